@@ -1,0 +1,76 @@
+//! A film's changes as they happen, as server-sent events.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{
+    extract::State,
+    http::{HeaderName, HeaderValue},
+    response::{
+        IntoResponse, Response, Sse,
+        sse::{Event, KeepAlive},
+    },
+};
+use domain::id::FilmId;
+use futures_util::{Stream, StreamExt, stream};
+use tokio::sync::watch;
+
+use super::{
+    feed::{FilmFeeds, FilmJson, film_json},
+    film::AdminFilm,
+};
+use crate::{
+    app::App,
+    auth::identity::Editor,
+    film::NO_FILM,
+    http::{
+        error::ApiError,
+        path::PathId,
+        responses::{Guarded, WithId},
+    },
+};
+
+/// How often a silent stream shows that it is alive; proxies close what is silent for a minute.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Streams the film (`event: film`, `data:` the film as JSON): at once, and then whenever it changed, at most once a
+/// second. Ends when the access token does or the server stops; read again with a fresh token.
+#[utoipa::path(get, path = "/admin/films/{id}/events", tag = "admin", security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The film")), responses(
+    (status = 200, description = "Events; the data of each is an AdminFilm", body = AdminFilm, content_type = "text/event-stream"),
+    Guarded, WithId,
+))]
+pub(crate) async fn watch_film(
+    State(app): State<Arc<App>>,
+    Editor(user): Editor,
+    PathId(id): PathId<FilmId>,
+) -> Result<Response, ApiError> {
+    let now = film_json(&app, id).await?.ok_or(NO_FILM)?;
+    let feed = FilmFeeds::subscribe(&app, id, Arc::clone(&now));
+    let shutdown = app.shutdown.clone();
+    let token_left = (user.token_expires_at - app.now()).unsigned_abs();
+    let end = async move {
+        tokio::select! {
+            () = shutdown.cancelled_owned() => {}
+            () = tokio::time::sleep(token_left) => {}
+        }
+    };
+    let events =
+        changes(now, feed).map(|json| Ok::<_, Infallible>(Event::default().event("film").data(&*json)));
+    let events = Sse::new(events.take_until(Box::pin(end))).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    // NGINX would otherwise hold events back until its buffer is full.
+    let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    Ok(([unbuffered], events).into_response())
+}
+
+/// The film as it is, and then each time it is different from what was last sent.
+fn changes(now: FilmJson, feed: watch::Receiver<FilmJson>) -> impl Stream<Item = FilmJson> {
+    let later = stream::unfold((Arc::clone(&now), feed), |(mut last, mut feed)| async move {
+        // Somebody else's poll may have seen a change between our look and our joining.
+        while *feed.borrow_and_update() == last {
+            feed.changed().await.ok()?;
+        }
+        last = Arc::clone(&feed.borrow());
+        Some((Arc::clone(&last), (last, feed)))
+    });
+    stream::once(async move { now }).chain(later)
+}

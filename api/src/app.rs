@@ -1,0 +1,66 @@
+//! What handlers share.
+
+use std::{net::IpAddr, sync::Arc};
+
+use db::Db;
+use domain::token::KeyRing;
+use storage::Storage;
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{
+    admin::feed::FilmFeeds,
+    auth::{access_token::AccessKeys, throttle::LoginThrottle},
+    config::Config,
+    random,
+};
+
+/// The state behind every handler. See [`Config`] for what its fields mean.
+pub(crate) struct App {
+    pub(crate) db: Db,
+    pub(crate) storage: Storage,
+    pub(crate) keys: KeyRing,
+    pub(crate) access_keys: AccessKeys,
+    pub(crate) public_url: Option<String>,
+    pub(crate) origin_base_url: String,
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+    clock: fn() -> OffsetDateTime,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) login_throttle: LoginThrottle,
+    pub(crate) film_feeds: FilmFeeds,
+}
+
+impl App {
+    pub(crate) fn new(config: Config) -> Arc<Self> {
+        let origin_base_url = config.origin_base_url.unwrap_or_default();
+        Arc::new(Self {
+            db: config.db,
+            storage: config.storage,
+            keys: config.keys,
+            access_keys: config.access_keys,
+            public_url: config.public_url,
+            origin_base_url: origin_base_url.trim_end_matches('/').to_owned(),
+            trusted_proxies: config.trusted_proxies,
+            clock: config.clock,
+            shutdown: config.shutdown,
+            login_throttle: LoginThrottle::new(),
+            film_feeds: FilmFeeds::default(),
+        })
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        (self.clock)()
+    }
+
+    /// A new id.
+    pub(crate) fn new_id(&self) -> Uuid {
+        random::id(self.now())
+    }
+
+    /// Whether viewers reach this server over https, so that cookies may be kept to it.
+    pub(crate) fn secure_cookies(&self) -> bool {
+        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}

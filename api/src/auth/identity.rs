@@ -1,0 +1,71 @@
+//! Who is asking, as extractors: a handler's parameters say who may call it.
+//!
+//! The account is read at every request, so a disabled one is out at once.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{header, request::Parts},
+};
+use db::user::{Role, User as Account};
+use time::OffsetDateTime;
+
+use crate::{app::App, http::error::ApiError};
+
+/// An account that is logged in.
+#[derive(Clone, Debug)]
+pub(crate) struct User {
+    pub(crate) account: Account,
+    /// When the access token it came with ends.
+    pub(crate) token_expires_at: OffsetDateTime,
+}
+
+/// Anybody, logged in or not. A token that was sent must be valid all the same, or its owner would silently be treated
+/// as a stranger.
+pub(crate) struct Viewer(pub(crate) Option<User>);
+
+/// An editor or an admin.
+pub(crate) struct Editor(pub(crate) User);
+
+impl FromRequestParts<Arc<App>> for Viewer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        const INVALID: ApiError = ApiError::Unauthorized("The access token is not valid or has expired.");
+        let Some(header) = parts.headers.get(header::AUTHORIZATION) else { return Ok(Self(None)) };
+        // RFC 6750 §2.1; the scheme's name is case-insensitive (RFC 9110 §11.1).
+        let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(INVALID)?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(INVALID);
+        }
+        let (id, token_expires_at) = app.access_keys.verify(token.trim(), app.now()).ok_or(INVALID)?;
+        let account = db::user::find(&app.db, id).await?.ok_or(INVALID)?;
+        if account.disabled_at.is_some() {
+            return Err(ApiError::Unauthorized("This account has been disabled."));
+        }
+        Ok(Self(Some(User { account, token_expires_at })))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for User {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let Viewer(user) = Viewer::from_request_parts(parts, app).await?;
+        user.ok_or(ApiError::Unauthorized("Log in first."))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Editor {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let user = User::from_request_parts(parts, app).await?;
+        if user.account.role >= Role::Editor {
+            Ok(Self(user))
+        } else {
+            Err(ApiError::Forbidden("This is for editors and admins."))
+        }
+    }
+}

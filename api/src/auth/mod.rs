@@ -1,0 +1,8 @@
+//! Accounts prove who they are: a password once, then short access tokens and a rotating refresh cookie.
+
+pub(crate) mod access_token;
+pub(crate) mod identity;
+pub(crate) mod refresh_cookie;
+pub(crate) mod same_site;
+pub(crate) mod session;
+pub(crate) mod throttle;

@@ -1,0 +1,36 @@
+//! Everything the API is told from outside.
+
+use std::net::IpAddr;
+
+use db::Db;
+use domain::token::KeyRing;
+use storage::Storage;
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::access_token::AccessKeys;
+
+/// Settings and connections of the API.
+#[derive(Clone)]
+pub struct Config {
+    /// The catalogue.
+    pub db: Db,
+    /// The objects; only asked whether they can be reached.
+    pub storage: Storage,
+    /// How masters are taken in.
+    pub uploads: ingest::Config,
+    /// Signs playback tokens.
+    pub keys: KeyRing,
+    /// Sign access tokens.
+    pub access_keys: AccessKeys,
+    /// Address that people reach this server at (`https://films.example.la`). With `https`, cookies are `Secure`.
+    pub public_url: Option<String>,
+    /// Put before `/v/…` in playback addresses, if the origin is on another host.
+    pub origin_base_url: Option<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// The time.
+    pub clock: fn() -> OffsetDateTime,
+    /// Cancelled when the server is to stop: streams of events end, so that their connections can be closed.
+    pub shutdown: CancellationToken,
+}

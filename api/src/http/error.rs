@@ -1,0 +1,222 @@
+//! The one HTTP error type of this crate, and what each case becomes on the wire.
+//!
+//! Callers of the API are told what they can do about it and nothing internal; what went wrong inside is logged here,
+//! once, under the request's id.
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use db::DbError;
+use tracing::{error, warn};
+
+use super::problem::{FieldProblem, Problem};
+
+/// Why a request was not done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApiError {
+    /// The body is not JSON.
+    #[error("{0}")]
+    MalformedBody(String),
+    /// Query parameters that are unknown or out of range.
+    #[error("invalid query")]
+    InvalidQuery(Vec<FieldProblem>),
+    /// Nobody is logged in, or no longer.
+    #[error("{0}")]
+    Unauthorized(&'static str),
+    /// The caller is known and may not.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// What was asked for does not exist, or not for this caller.
+    #[error("{0}")]
+    NotFound(&'static str),
+    /// It cannot be done in the present state.
+    #[error("{0}")]
+    Conflict(String),
+    /// `If-Match` names another version.
+    #[error("stale version")]
+    StaleVersion,
+    /// The body is larger than this many bytes.
+    #[error("body over {0} bytes")]
+    BodyTooLarge(usize),
+    /// The body is not `application/json`.
+    #[error("not JSON")]
+    NotJson,
+    /// The body's fields are missing, unknown or invalid.
+    #[error("invalid fields")]
+    Invalid(Vec<FieldProblem>),
+    /// `If-Match` is missing.
+    #[error("no precondition")]
+    PreconditionRequired,
+    /// Too many attempts; again in so many seconds.
+    #[error("throttled for {retry_after_s} s")]
+    Throttled {
+        /// When to try again.
+        retry_after_s: u64,
+    },
+    /// Something this server needs does not answer; it may come back.
+    #[error("{what}: {source}")]
+    Unavailable {
+        /// What does not answer, in words for the caller.
+        what: &'static str,
+        /// Why; for the log.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A fault of this server.
+    #[error(transparent)]
+    Internal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl ApiError {
+    /// One query parameter that cannot be accepted.
+    pub(crate) fn invalid_query(field: &str, detail: impl Into<String>) -> Self {
+        Self::InvalidQuery(vec![FieldProblem { field: field.to_owned(), detail: detail.into() }])
+    }
+
+    /// A fault of this server, from any error or text.
+    pub(crate) fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(source.into())
+    }
+
+    fn problem(&self) -> Problem {
+        match self {
+            Self::MalformedBody(detail) => {
+                Problem::new(StatusCode::BAD_REQUEST, "malformed-body", "Malformed body", detail)
+            }
+            Self::InvalidQuery(errors) => Problem {
+                errors: errors.clone(),
+                ..Problem::new(StatusCode::BAD_REQUEST, "invalid-query", "Invalid query", sentence(errors))
+            },
+            Self::Unauthorized(detail) => {
+                Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "Not logged in", *detail)
+            }
+            Self::Forbidden(detail) => {
+                Problem::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", *detail)
+            }
+            Self::NotFound(detail) => Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found", *detail),
+            Self::Conflict(detail) => Problem::new(StatusCode::CONFLICT, "conflict", "Conflict", detail),
+            Self::StaleVersion => Problem::new(
+                StatusCode::PRECONDITION_FAILED,
+                "stale-version",
+                "Changed meanwhile",
+                "It has been changed since you read it. Read it again and repeat your change.",
+            ),
+            Self::BodyTooLarge(limit) => Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body-too-large",
+                "Body too large",
+                format!("A request body may have at most {limit} bytes."),
+            ),
+            Self::NotJson => Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "Unsupported media type",
+                "The body must be sent as Content-Type: application/json.",
+            ),
+            Self::Invalid(errors) => Problem {
+                errors: errors.clone(),
+                ..Problem::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "invalid",
+                    "Invalid request",
+                    sentence(errors),
+                )
+            },
+            Self::PreconditionRequired => Problem::new(
+                StatusCode::PRECONDITION_REQUIRED,
+                "precondition-required",
+                "If-Match required",
+                "Send the ETag that your change is based on as If-Match.",
+            ),
+            Self::Throttled { retry_after_s } => Problem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "throttled",
+                "Too many attempts",
+                format!("Too many attempts. Try again in {retry_after_s} seconds."),
+            ),
+            Self::Unavailable { what, .. } => {
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable", *what)
+            }
+            Self::Internal(_) => Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "Server error",
+                "Something went wrong on the server. Its log says what, under this answer's x-request-id.",
+            ),
+        }
+    }
+}
+
+impl From<DbError> for ApiError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::NotFound => Self::NotFound("There is nothing with this id."),
+            // A named constraint says what it means; see `db::DbError`.
+            DbError::Conflict { meaning, .. } => Self::Conflict(format!("It cannot be done: {meaning}.")),
+            DbError::Unavailable(_) => Self::Unavailable {
+                what: "The database does not answer. Try again soon.",
+                source: error.into(),
+            },
+            _ => Self::internal(error),
+        }
+    }
+}
+
+/// The problem for an error answer that was made without one, by a library for example.
+pub(crate) fn bare_problem(status: StatusCode) -> Problem {
+    match status {
+        StatusCode::NOT_FOUND => {
+            Problem::new(status, "not-found", "Not found", "There is nothing at this address.")
+        }
+        StatusCode::METHOD_NOT_ALLOWED => Problem::new(
+            status,
+            "method-not-allowed",
+            "Method not allowed",
+            "This address does not answer to this method; Allow says to which it does.",
+        ),
+        _ => {
+            let title = status.canonical_reason().unwrap_or("Error");
+            Problem::new(status, "other", title, format!("{title}."))
+        }
+    }
+}
+
+fn sentence(errors: &[FieldProblem]) -> String {
+    errors.iter().map(|e| format!("{} {}.", e.field, e.detail)).collect::<Vec<_>>().join(" ")
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        match &self {
+            Self::Internal(source) => error!(error = chain(source.as_ref()), "A request failed"),
+            Self::Unavailable { what, source } => {
+                warn!(error = chain(source.as_ref()), "A request had to be refused: {what}");
+            }
+            _ => {}
+        }
+        let mut response = self.problem().into_response();
+        let headers = response.headers_mut();
+        match self {
+            // RFC 9110 §11.6.1: a 401 names its scheme.
+            Self::Unauthorized(_) => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            Self::Throttled { retry_after_s } => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+/// An error and what caused it, in one line.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,25 @@
+//! The id in a route's path.
+
+use std::str::FromStr;
+
+use axum::{
+    extract::{FromRequestParts, RawPathParams},
+    http::request::Parts,
+};
+
+use super::error::ApiError;
+
+/// The route's only parameter, as an id. Anything but the canonical spelling of one is not found.
+pub(crate) struct PathId<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for PathId<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let params = RawPathParams::from_request_parts(parts, state)
+            .await
+            .map_err(|_| ApiError::NotFound("There is nothing with this id."))?;
+        let id = params.iter().next().and_then(|(_, value)| value.parse().ok());
+        id.map(Self).ok_or(ApiError::NotFound("There is nothing with this id."))
+    }
+}

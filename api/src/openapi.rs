@@ -1,0 +1,99 @@
+//! The description of the whole API, from which clients generate their types.
+
+use std::sync::LazyLock;
+
+use axum::{http::header, response::IntoResponse};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        Content, Ref, Response,
+        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
+    },
+};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    admin::upload,
+    http::problem::{PROBLEM_JSON, Problem},
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Nang", description = "Films: catalogue, playback and administration.", license(name = "GPL-3.0-or-later", identifier = "GPL-3.0-or-later")),
+    tags(
+        (name = "auth", description = "Logging in and out"),
+        (name = "films", description = "The public catalogue and playing its films"),
+        (name = "admin", description = "For editors and admins"),
+        (name = "uploads", description = "Masters, by the tus 1.0 protocol"),
+        (name = "health", description = "For load balancers and supervisors"),
+    ),
+    components(schemas(Problem)),
+    nest((path = "/api", api = Uploads)),
+    modifiers(&Security),
+)]
+pub(crate) struct Document;
+
+#[derive(OpenApi)]
+#[openapi(paths(
+    upload::describe_uploads,
+    upload::create_upload,
+    upload::get_upload,
+    upload::append_upload,
+    upload::delete_upload
+))]
+struct Uploads;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let mut bearer = Http::new(HttpAuthScheme::Bearer);
+        bearer.bearer_format = Some("JWT".to_owned());
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        let cookie = ApiKey::Cookie(ApiKeyValue::new("nang_refresh"));
+        components.add_security_scheme("refresh_cookie", SecurityScheme::ApiKey(cookie));
+    }
+}
+
+/// The OpenAPI document as indented JSON with a line end; committed as `clients/api-client/openapi.json`.
+#[expect(clippy::missing_panics_doc, reason = "plain data is always JSON")]
+pub fn openapi_json() -> String {
+    let (_, mut document) = OpenApiRouter::with_openapi(Document::openapi())
+        .nest("/api", crate::router::routes())
+        .split_for_parts();
+    let unexpected = unexpected();
+    for item in document.paths.paths.values_mut() {
+        let operations = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.delete,
+            &mut item.options,
+            &mut item.head,
+            &mut item.patch,
+        ];
+        for operation in operations.into_iter().flatten() {
+            operation.responses.responses.insert("default".to_owned(), unexpected.clone().into());
+        }
+    }
+    document.to_pretty_json().expect("the document is plain data") + "\n"
+}
+
+/// What any route may answer when the server is in trouble.
+fn unexpected() -> Response {
+    let content = Content::builder().schema(Some(Ref::from_schema_name("Problem"))).build();
+    Response::builder()
+        .description("The server failed (500), or something it needs does not answer (503)")
+        .content(PROBLEM_JSON, content)
+        .build()
+}
+
+/// This document.
+#[utoipa::path(get, path = "/openapi.json", tag = "health", responses(
+    (status = 200, description = "The OpenAPI document", body = serde_json::Value),
+))]
+pub(crate) async fn get_openapi() -> impl IntoResponse {
+    static DOCUMENT: LazyLock<String> = LazyLock::new(openapi_json);
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], DOCUMENT.as_str())
+}

@@ -1,0 +1,85 @@
+//! Passwords: Argon2id, off the async threads, a bounded number at once.
+//!
+//! Every hash costs tens of milliseconds of a core and 19 MiB, so a flood of logins must queue and not be served at once.
+
+use std::sync::LazyLock;
+
+use argon2::{
+    Argon2,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+use tokio::sync::Semaphore;
+
+/// Shortest password an account may be given, in characters.
+pub const MIN_CHARS: usize = 10;
+
+/// Longest password that is looked at, in bytes.
+pub(crate) const MAX_BYTES: usize = 256;
+
+/// Hashes at work at once. One fewer than the cores, so that logins never stop everything else.
+static PERMITS: LazyLock<Semaphore> = LazyLock::new(|| {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Semaphore::new(cores.saturating_sub(1).max(1))
+});
+
+/// A hash that no password matches, with the same parameters as real ones: what is checked when the account is unknown,
+/// so that the answer takes as long.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bmFuZy9ub2JvZHkvc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Why a password could not be hashed or checked. A wrong password is not an error.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot hash a password: {0}")]
+pub struct PasswordError(String);
+
+/// Hashes a password into PHC form with a fresh salt.
+pub async fn hash(password: String) -> Result<String, PasswordError> {
+    off_the_async_threads(move || {
+        let hash = Argon2::default().hash_password(password.as_bytes());
+        hash.map(|hash| hash.to_string()).map_err(|error| PasswordError(error.to_string()))
+    })
+    .await
+}
+
+/// Whether `password` is the one that `hash` was made of. `None`, for an unknown account, takes as long and is false.
+pub(crate) async fn verify(password: String, hash: Option<String>) -> Result<bool, PasswordError> {
+    off_the_async_threads(move || {
+        let parsed = PasswordHash::new(hash.as_deref().unwrap_or(NOBODY))
+            .map_err(|error| PasswordError(format!("a stored hash is damaged: {error}")))?;
+        let matches = Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok();
+        Ok(matches && hash.is_some())
+    })
+    .await
+}
+
+async fn off_the_async_threads<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
+) -> Result<T, PasswordError> {
+    let _permit = PERMITS.acquire().await.expect("the semaphore is never closed");
+    tokio::task::spawn_blocking(work).await.map_err(|error| PasswordError(error.to_string()))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NOBODY, PasswordHash, hash, verify};
+
+    #[tokio::test]
+    async fn only_the_right_password_matches() {
+        let stored = hash("ຊ້າງສີຂາວ 3 ໂຕ".to_owned()).await.unwrap();
+        assert!(stored.starts_with("$argon2id$"));
+        assert!(verify("ຊ້າງສີຂາວ 3 ໂຕ".to_owned(), Some(stored.clone())).await.unwrap());
+        assert!(!verify("ຊ້າງສີຂາວ 3 ໂຕ ".to_owned(), Some(stored)).await.unwrap());
+        assert!(!verify(String::new(), None).await.unwrap());
+        assert!(verify("x".to_owned(), Some("damaged".to_owned())).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn an_unknown_account_costs_as_much_as_a_known_one() {
+        let real = hash("x".to_owned()).await.unwrap();
+        let (real, nobody) = (PasswordHash::new(&real).unwrap(), PasswordHash::new(NOBODY).unwrap());
+        assert_eq!((real.algorithm, real.version), (nobody.algorithm, nobody.version));
+        assert_eq!(real.params.to_string(), nobody.params.to_string());
+        assert_eq!(real.hash.unwrap().as_bytes().len(), nobody.hash.unwrap().as_bytes().len());
+        assert_eq!(real.salt.unwrap().len(), nobody.salt.unwrap().len());
+    }
+}

@@ -1,0 +1,129 @@
+//! A film's titles: one text for each language, at least one.
+
+use std::collections::BTreeMap;
+
+use domain::language::Language;
+use garde::{Path, Report, Validate};
+use oxilangtag::LanguageTag;
+use serde::{Deserialize, Serialize};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{AdditionalProperties, Object, ObjectBuilder, Schema, Type},
+    },
+};
+
+/// Longest title, in characters.
+const MAX_TITLE_CHARS: usize = 200;
+/// Most languages a film may have a title in.
+const MAX_LANGUAGES: usize = 50;
+
+/// Titles by BCP 47 language tag.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Titles(pub(crate) BTreeMap<String, String>);
+
+impl Titles {
+    /// The titles as they are stored: tags in their usual case (`pt-BR`), no white space around titles. Only valid
+    /// titles have this form.
+    pub(crate) fn canonical(self) -> BTreeMap<String, String> {
+        self.0
+            .into_iter()
+            .filter_map(|(tag, title)| Some((canonical_tag(&tag)?, title.trim().to_owned())))
+            .collect()
+    }
+}
+
+fn canonical_tag(tag: &str) -> Option<String> {
+    // RFC 5646 §4.4.1 asks for room for 35 characters; nothing sensible is longer.
+    if tag.len() > 35 || LanguageTag::parse(tag).is_err() {
+        return None;
+    }
+    Language::normalize(tag).map(|language| language.tag().to_owned())
+}
+
+impl Validate for Titles {
+    type Context = ();
+
+    fn validate_into(&self, (): &(), parent: &mut dyn FnMut() -> Path, report: &mut Report) {
+        let mut add = |path: Path, detail: String| report.append(path, garde::Error::new(detail));
+        if self.0.is_empty() || self.0.len() > MAX_LANGUAGES {
+            add(parent(), format!("must have 1 to {MAX_LANGUAGES} languages"));
+        }
+        let mut tags = BTreeMap::new();
+        for (tag, title) in &self.0 {
+            let path = parent().join(tag);
+            match canonical_tag(tag) {
+                None => add(path.clone(), "is not a BCP 47 language tag such as lo or en".to_owned()),
+                Some(canonical) => {
+                    if let Some(other) = tags.insert(canonical, tag) {
+                        add(path.clone(), format!("is the same language as {other}"));
+                    }
+                }
+            }
+            let chars = title.trim().chars().count();
+            if chars == 0 || chars > MAX_TITLE_CHARS {
+                add(path, format!("must have 1 to {MAX_TITLE_CHARS} characters"));
+            } else if title.chars().any(char::is_control) {
+                add(path, "must not contain line breaks or other control characters".to_owned());
+            }
+        }
+    }
+}
+
+impl ToSchema for Titles {}
+
+impl PartialSchema for Titles {
+    fn schema() -> RefOr<Schema> {
+        let title = Object::builder()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .max_length(Some(MAX_TITLE_CHARS))
+            .build();
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some("Titles by BCP 47 language tag (`lo`, `en`, `pt-BR`), at least one."))
+            .additional_properties(Some(AdditionalProperties::RefOr(RefOr::T(Schema::Object(title)))))
+            .min_properties(Some(1))
+            .max_properties(Some(MAX_LANGUAGES))
+            .examples([serde_json::json!({ "lo": "ກະຕ່າຍໃຫຍ່", "en": "Big Buck Bunny" })])
+            .into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn titles(pairs: &[(&str, &str)]) -> Titles {
+        Titles(pairs.iter().map(|(tag, title)| ((*tag).to_owned(), (*title).to_owned())).collect())
+    }
+
+    #[test]
+    fn titles_are_refused_with_the_field_named() {
+        let long = "ກ".repeat(201);
+        for (pairs, field) in [
+            (vec![], ""),
+            (vec![("lo", "")], "lo"),
+            (vec![("lo", " \u{a0} ")], "lo"),
+            (vec![("lo", long.as_str())], "lo"),
+            (vec![("en", "two\nlines")], "en"),
+            (vec![("english please", "x")], "english please"),
+            (vec![("", "x")], ""),
+            (vec![("EN", "x"), ("en", "y")], "en"),
+        ] {
+            let report = titles(&pairs).validate().unwrap_err();
+            assert_eq!(report.into_inner()[0].0.to_string(), field, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn titles_are_kept_as_written_but_for_white_space_and_the_tags_case() {
+        let longest = "ກ".repeat(200);
+        let given = titles(&[("LO", " ສະບາຍດີ ຫຼວງພະບາງ "), ("pt-br", "Olá, Luang Prabang"), ("en", &longest)]);
+        given.validate().unwrap();
+        let kept = titles(&[("lo", "ສະບາຍດີ ຫຼວງພະບາງ"), ("pt-BR", "Olá, Luang Prabang"), ("en", &longest)]);
+        assert_eq!(given.canonical(), kept.0);
+    }
+}

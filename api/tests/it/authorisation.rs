@@ -1,0 +1,94 @@
+//! Who may call what: every route of the OpenAPI document by everybody. A route without a row fails the test.
+
+use axum::http::Request;
+use db::user::Role;
+use sqlx::PgPool;
+
+use crate::{document, test_app::TestApp};
+
+/// Method, path and the status for nobody, a viewer, an editor and an admin. Ids are of nothing, and there is no body:
+/// whoever is let in gets to hear that, with a status that no guard gives.
+const TABLE: &[(&str, &str, [u16; 4])] = &[
+    ("post", "/api/auth/login", [415, 415, 415, 415]),
+    ("post", "/api/auth/refresh", [401, 401, 401, 401]),
+    ("post", "/api/auth/logout", [204, 204, 204, 204]),
+    ("get", "/api/auth/me", [401, 200, 200, 200]),
+    ("get", "/api/films", [200, 200, 200, 200]),
+    ("get", "/api/films/{id}", [404, 404, 404, 404]),
+    ("post", "/api/stream/{film_id}", [404, 404, 404, 404]),
+    ("get", "/api/admin/films", [401, 403, 200, 200]),
+    ("post", "/api/admin/films", [401, 403, 415, 415]),
+    ("get", "/api/admin/films/{id}", [401, 403, 404, 404]),
+    ("patch", "/api/admin/films/{id}", [401, 403, 428, 428]),
+    ("get", "/api/admin/films/{id}/events", [401, 403, 404, 404]),
+    ("post", "/api/admin/builds/{id}/cancel", [401, 403, 404, 404]),
+    ("get", "/api/admin/jobs", [401, 403, 200, 200]),
+    ("get", "/api/admin/jobs/{id}", [401, 403, 404, 404]),
+    ("post", "/api/admin/jobs/{id}/retry", [401, 403, 404, 404]),
+    ("get", "/api/admin/profiles", [401, 403, 200, 200]),
+    ("options", "/api/admin/uploads", [401, 403, 204, 204]),
+    ("post", "/api/admin/uploads", [401, 403, 412, 412]),
+    ("head", "/api/admin/uploads/{id}", [401, 403, 412, 412]),
+    ("patch", "/api/admin/uploads/{id}", [401, 403, 412, 412]),
+    ("delete", "/api/admin/uploads/{id}", [401, 403, 412, 412]),
+    ("get", "/api/health/live", [200, 200, 200, 200]),
+    ("get", "/api/health/ready", [200, 200, 200, 200]),
+    ("get", "/api/openapi.json", [200, 200, 200, 200]),
+];
+
+const NOTHING: &str = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f";
+
+#[test]
+fn every_route_has_a_row_and_every_row_a_route() {
+    let mut routes: Vec<_> = document::operations().map(|(method, path, _)| (method, path)).collect();
+    let mut rows: Vec<_> = TABLE.iter().map(|(method, path, _)| (*method, *path)).collect();
+    routes.sort_unstable();
+    rows.sort_unstable();
+    assert_eq!(routes, rows);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn everybody_gets_what_their_role_allows(pool: PgPool) {
+    let app = TestApp::new(pool).with_viewer().await.with_editor().await.with_admin().await;
+    let callers =
+        [app.anonymous(), app.caller(Role::Viewer), app.caller(Role::Editor), app.caller(Role::Admin)];
+    for (method, template, expected) in TABLE {
+        let path = template.replace("{id}", NOTHING).replace("{film_id}", NOTHING);
+        let mut statuses = [0; 4];
+        for (status, caller) in statuses.iter_mut().zip(callers) {
+            let request = Request::builder().method(method.to_uppercase().as_str()).uri(&path);
+            *status = caller.send(request).await.status.as_u16();
+        }
+        assert_eq!(&statuses, expected, "{method} {template}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_token_is_nothing_once_its_account_is_disabled(pool: PgPool) {
+    let app = TestApp::new(pool).with_admin().await;
+    app.admin().get("/api/auth/me").await.ok();
+    sqlx::query("UPDATE users SET disabled_at = now()").execute(&app.pool).await.unwrap();
+    for path in ["/api/auth/me", "/api/admin/films"] {
+        app.admin().get(path).await.expect(401, "unauthorized");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_role_that_was_taken_away_counts_at_once(pool: PgPool) {
+    let app = TestApp::new(pool).with_admin().await;
+    app.admin().get("/api/admin/films").await.ok();
+    sqlx::query("UPDATE users SET role = 'viewer'").execute(&app.pool).await.unwrap();
+    app.admin().get("/api/admin/films").await.expect(403, "forbidden");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn anything_but_a_valid_bearer_token_is_refused_even_where_none_is_needed(pool: PgPool) {
+    let app = TestApp::new(pool);
+    let path = format!("/api/stream/{NOTHING}");
+    for value in ["Bearer", "Bearer ", "Bearer rubbish", "Basic YTpi", "rubbish"] {
+        let request = Request::post(&path).header("authorization", value);
+        let answer = app.anonymous().send(request).await;
+        answer.expect(401, "unauthorized");
+        assert_eq!(answer.header("www-authenticate"), "Bearer");
+    }
+}

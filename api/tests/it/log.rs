@@ -1,0 +1,114 @@
+//! What the log says, and what it never does.
+
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex},
+};
+
+use axum::http::{Request, header};
+use db::user::Role;
+use serde_json::json;
+use sqlx::PgPool;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::{
+    films::{create, publish},
+    pipeline,
+    test_app::{PASSWORD, TestApp, email},
+};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// Everything of ours that is logged on this thread from now on, down to the last detail.
+fn record() -> (Log, tracing::subscriber::DefaultGuard) {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(log.clone())
+        .with_ansi(false)
+        .with_env_filter("api=trace,ingest=trace,db=trace,it=trace")
+        .finish();
+    (log, tracing::subscriber::set_default(subscriber))
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn no_secret_reaches_the_log(pool: PgPool) {
+    let (log, _recording) = record();
+    let app = TestApp::new(pool).with_editor().await;
+    let body = json!({ "email": email(Role::Editor), "password": PASSWORD });
+    let login = app.anonymous().post("/api/auth/login", &body).await;
+    app.anonymous().post("/api/auth/login", &json!({ "email": "x@y.la", "password": "wrong-secret" })).await;
+    let cookie = login.header(header::SET_COOKIE).split(';').next().unwrap().to_owned();
+    for _ in 0..2 {
+        app.anonymous().send(Request::post("/api/auth/refresh").header(header::COOKIE, &cookie)).await;
+    }
+    let film = create(&app, json!({ "en": "x" })).await;
+    pipeline::make_ready(&app.db, film).await;
+    publish(&app, film).await;
+    let stream = app.anonymous().do_post(&format!("/api/stream/{film}?access_token=query-secret")).await.ok();
+
+    let log = log.text();
+    let url = stream["url"].as_str().unwrap().to_owned();
+    let access = login.ok()["access_token"].as_str().unwrap().to_owned();
+    let token = url.split('/').nth(2).unwrap();
+    for secret in [
+        PASSWORD,
+        "wrong-secret",
+        "query-secret",
+        token,
+        &access,
+        cookie.split_once('=').unwrap().1,
+        "$argon2id",
+    ] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
+    for line in [
+        "Logged in",
+        "Refused a login",
+        "A spent refresh token came back",
+        "Opened a playback session",
+        "/api/stream/{film_id}",
+    ] {
+        assert!(log.contains(line), "{line:?} not in {log}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_fault_of_the_server_is_logged_once_under_the_requests_id(pool: PgPool) {
+    use tower::ServiceExt;
+
+    let app = TestApp::new(pool);
+    sqlx::query("ALTER TABLE films RENAME TO hidden").execute(&app.pool).await.unwrap();
+    let (log, _recording) = record();
+    let request =
+        Request::get("/api/films").header("x-request-id", "edge-42").body(axum::body::Body::empty()).unwrap();
+    assert_eq!(app.router.clone().oneshot(request).await.unwrap().status(), 500);
+    let log = log.text();
+    let errors: Vec<_> = log.lines().filter(|line| line.contains(" ERROR ")).collect();
+    assert_eq!(errors.len(), 1, "{log}");
+    assert!(errors[0].contains("edge-42") && errors[0].contains("\\\"films\\\" does not exist"), "{log}");
+}

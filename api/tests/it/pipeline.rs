@@ -1,0 +1,151 @@
+//! Takes films through the pipeline as a worker would, without encoding anything.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use db::{
+    Db,
+    film_file::{self, NewFile},
+    job::{self, ClaimedJob, JobKind, NewBuild, Retry},
+};
+use domain::{
+    id::{BuildId, FileId, FilmId},
+    key::RenditionName,
+    manifest::{Manifest, RenditionSummary},
+    output::PartOutput,
+    plan::{AudioTrack, Plan, Rung, VideoSource},
+    ratio::Ratio,
+};
+use serde_json::json;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+const LEASE: Duration = Duration::from_mins(1);
+
+/// Two chunks of 3 s at 25 frames/s, one rung, one sound track.
+pub fn plan() -> Plan {
+    let ratio = |num, den| Ratio::new(num, den).unwrap();
+    Plan {
+        profile: "default".to_owned(),
+        video: VideoSource {
+            stream_index: 0,
+            time_base: ratio(1, 25),
+            first_pts: 0,
+            rotation_degrees: 0,
+            deinterlace: false,
+        },
+        frame_rate: ratio(25, 1),
+        frames: 150,
+        timescale: 12_800,
+        frame_ticks: 512,
+        gop_frames: 25,
+        segment_frames: 75,
+        chunk_segments: 1,
+        rungs: vec![Rung {
+            name: name("v360"),
+            width: 640,
+            height: 360,
+            preset: "veryfast".to_owned(),
+            profile: "main".to_owned(),
+            level: "3.0".to_owned(),
+            crf: 23.0,
+            max_bitrate_bps: 800_000,
+            buffer_bits: 800_000,
+            threads: 2,
+            x264_params: String::new(),
+        }],
+        audio: vec![AudioTrack {
+            name: name("a1"),
+            stream_index: 1,
+            language: Some("lo".to_owned()),
+            label: "ລາວ".to_owned(),
+            channels: 2,
+            sample_rate_hz: 48_000,
+            bitrate_bps: 128_000,
+            default: true,
+        }],
+    }
+}
+
+fn name(text: &str) -> RenditionName {
+    RenditionName::try_from(text.to_owned()).unwrap()
+}
+
+/// A whole master for the film; its probe is queued.
+pub async fn upload(db: &Db, film: FilmId) -> FileId {
+    let id = FileId(Uuid::now_v7());
+    let expires_at = OffsetDateTime::now_utc() + Duration::from_hours(1);
+    let new = NewFile {
+        id, film_id: film, name: "ຮູບເງົາ.mov".to_owned(), size_bytes: 7, expires_at
+    };
+    film_file::create(db, new).await.unwrap();
+    assert!(film_file::checkpoint(db, id, 0, 7, b"state", expires_at).await.unwrap());
+    let sha256 = format!("{:064x}", id.0.as_u128());
+    film_file::finish(db, id, &sha256).await.unwrap();
+    id
+}
+
+/// The next job, which must be of this kind.
+pub async fn claim(db: &Db, kind: JobKind) -> ClaimedJob {
+    let claimed = job::claim(db, "test worker", LEASE).await.unwrap().expect("a job");
+    assert_eq!(claimed.job.kind, kind);
+    claimed
+}
+
+/// Probes and plans; chunks and sound are queued.
+pub async fn probe(db: &Db) -> BuildId {
+    let claimed = claim(db, JobKind::Probe).await;
+    let id = BuildId(Uuid::now_v7());
+    job::complete_probe(db, &claimed.lease, json!({}), NewBuild { id, plan: plan() }).await.unwrap();
+    id
+}
+
+/// Encodes and publishes what is queued.
+pub async fn finish_build(db: &Db) {
+    let plan = plan();
+    while let Some(claimed) = job::claim(db, "test worker", LEASE).await.unwrap() {
+        match claimed.job.kind {
+            JobKind::EncodeChunk | JobKind::EncodeAudio => {
+                job::complete_part(db, &claimed.lease, &PartOutput::default()).await.unwrap();
+            }
+            JobKind::Publish => {
+                let summary = |rendition: &RenditionName, codecs: &str| RenditionSummary {
+                    rendition: rendition.clone(),
+                    codecs: codecs.to_owned(),
+                    average_bps: 500_000,
+                    peak_bps: 700_000,
+                    size_bytes: 375_000,
+                    segments: 2,
+                };
+                let manifest = Manifest {
+                    version: 1,
+                    master_sha256: "0".repeat(64),
+                    duration_ms: plan.duration_ms(),
+                    renditions: vec![
+                        summary(&plan.rungs[0].name, "avc1.4d401e"),
+                        summary(&plan.audio[0].name, "mp4a.40.2"),
+                    ],
+                    plan: plan.clone(),
+                    tools: BTreeMap::new(),
+                    objects: BTreeMap::new(),
+                };
+                job::complete_publish(db, &claimed.lease, &manifest).await.unwrap();
+            }
+            kind => panic!("unexpected {kind}"),
+        }
+    }
+}
+
+/// From nothing to ready.
+pub async fn make_ready(db: &Db, film: FilmId) -> BuildId {
+    upload(db, film).await;
+    let build = probe(db).await;
+    finish_build(db).await;
+    build
+}
+
+/// The next job fails for good.
+pub async fn fail_next(db: &Db, kind: JobKind, reason: &str) -> ClaimedJob {
+    let claimed = claim(db, kind).await;
+    job::fail(db, &claimed.lease, reason, Retry::Never).await.unwrap();
+    claimed
+}

@@ -1,0 +1,142 @@
+//! Every way to fail, as problem+json. `TestApp` checks the shape of each answer; these check that each is reached.
+
+use axum::http::{Request, header};
+use serde_json::json;
+use sqlx::PgPool;
+
+use crate::test_app::TestApp;
+
+#[sqlx::test(migrations = "../migrations")]
+async fn addresses_that_lead_nowhere(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    for path in [
+        "/api/nowhere",
+        "/api",
+        "/api/",
+        "/api/films/",
+        "/api//films",
+        "/api/films/a/b",
+        "/api/admin/uploads/a/b",
+    ] {
+        app.editor().get(path).await.expect(404, "not-found");
+    }
+    for id in [
+        "1",
+        "x",
+        "0193A6B0-7C1E-7D6A-8F00-0A1B2C3D4E5F",
+        "..%2f..%2fetc%2fpasswd",
+        "%00",
+        "%ff",
+        "%E0%BA%81",
+    ] {
+        app.anonymous().get(&format!("/api/films/{id}")).await.expect(404, "not-found");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn methods_that_do_not_exist(pool: PgPool) {
+    let app = TestApp::new(pool);
+    let answer = app.anonymous().send(Request::delete("/api/films")).await;
+    answer.expect(405, "method-not-allowed");
+    assert_eq!(answer.header(header::ALLOW), "GET,HEAD");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn bodies_that_are_not_what_they_should_be(pool: PgPool) {
+    let app = TestApp::new(pool);
+    let login = |content_type: &'static str| {
+        Request::post("/api/auth/login").header(header::CONTENT_TYPE, content_type)
+    };
+    let send = async |request, body: &str| app.anonymous().send_body(request, body.to_owned()).await;
+    for body in ["", "{", "not json", "{\"email\":", "{}{}"] {
+        let answer = send(login("application/json; charset=utf-8"), body).await;
+        if body == "{}{}" {
+            answer.expect(422, "invalid")
+        } else {
+            answer.expect(400, "malformed-body")
+        };
+    }
+    let whole = r#"{"email":"a@b.la","password":"x"}"#;
+    send(login("application/json"), &format!("{whole}{{")).await.expect(400, "malformed-body");
+    for content_type in ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""] {
+        send(login(content_type), whole).await.expect(415, "unsupported-media-type");
+    }
+    let padding = " ".repeat(64 * 1024);
+    send(login("application/json"), &format!("{whole}{padding}")).await.expect(413, "body-too-large");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn fields_that_are_wrong_are_named(pool: PgPool) {
+    let app = TestApp::new(pool);
+    for (body, field) in [
+        (json!({ "password": "x" }), "email"),
+        (json!({ "email": "a@b.la" }), "password"),
+        (json!({ "email": "a@b.la", "password": "x", "role": "admin" }), "role"),
+        (json!({ "email": "not an address", "password": "x" }), "email"),
+        (json!({ "email": "a@b.la", "password": "" }), "password"),
+        (json!({ "email": "a@b.la", "password": "x".repeat(257) }), "password"),
+        (json!({ "email": ["a@b.la"], "password": "x" }), "email[0]"),
+    ] {
+        let problem = app.anonymous().post("/api/auth/login", &body).await.expect(422, "invalid");
+        let named = problem["errors"][0]["field"].as_str().unwrap();
+        assert_eq!(named, field.trim_end_matches("[0]"), "{body}: {problem}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn queries_that_are_wrong_are_named(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    for (path, field) in [
+        ("/api/films?limit=0", "limit"),
+        ("/api/films?limit=101", "limit"),
+        ("/api/films?limit=many", "limit"),
+        ("/api/films?cursor=rubbish", "cursor"),
+        ("/api/films?sort=title", "sort"),
+        ("/api/admin/jobs?state=lazy", "state"),
+        ("/api/admin/jobs?film_id=1", "film_id"),
+    ] {
+        let problem = app.editor().get(path).await.expect(400, "invalid-query");
+        assert_eq!(problem["errors"][0]["field"], field, "{path}: {problem}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_database_that_is_away_is_said_to_be_and_no_more(pool: PgPool) {
+    let app = TestApp::new(pool);
+    app.anonymous().get("/api/health/ready").await.ok();
+    app.db.close().await;
+    let problem = app.anonymous().get("/api/health/ready").await.expect(503, "unavailable");
+    assert_eq!(problem["detail"], "The database does not answer.");
+    let problem = app.anonymous().get("/api/films").await.expect(503, "unavailable");
+    assert!(!problem.to_string().to_lowercase().contains("pool"), "{problem}");
+    app.anonymous().get("/api/health/live").await.ok();
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_fault_of_the_server_is_answered_without_its_text(pool: PgPool) {
+    let app = TestApp::new(pool);
+    sqlx::query("ALTER TABLE films RENAME TO hidden").execute(&app.pool).await.unwrap();
+    let response = {
+        use tower::ServiceExt;
+        let request = Request::get("/api/films").body(axum::body::Body::empty()).unwrap();
+        app.router.clone().oneshot(request).await.unwrap()
+    };
+    assert_eq!(response.status(), 500);
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+    let body = axum::body::to_bytes(response.into_body(), 1 << 16).await.unwrap();
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    assert!(text.contains("urn:nang:problem:internal") && !text.contains("films"), "{text}");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn requests_keep_a_harmless_id_and_lose_a_harmful_one(pool: PgPool) {
+    let app = TestApp::new(pool);
+    let ask = async |id: &str| {
+        let request = Request::get("/api/health/live").header("x-request-id", id);
+        app.anonymous().send(request).await.header("x-request-id").to_owned()
+    };
+    assert_eq!(ask("edge-7_a.b").await, "edge-7_a.b");
+    for harmful in ["two words", "a\"b", &"x".repeat(65), ""] {
+        assert_eq!(ask(harmful).await.len(), 36, "{harmful}");
+    }
+}

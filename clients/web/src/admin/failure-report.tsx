@@ -1,0 +1,84 @@
+/** Why a film could not be prepared, in the server's own words, what to do about it, and the pieces to try again. */
+import { type AdminFilm, body, type Job } from "@nang/api-client";
+import { useCallback } from "react";
+import { useLanguage } from "../i18n/language";
+import { useResource } from "../lib/use-resource";
+import { api } from "../session";
+import { Button } from "../ui/button";
+import { AlertIcon } from "../ui/icons";
+import { InlineError } from "../ui/notice";
+import { stageOf } from "./film-stage";
+import { useJobName } from "./job-name";
+import { useAction } from "./use-action";
+
+export function FailureReport({ film }: { film: AdminFilm }) {
+  const { t } = useLanguage();
+  const { failure, fileRefused, playable } = stageOf(film);
+  return (
+    <section role="alert" className="space-y-4 rounded-2xl border border-ember/50 bg-ember/8 p-4 sm:p-6">
+      <h2 className="flex items-center gap-3 text-lg font-semibold text-ember">
+        <AlertIcon className="size-6" />
+        {t.film.failedTitle}
+      </h2>
+      {/* The server speaks English, whatever language the page is in. */}
+      <p lang="en" className="rounded-xl bg-night/60 px-4 py-3 break-words whitespace-pre-wrap">
+        {failure}
+      </p>
+      {playable && <p className="text-soft">{t.film.olderShown}</p>}
+      <p className="text-soft">{fileRefused ? t.film.failedFile : t.film.failedJob}</p>
+      {!fileRefused && <DeadJobs film={film} />}
+    </section>
+  );
+}
+
+function DeadJobs({ film }: { film: AdminFilm }) {
+  const { t } = useLanguage();
+  const load = useCallback(
+    (signal: AbortSignal) =>
+      body(api.GET("/api/admin/jobs", { params: { query: { film_id: film.id, state: "dead" } }, signal })),
+    [film.id],
+  );
+  const { resource } = useResource(load);
+  if (resource.status === "failed") {
+    return <InlineError error={resource.error} />;
+  }
+  if (resource.status === "loading" || resource.value.items.length === 0) {
+    return null;
+  }
+  return (
+    <div>
+      <h3 className="mb-2 text-sm text-muted">{t.film.deadJobs}</h3>
+      <ul className="space-y-2">
+        {resource.value.items.map((job) => (
+          <DeadJob key={job.id} job={job} />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function DeadJob({ job }: { job: Job }) {
+  const { t } = useLanguage();
+  const nameOf = useJobName();
+  const { working, error, run } = useAction();
+  const retry = () => run(() => api.POST("/api/admin/jobs/{id}/retry", { params: { path: { id: job.id } } }));
+  return (
+    <li className="space-y-2 rounded-xl bg-night/40 p-3">
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <div className="min-w-0 flex-1">
+          <p className="font-semibold">{nameOf(job)}</p>
+          <p className="text-sm text-muted">{t.film.attempt(job.attempts, job.max_attempts)}</p>
+        </div>
+        <Button kind="primary" disabled={working} onClick={retry}>
+          {t.film.retryJob}
+        </Button>
+      </div>
+      {job.error && (
+        <p lang="en" className="text-sm break-words text-soft">
+          {job.error}
+        </p>
+      )}
+      <InlineError error={error} />
+    </li>
+  );
+}

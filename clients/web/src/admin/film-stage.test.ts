@@ -1,0 +1,98 @@
+import type { AdminFilm, Build, FilmFile } from "@nang/api-client";
+import { expect, test } from "vitest";
+import { stageOf } from "./film-stage";
+
+const FILM: AdminFilm = {
+  id: "f",
+  titles: { lo: "ໜັງ" },
+  duration_ms: null,
+  width: null,
+  height: null,
+  created_at: "2026-01-01T00:00:00Z",
+  visibility: "draft",
+  status: "empty",
+  failure: null,
+  profile: "default",
+  version: 1,
+  build_id: null,
+  files: [],
+  builds: [],
+};
+
+function file(id: string, state: FilmFile["state"], note: string | null = null): FilmFile {
+  return {
+    id,
+    name: "a.mp4",
+    size_bytes: 10,
+    received_bytes: 5,
+    state,
+    sha256: null,
+    note,
+    created_at: "2026-01-01T00:00:00Z",
+  };
+}
+
+function build(id: string, file_id: string, state: Build["state"], failure: string | null = null): Build {
+  return {
+    id,
+    file_id,
+    profile: "default",
+    state,
+    failure,
+    created_at: "2026-01-01T00:00:00Z",
+    finished_at: null,
+    progress: { frames_done: 0, frames_total: 0, jobs_done: 0, jobs_total: 0, jobs_running: 0 },
+    renditions: [],
+  };
+}
+
+test.each<[string, Partial<AdminFilm>, ReturnType<typeof stageOf>["stage"]]>([
+  ["a new film", {}, "empty"],
+  ["an upload under way", { files: [file("1", "uploading")] }, "uploading"],
+  ["an uploaded file", { status: "processing", files: [file("1", "uploaded")] }, "checking"],
+  [
+    "a build",
+    { status: "processing", files: [file("1", "uploaded")], builds: [build("2", "1", "encoding")] },
+    "encoding",
+  ],
+  ["a finished build", { status: "ready", build_id: "2", builds: [build("2", "1", "ready")] }, "ready"],
+  [
+    "a new upload for a ready film",
+    { status: "ready", build_id: "2", files: [file("1", "uploaded"), file("3", "uploading")] },
+    "uploading",
+  ],
+])("%s", (_name, change, expected) => {
+  expect(stageOf({ ...FILM, ...change }).stage).toBe(expected);
+});
+
+test("a refused file says why, and that trying again is useless", () => {
+  const reason = "This is a text file, not a film.";
+  const stage = stageOf({
+    ...FILM,
+    status: "failed",
+    failure: reason,
+    files: [file("1", "refused", reason)],
+  });
+  expect(stage).toMatchObject({ stage: "failed", failure: reason, fileRefused: true, playable: false });
+});
+
+test("a failed re-encode is told although the film is still ready", () => {
+  const film: AdminFilm = {
+    ...FILM,
+    status: "ready",
+    build_id: "2",
+    files: [file("1", "uploaded"), file("3", "uploaded")],
+    builds: [build("4", "3", "failed", "The decoder crashed."), build("2", "1", "ready")],
+  };
+  expect(stageOf(film)).toMatchObject({ stage: "ready", failure: "The decoder crashed.", playable: true });
+});
+
+test("a failure that a newer file has superseded is no longer told", () => {
+  const film: AdminFilm = {
+    ...FILM,
+    status: "processing",
+    files: [file("1", "uploaded"), file("3", "uploaded")],
+    builds: [build("2", "1", "failed", "old")],
+  };
+  expect(stageOf(film)).toMatchObject({ stage: "checking", failure: null });
+});

@@ -1,0 +1,160 @@
+/** One film for its admin: where it stands, live; what to do next; and everything there is to know. */
+import { type AdminFilm, ApiError } from "@nang/api-client";
+import { useEffect } from "react";
+import { Link } from "wouter";
+import { titleOf, useLanguage } from "../i18n/language";
+import { useTitle } from "../lib/use-title";
+import { NotFoundPage } from "../pages/not-found";
+import { authoriseStream } from "../player/authorise-stream";
+import { Player } from "../player/player";
+import { BackIcon } from "../ui/icons";
+import { ErrorNotice, Working } from "../ui/notice";
+import { EncodingProgress } from "./encoding-progress";
+import { FailureReport } from "./failure-report";
+import { FilmRecords } from "./film-records";
+import { stageOf } from "./film-stage";
+import { FilmSteps } from "./film-steps";
+import { FilmTitles } from "./film-titles";
+import { Publication } from "./publication";
+import { StageChip, VisibilityChip } from "./status-chip";
+import { DropZone } from "./upload/drop-zone";
+import { RunningUpload, StoppedUpload } from "./upload/upload-panel";
+import { forgetUpload, startUpload, useUpload } from "./upload/uploads";
+import { useLiveFilm } from "./use-live-film";
+
+export function AdminFilmPage({ id }: { id: string }) {
+  const { t } = useLanguage();
+  const { film, error, connected, accept, reload } = useLiveFilm(id);
+  if (!film) {
+    if (error instanceof ApiError && (error.status === 404 || error.status === 400)) {
+      return <NotFoundPage />;
+    }
+    return error ? (
+      <ErrorNotice error={error} onRetry={reload} />
+    ) : (
+      <Working label={t.admin.loading} className="py-24" />
+    );
+  }
+  return <FilmDesk film={film} connected={connected && !error} onChanged={accept} onReload={reload} />;
+}
+
+interface FilmDeskProps {
+  film: AdminFilm;
+  connected: boolean;
+  onChanged(film: AdminFilm): void;
+  onReload(): void;
+}
+
+function FilmDesk({ film, connected, onChanged, onReload }: FilmDeskProps) {
+  const { t, language } = useLanguage();
+  const title = titleOf(film.titles, language, t.films.untitled);
+  const facts = stageOf(film);
+  const upload = useUpload(film.id);
+  // This page knows of its own upload before the server tells of it.
+  const stage = upload && upload.phase !== "done" ? "uploading" : facts.stage;
+  useTitle(title.text);
+  return (
+    <div className="space-y-6 sm:space-y-8">
+      <header className="space-y-3">
+        <div className="flex items-center justify-between gap-3">
+          <Link href="/admin" className="inline-flex min-h-11 items-center gap-2 text-soft hover:text-ink">
+            <BackIcon className="size-5" />
+            {t.film.back}
+          </Link>
+          {!connected && (
+            <span role="status" className="text-sm text-lamp">
+              {t.admin.reconnecting}
+            </span>
+          )}
+        </div>
+        <FilmTitles film={film} onChanged={onChanged} onReload={onReload} />
+        <p className="flex flex-wrap gap-2">
+          <StageChip stage={stage} />
+          {facts.playable && <VisibilityChip visibility={film.visibility} />}
+        </p>
+      </header>
+      <section className="space-y-6 rounded-3xl border border-line bg-stage p-4 sm:p-8">
+        <FilmSteps stage={stage} />
+        <Now film={film} />
+      </section>
+      {facts.playable && (
+        <section className="space-y-4">
+          <h2 className="text-lg font-semibold">{t.film.preview}</h2>
+          <Publication film={film} onChanged={onChanged} onReload={onReload} />
+          <div className="-mx-4 sm:mx-0">
+            <Player
+              key={film.build_id}
+              filmId={film.id}
+              title={title.text}
+              durationMs={film.duration_ms}
+              wholePageKeys={false}
+              authorise={authoriseStream}
+            />
+          </div>
+        </section>
+      )}
+      <FilmRecords film={film} />
+    </div>
+  );
+}
+
+/** What happens at this moment, or what is to be done next. */
+function Now({ film }: { film: AdminFilm }) {
+  const { t } = useLanguage();
+  const { stage, file, build, failure } = stageOf(film);
+  const upload = useUpload(film.id);
+  const begin = (chosen: File) => startUpload(film.id, chosen);
+
+  // Once the server has all of it, its own record of the file says more than ours.
+  const uploadIsOver = upload?.phase === "done" && stage !== "uploading" && stage !== "empty";
+  useEffect(() => {
+    if (uploadIsOver) {
+      forgetUpload(film.id);
+    }
+  }, [uploadIsOver, film.id]);
+
+  if (upload && !uploadIsOver) {
+    return <RunningUpload filmId={film.id} upload={upload} />;
+  }
+  if (stage === "uploading" && file) {
+    return <StoppedUpload filmId={film.id} file={file} />;
+  }
+  if (stage === "encoding" && build) {
+    return <EncodingProgress build={build} />;
+  }
+  if (stage === "checking" || stage === "publishing") {
+    return (
+      <div className="space-y-2">
+        <Working label={t.admin.status[stage]} className="justify-start! text-ink!" />
+        <p className="text-muted">{stage === "checking" ? t.film.checkingText : t.film.finishingText}</p>
+      </div>
+    );
+  }
+  return (
+    <div className="space-y-6">
+      {failure !== null && <FailureReport film={film} />}
+      {file?.state === "duplicate" && file.note && (
+        <p className="rounded-xl bg-raised px-4 py-3">{file.note}</p>
+      )}
+      {stage === "ready" && failure === null ? (
+        <ReplaceMaster onFile={begin} />
+      ) : (
+        <DropZone title={t.upload.dropTitle} hint={t.upload.dropHint} onFile={begin} />
+      )}
+    </div>
+  );
+}
+
+function ReplaceMaster({ onFile }: { onFile(file: File): void }) {
+  const { t } = useLanguage();
+  return (
+    <details className="group">
+      <summary className="inline-flex min-h-11 list-none items-center rounded-full border border-line bg-panel px-5 hover:bg-raised">
+        {t.upload.replaceTitle}
+      </summary>
+      <div className="mt-4">
+        <DropZone title={t.upload.dropTitle} hint={t.upload.replaceHint} onFile={onFile} />
+      </div>
+    </details>
+  );
+}

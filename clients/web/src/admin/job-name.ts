@@ -1,0 +1,11 @@
+import type { Job } from "@nang/api-client";
+import { useLanguage } from "../i18n/language";
+
+/** What a job does, in words; pieces and tracks are counted from one. */
+export function useJobName(): (job: Pick<Job, "kind" | "index">) => string {
+  const { t } = useLanguage();
+  return ({ kind, index }) => {
+    const name = t.film.jobKind[kind];
+    return typeof name === "string" ? name : name((index ?? 0) + 1);
+  };
+}

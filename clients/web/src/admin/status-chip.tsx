@@ -1,0 +1,42 @@
+import type { ReactNode } from "react";
+import { useLanguage } from "../i18n/language";
+import type { Stage } from "./film-stage";
+
+export type Tone = "plain" | "busy" | "good" | "bad";
+
+const TONES: Record<Tone, string> = {
+  plain: "bg-raised text-soft",
+  busy: "bg-river/15 text-river",
+  good: "bg-leaf/15 text-leaf",
+  bad: "bg-ember/15 text-ember",
+};
+
+export function Chip({ tone = "plain", children }: { tone?: Tone; children: ReactNode }) {
+  return (
+    <span
+      className={`inline-flex items-center gap-2 rounded-full px-3 py-0.5 text-sm whitespace-nowrap ${TONES[tone]}`}
+    >
+      {children}
+    </span>
+  );
+}
+
+const STAGE_TONES: Record<Stage, Tone> = {
+  empty: "plain",
+  uploading: "busy",
+  checking: "busy",
+  encoding: "busy",
+  publishing: "busy",
+  ready: "good",
+  failed: "bad",
+};
+
+export function StageChip({ stage }: { stage: Stage }) {
+  const { t } = useLanguage();
+  return <Chip tone={STAGE_TONES[stage]}>{t.admin.status[stage]}</Chip>;
+}
+
+export function VisibilityChip({ visibility }: { visibility: "draft" | "public" }) {
+  const { t } = useLanguage();
+  return visibility === "public" ? <Chip tone="good">{t.admin.public}</Chip> : <Chip>{t.admin.draft}</Chip>;
+}

@@ -1,0 +1,139 @@
+/** The upload of one film's master: under way from this page, stopped and to be gone on with, or not begun. */
+import { ApiError, authorisedFetch, type FilmFile } from "@nang/api-client";
+import { useEffect, useRef, useState } from "react";
+import { useLanguage } from "../../i18n/language";
+import { byteSize, longDuration, percentOf } from "../../lib/format";
+import { session } from "../../session";
+import { Button, ConfirmButton } from "../../ui/button";
+import { Meter } from "../../ui/meter";
+import { InlineError } from "../../ui/notice";
+import { DropZone } from "./drop-zone";
+import { UPLOADS_PATH, type UploadState } from "./master-upload";
+import { forgetUpload, startUpload, uploadOf } from "./uploads";
+
+/** Bytes are on their way from this page. */
+export function RunningUpload({ filmId, upload }: { filmId: string; upload: UploadState }) {
+  const { t } = useLanguage();
+  const { phase, sentBytes, sizeBytes, bytesPerSecond, remainingMs } = upload;
+  return (
+    <div className="space-y-4">
+      <UploadBar label={t.upload.progress} name={upload.fileName} done={sentBytes} total={sizeBytes} />
+      <p className="flex flex-wrap gap-x-4 text-sm text-muted" role="status" aria-live="off">
+        <span className={phase === "waiting" ? "text-lamp" : "text-soft"}>{t.upload[phase]}</span>
+        {bytesPerSecond !== null && <span>{t.upload.speed(byteSize(bytesPerSecond))}</span>}
+        {remainingMs !== null && <span>{t.duration.left(longDuration(Math.max(1000, remainingMs), t))}</span>}
+      </p>
+      {phase === "failed" && <InlineError error={upload.error ?? t.errors.network} />}
+      <div className="flex flex-wrap gap-3">
+        {phase === "running" || phase === "waiting" ? (
+          <Button onClick={() => uploadOf(filmId)?.pause()}>{t.upload.pause}</Button>
+        ) : (
+          <Button kind="primary" onClick={() => uploadOf(filmId)?.resume()}>
+            {t.upload.resume}
+          </Button>
+        )}
+        <ConfirmButton
+          label={t.upload.discard}
+          question={t.upload.discardSure}
+          yes={t.upload.discard}
+          no={t.upload.keep}
+          onConfirm={() => {
+            void uploadOf(filmId)
+              ?.discard()
+              .catch(() => undefined);
+            forgetUpload(filmId);
+          }}
+        />
+      </div>
+    </div>
+  );
+}
+
+/** The server has a part of it, and this page is not the one that sends it. */
+export function StoppedUpload({ filmId, file }: { filmId: string; file: FilmFile }) {
+  const { t } = useLanguage();
+  const [problem, setProblem] = useState<unknown>(null);
+  const growing = useGrowing(file.received_bytes);
+  const goOn = (chosen: File) => {
+    if (chosen.size !== file.size_bytes) {
+      setProblem(t.upload.otherFile(file.name, byteSize(file.size_bytes)));
+    } else {
+      startUpload(filmId, chosen, file.id);
+    }
+  };
+  const discard = async () => {
+    const response = await authorisedFetch(
+      session,
+      new Request(`${UPLOADS_PATH}/${file.id}`, { method: "DELETE", headers: { "Tus-Resumable": "1.0.0" } }),
+    );
+    if (!response.ok && response.status !== 404 && response.status !== 410) {
+      throw await ApiError.fromResponse(response);
+    }
+  };
+  return (
+    <div className="space-y-4">
+      <UploadBar
+        label={t.upload.progress}
+        name={file.name}
+        done={file.received_bytes}
+        total={file.size_bytes}
+      />
+      {growing ? (
+        <p className="text-soft">{t.upload.elsewhere}</p>
+      ) : (
+        <DropZone
+          title={t.upload.interrupted(percentOf(file.received_bytes, file.size_bytes))}
+          hint={t.upload.interruptedHint(file.name)}
+          onFile={goOn}
+        />
+      )}
+      <InlineError error={problem} />
+      <ConfirmButton
+        label={t.upload.discard}
+        question={t.upload.discardSure}
+        yes={t.upload.discard}
+        no={t.upload.keep}
+        onConfirm={() => void discard().catch(setProblem)}
+      />
+    </div>
+  );
+}
+
+function UploadBar({
+  label,
+  name,
+  done,
+  total,
+}: {
+  label: string;
+  name: string;
+  done: number;
+  total: number;
+}) {
+  const { t } = useLanguage();
+  return (
+    <div className="space-y-2">
+      <p className="flex items-baseline justify-between gap-4">
+        <span className="min-w-0 font-semibold break-all">{name}</span>
+        <span className="text-2xl font-bold tabular-nums">{percentOf(done, total)} %</span>
+      </p>
+      <Meter label={label} done={done} total={total} />
+      <p className="text-sm text-muted tabular-nums">{t.upload.of(byteSize(done), byteSize(total))}</p>
+    </div>
+  );
+}
+
+/** Whether a number went up within the last ten seconds. */
+function useGrowing(value: number): boolean {
+  const [growing, setGrowing] = useState(false);
+  const before = useRef(value);
+  useEffect(() => {
+    if (value > before.current) {
+      setGrowing(true);
+    }
+    before.current = value;
+    const timer = setTimeout(() => setGrowing(false), 10_000);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return growing;
+}

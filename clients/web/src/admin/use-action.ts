@@ -1,0 +1,20 @@
+/** One thing an admin can do: under way or not, and what went wrong the last time. */
+import { useCallback, useState } from "react";
+
+export interface Action {
+  working: boolean;
+  error: unknown;
+  run(work: () => Promise<unknown>): void;
+}
+
+export function useAction(): Action {
+  const [state, setState] = useState<{ working: boolean; error: unknown }>({ working: false, error: null });
+  const run = useCallback((work: () => Promise<unknown>) => {
+    setState({ working: true, error: null });
+    work().then(
+      () => setState({ working: false, error: null }),
+      (error: unknown) => setState({ working: false, error }),
+    );
+  }, []);
+  return { ...state, run };
+}

@@ -1,0 +1,27 @@
+/** Every page and its address. What only some visitors need is fetched when they go there. */
+import { lazy, Suspense } from "react";
+import { Route, Switch } from "wouter";
+import { useLanguage } from "./i18n/language";
+import { FilmListPage } from "./pages/film-list";
+import { NotFoundPage } from "./pages/not-found";
+import { Working } from "./ui/notice";
+import { SiteFrame } from "./ui/site-frame";
+
+const FilmPage = lazy(() => import("./pages/film"));
+const AdminPages = lazy(() => import("./admin/pages"));
+
+export function App() {
+  const { t } = useLanguage();
+  return (
+    <SiteFrame>
+      <Suspense fallback={<Working label={t.player.loading} className="py-24" />}>
+        <Switch>
+          <Route path="/" component={FilmListPage} />
+          <Route path="/films/:id">{({ id }) => <FilmPage key={id} id={id} />}</Route>
+          <Route path="/admin/*?" component={AdminPages} />
+          <Route component={NotFoundPage} />
+        </Switch>
+      </Suspense>
+    </SiteFrame>
+  );
+}

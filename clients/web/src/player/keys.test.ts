@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { actionFor } from "./keys";
+
+function key(code: string, rest: Partial<KeyboardEvent> = {}) {
+  return { key: "", code, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...rest };
+}
+
+test.each([
+  ["Space", { do: "toggle" }],
+  ["KeyK", { do: "toggle" }],
+  ["ArrowLeft", { do: "seek-by", seconds: -10 }],
+  ["ArrowRight", { do: "seek-by", seconds: 10 }],
+  ["Digit0", { do: "seek-to", fraction: 0 }],
+  ["Numpad7", { do: "seek-to", fraction: 0.7 }],
+  ["KeyF", { do: "fullscreen" }],
+  ["KeyQ", null],
+])("%s", (code, action) => {
+  expect(actionFor(key(code))).toEqual(action);
+});
+
+test("letters work on a Lao keyboard, and shortcuts of the browser are left alone", () => {
+  expect(actionFor(key("KeyM", { key: "ມ" }))).toEqual({ do: "mute" });
+  expect(actionFor(key("Slash", { key: "ฯ", shiftKey: true }))).toEqual({ do: "help" });
+  expect(actionFor(key("KeyF", { ctrlKey: true }))).toBeNull();
+});

@@ -1,0 +1,254 @@
+/** The player: the picture, what lies over it, and its controls. Used on the film's page and for an admin's preview. */
+import type { Stream } from "@nang/api-client";
+import { type MouseEvent, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useLanguage } from "../i18n/language";
+import { clockTime } from "../lib/format";
+import { screenArt } from "../ui/screen-art";
+import { ControlBar } from "./control-bar";
+import { KeyboardHelp } from "./keyboard-help";
+import type { PlayerAction } from "./keys";
+import { Failed, Feedback, LostConnection, Start, TouchControls, Waiting } from "./overlays";
+import { Playback } from "./playback";
+import type { PlaybackState } from "./playback-state";
+import { browserResumeStore } from "./resume";
+import { useFullscreen } from "./use-fullscreen";
+import { usePlayerKeys } from "./use-player-keys";
+import { useQuiet } from "./use-quiet";
+
+export interface PlayerProps {
+  filmId: string;
+  title: string;
+  durationMs: number | null;
+  /** Keys work wherever the focus is; otherwise only within the player. */
+  wholePageKeys: boolean;
+  authorise(filmId: string): Promise<Stream>;
+}
+
+export function Player({ filmId, title, durationMs, wholePageKeys, authorise }: PlayerProps) {
+  const { t } = useLanguage();
+  const container = useRef<HTMLElement>(null);
+  const video = useRef<HTMLVideoElement>(null);
+  const [playback, setPlayback] = useState<Playback | null>(null);
+  /** Until the first picture the film's own colours shine through the empty video. */
+  const [hasPicture, setHasPicture] = useState(false);
+
+  useEffect(() => {
+    if (!video.current) {
+      return;
+    }
+    const created = new Playback(video.current, {
+      filmId,
+      durationSeconds: (durationMs ?? 0) / 1000,
+      authorise: () => authorise(filmId),
+      resume: browserResumeStore(),
+    });
+    setPlayback(created);
+    void created.prepare();
+    return () => created.destroy();
+  }, [filmId, durationMs, authorise]);
+
+  return (
+    <section
+      ref={container}
+      aria-label={t.player.region(title)}
+      style={screenArt(filmId)}
+      className="player screen-art relative flex aspect-video max-h-[calc(100dvh-5rem)] w-full items-center justify-center overflow-hidden select-none sm:rounded-2xl"
+    >
+      {/* biome-ignore lint/a11y/useMediaCaption: films carry their own subtitles, if any, in the stream */}
+      <video
+        ref={video}
+        className={`size-full object-contain ${hasPicture ? "bg-black" : ""}`}
+        playsInline
+        preload="none"
+        onLoadedData={() => setHasPicture(true)}
+      />
+      {playback && (
+        <Screen
+          playback={playback}
+          title={title}
+          wholePageKeys={wholePageKeys}
+          container={container}
+          video={video}
+        />
+      )}
+    </section>
+  );
+}
+
+interface ScreenProps {
+  playback: Playback;
+  title: string;
+  wholePageKeys: boolean;
+  container: React.RefObject<HTMLElement | null>;
+  video: React.RefObject<HTMLVideoElement | null>;
+}
+
+function Screen({ playback, title, wholePageKeys, container, video }: ScreenProps) {
+  const state = useSyncExternalStore(playback.subscribe, playback.getState);
+  const { isFullscreen, toggleFullscreen } = useFullscreen(container, video);
+  const [menuOpen, setMenuOpen] = useState(false);
+  const [helpOpen, setHelpOpen] = useState(false);
+  const { quiet, stir, hush } = useQuiet(container, state.phase === "playing" && !menuOpen);
+  const [feedback, say] = useFeedback();
+  useMediaSession(title, playback);
+
+  const describe = useActionText();
+  usePlayerKeys(container, wholePageKeys, (action) => {
+    stir();
+    const before = playback.getState();
+    act(action, playback, { toggleFullscreen, showHelp: () => setHelpOpen(true) });
+    say(describe(action, before, playback.getState()));
+  });
+
+  useEffect(() => {
+    if (container.current) {
+      container.current.dataset.phase = state.phase;
+      container.current.dataset.quiet = String(quiet);
+    }
+  }, [container, state.phase, quiet]);
+
+  const onPictureClick = (event: MouseEvent) => {
+    if ((event.nativeEvent as globalThis.PointerEvent).pointerType !== "touch") {
+      playback.toggle();
+    } else if (quiet || state.phase !== "playing") {
+      stir();
+    } else {
+      hush();
+    }
+  };
+
+  if (state.failure) {
+    return <Failed failure={state.failure} onRetry={() => playback.retry()} />;
+  }
+  const started = state.phase !== "idle";
+  return (
+    <div className="absolute inset-0">
+      {started ? (
+        // biome-ignore lint/a11y/noStaticElementInteractions: a large second way to press play; the button and keys are beside it
+        // biome-ignore lint/a11y/useKeyWithClickEvents: see above
+        <div className="absolute inset-0" onClick={onPictureClick} onDoubleClick={toggleFullscreen} />
+      ) : (
+        <Start playback={playback} state={state} />
+      )}
+      {state.waiting && state.retryAt === null && <Waiting />}
+      {started && (
+        <div
+          className={`pointer-events-none absolute inset-0 flex flex-col justify-end transition-opacity duration-300 ${quiet ? "invisible opacity-0" : ""}`}
+        >
+          <div className="absolute inset-x-0 bottom-0 h-40 bg-linear-to-t from-black/90 via-black/45 to-transparent" />
+          {state.retryAt === null && <TouchControls playback={playback} state={state} />}
+          <div className="relative">
+            <ControlBar
+              playback={playback}
+              state={state}
+              isFullscreen={isFullscreen}
+              onFullscreen={toggleFullscreen}
+              onHelp={() => setHelpOpen(true)}
+              onMenu={setMenuOpen}
+            />
+          </div>
+        </div>
+      )}
+      <Feedback>{feedback}</Feedback>
+      {state.retryAt !== null && <LostConnection retryAt={state.retryAt} onRetry={() => playback.retry()} />}
+      {helpOpen && <KeyboardHelp onClose={() => setHelpOpen(false)} />}
+    </div>
+  );
+}
+
+interface PageActions {
+  toggleFullscreen(): void;
+  showHelp(): void;
+}
+
+function act(action: PlayerAction, playback: Playback, page: PageActions): void {
+  const state = playback.getState();
+  switch (action.do) {
+    case "toggle":
+      playback.toggle();
+      break;
+    case "seek-by":
+      playback.seekBy(action.seconds);
+      break;
+    case "seek-to":
+      playback.seekTo(action.fraction * state.durationSeconds);
+      break;
+    case "volume-by":
+      playback.setVolume(changedVolume(state, action.change));
+      break;
+    case "mute":
+      playback.setMuted(!state.muted);
+      break;
+    case "fullscreen":
+      page.toggleFullscreen();
+      break;
+    case "help":
+      page.showHelp();
+      break;
+  }
+}
+
+/** In steps of 5 %, from silence if the sound is off. */
+function changedVolume(state: PlaybackState, change: number): number {
+  const volume = (state.muted ? 0 : state.volume) + change;
+  return Math.min(1, Math.max(0, Math.round(volume * 20) / 20));
+}
+
+/** `before` and `after`: the state when the key was pressed, and what is known right after. */
+function useActionText(): (
+  action: PlayerAction,
+  before: PlaybackState,
+  after: PlaybackState,
+) => string | null {
+  const { t } = useLanguage();
+  return (action, before, after) => {
+    switch (action.do) {
+      case "seek-by":
+      case "seek-to":
+        return `${clockTime(after.positionSeconds)} / ${clockTime(after.durationSeconds)}`;
+      case "volume-by":
+        return t.player.volumeIs(Math.round(changedVolume(before, action.change) * 100));
+      case "mute":
+        return before.muted ? t.player.volumeIs(Math.round(before.volume * 100)) : t.player.muted;
+      default:
+        return null;
+    }
+  };
+}
+
+const FEEDBACK_MS = 1_200;
+
+function useFeedback(): [string | null, (text: string | null) => void] {
+  const [text, setText] = useState<string | null>(null);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return [
+    text,
+    (next) => {
+      setText(next);
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => setText(null), FEEDBACK_MS);
+    },
+  ];
+}
+
+/** The film's name and its buttons on a phone's lock screen and on headphones. */
+function useMediaSession(title: string, playback: Playback): void {
+  useEffect(() => {
+    if (!("mediaSession" in navigator)) {
+      return;
+    }
+    const { mediaSession } = navigator;
+    mediaSession.metadata = new MediaMetadata({ title });
+    mediaSession.setActionHandler("play", () => playback.play());
+    mediaSession.setActionHandler("pause", () => playback.pause());
+    mediaSession.setActionHandler("seekbackward", () => playback.seekBy(-10));
+    mediaSession.setActionHandler("seekforward", () => playback.seekBy(10));
+    return () => {
+      mediaSession.metadata = null;
+      for (const action of ["play", "pause", "seekbackward", "seekforward"] as const) {
+        mediaSession.setActionHandler(action, null);
+      }
+    };
+  }, [title, playback]);
+}

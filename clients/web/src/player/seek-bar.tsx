@@ -1,0 +1,63 @@
+/** Where the film is, how much of it has arrived, and the way to any other place. */
+import { type CSSProperties, type PointerEvent, useState } from "react";
+import { useLanguage } from "../i18n/language";
+import { clockTime } from "../lib/format";
+
+interface SeekBarProps {
+  positionSeconds: number;
+  durationSeconds: number;
+  bufferedSeconds: number;
+  onSeek(seconds: number): void;
+}
+
+export function SeekBar({ positionSeconds, durationSeconds, bufferedSeconds, onSeek }: SeekBarProps) {
+  const { t } = useLanguage();
+  const [dragged, setDragged] = useState<number | null>(null);
+  const [hovered, setHovered] = useState<number | null>(null);
+  const shown = dragged ?? Math.min(positionSeconds, durationSeconds);
+  const fraction = (seconds: number) => (durationSeconds > 0 ? Math.min(1, seconds / durationSeconds) : 0);
+
+  const onPointerMove = (event: PointerEvent<HTMLInputElement>) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    setHovered(Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)));
+  };
+  const commit = () => {
+    if (dragged !== null) {
+      onSeek(dragged);
+      setDragged(null);
+    }
+  };
+
+  const tip = dragged !== null ? fraction(dragged) : hovered;
+  return (
+    <div className="relative flex">
+      {tip !== null && (
+        <span
+          aria-hidden="true"
+          className="pointer-events-none absolute bottom-full -translate-x-1/2 rounded-md bg-night/90 px-2 py-0.5 text-sm tabular-nums"
+          style={{ left: `clamp(1.75rem, ${tip * 100}%, calc(100% - 1.75rem))` }}
+        >
+          {clockTime(tip * durationSeconds)}
+        </span>
+      )}
+      <input
+        type="range"
+        className="slider"
+        aria-label={t.player.seek}
+        aria-valuetext={t.player.position(clockTime(shown), clockTime(durationSeconds))}
+        min={0}
+        max={Math.max(durationSeconds, 0.1)}
+        step="any"
+        value={shown}
+        style={{ "--filled": fraction(shown), "--buffered": fraction(bufferedSeconds) } as CSSProperties}
+        onChange={(event) => setDragged(Number(event.currentTarget.value))}
+        onPointerUp={commit}
+        onTouchEnd={commit}
+        onKeyUp={commit}
+        onBlur={commit}
+        onPointerMove={onPointerMove}
+        onPointerLeave={() => setHovered(null)}
+      />
+    </div>
+  );
+}

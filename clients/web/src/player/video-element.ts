@@ -1,0 +1,24 @@
+/** Small readings from a video element. */
+
+/** End of the buffered stretch the playhead is in, in seconds; 0 outside of any. */
+export function bufferedEnd(video: Pick<HTMLVideoElement, "buffered" | "currentTime">): number {
+  const { buffered, currentTime } = video;
+  for (let index = 0; index < buffered.length; index += 1) {
+    if (buffered.start(index) <= currentTime + 0.1 && currentTime <= buffered.end(index)) {
+      return buffered.end(index);
+    }
+  }
+  return 0;
+}
+
+/** Calls `listener` on any of these events until `signal` aborts. */
+export function onVideo(
+  video: HTMLVideoElement,
+  signal: AbortSignal,
+  names: readonly (keyof HTMLMediaElementEventMap)[],
+  listener: () => void,
+): void {
+  for (const name of names) {
+    video.addEventListener(name, listener, { signal });
+  }
+}

@@ -1,0 +1,79 @@
+/** Buttons and links that look like buttons: at least 44 px high, so that a thumb finds them. */
+import type { ButtonHTMLAttributes, ReactNode } from "react";
+import { useState } from "react";
+import { Link } from "wouter";
+
+export type ButtonKind = "primary" | "quiet" | "danger";
+
+const KINDS: Record<ButtonKind, string> = {
+  primary: "bg-lamp text-night hover:bg-lamp-bright font-semibold",
+  quiet: "border border-line bg-panel text-ink hover:bg-raised hover:border-muted",
+  danger: "border border-ember/60 text-ember hover:bg-ember/15",
+};
+
+function look(kind: ButtonKind, className: string): string {
+  return `inline-flex min-h-11 items-center justify-center gap-2 rounded-full px-5 py-2 text-center leading-normal transition-colors disabled:opacity-50 ${KINDS[kind]} ${className}`;
+}
+
+interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+  kind?: ButtonKind;
+}
+
+export function Button({ kind = "quiet", className = "", type = "button", ...rest }: ButtonProps) {
+  return <button type={type} className={look(kind, className)} {...rest} />;
+}
+
+interface ButtonLinkProps {
+  href: string;
+  kind?: ButtonKind;
+  className?: string;
+  children: ReactNode;
+}
+
+export function ButtonLink({ href, kind = "quiet", className = "", children }: ButtonLinkProps) {
+  return (
+    <Link href={href} className={look(kind, className)}>
+      {children}
+    </Link>
+  );
+}
+
+interface ConfirmButtonProps {
+  label: ReactNode;
+  question: string;
+  yes: string;
+  no: string;
+  disabled?: boolean;
+  onConfirm(): void;
+}
+
+/** Asks once more, in place, before something is thrown away. */
+export function ConfirmButton({ label, question, yes, no, disabled = false, onConfirm }: ConfirmButtonProps) {
+  const [asking, setAsking] = useState(false);
+  if (!asking) {
+    return (
+      <Button kind="quiet" disabled={disabled} onClick={() => setAsking(true)}>
+        {label}
+      </Button>
+    );
+  }
+  return (
+    <fieldset className="flex w-full flex-wrap items-center gap-3 rounded-2xl border border-ember/50 bg-ember/10 px-4 py-3">
+      <legend className="sr-only">{label}</legend>
+      <p className="min-w-48 flex-1">{question}</p>
+      <Button autoFocus onClick={() => setAsking(false)}>
+        {no}
+      </Button>
+      <Button
+        kind="danger"
+        disabled={disabled}
+        onClick={() => {
+          setAsking(false);
+          onConfirm();
+        }}
+      >
+        {yes}
+      </Button>
+    </fieldset>
+  );
+}

@@ -1,0 +1,88 @@
+/** What a page says when there is nothing to show: an error with a way on, an empty shelf, work under way. */
+import { ApiError } from "@nang/api-client";
+import type { ReactNode } from "react";
+import type { Dictionary } from "../i18n/en";
+import { useLanguage } from "../i18n/language";
+import { Button } from "./button";
+import { AlertIcon, NoSignalIcon } from "./icons";
+
+/** One sentence for a person: the server's own words when it has any. */
+export function explain(error: unknown, t: Dictionary): string {
+  if (!(error instanceof ApiError)) {
+    return t.errors.unknown;
+  }
+  if (error.isNetwork) {
+    return error.detail ?? t.errors.network;
+  }
+  // What a server says about its own trouble is no help to anybody; a full disk (507) is the exception.
+  if (error.status >= 500 && error.status !== 507) {
+    return t.errors.server;
+  }
+  return error.detail ?? (error.status === 403 ? t.errors.forbidden : t.errors.unknown);
+}
+
+interface ErrorNoticeProps {
+  error: unknown;
+  onRetry?: () => void;
+}
+
+export function ErrorNotice({ error, onRetry }: ErrorNoticeProps) {
+  const { t } = useLanguage();
+  const offline = error instanceof ApiError && error.isNetwork;
+  return (
+    <Notice
+      icon={offline ? <NoSignalIcon className="size-10" /> : <AlertIcon className="size-10" />}
+      title={t.errors.title}
+      text={explain(error, t)}
+      alert
+    >
+      {onRetry && (
+        <Button kind="primary" onClick={onRetry}>
+          {t.errors.retry}
+        </Button>
+      )}
+    </Notice>
+  );
+}
+
+interface NoticeProps {
+  icon?: ReactNode;
+  title: string;
+  text?: string;
+  alert?: boolean;
+  children?: ReactNode;
+}
+
+export function Notice({ icon, title, text, alert = false, children }: NoticeProps) {
+  return (
+    <div
+      role={alert ? "alert" : undefined}
+      className="mx-auto flex w-full max-w-lg flex-col items-center gap-4 px-4 py-16 text-center sm:py-24"
+    >
+      {icon && <div className="rounded-full bg-panel p-5 text-lamp">{icon}</div>}
+      <h2 className="text-xl font-semibold sm:text-2xl">{title}</h2>
+      {text && <p className="text-soft">{text}</p>}
+      {children && <div className="mt-2 flex flex-wrap justify-center gap-3">{children}</div>}
+    </div>
+  );
+}
+
+/** A short line about something that went wrong, beside the thing it is about. */
+export function InlineError({ error }: { error: unknown }) {
+  const { t } = useLanguage();
+  return error === null || error === undefined ? null : (
+    <p role="alert" className="flex items-start gap-2 rounded-xl bg-ember/12 px-4 py-3 text-ember">
+      <AlertIcon className="mt-0.5 size-5" />
+      <span>{typeof error === "string" ? error : explain(error, t)}</span>
+    </p>
+  );
+}
+
+export function Working({ label, className = "" }: { label: string; className?: string }) {
+  return (
+    <div role="status" className={`flex items-center justify-center gap-3 text-muted ${className}`}>
+      <span className="spinner inline-block size-6" aria-hidden="true" />
+      {label}
+    </div>
+  );
+}

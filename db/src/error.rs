@@ -1,0 +1,104 @@
+//! What can go wrong, in the words of who caused it.
+
+use sqlx::{error::ErrorKind, migrate::MigrateError};
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// There is no such row.
+    #[error("not found")]
+    NotFound,
+    /// A named constraint forbids it. The client's mistake, or a race it lost.
+    #[error("{meaning}")]
+    Conflict {
+        /// Name of the constraint, or of the rule when no constraint can express it.
+        constraint: String,
+        /// What it means, as a sentence for the client.
+        meaning: &'static str,
+    },
+    /// The job was taken away: the lease ran out and another worker claimed it, or it was cancelled. Nothing was changed,
+    /// and the work must be thrown away.
+    #[error("the lease was lost")]
+    LeaseLost,
+    /// No connection: the server is down, starting, or all connections are in use.
+    #[error("the database cannot be reached")]
+    Unavailable(#[source] sqlx::Error),
+    /// The server is too old.
+    #[error("PostgreSQL 15 or later is needed; the server is version {major}")]
+    OldServer {
+        /// Its major version.
+        major: i32,
+    },
+    /// The tables could not be brought up to date.
+    #[error("the database could not be migrated")]
+    Migrate(#[source] MigrateError),
+    /// A change that its lock and its guard made certain did not happen: a mistake in this crate.
+    #[error("a guarded change found no row: {0}")]
+    Invariant(&'static str),
+    /// Anything else the server said.
+    #[error("the database refused")]
+    Sqlx(#[source] sqlx::Error),
+}
+
+impl DbError {
+    pub(crate) fn conflict(rule: &str, meaning: &'static str) -> Self {
+        Self::Conflict { constraint: rule.to_owned(), meaning }
+    }
+}
+
+impl From<sqlx::Error> for DbError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(refusal) => {
+                // Class 57: the server is shutting down, starting or was told to cut us off; 53300: too many connections.
+                if refusal.code().is_some_and(|code| code.starts_with("57P") || code == "53300") {
+                    return Self::Unavailable(error);
+                }
+                let name = refusal.constraint().unwrap_or_default();
+                match meaning(name).or_else(|| general_meaning(&refusal.kind())) {
+                    Some(meaning) => Self::conflict(name, meaning),
+                    None => Self::Sqlx(error),
+                }
+            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed => Self::Unavailable(error),
+            _ => Self::Sqlx(error),
+        }
+    }
+}
+
+impl From<MigrateError> for DbError {
+    fn from(error: MigrateError) -> Self {
+        Self::Migrate(error)
+    }
+}
+
+/// What a client did wrong when this constraint stops it. Constraints that only a mistake in this crate can break are
+/// not here and stay errors of the server.
+fn meaning(constraint: &str) -> Option<&'static str> {
+    Some(match constraint {
+        "films_pkey" | "film_files_pkey" | "builds_pkey" | "users_pkey" | "playback_sessions_pkey" => {
+            "the id is already in use"
+        }
+        "films_titles_given" => "a film needs at least one title",
+        "film_files_film_fkey" | "builds_film_fkey" | "playback_sessions_film_fkey" => {
+            "the film does not exist"
+        }
+        "film_files_name_given" => "the file needs a name",
+        "film_files_size_positive" => "the file is empty",
+        "film_files_received_within_size" => "more bytes than the upload's declared length",
+        "film_files_sha256_form" => "the hash is not 64 lower-case hexadecimal digits",
+        "playback_sessions_build_fkey" => "the build does not exist",
+        "refresh_tokens_pkey" => "the token is already in use",
+        "users_email_unique" => "an account with this e-mail address exists already",
+        "users_email_lower_case" => "the e-mail address is empty",
+        "refresh_tokens_user_fkey" | "playback_sessions_user_fkey" => "the account does not exist",
+        _ => return None,
+    })
+}
+
+fn general_meaning(kind: &ErrorKind) -> Option<&'static str> {
+    matches!(kind, ErrorKind::UniqueViolation).then_some("it exists already")
+}

@@ -1,0 +1,137 @@
+//! New jobs, always in the transaction of what made them necessary. `NOTIFY` is delivered when that commits.
+
+use domain::{
+    id::{BuildId, FileId, FilmId, JobId},
+    plan::Plan,
+};
+use time::OffsetDateTime;
+
+use super::wakeup;
+use crate::{Result, Tx};
+
+// Higher first. Publishing is short and is all that a finished film waits for. A probe is short, and somebody waits to hear
+// whether the master is good. Collecting is short too and gives back room that the encodes need. Parts share one priority, or a
+// later film's sound would go before an earlier film's pictures.
+const PUBLISH_PRIORITY: i32 = 40;
+const PROBE_PRIORITY: i32 = 30;
+const COLLECT_PRIORITY: i32 = 20;
+const PART_PRIORITY: i32 = 10;
+
+// A master that kills its worker does so again; three times tell it from bad luck. Publishing and collecting touch only
+// storage, which comes back.
+const MASTER_ATTEMPTS: i32 = 3;
+const STORAGE_ATTEMPTS: i32 = 10;
+
+/// When a build's objects are deleted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum CollectWhen {
+    /// A day from now: until then viewers may still play it, or an admin may retry it.
+    InADay,
+    /// As soon as this moment, if any, is past.
+    After(Option<OffsetDateTime>),
+}
+
+pub(crate) async fn insert_probe(tx: &mut Tx, film: FilmId, file: FileId) -> Result<JobId> {
+    let id = sqlx::query_scalar!(
+        "INSERT INTO jobs (kind, film_id, file_id, priority, max_attempts) VALUES ('probe', $1, $2, $3, $4) RETURNING id",
+        film.0,
+        file.0,
+        PROBE_PRIORITY,
+        MASTER_ATTEMPTS,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    wakeup::notify(tx).await?;
+    Ok(JobId(id))
+}
+
+/// One job for each chunk and each sound track.
+pub(crate) async fn insert_parts(
+    tx: &mut Tx,
+    film: FilmId,
+    file: FileId,
+    build: BuildId,
+    plan: &Plan,
+    queued_since: OffsetDateTime,
+) -> Result<()> {
+    let frames: Vec<i64> = (0..plan.chunk_count())
+        .filter_map(|index| plan.chunk(index))
+        .map(|chunk| chunk.frames.cast_signed())
+        .collect();
+    sqlx::query!(
+        "INSERT INTO jobs (kind, film_id, file_id, build_id, part_index, priority, queued_since, max_attempts, progress_total)
+         SELECT 'encode_chunk', $1, $2, $3, chunk.number - 1, $4, $5, $6, chunk.frames
+         FROM unnest($7::bigint[]) WITH ORDINALITY AS chunk (frames, number)",
+        film.0,
+        file.0,
+        build.0,
+        PART_PRIORITY,
+        queued_since,
+        MASTER_ATTEMPTS,
+        &frames,
+    )
+    .execute(&mut **tx)
+    .await?;
+    let tracks = i32::try_from(plan.audio.len()).unwrap_or(i32::MAX);
+    sqlx::query!(
+        "INSERT INTO jobs (kind, film_id, file_id, build_id, part_index, priority, queued_since, max_attempts)
+         SELECT 'encode_audio', $1, $2, $3, track, $4, $5, $6 FROM generate_series(0, $7 - 1) AS track",
+        film.0,
+        file.0,
+        build.0,
+        PART_PRIORITY,
+        queued_since,
+        MASTER_ATTEMPTS,
+        tracks,
+    )
+    .execute(&mut **tx)
+    .await?;
+    wakeup::notify(tx).await
+}
+
+pub(super) async fn insert_publish(
+    tx: &mut Tx,
+    film: FilmId,
+    file: Option<FileId>,
+    build: BuildId,
+    queued_since: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO jobs (kind, film_id, file_id, build_id, priority, queued_since, max_attempts)
+         VALUES ('publish', $1, $2, $3, $4, $5, $6)",
+        film.0,
+        file.map(|file| file.0),
+        build.0,
+        PUBLISH_PRIORITY,
+        queued_since,
+        STORAGE_ATTEMPTS,
+    )
+    .execute(&mut **tx)
+    .await?;
+    wakeup::notify(tx).await
+}
+
+pub(crate) async fn insert_collect(
+    tx: &mut Tx,
+    film: FilmId,
+    build: BuildId,
+    when: CollectWhen,
+) -> Result<()> {
+    let (hours, after) = match when {
+        CollectWhen::InADay => (24, None),
+        CollectWhen::After(moment) => (0, moment),
+    };
+    sqlx::query!(
+        "INSERT INTO jobs (kind, film_id, build_id, priority, max_attempts, run_at)
+         VALUES ('collect', $1, $2, $3, $4, greatest(now() + make_interval(hours => $5), $6))",
+        film.0,
+        build.0,
+        COLLECT_PRIORITY,
+        STORAGE_ATTEMPTS,
+        hours,
+        after,
+    )
+    .execute(&mut **tx)
+    .await?;
+    wakeup::notify(tx).await
+}

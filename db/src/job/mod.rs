@@ -1,0 +1,219 @@
+//! The queue: a table beside the catalogue, so that "the film changed" and "there is work" are one transaction.
+//!
+//! A claim sets a fresh lease token and counts the attempt; heartbeat, completion and failure change a row only while it is
+//! running under that token, so a worker that lost its lease (it was stopped, cut off, or the build was cancelled) can change nothing.
+//! No transaction is open while a worker works.
+
+mod attempt;
+mod claim;
+mod complete;
+mod fail;
+mod insert;
+mod lease;
+mod progress;
+mod retry;
+mod wakeup;
+
+pub use attempt::{AttemptOutcome, JobAttempt, attempts};
+pub use claim::claim;
+pub use complete::{NewBuild, complete, complete_part, complete_probe, complete_publish};
+pub use fail::{Retry, fail, refuse_file};
+pub(crate) use insert::{CollectWhen, insert_collect, insert_parts, insert_probe};
+pub use lease::{heartbeat, release};
+pub use progress::{BuildProgress, build_progress};
+pub(crate) use retry::cancel_unfinished;
+pub use retry::retry;
+pub use wakeup::Wakeup;
+
+use domain::id::{BuildId, FileId, FilmId, JobId};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{Cursor, Db, Result};
+
+text_enum! {
+    /// What a job does.
+    JobKind {
+        /// Finds out what a master is and plans its build.
+        Probe = "probe",
+        /// Encodes one chunk in all video rungs.
+        EncodeChunk = "encode_chunk",
+        /// Encodes one sound track whole.
+        EncodeAudio = "encode_audio",
+        /// Writes playlists and manifest, checks every object, makes the film ready.
+        Publish = "publish",
+        /// Deletes the objects of a build that nobody needs any more.
+        Collect = "collect",
+    }
+}
+
+text_enum! {
+    /// How far a job is.
+    JobState {
+        /// Waits for a worker, perhaps until `run_at`.
+        Queued = "queued",
+        /// A worker holds its lease, or held it and is gone.
+        Running = "running",
+        /// Finished.
+        Done = "done",
+        /// Given up; an admin may retry it.
+        Dead = "dead",
+        /// Stopped with its build.
+        Cancelled = "cancelled",
+    }
+}
+
+/// A job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Its id.
+    pub id: JobId,
+    /// What it does.
+    pub kind: JobKind,
+    /// The film it is for.
+    pub film_id: FilmId,
+    /// The master it reads; `None` for collect.
+    pub file_id: Option<FileId>,
+    /// The build it works on; `None` for probe.
+    pub build_id: Option<BuildId>,
+    /// Which chunk, or which of the plan's sound tracks; from 0.
+    pub index: Option<u32>,
+    /// How far it is.
+    pub state: JobState,
+    /// Higher first.
+    pub priority: i32,
+    /// Claims since it was queued or last retried.
+    pub attempts: u32,
+    /// Claims after which it is given up.
+    pub max_attempts: u32,
+    /// Output frames done of a chunk; for other kinds whatever the worker counts in.
+    pub progress_done: u64,
+    /// Output frames in all; 0 if not known.
+    pub progress_total: u64,
+    /// Why the last attempt failed.
+    pub error: Option<String>,
+    /// Not to be claimed before this.
+    pub run_at: OffsetDateTime,
+    /// When it was queued first.
+    pub created_at: OffsetDateTime,
+    /// When it was last claimed.
+    pub started_at: Option<OffsetDateTime>,
+    /// When it was done, given up or cancelled.
+    pub finished_at: Option<OffsetDateTime>,
+}
+
+impl Job {
+    /// Where a list goes on after this job.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { created_at: self.created_at, id: self.id.0 }
+    }
+}
+
+/// The right to work on a job and to say how it ended, until it runs out or is taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Lease {
+    /// Which job.
+    pub job: JobId,
+    /// Drawn anew at each claim.
+    pub token: Uuid,
+}
+
+/// A job and the right to work on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimedJob {
+    /// The right.
+    pub lease: Lease,
+    /// The job, as it is after the claim.
+    pub job: Job,
+}
+
+/// Which jobs to list; `None` means all.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JobFilter {
+    /// Of one film.
+    pub film_id: Option<FilmId>,
+    /// In one state.
+    pub state: Option<JobState>,
+}
+
+struct Row {
+    id: Uuid,
+    kind: JobKind,
+    film_id: Uuid,
+    file_id: Option<Uuid>,
+    build_id: Option<Uuid>,
+    part_index: Option<i32>,
+    state: JobState,
+    priority: i32,
+    attempts: i32,
+    max_attempts: i32,
+    progress_done: i64,
+    progress_total: i64,
+    error: Option<String>,
+    run_at: OffsetDateTime,
+    created_at: OffsetDateTime,
+    started_at: Option<OffsetDateTime>,
+    finished_at: Option<OffsetDateTime>,
+}
+
+impl From<Row> for Job {
+    fn from(row: Row) -> Self {
+        Self {
+            id: JobId(row.id),
+            kind: row.kind,
+            film_id: FilmId(row.film_id),
+            file_id: row.file_id.map(FileId),
+            build_id: row.build_id.map(BuildId),
+            index: row.part_index.map(i32::cast_unsigned),
+            state: row.state,
+            priority: row.priority,
+            attempts: row.attempts.cast_unsigned(),
+            max_attempts: row.max_attempts.cast_unsigned(),
+            progress_done: row.progress_done.cast_unsigned(),
+            progress_total: row.progress_total.cast_unsigned(),
+            error: row.error,
+            run_at: row.run_at,
+            created_at: row.created_at,
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+        }
+    }
+}
+
+/// The job, if there is one.
+pub async fn find(db: &Db, id: JobId) -> Result<Option<Job>> {
+    Ok(select(&db.pool, id).await?.map(Job::from))
+}
+
+async fn select(connection: impl sqlx::PgExecutor<'_>, id: JobId) -> Result<Option<Row>> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT id, kind AS "kind: _", film_id, file_id, build_id, part_index, state AS "state: _", priority, attempts,
+                  max_attempts, progress_done, progress_total, error, run_at, created_at, started_at, finished_at
+           FROM jobs WHERE id = $1"#,
+        id.0,
+    );
+    Ok(row.fetch_optional(connection).await?)
+}
+
+/// At most `limit` jobs after `after`, newest first.
+pub async fn list(db: &Db, filter: JobFilter, after: Option<Cursor>, limit: u32) -> Result<Vec<Job>> {
+    let (created_at, id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT id, kind AS "kind: _", film_id, file_id, build_id, part_index, state AS "state: _", priority, attempts,
+                  max_attempts, progress_done, progress_total, error, run_at, created_at, started_at, finished_at
+           FROM jobs
+           WHERE ($1::uuid IS NULL OR film_id = $1) AND ($2::text IS NULL OR state = $2)
+             AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4))
+           ORDER BY created_at DESC, id DESC LIMIT $5"#,
+        filter.film_id.map(|film| film.0),
+        filter.state.map(JobState::as_str),
+        created_at,
+        id,
+        i64::from(limit),
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(rows.into_iter().map(Job::from).collect())
+}

@@ -1,0 +1,115 @@
+//! Everything Nang keeps in Postgres: one file per table, and SQL nowhere else.
+//!
+//! Each step of a film's way is one function here and one transaction in it, which also creates the next step, so there
+//! is no state in which work is lost. Every change of a state names the state before it and checks that a row changed.
+//!
+//! Locks, always in this order, so that no two transactions wait for each other: the film's row, then rows of builds,
+//! jobs and attempts. Whatever changes more than one of a film's rows takes the film's lock first; a claim and a
+//! heartbeat touch one job alone, and a claim never waits. Time is the database's `now()`.
+
+#![allow(clippy::similar_names, reason = "film and file are the domain's nouns")]
+
+#[macro_use]
+mod text_enum;
+
+pub mod build;
+mod cursor;
+mod error;
+pub mod film;
+pub mod film_file;
+pub mod job;
+pub mod playback_session;
+pub mod refresh_token;
+pub mod rendition;
+pub mod user;
+
+pub use cursor::{Cursor, InvalidCursor};
+pub use error::DbError;
+pub use text_enum::UnknownText;
+
+use std::{str::FromStr, time::Duration};
+
+use sqlx::{
+    PgPool, Postgres, Transaction,
+    migrate::{MigrateDatabase, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+
+/// Oldest server this works with: `UNIQUE NULLS NOT DISTINCT`, ICU and `MERGE` came with it, and Debian 12 has it.
+const OLDEST_SERVER: i32 = 150_000;
+
+/// Result of everything here.
+pub type Result<T, E = DbError> = std::result::Result<T, E>;
+
+/// A pool of connections to Nang's database. Cloning is cheap and shares the pool.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pool: PgPool,
+}
+
+impl Db {
+    /// Connects, once, to see that the server answers; further connections are made as they are needed.
+    pub async fn connect(url: &str, max_connections: u32) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url)?.application_name("nang");
+        let pool = PgPoolOptions::new()
+            .max_connections(max_connections)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options)
+            .await?;
+        Ok(Self { pool })
+    }
+
+    /// Makes the database that `url` names if its server does not have it; several processes may do so at once.
+    pub async fn ensure_database(url: &str) -> Result<()> {
+        if Postgres::database_exists(url).await? {
+            return Ok(());
+        }
+        match Postgres::create_database(url).await {
+            // Another process was faster.
+            Err(_) if Postgres::database_exists(url).await? => Ok(()),
+            made => Ok(made?),
+        }
+    }
+
+    /// Wraps a pool that somebody else made: a test's.
+    pub fn from_pool(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    /// Brings the tables up to date. Safe to call from several processes at once: they take turns.
+    pub async fn migrate(&self) -> Result<()> {
+        let version = sqlx::query_scalar!("SELECT current_setting('server_version_num')::integer")
+            .fetch_one(&self.pool)
+            .await?
+            .unwrap_or_default();
+        if version < OLDEST_SERVER {
+            return Err(DbError::OldServer { major: version / 10_000 });
+        }
+        Ok(MIGRATIONS.run(&self.pool).await?)
+    }
+
+    /// Asks the server for an answer.
+    pub async fn ping(&self) -> Result<()> {
+        sqlx::query_scalar!("SELECT 1 AS one").fetch_one(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Closes all connections, waiting for those in use. Needed before the server is stopped.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    async fn begin(&self) -> Result<Tx> {
+        Ok(self.pool.begin().await?)
+    }
+}
+
+/// An open transaction; dropped without `commit` it is rolled back.
+type Tx = Transaction<'static, Postgres>;
+
+/// Asserts that a guarded change found its one row: within a film's lock nothing else can have taken it away.
+fn expect_one(rows: u64, what: &'static str) -> Result<()> {
+    if rows == 1 { Ok(()) } else { Err(DbError::Invariant(what)) }
+}

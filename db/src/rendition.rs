@@ -1,0 +1,123 @@
+//! What a build consists of, for the admin's eyes: planned when the build is made, measured when it is published.
+
+use domain::{id::BuildId, manifest::Manifest, plan::Plan};
+
+use crate::{Result, Tx, expect_one};
+
+text_enum! {
+    /// Pictures or sound.
+    RenditionKind {
+        /// A rung of the ladder.
+        Video = "video",
+        /// A sound track.
+        Audio = "audio",
+    }
+}
+
+/// A rendition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendition {
+    /// Its folder within the build.
+    pub name: String,
+    /// Pictures or sound.
+    pub kind: RenditionKind,
+    /// Picture width, for video.
+    pub width: Option<u32>,
+    /// Picture height, for video.
+    pub height: Option<u32>,
+    /// BCP 47 language, for audio whose master says.
+    pub language: Option<String>,
+    /// What the viewer's menu shows, for audio.
+    pub label: Option<String>,
+    /// RFC 6381 codecs string; this and what follows once the build is published.
+    pub codecs: Option<String>,
+    /// Average over the whole rendition.
+    pub average_bps: Option<u64>,
+    /// Of its heaviest segment.
+    pub peak_bps: Option<u64>,
+    /// All its objects but the playlist.
+    pub size_bytes: Option<u64>,
+    /// Number of media segments.
+    pub segments: Option<u32>,
+}
+
+/// The build's renditions in the plan's order.
+pub async fn list(db: &crate::Db, build: BuildId) -> Result<Vec<Rendition>> {
+    let rows = sqlx::query!(
+        r#"SELECT name, kind AS "kind: RenditionKind", width, height, language, label, codecs, average_bps, peak_bps, size_bytes,
+                  segments
+           FROM renditions WHERE build_id = $1 ORDER BY position"#,
+        build.0,
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Rendition {
+            name: row.name,
+            kind: row.kind,
+            width: row.width.map(i32::cast_unsigned),
+            height: row.height.map(i32::cast_unsigned),
+            language: row.language,
+            label: row.label,
+            codecs: row.codecs,
+            average_bps: row.average_bps.map(i64::cast_unsigned),
+            peak_bps: row.peak_bps.map(i64::cast_unsigned),
+            size_bytes: row.size_bytes.map(i64::cast_unsigned),
+            segments: row.segments.map(i32::cast_unsigned),
+        })
+        .collect())
+}
+
+/// Records what a new build will consist of.
+pub(crate) async fn insert_planned(tx: &mut Tx, build: BuildId, plan: &Plan) -> Result<()> {
+    let mut position = 0;
+    for rung in &plan.rungs {
+        sqlx::query!(
+            "INSERT INTO renditions (build_id, name, kind, position, width, height) VALUES ($1, $2, 'video', $3, $4, $5)",
+            build.0,
+            rung.name.as_str(),
+            position,
+            rung.width.cast_signed(),
+            rung.height.cast_signed(),
+        )
+        .execute(&mut **tx)
+        .await?;
+        position += 1;
+    }
+    for track in &plan.audio {
+        sqlx::query!(
+            "INSERT INTO renditions (build_id, name, kind, position, language, label) VALUES ($1, $2, 'audio', $3, $4, $5)",
+            build.0,
+            track.name.as_str(),
+            position,
+            track.language,
+            track.label,
+        )
+        .execute(&mut **tx)
+        .await?;
+        position += 1;
+    }
+    Ok(())
+}
+
+/// Records what was measured of a finished build.
+pub(crate) async fn set_measured(tx: &mut Tx, build: BuildId, manifest: &Manifest) -> Result<()> {
+    for summary in &manifest.renditions {
+        let done = sqlx::query!(
+            "UPDATE renditions SET codecs = $3, average_bps = $4, peak_bps = $5, size_bytes = $6, segments = $7
+             WHERE build_id = $1 AND name = $2",
+            build.0,
+            summary.rendition.as_str(),
+            summary.codecs,
+            summary.average_bps.cast_signed(),
+            summary.peak_bps.cast_signed(),
+            summary.size_bytes.cast_signed(),
+            summary.segments.cast_signed(),
+        )
+        .execute(&mut **tx)
+        .await?;
+        expect_one(done.rows_affected(), "measuring a rendition the plan does not have")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! An admin stops a build.
+
+use std::time::Duration;
+
+use db::{
+    Db, DbError,
+    build::{self, BuildState},
+    film::FilmStatus,
+    job::{self, AttemptOutcome, JobKind, JobState},
+};
+use domain::id::BuildId;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use uuid::Uuid;
+
+use crate::support::{
+    LEASE, broken_rules, claim, complete, drain, film, find_build, find_film, find_job, jobs,
+    nothing_to_claim, planned, ready, seconds_until_run, snapshot, status,
+};
+
+#[sqlx::test(migrations = "../migrations")]
+async fn cancelling_stops_running_jobs_and_collects_once_their_workers_must_know(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let film = film(&db).await;
+    let id = planned(&db, film, 3, 0).await;
+    complete(&db, &claim(&db).await).await.unwrap();
+    let running = job::claim(&db, "busy", Duration::from_mins(1)).await.unwrap().unwrap();
+    assert!(build::cancel(&db, id).await.unwrap());
+
+    assert!(matches!(job::heartbeat(&db, &running.lease, LEASE, None).await, Err(DbError::LeaseLost)));
+    assert!(matches!(complete(&db, &running).await, Err(DbError::LeaseLost)));
+    assert_eq!(find_job(&db, running.job.id).await.state, JobState::Cancelled);
+    let attempts = job::attempts(&db, running.job.id).await.unwrap();
+    assert_eq!(attempts[0].outcome, Some(AttemptOutcome::Cancelled));
+    assert_eq!(find_build(&db, id).await.state, BuildState::Cancelled);
+    let film_now = find_film(&db, film).await;
+    assert_eq!(
+        (film_now.status, film_now.failure.as_deref()),
+        (FilmStatus::Failed, Some("The encode was cancelled."))
+    );
+
+    let collect = jobs(&db, film, JobKind::Collect, JobState::Queued).await;
+    let seconds = seconds_until_run(&pool, collect[0].id).await;
+    assert!((55.0..=60.0).contains(&seconds), "{seconds}");
+    assert!(nothing_to_claim(&db).await);
+    assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn with_nobody_at_it_a_cancelled_build_is_collected_at_once(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let id = planned(&db, film(&db).await, 3, 0).await;
+    assert!(build::cancel(&db, id).await.unwrap());
+    let collect = claim(&db).await;
+    assert_eq!((collect.job.kind, collect.job.build_id), (JobKind::Collect, Some(id)));
+    complete(&db, &collect).await.unwrap();
+    assert!(nothing_to_claim(&db).await);
+    assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_build_can_be_cancelled_while_it_is_published(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    let film = film(&db).await;
+    let id = planned(&db, film, 1, 0).await;
+    complete(&db, &claim(&db).await).await.unwrap();
+    let publish = claim(&db).await;
+    assert!(build::cancel(&db, id).await.unwrap());
+    assert!(matches!(complete(&db, &publish).await, Err(DbError::LeaseLost)));
+    assert_eq!(status(&db, film).await, FilmStatus::Failed);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn cancelling_a_newer_build_leaves_the_film_as_it_was(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    let film = film(&db).await;
+    let shown = ready(&db, film).await;
+    let newer = planned(&db, film, 1, 0).await;
+    assert!(build::cancel(&db, newer).await.unwrap());
+    assert_eq!(find_film(&db, film).await.build_id, Some(shown));
+    drain(&db).await;
+    assert_eq!(find_film(&db, film).await.build_id, Some(shown));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_finished_build_cannot_be_cancelled(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let film = film(&db).await;
+    let id = ready(&db, film).await;
+    let cancelled = planned(&db, film, 1, 0).await;
+    assert!(build::cancel(&db, cancelled).await.unwrap());
+    let before = snapshot(&pool).await;
+    assert!(!build::cancel(&db, id).await.unwrap());
+    assert!(!build::cancel(&db, cancelled).await.unwrap());
+    assert!(matches!(build::cancel(&db, BuildId(Uuid::now_v7())).await, Err(DbError::NotFound)));
+    assert_eq!(snapshot(&pool).await, before);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn cancelling_and_completing_at_once_leave_one_truth(_: PgPoolOptions, options: PgConnectOptions) {
+    let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await.unwrap();
+    let db = Db::from_pool(pool.clone());
+    for _ in 0..20 {
+        let film = film(&db).await;
+        let id = planned(&db, film, 3, 0).await;
+        let (one, two) = (claim(&db).await, claim(&db).await);
+        let (_, _, cancelled, claimed) = tokio::join!(
+            complete(&db, &one),
+            complete(&db, &two),
+            build::cancel(&db, id),
+            job::claim(&db, "late", Duration::from_millis(1)),
+        );
+        assert!(cancelled.unwrap());
+        claimed.unwrap();
+        assert_eq!(find_build(&db, id).await.state, BuildState::Cancelled);
+        assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
+        crate::support::pass_waiting_times(&pool).await;
+        drain(&db).await;
+    }
+}

@@ -1,0 +1,140 @@
+//! Jobs that go wrong, and what becomes of their build and film.
+
+use db::{
+    Db,
+    build::BuildState,
+    film::FilmStatus,
+    film_file::FileState,
+    job::{self, AttemptOutcome, JobKind, JobState, Retry},
+};
+use sqlx::PgPool;
+
+use crate::support::{
+    LEASE, broken_rules, claim, complete, film, find_build, find_film, find_job, jobs, nothing_to_claim,
+    pass_waiting_times, planned, ready, seconds_until_run, status, uploaded,
+};
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_failed_attempt_is_tried_again_after_a_growing_while(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let film = film(&db).await;
+    planned(&db, film, 1, 0).await;
+    for (attempt, wait) in [(1, 2.0), (2, 8.0)] {
+        let claimed = claim(&db).await;
+        assert_eq!(claimed.job.attempts, attempt);
+        let state = job::fail(&db, &claimed.lease, "storage was away", Retry::Later).await.unwrap();
+        assert_eq!(state, JobState::Queued);
+        assert!(nothing_to_claim(&db).await);
+        let seconds = seconds_until_run(&pool, claimed.job.id).await;
+        assert!((wait - 1.5..=wait).contains(&seconds), "{seconds}");
+        assert_eq!(find_job(&db, claimed.job.id).await.error.as_deref(), Some("storage was away"));
+        pass_waiting_times(&pool).await;
+    }
+    let claimed = claim(&db).await;
+    let state = job::fail(&db, &claimed.lease, "the decoder crashed", Retry::Later).await.unwrap();
+    assert_eq!(state, JobState::Dead);
+    let reason =
+        "Encoding chunk 1 of 1 (00:00:00–00:01:00) failed 3 times, the last time: the decoder crashed";
+    assert_eq!(find_film(&db, film).await.failure.as_deref(), Some(reason));
+    let attempts = job::attempts(&db, claimed.job.id).await.unwrap();
+    let errors: Vec<_> = attempts.iter().map(|attempt| attempt.error.as_deref().unwrap()).collect();
+    assert_eq!(errors, ["storage was away", "storage was away", "the decoder crashed"]);
+    assert!(attempts.iter().all(|attempt| attempt.outcome == Some(AttemptOutcome::Failed)));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn one_dead_part_stops_its_siblings_and_fails_build_and_film(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let film = film(&db).await;
+    let build = planned(&db, film, 4, 1).await;
+    complete(&db, &claim(&db).await).await.unwrap();
+    let (running, dying) = (claim(&db).await, claim(&db).await);
+    let state = job::fail(&db, &dying.lease, "the master ends early", Retry::Never).await.unwrap();
+    assert_eq!(state, JobState::Dead);
+
+    let failed = find_build(&db, build).await;
+    assert_eq!((failed.state, failed.pending), (BuildState::Failed, 4));
+    assert!(failed.failure.unwrap().ends_with("failed: the master ends early"));
+    assert_eq!(status(&db, film).await, FilmStatus::Failed);
+    assert_eq!(find_job(&db, running.job.id).await.state, JobState::Cancelled);
+    let attempts = job::attempts(&db, running.job.id).await.unwrap();
+    assert_eq!(attempts[0].outcome, Some(AttemptOutcome::Cancelled));
+    job::heartbeat(&db, &running.lease, LEASE, None).await.unwrap_err();
+    assert!(nothing_to_claim(&db).await);
+    assert_eq!(jobs(&db, film, JobKind::EncodeAudio, JobState::Done).await.len(), 1);
+
+    let collect = jobs(&db, film, JobKind::Collect, JobState::Queued).await;
+    assert_eq!(collect.len(), 1);
+    let hours = seconds_until_run(&pool, collect[0].id).await / 3600.0;
+    assert!((23.9..=24.0).contains(&hours), "{hours}");
+    assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_film_with_a_ready_build_stays_ready_when_a_newer_one_fails(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let film = film(&db).await;
+    let old = ready(&db, film).await;
+    let new = planned(&db, film, 2, 0).await;
+    job::fail(&db, &claim(&db).await.lease, "no", Retry::Never).await.unwrap();
+    let shown = find_film(&db, film).await;
+    assert_eq!((shown.status, shown.build_id, shown.failure), (FilmStatus::Ready, Some(old), None));
+    assert_eq!(find_build(&db, new).await.state, BuildState::Failed);
+
+    // Likewise a master that is refused.
+    let (file, _) = uploaded(&db, film).await;
+    job::refuse_file(&db, &claim(&db).await.lease, "There is no picture in it.").await.unwrap();
+    assert_eq!(status(&db, film).await, FilmStatus::Ready);
+    let file = db::film_file::find(&db, file).await.unwrap().unwrap();
+    assert_eq!((file.state, file.note.as_deref()), (FileState::Refused, Some("There is no picture in it.")));
+    assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_film_is_not_failed_while_another_master_is_under_way(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    let film = film(&db).await;
+    planned(&db, film, 1, 0).await;
+    let first = claim(&db).await;
+    planned(&db, film, 1, 0).await;
+    job::fail(&db, &first.lease, "no", Retry::Never).await.unwrap();
+    assert_eq!(status(&db, film).await, FilmStatus::Processing);
+    job::fail(&db, &claim(&db).await.lease, "neither", Retry::Never).await.unwrap();
+    let film = find_film(&db, film).await;
+    assert_eq!(film.status, FilmStatus::Failed);
+    assert!(film.failure.unwrap().ends_with("neither"));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_refused_master_fails_its_film_in_the_planners_words(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    let film = film(&db).await;
+    let (file, probe) = uploaded(&db, film).await;
+    job::refuse_file(&db, &claim(&db).await.lease, "There is no picture in it.").await.unwrap();
+    let failed = find_film(&db, film).await;
+    assert_eq!(
+        (failed.status, failed.failure.as_deref()),
+        (FilmStatus::Failed, Some("There is no picture in it."))
+    );
+    assert_eq!(db::film_file::find(&db, file).await.unwrap().unwrap().state, FileState::Refused);
+    assert_eq!(find_job(&db, probe).await.state, JobState::Dead);
+    let attempts = job::attempts(&db, probe).await.unwrap();
+    assert_eq!(attempts[0].outcome, Some(AttemptOutcome::Refused));
+    assert!(nothing_to_claim(&db).await);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_collect_that_dies_harms_nobody(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let film = film(&db).await;
+    ready(&db, film).await;
+    let shown = ready(&db, film).await;
+    pass_waiting_times(&pool).await;
+    let collect = claim(&db).await;
+    assert_eq!(collect.job.kind, JobKind::Collect);
+    job::fail(&db, &collect.lease, "access denied", Retry::Never).await.unwrap();
+    let film = find_film(&db, film).await;
+    assert_eq!((film.status, film.build_id), (FilmStatus::Ready, Some(shown)));
+    assert!(job::retry(&db, collect.job.id).await.unwrap());
+    assert_eq!(claim(&db).await.job.id, collect.job.id);
+}

@@ -1,0 +1,202 @@
+//! Uploads and masters.
+
+use db::{
+    Db, DbError, build,
+    film::{self as films, FilmChange, FilmStatus},
+    film_file::{self, FileState, NewFile},
+    job::{self, JobKind, Retry},
+};
+use domain::id::{FileId, FilmId};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use uuid::Uuid;
+
+use crate::support::{
+    broken_rules, claim, drain, far_future, film, find_film, long_ago, nothing_to_claim, received, status,
+    unique_sha256, uploaded,
+};
+
+fn conflict(error: &DbError) -> &str {
+    match error {
+        DbError::Conflict { constraint, .. } => constraint,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_checkpoint_goes_on_from_where_the_upload_is_and_nowhere_else(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    let film = film(&db).await;
+    let id = FileId(Uuid::now_v7());
+    let new =
+        NewFile { id, film_id: film, name: "a.mov".to_owned(), size_bytes: 100, expires_at: long_ago() };
+    film_file::create(&db, new).await.unwrap();
+    assert!(film_file::checkpoint(&db, id, 0, 40, b"one", far_future()).await.unwrap());
+    assert!(!film_file::checkpoint(&db, id, 0, 60, b"rival", far_future()).await.unwrap());
+    assert!(film_file::checkpoint(&db, id, 40, 60, b"two", far_future()).await.unwrap());
+    let file = film_file::find(&db, id).await.unwrap().unwrap();
+    assert_eq!((file.received_bytes, file.hash_state.as_deref()), (60, Some(&b"two"[..])));
+    assert_eq!(file.expires_at, far_future());
+    let beyond = film_file::checkpoint(&db, id, 60, 101, b"x", far_future()).await.unwrap_err();
+    assert_eq!(conflict(&beyond), "film_files_received_within_size");
+    let early = film_file::finish(&db, id, &unique_sha256()).await.unwrap_err();
+    assert_eq!(conflict(&early), "film_files_finish_once");
+    assert_eq!(status(&db, film).await, FilmStatus::Empty);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_finished_upload_queues_one_probe(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    let film = film(&db).await;
+    let id = received(&db, film).await;
+    let sha256 = unique_sha256();
+    let finished = film_file::finish(&db, id, &sha256).await.unwrap();
+    let file = film_file::find(&db, id).await.unwrap().unwrap();
+    assert_eq!((file.state, file.sha256, file.hash_state), (FileState::Uploaded, Some(sha256.clone()), None));
+    assert_eq!(status(&db, film).await, FilmStatus::Processing);
+    let again = film_file::finish(&db, id, &sha256).await.unwrap_err();
+    assert_eq!(conflict(&again), "film_files_finish_once");
+    let probe = claim(&db).await.job;
+    assert_eq!((Some(probe.id), probe.kind, probe.file_id), (finished.job, JobKind::Probe, Some(id)));
+    assert!(nothing_to_claim(&db).await);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_same_master_twice_is_a_duplicate_while_the_first_is_of_use(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let film = film(&db).await;
+    let sha256 = unique_sha256();
+    let original = received(&db, film).await;
+    film_file::finish(&db, original, &sha256).await.unwrap();
+    let upload_again = async || {
+        let file = received(&db, film).await;
+        let finished = film_file::finish(&db, file, &sha256).await.unwrap();
+        (file, finished)
+    };
+
+    // While it is probed, while it is encoded, and when it is shown.
+    let (file, finished) = upload_again().await;
+    assert_eq!((finished.job, finished.duplicate_of), (None, Some(original)));
+    let duplicate = film_file::find(&db, file).await.unwrap().unwrap();
+    assert_eq!(duplicate.state, FileState::Duplicate);
+    assert!(duplicate.note.unwrap().contains("ໜັງ"));
+    let probe = claim(&db).await;
+    assert_eq!(upload_again().await.1.duplicate_of, Some(original));
+    crate::support::complete(&db, &probe).await.unwrap();
+    assert_eq!(upload_again().await.1.duplicate_of, Some(original));
+    drain(&db).await;
+    assert_eq!(upload_again().await.1.duplicate_of, Some(original));
+    assert_eq!(status(&db, film).await, FilmStatus::Ready);
+
+    // With another profile it is wanted again.
+    let change = FilmChange { profile: Some("fast".to_owned()), ..FilmChange::default() };
+    films::update(&db, film, change, 1).await.unwrap().unwrap();
+    assert_eq!(upload_again().await.1.duplicate_of, None);
+    assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_same_master_after_a_failure_a_cancel_or_in_another_film_is_no_duplicate(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    let film = film(&db).await;
+    let sha256 = unique_sha256();
+    for end in ["failed", "cancelled", "refused"] {
+        let file = received(&db, film).await;
+        assert_eq!(film_file::finish(&db, file, &sha256).await.unwrap().duplicate_of, None, "before {end}");
+        let probe = claim(&db).await;
+        if end == "refused" {
+            job::refuse_file(&db, &probe.lease, "no").await.unwrap();
+            continue;
+        }
+        crate::support::complete(&db, &probe).await.unwrap();
+        if end == "failed" {
+            job::fail(&db, &claim(&db).await.lease, "no", Retry::Never).await.unwrap();
+        } else {
+            let builds = build::list_by_film(&db, film).await.unwrap();
+            assert!(build::cancel(&db, builds.last().unwrap().id).await.unwrap());
+            drain(&db).await;
+        }
+    }
+    let again = received(&db, film).await;
+    assert_eq!(film_file::finish(&db, again, &sha256).await.unwrap().duplicate_of, None);
+    let elsewhere = received(&db, crate::support::film(&db).await).await;
+    assert_eq!(film_file::finish(&db, elsewhere, &sha256).await.unwrap().duplicate_of, None);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn two_uploads_of_one_master_that_end_at_once_are_encoded_once(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
+    let pool = PgPoolOptions::new().max_connections(4).connect_with(options).await.unwrap();
+    let db = Db::from_pool(pool);
+    for _ in 0..10 {
+        let film = film(&db).await;
+        let (one, two) = (received(&db, film).await, received(&db, film).await);
+        let sha256 = unique_sha256();
+        let (first, second) =
+            tokio::join!(film_file::finish(&db, one, &sha256), film_file::finish(&db, two, &sha256));
+        let (first, second) = (first.unwrap(), second.unwrap());
+        assert_eq!(u32::from(first.job.is_some()) + u32::from(second.job.is_some()), 1);
+        assert!(first.duplicate_of == Some(two) || second.duplicate_of == Some(one));
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn only_unfinished_uploads_can_be_ended(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    let film = film(&db).await;
+    let open = received(&db, film).await;
+    let (whole, _) = uploaded(&db, film).await;
+    assert!(film_file::delete(&db, open).await.unwrap());
+    assert!(!film_file::delete(&db, open).await.unwrap());
+    assert!(!film_file::delete(&db, whole).await.unwrap());
+    let files = film_file::list_by_film(&db, film).await.unwrap();
+    assert_eq!(files.iter().map(|file| file.id).collect::<Vec<_>>(), [whole]);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn abandoned_uploads_are_given_up_once(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let film = film(&db).await;
+    let (stale, fresh, (whole, _)) =
+        (received(&db, film).await, received(&db, film).await, uploaded(&db, film).await);
+    sqlx::query("UPDATE film_files SET expires_at = now() - interval '1 second' WHERE id = ANY($1)")
+        .bind([stale.0, whole.0])
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(film_file::take_expired(&db, 10).await.unwrap(), [stale]);
+    assert!(film_file::take_expired(&db, 10).await.unwrap().is_empty());
+    assert_eq!(film_file::find(&db, stale).await.unwrap().unwrap().state, FileState::Expired);
+    assert!(!film_file::checkpoint(&db, stale, 10, 10, b"", far_future()).await.unwrap());
+    assert_eq!(film_file::find(&db, fresh).await.unwrap().unwrap().state, FileState::Uploading);
+    assert_eq!(find_film(&db, film).await.status, FilmStatus::Processing);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn bad_uploads_are_refused_with_a_meaning(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    let film = film(&db).await;
+    let new = |film_id, name: &str, size_bytes| NewFile {
+        id: FileId(Uuid::now_v7()),
+        film_id,
+        name: name.to_owned(),
+        size_bytes,
+        expires_at: far_future(),
+    };
+    for (file, constraint, meaning) in [
+        (new(film, "a.mov", 0), "film_files_size_positive", "the file is empty"),
+        (new(film, "", 1), "film_files_name_given", "the file needs a name"),
+        (new(FilmId(Uuid::now_v7()), "a.mov", 1), "film_files_film_fkey", "the film does not exist"),
+    ] {
+        let error = film_file::create(&db, file).await.unwrap_err();
+        assert_eq!((conflict(&error), error.to_string().as_str()), (constraint, meaning));
+    }
+    let file = received(&db, film).await;
+    let error = film_file::finish(&db, file, "ABC").await.unwrap_err();
+    assert_eq!(conflict(&error), "film_files_sha256_form");
+    assert!(matches!(film_file::finish(&db, FileId(Uuid::now_v7()), "x").await, Err(DbError::NotFound)));
+}

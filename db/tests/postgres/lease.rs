@@ -1,0 +1,157 @@
+//! What a lease allows, and what nobody may do without one.
+
+use db::{
+    Db, DbError,
+    job::{self, AttemptOutcome, ClaimedJob, JobState, NewBuild, Retry},
+};
+use domain::id::BuildId;
+use serde_json::json;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::support::{
+    LEASE, claim, complete, expire, film, find_build, find_job, manifest, output, pass_waiting_times, plan,
+    planned, ready, snapshot, uploaded,
+};
+
+/// Everything a worker can say of a job, with a lease that is not good any more: each must fail and change nothing.
+async fn assert_powerless(db: &Db, pool: &PgPool, zombie: &ClaimedJob) {
+    let before = snapshot(pool).await;
+    let lease = &zombie.lease;
+    let new = NewBuild { id: BuildId(Uuid::now_v7()), plan: plan(2, 1) };
+    let part =
+        if zombie.job.index.is_some() { output(&zombie.job) } else { domain::output::PartOutput::default() };
+    let answers = [
+        job::heartbeat(db, lease, LEASE, Some((7, 8))).await,
+        job::release(db, lease).await,
+        job::complete(db, lease).await,
+        job::complete_part(db, lease, &part).await,
+        job::complete_probe(db, lease, json!({}), new).await,
+        job::complete_publish(db, lease, &manifest(&plan(2, 1))).await,
+        job::refuse_file(db, lease, "no picture").await,
+        job::fail(db, lease, "zombie", Retry::Later).await.map(|_| ()),
+        job::fail(db, lease, "zombie", Retry::Never).await.map(|_| ()),
+    ];
+    for answer in answers {
+        assert!(matches!(answer, Err(DbError::LeaseLost)), "{answer:?}");
+    }
+    assert_eq!(snapshot(pool).await, before);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_zombie_whose_lease_was_taken_can_change_nothing(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let film = film(&db).await;
+
+    // While another worker holds the job, for each kind of job.
+    uploaded(&db, film).await;
+    let zombie = claim(&db).await;
+    expire(&pool, zombie.job.id).await;
+    let heir = claim(&db).await;
+    assert_powerless(&db, &pool, &zombie).await;
+    complete(&db, &heir).await.unwrap();
+    assert_powerless(&db, &pool, &zombie).await;
+
+    let zombie = claim(&db).await;
+    expire(&pool, zombie.job.id).await;
+    let heir = claim(&db).await;
+    assert_powerless(&db, &pool, &zombie).await;
+    complete(&db, &heir).await.unwrap();
+    assert_powerless(&db, &pool, &zombie).await;
+    for _ in 0..2 {
+        complete(&db, &claim(&db).await).await.unwrap();
+    }
+
+    let zombie = claim(&db).await;
+    expire(&pool, zombie.job.id).await;
+    let heir = claim(&db).await;
+    assert_powerless(&db, &pool, &zombie).await;
+    complete(&db, &heir).await.unwrap();
+    assert_powerless(&db, &pool, &zombie).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_zombie_is_powerless_after_the_job_was_queued_again_or_buried(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    planned(&db, film(&db).await, 1, 0).await;
+    let zombie = claim(&db).await;
+    job::fail(&db, &zombie.lease, "storage was away", Retry::Later).await.unwrap();
+    assert_powerless(&db, &pool, &zombie).await;
+    pass_waiting_times(&pool).await;
+    let zombie = claim(&db).await;
+    job::fail(&db, &zombie.lease, "storage was away", Retry::Never).await.unwrap();
+    assert_powerless(&db, &pool, &zombie).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_token_of_one_job_is_no_good_for_another(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    planned(&db, film(&db).await, 2, 0).await;
+    let mut mixed = claim(&db).await;
+    mixed.lease.job = claim(&db).await.lease.job;
+    assert_powerless(&db, &pool, &mixed).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_late_worker_whom_nobody_replaced_may_still_finish(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let build = planned(&db, film(&db).await, 2, 0).await;
+    let late = claim(&db).await;
+    expire(&pool, late.job.id).await;
+    complete(&db, &late).await.unwrap();
+    assert_eq!(find_build(&db, build).await.pending, 1);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_heartbeat_renews_the_lease_and_records_progress(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let build = planned(&db, film(&db).await, 2, 0).await;
+    let claimed = claim(&db).await;
+    expire(&pool, claimed.job.id).await;
+    job::heartbeat(&db, &claimed.lease, LEASE, Some((400, 1500))).await.unwrap();
+    assert_ne!(claim(&db).await.job.id, claimed.job.id, "the renewed job was given away");
+    job::heartbeat(&db, &claimed.lease, LEASE, None).await.unwrap();
+    let job = find_job(&db, claimed.job.id).await;
+    assert_eq!((job.progress_done, job.progress_total), (400, 1500));
+    let progress = job::build_progress(&db, build).await.unwrap();
+    assert_eq!((progress.frames_done, progress.frames_total), (400, 3000));
+    assert_eq!((progress.jobs_done, progress.jobs_total, progress.jobs_running), (0, 2, 2));
+    complete(&db, &claimed).await.unwrap();
+    let progress = job::build_progress(&db, build).await.unwrap();
+    assert_eq!((progress.frames_done, progress.jobs_done, progress.jobs_running), (1500, 1, 1));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_released_job_is_there_for_others_at_once_and_the_attempt_does_not_count(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    planned(&db, film(&db).await, 1, 0).await;
+    for _ in 0..5 {
+        let claimed = claim(&db).await;
+        assert_eq!(claimed.job.attempts, 1);
+        job::release(&db, &claimed.lease).await.unwrap();
+        assert_powerless(&db, &pool, &claimed).await;
+    }
+    let claimed = claim(&db).await;
+    let attempts = job::attempts(&db, claimed.job.id).await.unwrap();
+    assert_eq!(attempts.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
+    assert!(attempts[..5].iter().all(|attempt| attempt.outcome == Some(AttemptOutcome::Released)));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_job_cannot_be_completed_as_another_kind(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let film = film(&db).await;
+    ready(&db, film).await;
+    planned(&db, film, 1, 0).await;
+    let chunk = claim(&db).await;
+    let before = snapshot(&pool).await;
+    for answer in [
+        job::complete(&db, &chunk.lease).await,
+        job::complete_publish(&db, &chunk.lease, &manifest(&plan(1, 0))).await,
+        job::refuse_file(&db, &chunk.lease, "no picture").await,
+    ] {
+        assert!(matches!(answer, Err(DbError::Invariant(_))), "{answer:?}");
+    }
+    assert_eq!(snapshot(&pool).await, before);
+    assert_eq!(find_job(&db, chunk.job.id).await.state, JobState::Running);
+}

@@ -1,0 +1,16 @@
+//! Every rule of the tables and the queue, on a real Postgres.
+
+#![allow(clippy::unwrap_used, clippy::similar_names, missing_docs)]
+
+mod accounts;
+mod cancel;
+mod chaos;
+mod claim;
+mod complete;
+mod fail;
+mod film_files;
+mod films;
+mod lease;
+mod retry;
+mod support;
+mod wakeup;

@@ -1,0 +1,322 @@
+//! Films, masters and plans to test with, and a hand on the clock: instead of waiting, tests move times in the database.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use db::{
+    Db,
+    build::{Build, BuildState},
+    film::{Film, FilmStatus, NewFilm},
+    film_file::{Finished, NewFile},
+    job::{self, ClaimedJob, Job, JobFilter, JobKind, JobState, NewBuild},
+};
+use domain::{
+    id::{BuildId, FileId, FilmId, JobId},
+    key::RenditionName,
+    manifest::{Manifest, RenditionSummary},
+    output::{PartOutput, RenditionPart, StoredObject},
+    plan::{AudioTrack, Plan, Rung, VideoSource},
+    ratio::Ratio,
+};
+use serde_json::json;
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Long enough that no lease runs out by itself.
+pub(crate) const LEASE: Duration = Duration::from_mins(10);
+
+pub(crate) fn far_future() -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(4_000_000_000).unwrap()
+}
+
+pub(crate) fn long_ago() -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(1_000_000_000).unwrap()
+}
+
+pub(crate) fn name(text: &str) -> RenditionName {
+    RenditionName::try_from(text.to_owned()).unwrap()
+}
+
+/// 25 frames a second, chunks of a minute, two rungs.
+pub(crate) fn plan(chunks: u64, tracks: u32) -> Plan {
+    let rung = |height: u32| Rung {
+        name: name(&format!("v{height}")),
+        width: height * 16 / 9,
+        height,
+        preset: "medium".to_owned(),
+        profile: "high".to_owned(),
+        level: "4.0".to_owned(),
+        crf: 21.5,
+        max_bitrate_bps: 6_000_000,
+        buffer_bits: 12_000_000,
+        threads: 2,
+        x264_params: "scenecut=0".to_owned(),
+    };
+    Plan {
+        profile: "default".to_owned(),
+        video: VideoSource {
+            stream_index: 0,
+            time_base: Ratio::new(1, 12_800).unwrap(),
+            first_pts: 0,
+            rotation_degrees: 0,
+            deinterlace: false,
+        },
+        frame_rate: Ratio::new(25, 1).unwrap(),
+        frames: 1500 * chunks,
+        timescale: 12_800,
+        frame_ticks: 512,
+        gop_frames: 50,
+        segment_frames: 150,
+        chunk_segments: 10,
+        rungs: vec![rung(1080), rung(720)],
+        audio: (0..tracks)
+            .map(|index| AudioTrack {
+                name: name(&format!("a{}", index + 1)),
+                stream_index: index + 1,
+                language: Some("lo".to_owned()),
+                label: "ລາວ".to_owned(),
+                channels: 2,
+                sample_rate_hz: 48_000,
+                bitrate_bps: 128_000,
+                default: index == 0,
+            })
+            .collect(),
+    }
+}
+
+/// What a part might have made; different for every part.
+pub(crate) fn output(job: &Job) -> PartOutput {
+    let object = StoredObject { size_bytes: 1000 + u64::from(job.index.unwrap()), sha256: "5".repeat(64) };
+    PartOutput {
+        renditions: vec![RenditionPart {
+            rendition: name(if job.kind == JobKind::EncodeChunk { "v1080" } else { "a1" }),
+            codecs: "avc1.640028".to_owned(),
+            init: object,
+            segments: vec![],
+        }],
+    }
+}
+
+pub(crate) fn manifest(plan: &Plan) -> Manifest {
+    Manifest {
+        version: 1,
+        master_sha256: "a".repeat(64),
+        duration_ms: plan.duration_ms(),
+        renditions: plan
+            .rungs
+            .iter()
+            .map(|rung| RenditionSummary {
+                rendition: rung.name.clone(),
+                codecs: "avc1.640028".to_owned(),
+                average_bps: 4_000_000,
+                peak_bps: 6_000_000,
+                size_bytes: 30_000_000,
+                segments: plan.segment_count(),
+            })
+            .collect(),
+        plan: plan.clone(),
+        tools: BTreeMap::new(),
+        objects: BTreeMap::new(),
+    }
+}
+
+pub(crate) async fn film(db: &Db) -> FilmId {
+    let id = FilmId(Uuid::now_v7());
+    let titles = BTreeMap::from([("lo".to_owned(), "ໜັງ".to_owned())]);
+    db::film::create(db, NewFilm { id, titles, profile: "default".to_owned() }).await.unwrap();
+    id
+}
+
+pub(crate) async fn find_film(db: &Db, id: FilmId) -> Film {
+    db::film::find(db, id).await.unwrap().unwrap()
+}
+
+pub(crate) async fn status(db: &Db, id: FilmId) -> FilmStatus {
+    find_film(db, id).await.status
+}
+
+pub(crate) async fn find_build(db: &Db, id: BuildId) -> Build {
+    db::build::find(db, id).await.unwrap().unwrap()
+}
+
+pub(crate) async fn find_job(db: &Db, id: JobId) -> Job {
+    job::find(db, id).await.unwrap().unwrap()
+}
+
+/// An upload with all its bytes, not yet finished.
+pub(crate) async fn received(db: &Db, film: FilmId) -> FileId {
+    let id = FileId(Uuid::now_v7());
+    let name = "master \"ໜັງ\".mov".to_owned();
+    let new = NewFile { id, film_id: film, name, size_bytes: 10, expires_at: far_future() };
+    db::film_file::create(db, new).await.unwrap();
+    assert!(db::film_file::checkpoint(db, id, 0, 10, b"hash", far_future()).await.unwrap());
+    id
+}
+
+/// An uploaded master, whose bytes no other file has.
+pub(crate) async fn uploaded(db: &Db, film: FilmId) -> (FileId, JobId) {
+    let file = received(db, film).await;
+    let Finished { job, duplicate_of } = db::film_file::finish(db, file, &unique_sha256()).await.unwrap();
+    assert_eq!(duplicate_of, None);
+    (file, job.unwrap())
+}
+
+pub(crate) fn unique_sha256() -> String {
+    format!("{0}{0}", Uuid::new_v4().simple())
+}
+
+pub(crate) async fn claim(db: &Db) -> ClaimedJob {
+    job::claim(db, "worker-1", LEASE).await.unwrap().expect("a job to claim")
+}
+
+pub(crate) async fn nothing_to_claim(db: &Db) -> bool {
+    job::claim(db, "worker-1", LEASE).await.unwrap().is_none()
+}
+
+/// Uploads a master and plans it; its probe must be the next job. The parts are queued then.
+pub(crate) async fn planned(db: &Db, film: FilmId, chunks: u64, tracks: u32) -> BuildId {
+    let (_, probe) = uploaded(db, film).await;
+    let claimed = claim(db).await;
+    assert_eq!(claimed.job.id, probe);
+    let id = BuildId(Uuid::now_v7());
+    let new = NewBuild { id, plan: plan(chunks, tracks) };
+    job::complete_probe(db, &claimed.lease, json!({"container": "mov"}), new).await.unwrap();
+    id
+}
+
+/// Does whatever the job asks for.
+pub(crate) async fn complete(db: &Db, claimed: &ClaimedJob) -> db::Result<()> {
+    match claimed.job.kind {
+        JobKind::Probe => {
+            let new = NewBuild { id: BuildId(Uuid::now_v7()), plan: plan(2, 1) };
+            job::complete_probe(db, &claimed.lease, json!({}), new).await
+        }
+        JobKind::EncodeChunk | JobKind::EncodeAudio => {
+            job::complete_part(db, &claimed.lease, &output(&claimed.job)).await
+        }
+        JobKind::Publish => {
+            let build = find_build(db, claimed.job.build_id.unwrap()).await;
+            job::complete_publish(db, &claimed.lease, &manifest(&build.plan)).await
+        }
+        JobKind::Collect => job::complete(db, &claimed.lease).await,
+    }
+}
+
+/// Does all jobs that can be claimed.
+pub(crate) async fn drain(db: &Db) {
+    while let Some(claimed) = job::claim(db, "worker-1", LEASE).await.unwrap() {
+        complete(db, &claimed).await.unwrap();
+    }
+}
+
+/// Takes a film from upload to ready.
+pub(crate) async fn ready(db: &Db, film: FilmId) -> BuildId {
+    let build = planned(db, film, 2, 1).await;
+    drain(db).await;
+    assert_eq!(find_build(db, build).await.state, BuildState::Ready);
+    build
+}
+
+pub(crate) async fn jobs(db: &Db, film: FilmId, kind: JobKind, state: JobState) -> Vec<Job> {
+    let filter = JobFilter { film_id: Some(film), state: Some(state) };
+    let mut jobs = job::list(db, filter, None, 1000).await.unwrap();
+    jobs.retain(|job| job.kind == kind);
+    jobs
+}
+
+/// The time of the job's lease has come.
+pub(crate) async fn expire(pool: &PgPool, job: JobId) {
+    let done = sqlx::query(
+        "UPDATE jobs SET lease_until = now() - interval '1 second' WHERE id = $1 AND state = 'running'",
+    )
+    .bind(job.0)
+    .execute(pool)
+    .await
+    .unwrap();
+    assert_eq!(done.rows_affected(), 1);
+}
+
+/// The time of every waiting job has come.
+pub(crate) async fn pass_waiting_times(pool: &PgPool) {
+    sqlx::query("UPDATE jobs SET run_at = now() WHERE state = 'queued' AND run_at > now()")
+        .execute(pool)
+        .await
+        .unwrap();
+}
+
+/// Seconds from now until the job may run.
+pub(crate) async fn seconds_until_run(pool: &PgPool, job: JobId) -> f64 {
+    sqlx::query_scalar("SELECT extract(epoch FROM run_at - now())::float8 FROM jobs WHERE id = $1")
+        .bind(job.0)
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}
+
+/// Everything there is, as text, to see that nothing changed.
+pub(crate) async fn snapshot(pool: &PgPool) -> String {
+    let mut all = String::new();
+    for sql in [
+        "SELECT coalesce(jsonb_agg(to_jsonb(films) ORDER BY id), '[]')::text FROM films",
+        "SELECT coalesce(jsonb_agg(to_jsonb(film_files) ORDER BY id), '[]')::text FROM film_files",
+        "SELECT coalesce(jsonb_agg(to_jsonb(builds) ORDER BY id), '[]')::text FROM builds",
+        "SELECT coalesce(jsonb_agg(to_jsonb(renditions) ORDER BY build_id, name), '[]')::text FROM renditions",
+        "SELECT coalesce(jsonb_agg(to_jsonb(jobs) ORDER BY id), '[]')::text FROM jobs",
+        "SELECT coalesce(jsonb_agg(to_jsonb(job_attempts) ORDER BY job_id, number), '[]')::text FROM job_attempts",
+    ] {
+        all += &sqlx::query_scalar::<_, String>(sql).fetch_one(pool).await.unwrap();
+        all += "\n";
+    }
+    all
+}
+
+/// What must be true at every moment, in one place. Empty if it is.
+pub(crate) async fn broken_rules(pool: &PgPool) -> Vec<String> {
+    sqlx::query_scalar(
+        "SELECT 'pending is not the number of unfinished parts: build ' || builds.id
+         FROM builds JOIN jobs ON jobs.build_id = builds.id AND part_index IS NOT NULL
+         GROUP BY builds.id HAVING count(*) FILTER (WHERE jobs.state <> 'done') <> builds.pending OR count(*) <> builds.parts
+         UNION ALL
+         SELECT 'publish job and pending disagree: build ' || builds.id
+         FROM builds WHERE (pending = 0) <> EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind = 'publish')
+         UNION ALL
+         SELECT 'live lease without its one open attempt: job ' || jobs.id
+         FROM jobs WHERE (state = 'running')::int
+             <> (SELECT count(*) FROM job_attempts a WHERE a.job_id = jobs.id AND a.outcome IS NULL)
+         UNION ALL
+         SELECT 'open attempt under another lease: job ' || jobs.id
+         FROM jobs JOIN job_attempts a ON a.job_id = jobs.id AND a.outcome IS NULL
+         WHERE a.lease_token IS DISTINCT FROM jobs.lease_token
+         UNION ALL
+         SELECT 'done more or less than once: job ' || jobs.id
+         FROM jobs WHERE (state = 'done')::int
+             <> (SELECT count(*) FROM job_attempts a WHERE a.job_id = jobs.id AND a.outcome = 'done')
+         UNION ALL
+         SELECT 'an ended build has work: build ' || builds.id
+         FROM builds WHERE state IN ('ready', 'failed', 'cancelled', 'superseded')
+            AND EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind <> 'collect' AND state IN ('queued', 'running'))
+         UNION ALL
+         SELECT 'an unfinished build has no work: build ' || builds.id
+         FROM builds WHERE state IN ('encoding', 'publishing')
+            AND NOT EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind <> 'collect' AND state IN ('queued', 'running'))
+         UNION ALL
+         SELECT 'an ended build is never collected: build ' || builds.id
+         FROM builds WHERE state IN ('failed', 'cancelled', 'superseded')
+            AND NOT EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind = 'collect' AND state <> 'cancelled')
+         UNION ALL
+         SELECT 'a build in use is to be collected: build ' || builds.id
+         FROM builds WHERE state IN ('encoding', 'publishing', 'ready')
+            AND EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind = 'collect' AND state <> 'cancelled')
+         UNION ALL
+         SELECT 'the film does not show its one ready build: film ' || films.id
+         FROM films WHERE coalesce(ARRAY[build_id], '{}')
+             IS DISTINCT FROM coalesce((SELECT array_agg(id) FROM builds WHERE film_id = films.id AND state = 'ready'), ARRAY[NULL::uuid])
+         UNION ALL
+         SELECT 'processing and work disagree: film ' || films.id
+         FROM films WHERE status IN ('processing', 'failed', 'empty') AND (status = 'processing')
+            <> EXISTS (SELECT FROM jobs WHERE film_id = films.id AND kind <> 'collect' AND state IN ('queued', 'running'))",
+    )
+    .fetch_all(pool)
+    .await
+    .unwrap()
+}

@@ -1,0 +1,89 @@
+//! Idle workers hear of new jobs.
+
+use std::time::{Duration, Instant};
+
+use db::{
+    Db,
+    job::{self, Retry, Wakeup},
+};
+use sqlx::PgPool;
+
+use crate::support::{claim, complete, film, planned, uploaded};
+
+const LONG: Duration = Duration::from_secs(30);
+const SHORT: Duration = Duration::from_millis(100);
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_new_job_wakes_an_idle_worker(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    let film = film(&db).await;
+    let mut wakeup = Wakeup::listen(&db).await.unwrap();
+    let begun = Instant::now();
+    let (woken, _) = tokio::join!(wakeup.wait(LONG), uploaded(&db, film));
+    assert!(woken && begun.elapsed() < LONG / 2);
+    assert!(!wakeup.wait(SHORT).await, "woken for nothing");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn hints_given_while_busy_are_not_lost_and_come_once(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    let mut wakeup = Wakeup::listen(&db).await.unwrap();
+    planned(&db, film(&db).await, 3, 2).await;
+    complete(&db, &claim(&db).await).await.unwrap();
+    assert!(wakeup.wait(LONG).await);
+    // All hints that had arrived were taken as one; one may still have been on its way.
+    wakeup.wait(SHORT).await;
+    assert!(!wakeup.wait(SHORT).await);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_rolled_back_wakes_nobody_and_a_release_and_a_retry_do(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    planned(&db, film(&db).await, 1, 0).await;
+    let claimed = claim(&db).await;
+    let mut wakeup = Wakeup::listen(&db).await.unwrap();
+    let mut stranger = claimed.clone();
+    stranger.lease.token = uuid::Uuid::new_v4();
+    complete(&db, &stranger).await.unwrap_err();
+    assert!(!wakeup.wait(SHORT).await);
+    job::release(&db, &claimed.lease).await.unwrap();
+    assert!(wakeup.wait(LONG).await);
+    let claimed = claim(&db).await;
+    job::fail(&db, &claimed.lease, "no", Retry::Never).await.unwrap();
+    assert!(wakeup.wait(LONG).await);
+    job::retry(&db, claimed.job.id).await.unwrap();
+    assert!(wakeup.wait(LONG).await);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_lost_connection_is_made_again(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let film = film(&db).await;
+    let mut wakeup = Wakeup::listen(&db).await.unwrap();
+    sqlx::query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE 'LISTEN%'",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    assert!(wakeup.wait(LONG).await, "the worker should look at the queue after a gap");
+    // Waiting listens again; the hint must come whenever that is done.
+    let (woken, _) = tokio::join!(wakeup.wait(LONG), async {
+        loop {
+            let listening: i64 = sqlx::query_scalar(
+                "SELECT count(*) FROM pg_stat_activity
+                 WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE 'LISTEN%' AND state = 'idle'",
+            )
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+            if listening > 0 {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        uploaded(&db, film).await
+    });
+    assert!(woken);
+}

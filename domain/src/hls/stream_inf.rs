@@ -1,0 +1,78 @@
+//! `#EXT-X-STREAM-INF` (RFC 8216 §4.3.4.2).
+
+use super::{AudioMedia, QuotedString};
+use crate::{
+    key::{BuildObject, RenditionName},
+    ratio::Ratio,
+};
+
+/// One variant: a video rendition, with the sound group if there is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamInf {
+    /// Folder of the video rendition; its playlist is the URI.
+    pub rendition: RenditionName,
+    /// Largest sum of peak segment bitrates of any playable combination (Apple HLS authoring 9.13).
+    pub bandwidth_bps: u64,
+    /// The same of average segment bitrates.
+    pub average_bandwidth_bps: u64,
+    /// RFC 6381 codecs of picture and sound, joined by commas.
+    pub codecs: QuotedString,
+    /// Picture width.
+    pub width: u32,
+    /// Picture height.
+    pub height: u32,
+    /// Frames per second; written to three decimals.
+    pub frame_rate: Ratio,
+    /// Whether the sound group belongs to it.
+    pub audio: bool,
+}
+
+impl std::fmt::Display for StreamInf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS={},RESOLUTION={}x{},FRAME-RATE={}",
+            self.bandwidth_bps,
+            self.average_bandwidth_bps,
+            self.codecs,
+            self.width,
+            self.height,
+            Thousandths(self.frame_rate),
+        )?;
+        if self.audio {
+            write!(f, ",AUDIO=\"{}\"", AudioMedia::GROUP)?;
+        }
+        // Without this, players look for captions inside the H.264 stream.
+        write!(f, ",CLOSED-CAPTIONS=NONE\n{}", BuildObject::MediaPlaylist(&self.rendition))
+    }
+}
+
+/// A positive ratio in decimal, rounded to three places.
+struct Thousandths(Ratio);
+
+impl std::fmt::Display for Thousandths {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (num, den) = (i128::from(self.0.num), i128::from(self.0.den.max(1)));
+        let thousandths = (num * 2000 + den) / (2 * den);
+        write!(f, "{}.{:03}", thousandths / 1000, thousandths % 1000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Ratio, Thousandths};
+
+    #[test]
+    fn frame_rates_have_three_decimals() {
+        for (num, den, text) in [
+            (24_000, 1001, "23.976"),
+            (25, 1, "25.000"),
+            (30_000, 1001, "29.970"),
+            (60_000, 1001, "59.940"),
+            (359, 12, "29.917"),
+            (25, 2, "12.500"),
+        ] {
+            assert_eq!(Thousandths(Ratio::new(num, den).unwrap()).to_string(), text);
+        }
+    }
+}

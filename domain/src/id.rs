@@ -1,0 +1,84 @@
+//! Identifiers. Each noun has its own type, so that a build cannot be passed where a film is wanted.
+//!
+//! All are UUIDs, written as 36 lower-case characters; new ones are made by the caller (version 7).
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Why a text is not an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an id: 36 lower-case characters of a UUID")]
+pub struct InvalidId;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = InvalidId;
+
+            /// Accepts the hyphenated lower-case form alone, so that one id has one spelling in a URL or key.
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match Uuid::try_parse(text) {
+                    Ok(id) if id.hyphenated().to_string() == text => Ok(Self(id)),
+                    _ => Err(InvalidId),
+                }
+            }
+        }
+    };
+}
+
+id!(
+    /// A film in the catalogue.
+    FilmId
+);
+id!(
+    /// One uploaded master. Also the name of its tus upload.
+    FileId
+);
+id!(
+    /// One encoding of one master with one profile.
+    BuildId
+);
+id!(
+    /// One piece of work in the queue.
+    JobId
+);
+id!(
+    /// An account.
+    UserId
+);
+id!(
+    /// One viewing: from pressing play to the token's end.
+    SessionId
+);
+
+#[cfg(test)]
+mod tests {
+    use super::FilmId;
+
+    #[test]
+    fn only_one_spelling_of_an_id_is_accepted() {
+        let canonical = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f";
+        assert_eq!(canonical.parse::<FilmId>().unwrap().to_string(), canonical);
+        for other in [
+            "0193A6B0-7C1E-7D6A-8F00-0A1B2C3D4E5F",
+            "0193a6b07c1e7d6a8f000a1b2c3d4e5f",
+            "{0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f}",
+            "urn:uuid:0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f",
+            "",
+            "..",
+        ] {
+            assert!(other.parse::<FilmId>().is_err(), "{other}");
+        }
+    }
+}

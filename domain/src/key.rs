@@ -1,0 +1,217 @@
+//! Names of stored objects, their content types and cache rules. Nobody else formats a storage path.
+//!
+//! A key is relative, uses `/`, and every part of it was made by a function here or passed `Key::parse`; so no
+//! key can leave the storage's root.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{BuildId, FileId, FilmId};
+
+/// The place of one object in storage.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key(String);
+
+/// Why a text is not a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a storage key")]
+pub struct InvalidKey;
+
+impl Key {
+    /// Reads a key as a client or a back end wrote it: non-empty parts of `[a-z0-9._-]`, none beginning with a
+    /// dot, joined by single `/`, 512 bytes at most.
+    pub fn parse(text: &str) -> Result<Self, InvalidKey> {
+        let good_part = |part: &str| {
+            !part.is_empty()
+                && !part.starts_with('.')
+                && part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-'))
+        };
+        if text.len() <= 512 && text.split('/').all(good_part) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidKey)
+        }
+    }
+
+    /// The uploaded master.
+    pub fn master(file: FileId) -> Self {
+        Self(format!("masters/{file}"))
+    }
+
+    /// The key as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// `Content-Type` by extension (RFC 8216 §4 for playlists; RFC 6381 and ISO/IEC 23000-19 for CMAF).
+    pub fn content_type(&self) -> &'static str {
+        match self.0.rsplit_once('.').map(|(_, extension)| extension) {
+            Some("m3u8") => "application/vnd.apple.mpegurl",
+            Some("m4s" | "mp4") => "video/mp4",
+            Some("json") => "application/json",
+            Some("vtt") => "text/vtt; charset=utf-8",
+            Some("jpg") => "image/jpeg",
+            _ => "application/octet-stream",
+        }
+    }
+
+    /// `Cache-Control`: nothing published is ever overwritten, so everything in a build may be kept for ever; the
+    /// token in the path, not the cache, decides who may ask.
+    pub fn cache_control(&self) -> &'static str {
+        "public, max-age=31536000, immutable"
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The folder of a rendition within its build: 1 to 32 of `[a-z0-9-]`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RenditionName(String);
+
+impl RenditionName {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for RenditionName {
+    type Error = InvalidKey;
+
+    fn try_from(text: String) -> Result<Self, InvalidKey> {
+        let good = (1..=32).contains(&text.len())
+            && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+        if good { Ok(Self(text)) } else { Err(InvalidKey) }
+    }
+}
+
+impl From<RenditionName> for String {
+    fn from(name: RenditionName) -> Self {
+        name.0
+    }
+}
+
+impl std::fmt::Display for RenditionName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An object within a build, relative to the build's folder. Playlists refer to each other by these alone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum BuildObject<'a> {
+    /// `main.m3u8`
+    Multivariant,
+    /// `manifest.json`
+    Manifest,
+    /// `<rendition>/index.m3u8`
+    MediaPlaylist(&'a RenditionName),
+    /// `<rendition>/init.mp4`
+    Init(&'a RenditionName),
+    /// `<rendition>/00001.m4s`, numbered from 1
+    Segment(&'a RenditionName, u32),
+}
+
+impl BuildObject<'_> {
+    /// The last part of its path: how a playlist in the same folder refers to it.
+    pub fn file_name(&self) -> String {
+        let path = self.to_string();
+        path.rsplit_once('/').map_or(path.as_str(), |(_, name)| name).to_owned()
+    }
+}
+
+impl std::fmt::Display for BuildObject<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Multivariant => f.write_str("main.m3u8"),
+            Self::Manifest => f.write_str("manifest.json"),
+            Self::MediaPlaylist(rendition) => write!(f, "{rendition}/index.m3u8"),
+            Self::Init(rendition) => write!(f, "{rendition}/init.mp4"),
+            Self::Segment(rendition, number) => write!(f, "{rendition}/{number:05}.m4s"),
+        }
+    }
+}
+
+/// Where a build's objects are: a film's folder in storage, or the top of a folder of its own (`nang encode`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuildRoot {
+    /// `films/<film>/<build>/`
+    Film(FilmId, BuildId),
+    /// The storage's root.
+    Top,
+}
+
+impl BuildRoot {
+    /// The key of one object of the build.
+    pub fn key(&self, object: &BuildObject<'_>) -> Key {
+        Key(format!("{}{object}", self.prefix()))
+    }
+
+    /// The key of an object by its path within the build, as a manifest has it.
+    pub fn at(&self, path: &str) -> Result<Key, InvalidKey> {
+        Key::parse(&format!("{}{path}", self.prefix()))
+    }
+
+    /// The text that all keys of the build begin with.
+    pub fn prefix(&self) -> String {
+        match self {
+            Self::Film(film, build) => format!("films/{film}/{build}/"),
+            Self::Top => String::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BuildObject, BuildRoot, Key, RenditionName};
+
+    #[test]
+    fn keys_are_named_as_the_contract_says() {
+        let film = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f".parse().unwrap();
+        let build = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e60".parse().unwrap();
+        let root = BuildRoot::Film(film, build);
+        let rendition = RenditionName::try_from("v1080".to_owned()).unwrap();
+        for (object, path) in [
+            (BuildObject::Multivariant, "main.m3u8"),
+            (BuildObject::Manifest, "manifest.json"),
+            (BuildObject::MediaPlaylist(&rendition), "v1080/index.m3u8"),
+            (BuildObject::Init(&rendition), "v1080/init.mp4"),
+            (BuildObject::Segment(&rendition, 7), "v1080/00007.m4s"),
+            (BuildObject::Segment(&rendition, 123_456), "v1080/123456.m4s"),
+        ] {
+            let key = root.key(&object);
+            assert_eq!(key.as_str(), format!("films/{film}/{build}/{path}"));
+            assert_eq!(Key::parse(key.as_str()), Ok(key));
+            assert_eq!(BuildRoot::Top.key(&object).as_str(), path);
+        }
+    }
+
+    #[test]
+    fn nothing_outside_the_root_can_be_named() {
+        for text in [
+            "",
+            "/",
+            "/etc/passwd",
+            "..",
+            "../x",
+            "a/../b",
+            "a//b",
+            "a/",
+            "a/.",
+            "a/.hidden",
+            "a\\b",
+            "a\0b",
+            "A/b",
+            "a b",
+            "films/%2e%2e/x",
+            "ຮູບ",
+        ] {
+            assert!(Key::parse(text).is_err(), "{text:?}");
+        }
+        assert!(Key::parse(&"a".repeat(513)).is_err());
+    }
+}

@@ -1,0 +1,19 @@
+//! Pure rules of Nang: what a film is made of, what will be made from it, and what the results are called.
+//!
+//! Nothing here does I/O, is async, reads a clock or draws a random number; all of that comes in as arguments.
+
+pub mod clock;
+pub mod facts;
+pub mod hex;
+pub mod hls;
+pub mod id;
+pub mod key;
+pub mod language;
+pub mod manifest;
+pub mod output;
+pub mod plan;
+pub mod planner;
+pub mod profile;
+pub mod publish;
+pub mod ratio;
+pub mod token;

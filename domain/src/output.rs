@@ -1,0 +1,45 @@
+//! What one encoding job made, as its worker recorded it: names, sizes, hashes and durations, never bytes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::key::RenditionName;
+
+/// Result of one chunk or one sound track: one part of each rendition it encoded.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartOutput {
+    /// One entry for each rendition, in the plan's order.
+    pub renditions: Vec<RenditionPart>,
+}
+
+/// The segments of one rendition that one job made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenditionPart {
+    /// Which rendition.
+    pub rendition: RenditionName,
+    /// RFC 6381 codecs string, read from the init segment (`avc1.640028`, `mp4a.40.2`).
+    pub codecs: String,
+    /// The init segment; the same in every part of a rendition.
+    pub init: StoredObject,
+    /// Media segments in order.
+    pub segments: Vec<Segment>,
+}
+
+/// One media segment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Segment {
+    /// Number in its rendition, from 1.
+    pub number: u32,
+    /// Duration in the rendition's timescale.
+    pub duration_ticks: u64,
+    /// The stored object.
+    pub object: StoredObject,
+}
+
+/// Size and hash of a stored object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredObject {
+    /// Size.
+    pub size_bytes: u64,
+    /// SHA-256, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+}

@@ -1,0 +1,151 @@
+//! What will be made from a master: a pure value, made once, carried out by anyone any number of times.
+//!
+//! Whatever can change an output byte is in here (x264's thread count above all), so that two workers with the
+//! same plan and master make the same bytes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{key::RenditionName, ratio::Ratio};
+
+/// The whole plan of one build.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Name of the profile it was made with.
+    pub profile: String,
+    /// Where the pictures come from.
+    pub video: VideoSource,
+    /// Output frames per second.
+    pub frame_rate: Ratio,
+    /// Output frames in the whole film.
+    pub frames: u64,
+    /// Ticks per second in the video renditions' media time.
+    pub timescale: u32,
+    /// Ticks per output frame: `timescale / frame_rate`, exact.
+    pub frame_ticks: u32,
+    /// Frames per closed GOP (about 2 s).
+    pub gop_frames: u32,
+    /// Frames per segment, a whole number of GOPs (about 6 s).
+    pub segment_frames: u32,
+    /// Segments per chunk.
+    pub chunk_segments: u32,
+    /// Video rungs, best first. Each is scaled from the one before it.
+    pub rungs: Vec<Rung>,
+    /// Sound renditions, the default first.
+    pub audio: Vec<AudioTrack>,
+}
+
+/// The master's picture track and how it becomes upright, progressive and 4:2:0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VideoSource {
+    /// Index of the stream in the container.
+    pub stream_index: u32,
+    /// Unit of the master's timestamps.
+    pub time_base: Ratio,
+    /// Presentation time of the first picture, in `time_base`: the film's zero.
+    pub first_pts: i64,
+    /// Clockwise turn: 0, 90, 180 or 270.
+    pub rotation_degrees: u32,
+    /// Whether fields are woven into whole pictures first.
+    pub deinterlace: bool,
+}
+
+/// One video rung of the ladder: H.264 by libx264.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rung {
+    /// Folder of the rendition (`v1080`).
+    pub name: RenditionName,
+    /// Picture width in square samples, even.
+    pub width: u32,
+    /// Picture height in square samples, even.
+    pub height: u32,
+    /// x264 preset.
+    pub preset: String,
+    /// x264 profile.
+    pub profile: String,
+    /// H.264 level as digits (`4.0`).
+    pub level: String,
+    /// Constant rate factor.
+    pub crf: f64,
+    /// VBV rate: the highest bitrate.
+    pub max_bitrate_bps: u64,
+    /// VBV buffer.
+    pub buffer_bits: u64,
+    /// x264 frame threads. Part of the plan, since it changes the bytes.
+    pub threads: u32,
+    /// Further x264 options as `name=value:…`, in order.
+    pub x264_params: String,
+}
+
+/// One sound rendition: AAC-LC stereo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AudioTrack {
+    /// Folder of the rendition (`a1`).
+    pub name: RenditionName,
+    /// Index of the stream in the container.
+    pub stream_index: u32,
+    /// BCP 47 language (`lo`, `en`), if the master says.
+    pub language: Option<String>,
+    /// What the viewer's menu shows.
+    pub label: String,
+    /// Output channels.
+    pub channels: u32,
+    /// Output samples per second; also the timescale of the rendition.
+    pub sample_rate_hz: u32,
+    /// Target bitrate.
+    pub bitrate_bps: u64,
+    /// Played when the viewer has not chosen.
+    pub default: bool,
+}
+
+/// A chunk: the work of one encoding job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chunk {
+    /// Place in the film, from 0.
+    pub index: u32,
+    /// First output frame.
+    pub first_frame: u64,
+    /// Number of output frames.
+    pub frames: u64,
+    /// Number of its first segment, from 1.
+    pub first_segment: u32,
+    /// Number of segments.
+    pub segments: u32,
+}
+
+impl Plan {
+    /// Number of chunks.
+    #[expect(clippy::cast_possible_truncation, reason = "a film of 2^32 chunks would last 8,000 years")]
+    pub fn chunk_count(&self) -> u32 {
+        self.frames.div_ceil(self.chunk_frames()) as u32
+    }
+
+    /// Number of segments in each video rendition, and in each sound rendition.
+    #[expect(clippy::cast_possible_truncation, reason = "as above")]
+    pub fn segment_count(&self) -> u32 {
+        self.frames.div_ceil(u64::from(self.segment_frames)) as u32
+    }
+
+    /// Chunk `index`; `None` past the end.
+    #[expect(clippy::cast_possible_truncation, reason = "bounded by segment_count")]
+    pub fn chunk(&self, index: u32) -> Option<Chunk> {
+        let first_frame = u64::from(index) * self.chunk_frames();
+        let frames = self.frames.checked_sub(first_frame)?.min(self.chunk_frames());
+        (frames > 0).then(|| Chunk {
+            index,
+            first_frame,
+            frames,
+            first_segment: index * self.chunk_segments + 1,
+            segments: frames.div_ceil(u64::from(self.segment_frames)) as u32,
+        })
+    }
+
+    /// Duration of the film, in milliseconds, rounded.
+    pub fn duration_ms(&self) -> u64 {
+        let ticks = self.frames * u64::from(self.frame_ticks);
+        (ticks * 1000 + u64::from(self.timescale) / 2) / u64::from(self.timescale)
+    }
+
+    fn chunk_frames(&self) -> u64 {
+        u64::from(self.segment_frames) * u64::from(self.chunk_segments)
+    }
+}

@@ -1,0 +1,144 @@
+//! The video rungs: which sizes a picture is offered in.
+
+use super::level::level;
+use crate::{
+    facts::VideoFacts,
+    key::RenditionName,
+    plan::Rung,
+    profile::{Profile, RungProfile},
+    ratio::Ratio,
+};
+
+/// A picture as a viewer sees it: upright, in square samples, before evening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Display {
+    /// Width.
+    pub(super) width: u32,
+    /// Height.
+    pub(super) height: u32,
+}
+
+impl Display {
+    /// Samples are made square by stretching lines, never by adding or dropping them, and then the picture is turned.
+    /// `None` when the numbers overflow.
+    pub(super) fn of(video: &VideoFacts) -> Option<Self> {
+        let aspect = if video.sample_aspect.num > 0 && video.sample_aspect.den > 0 {
+            video.sample_aspect
+        } else {
+            Ratio { num: 1, den: 1 }
+        };
+        let stretched = (2 * i128::from(video.width) * i128::from(aspect.num) + i128::from(aspect.den))
+            / (2 * i128::from(aspect.den));
+        let (width, height) = (u32::try_from(stretched).ok()?, video.height);
+        Some(match video.rotation_degrees {
+            90 | 270 => Self { width: height, height: width },
+            _ => Self { width, height },
+        })
+    }
+
+    fn long(self) -> u64 {
+        u64::from(self.width.max(self.height))
+    }
+
+    fn short(self) -> u64 {
+        u64::from(self.width.min(self.height))
+    }
+
+    /// The least rung size whose box holds the picture: its short side, or 9/16 of its long one when it is wider than
+    /// 16:9. A scope film of 1920×804 is thus a full 1080 film, as its makers call it.
+    fn size(self) -> u64 {
+        self.short().max((self.long() * 9).div_ceil(16))
+    }
+
+    /// The picture's size in the box of a rung, even both ways.
+    fn fitted(self, size: u64) -> (u32, u32) {
+        let box_long = size * 16 / 9;
+        // Which of the two sides meets the box first.
+        let (long, short) = if self.long() * size >= self.short() * box_long {
+            (even(box_long, 1), even(self.short() * box_long, self.long()))
+        } else {
+            (even(self.long() * size, self.short()), even(size, 1))
+        };
+        if self.width >= self.height { (long, short) } else { (short, long) }
+    }
+}
+
+/// `num / den` to the nearest even number, at least 2.
+fn even(num: u64, den: u64) -> u32 {
+    let half = (num + den) / (2 * den);
+    u32::try_from(half * 2).unwrap_or(u32::MAX - 1).max(2)
+}
+
+/// The rungs, best first; at least one.
+///
+/// Never larger than the picture. A picture between two rungs tops the ladder at its own size, with the settings of the
+/// rung above and a bitrate between the two by area; the rung below is left out when it is less than a tenth smaller,
+/// as it would be nearly the same pictures twice.
+pub(super) fn ladder(profile: &Profile, display: Display, rate: Ratio, gop_frames: u32) -> Vec<Rung> {
+    let own_size = display.size();
+    let mut rungs = Vec::new();
+    let above = profile.rungs.iter().rfind(|rung| u64::from(rung.size) > own_size);
+    let mut below = profile.rungs.iter().filter(|rung| u64::from(rung.size) <= own_size).peekable();
+    if let Some(above) = above
+        && below.peek().is_none_or(|rung| u64::from(rung.size) < own_size)
+    {
+        let max_bitrate_bps =
+            below.peek().map_or(above.max_bitrate_bps, |below| between(below, above, own_size));
+        let settings = RungProfile { max_bitrate_bps, ..above.clone() };
+        let size = (even(u64::from(display.width), 1), even(u64::from(display.height), 1));
+        rungs.push(rung(profile, &settings, own_size, size, rate, gop_frames));
+        below.next_if(|rung| u64::from(rung.size) * 10 > own_size * 9);
+    }
+    for settings in below {
+        let size = u64::from(settings.size);
+        rungs.push(rung(profile, settings, size, display.fitted(size), rate, gop_frames));
+    }
+    rungs
+}
+
+/// The bitrate for a size between two rungs, in proportion to area.
+fn between(below: &RungProfile, above: &RungProfile, size: u64) -> u64 {
+    let area = |size: u64| u128::from(size) * u128::from(size);
+    let (low, high) = (area(below.size.into()), area(above.size.into()));
+    let (low_bps, high_bps) = (u128::from(below.max_bitrate_bps), u128::from(above.max_bitrate_bps));
+    let bps = low_bps + (high_bps - low_bps) * (area(size) - low) / (high - low);
+    u64::try_from(bps / 1000 * 1000).unwrap_or(above.max_bitrate_bps)
+}
+
+fn rung(
+    profile: &Profile,
+    settings: &RungProfile,
+    size: u64,
+    (width, height): (u32, u32),
+    rate: Ratio,
+    gop_frames: u32,
+) -> Rung {
+    let buffer_bits = settings.max_bitrate_bps * u64::from(profile.buffer_ms) / 1000;
+    Rung {
+        name: RenditionName::try_from(format!("v{size}")).expect("a letter and digits"),
+        width,
+        height,
+        preset: profile.preset.clone(),
+        profile: "high".to_owned(),
+        level: level(width, height, rate, settings.max_bitrate_bps, buffer_bits).to_owned(),
+        crf: settings.crf,
+        max_bitrate_bps: settings.max_bitrate_bps,
+        buffer_bits,
+        threads: settings.threads,
+        x264_params: x264_params(profile, gop_frames),
+    }
+}
+
+/// What makes chunks fit together and bytes repeat: an IDR picture at each GOP and nowhere else (no scene cuts, closed
+/// GOPs), headers that do not depend on the chunk (`stitchable`), and nothing that asks the processor who it is.
+fn x264_params(profile: &Profile, gop_frames: u32) -> String {
+    let mut params = format!(
+        "keyint={gop_frames}:min-keyint={gop_frames}:scenecut=0:open-gop=0:stitchable=1:force-cfr=1:\
+         sliced-threads=0:lookahead-threads=1:cpu-independent=1"
+    );
+    if !profile.x264_params.is_empty() {
+        params.push(':');
+        params.push_str(&profile.x264_params);
+    }
+    params
+}

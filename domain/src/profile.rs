@@ -1,0 +1,220 @@
+//! Encoding profiles: ladders as data, so that people who know encoding can change one without touching Rust.
+//!
+//! A [`Profile`] that exists has been checked: every number is in the range the planner and x264 expect. Unknown keys
+//! are refused, since a misspelt setting that does nothing is found late.
+
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+
+/// x264's presets, fastest first.
+const PRESETS: [&str; 9] =
+    ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"];
+
+/// x264 options that the planner sets itself: chunks would not fit together if a profile changed them.
+const RESERVED_PARAMS: [&str; 18] = [
+    "keyint",
+    "min-keyint",
+    "scenecut",
+    "open-gop",
+    "stitchable",
+    "intra-refresh",
+    "threads",
+    "lookahead-threads",
+    "sliced-threads",
+    "cpu-independent",
+    "force-cfr",
+    "level",
+    "profile",
+    "preset",
+    "crf",
+    "bitrate",
+    "vbv-maxrate",
+    "vbv-bufsize",
+];
+
+/// A ladder and how it is cut and encoded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// Its name in commands and in the catalogue: 1 to 32 of `[a-z0-9-]`.
+    pub name: String,
+    /// What it is for, in one sentence, for the admin's page.
+    pub description: String,
+    /// Time from one IDR picture to the next.
+    pub gop_seconds: u32,
+    /// Length of a segment, a multiple of the GOP.
+    pub segment_seconds: u32,
+    /// Length of a chunk, a multiple of the segment.
+    pub chunk_seconds: u32,
+    /// VBV buffer, as time at the highest bitrate.
+    pub buffer_ms: u32,
+    /// x264 preset of every rung.
+    pub preset: String,
+    /// Further x264 options of every rung as `name=value:…`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub x264_params: String,
+    /// Rungs, largest first.
+    pub rungs: Vec<RungProfile>,
+    /// The sound.
+    pub audio: AudioProfile,
+}
+
+/// One rung of a profile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RungProfile {
+    /// Height of a 16:9 picture: the rung is a box of `size · 16/9` by `size`, turned for portrait pictures.
+    pub size: u32,
+    /// VBV rate: the highest bitrate.
+    pub max_bitrate_bps: u64,
+    /// Constant rate factor.
+    pub crf: f64,
+    /// x264 frame threads.
+    pub threads: u32,
+}
+
+/// The sound of a profile: AAC-LC stereo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AudioProfile {
+    /// Target bitrate.
+    pub bitrate_bps: u64,
+    /// Samples per second.
+    pub sample_rate_hz: u32,
+}
+
+/// Why a text is not a profile. Every message names the key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProfileError {
+    /// Not TOML, or a key that is unknown, missing or of the wrong type.
+    #[error("the profile cannot be read: {0}")]
+    Syntax(String),
+    /// A value out of its range.
+    #[error("profile key `{key}` {problem}")]
+    Value {
+        /// The key, as `rungs[2].crf`.
+        key: String,
+        /// What its value must be.
+        problem: String,
+    },
+}
+
+static SHIPPED: LazyLock<Vec<Profile>> = LazyLock::new(|| {
+    [include_str!("../profiles/default.toml"), include_str!("../profiles/fast.toml")]
+        .iter()
+        .map(|text| Profile::from_toml(text).expect("shipped profiles are tested"))
+        .collect()
+});
+
+impl Profile {
+    /// Reads and checks a profile.
+    pub fn from_toml(text: &str) -> Result<Self, ProfileError> {
+        let profile: Self = toml::from_str(text).map_err(|error| ProfileError::Syntax(error.to_string()))?;
+        profile.check()?;
+        Ok(profile)
+    }
+
+    /// The profile of that name that comes with Nang.
+    pub fn shipped(name: &str) -> Option<&'static Self> {
+        SHIPPED.iter().find(|profile| profile.name == name)
+    }
+
+    /// Names of the profiles that come with Nang, the usual one first.
+    pub fn shipped_names() -> impl Iterator<Item = &'static str> {
+        SHIPPED.iter().map(|profile| profile.name.as_str())
+    }
+
+    fn check(&self) -> Result<(), ProfileError> {
+        let name_is_plain = self.name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+        require(
+            name_is_plain && (1..=32).contains(&self.name.len()),
+            "name",
+            "must be 1 to 32 of a-z, 0-9 and -",
+        )?;
+        require(!self.description.trim().is_empty(), "description", "must say what the profile is for")?;
+        require((1..=10).contains(&self.gop_seconds), "gop_seconds", "must be 1 to 10")?;
+        require(
+            (1..=10).contains(&self.segment_seconds) && self.segment_seconds.is_multiple_of(self.gop_seconds),
+            "segment_seconds",
+            "must be a multiple of gop_seconds and at most 10",
+        )?;
+        require(
+            (1..=600).contains(&self.chunk_seconds)
+                && self.chunk_seconds.is_multiple_of(self.segment_seconds),
+            "chunk_seconds",
+            "must be a multiple of segment_seconds and at most 600",
+        )?;
+        require((500..=10_000).contains(&self.buffer_ms), "buffer_ms", "must be 500 to 10000")?;
+        require(
+            PRESETS.contains(&self.preset.as_str()),
+            "preset",
+            &format!("must be one of {}", PRESETS.join(", ")),
+        )?;
+        check_params(&self.x264_params)?;
+        self.check_rungs()?;
+        require(
+            (32_000..=320_000).contains(&self.audio.bitrate_bps),
+            "audio.bitrate_bps",
+            "must be 32000 to 320000",
+        )?;
+        require(
+            matches!(self.audio.sample_rate_hz, 44_100 | 48_000),
+            "audio.sample_rate_hz",
+            "must be 44100 or 48000",
+        )
+    }
+
+    fn check_rungs(&self) -> Result<(), ProfileError> {
+        require((1..=12).contains(&self.rungs.len()), "rungs", "must be 1 to 12 tables, largest first")?;
+        for (index, rung) in self.rungs.iter().enumerate() {
+            let key = |name: &str| format!("rungs[{index}].{name}");
+            let above = index.checked_sub(1).map(|above| &self.rungs[above]);
+            require(
+                (90..=2160).contains(&rung.size) && rung.size.is_multiple_of(2),
+                &key("size"),
+                "must be even and 90 to 2160",
+            )?;
+            require(
+                above.is_none_or(|above| rung.size < above.size),
+                &key("size"),
+                "must be smaller than the size of the rung before it",
+            )?;
+            require(
+                (50_000..=100_000_000).contains(&rung.max_bitrate_bps),
+                &key("max_bitrate_bps"),
+                "must be 50000 to 100000000",
+            )?;
+            require(
+                above.is_none_or(|above| rung.max_bitrate_bps < above.max_bitrate_bps),
+                &key("max_bitrate_bps"),
+                "must be lower than that of the rung before it",
+            )?;
+            require((0.0..=51.0).contains(&rung.crf), &key("crf"), "must be 0 to 51")?;
+            require((1..=16).contains(&rung.threads), &key("threads"), "must be 1 to 16")?;
+        }
+        Ok(())
+    }
+}
+
+fn check_params(params: &str) -> Result<(), ProfileError> {
+    for param in params.split(':').filter(|_| !params.is_empty()) {
+        let name = param.split_once('=').map_or("", |(name, _)| name);
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_=.,/+".contains(&b);
+        require(
+            !name.is_empty() && param.bytes().all(plain),
+            "x264_params",
+            "must be name=value pairs joined by colons",
+        )?;
+        require(
+            !RESERVED_PARAMS.contains(&name),
+            "x264_params",
+            &format!("must not set {name}, which the planner sets so that chunks fit together"),
+        )?;
+    }
+    Ok(())
+}
+
+fn require(holds: bool, key: &str, problem: &str) -> Result<(), ProfileError> {
+    if holds { Ok(()) } else { Err(ProfileError::Value { key: key.to_owned(), problem: problem.to_owned() }) }
+}

@@ -1,0 +1,171 @@
+//! All segments of one rendition, whichever jobs made them: checks against the plan, and what was measured.
+
+use super::AssembleError;
+use crate::{
+    hls::{MediaPlaylist, target_duration_s},
+    key::{BuildObject, RenditionName},
+    manifest::RenditionSummary,
+    output::{PartOutput, RenditionPart, Segment, StoredObject},
+    plan::Plan,
+};
+
+/// How far the end of a sound segment may be from that of its video segment, in samples: AAC comes in frames of 1024,
+/// and a last segment that is shorter than one still holds one.
+const AUDIO_SLACK_SAMPLES: u64 = 2048;
+
+/// All parts of one rendition, checked and in order.
+pub(super) struct Rendition<'a> {
+    pub(super) name: &'a RenditionName,
+    pub(super) codecs: &'a str,
+    init: &'a StoredObject,
+    segments: Vec<&'a Segment>,
+    timescale: u32,
+}
+
+impl<'a> Rendition<'a> {
+    /// Finds every segment of the plan exactly once, under one init section and one codecs string.
+    pub(super) fn collect(
+        plan: &Plan,
+        parts: &'a [PartOutput],
+        name: &'a RenditionName,
+        timescale: u32,
+    ) -> Result<Self, AssembleError> {
+        let missing = |number| AssembleError::MissingSegment { rendition: name.clone(), number };
+        let own: Vec<&RenditionPart> =
+            parts.iter().flat_map(|part| &part.renditions).filter(|part| part.rendition == *name).collect();
+        let first = *own.first().ok_or_else(|| missing(1))?;
+        if own.iter().any(|part| part.init != first.init) {
+            return Err(AssembleError::InitDiffers(name.clone()));
+        }
+        if own.iter().any(|part| part.codecs != first.codecs) {
+            return Err(AssembleError::CodecsDiffer(name.clone()));
+        }
+        let mut segments: Vec<&Segment> = own.iter().flat_map(|part| &part.segments).collect();
+        segments.sort_by_key(|segment| segment.number);
+        if let Some(pair) = segments.windows(2).find(|pair| pair[0].number == pair[1].number) {
+            let (rendition, number) = (name.clone(), pair[0].number);
+            return Err(AssembleError::DuplicateSegment { rendition, number });
+        }
+        let planned = plan.segment_count();
+        // Numbers are ascending and differ, so the first that is not its place in the row follows a gap.
+        for (number, segment) in (1..=planned).zip(segments.iter().map(Some).chain(std::iter::repeat(None))) {
+            match segment {
+                Some(segment) if segment.number == number => {}
+                Some(segment) if segment.number == 0 => return Err(extra(name, 0, planned)),
+                _ => return Err(missing(number)),
+            }
+        }
+        match segments.get(planned as usize) {
+            Some(segment) => Err(extra(name, segment.number, planned)),
+            None => Ok(Self { name, codecs: &first.codecs, init: &first.init, segments, timescale }),
+        }
+    }
+
+    /// Video segments are exact: whole segments, and a last one with what is left.
+    pub(super) fn check_video(&self, plan: &Plan) -> Result<(), AssembleError> {
+        for segment in &self.segments {
+            let before = u64::from(segment.number - 1) * u64::from(plan.segment_frames);
+            let frames = (plan.frames - before).min(u64::from(plan.segment_frames));
+            let planned_ticks = frames * u64::from(plan.frame_ticks);
+            if segment.duration_ticks != planned_ticks {
+                return Err(self.wrong(segment, planned_ticks));
+            }
+        }
+        Ok(())
+    }
+
+    /// Each sound segment ends where its video segment does, but for [`AUDIO_SLACK_SAMPLES`].
+    pub(super) fn check_audio(&self, plan: &Plan) -> Result<(), AssembleError> {
+        let mut end = 0_u64;
+        for segment in &self.segments {
+            let start = end;
+            end = end.saturating_add(segment.duration_ticks);
+            let frames = (u64::from(segment.number) * u64::from(plan.segment_frames)).min(plan.frames);
+            let picture_ticks =
+                u128::from(frames) * u128::from(plan.frame_ticks) * u128::from(self.timescale);
+            let planned_end = u64::try_from(picture_ticks / u128::from(plan.timescale)).unwrap_or(u64::MAX);
+            if segment.duration_ticks == 0 || end.abs_diff(planned_end) > AUDIO_SLACK_SAMPLES {
+                return Err(self.wrong(segment, planned_end.saturating_sub(start)));
+            }
+        }
+        Ok(())
+    }
+
+    fn wrong(&self, segment: &Segment, planned_ticks: u64) -> AssembleError {
+        AssembleError::WrongDuration {
+            rendition: self.name.clone(),
+            number: segment.number,
+            found_ticks: segment.duration_ticks,
+            planned_ticks,
+        }
+    }
+
+    pub(super) fn target_duration_s(&self) -> u64 {
+        let longest = self.segments.iter().map(|segment| segment.duration_ticks).max().unwrap_or(0);
+        target_duration_s(longest, self.timescale)
+    }
+
+    pub(super) fn summary(&self, target_s: u64) -> RenditionSummary {
+        let segment_bytes: u64 = self.segments.iter().map(|segment| segment.object.size_bytes).sum();
+        let ticks: u64 = self.segments.iter().map(|segment| segment.duration_ticks).sum();
+        let average_bps = bits_per_second(segment_bytes, ticks, self.timescale);
+        RenditionSummary {
+            rendition: self.name.clone(),
+            codecs: self.codecs.to_owned(),
+            average_bps,
+            peak_bps: self.peak_bps(target_s).max(average_bps),
+            size_bytes: segment_bytes + self.init.size_bytes,
+            segments: u32::try_from(self.segments.len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The largest bitrate of any run of segments that lasts 0.5 to 1.5 target durations (RFC 8216 §4.1); 0 when there is
+    /// no such run.
+    fn peak_bps(&self, target_s: u64) -> u64 {
+        let target_ticks = u128::from(target_s) * u128::from(self.timescale);
+        let mut peak_bps = 0;
+        for start in 0..self.segments.len() {
+            let (mut bytes, mut ticks) = (0_u64, 0_u64);
+            for segment in &self.segments[start..] {
+                bytes += segment.object.size_bytes;
+                ticks += segment.duration_ticks;
+                let doubled = u128::from(ticks) * 2;
+                if doubled > 3 * target_ticks {
+                    break;
+                }
+                if doubled >= target_ticks {
+                    peak_bps = peak_bps.max(bits_per_second(bytes, ticks, self.timescale));
+                }
+            }
+        }
+        peak_bps
+    }
+
+    pub(super) fn playlist(&self, target_duration_s: u64) -> (String, String) {
+        let playlist = MediaPlaylist {
+            rendition: self.name.clone(),
+            target_duration_s,
+            timescale: self.timescale,
+            segment_ticks: self.segments.iter().map(|segment| segment.duration_ticks).collect(),
+        };
+        (BuildObject::MediaPlaylist(self.name).to_string(), playlist.render())
+    }
+
+    pub(super) fn objects(&self) -> impl Iterator<Item = (String, StoredObject)> {
+        let init = (BuildObject::Init(self.name).to_string(), self.init.clone());
+        let segments = self.segments.iter().map(|segment| {
+            (BuildObject::Segment(self.name, segment.number).to_string(), segment.object.clone())
+        });
+        std::iter::once(init).chain(segments)
+    }
+}
+
+fn extra(name: &RenditionName, number: u32, segments: u32) -> AssembleError {
+    AssembleError::ExtraSegment { rendition: name.clone(), number, segments }
+}
+
+/// Rounded up, so that what is declared is never less than what is sent.
+fn bits_per_second(bytes: u64, ticks: u64, timescale: u32) -> u64 {
+    let bits_times_scale = u128::from(bytes) * 8 * u128::from(timescale);
+    u64::try_from(bits_times_scale.div_ceil(u128::from(ticks.max(1)))).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,152 @@
+//! Playback tokens: the path segment that lets one viewing session read one build until a moment in time.
+//!
+//! 38 bytes, base64url without padding (51 characters): version (1), key id (1), expiry in Unix seconds (4, big
+//! endian), session id (16), HMAC-SHA256 cut to its first 128 bits (16; RFC 2104 §5). The MAC covers the first 22
+//! bytes and then `<film>/<build>` in ASCII, so a token is worthless for any other build. `token_vectors.json`
+//! holds other implementations to this.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use crate::{
+    hex,
+    id::{BuildId, FilmId, SessionId},
+};
+
+const VERSION: u8 = 1;
+const HEAD_BYTES: usize = 22;
+const MAC_BYTES: usize = 16;
+/// Shortest key that is accepted: the output size of SHA-256 (RFC 2104 §3).
+pub const MIN_KEY_BYTES: usize = 32;
+
+/// A signing key with the id that tokens name it by.
+#[derive(Clone)]
+pub struct TokenKey {
+    /// Written into each token.
+    pub id: u8,
+    secret: Vec<u8>,
+}
+
+impl std::fmt::Debug for TokenKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "TokenKey {{ id: {} }}", self.id)
+    }
+}
+
+/// Why keys cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// Fewer than [`MIN_KEY_BYTES`], or all bytes alike.
+    #[error("playback key {0} is weak: it must be at least 32 random bytes")]
+    Weak(u8),
+    /// A line that is not `<id> <hexadecimal digits>`.
+    #[error("line {0} of the playback keys is not '<id 0-255> <at least 64 hexadecimal digits>'")]
+    Syntax(usize),
+    /// No key, more than two, or two with one id.
+    #[error("there must be one playback key, or two with different ids during a rotation")]
+    Count,
+}
+
+/// The keys in force: the first signs, all verify. One, or two during a rotation.
+#[derive(Clone, Debug)]
+pub struct KeyRing(Vec<TokenKey>);
+
+/// Why a token was refused. For logs and metrics; viewers are told nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// Not 51 characters of base64url, or an unknown version.
+    #[error("malformed")]
+    Malformed,
+    /// Signed with a key that is not in force.
+    #[error("unknown key")]
+    UnknownKey,
+    /// The MAC does not match: forged, or made for another build.
+    #[error("forged or foreign")]
+    Mac,
+    /// Past its expiry.
+    #[error("expired")]
+    Expired,
+}
+
+/// What a valid token says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The viewing session it was made for.
+    pub session: SessionId,
+    /// First second at which it no longer holds, Unix time.
+    pub expires_at: u32,
+}
+
+impl KeyRing {
+    /// Reads keys from text: one `<id> <hexadecimal digits>` a line, the signing key first; empty lines and lines
+    /// that begin with `#` are skipped.
+    pub fn parse(text: &str) -> Result<Self, KeyError> {
+        let mut keys: Vec<TokenKey> = Vec::new();
+        for (index, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let syntax = KeyError::Syntax(index + 1);
+            let (id, digits) = line.split_once(char::is_whitespace).ok_or_else(|| syntax.clone())?;
+            let id: u8 = id.parse().map_err(|_| syntax.clone())?;
+            let secret = hex::decode(digits.trim()).ok_or(syntax)?;
+            if secret.len() < MIN_KEY_BYTES || secret.iter().all(|byte| *byte == secret[0]) {
+                return Err(KeyError::Weak(id));
+            }
+            if keys.iter().any(|key| key.id == id) {
+                return Err(KeyError::Count);
+            }
+            keys.push(TokenKey { id, secret });
+        }
+        if (1..=2).contains(&keys.len()) { Ok(Self(keys)) } else { Err(KeyError::Count) }
+    }
+
+    /// A token for `session` to read the build until `expires_at` (Unix seconds).
+    pub fn sign(&self, film: FilmId, build: BuildId, session: SessionId, expires_at: u32) -> String {
+        let key = &self.0[0];
+        let mut bytes = Vec::with_capacity(HEAD_BYTES + MAC_BYTES);
+        bytes.push(VERSION);
+        bytes.push(key.id);
+        bytes.extend(expires_at.to_be_bytes());
+        bytes.extend(session.0.as_bytes());
+        let mac = mac(key, &bytes, film, build);
+        bytes.extend(mac);
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Checks `token` for the build at `now` (Unix seconds). The MAC is compared in constant time and before the
+    /// expiry, so a forger learns nothing.
+    pub fn verify(&self, token: &str, film: FilmId, build: BuildId, now: u64) -> Result<Grant, TokenError> {
+        let mut bytes = [0_u8; HEAD_BYTES + MAC_BYTES];
+        let length = URL_SAFE_NO_PAD.decode_slice(token, &mut bytes).map_err(|_| TokenError::Malformed)?;
+        if length != bytes.len() || bytes[0] != VERSION {
+            return Err(TokenError::Malformed);
+        }
+        let (head, given) = bytes.split_at(HEAD_BYTES);
+        let key = self.0.iter().find(|key| key.id == head[1]).ok_or(TokenError::UnknownKey)?;
+        if !bool::from(mac(key, head, film, build).ct_eq(given)) {
+            return Err(TokenError::Mac);
+        }
+        let expires_at = u32::from_be_bytes([head[2], head[3], head[4], head[5]]);
+        if now >= u64::from(expires_at) {
+            return Err(TokenError::Expired);
+        }
+        let mut session = [0; 16];
+        session.copy_from_slice(&head[6..HEAD_BYTES]);
+        Ok(Grant { session: SessionId(Uuid::from_bytes(session)), expires_at })
+    }
+}
+
+fn mac(key: &TokenKey, head: &[u8], film: FilmId, build: BuildId) -> [u8; MAC_BYTES] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key.secret).expect("HMAC takes keys of any length");
+    mac.update(head);
+    mac.update(format!("{film}/{build}").as_bytes());
+    let full = mac.finalize().into_bytes();
+    let mut cut = [0; MAC_BYTES];
+    cut.copy_from_slice(&full[..MAC_BYTES]);
+    cut
+}

@@ -1,0 +1,31 @@
+//! Whole plans from saved facts: what is made of the masters that people really bring, with no media needed.
+
+#![allow(clippy::unwrap_used)]
+
+use domain::{facts::MediaFacts, planner, profile::Profile};
+
+/// Plans every `tests/plans/*.json` and compares plan or refusal with the snapshot beside it.
+#[test]
+fn plans_are_as_reviewed() {
+    insta::glob!("plans/*.json", |path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        let facts: MediaFacts = serde_json::from_str(&text).unwrap();
+        let plan = planner::plan(Profile::shipped("default").unwrap(), &facts);
+        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "plans" }, {
+            match plan {
+                Ok(plan) => insta::assert_json_snapshot!("plan", plan),
+                Err(refusal) => insta::assert_snapshot!("plan", refusal.to_string()),
+            }
+        });
+    });
+}
+
+#[test]
+fn a_minute_in_the_fast_profile_is_several_chunks() {
+    let facts = serde_json::from_str(include_str!("plans/1080p25.json")).unwrap();
+    let plan = planner::plan(Profile::shipped("fast").unwrap(), &facts).unwrap();
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "plans" }, {
+        insta::assert_json_snapshot!("plan@fast_1080p25", plan);
+    });
+    assert_eq!(plan.chunk_count(), 5);
+}

@@ -1,0 +1,277 @@
+//! Parts put together: what is measured and written, and every way in which parts do not make a film.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+
+use domain::{
+    key::RenditionName,
+    output::{PartOutput, RenditionPart, Segment, StoredObject},
+    plan::Plan,
+    planner,
+    profile::Profile,
+    publish::{AssembleError, Assembled, assemble},
+};
+use proptest::prelude::*;
+
+/// 20 s at 25 fps in two chunks: segments of 6, 6, 6 and 2 s, three rungs, two sound tracks.
+fn plan() -> Plan {
+    let mut facts: domain::facts::MediaFacts =
+        serde_json::from_str(include_str!("plans/1080p25.json")).unwrap();
+    facts.video[0].duration_ms = 20_000;
+    facts.audio[0].language = Some("lao".to_owned());
+    let english = domain::facts::AudioFacts {
+        stream_index: 2,
+        language: Some("eng".to_owned()),
+        ..facts.audio[0].clone()
+    };
+    facts.audio.push(english);
+    planner::plan(Profile::shipped("fast").unwrap(), &facts).unwrap()
+}
+
+fn object(size_bytes: u64, digit: char) -> StoredObject {
+    StoredObject { size_bytes, sha256: digit.to_string().repeat(64) }
+}
+
+/// What a worker would report of `plan`: each video segment has as many bytes as its rung's cap allows in 4 s, sound
+/// 16,000 bytes a second.
+fn parts(plan: &Plan) -> Vec<PartOutput> {
+    let mut parts: Vec<PartOutput> = (0..plan.chunk_count())
+        .map(|index| {
+            let chunk = plan.chunk(index).unwrap();
+            let renditions = plan.rungs.iter().map(|rung| RenditionPart {
+                rendition: rung.name.clone(),
+                codecs: "avc1.64001f".to_owned(),
+                init: object(800, '1'),
+                segments: (0..chunk.segments)
+                    .map(|segment| {
+                        let left = chunk.frames - u64::from(segment * plan.segment_frames);
+                        let frames = left.min(u64::from(plan.segment_frames));
+                        Segment {
+                            number: chunk.first_segment + segment,
+                            duration_ticks: frames * u64::from(plan.frame_ticks),
+                            object: object(rung.max_bitrate_bps / 2, '2'),
+                        }
+                    })
+                    .collect(),
+            });
+            PartOutput { renditions: renditions.collect() }
+        })
+        .collect();
+    for track in &plan.audio {
+        // 281 or 282 AAC frames a segment, as 6 s are 281.25; a last one that reaches past the end.
+        let segments = [281 * 1024, 281 * 1024, 282 * 1024, 94 * 1024];
+        let segments = (1..).zip(segments).map(|(number, duration_ticks)| Segment {
+            number,
+            duration_ticks,
+            object: object(duration_ticks / 3, '3'),
+        });
+        parts.push(PartOutput {
+            renditions: vec![RenditionPart {
+                rendition: track.name.clone(),
+                codecs: "mp4a.40.2".to_owned(),
+                init: object(700, '4'),
+                segments: segments.collect(),
+            }],
+        });
+    }
+    parts
+}
+
+fn assembled(plan: &Plan, parts: &[PartOutput]) -> Result<Assembled, AssembleError> {
+    let tools = BTreeMap::from([("nang".to_owned(), "0.1.0".to_owned())]);
+    assemble(plan, parts, &"a".repeat(64), tools)
+}
+
+#[test]
+fn a_whole_film_is_measured_and_listed() {
+    let plan = plan();
+    let film = assembled(&plan, &parts(&plan)).unwrap();
+    let (path, main) = &film.playlists[0];
+    assert_eq!(path, "main.m3u8");
+    insta::assert_snapshot!("main_playlist", main);
+    insta::assert_snapshot!(
+        "sound_playlist",
+        film.playlists.iter().find(|(path, _)| path == "a1/index.m3u8").unwrap().1
+    );
+    let mut manifest = serde_json::to_value(&film.manifest).unwrap();
+    assert_eq!(manifest["plan"].take(), serde_json::to_value(&plan).unwrap());
+    insta::assert_json_snapshot!("manifest", manifest);
+
+    // Three rungs and two sounds: a playlist, an init section and four segments each, and the multivariant playlist.
+    assert_eq!(film.manifest.objects.len(), 5 * 6 + 1);
+    assert_eq!(film.playlists.len(), 6);
+    for (path, text) in &film.playlists {
+        assert_eq!(film.manifest.objects[path].size_bytes, text.len() as u64);
+    }
+    // Apple HLS authoring 8.2: all media playlists have one target duration.
+    assert!(film.playlists[1..].iter().all(|(_, text)| text.contains("#EXT-X-TARGETDURATION:6\n")));
+}
+
+#[test]
+fn bandwidths_are_those_of_the_specification() {
+    let plan = plan();
+    let mut parts = parts(&plan);
+    // Video of the best rung: bytes that make round figures. Segments last 6, 6, 6 and 2 s.
+    let mut sizes = [600_000, 1_500_000, 600_000, 500_000].into_iter();
+    for part in
+        parts.iter_mut().flat_map(|part| &mut part.renditions).filter(|r| r.rendition.as_str() == "v720")
+    {
+        for segment in &mut part.segments {
+            segment.object.size_bytes = sizes.next().unwrap();
+        }
+    }
+    let film = assembled(&plan, &parts).unwrap();
+    let of = |name: &str| film.manifest.renditions.iter().find(|r| r.rendition.as_str() == name).unwrap();
+    let video = of("v720");
+    // 3.2 MB over 20 s.
+    assert_eq!(video.average_bps, 1_280_000);
+    // The second segment: 2 Mbit/s over 6 s. The last one has that bitrate too, over 2 s, but a run counts only from 3 s on;
+    // with the third it makes 1.1 MB over 8 s.
+    assert_eq!(video.peak_bps, 2_000_000);
+    assert_eq!(video.size_bytes, 3_200_000 + 800);
+
+    let main = m3u8_rs::parse_master_playlist_res(film.playlists[0].1.as_bytes()).unwrap();
+    let variant = main.variants.iter().find(|variant| variant.uri == "v720/index.m3u8").unwrap();
+    let (sound, other) = (of("a1"), of("a2"));
+    assert_eq!(variant.bandwidth, video.peak_bps + sound.peak_bps.max(other.peak_bps));
+    assert_eq!(variant.average_bandwidth, Some(video.average_bps + sound.average_bps.max(other.average_bps)));
+    assert_eq!(variant.codecs.as_deref(), Some("avc1.64001f,mp4a.40.2"));
+
+    // The same order in the manifest as in the playlist.
+    let listed = main.alternatives.iter().filter_map(|media| media.uri.clone());
+    let listed: Vec<String> = listed.chain(main.variants.iter().map(|variant| variant.uri.clone())).collect();
+    let summaries = film.manifest.renditions.iter().map(|r| format!("{}/index.m3u8", r.rendition));
+    assert_eq!(listed, summaries.collect::<Vec<_>>());
+}
+
+#[test]
+fn a_short_last_segment_alone_is_no_peak() {
+    let plan = plan();
+    let mut parts = parts(&plan);
+    let rendition = &mut parts[1].renditions[0];
+    let last = rendition.segments.last_mut().unwrap();
+    assert_eq!(last.number, 4);
+    last.object.size_bytes = 5_000_000;
+    let film = assembled(&plan, &parts).unwrap();
+    let video = film.manifest.renditions.iter().find(|r| r.rendition.as_str() == "v720").unwrap();
+    // 5 MB over 2 s would be 20 Mbit/s; with the 6 s before it (1.5 MB) it is 6.5 MB over 8 s.
+    assert_eq!(video.peak_bps, 6_500_000);
+}
+
+#[test]
+fn a_film_without_sound_has_no_sound_group() {
+    let mut plan = plan();
+    plan.audio.clear();
+    let film = assembled(&plan, &parts(&plan)).unwrap();
+    assert!(!film.playlists[0].1.contains("AUDIO"));
+    assert!(film.playlists[0].1.contains("CODECS=\"avc1.64001f\""));
+}
+
+#[test]
+fn a_film_shorter_than_a_segment_has_bandwidths() {
+    let mut facts: domain::facts::MediaFacts =
+        serde_json::from_str(include_str!("plans/1080p25.json")).unwrap();
+    facts.audio.clear();
+    for (duration_ms, target) in [(500, 1), (1000, 1), (2600, 3)] {
+        facts.video[0].duration_ms = duration_ms;
+        let plan = planner::plan(Profile::shipped("fast").unwrap(), &facts).unwrap();
+        let film = assembled(&plan, &parts(&plan)).unwrap();
+        assert!(film.playlists[1].1.contains(&format!("#EXT-X-TARGETDURATION:{target}\n")), "{duration_ms}");
+        assert!(film.manifest.renditions.iter().all(|r| r.peak_bps >= r.average_bps && r.average_bps > 0));
+    }
+}
+
+#[test]
+fn parts_that_do_not_fit_are_refused() {
+    type Change = fn(&mut Vec<PartOutput>);
+    let cases: [(&str, Change, &str); 17] = [
+        ("a lost chunk", |p| drop(p.remove(1)), "segment 3 of rendition v720 is missing"),
+        ("the first chunk lost", |p| drop(p.remove(0)), "segment 1 of rendition v720 is missing"),
+        ("no parts", Vec::clear, "segment 1 of rendition v720 is missing"),
+        ("a lost sound", |p| drop(p.pop()), "segment 1 of rendition a2 is missing"),
+        ("a lost rung", |p| drop(p[0].renditions.remove(2)), "segment 1 of rendition v234 is missing"),
+        ("a hole", |p| drop(p[0].renditions[1].segments.remove(0)), "segment 1 of rendition v432 is missing"),
+        (
+            "no last segment",
+            |p| drop(p[1].renditions[1].segments.pop()),
+            "segment 4 of rendition v432 is missing",
+        ),
+        ("a chunk twice", |p| p.push(p[0].clone()), "segment 1 of rendition v720 is there twice"),
+        (
+            "a number twice",
+            |p| p[1].renditions[0].segments[0].number = 2,
+            "segment 2 of rendition v720 is there twice",
+        ),
+        (
+            "a segment too many",
+            |p| {
+                let segment = Segment { number: 5, ..p[1].renditions[0].segments[0].clone() };
+                p[1].renditions[0].segments.push(segment);
+            },
+            "segment 5 of rendition v720 is beyond the film's 4 segments",
+        ),
+        (
+            "a segment before the first",
+            |p| p[0].renditions[0].segments[0].number = 0,
+            "segment 0 of rendition v720 is beyond",
+        ),
+        (
+            "another init section",
+            |p| p[1].renditions[0].init.sha256.replace_range(0..1, "f"),
+            "parts of rendition v720 have different init sections",
+        ),
+        (
+            "another codec",
+            |p| p[1].renditions[2].codecs = "avc1.42001f".to_owned(),
+            "parts of rendition v234 have different codecs",
+        ),
+        (
+            "a frame too few",
+            |p| p[0].renditions[0].segments[1].duration_ticks -= 512,
+            "segment 2 of rendition v720 lasts 76288 ticks instead of 76800",
+        ),
+        (
+            "a last segment too long",
+            |p| p[1].renditions[0].segments[1].duration_ticks = 76_800,
+            "segment 4 of rendition v720 lasts 76800 ticks instead of 25600",
+        ),
+        (
+            "sound that ends early",
+            |p| p[2].renditions[0].segments[3].duration_ticks -= 4096,
+            "segment 4 of rendition a1 lasts",
+        ),
+        (
+            "a rendition of another plan",
+            |p| p[0].renditions[0].rendition = RenditionName::try_from("v999".to_owned()).unwrap(),
+            "rendition v999 is not in the plan",
+        ),
+    ];
+    let plan = plan();
+    for (name, change, expected) in cases {
+        let mut parts = parts(&plan);
+        change(&mut parts);
+        let error = assembled(&plan, &parts).expect_err(name).to_string();
+        assert!(error.contains(expected), "{name}: {error:?} should say {expected:?}");
+    }
+}
+
+#[test]
+fn hostile_durations_and_sizes_do_not_panic() {
+    let plan = plan();
+    let mut parts = parts(&plan);
+    for segment in &mut parts[2].renditions[0].segments {
+        segment.duration_ticks = u64::MAX;
+    }
+    assert!(matches!(assembled(&plan, &parts), Err(AssembleError::WrongDuration { number: 1, .. })));
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_parts_does_not_matter(order in Just((0..4).collect::<Vec<usize>>()).prop_shuffle()) {
+        let plan = plan();
+        let parts = parts(&plan);
+        let shuffled: Vec<_> = order.into_iter().map(|index| parts[index].clone()).collect();
+        prop_assert_eq!(assembled(&plan, &shuffled), assembled(&plan, &parts));
+    }
+}

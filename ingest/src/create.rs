@@ -1,0 +1,94 @@
+//! POST: a new upload. Whatever can be known to fail is refused here, before gigabytes are sent.
+
+use axum::extract::{OriginalUri, Request};
+use axum::response::{IntoResponse, Response};
+use db::film;
+use db::film_file::{self, FilmFile, NewFile};
+use domain::id::FileId;
+use http::header::LOCATION;
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
+use tracing::info;
+use uuid::Uuid;
+
+use crate::append::write_progress;
+use crate::checksum::Checksum;
+use crate::error::IngestError;
+use crate::metadata::Metadata;
+use crate::receive::{Incoming, Progress, check_length, check_space, linger, receive};
+use crate::{Ingest, headers};
+
+/// Creates an upload, and takes its first bytes if the request carries any.
+pub(crate) async fn create_upload(ingest: &Ingest, request: Request) -> Result<Response, IngestError> {
+    let (parts, body) = request.into_parts();
+    let (row, checksum) = match create(ingest, &parts).await {
+        Ok(created) => created,
+        Err(error) => {
+            linger(body);
+            return Err(error);
+        }
+    };
+    info!(file.id = %row.id, film.id = %row.film_id, name = row.name, size_bytes = row.size_bytes, "Began an upload");
+    let mut response = StatusCode::CREATED.into_response();
+    let location = location(&parts, row.id);
+    let progress = if headers::carries_bytes(&parts.headers) {
+        match ingest.holders.acquire(row.id).await {
+            Ok(hold) => receive(ingest.clone(), hold, row, Incoming { body, checksum }).await,
+            Err(error) => Err(error),
+        }
+    } else {
+        Ok(Progress { offset: 0, expires_at: row.expires_at, finished: None })
+    };
+    match progress {
+        Ok(progress) => write_progress(&mut response, &progress),
+        // The upload is there all the same: the answer says where to go on.
+        Err(error) => response = error.respond(&ingest.config),
+    }
+    if let Ok(location) = HeaderValue::try_from(location) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    Ok(response)
+}
+
+async fn create(ingest: &Ingest, parts: &Parts) -> Result<(FilmFile, Option<Checksum>), IngestError> {
+    let (config, headers) = (&*ingest.config, &parts.headers);
+    if headers.contains_key(headers::UPLOAD_DEFER_LENGTH) {
+        return Err(IngestError::DeferredLength);
+    }
+    if headers.contains_key(headers::UPLOAD_CONCAT) {
+        return Err(IngestError::Concatenation);
+    }
+    let size_bytes = headers::required_number(headers, &headers::UPLOAD_LENGTH)?;
+    let metadata = headers.get(headers::UPLOAD_METADATA).ok_or(IngestError::Metadata("it is missing"))?;
+    let metadata = metadata.to_str().map_err(|_| IngestError::Metadata("it is not ASCII"))?;
+    let Metadata { name, film } = Metadata::parse(metadata)?;
+    let checksum = Checksum::from_headers(headers)?;
+    if size_bytes == 0 {
+        return Err(IngestError::EmptyFile);
+    }
+    if size_bytes > config.max_size_bytes || i64::try_from(size_bytes).is_err() {
+        return Err(IngestError::TooLarge { size_bytes, max_bytes: config.max_size_bytes });
+    }
+    if film::find(&config.db, film).await?.is_none() {
+        return Err(IngestError::UnknownFilm);
+    }
+    check_space(config, size_bytes).await?;
+    let new = NewFile {
+        id: FileId(Uuid::now_v7()),
+        film_id: film,
+        name,
+        size_bytes,
+        expires_at: ingest.expires_at(),
+    };
+    let row = film_file::create(&config.db, new).await?;
+    if headers::carries_bytes(headers) {
+        check_length(headers, &row)?;
+    }
+    Ok((row, checksum))
+}
+
+/// The upload's address, as a path, since we may be behind any number of proxies.
+fn location(parts: &Parts, file: FileId) -> String {
+    let asked = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+    format!("{}/{file}", asked.path().trim_end_matches('/'))
+}

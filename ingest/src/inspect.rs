@@ -1,0 +1,47 @@
+//! HEAD and OPTIONS: how far an upload is, and what this server can do.
+
+use axum::response::{IntoResponse, Response};
+use db::film_file::FileState;
+use domain::id::FileId;
+use http::header::CACHE_CONTROL;
+use http::{HeaderValue, StatusCode};
+
+use crate::error::IngestError;
+use crate::finish::{current_row, find_row};
+use crate::metadata::Metadata;
+use crate::{Ingest, checksum, headers};
+
+/// Says what is safely stored. An upload that is being written tells its last checkpoint.
+pub(crate) async fn inspect_upload(ingest: &Ingest, file: FileId) -> Result<Response, IngestError> {
+    let row = match ingest.holders.acquire(file).await {
+        Ok(_hold) => current_row(&ingest.config, file).await?,
+        Err(_) => find_row(&ingest.config, file).await?,
+    };
+    let mut response = StatusCode::OK.into_response();
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(headers::UPLOAD_OFFSET, row.received_bytes.into());
+    headers.insert(headers::UPLOAD_LENGTH, row.size_bytes.into());
+    headers.insert(headers::UPLOAD_STATE, HeaderValue::from_static(row.state.as_str()));
+    if let Ok(metadata) = HeaderValue::try_from(Metadata::render(&row.name, row.film_id)) {
+        headers.insert(headers::UPLOAD_METADATA, metadata);
+    }
+    if row.state == FileState::Uploading {
+        headers.insert(headers::UPLOAD_EXPIRES, headers::http_date(row.expires_at));
+    }
+    Ok(response)
+}
+
+/// What this server can do.
+pub(crate) fn describe_server(ingest: &Ingest) -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    let headers = response.headers_mut();
+    headers.insert(headers::TUS_VERSION, headers::VERSION);
+    headers.insert(
+        headers::TUS_EXTENSION,
+        HeaderValue::from_static("creation,creation-with-upload,termination,checksum,expiration"),
+    );
+    headers.insert(headers::TUS_MAX_SIZE, ingest.config.max_size_bytes.into());
+    headers.insert(headers::TUS_CHECKSUM_ALGORITHM, HeaderValue::from_static(checksum::ALGORITHMS));
+    response
+}

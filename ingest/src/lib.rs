@@ -1,0 +1,117 @@
+//! Accepts masters: tus 1.0 (<https://tus.io/protocols/resumable-upload>) with its creation, creation-with-upload,
+//! termination, checksum and expiration extensions. Deferred length and concatenation are refused.
+//!
+//! An upload is a row in the database that never says more than storage holds for certain, together with the running
+//! hash at that byte; so a server killed at any moment goes on from the row. One request at a time writes to an upload.
+
+mod append;
+mod checksum;
+mod create;
+mod error;
+mod finish;
+mod headers;
+mod holders;
+mod inspect;
+mod metadata;
+mod receive;
+mod sweeper;
+mod terminate;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use axum::routing::any;
+use db::Db;
+use domain::id::FileId;
+use http::Method;
+use storage::Storage;
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+
+use error::IngestError;
+use holders::Holders;
+pub use sweeper::{SweepError, Sweeper};
+
+/// How masters are taken in.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The uploads' rows.
+    pub db: Db,
+    /// Where the bytes go.
+    pub storage: Storage,
+    /// Largest master taken.
+    pub max_size_bytes: u64,
+    /// Free space that uploads leave untouched: the database may be on the same disk, and must never meet a full one.
+    pub min_free_bytes: u64,
+    /// How long an upload waits for its next byte before it is given up.
+    pub expiry: Duration,
+    /// The time.
+    pub clock: fn() -> OffsetDateTime,
+    /// Cancelled when the server is to stop: running requests then keep what they have and end.
+    pub shutdown: CancellationToken,
+}
+
+/// What every request needs. Cheap to clone.
+#[derive(Clone)]
+struct Ingest {
+    config: Arc<Config>,
+    holders: Holders,
+}
+
+impl Ingest {
+    fn expires_at(&self) -> OffsetDateTime {
+        (self.config.clock)() + self.config.expiry
+    }
+}
+
+/// tus at `/`. Who may come here is for the caller to check.
+pub fn router(config: Config) -> Router {
+    let ingest = Ingest { config: Arc::new(config), holders: Holders::default() };
+    Router::new().route("/", any(route_uploads)).route("/{id}", any(route_upload)).with_state(ingest)
+}
+
+async fn route_uploads(State(ingest): State<Ingest>, request: Request) -> Response {
+    let answer = match effective_method(&request) {
+        Ok(Method::OPTIONS) => Ok(inspect::describe_server(&ingest)),
+        Ok(Method::POST) => create::create_upload(&ingest, request).await,
+        Ok(_) => Err(IngestError::Method("OPTIONS, POST")),
+        Err(error) => Err(error),
+    };
+    finish_response(&ingest, answer)
+}
+
+async fn route_upload(State(ingest): State<Ingest>, Path(id): Path<String>, request: Request) -> Response {
+    let answer = match (effective_method(&request), id.parse::<FileId>()) {
+        (Err(error), _) => Err(error),
+        (Ok(Method::OPTIONS), _) => Ok(inspect::describe_server(&ingest)),
+        (Ok(_), Err(_)) => Err(IngestError::UnknownUpload),
+        (Ok(Method::HEAD), Ok(file)) => inspect::inspect_upload(&ingest, file).await,
+        (Ok(Method::PATCH), Ok(file)) => append::append_upload(&ingest, file, request).await,
+        (Ok(Method::DELETE), Ok(file)) => terminate::delete_upload(&ingest, file).await,
+        (Ok(_), Ok(_)) => Err(IngestError::Method("OPTIONS, HEAD, PATCH, DELETE")),
+    };
+    finish_response(&ingest, answer)
+}
+
+/// The method that counts, once it is sure that the client speaks our tus. Clients whose surroundings know no PATCH
+/// name it in a header (tus 1.0, "X-HTTP-Method-Override").
+fn effective_method(request: &Request) -> Result<Method, IngestError> {
+    let method = match request.headers().get(headers::METHOD_OVERRIDE) {
+        Some(method) => Method::from_bytes(method.as_bytes())
+            .map_err(|_| IngestError::Method("OPTIONS, HEAD, POST, PATCH, DELETE"))?,
+        None => request.method().clone(),
+    };
+    if method != Method::OPTIONS {
+        headers::check_version(request.headers())?;
+    }
+    Ok(method)
+}
+
+fn finish_response(ingest: &Ingest, answer: Result<Response, IngestError>) -> Response {
+    let mut response = answer.unwrap_or_else(|error| error.respond(&ingest.config));
+    response.headers_mut().insert(headers::TUS_RESUMABLE, headers::VERSION);
+    response
+}

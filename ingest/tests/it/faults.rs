@@ -1,0 +1,216 @@
+//! Links that drop, writers that meet, and a server that is killed.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use db::film_file::FileState;
+use domain::id::FileId;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use sqlx::{ConnectOptions, PgPool};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::client::{create, half_a_patch, head, header, patch, pattern, refusal, request, sha256};
+use crate::site::{Site, eventually};
+
+async fn offset_of(site: &Site, file: FileId) -> usize {
+    header(&head(site, file).await, "upload-offset").parse().unwrap()
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_came_before_a_link_dropped_is_kept(pool: PgPool) {
+    let site = Site::start(pool).await;
+    let bytes = pattern(2_000_000);
+    let file = create(&site, 2_000_000).await;
+    let mut link = half_a_patch(&site, file, 0, 2_000_000).await;
+    link.write_all(&bytes[..777_777]).await.unwrap();
+    drop(link);
+    eventually("the bytes are recorded", async || site.row(file).await.received_bytes == 777_777).await;
+    assert_eq!(offset_of(&site, file).await, 777_777);
+    patch(&site, file, 777_777, &bytes[777_777..]).send().await.unwrap();
+    assert_eq!(site.row(file).await.sha256.unwrap(), sha256(&bytes));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn of_two_writers_the_second_must_wait(pool: PgPool) {
+    let site = Site::start(pool).await;
+    let file = create(&site, 100).await;
+    let mut first = half_a_patch(&site, file, 0, 100).await;
+    first.write_all(&[1; 50]).await.unwrap();
+    let held = |site: &Site| site.folder().join(format!(".nang/uploads/{file}")).exists();
+    eventually("the first holds the upload", async || held(&site)).await;
+    let answer = patch(&site, file, 0, &[2; 100]).send().await.unwrap();
+    assert_eq!(header(&answer, "retry-after"), "2");
+    let (status, detail) = refusal(answer).await;
+    assert!(status == 423 && detail.contains("Another connection"), "{status} {detail}");
+    first.write_all(&[1; 50]).await.unwrap();
+    let mut answer = [0; 12];
+    first.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 204");
+    assert_eq!(site.master(file).await.unwrap(), [1; 100]);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_writer_of_another_process_is_waited_for_too(pool: PgPool) {
+    let site = Site::start(pool).await;
+    let file = create(&site, 100).await;
+    let held = site.storage.open_upload(file, storage::Checkpoint::default()).await.unwrap();
+    assert_eq!(patch(&site, file, 0, &[2; 100]).send().await.unwrap().status(), 423);
+    held.close().await;
+    assert_eq!(patch(&site, file, 0, &[2; 100]).send().await.unwrap().status(), 204);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_link_that_died_without_a_word_gives_way(pool: PgPool) {
+    let site = Site::start(pool).await;
+    let file = create(&site, 100).await;
+    let mut dead = half_a_patch(&site, file, 0, 100).await;
+    dead.write_all(&[1; 50]).await.unwrap();
+    eventually("a newcomer sees what the dead link brought", async || offset_of(&site, file).await == 50)
+        .await;
+    let answer = patch(&site, file, 50, &[1; 50]).send().await.unwrap();
+    assert_eq!(answer.status(), 204);
+    assert_eq!(site.master(file).await.unwrap(), [1; 100]);
+    // The old link is answered as well, if anybody still listens.
+    let mut answer = [0; 12];
+    dead.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 408");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn bytes_past_the_end_never_make_a_master(pool: PgPool) {
+    let site = Site::start(pool).await;
+    let file = create(&site, 100).await;
+    // Without a Content-Length, so that it shows only when they come.
+    let pieces = (0..11).map(|_| Ok::<_, std::io::Error>(vec![1_u8; 10]));
+    let request = request(&site, "PATCH", &format!("/{file}"))
+        .header("Upload-Offset", 0)
+        .header("Content-Type", "application/offset+octet-stream")
+        .body(reqwest::Body::wrap_stream(futures_util::stream::iter(pieces)));
+    let (status, detail) = refusal(request.send().await.unwrap()).await;
+    assert!(status == 413 && detail.contains("100"), "{status} {detail}");
+    assert_eq!(site.row(file).await.state, FileState::Uploading);
+    assert!(site.master(file).await.is_none());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_refused_client_that_goes_on_sending_gets_its_answer(pool: PgPool) {
+    let site = Site::start(pool).await;
+    let file = create(&site, 100 << 20).await;
+    let answer = patch(&site, file, 5, &vec![0; 50 << 20]).send().await.unwrap();
+    assert_eq!(refusal(answer).await.0, 409);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_stopping_server_keeps_what_it_has(pool: PgPool) {
+    let site = Site::start(pool).await;
+    let file = create(&site, 100).await;
+    let mut link = half_a_patch(&site, file, 0, 100).await;
+    link.write_all(&[1; 50]).await.unwrap();
+    let stored = site.folder().join(format!(".nang/uploads/{file}"));
+    let length = || std::fs::metadata(&stored).map_or(0, |facts| facts.len());
+    eventually("the bytes are there", async || length() == 50).await;
+    site.shutdown.cancel();
+    let mut answer = [0; 12];
+    link.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 503");
+    assert_eq!(site.row(file).await.received_bytes, 50);
+}
+
+/// A server in a process of its own.
+struct Server {
+    process: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(database: &str, folder: &std::path::Path) -> Self {
+        let program = std::env::current_exe().unwrap().parent().unwrap().join("../examples/uploads");
+        let mut process =
+            Command::new(program).arg(database).arg(folder).stdout(Stdio::piped()).spawn().unwrap();
+        let mut address = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        Self { process, address: address.trim().to_owned() }
+    }
+
+    /// `kill -9`
+    fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_server_killed_at_any_byte_goes_on(pool: PgPool) {
+    const SIZE: usize = 400 << 20;
+    const KILLS: usize = 20;
+    let seed = rand::random();
+    println!("seed {seed}");
+    let mut random = StdRng::seed_from_u64(seed);
+    let database = pool.connect_options().to_url_lossy().to_string();
+    let site = Site::start(pool).await;
+    let bytes = pattern(SIZE);
+    let file = create(&site, SIZE as u64).await;
+    let (mut kills, mut kept, mut resumed) = (0, 0, 0);
+    loop {
+        let mut server = Server::start(&database, site.folder());
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let url = format!("http://{}/uploads/{file}", server.address);
+        let state = http.head(&url).header("Tus-Resumable", "1.0.0").send().await.unwrap();
+        let offset: usize = header(&state, "upload-offset").parse().unwrap();
+        assert!(offset >= kept, "what was recorded is never lost");
+        resumed += usize::from(offset > kept);
+        kept = offset;
+        if offset == SIZE {
+            break;
+        }
+        // The first rounds are killed on the way, the last around the end of the upload.
+        let until = if kills < 14 { (offset + random.random_range(0..SIZE / 4)).min(SIZE) } else { SIZE };
+        let pieces: Vec<_> = bytes[offset..until]
+            .chunks(1 << 20)
+            .map(|piece| Ok::<_, std::io::Error>(piece.to_vec()))
+            .collect();
+        let endless = futures_util::StreamExt::chain(
+            futures_util::stream::iter(pieces),
+            futures_util::stream::pending(),
+        );
+        let request = http
+            .patch(&url)
+            .header("Tus-Resumable", "1.0.0")
+            .header("Upload-Offset", offset)
+            .header("Content-Length", SIZE - offset)
+            .header("Content-Type", "application/offset+octet-stream")
+            .body(reqwest::Body::wrap_stream(endless));
+        let sending = tokio::spawn(request.send());
+        if kills == KILLS {
+            // Nobody kills this one.
+            assert_eq!(sending.await.unwrap().unwrap().status(), 204);
+            continue;
+        }
+        // Of every two, one is killed while bytes come, the other while it keeps what came over a link that dropped.
+        let mut pause = async |most_ms| {
+            tokio::time::sleep(Duration::from_millis(random.random_range(0..most_ms))).await;
+        };
+        pause(400).await;
+        if kills % 2 == 0 {
+            sending.abort();
+            pause(40).await;
+        }
+        server.kill();
+        kills += 1;
+    }
+    println!("{kills} kills, {resumed} of them after a checkpoint");
+    assert!(kills >= 14);
+    let row = site.row(file).await;
+    assert_eq!((row.state, row.sha256.as_deref()), (FileState::Uploaded, Some(&*sha256(&bytes))));
+    assert_eq!(sha256(&site.master(file).await.unwrap()), sha256(&bytes));
+    assert!(site.storage.list_uploads().await.unwrap().is_empty());
+}

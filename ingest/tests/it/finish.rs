@@ -1,0 +1,110 @@
+//! The end of an upload: whole, twice, cut off, or never.
+
+use std::time::Duration;
+
+use db::film_file::{self, FileState, NewFile};
+use domain::id::FileId;
+use domain::key::Key;
+use ingest::Sweeper;
+use sqlx::PgPool;
+use storage::Checkpoint;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::client::{create, head, header, patch, pattern, refusal, sha256};
+use crate::site::{DAY, Site, new_film};
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_same_file_again_is_a_duplicate_in_that_film_alone(pool: PgPool) {
+    let mut site = Site::start(pool).await;
+    let bytes = pattern(100_000);
+    let mut files = Vec::new();
+    for expected in ["uploaded", "duplicate", "uploaded"] {
+        if files.len() == 2 {
+            site.film = new_film(&site.db).await;
+        }
+        let file = create(&site, 100_000).await;
+        let answer = patch(&site, file, 0, &bytes).send().await.unwrap();
+        assert_eq!((answer.status().as_u16(), header(&answer, "upload-offset")), (204, "100000"));
+        assert_eq!(header(&answer, "nang-upload-state"), expected);
+        assert_eq!(header(&head(&site, file).await, "nang-upload-state"), expected);
+        assert_eq!(site.master(file).await.is_some(), expected == "uploaded", "not stored twice");
+        if expected == "duplicate" {
+            let first: FileId = files[0];
+            assert_eq!(header(&answer, "nang-duplicate-of"), first.to_string());
+            assert!(site.row(file).await.note.unwrap().contains("film.mov"));
+        }
+        files.push(file);
+    }
+}
+
+/// Leaves an upload as a server does that is killed when all bytes are stored and recorded.
+async fn whole_but_unfinished(site: &Site, bytes: &[u8]) -> FileId {
+    let (id, expires_at) = (FileId(Uuid::now_v7()), OffsetDateTime::now_utc() + DAY);
+    let size_bytes = bytes.len() as u64;
+    let new = NewFile { id, film_id: site.film, name: "film.mov".to_owned(), size_bytes, expires_at };
+    film_file::create(&site.db, new).await.unwrap();
+    let mut upload = site.storage.open_upload(id, Checkpoint::default()).await.unwrap();
+    assert!(upload.append(bytes.to_vec().into()).await);
+    let Checkpoint { offset, state } = upload.close().await.checkpoint;
+    assert!(film_file::checkpoint(&site.db, id, 0, offset, &state, expires_at).await.unwrap());
+    id
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_end_that_was_cut_off_is_made_up_for(pool: PgPool) {
+    let site = Site::start(pool).await;
+    for (case, renamed, by_head) in [(0, false, true), (1, true, true), (2, false, false), (3, true, false)] {
+        let bytes = pattern(50_000 + case);
+        let file = whole_but_unfinished(&site, &bytes).await;
+        if renamed {
+            site.storage.finish_upload(file, &Key::master(file)).await.unwrap();
+        }
+        let answer = if by_head {
+            head(&site, file).await
+        } else {
+            patch(&site, file, bytes.len() as u64, b"").send().await.unwrap()
+        };
+        assert!(answer.status().is_success());
+        assert_eq!(header(&answer, "nang-upload-state"), "uploaded", "case {case}");
+        let row = site.row(file).await;
+        assert_eq!((row.state, row.sha256.unwrap()), (FileState::Uploaded, sha256(&bytes)));
+        assert_eq!(site.master(file).await.unwrap(), bytes);
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_last_request_whose_answer_was_lost_may_be_repeated(pool: PgPool) {
+    let site = Site::start(pool).await;
+    let file = create(&site, 3).await;
+    for (offset, bytes, status) in [(0, "abc", 204), (3, "", 204), (0, "abc", 409), (3, "d", 413)] {
+        let answer = patch(&site, file, offset, bytes.as_bytes()).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{bytes} at {offset}");
+    }
+    assert_eq!(site.master(file).await.unwrap(), b"abc");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_upload_without_bytes_for_too_long_is_given_up(pool: PgPool) {
+    let site = Site::start_with(pool.clone(), |config| config.expiry = Duration::ZERO).await;
+    let sweeper = Sweeper::new(site.db.clone(), site.storage.clone());
+    let begun = create(&site, 100).await;
+    patch(&site, begun, 0, &[1; 50]).send().await.unwrap();
+    let whole = whole_but_unfinished(&site, b"whole").await;
+    let finished = create(&site, 3).await;
+    patch(&site, finished, 0, b"abc").send().await.unwrap();
+
+    assert_eq!(sweeper.sweep().await.unwrap(), 1);
+    assert_eq!(site.row(begun).await.state, FileState::Expired);
+    assert_eq!(site.storage.list_uploads().await.unwrap(), [whole], "not past its time");
+    assert_eq!(site.master(finished).await.unwrap(), b"abc");
+    assert_eq!(head(&site, begun).await.status(), 410);
+    let (status, detail) = refusal(patch(&site, begun, 50, &[1; 50]).send().await.unwrap()).await;
+    assert!(status == 410 && detail.contains("given up"), "{status} {detail}");
+
+    // A sweep that died between the two steps left bytes behind.
+    let upload = site.storage.open_upload(begun, Checkpoint::default()).await.unwrap();
+    upload.close().await;
+    assert_eq!(sweeper.sweep().await.unwrap(), 0);
+    assert_eq!(site.storage.list_uploads().await.unwrap(), [whole]);
+}

@@ -1,0 +1,102 @@
+//! What is refused before gigabytes are sent, and a disk that fills up all the same.
+
+use db::film_file;
+use domain::id::FilmId;
+use sqlx::PgPool;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use uuid::Uuid;
+
+use crate::client::{create, creation, half_a_patch, head, header, patch, pattern, refusal, request, sha256};
+use crate::site::{Site, eventually};
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_file_past_the_limit_is_refused_at_its_creation(pool: PgPool) {
+    let site = Site::start_with(pool, |config| config.max_size_bytes = 5_000_000).await;
+    let answer = creation(&site, 5_000_001).send().await.unwrap();
+    assert_eq!(header(&answer, "tus-max-size"), "5000000");
+    let (status, detail) = refusal(answer).await;
+    assert!(status == 413 && detail.contains("at most 5.0 MB"), "{status} {detail}");
+    assert_eq!(creation(&site, u64::MAX).send().await.unwrap().status(), 413);
+    assert!(film_file::list_by_film(&site.db, site.film).await.unwrap().is_empty());
+    create(&site, 5_000_000).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_file_that_would_leave_too_little_space_is_refused_at_its_creation(pool: PgPool) {
+    let site = Site::start_with(pool, |config| config.min_free_bytes = 1 << 60).await;
+    let (status, detail) = refusal(creation(&site, 100).send().await.unwrap()).await;
+    assert!(status == 507 && detail.contains("100 bytes are still to come"), "{status} {detail}");
+    assert!(film_file::list_by_film(&site.db, site.film).await.unwrap().is_empty());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_film_that_is_not_there_is_refused(pool: PgPool) {
+    let mut site = Site::start(pool).await;
+    site.film = FilmId(Uuid::nil());
+    let (status, detail) = refusal(creation(&site, 100).send().await.unwrap()).await;
+    assert!(status == 404 && detail.contains("no film"), "{status} {detail}");
+    let request = request(&site, "POST", "")
+        .header("Upload-Length", 5)
+        .header("Upload-Metadata", "filename YQ==,film_id YQ==");
+    assert_eq!(request.send().await.unwrap().status(), 400);
+}
+
+/// Runs this test again as root of a namespace of its own, where a small file system can be mounted on `/tmp`.
+fn run_with_a_small_disk(test: &str) {
+    let unshare = || {
+        let mut command = std::process::Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--mount"]);
+        command
+    };
+    if !unshare().arg("true").status().is_ok_and(|status| status.success()) {
+        eprintln!("{test} did not run: this system allows no namespaces");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let status = unshare()
+        .args([
+            "sh",
+            "-c",
+            "mount -t tmpfs -o size=8m nang-test \"$0\" && TMPDIR=\"$0\" exec \"$1\" --exact \"$2\"",
+        ])
+        .args([folder.path().as_os_str(), std::env::current_exe().unwrap().as_os_str(), test.as_ref()])
+        .env("NANG_TEST_SMALL_DISK", "1")
+        .status();
+    assert!(status.unwrap().success());
+}
+
+#[test]
+fn a_disk_that_fills_up_is_said_and_survived() {
+    run_with_a_small_disk("limits::on_a_small_disk");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn on_a_small_disk(pool: PgPool) {
+    if std::env::var_os("NANG_TEST_SMALL_DISK").is_none() {
+        return;
+    }
+    let site = Site::start(pool).await;
+    let bytes = pattern(5 << 20);
+    let file = create(&site, bytes.len() as u64).await;
+    let mut link = half_a_patch(&site, file, 0, bytes.len() as u64).await;
+    link.write_all(&bytes[..1 << 20]).await.unwrap();
+    let stored = site.folder().join(format!(".nang/uploads/{file}"));
+    let length = || std::fs::metadata(&stored).map_or(0, |facts| facts.len());
+    eventually("the upload is under way", async || length() == 1 << 20).await;
+    // Another program takes the space after the upload was let in.
+    let filler = site.folder().join("filler");
+    std::fs::write(&filler, vec![0; 6 << 20]).unwrap();
+    link.write_all(&bytes[1 << 20..]).await.unwrap();
+    let mut answer = [0; 12];
+    link.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 507");
+
+    let offset = header(&head(&site, file).await, "upload-offset").parse::<usize>().unwrap();
+    assert!((1 << 20..2 << 20).contains(&offset), "what fitted is kept: {offset}");
+    let rest = || patch(&site, file, offset as u64, &bytes[offset..]).send();
+    let (status, detail) = refusal(rest().await.unwrap()).await;
+    assert!(status == 507 && detail.contains("Make space"), "{status} {detail}");
+    std::fs::remove_file(&filler).unwrap();
+    assert_eq!(rest().await.unwrap().status(), 204);
+    assert_eq!(site.row(file).await.sha256.unwrap(), sha256(&bytes));
+}

@@ -1,0 +1,9 @@
+//! Uploads over a real connection, against a real database and a real folder.
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
+
+mod client;
+mod conformance;
+mod faults;
+mod finish;
+mod limits;
+mod site;

@@ -1,0 +1,54 @@
+//! The first admin: from the settings, or made up and told once.
+
+use anyhow::{Context, ensure};
+use db::{Db, user};
+use domain::id::UserId;
+use uuid::Uuid;
+
+use crate::{secrets::random_hex, settings::Settings};
+
+/// An account that was just made with a password nobody knows yet.
+pub(crate) struct FreshAdmin {
+    /// Its address.
+    pub(crate) email: String,
+    /// Its password, shown this once.
+    pub(crate) password: String,
+}
+
+/// Makes the first admin when there is none. Returns it when its password was made up here and must be shown.
+pub(crate) async fn ensure_admin(db: &Db, settings: &Settings) -> anyhow::Result<Option<FreshAdmin>> {
+    if user::count_admins(db).await? > 0 {
+        return Ok(None);
+    }
+    let given = settings.first_admin_password()?;
+    if let Some(password) = &given {
+        ensure!(
+            password.chars().count() >= 10,
+            "admin_password (NANG_ADMIN_PASSWORD) is too short: use at least 10 characters"
+        );
+    }
+    let email = settings.admin_email.clone().unwrap_or_else(|| "admin@localhost".to_owned()).to_lowercase();
+    ensure!(
+        email.contains('@'),
+        "admin_email (NANG_ADMIN_EMAIL) is {email:?}, which is not an e-mail address"
+    );
+    let password = match &given {
+        Some(password) => password.clone(),
+        None => random_hex::<10>()?,
+    };
+    let password_hash =
+        api::password::hash(password.clone()).await.context("cannot hash the first admin's password")?;
+    user::create(
+        db,
+        user::NewUser {
+            id: UserId(Uuid::now_v7()),
+            email: email.clone(),
+            password_hash,
+            role: user::Role::Admin,
+            display_name: "Admin".to_owned(),
+        },
+    )
+    .await
+    .context("cannot create the first admin")?;
+    Ok(given.is_none().then_some(FreshAdmin { email, password }))
+}

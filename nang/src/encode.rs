@@ -1,0 +1,180 @@
+//! `nang encode`: the pipeline without a server, with its progress and a closing summary.
+
+use std::{
+    fmt::Write as _,
+    io::Read,
+    path::Path,
+    process::ExitCode,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail, ensure};
+use domain::{hex, manifest::Manifest, plan::Plan, planner};
+use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use sha2::{Digest, Sha256};
+use storage::Storage;
+use transcoder::{
+    cage::FileMaster,
+    folder::{FolderProgress, encode_folder, is_vacant},
+};
+
+use crate::{cli::EncodeArgs, profile, role};
+
+/// Encodes and prints what came out.
+#[expect(clippy::print_stdout, reason = "this command's output")]
+pub(crate) async fn run(args: EncodeArgs) -> anyhow::Result<ExitCode> {
+    let profile = profile::load(&args.profile)?;
+    let out = &args.out;
+    ensure!(
+        is_vacant(out).with_context(|| format!("cannot look into {}", out.display()))?,
+        "{} is not empty; give --out a folder that does not exist yet",
+        out.display()
+    );
+    let master = Arc::new(
+        FileMaster::open(&args.master).with_context(|| format!("cannot read {}", args.master.display()))?,
+    );
+    let cage = role::cage(None);
+    let facts = cage.probe(Arc::clone(&master)).await?;
+    let plan = match planner::plan(&profile, &facts) {
+        Ok(plan) => plan,
+        Err(refusal) => bail!("{refusal}"),
+    };
+    let path = args.master.clone();
+    let hash = tokio::task::spawn_blocking(move || sha256_of(&path));
+
+    let started = Instant::now();
+    let storage = Storage::local(out).with_context(|| format!("cannot make {}", out.display()))?;
+    let jobs = args.jobs.unwrap_or_else(|| jobs_at_once(&plan));
+    let master_sha256 = hash.await?.with_context(|| format!("cannot read {}", args.master.display()))?;
+    let meter = Meter::new(&plan);
+    let manifest =
+        encode_folder(&cage, &master, &plan, &storage, jobs, master_sha256, |progress| meter.show(progress))
+            .await;
+    meter.finish();
+    let manifest = manifest
+        .with_context(|| format!("{} is not finished; remove it before trying again", out.display()))?;
+    print!("{}", summary(&manifest, out, started.elapsed()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One chunk keeps several threads busy (its encoders run in parallel), so half the cores are enough; a film of one
+/// chunk and its sound still run side by side.
+fn jobs_at_once(plan: &Plan) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    (cores / 2).max(1).min(plan.chunk_count() as usize + plan.audio.len()).max(2)
+}
+
+fn sha256_of(path: &Path) -> std::io::Result<String> {
+    let mut file = std::fs::File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(hex::encode(&hash.finalize()));
+        }
+        hash.update(&buffer[..read]);
+    }
+}
+
+/// Frames done over all chunks, as a bar on a terminal and as a line every few seconds elsewhere.
+struct Meter {
+    bar: ProgressBar,
+    state: Mutex<State>,
+    video_parts: usize,
+    plain: bool,
+}
+
+struct State {
+    frames: Vec<u64>,
+    said: Instant,
+}
+
+impl Meter {
+    fn new(plan: &Plan) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(plan.frames), ProgressDrawTarget::stderr_with_hz(8));
+        let style = ProgressStyle::with_template(
+            "{msg:9} {wide_bar} {pos}/{len} frames  {per_sec:.0}  {percent}%  {eta_precise} left",
+        );
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_message("Encoding");
+        bar.enable_steady_tick(Duration::from_millis(250));
+        let video_parts = plan.chunk_count() as usize;
+        let plain = bar.is_hidden();
+        Self {
+            bar,
+            state: Mutex::new(State { frames: vec![0; video_parts], said: Instant::now() }),
+            video_parts,
+            plain,
+        }
+    }
+
+    #[expect(clippy::print_stderr, reason = "plain progress lines for logs and pipes")]
+    fn show(&self, progress: FolderProgress) {
+        match progress {
+            // Sound is encoded beside the pictures and is never what one waits for; the bar counts pictures.
+            FolderProgress::Encoding { part, frames } if part < self.video_parts => {
+                let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+                state.frames[part] = frames;
+                self.bar.set_position(state.frames.iter().sum());
+                if self.plain && state.said.elapsed() >= Duration::from_secs(5) {
+                    state.said = Instant::now();
+                    let (done, total) = (self.bar.position(), self.bar.length().unwrap_or(0));
+                    eprintln!(
+                        "Encoding: {done}/{total} frames, {:.1} a second, {} left",
+                        self.bar.per_sec(),
+                        HumanDuration(self.bar.eta())
+                    );
+                }
+            }
+            FolderProgress::Encoding { .. } => {}
+            FolderProgress::Checking(..) => self.bar.set_message("Checking"),
+        }
+    }
+
+    fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// A table of what was made: a line a rendition, measured.
+fn summary(manifest: &Manifest, out: &Path, took: Duration) -> String {
+    let mut text = String::new();
+    let seconds = Duration::from_millis(manifest.duration_ms);
+    let _ = writeln!(
+        text,
+        "{:<10} {:>11} {:>14} {:>14} {:>11}  codecs",
+        "rendition", "size", "average", "peak", "pictures"
+    );
+    for rendition in &manifest.renditions {
+        let pictures = manifest
+            .plan
+            .rungs
+            .iter()
+            .find(|rung| rung.name == rendition.rendition)
+            .map_or_else(|| "sound".to_owned(), |rung| format!("{}x{}", rung.width, rung.height));
+        let _ = writeln!(
+            text,
+            "{:<10} {:>11} {:>9} kbit/s {:>9} kbit/s {:>9}  {}",
+            rendition.rendition.as_str(),
+            HumanBytes(rendition.size_bytes).to_string(),
+            rendition.average_bps.div_ceil(1000),
+            rendition.peak_bps.div_ceil(1000),
+            pictures,
+            rendition.codecs
+        );
+    }
+    let total: u64 = manifest.objects.values().map(|object| object.size_bytes).sum();
+    let _ = writeln!(
+        text,
+        "\n{} of film in {} ({:.2}x), {} in {} files: {}",
+        HumanDuration(seconds),
+        HumanDuration(took),
+        seconds.as_secs_f64() / took.as_secs_f64().max(0.001),
+        HumanBytes(total),
+        manifest.objects.len() + 1,
+        out.join("main.m3u8").display()
+    );
+    text
+}

@@ -1,0 +1,123 @@
+//! Progress: a bar on a terminal, and a line every few seconds elsewhere.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+const PLAIN_EVERY: Duration = Duration::from_secs(5);
+
+/// What is counted.
+#[derive(Clone, Copy)]
+enum Unit {
+    Bytes,
+    Frames,
+}
+
+/// How far something is.
+pub(super) struct Meter {
+    bar: ProgressBar,
+    unit: Unit,
+    what: &'static str,
+    template: &'static str,
+    said: Mutex<Instant>,
+}
+
+impl Meter {
+    pub(super) fn bytes(total: u64) -> Self {
+        Self::new(
+            Unit::Bytes,
+            "Uploading",
+            total,
+            "{prefix:10} {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {eta_precise} left",
+        )
+    }
+
+    pub(super) fn frames() -> Self {
+        Self::new(
+            Unit::Frames,
+            "Encoding",
+            0,
+            "{prefix:10} {wide_bar} {percent}%  {pos}/{len} frames  {msg}  {eta_precise} left",
+        )
+    }
+
+    fn new(unit: Unit, what: &'static str, total: u64, template: &'static str) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(8));
+        bar.set_style(
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
+        bar.set_prefix(what);
+        bar.enable_steady_tick(Duration::from_millis(250));
+        Self { bar, unit, what, template, said: Mutex::new(Instant::now()) }
+    }
+
+    /// Where it goes on after an interruption: not counted as speed.
+    pub(super) fn restart_at(&self, position: u64) {
+        self.bar.set_position(position);
+        self.bar.reset_eta();
+    }
+
+    pub(super) fn advance(&self, by: u64) {
+        self.bar.inc(by);
+        self.say();
+    }
+
+    /// Sets everything anew; `message` says more than numbers.
+    pub(super) fn show(&self, position: u64, total: u64, message: String) {
+        self.bar.set_style(style(self.template));
+        self.bar.set_length(total);
+        self.bar.set_position(position);
+        self.bar.set_message(message);
+        self.say();
+    }
+
+    /// Shows that there is nothing to count now, and what is waited for.
+    pub(super) fn wait_for(&self, what: &'static str) {
+        let news = self.bar.message() != what;
+        self.bar.set_style(style("{spinner} {msg}"));
+        self.bar.set_message(what);
+        if news && self.bar.is_hidden() {
+            self.note(what);
+        }
+    }
+
+    /// A line that stays.
+    #[expect(clippy::print_stderr, reason = "for whoever watches the command")]
+    pub(super) fn note(&self, text: &str) {
+        self.bar.suspend(|| eprintln!("{text}"));
+    }
+
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    #[expect(clippy::print_stderr, reason = "plain progress lines for logs and pipes")]
+    fn say(&self) {
+        if !self.bar.is_hidden() {
+            return;
+        }
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.elapsed() < PLAIN_EVERY {
+            return;
+        }
+        *said = Instant::now();
+        let (done, total, speed) = (self.bar.position(), self.bar.length().unwrap_or(0), self.bar.per_sec());
+        let left = HumanDuration(self.bar.eta());
+        let what = self.what;
+        match self.unit {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "for show")]
+            Unit::Bytes => {
+                let (done, total, speed) = (HumanBytes(done), HumanBytes(total), HumanBytes(speed as u64));
+                eprintln!("{what}: {done} of {total}, {speed}/s, {left} left");
+            }
+            Unit::Frames => eprintln!("{what}: {done}/{total} frames, {}, {left} left", self.bar.message()),
+        }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}

@@ -1,0 +1,162 @@
+//! `nang import`: sends a master to a running server and, if asked, waits for the film.
+//!
+//! Whatever is interrupted goes on from there: a dropped link or a restarted server within one run, and a killed run when
+//! the same command is given again. Exit status: 0 done, 1 refused or failed, 2 wrong usage or no connection.
+
+mod api;
+mod follow;
+mod master;
+mod meter;
+mod state;
+mod trouble;
+mod upload;
+
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
+
+use anyhow::Context;
+use clap::Args;
+use serde_json::json;
+
+use crate::telemetry;
+use api::Server;
+use master::Master;
+use state::State;
+use trouble::Refused;
+
+/// `nang import`
+#[derive(Args)]
+pub(crate) struct ImportArgs {
+    /// The master
+    pub(crate) file: PathBuf,
+    /// Title of the film [default: the file's name]
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// Title in Lao
+    #[arg(long, value_name = "TITLE")]
+    pub(crate) title_lo: Option<String>,
+    /// Encoding profile [default: the server's]
+    #[arg(long)]
+    pub(crate) profile: Option<String>,
+    /// The server
+    #[arg(long, value_name = "URL", env = "NANG_SERVER", default_value = "http://127.0.0.1:8080")]
+    pub(crate) server: String,
+    /// An admin's or editor's e-mail address
+    #[arg(long, env = "NANG_ADMIN_EMAIL")]
+    pub(crate) email: String,
+    /// File holding the password [default: `NANG_ADMIN_PASSWORD`]
+    #[arg(long, value_name = "FILE", env = "NANG_ADMIN_PASSWORD_FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// Stay until the film is ready, or has failed
+    #[arg(long)]
+    pub(crate) wait: bool,
+    /// Wait, and show the film to everybody when it is ready
+    #[arg(long)]
+    pub(crate) publish: bool,
+    /// Where unfinished imports are remembered [default: ~/.local/state]
+    #[arg(long, env = "XDG_STATE_HOME", value_name = "DIR", hide = true)]
+    pub(crate) state_home: Option<PathBuf>,
+}
+
+pub(crate) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
+    match import(&args).await {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) => {
+            telemetry::complain(&error);
+            Ok(ExitCode::from(if error.is::<Refused>() { 1 } else { 2 }))
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the film's address is this command's output")]
+async fn import(args: &ImportArgs) -> anyhow::Result<()> {
+    let master = Master::open(&args.file)?;
+    let password = password(args)?;
+    let mut server = Server::log_in(&args.server, &args.email, &password).await?;
+    let mut state = State::load(args.state_home.as_deref(), server.address(), &master)?;
+    upload::check_limit(&mut server, &master).await?;
+
+    let film = match &state.film {
+        Some(film) => film.clone(),
+        None => state.begin(create_film(&mut server, args, &master).await?)?,
+    };
+    let sent = upload::upload(&mut server, &master, &mut state, &film).await?;
+    let mut page = format!("{}/admin/films/{film}", server.address());
+    if args.wait || args.publish {
+        let followed = follow::follow(&mut server, &film, &sent).await;
+        // However it ended: giving the command again is to be a new import.
+        if followed.as_ref().err().is_none_or(anyhow::Error::is::<Refused>) {
+            state.forget()?;
+        }
+        followed?;
+        if args.publish {
+            follow::publish(&mut server, &film).await?;
+            page = format!("{}/films/{film}", server.address());
+        }
+    } else {
+        state.forget()?;
+    }
+    println!("{page}");
+    Ok(())
+}
+
+/// The password comes from a file or the environment: on the command line every user of the machine could read it.
+fn password(args: &ImportArgs) -> anyhow::Result<String> {
+    match &args.password_file {
+        Some(file) => {
+            let text =
+                std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+            Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+        }
+        None => std::env::var("NANG_ADMIN_PASSWORD").context(
+            "give the password of that account in NANG_ADMIN_PASSWORD, or in a file with --password-file",
+        ),
+    }
+}
+
+async fn create_film(server: &mut Server, args: &ImportArgs, master: &Master) -> anyhow::Result<String> {
+    let titles = titles(args.title.as_deref(), args.title_lo.as_deref(), &master.stem());
+    let mut film = json!({ "titles": titles });
+    if let Some(profile) = &args.profile {
+        film["profile"] = json!(profile);
+    }
+    let film = server
+        .post("/api/admin/films", &film)
+        .await
+        .map_err(|trouble| trouble.refused("creating the film"))?;
+    film["id"].as_str().map(str::to_owned).context("the server's answer has no film id")
+}
+
+/// Titles by language. What is written in Lao letters is taken for Lao.
+fn titles(title: Option<&str>, lao: Option<&str>, stem: &str) -> BTreeMap<&'static str, String> {
+    let language =
+        |text: &str| if text.contains(|c| ('\u{e80}'..='\u{eff}').contains(&c)) { "lo" } else { "en" };
+    let mut titles = BTreeMap::new();
+    if let Some(lao) = lao {
+        titles.insert("lo", lao.to_owned());
+    }
+    if let Some(title) = title.or(lao.is_none().then_some(stem)) {
+        let language = if lao.is_some() { "en" } else { language(title) };
+        titles.insert(language, title.to_owned());
+    }
+    titles
+}
+
+#[cfg(test)]
+mod tests {
+    use super::titles;
+
+    #[test]
+    fn a_film_is_titled_as_told_or_by_its_file() {
+        for (title, lao, expected) in [
+            (None, None, [("en", "reel 1")].as_slice()),
+            (Some("The Film"), None, &[("en", "The Film")]),
+            (Some("ໜັງ"), None, &[("lo", "ໜັງ")]),
+            (None, Some("ໜັງ"), &[("lo", "ໜັງ")]),
+            (Some("The Film"), Some("ໜັງ"), &[("en", "The Film"), ("lo", "ໜັງ")]),
+        ] {
+            let expected =
+                expected.iter().map(|(language, title)| (*language, (*title).to_owned())).collect();
+            assert_eq!(titles(title, lao, "reel 1"), expected);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The `nang` binary: matches a subcommand to its role, and little else.
+
+mod admin;
+mod cli;
+mod clock;
+mod encode;
+mod import;
+mod pages;
+mod postgres;
+mod probe;
+mod profile;
+mod role;
+mod secrets;
+mod settings;
+mod shutdown;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    // Before anything else runs: children (the cage above all) must inherit no descriptor but the ones given to them.
+    close_fds::set_fds_cloexec(3, &[]);
+    let cli = Cli::parse();
+    if let Command::Cage = cli.command {
+        return transcoder::cage_main();
+    }
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            telemetry::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let settings = || settings::Settings::load(cli.config.as_deref());
+    match cli.command {
+        Command::Up(args) => role::up(settings()?.with_data(args.data).with_listen(args.listen)).await,
+        Command::Api(args) => role::api(settings()?.with_listen(args.listen)).await,
+        Command::Origin(args) => role::origin(settings()?.with_listen(args.listen)).await,
+        Command::Worker => role::worker(settings()?).await,
+        Command::Migrate => role::migrate(settings()?).await,
+        Command::Import(args) => import::run(args).await,
+        Command::Encode(args) => encode::run(args).await,
+        Command::Probe(args) => probe::run(args).await,
+        Command::Config => settings()?.print(),
+        Command::Cage => unreachable!("handled before the runtime starts"),
+    }
+}

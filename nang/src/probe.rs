@@ -1,0 +1,24 @@
+//! `nang probe`: what Nang sees in a master, and what it would do.
+
+use std::{process::ExitCode, sync::Arc};
+
+use anyhow::Context;
+use transcoder::{cage::FileMaster, report::ProbeReport};
+
+use crate::{cli::ProbeArgs, profile, role};
+
+/// Prints the report; the exit status is 1 when the master would be refused.
+#[expect(clippy::print_stdout, reason = "this command's output")]
+pub(crate) async fn run(args: ProbeArgs) -> anyhow::Result<ExitCode> {
+    let profile = profile::load(&args.profile)?;
+    let master =
+        FileMaster::open(&args.master).with_context(|| format!("cannot read {}", args.master.display()))?;
+    let facts = role::cage(None).probe(Arc::new(master)).await?;
+    let report = ProbeReport::new(&profile, facts);
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{}", report.to_table());
+    }
+    Ok(if report.is_refused() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}

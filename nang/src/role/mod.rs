@@ -1,0 +1,58 @@
+//! The roles a `nang` process can play, each wired from settings to plain configurations.
+
+mod http;
+mod parts;
+mod up;
+
+use std::process::ExitCode;
+
+pub(crate) use parts::cage;
+pub(crate) use up::up;
+
+use crate::{settings::Settings, shutdown, telemetry};
+
+/// `nang api`: the API and the pages.
+pub(crate) async fn api(settings: Settings) -> anyhow::Result<ExitCode> {
+    telemetry::start(&settings.log, settings.log_format)?;
+    let shutdown = shutdown::on_signal()?;
+    let db = parts::database(&settings).await?;
+    let storage = parts::storage(&settings)?;
+    let listener = http::bind(settings.listen).await?;
+    let router = parts::api(&settings, db, storage, &shutdown)?.merge(parts::pages(&settings));
+    http::announce(&listener)?;
+    http::serve(listener, router, shutdown).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `nang origin`: films by token, and nothing else.
+pub(crate) async fn origin(settings: Settings) -> anyhow::Result<ExitCode> {
+    telemetry::start(&settings.log, settings.log_format)?;
+    let shutdown = shutdown::on_signal()?;
+    let origin = parts::origin(&settings, parts::storage(&settings)?)?;
+    let listener = http::bind(settings.listen).await?;
+    http::announce(&listener)?;
+    origin::serve(listener, origin, shutdown.cancelled_owned()).await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `nang worker`: jobs from the queue.
+pub(crate) async fn worker(settings: Settings) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(
+        settings.worker_jobs > 0,
+        "worker_jobs (NANG_WORKER_JOBS) is 0; a worker needs at least 1"
+    );
+    telemetry::start(&settings.log, settings.log_format)?;
+    let shutdown = shutdown::on_signal()?;
+    let db = parts::database(&settings).await?;
+    let storage = parts::storage(&settings)?;
+    transcoder::worker::run(parts::worker(&settings, db, storage), shutdown).await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `nang migrate`: the database's tables.
+pub(crate) async fn migrate(settings: Settings) -> anyhow::Result<ExitCode> {
+    telemetry::start(&settings.log, settings.log_format)?;
+    parts::database(&settings).await?.migrate().await?;
+    tracing::info!("The database is up to date");
+    Ok(ExitCode::SUCCESS)
+}

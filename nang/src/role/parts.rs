@@ -1,0 +1,113 @@
+//! From settings to each part's plain configuration.
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::{Context, bail};
+use axum::Router;
+use db::Db;
+use origin::Origin;
+use storage::Storage;
+use tokio_util::sync::CancellationToken;
+use transcoder::{
+    cage::{Cage, Limits},
+    worker,
+};
+
+use crate::{clock, pages, secrets, settings::Settings};
+
+/// Connections to the database: requests and workers hold one for milliseconds at a time.
+const MAX_CONNECTIONS: u32 = 16;
+
+/// The database that the settings name; `nang up` brings its own when they name none.
+pub(super) async fn database(settings: &Settings) -> anyhow::Result<Db> {
+    match &settings.database_url {
+        Some(url) => connect(&url.0).await,
+        None => bail!(
+            "set NANG_DATABASE_URL (database_url) to a PostgreSQL server, or use `nang up`, which runs its own"
+        ),
+    }
+}
+
+pub(super) async fn connect(url: &str) -> anyhow::Result<Db> {
+    Db::connect(url, MAX_CONNECTIONS).await.context("cannot reach the database")
+}
+
+pub(super) fn storage(settings: &Settings) -> anyhow::Result<Storage> {
+    if let Some(url) = &settings.storage {
+        return Storage::from_url(url).context("setting storage (NANG_STORAGE) cannot be used");
+    }
+    let folder = settings.data.join("storage");
+    Storage::local(&folder).with_context(|| format!("cannot use {} for storage", folder.display()))
+}
+
+pub(super) fn origin(settings: &Settings, storage: Storage) -> anyhow::Result<Origin> {
+    Ok(Origin::new(origin::Config {
+        storage,
+        keys: secrets::playback_keys(&playback_keys_file(settings))?,
+        cache_bytes: settings.origin_cache_bytes,
+        allowed_origins: settings.origins()?,
+        clock: clock::unix_seconds,
+    }))
+}
+
+pub(super) fn api(
+    settings: &Settings,
+    db: Db,
+    storage: Storage,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<Router> {
+    let uploads = ingest::Config {
+        db: db.clone(),
+        storage: storage.clone(),
+        max_size_bytes: settings.max_upload_bytes,
+        min_free_bytes: settings.min_free_bytes,
+        expiry: Duration::from_secs(u64::from(settings.upload_expiry_hours) * 3600),
+        clock: clock::now,
+        shutdown: shutdown.clone(),
+    };
+    Ok(api::router(api::Config {
+        db,
+        storage,
+        uploads,
+        keys: secrets::playback_keys(&playback_keys_file(settings))?,
+        access_keys: secrets::access_keys(&access_key_file(settings))?,
+        public_url: settings.public_url.clone(),
+        origin_base_url: settings.origin_url.clone(),
+        trusted_proxies: settings.proxies()?,
+        clock: clock::now,
+        shutdown: shutdown.clone(),
+    }))
+}
+
+pub(super) fn pages(settings: &Settings) -> Router {
+    pages::router(settings.origin_url.as_deref())
+}
+
+pub(super) fn worker(settings: &Settings, db: Db, storage: Storage) -> worker::Config {
+    worker::Config {
+        db,
+        storage,
+        cage: cage(Some(settings.child_memory_bytes)),
+        name: format!("{}-{}", rustix::system::uname().nodename().to_string_lossy(), std::process::id()),
+        slots: settings.worker_jobs,
+        lease: settings.lease(),
+    }
+}
+
+/// The cage with its default limits, or with another bound on its memory.
+pub(crate) fn cage(memory_bytes: Option<u64>) -> Cage {
+    let mut limits = Limits::default();
+    if let Some(bytes) = memory_bytes {
+        limits.address_space_bytes = bytes;
+    }
+    // By this name the child is this very program, even after an upgrade replaced the file it was started from.
+    Cage::new(PathBuf::from("/proc/self/exe"), limits)
+}
+
+pub(super) fn playback_keys_file(settings: &Settings) -> PathBuf {
+    settings.playback_keys_file.clone().unwrap_or_else(|| settings.data.join("playback.keys"))
+}
+
+pub(super) fn access_key_file(settings: &Settings) -> PathBuf {
+    settings.access_key_file.clone().unwrap_or_else(|| settings.data.join("access.key"))
+}

@@ -1,0 +1,113 @@
+//! Keys that sign: read from a file, or made once and kept in the data folder, readable by their owner alone.
+
+use std::{
+    fs::{OpenOptions, Permissions},
+    io::{ErrorKind, Write},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::Path,
+};
+
+use anyhow::{Context, bail};
+use api::AccessKeys;
+use domain::{hex, token::KeyRing};
+use rand::{TryRng, rngs::SysRng};
+
+/// The playback keys in `file`. A weak or missing one stops the start.
+pub(crate) fn playback_keys(file: &Path) -> anyhow::Result<KeyRing> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read the playback keys in {}", file.display()))?;
+    KeyRing::parse(&text).with_context(|| format!("the playback keys in {} cannot be used", file.display()))
+}
+
+/// The keys in `file` that sign access tokens: hexadecimal digits, at least 32 bytes, a key a line; the first signs, the
+/// others still verify.
+pub(crate) fn access_keys(file: &Path) -> anyhow::Result<AccessKeys> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read the access keys in {}", file.display()))?;
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let keys = lines.map(hex::decode).collect::<Option<Vec<_>>>();
+    let usable = keys
+        .as_deref()
+        .and_then(|keys| keys.split_first())
+        .map(|(signing, others)| AccessKeys::new(signing, others));
+    match usable {
+        Some(Ok(keys)) => Ok(keys),
+        _ => bail!(
+            "the access keys in {} must be at least 64 hexadecimal digits, a key a line",
+            file.display()
+        ),
+    }
+}
+
+/// Makes `file` with fresh random digits after `prefix`, unless it exists; mode 0600.
+pub(crate) fn make_once(file: &Path, prefix: &str) -> anyhow::Result<()> {
+    if file.exists() {
+        let mode = std::fs::metadata(file)?.permissions().mode();
+        if mode & 0o077 != 0 {
+            std::fs::set_permissions(file, Permissions::from_mode(0o600)).with_context(|| {
+                format!("{} can be read by others and that cannot be changed", file.display())
+            })?;
+        }
+        return Ok(());
+    }
+    write_private(file, &format!("{prefix}{}\n", random_hex::<32>()?))
+}
+
+/// Writes `file` whole or not at all, readable by its owner alone.
+pub(crate) fn write_private(file: &Path, text: &str) -> anyhow::Result<()> {
+    let temporary = file.with_extension("new");
+    match std::fs::remove_file(&temporary) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    let mut out = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&temporary)
+        .with_context(|| format!("cannot write {}", temporary.display()))?;
+    out.write_all(text.as_bytes())?;
+    out.sync_all()?;
+    std::fs::rename(&temporary, file)?;
+    Ok(())
+}
+
+/// `N` random bytes from the operating system as hexadecimal digits.
+pub(crate) fn random_hex<const N: usize>() -> anyhow::Result<String> {
+    let mut bytes = [0_u8; N];
+    SysRng.try_fill_bytes(&mut bytes).context("the operating system gave no random bytes")?;
+    Ok(hex::encode(&bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::{access_keys, make_once, playback_keys};
+
+    #[test]
+    fn a_key_is_made_once_and_only_its_owner_reads_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("playback.keys");
+        make_once(&file, "1 ").unwrap();
+        let first = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        make_once(&file, "1 ").unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), first);
+        playback_keys(&file).unwrap();
+    }
+
+    #[test]
+    fn weak_or_missing_keys_stop_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("key");
+        assert!(playback_keys(&file).is_err());
+        for text in
+            ["", "1 abcd", "1 00000000000000000000000000000000000000000000000000000000000000000000", "x"]
+        {
+            std::fs::write(&file, text).unwrap();
+            assert!(playback_keys(&file).is_err(), "{text:?}");
+            assert!(access_keys(&file).is_err(), "{text:?}");
+        }
+    }
+}

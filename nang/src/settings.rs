@@ -1,0 +1,332 @@
+//! Settings: `NANG_*` variables over `nang.toml` over defaults. This is the only module that reads the environment;
+//! every role is handed plain values.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+use ::config::{Config, Environment, File, FileFormat};
+use anyhow::{Context, bail, ensure};
+use origin::AllowedOrigins;
+use serde::{Deserialize, Serialize};
+
+/// Settings in force. Field names are the keys of `nang.toml`; `NANG_` and the name in capitals is the variable.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// Folder for everything Nang keeps on this machine.
+    pub(crate) data: PathBuf,
+    /// Address to serve on.
+    pub(crate) listen: SocketAddr,
+    /// PostgreSQL of one's own; without it `nang up` runs a private one in the data folder.
+    pub(crate) database_url: Option<Secret>,
+    /// `file:///path`; without it the data folder's `storage`.
+    pub(crate) storage: Option<String>,
+    /// Where viewers reach this server (`https://films.example.la`); makes cookies Secure when it is https.
+    pub(crate) public_url: Option<String>,
+    /// Where players fetch films, when that is another host (a CDN); without it, this server.
+    pub(crate) origin_url: Option<String>,
+    /// Hosts whose pages may play films from this origin (`https://a.example,https://b.example`, or `*`).
+    pub(crate) allowed_origins: String,
+    /// Proxies in front of this server, whose `X-Forwarded-For` is believed (`127.0.0.1,::1`).
+    pub(crate) trusted_proxies: String,
+    /// The first admin's address.
+    pub(crate) admin_email: Option<String>,
+    /// The first admin's password.
+    pub(crate) admin_password: Option<Secret>,
+    /// File holding the first admin's password.
+    pub(crate) admin_password_file: Option<PathBuf>,
+    /// File of playback keys, one `<id> <hexadecimal digits>` a line; without it one is made in the data folder.
+    pub(crate) playback_keys_file: Option<PathBuf>,
+    /// File holding the key that signs access tokens; without it one is made in the data folder.
+    pub(crate) access_key_file: Option<PathBuf>,
+    /// Largest master that is accepted.
+    pub(crate) max_upload_bytes: u64,
+    /// Free space that uploads must leave.
+    pub(crate) min_free_bytes: u64,
+    /// Hours after which an upload that stopped growing is dropped.
+    pub(crate) upload_expiry_hours: u32,
+    /// Jobs this worker does at once; 0 makes `nang up` leave the work to workers of their own.
+    pub(crate) worker_jobs: usize,
+    /// Seconds after which a silent worker's job goes to another.
+    pub(crate) lease_seconds: u32,
+    /// Address space of the child that encodes.
+    pub(crate) child_memory_bytes: u64,
+    /// Memory for small objects in the origin.
+    pub(crate) origin_cache_bytes: u64,
+    /// What is logged (`info`, `info,db=debug`).
+    pub(crate) log: String,
+    /// `text` or `json`.
+    pub(crate) log_format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// For log collectors: one JSON object a line.
+    Json,
+}
+
+/// A text that is never shown.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Secret(pub(crate) String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("***")
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            data: default_data_folder(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            database_url: None,
+            storage: None,
+            public_url: None,
+            origin_url: None,
+            allowed_origins: "*".to_owned(),
+            trusted_proxies: String::new(),
+            admin_email: None,
+            admin_password: None,
+            admin_password_file: None,
+            playback_keys_file: None,
+            access_key_file: None,
+            max_upload_bytes: 1 << 40,
+            min_free_bytes: 2 << 30,
+            upload_expiry_hours: 7 * 24,
+            worker_jobs: 1,
+            lease_seconds: 30,
+            child_memory_bytes: 6 << 30,
+            origin_cache_bytes: 64 << 20,
+            log: "info,memory_serve=warn".to_owned(),
+            log_format: LogFormat::Text,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the settings; the first wrong one is an error that names it.
+    pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Self> {
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+            .filter(|(name, _)| name.starts_with("NANG_"))
+            .map(|(name, value)| match value.into_string() {
+                Ok(value) => Ok((name, value)),
+                Err(_) => bail!("{name} is not valid UTF-8"),
+            })
+            .collect::<anyhow::Result<HashMap<_, _>>>()?;
+        Self::from_sources(file, environment)
+    }
+
+    fn from_sources(file: Option<&Path>, environment: HashMap<String, String>) -> anyhow::Result<Self> {
+        let known = Self::names()?;
+        // Other tools' variables may begin with NANG_ as well, so an unknown one is not wrong; in the file it is.
+        let environment = environment.into_iter().filter(|(name, value)| {
+            !value.is_empty()
+                && name.strip_prefix("NANG_").is_some_and(|name| known.contains(&name.to_lowercase()))
+        });
+        let source = match file {
+            Some(path) => File::from(path).format(FileFormat::Toml).required(true),
+            None => File::new("nang.toml", FileFormat::Toml).required(false),
+        };
+        let settings: Self = Config::builder()
+            .add_source(source)
+            .add_source(Environment::with_prefix("NANG").source(Some(environment.collect())))
+            .build()
+            .and_then(Config::try_deserialize)
+            .context("a setting is wrong (in nang.toml, or as NANG_ and its name in capitals)")?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn names() -> anyhow::Result<Vec<String>> {
+        let serde_json::Value::Object(fields) = serde_json::to_value(Self::default())? else {
+            bail!("settings are not an object");
+        };
+        Ok(fields.keys().cloned().collect())
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        ensure!(
+            (5..=3600).contains(&self.lease_seconds),
+            "lease_seconds (NANG_LEASE_SECONDS) must be 5 to 3600"
+        );
+        ensure!(self.worker_jobs <= 256, "worker_jobs (NANG_WORKER_JOBS) must be 0 to 256");
+        ensure!(
+            self.upload_expiry_hours >= 1,
+            "upload_expiry_hours (NANG_UPLOAD_EXPIRY_HOURS) must be at least 1"
+        );
+        ensure!(self.max_upload_bytes >= 1, "max_upload_bytes (NANG_MAX_UPLOAD_BYTES) must be at least 1");
+        ensure!(
+            self.child_memory_bytes >= 256 << 20,
+            "child_memory_bytes (NANG_CHILD_MEMORY_BYTES) must be at least 268435456 (256 MiB)"
+        );
+        for (name, value) in [("public_url", &self.public_url), ("origin_url", &self.origin_url)] {
+            if let Some(url) = value {
+                ensure!(
+                    is_web_origin(url),
+                    "{name} (NANG_{}) is {url:?}; it must look like https://films.example.la, with no path",
+                    name.to_uppercase()
+                );
+            }
+        }
+        self.origins()?;
+        self.proxies()?;
+        ensure!(
+            self.admin_password.is_none() || self.admin_password_file.is_none(),
+            "admin_password and admin_password_file are both set; set one of them"
+        );
+        Ok(())
+    }
+
+    /// Pages on other hosts that may play films.
+    pub(crate) fn origins(&self) -> anyhow::Result<AllowedOrigins> {
+        AllowedOrigins::parse(&self.allowed_origins)
+            .context("allowed_origins (NANG_ALLOWED_ORIGINS) is wrong")
+    }
+
+    /// Addresses of trusted proxies.
+    pub(crate) fn proxies(&self) -> anyhow::Result<Vec<IpAddr>> {
+        let given = self.trusted_proxies.split(',').map(str::trim).filter(|proxy| !proxy.is_empty());
+        given
+            .map(|proxy| {
+                proxy.parse().with_context(|| {
+                    format!("trusted_proxies (NANG_TRUSTED_PROXIES): {proxy:?} is no IP address")
+                })
+            })
+            .collect()
+    }
+
+    pub(crate) fn with_data(mut self, data: Option<PathBuf>) -> Self {
+        if let Some(data) = data {
+            self.data = data;
+        }
+        self
+    }
+
+    pub(crate) fn with_listen(mut self, listen: Option<SocketAddr>) -> Self {
+        if let Some(listen) = listen {
+            self.listen = listen;
+        }
+        self
+    }
+
+    /// How long a claim on a job holds without a sign of life.
+    pub(crate) fn lease(&self) -> Duration {
+        Duration::from_secs(u64::from(self.lease_seconds))
+    }
+
+    /// The first admin's password, from the variable or its file.
+    pub(crate) fn first_admin_password(&self) -> anyhow::Result<Option<String>> {
+        if let Some(path) = &self.admin_password_file {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read admin_password_file {}", path.display()))?;
+            return Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()));
+        }
+        Ok(self.admin_password.as_ref().map(|secret| secret.0.clone()))
+    }
+
+    /// `nang config`
+    #[expect(clippy::print_stdout, reason = "this command's output")]
+    pub(crate) fn print(&self) -> anyhow::Result<ExitCode> {
+        print!("{}", toml::to_string_pretty(self).context("settings cannot be written as TOML")?);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// `scheme://host[:port]` and nothing more: safe to put into a header.
+fn is_web_origin(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    rest.is_some_and(|host| {
+        !host.is_empty()
+            && host
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'))
+    })
+}
+
+fn default_data_folder() -> PathBuf {
+    if rustix::process::geteuid().is_root() {
+        return PathBuf::from("/var/lib/nang");
+    }
+    if let Some(folder) = std::env::var_os("XDG_DATA_HOME").filter(|folder| !folder.is_empty()) {
+        return PathBuf::from(folder).join("nang");
+    }
+    match std::env::var_os("HOME") {
+        Some(home) => PathBuf::from(home).join(".local/share/nang"),
+        None => PathBuf::from("nang-data"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashMap, io::Write};
+
+    use super::Settings;
+
+    fn load(file: &str, environment: &[(&str, &str)]) -> anyhow::Result<Settings> {
+        let mut toml = tempfile::NamedTempFile::new().unwrap();
+        toml.write_all(file.as_bytes()).unwrap();
+        let environment: HashMap<_, _> =
+            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Settings::from_sources(Some(toml.path()), environment)
+    }
+
+    #[test]
+    fn variables_win_over_the_file_and_the_file_over_defaults() {
+        let settings = load(
+            "worker_jobs = 3\nlease_seconds = 60\n",
+            &[("NANG_WORKER_JOBS", "5"), ("NANG_ADMIN_PASSWORD", "0123"), ("NANG_SOMETHING_ELSE", "x")],
+        )
+        .unwrap();
+        assert_eq!(settings.worker_jobs, 5);
+        assert_eq!(settings.lease_seconds, 60);
+        assert_eq!(settings.upload_expiry_hours, 7 * 24);
+        assert_eq!(settings.admin_password.unwrap().0, "0123", "a password of digits keeps its zeros");
+    }
+
+    #[test]
+    fn a_wrong_setting_stops_the_start_and_names_itself() {
+        for (file, environment, name) in [
+            ("lease_secnds = 5", None, "lease_secnds"),
+            ("listen = 'nowhere'", None, "listen"),
+            ("", Some(("NANG_LISTEN", "8080")), "listen"),
+            ("", Some(("NANG_WORKER_JOBS", "many")), "worker_jobs"),
+            ("", Some(("NANG_WORKER_JOBS", "999")), "worker_jobs"),
+            ("", Some(("NANG_LEASE_SECONDS", "1")), "lease_seconds"),
+            ("", Some(("NANG_PUBLIC_URL", "films.example.la")), "public_url"),
+            ("", Some(("NANG_TRUSTED_PROXIES", "localhost")), "trusted_proxies"),
+            ("", Some(("NANG_ALLOWED_ORIGINS", "https://a.la,https://b.la/x")), "allowed_origins"),
+            ("admin_password = 'a'\nadmin_password_file = '/x'", None, "admin_password_file"),
+        ] {
+            let environment: Vec<_> = environment.into_iter().collect();
+            let error = format!("{:#}", load(file, &environment).unwrap_err());
+            assert!(error.contains(name), "{file} {environment:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_masked() {
+        let settings =
+            load("", &[("NANG_ADMIN_PASSWORD", "hunter2"), ("NANG_DATABASE_URL", "postgres://u:p@h/d")])
+                .unwrap();
+        let shown = format!("{settings:?}{}", toml::to_string_pretty(&settings).unwrap());
+        assert!(!shown.contains("hunter2") && !shown.contains("u:p"), "{shown}");
+    }
+}

@@ -1,0 +1,124 @@
+//! The architecture as tests: who may use whom, and what may be done where.
+#![allow(clippy::unwrap_used)]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
+
+/// Each member of the workspace with its direct dependencies, build and test dependencies left out.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| {
+            let uses = package["dependencies"].as_array().unwrap().iter();
+            let uses = uses.filter(|one| one["kind"].is_null()).map(|one| text(&one["name"])).collect();
+            (text(&package["name"]), uses)
+        })
+        .collect()
+}
+
+#[test]
+fn crates_use_only_whom_they_may() {
+    let allowed = BTreeMap::from([
+        ("domain", vec![]),
+        ("db", vec!["domain"]),
+        ("storage", vec!["domain"]),
+        ("ingest", vec!["db", "storage", "domain"]),
+        ("transcoder", vec!["db", "storage", "domain"]),
+        ("origin", vec!["storage", "domain"]),
+        ("api", vec!["ingest", "db", "storage", "domain"]),
+        ("nang", vec!["api", "origin", "transcoder", "ingest", "db", "storage", "domain"]),
+    ]);
+    let members = dependencies();
+    assert_eq!(members.keys().map(String::as_str).collect::<Vec<_>>(), {
+        let mut names: Vec<_> = allowed.keys().copied().collect();
+        names.sort_unstable();
+        names
+    });
+    for (name, uses) in &members {
+        let ours: BTreeSet<_> =
+            uses.iter().filter(|one| members.contains_key(*one)).map(String::as_str).collect();
+        let may: BTreeSet<_> = allowed[name.as_str()].iter().copied().collect();
+        assert!(
+            ours.is_subset(&may),
+            "{name} uses {:?}, which it may not",
+            ours.difference(&may).collect::<Vec<_>>()
+        );
+    }
+}
+
+#[test]
+fn each_outside_world_has_one_owner() {
+    for (library, owner) in [
+        ("sqlx", "db"),
+        ("ffmpeg-next", "transcoder"),
+        ("aws-sdk-s3", "storage"),
+        ("axum", "api ingest nang"),
+    ] {
+        for (name, uses) in dependencies() {
+            if uses.contains(library) {
+                assert!(owner.split(' ').any(|one| one == name), "{name} uses {library}, which is {owner}'s");
+            }
+        }
+    }
+    for pure in ["tokio", "futures-util", "tracing", "hyper"] {
+        assert!(!dependencies()["domain"].contains(pure), "domain is pure and uses {pure}");
+    }
+}
+
+/// Every Rust source file of the workspace, as (path from the root, text).
+fn sources() -> Vec<(String, String)> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for member in dependencies().keys() {
+        walk(&root().join(member).join("src"), &mut found);
+    }
+    assert!(found.len() > 50, "only {} source files found", found.len());
+    let relative = |path: &Path| path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+    found.iter().map(|path| (relative(path), std::fs::read_to_string(path).unwrap())).collect()
+}
+
+#[test]
+fn what_may_be_done_where() {
+    for (text, place, why) in [
+        ("unsafe {", "transcoder/src/ffmpeg/", "unsafe code talks to FFmpeg alone"),
+        ("allow(unsafe_code)", "transcoder/src/ffmpeg/", "unsafe code talks to FFmpeg alone"),
+        ("env::var(", "nang/src/", "only nang reads the environment"),
+        ("env::var_os(", "nang/src/", "only nang reads the environment"),
+        ("query!(", "db/src/", "SQL is in db alone"),
+        ("sqlx::query", "db/src/", "SQL is in db alone"),
+        ("\"films/", "domain/src/", "domain::key alone formats storage paths"),
+        ("\"masters/", "domain/src/", "domain::key alone formats storage paths"),
+        ("immutable\"", "domain/src/", "domain::key alone formats cache headers"),
+    ] {
+        for (path, source) in sources() {
+            let code = source.split("#[cfg(test)]").next().unwrap();
+            assert!(!code.contains(text) || path.starts_with(place), "{path} has {text:?}: {why}");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! An origin over a folder and nothing else, for measuring:
+//! `serve_folder STORAGE_FOLDER KEYS_FILE ADDRESS CACHE_MIB`.
+
+use std::{env, error::Error, fs};
+
+use domain::token::KeyRing;
+use origin::{AllowedOrigins, Config, Origin};
+use storage::Storage;
+use tokio::net::TcpListener;
+
+#[tokio::main(worker_threads = 2)]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [folder, keys, address, cache_mib] = arguments.as_slice() else {
+        return Err("usage: serve_folder STORAGE_FOLDER KEYS_FILE ADDRESS CACHE_MIB".into());
+    };
+    let origin = Origin::new(Config {
+        storage: Storage::local(folder)?,
+        keys: KeyRing::parse(&fs::read_to_string(keys)?)?,
+        cache_bytes: cache_mib.parse::<u64>()? * 1024 * 1024,
+        allowed_origins: AllowedOrigins::Any,
+        clock: unix_seconds,
+    });
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    origin::serve(TcpListener::bind(address).await?, origin, interrupted).await;
+    Ok(())
+}
+
+#[allow(clippy::disallowed_methods, reason = "a program of its own, which has no clock handed to it")]
+fn unix_seconds() -> u64 {
+    std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,256 @@
+//! The handler of every request, linear and read from top to bottom:
+//!
+//! 1. **Method**: `GET` and `HEAD`; `OPTIONS` is answered for browsers; anything else is 405.
+//! 2. **Token**: wrong, expired or made for another build is 403, whatever the path names further on.
+//! 3. **Storage key**: a name that is not a key's, or that no object has, is 404.
+//! 4. **Conditional**: the client has the object already: 304; `If-Match` fails: 412.
+//! 5. **Range**: one byte range of the object: 206, or 416 if nothing is there.
+//! 6. **Bytes**: from memory, or read from storage if the object is large.
+//!
+//! A token is never logged; neither is a path before it has become a key.
+
+use std::{convert::Infallible, future::Future, ops::Range, pin::Pin, sync::Arc, task};
+
+use domain::{
+    key::{BuildRoot, Key},
+    token::{Grant, KeyRing},
+};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use storage::Storage;
+use tracing::{Level, debug, enabled, error};
+
+use crate::{
+    body::{Body, Visit},
+    cache::{Found, Missing, ObjectCache},
+    config::Config,
+    cors::AllowedOrigins,
+    encoding::{self, Encoding},
+    range::Selection,
+    representation::Representation,
+    stats::{Counters, Stats},
+    target::{Access, Target},
+};
+
+/// Methods that are answered.
+pub(crate) const ALLOW: &str = "GET, HEAD, OPTIONS";
+
+/// Longest time for which a proxy may take a token as checked.
+const MAX_AUTHORIZATION_SECONDS: u64 = 30;
+
+/// Serves published objects to bearers of tokens. Cheap to clone; clones share memory and counts.
+#[derive(Clone)]
+pub struct Origin(Arc<Shared>);
+
+struct Shared {
+    storage: Storage,
+    keys: KeyRing,
+    allowed_origins: AllowedOrigins,
+    clock: fn() -> u64,
+    cache: ObjectCache,
+    counters: Arc<Counters>,
+}
+
+impl Origin {
+    /// An origin with nothing in memory yet.
+    pub fn new(config: Config) -> Self {
+        Self(Arc::new(Shared {
+            cache: ObjectCache::new(config.storage.clone(), config.cache_bytes),
+            storage: config.storage,
+            keys: config.keys,
+            allowed_origins: config.allowed_origins,
+            clock: config.clock,
+            counters: Arc::default(),
+        }))
+    }
+
+    /// Counts since the start, for metrics.
+    pub fn stats(&self) -> Stats {
+        self.0.counters.read(self.0.cache.held_bytes())
+    }
+
+    /// Answers one request. Its body is not read.
+    pub async fn handle<B>(&self, request: Request<B>) -> Response<Body> {
+        let (request, _) = request.into_parts();
+        let shared = &*self.0;
+        let mut response = shared.answer(&request).await;
+        response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        shared.allowed_origins.apply(&request.headers, response.headers_mut());
+        shared.counters.count_request(response.status());
+        response
+    }
+}
+
+impl Shared {
+    async fn answer(&self, request: &Parts) -> Response<Body> {
+        // 1. Method
+        let wants_bytes = match request.method {
+            Method::GET => true,
+            Method::HEAD => false,
+            Method::OPTIONS => return self.preflight(&request.headers),
+            _ => return refuse_method(),
+        };
+
+        // 2. Token
+        let (access, name) = match Target::parse(request.uri.path()) {
+            Target::Object { access, name } => (access, name),
+            Target::Authorization(access) => return self.authorize(access),
+            Target::Health => return plain(StatusCode::OK),
+            Target::Unknown => return plain(StatusCode::NOT_FOUND),
+        };
+        let Some(grant) = self.check(access) else { return plain(StatusCode::FORBIDDEN) };
+
+        // 3. Storage key
+        let root = BuildRoot::Film(access.film, access.build);
+        let Ok(key) = Key::parse(&format!("{}{name}", root.prefix())) else {
+            return plain(StatusCode::NOT_FOUND);
+        };
+        let found = match self.cache.find(&key, wanted_encoding(&key, &request.headers), &self.counters).await
+        {
+            Ok(found) => found,
+            Err(Missing::Absent) => return plain(StatusCode::NOT_FOUND),
+            Err(Missing::Failed) => return plain(StatusCode::INTERNAL_SERVER_ERROR),
+        };
+        let object = Representation::new(&key, access.build, name, found);
+
+        // 4. Conditional
+        if let Some(status) = object.precondition(&request.headers) {
+            return object.answer(status, None, Body::empty());
+        }
+
+        // 5. Range
+        let (status, part) = match object.select(request) {
+            Selection::Whole => (StatusCode::OK, 0..object.size_bytes),
+            Selection::Part(part) => (StatusCode::PARTIAL_CONTENT, part),
+            Selection::Unsatisfiable => {
+                return object.answer(StatusCode::RANGE_NOT_SATISFIABLE, None, Body::empty());
+            }
+        };
+
+        // 6. Bytes
+        let body = if wants_bytes {
+            match self.open(&object, part.clone()).await {
+                Ok(body) => body.recorded(&self.counters, visit(access, grant, &key, status)),
+                Err(status) => return plain(status),
+            }
+        } else {
+            Body::empty()
+        };
+        object.answer(status, Some(part), body)
+    }
+}
+
+impl Shared {
+    fn preflight(&self, request: &HeaderMap) -> Response<Body> {
+        let mut response = plain(StatusCode::NO_CONTENT);
+        self.allowed_origins.preflight(request, response.headers_mut());
+        response
+    }
+
+    /// Answers a proxy that holds the bytes and asks whether it may hand them out: 204 or 403, and for how many
+    /// seconds that stands. It never outlives the token.
+    fn authorize(&self, access: Access<'_>) -> Response<Body> {
+        let Some(grant) = self.check(access) else { return plain(StatusCode::FORBIDDEN) };
+        let left = u64::from(grant.expires_at).saturating_sub((self.clock)());
+        let mut response = plain(StatusCode::NO_CONTENT);
+        let lifetime = format!("max-age={}", left.min(MAX_AUTHORIZATION_SECONDS));
+        response.headers_mut().insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_str(&lifetime).expect("digits are visible ASCII"),
+        );
+        response
+    }
+
+    /// What the token grants now, if it is for this build. Why it is refused is for the log alone.
+    fn check(&self, access: Access<'_>) -> Option<Grant> {
+        let checked = self.keys.verify(access.token, access.film, access.build, (self.clock)());
+        checked
+            .inspect_err(|reason| {
+                debug!(film.id = %access.film, build.id = %access.build, %reason, "Refused a playback token");
+            })
+            .ok()
+    }
+
+    /// The bytes of a part of an object that was found.
+    async fn open(&self, object: &Representation<'_>, part: Range<u64>) -> Result<Body, StatusCode> {
+        if let Found::Whole(in_memory) = &object.found {
+            return Ok(Body::from_memory(in_memory, part, &self.storage, object.key));
+        }
+        match self.storage.get(object.key, Some(part.clone())).await {
+            Ok(Some(reader)) if reader.range() == part => Ok(Body::from_storage(reader)),
+            Ok(_) => Err(StatusCode::NOT_FOUND),
+            Err(error) => {
+                error!(
+                    key = object.key.as_str(),
+                    error = &error as &dyn std::error::Error,
+                    "Could not open an object"
+                );
+                Err(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        }
+    }
+}
+
+/// What the access log will say, if it is on.
+fn visit(access: Access<'_>, grant: Grant, key: &Key, status: StatusCode) -> Option<Visit> {
+    enabled!(target: "origin::access", Level::DEBUG).then(|| Visit {
+        film: access.film,
+        build: access.build,
+        session: grant.session,
+        key: key.clone(),
+        status,
+        sent_bytes: 0,
+    })
+}
+
+fn wanted_encoding(key: &Key, request: &HeaderMap) -> Encoding {
+    let accepted = request.get_all(header::ACCEPT_ENCODING).into_iter().map(HeaderValue::as_bytes);
+    if encoding::is_compressible(key) && encoding::accepts_gzip(accepted) {
+        Encoding::Gzip
+    } else {
+        Encoding::Identity
+    }
+}
+
+/// An answer that says its status and nothing more.
+fn plain(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if status != StatusCode::NO_CONTENT {
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(0));
+    }
+    response
+}
+
+fn refuse_method() -> Response<Body> {
+    let mut response = plain(StatusCode::METHOD_NOT_ALLOWED);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(ALLOW));
+    response
+}
+
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+impl<B: Send + 'static> tower::Service<Request<B>> for Origin {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut task::Context<'_>) -> task::Poll<Result<(), Infallible>> {
+        task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        hyper::service::Service::call(self, request)
+    }
+}
+
+impl<B: Send + 'static> hyper::service::Service<Request<B>> for Origin {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<Result<Response<Body>, Infallible>>;
+
+    fn call(&self, request: Request<B>) -> Self::Future {
+        let origin = self.clone();
+        Box::pin(async move { Ok(origin.handle(request).await) })
+    }
+}

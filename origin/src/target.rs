@@ -1,0 +1,112 @@
+//! What a request's path asks for. Pure: no token is checked and no key is made here.
+//!
+//! Paths are taken as they came, without percent-decoding or dot-segment removal: no name of ours needs either, so
+//! whatever is written in another way names nothing.
+
+use domain::id::{BuildId, FilmId};
+
+/// The thing a path names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target<'a> {
+    /// `/health/live`
+    Health,
+    /// `/v/<token>/<film>/<build>/<name>`
+    Object {
+        /// What a token must grant.
+        access: Access<'a>,
+        /// The object within the build, unchecked; it may hold anything.
+        name: &'a str,
+    },
+    /// `/authorize/<token>/<film>/<build>`: may the token's bearer read the build? For a proxy that holds the bytes.
+    Authorization(Access<'a>),
+    /// Nothing of ours.
+    Unknown,
+}
+
+/// A token and the build that it must be for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Access<'a> {
+    /// Unchecked.
+    pub(crate) token: &'a str,
+    /// The film.
+    pub(crate) film: FilmId,
+    /// The film's build.
+    pub(crate) build: BuildId,
+}
+
+impl std::fmt::Debug for Access<'_> {
+    /// Leaves the token out.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Access").field("film", &self.film).field("build", &self.build).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Target<'a> {
+    /// Reads a path.
+    pub(crate) fn parse(path: &'a str) -> Self {
+        if path == "/health/live" {
+            return Self::Health;
+        }
+        let target = if let Some(rest) = path.strip_prefix("/v/") {
+            Access::parse(rest).and_then(|(access, name)| Some(Self::Object { access, name: name? }))
+        } else if let Some(rest) = path.strip_prefix("/authorize/") {
+            Access::parse(rest)
+                .and_then(|(access, name)| name.is_none().then_some(Self::Authorization(access)))
+        } else {
+            None
+        };
+        target.unwrap_or(Self::Unknown)
+    }
+}
+
+impl<'a> Access<'a> {
+    /// `<token>/<film>/<build>`, and what follows a further slash.
+    fn parse(text: &'a str) -> Option<(Self, Option<&'a str>)> {
+        let mut parts = text.splitn(4, '/');
+        let token = parts.next()?;
+        let film = parts.next()?.parse().ok()?;
+        let build = parts.next()?.parse().ok()?;
+        Some((Self { token, film, build }, parts.next()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Access, Target};
+
+    const FILM: &str = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f";
+    const BUILD: &str = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e60";
+
+    #[test]
+    fn paths_name_what_they_say() {
+        let access = Access { token: "T", film: FILM.parse().unwrap(), build: BUILD.parse().unwrap() };
+        let object = |name| Target::Object { access, name };
+        for (path, expected) in [
+            ("/health/live".to_owned(), Target::Health),
+            (format!("/v/T/{FILM}/{BUILD}/main.m3u8"), object("main.m3u8")),
+            (format!("/v/T/{FILM}/{BUILD}/v1080/00001.m4s"), object("v1080/00001.m4s")),
+            (format!("/v/T/{FILM}/{BUILD}/"), object("")),
+            (format!("/v/T/{FILM}/{BUILD}/../x"), object("../x")),
+            (format!("/v/T/{FILM}/{BUILD}//etc/passwd"), object("/etc/passwd")),
+            (format!("/v/T/{FILM}/{BUILD}"), Target::Unknown),
+            (format!("/v/T/{FILM}/../{BUILD}/main.m3u8"), Target::Unknown),
+            (format!("/v/T/{}/{BUILD}/main.m3u8", FILM.to_uppercase()), Target::Unknown),
+            (format!("/v//T/{FILM}/{BUILD}/main.m3u8"), Target::Unknown),
+            (format!("//v/T/{FILM}/{BUILD}/main.m3u8"), Target::Unknown),
+            (format!("/authorize/T/{FILM}/{BUILD}"), Target::Authorization(access)),
+            (format!("/authorize/T/{FILM}/{BUILD}/"), Target::Unknown),
+            (format!("/authorize/T/{FILM}"), Target::Unknown),
+            ("/".to_owned(), Target::Unknown),
+            ("*".to_owned(), Target::Unknown),
+            (String::new(), Target::Unknown),
+        ] {
+            assert_eq!(Target::parse(&path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_not_shown_by_debug() {
+        let path = format!("/v/SECRET/{FILM}/{BUILD}/main.m3u8");
+        assert!(!format!("{:?}", Target::parse(&path)).contains("SECRET"));
+    }
+}

@@ -1,0 +1,192 @@
+//! Request lines that no player sends, byte for byte as written here, against a storage with secrets around it.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use support::{Fixture, SEGMENT, Server};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+const SECRET: &str = "the secret beside the storage";
+
+/// Sends `request` as it is and gives back everything the server says until it closes.
+async fn exchange(server: &Server, request: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    // A server that has heard enough may close while we still speak.
+    let _ = stream.write_all(request).await;
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    answer
+}
+
+fn status(answer: &[u8]) -> Option<u16> {
+    let line = std::str::from_utf8(answer.get(9..12)?).ok()?;
+    answer.starts_with(b"HTTP/1.").then(|| line.parse().ok())?
+}
+
+/// A storage with files in it and around it that are not objects of the film.
+async fn besieged() -> (Fixture, Server) {
+    let fixture = Fixture::new().await;
+    let storage = fixture.folder.path().join("storage");
+    std::fs::write(fixture.folder.path().join("secret.txt"), SECRET).unwrap();
+    std::fs::write(storage.join("secret.txt"), SECRET).unwrap();
+    std::fs::create_dir(storage.join("masters")).unwrap();
+    std::fs::write(storage.join("masters/secret.txt"), SECRET).unwrap();
+    let build = storage.join(format!("films/{}/{}", fixture.film, fixture.build));
+    std::fs::write(build.join(".hidden"), SECRET).unwrap();
+    std::fs::write(build.join("UPPER"), SECRET).unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", build.join("link")).unwrap();
+    std::os::unix::fs::symlink("/etc", build.join("folder")).unwrap();
+    let server = Server::start(fixture.config()).await;
+    (fixture, server)
+}
+
+#[tokio::test]
+async fn nothing_but_the_builds_objects_can_be_reached() {
+    let (fixture, server) = besieged().await;
+    let good = fixture.path("");
+    let good = good.trim_end_matches('/');
+    let (token, film, build) = (fixture.token(), fixture.film, fixture.build);
+    let deep = "../".repeat(40);
+    let long_name = "a".repeat(600);
+    let paths = [
+        format!("{good}/../../../secret.txt"),
+        format!("{good}/../../../../secret.txt"),
+        format!("{good}/{deep}etc/passwd"),
+        format!("{good}/%2e%2e/%2e%2e/%2e%2e/secret.txt"),
+        format!("{good}/%2E%2E%2F%2E%2E%2F%2E%2E%2Fsecret.txt"),
+        format!("{good}/%252e%252e/secret.txt"),
+        format!("{good}/..%c0%af..%c0%afsecret.txt"),
+        format!("{good}/..\\..\\..\\secret.txt"),
+        format!("{good}/..;/secret.txt"),
+        format!("{good}//etc/passwd"),
+        format!("{good}//main.m3u8"),
+        format!("{good}/./main.m3u8"),
+        format!("{good}/v1080/../main.m3u8"),
+        format!("{good}/main.m3u8/"),
+        format!("{good}/main.m3u8/x"),
+        format!("{good}/main.m3u8%00.m4s"),
+        format!("{good}/MAIN.M3U8"),
+        format!("{good}/UPPER"),
+        format!("{good}/.hidden"),
+        format!("{good}/v1080"),
+        format!("{good}/v1080/"),
+        format!("{good}/"),
+        good.to_owned(),
+        format!("{good}/{long_name}"),
+        format!("{good}/~root"),
+        format!("/v/{token}/{film}/../../masters/secret.txt"),
+        format!("/v/{token}/../{film}/{build}/main.m3u8"),
+        format!("/v/../v/{token}/{film}/{build}/main.m3u8"),
+        format!("//v/{token}/{film}/{build}/main.m3u8"),
+        format!("/v//{token}/{film}/{build}/main.m3u8"),
+        format!("/v/{token}//{film}/{build}/main.m3u8"),
+        format!("/V/{token}/{film}/{build}/main.m3u8"),
+        format!("/%76/{token}/{film}/{build}/main.m3u8"),
+        format!("/v/{token}/{film}%2f{build}/main.m3u8"),
+        format!("/films/{film}/{build}/main.m3u8"),
+        "/secret.txt".to_owned(),
+        "/masters/secret.txt".to_owned(),
+        "/../secret.txt".to_owned(),
+        "/etc/passwd".to_owned(),
+        "*".to_owned(),
+        "/".to_owned(),
+        "http://other.example/secret.txt".to_owned(),
+        "file:///etc/passwd".to_owned(),
+    ];
+    for path in paths {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let answer = exchange(&server, request.as_bytes()).await;
+        let answered = status(&answer);
+        assert!(matches!(answered, Some(400 | 404)), "{path}: {answered:?}");
+        assert!(answer.ends_with(b"\r\n\r\n"), "{path} was answered with a body");
+    }
+    // A link is no object; that one was planted is the storage's error to tell.
+    for path in [format!("{good}/link"), format!("{good}/folder/passwd")] {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let answer = exchange(&server, request.as_bytes()).await;
+        assert!(matches!(status(&answer), Some(404 | 500)) && answer.ends_with(b"\r\n\r\n"), "{path}");
+    }
+    // The same connection code does find what is there, also in the absolute form (RFC 9112 §3.2.2).
+    for path in [
+        fixture.path(SEGMENT),
+        format!("http://x{}", fixture.path(SEGMENT)),
+        fixture.path(SEGMENT) + "?../..",
+    ] {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        assert_eq!(status(&exchange(&server, request.as_bytes()).await), Some(200), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn broken_requests_are_refused_and_harm_nobody() {
+    let (fixture, server) = besieged().await;
+    let good = fixture.path(SEGMENT);
+    let with_path = |middle: &[u8]| [b"GET /v/", middle, b" HTTP/1.1\r\nHost: x\r\n\r\n"].concat();
+    let with_header = |header: &[u8]| {
+        let line = format!("GET {good} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n");
+        [line.as_bytes(), header, b"\r\n\r\n"].concat()
+    };
+    let refused: Vec<(&str, Vec<u8>, &[u16])> = vec![
+        ("a NUL in the path", with_path(b"a\0b"), &[400]),
+        ("a control character in the path", with_path(b"a\x01b"), &[400]),
+        ("bad UTF-8 in the path", with_path(b"\xff\xfe\xc3\x28"), &[400, 404]),
+        ("UTF-8 in the path", with_path("ຮູບເງົາ".as_bytes()), &[400, 404]),
+        ("a very long path", with_path(&vec![b'a'; 200_000]), &[400, 414, 431]),
+        ("a long path", with_path(&vec![b'a'; 15_000]), &[404]),
+        ("a very long header", with_header(&[b"X: ".as_slice(), &vec![b'a'; 200_000]].concat()), &[400, 431]),
+        ("very many headers", with_header(&b"X: y\r\n".repeat(500)), &[400, 431]),
+        ("no version", format!("GET {good}\r\n\r\n").into_bytes(), &[400]),
+        ("a version of the future", format!("GET {good} HTTP/9.9\r\n\r\n").into_bytes(), &[400, 505]),
+        ("a space in the path", format!("GET {good} x HTTP/1.1\r\n\r\n").into_bytes(), &[400]),
+        ("a smuggled header", with_header(b"Range\0: bytes=0-1"), &[400]),
+        ("two lengths", with_header(b"Content-Length: 1\r\nContent-Length: 2"), &[400]),
+        ("random bytes", (0..=255).cycle().skip(3).take(4000).collect::<Vec<u8>>(), &[400]),
+        ("TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".repeat(10), &[400]),
+    ];
+    for (what, request, expected) in refused {
+        let mut request = request;
+        if !request.ends_with(b"\r\n\r\n") {
+            request.extend_from_slice(b"\r\n\r\n");
+        }
+        // The keep-alive ones among these would stay open.
+        let answer =
+            tokio::time::timeout(std::time::Duration::from_secs(5), exchange_one(&server, &request)).await;
+        let answer = answer.unwrap_or_default();
+        // Cut off while it was still sending, a client may see no answer at all.
+        if let Some(answered) = status(&answer) {
+            assert!(expected.contains(&answered), "{what}: {answered}");
+        } else {
+            assert!(answer.is_empty(), "{what}");
+        }
+    }
+    // Odd values in known headers are ignored, not errors.
+    for header in [
+        &b"Range: \xff\xff"[..],
+        b"If-None-Match: \xff\"",
+        b"Accept-Encoding: \xff",
+        b"Origin: \xff",
+        b"If-Range: \x80",
+    ] {
+        assert_eq!(status(&exchange(&server, &with_header(header)).await), Some(200));
+    }
+    let request = format!("GET {good} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assert_eq!(status(&exchange(&server, request.as_bytes()).await), Some(200));
+}
+
+/// Sends `request` and gives back the head of the first answer.
+async fn exchange_one(server: &Server, request: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let _ = stream.write_all(request).await;
+    let mut answer = Vec::new();
+    while !answer.windows(4).any(|window| window == b"\r\n\r\n") {
+        match stream.read_buf(&mut answer).await {
+            Ok(0) | Err(_) => break,
+            Ok(_) => {}
+        }
+    }
+    answer
+}

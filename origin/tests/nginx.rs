@@ -1,0 +1,263 @@
+//! The sample configuration, run by a real NGINX in front of a real origin.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::{
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command},
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+
+use http::{Method, header};
+use origin::{AllowedOrigins, Config};
+use support::{
+    Fixture, LARGE, LARGE_BYTES, NOW, PLAYLIST, SEGMENT, SEGMENT_BYTES, Server, client, pattern, playlist,
+};
+
+const SAMPLE: &str = include_str!("../../nginx/nang.conf");
+
+struct Nginx {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Nginx {
+    /// Starts the sample with its addresses and folders moved, and nothing else changed.
+    async fn start(folder: &Path, origin: SocketAddr) -> Self {
+        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let mut sample = SAMPLE.to_owned();
+        for (written, moved) in [
+            ("127.0.0.1:8080", origin.to_string()),
+            ("listen 80;", format!("listen {address};")),
+            ("/var/cache/nginx/", format!("{}/", folder.display())),
+            ("/var/log/nginx/", format!("{}/", folder.display())),
+        ] {
+            assert!(sample.contains(written), "the sample no longer says {written}");
+            sample = sample.replace(written, &moved);
+        }
+        let user = if rustix::process::geteuid().is_root() { "user root;" } else { "" };
+        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .map(|kind| format!("{kind}_temp_path {};\n", folder.join(kind).display()))
+            .concat();
+        let main = format!(
+            "{user}\nworker_processes 2;\nerror_log {error};\npid {pid};\nevents {{}}\nhttp {{\n{temporary}{sample}\n}}\n",
+            error = folder.join("error.log").display(),
+            pid = folder.join("nginx.pid").display(),
+        );
+        let settings = folder.join("nginx.conf");
+        std::fs::write(&settings, main).unwrap();
+        let process = Command::new("nginx")
+            .arg("-e")
+            .arg(folder.join("error.log"))
+            .arg("-c")
+            .arg(&settings)
+            .args(["-g", "daemon off;"])
+            .spawn()
+            .expect("nginx is installed (scripts/setup)");
+        let mut nginx = Self { process, address };
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while tokio::net::TcpStream::connect(address).await.is_err() {
+            assert!(nginx.process.try_wait().unwrap().is_none(), "NGINX ended: see its message above");
+            assert!(Instant::now() < deadline, "NGINX does not listen");
+            tokio::task::yield_now().await;
+        }
+        nginx
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Stops it, so that its logs are complete.
+    fn stop(&mut self) {
+        if let Some(pid) = rustix::process::Pid::from_raw(i32::try_from(self.process.id()).unwrap()) {
+            // An error says that it has ended already.
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
+        self.process.wait().unwrap();
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+async fn status(url: String) -> u16 {
+    client().get(url).send().await.unwrap().status().as_u16()
+}
+
+fn answered(server: &Server, status: u16) -> u64 {
+    let counted = server.origin.stats().requests;
+    counted.iter().find(|(known, _)| known.as_u16() == status).map_or(0, |(_, count)| *count)
+}
+
+#[tokio::test]
+async fn one_copy_serves_all_who_may_watch_and_nobody_else() {
+    let fixture = Fixture::new().await;
+    let server = Server::start(fixture.config()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let nginx = Nginx::start(folder.path(), server.address).await;
+
+    // Five viewers, four requests each.
+    for viewer in 0..5 {
+        let token = fixture.token_until(NOW + 1000 + viewer);
+        for _ in 0..4 {
+            let response = client().get(nginx.url(&fixture.path_with(&token, SEGMENT))).send().await.unwrap();
+            assert_eq!(response.status(), 200);
+            assert_eq!(response.headers()[header::CACHE_CONTROL], "public, max-age=31536000, immutable");
+            assert_eq!(response.headers()[header::ACCESS_CONTROL_ALLOW_ORIGIN], "*");
+            assert!(response.bytes().await.unwrap() == pattern(SEGMENT_BYTES));
+        }
+    }
+    assert_eq!(answered(&server, 200), 1, "the object was fetched once");
+    assert_eq!(answered(&server, 204), 5, "each viewer was authorised once");
+
+    let other_build = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4efe".parse().unwrap();
+    let foreign =
+        fixture.keys.sign(fixture.film, other_build, fixture.session, u32::try_from(NOW + 99).unwrap());
+    for refused in [fixture.token_until(NOW), foreign, "A".repeat(51)] {
+        let request = client().get(nginx.url(&fixture.path_with(&refused, SEGMENT)));
+        let response = request.header(header::ORIGIN, "https://a.example").send().await.unwrap();
+        assert_eq!(response.status(), 403);
+        assert_eq!(response.headers()[header::ACCESS_CONTROL_ALLOW_ORIGIN], "*");
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+    }
+
+    // Nothing but objects of the build, and the subrequest's address is not for clients.
+    let token = fixture.token();
+    for (path, expected) in [
+        (fixture.path("v1080/99999.m4s"), 404),
+        (fixture.path("%2e%2e/%2e%2e/secret"), 404),
+        (fixture.path("MAIN.M3U8"), 404),
+        (fixture.path_with("short", SEGMENT), 404),
+        (format!("/authorize/{token}/{}/{}", fixture.film, fixture.build), 404),
+        ("/.nang-authorize".to_owned(), 404),
+    ] {
+        assert_eq!(status(nginx.url(&path)).await, expected, "{path}");
+    }
+
+    // A browser asks whether it may, with whatever token.
+    let preflight = client()
+        .request(Method::OPTIONS, nginx.url(&fixture.path_with(&fixture.token_until(1), SEGMENT)))
+        .header(header::ORIGIN, "https://a.example")
+        .header(header::ACCESS_CONTROL_REQUEST_METHOD, "GET");
+    let preflight = preflight.send().await.unwrap();
+    assert_eq!(preflight.status(), 204);
+    assert!(preflight.headers().contains_key(header::ACCESS_CONTROL_ALLOW_HEADERS));
+}
+
+#[tokio::test]
+async fn ranges_conditions_and_encodings_are_as_the_origins() {
+    let fixture = Fixture::new().await;
+    let server = Server::start(fixture.config()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let nginx = Nginx::start(folder.path(), server.address).await;
+    for (name, size) in [(SEGMENT, SEGMENT_BYTES), (LARGE, LARGE_BYTES)] {
+        let url = nginx.url(&fixture.path(name));
+        let etag = format!("\"{}/{name}\"", fixture.build);
+        let whole = pattern(size);
+        for round in ["from the origin", "from the cache"] {
+            let get = |header: &'static str, value: &str| client().get(&url).header(header, value).send();
+            let part = get("range", "bytes=100000-199999").await.unwrap();
+            assert_eq!(part.status(), 206, "{round}");
+            assert_eq!(part.headers()[header::CONTENT_RANGE], format!("bytes 100000-199999/{size}"));
+            assert!(part.bytes().await.unwrap() == whole.slice(100_000..200_000), "{round}");
+            let several = get("range", "bytes=0-1,5-6").await.unwrap();
+            assert_eq!(
+                (several.status().as_u16(), several.content_length()),
+                (200, Some(size as u64)),
+                "{round}"
+            );
+            assert_eq!(get("range", "bytes=999999999-").await.unwrap().status(), 416, "{round}");
+            assert_eq!(get("if-none-match", &etag).await.unwrap().status(), 304, "{round}");
+            let head = client().head(&url).send().await.unwrap();
+            assert_eq!(head.headers()[header::CONTENT_LENGTH], size.to_string(), "{round}");
+        }
+    }
+
+    let url = nginx.url(&fixture.path(PLAYLIST));
+    for _ in 0..2 {
+        let plain = client().get(&url).header(header::ACCEPT_ENCODING, "identity").send().await.unwrap();
+        assert!(plain.text().await.unwrap() == playlist());
+        let compressed = client().get(&url).header(header::ACCEPT_ENCODING, "gzip").send().await.unwrap();
+        assert_eq!(compressed.headers()[header::CONTENT_ENCODING], "gzip");
+        assert_eq!(compressed.headers()[header::ETAG], format!("\"{}/{PLAYLIST}+gzip\"", fixture.build));
+    }
+}
+
+#[tokio::test]
+async fn a_token_opens_nothing_after_its_expiry_although_the_film_is_cached() {
+    static CLOCK: AtomicU64 = AtomicU64::new(NOW);
+    let fixture = Fixture::new().await;
+    let config = Config {
+        clock: || CLOCK.load(Ordering::Relaxed),
+        allowed_origins: AllowedOrigins::List(Vec::new()),
+        ..fixture.config()
+    };
+    let server = Server::start(config).await;
+    let folder = tempfile::tempdir().unwrap();
+    let nginx = Nginx::start(folder.path(), server.address).await;
+    let token = fixture.token_until(NOW + 2);
+    let url = nginx.url(&fixture.path_with(&token, SEGMENT));
+    assert_eq!(status(url.clone()).await, 200);
+
+    // The origin's clock passes the expiry at once; NGINX has two seconds to notice.
+    CLOCK.store(NOW + 2, Ordering::Relaxed);
+    let deadline = Instant::now() + Duration::from_secs(15);
+    while status(url.clone()).await != 403 {
+        assert!(Instant::now() < deadline, "an expired token is still good");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let later = fixture.token_until(NOW + 3600);
+    assert_eq!(status(nginx.url(&fixture.path_with(&later, SEGMENT))).await, 200);
+}
+
+#[tokio::test]
+async fn no_token_reaches_a_log() {
+    let fixture = Fixture::new().await;
+    let mut server = Server::start(fixture.config()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut nginx = Nginx::start(folder.path(), server.address).await;
+    let good = fixture.token();
+    let expired = fixture.token_until(1);
+    let nowhere = format!("/elsewhere/{good}/x?token={good}");
+    for path in [
+        fixture.path(SEGMENT),
+        fixture.path("none"),
+        fixture.path("..%2f"),
+        fixture.path("a%20b"),
+        fixture.path("a%00b"),
+        fixture.path("%ff"),
+        fixture.path_with(&good, "x?token=") + &good,
+        fixture.path_with(&expired, SEGMENT),
+        nowhere,
+    ] {
+        let referer = nginx.url(&fixture.path(PLAYLIST));
+        let _ = client().get(nginx.url(&path)).header(header::REFERER, referer).send().await;
+    }
+    // With the origin gone, NGINX has errors to tell.
+    server.stop();
+    server.stopped().await;
+    assert_eq!(
+        status(nginx.url(&fixture.path_with(&fixture.token_until(NOW + 7), "v1080/00007.m4s"))).await,
+        500
+    );
+    nginx.stop();
+
+    let access = std::fs::read_to_string(folder.path().join("nang.log")).unwrap();
+    let film = format!("\"/v/-/{}/{}/{SEGMENT}\" 200 {SEGMENT_BYTES}", fixture.film, fixture.build);
+    assert!(access.contains(&film), "{film} is not in\n{access}");
+    assert_eq!(access.lines().count(), 10, "{access}");
+    for log in ["nang.log", "nang-error.log", "error.log"] {
+        let text = std::fs::read_to_string(folder.path().join(log)).unwrap();
+        for token in [&good, &expired] {
+            assert!(!text.contains(token.as_str()), "{log} has a token:\n{text}");
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! What clients get, over real connections: tokens, methods, conditions, ranges and headers.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::io::Read;
+
+use http::{
+    Method, StatusCode,
+    header::{self, HeaderMap, HeaderName},
+};
+use support::{
+    EMPTY, Fixture, INIT, LARGE, LARGE_BYTES, NOW, PLAYLIST, SEGMENT, SEGMENT_BYTES, Server, client, pattern,
+    playlist,
+};
+
+/// Status and bytes, if any are to come.
+type Expected = Option<(u16, std::ops::Range<usize>)>;
+
+#[tokio::test]
+async fn objects_arrive_whole_and_described() {
+    let fixture = Fixture::new().await;
+    let server = Server::start(fixture.config()).await;
+    for (name, bytes, content_type) in [
+        (PLAYLIST, playlist().into(), "application/vnd.apple.mpegurl"),
+        (INIT, pattern(1000), "video/mp4"),
+        (SEGMENT, pattern(SEGMENT_BYTES), "video/mp4"),
+        (LARGE, pattern(LARGE_BYTES), "video/mp4"),
+        (EMPTY, pattern(0), "video/mp4"),
+    ] {
+        // The second time it comes from memory, if it is small.
+        for _ in 0..2 {
+            let response = client().get(server.url(&fixture.path(name))).send().await.unwrap();
+            assert_eq!(response.status(), StatusCode::OK, "{name}");
+            let headers = response.headers().clone();
+            assert_eq!(headers[header::CONTENT_TYPE], content_type);
+            assert_eq!(headers[header::CONTENT_LENGTH], bytes.len().to_string());
+            assert_eq!(headers[header::CACHE_CONTROL], "public, max-age=31536000, immutable");
+            assert_eq!(headers[header::ACCEPT_RANGES], "bytes");
+            assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+            assert_eq!(headers[header::ETAG], format!("\"{}/{name}\"", fixture.build));
+            assert!(headers.contains_key(header::DATE));
+            assert!(!headers.contains_key(header::CONTENT_ENCODING));
+            assert!(response.bytes().await.unwrap() == bytes, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn head_says_what_get_says_and_sends_nothing() {
+    let fixture = Fixture::new().await;
+    let server = Server::start(fixture.config()).await;
+    let known = format!("\"{}/{SEGMENT}\"", fixture.build);
+    let describe = |method: Method, path: String, extra: (HeaderName, String)| {
+        let request = client().request(method, server.url(&path)).header(extra.0, extra.1);
+        async move {
+            let response = request.send().await.unwrap();
+            let mut headers = response.headers().clone();
+            headers.remove(header::DATE);
+            (response.status(), headers, response.bytes().await.unwrap())
+        }
+    };
+    for (path, extra) in [
+        (fixture.path(PLAYLIST), (header::ACCEPT_ENCODING, "gzip".to_owned())),
+        (fixture.path(PLAYLIST), (header::ACCEPT_ENCODING, "identity".to_owned())),
+        (fixture.path(SEGMENT), (header::ACCEPT, "*/*".to_owned())),
+        (fixture.path(SEGMENT), (header::IF_NONE_MATCH, known)),
+        (fixture.path(LARGE), (header::ACCEPT, "*/*".to_owned())),
+        (fixture.path(EMPTY), (header::ACCEPT, "*/*".to_owned())),
+        (fixture.path("none.m4s"), (header::ACCEPT, "*/*".to_owned())),
+        (fixture.path_with("x", SEGMENT), (header::ACCEPT, "*/*".to_owned())),
+        ("/".to_owned(), (header::ACCEPT, "*/*".to_owned())),
+        ("/health/live".to_owned(), (header::ACCEPT, "*/*".to_owned())),
+    ] {
+        let (get_status, get_headers, _) = describe(Method::GET, path.clone(), extra.clone()).await;
+        let (head_status, head_headers, head_body) = describe(Method::HEAD, path.clone(), extra).await;
+        assert_eq!((get_status, get_headers), (head_status, head_headers), "{path}");
+        assert!(head_body.is_empty());
+    }
+    // RFC 9110 §14.2: a range is defined for GET alone.
+    let range = (header::RANGE, "bytes=0-1".to_owned());
+    let (status, headers, _) = describe(Method::HEAD, fixture.path(SEGMENT), range).await;
+    assert_eq!(
+        (status, &headers[header::CONTENT_LENGTH]),
+        (StatusCode::OK, &SEGMENT_BYTES.to_string().parse().unwrap())
+    );
+}
+
+#[tokio::test]
+async fn a_token_opens_its_own_build_while_it_lasts() {
+    let fixture = Fixture::new().await;
+    let server = Server::start(fixture.config()).await;
+    let (film, build, session) = (fixture.film, fixture.build, fixture.session);
+    let other_film = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4eff".parse().unwrap();
+    let other_build = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4efe".parse().unwrap();
+    let until = u32::try_from(NOW + 3600).unwrap();
+    let good = fixture.token();
+    let mut forged = good.clone();
+    forged.replace_range(50.., if good.ends_with('A') { "Q" } else { "A" });
+    let rotated = domain::token::KeyRing::parse(&format!("8 {}", "fedcba9876543210".repeat(4))).unwrap();
+    let foreign = domain::token::KeyRing::parse(&format!("7 {}", "aa00".repeat(16))).unwrap();
+    let retired = domain::token::KeyRing::parse(&format!("9 {}", "0123456789abcdef".repeat(4))).unwrap();
+    for (token, allowed, what) in [
+        (good.clone(), true, "good"),
+        (rotated.sign(film, build, session, until), true, "signed with the second key in force"),
+        (fixture.token_until(NOW + 1), true, "in its last second"),
+        (fixture.token_until(NOW), false, "expired now"),
+        (fixture.token_until(0), false, "expired long ago"),
+        (fixture.keys.sign(other_film, build, session, until), false, "for another film"),
+        (fixture.keys.sign(film, other_build, session, until), false, "for another build"),
+        (foreign.sign(film, build, session, until), false, "signed by a stranger with a known key id"),
+        (retired.sign(film, build, session, until), false, "signed with a key that is not in force"),
+        (forged, false, "changed in its last character"),
+        (good.to_lowercase(), false, "in lower case"),
+        (format!("{good}A"), false, "too long"),
+        (format!("{good}="), false, "padded"),
+        (good[..50].to_owned(), false, "too short"),
+        (String::new(), false, "empty"),
+        ("%41".to_owned(), false, "escaped"),
+    ] {
+        for (name, status_if_allowed) in [(SEGMENT, 200), ("v1080/99999.m4s", 404), ("..%2f", 404), ("", 404)]
+        {
+            let response = client().get(server.url(&fixture.path_with(&token, name))).send().await.unwrap();
+            let expected = if allowed { status_if_allowed } else { 403 };
+            assert_eq!(response.status(), expected, "a token {what}, asking for {name:?}");
+            if expected == 403 {
+                assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+                assert_eq!(response.bytes().await.unwrap(), "");
+            }
+        }
+        let authorize = server.url(&format!("/authorize/{token}/{film}/{build}"));
+        let response = client().get(authorize).send().await.unwrap();
+        assert_eq!(
+            response.status(),
+            if allowed { 204 } else { 403 },
+            "a token {what}, asked about by a proxy"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_authorization_stands_no_longer_than_its_token() {
+    let fixture = Fixture::new().await;
+    let server = Server::start(fixture.config()).await;
+    for (left, expected) in [(3600, "max-age=30"), (31, "max-age=30"), (3, "max-age=3")] {
+        let token = fixture.token_until(NOW + left);
+        let url = server.url(&format!("/authorize/{token}/{}/{}", fixture.film, fixture.build));
+        let response = client().get(url).send().await.unwrap();
+        assert_eq!(response.headers()[header::CACHE_CONTROL], expected);
+    }
+}
+
+#[tokio::test]
+async fn ranges_and_conditions_are_obeyed() {
+    let fixture = Fixture::new().await;
+    let server = Server::start(fixture.config()).await;
+    for (name, size) in [(SEGMENT, SEGMENT_BYTES), (LARGE, LARGE_BYTES)] {
+        let whole = pattern(size);
+        let etag = format!("\"{}/{name}\"", fixture.build);
+        let weak = format!("W/{etag}");
+        let date = "Sat, 29 Oct 1994 19:43:31 GMT";
+        let full = Some((200, 0..size));
+        let part = |range| Some((206, range));
+        let cases: Vec<(Vec<(&str, &str)>, Expected)> = vec![
+            (vec![("range", "bytes=0-0")], part(0..1)),
+            (vec![("range", "bytes=65530-70000")], part(65530..70001)),
+            (vec![("range", "bytes=1000000-")], part(1_000_000..size)),
+            (vec![("range", "bytes=-100000")], part(size - 100_000..size)),
+            (vec![("range", "bytes=5-99999999999")], part(5..size)),
+            (vec![("range", "bytes=0-1,5-6")], full.clone()),
+            (vec![("range", "bytes=0-1"), ("range", "bytes=5-6")], full.clone()),
+            (vec![("range", "bytes=6-5")], full.clone()),
+            (vec![("range", "bytes=0-1"), ("if-range", &etag)], part(0..2)),
+            (vec![("range", "bytes=0-1"), ("if-range", &weak)], full.clone()),
+            (vec![("range", "bytes=0-1"), ("if-range", "\"other\"")], full.clone()),
+            (vec![("range", "bytes=0-1"), ("if-range", date)], full.clone()),
+            (vec![("if-none-match", "\"other\"")], full.clone()),
+            (vec![("if-none-match", "\"other\""), ("range", "bytes=7-8")], part(7..9)),
+            (vec![("if-match", &etag)], full.clone()),
+            (vec![("if-modified-since", date)], full.clone()),
+            (vec![("if-unmodified-since", date)], full),
+            // 304, 412 and 416, which carry nothing.
+            (vec![("if-none-match", &etag)], None),
+            (vec![("if-none-match", &weak)], None),
+            (vec![("if-none-match", "*")], None),
+            (vec![("if-none-match", "\"other\""), ("if-none-match", &etag)], None),
+            (vec![("if-none-match", &etag), ("range", "bytes=0-1")], None),
+            (vec![("if-match", "\"other\"")], None),
+            (vec![("if-match", &weak)], None),
+            (vec![("range", "bytes=99999999999-")], None),
+            (vec![("range", "bytes=-0")], None),
+        ];
+        for (headers, expected) in cases {
+            let mut request = client().get(server.url(&fixture.path(name)));
+            for (header, value) in &headers {
+                request = request.header(*header, *value);
+            }
+            let response = request.send().await.unwrap();
+            let (status, answered) = (response.status().as_u16(), response.headers().clone());
+            let body = response.bytes().await.unwrap();
+            assert_eq!(answered[header::ETAG], etag, "{headers:?}");
+            if let Some((expected, range)) = expected {
+                assert_eq!(status, expected, "{headers:?}");
+                assert!(body == whole.slice(range.clone()), "{headers:?}");
+                assert_eq!(answered[header::CONTENT_LENGTH], range.len().to_string());
+                let place = format!("bytes {}-{}/{size}", range.start, range.end - 1);
+                let placed =
+                    answered.get(header::CONTENT_RANGE).map(|value| value.to_str().unwrap().to_owned());
+                assert_eq!(placed, (status == 206).then_some(place), "{headers:?}");
+            } else {
+                let (first, _) = headers[0];
+                let expected = match first {
+                    "if-none-match" => 304,
+                    "if-match" => 412,
+                    _ => 416,
+                };
+                assert_eq!((status, body.len()), (expected, 0), "{headers:?}");
+                let placed =
+                    answered.get(header::CONTENT_RANGE).map(|value| value.to_str().unwrap().to_owned());
+                assert_eq!(placed, (status == 416).then(|| format!("bytes */{size}")));
+                let kept = answered[header::CACHE_CONTROL].to_str().unwrap().contains("immutable");
+                assert_eq!(kept, status == 304, "{headers:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn playlists_are_gzipped_for_those_who_take_it() {
+    let fixture = Fixture::new().await;
+    let server = Server::start(fixture.config()).await;
+    let url = server.url(&fixture.path(PLAYLIST));
+    let fetch = async |accepted: &str, extra: HeaderMap| {
+        client().get(&url).header(header::ACCEPT_ENCODING, accepted).headers(extra).send().await.unwrap()
+    };
+
+    let compressed = fetch("br, gzip", HeaderMap::new()).await;
+    let headers = compressed.headers().clone();
+    assert_eq!(headers[header::CONTENT_ENCODING], "gzip");
+    assert_eq!(headers[header::VARY], "Accept-Encoding");
+    let etag = headers[header::ETAG].clone();
+    assert_eq!(etag, format!("\"{}/{PLAYLIST}+gzip\"", fixture.build));
+    let compressed = compressed.bytes().await.unwrap();
+    assert_eq!(headers[header::CONTENT_LENGTH], compressed.len().to_string());
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(compressed.as_ref()).read_to_string(&mut text).unwrap();
+    assert!(text == playlist());
+
+    // Ranges and conditions are about the form that would be sent.
+    let part = fetch("gzip", HeaderMap::from_iter([(header::RANGE, "bytes=10-19".parse().unwrap())])).await;
+    assert_eq!(part.headers()[header::CONTENT_RANGE], format!("bytes 10-19/{}", compressed.len()));
+    assert_eq!(part.bytes().await.unwrap(), compressed.slice(10..20));
+    let condition = HeaderMap::from_iter([(header::IF_NONE_MATCH, etag)]);
+    let known = fetch("gzip", condition.clone()).await;
+    assert_eq!(
+        (known.status(), &known.headers()[header::VARY]),
+        (StatusCode::NOT_MODIFIED, &"Accept-Encoding".parse().unwrap())
+    );
+    let plain = fetch("identity", condition).await;
+    assert_eq!(
+        (plain.status(), &plain.headers()[header::VARY]),
+        (StatusCode::OK, &"Accept-Encoding".parse().unwrap())
+    );
+    assert!(plain.text().await.unwrap() == playlist());
+
+    let segment = client().get(server.url(&fixture.path(SEGMENT))).header(header::ACCEPT_ENCODING, "gzip");
+    let segment = segment.send().await.unwrap();
+    assert!(
+        !segment.headers().contains_key(header::CONTENT_ENCODING)
+            && !segment.headers().contains_key(header::VARY)
+    );
+}
+
+#[tokio::test]
+async fn other_methods_are_refused() {
+    let fixture = Fixture::new().await;
+    let server = Server::start(fixture.config()).await;
+    for method in ["POST", "PUT", "DELETE", "PATCH", "TRACE", "BREW"] {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let response =
+            client().request(method, server.url(&fixture.path(SEGMENT))).body("x").send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(response.headers()[header::ALLOW], "GET, HEAD, OPTIONS");
+    }
+    let options = client().request(Method::OPTIONS, server.url(&fixture.path(SEGMENT))).send().await.unwrap();
+    assert_eq!(
+        (options.status(), options.headers()[header::ALLOW].as_bytes()),
+        (StatusCode::NO_CONTENT, &b"GET, HEAD, OPTIONS"[..])
+    );
+}
+
+#[tokio::test]
+async fn an_object_is_served_as_soon_as_it_exists() {
+    let fixture = Fixture::new().await;
+    let server = Server::start(fixture.config()).await;
+    let url = server.url(&fixture.path("v1080/00003.m4s"));
+    assert_eq!(client().get(&url).send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    fixture.put("v1080/00003.m4s", pattern(10)).await;
+    assert_eq!(client().get(&url).send().await.unwrap().bytes().await.unwrap(), pattern(10));
+}
+
+#[tokio::test]
+async fn a_tiny_memory_serves_everything_all_the_same() {
+    let fixture = Fixture::new().await;
+    for cache_bytes in [0, 1, 4096, 3 * 1024 * 1024] {
+        let server = Server::start(origin::Config { cache_bytes, ..fixture.config() }).await;
+        for (name, size) in [(INIT, 1000), (SEGMENT, SEGMENT_BYTES), (LARGE, LARGE_BYTES), (EMPTY, 0)] {
+            let response = client().get(server.url(&fixture.path(name))).send().await.unwrap();
+            assert!(response.bytes().await.unwrap() == pattern(size), "{name} with {cache_bytes}");
+        }
+        let playlist_url = server.url(&fixture.path(PLAYLIST));
+        let response =
+            client().get(playlist_url).header(header::ACCEPT_ENCODING, "gzip").send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        assert!(server.origin.stats().cached_bytes <= cache_bytes);
+    }
+}
+
+#[tokio::test]
+async fn what_happened_is_counted() {
+    let fixture = Fixture::new().await;
+    let server = Server::start(fixture.config()).await;
+    for (path, times) in
+        [(fixture.path(SEGMENT), 3), (fixture.path("none"), 1), (fixture.path_with("x", SEGMENT), 2)]
+    {
+        for _ in 0..times {
+            client().get(server.url(&path)).send().await.unwrap().bytes().await.unwrap();
+        }
+    }
+    client().head(server.url(&fixture.path(SEGMENT))).send().await.unwrap();
+    let stats = server.origin.stats();
+    let counted: Vec<_> = stats.requests.iter().map(|(status, count)| (status.as_u16(), *count)).collect();
+    assert_eq!(counted, [(200, 4), (403, 2), (404, 1)]);
+    assert_eq!(stats.sent_bytes, 3 * SEGMENT_BYTES as u64);
+    assert_eq!((stats.cache_hits, stats.cache_misses), (3, 2));
+}
+
+#[tokio::test]
+async fn it_also_serves_within_a_router() {
+    let fixture = Fixture::new().await;
+    let origin = origin::Origin::new(fixture.config());
+    let router = axum::Router::new().route_service("/v/{*rest}", origin);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let service = hyper_util::service::TowerToHyperService::new(router);
+    tokio::spawn(origin::serve_connections(
+        listener,
+        service,
+        origin::Limits::default(),
+        std::future::pending(),
+    ));
+    let url = |path: &str| format!("http://{address}{path}");
+    let response = client().get(url(&fixture.path(SEGMENT))).send().await.unwrap();
+    assert!(response.bytes().await.unwrap() == pattern(SEGMENT_BYTES));
+    let response = client().head(url(&fixture.path(LARGE))).send().await.unwrap();
+    assert_eq!(response.headers()[header::CONTENT_LENGTH], LARGE_BYTES.to_string());
+    let response = client().get(url(&fixture.path_with("x", SEGMENT))).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+}

@@ -1,0 +1,277 @@
+//! A folder on a POSIX file system: an object is a file named by its key.
+//!
+//! What is not an object is under `.nang` in the same folder (no key begins with a dot): temporary files and
+//! unfinished uploads. All system calls run on blocking threads.
+
+mod read;
+mod staging;
+mod tree;
+mod upload;
+
+use std::ops::Range;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use domain::key::Key;
+use futures_util::{Stream, StreamExt};
+use rustix::fs::{AtFlags, FileType, fsync, unlinkat};
+use rustix::io::Errno;
+use tokio::sync::mpsc;
+
+use crate::StorageError;
+use crate::object::{ObjectMeta, ObjectReader, Stored};
+use staging::{Staging, Temporary};
+
+/// Pieces of a `put` that may wait for the disk.
+const PUT_QUEUE: usize = 16;
+
+/// A folder as storage. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Local(Arc<Folder>);
+
+#[derive(Debug)]
+struct Folder {
+    path: PathBuf,
+    root: OwnedFd,
+    /// Made at the first write, so that a reader leaves no trace.
+    staging: Mutex<Option<Arc<Staging>>>,
+}
+
+impl Local {
+    pub(crate) fn open(path: PathBuf) -> Result<Self, StorageError> {
+        let root = tree::open_root(&path)?;
+        staging::sweep(&root).map_err(|errno| {
+            StorageError::io(format!("sweep temporary files in {}", path.display()), errno)
+        })?;
+        Ok(Self(Arc::new(Folder { path, root, staging: Mutex::new(None) })))
+    }
+
+    pub(crate) async fn put(
+        &self,
+        key: &Key,
+        mut body: impl Stream<Item = std::io::Result<Bytes>> + Send + Unpin,
+    ) -> Result<Stored, StorageError> {
+        let (pieces, mut queue) = mpsc::channel::<Bytes>(PUT_QUEUE);
+        let (folder, of) = (self.0.clone(), key.clone());
+        let writer = tokio::task::spawn_blocking(move || {
+            let mut temporary = folder.temporary(&of)?;
+            while let Some(piece) = queue.blocking_recv() {
+                temporary.write(&piece).map_err(|error| StorageError::io(format!("write {of}"), error))?;
+            }
+            Ok(temporary)
+        });
+        let mut stopped = None;
+        while let Some(piece) = body.next().await {
+            match piece {
+                Ok(piece) => {
+                    if pieces.send(piece).await.is_err() {
+                        break; // The writer failed; its error follows.
+                    }
+                }
+                Err(error) => {
+                    stopped = Some(StorageError::Body(error));
+                    break;
+                }
+            }
+        }
+        drop(pieces);
+        let temporary = finished(writer.await)?;
+        if let Some(error) = stopped {
+            return Err(error);
+        }
+        self.publish(key, move || Ok(temporary)).await
+    }
+
+    pub(crate) async fn put_bytes(&self, key: &Key, body: Bytes) -> Result<Stored, StorageError> {
+        let (folder, of) = (self.0.clone(), key.clone());
+        self.publish(key, move || {
+            let mut temporary = folder.temporary(&of)?;
+            temporary.write(&body).map_err(|error| StorageError::io(format!("write {of}"), error))?;
+            Ok(temporary)
+        })
+        .await
+    }
+
+    async fn publish(
+        &self,
+        key: &Key,
+        temporary: impl FnOnce() -> Result<Temporary, StorageError> + Send + 'static,
+    ) -> Result<Stored, StorageError> {
+        let key = key.clone();
+        self.run(move |folder| {
+            let temporary = temporary()?;
+            temporary
+                .publish(&folder.root, key.as_str())
+                .map_err(|errno| StorageError::io(format!("store {key}"), errno))
+        })
+        .await
+    }
+
+    pub(crate) async fn head(&self, key: &Key) -> Result<Option<ObjectMeta>, StorageError> {
+        let key = key.clone();
+        self.run(move |folder| Ok(folder.open_object(&key)?.map(|(_, size_bytes)| ObjectMeta { size_bytes })))
+            .await
+    }
+
+    pub(crate) async fn get(
+        &self,
+        key: &Key,
+        range: Option<Range<u64>>,
+    ) -> Result<Option<ObjectReader>, StorageError> {
+        let key = key.clone();
+        self.run(move |folder| {
+            let Some((file, size_bytes)) = folder.open_object(&key)? else { return Ok(None) };
+            read::object(file, size_bytes, range)
+                .map(Some)
+                .map_err(|error| StorageError::io(format!("read {key}"), error))
+        })
+        .await
+    }
+
+    pub(crate) async fn get_bytes(
+        &self,
+        key: &Key,
+        range: Option<Range<u64>>,
+    ) -> Result<Option<Bytes>, StorageError> {
+        let key = key.clone();
+        self.run(move |folder| {
+            let Some((file, size_bytes)) = folder.open_object(&key)? else { return Ok(None) };
+            read::whole(&file, size_bytes, range)
+                .map(Some)
+                .map_err(|error| StorageError::io(format!("read {key}"), error))
+        })
+        .await
+    }
+
+    pub(crate) async fn list(&self, prefix: &str) -> Result<Vec<(Key, u64)>, StorageError> {
+        let prefix = prefix.to_owned();
+        self.run(move |folder| {
+            let failed = |errno| StorageError::io(format!("list {prefix}*"), errno);
+            let (path, _) = tree::split(&prefix);
+            let mut found = Vec::new();
+            // A prefix that is no path of keys (`../`, `.nang/`) has no objects.
+            if (path.is_empty() || Key::parse(path).is_ok())
+                && let Some(start) = tree::open_folder(&folder.root, path).map_err(failed)?
+            {
+                collect_objects(&start, path, &prefix, &mut found).map_err(failed)?;
+            }
+            found.sort_unstable();
+            Ok(found)
+        })
+        .await
+    }
+
+    pub(crate) async fn delete(&self, key: &Key) -> Result<(), StorageError> {
+        let key = key.clone();
+        self.run(move |folder| {
+            delete_object(&folder.root, key.as_str())
+                .map_err(|errno| StorageError::io(format!("delete {key}"), errno))
+        })
+        .await
+    }
+
+    pub(crate) async fn free_bytes(&self) -> Result<u64, StorageError> {
+        self.run(|folder| {
+            let facts = rustix::fs::fstatvfs(&folder.root).map_err(|errno| {
+                StorageError::io(format!("ask the space left in {}", folder.path.display()), errno)
+            })?;
+            Ok(facts.f_bavail.saturating_mul(facts.f_frsize))
+        })
+        .await
+    }
+
+    /// Runs system calls on a blocking thread.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Folder) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        let folder = self.0.clone();
+        finished(tokio::task::spawn_blocking(move || work(&folder)).await)
+    }
+}
+
+impl Folder {
+    fn open_object(&self, key: &Key) -> Result<Option<(std::fs::File, u64)>, StorageError> {
+        tree::open_file(&self.root, key.as_str())
+            .map_err(|errno| StorageError::io(format!("open {key}"), errno))
+    }
+
+    fn temporary(&self, key: &Key) -> Result<Temporary, StorageError> {
+        let mut staging = self.staging.lock().unwrap_or_else(PoisonError::into_inner);
+        // Somebody may have cleaned the folder away under a running process: then make it again, once.
+        for existing in [staging.take(), None] {
+            let made =
+                existing.map_or_else(|| Staging::create(&self.root).map(Arc::new), Ok).and_then(|current| {
+                    let temporary = current.temporary()?;
+                    *staging = Some(current);
+                    Ok(temporary)
+                });
+            match made {
+                Err(Errno::NOENT) => {}
+                made => return made.map_err(|errno| StorageError::io(format!("store {key}"), errno)),
+            }
+        }
+        Err(StorageError::io(format!("store {key}"), Errno::NOENT))
+    }
+}
+
+/// Adds the objects beneath `folder`, which is at `path`.
+fn collect_objects(
+    folder: &OwnedFd,
+    path: &str,
+    prefix: &str,
+    found: &mut Vec<(Key, u64)>,
+) -> rustix::io::Result<()> {
+    for name in staging::names(folder)? {
+        let path = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
+        let Ok(key) = Key::parse(&path) else { continue };
+        if !path.starts_with(prefix) && !prefix.starts_with(&path) {
+            continue;
+        }
+        let facts = match rustix::fs::statat(folder, &name, AtFlags::SYMLINK_NOFOLLOW) {
+            Err(Errno::NOENT) => continue,
+            facts => facts?,
+        };
+        match FileType::from_raw_mode(facts.st_mode) {
+            FileType::RegularFile if path.starts_with(prefix) => {
+                found.push((key, u64::try_from(facts.st_size).unwrap_or(0)));
+            }
+            FileType::Directory => {
+                if let Some(inner) = tree::open_folder(folder, &name)? {
+                    collect_objects(&inner, &path, prefix, found)?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Removes a file, and the folders above it as far as that leaves them empty.
+fn delete_object(root: &OwnedFd, path: &str) -> rustix::io::Result<()> {
+    let (mut above, mut name) = tree::split(path);
+    let mut flags = AtFlags::empty();
+    loop {
+        let Some(folder) = tree::open_folder(root, above)? else { return Ok(()) };
+        match unlinkat(&folder, name, flags) {
+            Ok(()) => fsync(&folder)?,
+            Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST | Errno::ISDIR) => return Ok(()),
+            Err(errno) => return Err(errno),
+        }
+        if above.is_empty() {
+            return Ok(());
+        }
+        (above, name) = tree::split(above);
+        flags = AtFlags::REMOVEDIR;
+    }
+}
+
+/// The result of a blocking task. A panic in it goes on in the caller.
+fn finished<T>(joined: Result<Result<T, StorageError>, tokio::task::JoinError>) -> Result<T, StorageError> {
+    joined.unwrap_or_else(|error| match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(cancelled) => Err(StorageError::io("finish before shutdown", std::io::Error::other(cancelled))),
+    })
+}

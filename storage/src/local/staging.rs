@@ -1,0 +1,178 @@
+//! Temporary files, in the same file system as the objects they become.
+//!
+//! Each process has a folder of its own under `.nang/tmp`, with a lock on it (flock(2)) that the kernel releases
+//! when the process dies, however it dies. So a folder that can be locked is a dead process's, and is swept.
+
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rustix::fs::{AtFlags, Dir, FlockOperation, fdatasync, flock, fsync, renameat, unlinkat};
+use rustix::io::Errno;
+use uuid::Uuid;
+
+use super::tree;
+use crate::hash::ContentHash;
+use crate::object::Stored;
+
+const FOLDER: &str = ".nang/tmp";
+
+/// This process's folder of temporary files; removed when the last user of it is gone.
+#[derive(Debug)]
+pub(super) struct Staging {
+    root: OwnedFd,
+    name: String,
+    folder: OwnedFd,
+    next: AtomicU64,
+}
+
+impl Staging {
+    pub(super) fn create(root: &OwnedFd) -> rustix::io::Result<Self> {
+        let root = root.try_clone().map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+        // A sweeper may take the new folder for a dead one between its making and its locking: then make another.
+        for _ in 0..100 {
+            let name = Uuid::new_v4().simple().to_string();
+            let path = format!("{FOLDER}/{name}");
+            let folder = match tree::ensure_folder(&root, &path) {
+                Err(Errno::NOENT) => continue,
+                folder => folder?,
+            };
+            match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
+                Err(Errno::AGAIN) => continue,
+                locked => locked?,
+            }
+            if tree::open_folder(&root, &path)?.is_some() {
+                return Ok(Self { root, name, folder, next: AtomicU64::new(1) });
+            }
+        }
+        Err(Errno::AGAIN)
+    }
+
+    /// A new temporary file.
+    pub(super) fn temporary(self: &Arc<Self>) -> rustix::io::Result<Temporary> {
+        let name = self.next.fetch_add(1, Ordering::Relaxed).to_string();
+        let file = tree::create_file(&self.folder, &name, true)?;
+        Ok(Temporary {
+            staging: self.clone(),
+            name,
+            file,
+            size_bytes: 0,
+            hash: ContentHash::default(),
+            moved: false,
+        })
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // The folders above are shared; they go when nobody uses them. Whatever fails here is swept at a next start.
+        for path in [&format!("{FOLDER}/{}", self.name), FOLDER, ".nang"] {
+            if unlinkat(&self.root, path, AtFlags::REMOVEDIR).is_err() {
+                break;
+            }
+        }
+    }
+}
+
+/// A file that is not yet an object. Dropped before [`Temporary::publish`], it is gone.
+#[derive(Debug)]
+pub(super) struct Temporary {
+    staging: Arc<Staging>,
+    name: String,
+    file: File,
+    size_bytes: u64,
+    hash: ContentHash,
+    moved: bool,
+}
+
+impl Temporary {
+    pub(super) fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.file.write_all(bytes)?;
+        self.hash.update(bytes);
+        self.size_bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Makes it the object at `path` beneath `root`: file synced, then renamed, then the folder synced.
+    pub(super) fn publish(mut self, root: &OwnedFd, path: &str) -> rustix::io::Result<Stored> {
+        fdatasync(&self.file)?;
+        rename_durably(&self.staging.folder, &self.name, root, path)?;
+        self.moved = true;
+        Ok(Stored { size_bytes: self.size_bytes, sha256: std::mem::take(&mut self.hash).into_hex() })
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if !self.moved {
+            // If this fails, the file is swept at a next start.
+            let _ = unlinkat(&self.staging.folder, &self.name, AtFlags::empty());
+        }
+    }
+}
+
+/// Renames into a folder that is made if absent, and syncs that folder.
+pub(super) fn rename_durably(
+    from: &OwnedFd,
+    name: &str,
+    root: &OwnedFd,
+    path: &str,
+) -> rustix::io::Result<()> {
+    let (folder, new_name) = tree::split(path);
+    // A concurrent delete may remove the folder, empty as yet, under our hands.
+    let mut attempts = 0;
+    loop {
+        let folder = match tree::ensure_folder(root, folder) {
+            Err(Errno::NOENT) if attempts < 100 => {
+                attempts += 1;
+                continue;
+            }
+            folder => folder?,
+        };
+        match renameat(from, name, &folder, new_name) {
+            Err(Errno::NOENT) if attempts < 100 && tree::open_file(from, name)?.is_some() => attempts += 1,
+            renamed => {
+                renamed?;
+                return fsync(&folder);
+            }
+        }
+    }
+}
+
+/// Removes what dead processes left.
+pub(super) fn sweep(root: &OwnedFd) -> rustix::io::Result<()> {
+    let Some(tmp) = tree::open_folder(root, FOLDER)? else { return Ok(()) };
+    for name in names(&tmp)? {
+        let Some(folder) = tree::open_folder(&tmp, &name)? else { continue };
+        if flock(&folder, FlockOperation::NonBlockingLockExclusive).is_err() {
+            continue;
+        }
+        let files = names(&folder)?;
+        for file in &files {
+            unlinkat(&folder, file, AtFlags::empty())?;
+        }
+        match unlinkat(&tmp, &name, AtFlags::REMOVEDIR) {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(errno) => return Err(errno),
+        }
+        tracing::info!(
+            files = files.len(),
+            "Removed temporary files that a stopped process had left in storage"
+        );
+    }
+    Ok(())
+}
+
+/// The names in a folder which are text, without `.` and `..`.
+pub(super) fn names(folder: &OwnedFd) -> rustix::io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in Dir::read_from(folder)? {
+        match entry?.file_name().to_str() {
+            Ok(".." | ".") | Err(_) => {}
+            Ok(name) => names.push(name.to_owned()),
+        }
+    }
+    Ok(names)
+}

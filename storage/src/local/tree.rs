@@ -1,0 +1,80 @@
+//! Opening names beneath the root, and only there.
+//!
+//! Every path is resolved by the kernel with `RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS` (openat2(2), Linux 5.6): a
+//! symbolic link planted in the tree is never followed, whatever it points at.
+
+use std::fs::File;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+
+use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, openat2};
+use rustix::io::Errno;
+
+use crate::StorageError;
+
+const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
+/// The root itself, created if absent. How its own path is resolved is its owner's affair.
+pub(super) fn open_root(path: &Path) -> Result<OwnedFd, StorageError> {
+    let failed =
+        |error: std::io::Error| StorageError::io(format!("open the folder {}", path.display()), error);
+    std::fs::create_dir_all(path).map_err(failed)?;
+    rustix::fs::open(path, FOLDER, Mode::empty()).map_err(|errno| failed(errno.into()))
+}
+
+fn open_beneath(folder: impl AsFd, path: &str, flags: OFlags, mode: Mode) -> rustix::io::Result<OwnedFd> {
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    openat2(folder, path, flags | OFlags::CLOEXEC, mode, resolve)
+}
+
+/// A folder that may be absent. The empty path is `folder` itself.
+pub(super) fn open_folder(folder: impl AsFd, path: &str) -> rustix::io::Result<Option<OwnedFd>> {
+    absent_is_none(open_beneath(folder, if path.is_empty() { "." } else { path }, FOLDER, Mode::empty()))
+}
+
+/// A regular file that may be absent, and its size. Anything else under that name counts as absent.
+pub(super) fn open_file(folder: impl AsFd, path: &str) -> rustix::io::Result<Option<(File, u64)>> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let Some(file) = absent_is_none(open_beneath(folder, path, flags, Mode::empty()))? else {
+        return Ok(None);
+    };
+    let facts = fstat(&file)?;
+    if FileType::from_raw_mode(facts.st_mode) != FileType::RegularFile {
+        return Ok(None);
+    }
+    Ok(Some((file.into(), u64::try_from(facts.st_size).unwrap_or(0))))
+}
+
+/// A file for reading and writing, created if absent.
+pub(super) fn create_file(folder: impl AsFd, name: &str, exclusive: bool) -> rustix::io::Result<File> {
+    let flags = OFlags::RDWR | OFlags::CREATE | if exclusive { OFlags::EXCL } else { OFlags::empty() };
+    open_beneath(folder, name, flags, Mode::from_raw_mode(0o666)).map(File::from)
+}
+
+/// A folder, made durably with all above it that are absent.
+pub(super) fn ensure_folder(root: impl AsFd, path: &str) -> rustix::io::Result<OwnedFd> {
+    if let Some(folder) = open_folder(&root, path)? {
+        return Ok(folder);
+    }
+    let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let above = ensure_folder(root, above)?;
+    match mkdirat(&above, name, Mode::from_raw_mode(0o777)) {
+        Ok(()) => rustix::fs::fsync(&above)?,
+        Err(Errno::EXIST) => {}
+        Err(errno) => return Err(errno),
+    }
+    open_folder(&above, name)?.ok_or(Errno::NOENT)
+}
+
+/// Splits a path in its folder (possibly empty) and its last name.
+pub(super) fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
+fn absent_is_none<T>(result: rustix::io::Result<T>) -> rustix::io::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+        Err(errno) => Err(errno),
+    }
+}

@@ -1,0 +1,64 @@
+//! An object as seen by its readers and writers.
+
+use std::io;
+use std::ops::Range;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_util::Stream;
+use futures_util::stream::BoxStream;
+
+/// An object that was just stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Its length.
+    pub size_bytes: u64,
+    /// SHA-256 of its bytes, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+}
+
+/// What `head` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ObjectMeta {
+    /// The object's length.
+    pub size_bytes: u64,
+}
+
+/// The bytes of an object, in pieces of up to half a mebibyte. Reading happens off the async threads.
+///
+/// An object that is replaced or deleted meanwhile is still read to its end, as it was.
+pub struct ObjectReader {
+    pub(crate) size_bytes: u64,
+    pub(crate) range: Range<u64>,
+    pub(crate) pieces: BoxStream<'static, io::Result<Bytes>>,
+}
+
+impl ObjectReader {
+    /// Length of the whole object.
+    pub fn size_bytes(&self) -> u64 {
+        self.size_bytes
+    }
+
+    /// The bytes that the stream gives.
+    pub fn range(&self) -> Range<u64> {
+        self.range.clone()
+    }
+}
+
+impl Stream for ObjectReader {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.pieces.as_mut().poll_next(context)
+    }
+}
+
+impl std::fmt::Debug for ObjectReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ObjectReader")
+            .field("size_bytes", &self.size_bytes)
+            .field("range", &self.range)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,209 @@
+//! The suite over the local back end, and what only a file system can get wrong.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod suite;
+
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+
+use bytes::Bytes;
+use domain::id::FileId;
+use domain::key::Key;
+use futures_util::{StreamExt, stream};
+use storage::{Checkpoint, Storage, StorageError};
+use suite::{Bed, key, pattern};
+
+async fn local() -> Bed {
+    let folder = tempfile::tempdir().unwrap();
+    Bed { storage: Storage::local(folder.path()).unwrap(), keep: Box::new(folder) }
+}
+
+suite::storage_suite! { local;
+    objects:
+        what_is_put_is_got
+        an_empty_object_is_an_object
+        absence_is_no_error
+        a_range_is_that_slice_of_the_object
+        a_reader_knows_the_whole_size
+        a_put_whose_stream_fails_leaves_nothing
+        a_put_that_is_given_up_leaves_nothing
+        a_second_put_replaces_and_readers_keep_what_they_opened
+        of_concurrent_puts_one_wins_whole
+        puts_and_deletes_in_one_folder_do_not_disturb_each_other
+        a_list_is_sorted_and_holds_the_prefix_alone
+        many_objects_are_listed_and_deleted;
+    uploads:
+        an_upload_in_parts_becomes_the_object
+        what_came_after_the_checkpoint_is_forgotten
+        checkpoints_come_while_bytes_go_in
+        an_upload_has_one_holder
+        a_checkpoint_past_what_is_stored_is_refused
+        an_aborted_upload_is_gone;
+}
+
+fn everything_below(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        found.push(path.display().to_string());
+        if path.is_dir() && !path.is_symlink() {
+            found.extend(everything_below(&path));
+        }
+    }
+    found
+}
+
+#[test]
+fn an_address_is_a_folder_or_a_clear_refusal() {
+    let folder = tempfile::tempdir().unwrap();
+    Storage::from_url(&format!("file://{}/new/folder", folder.path().display())).unwrap();
+    assert!(folder.path().join("new/folder").is_dir());
+    for (url, says) in [
+        ("s3://bucket/prefix", "not yet supported"),
+        ("file://relative", "absolute path"),
+        ("/just/a/path", "file:///path"),
+        ("", "file:///path"),
+    ] {
+        let error = Storage::from_url(url).unwrap_err();
+        assert!(matches!(&error, StorageError::Url(_)) && error.to_string().contains(says), "{url}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn no_link_in_the_tree_is_followed() {
+    let (outside, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    std::fs::write(outside.path().join("secret"), "secret").unwrap();
+    let storage = Storage::local(folder.path()).unwrap();
+    storage.put_bytes(&key("films/inside"), pattern(10)).await.unwrap();
+    symlink(outside.path(), folder.path().join("films/out")).unwrap();
+    symlink(outside.path().join("secret"), folder.path().join("films/file")).unwrap();
+    symlink("inside", folder.path().join("films/near")).unwrap();
+    for name in ["films/out/secret", "films/file", "films/near"] {
+        assert!(storage.get(&key(name), None).await.is_err(), "{name}");
+    }
+    assert!(storage.put_bytes(&key("films/out/new"), pattern(10)).await.is_err());
+    assert!(storage.delete(&key("films/out/secret")).await.is_err());
+    // A link in an object's own place is replaced, and what it pointed at is left alone.
+    storage.put_bytes(&key("films/file"), Bytes::from_static(b"object")).await.unwrap();
+    assert_eq!(storage.get_bytes(&key("films/file"), None).await.unwrap().unwrap(), "object");
+    assert_eq!(std::fs::read_to_string(outside.path().join("secret")).unwrap(), "secret");
+    assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 1);
+    let listed: Vec<Key> = storage.list("").await.unwrap().into_iter().map(|(key, _)| key).collect();
+    assert_eq!(listed, [key("films/file"), key("films/inside")]);
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_a_storage_that_was_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = Storage::local(folder.path()).unwrap();
+    storage.put_bytes(&key("films/a/b"), pattern(10)).await.unwrap();
+    assert!(folder.path().join(".nang/tmp").is_dir());
+    storage.delete(&key("films/a/b")).await.unwrap();
+    drop(storage);
+    assert_eq!(everything_below(folder.path()), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_start_sweeps_what_the_dead_left_and_spares_the_living() {
+    let folder = tempfile::tempdir().unwrap();
+    let living = Storage::local(folder.path()).unwrap();
+    living.put_bytes(&key("first"), pattern(10)).await.unwrap();
+    let dead = folder.path().join(".nang/tmp/0123456789abcdef0123456789abcdef");
+    std::fs::create_dir(&dead).unwrap();
+    std::fs::write(dead.join("1"), "half an object").unwrap();
+    let (sender, body) = tokio::sync::mpsc::channel::<std::io::Result<Bytes>>(1);
+    let put = tokio::spawn({
+        let living = living.clone();
+        async move { living.put(&key("second"), tokio_stream(body)).await }
+    });
+    sender.send(Ok(pattern(1000))).await.unwrap();
+    sender.send(Ok(pattern(1000))).await.unwrap();
+    Storage::local(folder.path()).unwrap();
+    assert!(!dead.exists());
+    drop(sender);
+    assert_eq!(put.await.unwrap().unwrap().size_bytes, 2000);
+}
+
+fn tokio_stream<T: Send + 'static>(
+    receiver: tokio::sync::mpsc::Receiver<T>,
+) -> stream::BoxStream<'static, T> {
+    stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|item| (item, receiver)) })
+        .boxed()
+}
+
+#[tokio::test]
+async fn the_hidden_folder_may_vanish_under_a_running_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = Storage::local(folder.path()).unwrap();
+    storage.put_bytes(&key("first"), pattern(10)).await.unwrap();
+    std::fs::remove_dir_all(folder.path().join(".nang")).unwrap();
+    storage.put_bytes(&key("second"), pattern(10)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_forbidden_folder_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o500)).unwrap();
+    let storage = Storage::local(folder.path()).unwrap();
+    match storage.put_bytes(&key("films/object"), pattern(10)).await {
+        Err(error @ StorageError::Denied { .. }) => {
+            assert!(error.to_string().contains("films/object"), "{error}");
+        }
+        Ok(_) => assert!(rustix::process::geteuid().is_root(), "only root may write here"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Runs this test again as root of a namespace of its own, where a small file system can be mounted.
+fn run_with_a_small_disk(test: &str) {
+    let unshare = || {
+        let mut command = std::process::Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--mount"]);
+        command
+    };
+    if !unshare().arg("true").status().is_ok_and(|status| status.success()) {
+        eprintln!("{test} did not run: this system allows no namespaces");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let status = unshare()
+        .args(["sh", "-c", "mount -t tmpfs -o size=8m nang-test \"$0\" && exec \"$1\" --exact \"$2\""])
+        .args([folder.path().as_os_str(), std::env::current_exe().unwrap().as_os_str(), test.as_ref()])
+        .env("NANG_TEST_SMALL_DISK", folder.path())
+        .status();
+    assert!(status.unwrap().success());
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_and_survived() {
+    let Some(disk) = std::env::var_os("NANG_TEST_SMALL_DISK") else {
+        run_with_a_small_disk("a_full_disk_is_said_and_survived");
+        return;
+    };
+    let storage = Storage::local(disk).unwrap();
+    let free = storage.free_bytes().await.unwrap().unwrap();
+    assert!((4 << 20..=8 << 20).contains(&free), "{free}");
+    storage.put_bytes(&key("filler"), pattern(5 << 20)).await.unwrap();
+
+    let error = storage.put_bytes(&key("object"), pattern(6 << 20)).await.unwrap_err();
+    assert!(matches!(error, StorageError::Full(_)), "{error}");
+    assert_eq!(storage.list("").await.unwrap(), [(key("filler"), 5 << 20)]);
+
+    let (file, bytes) = (FileId(uuid::Uuid::from_u128(1)), pattern(4 << 20));
+    let mut upload = storage.open_upload(file, Checkpoint::default()).await.unwrap();
+    for start in (0..bytes.len()).step_by(256 << 10) {
+        upload.append(bytes.slice(start..start + (256 << 10))).await;
+    }
+    let closed = upload.close().await;
+    assert!(matches!(closed.failure, Some(StorageError::Full(_))), "{:?}", closed.failure);
+    let kept = closed.checkpoint.offset;
+    assert!((1 << 20..4 << 20).contains(&kept), "what fitted is kept: {kept}");
+
+    storage.delete(&key("filler")).await.unwrap();
+    let mut upload = storage.open_upload(file, closed.checkpoint).await.unwrap();
+    assert!(upload.append(bytes.slice(usize::try_from(kept).unwrap()..)).await);
+    let end = upload.close().await.checkpoint;
+    assert_eq!(end.sha256().unwrap(), suite::sha256(&bytes));
+    storage.finish_upload(file, &Key::master(file)).await.unwrap();
+    assert_eq!(storage.get_bytes(&Key::master(file), None).await.unwrap().unwrap(), bytes);
+}

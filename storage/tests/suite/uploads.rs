@@ -1,0 +1,121 @@
+//! Resumable uploads: what a checkpoint speaks of is there after any interruption.
+
+use bytes::Bytes;
+use domain::id::FileId;
+use domain::key::Key;
+use storage::{Checkpoint, Storage, StorageError, Upload};
+use uuid::Uuid;
+
+use super::{Bed, pattern, sha256};
+
+fn file(number: u128) -> FileId {
+    FileId(Uuid::from_u128(number))
+}
+
+async fn append(upload: &mut Upload, bytes: &Bytes) {
+    for start in (0..bytes.len()).step_by(300_000) {
+        assert!(upload.append(bytes.slice(start..bytes.len().min(start + 300_000))).await);
+    }
+}
+
+async fn close(upload: Upload) -> Checkpoint {
+    let closed = upload.close().await;
+    assert!(closed.failure.is_none(), "{:?}", closed.failure);
+    closed.checkpoint
+}
+
+async fn master(storage: &Storage, file: FileId) -> Option<Bytes> {
+    storage.get_bytes(&Key::master(file), None).await.unwrap()
+}
+
+pub(crate) async fn an_upload_in_parts_becomes_the_object(bed: Bed) {
+    let bytes = pattern(5_000_000);
+    let mut checkpoint = Checkpoint::default();
+    for end in [1, 1, 700_001, 4_999_999, 5_000_000] {
+        let mut upload = bed.storage.open_upload(file(1), checkpoint.clone()).await.unwrap();
+        assert_eq!(upload.offset(), checkpoint.offset);
+        append(&mut upload, &bytes.slice(usize::try_from(checkpoint.offset).unwrap()..end)).await;
+        checkpoint = close(upload).await;
+        assert_eq!(checkpoint.offset, end as u64);
+        assert_eq!(checkpoint.sha256().unwrap(), sha256(&bytes[..end]));
+    }
+    assert_eq!(bed.storage.list_uploads().await.unwrap(), [file(1)]);
+    assert!(bed.storage.list("").await.unwrap().is_empty(), "an unfinished upload is not to be seen");
+    for _ in 0..2 {
+        bed.storage.finish_upload(file(1), &Key::master(file(1))).await.unwrap();
+        assert_eq!(master(&bed.storage, file(1)).await.unwrap(), bytes);
+    }
+    assert!(bed.storage.list_uploads().await.unwrap().is_empty());
+    assert_eq!(bed.storage.list("").await.unwrap(), [(Key::master(file(1)), bytes.len() as u64)]);
+}
+
+pub(crate) async fn what_came_after_the_checkpoint_is_forgotten(bed: Bed) {
+    let (kept, lost, instead) = (pattern(400_000), Bytes::from(vec![7; 900_000]), pattern(500_000));
+    let mut upload = bed.storage.open_upload(file(1), Checkpoint::default()).await.unwrap();
+    append(&mut upload, &kept).await;
+    let checkpoint = close(upload).await;
+    let mut upload = bed.storage.open_upload(file(1), checkpoint.clone()).await.unwrap();
+    append(&mut upload, &lost).await;
+    close(upload).await;
+    let mut upload = bed.storage.open_upload(file(1), checkpoint).await.unwrap();
+    append(&mut upload, &instead).await;
+    let end = close(upload).await;
+    bed.storage.finish_upload(file(1), &Key::master(file(1))).await.unwrap();
+    let whole = [&kept[..], &instead].concat();
+    assert_eq!(end.sha256().unwrap(), sha256(&whole));
+    assert_eq!(master(&bed.storage, file(1)).await.unwrap(), whole);
+}
+
+pub(crate) async fn checkpoints_come_while_bytes_go_in(bed: Bed) {
+    let piece = pattern(1 << 20);
+    let mut upload = bed.storage.open_upload(file(1), Checkpoint::default()).await.unwrap();
+    let mut seen = Vec::new();
+    for _ in 0..300 {
+        assert!(upload.append(piece.clone()).await);
+        seen.extend(upload.checkpoint());
+    }
+    let end = close(upload).await;
+    assert!(!seen.is_empty());
+    assert!(seen.is_sorted_by_key(|checkpoint| checkpoint.offset));
+    assert_eq!(end.offset, 300 << 20);
+    // A hash taken up in the middle ends as one that was never put aside.
+    let middle = seen.swap_remove(0);
+    let rest = usize::try_from((end.offset - middle.offset) >> 20).unwrap();
+    let mut upload = bed.storage.open_upload(file(1), middle).await.unwrap();
+    for _ in 0..rest {
+        assert!(upload.append(piece.clone()).await);
+    }
+    assert_eq!(close(upload).await.sha256().unwrap(), end.sha256().unwrap());
+}
+
+pub(crate) async fn an_upload_has_one_holder(bed: Bed) {
+    let first = bed.storage.open_upload(file(1), Checkpoint::default()).await.unwrap();
+    let second = bed.storage.open_upload(file(1), Checkpoint::default()).await;
+    assert!(matches!(second, Err(StorageError::UploadLocked)), "{second:?}");
+    bed.storage.open_upload(file(2), Checkpoint::default()).await.unwrap();
+    close(first).await;
+    bed.storage.open_upload(file(1), Checkpoint::default()).await.unwrap();
+}
+
+pub(crate) async fn a_checkpoint_past_what_is_stored_is_refused(bed: Bed) {
+    let mut upload = bed.storage.open_upload(file(1), Checkpoint::default()).await.unwrap();
+    append(&mut upload, &pattern(1000)).await;
+    let checkpoint = close(upload).await;
+    bed.storage.abort_upload(file(1)).await.unwrap();
+    let error = bed.storage.open_upload(file(1), checkpoint).await.unwrap_err();
+    assert!(
+        matches!(error, StorageError::UploadTruncated { stored_bytes: 0, expected_bytes: 1000 }),
+        "{error}"
+    );
+}
+
+pub(crate) async fn an_aborted_upload_is_gone(bed: Bed) {
+    let mut upload = bed.storage.open_upload(file(1), Checkpoint::default()).await.unwrap();
+    append(&mut upload, &pattern(1000)).await;
+    close(upload).await;
+    for _ in 0..2 {
+        bed.storage.abort_upload(file(1)).await.unwrap();
+    }
+    assert!(bed.storage.finish_upload(file(1), &Key::master(file(1))).await.is_err());
+    assert!(bed.storage.list("").await.unwrap().is_empty());
+}

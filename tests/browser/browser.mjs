@@ -1,0 +1,90 @@
+// Chromium as a viewer or an admin has it, and what a test asks of its pages.
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const ARGUMENTS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export const PHONE = {
+  viewport: { width: 360, height: 740 },
+  deviceScaleFactor: 2,
+  hasTouch: true,
+  isMobile: true,
+};
+export const DESKTOP = { viewport: { width: 1280, height: 800 } };
+
+export function launchBrowser() {
+  return chromium.launch({
+    executablePath: process.env.NANG_CHROMIUM ?? "/usr/bin/chromium",
+    args: ARGUMENTS,
+  });
+}
+
+/** A fresh visitor. `problems` collects what no page of ours may do: throw, or break the content security policy. */
+export async function visit(browser, options) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const problems = [];
+  page.on("pageerror", (error) => problems.push(`uncaught: ${error.message}`));
+  page.on("console", (message) => {
+    if (/content.security.policy/i.test(message.text())) {
+      problems.push(message.text());
+    }
+  });
+  page.setDefaultTimeout(20_000);
+  return { context, page, problems };
+}
+
+export async function screenshot(page, name) {
+  const folder = process.env.NANG_SHOTS;
+  if (folder) {
+    await mkdir(folder, { recursive: true });
+    await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+  }
+}
+
+export async function assertFitsItsWidth(page) {
+  const { content, width } = await page.evaluate(() => ({
+    content: document.documentElement.scrollWidth,
+    width: window.innerWidth,
+  }));
+  assert.ok(content <= width, `the page is ${content} px wide on a screen of ${width} px`);
+}
+
+/** Waits until the film has really moved on by `seconds` from where it is now. */
+export async function waitUntilItMoved(page, seconds) {
+  const from = await currentTime(page);
+  await page.waitForFunction((until) => document.querySelector("video").currentTime >= until, from + seconds);
+}
+
+export function currentTime(page) {
+  return page.evaluate(() => document.querySelector("video").currentTime);
+}
+
+/** How much the brightness of the picture varies (standard deviation, 0 to 128). A black or flat picture has none. */
+export function pictureContrast(page) {
+  return page.evaluate(() => {
+    const canvas = document.createElement("canvas");
+    canvas.width = 64;
+    canvas.height = 36;
+    const pen = canvas.getContext("2d");
+    pen.drawImage(document.querySelector("video"), 0, 0, canvas.width, canvas.height);
+    const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
+    const luma = [];
+    for (let at = 0; at < data.length; at += 4) {
+      luma.push(0.2126 * data[at] + 0.7152 * data[at + 1] + 0.0722 * data[at + 2]);
+    }
+    const mean = luma.reduce((sum, value) => sum + value, 0) / luma.length;
+    return Math.sqrt(luma.reduce((sum, value) => sum + (value - mean) ** 2, 0) / luma.length);
+  });
+}

@@ -1,0 +1,372 @@
+// The main way, as people go it: an admin makes a film of a file, a viewer watches it on a phone.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import {
+  assertFitsItsWidth,
+  currentTime,
+  DESKTOP,
+  launchBrowser,
+  PHONE,
+  pictureContrast,
+  screenshot,
+  visit,
+  waitUntilItMoved,
+} from "./browser.mjs";
+import { MASTER_SECONDS, makeMasters } from "./master.mjs";
+import { ADMIN, startNang } from "./nang.mjs";
+
+const TITLES = { lo: "ກະຕ່າຍໃຫຍ່", en: "Big Buck Bunny" };
+const ENCODING_TIMEOUT_MS = 180_000;
+/** Any real picture has far more; black, grey or green has none. */
+const LEAST_CONTRAST = 8;
+
+let nang;
+let browser;
+let masters;
+let admin;
+let viewer;
+let filmId;
+
+before(async () => {
+  [nang, browser, masters] = await Promise.all([startNang(), launchBrowser(), makeMasters()]);
+  admin = await visit(browser, { ...DESKTOP, locale: "en-US" });
+  viewer = await visit(browser, { ...PHONE, locale: "lo-LA" });
+  await admin.page.addInitScript(recordProgress);
+});
+
+after(async () => {
+  await browser?.close();
+  await nang?.stop();
+  await masters?.remove();
+});
+
+/** Runs in the page: keeps every value a progress bar ever showed, under its label. */
+function recordProgress() {
+  window.shownProgress = {};
+  const look = () => {
+    for (const bar of document.querySelectorAll("[role=progressbar]")) {
+      const values = window.shownProgress[bar.ariaLabel] ?? [];
+      window.shownProgress[bar.ariaLabel] = values;
+      const value = Number(bar.ariaValueNow);
+      if (values.at(-1) !== value) {
+        values.push(value);
+      }
+    }
+  };
+  new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
+}
+
+function step(name, run) {
+  test(name, async (context) => {
+    try {
+      await run();
+    } catch (error) {
+      await screenshot(admin.page, `failed-admin-${name}`).catch(() => undefined);
+      await screenshot(viewer.page, `failed-viewer-${name}`).catch(() => undefined);
+      context.diagnostic(nang.log());
+      throw error;
+    }
+    assert.deepEqual([...admin.problems, ...viewer.problems], []);
+  });
+}
+
+step("an empty site says so, in Lao, on a phone", async () => {
+  const { page } = viewer;
+  await page.goto(nang.url);
+  await page.getByRole("heading", { name: "ຍັງບໍ່ມີໜັງເທື່ອ" }).waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.lang), "lo");
+  await assertFitsItsWidth(page);
+  await screenshot(page, "phone-empty");
+});
+
+step("a wrong password is refused with a reason, the right one opens the door", async () => {
+  const { page } = admin;
+  await page.goto(`${nang.url}/admin`);
+  await page.getByLabel("Email").fill(ADMIN.email);
+  await page.getByLabel("Password", { exact: true }).fill("wrong");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByRole("alert").waitFor();
+  await screenshot(page, "desktop-login");
+  await page.getByLabel("Password", { exact: true }).fill(ADMIN.password);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByRole("heading", { name: "Add the first film" }).waitFor();
+});
+
+step("a reload keeps the admin signed in", async () => {
+  const { page } = admin;
+  await page.reload();
+  await page.getByRole("heading", { name: "Add the first film" }).waitFor();
+});
+
+step("an admin makes a film, and sees it encoded live until it is ready", async () => {
+  const { page } = admin;
+  await page.getByRole("link", { name: "New film" }).click();
+  await page.getByLabel("Title in Lao").fill(TITLES.lo);
+  await page.getByLabel("Title in English").fill(TITLES.en);
+  await page.locator("input[type=file]").setInputFiles(masters.film);
+  await page.getByRole("radio", { name: /^fast/ }).check();
+  await screenshot(page, "desktop-new-film");
+  await page.getByRole("button", { name: "Create the film and upload" }).click();
+  await page.waitForURL(/\/admin\/films\/[0-9a-f-]{36}$/);
+  filmId = page.url().split("/").at(-1);
+
+  await page.getByRole("progressbar", { name: "Encoding progress" }).waitFor({ timeout: 60_000 });
+  await page.waitForFunction(() => (window.shownProgress["Encoding progress"]?.at(-1) ?? 0) > 0);
+  await screenshot(page, "desktop-encoding");
+  await page.getByText("Ready. Look at the preview").waitFor({ timeout: ENCODING_TIMEOUT_MS });
+  const shown = await page.evaluate(() => window.shownProgress["Encoding progress"]);
+  assert.deepEqual(
+    shown,
+    shown.toSorted((one, other) => one - other),
+    "progress never goes back",
+  );
+  assert.ok(shown.length >= 3, `progress was live: ${shown}`);
+});
+
+step("a draft can be previewed by its admin and is nothing to anybody else", async () => {
+  await admin.page.getByRole("button", { name: "Play" }).click();
+  await waitUntilItMoved(admin.page, 1);
+  assert.ok((await pictureContrast(admin.page)) > LEAST_CONTRAST);
+  await screenshot(admin.page, "desktop-ready");
+
+  await viewer.page.goto(`${nang.url}/films/${filmId}`);
+  await viewer.page.getByRole("heading", { name: "ບໍ່ພົບໜ້ານີ້" }).waitFor();
+  const refusal = await viewer.page.request.post(`${nang.url}/api/stream/${filmId}`);
+  assert.ok(refusal.status() >= 400, `a stranger was given a draft: ${refusal.status()}`);
+});
+
+step("the admin publishes it", async () => {
+  const { page } = admin;
+  await page.getByRole("button", { name: "Publish" }).click();
+  await page.getByText("Viewers can watch this film.").waitFor();
+  await page.getByText("Details", { exact: true }).click();
+  await page.getByRole("cell", { name: /^720p/ }).waitFor();
+  await screenshot(page, "desktop-published");
+});
+
+step("a viewer finds it in Lao and it plays on a phone", async () => {
+  const { page } = viewer;
+  await page.goto(nang.url);
+  await page.getByRole("link", { name: TITLES.lo }).waitFor();
+  await assertFitsItsWidth(page);
+  await screenshot(page, "phone-films");
+  await page.getByRole("link", { name: TITLES.lo }).tap();
+  await page.getByRole("heading", { name: TITLES.lo }).waitFor();
+  await assertFitsItsWidth(page);
+  await screenshot(page, "phone-film");
+  await page.getByRole("button", { name: "ຫຼິ້ນ" }).tap();
+  await waitUntilItMoved(page, 2);
+  const contrast = await pictureContrast(page);
+  assert.ok(contrast > LEAST_CONTRAST, `the picture is flat (${contrast})`);
+  const { duration, paused } = await page.evaluate(() => {
+    const video = document.querySelector("video");
+    return { duration: video.duration, paused: video.paused };
+  });
+  assert.equal(paused, false);
+  assert.ok(Math.abs(duration - MASTER_SECONDS) < 0.5, `the film lasts ${duration} s`);
+  await showControls(page);
+  await screenshot(page, "phone-playing");
+});
+
+step("the quality menu switches the rung", async () => {
+  const { page } = viewer;
+  for (const [name, height] of [
+    ["234p", 234],
+    ["720p", 720],
+  ]) {
+    await showControls(page);
+    await page.getByRole("button", { name: /^ຄວາມຄົມຊັດ/ }).tap();
+    await page.getByRole("menu").waitFor();
+    await screenshot(page, `phone-quality-${name}`);
+    await page.getByRole("menuitemradio", { name, exact: true }).tap();
+    await page.waitForFunction(
+      (expected) => document.querySelector("video").videoHeight === expected,
+      height,
+    );
+    await page
+      .getByRole("button", { name: `ຄວາມຄົມຊັດ: ${name}`, includeHidden: true })
+      .waitFor({ state: "attached" });
+  }
+});
+
+step("a tap on the bar seeks", async () => {
+  const { page } = viewer;
+  await showControls(page);
+  const bar = await page.getByRole("slider", { name: "ຕຳແໜ່ງໃນໜັງ" }).boundingBox();
+  await page.touchscreen.tap(bar.x + bar.width * 0.5, bar.y + bar.height / 2);
+  await page.waitForFunction((middle) => {
+    const video = document.querySelector("video");
+    return !video.seeking && Math.abs(video.currentTime - middle) < 3;
+  }, MASTER_SECONDS / 2);
+  await waitUntilItMoved(page, 1);
+  assert.ok((await pictureContrast(page)) > LEAST_CONTRAST);
+});
+
+step("a reload goes on where the viewer was", async () => {
+  const { page } = viewer;
+  const left = await currentTime(page);
+  await page.reload();
+  await page.getByRole("button", { name: /^ເບິ່ງຕໍ່ຈາກ 0:/ }).waitFor();
+  await screenshot(page, "phone-resume");
+  await page.getByRole("button", { name: /^ເບິ່ງຕໍ່ຈາກ 0:/ }).tap();
+  await page.waitForFunction(() => {
+    const video = document.querySelector("video");
+    return !video.paused && video.readyState > 2 && video.currentTime > 0;
+  });
+  const resumed = await currentTime(page);
+  assert.ok(Math.abs(resumed - left) < 3, `left at ${left} s, resumed at ${resumed} s`);
+  await waitUntilItMoved(page, 0.5);
+});
+
+step("a token that is not ours opens nothing", async () => {
+  const { url } = await (await viewer.page.request.post(`${nang.url}/api/stream/${filmId}`)).json();
+  const good = await viewer.page.request.get(new URL(url, nang.url).href);
+  assert.equal(good.status(), 200);
+  const forged = url.replace(/^(.*\/v\/)(.)/, (_whole, path, first) => `${path}${first === "A" ? "B" : "A"}`);
+  const bad = await viewer.page.request.get(new URL(forged, nang.url).href);
+  assert.equal(bad.status(), 403);
+});
+
+step("a refused request is authorised anew without the viewer noticing", async () => {
+  const { page, context } = await visit(browser, { ...PHONE, locale: "en-US" });
+  let refused = 0;
+  let authorised = 0;
+  await page.route("**/v/**/*.m4s", (route) => {
+    refused += 1;
+    return refused === 1 ? route.fulfill({ status: 403 }) : route.continue();
+  });
+  page.on("request", (request) => {
+    authorised += request.url().includes("/api/stream/") ? 1 : 0;
+  });
+  await page.goto(`${nang.url}/films/${filmId}`);
+  await page.getByRole("button", { name: "Play" }).tap();
+  await waitUntilItMoved(page, 2);
+  assert.ok(refused > 1);
+  assert.equal(authorised, 2);
+  await context.close();
+});
+
+step("a lost connection is said, and mended by itself", async () => {
+  const { page, context } = await visit(browser, { ...PHONE, locale: "en-US" });
+  await page.goto(`${nang.url}/films/${filmId}`);
+  // The multivariant playlist is there, so that losing the link is all that goes wrong.
+  await page.waitForResponse((response) => response.url().endsWith("/main.m3u8"));
+  await context.setOffline(true);
+  await page.getByRole("button", { name: "Play" }).tap();
+  await page.getByText("The connection was lost.").waitFor({ timeout: 60_000 });
+  await screenshot(page, "phone-lost");
+  await context.setOffline(false);
+  await waitUntilItMoved(page, 1);
+  await page.getByText("The connection was lost.").waitFor({ state: "detached" });
+  await context.close();
+});
+
+step("the keyboard drives the player", async () => {
+  const { page, context } = await visit(browser, { ...DESKTOP, locale: "en-US" });
+  await page.goto(`${nang.url}/films/${filmId}`);
+  await page.getByRole("button", { name: "Play" }).waitFor();
+  await page.keyboard.press("k");
+  await waitUntilItMoved(page, 1);
+  const from = await currentTime(page);
+  await page.keyboard.press("ArrowRight");
+  await page.waitForFunction((least) => document.querySelector("video").currentTime >= least, from + 9);
+  await page.keyboard.press("m");
+  await page.waitForFunction(() => document.querySelector("video").muted);
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keys for the player" }).waitFor();
+  await screenshot(page, "desktop-keys");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.keyboard.press("Space");
+  await page.waitForFunction(() => document.querySelector("video").paused);
+  assert.equal(await page.evaluate(() => document.querySelector("video").ended), false);
+  await screenshot(page, "desktop-film");
+  await context.close();
+});
+
+step("a file that is no film is refused with its reason, and the film stays unseen", async () => {
+  const { page } = admin;
+  await page.goto(`${nang.url}/admin/films/new`);
+  await page.getByLabel("Title in English").fill("A letter");
+  await page.locator("input[type=file]").setInputFiles(masters.text);
+  await page.getByRole("button", { name: "Create the film and upload" }).click();
+  const report = page.getByRole("alert").filter({ hasText: "The film could not be prepared" });
+  await report.waitFor({ timeout: 60_000 });
+  const reason = await report.locator("[lang=en]").first().textContent();
+  assert.match(reason, /\w+ \w+/, "a reason in words");
+  await screenshot(page, "desktop-refused");
+  const { items } = await (await viewer.page.request.get(`${nang.url}/api/films`)).json();
+  assert.deepEqual(
+    items.map(({ id }) => id),
+    [filmId],
+  );
+});
+
+step(
+  "an upload that was interrupted goes on from there when the same file is chosen after a reload",
+  async () => {
+    const { page, context } = admin;
+    const network = await context.newCDPSession(page);
+    await network.send("Network.enable");
+    await network.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput: 4_000_000,
+    });
+    await page.goto(`${nang.url}/admin/films/new`);
+    await page.getByLabel("Title in English").fill("Interrupted");
+    await page.locator("input[type=file]").setInputFiles(masters.large);
+    await page.getByRole("button", { name: "Create the film and upload" }).click();
+    await page.waitForFunction(() => (window.shownProgress["Upload progress"]?.at(-1) ?? 0) >= 20);
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.getByRole("button", { name: "Go on" }).waitFor();
+    await screenshot(page, "desktop-upload-paused");
+
+    await page.reload();
+    await page.getByText(/The upload stopped at \d+ %/).waitFor();
+    await page.locator("input[type=file]").setInputFiles(masters.text);
+    await page.getByRole("alert").filter({ hasText: "That is another file" }).waitFor();
+    await screenshot(page, "desktop-upload-stopped");
+    const goingOn = page.waitForRequest((request) => request.method() === "PATCH");
+    await page.locator("input[type=file]").setInputFiles(masters.large);
+    const offset = Number((await goingOn).headers()["upload-offset"]);
+    assert.ok(offset > 1_000_000, `it went on from byte ${offset}`);
+    await page
+      .getByRole("alert")
+      .filter({ hasText: "The film could not be prepared" })
+      .waitFor({ timeout: 60_000 });
+    await network.detach();
+  },
+);
+
+step("taking the film off the site ends it for viewers, and logging out ends the session", async () => {
+  const { page } = admin;
+  await page.goto(`${nang.url}/admin`);
+  const row = page.getByRole("link", { name: new RegExp(TITLES.en) });
+  await row.waitFor();
+  await screenshot(page, "desktop-admin-films");
+  await row.click();
+  await page.getByRole("button", { name: "Take off the site" }).click();
+  await page
+    .getByRole("group", { name: "Take off the site" })
+    .getByRole("button", { name: "Take off the site" })
+    .click();
+  await page.getByText("Ready. Look at the preview").waitFor();
+  await viewer.page.goto(`${nang.url}/films/${filmId}`);
+  await viewer.page.getByRole("heading", { name: "ບໍ່ພົບໜ້ານີ້" }).waitFor();
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByLabel("Email").waitFor();
+  await page.reload();
+  await page.getByLabel("Email").waitFor();
+});
+
+/** Controls leave while a film plays; a tap brings them back. */
+async function showControls(page) {
+  const isQuiet = () => page.locator(".player").evaluate((player) => player.dataset.quiet === "true");
+  if (await isQuiet()) {
+    const box = await page.locator("video").boundingBox();
+    await page.touchscreen.tap(box.x + box.width / 2, box.y + 20);
+  }
+  await page.locator('.player[data-quiet="false"]').waitFor();
+}

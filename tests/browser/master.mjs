@@ -1,0 +1,36 @@
+// Masters to upload.
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const CLIP = fileURLToPath(new URL("../../media/bbb_720p25_5s.mp4", import.meta.url));
+
+export const MASTER_SECONDS = 30;
+
+/** A clip long enough for several chunks, a text file that pretends to be a film, and something that takes a while. */
+export async function makeMasters() {
+  const folder = await mkdtemp(join(tmpdir(), "nang-masters-"));
+  const film = join(folder, "ກະຕ່າຍ ໃຫຍ່.mp4");
+  const text = join(folder, "not a film.mp4");
+  const loop = [
+    "-v",
+    "error",
+    "-stream_loop",
+    "-1",
+    "-i",
+    CLIP,
+    "-t",
+    String(MASTER_SECONDS),
+    "-c",
+    "copy",
+    film,
+  ];
+  const large = join(folder, "large.mov");
+  await promisify(execFile)("ffmpeg", loop);
+  await writeFile(text, "This is a letter, not a film.\n".repeat(200));
+  await writeFile(large, Buffer.alloc(24_000_000, 7));
+  return { film, text, large, remove: () => rm(folder, { recursive: true, force: true }) };
+}

@@ -1,0 +1,67 @@
+// A real `nang up` on a free port with a data folder of its own, gone when the test is.
+import { spawn } from "node:child_process";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 30_000;
+const KEPT_LOG_LINES = 60;
+
+export const ADMIN = { email: "admin@example.org", password: "correct horse battery staple" };
+
+/** @returns {Promise<{url: string, log: () => string, stop: () => Promise<void>}>} */
+export async function startNang() {
+  const binary = process.env.NANG_BIN;
+  if (!binary) {
+    throw new Error("NANG_BIN must be the path of the nang binary");
+  }
+  const folder = await mkdtemp(join(tmpdir(), "nang-browser-"));
+  // As root, PostgreSQL runs as another user, who must be able to reach the data folder.
+  await chmod(folder, 0o755);
+  const child = spawn(binary, ["up", "--data", join(folder, "data"), "--listen", "127.0.0.1:0"], {
+    cwd: folder,
+    env: { ...process.env, NANG_ADMIN_EMAIL: ADMIN.email, NANG_ADMIN_PASSWORD: ADMIN.password },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const lines = [];
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    lines.push(line);
+    lines.splice(0, lines.length - KEPT_LOG_LINES);
+  });
+  const log = () => lines.join("\n");
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  const stop = async () => {
+    child.kill("SIGTERM");
+    const late = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+    await exited;
+    clearTimeout(late);
+    await rm(folder, { recursive: true, force: true });
+  };
+
+  const url = new Promise((resolve, reject) => {
+    const late = setTimeout(
+      () => reject(new Error("nang up did not say that it is ready")),
+      START_TIMEOUT_MS,
+    );
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const address = /^ready (http\S+)$/.exec(line)?.[1];
+      if (address) {
+        clearTimeout(late);
+        resolve(address.replace(/\/$/, ""));
+      }
+    });
+    child.once("error", reject);
+    child.once("exit", (code, signal) =>
+      reject(new Error(`nang up ended (${code ?? signal}) before it was ready`)),
+    );
+  });
+  try {
+    return { url: await url, log, stop };
+  } catch (error) {
+    const said = log();
+    await stop();
+    throw new Error(`${error.message}\n${said}`);
+  }
+}

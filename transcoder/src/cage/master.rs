@@ -1,0 +1,193 @@
+//! Where a master's bytes come from: the parent's side, read by range.
+
+use std::{future::Future, io, ops::Range, path::Path, sync::Arc};
+
+use bytes::Bytes;
+use domain::key::Key;
+use storage::{Storage, StorageError};
+use tokio_util::task::AbortOnDropHandle;
+
+/// A master that can be read by range.
+pub trait Master: Send + Sync + 'static {
+    /// Size of the whole file.
+    fn size_bytes(&self) -> u64;
+
+    /// The bytes of a range that lies within the file, all of them.
+    fn read(&self, range: Range<u64>) -> impl Future<Output = io::Result<Bytes>> + Send;
+}
+
+/// A master in a local file.
+#[derive(Debug)]
+pub struct FileMaster {
+    file: Arc<std::fs::File>,
+    size_bytes: u64,
+}
+
+impl FileMaster {
+    /// Opens a file.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let file = std::fs::File::open(path)?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
+        Ok(Self { file: Arc::new(file), size_bytes: metadata.len() })
+    }
+}
+
+impl Master for FileMaster {
+    fn size_bytes(&self) -> u64 {
+        self.size_bytes
+    }
+
+    async fn read(&self, range: Range<u64>) -> io::Result<Bytes> {
+        let file = Arc::clone(&self.file);
+        let length = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
+        let read = move || {
+            let mut bytes = vec![0; length];
+            std::os::unix::fs::FileExt::read_exact_at(&*file, &mut bytes, range.start)?;
+            Ok(Bytes::from(bytes))
+        };
+        tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
+    }
+}
+
+/// A master in storage.
+#[derive(Clone, Debug)]
+pub struct StoredMaster {
+    storage: Storage,
+    key: Key,
+    size_bytes: u64,
+}
+
+impl StoredMaster {
+    /// The object of this key; `None` if there is none.
+    pub async fn open(storage: Storage, key: Key) -> Result<Option<Self>, StorageError> {
+        let Some(meta) = storage.head(&key).await? else { return Ok(None) };
+        Ok(Some(Self { storage, key, size_bytes: meta.size_bytes }))
+    }
+}
+
+impl Master for StoredMaster {
+    fn size_bytes(&self) -> u64 {
+        self.size_bytes
+    }
+
+    async fn read(&self, range: Range<u64>) -> io::Result<Bytes> {
+        let bytes = self.storage.get_bytes(&self.key, Some(range)).await.map_err(io::Error::other)?;
+        bytes.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the master is gone from storage"))
+    }
+}
+
+/// Reads of this length come from a reader that goes on from where it was: the next one is read ahead.
+const SEQUENTIAL_BYTES: u64 = 512 << 10;
+/// One for each place at which the child follows the file.
+const AHEAD: usize = 4;
+
+/// Serves a child's reads, and reads ahead while the child decodes.
+pub(super) struct ReadAhead<M> {
+    master: Arc<M>,
+    /// Oldest first.
+    ahead: Vec<(Range<u64>, AbortOnDropHandle<io::Result<Bytes>>)>,
+}
+
+impl<M: Master> ReadAhead<M> {
+    pub(super) fn new(master: Arc<M>) -> Self {
+        Self { master, ahead: Vec::with_capacity(AHEAD) }
+    }
+
+    /// Up to `length` bytes at `offset`; none at the end of the file.
+    pub(super) async fn read(&mut self, offset: u64, length: u32) -> io::Result<Bytes> {
+        let Some(range) = self.range(offset, length) else { return Ok(Bytes::new()) };
+        let found = self.ahead.iter().position(|(ahead, _)| *ahead == range);
+        let bytes = match found {
+            Some(at) => self.ahead.remove(at).1.await.map_err(io::Error::other)??,
+            None => self.master.read(range.clone()).await?,
+        };
+        if bytes.len() as u64 != range.end - range.start {
+            let why = format!(
+                "{} bytes at {offset} were asked for and {} came",
+                range.end - range.start,
+                bytes.len()
+            );
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, why));
+        }
+        if bytes.len() as u64 >= SEQUENTIAL_BYTES
+            && let Some(next) = self.range(range.end, length)
+        {
+            if self.ahead.len() == AHEAD {
+                drop(self.ahead.remove(0));
+            }
+            let (master, wanted) = (Arc::clone(&self.master), next.clone());
+            let task = tokio::spawn(async move { master.read(wanted).await });
+            self.ahead.push((next, AbortOnDropHandle::new(task)));
+        }
+        Ok(bytes)
+    }
+
+    fn range(&self, offset: u64, length: u32) -> Option<Range<u64>> {
+        let end = offset.saturating_add(u64::from(length)).min(self.master.size_bytes());
+        (offset < end).then_some(offset..end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io,
+        ops::Range,
+        sync::{Arc, Mutex},
+    };
+
+    use bytes::Bytes;
+
+    use super::{Master, ReadAhead};
+
+    /// A master of ten mebibytes, and what was read of it; `short` gives a byte too few.
+    #[derive(Default)]
+    struct Counted {
+        reads: Mutex<Vec<Range<u64>>>,
+        short: bool,
+    }
+
+    impl Master for Counted {
+        fn size_bytes(&self) -> u64 {
+            10 << 20
+        }
+
+        async fn read(&self, range: Range<u64>) -> io::Result<Bytes> {
+            self.reads.lock().unwrap().push(range.clone());
+            let length = usize::try_from(range.end - range.start).unwrap() - usize::from(self.short);
+            Ok(Bytes::from(vec![7; length]))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_sequential_reader_is_read_ahead_for_and_nothing_is_read_twice() {
+        let master = Arc::new(Counted::default());
+        let mut ahead = ReadAhead::new(Arc::clone(&master));
+        for place in 0..10 {
+            assert_eq!(ahead.read(place << 20, 1 << 20).await.unwrap().len(), 1 << 20);
+        }
+        assert_eq!(ahead.read(10 << 20, 1 << 20).await.unwrap(), Bytes::new());
+        let expected: Vec<_> = (0..10).map(|place| place << 20..(place + 1) << 20).collect();
+        assert_eq!(*master.reads.lock().unwrap(), expected);
+    }
+
+    #[tokio::test]
+    async fn a_jump_reads_what_it_asks_for_alone() {
+        let master = Arc::new(Counted::default());
+        let mut ahead = ReadAhead::new(Arc::clone(&master));
+        for place in [7, 3, 5_u64] {
+            ahead.read(place << 20, 1000).await.unwrap();
+        }
+        assert_eq!(master.reads.lock().unwrap().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_master_that_gives_too_little_is_an_error() {
+        let master = Arc::new(Counted { short: true, ..Counted::default() });
+        let error = ReadAhead::new(master).read(0, 1000).await.unwrap_err();
+        assert_eq!(error.to_string(), "1000 bytes at 0 were asked for and 999 came");
+    }
+}

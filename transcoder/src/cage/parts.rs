@@ -1,0 +1,208 @@
+//! What an encoding child hands back, checked against its plan and put into storage.
+//!
+//! The child names nothing: a rendition must be one of the task's, numbers must run on from the task's first one,
+//! and sizes and sums stay within the limits. At most [`AT_ONCE`] segments are in memory; a child that makes them
+//! faster than they can be stored waits.
+
+use bytes::Bytes;
+use domain::{
+    key::{BuildObject, BuildRoot, Key, RenditionName},
+    output::{PartOutput, RenditionPart, Segment, StoredObject},
+};
+use sha2::{Digest, Sha256};
+use storage::Storage;
+use tokio::task::JoinSet;
+
+use super::{CageError, Limits, Part, Task};
+
+const AT_ONCE: usize = 3;
+
+/// The part of a film that is being made.
+pub(super) struct Parts {
+    storage: Storage,
+    root: BuildRoot,
+    renditions: Vec<Rendition>,
+    first_number: u32,
+    /// How many segments each rendition must have.
+    segments: usize,
+    output_bytes: u64,
+    limit_bytes: u64,
+    storing: JoinSet<Result<Storing, CageError>>,
+}
+
+struct Rendition {
+    name: RenditionName,
+    init: Option<(String, Option<StoredObject>)>,
+    segments: Vec<(u64, Option<StoredObject>)>,
+}
+
+/// One stored object and where it belongs; no place means the init segment.
+struct Storing {
+    rendition: usize,
+    place: Option<usize>,
+    object: StoredObject,
+}
+
+impl Parts {
+    pub(super) fn new(
+        task: &Task,
+        storage: &Storage,
+        root: BuildRoot,
+        limits: &Limits,
+    ) -> Result<Self, CageError> {
+        let plan = &task.plan;
+        let no_such_part = || CageError::Plan(format!("the plan has no {}", task.part));
+        let (names, first_number, segments): (Vec<_>, _, _) = match task.part {
+            Part::Chunk(index) => {
+                let chunk = plan.chunk(index).ok_or_else(no_such_part)?;
+                (plan.rungs.iter().map(|rung| &rung.name).collect(), chunk.first_segment, chunk.segments)
+            }
+            Part::Audio(index) => {
+                let track = plan.audio.get(index as usize).ok_or_else(no_such_part)?;
+                (vec![&track.name], 1, plan.segment_count())
+            }
+        };
+        let rendition =
+            |name: &RenditionName| Rendition { name: name.clone(), init: None, segments: Vec::new() };
+        Ok(Self {
+            storage: storage.clone(),
+            root,
+            renditions: names.into_iter().map(rendition).collect(),
+            first_number,
+            segments: segments as usize,
+            output_bytes: 0,
+            limit_bytes: limits.output_bytes,
+            storing: JoinSet::new(),
+        })
+    }
+
+    /// Takes an init segment: stored if there is none yet, else compared with what another part stored.
+    pub(super) async fn init(
+        &mut self,
+        name: RenditionName,
+        codecs: String,
+        bytes: Bytes,
+    ) -> Result<(), CageError> {
+        let at = self.find(&name)?;
+        let printable = codecs.bytes().all(|b| b.is_ascii_alphanumeric() || b"., -".contains(&b));
+        if codecs.is_empty() || !printable {
+            return Err(CageError::Hostile(format!("codecs string {codecs:?}")));
+        }
+        if self.renditions[at].init.is_some() {
+            return Err(CageError::Hostile(format!("a second init segment of {name}")));
+        }
+        self.renditions[at].init = Some((codecs, None));
+        self.admit(&bytes).await?;
+        let (storage, key) = (self.storage.clone(), self.root.key(&BuildObject::Init(&name)));
+        self.storing.spawn(async move {
+            let object = store_init(&storage, &key, name, bytes).await?;
+            Ok(Storing { rendition: at, place: None, object })
+        });
+        Ok(())
+    }
+
+    /// Takes a media segment.
+    pub(super) async fn segment(
+        &mut self,
+        name: RenditionName,
+        number: u32,
+        duration_ticks: u64,
+        bytes: Bytes,
+    ) -> Result<(), CageError> {
+        let at = self.find(&name)?;
+        let rendition = &self.renditions[at];
+        let place = rendition.segments.len();
+        let expected = self.first_number as usize + place;
+        if rendition.init.is_none() || number as usize != expected || place == self.segments {
+            return Err(CageError::Hostile(format!(
+                "segment {number} of {name} where {expected} could come"
+            )));
+        }
+        if duration_ticks == 0 || bytes.is_empty() {
+            return Err(CageError::Hostile(format!("segment {number} of {name} is empty")));
+        }
+        self.renditions[at].segments.push((duration_ticks, None));
+        self.admit(&bytes).await?;
+        let (storage, key) = (self.storage.clone(), self.root.key(&BuildObject::Segment(&name, number)));
+        self.storing.spawn(async move {
+            let stored = storage.put_bytes(&key, bytes).await?;
+            let object = StoredObject { size_bytes: stored.size_bytes, sha256: stored.sha256 };
+            Ok(Storing { rendition: at, place: Some(place), object })
+        });
+        Ok(())
+    }
+
+    /// Waits until all is stored. Anything missing is the child's lie.
+    pub(super) async fn finish(mut self) -> Result<PartOutput, CageError> {
+        while !self.storing.is_empty() {
+            self.wait_for_one().await?;
+        }
+        let wanted = self.segments;
+        let renditions = self.renditions.into_iter().map(|rendition| {
+            let missing = || {
+                let got = rendition.segments.len();
+                CageError::Hostile(format!("{got} of {wanted} segments of {} were made", rendition.name))
+            };
+            let Some((codecs, Some(init))) = rendition.init.clone() else { return Err(missing()) };
+            let numbered = (self.first_number..).zip(&rendition.segments);
+            let segments: Option<Vec<_>> = numbered
+                .map(|(number, (duration_ticks, object))| {
+                    Some(Segment { number, duration_ticks: *duration_ticks, object: object.clone()? })
+                })
+                .collect();
+            let segments = segments.filter(|segments| segments.len() == wanted).ok_or_else(missing)?;
+            Ok(RenditionPart { rendition: rendition.name.clone(), codecs, init, segments })
+        });
+        Ok(PartOutput { renditions: renditions.collect::<Result<_, _>>()? })
+    }
+
+    fn find(&self, name: &RenditionName) -> Result<usize, CageError> {
+        let found = self.renditions.iter().position(|rendition| rendition.name == *name);
+        found.ok_or_else(|| CageError::Hostile(format!("rendition {name}, which is not in the plan")))
+    }
+
+    /// Counts an object against the limit and waits for room to store it.
+    async fn admit(&mut self, bytes: &Bytes) -> Result<(), CageError> {
+        self.output_bytes += bytes.len() as u64;
+        if self.output_bytes > self.limit_bytes {
+            return Err(CageError::OutputLimit { limit_bytes: self.limit_bytes });
+        }
+        while self.storing.len() >= AT_ONCE {
+            self.wait_for_one().await?;
+        }
+        Ok(())
+    }
+
+    async fn wait_for_one(&mut self) -> Result<(), CageError> {
+        let Some(ended) = self.storing.join_next().await else { return Ok(()) };
+        let storing = ended.map_err(|error| CageError::Start(std::io::Error::other(error)))??;
+        let rendition = &mut self.renditions[storing.rendition];
+        match (storing.place, &mut rendition.init) {
+            (Some(place), _) => rendition.segments[place].1 = Some(storing.object),
+            (None, Some((_, init))) => *init = Some(storing.object),
+            (None, None) => {}
+        }
+        Ok(())
+    }
+}
+
+/// All parts of a rendition must have the same init segment, or no player could join them.
+async fn store_init(
+    storage: &Storage,
+    key: &Key,
+    rendition: RenditionName,
+    bytes: Bytes,
+) -> Result<StoredObject, CageError> {
+    // One byte more than ours is enough to see a difference, however large the other one is.
+    match storage.get_bytes(key, Some(0..bytes.len() as u64 + 1)).await? {
+        Some(stored) if stored == bytes => {
+            let sha256 = domain::hex::encode(&Sha256::digest(&bytes));
+            Ok(StoredObject { size_bytes: bytes.len() as u64, sha256 })
+        }
+        Some(_) => Err(CageError::InitDiffers { rendition }),
+        None => {
+            let stored = storage.put_bytes(key, bytes).await?;
+            Ok(StoredObject { size_bytes: stored.size_bytes, sha256: stored.sha256 })
+        }
+    }
+}

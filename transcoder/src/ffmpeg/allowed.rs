@@ -1,0 +1,296 @@
+//! Which containers and codecs a film may come in, and what to say to everything else.
+//!
+//! A container is here if films are really handed over in it and its demuxer reads that one file alone. Left out on
+//! purpose: whatever lists other files (HLS, DASH, concat, IMF, SDP, image sequences), bare H.264 and H.265 streams
+//! (without timestamps the film's clock is a guess), pictures, sound and text.
+
+use ffmpeg_next::codec;
+
+/// Demuxers, by libavformat's short names.
+pub(super) const DEMUXERS: &[&str] =
+    &["mov", "matroska", "webm", "mpegts", "mpeg", "avi", "mxf", "asf", "flv", "ogg", "dv", "gxf"];
+
+/// Decoders, by libavcodec's names: what cameras, editing programs, discs, broadcasters and archives write.
+pub(super) const DECODERS: &[&str] = &[
+    // Delivery and cameras.
+    "h264",
+    "hevc",
+    "libdav1d",
+    "libaom-av1",
+    "av1",
+    "vp8",
+    "vp9",
+    "mpeg1video",
+    "mpeg2video",
+    "mpeg4",
+    "h263",
+    "mjpeg",
+    "theora",
+    "vc1",
+    "wmv1",
+    "wmv2",
+    "wmv3",
+    "msmpeg4v1",
+    "msmpeg4v2",
+    "msmpeg4",
+    "flv",
+    "vp6",
+    "vp6f",
+    "svq1",
+    "svq3",
+    "cinepak",
+    // Editing and archives.
+    "prores",
+    "dnxhd",
+    "cfhd",
+    "dvvideo",
+    "ffv1",
+    "huffyuv",
+    "ffvhuff",
+    "utvideo",
+    "magicyuv",
+    "jpeg2000",
+    "libopenjpeg",
+    "dirac",
+    "qtrle",
+    "png",
+    "rawvideo",
+    "v210",
+    "v308",
+    "v408",
+    "v410",
+    "r210",
+    "r10k",
+    "yuv4",
+    // Sound.
+    "aac",
+    "aac_fixed",
+    "aac_latm",
+    "ac3",
+    "ac3_fixed",
+    "eac3",
+    "dca",
+    "truehd",
+    "mlp",
+    "mp1",
+    "mp1float",
+    "mp2",
+    "mp2float",
+    "mp3",
+    "mp3float",
+    "flac",
+    "alac",
+    "opus",
+    "libopus",
+    "vorbis",
+    "libvorbis",
+    "wmav1",
+    "wmav2",
+    "wmapro",
+    "wmalossless",
+    "amrnb",
+    "amrwb",
+    "adpcm_ms",
+    "adpcm_ima_wav",
+    "adpcm_ima_qt",
+    "adpcm_swf",
+    "qdm2",
+    "mace3",
+    "mace6",
+    "nellymoser",
+    "speex",
+    "s302m",
+    "pcm_alaw",
+    "pcm_mulaw",
+    "pcm_bluray",
+    "pcm_dvd",
+    "pcm_u8",
+    "pcm_s8",
+    "pcm_s16le",
+    "pcm_s16be",
+    "pcm_u16le",
+    "pcm_u16be",
+    "pcm_s24le",
+    "pcm_s24be",
+    "pcm_s24daud",
+    "pcm_s32le",
+    "pcm_s32be",
+    "pcm_f32le",
+    "pcm_f32be",
+    "pcm_f64le",
+    "pcm_f64be",
+    "pcm_s16le_planar",
+    "pcm_s16be_planar",
+    "pcm_s24le_planar",
+    "pcm_s32le_planar",
+    "pcm_lxf",
+    "pcm_f16le",
+    "pcm_f24le",
+];
+
+const UPLOAD: &str = "Upload the film itself.";
+
+/// Whether a demuxer, named as libavformat does (`mov,mp4,m4a,3gp,3g2,mj2`), is allowed.
+pub(super) fn is_container(name: &str) -> bool {
+    name.split(',').any(|part| DEMUXERS.contains(&part))
+}
+
+/// Whether the decoder FFmpeg would take for a codec is allowed.
+pub(super) fn is_decodable(id: codec::Id) -> bool {
+    codec::decoder::find(id).is_some_and(|decoder| DECODERS.contains(&decoder.name()))
+}
+
+/// Why a file of this format is refused, for the admin. `name` is libavformat's guess, `long_name` its description
+/// and `head` the file's first bytes: FFmpeg does not name everything we want to name.
+pub(super) fn refusal(name: Option<&str>, long_name: &str, head: &[u8]) -> String {
+    let text = String::from_utf8_lossy(head);
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let name = name.and_then(|name| name.split(',').next()).unwrap_or_default();
+    let what = if name == "hls" || text.starts_with("#EXTM3U") {
+        format!("an HLS playlist, a list of addresses rather than a film. {UPLOAD}")
+    } else if name == "concat" || text.starts_with("ffconcat") {
+        format!("a concat script, a list of files rather than a film. {UPLOAD}")
+    } else if matches!(name, "dash" | "webm_dash_manifest") || text.contains("<MPD") {
+        format!("a DASH manifest, a list of addresses rather than a film. {UPLOAD}")
+    } else if name == "imf" || text.contains("<CompositionPlaylist") {
+        format!("an IMF composition, a list of files rather than a film. {UPLOAD}")
+    } else if matches!(name, "sdp" | "rtsp" | "rtp" | "sap") || text.starts_with("v=0") {
+        format!("a session description (SDP), the address of a broadcast rather than a film. {UPLOAD}")
+    } else if is_picture(name, head) {
+        format!("a picture ({}), not a film. {UPLOAD}", picture_name(name, long_name))
+    } else if SUBTITLES.contains(&name) || text.starts_with("WEBVTT") {
+        format!("a subtitle file, not a film. {UPLOAD}")
+    } else if matches!(name, "h264" | "hevc" | "m4v" | "mpegvideo" | "vc1" | "av1" | "obu" | "ivf") {
+        format!(
+            "a bare picture stream ({long_name}) without a clock. Put it into an MP4 or Matroska file first."
+        )
+    } else if SOUND.contains(&name) {
+        format!("sound only ({long_name}). Upload the film with its picture.")
+    } else if head.starts_with(b"%PDF") {
+        format!("a PDF document, not a film. {UPLOAD}")
+    } else if head.starts_with(b"PK\x03\x04") {
+        "a ZIP archive, not a film. Unpack it and upload the film inside.".to_owned()
+    } else if is_text(head) {
+        format!("a text file, not a film. {UPLOAD}")
+    } else if name.is_empty() {
+        return format!(
+            "This file is not a film that Nang can read: no known container was found in it. {TAKES}"
+        );
+    } else {
+        format!("of a kind that Nang does not take ({long_name}). {TAKES}")
+    };
+    format!("This file is {what}")
+}
+
+const TAKES: &str = "Nang takes MP4, QuickTime, Matroska, WebM, MXF, MPEG transport and program streams, AVI, ASF, \
+                     FLV, Ogg, DV and GXF.";
+
+const SUBTITLES: &[&str] = &[
+    "srt",
+    "ass",
+    "webvtt",
+    "microdvd",
+    "subviewer",
+    "subviewer1",
+    "sami",
+    "realtext",
+    "jacosub",
+    "mpl2",
+    "mpsub",
+    "pjs",
+    "stl",
+    "vplayer",
+    "scc",
+    "mcc",
+    "lrc",
+    "sup",
+    "vobsub",
+    "tedcaptions",
+    "aqtitle",
+    "dvbsub",
+    "dvbtxt",
+];
+
+const SOUND: &[&str] = &[
+    "mp3", "aac", "ac3", "eac3", "flac", "wav", "w64", "aiff", "caf", "au", "ape", "dts", "dtshd", "amr",
+    "amrnb", "amrwb", "truehd", "mlp", "tta", "wv", "mpc", "mpc8", "loas", "voc", "dsf", "spdif", "tak",
+    "shn", "oma",
+];
+
+fn is_picture(name: &str, head: &[u8]) -> bool {
+    let signatures: &[&[u8]] = &[b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*"];
+    name.ends_with("_pipe")
+        || matches!(name, "image2" | "image2pipe" | "gif" | "apng" | "ico" | "mjpeg" | "mpjpeg")
+        || name.is_empty() && signatures.iter().any(|signature| head.starts_with(signature))
+}
+
+/// "piped png sequence" is FFmpeg's view of a picture; people know it as PNG.
+fn picture_name(name: &str, long_name: &str) -> String {
+    match name.strip_suffix("_pipe").unwrap_or(name) {
+        "mjpeg" | "image2" => "JPEG".to_owned(),
+        "" => long_name.to_owned(),
+        short => short.to_uppercase(),
+    }
+}
+
+fn is_text(head: &[u8]) -> bool {
+    let valid = match std::str::from_utf8(head) {
+        Ok(_) => head.len(),
+        Err(error) if error.error_len().is_none() => error.valid_up_to(),
+        Err(_) => return false,
+    };
+    valid > 0 && !head.iter().any(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31 | 127))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_container, refusal};
+
+    #[test]
+    fn a_refusal_names_what_the_file_is() {
+        for (name, head, says) in [
+            (
+                Some("hls"),
+                "#EXTM3U\n",
+                "This file is an HLS playlist, a list of addresses rather than a film. Upload the film itself.",
+            ),
+            (
+                None,
+                "\u{feff}#EXTM3U\n",
+                "This file is an HLS playlist, a list of addresses rather than a film. Upload the film itself.",
+            ),
+            (
+                Some("concat"),
+                "ffconcat version 1.0",
+                "This file is a concat script, a list of files rather than a film. Upload the film itself.",
+            ),
+            (
+                Some("sdp"),
+                "v=0\r\n",
+                "This file is a session description (SDP), the address of a broadcast rather than a film. Upload the film itself.",
+            ),
+            (Some("png_pipe"), "", "This file is a picture (PNG), not a film. Upload the film itself."),
+            (Some("srt"), "1\n00:00", "This file is a subtitle file, not a film. Upload the film itself."),
+            (
+                Some("h264"),
+                "",
+                "This file is a bare picture stream (long) without a clock. Put it into an MP4 or Matroska file first.",
+            ),
+            (Some("mp3"), "", "This file is sound only (long). Upload the film with its picture."),
+            (None, "ສະບາຍດີ", "This file is a text file, not a film. Upload the film itself."),
+            (Some("tty"), "hello", "This file is a text file, not a film. Upload the film itself."),
+        ] {
+            assert_eq!(refusal(name, "long", head.as_bytes()), says);
+        }
+    }
+
+    #[test]
+    fn only_containers_of_one_file_are_allowed() {
+        for name in ["mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "mpegts", "mxf", "dv"] {
+            assert!(is_container(name), "{name}");
+        }
+        for name in ["hls", "concat", "dash", "imf", "sdp", "image2", "lavfi", "h264", "tty", ""] {
+            assert!(!is_container(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! One sound track of the film, from its beginning to its end: decoded, aligned, encoded to AAC and cut into segments.
+//!
+//! Sound is encoded whole, since AAC frames do not fit video's chunk boundaries. Its zero is the film's: the first
+//! picture. A segment ends at the first AAC frame boundary at or after the end of the video segment of the same number,
+//! so both have equally many.
+
+use domain::{
+    plan::{AudioTrack, Plan},
+    ratio::Ratio,
+};
+use ffmpeg_next::{Error, Packet, decoder, frame};
+
+use super::{
+    audio_encoder::AudioEncoder,
+    demux::{Demuxer, Read},
+    input::Input,
+    mux::SegmentMuxer,
+    pipeline::PartSink,
+    soundtrack::Soundtrack,
+};
+use crate::error::MediaError;
+
+/// Samples in an AAC frame (ISO/IEC 14496-3 §4.5.1.1).
+pub(super) const FRAME_SAMPLES: usize = 1024;
+
+const FRAME_TICKS: u64 = FRAME_SAMPLES as u64;
+
+/// Encodes one sound track; see [`super::pipeline::encode_audio`].
+pub(super) fn encode(
+    input: Input,
+    plan: &Plan,
+    track: &AudioTrack,
+    sink: &mut dyn PartSink,
+) -> Result<(), MediaError> {
+    let layout = Layout::new(plan, track.sample_rate_hz);
+    let mut demuxer = Demuxer::new(input, track.stream_index)?;
+    let mut decoder =
+        demuxer.decoder(1)?.audio().map_err(MediaError::while_doing("opening the sound decoder"))?;
+    let mut soundtrack = Soundtrack::new(
+        zero_of(plan, demuxer.time_base()),
+        demuxer.time_base(),
+        track,
+        layout.aac_frames * FRAME_TICKS,
+    );
+    let mut encoder = AudioEncoder::new(track)?;
+    let (muxer, init) = SegmentMuxer::new(encoder.context(), track.sample_rate_hz, 1, 0)?;
+    sink.init(&track.name, &init.codecs, init.bytes).map_err(MediaError::Sink)?;
+    let mut segments =
+        Segments { plan, track, layout: &layout, muxer, sink, packets: 0, cut_at: 0, number: 1 };
+
+    let mut decoded_frames = 0_u64;
+    let mut broken = 0_u64;
+    let mut ended = false;
+    while !ended && !soundtrack.is_full() {
+        match demuxer.read()? {
+            Read::Packet(packet) => broken += u64::from(decoder.send_packet(&packet).is_err()),
+            Read::Broken => broken += 1,
+            Read::End => {
+                ended = true;
+                decoder.send_eof().ok();
+            }
+        }
+        while let Some(frame) = receive(&mut decoder, &mut broken)? {
+            decoded_frames += 1;
+            soundtrack.push(&frame)?;
+        }
+        encode_ready(&mut soundtrack, &mut encoder, &mut segments)?;
+    }
+    if decoded_frames == 0 {
+        return Err(MediaError::Refused(format!(
+            "Nothing of sound track {} can be decoded ({broken} broken places). Remove it or upload an undamaged copy.",
+            track.stream_index
+        )));
+    }
+    if broken > 0 {
+        tracing::warn!(rendition = %track.name, broken, "Bridged damaged places in the master's sound");
+    }
+    soundtrack.finish()?;
+    encode_ready(&mut soundtrack, &mut encoder, &mut segments)?;
+    encoder.finish()?;
+    while let Some(packet) = encoder.pull()? {
+        segments.write(packet)?;
+    }
+    segments.finish()
+}
+
+/// The next decoded piece; `None` when the decoder wants more packets or is at its end.
+fn receive(decoder: &mut decoder::Audio, broken: &mut u64) -> Result<Option<frame::Audio>, MediaError> {
+    loop {
+        let mut frame = frame::Audio::empty();
+        match decoder.receive_frame(&mut frame) {
+            Ok(()) => return Ok(Some(frame)),
+            Err(Error::Eof | Error::Other { errno: ffmpeg_next::error::EAGAIN }) => return Ok(None),
+            Err(error @ Error::Other { errno: ffmpeg_next::error::ENOMEM }) => {
+                return Err(MediaError::while_doing("decoding sound")(error));
+            }
+            Err(_) => *broken += 1,
+        }
+    }
+}
+
+fn encode_ready(
+    soundtrack: &mut Soundtrack,
+    encoder: &mut AudioEncoder,
+    segments: &mut Segments<'_>,
+) -> Result<(), MediaError> {
+    while let Some(samples) = soundtrack.take_frame() {
+        encoder.push(&samples)?;
+        while let Some(packet) = encoder.pull()? {
+            segments.write(packet)?;
+        }
+    }
+    Ok(())
+}
+
+/// The film's zero in the sound track's ticks, rounded to the nearest.
+fn zero_of(plan: &Plan, time_base: Ratio) -> i64 {
+    let video = plan.video.time_base;
+    let numerator = i128::from(plan.video.first_pts) * i128::from(video.num) * i128::from(time_base.den);
+    let denominator = i128::from(video.den.max(1)) * i128::from(time_base.num.max(1));
+    let zero = (numerator * 2 + denominator).div_euclid(denominator * 2);
+    i64::try_from(zero).unwrap_or(0)
+}
+
+/// Where the segments of a sound rendition end, in AAC frames.
+struct Layout {
+    ends: Vec<u64>,
+    aac_frames: u64,
+}
+
+impl Layout {
+    fn new(plan: &Plan, sample_rate_hz: u32) -> Self {
+        let aac_frames_until = |frame: u64| {
+            let samples = u128::from(frame) * u128::from(plan.frame_ticks) * u128::from(sample_rate_hz);
+            let aac_frames = samples.div_ceil(u128::from(plan.timescale.max(1)) * u128::from(FRAME_TICKS));
+            u64::try_from(aac_frames).unwrap_or(u64::MAX)
+        };
+        let mut ends: Vec<u64> = (1..u64::from(plan.segment_count()))
+            .map(|segment| aac_frames_until(segment * u64::from(plan.segment_frames)))
+            .collect();
+        // A last segment shorter than an AAC frame still needs one.
+        let aac_frames = aac_frames_until(plan.frames).max(ends.last().map_or(1, |end| end + 1));
+        ends.push(aac_frames);
+        Self { ends, aac_frames }
+    }
+}
+
+/// Cuts packets into segments.
+struct Segments<'a> {
+    plan: &'a Plan,
+    track: &'a AudioTrack,
+    layout: &'a Layout,
+    muxer: SegmentMuxer,
+    sink: &'a mut dyn PartSink,
+    /// Packets written.
+    packets: u64,
+    /// Packets in segments that are cut.
+    cut_at: u64,
+    /// Number of the segment being written.
+    number: u32,
+}
+
+impl Segments<'_> {
+    fn write(&mut self, mut packet: Packet) -> Result<(), MediaError> {
+        // The encoder's priming lies before zero. Without it the packet at zero holds the sound from zero on, and no
+        // edit list is needed to say so; a decoder starting there only fades in over one frame.
+        if packet.pts().is_none_or(|pts| pts < 0) || self.packets == self.layout.aac_frames {
+            return Ok(());
+        }
+        let expected = self.packets * FRAME_TICKS;
+        if packet.pts().is_none_or(|pts| u64::try_from(pts) != Ok(expected)) {
+            return Err(MediaError::Plan(format!("the AAC encoder left a gap at sample {expected}")));
+        }
+        packet.set_dts(packet.pts());
+        packet.set_duration(i64::try_from(FRAME_TICKS).unwrap_or(i64::MAX));
+        self.muxer.write(packet)?;
+        self.packets += 1;
+        if self.layout.ends.get(self.number as usize - 1) == Some(&self.packets) {
+            self.cut()?;
+        }
+        Ok(())
+    }
+
+    fn cut(&mut self) -> Result<(), MediaError> {
+        let bytes = self.muxer.cut()?;
+        let duration_ticks = (self.packets - self.cut_at) * FRAME_TICKS;
+        let frames = (u64::from(self.number) * u64::from(self.plan.segment_frames)).min(self.plan.frames);
+        self.sink.segment(&self.track.name, self.number, duration_ticks, bytes).map_err(MediaError::Sink)?;
+        self.sink.progress(frames).map_err(MediaError::Sink)?;
+        self.cut_at = self.packets;
+        self.number += 1;
+        Ok(())
+    }
+
+    fn finish(self) -> Result<(), MediaError> {
+        if self.cut_at == self.layout.aac_frames {
+            Ok(())
+        } else {
+            Err(MediaError::Plan(format!(
+                "the AAC encoder gave {} of {} frames",
+                self.packets, self.layout.aac_frames
+            )))
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! How evenly pictures come, and at what rate, from samples of their timestamps. Pure.
+//!
+//! Containers round timestamps (Matroska to milliseconds), cameras waver, broadcasts lose a picture now and then, and
+//! telecine alternates two and three fields; none of that is a variable rate. So a rate is tried as an even grid: it
+//! holds if hardly a picture is missing from or doubled on it.
+
+use domain::ratio::Ratio;
+
+/// Rates that cameras, editing programs and archives use.
+const COMMON: &[(i64, i64)] = &[
+    (24_000, 1001),
+    (24, 1),
+    (25, 1),
+    (30_000, 1001),
+    (30, 1),
+    (48_000, 1001),
+    (48, 1),
+    (50, 1),
+    (60_000, 1001),
+    (60, 1),
+    (12, 1),
+    (15_000, 1001),
+    (15, 1),
+    (10, 1),
+    (16, 1),
+    (18, 1),
+    (20, 1),
+    (90, 1),
+    (100, 1),
+    (120_000, 1001),
+    (120, 1),
+    (240, 1),
+];
+
+/// At most this share of pictures may be off the grid.
+const OFF_GRID: f64 = 0.01;
+
+/// At least this share of steps being one rate's to the tick settles it: the rest are joins of a film put together from
+/// pieces, which would pull an average down.
+const EXACT: f64 = 0.98;
+
+/// What the timestamps say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cadence {
+    /// The even rate, or the average of a variable one.
+    pub(super) rate: Ratio,
+    /// No even rate fits.
+    pub(super) variable: bool,
+}
+
+/// Finds the cadence of `windows`, each a stretch of consecutive timestamps in presentation order, in ticks of
+/// `time_base`; `declared` rates are tried beside the common ones. `None` without two pictures in a row.
+pub(super) fn cadence(windows: &[Vec<i64>], time_base: Ratio, declared: &[Ratio]) -> Option<Cadence> {
+    let second = time_base.inverse()?.to_f64();
+    if let Some(rate) = exact_rate(windows, time_base) {
+        return Some(Cadence { rate, variable: false });
+    }
+    let common = COMMON.iter().filter_map(|&(num, den)| Ratio::new(num, den));
+    let best = common
+        .chain(declared.iter().copied().filter(|rate| rate.num > 0))
+        .filter_map(|rate| Some((rate, fit(windows, second / rate.to_f64())?)))
+        .min_by(|a, b| a.1.badness().total_cmp(&b.1.badness()));
+    match best {
+        Some((rate, fit)) if fit.off_grid <= OFF_GRID => Some(Cadence { rate, variable: false }),
+        _ => Some(Cadence { rate: average(windows, time_base)?, variable: true }),
+    }
+}
+
+/// The common rate that nearly all steps are, to the tick; only rates with a whole number of ticks a step can be.
+#[expect(clippy::cast_precision_loss, reason = "a share of a count")]
+fn exact_rate(windows: &[Vec<i64>], time_base: Ratio) -> Option<Ratio> {
+    let steps =
+        || windows.iter().flat_map(|window| window.windows(2)).map(|pair| pair[1].saturating_sub(pair[0]));
+    let count = steps().count();
+    COMMON.iter().filter_map(|&(num, den)| Ratio::new(num, den)).find(|rate| {
+        let (ticks, rest) = (time_base.den.saturating_mul(rate.den), time_base.num.saturating_mul(rate.num));
+        let exact = || steps().filter(|step| *step == ticks / rest).count() as f64;
+        ticks % rest == 0 && count > 0 && exact() >= EXACT * count as f64
+    })
+}
+
+struct Fit {
+    /// Share of steps that are not one grid step.
+    off_grid: f64,
+    /// Spread around the grid, in grid steps.
+    spread: f64,
+}
+
+impl Fit {
+    fn badness(&self) -> f64 {
+        self.off_grid * 10.0 + self.spread
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "spans of a film in ticks are far below 2^52")]
+fn fit(windows: &[Vec<i64>], step: f64) -> Option<Fit> {
+    let (mut steps, mut off, mut count, mut sum, mut squares) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for window in windows {
+        // Measured from a running origin: a picture lost in a broadcast moves the grid for all that follow.
+        let (mut origin, mut last) = (*window.first()? as f64, 0.0);
+        for &time in &window[1..] {
+            let time = time as f64;
+            let place = ((time - origin) / step).round();
+            let error = (time - origin) / step - place;
+            steps += 1.0;
+            if (place - last - 1.0).abs() > 0.5 {
+                off += 1.0;
+                (origin, last) = (time, 0.0);
+                continue;
+            }
+            last = place;
+            count += 1.0;
+            sum += error;
+            squares += error * error;
+        }
+    }
+    if steps == 0.0 || count == 0.0 {
+        return None;
+    }
+    let mean: f64 = sum / count;
+    Some(Fit { off_grid: off / steps, spread: (squares / count - mean * mean).max(0.0).sqrt() })
+}
+
+/// Pictures over time, with terms small enough to be read.
+fn average(windows: &[Vec<i64>], time_base: Ratio) -> Option<Ratio> {
+    let mut frames = 0;
+    let mut ticks = 0;
+    for window in windows {
+        let (first, last) = (window.first()?, window.last()?);
+        frames += i64::try_from(window.len()).ok()? - 1;
+        ticks += last.checked_sub(*first)?;
+    }
+    if frames <= 0 || ticks <= 0 {
+        return None;
+    }
+    let frames_per_second_times_1000 = i128::from(frames) * i128::from(time_base.den) * 1000
+        / (i128::from(ticks) * i128::from(time_base.num));
+    Ratio::new(i64::try_from(frames_per_second_times_1000).ok()?, 1000).filter(|rate| rate.num > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ratio::Ratio;
+
+    use super::{Cadence, cadence};
+
+    fn ratio(num: i64, den: i64) -> Ratio {
+        Ratio::new(num, den).unwrap()
+    }
+
+    /// Exact times of an even rate, as a container with this time base writes them.
+    fn even(rate: Ratio, time_base: Ratio, frames: i64) -> Vec<i64> {
+        (0..frames)
+            .map(|k| {
+                (k * rate.den * time_base.den * 2 + rate.num * time_base.num) / (rate.num * time_base.num * 2)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn even_rates_are_found_through_the_containers_rounding() {
+        for (num, den) in
+            [(24_000, 1001), (24, 1), (25, 1), (30_000, 1001), (50, 1), (16, 1), (18, 1), (120, 1)]
+        {
+            for base in [ratio(1, 1000), ratio(1, 90_000), ratio(1, 12_800)] {
+                let rate = ratio(num, den);
+                let found = cadence(&[even(rate, base, 600)], base, &[]);
+                assert_eq!(found, Some(Cadence { rate, variable: false }), "{rate} in {base}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_odd_declared_rate_is_tried_too() {
+        let (rate, base) = (ratio(1799, 100), ratio(1, 90_000));
+        assert_eq!(cadence(&[even(rate, base, 600)], base, &[rate]), Some(Cadence { rate, variable: false }));
+    }
+
+    #[test]
+    fn joins_do_not_change_the_rate() {
+        // Twelve pieces of 132 pictures at 25 a second, each joined a quarter of a picture late.
+        let base = ratio(1, 12_800);
+        let joined =
+            (0..12).flat_map(|piece| (0..132).map(move |k| (piece * 132 + k) * 512 + piece * 137)).collect();
+        let found = cadence(&[joined], base, &[ratio(20_275_200, 812_513)]);
+        assert_eq!(found, Some(Cadence { rate: ratio(25, 1), variable: false }));
+    }
+
+    #[test]
+    fn a_lost_picture_and_telecine_are_no_variable_rate() {
+        let base = ratio(1, 90_000);
+        let mut lossy = even(ratio(25, 1), base, 900);
+        lossy.drain(300..304);
+        assert_eq!(cadence(&[lossy], base, &[]), Some(Cadence { rate: ratio(25, 1), variable: false }));
+        let telecine = (0..600).map(|k| (k * 5 / 2) * 1501 + (k * 5 / 2) / 2).collect();
+        let found = cadence(&[telecine], base, &[]).unwrap();
+        assert_eq!(found, Cadence { rate: ratio(24_000, 1001), variable: false });
+    }
+
+    #[test]
+    fn a_phone_that_drops_to_half_its_rate_is_variable() {
+        let base = ratio(1, 600);
+        let mut time = 0;
+        let times = (0..600).map(|k| {
+            time += if k % 100 < 60 { 20 } else { 40 };
+            time
+        });
+        let found = cadence(&[times.collect()], base, &[]).unwrap();
+        assert!(found.variable, "{found:?}");
+        assert!((21.3..21.6).contains(&found.rate.to_f64()), "{found:?}");
+    }
+
+    #[test]
+    fn one_picture_has_no_rate() {
+        assert_eq!(cadence(&[vec![7]], ratio(1, 1000), &[]), None);
+        assert_eq!(cadence(&[], ratio(1, 1000), &[]), None);
+    }
+}

@@ -1,0 +1,102 @@
+//! What the numbers in a picture mean as colours, and how the output says so.
+//!
+//! The output's description is read from the track as a whole, never from one picture, since it is part of the init
+//! segment that all chunks share. Where the master says nothing, the convention for its size is written down
+//! explicitly: a player would otherwise guess from each rung's own size, and colours would shift between rungs.
+
+use std::ffi::c_int;
+
+use ffmpeg_next::{codec, ffi, format::Pixel, frame};
+
+/// Colours of an output: always limited range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Color {
+    pub(super) primaries: ffi::AVColorPrimaries,
+    pub(super) transfer: ffi::AVColorTransferCharacteristic,
+    pub(super) matrix: ffi::AVColorSpace,
+}
+
+use ffi::{
+    AVColorPrimaries::{AVCOL_PRI_BT470BG, AVCOL_PRI_BT709, AVCOL_PRI_SMPTE170M, AVCOL_PRI_UNSPECIFIED},
+    AVColorRange::{AVCOL_RANGE_JPEG, AVCOL_RANGE_MPEG, AVCOL_RANGE_UNSPECIFIED},
+    AVColorSpace::{
+        AVCOL_SPC_BT470BG, AVCOL_SPC_BT709, AVCOL_SPC_BT2020_CL, AVCOL_SPC_BT2020_NCL, AVCOL_SPC_FCC,
+        AVCOL_SPC_SMPTE170M, AVCOL_SPC_SMPTE240M,
+    },
+    AVColorTransferCharacteristic::{AVCOL_TRC_BT709, AVCOL_TRC_SMPTE170M, AVCOL_TRC_UNSPECIFIED},
+};
+
+impl Color {
+    /// Colours for the output of a track with these parameters.
+    pub(super) fn of_track(parameters: &codec::Parameters) -> Self {
+        // SAFETY: valid parameters; plain fields.
+        let (primaries, transfer, matrix, width, height) = unsafe {
+            let p = parameters.as_ptr();
+            ((*p).color_primaries, (*p).color_trc, (*p).color_space, (*p).width, (*p).height)
+        };
+        let usual = Self::usual(width, height);
+        Self {
+            primaries: if primaries == AVCOL_PRI_UNSPECIFIED { usual.primaries } else { primaries },
+            transfer: if transfer == AVCOL_TRC_UNSPECIFIED { usual.transfer } else { transfer },
+            matrix: if is_known(matrix) { matrix } else { usual.matrix },
+        }
+    }
+
+    /// ITU-R BT.709 for high definition, BT.601 for what is smaller.
+    fn usual(width: c_int, height: c_int) -> Self {
+        if width.max(height) >= 1280 || width.min(height) > 576 {
+            Self { primaries: AVCOL_PRI_BT709, transfer: AVCOL_TRC_BT709, matrix: AVCOL_SPC_BT709 }
+        } else if width.min(height) == 576 || width.min(height) == 288 {
+            Self { primaries: AVCOL_PRI_BT470BG, transfer: AVCOL_TRC_SMPTE170M, matrix: AVCOL_SPC_BT470BG }
+        } else {
+            Self {
+                primaries: AVCOL_PRI_SMPTE170M,
+                transfer: AVCOL_TRC_SMPTE170M,
+                matrix: AVCOL_SPC_SMPTE170M,
+            }
+        }
+    }
+
+    /// Writes the description on a picture.
+    pub(super) fn mark(self, picture: &mut frame::Video) {
+        // SAFETY: a valid frame whose fields callers may set; samples are not touched.
+        unsafe {
+            let frame = picture.as_mut_ptr();
+            (*frame).color_primaries = self.primaries;
+            (*frame).color_trc = self.transfer;
+            (*frame).colorspace = self.matrix;
+            (*frame).color_range = AVCOL_RANGE_MPEG;
+        }
+    }
+}
+
+/// Matrix of one picture and whether its range is full; what it does not say is as in `usual`.
+pub(super) fn of_picture(picture: &frame::Video, usual: Color) -> (ffi::AVColorSpace, bool) {
+    // SAFETY: a valid frame; plain fields.
+    let (matrix, range) = unsafe { ((*picture.as_ptr()).colorspace, (*picture.as_ptr()).color_range) };
+    let matrix = if is_known(matrix) { matrix } else { usual.matrix };
+    let full_by_format = matches!(
+        picture.format(),
+        Pixel::YUVJ420P | Pixel::YUVJ422P | Pixel::YUVJ444P | Pixel::YUVJ440P | Pixel::YUVJ411P
+    );
+    (matrix, range == AVCOL_RANGE_JPEG || (range == AVCOL_RANGE_UNSPECIFIED && full_by_format))
+}
+
+/// libswscale's number for a matrix.
+pub(super) fn swscale_matrix(matrix: ffi::AVColorSpace) -> c_int {
+    // SWS_CS_* are the matrix's own numbers in ISO/IEC 23091-2.
+    matrix as c_int
+}
+
+fn is_known(matrix: ffi::AVColorSpace) -> bool {
+    matches!(
+        matrix,
+        AVCOL_SPC_BT709
+            | AVCOL_SPC_FCC
+            | AVCOL_SPC_BT470BG
+            | AVCOL_SPC_SMPTE170M
+            | AVCOL_SPC_SMPTE240M
+            | AVCOL_SPC_BT2020_NCL
+            | AVCOL_SPC_BT2020_CL
+    )
+}

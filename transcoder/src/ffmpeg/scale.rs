@@ -1,0 +1,213 @@
+//! One picture of the master becomes one picture for each rung, each scaled from the rung above it.
+//!
+//! Every output is upright, 8-bit 4:2:0 and of limited range, with the matrix of the master (see [`super::color`]).
+//! Scaling is bit-exact: the same picture gives the same samples on every processor.
+
+use std::ffi::{CStr, c_int};
+
+use domain::plan::Plan;
+use ffmpeg_next::{ffi, frame};
+
+use super::{
+    color::{self, Color},
+    fail::{check, out_of_memory},
+    filter::Filter,
+    picture::{PicturePool, share},
+};
+use crate::error::MediaError;
+
+const FLAGS: c_int = (ffi::SWS_BICUBIC | ffi::SWS_ACCURATE_RND | ffi::SWS_BITEXACT) as c_int;
+
+/// Scales pictures for all rungs of a plan.
+pub(super) struct Cascade {
+    color: Color,
+    rotation_degrees: u32,
+    turn: Option<Filter>,
+    /// The master's picture to the first rung, not yet upright.
+    first: Step,
+    /// Each further rung from the one above.
+    below: Vec<Step>,
+}
+
+/// One scaler and the pictures it writes to.
+struct Step {
+    width: u32,
+    height: u32,
+    pool: PicturePool,
+    scaler: Option<(Source, Scaler)>,
+}
+
+/// What a scaler depends on; one is made anew when a picture differs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Source {
+    format: c_int,
+    width: c_int,
+    height: c_int,
+    full_range: bool,
+    matrix: ffi::AVColorSpace,
+}
+
+impl Cascade {
+    /// A cascade whose pictures are of `color`.
+    pub(super) fn new(plan: &Plan, color: Color) -> Self {
+        let sideways = matches!(plan.video.rotation_degrees, 90 | 270);
+        let mut steps = plan.rungs.iter().enumerate().map(|(index, rung)| {
+            let (width, height) = (rung.width, rung.height);
+            if index == 0 && sideways { Step::new(height, width) } else { Step::new(width, height) }
+        });
+        let first = steps.next().expect("a plan has rungs");
+        let below = steps.collect();
+        Self { color, rotation_degrees: plan.video.rotation_degrees, turn: None, first, below }
+    }
+
+    /// The picture for each rung, in the plan's order.
+    pub(super) fn scale(&mut self, picture: &frame::Video) -> Result<Vec<frame::Video>, MediaError> {
+        let mut scaled = self.first.scale(picture, self.color)?;
+        if self.rotation_degrees != 0 {
+            scaled = self.turn(&scaled)?;
+        }
+        let mut pictures = vec![scaled];
+        for step in &mut self.below {
+            let above = pictures.last().expect("begins with one");
+            let next = step.scale(above, self.color)?;
+            pictures.push(next);
+        }
+        Ok(pictures)
+    }
+
+    fn turn(&mut self, picture: &frame::Video) -> Result<frame::Video, MediaError> {
+        let description = match self.rotation_degrees {
+            90 => "transpose=clock",
+            180 => "hflip,vflip",
+            270 => "transpose=cclock",
+            other => return Err(MediaError::Plan(format!("a turn of {other} degrees"))),
+        };
+        let filter = match &mut self.turn {
+            Some(filter) => filter,
+            none => none.insert(Filter::new(description, picture)?),
+        };
+        filter.push(picture)?;
+        let turned = filter.pull()?;
+        turned.ok_or_else(|| MediaError::while_doing("turning a picture")(ffmpeg_next::Error::Bug))
+    }
+}
+
+impl Step {
+    fn new(width: u32, height: u32) -> Self {
+        Self { width, height, pool: PicturePool::new(width, height), scaler: None }
+    }
+
+    fn scale(&mut self, picture: &frame::Video, color: Color) -> Result<frame::Video, MediaError> {
+        let source = Source::of(picture, color);
+        if source.is_already(self.width, self.height, color) {
+            let mut shared = share(picture).map_err(MediaError::while_doing("sharing a picture"))?;
+            color.mark(&mut shared);
+            return Ok(shared);
+        }
+        if self.scaler.as_ref().is_none_or(|(made_for, _)| *made_for != source) {
+            self.scaler = Some((source, Scaler::new(source, self.width, self.height, color)?));
+        }
+        let (_, scaler) = self.scaler.as_mut().expect("made just above");
+        let mut scaled = self.pool.take().map_err(MediaError::while_doing("making room for a picture"))?;
+        scaler.run(picture, &mut scaled)?;
+        color.mark(&mut scaled);
+        Ok(scaled)
+    }
+}
+
+impl Source {
+    fn of(picture: &frame::Video, color: Color) -> Self {
+        let (matrix, full_range) = color::of_picture(picture, color);
+        // SAFETY: a valid frame; these are plain fields.
+        let (format, width, height) =
+            unsafe { ((*picture.as_ptr()).format, (*picture.as_ptr()).width, (*picture.as_ptr()).height) };
+        Self { format, width, height, full_range, matrix }
+    }
+
+    fn is_already(&self, width: u32, height: u32, color: Color) -> bool {
+        self.format == ffi::AVPixelFormat::AV_PIX_FMT_YUV420P as c_int
+            && u32::try_from(self.width) == Ok(width)
+            && u32::try_from(self.height) == Ok(height)
+            && !self.full_range
+            && self.matrix == color.matrix
+    }
+}
+
+/// A libswscale context.
+struct Scaler(*mut ffi::SwsContext);
+
+// SAFETY: a context holds no thread-local state and is used by its one owner.
+unsafe impl Send for Scaler {}
+
+impl Scaler {
+    fn new(source: Source, width: u32, height: u32, color: Color) -> Result<Self, MediaError> {
+        const SETTING_UP: &str = "setting up the scaler";
+        // SAFETY: takes nothing; null is checked below.
+        let context = unsafe { ffi::sws_alloc_context() };
+        if context.is_null() {
+            return Err(out_of_memory(SETTING_UP));
+        }
+        let scaler = Self(context);
+        let options: [(&CStr, i64); 9] = [
+            (c"srcw", source.width.into()),
+            (c"srch", source.height.into()),
+            (c"src_format", source.format.into()),
+            (c"src_range", source.full_range.into()),
+            (c"dstw", width.into()),
+            (c"dsth", height.into()),
+            (c"dst_format", i64::from(ffi::AVPixelFormat::AV_PIX_FMT_YUV420P as c_int)),
+            (c"dst_range", 0),
+            (c"sws_flags", FLAGS.into()),
+        ];
+        for (name, value) in options {
+            // SAFETY: the context is a valid object with options, the name a C string.
+            let status = unsafe { ffi::av_opt_set_int(context.cast(), name.as_ptr(), value, 0) };
+            check(status, SETTING_UP)?;
+        }
+        // SAFETY: allocated above, all sizes and formats are set.
+        check(
+            unsafe { ffi::sws_init_context(context, std::ptr::null_mut(), std::ptr::null_mut()) },
+            SETTING_UP,
+        )?;
+        // SAFETY: the tables are static arrays of four; the context is initialised. What the call returns says only
+        // whether the formats at hand have a matrix to set.
+        unsafe {
+            ffi::sws_setColorspaceDetails(
+                context,
+                ffi::sws_getCoefficients(color::swscale_matrix(source.matrix)),
+                source.full_range.into(),
+                ffi::sws_getCoefficients(color::swscale_matrix(color.matrix)),
+                0,
+                0,
+                1 << 16,
+                1 << 16,
+            );
+        }
+        Ok(scaler)
+    }
+
+    fn run(&mut self, picture: &frame::Video, scaled: &mut frame::Video) -> Result<(), MediaError> {
+        // SAFETY: both frames have buffers of the sizes and formats the context was made for; `scaled` is held by
+        // nobody else.
+        let status = unsafe {
+            let (from, to) = (picture.as_ptr(), scaled.as_mut_ptr());
+            ffi::sws_scale(
+                self.0,
+                (*from).data.as_ptr().cast(),
+                (*from).linesize.as_ptr(),
+                0,
+                (*from).height,
+                (*to).data.as_ptr(),
+                (*to).linesize.as_ptr(),
+            )
+        };
+        check(status, "scaling a picture").map(|_| ())
+    }
+}
+
+impl Drop for Scaler {
+    fn drop(&mut self) {
+        // SAFETY: made by sws_alloc_context and not freed elsewhere.
+        unsafe { ffi::sws_freeContext(self.0) }
+    }
+}

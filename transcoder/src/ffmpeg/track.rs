@@ -1,0 +1,231 @@
+//! One track as its container describes it, put into the domain's words.
+
+use std::ffi::c_int;
+
+use domain::{
+    facts::{AudioFacts, ColorFacts, FieldOrder, VideoFacts},
+    ratio::Ratio,
+};
+use ffmpeg_next::{DictionaryRef, Packet, Stream, codec, ffi, frame, packet::Ref as _};
+
+use super::{
+    extent::ms_of,
+    input::{Input, c_text},
+    pictures::{bit_depth, named},
+};
+use crate::error::MediaError;
+
+/// The longest tag kept: a language or a title, not a novel.
+const MOST_TAG_CHARACTERS: usize = 200;
+
+/// A picture track, as its first picture and its container say; rate, field order and the true duration come from
+/// more pictures.
+pub(super) fn video(
+    input: &mut Input,
+    stream_index: u32,
+    first: &frame::Video,
+) -> Result<VideoFacts, MediaError> {
+    let parameters = parameters(input, stream_index)?;
+    let context = input.format();
+    // SAFETY: FFmpeg reads three live structures; none is changed.
+    let aspect = unsafe {
+        let stream = *(*context.as_ptr()).streams.add(stream_index as usize);
+        ffi::av_guess_sample_aspect_ratio(context.as_mut_ptr(), stream, first.as_ptr().cast_mut())
+    };
+    let stream = stream(input, stream_index)?;
+    let time_base = ratio(stream.time_base().into()).unwrap_or(Ratio { num: 0, den: 1 });
+    // SAFETY: a decoded picture and codec parameters; plain fields.
+    let (picture, codec) = unsafe { (&*first.as_ptr(), &*parameters.as_ptr()) };
+    let format: ffi::AVPixelFormat = first.format().into();
+    // SAFETY: a sample format's name is static, or null.
+    let pixel_format = unsafe { c_text(ffi::av_get_pix_fmt_name(format)) };
+    Ok(VideoFacts {
+        stream_index,
+        codec: codec_name(&parameters),
+        width: first.width(),
+        height: first.height(),
+        sample_aspect: ratio(aspect).filter(|aspect| aspect.num > 0).unwrap_or(Ratio { num: 1, den: 1 }),
+        rotation_degrees: rotation(&stream),
+        frame_rate: Ratio { num: 0, den: 1 },
+        variable_frame_rate: false,
+        field_order: FieldOrder::Progressive,
+        pixel_format,
+        bit_depth: bit_depth(format),
+        color: color(picture, codec),
+        time_base,
+        first_pts: first.timestamp().unwrap_or(0),
+        duration_ms: declared_duration_ms(input, stream_index)?,
+        bitrate_bps: u64::try_from(codec.bit_rate).ok().filter(|rate| *rate > 0),
+    })
+}
+
+/// The stream's colour description, each property from the picture or else from the container.
+fn color(picture: &ffi::AVFrame, codec: &ffi::AVCodecParameters) -> ColorFacts {
+    // SAFETY: the four functions look a value up in a table.
+    unsafe {
+        ColorFacts {
+            primaries: named(ffi::av_color_primaries_name(picture.color_primaries))
+                .or_else(|| named(ffi::av_color_primaries_name(codec.color_primaries))),
+            transfer: named(ffi::av_color_transfer_name(picture.color_trc))
+                .or_else(|| named(ffi::av_color_transfer_name(codec.color_trc))),
+            matrix: named(ffi::av_color_space_name(picture.colorspace))
+                .or_else(|| named(ffi::av_color_space_name(codec.color_space))),
+            range: named(ffi::av_color_range_name(picture.color_range))
+                .or_else(|| named(ffi::av_color_range_name(codec.color_range))),
+        }
+    }
+}
+
+/// A sound track, except for where it starts.
+pub(super) fn audio(input: &mut Input, stream_index: u32) -> Result<AudioFacts, MediaError> {
+    let parameters = parameters(input, stream_index)?;
+    let duration_ms = declared_duration_ms(input, stream_index)?;
+    let stream = stream(input, stream_index)?;
+    let mut name = [0; 64];
+    // SAFETY: live codec parameters; the name is cut to the buffer and ends with NUL.
+    let (channels, described, sample_rate) = unsafe {
+        let layout = &raw const (*parameters.as_ptr()).ch_layout;
+        let described = ffi::av_channel_layout_describe(layout, name.as_mut_ptr(), name.len());
+        ((*layout).nb_channels, described, (*parameters.as_ptr()).sample_rate)
+    };
+    // SAFETY: as above.
+    let layout = (described > 0).then(|| unsafe { c_text(name.as_ptr()) });
+    // SAFETY: an open stream; a plain field.
+    let disposition = unsafe { (*stream.as_ptr()).disposition };
+    let tags = stream.metadata();
+    Ok(AudioFacts {
+        stream_index,
+        codec: codec_name(&parameters),
+        channels: u32::try_from(channels).unwrap_or(0),
+        // "6 channels" is no layout.
+        channel_layout: layout.filter(|layout| !layout.ends_with("channels")),
+        sample_rate_hz: u32::try_from(sample_rate).unwrap_or(0),
+        language: tag(&tags, "language"),
+        title: tag(&tags, "title").or_else(|| tag(&tags, "handler_name").filter(|name| !is_handler(name))),
+        start_ms: 0,
+        duration_ms,
+        default: disposition & ffi::AV_DISPOSITION_DEFAULT != 0,
+    })
+}
+
+/// Handler names, which programs write by themselves and which tell a viewer nothing.
+fn is_handler(name: &str) -> bool {
+    name.ends_with("Handler")
+        || name.ends_with("Media Handler")
+        || name.contains("Handle")
+        || name.contains('@')
+}
+
+/// A tag that says something.
+pub(super) fn tag(tags: &DictionaryRef<'_>, key: &str) -> Option<String> {
+    let text: String = tags.get(key)?.chars().filter(|c| !c.is_control()).take(MOST_TAG_CHARACTERS).collect();
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// libavcodec's name of the codec.
+pub(super) fn codec_name(parameters: &codec::Parameters) -> String {
+    // SAFETY: returns a static C string for every id.
+    unsafe { c_text(ffi::avcodec_get_name((*parameters.as_ptr()).codec_id)) }
+}
+
+/// Whether the samples are encrypted (ISO/IEC 23001-7 and Apple's older scheme).
+pub(super) fn is_encrypted(parameters: &codec::Parameters) -> bool {
+    // SAFETY: live codec parameters; a plain field.
+    let tag = unsafe { (*parameters.as_ptr()).codec_tag };
+    [*b"encv", *b"enca", *b"drmi", *b"drms"].contains(&tag.to_le_bytes())
+}
+
+/// Samples at the start of a packet that are not heard: `AV_PKT_DATA_SKIP_SAMPLES` begins with their number.
+pub(super) fn skipped_samples(packet: &Packet) -> i64 {
+    let mut size = 0;
+    // SAFETY: the packet is alive; FFmpeg returns null or `size` bytes that belong to it.
+    let bytes = unsafe {
+        let kind = ffi::AVPacketSideDataType::AV_PKT_DATA_SKIP_SAMPLES;
+        let data = ffi::av_packet_get_side_data(packet.as_ptr(), kind, &raw mut size);
+        if data.is_null() || size < 4 {
+            return 0;
+        }
+        std::slice::from_raw_parts(data, 4)
+    };
+    bytes.try_into().map_or(0, |bytes| i64::from(u32::from_le_bytes(bytes)))
+}
+
+/// Samples per second of a sound track.
+pub(super) fn sample_rate(input: &mut Input, stream_index: u32) -> Result<c_int, MediaError> {
+    let parameters = parameters(input, stream_index)?;
+    // SAFETY: live codec parameters; a plain field.
+    Ok(unsafe { (*parameters.as_ptr()).sample_rate })
+}
+
+/// The field order the container or the stream's header declares; `None` if neither does.
+pub(super) fn declared_field_order(
+    input: &mut Input,
+    stream_index: u32,
+) -> Result<Option<FieldOrder>, MediaError> {
+    use ffi::AVFieldOrder::{
+        AV_FIELD_BB, AV_FIELD_BT, AV_FIELD_PROGRESSIVE, AV_FIELD_TB, AV_FIELD_TT, AV_FIELD_UNKNOWN,
+    };
+    let parameters = parameters(input, stream_index)?;
+    // SAFETY: live codec parameters; a plain field. The second letter is the field shown first.
+    Ok(match unsafe { (*parameters.as_ptr()).field_order } {
+        AV_FIELD_TT | AV_FIELD_BT => Some(FieldOrder::TopFirst),
+        AV_FIELD_BB | AV_FIELD_TB => Some(FieldOrder::BottomFirst),
+        AV_FIELD_PROGRESSIVE => Some(FieldOrder::Progressive),
+        AV_FIELD_UNKNOWN => None,
+    })
+}
+
+/// The rates the container declares or FFmpeg guesses, the likeliest first.
+pub(super) fn declared_rates(input: &mut Input, stream_index: u32) -> Result<Vec<Ratio>, MediaError> {
+    let stream = stream(input, stream_index)?;
+    let rates = [stream.avg_frame_rate(), stream.rate()].map(|rate| ratio(rate.into()));
+    Ok(rates.into_iter().flatten().filter(|rate| rate.num > 0 && rate.to_f64() <= 1000.0).collect())
+}
+
+/// The track's duration by its header, or else the container's.
+fn declared_duration_ms(input: &mut Input, stream_index: u32) -> Result<u64, MediaError> {
+    // SAFETY: the context is open; a plain field, in microseconds.
+    let whole = unsafe { (*input.format().as_ptr()).duration };
+    let stream = stream(input, stream_index)?;
+    let base = ratio(stream.time_base().into());
+    let track = base.filter(|_| stream.duration() > 0).map(|base| ms_of(stream.duration(), base));
+    Ok(track.unwrap_or(whole / 1000).max(0).cast_unsigned())
+}
+
+/// Clockwise turn in the display matrix, in whole degrees from 0 to 359.
+fn rotation(stream: &Stream<'_>) -> u32 {
+    const MATRIX_BYTES: usize = 9 * size_of::<i32>();
+    let mut size = 0;
+    // SAFETY: the stream is open; FFmpeg returns null or `size` bytes that belong to it, which are copied first, since
+    // they need not be aligned.
+    let turn = unsafe {
+        let kind = ffi::AVPacketSideDataType::AV_PKT_DATA_DISPLAYMATRIX;
+        let data = ffi::av_stream_get_side_data(stream.as_ptr(), kind, &raw mut size);
+        if data.is_null() || size < MATRIX_BYTES {
+            return 0;
+        }
+        let mut matrix = [0_i32; 9];
+        std::ptr::copy_nonoverlapping(data, matrix.as_mut_ptr().cast::<u8>(), MATRIX_BYTES);
+        // FFmpeg counts the other way round.
+        -ffi::av_display_rotation_get(matrix.as_ptr())
+    };
+    if !turn.is_finite() {
+        return 0;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "an angle within ±180")]
+    let degrees = (turn.round() as i64).rem_euclid(360);
+    u32::try_from(degrees).unwrap_or(0)
+}
+
+pub(super) fn parameters(input: &mut Input, stream_index: u32) -> Result<codec::Parameters, MediaError> {
+    stream(input, stream_index).map(|stream| stream.parameters())
+}
+
+fn stream(input: &mut Input, stream_index: u32) -> Result<Stream<'_>, MediaError> {
+    let missing = || MediaError::Plan(format!("the master has no stream {stream_index}"));
+    input.format().stream(stream_index as usize).ok_or_else(missing)
+}
+
+fn ratio(value: ffi::AVRational) -> Option<Ratio> {
+    Ratio::new(value.num.into(), value.den.into())
+}

@@ -1,0 +1,141 @@
+//! One rung's H.264 encoder: pictures in, packets out.
+//!
+//! Everything that shapes the bytes comes from the plan, also what makes chunks fit together (`stitchable`, closed GOPs
+//! of a fixed length). An option that x264 does not know is an error.
+
+use std::ptr;
+
+use domain::plan::{Plan, Rung};
+use ffmpeg_next::{Error, Packet, codec, ffi, frame, picture};
+
+use super::{
+    color::Color,
+    fail::{c_int, check},
+    options::Options,
+    picture::share,
+};
+use crate::error::MediaError;
+
+/// A running encoder.
+pub(super) struct VideoEncoder {
+    context: codec::Context,
+    /// Ticks of the rendition's media time in one frame.
+    frame_ticks: i64,
+}
+
+impl VideoEncoder {
+    /// An encoder for a rung of the plan, with colours as given.
+    pub(super) fn new(plan: &Plan, rung: &Rung, color: Color) -> Result<Self, MediaError> {
+        const OPENING: &str = "opening the H.264 encoder";
+        let codec = codec::encoder::find_by_name("libx264")
+            .ok_or(Error::EncoderNotFound)
+            .map_err(MediaError::while_doing(OPENING))?;
+        let mut context = codec::Context::new_with_codec(codec);
+        let bits = |value: u64, what: &str| {
+            i64::try_from(value)
+                .map_err(|_| MediaError::Plan(format!("the {what} of {} is too large", rung.name)))
+        };
+        let (max_rate, buffer) = (bits(rung.max_bitrate_bps, "bitrate")?, bits(rung.buffer_bits, "buffer")?);
+        // SAFETY: the context was just allocated for this codec and is not open; all are fields that callers set.
+        unsafe {
+            let c = context.as_mut_ptr();
+            if c.is_null() {
+                return Err(super::fail::out_of_memory(OPENING));
+            }
+            (*c).width = c_int(rung.width);
+            (*c).height = c_int(rung.height);
+            (*c).pix_fmt = ffi::AVPixelFormat::AV_PIX_FMT_YUV420P;
+            (*c).sample_aspect_ratio = ffi::AVRational { num: 1, den: 1 };
+            (*c).time_base = ffi::AVRational { num: c_int(plan.frame_ticks), den: c_int(plan.timescale) };
+            (*c).framerate = ffi::AVRational { num: c_int(plan.timescale), den: c_int(plan.frame_ticks) };
+            (*c).color_primaries = color.primaries;
+            (*c).color_trc = color.transfer;
+            (*c).colorspace = color.matrix;
+            (*c).color_range = ffi::AVColorRange::AVCOL_RANGE_MPEG;
+            (*c).gop_size = c_int(plan.gop_frames);
+            (*c).keyint_min = c_int(plan.gop_frames);
+            (*c).rc_max_rate = max_rate;
+            (*c).rc_buffer_size = c_int(buffer);
+            (*c).thread_count = c_int(rung.threads);
+            (*c).flags |= ffi::AV_CODEC_FLAG_GLOBAL_HEADER.cast_signed();
+            (*c).flags |= ffi::AV_CODEC_FLAG_CLOSED_GOP.cast_signed();
+        }
+        // `x264opts` and not `x264-params`: the latter only warns of a name or value that x264 does not know.
+        let options = Options::of(&[
+            ("preset", &rung.preset),
+            ("profile", &rung.profile),
+            ("level", &rung.level),
+            ("crf", &rung.crf.to_string()),
+            ("x264opts", &rung.x264_params),
+        ]);
+        let opened = options.consume(|options| {
+            // SAFETY: an allocated, unopened context of this codec; the dictionary pointer is valid.
+            check(unsafe { ffi::avcodec_open2(context.as_mut_ptr(), ptr::null(), options) }, OPENING)
+        });
+        match opened {
+            Ok(_) => Ok(Self { context, frame_ticks: plan.frame_ticks.into() }),
+            Err(MediaError::Ffmpeg { source, .. }) if source != OUT_OF_MEMORY => {
+                Err(MediaError::Plan(format!(
+                    "x264 refuses the settings of {}: preset {}, profile {}, level {}, {}",
+                    rung.name, rung.preset, rung.profile, rung.level, rung.x264_params
+                )))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Gives the encoder frame `number` of the chunk.
+    pub(super) fn push(&mut self, picture: &frame::Video, number: i64) -> Result<(), MediaError> {
+        let doing = MediaError::while_doing("encoding a picture");
+        let mut frame = share(picture).map_err(&doing)?;
+        frame.set_pts(Some(number));
+        // The master's picture types would otherwise be ours.
+        frame.set_kind(picture::Type::None);
+        // SAFETY: an open encoder and a valid frame of its size and format.
+        check(
+            unsafe { ffi::avcodec_send_frame(self.context.as_mut_ptr(), frame.as_ptr()) },
+            "encoding a picture",
+        )
+        .map(|_| ())
+    }
+
+    /// Says that no more pictures come.
+    pub(super) fn finish(&mut self) -> Result<(), MediaError> {
+        // SAFETY: an open encoder; null means the end.
+        let status = unsafe { ffi::avcodec_send_frame(self.context.as_mut_ptr(), ptr::null()) };
+        check(status, "ending the encode").map(|_| ())
+    }
+
+    /// The next packet in decoding order, timed in media ticks from the chunk's start; `None` when more pictures are
+    /// needed first, or at the end.
+    pub(super) fn pull(&mut self) -> Result<Option<Packet>, MediaError> {
+        let Some(mut packet) = receive_packet(&mut self.context)? else { return Ok(None) };
+        let scale = |time: Option<i64>| time.map(|time| time * self.frame_ticks);
+        packet.set_pts(scale(packet.pts()));
+        packet.set_dts(scale(packet.dts()));
+        // Without it the muxer guesses, and loses the last frame of a fragment.
+        packet.set_duration(self.frame_ticks);
+        Ok(Some(packet))
+    }
+
+    /// The open context, from which the muxer copies the stream's parameters.
+    pub(super) fn context(&self) -> &codec::Context {
+        &self.context
+    }
+}
+
+const OUT_OF_MEMORY: Error = Error::Other { errno: ffmpeg_next::error::ENOMEM };
+
+/// Takes one packet from an encoder that is open; `None` when it has none now.
+pub(super) fn receive_packet(context: &mut codec::Context) -> Result<Option<Packet>, MediaError> {
+    use ffmpeg_next::packet::Mut;
+    let mut packet = Packet::empty();
+    // SAFETY: an open encoder and an empty packet.
+    match unsafe { ffi::avcodec_receive_packet(context.as_mut_ptr(), packet.as_mut_ptr()) } {
+        status if status >= 0 => Ok(Some(packet)),
+        status => match Error::from(status) {
+            Error::Eof | Error::Other { errno: ffmpeg_next::error::EAGAIN } => Ok(None),
+            error => Err(MediaError::while_doing("encoding")(error)),
+        },
+    }
+}

@@ -1,0 +1,172 @@
+//! One job, from what the queue says to how it ended. Nothing here writes to the queue.
+
+use std::sync::Arc;
+
+use db::{
+    Db, build, film, film_file,
+    job::{Job, JobKind, NewBuild, Retry},
+};
+use domain::{
+    id::{BuildId, FileId},
+    key::{BuildRoot, Key},
+    manifest::Manifest,
+    output::PartOutput,
+    planner,
+    profile::Profile,
+};
+use tokio::sync::watch;
+use tracing::info;
+use uuid::Uuid;
+
+use super::{Config, lease::Progress};
+use crate::{
+    cage::{CageError, Part, StoredMaster, Task},
+    publish::{self, PublishError},
+};
+
+/// How a job ended.
+pub(super) enum Outcome {
+    /// A master was probed and planned.
+    Planned { facts: Box<serde_json::Value>, build: Box<NewBuild> },
+    /// A master cannot be shown; trying again would not help.
+    Refused(String),
+    /// A chunk or a sound track is encoded and stored.
+    Encoded(PartOutput),
+    /// Playlists and manifest are stored, and every object is there.
+    Published(Box<Manifest>),
+    /// The objects of a build that nobody will see are gone.
+    Collected,
+    /// This worker is stopping.
+    GivenBack,
+    /// Something went wrong.
+    Failed { reason: String, retry: Retry },
+}
+
+/// Why a job failed, before it is told to people.
+#[derive(Debug, thiserror::Error)]
+enum JobError {
+    #[error(transparent)]
+    Cage(#[from] CageError),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    #[error("the database did not answer: {0}")]
+    Db(#[from] db::DbError),
+    #[error("the storage failed: {0}")]
+    Storage(#[from] storage::StorageError),
+    #[error("{0}")]
+    Gone(&'static str),
+    #[error(
+        "there is no profile {0:?} in this version of Nang; choose another for the film and upload its master again"
+    )]
+    UnknownProfile(String),
+    #[error("{0}")]
+    Inconsistent(String),
+}
+
+impl JobError {
+    fn is_permanent(&self) -> bool {
+        match self {
+            Self::Cage(error) => error.is_permanent(),
+            Self::Publish(error) => error.is_permanent(),
+            Self::Db(_) | Self::Storage(_) => false,
+            Self::Gone(_) | Self::UnknownProfile(_) | Self::Inconsistent(_) => true,
+        }
+    }
+}
+
+/// Does the job. Dropping the future stops it, its child process included.
+pub(super) async fn carry_out(config: &Config, job: &Job, progress: watch::Sender<Progress>) -> Outcome {
+    let result = match job.kind {
+        JobKind::Probe => probe(config, job).await,
+        JobKind::EncodeChunk | JobKind::EncodeAudio => encode(config, job, progress).await,
+        JobKind::Publish => publish(config, job, &progress).await,
+        JobKind::Collect => collect(config, job).await,
+    };
+    result.unwrap_or_else(|error| {
+        let retry = if error.is_permanent() { Retry::Never } else { Retry::Later };
+        Outcome::Failed { reason: error.to_string(), retry }
+    })
+}
+
+async fn probe(config: &Config, job: &Job) -> Result<Outcome, JobError> {
+    let file = job.file_id.ok_or(JobError::Gone("the job names no master"))?;
+    let film = film::find(&config.db, job.film_id).await?.ok_or(JobError::Gone("the film is gone"))?;
+    let profile =
+        Profile::shipped(&film.profile).ok_or_else(|| JobError::UnknownProfile(film.profile.clone()))?;
+    let facts = match config.cage.probe(master(config, file).await?).await {
+        Ok(facts) => facts,
+        Err(CageError::Refused(reason)) => return Ok(Outcome::Refused(reason)),
+        Err(error) => return Err(error.into()),
+    };
+    let plan = match planner::plan(profile, &facts) {
+        Ok(plan) => plan,
+        Err(refusal) => return Ok(Outcome::Refused(refusal.to_string())),
+    };
+    info!(
+        chunks = plan.chunk_count(),
+        rungs = plan.rungs.len(),
+        sound_tracks = plan.audio.len(),
+        "Planned film"
+    );
+    let facts = serde_json::to_value(&facts).map_err(|error| JobError::Inconsistent(error.to_string()))?;
+    let build = NewBuild { id: BuildId(Uuid::now_v7()), plan };
+    Ok(Outcome::Planned { facts: Box::new(facts), build: Box::new(build) })
+}
+
+async fn encode(config: &Config, job: &Job, progress: watch::Sender<Progress>) -> Result<Outcome, JobError> {
+    let build = find_build(&config.db, job).await?;
+    let index = job.index.ok_or(JobError::Gone("the job names no part of the film"))?;
+    let (part, total) = if job.kind == JobKind::EncodeChunk {
+        let chunk = build.plan.chunk(index).ok_or(JobError::Gone("the plan has no such chunk"))?;
+        (Part::Chunk(index), chunk.frames)
+    } else {
+        (Part::Audio(index), build.plan.frames)
+    };
+    let master = master(config, build.file_id).await?;
+    let root = BuildRoot::Film(build.film_id, build.id);
+    let task = Task { plan: build.plan, part };
+    let report = |done| {
+        progress.send_replace((done, total));
+    };
+    Ok(Outcome::Encoded(config.cage.encode(master, task, &config.storage, root, report).await?))
+}
+
+async fn publish(
+    config: &Config,
+    job: &Job,
+    progress: &watch::Sender<Progress>,
+) -> Result<Outcome, JobError> {
+    let build = find_build(&config.db, job).await?;
+    let file = film_file::find(&config.db, build.file_id)
+        .await?
+        .ok_or(JobError::Gone("the master's record is gone"))?;
+    let master_sha256 = file.sha256.ok_or(JobError::Gone("the master's hash is not recorded"))?;
+    let parts = build::parts(&config.db, build.id).await?;
+    let root = BuildRoot::Film(build.film_id, build.id);
+    let report = |done, total| {
+        progress.send_replace((done, total));
+    };
+    let manifest =
+        publish::publish(&config.storage, root, &build.plan, &parts, master_sha256, report).await?;
+    Ok(Outcome::Published(Box::new(manifest)))
+}
+
+async fn collect(config: &Config, job: &Job) -> Result<Outcome, JobError> {
+    let build = job.build_id.ok_or(JobError::Gone("the job names no build"))?;
+    let objects = config.storage.list(&BuildRoot::Film(job.film_id, build).prefix()).await?;
+    for (key, _) in &objects {
+        config.storage.delete(key).await?;
+    }
+    info!(build.id = %build, objects = objects.len(), "Collected a build's objects");
+    Ok(Outcome::Collected)
+}
+
+async fn find_build(db: &Db, job: &Job) -> Result<build::Build, JobError> {
+    let id = job.build_id.ok_or(JobError::Gone("the job names no build"))?;
+    build::find(db, id).await?.ok_or(JobError::Gone("the build is gone"))
+}
+
+async fn master(config: &Config, file: FileId) -> Result<Arc<StoredMaster>, JobError> {
+    let master = StoredMaster::open(config.storage.clone(), Key::master(file)).await?;
+    master.map(Arc::new).ok_or(JobError::Gone("the master is not in storage"))
+}

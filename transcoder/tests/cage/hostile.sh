@@ -1,0 +1,25 @@
+#!/bin/sh
+# A child that does not keep to the rules. What it does is the name it is called by; its socket is its output.
+# A frame is a little-endian length, a kind and a payload: 4 is an init segment, 5 a segment, 7 the end.
+init() { printf '\021\0\0\0\004\004%s\006avc1.6moovX' "$1"; }
+segment() { printf '\025\0\0\0\005\004%s\001\0\0\0\001\0\0\0\0\0\0\0moof' "$1"; }
+case ${0##*/} in
+unknown-kind) printf '\0\0\0\0\115' ;;
+huge-frame) printf '\377\377\377\377\005' ;;
+huge-read) printf '\014\0\0\0\001\0\0\0\0\0\0\0\0\0\0\0\177' ;;
+foreign-rendition) segment v999 ;;
+traversal) segment ../x ;;
+uncalled-facts) printf '\002\0\0\0\006{}' ;;
+segment-before-init) segment v360 ;;
+init-twice) init v360 && init v360 ;;
+segment-twice) init v360 && segment v360 && segment v360 ;;
+early-end) printf '\0\0\0\0\007' ;;
+bad-facts) printf '\007\0\0\0\006garbage\0\0\0\0\007' ;;
+no-facts) printf '\0\0\0\0\007' ;;
+chatter) while :; do printf '\010\0\0\0\002\0\0\0\0\0\0\0\0'; done ;;
+half-a-frame) printf '\014\0\0' && exec sleep 60 ;;
+silent) exec sleep 60 ;;
+deaf) exec >&- && exec sleep 60 ;;
+early-exit) echo 'out of luck' >&2 && exit 3 ;;
+long-refusal) printf '\0\020\0\0\010' && head -c 4096 /dev/zero | tr '\0' '\033' ;;
+esac
