@@ -56,17 +56,17 @@ const WRITE_BUFFER_BYTES: usize = 128 * 1024;
 
 /// Serves the origin alone until `shutdown` is ready; then answers what was asked, within the drain limit.
 pub async fn serve(listener: TcpListener, origin: Origin, shutdown: impl Future<Output = ()>) {
-    serve_connections(listener, origin, Limits::default(), shutdown).await;
+    serve_connections(listener, |_| origin.clone(), Limits::default(), shutdown).await;
 }
 
-/// Serves any HTTP service in the same way.
+/// Serves any HTTP service in the same way; `service` makes it for a connection from this address.
 pub async fn serve_connections<S, B>(
     listener: TcpListener,
-    service: S,
+    service: impl Fn(SocketAddr) -> S,
     limits: Limits,
     shutdown: impl Future<Output = ()>,
 ) where
-    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S: Service<Request<Incoming>, Response = Response<B>> + Send + 'static,
     S::Future: Send + 'static,
     S::Error: Into<BoxError>,
     B: http_body::Body + Send + 'static,
@@ -86,9 +86,9 @@ pub async fn serve_connections<S, B>(
         tokio::select! {
             () = &mut shutdown => break,
             Some(_) = connections.join_next() => {}
-            (stream, _, place) = accept(&listener, &places) => {
+            (stream, peer, place) = accept(&listener, &places) => {
                 let io = ClientStream::new(TokioIo::new(stream), limits.stall_timeout);
-                let connection = graceful.watch(http.serve_connection(io, service.clone()));
+                let connection = graceful.watch(http.serve_connection(io, service(peer)));
                 connections.spawn(async move {
                     // A client that left, stalled or sent nonsense. Not shown in full: the text may quote the client.
                     if let Err(error) = connection.await {

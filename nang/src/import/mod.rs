@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::telemetry;
 use api::Server;
@@ -72,12 +72,13 @@ async fn import(args: &ImportArgs) -> anyhow::Result<()> {
     let master = Master::open(&args.file)?;
     let password = password(args)?;
     let mut server = Server::log_in(&args.server, &args.email, &password).await?;
-    let mut state = State::load(args.state_home.as_deref(), server.address(), &master)?;
+    let description = film(args, &master);
+    let mut state = State::load(args.state_home.as_deref(), server.address(), &master, &description)?;
     upload::check_limit(&mut server, &master).await?;
 
     let film = match &state.film {
         Some(film) => film.clone(),
-        None => state.begin(create_film(&mut server, args, &master).await?)?,
+        None => state.begin(create_film(&mut server, &description).await?)?,
     };
     let sent = upload::upload(&mut server, &master, &mut state, &film).await?;
     let mut page = format!("{}/admin/films/{film}", server.address());
@@ -113,14 +114,19 @@ fn password(args: &ImportArgs) -> anyhow::Result<String> {
     }
 }
 
-async fn create_film(server: &mut Server, args: &ImportArgs, master: &Master) -> anyhow::Result<String> {
+/// The film to be created, as the command line describes it.
+fn film(args: &ImportArgs, master: &Master) -> Value {
     let titles = titles(args.title.as_deref(), args.title_lo.as_deref(), &master.stem());
     let mut film = json!({ "titles": titles });
     if let Some(profile) = &args.profile {
         film["profile"] = json!(profile);
     }
+    film
+}
+
+async fn create_film(server: &mut Server, description: &Value) -> anyhow::Result<String> {
     let film = server
-        .post("/api/admin/films", &film)
+        .post("/api/admin/films", description)
         .await
         .map_err(|trouble| trouble.refused("creating the film"))?;
     film["id"].as_str().map(str::to_owned).context("the server's answer has no film id")

@@ -1,4 +1,4 @@
-//! What an import must remember to go on after it was killed: a small file per server and master.
+//! What an import must remember to go on after it was killed: a small file for each film on each server.
 
 use std::{
     io::Write,
@@ -8,6 +8,7 @@ use std::{
 use anyhow::Context;
 use domain::hex;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::master::Master;
@@ -26,8 +27,13 @@ pub(super) struct State {
 }
 
 impl State {
-    /// What is remembered of sending `master`, as it is now, to `server`; nothing, if it is new.
-    pub(super) fn load(state_home: Option<&Path>, server: &str, master: &Master) -> anyhow::Result<Self> {
+    /// What is remembered of sending `master`, as it is now, to `server` as this `film`; nothing, if it is new.
+    pub(super) fn load(
+        state_home: Option<&Path>,
+        server: &str,
+        master: &Master,
+        film: &Value,
+    ) -> anyhow::Result<Self> {
         let home = match state_home {
             Some(home) => home.to_owned(),
             None => std::env::home_dir()
@@ -40,6 +46,7 @@ impl State {
             master.path.as_os_str().as_encoded_bytes(),
             &master.size_bytes.to_be_bytes(),
             &master.changed.as_nanos().to_be_bytes(),
+            film.to_string().as_bytes(),
         ] {
             key.update((part.len() as u64).to_be_bytes());
             key.update(part);
@@ -93,14 +100,19 @@ impl State {
 mod tests {
     use std::time::Duration;
 
+    use serde_json::json;
+
     use super::{Master, State};
 
     #[test]
-    fn a_state_belongs_to_one_version_of_one_file_on_one_server() {
+    fn a_state_belongs_to_one_film_of_one_version_of_one_file_on_one_server() {
         let home = tempfile::tempdir().unwrap();
-        let load = |server: &str, path: &str, size_bytes: u64, changed_ms: u64| {
+        let load_as = |title: &str, server: &str, path: &str, size_bytes: u64, changed_ms: u64| {
             let master = Master { path: path.into(), size_bytes, changed: Duration::from_millis(changed_ms) };
-            State::load(Some(home.path()), server, &master).unwrap()
+            State::load(Some(home.path()), server, &master, &json!({ "titles": { "en": title } })).unwrap()
+        };
+        let load = |server: &str, path: &str, size_bytes: u64, changed_ms: u64| {
+            load_as("Film", server, path, size_bytes, changed_ms)
         };
         load("http://a", "/film", 1, 1).begin("one".to_owned()).unwrap();
         assert_eq!(load("http://a", "/film", 1, 1).film.as_deref(), Some("one"));
@@ -109,6 +121,7 @@ mod tests {
             load("http://a", "/film2", 1, 1),
             load("http://a", "/film", 2, 1),
             load("http://a", "/film", 1, 2),
+            load_as("Other film", "http://a", "/film", 1, 1),
         ] {
             assert_eq!(other.film, None);
         }

@@ -3,9 +3,11 @@
 use std::{io::Write, net::SocketAddr, time::Duration};
 
 use anyhow::Context;
-use axum::Router;
+use axum::{Router, extract::ConnectInfo};
+use hyper::{Request, body::Incoming, service::service_fn};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tower::Service;
 
 /// How long open requests may take after a first signal.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -25,20 +27,15 @@ pub(super) fn announce(listener: &TcpListener) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Serves until `shutdown`, then lets open requests end.
-pub(super) async fn serve(
-    listener: TcpListener,
-    router: Router,
-    shutdown: CancellationToken,
-) -> anyhow::Result<()> {
-    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
-    let drained = async {
-        shutdown.cancelled().await;
-        tokio::time::sleep(DRAIN).await;
+/// Serves until `shutdown`, then lets open requests end. Handlers may ask for `ConnectInfo<SocketAddr>`.
+pub(super) async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) {
+    let limits = origin::Limits { drain_timeout: DRAIN, ..origin::Limits::default() };
+    let service = |peer: SocketAddr| {
+        let router = router.clone();
+        service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            router.clone().call(request)
+        })
     };
-    tokio::select! {
-        result = server.into_future() => result.context("the HTTP server failed"),
-        () = drained => Ok(()),
-    }
+    origin::serve_connections(listener, service, limits, shutdown.cancelled_owned()).await;
 }

@@ -20,7 +20,7 @@ pub(crate) async fn api(settings: Settings) -> anyhow::Result<ExitCode> {
     let listener = http::bind(settings.listen).await?;
     let router = parts::api(&settings, db, storage, &shutdown)?.merge(parts::pages(&settings));
     http::announce(&listener)?;
-    http::serve(listener, router, shutdown).await?;
+    http::serve(listener, router, shutdown).await;
     Ok(ExitCode::SUCCESS)
 }
 

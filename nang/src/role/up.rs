@@ -80,15 +80,13 @@ async fn run(
     let sweeper = tokio::spawn(ingest::Sweeper::new(db, storage).run(shutdown.clone()));
 
     http::announce(&listener)?;
-    let served = http::serve(listener, router, shutdown.clone()).await;
-    // A server that fails takes the others down with it, in order.
-    shutdown.cancel();
+    http::serve(listener, router, shutdown).await;
     for (name, task) in [("worker", worker), ("sweeper", sweeper)] {
         if let Err(error) = task.await {
             error!(%error, "The {name} ended badly");
         }
     }
-    served
+    Ok(())
 }
 
 /// Makes the data folder, and makes its path absolute: PostgreSQL and children have other working folders.

@@ -114,9 +114,11 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let origin = Origin::new(config);
         let (stop, stopped) = oneshot::channel();
-        let running = tokio::spawn(origin::serve_connections(listener, origin.clone(), limits, async {
-            let _ = stopped.await;
-        }));
+        let served = origin.clone();
+        let running = tokio::spawn(async move {
+            let stopped = async { drop(stopped.await) };
+            origin::serve_connections(listener, |_| served.clone(), limits, stopped).await;
+        });
         Self { origin, address, stop: Some(stop), running }
     }
 

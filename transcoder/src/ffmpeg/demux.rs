@@ -77,7 +77,7 @@ impl Demuxer {
             let context = context.as_mut_ptr();
             (*context).thread_count = c_int(threads);
             if (*context).codec_type == ffi::AVMediaType::AVMEDIA_TYPE_VIDEO {
-                let _ = cleared_buffer as unsafe extern "C" fn(_,_,_)->_;
+                (*context).get_buffer2 = Some(cleared_buffer);
                 (*context).thread_safe_callbacks = 1;
             }
         }
