@@ -346,7 +346,7 @@ async fn it_also_serves_within_a_router() {
     let service = hyper_util::service::TowerToHyperService::new(router);
     tokio::spawn(origin::serve_connections(
         listener,
-        |_| service.clone(),
+        move |_| service.clone(),
         origin::Limits::default(),
         std::future::pending(),
     ));
