@@ -11,7 +11,7 @@ run:
 	@$(MAKE) --no-print-directory build
 	@scripts/run
 
-## All tests: Rust, TypeScript, uploads, faults, browser
+## All tests: Rust, TypeScript, the OpenAPI description, uploads, faults, browser
 test:
 	@scripts/setup test
 	@scripts/test

@@ -26,7 +26,7 @@ use axum::response::Response;
 use axum::routing::any;
 use db::Db;
 use domain::id::FileId;
-use http::Method;
+use http::{HeaderValue, Method};
 use storage::Storage;
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
@@ -74,36 +74,35 @@ pub fn router(config: Config) -> Router {
 }
 
 async fn route_uploads(State(ingest): State<Ingest>, request: Request) -> Response {
-    let answer = match effective_method(&request) {
-        Ok(Method::OPTIONS) => Ok(inspect::describe_server(&ingest)),
+    let answer = match effective_method(&request, "OPTIONS, POST") {
         Ok(Method::POST) => create::create_upload(&ingest, request).await,
-        Ok(_) => Err(IngestError::Method("OPTIONS, POST")),
+        Ok(_) => Ok(inspect::describe_server(&ingest)),
         Err(error) => Err(error),
     };
     finish_response(&ingest, answer)
 }
 
 async fn route_upload(State(ingest): State<Ingest>, Path(id): Path<String>, request: Request) -> Response {
-    let answer = match (effective_method(&request), id.parse::<FileId>()) {
+    let answer = match (effective_method(&request, "OPTIONS, HEAD, PATCH, DELETE"), id.parse::<FileId>()) {
         (Err(error), _) => Err(error),
-        (Ok(Method::OPTIONS), _) => Ok(inspect::describe_server(&ingest)),
-        (Ok(_), Err(_)) => Err(IngestError::UnknownUpload),
         (Ok(Method::HEAD), Ok(file)) => inspect::inspect_upload(&ingest, file).await,
         (Ok(Method::PATCH), Ok(file)) => append::append_upload(&ingest, file, request).await,
         (Ok(Method::DELETE), Ok(file)) => terminate::delete_upload(&ingest, file).await,
-        (Ok(_), Ok(_)) => Err(IngestError::Method("OPTIONS, HEAD, PATCH, DELETE")),
+        (Ok(Method::OPTIONS), _) => Ok(inspect::describe_server(&ingest)),
+        (Ok(_), _) => Err(IngestError::UnknownUpload),
     };
     finish_response(&ingest, answer)
 }
 
-/// The method that counts, once it is sure that the client speaks our tus. Clients whose surroundings know no PATCH
-/// name it in a header (tus 1.0, "X-HTTP-Method-Override").
-fn effective_method(request: &Request) -> Result<Method, IngestError> {
-    let method = match request.headers().get(headers::METHOD_OVERRIDE) {
-        Some(method) => Method::from_bytes(method.as_bytes())
-            .map_err(|_| IngestError::Method("OPTIONS, HEAD, POST, PATCH, DELETE"))?,
-        None => request.method().clone(),
-    };
+/// The method that counts, one of `allowed`, once it is sure that the client speaks our tus. Clients whose surroundings
+/// know no PATCH name it in a header (tus 1.0, "X-HTTP-Method-Override").
+fn effective_method(request: &Request, allowed: &'static str) -> Result<Method, IngestError> {
+    let named = request.headers().get(headers::METHOD_OVERRIDE);
+    let method = named.map_or(request.method().as_str().as_bytes(), HeaderValue::as_bytes);
+    if !allowed.split(", ").any(|allowed| allowed.as_bytes() == method) {
+        return Err(IngestError::Method(allowed));
+    }
+    let method = Method::from_bytes(method).map_err(|_| IngestError::Method(allowed))?;
     if method != Method::OPTIONS {
         headers::check_version(request.headers())?;
     }

@@ -13,11 +13,9 @@ use axum::{
 use domain::id::FilmId;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::watch;
+use utoipa::ToSchema;
 
-use super::{
-    feed::{FilmFeeds, FilmJson, film_json},
-    film::AdminFilm,
-};
+use super::feed::{FilmFeeds, FilmJson, film_json};
 use crate::{
     app::App,
     auth::identity::Editor,
@@ -32,11 +30,21 @@ use crate::{
 /// How often a silent stream shows that it is alive; proxies close what is silent for a minute.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// One event, as a parser of `text/event-stream` sees it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(crate) struct FilmEvent {
+    /// Always `film`.
+    event: String,
+    /// An AdminFilm as JSON.
+    data: String,
+}
+
 /// Streams the film (`event: film`, `data:` the film as JSON): at once, and then whenever it changed, at most once a
 /// second. Ends when the access token does or the server stops; read again with a fresh token.
 #[utoipa::path(get, path = "/admin/films/{id}/events", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The film")), responses(
-    (status = 200, description = "Events; the data of each is an AdminFilm", body = AdminFilm, content_type = "text/event-stream"),
+    (status = 200, description = "Events", body = FilmEvent, content_type = "text/event-stream"),
     Guarded, WithId,
 ))]
 pub(crate) async fn watch_film(

@@ -153,6 +153,12 @@ async fn what_is_not_tus_is_refused_with_its_status(pool: PgPool) {
     for (what, request, status, says) in [
         ("a page's GET", request(&site, "GET", &one), 405, "method"),
         ("a PUT of all", request(&site, "PUT", ""), 405, "method"),
+        (
+            "a method before a version",
+            request(&site, "TRACE", &one).header("Tus-Resumable", "x"),
+            405,
+            "method",
+        ),
         ("no offset", bytes(), 400, "upload-offset is missing"),
         ("a negative offset", bytes().header("Upload-Offset", -1), 400, "not a whole number"),
         ("an earlier offset", bytes().header("Upload-Offset", 10), 409, "20 bytes of this upload are stored"),

@@ -173,7 +173,7 @@ async fn a_server_killed_at_any_byte_goes_on(pool: PgPool) {
             break;
         }
         // The first rounds are killed on the way, the last around the end of the upload.
-        let until = if kills < 14 { (offset + random.random_range(0..SIZE / 4)).min(SIZE) } else { SIZE };
+        let until = if kills < 14 { (offset + random.random_range(0..SIZE / 4)).min(SIZE - 1) } else { SIZE };
         let pieces: Vec<_> = bytes[offset..until]
             .chunks(1 << 20)
             .map(|piece| Ok::<_, std::io::Error>(piece.to_vec()))
