@@ -58,6 +58,8 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_claimable ON jobs (priority DESC, queued_since, kind, part_index, id) WHERE state IN ('queued', 'running');
 -- Leases that ran out on the last attempt.
 CREATE INDEX jobs_leases ON jobs (lease_until) WHERE state = 'running';
+-- The queue's length, for metrics: finished jobs are many and never looked at.
+CREATE INDEX jobs_unfinished ON jobs (kind, state) WHERE state IN ('queued', 'running', 'dead');
 -- Lists, newest first; and whether anything of a film is still under way.
 CREATE INDEX jobs_newest ON jobs (created_at DESC, id DESC);
 CREATE INDEX jobs_by_film ON jobs (film_id, created_at DESC, id DESC);

@@ -13,6 +13,7 @@ use crate::{
     admin::feed::FilmFeeds,
     auth::{access_token::AccessKeys, throttle::LoginThrottle},
     config::Config,
+    metrics::RequestMetrics,
     random,
 };
 
@@ -29,6 +30,8 @@ pub(crate) struct App {
     pub(crate) shutdown: CancellationToken,
     pub(crate) login_throttle: LoginThrottle,
     pub(crate) film_feeds: FilmFeeds,
+    pub(crate) metrics: Arc<RequestMetrics>,
+    pub(crate) metrics_token: Option<String>,
 }
 
 impl App {
@@ -46,6 +49,8 @@ impl App {
             shutdown: config.shutdown,
             login_throttle: LoginThrottle::new(),
             film_feeds: FilmFeeds::default(),
+            metrics: Arc::default(),
+            metrics_token: config.metrics_token,
         })
     }
 

@@ -29,6 +29,8 @@ pub struct Config {
     pub origin_base_url: Option<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Who sends it may read the metrics; without it, programs on this machine may.
+    pub metrics_token: Option<String>,
     /// The time.
     pub clock: fn() -> OffsetDateTime,
     /// Cancelled when the server is to stop: streams of events end, so that their connections can be closed.

@@ -13,6 +13,7 @@ mod config;
 mod film;
 mod health;
 mod http;
+mod metrics;
 mod openapi;
 mod page;
 pub mod password;

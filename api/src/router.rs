@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    middleware::{from_extractor_with_state, from_fn},
+    middleware::{from_extractor_with_state, from_fn_with_state},
     routing::any,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -16,7 +16,7 @@ use crate::{
     config::Config,
     film, health,
     http::{error::ApiError, request::around_request},
-    openapi, stream,
+    metrics, openapi, stream,
 };
 
 /// The API, ready to be merged into a server's router: all its routes begin with `/api`.
@@ -25,15 +25,18 @@ use crate::{
 pub fn router(config: Config) -> Router {
     let uploads = ingest::router(config.uploads.clone());
     let app = App::new(config);
+    let metrics = Arc::clone(&app.metrics);
     let uploads = uploads.layer(from_extractor_with_state::<Editor, _>(Arc::clone(&app)));
     let (routes, _) = routes().split_for_parts();
     let api = routes
         .with_state(app)
         .nest("/admin/uploads", uploads)
         .fallback(unknown_route)
-        .layer(from_fn(around_request));
+        .layer(from_fn_with_state(Arc::clone(&metrics), around_request));
     // Nesting leaves out the prefix with nothing but a slash after it.
-    Router::new().nest("/api", api).route("/api/", any(unknown_route).layer(from_fn(around_request)))
+    Router::new()
+        .nest("/api", api)
+        .route("/api/", any(unknown_route).layer(from_fn_with_state(metrics, around_request)))
 }
 
 async fn unknown_route() -> ApiError {
@@ -60,5 +63,6 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(profile::list_profiles))
         .routes(routes!(health::get_health_live))
         .routes(routes!(health::get_health_ready))
+        .routes(routes!(metrics::get_metrics))
         .routes(routes!(openapi::get_openapi))
 }

@@ -44,6 +44,8 @@ pub(crate) struct Settings {
     pub(crate) playback_keys_file: Option<PathBuf>,
     /// File holding the key that signs access tokens; without it one is made in the data folder.
     pub(crate) access_key_file: Option<PathBuf>,
+    /// Token that Prometheus sends to read `/api/metrics`; without it, programs on this machine may read them.
+    pub(crate) metrics_token: Option<Secret>,
     /// Largest master that is accepted.
     pub(crate) max_upload_bytes: u64,
     /// Free space that uploads must leave.
@@ -107,6 +109,7 @@ impl Default for Settings {
             admin_password_file: None,
             playback_keys_file: None,
             access_key_file: None,
+            metrics_token: None,
             max_upload_bytes: 1 << 40,
             min_free_bytes: 2 << 30,
             upload_expiry_hours: 7 * 24,

@@ -36,7 +36,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 pub(crate) struct FilmEvent {
     /// Always `film`.
     event: String,
-    /// An AdminFilm as JSON.
+    /// An `AdminFilm` as JSON.
     data: String,
 }
 

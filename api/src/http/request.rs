@@ -4,10 +4,10 @@
 //! The span names the route's template, never the address: queries and playback paths may hold secrets, and so may
 //! headers.
 
-use std::{panic::AssertUnwindSafe, time::Instant};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use axum::{
-    extract::{MatchedPath, Request},
+    extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -20,14 +20,20 @@ use super::{
     error::{ApiError, bare_problem},
     problem::PROBLEM_JSON,
 };
+use crate::metrics::RequestMetrics;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The outermost layer.
-pub(crate) async fn around_request(request: Request, next: Next) -> Response {
+pub(crate) async fn around_request(
+    State(metrics): State<Arc<RequestMetrics>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let id = request_id(request.headers());
-    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    let span = info_span!("request", method = %request.method(), route, request_id = id.to_str().unwrap_or_default());
+    let method = request.method().clone();
+    let route = request.extensions().get().map_or("", MatchedPath::as_str).to_owned();
+    let span = info_span!("request", %method, route, request_id = id.to_str().unwrap_or_default());
     async move {
         let started = Instant::now();
         let response = AssertUnwindSafe(next.run(request))
@@ -45,6 +51,7 @@ pub(crate) async fn around_request(request: Request, next: Next) -> Response {
         );
         // Answers depend on who asks and on the moment; a handler that knows better says so itself.
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        metrics.record(method.as_str(), &route, response.status(), started.elapsed());
         let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         // Pages look at progress once a second: what went well is for whoever asks for it.
         if response.status().is_success() || response.status().is_redirection() {
@@ -87,7 +94,7 @@ fn as_problem(response: Response) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::{Router, body::Body, http::StatusCode, middleware::from_fn, routing::get};
+    use axum::{Router, body::Body, http::StatusCode, middleware::from_fn_with_state, routing::get};
     use tower::ServiceExt;
 
     async fn ask(path: &str) -> (StatusCode, HeaderMap, String) {
@@ -95,7 +102,7 @@ mod tests {
             .route("/panic", get(async || -> () { panic!("secret") }))
             .route("/plain", get(async || (StatusCode::IM_A_TEAPOT, "secret")))
             .route("/fine", get(async || "fine"))
-            .layer(from_fn(around_request));
+            .layer(from_fn_with_state(Arc::default(), around_request));
         let response = router.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, 9999).await.unwrap();

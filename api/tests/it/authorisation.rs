@@ -33,6 +33,7 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("delete", "/api/admin/uploads/{id}", [401, 403, 412, 412]),
     ("get", "/api/health/live", [200, 200, 200, 200]),
     ("get", "/api/health/ready", [200, 200, 200, 200]),
+    ("get", "/api/metrics", [403, 403, 403, 403]),
     ("get", "/api/openapi.json", [200, 200, 200, 200]),
 ];
 

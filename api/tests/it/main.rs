@@ -9,6 +9,7 @@ mod events;
 mod films;
 mod jobs;
 mod log;
+mod metrics;
 mod pipeline;
 mod problems;
 mod server;

@@ -85,6 +85,7 @@ impl TestApp {
             public_url: None,
             origin_base_url: None,
             trusted_proxies: Vec::new(),
+            metrics_token: None,
             clock: clock::now,
             shutdown: shutdown.clone(),
         };

@@ -217,3 +217,25 @@ pub async fn list(db: &Db, filter: JobFilter, after: Option<Cursor>, limit: u32)
     .await?;
     Ok(rows.into_iter().map(Job::from).collect())
 }
+
+/// How many jobs of a kind are in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobCount {
+    /// The kind.
+    pub kind: JobKind,
+    /// Queued, running or dead.
+    pub state: JobState,
+    /// How many.
+    pub jobs: i64,
+}
+
+/// Counts what is queued, running or dead.
+pub async fn count_unfinished(db: &Db) -> Result<Vec<JobCount>> {
+    let rows = sqlx::query!(
+        r#"SELECT kind AS "kind: JobKind", state AS "state: JobState", count(*) AS "jobs!" FROM jobs
+           WHERE state IN ('queued', 'running', 'dead') GROUP BY kind, state"#
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| JobCount { kind: row.kind, state: row.state, jobs: row.jobs }).collect())
+}
