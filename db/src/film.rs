@@ -20,8 +20,14 @@ text_enum! {
     Visibility {
         /// Editors and admins only.
         Draft = "draft",
+        /// Everybody, from `publish_at` on.
+        Scheduled = "scheduled",
         /// Everybody.
         Public = "public",
+        /// Whoever is logged in.
+        Members = "members",
+        /// Whoever knows its address.
+        Unlisted = "unlisted",
     }
 }
 
@@ -146,7 +152,7 @@ impl From<Row> for Film {
 pub async fn create(db: &Db, new: NewFilm) -> Result<Film> {
     let row = sqlx::query_as!(
         Row,
-        r#"INSERT INTO films (id, titles, profile) VALUES ($1, $2, $3)
+        r#"INSERT INTO films (id, slug, titles, profile) VALUES ($1, $1::uuid::text, $2, $3)
            RETURNING id, titles AS "titles: _", visibility AS "visibility: _", status AS "status: _", failure, profile,
                      build_id, duration_ms, width, height, version, created_at, updated_at"#,
         new.id.0,
@@ -182,7 +188,7 @@ pub async fn list(db: &Db, filter: ListFilter, after: Option<Cursor>, limit: u32
             r#"SELECT id, titles AS "titles: _", visibility AS "visibility: _", status AS "status: _", failure, profile,
                       build_id, duration_ms, width, height, version, created_at, updated_at
                FROM films
-               WHERE visibility = 'public' AND status = 'ready'
+               WHERE film_is_listed(films, false)
                  AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2))
                ORDER BY created_at DESC, id DESC LIMIT $3"#,
             created_at,

@@ -12,6 +12,8 @@
 #[macro_use]
 mod text_enum;
 
+mod audience;
+pub mod audit;
 pub mod build;
 mod cursor;
 mod error;
@@ -23,6 +25,7 @@ pub mod refresh_token;
 pub mod rendition;
 pub mod user;
 
+pub use audience::Audience;
 pub use cursor::{Cursor, InvalidCursor};
 pub use error::DbError;
 pub use text_enum::UnknownText;
