@@ -13,7 +13,7 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Cursor, Db, Result, Tx, expect_one};
+use crate::{Cursor, Db, Result, Tx, expect_one, search};
 
 text_enum! {
     /// Whether viewers may see a film that is ready.
@@ -150,6 +150,7 @@ impl From<Row> for Film {
 
 /// Makes a film.
 pub async fn create(db: &Db, new: NewFilm) -> Result<Film> {
+    let mut tx = db.begin().await?;
     let row = sqlx::query_as!(
         Row,
         r#"INSERT INTO films (id, slug, titles, profile) VALUES ($1, $1::uuid::text, $2, $3)
@@ -159,8 +160,10 @@ pub async fn create(db: &Db, new: NewFilm) -> Result<Film> {
         Json(&new.titles) as _,
         new.profile,
     )
-    .fetch_one(&db.pool)
+    .fetch_one(&mut *tx)
     .await?;
+    search::refresh_film(&mut tx, new.id).await?;
+    tx.commit().await?;
     Ok(row.into())
 }
 
@@ -176,6 +179,20 @@ pub async fn find(db: &Db, id: FilmId) -> Result<Option<Film>> {
     .fetch_optional(&db.pool)
     .await?;
     Ok(row.map(Film::from))
+}
+
+/// Those of the films that there are, in the order of `ids`.
+pub async fn list_by_ids(db: &Db, ids: &[Uuid]) -> Result<Vec<Film>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT id, titles AS "titles: _", visibility AS "visibility: _", status AS "status: _", failure, profile,
+                  build_id, duration_ms, width, height, version, created_at, updated_at
+           FROM films WHERE id = ANY ($1) ORDER BY array_position($1, id)"#,
+        ids,
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(rows.into_iter().map(Film::from).collect())
 }
 
 /// At most `limit` films after `after`, newest first.
@@ -217,6 +234,7 @@ pub async fn list(db: &Db, filter: ListFilter, after: Option<Cursor>, limit: u32
 
 /// Edits the film if its version is still `expected_version`; `None` if it is not, or if there is no such film.
 pub async fn update(db: &Db, id: FilmId, change: FilmChange, expected_version: i64) -> Result<Option<Film>> {
+    let mut tx = db.begin().await?;
     let row = sqlx::query_as!(
         Row,
         r#"UPDATE films SET titles = coalesce($3, titles), visibility = coalesce($4, visibility),
@@ -230,8 +248,10 @@ pub async fn update(db: &Db, id: FilmId, change: FilmChange, expected_version: i
         change.visibility.map(Visibility::as_str),
         change.profile,
     )
-    .fetch_optional(&db.pool)
+    .fetch_optional(&mut *tx)
     .await?;
+    search::refresh_film(&mut tx, id).await?;
+    tx.commit().await?;
     Ok(row.map(Film::from))
 }
 
