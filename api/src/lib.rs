@@ -18,6 +18,8 @@ mod page;
 pub mod password;
 mod random;
 mod router;
+mod search;
+mod search_match;
 mod stream;
 mod titles;
 

@@ -14,6 +14,7 @@ mod text_enum;
 
 mod audience;
 pub mod audit;
+pub mod bench_data;
 pub mod build;
 mod cursor;
 mod error;

@@ -68,7 +68,7 @@ impl FromStr for SearchCursor {
 /// A match at least as good as this (a word of a person's name begins so) needs no guesses at typing mistakes.
 const GOOD_SCORE: i32 = (3 + 2 * 4 + 1) * 2 * 256;
 
-/// At most `limit` films after `after` that the audience may see in lists, the best first. What is mistyped is guessed at
+/// At most `limit` films after `after` that the audience may see in lists, the best first, the newest of equals first. What is mistyped is guessed at
 /// only if nothing that was found is good.
 pub async fn find(
     db: &Db,
@@ -177,8 +177,8 @@ async fn find_wanted(
                ORDER BY film_id, score, field
            ), page AS (
                SELECT * FROM best
-               WHERE $7::integer IS NULL OR (score, film_id) > ($7, $8)
-               ORDER BY score, film_id LIMIT $9
+               WHERE $7::integer IS NULL OR score > $7 OR (score = $7 AND film_id < $8)
+               ORDER BY score, film_id DESC LIMIT $9
            )
            SELECT page.film_id AS "film_id!", page.score AS "score!", page.field AS "field!",
                   films.titles AS "titles: _", films.original_title, films.synopses AS "synopses: _",
@@ -189,7 +189,7 @@ async fn find_wanted(
                         AND (page.person_id IS NULL OR people.id = page.person_id)
                   ) END AS "names: _"
            FROM page JOIN films ON films.id = page.film_id
-           ORDER BY page.score, page.film_id"#,
+           ORDER BY page.score, page.film_id DESC"#,
         &keys,
         &beyond,
         &penalties,

@@ -45,10 +45,12 @@ pub async fn refresh_films(db: &Db, films: &[FilmId]) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Makes people searchable that were written in bulk; not their films.
+/// Makes people searchable that were written in bulk, and their films by their names.
 pub async fn refresh_people(db: &Db, people: &[Uuid]) -> Result<()> {
     let mut tx = db.begin().await?;
-    refresh_people_in(&mut tx, people).await?;
+    for person in people {
+        refresh_person(&mut tx, *person).await?;
+    }
     Ok(tx.commit().await?)
 }
 

@@ -71,12 +71,12 @@ async fn suggest_wanted(
            ), best AS (
                SELECT film_id, person_id, min(score) AS score
                FROM (TABLE titled UNION ALL TABLE named) hit
-               GROUP BY film_id, person_id ORDER BY min(score), film_id, person_id LIMIT $6
+               GROUP BY film_id, person_id ORDER BY min(score), film_id DESC, person_id DESC LIMIT $6
            )
            SELECT best.film_id, best.person_id, films.titles AS "titles?: Json<BTreeMap<String, String>>",
                   films.original_title AS "original_title?", people.names AS "names?: Json<BTreeMap<String, String>>"
            FROM best LEFT JOIN films ON films.id = best.film_id LEFT JOIN people ON people.id = best.person_id
-           ORDER BY best.score, best.film_id, best.person_id"#,
+           ORDER BY best.score, best.film_id DESC, best.person_id DESC"#,
         &keys,
         &beyond,
         &penalties,
