@@ -19,6 +19,8 @@ mod page;
 pub mod password;
 mod random;
 mod router;
+mod search;
+mod search_match;
 mod stream;
 mod titles;
 

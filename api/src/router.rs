@@ -16,7 +16,7 @@ use crate::{
     config::Config,
     film, health,
     http::{error::ApiError, request::around_request},
-    metrics, openapi, stream,
+    metrics, openapi, search, stream,
 };
 
 /// The API, ready to be merged into a server's router: all its routes begin with `/api`.
@@ -52,6 +52,8 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(session::get_me))
         .routes(routes!(film::list_films))
         .routes(routes!(film::get_film))
+        .routes(routes!(search::search_films))
+        .routes(routes!(search::list_suggestions))
         .routes(routes!(stream::authorize_stream))
         .routes(routes!(admin_film::list_admin_films, admin_film::create_film))
         .routes(routes!(admin_film::get_admin_film, admin_film::update_film))

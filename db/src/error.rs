@@ -29,6 +29,11 @@ pub enum DbError {
         /// Its major version.
         major: i32,
     },
+    /// The database's locale knows no letters but ASCII's.
+    #[error(
+        "the database's character type does not know Lao letters; create it with LC_CTYPE C.UTF-8, or another UTF-8 locale"
+    )]
+    NarrowLocale,
     /// The tables could not be brought up to date.
     #[error("the database could not be migrated")]
     Migrate(#[source] MigrateError),

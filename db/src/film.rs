@@ -13,15 +13,21 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Cursor, Db, Result, Tx, expect_one};
+use crate::{Cursor, Db, Result, Tx, expect_one, search};
 
 text_enum! {
     /// Whether viewers may see a film that is ready.
     Visibility {
         /// Editors and admins only.
         Draft = "draft",
+        /// Everybody, from `publish_at` on.
+        Scheduled = "scheduled",
         /// Everybody.
         Public = "public",
+        /// Whoever is logged in.
+        Members = "members",
+        /// Whoever knows its address.
+        Unlisted = "unlisted",
     }
 }
 
@@ -144,17 +150,20 @@ impl From<Row> for Film {
 
 /// Makes a film.
 pub async fn create(db: &Db, new: NewFilm) -> Result<Film> {
+    let mut tx = db.begin().await?;
     let row = sqlx::query_as!(
         Row,
-        r#"INSERT INTO films (id, titles, profile) VALUES ($1, $2, $3)
+        r#"INSERT INTO films (id, slug, titles, profile) VALUES ($1, $1::uuid::text, $2, $3)
            RETURNING id, titles AS "titles: _", visibility AS "visibility: _", status AS "status: _", failure, profile,
                      build_id, duration_ms, width, height, version, created_at, updated_at"#,
         new.id.0,
         Json(&new.titles) as _,
         new.profile,
     )
-    .fetch_one(&db.pool)
+    .fetch_one(&mut *tx)
     .await?;
+    search::refresh_film(&mut tx, new.id).await?;
+    tx.commit().await?;
     Ok(row.into())
 }
 
@@ -172,6 +181,20 @@ pub async fn find(db: &Db, id: FilmId) -> Result<Option<Film>> {
     Ok(row.map(Film::from))
 }
 
+/// Those of the films that there are, in the order of `ids`.
+pub async fn list_by_ids(db: &Db, ids: &[Uuid]) -> Result<Vec<Film>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT id, titles AS "titles: _", visibility AS "visibility: _", status AS "status: _", failure, profile,
+                  build_id, duration_ms, width, height, version, created_at, updated_at
+           FROM films WHERE id = ANY ($1) ORDER BY array_position($1, id)"#,
+        ids,
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(rows.into_iter().map(Film::from).collect())
+}
+
 /// At most `limit` films after `after`, newest first.
 pub async fn list(db: &Db, filter: ListFilter, after: Option<Cursor>, limit: u32) -> Result<Vec<Film>> {
     // Two statements rather than one with a switch, so that each runs along its own index.
@@ -182,7 +205,7 @@ pub async fn list(db: &Db, filter: ListFilter, after: Option<Cursor>, limit: u32
             r#"SELECT id, titles AS "titles: _", visibility AS "visibility: _", status AS "status: _", failure, profile,
                       build_id, duration_ms, width, height, version, created_at, updated_at
                FROM films
-               WHERE visibility = 'public' AND status = 'ready'
+               WHERE film_is_listed(films, false)
                  AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2))
                ORDER BY created_at DESC, id DESC LIMIT $3"#,
             created_at,
@@ -211,6 +234,7 @@ pub async fn list(db: &Db, filter: ListFilter, after: Option<Cursor>, limit: u32
 
 /// Edits the film if its version is still `expected_version`; `None` if it is not, or if there is no such film.
 pub async fn update(db: &Db, id: FilmId, change: FilmChange, expected_version: i64) -> Result<Option<Film>> {
+    let mut tx = db.begin().await?;
     let row = sqlx::query_as!(
         Row,
         r#"UPDATE films SET titles = coalesce($3, titles), visibility = coalesce($4, visibility),
@@ -224,8 +248,10 @@ pub async fn update(db: &Db, id: FilmId, change: FilmChange, expected_version: i
         change.visibility.map(Visibility::as_str),
         change.profile,
     )
-    .fetch_optional(&db.pool)
+    .fetch_optional(&mut *tx)
     .await?;
+    search::refresh_film(&mut tx, id).await?;
+    tx.commit().await?;
     Ok(row.map(Film::from))
 }
 

@@ -12,6 +12,9 @@
 #[macro_use]
 mod text_enum;
 
+mod audience;
+pub mod audit;
+pub mod bench_data;
 pub mod build;
 mod cursor;
 mod error;
@@ -21,8 +24,10 @@ pub mod job;
 pub mod playback_session;
 pub mod refresh_token;
 pub mod rendition;
+pub mod search;
 pub mod user;
 
+pub use audience::Audience;
 pub use cursor::{Cursor, InvalidCursor};
 pub use error::DbError;
 pub use text_enum::UnknownText;
@@ -87,7 +92,15 @@ impl Db {
         if version < OLDEST_SERVER {
             return Err(DbError::OldServer { major: version / 10_000 });
         }
-        Ok(MIGRATIONS.run(&self.pool).await?)
+        // Search takes words apart by the database's own idea of letters; one with the locale C has none but ASCII's.
+        let knows_letters = sqlx::query_scalar!("SELECT lower('Ж') = 'ж' AND 'ກ' ~ '^[[:alpha:]]$'")
+            .fetch_one(&self.pool)
+            .await?;
+        if knows_letters != Some(true) {
+            return Err(DbError::NarrowLocale);
+        }
+        MIGRATIONS.run(&self.pool).await?;
+        search::ensure_current(self).await
     }
 
     /// Asks the server for an answer.

@@ -43,8 +43,14 @@ use crate::{
 pub(crate) enum Visibility {
     /// Editors and admins.
     Draft,
+    /// Anybody, from `publish_at` on.
+    Scheduled,
     /// Anybody, once it is ready.
     Public,
+    /// Whoever is logged in.
+    Members,
+    /// Whoever knows its address.
+    Unlisted,
 }
 
 /// How far a film has come.
@@ -246,6 +252,6 @@ impl IntoResponse for AdminFilm {
     }
 }
 
-same_words!(db::film::Visibility => Visibility { Draft, Public });
-same_words!(Visibility => db::film::Visibility { Draft, Public });
+same_words!(db::film::Visibility => Visibility { Draft, Scheduled, Public, Members, Unlisted });
+same_words!(Visibility => db::film::Visibility { Draft, Scheduled, Public, Members, Unlisted });
 same_words!(db::film::FilmStatus => FilmStatus { Empty, Processing, Ready, Failed });

@@ -12,5 +12,6 @@ mod film_files;
 mod films;
 mod lease;
 mod retry;
+mod search;
 mod support;
 mod wakeup;

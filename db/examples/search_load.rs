@@ -1,0 +1,128 @@
+//! How fast search is: fills an empty database with made-up films and asks it what viewers ask.
+//!
+//!     scripts/with-postgres cargo run --release -p db --example search_load -- 100000
+//!
+//! `DATABASE_URL` names the database. One already filled is measured as it is.
+
+#![allow(clippy::print_stdout, reason = "its output is what it is for")]
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use db::{Audience, Db, bench_data, search};
+use domain::lao::index;
+
+const CONNECTIONS: u32 = 8;
+const SECONDS: u64 = 10;
+
+/// What viewers type: whole names, beginnings, both scripts, mistakes, words in any order.
+const QUERIES: &[&str] = &[
+    "ຫຼວງພະບາງ",
+    "luang prabang",
+    "luamg prabang",
+    "vientiane",
+    "ວຽງຈັນ",
+    "ວຽງຈນ",
+    "ສະຫວັນ",
+    "savanakhet",
+    "savamakhet",
+    "champasak",
+    "ຈຳປາສັກ",
+    "ຈາປາສັກ",
+    "pakse",
+    "paske",
+    "mekong",
+    "mekogn",
+    "the river",
+    "river night",
+    "love",
+    "lo",
+    "ຮັກ",
+    "ບ້ານ",
+    "ດອກຈຳປາ",
+    "ດອກ",
+    "moon road",
+    "village of love",
+    "home",
+    "home of the moon",
+    "ng",
+    "a",
+    "ກ",
+    "ເມືອງ",
+    "ເມືອງລາວ",
+    "xyzzy",
+    "qwertyuiop",
+    "good morning",
+    "night vientiane river",
+    "ວັງວຽງ",
+    "vang vieng",
+    "vanf vieng",
+];
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let films: usize = std::env::args().nth(1).ok_or("how many films?")?.parse()?;
+    let url = std::env::var("DATABASE_URL")?;
+    let db = Arc::new(Db::connect(&url, CONNECTIONS).await?);
+    db.migrate().await?;
+    let begun = Instant::now();
+    if bench_data::fill(&db, films, false).await.is_ok() {
+        println!("filled with {films} films in {:.0?}", begun.elapsed());
+    }
+    if std::env::args().nth(2).is_some() {
+        for text in QUERIES {
+            let Some(query) = index::query(text) else { continue };
+            let mut least = Duration::MAX;
+            let mut count = 0;
+            for _ in 0..5 {
+                let asked = Instant::now();
+                count = search::find(&db, &query, Audience::Anybody, None, 21).await?.len();
+                least = least.min(asked.elapsed());
+            }
+            let asked = Instant::now();
+            let suggested = search::suggest(&db, &query, Audience::Anybody, 8).await?.len();
+            println!("{least:>10.2?} {count:>3}  {:>10.2?} {suggested:>2}  {text}", asked.elapsed());
+        }
+    }
+    for suggest in [false, true] {
+        let end = Instant::now() + Duration::from_secs(SECONDS);
+        let workers: Vec<_> = (0..CONNECTIONS as usize)
+            .map(|worker| {
+                let db = Arc::clone(&db);
+                tokio::spawn(async move {
+                    let mut times = Vec::new();
+                    let mut at = worker * 5;
+                    while Instant::now() < end {
+                        at += 1;
+                        let asked = Instant::now();
+                        let Some(query) = index::query(QUERIES[at % QUERIES.len()]) else { continue };
+                        if suggest {
+                            search::suggest(&db, &query, Audience::Anybody, 8).await?;
+                        } else {
+                            search::find(&db, &query, Audience::Anybody, None, 21).await?;
+                        }
+                        times.push(asked.elapsed());
+                    }
+                    Ok::<_, db::DbError>(times)
+                })
+            })
+            .collect();
+        let mut times = Vec::new();
+        for worker in workers {
+            times.extend(worker.await??);
+        }
+        times.sort_unstable();
+        println!(
+            "{}: {} films, {}/s, p50 {:.1?}, p99 {:.1?}, max {:.1?}",
+            if suggest { "suggestions" } else { "search" },
+            films,
+            times.len() as u64 / SECONDS,
+            times[times.len() / 2],
+            times[times.len() * 99 / 100],
+            times[times.len() - 1],
+        );
+    }
+    Ok(())
+}

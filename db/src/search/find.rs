@@ -1,0 +1,206 @@
+//! Finds films by anything that is said of them.
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+use domain::{id::FilmId, lao::index::Query};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{Wanted, as_typed, columns, correct::corrections};
+use crate::{Audience, Db, InvalidCursor, Result};
+
+/// What of a film matched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Field {
+    /// One of its titles.
+    Title,
+    /// The name of somebody in its credits.
+    Person,
+    /// One of its synopses.
+    Synopsis,
+}
+
+/// A film that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The film.
+    pub film_id: FilmId,
+    /// Lower is better.
+    pub score: i32,
+    /// What matched.
+    pub field: Field,
+    /// Texts of that field, one of which matched.
+    pub texts: Vec<String>,
+}
+
+impl Found {
+    /// Where a list goes on after this film.
+    pub fn cursor(&self) -> SearchCursor {
+        SearchCursor { score: self.score, film_id: self.film_id.0 }
+    }
+}
+
+/// The last film of a page; the next page begins after it. Its text is opaque to clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SearchCursor {
+    score: i32,
+    film_id: Uuid,
+}
+
+impl fmt::Display for SearchCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.score, self.film_id.simple())
+    }
+}
+
+impl FromStr for SearchCursor {
+    type Err = InvalidCursor;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCursor> {
+        let (score, film_id) = text.split_once('.').ok_or(InvalidCursor)?;
+        Ok(Self {
+            score: score.parse().map_err(|_| InvalidCursor)?,
+            film_id: Uuid::try_parse(film_id).map_err(|_| InvalidCursor)?,
+        })
+    }
+}
+
+/// A match at least as good as this (a word of a person's name begins so) needs no guesses at typing mistakes.
+const GOOD_SCORE: i32 = (3 + 2 * 4 + 1) * 2 * 256;
+
+/// At most `limit` films after `after` that the audience may see in lists, the best first, the newest of equals first. What is mistyped is guessed at
+/// only if nothing that was found is good.
+pub async fn find(
+    db: &Db,
+    query: &Query,
+    audience: Audience,
+    after: Option<SearchCursor>,
+    limit: u32,
+) -> Result<Vec<Found>> {
+    let mut wanted = as_typed(query);
+    let found = find_wanted(db, query, &wanted, audience, after, limit).await?;
+    let full = found.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
+    if full || found.first().is_some_and(|best| best.score < GOOD_SCORE) {
+        return Ok(found);
+    }
+    let corrections = corrections(db, query).await?;
+    if corrections.is_empty() {
+        return Ok(found);
+    }
+    wanted.extend(corrections);
+    find_wanted(db, query, &wanted, audience, after, limit).await
+}
+
+struct Row {
+    film_id: Uuid,
+    score: i32,
+    field: i32,
+    titles: Json<BTreeMap<String, String>>,
+    original_title: Option<String>,
+    synopses: Json<BTreeMap<String, String>>,
+    names: Option<Json<Vec<BTreeMap<String, String>>>>,
+}
+
+impl From<Row> for Found {
+    fn from(row: Row) -> Self {
+        let (field, texts) = match row.field {
+            0 => (Field::Title, row.titles.0.into_values().chain(row.original_title).collect()),
+            1 => {
+                let names = row.names.map(|names| names.0).unwrap_or_default();
+                (Field::Person, names.into_iter().flat_map(BTreeMap::into_values).collect())
+            }
+            _ => (Field::Synopsis, row.synopses.0.into_values().collect()),
+        };
+        Self { film_id: FilmId(row.film_id), score: row.score, field, texts }
+    }
+}
+
+async fn find_wanted(
+    db: &Db,
+    query: &Query,
+    wanted: &[Wanted],
+    audience: Audience,
+    after: Option<SearchCursor>,
+    limit: u32,
+) -> Result<Vec<Found>> {
+    let (keys, beyond, penalties) = columns(wanted);
+    let (score, film_id) = after.map(|cursor| (cursor.score, cursor.film_id)).unzip();
+    // Each range is read in the order of its index and only as far as its limit, shortest texts first, and films the
+    // audience may not see do not count.
+    let rows = sqlx::query_as!(
+        Row,
+        r#"WITH wanted AS MATERIALIZED (
+               SELECT key, beyond, penalty, char_length(key) AS typed, place
+               FROM unnest($1::text[], $2::text[], $3::integer[]) AS wanted (key, beyond, penalty),
+                    unnest('{0, 1, 2}'::smallint[]) AS place
+           ), titled AS (
+               SELECT hit.film_id, 0 AS field, NULL::uuid AS person_id,
+                      search_score(0, search_quality(wanted.place, hit.ends, hit.length, typed) + penalty,
+                                   starts_with(hit.spelling, $4), hit.length) AS score
+               FROM wanted CROSS JOIN LATERAL (
+                   SELECT entry.film_id, entry.ends, entry.length, entry.spelling
+                   FROM search_titles entry JOIN films ON films.id = entry.film_id
+                   WHERE entry.place = wanted.place AND entry.key >= wanted.key COLLATE "C"
+                     AND entry.key < wanted.beyond COLLATE "C" AND film_is_listed(films, $6)
+                   ORDER BY entry.key LIMIT 100
+               ) hit
+           ), named AS (
+               SELECT credit.film_id, 1 AS field, hit.person_id,
+                      search_score(1, search_quality(wanted.place, hit.ends, hit.length, typed) + penalty,
+                                   starts_with(hit.spelling, $4), hit.length) AS score
+               FROM wanted CROSS JOIN LATERAL (
+                   SELECT entry.person_id, entry.ends, entry.length, entry.spelling
+                   FROM search_names entry
+                   WHERE entry.place = wanted.place AND entry.key >= wanted.key COLLATE "C"
+                     AND entry.key < wanted.beyond COLLATE "C"
+                   ORDER BY entry.key LIMIT 20
+               ) hit CROSS JOIN LATERAL (
+                   SELECT film_cast.film_id FROM film_cast JOIN films ON films.id = film_cast.film_id
+                   WHERE film_cast.person_id = hit.person_id AND film_is_listed(films, $6)
+                   ORDER BY film_cast.film_id DESC LIMIT 20
+               ) credit
+           ), worded AS (
+               -- All the words, wherever they are; only if they are not found in a row.
+               SELECT film_id,
+                      CASE WHEN in_title THEN 0 WHEN in_person THEN 1 ELSE 2 END AS field, NULL::uuid AS person_id,
+                      search_score(CASE WHEN in_title THEN 0 WHEN in_person THEN 1 ELSE 2 END, 5, false, 255) AS score
+               FROM (
+                   SELECT entry.film_id, entry.title_grams @> $5 AS in_title, entry.person_grams && $5 AS in_person
+                   FROM search_films entry JOIN films ON films.id = entry.film_id
+                   WHERE entry.grams @> $5 AND $5 <> '{}' AND film_is_listed(films, $6)
+                     AND (SELECT count(*) FROM titled) < 20
+                   LIMIT 100
+               ) entry
+           ), best AS (
+               SELECT DISTINCT ON (film_id) film_id, field, person_id, score
+               FROM (TABLE titled UNION ALL TABLE named UNION ALL TABLE worded) hit
+               ORDER BY film_id, score, field
+           ), page AS (
+               SELECT * FROM best
+               WHERE $7::integer IS NULL OR score > $7 OR (score = $7 AND film_id < $8)
+               ORDER BY score, film_id DESC LIMIT $9
+           )
+           SELECT page.film_id AS "film_id!", page.score AS "score!", page.field AS "field!",
+                  films.titles AS "titles: _", films.original_title, films.synopses AS "synopses: _",
+                  CASE WHEN page.field = 1 THEN (
+                      SELECT jsonb_agg(people.names ORDER BY film_cast.position)
+                      FROM film_cast JOIN people ON people.id = film_cast.person_id
+                      WHERE film_cast.film_id = page.film_id
+                        AND (page.person_id IS NULL OR people.id = page.person_id)
+                  ) END AS "names: _"
+           FROM page JOIN films ON films.id = page.film_id
+           ORDER BY page.score, page.film_id DESC"#,
+        &keys,
+        &beyond,
+        &penalties,
+        query.spelling,
+        &query.grams,
+        audience.is_member(),
+        score,
+        film_id,
+        i64::from(limit),
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(rows.into_iter().map(Found::from).collect())
+}

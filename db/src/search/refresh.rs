@@ -1,0 +1,262 @@
+//! Writes what search looks things up in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{
+    id::FilmId,
+    lao::{index, shortenings},
+};
+use sqlx::types::Json;
+use tracing::info;
+use uuid::Uuid;
+
+use crate::{Db, Result, Tx};
+
+/// Raised whenever the rules in `domain::lao` give other keys, so that all rows are written anew.
+const EDITION: i32 = 1;
+/// Films or people whose rows are written in one transaction when all are.
+const BATCH: i64 = 500;
+/// Keeps two processes from writing everything at the same time; any number that nothing else uses.
+const REBUILD_LOCK: i64 = 0x6e61_6e67_0009;
+
+/// Makes the film searchable as it now is, in the transaction that changed it. Its row must be locked: by its change.
+pub(crate) async fn refresh_film(tx: &mut Tx, film: FilmId) -> Result<()> {
+    refresh_films_in(tx, &[film.0]).await
+}
+
+/// Makes the person's films searchable by the names they now have, in the transaction that changed them.
+pub(crate) async fn refresh_person(tx: &mut Tx, person: Uuid) -> Result<()> {
+    refresh_people_in(tx, &[person]).await?;
+    // Locked in the order of their ids, against edits of the same films, which would write names from before.
+    let films = sqlx::query_scalar!(
+        "SELECT id FROM films WHERE id IN (SELECT film_id FROM film_cast WHERE person_id = $1)
+         ORDER BY id FOR NO KEY UPDATE",
+        person
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    refresh_films_in(tx, &films).await
+}
+
+/// Makes films searchable that were written in bulk.
+pub async fn refresh_films(db: &Db, films: &[FilmId]) -> Result<()> {
+    let mut tx = db.begin().await?;
+    refresh_films_in(&mut tx, &films.iter().map(|film| film.0).collect::<Vec<_>>()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Makes people searchable that were written in bulk, and their films by their names.
+pub async fn refresh_people(db: &Db, people: &[Uuid]) -> Result<()> {
+    let mut tx = db.begin().await?;
+    for person in people {
+        refresh_person(&mut tx, *person).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Writes everything anew if it was written by other rules, or never. Processes that start together take turns.
+pub(crate) async fn ensure_current(db: &Db) -> Result<()> {
+    let edition =
+        async || sqlx::query_scalar!("SELECT edition FROM search_state").fetch_optional(&db.pool).await;
+    if edition().await? == Some(EDITION) {
+        return Ok(());
+    }
+    let mut turn = db.begin().await?;
+    sqlx::query!("SELECT pg_advisory_xact_lock($1)", REBUILD_LOCK).execute(&mut *turn).await?;
+    if edition().await? != Some(EDITION) {
+        rebuild(db).await?;
+    }
+    Ok(turn.commit().await?)
+}
+
+/// Writes everything anew, some films at a time; searches go on meanwhile.
+pub async fn rebuild(db: &Db) -> Result<()> {
+    let mut people = 0;
+    let mut after = Uuid::nil();
+    loop {
+        let mut tx = db.begin().await?;
+        let batch = sqlx::query_scalar!(
+            "SELECT id FROM people WHERE id > $1 ORDER BY id LIMIT $2 FOR NO KEY UPDATE",
+            after,
+            BATCH
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let Some(last) = batch.last() else { break };
+        after = *last;
+        people += batch.len();
+        refresh_people_in(&mut tx, &batch).await?;
+        tx.commit().await?;
+    }
+    let mut films = 0;
+    after = Uuid::nil();
+    loop {
+        let mut tx = db.begin().await?;
+        // Locked against edits, which write the same rows.
+        let batch = sqlx::query_scalar!(
+            "SELECT id FROM films WHERE id > $1 ORDER BY id LIMIT $2 FOR NO KEY UPDATE",
+            after,
+            BATCH
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let Some(last) = batch.last() else { break };
+        after = *last;
+        films += batch.len();
+        refresh_films_in(&mut tx, &batch).await?;
+        tx.commit().await?;
+    }
+    sqlx::query!(
+        "INSERT INTO search_state (edition) VALUES ($1) ON CONFLICT (singleton) DO UPDATE SET edition = $1",
+        EDITION
+    )
+    .execute(&db.pool)
+    .await?;
+    if films + people > 0 {
+        info!(films, people, "Wrote the search index anew");
+    }
+    Ok(())
+}
+
+/// Entries as columns for `unnest`.
+#[derive(Default)]
+struct Entries {
+    owners: Vec<Uuid>,
+    places: Vec<i16>,
+    keys: Vec<String>,
+    spellings: Vec<String>,
+    ends: Vec<i64>,
+    lengths: Vec<i16>,
+}
+
+impl Entries {
+    fn add<'a>(&mut self, owner: Uuid, texts: impl Iterator<Item = &'a String>) {
+        // A title that is the same in two languages, or in two scripts, is found once.
+        let mut seen = BTreeSet::new();
+        for entry in texts.flat_map(|text| index::entries(text)) {
+            if seen.insert((entry.place, entry.key.clone(), entry.spelling.clone())) {
+                self.owners.push(owner);
+                self.places.push(entry.place as i16);
+                self.keys.push(entry.key);
+                self.spellings.push(entry.spelling);
+                self.ends.push(entry.ends);
+                self.lengths.push(entry.length);
+            }
+        }
+    }
+}
+
+async fn refresh_films_in(tx: &mut Tx, films: &[Uuid]) -> Result<()> {
+    let rows = sqlx::query!(
+        r#"SELECT id, titles AS "titles: Json<BTreeMap<String, String>>", original_title,
+                  synopses AS "synopses: Json<BTreeMap<String, String>>",
+                  (SELECT coalesce(jsonb_agg(people.names), '[]')
+                   FROM film_cast JOIN people ON people.id = film_cast.person_id
+                   WHERE film_cast.film_id = films.id) AS "names!: Json<Vec<BTreeMap<String, String>>>"
+           FROM films WHERE id = ANY ($1)"#,
+        films
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut entries = Entries::default();
+    let mut words = BTreeSet::new();
+    let (mut ids, mut title_grams, mut person_grams, mut all_grams) = (vec![], vec![], vec![], vec![]);
+    for row in &rows {
+        let titles = || row.titles.values().chain(&row.original_title);
+        entries.add(row.id, titles());
+        words.extend(titles().flat_map(|title| index::words(title)));
+        let in_titles: BTreeSet<String> = titles().flat_map(|title| index::grams(title)).collect();
+        let in_names: BTreeSet<String> =
+            row.names.iter().flat_map(BTreeMap::values).flat_map(|name| index::grams(name)).collect();
+        let in_synopses = row.synopses.values().flat_map(|synopsis| index::grams(synopsis));
+        let all: BTreeSet<String> = in_synopses.chain(in_titles.clone()).chain(in_names.clone()).collect();
+        ids.push(row.id);
+        title_grams.push(joined(in_titles));
+        person_grams.push(joined(in_names));
+        all_grams.push(joined(all));
+    }
+    sqlx::query!("DELETE FROM search_titles WHERE film_id = ANY ($1)", films).execute(&mut **tx).await?;
+    sqlx::query!(
+        "INSERT INTO search_titles (film_id, place, key, spelling, ends, length)
+         SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::bigint[], $6::smallint[])",
+        &entries.owners,
+        &entries.places,
+        &entries.keys,
+        &entries.spellings,
+        &entries.ends,
+        &entries.lengths,
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO search_films (film_id, title_grams, person_grams, grams)
+         SELECT film_id, string_to_array(title_grams, ' '), string_to_array(person_grams, ' '), string_to_array(grams, ' ')
+         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS film (film_id, title_grams, person_grams, grams)
+         ON CONFLICT (film_id) DO UPDATE
+         SET title_grams = excluded.title_grams, person_grams = excluded.person_grams, grams = excluded.grams",
+        &ids,
+        &title_grams,
+        &person_grams,
+        &all_grams,
+    )
+    .execute(&mut **tx)
+    .await?;
+    add_words(tx, words).await
+}
+
+async fn refresh_people_in(tx: &mut Tx, people: &[Uuid]) -> Result<()> {
+    let rows = sqlx::query!(
+        r#"SELECT id, names AS "names: Json<BTreeMap<String, String>>" FROM people WHERE id = ANY ($1)"#,
+        people
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut entries = Entries::default();
+    let mut words = BTreeSet::new();
+    for row in &rows {
+        entries.add(row.id, row.names.values());
+        words.extend(row.names.values().flat_map(|name| index::words(name)));
+    }
+    sqlx::query!("DELETE FROM search_names WHERE person_id = ANY ($1)", people).execute(&mut **tx).await?;
+    sqlx::query!(
+        "INSERT INTO search_names (person_id, place, key, spelling, ends, length)
+         SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::bigint[], $6::smallint[])",
+        &entries.owners,
+        &entries.places,
+        &entries.keys,
+        &entries.spellings,
+        &entries.ends,
+        &entries.lengths,
+    )
+    .execute(&mut **tx)
+    .await?;
+    add_words(tx, words).await
+}
+
+/// In their order, so that two transactions with the same words do not wait for each other.
+async fn add_words(tx: &mut Tx, words: BTreeSet<String>) -> Result<()> {
+    let (words, hashes): (Vec<String>, Vec<String>) = words
+        .into_iter()
+        .map(|word| {
+            let hashes: Vec<String> = shortenings(&word).iter().map(i32::to_string).collect();
+            (word, hashes.join(" "))
+        })
+        .unzip();
+    sqlx::query!(
+        "INSERT INTO search_words (word, shortenings)
+         SELECT word, string_to_array(shortenings, ' ')::integer[]
+         FROM unnest($1::text[], $2::text[]) AS word (word, shortenings)
+         ORDER BY word COLLATE \"C\"
+         ON CONFLICT (word) DO NOTHING",
+        &words,
+        &hashes,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// As `unnest` can take many of: grams have no spaces.
+fn joined(grams: BTreeSet<String>) -> String {
+    grams.into_iter().collect::<Vec<_>>().join(" ")
+}

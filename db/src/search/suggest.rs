@@ -1,0 +1,102 @@
+//! Titles and people that begin as what is being typed.
+
+use std::collections::BTreeMap;
+
+use domain::{id::FilmId, lao::index::Query};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{Wanted, as_typed, columns, correct::corrections};
+use crate::{Audience, Db, Result};
+
+/// A film or a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Suggested {
+    /// A film, and its titles.
+    Film(FilmId, Vec<String>),
+    /// Somebody in the credits of a film that the audience may see: their id, and names by language.
+    Person(Uuid, BTreeMap<String, String>),
+}
+
+/// At most `limit` of them, the best first. What is mistyped is guessed at only if nothing begins as it was typed.
+pub async fn suggest(db: &Db, query: &Query, audience: Audience, limit: u32) -> Result<Vec<Suggested>> {
+    let found = suggest_wanted(db, query, &as_typed(query), audience, limit).await?;
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let corrections = corrections(db, query).await?;
+    if corrections.is_empty() {
+        return Ok(found);
+    }
+    suggest_wanted(db, query, &corrections, audience, limit).await
+}
+
+async fn suggest_wanted(
+    db: &Db,
+    query: &Query,
+    wanted: &[Wanted],
+    audience: Audience,
+    limit: u32,
+) -> Result<Vec<Suggested>> {
+    let (keys, beyond, penalties) = columns(wanted);
+    let rows = sqlx::query!(
+        r#"WITH wanted AS MATERIALIZED (
+               SELECT key, beyond, penalty, char_length(key) AS typed, place
+               FROM unnest($1::text[], $2::text[], $3::integer[]) AS wanted (key, beyond, penalty),
+                    unnest('{0, 1, 2}'::smallint[]) AS place
+           ), titled AS (
+               SELECT hit.film_id, NULL::uuid AS person_id,
+                      search_score(0, search_quality(wanted.place, hit.ends, hit.length, typed) + penalty,
+                                   starts_with(hit.spelling, $4), hit.length) AS score
+               FROM wanted CROSS JOIN LATERAL (
+                   SELECT entry.film_id, entry.ends, entry.length, entry.spelling
+                   FROM search_titles entry JOIN films ON films.id = entry.film_id
+                   WHERE entry.place = wanted.place AND entry.key >= wanted.key COLLATE "C"
+                     AND entry.key < wanted.beyond COLLATE "C" AND film_is_listed(films, $5)
+                   ORDER BY entry.key LIMIT 24
+               ) hit
+           ), named AS (
+               SELECT NULL::uuid AS film_id, hit.person_id,
+                      search_score(1, search_quality(wanted.place, hit.ends, hit.length, typed) + penalty,
+                                   starts_with(hit.spelling, $4), hit.length) AS score
+               FROM wanted CROSS JOIN LATERAL (
+                   SELECT entry.person_id, entry.ends, entry.length, entry.spelling
+                   FROM search_names entry
+                   WHERE entry.place = wanted.place AND entry.key >= wanted.key COLLATE "C"
+                     AND entry.key < wanted.beyond COLLATE "C"
+                     AND EXISTS (SELECT FROM film_cast JOIN films ON films.id = film_cast.film_id
+                                 WHERE film_cast.person_id = entry.person_id AND film_is_listed(films, $5))
+                   ORDER BY entry.key LIMIT 16
+               ) hit
+           ), best AS (
+               SELECT film_id, person_id, min(score) AS score
+               FROM (TABLE titled UNION ALL TABLE named) hit
+               GROUP BY film_id, person_id ORDER BY min(score), film_id DESC, person_id DESC LIMIT $6
+           )
+           SELECT best.film_id, best.person_id, films.titles AS "titles?: Json<BTreeMap<String, String>>",
+                  films.original_title AS "original_title?", people.names AS "names?: Json<BTreeMap<String, String>>"
+           FROM best LEFT JOIN films ON films.id = best.film_id LEFT JOIN people ON people.id = best.person_id
+           ORDER BY best.score, best.film_id DESC, best.person_id DESC"#,
+        &keys,
+        &beyond,
+        &penalties,
+        query.spelling,
+        audience.is_member(),
+        i64::from(limit),
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| match (row.film_id, row.person_id) {
+            (Some(film), _) => {
+                let titles = row.titles.map(|titles| titles.0).unwrap_or_default();
+                Some(Suggested::Film(FilmId(film), titles.into_values().chain(row.original_title).collect()))
+            }
+            (None, Some(person)) => {
+                Some(Suggested::Person(person, row.names.map(|names| names.0).unwrap_or_default()))
+            }
+            (None, None) => None,
+        })
+        .collect())
+}
