@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::{
     admin::feed::FilmFeeds,
-    auth::{access_token::AccessKeys, throttle::LoginThrottle},
-    config::Config,
+    auth::{access_token::AccessKeys, throttle::Throttle},
+    config::{Config, Registration},
     metrics::RequestMetrics,
     random,
 };
@@ -23,12 +23,13 @@ pub(crate) struct App {
     pub(crate) storage: Storage,
     pub(crate) keys: KeyRing,
     pub(crate) access_keys: AccessKeys,
+    pub(crate) registration: Registration,
     pub(crate) public_url: Option<String>,
     pub(crate) origin_base_url: String,
     pub(crate) trusted_proxies: Vec<IpAddr>,
     clock: fn() -> OffsetDateTime,
     pub(crate) shutdown: CancellationToken,
-    pub(crate) login_throttle: LoginThrottle,
+    pub(crate) throttle: Throttle,
     pub(crate) film_feeds: FilmFeeds,
     pub(crate) metrics: Arc<RequestMetrics>,
     pub(crate) metrics_token: Option<String>,
@@ -42,12 +43,13 @@ impl App {
             storage: config.storage,
             keys: config.keys,
             access_keys: config.access_keys,
+            registration: config.registration,
             public_url: config.public_url,
             origin_base_url: origin_base_url.trim_end_matches('/').to_owned(),
             trusted_proxies: config.trusted_proxies,
             clock: config.clock,
             shutdown: config.shutdown,
-            login_throttle: LoginThrottle::new(),
+            throttle: Throttle::new(),
             film_feeds: FilmFeeds::default(),
             metrics: Arc::default(),
             metrics_token: config.metrics_token,
@@ -62,6 +64,11 @@ impl App {
     /// A new id.
     pub(crate) fn new_id(&self) -> Uuid {
         random::id(self.now())
+    }
+
+    /// The address of one of the pages, as far as this server knows its own.
+    pub(crate) fn page_url(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.as_deref().unwrap_or_default().trim_end_matches('/'))
     }
 
     /// Whether viewers reach this server over https, so that cookies may be kept to it.

@@ -4,11 +4,25 @@ use std::net::IpAddr;
 
 use db::Db;
 use domain::token::KeyRing;
+use serde::{Deserialize, Serialize};
 use storage::Storage;
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
+use utoipa::ToSchema;
 
 use crate::auth::access_token::AccessKeys;
+
+/// Who may make an account of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Registration {
+    /// Anybody; viewers' accounts.
+    Open,
+    /// Whoever was invited by an admin.
+    Invitation,
+    /// Nobody.
+    Closed,
+}
 
 /// Settings and connections of the API.
 #[derive(Clone)]
@@ -23,6 +37,8 @@ pub struct Config {
     pub keys: KeyRing,
     /// Sign access tokens.
     pub access_keys: AccessKeys,
+    /// Who may make an account of their own.
+    pub registration: Registration,
     /// Address that people reach this server at (`https://films.example.la`). With `https`, cookies are `Secure`.
     pub public_url: Option<String>,
     /// Put before `/v/…` in playback addresses, if the origin is on another host.

@@ -14,7 +14,22 @@ use tokio::sync::Semaphore;
 pub const MIN_CHARS: usize = 10;
 
 /// Longest password that is looked at, in bytes.
-pub(crate) const MAX_BYTES: usize = 256;
+pub const MAX_BYTES: usize = 256;
+
+/// Whether a new account may have this password; if not, why.
+pub fn check_new(password: &str) -> Result<(), String> {
+    if password.chars().count() < MIN_CHARS || password.len() > MAX_BYTES {
+        return Err(format!("must have at least {MIN_CHARS} characters and at most {MAX_BYTES} bytes"));
+    }
+    if password.contains('\0') {
+        return Err("must not contain the character NUL".to_owned());
+    }
+    let first = password.chars().next();
+    if password.chars().all(|char| Some(char) == first) {
+        return Err("must not be one character again and again".to_owned());
+    }
+    Ok(())
+}
 
 /// Hashes at work at once. One fewer than the cores, so that logins never stop everything else.
 static PERMITS: LazyLock<Semaphore> = LazyLock::new(|| {
@@ -61,7 +76,17 @@ async fn off_the_async_threads<T: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
-    use super::{NOBODY, PasswordHash, hash, verify};
+    use super::{NOBODY, PasswordHash, check_new, hash, verify};
+
+    #[test]
+    fn new_passwords_are_long_enough_and_not_too_long() {
+        for good in ["0123456789", "ດອກຈຳປາ ດອກ", &"ກຂ".repeat(42)] {
+            assert_eq!(check_new(good), Ok(()), "{good}");
+        }
+        for bad in ["", "012345678", "aaaaaaaaaaaa", "0123456789\0", &"ab".repeat(129), &"ກຂ".repeat(43)] {
+            assert!(check_new(bad).is_err(), "{bad}");
+        }
+    }
 
     #[tokio::test]
     async fn only_the_right_password_matches() {

@@ -10,9 +10,9 @@ use axum::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    admin::{build, event, film as admin_film, job, profile},
+    admin::{build, event, film as admin_film, invitation, job, profile, user},
     app::App,
-    auth::{identity::Editor, session},
+    auth::{account, identity::Editor, login, password_change, registration, session},
     config::Config,
     film, health,
     http::{error::ApiError, request::around_request},
@@ -49,7 +49,14 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(session::login_session))
         .routes(routes!(session::refresh_session))
         .routes(routes!(session::logout_session))
-        .routes(routes!(session::get_me))
+        .routes(routes!(login::logout_everywhere))
+        .routes(routes!(login::list_sessions))
+        .routes(routes!(login::end_session))
+        .routes(routes!(registration::get_login_options))
+        .routes(routes!(registration::register_account))
+        .routes(routes!(password_change::change_password))
+        .routes(routes!(password_change::reset_password))
+        .routes(routes!(account::get_me, account::update_me))
         .routes(routes!(film::list_films))
         .routes(routes!(film::get_film))
         .routes(routes!(search::search_films))
@@ -63,6 +70,13 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(job::get_job))
         .routes(routes!(job::retry_job))
         .routes(routes!(profile::list_profiles))
+        .routes(routes!(user::list_users))
+        .routes(routes!(user::get_user, user::update_user))
+        .routes(routes!(user::create_reset_link))
+        .routes(routes!(user::list_user_sessions, user::end_user_sessions))
+        .routes(routes!(user::end_user_session))
+        .routes(routes!(invitation::list_invitations, invitation::create_invitation))
+        .routes(routes!(invitation::withdraw_invitation))
         .routes(routes!(health::get_health_live))
         .routes(routes!(health::get_health_ready))
         .routes(routes!(metrics::get_metrics))

@@ -97,9 +97,13 @@ fn meaning(constraint: &str) -> Option<&'static str> {
         "film_files_sha256_form" => "the hash is not 64 lower-case hexadecimal digits",
         "playback_sessions_build_fkey" => "the build does not exist",
         "refresh_tokens_pkey" => "the token is already in use",
+        "logins_pkey" | "invitations_pkey" => "the id is already in use",
+        "logins_user_fkey" | "identities_user_fkey" | "password_resets_user_fkey" => "the account does not exist",
+        "refresh_tokens_family_fkey" => "the login does not exist",
+        "identities_pkey" => "the identity belongs to another account",
         "users_email_unique" => "an account with this e-mail address exists already",
         "users_email_lower_case" => "the e-mail address is empty",
-        "refresh_tokens_user_fkey" | "playback_sessions_user_fkey" => "the account does not exist",
+        "playback_sessions_user_fkey" => "the account does not exist",
         _ => return None,
     })
 }

@@ -1,10 +1,14 @@
 //! Accounts.
 
-use domain::id::UserId;
+use domain::id::{LoginId, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Db, DbError, Result};
+use crate::{
+    Cursor, Db, DbError, Result, Tx,
+    audit::{self, Author, Entry},
+    login,
+};
 
 text_enum! {
     /// What somebody may do.
@@ -25,16 +29,25 @@ pub struct User {
     pub id: UserId,
     /// In lower case.
     pub email: String,
-    /// Argon2id, PHC form.
-    pub password_hash: String,
+    /// Argon2id, PHC form; `None` logs in with an identity provider alone.
+    pub password_hash: Option<String>,
     /// What it may do.
     pub role: Role,
     /// What others see.
     pub display_name: String,
     /// Since when it cannot log in.
     pub disabled_at: Option<OffsetDateTime>,
+    /// Counts edits; for If-Match.
+    pub version: i64,
     /// When it was made.
     pub created_at: OffsetDateTime,
+}
+
+impl User {
+    /// Where a list goes on after this account.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { created_at: self.created_at, id: self.id.0 }
+    }
 }
 
 /// An account to be made.
@@ -55,10 +68,11 @@ pub struct NewUser {
 pub(crate) struct Row {
     pub(crate) id: Uuid,
     pub(crate) email: String,
-    pub(crate) password_hash: String,
+    pub(crate) password_hash: Option<String>,
     pub(crate) role: Role,
     pub(crate) display_name: String,
     pub(crate) disabled_at: Option<OffsetDateTime>,
+    pub(crate) version: i64,
     pub(crate) created_at: OffsetDateTime,
 }
 
@@ -71,9 +85,30 @@ impl From<Row> for User {
             role: row.role,
             display_name: row.display_name,
             disabled_at: row.disabled_at,
+            version: row.version,
             created_at: row.created_at,
         }
     }
+}
+
+/// Which accounts to list.
+#[derive(Clone, Debug, Default)]
+pub struct UserFilter {
+    /// Of this role.
+    pub role: Option<Role>,
+    /// With this in the address or the name, in any case.
+    pub text: Option<String>,
+}
+
+/// An edit; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default)]
+pub struct UserChange {
+    /// What it may do.
+    pub role: Option<Role>,
+    /// What others see.
+    pub display_name: Option<String>,
+    /// Whether it is kept from logging in; that also ends its logins.
+    pub disabled: Option<bool>,
 }
 
 /// Makes an account.
@@ -81,7 +116,7 @@ pub async fn create(db: &Db, new: NewUser) -> Result<User> {
     let row = sqlx::query_as!(
         Row,
         r#"INSERT INTO users (id, email, password_hash, role, display_name) VALUES ($1, lower($2), $3, $4, $5)
-           RETURNING id, email, password_hash, role AS "role: _", display_name, disabled_at, created_at"#,
+           RETURNING id, email, password_hash, role AS "role: _", display_name, disabled_at, version, created_at"#,
         new.id.0,
         new.email,
         new.password_hash,
@@ -97,7 +132,7 @@ pub async fn create(db: &Db, new: NewUser) -> Result<User> {
 pub async fn find(db: &Db, id: UserId) -> Result<Option<User>> {
     let row = sqlx::query_as!(
         Row,
-        r#"SELECT id, email, password_hash, role AS "role: _", display_name, disabled_at, created_at FROM users WHERE id = $1"#,
+        r#"SELECT id, email, password_hash, role AS "role: _", display_name, disabled_at, version, created_at FROM users WHERE id = $1"#,
         id.0,
     )
     .fetch_optional(&db.pool)
@@ -109,7 +144,7 @@ pub async fn find(db: &Db, id: UserId) -> Result<Option<User>> {
 pub async fn find_by_email(db: &Db, email: &str) -> Result<Option<User>> {
     let row = sqlx::query_as!(
         Row,
-        r#"SELECT id, email, password_hash, role AS "role: _", display_name, disabled_at, created_at FROM users
+        r#"SELECT id, email, password_hash, role AS "role: _", display_name, disabled_at, version, created_at FROM users
            WHERE email = lower($1)"#,
         email,
     )
@@ -128,16 +163,221 @@ pub async fn count_admins(db: &Db) -> Result<u64> {
     Ok(count.cast_unsigned())
 }
 
-/// Replaces the password and ends every login made with the old one.
-pub async fn set_password(db: &Db, id: UserId, password_hash: &str) -> Result<()> {
+/// As [`create`], if no account has the address; `None` if one has.
+pub async fn create_if_free(db: &Db, new: NewUser) -> Result<Option<UserId>> {
     let mut tx = db.begin().await?;
-    let done = sqlx::query!("UPDATE users SET password_hash = $2 WHERE id = $1", id.0, password_hash)
-        .execute(&mut *tx)
-        .await?;
-    if done.rows_affected() == 0 {
-        return Err(DbError::NotFound);
+    let id = insert_if_free(&mut tx, new).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+pub(crate) async fn insert_if_free(tx: &mut Tx, new: NewUser) -> Result<Option<UserId>> {
+    let id = sqlx::query_scalar!(
+        "INSERT INTO users (id, email, password_hash, role, display_name) VALUES ($1, lower($2), $3, $4, $5)
+         ON CONFLICT ON CONSTRAINT users_email_unique DO NOTHING RETURNING id",
+        new.id.0,
+        new.email,
+        new.password_hash,
+        new.role.as_str(),
+        new.display_name,
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(id.map(UserId))
+}
+
+/// As [`create`], from the command line.
+pub async fn create_by(db: &Db, author: &Author, new: NewUser) -> Result<UserId> {
+    let mut tx = db.begin().await?;
+    let (role, email) = (new.role, new.email.to_lowercase());
+    let Some(id) = insert_if_free(&mut tx, new).await? else {
+        return Err(DbError::conflict("users_email_unique", "an account with this e-mail address exists already"));
+    };
+    let entry = Entry {
+        author,
+        action: "user.create",
+        subject: "user",
+        subject_id: Some(id.0),
+        label: Some(email),
+        changes: serde_json::json!({ "role": [null, role] }),
+    };
+    audit::record(&mut tx, entry).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// At most `limit` accounts after `after`, newest first.
+pub async fn list(db: &Db, filter: UserFilter, after: Option<Cursor>, limit: u32) -> Result<Vec<User>> {
+    let (created_at, id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
+    let text = filter.text.map(|text| format!("%{}%", escape_like(&text)));
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT id, email, password_hash, role AS "role: _", display_name, disabled_at, version, created_at FROM users
+           WHERE ($1::text IS NULL OR role = $1)
+             AND ($2::text IS NULL OR (email || ' ' || lower(display_name)) LIKE lower($2))
+             AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4))
+           ORDER BY created_at DESC, id DESC LIMIT $5"#,
+        filter.role.map(Role::as_str),
+        text,
+        created_at,
+        id,
+        i64::from(limit),
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(rows.into_iter().map(User::from).collect())
+}
+
+/// A text of which LIKE takes every character literally.
+fn escape_like(text: &str) -> String {
+    text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
+}
+
+/// Changes one's own name if the version is still `expected_version`; `None` if it is not.
+pub async fn rename(db: &Db, id: UserId, display_name: &str, expected_version: i64) -> Result<Option<User>> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"UPDATE users SET display_name = $3, version = version + 1 WHERE id = $1 AND version = $2
+           RETURNING id, email, password_hash, role AS "role: _", display_name, disabled_at, version, created_at"#,
+        id.0,
+        expected_version,
+        display_name,
+    )
+    .fetch_optional(&db.pool)
+    .await?;
+    Ok(row.map(User::from))
+}
+
+/// Edits somebody's account if its version is still `expected_version`; `None` if it is not. The last admin who can log
+/// in is kept.
+pub async fn update(
+    db: &Db,
+    author: &Author,
+    id: UserId,
+    change: UserChange,
+    expected_version: i64,
+) -> Result<Option<User>> {
+    let mut tx = db.begin().await?;
+    // Locks the account and every admin, in one order, against two admins demoting or disabling each other at once: the
+    // second waits here and then sees what the first has left.
+    let locked = sqlx::query!(
+        r#"SELECT id, role = 'admin' AND disabled_at IS NULL AS "is_admin!" FROM users
+           WHERE id = $1 OR (role = 'admin' AND disabled_at IS NULL) ORDER BY id FOR NO KEY UPDATE"#,
+        id.0,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let before = sqlx::query_as!(
+        Row,
+        r#"SELECT id, email, password_hash, role AS "role: _", display_name, disabled_at, version, created_at FROM users
+           WHERE id = $1"#,
+        id.0,
+    )
+    .fetch_optional(&mut *tx)
+    .await?
+    .ok_or(DbError::NotFound)?;
+    if before.version != expected_version {
+        return Ok(None);
     }
-    crate::refresh_token::revoke_all(&mut tx, id).await?;
+    let was_disabled = before.disabled_at.is_some();
+    let disabled = change.disabled.unwrap_or(was_disabled);
+    let role = change.role.unwrap_or(before.role);
+    let is_admin = |role: Role, disabled: bool| role == Role::Admin && !disabled;
+    let another = locked.iter().any(|row| row.is_admin && row.id != id.0);
+    if is_admin(before.role, was_disabled) && !is_admin(role, disabled) && !another {
+        return Err(DbError::conflict("users_last_admin", "this is the last admin who can log in"));
+    }
+    let row = sqlx::query_as!(
+        Row,
+        r#"UPDATE users SET role = $2, display_name = coalesce($3, display_name),
+                            disabled_at = CASE WHEN $4 THEN coalesce(disabled_at, now()) END, version = version + 1
+           WHERE id = $1
+           RETURNING id, email, password_hash, role AS "role: _", display_name, disabled_at, version, created_at"#,
+        id.0,
+        role.as_str(),
+        change.display_name,
+        disabled,
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if disabled && !was_disabled {
+        login::end_all_but(&mut tx, id, None).await?;
+    }
+    let mut changes = serde_json::Map::new();
+    let mut note = |name: &str, old: serde_json::Value, new: serde_json::Value| {
+        if old != new {
+            changes.insert(name.to_owned(), serde_json::json!([old, new]));
+        }
+    };
+    note("role", before.role.as_str().into(), row.role.as_str().into());
+    note("display_name", before.display_name.into(), row.display_name.clone().into());
+    note("disabled", was_disabled.into(), disabled.into());
+    let entry = Entry {
+        author,
+        action: "user.update",
+        subject: "user",
+        subject_id: Some(id.0),
+        label: Some(row.email.clone()),
+        changes: changes.into(),
+    };
+    audit::record(&mut tx, entry).await?;
+    tx.commit().await?;
+    Ok(Some(row.into()))
+}
+
+/// Replaces one's own password, if it is still the one that `user` was read with, and ends every login but `stays`. False
+/// if it is not.
+pub async fn change_password(db: &Db, user: &User, password_hash: &str, stays: LoginId) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    let unchanged = sqlx::query!(
+        "SELECT 1 AS one FROM users WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $2 FOR NO KEY UPDATE",
+        user.id.0,
+        user.password_hash,
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    if unchanged.is_none() {
+        return Ok(false);
+    }
+    replace_password(&mut tx, user.id, password_hash, Some(stays)).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Replaces somebody's password from the command line, and ends every login made with the old one.
+pub async fn set_password(db: &Db, author: &Author, id: UserId, password_hash: &str) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let email = replace_password(&mut tx, id, password_hash, None).await?;
+    let entry = Entry {
+        author,
+        action: "user.set_password",
+        subject: "user",
+        subject_id: Some(id.0),
+        label: Some(email),
+        changes: serde_json::json!({}),
+    };
+    audit::record(&mut tx, entry).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Replaces the password, ends every login but `stays`, and takes back a link that would replace it again. The account's
+/// address.
+pub(crate) async fn replace_password(
+    tx: &mut Tx,
+    id: UserId,
+    password_hash: &str,
+    stays: Option<LoginId>,
+) -> Result<String> {
+    let email = sqlx::query_scalar!(
+        "UPDATE users SET password_hash = $2 WHERE id = $1 RETURNING email",
+        id.0,
+        password_hash
+    )
+    .fetch_optional(&mut **tx)
+    .await?
+    .ok_or(DbError::NotFound)?;
+    sqlx::query!("DELETE FROM password_resets WHERE user_id = $1", id.0).execute(&mut **tx).await?;
+    login::end_all_but(tx, id, stays).await?;
+    Ok(email)
 }

@@ -58,6 +58,14 @@ id!(
     UserId
 );
 id!(
+    /// One login of an account: its access tokens and its family of refresh tokens.
+    LoginId
+);
+id!(
+    /// An invitation to make an account.
+    InvitationId
+);
+id!(
     /// One viewing: from pressing play to the token's end.
     SessionId
 );

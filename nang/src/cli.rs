@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
+use db::user::Role;
 
 use crate::import::ImportArgs;
 
@@ -46,6 +47,8 @@ pub(crate) enum Command {
         after_help = "Example:\n  NANG_ADMIN_EMAIL=me@example.org NANG_ADMIN_PASSWORD=… nang import film.mov --title 'The Film' --wait"
     )]
     Import(ImportArgs),
+    /// Makes, resets and lists accounts, without a server running
+    Admin(AdminArgs),
     /// Encodes a master into a finished HLS folder, without a server
     #[command(after_help = "Example:\n  nang encode film.mov --out film-hls --profile default")]
     Encode(EncodeArgs),
@@ -106,4 +109,56 @@ pub(crate) struct ProbeArgs {
     /// JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `nang admin`
+#[derive(Args)]
+pub(crate) struct AdminArgs {
+    /// The data folder of `nang up`, whose own database is used when no other is set [default: as `nang up`]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) data: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: AdminCommand,
+}
+
+/// What to do to accounts.
+#[derive(Subcommand)]
+pub(crate) enum AdminCommand {
+    /// Makes an account and prints its password, once
+    #[command(after_help = "Example:\n  nang admin create noy@films.example.la --role editor --name 'Nang Noy'")]
+    Create(CreateArgs),
+    /// Gives an account a new password, prints it once, and ends its logins
+    #[command(after_help = "Example:\n  nang admin reset noy@films.example.la")]
+    Reset(ResetArgs),
+    /// Lists the accounts, newest first
+    #[command(after_help = "Example:\n  nang admin list --role admin")]
+    List(ListArgs),
+}
+
+/// `nang admin create`
+#[derive(Args)]
+pub(crate) struct CreateArgs {
+    /// Address to log in with
+    pub(crate) email: String,
+    /// viewer, editor or admin
+    #[arg(long, default_value = "admin")]
+    pub(crate) role: Role,
+    /// Name shown to others [default: the address up to the @]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+}
+
+/// `nang admin reset`
+#[derive(Args)]
+pub(crate) struct ResetArgs {
+    /// Address of the account
+    pub(crate) email: String,
+}
+
+/// `nang admin list`
+#[derive(Args)]
+pub(crate) struct ListArgs {
+    /// Only viewers, editors or admins
+    #[arg(long)]
+    pub(crate) role: Option<Role>,
 }

@@ -50,6 +50,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Worker => role::worker(settings()?).await,
         Command::Migrate => role::migrate(settings()?).await,
         Command::Import(args) => import::run(args).await,
+        Command::Admin(args) => admin::run(settings()?.with_data(args.data), args.command).await,
         Command::Encode(args) => encode::run(args).await,
         Command::Probe(args) => probe::run(args).await,
         Command::Config => settings()?.print(),

@@ -98,6 +98,23 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_several_access_keys_signs_with_the_first_and_knows_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("access.key");
+        let (old, new) = ("0123456789abcdef".repeat(4), "fedcba9876543210".repeat(4));
+        let ids = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            format!("{:?}", access_keys(&file).unwrap())
+        };
+        let (only_old, only_new) = (ids(&old), ids(&format!("{new}\n")));
+        let inner = |list: &str| list.trim_matches(['[', ']']).to_owned();
+        let rotated = ids(&format!("{new}\n\n  {old}\n"));
+        assert_eq!(rotated, format!("[{}, {}]", inner(&only_new), inner(&only_old)));
+        std::fs::write(&file, format!("{new}\nshort\n")).unwrap();
+        assert!(access_keys(&file).is_err(), "one weak key among good ones");
+    }
+
+    #[test]
     fn weak_or_missing_keys_stop_the_start() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("key");

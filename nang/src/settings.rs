@@ -11,6 +11,7 @@ use std::{
 
 use ::config::{Config, Environment, File, FileFormat};
 use anyhow::{Context, bail, ensure};
+use api::Registration;
 use origin::AllowedOrigins;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) allowed_origins: String,
     /// Proxies in front of this server, whose `X-Forwarded-For` is believed (`127.0.0.1,::1`).
     pub(crate) trusted_proxies: String,
+    /// Who may make an account: `open`, `invitation` (with an admin's link) or `closed`.
+    pub(crate) registration: Registration,
     /// The first admin's address.
     pub(crate) admin_email: Option<String>,
     /// The first admin's password.
@@ -104,6 +107,7 @@ impl Default for Settings {
             origin_url: None,
             allowed_origins: "*".to_owned(),
             trusted_proxies: String::new(),
+            registration: Registration::Closed,
             admin_email: None,
             admin_password: None,
             admin_password_file: None,
@@ -313,6 +317,7 @@ mod tests {
             ("", Some(("NANG_WORKER_JOBS", "many")), "worker_jobs"),
             ("", Some(("NANG_WORKER_JOBS", "999")), "worker_jobs"),
             ("", Some(("NANG_LEASE_SECONDS", "1")), "lease_seconds"),
+            ("", Some(("NANG_REGISTRATION", "maybe")), "registration"),
             ("", Some(("NANG_PUBLIC_URL", "films.example.la")), "public_url"),
             ("", Some(("NANG_TRUSTED_PROXIES", "localhost")), "trusted_proxies"),
             ("", Some(("NANG_ALLOWED_ORIGINS", "https://a.la,https://b.la/x")), "allowed_origins"),

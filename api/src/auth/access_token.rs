@@ -1,10 +1,10 @@
 //! Access tokens: JSON Web Tokens that live for minutes, signed with HMAC-SHA256 (RFC 7519, RFC 7515).
 //!
-//! They say who, and nothing about rights: those are read from the account at every request, so that a disabled
-//! account or a changed role counts at once.
+//! They say which login they came out of, and nothing about rights: the login and its account are read at every request,
+//! so that logging out, a disabled account or a changed role counts at once.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::id::UserId;
+use domain::id::{LoginId, UserId};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -41,11 +41,12 @@ impl AccessKeys {
         secrets.map(AccessKey::new).collect::<Result<_, _>>().map(Self)
     }
 
-    /// A token for `user`, and when it ends.
-    pub(crate) fn sign(&self, user: UserId, now: OffsetDateTime) -> (String, OffsetDateTime) {
+    /// A token for `user` in `login`, and when it ends.
+    pub(crate) fn sign(&self, user: UserId, login: LoginId, now: OffsetDateTime) -> (String, OffsetDateTime) {
         let expires_at = now + LIFETIME;
         let claims = Claims {
             sub: user.0,
+            sid: login.0,
             aud: AUDIENCE.to_owned(),
             iat: now.unix_timestamp(),
             exp: expires_at.unix_timestamp(),
@@ -57,8 +58,8 @@ impl AccessKeys {
         (token, expires_at.replace_nanosecond(0).expect("0 is a nanosecond"))
     }
 
-    /// Whose a token is and when it ends, if it is ours and has not ended.
-    pub(crate) fn verify(&self, token: &str, now: OffsetDateTime) -> Option<(UserId, OffsetDateTime)> {
+    /// Of which login a token is and when it ends, if it is ours and has not ended.
+    pub(crate) fn verify(&self, token: &str, now: OffsetDateTime) -> Option<(LoginId, OffsetDateTime)> {
         let id = jsonwebtoken::decode_header(token).ok()?.kid?;
         let key = self.0.iter().find(|key| key.id == id)?;
         let mut validation = Validation::new(Algorithm::HS256);
@@ -68,7 +69,7 @@ impl AccessKeys {
         validation.validate_exp = false;
         let claims = jsonwebtoken::decode::<Claims>(token, &key.verify, &validation).ok()?.claims;
         let expires_at = OffsetDateTime::from_unix_timestamp(claims.exp).ok()?;
-        (now < expires_at).then_some((UserId(claims.sub), expires_at))
+        (now < expires_at).then_some((LoginId(claims.sid), expires_at))
     }
 }
 
@@ -96,6 +97,8 @@ impl std::fmt::Debug for AccessKeys {
 #[derive(Serialize, Deserialize)]
 struct Claims {
     sub: Uuid,
+    /// The login (OpenID Connect Front-Channel Logout §3 has the name).
+    sid: Uuid,
     aud: String,
     iat: i64,
     exp: i64,
@@ -106,41 +109,44 @@ mod tests {
     use super::*;
 
     const OLD: [u8; 32] = *b"0123456789abcdef0123456789abcdef";
+    const USER: UserId = UserId(Uuid::from_u128(7));
+    const LOGIN: LoginId = LoginId(Uuid::from_u128(9));
     const NEW: [u8; 32] = *b"fedcba9876543210fedcba9876543210";
 
     #[test]
     fn a_token_holds_for_its_lifetime_and_for_nobody_else() {
-        let (keys, user) = (AccessKeys::new(&OLD, &[]).unwrap(), UserId(Uuid::from_u128(7)));
+        let keys = AccessKeys::new(&OLD, &[]).unwrap();
         let now = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
-        let (token, expires_at) = keys.sign(user, now);
-        assert_eq!(keys.verify(&token, now), Some((user, expires_at)));
+        let (token, expires_at) = keys.sign(USER, LOGIN, now);
+        assert_eq!(keys.verify(&token, now), Some((LOGIN, expires_at)));
         assert_eq!(expires_at, now + LIFETIME);
-        assert_eq!(keys.verify(&token, expires_at - Duration::SECOND), Some((user, expires_at)));
+        assert_eq!(keys.verify(&token, expires_at - Duration::SECOND), Some((LOGIN, expires_at)));
         assert_eq!(keys.verify(&token, expires_at), None);
         assert_eq!(AccessKeys::new(&NEW, &[]).unwrap().verify(&token, now), None);
     }
 
     #[test]
     fn a_replaced_secret_still_verifies() {
-        let (user, now) = (UserId(Uuid::from_u128(7)), OffsetDateTime::UNIX_EPOCH);
-        let (token, _) = AccessKeys::new(&OLD, &[]).unwrap().sign(user, now);
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let (token, _) = AccessKeys::new(&OLD, &[]).unwrap().sign(USER, LOGIN, now);
         let rotated = AccessKeys::new(&NEW, &[OLD.to_vec()]).unwrap();
         assert!(rotated.verify(&token, now).is_some());
-        let (token, _) = rotated.sign(user, now);
+        let (token, _) = rotated.sign(USER, LOGIN, now);
         assert!(AccessKeys::new(&OLD, &[]).unwrap().verify(&token, now).is_none());
     }
 
     #[test]
     fn forged_tokens_are_refused() {
         let (keys, now) = (AccessKeys::new(&OLD, &[]).unwrap(), OffsetDateTime::UNIX_EPOCH);
-        let (token, _) = keys.sign(UserId(Uuid::from_u128(7)), now);
+        let (token, _) = keys.sign(USER, LOGIN, now);
         let parts: Vec<_> = token.split('.').collect();
         // {"alg":"none","kid":…} without a signature, another payload, no key id.
         let kid = &keys.0[0].id;
         let encode = |text: String| URL_SAFE_NO_PAD.encode(text);
         let none = encode(format!(r#"{{"alg":"none","kid":"{kid}"}}"#));
         let other = encode(
-            r#"{"sub":"00000000-0000-0000-0000-000000000008","aud":"nang","iat":0,"exp":900}"#.to_owned(),
+            r#"{"sub":"00000000-0000-0000-0000-000000000008","sid":"00000000-0000-0000-0000-000000000009","aud":"nang","iat":0,"exp":900}"#
+                .to_owned(),
         );
         let no_kid = encode(r#"{"alg":"HS256"}"#.to_owned());
         for forged in [

@@ -1,6 +1,6 @@
 //! Who is asking, as extractors: a handler's parameters say who may call it.
 //!
-//! The account is read at every request, so a disabled one is out at once.
+//! The login and its account are read at every request, so one that has ended or is disabled is out at once.
 
 use std::sync::Arc;
 
@@ -8,7 +8,11 @@ use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
-use db::user::{Role, User as Account};
+use db::{
+    audit::Author,
+    user::{Role, User as Account},
+};
+use domain::id::LoginId;
 use time::OffsetDateTime;
 
 use crate::{app::App, http::error::ApiError};
@@ -17,8 +21,17 @@ use crate::{app::App, http::error::ApiError};
 #[derive(Clone, Debug)]
 pub(crate) struct User {
     pub(crate) account: Account,
+    /// The login that the access token came out of.
+    pub(crate) login: LoginId,
     /// When the access token it came with ends.
     pub(crate) token_expires_at: OffsetDateTime,
+}
+
+impl User {
+    /// Who the audit log is to name.
+    pub(crate) fn author(&self) -> Author {
+        Author { user_id: Some(self.account.id), user_email: Some(self.account.email.clone()) }
+    }
 }
 
 /// Anybody, logged in or not. A token that was sent must be valid all the same, or its owner would silently be treated
@@ -27,6 +40,9 @@ pub(crate) struct Viewer(pub(crate) Option<User>);
 
 /// An editor or an admin.
 pub(crate) struct Editor(pub(crate) User);
+
+/// An admin.
+pub(crate) struct Admin(pub(crate) User);
 
 impl FromRequestParts<Arc<App>> for Viewer {
     type Rejection = ApiError;
@@ -39,12 +55,12 @@ impl FromRequestParts<Arc<App>> for Viewer {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(INVALID);
         }
-        let (id, token_expires_at) = app.access_keys.verify(token.trim(), app.now()).ok_or(INVALID)?;
-        let account = db::user::find(&app.db, id).await?.ok_or(INVALID)?;
+        let (login, token_expires_at) = app.access_keys.verify(token.trim(), app.now()).ok_or(INVALID)?;
+        let account = db::login::holder(&app.db, login).await?.ok_or(INVALID)?;
         if account.disabled_at.is_some() {
             return Err(ApiError::Unauthorized("This account has been disabled."));
         }
-        Ok(Self(Some(User { account, token_expires_at })))
+        Ok(Self(Some(User { account, login, token_expires_at })))
     }
 }
 
@@ -66,6 +82,19 @@ impl FromRequestParts<Arc<App>> for Editor {
             Ok(Self(user))
         } else {
             Err(ApiError::Forbidden("This is for editors and admins."))
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Admin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let user = User::from_request_parts(parts, app).await?;
+        if user.account.role >= Role::Admin {
+            Ok(Self(user))
+        } else {
+            Err(ApiError::Forbidden("This is for admins."))
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Slows down guessing: a few attempts at once, then one every so often, for each account and for each address.
+//! Slows down guessing: a few attempts at once, then one every so often, for each account and for each address. Whatever
+//! takes a password or a secret link counts: logging in, registering, changing and resetting a password.
 //!
 //! In memory and bounded: a restart forgives everybody, and a flood of made-up names cannot fill the memory. Attempts
 //! are counted before the password is looked at, for unknown accounts too, so that the answer tells nothing.
@@ -26,8 +27,8 @@ struct Allowance {
     every: Duration,
 }
 
-/// Counts attempts to log in.
-pub(crate) struct LoginThrottle {
+/// Counts attempts.
+pub(crate) struct Throttle {
     accounts: Mutex<Bucket<String>>,
     addresses: Mutex<Bucket<IpAddr>>,
 }
@@ -36,7 +37,7 @@ pub(crate) struct LoginThrottle {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TryAgainIn(pub(crate) u64);
 
-impl LoginThrottle {
+impl Throttle {
     /// With nothing counted yet.
     pub(crate) fn new() -> Self {
         Self { accounts: Mutex::new(Bucket::new(ACCOUNT)), addresses: Mutex::new(Bucket::new(ADDRESS)) }
@@ -49,10 +50,13 @@ impl LoginThrottle {
         address: IpAddr,
         now: OffsetDateTime,
     ) -> Result<(), TryAgainIn> {
-        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        addresses.take(address, now)?;
-        drop(addresses);
+        self.attempt_from(address, now)?;
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner).take(email.to_owned(), now)
+    }
+
+    /// Counts an attempt from `address` on what is no account.
+    pub(crate) fn attempt_from(&self, address: IpAddr, now: OffsetDateTime) -> Result<(), TryAgainIn> {
+        self.addresses.lock().unwrap_or_else(PoisonError::into_inner).take(address, now)
     }
 
     /// Forgives the account's failed attempts: its owner has logged in.
@@ -110,7 +114,7 @@ mod tests {
 
     #[test]
     fn an_account_is_slowed_down_and_recovers() {
-        let throttle = LoginThrottle::new();
+        let throttle = Throttle::new();
         let now = OffsetDateTime::UNIX_EPOCH;
         for attempt in 0..10 {
             assert_eq!(throttle.attempt("a@b.la", address(attempt), now), Ok(()));
@@ -126,7 +130,7 @@ mod tests {
 
     #[test]
     fn an_address_is_slowed_down_whatever_accounts_it_tries() {
-        let throttle = LoginThrottle::new();
+        let throttle = Throttle::new();
         let now = OffsetDateTime::UNIX_EPOCH;
         for attempt in 0..40 {
             assert_eq!(throttle.attempt(&format!("{attempt}@b.la"), address(1), now), Ok(()));

@@ -9,3 +9,4 @@ pub(crate) mod problem;
 pub(crate) mod query;
 pub(crate) mod request;
 pub(crate) mod responses;
+pub(crate) mod text;

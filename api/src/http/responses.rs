@@ -60,3 +60,24 @@ pub(crate) enum WithId {
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(Problem),
 }
+
+/// What a route that slows down guessing may answer.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers in the OpenAPI document; never built")]
+pub(crate) enum Throttled {
+    /// Too many attempts; Retry-After says in how many seconds to try again
+    #[response(status = 429, content_type = "application/problem+json", headers(("Retry-After" = u64, description = "Seconds")))]
+    Throttled(Problem),
+}
+
+/// What a route that changes a version may answer.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers in the OpenAPI document; never built")]
+pub(crate) enum Versioned {
+    /// Somebody else has changed it; read it again
+    #[response(status = 412, content_type = "application/problem+json")]
+    Stale(Problem),
+    /// If-Match is missing
+    #[response(status = 428, content_type = "application/problem+json")]
+    PreconditionRequired(Problem),
+}

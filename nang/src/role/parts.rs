@@ -28,7 +28,7 @@ pub(super) async fn database(settings: &Settings) -> anyhow::Result<Db> {
     }
 }
 
-pub(super) async fn connect(url: &str) -> anyhow::Result<Db> {
+pub(crate) async fn connect(url: &str) -> anyhow::Result<Db> {
     Db::connect(url, MAX_CONNECTIONS).await.context("cannot reach the database")
 }
 
@@ -71,6 +71,7 @@ pub(super) fn api(
         uploads,
         keys: secrets::playback_keys(&playback_keys_file(settings))?,
         access_keys: secrets::access_keys(&access_key_file(settings))?,
+        registration: settings.registration,
         public_url: settings.public_url.clone(),
         origin_base_url: settings.origin_url.clone(),
         trusted_proxies: settings.proxies()?,

@@ -1,6 +1,6 @@
 //! The first admin: from the settings, or made up and told once.
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use db::{Db, user};
 use domain::id::UserId;
 use uuid::Uuid;
@@ -22,10 +22,9 @@ pub(crate) async fn ensure_admin(db: &Db, settings: &Settings) -> anyhow::Result
     }
     let given = settings.first_admin_password()?;
     if let Some(password) = &given {
-        ensure!(
-            password.chars().count() >= 10,
-            "admin_password (NANG_ADMIN_PASSWORD) is too short: use at least 10 characters"
-        );
+        if let Err(why) = api::password::check_new(password) {
+            bail!("admin_password (NANG_ADMIN_PASSWORD) {why}");
+        }
     }
     let email = settings.admin_email.clone().unwrap_or_else(|| "admin@localhost".to_owned()).to_lowercase();
     ensure!(

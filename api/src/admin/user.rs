@@ -1,0 +1,275 @@
+//! Accounts as admins see them.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use db::{
+    login, password_reset,
+    user::{UserChange, UserFilter},
+};
+use domain::id::{LoginId, UserId};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use time::{Duration, OffsetDateTime};
+use tracing::info;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    app::App,
+    auth::{
+        account::{Account, Role},
+        identity::Admin,
+        login::SessionPage,
+        secret_token::SecretToken,
+    },
+    http::{
+        error::ApiError,
+        etag::{IfMatch, etag},
+        json::ValidJson,
+        path::{PathId, PathIds},
+        problem::Problem,
+        query::ValidQuery,
+        responses::{Guarded, Versioned, WithBody, WithId, WithQuery},
+        text::readable,
+    },
+    page::{Page, PageQuery},
+};
+
+/// How long a link that sets a password can be used.
+const RESET_LINK_LIFETIME: Duration = Duration::hours(24);
+const NO_USER: ApiError = ApiError::NotFound("There is no such account.");
+
+/// An account as an admin sees it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct AdminUser {
+    /// What its owner sees.
+    #[serde(flatten)]
+    pub(crate) account: Account,
+    /// Since when it cannot log in; null: it can.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(required)]
+    pub(crate) disabled_at: Option<OffsetDateTime>,
+    /// Whether it can log in with a password, and not with an identity provider alone.
+    pub(crate) has_password: bool,
+    /// When it was made.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) created_at: OffsetDateTime,
+}
+
+/// One page of accounts, newest first.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct AdminUserPage {
+    /// The accounts.
+    pub(crate) items: Vec<AdminUser>,
+    /// Where the next page begins; null on the last.
+    #[schema(required)]
+    pub(crate) next_cursor: Option<String>,
+}
+
+/// Which accounts are wanted.
+#[derive(Debug, Deserialize, IntoParams, Validate)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct UserQuery {
+    /// `next_cursor` of the page before; none for the first page
+    #[garde(skip)]
+    cursor: Option<String>,
+    /// Most items to return, 1 to 100; 20 if not given
+    #[param(minimum = 1, maximum = 100)]
+    #[garde(range(min = 1, max = 100))]
+    limit: Option<u32>,
+    /// Only accounts of this role
+    #[param(inline)]
+    #[garde(skip)]
+    role: Option<Role>,
+    /// Only accounts with this in their address or name, in any case
+    #[param(max_length = 100, example = "noy")]
+    #[garde(length(chars, max = 100), inner(custom(readable)))]
+    text: Option<String>,
+}
+
+/// What is to change; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "role": "editor", "disabled": false }))]
+pub(crate) struct UpdateUser {
+    #[garde(skip)]
+    role: Option<Role>,
+    /// Name shown to others.
+    #[schema(min_length = 1, max_length = 100)]
+    #[garde(length(chars, max = 100), inner(custom(readable)))]
+    display_name: Option<String>,
+    /// Keeps it from logging in, and ends its logins.
+    #[garde(skip)]
+    disabled: Option<bool>,
+}
+
+/// A link that sets a password, once. It is shown here and nowhere else.
+#[derive(Clone, Serialize, ToSchema)]
+pub(crate) struct ResetLink {
+    /// What `POST /api/auth/reset` takes.
+    #[schema(examples("6Jb1Xn1wqk8hVqz5dJb0Ckc5u0Q3yqW9wS0m4tqj0aY"))]
+    pub(crate) token: String,
+    /// The page to send to the account's owner; without a `public_url`, its path alone.
+    #[schema(examples("https://films.example.la/reset#6Jb1Xn1wqk8hVqz5dJb0Ckc5u0Q3yqW9wS0m4tqj0aY"))]
+    pub(crate) url: String,
+    /// Until when it can be used.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) expires_at: OffsetDateTime,
+}
+
+/// Lists accounts, newest first.
+#[utoipa::path(get, path = "/admin/users", tag = "admin", security(("bearer" = [])), params(UserQuery), responses(
+    (status = 200, description = "A page of accounts", body = AdminUserPage),
+    Guarded, WithQuery,
+))]
+pub(crate) async fn list_users(
+    State(app): State<Arc<App>>,
+    _: Admin,
+    ValidQuery(query): ValidQuery<UserQuery>,
+) -> Result<Json<AdminUserPage>, ApiError> {
+    let page = Page::new(query.cursor.as_deref(), query.limit)?;
+    let filter = UserFilter { role: query.role.map(Into::into), text: query.text };
+    let users = db::user::list(&app.db, filter, page.after, page.rows()).await?;
+    let (users, next_cursor) = page.cut(users, db::user::User::cursor);
+    Ok(Json(AdminUserPage { items: users.into_iter().map(AdminUser::from).collect(), next_cursor }))
+}
+
+/// One account.
+#[utoipa::path(get, path = "/admin/users/{id}", tag = "admin", security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The account")), responses(
+    (status = 200, description = "The account", body = AdminUser, headers(("ETag" = String, description = "Its version"))),
+    Guarded, WithId,
+))]
+pub(crate) async fn get_user(
+    State(app): State<Arc<App>>,
+    _: Admin,
+    PathId(id): PathId<UserId>,
+) -> Result<AdminUser, ApiError> {
+    Ok(db::user::find(&app.db, id).await?.ok_or(NO_USER)?.into())
+}
+
+/// Changes an account, if nobody else has since it was read.
+#[utoipa::path(patch, path = "/admin/users/{id}", tag = "admin", security(("bearer" = [])), request_body = UpdateUser,
+    params(
+        ("id" = Uuid, Path, description = "The account"),
+        ("If-Match" = Option<String>, Header, description = "The ETag the change is based on; required", example = "\"3\""),
+    ), responses(
+    (status = 200, description = "Changed", body = AdminUser, headers(("ETag" = String, description = "Its new version"))),
+    (status = 409, description = "It is the last admin who can log in", body = Problem, content_type = "application/problem+json"),
+    Guarded, Versioned, WithBody, WithId,
+))]
+pub(crate) async fn update_user(
+    State(app): State<Arc<App>>,
+    Admin(admin): Admin,
+    PathId(id): PathId<UserId>,
+    IfMatch(version): IfMatch,
+    ValidJson(change): ValidJson<UpdateUser>,
+) -> Result<AdminUser, ApiError> {
+    let change = UserChange {
+        role: change.role.map(Into::into),
+        display_name: change.display_name.map(|name| name.trim().to_owned()),
+        disabled: change.disabled,
+    };
+    let changed = db::user::update(&app.db, &admin.author(), id, change, version).await?;
+    let changed = changed.ok_or(ApiError::StaleVersion)?;
+    info!(user.id = %id, admin.id = %admin.account.id, user.role = %changed.role, "Changed an account");
+    Ok(changed.into())
+}
+
+/// Makes a link with which the account's owner can set a password, once, within a day. A link made before is worth
+/// nothing any more.
+#[utoipa::path(post, path = "/admin/users/{id}/reset-link", tag = "admin", security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The account")), responses(
+    (status = 201, description = "The link; it is not shown again", body = ResetLink),
+    Guarded, WithId,
+))]
+pub(crate) async fn create_reset_link(
+    State(app): State<Arc<App>>,
+    Admin(admin): Admin,
+    PathId(id): PathId<UserId>,
+) -> Result<(StatusCode, Json<ResetLink>), ApiError> {
+    let token = SecretToken::new();
+    let expires_at = app.now() + RESET_LINK_LIFETIME;
+    password_reset::create(&app.db, &admin.author(), id, &token.hash(), expires_at).await?;
+    info!(user.id = %id, admin.id = %admin.account.id, "Made a reset link");
+    let token = token.to_text();
+    // After the #, so that a browser sends it to no server and no log has it.
+    let url = app.page_url(&format!("/reset#{token}"));
+    Ok((StatusCode::CREATED, Json(ResetLink { token, url, expires_at })))
+}
+
+/// Lists an account's logins that go on, newest first.
+#[utoipa::path(get, path = "/admin/users/{id}/sessions", tag = "admin", security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The account"), PageQuery), responses(
+    (status = 200, description = "A page of logins", body = SessionPage),
+    Guarded, WithId, WithQuery,
+))]
+pub(crate) async fn list_user_sessions(
+    State(app): State<Arc<App>>,
+    Admin(admin): Admin,
+    PathId(id): PathId<UserId>,
+    ValidQuery(query): ValidQuery<PageQuery>,
+) -> Result<Json<SessionPage>, ApiError> {
+    let page = query.page()?;
+    db::user::find(&app.db, id).await?.ok_or(NO_USER)?;
+    let logins = login::list(&app.db, id, page.after, page.rows()).await?;
+    Ok(Json(SessionPage::new(page, logins, admin.login)))
+}
+
+/// Ends all of an account's logins.
+#[utoipa::path(delete, path = "/admin/users/{id}/sessions", tag = "admin", security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The account")), responses(
+    (status = 204, description = "Ended"),
+    Guarded, WithId,
+))]
+pub(crate) async fn end_user_sessions(
+    State(app): State<Arc<App>>,
+    Admin(admin): Admin,
+    PathId(id): PathId<UserId>,
+) -> Result<StatusCode, ApiError> {
+    login::end_of_other(&app.db, &admin.author(), id, None).await?;
+    info!(user.id = %id, admin.id = %admin.account.id, "Ended all logins of an account");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends one of an account's logins.
+#[utoipa::path(delete, path = "/admin/users/{id}/sessions/{session_id}", tag = "admin", security(("bearer" = [])),
+    params(
+        ("id" = Uuid, Path, description = "The account"),
+        ("session_id" = Uuid, Path, description = "The login"),
+    ), responses(
+    (status = 204, description = "Ended"),
+    Guarded, WithId,
+))]
+pub(crate) async fn end_user_session(
+    State(app): State<Arc<App>>,
+    Admin(admin): Admin,
+    PathIds(id, session): PathIds<UserId, LoginId>,
+) -> Result<StatusCode, ApiError> {
+    login::end_of_other(&app.db, &admin.author(), id, Some(session)).await?;
+    info!(user.id = %id, admin.id = %admin.account.id, "Ended a login of an account");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl From<db::user::User> for AdminUser {
+    fn from(user: db::user::User) -> Self {
+        Self {
+            disabled_at: user.disabled_at,
+            has_password: user.password_hash.is_some(),
+            created_at: user.created_at,
+            account: user.into(),
+        }
+    }
+}
+
+impl IntoResponse for AdminUser {
+    fn into_response(self) -> Response {
+        ([etag(self.account.version)], Json(self)).into_response()
+    }
+}

@@ -1,0 +1,60 @@
+//! The program at the other end of a request: where it is, what it calls itself, and how often it may try.
+
+use std::{convert::Infallible, net::IpAddr, sync::Arc};
+
+use axum::{
+    extract::FromRequestParts,
+    http::{header, request::Parts},
+};
+use tracing::warn;
+
+use super::throttle::TryAgainIn;
+use crate::{
+    app::App,
+    http::{
+        address::{client_address, subscriber},
+        error::ApiError,
+    },
+};
+
+/// Most of what a program calls itself that is kept, in characters.
+const MAX_USER_AGENT_CHARS: usize = 200;
+
+/// Who sent a request, as far as its connection and headers tell.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    pub(crate) address: IpAddr,
+    pub(crate) user_agent: Option<String>,
+}
+
+impl Client {
+    /// Counts an attempt on the account with this address (lower case), whether there is one or not.
+    pub(crate) fn attempt(&self, app: &App, email: &str) -> Result<(), ApiError> {
+        self.check(app.throttle.attempt(email, subscriber(self.address), app.now()))
+    }
+
+    /// Counts an attempt on what is no account: a link, say.
+    pub(crate) fn attempt_anything(&self, app: &App) -> Result<(), ApiError> {
+        self.check(app.throttle.attempt_from(subscriber(self.address), app.now()))
+    }
+
+    fn check(&self, allowed: Result<(), TryAgainIn>) -> Result<(), ApiError> {
+        allowed.map_err(|TryAgainIn(retry_after_s)| {
+            warn!(address = %self.address, retry_after_s, "Throttled an attempt");
+            ApiError::Throttled { retry_after_s }
+        })
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        let address = client_address(&parts.extensions, &parts.headers, &app.trusted_proxies);
+        let user_agent = parts.headers.get(header::USER_AGENT).map(|value| {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            text.chars().filter(|char| !char.is_control()).take(MAX_USER_AGENT_CHARS).collect()
+        });
+        Ok(Self { address, user_agent })
+    }
+}

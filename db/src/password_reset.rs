@@ -1,0 +1,90 @@
+//! One-time links that set a password, by the hashes of their tokens. An account has at most one.
+
+use domain::id::UserId;
+use time::OffsetDateTime;
+
+use crate::{
+    Db, DbError, Result,
+    audit::{self, Author, Entry},
+    user,
+};
+
+/// Makes the account's link, replacing the one before.
+pub async fn create(
+    db: &Db,
+    author: &Author,
+    user: UserId,
+    token_hash: &[u8; 32],
+    expires_at: OffsetDateTime,
+) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let email = sqlx::query_scalar!("SELECT email FROM users WHERE id = $1", user.0)
+        .fetch_optional(&mut *tx)
+        .await?
+        .ok_or(DbError::NotFound)?;
+    sqlx::query!(
+        "INSERT INTO password_resets (user_id, token_hash, expires_at) VALUES ($1, $2, $3)
+         ON CONFLICT (user_id) DO UPDATE SET token_hash = $2, expires_at = $3, created_at = now()",
+        user.0,
+        token_hash.as_slice(),
+        expires_at,
+    )
+    .execute(&mut *tx)
+    .await?;
+    let entry = Entry {
+        author,
+        action: "user.reset_link",
+        subject: "user",
+        subject_id: Some(user.0),
+        label: Some(email),
+        changes: serde_json::json!({}),
+    };
+    audit::record(&mut tx, entry).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Whether the link can be spent at `now`.
+pub async fn is_open(db: &Db, token_hash: &[u8; 32], now: OffsetDateTime) -> Result<bool> {
+    let open = sqlx::query_scalar!(
+        "SELECT 1 AS one FROM password_resets WHERE token_hash = $1 AND expires_at > $2",
+        token_hash.as_slice(),
+        now,
+    )
+    .fetch_optional(&db.pool)
+    .await?;
+    Ok(open.is_some())
+}
+
+/// Spends the link: the password is replaced and every login ended. Whose it was; `None` if it is unknown, spent or too
+/// old at `now`.
+pub async fn spend(
+    db: &Db,
+    token_hash: &[u8; 32],
+    password_hash: &str,
+    now: OffsetDateTime,
+) -> Result<Option<UserId>> {
+    let mut tx = db.begin().await?;
+    // Locks the account first, as everything that replaces a password does; who then deletes the link has spent it, and a
+    // second one that waited here finds nothing.
+    sqlx::query!(
+        "SELECT 1 AS one FROM users WHERE id = (SELECT user_id FROM password_resets WHERE token_hash = $1)
+         FOR NO KEY UPDATE",
+        token_hash.as_slice(),
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let user = sqlx::query_scalar!(
+        "DELETE FROM password_resets WHERE token_hash = $1 AND expires_at > $2 RETURNING user_id",
+        token_hash.as_slice(),
+        now,
+    )
+    .fetch_optional(&mut *tx)
+    .await?
+    .map(UserId);
+    if let Some(user) = user {
+        user::replace_password(&mut tx, user, password_hash, None).await?;
+        tx.commit().await?;
+    }
+    Ok(user)
+}

@@ -1,0 +1,10 @@
+//! Accounts from the command line, without a server running: `nang admin`, and the first admin of `nang up`.
+
+mod command;
+mod database;
+mod first;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use command::run;
+pub(crate) use first::{FreshAdmin, ensure_admin};
