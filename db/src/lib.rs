@@ -19,11 +19,17 @@ mod cursor;
 mod error;
 pub mod film;
 pub mod film_file;
+pub mod heartbeat;
 pub mod job;
+pub mod playback_right;
 pub mod playback_session;
 pub mod refresh_token;
 pub mod rendition;
+pub mod resume_point;
 pub mod user;
+pub mod viewing;
+pub mod watch_history;
+pub mod watchlist;
 
 pub use audience::Audience;
 pub use cursor::{Cursor, InvalidCursor};
