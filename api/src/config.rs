@@ -43,6 +43,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Put before `/v/…` in playback addresses, if the origin is on another host.
     pub origin_base_url: Option<String>,
+    /// Playback sessions that an account may have running at once.
+    pub max_streams_per_account: u32,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// Who sends it may read the metrics; without it, programs on this machine may.

@@ -23,6 +23,7 @@ use crate::{
     tags(
         (name = "auth", description = "Logging in and out"),
         (name = "films", description = "The public catalogue and playing its films"),
+        (name = "viewer", description = "What the caller watched, wants to watch and may like"),
         (name = "admin", description = "For editors and admins"),
         (name = "uploads", description = "Masters, by the tus 1.0 protocol"),
         (name = "health", description = "For load balancers and supervisors"),

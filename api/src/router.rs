@@ -14,9 +14,11 @@ use crate::{
     app::App,
     auth::{account, identity::Editor, login, password_change, registration, session},
     config::Config,
-    film, health,
+    film, health, heartbeat, history,
     http::{error::ApiError, request::around_request},
-    metrics, openapi, search, stream,
+    metrics, openapi, resume, search,
+    stream::{self, session as stream_session},
+    watchlist,
 };
 
 /// The API, ready to be merged into a server's router: all its routes begin with `/api`.
@@ -62,6 +64,16 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(search::search_films))
         .routes(routes!(search::list_suggestions))
         .routes(routes!(stream::authorize_stream))
+        .routes(routes!(stream_session::list_stream_sessions))
+        .routes(routes!(stream_session::end_stream_session))
+        .routes(routes!(stream_session::renew_stream_session))
+        .routes(routes!(heartbeat::record_heartbeats))
+        .routes(routes!(watchlist::list_watchlist))
+        .routes(routes!(watchlist::add_to_watchlist, watchlist::remove_from_watchlist))
+        .routes(routes!(history::list_history, history::clear_history))
+        .routes(routes!(history::clear_film_history))
+        .routes(routes!(resume::list_resume_points, resume::clear_resume_points))
+        .routes(routes!(resume::get_resume_point, resume::set_resume_point, resume::clear_resume_point))
         .routes(routes!(admin_film::list_admin_films, admin_film::create_film))
         .routes(routes!(admin_film::get_admin_film, admin_film::update_film))
         .routes(routes!(event::watch_film))

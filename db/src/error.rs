@@ -95,6 +95,9 @@ fn meaning(constraint: &str) -> Option<&'static str> {
         "film_files_size_positive" => "the file is empty",
         "film_files_received_within_size" => "more bytes than the upload's declared length",
         "film_files_sha256_form" => "the hash is not 64 lower-case hexadecimal digits",
+        "watch_history_film_fkey" | "resume_points_film_fkey" | "watchlist_film_fkey" => {
+            "the film does not exist"
+        }
         "playback_sessions_build_fkey" => "the build does not exist",
         "refresh_tokens_pkey" => "the token is already in use",
         "logins_pkey" | "invitations_pkey" => "the id is already in use",

@@ -232,6 +232,21 @@ pub async fn list(db: &Db, filter: ListFilter, after: Option<Cursor>, limit: u32
     Ok(rows.into_iter().map(Film::from).collect())
 }
 
+/// The films with these ids, in no order; for lists that name films.
+pub async fn list_by_ids(db: &Db, ids: &[FilmId]) -> Result<Vec<Film>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT id, titles AS "titles: _", visibility AS "visibility: _", status AS "status: _", failure, profile,
+                  build_id, duration_ms, width, height, version, created_at, updated_at
+           FROM films WHERE id = ANY ($1)"#,
+        &ids,
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(rows.into_iter().map(Film::from).collect())
+}
+
 /// Edits the film if its version is still `expected_version`; `None` if it is not, or if there is no such film.
 pub async fn update(db: &Db, id: FilmId, change: FilmChange, expected_version: i64) -> Result<Option<Film>> {
     let mut tx = db.begin().await?;

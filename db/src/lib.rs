@@ -10,8 +10,6 @@
 #![allow(clippy::similar_names, reason = "film and file are the domain's nouns")]
 
 #[macro_use]
-mod text_enum;
-
 mod audience;
 pub mod audit;
 pub mod bench_data;
@@ -20,16 +18,23 @@ mod cursor;
 mod error;
 pub mod film;
 pub mod film_file;
+pub mod heartbeat;
 pub mod identity;
 pub mod invitation;
 pub mod job;
 pub mod login;
 pub mod password_reset;
+pub mod playback_right;
 pub mod playback_session;
 pub mod refresh_token;
 pub mod rendition;
+pub mod resume_point;
 pub mod search;
+mod text_enum;
 pub mod user;
+pub mod viewing;
+pub mod watch_history;
+pub mod watchlist;
 
 pub use audience::Audience;
 pub use cursor::{Cursor, InvalidCursor};

@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) origin_url: Option<String>,
     /// Hosts whose pages may play films from this origin (`https://a.example,https://b.example`, or `*`).
     pub(crate) allowed_origins: String,
+    /// Playback sessions that an account may have running at once.
+    pub(crate) max_streams_per_account: u32,
     /// Proxies in front of this server, whose `X-Forwarded-For` is believed (`127.0.0.1,::1`).
     pub(crate) trusted_proxies: String,
     /// Who may make an account: `open`, `invitation` (with an admin's link) or `closed`.
@@ -106,6 +108,7 @@ impl Default for Settings {
             public_url: None,
             origin_url: None,
             allowed_origins: "*".to_owned(),
+            max_streams_per_account: 4,
             trusted_proxies: String::new(),
             registration: Registration::Closed,
             admin_email: None,
@@ -173,6 +176,10 @@ impl Settings {
         ensure!(
             (5..=3600).contains(&self.lease_seconds),
             "lease_seconds (NANG_LEASE_SECONDS) must be 5 to 3600"
+        );
+        ensure!(
+            (1..=1000).contains(&self.max_streams_per_account),
+            "max_streams_per_account (NANG_MAX_STREAMS_PER_ACCOUNT) must be 1 to 1000"
         );
         ensure!(self.worker_jobs <= 256, "worker_jobs (NANG_WORKER_JOBS) must be 0 to 256");
         ensure!(
@@ -318,6 +325,7 @@ mod tests {
             ("", Some(("NANG_WORKER_JOBS", "999")), "worker_jobs"),
             ("", Some(("NANG_LEASE_SECONDS", "1")), "lease_seconds"),
             ("", Some(("NANG_REGISTRATION", "maybe")), "registration"),
+            ("", Some(("NANG_MAX_STREAMS_PER_ACCOUNT", "0")), "max_streams_per_account"),
             ("", Some(("NANG_PUBLIC_URL", "films.example.la")), "public_url"),
             ("", Some(("NANG_TRUSTED_PROXIES", "localhost")), "trusted_proxies"),
             ("", Some(("NANG_ALLOWED_ORIGINS", "https://a.la,https://b.la/x")), "allowed_origins"),

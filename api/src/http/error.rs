@@ -8,9 +8,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use db::DbError;
+use time::{OffsetDateTime, UtcOffset};
 use tracing::{error, warn};
 
 use super::problem::{FieldProblem, Problem};
+use crate::stream::session::RunningSession;
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +35,26 @@ pub(crate) enum ApiError {
     /// It cannot be done in the present state.
     #[error("{0}")]
     Conflict(String),
+    /// The film's window has not begun.
+    #[error("available from {from}")]
+    NotYetAvailable {
+        /// When it does.
+        from: OffsetDateTime,
+    },
+    /// The film's window is over.
+    #[error("available until {until}")]
+    NoLongerAvailable {
+        /// Since when.
+        until: OffsetDateTime,
+    },
+    /// The account has as many playback sessions running as it may.
+    #[error("{limit} streams are running")]
+    TooManyStreams {
+        /// How many it may have.
+        limit: u32,
+        /// The oldest of them.
+        oldest: Box<RunningSession>,
+    },
     /// `If-Match` names another version.
     #[error("stale version")]
     StaleVersion,
@@ -95,6 +117,38 @@ impl ApiError {
             }
             Self::NotFound(detail) => Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found", *detail),
             Self::Conflict(detail) => Problem::new(StatusCode::CONFLICT, "conflict", "Conflict", detail),
+            Self::NotYetAvailable { from } => Problem {
+                available_from: Some(*from),
+                ..Problem::new(
+                    StatusCode::FORBIDDEN,
+                    "not-yet-available",
+                    "Not available yet",
+                    format!("This film can be watched from {}.", words(*from)),
+                )
+            },
+            Self::NoLongerAvailable { until } => Problem {
+                available_until: Some(*until),
+                ..Problem::new(
+                    StatusCode::FORBIDDEN,
+                    "no-longer-available",
+                    "No longer available",
+                    format!("This film could be watched until {}.", words(*until)),
+                )
+            },
+            Self::TooManyStreams { limit, oldest } => Problem {
+                running_session: Some(oldest.clone()),
+                ..Problem::new(
+                    StatusCode::CONFLICT,
+                    "too-many-streams",
+                    "Too many devices at once",
+                    format!(
+                        "This account is watching on {limit} devices already, as many as it may at once. Stop one of \
+                         them: the longest running is {} since {}.",
+                        oldest.device.as_deref().unwrap_or("a device"),
+                        words(oldest.started_at)
+                    ),
+                )
+            },
             Self::StaleVersion => Problem::new(
                 StatusCode::PRECONDITION_FAILED,
                 "stale-version",
@@ -179,6 +233,12 @@ pub(crate) fn bare_problem(status: StatusCode) -> Problem {
             Problem::new(status, "other", title, format!("{title}."))
         }
     }
+}
+
+/// A moment in UTC to the minute, for people to read; programs read the member that goes with it.
+fn words(moment: OffsetDateTime) -> String {
+    let utc = moment.to_offset(UtcOffset::UTC);
+    format!("{} {:02}:{:02} UTC", utc.date(), utc.hour(), utc.minute())
 }
 
 fn sentence(errors: &[FieldProblem]) -> String {

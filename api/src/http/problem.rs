@@ -8,7 +8,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 use utoipa::ToSchema;
+
+use crate::stream::session::RunningSession;
 
 /// The media type of a problem (RFC 9457 §6.1).
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
@@ -32,6 +35,18 @@ pub(crate) struct Problem {
     /// The fields at fault, if the request's content is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) errors: Vec<FieldProblem>,
+    /// Of `not-yet-available`: from when the film can be watched.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    #[schema(nullable = false)]
+    pub(crate) available_from: Option<OffsetDateTime>,
+    /// Of `no-longer-available`: until when the film could be watched.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    #[schema(nullable = false)]
+    pub(crate) available_until: Option<OffsetDateTime>,
+    /// Of `too-many-streams`: the account's oldest running session, which may be ended to make room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) running_session: Option<Box<RunningSession>>,
 }
 
 /// One field of a request that cannot be accepted.
@@ -54,6 +69,9 @@ impl Problem {
             status: status.as_u16(),
             detail: detail.into(),
             errors: Vec::new(),
+            available_from: None,
+            available_until: None,
+            running_session: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Who may play what.
 
+use axum::http::Request;
 use db::playback_session;
 use domain::{
     id::{BuildId, FilmId, SessionId, UserId},
@@ -10,9 +11,10 @@ use sqlx::PgPool;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
+    clock,
     films::{create, publish},
     pipeline,
-    test_app::TestApp,
+    test_app::{Answer, Caller, TestApp},
 };
 
 fn id(value: &Value) -> SessionId {
@@ -86,4 +88,186 @@ async fn addresses_lead_to_the_origin_when_it_is_elsewhere(pool: PgPool) {
     pipeline::make_ready(&app.db, film).await;
     let stream = app.editor().do_post(&format!("/api/stream/{film}")).await.ok();
     assert!(stream["url"].as_str().unwrap().starts_with("https://video.example.la/v/"), "{stream}");
+}
+
+/// A public film of the test's length.
+async fn public(app: &TestApp, title: &str) -> FilmId {
+    let film = create(app, json!({ "en": title })).await;
+    pipeline::make_ready(&app.db, film).await;
+    publish(app, film).await;
+    film
+}
+
+/// Presses play on a device of this name.
+async fn play(caller: Caller<'_>, film: FilmId, device: &str) -> Answer {
+    caller
+        .send(Request::post(format!("/api/stream/{film}")).header("user-agent", format!("{device}/1.0")))
+        .await
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_film_s_window_and_audience_are_told_apart(pool: PgPool) {
+    let app = TestApp::new(pool).with_viewer().await.with_editor().await;
+    let film = public(&app, "Windowed").await;
+    let path = format!("/api/stream/{film}");
+    let set = async |sql: &str| {
+        let sql = format!("UPDATE films SET {sql} WHERE id = $1");
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(film.0).execute(&app.pool).await.unwrap();
+    };
+    for (change, status, kind, member) in [
+        (
+            "available_from = '2999-01-01'",
+            403,
+            "not-yet-available",
+            ("available_from", "2999-01-01T00:00:00Z"),
+        ),
+        (
+            "available_from = '2000-01-01', available_until = '2001-02-03'",
+            403,
+            "no-longer-available",
+            ("available_until", "2001-02-03T00:00:00Z"),
+        ),
+    ] {
+        set(change).await;
+        for caller in [app.anonymous(), app.viewer()] {
+            let problem = caller.do_post(&path).await.expect(status, kind);
+            assert_eq!(problem[member.0], member.1);
+            assert!(problem["detail"].as_str().unwrap().contains(&member.1[..4]), "{problem}");
+        }
+        app.editor().do_post(&path).await.ok();
+    }
+    set("available_from = NULL, available_until = NULL, visibility = 'members'").await;
+    let problem = app.anonymous().do_post(&path).await.expect(401, "unauthorized");
+    assert!(problem["detail"].as_str().unwrap().contains("members"), "{problem}");
+    app.viewer().do_post(&path).await.ok();
+    set("visibility = 'scheduled', publish_at = now() + interval '1 hour'").await;
+    app.viewer().do_post(&path).await.expect(404, "not-found");
+    set("publish_at = now()").await;
+    app.anonymous().do_post(&path).await.ok();
+    set("visibility = 'unlisted', publish_at = NULL").await;
+    app.anonymous().do_post(&path).await.ok();
+    set("deleted_at = now()").await;
+    for caller in [app.anonymous(), app.viewer(), app.editor()] {
+        caller.do_post(&path).await.expect(404, "not-found");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_fifth_device_hears_of_the_oldest_and_may_end_it(pool: PgPool) {
+    let app = TestApp::new(pool).with_viewer().await.with_editor().await;
+    let film = public(&app, "Popular at home").await;
+    let mut sessions = Vec::new();
+    for device in ["Phone", "Tablet", "Television", "Laptop"] {
+        sessions.push(play(app.viewer(), film, device).await.ok()["session_id"].clone());
+    }
+    let problem = play(app.viewer(), film, "Watch").await.expect(409, "too-many-streams");
+    let oldest = &problem["running_session"];
+    assert_eq!((&oldest["id"], &oldest["device"]), (&sessions[0], &json!("Phone")));
+    assert_eq!(oldest["titles"]["en"], "Popular at home");
+    assert!(problem["detail"].as_str().unwrap().contains("Phone since "), "{problem}");
+    let listed = app.viewer().get("/api/stream/sessions").await.ok();
+    assert_eq!(listed["items"].as_array().unwrap().len(), 4);
+    assert_eq!(listed["items"][3], *oldest);
+
+    // Others neither see it nor can end it; nor do they or strangers share the limit.
+    let path = format!("/api/stream/sessions/{}", oldest["id"].as_str().unwrap());
+    assert_eq!(app.editor().get("/api/stream/sessions").await.ok()["items"], json!([]));
+    for caller in [app.anonymous(), app.editor()] {
+        caller.send(Request::delete(&path)).await.expect(404, "not-found");
+        caller.do_post(&format!("{path}/renew")).await.expect(404, "not-found");
+        play(caller, film, "Watch").await.ok();
+    }
+    for _ in 0..2 {
+        assert_eq!(app.viewer().send(Request::delete(&path)).await.status, 204);
+    }
+    play(app.viewer(), film, "Watch").await.ok();
+    app.viewer().do_post(&format!("{path}/renew")).await.expect(409, "conflict");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_session_is_renewed_for_its_own_build_while_its_viewer_may_play(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    let film = public(&app, "Long").await;
+    let stream = app.anonymous().do_post(&format!("/api/stream/{film}")).await.ok();
+    let session = id(&stream["session_id"]);
+    let build = playback_session::find(&app.db, session).await.unwrap().unwrap().build_id;
+    assert_ne!(pipeline::make_ready(&app.db, film).await, build);
+    clock::advance(Duration::hours(3));
+    let renew = format!("/api/stream/sessions/{session}/renew");
+    let renewed = app.anonymous().do_post(&renew).await.ok();
+    assert_eq!(renewed["session_id"], stream["session_id"]);
+    let token = token(renewed["url"].as_str().unwrap(), film, build);
+    let expires_at = OffsetDateTime::parse(renewed["expires_at"].as_str().unwrap(), &Rfc3339).unwrap();
+    let end = u64::try_from(expires_at.unix_timestamp()).unwrap();
+    assert_eq!(app.keys.verify(token, film, build, end - 1).unwrap().session, session);
+    assert_eq!(playback_session::find(&app.db, session).await.unwrap().unwrap().expires_at, expires_at);
+
+    sqlx::query("UPDATE films SET available_until = now()").execute(&app.pool).await.unwrap();
+    app.anonymous().do_post(&renew).await.expect(403, "no-longer-available");
+    sqlx::query("UPDATE films SET visibility = 'draft'").execute(&app.pool).await.unwrap();
+    app.anonymous().do_post(&renew).await.expect(404, "not-found");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_player_is_told_tracks_place_and_what_comes_next(pool: PgPool) {
+    let app = TestApp::new(pool).with_viewer().await.with_editor().await;
+    let mut films = Vec::new();
+    for title in ["One", "Two", "Three"] {
+        films.push(public(&app, title).await);
+    }
+    let shelf = uuid::Uuid::now_v7();
+    sqlx::query("INSERT INTO categories (id, slug, names) VALUES ($1, 'shelf', '{\"en\": \"Shelf\"}')")
+        .bind(shelf)
+        .execute(&app.pool)
+        .await
+        .unwrap();
+    for (position, film) in (0..).zip(&films) {
+        sqlx::query("INSERT INTO film_categories (category_id, film_id, position) VALUES ($1, $2, $3)")
+            .bind(shelf)
+            .bind(film.0)
+            .bind(position)
+            .execute(&app.pool)
+            .await
+            .unwrap();
+    }
+    sqlx::query(
+        "INSERT INTO subtitle_tracks (id, film_id, language, label) VALUES ($1, $2, 'en', 'English')",
+    )
+    .bind(shelf)
+    .bind(films[0].0)
+    .execute(&app.pool)
+    .await
+    .unwrap();
+    sqlx::query("UPDATE films SET duration_ms = 600000, credits_ms = 500000 WHERE id = $1")
+        .bind(films[0].0)
+        .execute(&app.pool)
+        .await
+        .unwrap();
+    let place = format!("/api/resume/{}", films[0]);
+    app.viewer().send_json(Request::put(&place), &json!({ "position_ms": 300_000 })).await;
+
+    let stream = app.viewer().do_post(&format!("/api/stream/{}", films[0])).await.ok();
+    assert_eq!(stream["audio_tracks"], json!([{ "language": "lo", "label": "ລາວ" }]));
+    assert_eq!(
+        stream["subtitle_tracks"],
+        json!([{ "id": shelf, "language": "en", "label": "English", "kind": "subtitles" }])
+    );
+    assert_eq!((&stream["storyboard"], &stream["credits_ms"]), (&Value::Null, &json!(500_000)));
+    assert_eq!(stream["resume_position_ms"], 300_000);
+    assert_eq!(stream["next_film"], app.viewer().get(&format!("/api/films/{}", films[1])).await.ok());
+    let anonymous = app.anonymous().do_post(&format!("/api/stream/{}", films[0])).await.ok();
+    assert_eq!(anonymous["resume_position_ms"], Value::Null);
+
+    // At the credits one starts anew; films that cannot be played now are passed over.
+    app.viewer().send_json(Request::put(&place), &json!({ "position_ms": 500_000 })).await;
+    sqlx::query("UPDATE films SET available_until = now() WHERE id = $1")
+        .bind(films[1].0)
+        .execute(&app.pool)
+        .await
+        .unwrap();
+    let stream = app.viewer().do_post(&format!("/api/stream/{}", films[0])).await.ok();
+    assert_eq!(stream["resume_position_ms"], Value::Null);
+    assert_eq!(stream["next_film"]["id"], films[2].to_string());
+    let last = app.viewer().do_post(&format!("/api/stream/{}", films[2])).await.ok();
+    assert_eq!(last["next_film"], Value::Null);
 }

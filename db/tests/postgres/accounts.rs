@@ -1,19 +1,18 @@
-//! Accounts, logins and viewings.
+//! Accounts and logins.
 
 use db::{
     Db, DbError,
-    playback_session::{self, NewSession},
     refresh_token::{self, Rotation},
     user::{self, NewUser, Role, User},
 };
-use domain::id::{SessionId, UserId};
+use domain::id::UserId;
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use uuid::Uuid;
 
-use crate::support::{far_future, film, long_ago, ready};
+use crate::support::{far_future, long_ago};
 
 async fn account(db: &Db, email: &str, role: Role) -> db::Result<User> {
     let new = NewUser {
@@ -111,24 +110,4 @@ async fn a_token_presented_twice_at_once_is_exchanged_once(_: PgPoolOptions, opt
         answers.contains(&Rotation::Rotated(someone)) && answers.contains(&Rotation::Reused),
         "{answers:?}"
     );
-}
-
-#[sqlx::test(migrations = "../migrations")]
-async fn a_viewing_goes_on_until_it_ends(pool: PgPool) {
-    let db = Db::from_pool(pool);
-    let film_id = film(&db).await;
-    let build_id = ready(&db, film_id).await;
-    let id = SessionId(Uuid::now_v7());
-    let new = NewSession { id, film_id, build_id, user_id: None, expires_at: long_ago() };
-    playback_session::open(&db, new.clone()).await.unwrap();
-    assert!(playback_session::touch(&db, id, far_future()).await.unwrap());
-    let session = playback_session::find(&db, id).await.unwrap().unwrap();
-    assert_eq!((session.build_id, session.expires_at, session.ended_at), (build_id, far_future(), None));
-    assert!(playback_session::end(&db, id).await.unwrap());
-    assert!(!playback_session::end(&db, id).await.unwrap());
-    assert!(!playback_session::touch(&db, id, far_future()).await.unwrap());
-    let stranger = Some(UserId(Uuid::now_v7()));
-    let error =
-        playback_session::open(&db, NewSession { id: SessionId(Uuid::now_v7()), user_id: stranger, ..new });
-    assert!(matches!(error.await, Err(DbError::Conflict { .. })));
 }

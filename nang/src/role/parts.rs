@@ -74,6 +74,7 @@ pub(super) fn api(
         registration: settings.registration,
         public_url: settings.public_url.clone(),
         origin_base_url: settings.origin_url.clone(),
+        max_streams_per_account: settings.max_streams_per_account,
         trusted_proxies: settings.proxies()?,
         metrics_token: settings.metrics_token.as_ref().map(|token| token.0.clone()),
         clock: clock::now,

@@ -1,0 +1,27 @@
+//! The films that another list names, all read in one query.
+
+use std::collections::HashMap;
+
+use db::Db;
+use domain::id::FilmId;
+
+use crate::{film::Film, http::error::ApiError};
+
+/// Films by id.
+pub(crate) struct FilmLookup(HashMap<FilmId, Film>);
+
+impl FilmLookup {
+    /// Reads them, shown or not: the list that names them decides that.
+    pub(crate) async fn load(db: &Db, ids: &[FilmId]) -> Result<Self, ApiError> {
+        if ids.is_empty() {
+            return Ok(Self(HashMap::new()));
+        }
+        let films = db::film::list_by_ids(db, ids).await?;
+        Ok(Self(films.into_iter().map(|film| (film.id, film.into())).collect()))
+    }
+
+    /// The film; `None` if it was deleted since the list was read.
+    pub(crate) fn get(&self, id: FilmId) -> Option<Film> {
+        self.0.get(&id).cloned()
+    }
+}

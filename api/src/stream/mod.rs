@@ -1,0 +1,237 @@
+//! Who may play what: opens a playback session and signs the address its player reads.
+
+mod device;
+pub(crate) mod session;
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, header},
+};
+use db::{
+    Audience,
+    playback_right::{Playable, Refusal},
+    playback_session::{Admission, NewSession},
+    rendition::RenditionKind,
+    user::Role,
+};
+use domain::{
+    id::{BuildId, FilmId, SessionId},
+    key::BuildObject,
+};
+use serde::Serialize;
+use time::{Duration, OffsetDateTime};
+use tracing::info;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    auth::identity::{User, Viewer},
+    film::{Film, NO_FILM},
+    film_lookup::FilmLookup,
+    http::{error::ApiError, path::PathId, problem::Problem, responses::WithId},
+};
+
+/// Shortest time that an address works, however short the film: people stop and go on.
+const SHORTEST_LEAVE: Duration = Duration::hours(4);
+
+/// Leave to play one build of a film for a while, and what a player shows around it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Stream {
+    /// The playback session.
+    pub(crate) session_id: Uuid,
+    /// Address of the multivariant playlist; holds the token, so it is as secret as a ticket.
+    #[schema(examples(
+        "/v/AQF…/0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f/0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e60/main.m3u8"
+    ))]
+    pub(crate) url: String,
+    /// When the address stops working; renew the session before.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) expires_at: OffsetDateTime,
+    /// Length of the film in milliseconds.
+    pub(crate) duration_ms: u64,
+    /// Where the end credits begin, if its editor said so.
+    #[schema(required)]
+    pub(crate) credits_ms: Option<u64>,
+    /// Sound tracks, the default first.
+    pub(crate) audio_tracks: Vec<AudioTrack>,
+    /// Subtitles in menu order.
+    pub(crate) subtitle_tracks: Vec<SubtitleTrack>,
+    /// Address of the pictures for the seek bar; null while the build has none.
+    #[schema(required)]
+    pub(crate) storyboard: Option<String>,
+    /// Where the caller stopped last time; null when they should start at the beginning.
+    #[schema(required)]
+    pub(crate) resume_position_ms: Option<u64>,
+    /// The next film on the same shelf.
+    #[schema(required)]
+    pub(crate) next_film: Option<Film>,
+}
+
+/// A sound track.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct AudioTrack {
+    /// Its language (BCP 47), if the master said.
+    #[schema(required)]
+    pub(crate) language: Option<String>,
+    /// What a menu shows.
+    #[schema(required)]
+    pub(crate) label: Option<String>,
+}
+
+/// Subtitles in one language.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct SubtitleTrack {
+    /// Its id.
+    pub(crate) id: Uuid,
+    /// Its language (BCP 47).
+    pub(crate) language: String,
+    /// What a menu shows.
+    pub(crate) label: String,
+    /// `subtitles`, `captions` or `forced`.
+    pub(crate) kind: String,
+}
+
+/// Opens a playback session for whoever may play the film now: editors and admins always; others if it is published, its
+/// window is open and, for a members' film, they are logged in. An account may have so many sessions running at once.
+#[utoipa::path(post, path = "/stream/{film_id}", tag = "films", security((), ("bearer" = [])),
+    params(("film_id" = Uuid, Path, description = "The film to play")), responses(
+    (status = 200, description = "Where to play it from", body = Stream),
+    (status = 401, description = "The film is for members, or an access token was sent and is not valid", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "The film's window has not begun (`available_from`) or is over (`available_until`)", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "The account has as many sessions running as it may (`running_session` is the oldest); or, for editors and admins, the film has nothing to play yet", body = Problem, content_type = "application/problem+json"),
+    WithId,
+))]
+pub(crate) async fn authorize_stream(
+    State(app): State<Arc<App>>,
+    Viewer(user): Viewer,
+    PathId(film_id): PathId<FilmId>,
+    headers: HeaderMap,
+) -> Result<Json<Stream>, ApiError> {
+    let playable = right_to_play(&app, film_id, user.as_ref()).await?;
+
+    let session = SessionId(app.new_id());
+    let (expires_at, expires_unix) = leave(app.now(), playable.duration_ms)?;
+    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let new = NewSession {
+        id: session,
+        film_id,
+        build_id: playable.build_id,
+        user_id: user.as_ref().map(|user| user.account.id),
+        duration_ms: playable.duration_ms,
+        device: user_agent.and_then(device::device_name),
+        expires_at,
+    };
+    let admission = db::playback_session::open(&app.db, new, app.max_streams_per_account).await?;
+    if let Admission::TooMany(oldest) = admission {
+        return Err(app.too_many_streams(oldest));
+    }
+    info!(session.id = %session, film.id = %film_id, "Opened a playback session");
+
+    let mut stream = Stream {
+        session_id: session.0,
+        url: play_address(&app, film_id, playable.build_id, session, expires_unix),
+        expires_at,
+        duration_ms: playable.duration_ms,
+        credits_ms: playable.credits_ms,
+        audio_tracks: audio_tracks(&app, playable.build_id).await?,
+        subtitle_tracks: subtitle_tracks(&app, film_id).await?,
+        storyboard: None,
+        resume_position_ms: None,
+        next_film: next_film(&app, film_id, audience(user.as_ref())).await?,
+    };
+    if let Some(user) = user {
+        let point = db::resume_point::find(&app.db, user.account.id, film_id).await?;
+        stream.resume_position_ms = point.filter(|point| point.is_resumable).map(|point| point.position_ms);
+    }
+    Ok(Json(stream))
+}
+
+/// What the catalogue is to this caller.
+pub(crate) fn audience(user: Option<&User>) -> Audience {
+    match user {
+        None => Audience::Anybody,
+        Some(user) if user.account.role >= Role::Editor => Audience::Editor,
+        Some(_) => Audience::Member,
+    }
+}
+
+/// What there is to play, or why the caller may not.
+async fn right_to_play(app: &App, film: FilmId, user: Option<&User>) -> Result<Playable, ApiError> {
+    let right = db::playback_right::find(&app.db, film, audience(user)).await?;
+    right.map_err(|refusal| match refusal {
+        Refusal::NotShown => NO_FILM,
+        Refusal::NotReady => ApiError::Conflict("The film is not ready to play yet.".to_owned()),
+        Refusal::TooEarly { from } => ApiError::NotYetAvailable { from },
+        Refusal::TooLate { until } => ApiError::NoLongerAvailable { until },
+        Refusal::LoginNeeded => ApiError::Unauthorized("This film is for members. Log in to watch it."),
+    })
+}
+
+/// The address of a build's multivariant playlist under a new token.
+fn play_address(app: &App, film: FilmId, build: BuildId, session: SessionId, expires_unix: u32) -> String {
+    let token = app.keys.sign(film, build, session, expires_unix);
+    format!("{}/v/{token}/{film}/{build}/{}", app.origin_base_url, BuildObject::Multivariant)
+}
+
+async fn audio_tracks(app: &App, build: BuildId) -> Result<Vec<AudioTrack>, ApiError> {
+    let renditions = db::rendition::list(&app.db, build).await?;
+    let audio = renditions.into_iter().filter(|rendition| rendition.kind == RenditionKind::Audio);
+    Ok(audio.map(|track| AudioTrack { language: track.language, label: track.label }).collect())
+}
+
+async fn subtitle_tracks(app: &App, film: FilmId) -> Result<Vec<SubtitleTrack>, ApiError> {
+    let tracks = db::viewing::subtitle_tracks(&app.db, film).await?;
+    let to_wire = |track: db::viewing::SubtitleTrack| SubtitleTrack {
+        id: track.id,
+        language: track.language,
+        label: track.label,
+        kind: track.kind,
+    };
+    Ok(tracks.into_iter().map(to_wire).collect())
+}
+
+async fn next_film(app: &App, film: FilmId, audience: Audience) -> Result<Option<Film>, ApiError> {
+    let Some(next) = db::viewing::next_film(&app.db, film, audience).await? else { return Ok(None) };
+    Ok(FilmLookup::load(&app.db, &[next]).await?.get(next))
+}
+
+impl App {
+    /// The refusal to open one session more, naming the oldest.
+    fn too_many_streams(&self, oldest: db::playback_session::RunningSession) -> ApiError {
+        ApiError::TooManyStreams { limit: self.max_streams_per_account, oldest: Box::new(oldest.into()) }
+    }
+}
+
+/// When leave given now to play a film ends: half as long again as the film and an hour, in whole seconds.
+fn leave(now: OffsetDateTime, duration_ms: u64) -> Result<(OffsetDateTime, u32), ApiError> {
+    let film = Duration::milliseconds(i64::try_from(duration_ms).map_err(ApiError::internal)?);
+    let end = now + SHORTEST_LEAVE.max(film * 3 / 2 + Duration::HOUR);
+    let unix = u32::try_from(end.unix_timestamp()).map_err(ApiError::internal)?;
+    let end = OffsetDateTime::from_unix_timestamp(i64::from(unix)).map_err(ApiError::internal)?;
+    Ok((end, unix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leave;
+    use time::macros::datetime;
+
+    #[test]
+    fn leave_outlasts_the_film_by_a_margin() {
+        let now = datetime!(2026-01-01 00:00:00.75 UTC);
+        for (minutes, expected) in [
+            (1, datetime!(2026-01-01 04:00 UTC)),
+            (120, datetime!(2026-01-01 04:00 UTC)),
+            (180, datetime!(2026-01-01 05:30 UTC)),
+            (600, datetime!(2026-01-01 16:00 UTC)),
+        ] {
+            let (end, unix) = leave(now, minutes * 60_000).unwrap();
+            assert_eq!(end, expected, "{minutes} min");
+            assert_eq!(i64::from(unix), expected.unix_timestamp());
+        }
+    }
+}

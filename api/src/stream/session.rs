@@ -1,0 +1,147 @@
+//! Playback sessions once they are open: renewed and ended by their player, seen and ended by their owner.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State, http::StatusCode};
+use db::playback_session::{Admission, PlaybackSession};
+use domain::id::SessionId;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use tracing::info;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{leave, play_address, right_to_play};
+use crate::{
+    app::App,
+    auth::identity::{User, Viewer},
+    http::{
+        error::ApiError,
+        path::PathId,
+        problem::Problem,
+        responses::{SignedIn, WithId},
+    },
+    titles::Titles,
+};
+
+/// A playback session that goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct RunningSession {
+    /// Its id, with which it can be ended.
+    pub(crate) id: Uuid,
+    /// The film.
+    pub(crate) film_id: Uuid,
+    /// The film's titles.
+    pub(crate) titles: Titles,
+    /// What it plays on, if that can be told.
+    #[schema(required, examples("Firefox on Android"))]
+    pub(crate) device: Option<String>,
+    /// When play was pressed.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) started_at: OffsetDateTime,
+    /// When its player was last heard of.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) last_seen_at: OffsetDateTime,
+}
+
+/// The caller's running sessions, newest first.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct RunningSessionList {
+    /// The sessions.
+    pub(crate) items: Vec<RunningSession>,
+}
+
+/// A session's new address.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct RenewedStream {
+    /// The session, the same as before.
+    pub(crate) session_id: Uuid,
+    /// Address of the multivariant playlist of the same build under a new token; as secret as a ticket.
+    pub(crate) url: String,
+    /// When the address stops working.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) expires_at: OffsetDateTime,
+}
+
+/// Lists what the caller has running, newest first: sessions heard of within two minutes.
+#[utoipa::path(get, path = "/stream/sessions", tag = "films", security(("bearer" = [])), responses(
+    (status = 200, description = "The sessions", body = RunningSessionList),
+    SignedIn,
+))]
+pub(crate) async fn list_stream_sessions(
+    State(app): State<Arc<App>>,
+    user: User,
+) -> Result<Json<RunningSessionList>, ApiError> {
+    let sessions = db::playback_session::list_running(&app.db, user.account.id).await?;
+    Ok(Json(RunningSessionList { items: sessions.into_iter().map(RunningSession::from).collect() }))
+}
+
+/// Makes a new address for a session, of the build that it plays. Whether its viewer may play the film is asked again.
+#[utoipa::path(post, path = "/stream/sessions/{id}/renew", tag = "films", security((), ("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The session")), responses(
+    (status = 200, description = "Where to go on", body = RenewedStream),
+    (status = 401, description = "An access token was sent and is not valid, or the film is now for members", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "The film's window is over", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "The session is over (press play again), or others of the account took its place meanwhile (`running_session`)", body = Problem, content_type = "application/problem+json"),
+    WithId,
+))]
+pub(crate) async fn renew_stream_session(
+    State(app): State<Arc<App>>,
+    Viewer(user): Viewer,
+    PathId(id): PathId<SessionId>,
+) -> Result<Json<RenewedStream>, ApiError> {
+    let session = find_own(&app, id, user.as_ref()).await?;
+    right_to_play(&app, session.film_id, user.as_ref()).await?;
+    let (expires_at, expires_unix) = leave(app.now(), session.duration_ms)?;
+    match db::playback_session::renew(&app.db, id, expires_at, app.max_streams_per_account).await? {
+        Admission::Admitted => {}
+        Admission::TooMany(oldest) => return Err(app.too_many_streams(oldest)),
+        Admission::Over => {
+            return Err(ApiError::Conflict("This session is over. Press play again.".to_owned()));
+        }
+    }
+    let url = play_address(&app, session.film_id, session.build_id, id, expires_unix);
+    Ok(Json(RenewedStream { session_id: id.0, url, expires_at }))
+}
+
+/// Ends a session: the viewer stopped, or makes room for another device. One that is over stays so.
+#[utoipa::path(delete, path = "/stream/sessions/{id}", tag = "films", security((), ("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The session")), responses(
+    (status = 204, description = "It is over"),
+    (status = 401, description = "An access token was sent and is not valid", body = Problem, content_type = "application/problem+json"),
+    WithId,
+))]
+pub(crate) async fn end_stream_session(
+    State(app): State<Arc<App>>,
+    Viewer(user): Viewer,
+    PathId(id): PathId<SessionId>,
+) -> Result<StatusCode, ApiError> {
+    find_own(&app, id, user.as_ref()).await?;
+    if db::playback_session::end(&app.db, id).await? {
+        info!(session.id = %id, "Ended a playback session");
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What is said of a session that is not there, or somebody else's.
+pub(crate) const NO_SESSION: ApiError = ApiError::NotFound("There is no such playback session.");
+
+/// The caller's session. One that nobody logged in for belongs to whoever knows its id, which only its player was told.
+async fn find_own(app: &App, id: SessionId, user: Option<&User>) -> Result<PlaybackSession, ApiError> {
+    let session = db::playback_session::find(&app.db, id).await?.ok_or(NO_SESSION)?;
+    let is_own = session.user_id.is_none_or(|owner| user.is_some_and(|user| user.account.id == owner));
+    if is_own { Ok(session) } else { Err(NO_SESSION) }
+}
+
+impl From<db::playback_session::RunningSession> for RunningSession {
+    fn from(session: db::playback_session::RunningSession) -> Self {
+        Self {
+            id: session.id.0,
+            film_id: session.film_id.0,
+            titles: Titles(session.titles),
+            device: session.device,
+            started_at: session.created_at,
+            last_seen_at: session.last_seen_at,
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! A viewer's own lists: watchlist, history, films to go on with.
+
+use axum::http::Request;
+use db::heartbeat::{self, Heartbeat};
+use domain::id::{FilmId, SessionId};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    films::{create, publish},
+    pipeline,
+    test_app::{Caller, TestApp},
+};
+
+/// Public films of ten minutes.
+async fn films(app: &TestApp, count: usize) -> Vec<FilmId> {
+    let mut films = Vec::new();
+    for number in 0..count {
+        let film = create(app, json!({ "en": format!("Film {number}") })).await;
+        pipeline::make_ready(&app.db, film).await;
+        publish(app, film).await;
+        films.push(film);
+    }
+    sqlx::query("UPDATE films SET duration_ms = 600000").execute(&app.pool).await.unwrap();
+    films
+}
+
+/// Watches up to a minute, as a player reports it.
+async fn watch(app: &TestApp, caller: Caller<'_>, film: FilmId) {
+    let stream = caller.do_post(&format!("/api/stream/{film}")).await.ok();
+    let session: SessionId = stream["session_id"].as_str().unwrap().parse().unwrap();
+    let me = caller.get("/api/auth/me").await.ok()["id"].as_str().unwrap().parse().unwrap();
+    let one = Heartbeat {
+        event_id: Uuid::now_v7(),
+        at: OffsetDateTime::now_utc(),
+        position_ms: 60_000,
+        watched_ms: 60_000,
+        is_end: true,
+    };
+    heartbeat::record(&app.db, session, Some(me), &[one]).await.unwrap().unwrap();
+}
+
+/// The films of a list, page by page.
+async fn listed(caller: Caller<'_>, path: &str) -> Vec<String> {
+    let (mut seen, mut next) = (Vec::new(), format!("{path}?limit=2"));
+    loop {
+        let page = caller.get(&next).await.ok();
+        let items = page["items"].as_array().unwrap();
+        seen.extend(items.iter().map(|item| item["film"]["id"].as_str().unwrap().to_owned()));
+        match page["next_cursor"].as_str() {
+            Some(cursor) => next = format!("{path}?limit=2&cursor={cursor}"),
+            None => return seen,
+        }
+    }
+}
+
+async fn delete(caller: Caller<'_>, path: &str) {
+    assert_eq!(caller.send(Request::delete(path)).await.status, 204);
+}
+
+fn newest_first(films: &[FilmId]) -> Vec<String> {
+    films.iter().rev().map(ToString::to_string).collect()
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_watchlist_is_newest_first_and_adding_twice_changes_nothing(pool: PgPool) {
+    let app = TestApp::new(pool).with_viewer().await.with_editor().await;
+    let films = films(&app, 5).await;
+    for film in films.iter().chain(&films[..2]) {
+        let answer = app.viewer().send(Request::put(format!("/api/watchlist/{film}"))).await;
+        assert_eq!(answer.status, 204);
+    }
+    assert_eq!(listed(app.viewer(), "/api/watchlist").await, newest_first(&films));
+    assert!(listed(app.editor(), "/api/watchlist").await.is_empty());
+    for _ in 0..2 {
+        delete(app.viewer(), &format!("/api/watchlist/{}", films[4])).await;
+    }
+    assert_eq!(listed(app.viewer(), "/api/watchlist").await, newest_first(&films[..4]));
+
+    let draft = create(&app, json!({ "en": "Draft" })).await;
+    app.viewer().send(Request::put(format!("/api/watchlist/{draft}"))).await.expect(404, "not-found");
+    app.viewer().get("/api/watchlist?limit=0").await.expect(400, "invalid-query");
+    app.viewer().get("/api/watchlist?cursor=rubbish").await.expect(400, "invalid-query");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn lists_hold_only_films_their_owner_may_still_see(pool: PgPool) {
+    let app = TestApp::new(pool).with_viewer().await.with_editor().await;
+    let film = films(&app, 1).await[0];
+    app.viewer().send(Request::put(format!("/api/watchlist/{film}"))).await;
+    watch(&app, app.viewer(), film).await;
+    for (visibility, shown) in [("draft", false), ("members", true), ("unlisted", true), ("public", true)] {
+        sqlx::query("UPDATE films SET visibility = $1").bind(visibility).execute(&app.pool).await.unwrap();
+        for path in ["/api/watchlist", "/api/history", "/api/resume"] {
+            assert_eq!(!listed(app.viewer(), path).await.is_empty(), shown, "{path} {visibility}");
+        }
+        let place = app.viewer().get(&format!("/api/resume/{film}")).await;
+        assert_eq!(place.status.as_u16(), if shown { 200 } else { 404 }, "{visibility}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn history_and_places_are_listed_and_cleared_one_by_one_or_all(pool: PgPool) {
+    let app = TestApp::new(pool).with_viewer().await.with_editor().await;
+    let films = films(&app, 5).await;
+    for film in &films {
+        watch(&app, app.viewer(), *film).await;
+        watch(&app, app.editor(), *film).await;
+    }
+    for path in ["/api/history", "/api/resume"] {
+        assert_eq!(listed(app.viewer(), path).await, newest_first(&films), "{path}");
+        delete(app.viewer(), &format!("{path}/{}", films[4])).await;
+        assert_eq!(listed(app.viewer(), path).await, newest_first(&films[..4]), "{path}");
+        delete(app.viewer(), path).await;
+        assert!(listed(app.viewer(), path).await.is_empty(), "{path}");
+        assert_eq!(listed(app.editor(), path).await, newest_first(&films), "{path}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_place_is_set_read_and_cleared(pool: PgPool) {
+    let app = TestApp::new(pool).with_viewer().await.with_editor().await;
+    let film = films(&app, 1).await[0];
+    let path = format!("/api/resume/{film}");
+    app.viewer().get(&path).await.expect(404, "not-found");
+    for (position_ms, resumable) in [(10_000, false), (300_000, true), (599_000, false)] {
+        let set = app.viewer().send_json(Request::put(&path), &json!({ "position_ms": position_ms })).await;
+        assert_eq!(set.status, 204);
+        let place = app.viewer().get(&path).await.ok();
+        assert_eq!((&place["position_ms"], &place["resumable"]), (&json!(position_ms), &json!(resumable)));
+        assert_eq!(listed(app.viewer(), "/api/resume").await.len(), usize::from(resumable));
+    }
+    app.editor().get(&path).await.expect(404, "not-found");
+    delete(app.viewer(), &path).await;
+    app.viewer().get(&path).await.expect(404, "not-found");
+    let draft = create(&app, json!({ "en": "Draft" })).await;
+    let place = json!({ "position_ms": 1 });
+    app.viewer()
+        .send_json(Request::put(format!("/api/resume/{draft}")), &place)
+        .await
+        .expect(404, "not-found");
+    for wrong in [json!({}), json!({ "position_ms": -1 }), json!({ "position_ms": 1, "x": Value::Null })] {
+        app.viewer().send_json(Request::put(&path), &wrong).await.expect(422, "invalid");
+    }
+}

@@ -1,0 +1,123 @@
+//! Where viewers stopped, to go on from there on any device.
+
+use domain::id::{FilmId, UserId};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{Cursor, Db, Result};
+
+/// A place in a film.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResumePoint {
+    /// The film.
+    pub film_id: FilmId,
+    /// Where.
+    pub position_ms: u64,
+    /// When the viewer was there.
+    pub at: OffsetDateTime,
+    /// Whether going on from there makes sense: neither hardly begun nor at the end.
+    pub is_resumable: bool,
+}
+
+impl ResumePoint {
+    /// Where a list goes on after this one.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { created_at: self.at, id: self.film_id.0 }
+    }
+}
+
+struct Row {
+    film_id: Uuid,
+    position_ms: i32,
+    at: OffsetDateTime,
+    is_resumable: bool,
+}
+
+impl From<Row> for ResumePoint {
+    fn from(row: Row) -> Self {
+        Self {
+            film_id: FilmId(row.film_id),
+            position_ms: u64::from(row.position_ms.unsigned_abs()),
+            at: row.at,
+            is_resumable: row.is_resumable,
+        }
+    }
+}
+
+/// At most `limit` films to go on with after `after`, the last watched first; films the viewer may still see.
+pub async fn list(db: &Db, user: UserId, after: Option<Cursor>, limit: u32) -> Result<Vec<ResumePoint>> {
+    let (at, film_id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT film_id, position_ms, at, true AS "is_resumable!"
+           FROM resume_points JOIN films ON films.id = film_id
+           WHERE user_id = $1 AND film_is_shown(films, true) AND is_resumable(films, position_ms)
+             AND ($2::timestamptz IS NULL OR (at, film_id) < ($2, $3))
+           ORDER BY at DESC, film_id DESC LIMIT $4"#,
+        user.0,
+        at,
+        film_id,
+        i64::from(limit),
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(rows.into_iter().map(ResumePoint::from).collect())
+}
+
+/// Where the viewer stopped in the film, if they may still see it.
+pub async fn find(db: &Db, user: UserId, film: FilmId) -> Result<Option<ResumePoint>> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT film_id, position_ms, at, coalesce(is_resumable(films, position_ms), false) AS "is_resumable!"
+           FROM resume_points JOIN films ON films.id = film_id
+           WHERE user_id = $1 AND film_id = $2 AND film_is_shown(films, true)"#,
+        user.0,
+        film.0,
+    )
+    .fetch_optional(&db.pool)
+    .await?;
+    Ok(row.map(ResumePoint::from))
+}
+
+/// Sets the place by hand, as of now; heartbeats of before do not move it. False if the viewer cannot see the film.
+pub async fn set(db: &Db, user: UserId, film: FilmId, position_ms: u32, event_id: Uuid) -> Result<bool> {
+    let done = sqlx::query!(
+        "INSERT INTO resume_points AS old (user_id, film_id, position_ms, at, event_id)
+         SELECT $1, id, least($3, duration_ms), clock_timestamp(), $4 FROM films WHERE id = $2 AND film_is_shown(films, true)
+         ON CONFLICT (user_id, film_id) DO UPDATE
+         SET position_ms = excluded.position_ms, at = greatest(old.at, excluded.at), event_id = excluded.event_id",
+        user.0,
+        film.0,
+        i64::from(position_ms),
+        event_id,
+    )
+    .execute(&db.pool)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Forgets the place in the film, or in all films. As with history, heartbeats of before do not bring it back.
+pub async fn clear(db: &Db, user: UserId, film: Option<FilmId>) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let film = film.map(|film| film.0);
+    // In the order of ids, so that two devices that clear at once do not wait for each other.
+    sqlx::query!(
+        "UPDATE playback_sessions SET resume_cleared_at = clock_timestamp()
+         WHERE id IN (SELECT id FROM playback_sessions
+                      WHERE user_id = $1 AND ($2::uuid IS NULL OR film_id = $2) AND created_at > now() - interval '60 days'
+                      ORDER BY id FOR NO KEY UPDATE)",
+        user.0,
+        film,
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "DELETE FROM resume_points WHERE user_id = $1 AND ($2::uuid IS NULL OR film_id = $2)",
+        user.0,
+        film,
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! What a player is told besides where the film is: subtitles, and what to play next.
+
+use domain::id::FilmId;
+use uuid::Uuid;
+
+use crate::{Audience, Db, Result};
+
+/// A film's subtitles in one language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubtitleTrack {
+    /// Its id.
+    pub id: Uuid,
+    /// BCP 47 language.
+    pub language: String,
+    /// What the viewer's menu shows.
+    pub label: String,
+    /// `subtitles`, `captions` or `forced`.
+    pub kind: String,
+}
+
+/// The film's subtitles in menu order.
+pub async fn subtitle_tracks(db: &Db, film: FilmId) -> Result<Vec<SubtitleTrack>> {
+    Ok(sqlx::query_as!(
+        SubtitleTrack,
+        "SELECT id, language, label, kind FROM subtitle_tracks WHERE film_id = $1 ORDER BY position, label",
+        film.0,
+    )
+    .fetch_all(&db.pool)
+    .await?)
+}
+
+/// The film after this one on its shelf, on the first shelf that has one this audience can see and play now.
+pub async fn next_film(db: &Db, film: FilmId, audience: Audience) -> Result<Option<FilmId>> {
+    let next = sqlx::query_scalar!(
+        "SELECT next.film_id FROM film_categories AS this
+         JOIN categories ON categories.id = this.category_id AND categories.shown
+         CROSS JOIN LATERAL (
+             SELECT beside.film_id FROM film_categories AS beside JOIN films ON films.id = beside.film_id
+             WHERE beside.category_id = this.category_id AND beside.position > this.position
+               AND film_is_listed(films, $2)
+               AND coalesce(available_from <= now(), true) AND coalesce(available_until > now(), true)
+             ORDER BY beside.position LIMIT 1
+         ) AS next
+         WHERE this.film_id = $1
+         ORDER BY categories.position, categories.slug LIMIT 1",
+        film.0,
+        audience.is_member(),
+    )
+    .fetch_optional(&db.pool)
+    .await?;
+    Ok(next.map(FilmId))
+}

@@ -1,0 +1,68 @@
+//! Films that viewers put aside to watch.
+
+use domain::id::{FilmId, UserId};
+use time::OffsetDateTime;
+
+use crate::{Cursor, Db, Result};
+
+/// A film on somebody's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListedFilm {
+    /// The film.
+    pub film_id: FilmId,
+    /// When it was put there.
+    pub created_at: OffsetDateTime,
+}
+
+impl ListedFilm {
+    /// Where a list goes on after this one.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { created_at: self.created_at, id: self.film_id.0 }
+    }
+}
+
+/// At most `limit` films of the viewer's list after `after`, newest first; films they may still see.
+pub async fn list(db: &Db, user: UserId, after: Option<Cursor>, limit: u32) -> Result<Vec<ListedFilm>> {
+    let (created_at, film_id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
+    let rows = sqlx::query!(
+        "SELECT film_id, watchlist.created_at FROM watchlist JOIN films ON films.id = film_id
+         WHERE user_id = $1 AND film_is_shown(films, true)
+           AND ($2::timestamptz IS NULL OR (watchlist.created_at, film_id) < ($2, $3))
+         ORDER BY watchlist.created_at DESC, film_id DESC LIMIT $4",
+        user.0,
+        created_at,
+        film_id,
+        i64::from(limit),
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| ListedFilm { film_id: FilmId(row.film_id), created_at: row.created_at })
+        .collect())
+}
+
+/// Puts a film on the list; one that is there keeps its place. False if the viewer cannot see the film.
+pub async fn add(db: &Db, user: UserId, film: FilmId) -> Result<bool> {
+    let shown = sqlx::query_scalar!(
+        r#"WITH shown AS (
+               SELECT id FROM films WHERE id = $2 AND film_is_shown(films, true)
+           ), added AS (
+               INSERT INTO watchlist (user_id, film_id) SELECT $1, id FROM shown ON CONFLICT DO NOTHING
+           )
+           SELECT EXISTS (SELECT FROM shown) AS "shown!""#,
+        user.0,
+        film.0,
+    )
+    .fetch_one(&db.pool)
+    .await?;
+    Ok(shown)
+}
+
+/// Takes a film off the list, if it is there.
+pub async fn remove(db: &Db, user: UserId, film: FilmId) -> Result<()> {
+    sqlx::query!("DELETE FROM watchlist WHERE user_id = $1 AND film_id = $2", user.0, film.0)
+        .execute(&db.pool)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,375 @@
+//! Heartbeats: history and resume points, whatever the network did to them on the way.
+
+use db::{
+    Cursor, Db,
+    heartbeat::{self, Heartbeat},
+    playback_session, resume_point, watch_history,
+};
+use domain::id::{FilmId, SessionId, UserId};
+use rand::{Rng, RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
+use sqlx::PgPool;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::{
+    support::{film, ready},
+    viewings::{new, viewer},
+};
+
+/// The film's length.
+const DURATION_MS: u32 = 120_000;
+
+struct Viewing {
+    db: Db,
+    pool: PgPool,
+    film: FilmId,
+    user: UserId,
+    /// Two devices.
+    sessions: [SessionId; 2],
+    began: OffsetDateTime,
+}
+
+impl Viewing {
+    async fn begin(pool: &PgPool, began: OffsetDateTime) -> Self {
+        let db = Db::from_pool(pool.clone());
+        let film = film(&db).await;
+        let build = ready(&db, film).await;
+        let user = viewer(&db).await;
+        let [first, second] = [new(film, build, Some(user)), new(film, build, Some(user))];
+        let sessions = [first.id, second.id];
+        for one in [first, second] {
+            playback_session::open(&db, one, 10).await.unwrap();
+        }
+        sqlx::query("UPDATE playback_sessions SET created_at = $2, last_seen_at = $2 WHERE user_id = $1")
+            .bind(user.0)
+            .bind(began)
+            .execute(pool)
+            .await
+            .unwrap();
+        Self { db, pool: pool.clone(), film, user, sessions, began }
+    }
+
+    async fn record(&self, device: usize, heartbeats: &[Heartbeat]) {
+        let recorded =
+            heartbeat::record(&self.db, self.sessions[device], Some(self.user), heartbeats).await.unwrap();
+        let has_ended = recorded.unwrap().ended_at.is_some();
+        assert!(has_ended || !heartbeats.iter().any(|one| one.is_end));
+    }
+
+    /// All that heartbeats wrote, but whose it is.
+    async fn rows(&self) -> String {
+        sqlx::query_scalar(
+            "SELECT jsonb_build_object(
+                 'history', (SELECT jsonb_agg(to_jsonb(h) - 'user_id' - 'film_id') FROM watch_history h WHERE user_id = $1),
+                 'resume', (SELECT jsonb_agg(to_jsonb(r) - 'user_id' - 'film_id') FROM resume_points r WHERE user_id = $1),
+                 'sessions', (SELECT jsonb_agg(jsonb_build_array(last_seen_at, ended_at) ORDER BY id)
+                              FROM playback_sessions WHERE user_id = $1))::text",
+        )
+        .bind(self.user.0)
+        .fetch_one(&self.pool)
+        .await
+        .unwrap()
+    }
+
+    async fn history(&self) -> Vec<watch_history::WatchedFilm> {
+        watch_history::list(&self.db, self.user, None, 10).await.unwrap()
+    }
+
+    async fn place(&self) -> Option<u64> {
+        resume_point::find(&self.db, self.user, self.film).await.unwrap().map(|point| point.position_ms)
+    }
+
+    async fn publish(&self) {
+        sqlx::query("UPDATE films SET visibility = 'public' WHERE id = $1")
+            .bind(self.film.0)
+            .execute(&self.pool)
+            .await
+            .unwrap();
+    }
+}
+
+fn noon() -> OffsetDateTime {
+    let now = OffsetDateTime::now_utc() - Duration::days(1);
+    now.replace_time(time::macros::time!(12:00))
+}
+
+fn beat(at: OffsetDateTime, position_s: u32, watched_s: u32) -> Heartbeat {
+    Heartbeat {
+        event_id: Uuid::new_v4(),
+        at,
+        position_ms: position_s * 1000,
+        watched_ms: watched_s * 1000,
+        is_end: false,
+    }
+}
+
+/// Seeks, pauses, replays and two of one moment; now and then an end. By device.
+fn random_viewing(random: &mut StdRng, began: OffsetDateTime) -> Vec<(usize, Heartbeat)> {
+    let count = random.random_range(1..40);
+    (0..count)
+        .map(|_| {
+            let at = began + Duration::seconds(random.random_range(-5..40));
+            let mut one = beat(at, random.random_range(0..130), random.random_range(0..25));
+            one.event_id = Uuid::from_u128(random.random());
+            one.is_end = random.random_ratio(1, 10);
+            (random.random_range(0..2), one)
+        })
+        .collect()
+}
+
+/// The same heartbeats as a bad network delivers them: out of order, often, in batches of any size.
+fn delivered(random: &mut StdRng, heartbeats: &[(usize, Heartbeat)]) -> Vec<(usize, Vec<Heartbeat>)> {
+    let mut all = heartbeats.to_vec();
+    for _ in 0..random.random_range(0..20) {
+        all.push(heartbeats[random.random_range(0..heartbeats.len())]);
+    }
+    all.shuffle(random);
+    let mut batches = Vec::new();
+    while !all.is_empty() {
+        let rest = all.split_off(random.random_range(1..=all.len()));
+        for device in 0..2 {
+            let batch: Vec<_> =
+                all.iter().filter(|(of, _)| *of == device).map(|(_, heartbeat)| *heartbeat).collect();
+            if !batch.is_empty() {
+                batches.push((device, batch));
+            }
+        }
+        all = rest;
+    }
+    batches
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn any_order_and_repetition_leaves_the_same_rows(pool: PgPool) {
+    let began = noon();
+    let seed = rand::rng().next_u64();
+    let mut random = StdRng::seed_from_u64(seed);
+    for _ in 0..25 {
+        let heartbeats = random_viewing(&mut random, began);
+        let reference = Viewing::begin(&pool, began).await;
+        for (device, heartbeat) in &heartbeats {
+            reference.record(*device, &[*heartbeat]).await;
+        }
+        let expected = reference.rows().await;
+        let mangled = Viewing::begin(&pool, began).await;
+        for (device, batch) in delivered(&mut random, &heartbeats) {
+            mangled.record(device, &batch).await;
+        }
+        assert_eq!(mangled.rows().await, expected, "seed {seed}");
+        // And once more, after everything.
+        for (device, batch) in delivered(&mut random, &heartbeats) {
+            mangled.record(device, &batch).await;
+        }
+        assert_eq!(mangled.rows().await, expected, "seed {seed}");
+
+        // What an obvious count of seconds says.
+        mangled.publish().await;
+        let mut seconds = [false; 120];
+        for (_, one) in &heartbeats {
+            let (end, watched) = ((one.position_ms / 1000).min(120), one.watched_ms / 1000);
+            seconds[end.saturating_sub(watched) as usize..end as usize].fill(true);
+        }
+        let watched_s = seconds.iter().filter(|seen| **seen).count() as u64;
+        let history = mangled.history().await;
+        assert_eq!(history.iter().map(|row| row.watched_ms / 1000).sum::<u64>(), watched_s);
+        let newest =
+            heartbeats.iter().map(|(_, one)| one).max_by_key(|one| (one.at.max(began), one.event_id));
+        assert_eq!(mangled.place().await, newest.map(|one| u64::from(one.position_ms.min(DURATION_MS))));
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn heartbeats_that_come_at_once_are_all_counted(pool: PgPool) {
+    let began = noon();
+    let viewing = Viewing::begin(&pool, began).await;
+    viewing.publish().await;
+    let mut deliveries = Vec::new();
+    for second in 1..=60_u32 {
+        let (db, user, session) = (viewing.db.clone(), viewing.user, viewing.sessions[second as usize % 2]);
+        let one = beat(began + Duration::seconds(second.into()), second, 1);
+        deliveries.push(tokio::spawn(async move {
+            heartbeat::record(&db, session, Some(user), &[one]).await.unwrap().unwrap()
+        }));
+    }
+    for one in deliveries {
+        one.await.unwrap();
+    }
+    assert_eq!(viewing.history().await[0].watched_ms, 60_000);
+    assert_eq!(viewing.place().await, Some(60_000));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_newest_position_of_two_devices_stands_whichever_arrives_last(pool: PgPool) {
+    let began = noon();
+    let viewing = Viewing::begin(&pool, began).await;
+    viewing.publish().await;
+    let (phone, television) = (0, 1);
+    let seconds = |count: i64| began + Duration::seconds(count);
+    // The phone went offline at 40 s; the television was on later. Then the phone is back.
+    viewing.record(television, &[beat(seconds(600), 50, 10)]).await;
+    viewing.record(phone, &[beat(seconds(30), 30, 30), beat(seconds(40), 40, 10)]).await;
+    assert_eq!(viewing.place().await, Some(50_000));
+    assert_eq!(viewing.history().await[0].watched_ms, 50_000);
+    // Going back on purpose is a newer position too.
+    viewing.record(phone, &[beat(seconds(700), 5, 0)]).await;
+    assert_eq!(viewing.place().await, Some(5000));
+    // Told again a little later by the clock, after the television said something else, it is still itself.
+    let said = beat(seconds(800), 70, 0);
+    viewing.record(phone, &[said]).await;
+    viewing.record(phone, &[Heartbeat { at: seconds(900), ..said }]).await;
+    viewing.record(television, &[beat(seconds(850), 80, 0)]).await;
+    assert_eq!(viewing.place().await, Some(80_000));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn late_heartbeats_count_after_the_session_is_over_and_do_not_make_it_run(pool: PgPool) {
+    let began = noon();
+    let viewing = Viewing::begin(&pool, began).await;
+    viewing.publish().await;
+    playback_session::end(&viewing.db, viewing.sessions[0]).await.unwrap();
+    sqlx::query("UPDATE playback_sessions SET expires_at = now() - interval '1 hour' WHERE id = $1")
+        .bind(viewing.sessions[0].0)
+        .execute(&pool)
+        .await
+        .unwrap();
+    viewing.record(0, &[beat(began + Duration::MINUTE, 60, 60)]).await;
+    assert_eq!(viewing.history().await[0].watched_ms, 60_000);
+    viewing.record(1, &[beat(began + Duration::MINUTE, 60, 60)]).await;
+    assert!(playback_session::list_running(&viewing.db, viewing.user).await.unwrap().is_empty());
+    viewing.record(1, &[beat(OffsetDateTime::now_utc(), 61, 1)]).await;
+    assert_eq!(playback_session::list_running(&viewing.db, viewing.user).await.unwrap().len(), 1);
+    // Its player's own end is one.
+    let end = Heartbeat { is_end: true, ..beat(OffsetDateTime::now_utc(), 62, 1) };
+    viewing.record(1, &[end]).await;
+    assert!(playback_session::list_running(&viewing.db, viewing.user).await.unwrap().is_empty());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_was_cleared_stays_cleared_and_what_follows_counts(pool: PgPool) {
+    let began = noon();
+    let viewing = Viewing::begin(&pool, began).await;
+    viewing.publish().await;
+    let (db, user, film) = (&viewing.db, viewing.user, viewing.film);
+    let before = [beat(began + Duration::SECOND * 50, 50, 50)];
+    for only in [Some(film), None] {
+        viewing.record(0, &before).await;
+        watch_history::clear(db, user, only).await.unwrap();
+        resume_point::clear(db, user, only).await.unwrap();
+        // The other device was offline, and this one sends it again.
+        viewing.record(1, &before).await;
+        viewing.record(0, &before).await;
+        assert_eq!((viewing.history().await, viewing.place().await), (vec![], None));
+        viewing.record(0, &[beat(OffsetDateTime::now_utc(), 70, 10)]).await;
+        assert_eq!((viewing.history().await[0].watched_ms, viewing.place().await), (10_000, Some(70_000)));
+        watch_history::clear(db, user, only).await.unwrap();
+        resume_point::clear(db, user, only).await.unwrap();
+    }
+    // Somebody else's, or another film's, is not touched by it.
+    let other = Viewing::begin(&pool, began).await;
+    other.publish().await;
+    other.record(0, &before).await;
+    watch_history::clear(db, user, None).await.unwrap();
+    resume_point::clear(db, other.user, Some(film)).await.unwrap();
+    assert_eq!((other.history().await.len(), other.place().await), (1, Some(50_000)));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_place_set_by_hand_is_newer_than_heartbeats_of_before(pool: PgPool) {
+    let began = noon();
+    let viewing = Viewing::begin(&pool, began).await;
+    let set = async |position_ms| {
+        resume_point::set(&viewing.db, viewing.user, viewing.film, position_ms, Uuid::new_v4()).await.unwrap()
+    };
+    assert!(!set(1).await, "a draft");
+    viewing.publish().await;
+    assert!(set(90_000).await);
+    viewing.record(0, &[beat(began, 10, 10)]).await;
+    assert_eq!(viewing.place().await, Some(90_000));
+    assert!(set(500_000).await);
+    assert_eq!(viewing.place().await, Some(120_000), "no further than the film");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn sessions_of_others_take_no_heartbeats_and_anonymous_ones_leave_no_history(pool: PgPool) {
+    let began = noon();
+    let viewing = Viewing::begin(&pool, began).await;
+    let one = [beat(began, 10, 10)];
+    let stranger = viewer(&viewing.db).await;
+    for caller in [None, Some(stranger)] {
+        assert_eq!(heartbeat::record(&viewing.db, viewing.sessions[0], caller, &one).await.unwrap(), None);
+    }
+    let nothing = SessionId(Uuid::now_v7());
+    assert_eq!(heartbeat::record(&viewing.db, nothing, Some(stranger), &one).await.unwrap(), None);
+    sqlx::query("UPDATE playback_sessions SET user_id = NULL").execute(&pool).await.unwrap();
+    let now = beat(OffsetDateTime::now_utc(), 10, 10);
+    for caller in [None, Some(stranger)] {
+        assert!(heartbeat::record(&viewing.db, viewing.sessions[0], caller, &[now]).await.unwrap().is_some());
+    }
+    let session = playback_session::find(&viewing.db, viewing.sessions[0]).await.unwrap().unwrap();
+    assert!(session.last_seen_at - now.at < Duration::MILLISECOND);
+    let rows: i64 = sqlx::query_scalar(
+        "SELECT (SELECT count(*) FROM watch_history) + (SELECT count(*) FROM resume_points)",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert_eq!(rows, 0);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_day_is_one_row_and_pages_hold_each_once(pool: PgPool) {
+    let began = noon();
+    let viewing = Viewing::begin(&pool, began).await;
+    viewing.publish().await;
+    for day in 0..5 {
+        let began = began - Duration::days(day);
+        sqlx::query("UPDATE playback_sessions SET created_at = $1").bind(began).execute(&pool).await.unwrap();
+        viewing.record(0, &[beat(began + Duration::SECOND, 10, 10)]).await;
+        viewing.record(1, &[beat(began + Duration::DAY, 30, 10)]).await;
+    }
+    let (mut seen, mut after): (Vec<OffsetDateTime>, Option<Cursor>) = (Vec::new(), None);
+    loop {
+        let page = watch_history::list(&viewing.db, viewing.user, after, 2).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = Some(last.cursor());
+        assert!(page.iter().all(|row| row.watched_ms == 20_000 && row.furthest_ms == 30_000));
+        seen.extend(page.iter().map(|row| row.begun_at));
+    }
+    assert_eq!(seen, (0..5).map(|day| viewing.began - Duration::days(day)).collect::<Vec<_>>());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_film_is_gone_on_with_between_its_beginning_and_its_credits(pool: PgPool) {
+    let viewing = Viewing::begin(&pool, noon()).await;
+    viewing.publish().await;
+    let minute = 60_000_i64;
+    for (duration_ms, credits_ms, position_ms, offered) in [
+        (120 * minute, None, 71_999, false),
+        (120 * minute, None, 72_000, true),
+        (120 * minute, None, 114 * minute - 1, true),
+        (120 * minute, None, 114 * minute, false),
+        (120 * minute, Some(110 * minute), 110 * minute - 1, true),
+        (120 * minute, Some(110 * minute), 110 * minute, false),
+        (120 * minute, Some(119 * minute), 118 * minute, true),
+        (20 * minute, None, 29_999, false),
+        (20 * minute, None, 30_000, true),
+        // A mark beyond the film is no mark.
+        (20 * minute, Some(30 * minute), 20 * minute, false),
+    ] {
+        sqlx::query("UPDATE films SET duration_ms = $1, credits_ms = $2")
+            .bind(duration_ms)
+            .bind(credits_ms)
+            .execute(&pool)
+            .await
+            .unwrap();
+        let position = u32::try_from(position_ms).unwrap();
+        resume_point::set(&viewing.db, viewing.user, viewing.film, position, Uuid::new_v4()).await.unwrap();
+        let listed = resume_point::list(&viewing.db, viewing.user, None, 10).await.unwrap();
+        let found = resume_point::find(&viewing.db, viewing.user, viewing.film).await.unwrap().unwrap();
+        let case = format!("{duration_ms} {credits_ms:?} {position_ms}");
+        assert_eq!((listed.len() == 1, found.is_resumable), (offered, offered), "{case}");
+    }
+    sqlx::query("UPDATE films SET visibility = 'draft'").execute(&pool).await.unwrap();
+    assert!(resume_point::list(&viewing.db, viewing.user, None, 10).await.unwrap().is_empty());
+    assert_eq!(viewing.place().await, None);
+}
