@@ -10,6 +10,8 @@
 #![allow(clippy::similar_names, reason = "film and file are the domain's nouns")]
 
 #[macro_use]
+mod text_enum;
+
 mod audience;
 pub mod audit;
 pub mod bench_data;
@@ -30,7 +32,6 @@ pub mod refresh_token;
 pub mod rendition;
 pub mod resume_point;
 pub mod search;
-mod text_enum;
 pub mod user;
 pub mod viewing;
 pub mod watch_history;
