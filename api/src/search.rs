@@ -170,7 +170,7 @@ pub(crate) async fn search_films(
     let more = found.len() > most;
     found.truncate(most);
     let next_cursor = found.last().filter(|_| more).map(|last| last.cursor().to_string());
-    let ids: Vec<Uuid> = found.iter().map(|found| found.film_id.0).collect();
+    let ids: Vec<_> = found.iter().map(|found| found.film_id).collect();
     let films = db::film::list_by_ids(&app.db, &ids).await?;
     // One that was deleted in between has no film any more.
     let items = films
@@ -196,10 +196,10 @@ pub(crate) async fn list_suggestions(
 ) -> Result<Json<Suggestions>, ApiError> {
     let Some(query) = index::query(&typed.q) else { return Ok(Json(Suggestions { items: Vec::new() })) };
     let suggested = db::search::suggest(&app.db, &query, audience(&viewer), MAX_SUGGESTIONS).await?;
-    let ids: Vec<Uuid> = suggested
+    let ids: Vec<_> = suggested
         .iter()
         .filter_map(|suggested| match suggested {
-            Suggested::Film(id, _) => Some(id.0),
+            Suggested::Film(id, _) => Some(*id),
             Suggested::Person(..) => None,
         })
         .collect();
