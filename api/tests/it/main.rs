@@ -11,6 +11,7 @@ mod jobs;
 mod log;
 mod pipeline;
 mod problems;
+mod search;
 mod server;
 mod sessions;
 mod stream;
