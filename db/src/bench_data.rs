@@ -18,26 +18,14 @@ const CREDITS: usize = 6;
 /// Different words in each language.
 const WORDS: usize = 20_000;
 
-const LAO_NAMES: &[&str] = &[
-    "ວຽງຈັນ",
-    "ຫຼວງພະບາງ",
-    "ຈຳປາສັກ",
-    "ສະຫວັນນະເຂດ",
-    "ປາກເຊ",
-    "ວັງວຽງ",
-    "ແມ່ນ້ຳຂອງ",
-    "ຮັກ",
-    "ບ້ານ",
-    "ເມືອງ",
-    "ດອກຈຳປາ",
-    "ລາວ",
-];
+const LAO_NAMES: &[&str] =
+    &["ບາງກອກ", "ຮ່າໂນ້ຍ", "ພະນົມເປັນ", "ຂອນແກ່ນ", "ຊຽງໃໝ່", "ຮັກ", "ບ້ານ", "ເມືອງ", "ແມ່ນ້ຳ", "ດອກຈຳປາ", "ລາວ", "ຄືນ"];
 const LATIN_NAMES: &[&str] = &[
     "the",
     "of",
     "love",
-    "Vientiane",
-    "Luang Prabang",
+    "Bangkok",
+    "Chiang Mai",
     "night",
     "river",
     "Mekong",

@@ -15,6 +15,8 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("get", "/api/auth/me", [401, 200, 200, 200]),
     ("get", "/api/films", [200, 200, 200, 200]),
     ("get", "/api/films/{id}", [404, 404, 404, 404]),
+    ("get", "/api/search", [400, 400, 400, 400]),
+    ("get", "/api/search/suggestions", [400, 400, 400, 400]),
     ("post", "/api/stream/{film_id}", [404, 404, 404, 404]),
     ("post", "/api/stream/heartbeats", [415, 415, 415, 415]),
     ("get", "/api/stream/sessions", [401, 200, 200, 200]),

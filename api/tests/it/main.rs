@@ -14,6 +14,7 @@ mod metrics;
 mod own_lists;
 mod pipeline;
 mod problems;
+mod search;
 mod server;
 mod sessions;
 mod stream;

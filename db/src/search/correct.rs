@@ -7,21 +7,22 @@ use domain::lao::{edit_distance, index::Query, shortenings};
 use super::{TYPO_PENALTY, Wanted};
 use crate::{Db, Result};
 
-/// Most corrections that are tried: the likeliest.
-const MAX_CORRECTIONS: usize = 6;
+/// Most corrections that are tried as the beginning of any word: the likeliest.
+const MAX_CORRECTIONS: usize = 8;
+/// Most that are tried, the others as a whole title or name alone.
+const MAX_WHOLE_CORRECTIONS: usize = 48;
 /// Most words that are compared.
-const MAX_WORDS: i64 = 400;
+const MAX_WORDS: i64 = 1000;
+/// From this length on a query is long enough for its beginning to tell what was meant.
+const LONG_FROM_CHARS: usize = 8;
 /// From this length on a word may have two mistakes.
-const TWO_MISTAKES_FROM_CHARS: usize = 8;
+const TWO_MISTAKES_FROM_CHARS: usize = 7;
 
 /// Keys that known words make of the query, the likeliest first, none that were typed.
 pub(super) async fn corrections(db: &Db, query: &Query) -> Result<Vec<Wanted>> {
     let mut hashes: Vec<i32> = query.chunks.iter().flat_map(|chunk| shortenings(&chunk.word)).collect();
     hashes.sort_unstable();
     hashes.dedup();
-    if hashes.is_empty() {
-        return Ok(Vec::new());
-    }
     let words = sqlx::query_scalar!(
         "SELECT word FROM search_words WHERE shortenings && $1 LIMIT $2",
         &hashes,
@@ -43,11 +44,21 @@ pub(super) async fn corrections(db: &Db, query: &Query) -> Result<Vec<Wanted>> {
     for (distance, _, key) in likely {
         if !query.keys.contains(&key) && wanted.iter().all(|other| other.key != key) {
             let distance = i32::try_from(distance).unwrap_or(i32::MAX);
-            wanted.push(Wanted { key, penalty: TYPO_PENALTY + distance - 1 });
+            let whole = wanted.len() >= MAX_CORRECTIONS;
+            wanted.push(Wanted { key, penalty: TYPO_PENALTY + distance - 1, whole });
         }
-        if wanted.len() == MAX_CORRECTIONS {
+        if wanted.len() == MAX_WHOLE_CORRECTIONS {
             break;
         }
     }
+    wanted.extend(without_its_end(query));
     Ok(wanted)
+}
+
+/// The query less its last letters: the mistake may be in a name too long to be one of the words.
+fn without_its_end(query: &Query) -> Option<Wanted> {
+    let key = query.keys.first()?;
+    let letters = key.chars().count();
+    let key = key.chars().take(letters - 2).collect();
+    (letters >= LONG_FROM_CHARS).then_some(Wanted { key, penalty: TYPO_PENALTY + 2, whole: false })
 }

@@ -6,7 +6,7 @@ use domain::{id::FilmId, lao::index::Query};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Wanted, as_typed, columns, correct::corrections};
+use super::{Columns, Wanted, as_typed, correct::corrections};
 use crate::{Audience, Db, InvalidCursor, Result};
 
 /// What of a film matched.
@@ -65,11 +65,19 @@ impl FromStr for SearchCursor {
     }
 }
 
-/// A match at least as good as this (a word of a person's name begins so) needs no guesses at typing mistakes.
-const GOOD_SCORE: i32 = (3 + 2 * 4 + 1) * 2 * 256;
+/// Whether whole words of a title or a name are what was typed: nobody made a mistake then. Undoes `search_score`: 0, 2, 6 are
+/// a title, its beginning and words in it, 3, 5, 9 the same of a name. Inside a text Lao syllables may sound like anything, so
+/// there it must be spelled so too.
+fn is_whole(score: i32) -> bool {
+    match score / (2 * 256) {
+        0 | 2 | 3 | 5 => true,
+        6 | 9 => (score / 256) % 2 == 0,
+        _ => false,
+    }
+}
 
 /// At most `limit` films after `after` that the audience may see in lists, the best first, the newest of equals first. What is mistyped is guessed at
-/// only if nothing that was found is good.
+/// only if no whole word was found.
 pub async fn find(
     db: &Db,
     query: &Query,
@@ -79,8 +87,7 @@ pub async fn find(
 ) -> Result<Vec<Found>> {
     let mut wanted = as_typed(query);
     let found = find_wanted(db, query, &wanted, audience, after, limit).await?;
-    let full = found.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
-    if full || found.first().is_some_and(|best| best.score < GOOD_SCORE) {
+    if found.iter().any(|found| is_whole(found.score)) {
         return Ok(found);
     }
     let corrections = corrections(db, query).await?;
@@ -123,7 +130,7 @@ async fn find_wanted(
     after: Option<SearchCursor>,
     limit: u32,
 ) -> Result<Vec<Found>> {
-    let (keys, beyond, penalties) = columns(wanted);
+    let columns = Columns::of(wanted);
     let (score, film_id) = after.map(|cursor| (cursor.score, cursor.film_id)).unzip();
     // Each range is read in the order of its index and only as far as its limit, shortest texts first, and films the
     // audience may not see do not count.
@@ -131,8 +138,9 @@ async fn find_wanted(
         Row,
         r#"WITH wanted AS MATERIALIZED (
                SELECT key, beyond, penalty, char_length(key) AS typed, place
-               FROM unnest($1::text[], $2::text[], $3::integer[]) AS wanted (key, beyond, penalty),
+               FROM unnest($1::text[], $2::text[], $3::integer[], $10::boolean[]) AS wanted (key, beyond, penalty, whole),
                     unnest('{0, 1, 2}'::smallint[]) AS place
+               WHERE place = 0 OR NOT whole
            ), titled AS (
                SELECT hit.film_id, 0 AS field, NULL::uuid AS person_id,
                       search_score(0, search_quality(wanted.place, hit.ends, hit.length, typed) + penalty,
@@ -190,15 +198,16 @@ async fn find_wanted(
                   ) END AS "names: _"
            FROM page JOIN films ON films.id = page.film_id
            ORDER BY page.score, page.film_id DESC"#,
-        &keys,
-        &beyond,
-        &penalties,
+        &columns.keys,
+        &columns.beyond,
+        &columns.penalties,
         query.spelling,
         &query.grams,
         audience.is_member(),
         score,
         film_id,
         i64::from(limit),
+        &columns.wholes,
     )
     .fetch_all(&db.pool)
     .await?;

@@ -20,20 +20,44 @@ use domain::lao::index::Query;
 struct Wanted {
     key: String,
     penalty: i32,
+    /// Only texts that are nothing else.
+    whole: bool,
 }
 
-/// What `search_quality` is lowered by for a word that was not typed so.
-const TYPO_PENALTY: i32 = 6;
+/// What `search_quality` is lowered by for a word that was not typed so. A whole
+/// title with a mistake is then as good as the beginning of a word in another.
+const TYPO_PENALTY: i32 = 4;
 
-/// Keys as columns for `unnest`: key, the end of its range, penalty.
-fn columns(wanted: &[Wanted]) -> (Vec<String>, Vec<String>, Vec<i32>) {
-    let keys = wanted.iter().map(|wanted| wanted.key.clone()).collect();
-    // Nothing that begins with the key sorts after it and the last character there is.
-    let beyond = wanted.iter().map(|wanted| format!("{}\u{10ffff}", wanted.key)).collect();
-    (keys, beyond, wanted.iter().map(|wanted| wanted.penalty).collect())
+/// Keys as columns for `unnest`.
+struct Columns {
+    keys: Vec<String>,
+    /// What every key of the range is less than.
+    beyond: Vec<String>,
+    penalties: Vec<i32>,
+    wholes: Vec<bool>,
 }
 
-/// The keys of what was typed, as it was typed.
+impl Columns {
+    fn of(wanted: &[Wanted]) -> Self {
+        Self {
+            keys: wanted.iter().map(|wanted| wanted.key.clone()).collect(),
+            beyond: wanted
+                .iter()
+                // Nothing that begins with the key sorts after it and the last character there is, and nothing but the key
+                // before it and the first.
+                .map(|Wanted { key, whole, .. }| {
+                    format!("{key}{}", if *whole { '\u{1}' } else { '\u{10ffff}' })
+                })
+                .collect(),
+            penalties: wanted.iter().map(|wanted| wanted.penalty).collect(),
+            wholes: wanted.iter().map(|wanted| wanted.whole).collect(),
+        }
+    }
+}
+
+/// The keys of what was typed, as it was typed; another reading of its last letter comes a little later.
 fn as_typed(query: &Query) -> Vec<Wanted> {
-    query.keys.iter().map(|key| Wanted { key: key.clone(), penalty: 0 }).collect()
+    let wanted =
+        |(at, key): (usize, &String)| Wanted { key: key.clone(), penalty: i32::from(at > 0), whole: false };
+    query.keys.iter().enumerate().map(wanted).collect()
 }

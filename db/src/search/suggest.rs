@@ -6,7 +6,7 @@ use domain::{id::FilmId, lao::index::Query};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Wanted, as_typed, columns, correct::corrections};
+use super::{Columns, Wanted, as_typed, correct::corrections};
 use crate::{Audience, Db, Result};
 
 /// A film or a person.
@@ -38,12 +38,13 @@ async fn suggest_wanted(
     audience: Audience,
     limit: u32,
 ) -> Result<Vec<Suggested>> {
-    let (keys, beyond, penalties) = columns(wanted);
+    let columns = Columns::of(wanted);
     let rows = sqlx::query!(
         r#"WITH wanted AS MATERIALIZED (
                SELECT key, beyond, penalty, char_length(key) AS typed, place
-               FROM unnest($1::text[], $2::text[], $3::integer[]) AS wanted (key, beyond, penalty),
+               FROM unnest($1::text[], $2::text[], $3::integer[], $7::boolean[]) AS wanted (key, beyond, penalty, whole),
                     unnest('{0, 1, 2}'::smallint[]) AS place
+               WHERE place = 0 OR NOT whole
            ), titled AS (
                SELECT hit.film_id, NULL::uuid AS person_id,
                       search_score(0, search_quality(wanted.place, hit.ends, hit.length, typed) + penalty,
@@ -77,12 +78,13 @@ async fn suggest_wanted(
                   films.original_title AS "original_title?", people.names AS "names?: Json<BTreeMap<String, String>>"
            FROM best LEFT JOIN films ON films.id = best.film_id LEFT JOIN people ON people.id = best.person_id
            ORDER BY best.score, best.film_id DESC, best.person_id DESC"#,
-        &keys,
-        &beyond,
-        &penalties,
+        &columns.keys,
+        &columns.beyond,
+        &columns.penalties,
         query.spelling,
         audience.is_member(),
         i64::from(limit),
+        &columns.wholes,
     )
     .fetch_all(&db.pool)
     .await?;

@@ -15,7 +15,7 @@ use super::{
 pub const MAX_KEY_CHARS: usize = 32;
 /// Words and syllables of a text that can be found one after the other; the rest of a very long one is left out.
 const MAX_PARTS: usize = 40;
-/// Syllables of a text that can be found in any order: those of a synopsis.
+/// Syllables of a text that can be found in any order.
 const MAX_GRAMS: usize = 600;
 /// Longest word, in characters, that typing mistakes are forgiven in.
 const MAX_WORD_CHARS: usize = 24;
@@ -96,7 +96,8 @@ pub fn entries(text: &str) -> Vec<Entry> {
         // Lao syllables are parts of their own; a Latin word has its inside.
         let inside = sound_of(&rest[..1]).chars().count();
         let letters: Vec<char> = key.chars().collect();
-        for at in (1..inside).filter(|at| is_onset(&letters, *at)) {
+        // What follows may have shortened it.
+        for at in (1..inside.min(letters.len())).filter(|at| is_onset(&letters, *at)) {
             let key: String = letters[at..].iter().collect();
             add(&mut entries, &key, "", Place::Part, ends >> at);
         }
@@ -130,15 +131,12 @@ fn ends(parts: &[Part]) -> i64 {
 /// Syllables of the text's words, single and in pairs, to find words in any order and anywhere in a long text.
 pub fn grams(text: &str) -> BTreeSet<String> {
     let mut grams = BTreeSet::new();
-    for syllables in words_by_syllable(&parts(text)) {
-        for pair in syllables.windows(2) {
-            grams.insert(pair.concat());
-        }
-        grams.extend(syllables);
-        if grams.len() > MAX_GRAMS {
-            break;
-        }
+    // Pairs across words as well: whoever looks for them may not write the space.
+    let syllables: Vec<String> = words_by_syllable(&parts(text)).flatten().take(MAX_GRAMS).collect();
+    for pair in syllables.windows(2) {
+        grams.insert(pair.concat());
     }
+    grams.extend(syllables);
     grams
 }
 
@@ -186,6 +184,8 @@ fn other_reading(text: &str, key: &str) -> Option<String> {
     let last = fold(text).chars().next_back()?;
     let (end, begin) = match last {
         'ດ' => ("t", "d"),
+        'ສ' | 'ຊ' | 'ຈ' => ("t", "s"),
+        'ລ' | 'ຣ' => ("n", "l"),
         'ບ' => ("p", "b"),
         // Digraphs and vowels that another letter may turn into something else.
         'c' => ("k", "s"),
@@ -219,7 +219,9 @@ fn chunks(parts: &[Part]) -> Vec<Chunk> {
         }
         from += run.len();
     }
-    chunks.retain(|chunk| (3..=MAX_WORD_CHARS + 1).contains(&chunk.word.chars().count()));
+    // A short word is one slip from too many others; what is around it tells what was meant.
+    let least = if chunks.len() > 2 { 4 } else { 3 };
+    chunks.retain(|chunk| (least..=MAX_WORD_CHARS + 1).contains(&chunk.word.chars().count()));
     chunks.dedup();
     chunks.truncate(8);
     chunks
@@ -263,7 +265,21 @@ fn cut(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_can_be_kept_and_looked_for(text in "([ກ-ໟa-z ]|\\PC){0,60}") {
+            for entry in entries(&text) {
+                prop_assert!((1..=MAX_KEY_CHARS).contains(&entry.key.chars().count()), "{:?}", entry);
+            }
+            grams(&text);
+            words(&text);
+            prop_assert_eq!(query(&text).is_some(), !entries(&text).is_empty());
+        }
+    }
 
     fn found(text: &str, typed: &str) -> Option<Place> {
         let query = query(typed)?;

@@ -6,6 +6,7 @@
 use super::{
     normalize::fold,
     romanize::{Piece, pieces},
+    typo::edit_distance,
 };
 
 /// Names whose usual spelling in other languages is not derived from the Lao one, as they are folded, and what they sound
@@ -59,11 +60,20 @@ pub(super) fn parts(text: &str) -> Vec<Part> {
         }
     }
     for part in &mut parts {
-        if let Some((_, lao)) = EXONYMS.iter().find(|(name, _)| *name == part.latin) {
+        if let Some((_, lao)) = EXONYMS.iter().find(|(name, _)| is_exonym(name, &part.latin)) {
             part.latin = (*lao).to_owned();
+        } else if part.latin.len() > 3 && part.latin.ends_with("ne") {
+            // A French spelling: Saravane, Khammouane.
+            part.latin.pop();
         }
     }
     parts
+}
+
+/// A long one is known even mistyped: nothing in its sound would lead to the Lao name.
+fn is_exonym(name: &str, latin: &str) -> bool {
+    name == latin
+        || (name.len() >= 9 && name.len().abs_diff(latin.len()) <= 1 && edit_distance(name, latin) <= 1)
 }
 
 /// What the parts sound like said in one breath.
@@ -135,6 +145,7 @@ fn spelled(letters: &[char], at: usize, before: Option<char>) -> Option<(&'stati
         ('w', _) => ("o", 1),
         ('h', _) if !vowel(1) || after_stop => ("", 1),
         ('r' | 'l', _) if after_stop => ("", 1),
+        ('r', _) if !vowel(1) => ("", 1),
         ('r', _) => ("l", 1),
         ('y', _) => ("i", 1),
         _ => return None,

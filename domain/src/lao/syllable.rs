@@ -266,6 +266,10 @@ impl Reader<'_> {
 
     fn last(&mut self, latin: &mut String) {
         let Some(c) = self.peek(0) else { return };
+        // ະ ends its syllable, always.
+        if self.at > 0 && self.run[self.at - 1] == 'ະ' {
+            return;
+        }
         if c == 'ຽ' {
             self.at += 1;
             latin.push('i');
@@ -275,7 +279,7 @@ impl Reader<'_> {
             return;
         }
         // A consonant that is no regular final closes only what nothing follows that would need it: loan words.
-        let alone = self.has_consonant(1) || self.peek(1).is_none_or(is_leading_vowel);
+        let alone = self.peek(1).is_none_or(is_leading_vowel) || self.begins(1);
         if !is_final(c) && !alone {
             return;
         }
