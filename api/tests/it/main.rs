@@ -1,12 +1,14 @@
 //! The API as its clients meet it: the real router over a real database.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, unreachable_pub)]
 
+mod accounts;
 mod admin_films;
 mod authorisation;
 mod clock;
 mod document;
 mod events;
 mod films;
+mod invitations;
 mod jobs;
 mod log;
 mod pipeline;
@@ -15,3 +17,4 @@ mod server;
 mod sessions;
 mod stream;
 mod test_app;
+mod users;
