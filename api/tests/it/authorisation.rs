@@ -18,6 +18,8 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("post", "/api/auth/password", [401, 415, 415, 415]),
     ("get", "/api/auth/me", [401, 200, 200, 200]),
     ("patch", "/api/auth/me", [401, 428, 428, 428]),
+    ("get", "/api/auth/oidc/login", [404, 404, 404, 404]),
+    ("get", "/api/auth/oidc/callback", [404, 404, 404, 404]),
     ("get", "/api/auth/sessions", [401, 200, 200, 200]),
     ("delete", "/api/auth/sessions/{id}", [401, 404, 404, 404]),
     ("get", "/api/films", [200, 200, 200, 200]),

@@ -83,6 +83,7 @@ impl TestApp {
             keys: keys.clone(),
             access_keys: AccessKeys::new(b"0123456789abcdef0123456789abcdef", &[]).unwrap(),
             registration: Registration::Closed,
+            oidc: None,
             public_url: None,
             origin_base_url: None,
             trusted_proxies: Vec::new(),
