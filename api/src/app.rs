@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     admin::feed::FilmFeeds,
-    auth::{access_token::AccessKeys, throttle::Throttle},
+    auth::{access_token::AccessKeys, oidc::provider::Provider, throttle::Throttle},
     config::{Config, Registration},
     metrics::RequestMetrics,
     random,
@@ -24,6 +24,7 @@ pub(crate) struct App {
     pub(crate) keys: KeyRing,
     pub(crate) access_keys: AccessKeys,
     pub(crate) registration: Registration,
+    pub(crate) oidc: Option<Provider>,
     pub(crate) public_url: Option<String>,
     pub(crate) origin_base_url: String,
     pub(crate) max_streams_per_account: u32,
@@ -38,6 +39,9 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(config: Config) -> Arc<Self> {
+        let public_url = config.public_url.as_deref().unwrap_or_default().trim_end_matches('/').to_owned();
+        let oidc =
+            config.oidc.map(|oidc| Provider::new(oidc, format!("{public_url}/api/auth/oidc/callback")));
         let origin_base_url = config.origin_base_url.unwrap_or_default();
         Arc::new(Self {
             db: config.db,
@@ -45,6 +49,7 @@ impl App {
             keys: config.keys,
             access_keys: config.access_keys,
             registration: config.registration,
+            oidc,
             public_url: config.public_url,
             origin_base_url: origin_base_url.trim_end_matches('/').to_owned(),
             max_streams_per_account: config.max_streams_per_account,

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
-use crate::auth::access_token::AccessKeys;
+use crate::auth::{access_token::AccessKeys, oidc::config::OidcConfig};
 
 /// Who may make an account of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -39,6 +39,8 @@ pub struct Config {
     pub access_keys: AccessKeys,
     /// Who may make an account of their own.
     pub registration: Registration,
+    /// With whom editors and admins may log in; needs `public_url`.
+    pub oidc: Option<OidcConfig>,
     /// Address that people reach this server at (`https://films.example.la`). With `https`, cookies are `Secure`.
     pub public_url: Option<String>,
     /// Put before `/v/…` in playback addresses, if the origin is on another host.

@@ -30,7 +30,7 @@ mod titles;
 mod watchlist;
 
 pub use auth::access_token::{AccessKeys, WeakSecret};
-pub use auth::registration::check_email;
+pub use auth::{oidc::config::OidcConfig, registration::check_email};
 pub use config::{Config, Registration};
 pub use openapi::openapi_json;
 pub use router::router;

@@ -83,7 +83,8 @@ mod tests {
         for good in ["0123456789", "ດອກຈຳປາ ດອກ", &"ກຂ".repeat(42)] {
             assert_eq!(check_new(good), Ok(()), "{good}");
         }
-        for bad in ["", "012345678", "aaaaaaaaaaaa", "0123456789\0", &"ab".repeat(129), &"ກຂ".repeat(43)] {
+        for bad in ["", "012345678", "aaaaaaaaaaaa", "0123456789\0", &"ab".repeat(129), &"ກຂ".repeat(43)]
+        {
             assert!(check_new(bad).is_err(), "{bad}");
         }
     }

@@ -12,7 +12,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     admin::{build, event, film as admin_film, invitation, job, profile, user},
     app::App,
-    auth::{account, identity::Editor, login, password_change, registration, session},
+    auth::{account, identity::Editor, login, oidc, password_change, registration, session},
     config::Config,
     film, health, heartbeat, history,
     http::{error::ApiError, request::around_request},
@@ -58,6 +58,8 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(registration::register_account))
         .routes(routes!(password_change::change_password))
         .routes(routes!(password_change::reset_password))
+        .routes(routes!(oidc::begin_oidc_login))
+        .routes(routes!(oidc::finish_oidc_login))
         .routes(routes!(account::get_me, account::update_me))
         .routes(routes!(film::list_films))
         .routes(routes!(film::get_film))

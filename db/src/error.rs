@@ -101,7 +101,9 @@ fn meaning(constraint: &str) -> Option<&'static str> {
         "playback_sessions_build_fkey" => "the build does not exist",
         "refresh_tokens_pkey" => "the token is already in use",
         "logins_pkey" | "invitations_pkey" => "the id is already in use",
-        "logins_user_fkey" | "identities_user_fkey" | "password_resets_user_fkey" => "the account does not exist",
+        "logins_user_fkey" | "identities_user_fkey" | "password_resets_user_fkey" => {
+            "the account does not exist"
+        }
         "refresh_tokens_family_fkey" => "the login does not exist",
         "identities_pkey" => "the identity belongs to another account",
         "users_email_unique" => "an account with this e-mail address exists already",

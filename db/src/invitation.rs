@@ -184,12 +184,7 @@ pub async fn is_open(db: &Db, token_hash: &[u8; 32], email: &str, now: OffsetDat
 }
 
 /// Makes the account, with the invitation's role whatever `new` says, and spends the invitation.
-pub async fn accept(
-    db: &Db,
-    token_hash: &[u8; 32],
-    new: NewUser,
-    now: OffsetDateTime,
-) -> Result<Acceptance> {
+pub async fn accept(db: &Db, token_hash: &[u8; 32], new: NewUser, now: OffsetDateTime) -> Result<Acceptance> {
     let mut tx = db.begin().await?;
     // Locks it against being used twice at once, and withdrawn meanwhile.
     let invitation = sqlx::query!(

@@ -191,7 +191,10 @@ pub async fn create_by(db: &Db, author: &Author, new: NewUser) -> Result<UserId>
     let mut tx = db.begin().await?;
     let (role, email) = (new.role, new.email.to_lowercase());
     let Some(id) = insert_if_free(&mut tx, new).await? else {
-        return Err(DbError::conflict("users_email_unique", "an account with this e-mail address exists already"));
+        return Err(DbError::conflict(
+            "users_email_unique",
+            "an account with this e-mail address exists already",
+        ));
     };
     let entry = Entry {
         author,

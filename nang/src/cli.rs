@@ -125,7 +125,9 @@ pub(crate) struct AdminArgs {
 #[derive(Subcommand)]
 pub(crate) enum AdminCommand {
     /// Makes an account and prints its password, once
-    #[command(after_help = "Example:\n  nang admin create noy@films.example.la --role editor --name 'Nang Noy'")]
+    #[command(
+        after_help = "Example:\n  nang admin create noy@films.example.la --role editor --name 'Nang Noy'"
+    )]
     Create(CreateArgs),
     /// Gives an account a new password, prints it once, and ends its logins
     #[command(after_help = "Example:\n  nang admin reset noy@films.example.la")]

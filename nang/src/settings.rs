@@ -11,7 +11,7 @@ use std::{
 
 use ::config::{Config, Environment, File, FileFormat};
 use anyhow::{Context, bail, ensure};
-use api::Registration;
+use api::{OidcConfig, Registration};
 use origin::AllowedOrigins;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,17 @@ pub(crate) struct Settings {
     pub(crate) trusted_proxies: String,
     /// Who may make an account: `open`, `invitation` (with an admin's link) or `closed`.
     pub(crate) registration: Registration,
+    /// Identity provider that editors and admins may log in with (`https://id.example.la/realms/films`), exactly as it
+    /// calls itself. Needs public_url; there, this server is `<public_url>/api/auth/oidc/callback`.
+    pub(crate) oidc_issuer: Option<String>,
+    /// What the provider knows this server as.
+    pub(crate) oidc_client_id: Option<String>,
+    /// The secret that goes with it, if the provider gave one.
+    pub(crate) oidc_client_secret: Option<Secret>,
+    /// File holding that secret.
+    pub(crate) oidc_client_secret_file: Option<PathBuf>,
+    /// What people know the provider as.
+    pub(crate) oidc_name: Option<String>,
     /// The first admin's address.
     pub(crate) admin_email: Option<String>,
     /// The first admin's password.
@@ -111,6 +122,11 @@ impl Default for Settings {
             max_streams_per_account: 4,
             trusted_proxies: String::new(),
             registration: Registration::Closed,
+            oidc_issuer: None,
+            oidc_client_id: None,
+            oidc_client_secret: None,
+            oidc_client_secret_file: None,
+            oidc_name: None,
             admin_email: None,
             admin_password: None,
             admin_password_file: None,
@@ -200,6 +216,7 @@ impl Settings {
                 );
             }
         }
+        self.check_oidc()?;
         self.origins()?;
         self.proxies()?;
         ensure!(
@@ -207,6 +224,57 @@ impl Settings {
             "admin_password and admin_password_file are both set; set one of them"
         );
         Ok(())
+    }
+
+    fn check_oidc(&self) -> anyhow::Result<()> {
+        let Some(issuer) = &self.oidc_issuer else {
+            ensure!(
+                self.oidc_client_id.is_none(),
+                "oidc_client_id (NANG_OIDC_CLIENT_ID) is set without oidc_issuer (NANG_OIDC_ISSUER)"
+            );
+            return Ok(());
+        };
+        // Whom it names is believed, so nobody on the way may speak for it; a provider on this machine is on no way.
+        let near = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
+        ensure!(
+            issuer.starts_with("https://") || near.iter().any(|start| issuer.starts_with(start)),
+            "oidc_issuer (NANG_OIDC_ISSUER) is {issuer:?}; it must begin with https://"
+        );
+        ensure!(
+            self.oidc_client_id.is_some(),
+            "oidc_issuer (NANG_OIDC_ISSUER) needs oidc_client_id (NANG_OIDC_CLIENT_ID)"
+        );
+        ensure!(
+            self.public_url.is_some(),
+            "oidc_issuer (NANG_OIDC_ISSUER) needs public_url (NANG_PUBLIC_URL): the provider sends browsers back to it"
+        );
+        ensure!(
+            self.oidc_client_secret.is_none() || self.oidc_client_secret_file.is_none(),
+            "oidc_client_secret and oidc_client_secret_file are both set; set one of them"
+        );
+        Ok(())
+    }
+
+    /// The identity provider, if one is set.
+    pub(crate) fn oidc(&self) -> anyhow::Result<Option<OidcConfig>> {
+        let (Some(issuer), Some(client_id)) = (&self.oidc_issuer, &self.oidc_client_id) else {
+            return Ok(None);
+        };
+        let client_secret = match &self.oidc_client_secret_file {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read oidc_client_secret_file {}", path.display()))?;
+                Some(text.trim().to_owned())
+            }
+            None => self.oidc_client_secret.as_ref().map(|secret| secret.0.clone()),
+        };
+        let host = issuer.split('/').nth(2).unwrap_or(issuer);
+        Ok(Some(OidcConfig {
+            issuer: issuer.clone(),
+            client_id: client_id.clone(),
+            client_secret,
+            display_name: self.oidc_name.clone().unwrap_or_else(|| host.to_owned()),
+        }))
     }
 
     /// Pages on other hosts that may play films.
@@ -326,6 +394,14 @@ mod tests {
             ("", Some(("NANG_LEASE_SECONDS", "1")), "lease_seconds"),
             ("", Some(("NANG_REGISTRATION", "maybe")), "registration"),
             ("", Some(("NANG_MAX_STREAMS_PER_ACCOUNT", "0")), "max_streams_per_account"),
+            ("oidc_client_id = 'nang'", None, "oidc_issuer"),
+            ("oidc_issuer = 'http://id.example.la'", None, "oidc_issuer"),
+            (
+                "public_url = 'https://films.la'",
+                Some(("NANG_OIDC_ISSUER", "https://id.la")),
+                "oidc_client_id",
+            ),
+            ("oidc_client_id = 'nang'", Some(("NANG_OIDC_ISSUER", "https://id.la")), "public_url"),
             ("", Some(("NANG_PUBLIC_URL", "films.example.la")), "public_url"),
             ("", Some(("NANG_TRUSTED_PROXIES", "localhost")), "trusted_proxies"),
             ("", Some(("NANG_ALLOWED_ORIGINS", "https://a.la,https://b.la/x")), "allowed_origins"),
@@ -338,11 +414,30 @@ mod tests {
     }
 
     #[test]
+    fn an_identity_provider_is_known_by_its_name_or_host_and_its_secret_comes_from_a_file() {
+        let mut secret = tempfile::NamedTempFile::new().unwrap();
+        secret.write_all(b"hush\n").unwrap();
+        let given = [
+            ("NANG_PUBLIC_URL", "https://films.la"),
+            ("NANG_OIDC_ISSUER", "https://id.la/realms/films"),
+            ("NANG_OIDC_CLIENT_ID", "nang"),
+            ("NANG_OIDC_CLIENT_SECRET_FILE", secret.path().to_str().unwrap()),
+        ];
+        let oidc = load("", &given).unwrap().oidc().unwrap().unwrap();
+        assert_eq!((oidc.display_name.as_str(), oidc.client_secret.as_deref()), ("id.la", Some("hush")));
+        let oidc = load("oidc_name = 'Films Office'", &given).unwrap().oidc().unwrap().unwrap();
+        assert_eq!(oidc.display_name, "Films Office");
+        assert!(load("", &[]).unwrap().oidc().unwrap().is_none());
+    }
+
+    #[test]
     fn secrets_are_masked() {
-        let settings =
-            load("", &[("NANG_ADMIN_PASSWORD", "hunter2"), ("NANG_DATABASE_URL", "postgres://u:p@h/d")])
-                .unwrap();
+        let settings = load(
+            "oidc_client_secret = 'hush'",
+            &[("NANG_ADMIN_PASSWORD", "hunter2"), ("NANG_DATABASE_URL", "postgres://u:p@h/d")],
+        )
+        .unwrap();
         let shown = format!("{settings:?}{}", toml::to_string_pretty(&settings).unwrap());
-        assert!(!shown.contains("hunter2") && !shown.contains("u:p"), "{shown}");
+        assert!(!shown.contains("hunter2") && !shown.contains("hush") && !shown.contains("u:p"), "{shown}");
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod account;
 pub(crate) mod client;
 pub(crate) mod identity;
 pub(crate) mod login;
+pub(crate) mod oidc;
 pub(crate) mod password_change;
 pub(crate) mod refresh_cookie;
 pub(crate) mod registration;

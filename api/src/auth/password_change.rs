@@ -9,9 +9,7 @@ use serde::Deserialize;
 use tracing::info;
 use utoipa::ToSchema;
 
-use super::{
-    client::Client, identity::User, registration::acceptable_password, secret_token::SecretToken,
-};
+use super::{client::Client, identity::User, registration::acceptable_password, secret_token::SecretToken};
 use crate::{
     app::App,
     http::{

@@ -39,6 +39,9 @@ const MAX_EMAIL_BYTES: usize = 254;
 pub(crate) struct LoginOptions {
     /// Who may make an account of their own.
     registration: Registration,
+    /// Name of the identity provider that editors and admins may log in with, at `/api/auth/oidc/login`; null: none.
+    #[schema(required, examples("Films Office"))]
+    identity_provider: Option<String>,
 }
 
 /// An account to be made.
@@ -71,7 +74,8 @@ pub(crate) struct Register {
     (status = 200, description = "What this server is set to", body = LoginOptions),
 ))]
 pub(crate) async fn get_login_options(State(app): State<Arc<App>>) -> Json<LoginOptions> {
-    Json(LoginOptions { registration: app.registration })
+    let identity_provider = app.oidc.as_ref().map(|provider| provider.display_name().to_owned());
+    Json(LoginOptions { registration: app.registration, identity_provider })
 }
 
 /// Makes an account, unless the address has one: the answer is the same. Log in next.

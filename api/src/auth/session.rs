@@ -157,7 +157,12 @@ pub(crate) async fn begin(
 }
 
 /// A fresh access token in the body, the refresh token beside it in its cookie.
-fn grant(app: &App, account: db::user::User, login: LoginId, refresh: &SecretToken) -> impl IntoResponse + use<> {
+fn grant(
+    app: &App,
+    account: db::user::User,
+    login: LoginId,
+    refresh: &SecretToken,
+) -> impl IntoResponse + use<> {
     let (access_token, access_expires_at) = app.access_keys.sign(account.id, login, app.now());
     let body = AccessGrant { access_token, access_expires_at, user: account.into() };
     (AppendHeaders([refresh_cookie::give(refresh, app.secure_cookies())]), Json(body))

@@ -12,7 +12,16 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("post", "/api/auth/login", [415, 415, 415, 415]),
     ("post", "/api/auth/refresh", [401, 401, 401, 401]),
     ("post", "/api/auth/logout", [204, 204, 204, 204]),
+    ("get", "/api/auth/options", [200, 200, 200, 200]),
+    ("post", "/api/auth/register", [415, 415, 415, 415]),
+    ("post", "/api/auth/reset", [415, 415, 415, 415]),
+    ("post", "/api/auth/password", [401, 415, 415, 415]),
     ("get", "/api/auth/me", [401, 200, 200, 200]),
+    ("patch", "/api/auth/me", [401, 428, 428, 428]),
+    ("get", "/api/auth/oidc/login", [404, 404, 404, 404]),
+    ("get", "/api/auth/oidc/callback", [404, 404, 404, 404]),
+    ("get", "/api/auth/sessions", [401, 200, 200, 200]),
+    ("delete", "/api/auth/sessions/{id}", [401, 404, 404, 404]),
     ("get", "/api/films", [200, 200, 200, 200]),
     ("get", "/api/films/{id}", [404, 404, 404, 404]),
     ("get", "/api/search", [400, 400, 400, 400]),
@@ -43,6 +52,16 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("get", "/api/admin/jobs/{id}", [401, 403, 404, 404]),
     ("post", "/api/admin/jobs/{id}/retry", [401, 403, 404, 404]),
     ("get", "/api/admin/profiles", [401, 403, 200, 200]),
+    ("get", "/api/admin/users", [401, 403, 403, 200]),
+    ("get", "/api/admin/users/{id}", [401, 403, 403, 404]),
+    ("patch", "/api/admin/users/{id}", [401, 403, 403, 428]),
+    ("post", "/api/admin/users/{id}/reset-link", [401, 403, 403, 404]),
+    ("get", "/api/admin/users/{id}/sessions", [401, 403, 403, 404]),
+    ("delete", "/api/admin/users/{id}/sessions", [401, 403, 403, 404]),
+    ("delete", "/api/admin/users/{id}/sessions/{session_id}", [401, 403, 403, 404]),
+    ("get", "/api/admin/invitations", [401, 403, 403, 200]),
+    ("post", "/api/admin/invitations", [401, 403, 403, 415]),
+    ("delete", "/api/admin/invitations/{id}", [401, 403, 403, 404]),
     ("options", "/api/admin/uploads", [401, 403, 204, 204]),
     ("post", "/api/admin/uploads", [401, 403, 412, 412]),
     ("head", "/api/admin/uploads/{id}", [401, 403, 412, 412]),
@@ -52,6 +71,8 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("get", "/api/health/ready", [200, 200, 200, 200]),
     ("get", "/api/metrics", [403, 403, 403, 403]),
     ("get", "/api/openapi.json", [200, 200, 200, 200]),
+    // Last: it ends the logins of this table's callers.
+    ("post", "/api/auth/logout-everywhere", [401, 204, 204, 204]),
 ];
 
 const NOTHING: &str = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f";
@@ -71,7 +92,8 @@ async fn everybody_gets_what_their_role_allows(pool: PgPool) {
     let callers =
         [app.anonymous(), app.caller(Role::Viewer), app.caller(Role::Editor), app.caller(Role::Admin)];
     for (method, template, expected) in TABLE {
-        let path = template.replace("{id}", NOTHING).replace("{film_id}", NOTHING);
+        let path =
+            template.replace("{id}", NOTHING).replace("{film_id}", NOTHING).replace("{session_id}", NOTHING);
         let mut statuses = [0; 4];
         for (status, caller) in statuses.iter_mut().zip(callers) {
             let request = Request::builder().method(method.to_uppercase().as_str()).uri(&path);

@@ -1,6 +1,7 @@
 //! The API as its clients meet it: the real router over a real database.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, unreachable_pub)]
 
+mod accounts;
 mod admin_films;
 mod authorisation;
 mod clock;
@@ -8,14 +9,18 @@ mod document;
 mod events;
 mod films;
 mod heartbeats;
+mod invitations;
 mod jobs;
 mod log;
 mod metrics;
+mod oidc;
 mod own_lists;
 mod pipeline;
 mod problems;
+mod provider;
 mod search;
 mod server;
 mod sessions;
 mod stream;
 mod test_app;
+mod users;

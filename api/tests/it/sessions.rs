@@ -1,5 +1,6 @@
 //! Logging in, refreshing, logging out, and what stops guessing.
 
+use api::AccessKeys;
 use axum::http::{Request, header};
 use db::user::Role;
 use serde_json::json;
@@ -7,16 +8,16 @@ use sqlx::PgPool;
 use time::Duration;
 
 use crate::{
-    clock,
+    clock, document,
     test_app::{Answer, PASSWORD, TestApp, email},
 };
 
-async fn login(app: &TestApp, email: &str, password: &str) -> Answer {
+pub async fn login(app: &TestApp, email: &str, password: &str) -> Answer {
     app.anonymous().post("/api/auth/login", &json!({ "email": email, "password": password })).await
 }
 
 /// `name=value` of the cookie that an answer sets.
-fn cookie(answer: &Answer) -> String {
+pub fn cookie(answer: &Answer) -> String {
     answer.header(header::SET_COOKIE).split(';').next().unwrap().to_owned()
 }
 
@@ -24,7 +25,7 @@ async fn post_with(app: &TestApp, path: &str, cookie: &str) -> Answer {
     app.anonymous().send(Request::post(path).header(header::COOKIE, cookie)).await
 }
 
-async fn refresh(app: &TestApp, cookie: &str) -> Answer {
+pub async fn refresh(app: &TestApp, cookie: &str) -> Answer {
     post_with(app, "/api/auth/refresh", cookie).await
 }
 
@@ -34,7 +35,7 @@ async fn the_right_password_logs_in_however_the_address_is_typed(pool: PgPool) {
     let id = app.create_account(Role::Editor).await;
     let answer = login(&app, "Editor@Films.Example.LA", PASSWORD).await;
     let grant = answer.ok();
-    let user = json!({ "id": id.to_string(), "email": email(Role::Editor), "role": "editor", "display_name": "ທ້າວ editor" });
+    let user = json!({ "id": id.to_string(), "email": email(Role::Editor), "role": "editor", "display_name": "ທ້າວ editor", "version": 1 });
     assert_eq!(grant["user"], user);
     assert_eq!(answer.header(header::CACHE_CONTROL), "no-store");
 
@@ -53,9 +54,17 @@ async fn the_right_password_logs_in_however_the_address_is_typed(pool: PgPool) {
 async fn an_unknown_account_and_a_wrong_password_get_the_same_answer(pool: PgPool) {
     let app = TestApp::new(pool);
     app.create_account(Role::Viewer).await;
+    // An account that logs in with an identity provider alone has no password to be right.
+    app.create_account(Role::Editor).await;
+    sqlx::query("UPDATE users SET password_hash = NULL WHERE role = 'editor'")
+        .execute(&app.pool)
+        .await
+        .unwrap();
+    let passwordless = login(&app, &email(Role::Editor), "not the password").await;
     let wrong = login(&app, &email(Role::Viewer), "not the password").await;
     let unknown = login(&app, "nobody@films.example.la", "not the password").await;
     assert_eq!(wrong.expect(401, "unauthorized"), unknown.expect(401, "unauthorized"));
+    assert_eq!(wrong.json(), passwordless.json());
     assert_eq!(wrong.headers.get(header::SET_COOKIE), None);
 }
 
@@ -145,13 +154,21 @@ async fn other_sites_can_use_none_of_it(pool: PgPool) {
     let app = TestApp::new(pool);
     app.create_account(Role::Viewer).await;
     let held = cookie(&login(&app, &email(Role::Viewer), PASSWORD).await);
-    for path in ["/api/auth/refresh", "/api/auth/logout", "/api/auth/login"] {
+    // Logging in gives a cookie; the others live by it, as the document says.
+    let by_cookie: Vec<_> = document::operations()
+        .filter(|(.., operation)| operation["security"].to_string().contains("refresh_cookie"))
+        .map(|(method, path, _)| (method, path))
+        .chain([("post", "/api/auth/login")])
+        .collect();
+    assert_eq!(by_cookie.len(), 3, "{by_cookie:?}");
+    for (method, path) in by_cookie {
         for (name, value) in [
             ("sec-fetch-site", "cross-site"),
             ("sec-fetch-site", "same-site"),
             ("origin", "https://evil.example"),
         ] {
-            let request = Request::post(path).header(header::COOKIE, &held).header(name, value);
+            let request = Request::builder().method(method.to_uppercase().as_str()).uri(path);
+            let request = request.header(header::COOKIE, &held).header(name, value);
             let body = json!({ "email": email(Role::Viewer), "password": PASSWORD });
             app.anonymous().send_json(request, &body).await.expect(403, "forbidden");
         }
@@ -178,4 +195,72 @@ async fn guessing_is_slowed_down_even_with_the_right_password_at_last(pool: PgPo
     for _ in 0..3 {
         login(&app, &email(Role::Viewer), "wrong").await.expect(401, "unauthorized");
     }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_access_token_ends_with_its_login(pool: PgPool) {
+    let app = TestApp::new(pool);
+    app.create_account(Role::Viewer).await;
+    let grant = login(&app, &email(Role::Viewer), PASSWORD).await;
+    let access = grant.ok()["access_token"].as_str().unwrap().to_owned();
+    let held = cookie(&grant);
+    app.holder(&access).get("/api/auth/me").await.ok();
+    // The access token of a refresh is of the same login.
+    let answer = refresh(&app, &held).await;
+    let fresh = answer.ok()["access_token"].as_str().unwrap().to_owned();
+    app.holder(&access).get("/api/auth/me").await.ok();
+    assert_eq!(post_with(&app, "/api/auth/logout", &cookie(&answer)).await.status, 204);
+    for token in [&access, &fresh] {
+        app.holder(token).get("/api/auth/me").await.expect(401, "unauthorized");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_replaced_secret_logs_nobody_out_until_it_is_gone(pool: PgPool) {
+    const OLD: &[u8] = b"0123456789abcdef0123456789abcdef";
+    const NEW: &[u8] = b"fedcba9876543210fedcba9876543210";
+    let with = |keys: AccessKeys| TestApp::with_config(pool.clone(), |config| config.access_keys = keys);
+    let old = with(AccessKeys::new(OLD, &[]).unwrap()).with_viewer().await;
+    let access = login(&old, &email(Role::Viewer), PASSWORD).await.ok()["access_token"].clone();
+    let access = access.as_str().unwrap();
+    with(AccessKeys::new(NEW, &[OLD.to_vec()]).unwrap()).holder(access).get("/api/auth/me").await.ok();
+    let gone = with(AccessKeys::new(NEW, &[]).unwrap());
+    gone.holder(access).get("/api/auth/me").await.expect(401, "unauthorized");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn ones_own_logins_are_seen_and_ended(pool: PgPool) {
+    let app = TestApp::new(pool).with_viewer().await.with_editor().await;
+    let request = Request::post("/api/auth/login")
+        .header(header::USER_AGENT, "F".repeat(300))
+        .header(header::CONTENT_TYPE, "application/json");
+    let body = json!({ "email": email(Role::Viewer), "password": PASSWORD });
+    let other = app.anonymous().send_body(request, body.to_string()).await;
+    let page = app.viewer().get("/api/auth/sessions").await.ok();
+    let items = page["items"].as_array().unwrap();
+    assert_eq!(items.len(), 2, "{page}");
+    assert_eq!((&items[0]["current"], &items[1]["current"]), (&json!(false), &json!(true)));
+    assert_eq!(items[0]["user_agent"], "F".repeat(200));
+    assert_eq!(items[0]["address"], "0.0.0.0", "as far as a test has one");
+    let path = format!("/api/auth/sessions/{}", items[0]["id"].as_str().unwrap());
+    // Somebody else's login is none.
+    app.editor().delete(&path).await.expect(404, "not-found");
+    assert_eq!(app.viewer().delete(&path).await.status, 204);
+    app.viewer().delete(&path).await.expect(404, "not-found");
+    refresh(&app, &cookie(&other)).await.expect(401, "unauthorized");
+    app.viewer().get("/api/auth/me").await.ok();
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn logging_out_everywhere_ends_every_login_of_the_account(pool: PgPool) {
+    let app = TestApp::new(pool).with_viewer().await.with_editor().await;
+    let other = login(&app, &email(Role::Viewer), PASSWORD).await;
+    let answer = app.viewer().do_post("/api/auth/logout-everywhere").await;
+    assert_eq!(answer.status, 204);
+    assert!(answer.header(header::SET_COOKIE).starts_with("nang_refresh=;"));
+    app.viewer().get("/api/auth/me").await.expect(401, "unauthorized");
+    let token = other.ok()["access_token"].as_str().unwrap().to_owned();
+    app.holder(&token).get("/api/auth/me").await.expect(401, "unauthorized");
+    refresh(&app, &cookie(&other)).await.expect(401, "unauthorized");
+    app.editor().get("/api/auth/me").await.ok();
 }

@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use api::AccessKeys;
+use api::{AccessKeys, Registration};
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -82,6 +82,8 @@ impl TestApp {
             },
             keys: keys.clone(),
             access_keys: AccessKeys::new(b"0123456789abcdef0123456789abcdef", &[]).unwrap(),
+            registration: Registration::Closed,
+            oidc: None,
             public_url: None,
             origin_base_url: None,
             max_streams_per_account: 4,
@@ -155,6 +157,11 @@ impl TestApp {
         self.caller(Role::Admin)
     }
 
+    /// Whoever holds this access token.
+    pub fn holder<'a>(&'a self, token: &'a str) -> Caller<'a> {
+        Caller { app: self, token: Some(token) }
+    }
+
     pub fn caller(&self, role: Role) -> Caller<'_> {
         Caller { app: self, token: Some(&self.tokens[&role]) }
     }
@@ -176,6 +183,10 @@ impl Caller<'_> {
 
     pub async fn post(self, path: &str, body: &Value) -> Answer {
         self.send_json(Request::post(path), body).await
+    }
+
+    pub async fn delete(self, path: &str) -> Answer {
+        self.send(Request::delete(path)).await
     }
 
     pub async fn patch(self, path: &str, if_match: &str, body: &Value) -> Answer {

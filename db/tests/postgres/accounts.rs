@@ -1,9 +1,9 @@
-//! Accounts and logins.
+//! Accounts.
 
 use db::{
     Db, DbError,
-    refresh_token::{self, Rotation},
-    user::{self, NewUser, Role, User},
+    audit::Author,
+    user::{self, NewUser, Role, User, UserChange, UserFilter},
 };
 use domain::id::UserId;
 use sqlx::{
@@ -12,9 +12,9 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use crate::support::{far_future, long_ago};
+use crate::support::{far_future, film, long_ago, ready};
 
-async fn account(db: &Db, email: &str, role: Role) -> db::Result<User> {
+pub(crate) async fn account(db: &Db, email: &str, role: Role) -> db::Result<User> {
     let new = NewUser {
         id: UserId(Uuid::now_v7()),
         email: email.to_owned(),
@@ -50,64 +50,97 @@ async fn admins_who_cannot_log_in_are_not_counted(pool: PgPool) {
     assert_eq!(user::count_admins(&db).await.unwrap(), 0);
 }
 
+fn command_line() -> Author {
+    Author { user_id: None, user_email: None }
+}
+
 #[sqlx::test(migrations = "../migrations")]
-async fn a_token_is_exchanged_once_and_reuse_ends_the_login(pool: PgPool) {
+async fn the_last_admin_who_can_log_in_is_kept(pool: PgPool) {
     let db = Db::from_pool(pool);
-    let someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
-    let (family, other) = (Uuid::now_v7(), Uuid::now_v7());
-    refresh_token::issue(&db, someone.id, family, &[1; 32], far_future()).await.unwrap();
-    refresh_token::issue(&db, someone.id, other, &[9; 32], far_future()).await.unwrap();
-    let rotate = async |old: u8, new: u8| {
-        refresh_token::rotate(&db, &[old; 32], &[new; 32], far_future()).await.unwrap()
-    };
-    assert_eq!(rotate(1, 2).await, Rotation::Rotated(someone.clone()));
-    assert_eq!(rotate(2, 3).await, Rotation::Rotated(someone.clone()));
-    assert_eq!(rotate(1, 4).await, Rotation::Reused);
-    assert_eq!(rotate(3, 5).await, Rotation::Unknown, "the family outlived a reuse");
-    assert_eq!(rotate(7, 8).await, Rotation::Unknown);
-    assert_eq!(rotate(9, 10).await, Rotation::Rotated(someone), "another login was ended too");
+    let admin = account(&db, "a@x.la", Role::Admin).await.unwrap();
+    let demote = UserChange { role: Some(Role::Editor), ..UserChange::default() };
+    let disable = UserChange { disabled: Some(true), ..UserChange::default() };
+    for change in [&demote, &disable] {
+        let error = user::update(&db, &command_line(), admin.id, change.clone(), 1).await.unwrap_err();
+        let expected = "users_last_admin";
+        assert!(
+            matches!(&error, DbError::Conflict { constraint, .. } if constraint == expected),
+            "{error:?}"
+        );
+    }
+    let other = account(&db, "b@x.la", Role::Admin).await.unwrap();
+    let disabled = user::update(&db, &command_line(), other.id, disable, 1).await.unwrap().unwrap();
+    assert!(disabled.disabled_at.is_some());
+    // One who cannot log in is no other admin, and may be demoted.
+    assert!(user::update(&db, &command_line(), admin.id, demote.clone(), 1).await.is_err());
+    user::update(&db, &command_line(), other.id, demote, 2).await.unwrap().unwrap();
+    assert_eq!(user::find(&db, admin.id).await.unwrap().unwrap().version, 1);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn old_revoked_and_disabled_logins_are_refused(pool: PgPool) {
-    let db = Db::from_pool(pool.clone());
-    let someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
-    let rotate = async |old: u8, new: u8| {
-        refresh_token::rotate(&db, &[old; 32], &[new; 32], far_future()).await.unwrap()
-    };
-    refresh_token::issue(&db, someone.id, Uuid::now_v7(), &[1; 32], long_ago()).await.unwrap();
-    assert_eq!(rotate(1, 2).await, Rotation::Expired);
-    assert_eq!(refresh_token::delete_expired(&db).await.unwrap(), 1);
-    assert_eq!(rotate(1, 2).await, Rotation::Unknown);
-
-    refresh_token::issue(&db, someone.id, Uuid::now_v7(), &[3; 32], far_future()).await.unwrap();
-    assert!(refresh_token::revoke_by_token(&db, &[3; 32]).await.unwrap());
-    assert!(!refresh_token::revoke_by_token(&db, &[4; 32]).await.unwrap());
-    assert_eq!(rotate(3, 4).await, Rotation::Unknown);
-
-    refresh_token::issue(&db, someone.id, Uuid::now_v7(), &[5; 32], far_future()).await.unwrap();
-    user::set_password(&db, someone.id, "$argon2id$new").await.unwrap();
-    assert_eq!(rotate(5, 6).await, Rotation::Unknown, "a login outlived its password");
-    assert!(matches!(user::set_password(&db, UserId(Uuid::now_v7()), "x").await, Err(DbError::NotFound)));
-
-    refresh_token::issue(&db, someone.id, Uuid::now_v7(), &[7; 32], far_future()).await.unwrap();
-    sqlx::query("UPDATE users SET disabled_at = now()").execute(&pool).await.unwrap();
-    assert_eq!(rotate(7, 8).await, Rotation::Unknown);
-}
-
-#[sqlx::test(migrations = "../migrations")]
-async fn a_token_presented_twice_at_once_is_exchanged_once(_: PgPoolOptions, options: PgConnectOptions) {
+async fn two_admins_who_demote_each_other_at_once_leave_one(_: PgPoolOptions, options: PgConnectOptions) {
     let pool = PgPoolOptions::new().max_connections(4).connect_with(options).await.unwrap();
-    let db = Db::from_pool(pool);
-    let someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
-    refresh_token::issue(&db, someone.id, Uuid::now_v7(), &[1; 32], far_future()).await.unwrap();
-    let (first, second) = tokio::join!(
-        refresh_token::rotate(&db, &[1; 32], &[2; 32], far_future()),
-        refresh_token::rotate(&db, &[1; 32], &[3; 32], far_future()),
-    );
-    let answers = [first.unwrap(), second.unwrap()];
-    assert!(
-        answers.contains(&Rotation::Rotated(someone)) && answers.contains(&Rotation::Reused),
-        "{answers:?}"
-    );
+    let db = Db::from_pool(pool.clone());
+    for round in 0..10 {
+        // The one who was left is not in the way.
+        sqlx::query("UPDATE users SET role = 'viewer'").execute(&pool).await.unwrap();
+        let first = account(&db, &format!("a{round}@x.la"), Role::Admin).await.unwrap();
+        let second = account(&db, &format!("b{round}@x.la"), Role::Admin).await.unwrap();
+        let demote = || UserChange { role: Some(Role::Viewer), ..UserChange::default() };
+        let author = command_line();
+        let (one, two) = tokio::join!(
+            user::update(&db, &author, first.id, demote(), 1),
+            user::update(&db, &author, second.id, demote(), 1),
+        );
+        assert_eq!([one.is_ok(), two.is_ok()].iter().filter(|ok| **ok).count(), 1, "{one:?} {two:?}");
+        assert_eq!(user::count_admins(&db).await.unwrap(), 1);
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_edit_changes_what_it_names_and_is_remembered(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let admin = account(&db, "a@x.la", Role::Admin).await.unwrap();
+    let someone = account(&db, "s@x.la", Role::Viewer).await.unwrap();
+    let author = Author { user_id: Some(admin.id), user_email: Some(admin.email) };
+    let change = UserChange { role: Some(Role::Editor), ..UserChange::default() };
+    let changed = user::update(&db, &author, someone.id, change.clone(), 1).await.unwrap().unwrap();
+    assert_eq!((changed.role, changed.version, changed.display_name.as_str()), (Role::Editor, 2, "ນາງ"));
+    assert_eq!(user::update(&db, &author, someone.id, change.clone(), 1).await.unwrap(), None);
+    let nobody = UserId(Uuid::now_v7());
+    assert!(matches!(user::update(&db, &author, nobody, change, 1).await, Err(DbError::NotFound)));
+    let entries: Vec<(String, String, serde_json::Value)> =
+        sqlx::query_as("SELECT user_email, action, changes FROM audit_log").fetch_all(&pool).await.unwrap();
+    let changes = serde_json::json!({ "role": ["viewer", "editor"] });
+    assert_eq!(entries, [("a@x.la".to_owned(), "user.update".to_owned(), changes)]);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn accounts_are_listed_newest_first_by_role_and_text(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    for (email, role) in
+        [("noy@x.la", Role::Viewer), ("kham@x.la", Role::Editor), ("noy_2@y.la", Role::Viewer)]
+    {
+        account(&db, email, role).await.unwrap();
+    }
+    sqlx::query("UPDATE users SET display_name = 'Kham NOY' WHERE email = 'kham@x.la'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let list = async |role: Option<Role>, text: Option<&str>| {
+        let filter = UserFilter { role, text: text.map(str::to_owned) };
+        let users = user::list(&db, filter, None, 10).await.unwrap();
+        users.into_iter().map(|user| user.email).collect::<Vec<_>>()
+    };
+    assert_eq!(list(None, None).await, ["noy_2@y.la", "kham@x.la", "noy@x.la"]);
+    assert_eq!(list(Some(Role::Viewer), None).await, ["noy_2@y.la", "noy@x.la"]);
+    assert_eq!(list(None, Some("Noy")).await, ["noy_2@y.la", "kham@x.la", "noy@x.la"]);
+    assert_eq!(list(Some(Role::Viewer), Some("x.LA")).await, ["noy@x.la"]);
+    assert_eq!(list(None, Some("y_")).await, ["noy_2@y.la"]);
+    assert_eq!(list(None, Some("%")).await, Vec::<String>::new());
+    assert_eq!(list(None, Some("\\")).await, Vec::<String>::new());
+    let first = user::list(&db, UserFilter::default(), None, 2).await.unwrap();
+    let rest = user::list(&db, UserFilter::default(), Some(first[1].cursor()), 2).await.unwrap();
+    assert_eq!(rest.len(), 1);
+    assert_eq!(rest[0].email, "noy@x.la");
 }

@@ -33,8 +33,7 @@ impl Database {
             db.close().await;
             return Self::connected(&url, None).await;
         }
-        let postgres =
-            PrivatePostgres::start(&data).await.context("the private PostgreSQL did not start")?;
+        let postgres = PrivatePostgres::start(&data).await.context("the private PostgreSQL did not start")?;
         let url = postgres.url();
         Self::connected(&url, Some(postgres)).await
     }
