@@ -9,6 +9,7 @@ pub mod hls;
 pub mod id;
 pub mod key;
 pub mod language;
+pub mod lao;
 pub mod manifest;
 pub mod output;
 pub mod plan;

@@ -1,0 +1,141 @@
+//! Lao in Latin letters, as road signs and maps in Laos have it.
+//!
+//! The rules are those of BGN/PCGN (1966) without its accents: long and short vowels, and tones, are written alike.
+
+use super::{
+    letter::{is_consonant, is_lao, is_mark, is_silencer, is_tone_mark},
+    normalize::{latin, normalize},
+    syllable,
+};
+
+/// The text in Latin letters: ວຽງຈັນ is `viangchan`. Spaces and punctuation stay; Lao digits become ours; Latin letters
+/// lose their accents and keep their case; other scripts pass through.
+pub fn romanize(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for piece in pieces(text) {
+        match piece {
+            Piece::Syllable(latin) => out.push_str(&latin),
+            Piece::Other(c) if c.is_uppercase() => {
+                let lower = latin(c);
+                let mut letters = lower.chars();
+                out.extend(letters.next().into_iter().flat_map(char::to_uppercase).chain(letters));
+            }
+            Piece::Other(c) => out.push_str(&latin(c)),
+        }
+    }
+    out
+}
+
+/// A part of a text: what is read in one go, or a character that is not Lao.
+pub(super) enum Piece {
+    Syllable(String),
+    Other(char),
+}
+
+/// The text taken apart, Lao runs into syllables.
+pub(super) fn pieces(text: &str) -> Vec<Piece> {
+    let letters = spoken(text);
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    while let Some(&c) = letters.get(at) {
+        if !is_lao(c) {
+            pieces.push(Piece::Other(c));
+            at += 1;
+            continue;
+        }
+        if c == 'ໆ' {
+            // Said twice.
+            if let Some(Piece::Syllable(latin)) = pieces.last() {
+                pieces.push(Piece::Syllable(latin.clone()));
+            }
+            at += 1;
+            continue;
+        }
+        let end =
+            letters[at..].iter().position(|c| !is_lao(*c) || *c == 'ໆ').map_or(letters.len(), |n| at + n);
+        let syllable = syllable::first(&letters[at..end]);
+        at += syllable.length;
+        pieces.push(Piece::Syllable(syllable.latin));
+    }
+    pieces
+}
+
+/// The letters that are heard: no tone marks, and nothing under ໌.
+fn spoken(text: &str) -> Vec<char> {
+    let mut letters: Vec<char> = Vec::new();
+    for c in normalize(text).chars() {
+        if is_silencer(c) {
+            while letters.pop_if(|c| is_mark(*c)).is_some() {}
+            letters.pop_if(|c| is_consonant(*c));
+        } else if !is_tone_mark(c) {
+            letters.push(c);
+        }
+    }
+    letters
+}
+
+#[cfg(test)]
+mod tests {
+    use super::romanize;
+
+    #[test]
+    fn names_read_as_on_maps() {
+        for (lao, latin) in [
+            ("ວຽງຈັນ", "viangchan"),
+            ("ຫຼວງພະບາງ", "louangphabang"),
+            ("ຫລວງພະບາງ", "louangphabang"),
+            ("ຈຳປາສັກ", "champasak"),
+            ("ຈໍາປາສັກ", "champasak"),
+            ("ສະຫວັນນະເຂດ", "savannakhet"),
+            ("ວັງວຽງ", "vangviang"),
+            ("ປາກເຊ", "pakxe"),
+            ("ສີພັນດອນ", "siphandon"),
+            ("ພູສີ", "phousi"),
+            ("ທາດຫຼວງ", "thatlouang"),
+            ("ຊຽງຂວາງ", "xiangkhouang"),
+            ("ບໍ່ແກ້ວ", "bokeo"),
+            ("ບໍລິຄຳໄຊ", "bolikhamxai"),
+            ("ອຸດົມໄຊ", "oudomxai"),
+            ("ຜົ້ງສາລີ", "phongsali"),
+            ("ຫົວພັນ", "houaphan"),
+            ("ຄຳມ່ວນ", "khammouan"),
+            ("ໄຊຍະບູລີ", "xainyabouli"),
+            ("ສາລະວັນ", "salavan"),
+            ("ເຊກອງ", "xekong"),
+            ("ອັດຕະປື", "attapu"),
+            ("ຫຼວງນ້ຳທາ", "louangnamtha"),
+            ("ໄຊສົມບູນ", "xaisomboun"),
+            ("ເມືອງຂອງ", "muangkhong"),
+            ("ແມ່ນ້ຳຂອງ", "menamkhong"),
+            ("ສະບາຍດີ", "sabaidi"),
+            ("ຈັນທະລີ", "chanthali"),
+            ("ນ້ອງຮັກ", "nonghak"),
+            ("ບໍ່ມີວັນຈາກ", "bomivanchak"),
+            ("ເຮືອນ", "huan"),
+            ("ໜັງ", "nang"),
+            ("ຫນັງ", "nang"),
+            ("ເຫຼົ້າ", "lao"),
+            ("ເຫລົ້າ", "lao"),
+            ("ຫ້ວຍຊາຍ", "houaixai"),
+            ("ທ່າແຂກ", "thakhek"),
+            ("ເດີນ", "deun"),
+            ("ກວາງ", "kouang"),
+            ("ໄທຍ", "thai"),
+            ("ຕ່າງໆ", "tangtang"),
+            ("ພຣະ", "phra"),
+            ("ລາວ", "lao"),
+            ("ຫິວ", "hiou"),
+            ("ຂ້ອຍ", "khoi"),
+            ("ເບຍ", "beui"),
+        ] {
+            assert_eq!(romanize(lao), latin, "{lao}");
+        }
+    }
+
+    #[test]
+    fn other_texts_pass_through() {
+        assert_eq!(romanize("ຮັກ 2 ເທື່ອ: Élan Đà"), "hak 2 thua: Elan Da");
+        assert_eq!(romanize("໑໒ Москва 東京"), "12 Москва 東京");
+        assert_eq!(romanize(""), "");
+    }
+}
