@@ -15,18 +15,24 @@ mod text_enum;
 mod audience;
 pub mod audit;
 pub mod build;
+pub mod category;
 mod cursor;
 mod error;
 pub mod film;
 pub mod film_file;
+pub mod genre;
+pub mod image;
 pub mod job;
+pub mod person;
 pub mod playback_session;
 pub mod refresh_token;
 pub mod rendition;
+pub mod slug;
+pub mod storage;
 pub mod user;
 
 pub use audience::Audience;
-pub use cursor::{Cursor, InvalidCursor};
+pub use cursor::{Cursor, InvalidCursor, SortKey, SortedCursor};
 pub use error::DbError;
 pub use text_enum::UnknownText;
 

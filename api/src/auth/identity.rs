@@ -8,7 +8,11 @@ use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
-use db::user::{Role, User as Account};
+use db::{
+    Audience,
+    audit::Author,
+    user::{Role, User as Account},
+};
 use time::OffsetDateTime;
 
 use crate::{app::App, http::error::ApiError};
@@ -21,9 +25,23 @@ pub(crate) struct User {
     pub(crate) token_expires_at: OffsetDateTime,
 }
 
+impl User {
+    /// Who the audit log names.
+    pub(crate) fn author(&self) -> Author {
+        Author { user_id: Some(self.account.id), user_email: Some(self.account.email.clone()) }
+    }
+}
+
 /// Anybody, logged in or not. A token that was sent must be valid all the same, or its owner would silently be treated
 /// as a stranger.
 pub(crate) struct Viewer(pub(crate) Option<User>);
+
+impl Viewer {
+    /// What of the catalogue they see; editors see drafts in their own lists alone.
+    pub(crate) fn audience(&self) -> Audience {
+        if self.0.is_some() { Audience::Member } else { Audience::Anybody }
+    }
+}
 
 /// An editor or an admin.
 pub(crate) struct Editor(pub(crate) User);

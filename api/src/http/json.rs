@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 
 use super::{error::ApiError, problem::FieldProblem};
 
-/// Largest JSON body. The largest real one is a film with titles in 50 languages.
-pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
+/// Largest JSON body. The largest real one is a film with some synopses and hundreds of credits.
+pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// A body that was read, understood and validated.
 pub(crate) struct ValidJson<T>(pub(crate) T);

@@ -60,3 +60,15 @@ pub(crate) enum WithId {
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(Problem),
 }
+
+/// What a route may answer that changes something as it was read.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers in the OpenAPI document; never built")]
+pub(crate) enum Versioned {
+    /// Somebody else has changed it; read it again
+    #[response(status = 412, content_type = "application/problem+json")]
+    Stale(Problem),
+    /// If-Match is missing
+    #[response(status = 428, content_type = "application/problem+json")]
+    PreconditionRequired(Problem),
+}
