@@ -39,8 +39,9 @@ ALTER TABLE films
     ADD COLUMN audio_languages text[] NOT NULL DEFAULT '{}',
     ADD COLUMN subtitle_languages text[] NOT NULL DEFAULT '{}',
     -- What lists are ordered by: domain::catalogue::sort_title of the title in that language, or of the next best one.
-    ADD COLUMN sort_title_lo text NOT NULL DEFAULT '',
-    ADD COLUMN sort_title_en text NOT NULL DEFAULT '',
+    -- By code point, whatever the database's own collation is: cursors must mean the same on every server.
+    ADD COLUMN sort_title_lo text COLLATE "C" NOT NULL DEFAULT '',
+    ADD COLUMN sort_title_en text COLLATE "C" NOT NULL DEFAULT '',
     -- Deleted by an admin: nobody sees it, its builds are collected, its masters wait to be confirmed.
     ADD COLUMN deleted_at timestamptz NULL,
     ADD CONSTRAINT films_window_ordered CHECK (available_from < available_until),
@@ -53,15 +54,6 @@ UPDATE films SET slug = id::text;
 ALTER TABLE films ALTER COLUMN slug SET NOT NULL,
     ADD CONSTRAINT films_slug_unique UNIQUE (slug),
     ADD CONSTRAINT films_slug_form CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND char_length(slug) <= 100);
-
--- Former addresses, which redirect. A slug is given out once: the application keeps films.slug and these disjoint under
--- slug_lock.
-CREATE TABLE film_slugs (
-    slug       text        NOT NULL CONSTRAINT film_slugs_pkey PRIMARY KEY,
-    film_id    uuid        NOT NULL CONSTRAINT film_slugs_film_fkey REFERENCES films (id) ON DELETE CASCADE,
-    created_at timestamptz NOT NULL DEFAULT now()
-);
-CREATE INDEX film_slugs_by_film ON film_slugs (film_id);
 
 -- Who sees a film, in one place; plain SQL, so that the planner looks through them. Whether its makers' window lets it be
 -- played is another question, asked when somebody presses play.
@@ -92,6 +84,13 @@ CREATE INDEX films_listed_title_en ON films (sort_title_en, id)
     WHERE visibility IN ('public', 'members', 'scheduled') AND status = 'ready' AND deleted_at IS NULL;
 CREATE INDEX films_listed_runtime ON films (coalesce(duration_ms, runtime_ms, 0), id)
     WHERE visibility IN ('public', 'members', 'scheduled') AND status = 'ready' AND deleted_at IS NULL;
+-- Filters that may leave few films of many.
+CREATE INDEX films_by_language ON films USING gin (languages);
+CREATE INDEX films_by_audio_language ON films USING gin (audio_languages);
+CREATE INDEX films_by_subtitle_language ON films USING gin (subtitle_languages);
+-- What editors type to find a film among all; viewers' search has tables of its own.
+CREATE INDEX films_by_title_text ON films USING gin ((titles::text) gin_trgm_ops);
+CREATE INDEX films_deleted ON films (created_at DESC, id DESC) WHERE deleted_at IS NOT NULL;
 
 CREATE TABLE genres (
     id         uuid        NOT NULL CONSTRAINT genres_pkey PRIMARY KEY,
@@ -100,12 +99,12 @@ CREATE TABLE genres (
     -- BCP 47 language -> name.
     names      jsonb       NOT NULL
                CONSTRAINT genres_names_given CHECK (jsonb_typeof(names) = 'object' AND names <> '{}'),
-    -- Place in menus; equal ones by slug.
+    -- Place in menus; equal ones as they were made.
     position   integer     NOT NULL DEFAULT 0,
     version    bigint      NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX genres_in_order ON genres (position, slug);
+CREATE INDEX genres_in_order ON genres (position, id);
 
 CREATE TABLE film_genres (
     film_id  uuid    NOT NULL CONSTRAINT film_genres_film_fkey REFERENCES films (id) ON DELETE CASCADE,
@@ -113,10 +112,20 @@ CREATE TABLE film_genres (
     genre_id uuid    NOT NULL CONSTRAINT film_genres_genre_fkey REFERENCES genres (id),
     -- The main genre first.
     position integer NOT NULL,
+    -- The film's, which never changes: a genre's films, newest first, are read along one index.
+    film_created_at timestamptz NOT NULL,
     CONSTRAINT film_genres_pkey PRIMARY KEY (film_id, genre_id),
     CONSTRAINT film_genres_position_once UNIQUE (film_id, position) DEFERRABLE
 );
-CREATE INDEX film_genres_by_genre ON film_genres (genre_id, film_id);
+CREATE INDEX film_genres_by_genre ON film_genres (genre_id, film_created_at DESC, film_id DESC);
+
+CREATE FUNCTION film_genres_copy_created_at() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT created_at INTO NEW.film_created_at FROM films WHERE id = NEW.film_id;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER film_genres_copy_created_at BEFORE INSERT ON film_genres
+    FOR EACH ROW EXECUTE FUNCTION film_genres_copy_created_at();
 
 -- Shelves: curated, ordered.
 CREATE TABLE categories (
@@ -127,14 +136,14 @@ CREATE TABLE categories (
                CONSTRAINT categories_names_given CHECK (jsonb_typeof(names) = 'object' AND names <> '{}'),
     descriptions jsonb     NOT NULL DEFAULT '{}'
                CONSTRAINT categories_descriptions_object CHECK (jsonb_typeof(descriptions) = 'object'),
-    -- Place among the shelves; equal ones by slug.
+    -- Place among the shelves; equal ones as they were made.
     position   integer     NOT NULL DEFAULT 0,
     -- Whether viewers see the shelf.
     shown      boolean     NOT NULL DEFAULT true,
     version    bigint      NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX categories_in_order ON categories (position, slug);
+CREATE INDEX categories_in_order ON categories (position, id);
 
 CREATE TABLE film_categories (
     category_id uuid    NOT NULL CONSTRAINT film_categories_category_fkey REFERENCES categories (id) ON DELETE CASCADE,
@@ -157,7 +166,7 @@ CREATE TABLE people (
     biographies jsonb      NOT NULL DEFAULT '{}'
                CONSTRAINT people_biographies_object CHECK (jsonb_typeof(biographies) = 'object'),
     -- What lists are ordered by, as a film's.
-    sort_name  text        NOT NULL,
+    sort_name  text COLLATE "C" NOT NULL,
     version    bigint      NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now()
 );
@@ -179,6 +188,27 @@ CREATE TABLE film_cast (
     CONSTRAINT film_cast_position_once UNIQUE (film_id, position) DEFERRABLE
 );
 CREATE INDEX film_cast_by_person ON film_cast (person_id, film_id);
+
+-- Every address ever given out, so that a former one redirects and is never given to something else. The present one is in
+-- the thing's own row as well.
+CREATE TABLE slugs (
+    kind        text        NOT NULL CONSTRAINT slugs_kind_known CHECK (kind IN ('film', 'genre', 'person', 'category')),
+    slug        text        NOT NULL
+                CONSTRAINT slugs_slug_form CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND char_length(slug) <= 100),
+    -- Deferred: an address is taken before the row that has it is made.
+    film_id     uuid        NULL CONSTRAINT slugs_film_fkey REFERENCES films (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    genre_id    uuid        NULL CONSTRAINT slugs_genre_fkey REFERENCES genres (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    person_id   uuid        NULL CONSTRAINT slugs_person_fkey REFERENCES people (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    category_id uuid        NULL CONSTRAINT slugs_category_fkey REFERENCES categories (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT slugs_pkey PRIMARY KEY (kind, slug),
+    CONSTRAINT slugs_of_one_thing CHECK (num_nonnulls(film_id, genre_id, person_id, category_id) = 1)
+);
+CREATE INDEX slugs_by_film ON slugs (film_id) WHERE film_id IS NOT NULL;
+CREATE INDEX slugs_by_genre ON slugs (genre_id) WHERE genre_id IS NOT NULL;
+CREATE INDEX slugs_by_person ON slugs (person_id) WHERE person_id IS NOT NULL;
+CREATE INDEX slugs_by_category ON slugs (category_id) WHERE category_id IS NOT NULL;
+INSERT INTO slugs (kind, slug, film_id) SELECT 'film', slug, id FROM films;
 
 -- Posters and the like. The bytes are objects under images/<id>; a new picture is a new row.
 CREATE TABLE images (
@@ -233,3 +263,14 @@ CREATE TABLE audit_log (
 CREATE INDEX audit_log_newest ON audit_log (created_at DESC, id DESC);
 CREATE INDEX audit_log_by_subject ON audit_log (subject_id, created_at DESC, id DESC);
 CREATE INDEX audit_log_by_user ON audit_log (user_id, created_at DESC, id DESC);
+
+-- A deleted film that an admin confirms: its masters and objects are removed by a job, which then removes its rows.
+ALTER TABLE jobs
+    DROP CONSTRAINT jobs_kind_known,
+    ADD CONSTRAINT jobs_kind_known
+        CHECK (kind IN ('probe', 'encode_chunk', 'encode_audio', 'publish', 'collect', 'purge')),
+    DROP CONSTRAINT jobs_kind_has_file,
+    ADD CONSTRAINT jobs_kind_has_file CHECK (kind IN ('collect', 'purge') OR file_id IS NOT NULL),
+    DROP CONSTRAINT jobs_kind_has_build,
+    ADD CONSTRAINT jobs_kind_has_build CHECK ((kind IN ('probe', 'purge')) = (build_id IS NULL));
+CREATE UNIQUE INDEX jobs_one_live_purge ON jobs (film_id) WHERE kind = 'purge' AND state IN ('queued', 'running');

@@ -16,7 +16,8 @@ impl FilmLookup {
         if ids.is_empty() {
             return Ok(Self(HashMap::new()));
         }
-        let films = db::film::list_by_ids(db, ids).await?;
+        let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+        let films = db::film::list_by_ids(db, &ids).await?;
         Ok(Self(films.into_iter().map(|film| (film.id, film.into())).collect()))
     }
 

@@ -1,5 +1,7 @@
 //! Lists come in pages: `?limit=` items, and an opaque cursor to where the next page begins.
 
+use std::{fmt::Display, str::FromStr};
+
 use db::Cursor;
 use garde::Validate;
 use serde::Deserialize;
@@ -26,20 +28,20 @@ pub(crate) struct PageQuery {
 
 /// A place in a list and a number of items from there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Page {
+pub(crate) struct Page<C = Cursor> {
     /// The last item of the page before.
-    pub(crate) after: Option<Cursor>,
+    pub(crate) after: Option<C>,
     limit: u32,
 }
 
 impl PageQuery {
     /// The page that is asked for.
-    pub(crate) fn page(&self) -> Result<Page, ApiError> {
+    pub(crate) fn page<C: FromStr + Display>(&self) -> Result<Page<C>, ApiError> {
         Page::new(self.cursor.as_deref(), self.limit)
     }
 }
 
-impl Page {
+impl<C: FromStr + Display> Page<C> {
     /// The page after `cursor`, of the usual length if no other is given.
     pub(crate) fn new(cursor: Option<&str>, limit: Option<u32>) -> Result<Self, ApiError> {
         let after = cursor
@@ -50,16 +52,12 @@ impl Page {
     }
 
     /// Rows to read: one more than is shown tells whether there is a next page.
-    pub(crate) fn rows(self) -> u32 {
+    pub(crate) fn rows(&self) -> u32 {
         self.limit + 1
     }
 
     /// Cuts what was read down to the page and says where the next one begins.
-    pub(crate) fn cut<T>(
-        self,
-        mut rows: Vec<T>,
-        cursor: impl FnOnce(&T) -> Cursor,
-    ) -> (Vec<T>, Option<String>) {
+    pub(crate) fn cut<T>(&self, mut rows: Vec<T>, cursor: impl FnOnce(&T) -> C) -> (Vec<T>, Option<String>) {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);

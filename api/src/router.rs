@@ -10,11 +10,15 @@ use axum::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    admin::{build, event, film as admin_film, invitation, job, profile, user},
+    admin::{
+        audit, build, cast as admin_cast, category as admin_category, event, film as admin_film,
+        genre as admin_genre, invitation, job, profile, storage, user,
+    },
     app::App,
     auth::{account, identity::Editor, login, oidc, password_change, registration, session},
+    cast, category,
     config::Config,
-    film, health, heartbeat, history,
+    film, genre, health, heartbeat, history,
     http::{error::ApiError, request::around_request},
     metrics, openapi, resume, search,
     stream::{self, session as stream_session},
@@ -77,7 +81,30 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(resume::list_resume_points, resume::clear_resume_points))
         .routes(routes!(resume::get_resume_point, resume::set_resume_point, resume::clear_resume_point))
         .routes(routes!(admin_film::list_admin_films, admin_film::create_film))
-        .routes(routes!(admin_film::get_admin_film, admin_film::update_film))
+        .routes(routes!(genre::list_genres))
+        .routes(routes!(genre::get_genre))
+        .routes(routes!(category::list_categories))
+        .routes(routes!(category::get_category))
+        .routes(routes!(cast::list_cast))
+        .routes(routes!(cast::get_person))
+        .routes(routes!(admin_film::get_admin_film, admin_film::update_film, admin_film::delete_film))
+        .routes(routes!(admin_film::restore_film))
+        .routes(routes!(admin_film::purge_film))
+        .routes(routes!(admin_genre::list_admin_genres, admin_genre::create_genre))
+        .routes(routes!(admin_genre::get_admin_genre, admin_genre::update_genre, admin_genre::delete_genre))
+        .routes(routes!(admin_genre::merge_genre))
+        .routes(routes!(admin_cast::list_admin_cast, admin_cast::create_person))
+        .routes(routes!(admin_cast::get_admin_person, admin_cast::update_person, admin_cast::delete_person))
+        .routes(routes!(admin_cast::merge_person))
+        .routes(routes!(admin_category::list_admin_categories, admin_category::create_category))
+        .routes(routes!(
+            admin_category::get_admin_category,
+            admin_category::update_category,
+            admin_category::delete_category
+        ))
+        .routes(routes!(admin_category::list_category_films, admin_category::order_category_films))
+        .routes(routes!(audit::list_audit))
+        .routes(routes!(storage::list_storage))
         .routes(routes!(event::watch_film))
         .routes(routes!(build::cancel_build))
         .routes(routes!(job::list_jobs))

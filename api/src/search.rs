@@ -170,7 +170,7 @@ pub(crate) async fn search_films(
     let more = found.len() > most;
     found.truncate(most);
     let next_cursor = found.last().filter(|_| more).map(|last| last.cursor().to_string());
-    let ids: Vec<_> = found.iter().map(|found| found.film_id).collect();
+    let ids: Vec<_> = found.iter().map(|found| found.film_id.0).collect();
     let films = db::film::list_by_ids(&app.db, &ids).await?;
     // One that was deleted in between has no film any more.
     let items = films
@@ -199,7 +199,7 @@ pub(crate) async fn list_suggestions(
     let ids: Vec<_> = suggested
         .iter()
         .filter_map(|suggested| match suggested {
-            Suggested::Film(id, _) => Some(*id),
+            Suggested::Film(id, _) => Some(id.0),
             Suggested::Person(..) => None,
         })
         .collect();

@@ -17,7 +17,7 @@ use utoipa::{
 /// Longest title, in characters.
 const MAX_TITLE_CHARS: usize = 200;
 /// Most languages a film may have a title in.
-const MAX_LANGUAGES: usize = 50;
+pub(crate) const MAX_LANGUAGES: usize = 50;
 
 /// Titles by BCP 47 language tag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,14 +28,37 @@ impl Titles {
     /// The titles as they are stored: tags in their usual case (`pt-BR`), no white space around titles. Only valid
     /// titles have this form.
     pub(crate) fn canonical(self) -> BTreeMap<String, String> {
-        self.0
-            .into_iter()
-            .filter_map(|(tag, title)| Some((canonical_tag(&tag)?, title.trim().to_owned())))
-            .collect()
+        canonical(self.0)
     }
 }
 
-fn canonical_tag(tag: &str) -> Option<String> {
+/// Texts as they are stored: tags in their usual case (`pt-BR`), no white space around texts.
+pub(crate) fn canonical(texts: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    texts.into_iter().filter_map(|(tag, text)| Some((canonical_tag(&tag)?, text.trim().to_owned()))).collect()
+}
+
+/// Reports keys that are no language tag, or the same language twice.
+pub(crate) fn validate_tags(
+    texts: &BTreeMap<String, String>,
+    parent: &mut dyn FnMut() -> Path,
+    report: &mut Report,
+) {
+    let mut tags = BTreeMap::new();
+    for tag in texts.keys() {
+        let error = match canonical_tag(tag) {
+            None => Some("is not a BCP 47 language tag such as lo or en".to_owned()),
+            Some(canonical) => {
+                tags.insert(canonical, tag).map(|other| format!("is the same language as {other}"))
+            }
+        };
+        if let Some(error) = error {
+            report.append(parent().join(tag), garde::Error::new(error));
+        }
+    }
+}
+
+/// A language tag in its usual case; `None` if it is none.
+pub(crate) fn canonical_tag(tag: &str) -> Option<String> {
     // RFC 5646 §4.4.1 asks for room for 35 characters; nothing sensible is longer.
     if tag.len() > 35 || LanguageTag::parse(tag).is_err() {
         return None;
@@ -51,17 +74,10 @@ impl Validate for Titles {
         if self.0.is_empty() || self.0.len() > MAX_LANGUAGES {
             add(parent(), format!("must have 1 to {MAX_LANGUAGES} languages"));
         }
-        let mut tags = BTreeMap::new();
+        validate_tags(&self.0, parent, report);
+        let mut add = |path: Path, detail: String| report.append(path, garde::Error::new(detail));
         for (tag, title) in &self.0 {
             let path = parent().join(tag);
-            match canonical_tag(tag) {
-                None => add(path.clone(), "is not a BCP 47 language tag such as lo or en".to_owned()),
-                Some(canonical) => {
-                    if let Some(other) = tags.insert(canonical, tag) {
-                        add(path.clone(), format!("is the same language as {other}"));
-                    }
-                }
-            }
             let chars = title.trim().chars().count();
             if chars == 0 || chars > MAX_TITLE_CHARS {
                 add(path, format!("must have 1 to {MAX_TITLE_CHARS} characters"));

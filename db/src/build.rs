@@ -102,11 +102,17 @@ pub async fn find(db: &Db, id: BuildId) -> Result<Option<Build>> {
 
 /// The film's builds, oldest first.
 pub async fn list_by_film(db: &Db, film: FilmId) -> Result<Vec<Build>> {
+    list_by_films(db, &[film]).await
+}
+
+/// The builds of these films, oldest first.
+pub async fn list_by_films(db: &Db, films: &[FilmId]) -> Result<Vec<Build>> {
+    let ids: Vec<Uuid> = films.iter().map(|film| film.0).collect();
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT id, film_id, file_id, profile, state AS "state: _", plan AS "plan: _", pending, failure, created_at, finished_at
-           FROM builds WHERE film_id = $1 ORDER BY created_at, id"#,
-        film.0,
+           FROM builds WHERE film_id = ANY($1) ORDER BY created_at, id"#,
+        &ids,
     )
     .fetch_all(&db.pool)
     .await?;

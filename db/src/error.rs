@@ -16,6 +16,9 @@ pub enum DbError {
         /// What it means, as a sentence for the client.
         meaning: &'static str,
     },
+    /// The place to go on from is not one of this list, or of another order of it.
+    #[error(transparent)]
+    Cursor(#[from] crate::InvalidCursor),
     /// The job was taken away: the lease ran out and another worker claimed it, or it was cancelled. Nothing was changed,
     /// and the work must be thrown away.
     #[error("the lease was lost")]
@@ -90,6 +93,19 @@ fn meaning(constraint: &str) -> Option<&'static str> {
         "films_titles_given" => "a film needs at least one title",
         "film_files_film_fkey" | "builds_film_fkey" | "playback_sessions_film_fkey" => {
             "the film does not exist"
+        }
+        "films_window_ordered" => "available_from must be before available_until",
+        "films_scheduled_has_time" => "a scheduled film needs publish_at, and no other film has it",
+        "film_genres_pkey" => "a genre is named twice",
+        "film_genres_genre_fkey" => "the genre does not exist",
+        "film_cast_pkey" => "a person is named twice in one role",
+        "film_cast_person_fkey" => "the person does not exist",
+        "film_categories_pkey" => "a film is named twice",
+        "film_categories_film_fkey" => "the film does not exist",
+        "genres_pkey" | "people_pkey" | "categories_pkey" => "the id is already in use",
+        "genres_names_given" | "people_names_given" | "categories_names_given" => "it needs a name",
+        "films_slug_unique" | "genres_slug_unique" | "people_slug_unique" | "categories_slug_unique" => {
+            "the slug is another's"
         }
         "film_files_name_given" => "the file needs a name",
         "film_files_size_positive" => "the file is empty",

@@ -146,12 +146,18 @@ pub async fn find(db: &Db, id: FileId) -> Result<Option<FilmFile>> {
 
 /// The film's files, oldest first.
 pub async fn list_by_film(db: &Db, film: FilmId) -> Result<Vec<FilmFile>> {
+    list_by_films(db, &[film]).await
+}
+
+/// The files of these films, oldest first.
+pub async fn list_by_films(db: &Db, films: &[FilmId]) -> Result<Vec<FilmFile>> {
+    let ids: Vec<Uuid> = films.iter().map(|film| film.0).collect();
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT id, film_id, name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
                   expires_at, created_at
-           FROM film_files WHERE film_id = $1 ORDER BY created_at, id"#,
-        film.0,
+           FROM film_files WHERE film_id = ANY($1) ORDER BY created_at, id"#,
+        &ids,
     )
     .fetch_all(&db.pool)
     .await?;
@@ -233,6 +239,9 @@ pub async fn finish(db: &Db, id: FileId, sha256: &str) -> Result<Finished> {
     }
     let finished = if let Some(twin) = duplicate_of {
         Finished { job: None, duplicate_of: Some(FileId(twin.id)) }
+    } else if film::is_deleted(&mut tx, film).await? {
+        // Kept with its other masters, and probed if the film is restored.
+        Finished { job: None, duplicate_of: None }
     } else {
         let probe = job::insert_probe(&mut tx, film, id).await?;
         film::mark_processing(&mut tx, film).await?;

@@ -1,6 +1,9 @@
 //! What a build consists of, for the admin's eyes: planned when the build is made, measured when it is published.
 
+use std::collections::HashMap;
+
 use domain::{id::BuildId, manifest::Manifest, plan::Plan};
+use uuid::Uuid;
 
 use crate::{Result, Tx, expect_one};
 
@@ -43,17 +46,23 @@ pub struct Rendition {
 
 /// The build's renditions in the plan's order.
 pub async fn list(db: &crate::Db, build: BuildId) -> Result<Vec<Rendition>> {
+    Ok(list_by_builds(db, &[build]).await?.remove(&build).unwrap_or_default())
+}
+
+/// The renditions of these builds, each build's in its plan's order.
+pub async fn list_by_builds(db: &crate::Db, builds: &[BuildId]) -> Result<HashMap<BuildId, Vec<Rendition>>> {
+    let ids: Vec<Uuid> = builds.iter().map(|build| build.0).collect();
     let rows = sqlx::query!(
-        r#"SELECT name, kind AS "kind: RenditionKind", width, height, language, label, codecs, average_bps, peak_bps, size_bytes,
+        r#"SELECT build_id, name, kind AS "kind: RenditionKind", width, height, language, label, codecs, average_bps, peak_bps, size_bytes,
                   segments
-           FROM renditions WHERE build_id = $1 ORDER BY position"#,
-        build.0,
+           FROM renditions WHERE build_id = ANY($1) ORDER BY build_id, position"#,
+        &ids,
     )
     .fetch_all(&db.pool)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Rendition {
+    let mut by_build: HashMap<BuildId, Vec<Rendition>> = HashMap::new();
+    for row in rows {
+        by_build.entry(BuildId(row.build_id)).or_default().push(Rendition {
             name: row.name,
             kind: row.kind,
             width: row.width.map(i32::cast_unsigned),
@@ -65,8 +74,9 @@ pub async fn list(db: &crate::Db, build: BuildId) -> Result<Vec<Rendition>> {
             peak_bps: row.peak_bps.map(i64::cast_unsigned),
             size_bytes: row.size_bytes.map(i64::cast_unsigned),
             segments: row.segments.map(i32::cast_unsigned),
-        })
-        .collect())
+        });
+    }
+    Ok(by_build)
 }
 
 /// Records what a new build will consist of.

@@ -165,6 +165,11 @@ impl BuildRoot {
     }
 }
 
+/// The text that all keys of a film's builds begin with.
+pub fn film_prefix(film: FilmId) -> String {
+    format!("films/{film}/")
+}
+
 #[cfg(test)]
 mod tests {
     use super::{BuildObject, BuildRoot, Key, RenditionName};

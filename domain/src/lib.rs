@@ -2,6 +2,7 @@
 //!
 //! Nothing here does I/O, is async, reads a clock or draws a random number; all of that comes in as arguments.
 
+pub mod catalogue;
 pub mod clock;
 pub mod facts;
 pub mod hex;
@@ -12,9 +13,11 @@ pub mod language;
 pub mod lao;
 pub mod manifest;
 pub mod output;
+pub mod patch;
 pub mod plan;
 pub mod planner;
 pub mod profile;
 pub mod publish;
 pub mod ratio;
+pub mod slug;
 pub mod token;

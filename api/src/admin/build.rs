@@ -1,10 +1,10 @@
 //! Builds: one encoding of one master with one profile.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{Json, extract::State, http::StatusCode};
 use db::{Db, job::BuildProgress};
-use domain::id::BuildId;
+use domain::id::{BuildId, FilmId};
 use serde::Serialize;
 use time::OffsetDateTime;
 use tracing::info;
@@ -147,10 +147,36 @@ pub(crate) async fn cancel_build(
 
 impl Build {
     /// The build with its progress and renditions.
-    pub(crate) async fn load(db: &Db, build: db::build::Build) -> Result<Self, ApiError> {
+    async fn load(db: &Db, build: db::build::Build) -> Result<Self, ApiError> {
         let progress = db::job::build_progress(db, build.id).await?;
         let renditions = db::rendition::list(db, build.id).await?;
-        Ok(Self {
+        Ok(Self::new(build, progress, renditions))
+    }
+
+    /// The builds of these films, oldest first, however many in three queries.
+    pub(crate) async fn load_by_films(
+        db: &Db,
+        films: &[FilmId],
+    ) -> Result<HashMap<FilmId, Vec<Self>>, ApiError> {
+        let builds = db::build::list_by_films(db, films).await?;
+        let ids: Vec<_> = builds.iter().map(|build| build.id).collect();
+        let mut progress = db::job::builds_progress(db, &ids).await?;
+        let mut renditions = db::rendition::list_by_builds(db, &ids).await?;
+        let mut by_film: HashMap<_, Vec<Self>> = HashMap::new();
+        for build in builds {
+            let progress = progress.remove(&build.id).unwrap_or_default();
+            let renditions = renditions.remove(&build.id).unwrap_or_default();
+            by_film.entry(build.film_id).or_default().push(Self::new(build, progress, renditions));
+        }
+        Ok(by_film)
+    }
+
+    fn new(
+        build: db::build::Build,
+        progress: BuildProgress,
+        renditions: Vec<db::rendition::Rendition>,
+    ) -> Self {
+        Self {
             id: build.id.0,
             file_id: build.file_id.0,
             profile: build.profile,
@@ -160,7 +186,7 @@ impl Build {
             finished_at: build.finished_at,
             progress: progress.into(),
             renditions: renditions.into_iter().map(Rendition::from).collect(),
-        })
+        }
     }
 }
 

@@ -66,8 +66,7 @@ impl FilmFeeds {
 
 /// The film as editors see it, or `None` if there is none.
 pub(crate) async fn film_json(app: &App, id: FilmId) -> Result<Option<FilmJson>, ApiError> {
-    let Some(film) = db::film::find(&app.db, id).await? else { return Ok(None) };
-    let film = AdminFilm::load(&app.db, film).await?;
+    let Some(film) = AdminFilm::find(app, id).await? else { return Ok(None) };
     serde_json::to_string(&film).map(|json| Some(json.into())).map_err(ApiError::internal)
 }
 

@@ -1,6 +1,6 @@
 //! Films as editors and admins see them, drafts and failures included.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     Json,
@@ -9,32 +9,36 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use db::{
-    Db,
-    film::{FilmChange, ListFilter, NewFilm},
+    Cursor,
+    film::{AdminFilter, NewFilm},
 };
-use domain::{id::FilmId, profile::Profile};
+use domain::id::FilmId;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 use tracing::info;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{build::Build, file::FilmFile};
+use super::{
+    build::Build,
+    file::FilmFile,
+    film_body::{CreateFilm, UpdateFilm},
+};
 use crate::{
     app::App,
     auth::identity::Editor,
-    film::{Film, NO_FILM},
+    film::{FilmPage, NO_FILM},
     http::{
         error::ApiError,
         etag::{IfMatch, etag},
         json::ValidJson,
         path::PathId,
-        problem::Problem,
+        problem::{FieldProblem, Problem},
         query::ValidQuery,
-        responses::{Guarded, WithBody, WithId, WithQuery},
+        responses::{Guarded, Versioned, WithBody, WithId, WithQuery},
     },
-    page::PageQuery,
-    titles::Titles,
+    page::Page,
 };
 
 /// Who may see a film.
@@ -54,7 +58,7 @@ pub(crate) enum Visibility {
 }
 
 /// How far a film has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FilmStatus {
     /// It has no master yet.
@@ -72,9 +76,23 @@ pub(crate) enum FilmStatus {
 pub(crate) struct AdminFilm {
     /// What everybody sees.
     #[serde(flatten)]
-    pub(crate) film: Film,
+    pub(crate) film: FilmPage,
     /// Who may see it.
     pub(crate) visibility: Visibility,
+    /// When a scheduled film becomes public.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(required)]
+    pub(crate) publish_at: Option<OffsetDateTime>,
+    /// Length as its makers say.
+    #[schema(required)]
+    pub(crate) runtime_ms: Option<u64>,
+    /// Where its end credits begin.
+    #[schema(required)]
+    pub(crate) credits_ms: Option<u64>,
+    /// When it was deleted.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(required)]
+    pub(crate) deleted_at: Option<OffsetDateTime>,
     /// How far it has come.
     pub(crate) status: FilmStatus,
     /// Why it failed.
@@ -103,31 +121,49 @@ pub(crate) struct AdminFilmPage {
     pub(crate) next_cursor: Option<String>,
 }
 
-/// A film to be added.
-#[derive(Debug, Deserialize, ToSchema, Validate)]
+/// Which films are wanted.
+#[derive(Debug, Default, Deserialize, IntoParams, Validate)]
+#[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct CreateFilm {
-    #[garde(dive)]
-    titles: Titles,
-    /// Name of an encoding profile; `default` if not given.
-    #[garde(inner(custom(|name: &str, (): &()| is_shipped(name))))]
-    profile: Option<String>,
+#[into_params(parameter_in = Query)]
+pub(crate) struct AdminFilmQuery {
+    /// This far alone
+    status: Option<FilmStatus>,
+    /// Seen by these alone
+    visibility: Option<Visibility>,
+    /// With this in a title
+    #[garde(inner(length(chars, min = 1, max = 200), custom(has_no_nul)))]
+    #[param(min_length = 1, max_length = 200)]
+    text: Option<String>,
+    /// Deleted ones instead of those that are not
+    deleted: Option<bool>,
+    /// `next_cursor` of the page before; none for the first page
+    cursor: Option<String>,
+    /// Most items to return, 1 to 100; 20 if not given
+    #[param(minimum = 1, maximum = 100)]
+    #[garde(range(min = 1, max = 100))]
+    limit: Option<u32>,
 }
 
-/// What is to change; what is left out stays.
-#[derive(Debug, Deserialize, ToSchema, Validate)]
+/// Postgres has no NUL in texts.
+fn has_no_nul(text: &str, (): &()) -> garde::Result {
+    if text.contains('\0') { Err(garde::Error::new("must not contain NUL")) } else { Ok(()) }
+}
+
+/// Which film, said once more by who deletes it.
+#[derive(Debug, Deserialize, IntoParams, ToSchema, Validate)]
+#[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct UpdateFilm {
-    /// Replaces all titles.
-    #[garde(dive)]
-    titles: Option<Titles>,
-    #[garde(skip)]
-    visibility: Option<Visibility>,
+#[into_params(parameter_in = Query)]
+pub(crate) struct ConfirmTitle {
+    /// One of the film's titles, as it is written
+    title: String,
 }
 
 /// Adds a film, as a draft without a master.
 #[utoipa::path(post, path = "/admin/films", tag = "admin", security(("bearer" = [])), request_body = CreateFilm, responses(
     (status = 201, description = "Added", body = AdminFilm, headers(("ETag" = String, description = "Its version"), ("Location" = String, description = "Its address"))),
+    (status = 409, description = "A genre or person does not exist, or the slug is another's", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody,
 ))]
 pub(crate) async fn create_film(
@@ -135,36 +171,37 @@ pub(crate) async fn create_film(
     Editor(user): Editor,
     ValidJson(new): ValidJson<CreateFilm>,
 ) -> Result<Response, ApiError> {
-    let new = NewFilm {
-        id: FilmId(app.new_id()),
-        titles: new.titles.canonical(),
-        profile: new.profile.unwrap_or_else(|| DEFAULT_PROFILE.to_owned()),
-    };
-    let film = db::film::create(&app.db, new).await?;
+    let (titles, profile, details) = new.into_parts();
+    let profile = profile.unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
+    let new = NewFilm { id: FilmId(app.new_id()), titles, profile };
+    let film = db::film::create(&app.db, &user.author(), new, details).await?;
     info!(film.id = %film.id, user.id = %user.account.id, "Added a film");
     let location = (header::LOCATION, format!("/api/admin/films/{}", film.id));
-    let film = AdminFilm::load(&app.db, film).await?;
+    let film = AdminFilm::find(&app, film.id).await?.ok_or(NO_FILM)?;
     Ok((StatusCode::CREATED, [location], film).into_response())
 }
 
-/// Lists all films, newest first.
-#[utoipa::path(get, path = "/admin/films", tag = "admin", security(("bearer" = [])), params(PageQuery), responses(
+/// Lists films, newest first.
+#[utoipa::path(get, path = "/admin/films", tag = "admin", security(("bearer" = [])), params(AdminFilmQuery), responses(
     (status = 200, description = "A page of films", body = AdminFilmPage),
     Guarded, WithQuery,
 ))]
 pub(crate) async fn list_admin_films(
     State(app): State<Arc<App>>,
     _: Editor,
-    ValidQuery(query): ValidQuery<PageQuery>,
+    ValidQuery(query): ValidQuery<AdminFilmQuery>,
 ) -> Result<Json<AdminFilmPage>, ApiError> {
-    let page = query.page()?;
-    let films = db::film::list(&app.db, ListFilter::default(), page.after, page.rows()).await?;
+    let page = Page::<Cursor>::new(query.cursor.as_deref(), query.limit)?;
+    let filter = AdminFilter {
+        status: query.status.map(Into::into),
+        visibility: query.visibility.map(Into::into),
+        text: query.text,
+        deleted: query.deleted.unwrap_or_default(),
+    };
+    let films = db::film::admin(&app.db, &filter, page.after, page.rows()).await?;
     let (films, next_cursor) = page.cut(films, db::film::Film::cursor);
-    let mut items = Vec::with_capacity(films.len());
-    for film in films {
-        items.push(AdminFilm::load(&app.db, film).await?);
-    }
-    Ok(Json(AdminFilmPage { items, next_cursor }))
+    let ids: Vec<_> = films.iter().map(|film| film.id).collect();
+    Ok(Json(AdminFilmPage { items: AdminFilm::load(&app, &ids).await?, next_cursor }))
 }
 
 /// One film.
@@ -178,8 +215,7 @@ pub(crate) async fn get_admin_film(
     _: Editor,
     PathId(id): PathId<FilmId>,
 ) -> Result<AdminFilm, ApiError> {
-    let film = db::film::find(&app.db, id).await?.ok_or(NO_FILM)?;
-    AdminFilm::load(&app.db, film).await
+    AdminFilm::find(&app, id).await?.ok_or(NO_FILM)
 }
 
 /// Changes a film, if nobody else has since it was read.
@@ -189,9 +225,8 @@ pub(crate) async fn get_admin_film(
         ("If-Match" = Option<String>, Header, description = "The ETag the change is based on; required", example = "\"3\""),
     ), responses(
     (status = 200, description = "Changed", body = AdminFilm, headers(("ETag" = String, description = "Its new version"))),
-    (status = 412, description = "Somebody else has changed it; read it again", body = Problem, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is missing", body = Problem, content_type = "application/problem+json"),
-    Guarded, WithBody, WithId,
+    (status = 409, description = "A genre or person does not exist, the slug is another's, or dates contradict each other", body = Problem, content_type = "application/problem+json"),
+    Guarded, WithBody, WithId, Versioned,
 ))]
 pub(crate) async fn update_film(
     State(app): State<Arc<App>>,
@@ -200,49 +235,142 @@ pub(crate) async fn update_film(
     IfMatch(version): IfMatch,
     ValidJson(change): ValidJson<UpdateFilm>,
 ) -> Result<AdminFilm, ApiError> {
-    let change = FilmChange {
-        titles: change.titles.map(Titles::canonical),
-        visibility: change.visibility.map(Into::into),
-        profile: None,
-    };
-    let Some(film) = db::film::update(&app.db, id, change, version).await? else {
-        let exists = db::film::find(&app.db, id).await?.is_some();
-        return Err(if exists { ApiError::StaleVersion } else { NO_FILM });
+    let Some(film) = db::film::update(&app.db, &user.author(), id, change.into_change(), version).await?
+    else {
+        return Err(stale_or_missing(&app, id).await?);
     };
     info!(film.id = %id, user.id = %user.account.id, film.version = film.version, "Changed a film");
-    AdminFilm::load(&app.db, film).await
+    AdminFilm::find(&app, id).await?.ok_or(NO_FILM)
+}
+
+/// Deletes a film: its work stops, viewers no longer see it, its builds are removed in a day. Its masters stay until it is purged.
+#[utoipa::path(delete, path = "/admin/films/{id}", tag = "admin", security(("bearer" = [])),
+    params(
+        ("id" = Uuid, Path, description = "The film"), ConfirmTitle,
+        ("If-Match" = Option<String>, Header, description = "The ETag the deletion is based on; required", example = "\"3\""),
+    ), responses(
+    (status = 200, description = "Deleted", body = AdminFilm, headers(("ETag" = String, description = "Its new version"))),
+    (status = 409, description = "It is deleted already", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "The title is none of the film's", body = Problem, content_type = "application/problem+json"),
+    Guarded, WithId, WithQuery, Versioned,
+))]
+pub(crate) async fn delete_film(
+    State(app): State<Arc<App>>,
+    Editor(user): Editor,
+    PathId(id): PathId<FilmId>,
+    ValidQuery(confirm): ValidQuery<ConfirmTitle>,
+    IfMatch(version): IfMatch,
+) -> Result<AdminFilm, ApiError> {
+    confirm.check(&app, id).await?;
+    if db::film::delete(&app.db, &user.author(), id, version).await?.is_none() {
+        return Err(stale_or_missing(&app, id).await?);
+    }
+    info!(film.id = %id, user.id = %user.account.id, "Deleted a film");
+    AdminFilm::find(&app, id).await?.ok_or(NO_FILM)
+}
+
+/// Brings a deleted film back. If its build is gone, it is encoded again from its newest master.
+#[utoipa::path(post, path = "/admin/films/{id}/restore", tag = "admin", security(("bearer" = [])),
+    params(
+        ("id" = Uuid, Path, description = "The film"),
+        ("If-Match" = Option<String>, Header, description = "The ETag it is based on; required", example = "\"3\""),
+    ), responses(
+    (status = 200, description = "Back", body = AdminFilm, headers(("ETag" = String, description = "Its new version"))),
+    (status = 409, description = "It is not deleted, or is being purged", body = Problem, content_type = "application/problem+json"),
+    Guarded, WithId, Versioned,
+))]
+pub(crate) async fn restore_film(
+    State(app): State<Arc<App>>,
+    Editor(user): Editor,
+    PathId(id): PathId<FilmId>,
+    IfMatch(version): IfMatch,
+) -> Result<AdminFilm, ApiError> {
+    if db::film::restore(&app.db, &user.author(), id, version).await?.is_none() {
+        return Err(stale_or_missing(&app, id).await?);
+    }
+    info!(film.id = %id, user.id = %user.account.id, "Restored a film");
+    AdminFilm::find(&app, id).await?.ok_or(NO_FILM)
+}
+
+/// Removes a deleted film for good, masters and all, by a job. The audit log alone remembers it.
+#[utoipa::path(post, path = "/admin/films/{id}/purge", tag = "admin", security(("bearer" = [])), request_body = ConfirmTitle,
+    params(
+        ("id" = Uuid, Path, description = "The film"),
+        ("If-Match" = Option<String>, Header, description = "The ETag it is based on; required", example = "\"3\""),
+    ), responses(
+    (status = 202, description = "Being removed", body = AdminFilm, headers(("ETag" = String, description = "Its new version"))),
+    (status = 409, description = "It is not deleted, or is being purged", body = Problem, content_type = "application/problem+json"),
+    Guarded, WithBody, WithId, Versioned,
+))]
+pub(crate) async fn purge_film(
+    State(app): State<Arc<App>>,
+    Editor(user): Editor,
+    PathId(id): PathId<FilmId>,
+    IfMatch(version): IfMatch,
+    ValidJson(confirm): ValidJson<ConfirmTitle>,
+) -> Result<Response, ApiError> {
+    confirm.check(&app, id).await?;
+    if db::film::purge(&app.db, &user.author(), id, version).await?.is_none() {
+        return Err(stale_or_missing(&app, id).await?);
+    }
+    info!(film.id = %id, user.id = %user.account.id, "Began to purge a film");
+    let film = AdminFilm::find(&app, id).await?.ok_or(NO_FILM)?;
+    Ok((StatusCode::ACCEPTED, film).into_response())
+}
+
+async fn stale_or_missing(app: &App, id: FilmId) -> Result<ApiError, ApiError> {
+    let exists = db::film::find(&app.db, id).await?.is_some();
+    Ok(if exists { ApiError::StaleVersion } else { NO_FILM })
+}
+
+impl ConfirmTitle {
+    async fn check(&self, app: &App, id: FilmId) -> Result<(), ApiError> {
+        let film = db::film::find(&app.db, id).await?.ok_or(NO_FILM)?;
+        if film.titles.values().any(|title| *title == self.title) {
+            return Ok(());
+        }
+        let detail = "is none of the film's titles".to_owned();
+        Err(ApiError::Invalid(vec![FieldProblem { field: "title".to_owned(), detail }]))
+    }
 }
 
 /// The profile of films that do not name one.
 const DEFAULT_PROFILE: &str = "default";
 
-fn is_shipped(profile: &str) -> garde::Result {
-    if Profile::shipped(profile).is_some() {
-        return Ok(());
-    }
-    let names = Profile::shipped_names().collect::<Vec<_>>().join(", ");
-    Err(garde::Error::new(format!("is not one of the profiles: {names}")))
-}
-
 impl AdminFilm {
-    /// The film with its masters and builds.
-    pub(crate) async fn load(db: &Db, film: db::film::Film) -> Result<Self, ApiError> {
-        let files = db::film_file::list_by_film(db, film.id).await?;
-        let mut builds = Vec::new();
-        for build in db::build::list_by_film(db, film.id).await? {
-            builds.push(Build::load(db, build).await?);
+    /// The film with everything, if there is one.
+    pub(crate) async fn find(app: &App, id: FilmId) -> Result<Option<Self>, ApiError> {
+        Ok(Self::load(app, &[id]).await?.pop())
+    }
+
+    /// These films with everything, in this order, in as many queries as for one.
+    async fn load(app: &App, ids: &[FilmId]) -> Result<Vec<Self>, ApiError> {
+        let pages = db::film::pages(&app.db, ids).await?;
+        let mut files: HashMap<FilmId, Vec<FilmFile>> = HashMap::new();
+        for file in db::film_file::list_by_films(&app.db, ids).await? {
+            files.entry(file.film_id).or_default().push(file.into());
         }
-        Ok(Self {
-            visibility: film.visibility.into(),
-            status: film.status.into(),
-            failure: film.failure.clone(),
-            profile: film.profile.clone(),
-            version: film.version,
-            build_id: film.build_id.map(|id| id.0),
-            files: files.into_iter().map(FilmFile::from).collect(),
-            builds,
-            film: film.into(),
-        })
+        let mut builds = Build::load_by_films(&app.db, ids).await?;
+        let now = app.now();
+        let films = pages.into_iter().map(|page| {
+            let film = &page.film;
+            Self {
+                visibility: film.visibility.into(),
+                publish_at: film.publish_at,
+                runtime_ms: film.runtime_ms,
+                credits_ms: film.credits_ms,
+                status: film.status.into(),
+                failure: film.failure.clone(),
+                profile: film.profile.clone(),
+                version: film.version,
+                deleted_at: film.deleted_at,
+                build_id: film.build_id.map(|id| id.0),
+                files: files.remove(&film.id).unwrap_or_default(),
+                builds: builds.remove(&film.id).unwrap_or_default(),
+                film: FilmPage::new(page, now),
+            }
+        });
+        Ok(films.collect())
     }
 }
 
@@ -255,3 +383,4 @@ impl IntoResponse for AdminFilm {
 same_words!(db::film::Visibility => Visibility { Draft, Scheduled, Public, Members, Unlisted });
 same_words!(Visibility => db::film::Visibility { Draft, Scheduled, Public, Members, Unlisted });
 same_words!(db::film::FilmStatus => FilmStatus { Empty, Processing, Ready, Failed });
+same_words!(FilmStatus => db::film::FilmStatus { Empty, Processing, Ready, Failed });

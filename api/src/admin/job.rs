@@ -39,6 +39,8 @@ pub(crate) enum JobKind {
     Publish,
     /// Removes what nothing needs any more.
     Collect,
+    /// Removes a deleted film's masters and objects.
+    Purge,
 }
 
 /// Where a job stands.
@@ -242,7 +244,7 @@ impl JobDetail {
     }
 }
 
-same_words!(db::job::JobKind => JobKind { Probe, EncodeChunk, EncodeAudio, Publish, Collect });
+same_words!(db::job::JobKind => JobKind { Probe, EncodeChunk, EncodeAudio, Publish, Collect, Purge });
 same_words!(db::job::JobState => JobState { Queued, Running, Done, Dead, Cancelled });
 same_words!(JobState => db::job::JobState { Queued, Running, Done, Dead, Cancelled });
 same_words!(db::job::AttemptOutcome => JobOutcome { Done, Failed, Refused, LeaseExpired, Cancelled, Released });

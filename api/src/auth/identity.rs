@@ -9,6 +9,7 @@ use axum::{
     http::{header, request::Parts},
 };
 use db::{
+    Audience,
     audit::Author,
     user::{Role, User as Account},
 };
@@ -28,7 +29,7 @@ pub(crate) struct User {
 }
 
 impl User {
-    /// Who the audit log is to name.
+    /// Who the audit log names.
     pub(crate) fn author(&self) -> Author {
         Author { user_id: Some(self.account.id), user_email: Some(self.account.email.clone()) }
     }
@@ -37,6 +38,13 @@ impl User {
 /// Anybody, logged in or not. A token that was sent must be valid all the same, or its owner would silently be treated
 /// as a stranger.
 pub(crate) struct Viewer(pub(crate) Option<User>);
+
+impl Viewer {
+    /// What of the catalogue they see; editors see drafts in their own lists alone.
+    pub(crate) fn audience(&self) -> Audience {
+        if self.0.is_some() { Audience::Member } else { Audience::Anybody }
+    }
+}
 
 /// An editor or an admin.
 pub(crate) struct Editor(pub(crate) User);

@@ -204,6 +204,9 @@ impl ApiError {
 impl From<DbError> for ApiError {
     fn from(error: DbError) -> Self {
         match error {
+            DbError::Cursor(_) => {
+                Self::invalid_query("cursor", "is not a next_cursor of this list in this order")
+            }
             DbError::NotFound => Self::NotFound("There is nothing with this id."),
             // A named constraint says what it means; see `db::DbError`.
             DbError::Conflict { meaning, .. } => Self::Conflict(format!("It cannot be done: {meaning}.")),

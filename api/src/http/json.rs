@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 
 use super::{error::ApiError, problem::FieldProblem};
 
-/// Largest JSON body. The largest real one is 500 heartbeats of a phone that was offline, about 80 kB.
-pub(crate) const MAX_BODY_BYTES: usize = 128 * 1024;
+/// Largest JSON body. The largest real one is a film with some synopses and hundreds of credits.
+pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// A body that was read, understood and validated.
 pub(crate) struct ValidJson<T>(pub(crate) T);

@@ -1,12 +1,14 @@
 //! What all routes share in speaking HTTP.
 
 pub(crate) mod address;
+pub(crate) mod cache;
 pub(crate) mod error;
 pub(crate) mod etag;
 pub(crate) mod json;
 pub(crate) mod path;
 pub(crate) mod problem;
 pub(crate) mod query;
+pub(crate) mod redirect;
 pub(crate) mod request;
 pub(crate) mod responses;
 pub(crate) mod text;

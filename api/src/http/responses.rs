@@ -70,7 +70,7 @@ pub(crate) enum Throttled {
     Throttled(Problem),
 }
 
-/// What a route that changes a version may answer.
+/// What a route may answer that changes something as it was read.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "describes answers in the OpenAPI document; never built")]
 pub(crate) enum Versioned {

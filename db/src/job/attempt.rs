@@ -1,6 +1,6 @@
 //! The history of a job: one row for each time a worker took it.
 
-use domain::id::{BuildId, JobId};
+use domain::id::{BuildId, FilmId, JobId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -102,6 +102,20 @@ pub(super) async fn close_cancelled(tx: &mut Tx, build: BuildId, reason: &str) -
          FROM jobs WHERE jobs.id = job_attempts.job_id AND jobs.build_id = $1 AND jobs.state = 'cancelled'
                      AND job_attempts.outcome IS NULL",
         build.0,
+        reason,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// As [`close_cancelled`], of all jobs of a film.
+pub(super) async fn close_cancelled_of_film(tx: &mut Tx, film: FilmId, reason: &str) -> Result<()> {
+    sqlx::query!(
+        "UPDATE job_attempts SET outcome = 'cancelled', error = $2, finished_at = now()
+         FROM jobs WHERE jobs.id = job_attempts.job_id AND jobs.film_id = $1 AND jobs.state = 'cancelled'
+                     AND job_attempts.outcome IS NULL",
+        film.0,
         reason,
     )
     .execute(&mut **tx)

@@ -128,7 +128,7 @@ async fn kill(tx: &mut Tx, token: Uuid, reason: &str) -> Result<()> {
 async fn mourn(tx: &mut Tx, job: &Held, reason: &str) -> Result<()> {
     match job.kind {
         // Objects that stay behind cost room and nothing else.
-        JobKind::Collect => return Ok(()),
+        JobKind::Collect | JobKind::Purge => return Ok(()),
         JobKind::Probe => {}
         JobKind::EncodeChunk | JobKind::EncodeAudio | JobKind::Publish => {
             let build = job.build()?;
@@ -147,6 +147,7 @@ async fn work(tx: &mut Tx, job: &Held) -> Result<String> {
         (JobKind::EncodeAudio, Some(index)) => describe_track(&build::plan(tx, job.build()?).await?, index),
         (JobKind::Publish, _) => "publishing the film".to_owned(),
         (JobKind::Collect, _) => "deleting an old build".to_owned(),
+        (JobKind::Purge, _) => "removing a deleted film".to_owned(),
         _ => "reading the master".to_owned(),
     })
 }

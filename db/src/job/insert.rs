@@ -111,6 +111,19 @@ pub(super) async fn insert_publish(
     wakeup::notify(tx).await
 }
 
+pub(super) async fn insert_purge(tx: &mut Tx, film: FilmId, after: Option<OffsetDateTime>) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO jobs (kind, film_id, priority, max_attempts, run_at) VALUES ('purge', $1, $2, $3, greatest(now(), $4))",
+        film.0,
+        COLLECT_PRIORITY,
+        STORAGE_ATTEMPTS,
+        after,
+    )
+    .execute(&mut **tx)
+    .await?;
+    wakeup::notify(tx).await
+}
+
 pub(crate) async fn insert_collect(
     tx: &mut Tx,
     film: FilmId,

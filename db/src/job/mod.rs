@@ -11,6 +11,7 @@ mod fail;
 mod insert;
 mod lease;
 mod progress;
+mod purge;
 mod retry;
 mod wakeup;
 
@@ -20,9 +21,10 @@ pub use complete::{NewBuild, complete, complete_part, complete_probe, complete_p
 pub use fail::{Retry, fail, refuse_file};
 pub(crate) use insert::{CollectWhen, insert_collect, insert_parts, insert_probe};
 pub use lease::{heartbeat, release};
-pub use progress::{BuildProgress, build_progress};
-pub(crate) use retry::cancel_unfinished;
+pub use progress::{BuildProgress, build_progress, builds_progress};
+pub(crate) use purge::{hold_purge, insert_purge, is_being_purged};
 pub use retry::retry;
+pub(crate) use retry::{cancel_of_film, cancel_unfinished, cancel_untouched_collect};
 pub use wakeup::Wakeup;
 
 use domain::id::{BuildId, FileId, FilmId, JobId};
@@ -44,6 +46,8 @@ text_enum! {
         Publish = "publish",
         /// Deletes the objects of a build that nobody needs any more.
         Collect = "collect",
+        /// Deletes a deleted film's masters and objects, and then its rows.
+        Purge = "purge",
     }
 }
 
@@ -72,9 +76,9 @@ pub struct Job {
     pub kind: JobKind,
     /// The film it is for.
     pub film_id: FilmId,
-    /// The master it reads; `None` for collect.
+    /// The master it reads; `None` for collect and purge.
     pub file_id: Option<FileId>,
-    /// The build it works on; `None` for probe.
+    /// The build it works on; `None` for probe and purge.
     pub build_id: Option<BuildId>,
     /// Which chunk, or which of the plan's sound tracks; from 0.
     pub index: Option<u32>,

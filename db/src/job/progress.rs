@@ -1,6 +1,9 @@
 //! How far a build is, summed over its jobs.
 
+use std::collections::HashMap;
+
 use domain::id::BuildId;
+use uuid::Uuid;
 
 use crate::{Db, Result};
 
@@ -21,22 +24,33 @@ pub struct BuildProgress {
 
 /// How far the build is. All zero for a build that does not exist.
 pub async fn build_progress(db: &Db, build: BuildId) -> Result<BuildProgress> {
+    Ok(builds_progress(db, &[build]).await?.remove(&build).unwrap_or_default())
+}
+
+/// How far these builds are; those without parts are left out.
+pub async fn builds_progress(db: &Db, builds: &[BuildId]) -> Result<HashMap<BuildId, BuildProgress>> {
+    let ids: Vec<Uuid> = builds.iter().map(|build| build.0).collect();
     let sums = sqlx::query!(
-        r#"SELECT coalesce(sum(progress_done) FILTER (WHERE kind = 'encode_chunk'), 0)::bigint AS "frames_done!",
+        r#"SELECT build_id AS "build_id!",
+                  coalesce(sum(progress_done) FILTER (WHERE kind = 'encode_chunk'), 0)::bigint AS "frames_done!",
                   coalesce(sum(progress_total) FILTER (WHERE kind = 'encode_chunk'), 0)::bigint AS "frames_total!",
                   count(*) FILTER (WHERE state = 'done')::integer AS "jobs_done!",
                   count(*)::integer AS "jobs_total!",
                   count(*) FILTER (WHERE state = 'running')::integer AS "jobs_running!"
-           FROM jobs WHERE build_id = $1 AND kind IN ('encode_chunk', 'encode_audio')"#,
-        build.0,
+           FROM jobs WHERE build_id = ANY($1) AND kind IN ('encode_chunk', 'encode_audio') GROUP BY build_id"#,
+        &ids,
     )
-    .fetch_one(&db.pool)
+    .fetch_all(&db.pool)
     .await?;
-    Ok(BuildProgress {
-        frames_done: sums.frames_done.cast_unsigned(),
-        frames_total: sums.frames_total.cast_unsigned(),
-        jobs_done: sums.jobs_done.cast_unsigned(),
-        jobs_total: sums.jobs_total.cast_unsigned(),
-        jobs_running: sums.jobs_running.cast_unsigned(),
-    })
+    let progress = sums.into_iter().map(|sums| {
+        let progress = BuildProgress {
+            frames_done: sums.frames_done.cast_unsigned(),
+            frames_total: sums.frames_total.cast_unsigned(),
+            jobs_done: sums.jobs_done.cast_unsigned(),
+            jobs_total: sums.jobs_total.cast_unsigned(),
+            jobs_running: sums.jobs_running.cast_unsigned(),
+        };
+        (BuildId(sums.build_id), progress)
+    });
+    Ok(progress.collect())
 }

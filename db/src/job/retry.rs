@@ -31,6 +31,28 @@ pub(crate) async fn cancel_unfinished(
     Ok(leases.into_iter().flatten().max())
 }
 
+/// Cancels all unfinished work on the film but what removes objects. As [`cancel_unfinished`].
+pub(crate) async fn cancel_of_film(
+    tx: &mut Tx,
+    film: FilmId,
+    reason: &str,
+) -> Result<Option<OffsetDateTime>> {
+    // Waits as `cancel_unfinished` does.
+    let leases = sqlx::query_scalar!(
+        "WITH stopped AS (
+             SELECT id, lease_until FROM jobs
+             WHERE film_id = $1 AND state IN ('queued', 'running') AND kind NOT IN ('collect', 'purge') FOR UPDATE
+         )
+         UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until = NULL, finished_at = now()
+         FROM stopped WHERE jobs.id = stopped.id RETURNING stopped.lease_until",
+        film.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    attempt::close_cancelled_of_film(tx, film, reason).await?;
+    Ok(leases.into_iter().flatten().max())
+}
+
 /// Lets a dead job be tried again with all its attempts, and with it what died or was cancelled of its build. If the build's
 /// objects are being collected or are gone, a new build with the same plan is begun instead. False if the job is not dead, or if its
 /// build is no longer a failed one.
@@ -45,8 +67,11 @@ pub async fn retry(db: &Db, id: JobId) -> Result<bool> {
     .fetch_optional(&mut *tx)
     .await?;
     let Some(job) = job else { return Ok(false) };
+    if !matches!(job.kind, JobKind::Collect | JobKind::Purge) && film::is_deleted(&mut tx, film).await? {
+        return Ok(false);
+    }
     let revived = match (job.kind, job.file_id, job.build_id) {
-        (JobKind::Collect, ..) => revive_one(&mut tx, id).await.map(|()| true)?,
+        (JobKind::Collect | JobKind::Purge, ..) => revive_one(&mut tx, id).await.map(|()| true)?,
         (JobKind::Probe, Some(file), _) => retry_probe(&mut tx, film, id, FileId(file)).await?,
         (_, _, Some(build)) => retry_build(&mut tx, film, BuildId(build)).await?,
         _ => false,
@@ -79,7 +104,7 @@ async fn retry_build(tx: &mut Tx, film: FilmId, build: BuildId) -> Result<bool> 
 
 /// Calls off the deletion of the build's objects. False once any worker has begun it, even if that failed: it may have deleted some,
 /// and if it is stopped and continued it may go on deleting, so nothing may be built on that folder again.
-async fn cancel_untouched_collect(tx: &mut Tx, build: BuildId) -> Result<bool> {
+pub(crate) async fn cancel_untouched_collect(tx: &mut Tx, build: BuildId) -> Result<bool> {
     let done = sqlx::query!(
         "UPDATE jobs SET state = 'cancelled', finished_at = now()
          WHERE build_id = $1 AND kind = 'collect' AND state = 'queued' AND started_at IS NULL",

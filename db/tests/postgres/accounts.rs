@@ -12,7 +12,7 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use crate::support::{far_future, film, long_ago, ready};
+use crate::support::{far_future, long_ago};
 
 pub(crate) async fn account(db: &Db, email: &str, role: Role) -> db::Result<User> {
     let new = NewUser {

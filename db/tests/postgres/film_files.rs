@@ -1,7 +1,9 @@
 //! Uploads and masters.
 
 use db::{
-    Db, DbError, build,
+    Db, DbError,
+    audit::Author,
+    build,
     film::{self as films, FilmChange, FilmStatus},
     film_file::{self, FileState, NewFile},
     job::{self, JobKind, Retry},
@@ -92,7 +94,7 @@ async fn the_same_master_twice_is_a_duplicate_while_the_first_is_of_use(pool: Pg
 
     // With another profile it is wanted again.
     let change = FilmChange { profile: Some("fast".to_owned()), ..FilmChange::default() };
-    films::update(&db, film, change, 1).await.unwrap().unwrap();
+    films::update(&db, &Author::NANG, film, change, 1).await.unwrap().unwrap();
     assert_eq!(upload_again().await.1.duplicate_of, None);
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
 }

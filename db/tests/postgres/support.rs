@@ -4,8 +4,9 @@ use std::{collections::BTreeMap, time::Duration};
 
 use db::{
     Db,
+    audit::Author,
     build::{Build, BuildState},
-    film::{Film, FilmStatus, NewFilm},
+    film::{Film, FilmChange, FilmStatus, NewFilm},
     film_file::{Finished, NewFile},
     job::{self, ClaimedJob, Job, JobFilter, JobKind, JobState, NewBuild},
 };
@@ -123,7 +124,8 @@ pub(crate) fn manifest(plan: &Plan) -> Manifest {
 pub(crate) async fn film(db: &Db) -> FilmId {
     let id = FilmId(Uuid::now_v7());
     let titles = BTreeMap::from([("lo".to_owned(), "ໜັງ".to_owned())]);
-    db::film::create(db, NewFilm { id, titles, profile: "default".to_owned() }).await.unwrap();
+    let new = NewFilm { id, titles, profile: "default".to_owned() };
+    db::film::create(db, &Author::NANG, new, FilmChange::default()).await.unwrap();
     id
 }
 
@@ -199,6 +201,7 @@ pub(crate) async fn complete(db: &Db, claimed: &ClaimedJob) -> db::Result<()> {
             job::complete_publish(db, &claimed.lease, &manifest(&build.plan)).await
         }
         JobKind::Collect => job::complete(db, &claimed.lease).await,
+        JobKind::Purge => db::film::complete_purge(db, &claimed.lease).await,
     }
 }
 
@@ -294,11 +297,11 @@ pub(crate) async fn broken_rules(pool: &PgPool) -> Vec<String> {
          UNION ALL
          SELECT 'an ended build has work: build ' || builds.id
          FROM builds WHERE state IN ('ready', 'failed', 'cancelled', 'superseded')
-            AND EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind <> 'collect' AND state IN ('queued', 'running'))
+            AND EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind NOT IN ('collect', 'purge') AND state IN ('queued', 'running'))
          UNION ALL
          SELECT 'an unfinished build has no work: build ' || builds.id
          FROM builds WHERE state IN ('encoding', 'publishing')
-            AND NOT EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind <> 'collect' AND state IN ('queued', 'running'))
+            AND NOT EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind NOT IN ('collect', 'purge') AND state IN ('queued', 'running'))
          UNION ALL
          SELECT 'an ended build is never collected: build ' || builds.id
          FROM builds WHERE state IN ('failed', 'cancelled', 'superseded')
@@ -314,7 +317,7 @@ pub(crate) async fn broken_rules(pool: &PgPool) -> Vec<String> {
          UNION ALL
          SELECT 'processing and work disagree: film ' || films.id
          FROM films WHERE status IN ('processing', 'failed', 'empty') AND (status = 'processing')
-            <> EXISTS (SELECT FROM jobs WHERE film_id = films.id AND kind <> 'collect' AND state IN ('queued', 'running'))",
+            <> EXISTS (SELECT FROM jobs WHERE film_id = films.id AND kind NOT IN ('collect', 'purge') AND state IN ('queued', 'running'))",
     )
     .fetch_all(pool)
     .await

@@ -5,8 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use db::Db;
-use db::film::{self, NewFilm};
 use db::film_file::{self, FilmFile};
+use db::{
+    audit::Author,
+    film::{self, FilmChange, NewFilm},
+};
 use domain::id::{FileId, FilmId};
 use domain::key::Key;
 use sqlx::PgPool;
@@ -69,7 +72,7 @@ impl Site {
 pub(crate) async fn new_film(db: &Db) -> FilmId {
     let titles = BTreeMap::from([("lo".to_owned(), "ໜັງ".to_owned())]);
     let new = NewFilm { id: FilmId(Uuid::now_v7()), titles, profile: "default".to_owned() };
-    film::create(db, new).await.unwrap().id
+    film::create(db, &Author::NANG, new, FilmChange::default()).await.unwrap().id
 }
 
 /// Waits until `condition` holds.

@@ -8,7 +8,7 @@ use db::{
 };
 use domain::{
     id::{BuildId, FileId},
-    key::{BuildRoot, Key},
+    key::{BuildRoot, Key, film_prefix},
     manifest::Manifest,
     output::PartOutput,
     planner,
@@ -36,6 +36,8 @@ pub(super) enum Outcome {
     Published(Box<Manifest>),
     /// The objects of a build that nobody will see are gone.
     Collected,
+    /// A deleted film's masters and objects are gone.
+    Purged,
     /// This worker is stopping.
     GivenBack,
     /// Something went wrong.
@@ -81,6 +83,7 @@ pub(super) async fn carry_out(config: &Config, job: &Job, progress: watch::Sende
         JobKind::EncodeChunk | JobKind::EncodeAudio => encode(config, job, progress).await,
         JobKind::Publish => publish(config, job, &progress).await,
         JobKind::Collect => collect(config, job).await,
+        JobKind::Purge => purge(config, job).await,
     };
     result.unwrap_or_else(|error| {
         let retry = if error.is_permanent() { Retry::Never } else { Retry::Later };
@@ -159,6 +162,20 @@ async fn collect(config: &Config, job: &Job) -> Result<Outcome, JobError> {
     }
     info!(build.id = %build, objects = objects.len(), "Collected a build's objects");
     Ok(Outcome::Collected)
+}
+
+async fn purge(config: &Config, job: &Job) -> Result<Outcome, JobError> {
+    let objects = config.storage.list(&film_prefix(job.film_id)).await?;
+    for (key, _) in &objects {
+        config.storage.delete(key).await?;
+    }
+    let masters = film_file::list_by_film(&config.db, job.film_id).await?;
+    for master in &masters {
+        config.storage.abort_upload(master.id).await?;
+        config.storage.delete(&Key::master(master.id)).await?;
+    }
+    info!(objects = objects.len(), masters = masters.len(), "Removed a deleted film's objects");
+    Ok(Outcome::Purged)
 }
 
 async fn find_build(db: &Db, job: &Job) -> Result<build::Build, JobError> {

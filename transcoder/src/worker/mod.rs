@@ -123,6 +123,7 @@ async fn settle(config: &Config, claimed: &ClaimedJob, outcome: Outcome) -> Resu
         }
         Outcome::Encoded(part) => db::job::complete_part(db, lease, &part).await,
         Outcome::Published(manifest) => db::job::complete_publish(db, lease, &manifest).await,
+        Outcome::Purged => db::film::complete_purge(db, lease).await,
         Outcome::Collected => db::job::complete(db, lease).await,
         Outcome::GivenBack => db::job::release(db, lease).await,
         Outcome::Failed { reason, retry } => {

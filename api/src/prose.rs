@@ -1,0 +1,71 @@
+//! Longer texts by language: synopses, biographies, awards.
+
+use std::collections::BTreeMap;
+
+use garde::{Path, Report, Validate};
+use serde::{Deserialize, Serialize};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{AdditionalProperties, Object, ObjectBuilder, Schema, Type},
+    },
+};
+
+use crate::titles::{MAX_LANGUAGES, canonical, validate_tags};
+
+/// Longest text, in characters.
+const MAX_CHARS: usize = 5000;
+
+/// Texts by BCP 47 language tag; none at all is allowed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Prose(pub(crate) BTreeMap<String, String>);
+
+impl Prose {
+    /// The texts as they are stored, as [`crate::titles::Titles::canonical`].
+    pub(crate) fn canonical(self) -> BTreeMap<String, String> {
+        canonical(self.0)
+    }
+}
+
+impl Validate for Prose {
+    type Context = ();
+
+    fn validate_into(&self, (): &(), parent: &mut dyn FnMut() -> Path, report: &mut Report) {
+        if self.0.len() > MAX_LANGUAGES {
+            report
+                .append(parent(), garde::Error::new(format!("must have at most {MAX_LANGUAGES} languages")));
+        }
+        validate_tags(&self.0, parent, report);
+        for (tag, text) in &self.0 {
+            let chars = text.trim().chars().count();
+            if chars == 0 || chars > MAX_CHARS {
+                let error = garde::Error::new(format!("must have 1 to {MAX_CHARS} characters"));
+                report.append(parent().join(tag), error);
+            } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+                let error = garde::Error::new("must not contain control characters but line breaks");
+                report.append(parent().join(tag), error);
+            }
+        }
+    }
+}
+
+impl ToSchema for Prose {}
+
+impl PartialSchema for Prose {
+    fn schema() -> RefOr<Schema> {
+        let text = Object::builder()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .max_length(Some(MAX_CHARS))
+            .build();
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some("Texts by BCP 47 language tag (`lo`, `en`, `pt-BR`)."))
+            .additional_properties(Some(AdditionalProperties::RefOr(RefOr::T(Schema::Object(text)))))
+            .max_properties(Some(MAX_LANGUAGES))
+            .examples([serde_json::json!({ "lo": "ເລື່ອງຫຍໍ້", "en": "A short story." })])
+            .into()
+    }
+}

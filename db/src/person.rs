@@ -1,0 +1,305 @@
+//! People: who is in films' credits.
+
+use std::collections::HashMap;
+
+use domain::{catalogue::sort_title::sort_title_in, slug::Slug};
+use serde::Serialize;
+use sqlx::types::Json;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    Audience, Db, DbError, Result, SortedCursor, Tx,
+    audit::{self, Author, Entry},
+    film::{self, CreditRole, Film, Texts},
+    search, slug,
+};
+
+/// The order of lists.
+const SORT: &str = "name";
+
+/// A person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Person {
+    /// Its id.
+    pub id: Uuid,
+    /// The readable part of its address.
+    pub slug: String,
+    /// BCP 47 language to name; never empty.
+    pub names: Texts,
+    /// BCP 47 language to a few sentences.
+    pub biographies: Texts,
+    /// What lists are ordered by.
+    #[serde(skip)]
+    pub sort_name: String,
+    /// Counts edits; for If-Match.
+    pub version: i64,
+    /// When it was made.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+}
+
+impl Person {
+    /// Where a list goes on after this person.
+    pub fn cursor(&self) -> SortedCursor {
+        SortedCursor::text(SORT, self.sort_name.clone(), self.id)
+    }
+}
+
+/// A person to be made.
+#[derive(Clone, Debug)]
+pub struct NewPerson {
+    /// Its id.
+    pub id: Uuid,
+    /// Its address; made of the names if not given.
+    pub slug: Option<Slug>,
+    /// At least one.
+    pub names: Texts,
+    /// BCP 47 language to a few sentences.
+    pub biographies: Texts,
+}
+
+/// An edit; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default)]
+pub struct PersonChange {
+    /// Another address; the old one redirects.
+    pub slug: Option<Slug>,
+    /// All names anew.
+    pub names: Option<Texts>,
+    /// All biographies anew.
+    pub biographies: Option<Texts>,
+}
+
+struct Row {
+    id: Uuid,
+    slug: String,
+    names: Json<Texts>,
+    biographies: Json<Texts>,
+    sort_name: String,
+    version: i64,
+    created_at: OffsetDateTime,
+}
+
+impl From<Row> for Person {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            slug: row.slug,
+            names: row.names.0,
+            biographies: row.biographies.0,
+            sort_name: row.sort_name,
+            version: row.version,
+            created_at: row.created_at,
+        }
+    }
+}
+
+macro_rules! select_people {
+    ($tail:tt $($arguments:tt)*) => {
+        sqlx::query_as!(
+            Row,
+            r#"SELECT id, slug, names AS "names: _", biographies AS "biographies: _", sort_name, version, created_at FROM people "# + $tail $($arguments)*
+        )
+    };
+}
+
+/// The person, if there is one.
+pub async fn find(db: &Db, id: Uuid) -> Result<Option<Person>> {
+    Ok(select_people!("WHERE id = $1", id).fetch_optional(&db.pool).await?.map(Person::from))
+}
+
+/// At most `limit` people after `after`, by name.
+pub async fn list(db: &Db, after: Option<&SortedCursor>, limit: u32) -> Result<Vec<Person>> {
+    let place = after.map(|after| Ok::<_, DbError>((after.as_text(SORT)?, after.id))).transpose()?;
+    let (name, id) = place.unzip();
+    let rows = select_people!(
+        "WHERE $1::text IS NULL OR (sort_name, id) > ($1, $2) ORDER BY sort_name, id LIMIT $3",
+        name,
+        id,
+        i64::from(limit)
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(rows.into_iter().map(Person::from).collect())
+}
+
+/// A part in a film.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The film.
+    pub film: Film,
+    /// What they did.
+    pub role: CreditRole,
+    /// The part an actor plays, or what an `Other` did; by language.
+    pub credited_as: Texts,
+}
+
+/// At most `limit` parts in films that `audience` may see listed, newest film first.
+pub async fn filmography(db: &Db, audience: Audience, id: Uuid, limit: u32) -> Result<Vec<Part>> {
+    let parts = sqlx::query!(
+        r#"SELECT film_cast.film_id, film_cast.role AS "role: CreditRole", film_cast.credited_as AS "credited_as: Json<Texts>"
+           FROM film_cast JOIN films ON films.id = film_cast.film_id
+           WHERE film_cast.person_id = $1 AND film_is_listed(films, $2)
+           ORDER BY coalesce(films.year, 0) DESC, films.id DESC, film_cast.position LIMIT $3"#,
+        id,
+        audience.is_member(),
+        i64::from(limit),
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    let ids: Vec<Uuid> = parts.iter().map(|part| part.film_id).collect();
+    let films: HashMap<Uuid, Film> =
+        film::list_by_ids(db, &ids).await?.into_iter().map(|film| (film.id.0, film)).collect();
+    Ok(parts
+        .into_iter()
+        .filter_map(|row| {
+            let film = films.get(&row.film_id)?.clone();
+            Some(Part { film, role: row.role, credited_as: row.credited_as.0 })
+        })
+        .collect())
+}
+
+/// Makes a person.
+pub async fn create(db: &Db, author: &Author, new: NewPerson) -> Result<Person> {
+    let mut tx = db.begin().await?;
+    let slug = slug::of_new(&mut tx, slug::Kind::Person, new.id, new.slug, &new.names).await?;
+    sqlx::query!(
+        "INSERT INTO people (id, slug, names, biographies, sort_name) VALUES ($1, $2, $3, $4, $5)",
+        new.id,
+        slug,
+        Json(&new.names) as _,
+        Json(&new.biographies) as _,
+        sort_title_in(&new.names, "lo"),
+    )
+    .execute(&mut *tx)
+    .await?;
+    let person = lock(&mut tx, new.id).await?.ok_or(DbError::Invariant("reading a person just made"))?;
+    record(&mut tx, author, "person.create", &person, audit::whole(&person)?).await?;
+    search::refresh_person(&mut tx, person.id).await?;
+    tx.commit().await?;
+    Ok(person)
+}
+
+/// Edits the person if its version is still `expected_version`; `None` if it is not, or if there is no such person.
+pub async fn update(
+    db: &Db,
+    author: &Author,
+    id: Uuid,
+    change: PersonChange,
+    expected_version: i64,
+) -> Result<Option<Person>> {
+    let mut tx = db.begin().await?;
+    let before = lock(&mut tx, id).await?.filter(|person| person.version == expected_version);
+    let Some(before) = before else { return Ok(None) };
+    if let Some(slug) = change.slug.as_ref().filter(|slug| slug.as_str() != before.slug) {
+        slug::take(&mut tx, slug::Kind::Person, id, slug).await?;
+    }
+    sqlx::query!(
+        "UPDATE people SET slug = coalesce($2, slug), names = coalesce($3, names), biographies = coalesce($4, biographies),
+                           sort_name = coalesce($5, sort_name), version = version + 1
+         WHERE id = $1",
+        id,
+        change.slug.as_ref().map(Slug::as_str),
+        change.names.as_ref().map(Json) as _,
+        change.biographies.as_ref().map(Json) as _,
+        change.names.as_ref().map(|names| sort_title_in(names, "lo")),
+    )
+    .execute(&mut *tx)
+    .await?;
+    let after = lock(&mut tx, id).await?.ok_or(DbError::Invariant("reading a person just edited"))?;
+    record(&mut tx, author, "person.update", &after, audit::differences(&before, &after)?).await?;
+    search::refresh_person(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(Some(after))
+}
+
+/// Deletes the person if no film names them. False if its version is another, or if there is no such person.
+pub async fn delete(db: &Db, author: &Author, id: Uuid, expected_version: i64) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    let person = lock(&mut tx, id).await?.filter(|person| person.version == expected_version);
+    let Some(person) = person else { return Ok(false) };
+    let used =
+        sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM film_cast WHERE person_id = $1) AS "used!""#, id);
+    if used.fetch_one(&mut *tx).await? {
+        return Err(DbError::conflict(
+            "people_unused",
+            "films name this person in their credits; merge them into another instead",
+        ));
+    }
+    sqlx::query!("DELETE FROM people WHERE id = $1", id).execute(&mut *tx).await?;
+    record(&mut tx, author, "person.delete", &person, audit::whole(&person)?).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Makes one person of two: credits of `from` are of `into` afterwards, names and biographies in languages that only `from` has are
+/// kept, and their addresses lead to `into`. `None` if the version of `from` is another, or if there is no such person.
+pub async fn merge(
+    db: &Db,
+    author: &Author,
+    from: Uuid,
+    into: Uuid,
+    expected_version: i64,
+) -> Result<Option<Person>> {
+    if from == into {
+        return Err(DbError::conflict("people_merge_two", "nobody can be merged into themselves"));
+    }
+    let mut tx = db.begin().await?;
+    // Both in the order of their ids, against a merge the other way round.
+    lock(&mut tx, from.min(into)).await?;
+    lock(&mut tx, from.max(into)).await?;
+    let gone = lock(&mut tx, from).await?.filter(|person| person.version == expected_version);
+    let Some(gone) = gone else { return Ok(None) };
+    let before = lock(&mut tx, into)
+        .await?
+        .ok_or_else(|| DbError::conflict("people_merge_into", "there is nobody to merge them into"))?;
+    sqlx::query!(
+        "UPDATE film_cast SET person_id = $2 WHERE person_id = $1
+            AND NOT EXISTS (SELECT FROM film_cast other
+                            WHERE other.film_id = film_cast.film_id AND other.person_id = $2 AND other.role = film_cast.role)",
+        from,
+        into,
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!("DELETE FROM film_cast WHERE person_id = $1", from).execute(&mut *tx).await?;
+    sqlx::query!("UPDATE images SET person_id = $2 WHERE person_id = $1", from, into)
+        .execute(&mut *tx)
+        .await?;
+    slug::hand_over(&mut tx, slug::Kind::Person, from, into).await?;
+    sqlx::query!("DELETE FROM people WHERE id = $1", from).execute(&mut *tx).await?;
+    sqlx::query!(
+        "UPDATE people SET names = $2::jsonb || names, biographies = $3::jsonb || biographies, version = version + 1
+         WHERE id = $1",
+        into,
+        Json(&gone.names) as _,
+        Json(&gone.biographies) as _,
+    )
+    .execute(&mut *tx)
+    .await?;
+    let after = lock(&mut tx, into).await?.ok_or(DbError::Invariant("reading a person just merged"))?;
+    let mut changes = audit::differences(&before, &after)?;
+    changes.insert("merged".to_owned(), audit::whole(&gone)?.into());
+    record(&mut tx, author, "person.merge", &after, changes).await?;
+    search::refresh_person(&mut tx, into).await?;
+    tx.commit().await?;
+    Ok(Some(after))
+}
+
+/// The person, locked until the transaction ends against another edit, deletion or merge of them. A film that is just given the
+/// person waits as well, and then finds them gone or keeps them from being deleted.
+async fn lock(tx: &mut Tx, id: Uuid) -> Result<Option<Person>> {
+    Ok(select_people!("WHERE id = $1 FOR UPDATE", id).fetch_optional(&mut **tx).await?.map(Person::from))
+}
+
+async fn record(
+    tx: &mut Tx,
+    author: &Author,
+    action: &'static str,
+    person: &Person,
+    changes: audit::Changes,
+) -> Result<()> {
+    let (subject_id, label) = (Some(person.id), audit::label(&person.names));
+    audit::record(tx, Entry { author, action, subject: "person", subject_id, label, changes: changes.into() })
+        .await
+}
