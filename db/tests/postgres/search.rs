@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use db::{
-    Audience, Db, bench_data,
+    Audience, Db,
+    audit::Author,
+    bench_data,
     film::{self as films, FilmChange, NewFilm, Visibility},
     search::{self, Field, Found, Suggested},
 };
@@ -27,7 +29,8 @@ async fn unready(db: &Db, titles: &[(&str, &str)]) -> FilmId {
     let titles: BTreeMap<String, String> =
         titles.iter().map(|(tag, title)| ((*tag).to_owned(), (*title).to_owned())).collect();
     let id = FilmId(Uuid::now_v7());
-    films::create(db, NewFilm { id, titles, profile: "default".to_owned() }).await.unwrap();
+    let new = NewFilm { id, titles, profile: "default".to_owned() };
+    films::create(db, &Author::NANG, new, FilmChange::default()).await.unwrap();
     set_visibility(db, id, Visibility::Public).await;
     id
 }
@@ -35,7 +38,7 @@ async fn unready(db: &Db, titles: &[(&str, &str)]) -> FilmId {
 async fn set_visibility(db: &Db, id: FilmId, visibility: Visibility) {
     let version = films::find(db, id).await.unwrap().unwrap().version;
     let change = FilmChange { visibility: Some(visibility), ..FilmChange::default() };
-    films::update(db, id, change, version).await.unwrap().unwrap();
+    films::update(db, &Author::NANG, id, change, version).await.unwrap().unwrap();
 }
 
 async fn person(db: &Db, pool: &PgPool, name: &str, film: FilmId) -> Uuid {
@@ -196,7 +199,7 @@ async fn what_changes_is_found_by_what_it_is_now(pool: PgPool) {
     let version = films::find(&db, film).await.unwrap().unwrap().version;
     let titles = BTreeMap::from([("en".to_owned(), "Hereafter".to_owned())]);
     let change = FilmChange { titles: Some(titles), ..FilmChange::default() };
-    films::update(&db, film, change, version).await.unwrap().unwrap();
+    films::update(&db, &Author::NANG, film, change, version).await.unwrap().unwrap();
     assert_eq!(found_ids(&db, "before").await, []);
     assert_eq!(found_ids(&db, "hereafter").await, [film]);
     sqlx::query("UPDATE people SET names = $2 WHERE id = $1")
