@@ -80,7 +80,7 @@ CREATE TABLE password_resets (
 -- Who somebody is to an identity provider.
 CREATE TABLE identities (
     issuer     text        NOT NULL,
-    -- The provider's own name for them: unlike an address, never given to somebody else (OpenID Connect Core §5.7).
+    -- The provider's own name for them: unlike an address, never given to somebody else (OIDC Core §5.7).
     subject    text        NOT NULL,
     user_id    uuid        NOT NULL CONSTRAINT identities_user_fkey REFERENCES users (id),
     created_at timestamptz NOT NULL DEFAULT now(),

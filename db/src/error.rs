@@ -87,9 +87,13 @@ impl From<MigrateError> for DbError {
 /// not here and stay errors of the server.
 fn meaning(constraint: &str) -> Option<&'static str> {
     Some(match constraint {
-        "films_pkey" | "film_files_pkey" | "builds_pkey" | "users_pkey" | "playback_sessions_pkey" => {
-            "the id is already in use"
-        }
+        "films_pkey"
+        | "film_files_pkey"
+        | "builds_pkey"
+        | "users_pkey"
+        | "logins_pkey"
+        | "invitations_pkey"
+        | "playback_sessions_pkey" => "the id is already in use",
         "films_titles_given" => "a film needs at least one title",
         "film_files_film_fkey" | "builds_film_fkey" | "playback_sessions_film_fkey" => {
             "the film does not exist"
@@ -116,15 +120,14 @@ fn meaning(constraint: &str) -> Option<&'static str> {
         }
         "playback_sessions_build_fkey" => "the build does not exist",
         "refresh_tokens_pkey" => "the token is already in use",
-        "logins_pkey" | "invitations_pkey" => "the id is already in use",
-        "logins_user_fkey" | "identities_user_fkey" | "password_resets_user_fkey" => {
-            "the account does not exist"
-        }
         "refresh_tokens_family_fkey" => "the login does not exist",
         "identities_pkey" => "the identity belongs to another account",
         "users_email_unique" => "an account with this e-mail address exists already",
         "users_email_lower_case" => "the e-mail address is empty",
-        "playback_sessions_user_fkey" => "the account does not exist",
+        "logins_user_fkey"
+        | "identities_user_fkey"
+        | "password_resets_user_fkey"
+        | "playback_sessions_user_fkey" => "the account does not exist",
         _ => return None,
     })
 }

@@ -56,35 +56,37 @@ pub async fn find_or_link(
     )
     .fetch_optional(&mut *tx)
     .await?;
-    let row = match known {
-        Some(row) => row,
-        None => {
-            // Locks the invitation against being used twice at once, and withdrawn meanwhile.
-            let invitation = sqlx::query!(
-                r#"SELECT id, role AS "role: Role" FROM invitations
-                   WHERE email = lower($1) AND role <> 'viewer' AND used_at IS NULL AND withdrawn_at IS NULL
-                     AND expires_at > $2
-                   ORDER BY created_at DESC, id DESC LIMIT 1 FOR UPDATE"#,
-                email,
-                now,
-            )
-            .fetch_optional(&mut *tx)
-            .await?;
-            let Some(invitation) = invitation else { return Ok(None) };
-            let row = sqlx::query_as!(
-                Row,
-                r#"INSERT INTO users (id, email, role, display_name) VALUES ($1, lower($2), $3, $4)
-                   RETURNING id, email, password_hash, role AS "role: _", display_name, disabled_at, version, created_at"#,
-                new_id.0,
-                email,
-                invitation.role.as_str(),
-                claim.display_name,
-            )
-            .fetch_one(&mut *tx)
-            .await?;
-            mark_used(&mut tx, InvitationId(invitation.id), UserId(row.id)).await?;
-            row
-        }
+    let row = if let Some(row) = known {
+        row
+    } else {
+        // Locks the invitation against being used twice at once, and withdrawn meanwhile.
+        let invitation = sqlx::query!(
+            r#"SELECT id, role AS "role: Role" FROM invitations
+               WHERE email = lower($1) AND role <> 'viewer' AND used_at IS NULL AND withdrawn_at IS NULL
+                 AND expires_at > $2
+               ORDER BY created_at DESC, id DESC LIMIT 1 FOR UPDATE"#,
+            email,
+            now,
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(invitation) = invitation else { return Ok(None) };
+        let row = sqlx::query_as!(
+            Row,
+            r#"INSERT INTO users (id, email, role, display_name) VALUES ($1, lower($2), $3, $4)
+               ON CONFLICT ON CONSTRAINT users_email_unique DO NOTHING
+               RETURNING id, email, password_hash, role AS "role: _", display_name, disabled_at, version, created_at"#,
+            new_id.0,
+            email,
+            invitation.role.as_str(),
+            claim.display_name,
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        // A viewer has the address.
+        let Some(row) = row else { return Ok(None) };
+        mark_used(&mut tx, InvitationId(invitation.id), UserId(row.id)).await?;
+        row
     };
     link(&mut tx, claim, row.id).await?;
     tx.commit().await?;
@@ -93,7 +95,9 @@ pub async fn find_or_link(
 
 async fn link(tx: &mut crate::Tx, claim: &Claim, user: Uuid) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO identities (issuer, subject, user_id) VALUES ($1, $2, $3)",
+        // Two logins at once may both be the first.
+        "INSERT INTO identities (issuer, subject, user_id) VALUES ($1, $2, $3)
+         ON CONFLICT ON CONSTRAINT identities_pkey DO NOTHING",
         claim.issuer,
         claim.subject,
         user,

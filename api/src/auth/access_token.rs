@@ -97,7 +97,7 @@ impl std::fmt::Debug for AccessKeys {
 #[derive(Serialize, Deserialize)]
 struct Claims {
     sub: Uuid,
-    /// The login (OpenID Connect Front-Channel Logout §3 has the name).
+    /// The login (OIDC Front-Channel Logout §3 has the name).
     sid: Uuid,
     aud: String,
     iat: i64,

@@ -124,9 +124,10 @@ pub(crate) async fn register_account(
         },
         None => user::create_if_free(&app.db, new).await?,
     };
-    match made {
-        Some(user) => info!(user.id = %user, address = %client.address, "Registered an account"),
-        None => info!(address = %client.address, "Somebody registered an address that has an account"),
+    if let Some(user) = made {
+        info!(user.id = %user, address = %client.address, "Registered an account");
+    } else {
+        info!(address = %client.address, "Somebody registered an address that has an account");
     }
     Ok(StatusCode::ACCEPTED)
 }

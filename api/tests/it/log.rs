@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use api::Registration;
 use axum::http::{Request, header};
 use db::user::Role;
 use serde_json::json;
@@ -111,4 +112,41 @@ async fn a_fault_of_the_server_is_logged_once_under_the_requests_id(pool: PgPool
     let errors: Vec<_> = log.lines().filter(|line| line.contains(" ERROR ")).collect();
     assert_eq!(errors.len(), 1, "{log}");
     assert!(errors[0].contains("edge-42") && errors[0].contains("\\\"films\\\" does not exist"), "{log}");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn no_link_and_no_new_password_reaches_the_log(pool: PgPool) {
+    let (log, _recording) = record();
+    let app = TestApp::with_config(pool, |config| config.registration = Registration::Invitation);
+    let app = app.with_viewer().await.with_admin().await;
+    let invitation = app.admin().post("/api/admin/invitations", &json!({ "role": "editor" })).await.ok();
+    let register = json!({
+        "email": "noy@x.la", "password": "first-secret", "display_name": "x", "invitation": invitation["token"]
+    });
+    app.anonymous().post("/api/auth/register", &register).await;
+    let id = app.viewer().get("/api/auth/me").await.ok()["id"].as_str().unwrap().to_owned();
+    let change = json!({ "old_password": PASSWORD, "new_password": "second-secret" });
+    assert_eq!(app.viewer().post("/api/auth/password", &change).await.status, 204);
+    let link = app.admin().do_post(&format!("/api/admin/users/{id}/reset-link")).await.ok();
+    let reset = json!({ "token": link["token"], "new_password": "third-secret" });
+    for _ in 0..2 {
+        app.anonymous().post("/api/auth/reset", &reset).await;
+    }
+    let log = log.text();
+    for secret in ["first-secret", "second-secret", "third-secret", PASSWORD, "$argon2id"] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
+    for link in [&invitation, &link] {
+        assert!(!log.contains(link["token"].as_str().unwrap()), "{link} in {log}");
+    }
+    for line in [
+        "Made an invitation",
+        "Registered an account",
+        "Made a reset link",
+        "Changed a password",
+        "Set a password with a reset link",
+        "Refused a reset link",
+    ] {
+        assert!(log.contains(line), "{line:?} not in {log}");
+    }
 }

@@ -107,7 +107,7 @@ impl Provider {
             Algorithm::Hs256 => ("HS256", "rsa"),
             Algorithm::None => ("none", "rsa"),
         };
-        // SHA-512 with Ed25519 (OpenID Connect Core leaves it open; so does this provider).
+        // SHA-512 with Ed25519 (OIDC Core leaves it open; so does this provider).
         if matches!(algorithm, Algorithm::EdDsa) {
             all.as_object_mut().unwrap().remove("at_hash");
         }

@@ -128,4 +128,8 @@ async fn an_identity_is_linked_by_a_verified_address_and_known_by_its_subject_fr
     let made = user::find_by_email(&db, "new@x.la").await.unwrap().unwrap();
     assert_eq!((made.role, made.password_hash, made.display_name.as_str()), (Role::Admin, None, "ນ້ອຍ"));
     assert_eq!(accept(&db, 2, "new@x.la", NOW).await, Acceptance::NotInvited, "spent");
+
+    invite(&db, 3, Role::Editor, Some("late@x.la")).await.unwrap();
+    account(&db, "late@x.la", Role::Viewer).await.unwrap();
+    assert_eq!(find("3", Some("late@x.la")).await, None, "a viewer has taken the address meanwhile");
 }

@@ -12,10 +12,10 @@ pub(super) struct Database {
 }
 
 impl Database {
-    /// Connects, with the tables up to date.
+    /// Connects. The tables are brought up to date only where nobody else is at them.
     pub(super) async fn open(settings: &Settings) -> anyhow::Result<Self> {
         if let Some(url) = &settings.database_url {
-            return Self::connected(&url.0, None).await;
+            return Ok(Self { db: role::connect(&url.0).await?, started: None });
         }
         let file = settings.data.join("database.url");
         ensure!(
@@ -23,36 +23,27 @@ impl Database {
             "there is no database in {}: name its folder with --data, or set NANG_DATABASE_URL",
             settings.data.display()
         );
-        let data = settings.data.canonicalize()?;
-        let url = std::fs::read_to_string(&file)
-            .with_context(|| format!("cannot read {}", file.display()))?
-            .trim()
-            .to_owned();
+        let url =
+            std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         // A running `nang up` has it open.
-        if let Ok(db) = Db::connect(&url, 1).await {
-            db.close().await;
-            return Self::connected(&url, None).await;
+        if let Ok(db) = role::connect(url.trim()).await {
+            return Ok(Self { db, started: None });
         }
+        let data = settings.data.canonicalize()?;
         let postgres = PrivatePostgres::start(&data).await.context("the private PostgreSQL did not start")?;
-        let url = postgres.url();
-        Self::connected(&url, Some(postgres)).await
-    }
-
-    async fn connected(url: &str, started: Option<PrivatePostgres>) -> anyhow::Result<Self> {
-        let opened = async {
-            let db = role::connect(url).await?;
-            db.migrate().await.context("the database's tables cannot be brought up to date")?;
-            anyhow::Ok(db)
-        };
-        match opened.await {
-            Ok(db) => Ok(Self { db, started }),
+        match Self::prepared(&postgres.url()).await {
+            Ok(db) => Ok(Self { db, started: Some(postgres) }),
             Err(error) => {
-                if let Some(postgres) = started {
-                    postgres.stop().await?;
-                }
+                postgres.stop().await?;
                 Err(error)
             }
         }
+    }
+
+    async fn prepared(url: &str) -> anyhow::Result<Db> {
+        let db = role::connect(url).await?;
+        db.migrate().await.context("the database's tables cannot be brought up to date")?;
+        Ok(db)
     }
 
     /// Disconnects, and stops the server again if it was started for this.

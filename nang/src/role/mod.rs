@@ -1,6 +1,7 @@
 //! The roles a `nang` process can play, each wired from settings to plain configurations.
 
 mod http;
+mod logins;
 mod parts;
 mod up;
 
@@ -18,9 +19,11 @@ pub(crate) async fn api(settings: Settings) -> anyhow::Result<ExitCode> {
     let db = parts::database(&settings).await?;
     let storage = parts::storage(&settings)?;
     let listener = http::bind(settings.listen).await?;
-    let router = parts::api(&settings, db, storage, &shutdown)?.merge(parts::pages(&settings));
+    let router = parts::api(&settings, db.clone(), storage, &shutdown)?.merge(parts::pages(&settings));
+    let forgetting = tokio::spawn(logins::forget_expired(db, shutdown.clone()));
     http::announce(&listener)?;
     http::serve(listener, router, shutdown).await;
+    forgetting.await?;
     Ok(ExitCode::SUCCESS)
 }
 

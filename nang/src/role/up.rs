@@ -8,7 +8,7 @@ use anyhow::Context;
 use axum::Router;
 use tracing::{error, info, warn};
 
-use super::{http, parts};
+use super::{http, logins, parts};
 use crate::{
     admin,
     postgres::PrivatePostgres,
@@ -77,11 +77,12 @@ async fn run(
         parts::worker(settings, db.clone(), storage.clone()),
         shutdown.clone(),
     ));
-    let sweeper = tokio::spawn(ingest::Sweeper::new(db, storage).run(shutdown.clone()));
+    let sweeper = tokio::spawn(ingest::Sweeper::new(db.clone(), storage).run(shutdown.clone()));
+    let forgetting = tokio::spawn(logins::forget_expired(db, shutdown.clone()));
 
     http::announce(&listener)?;
     http::serve(listener, router, shutdown).await;
-    for (name, task) in [("worker", worker), ("sweeper", sweeper)] {
+    for (name, task) in [("worker", worker), ("sweeper", sweeper), ("forgetting of logins", forgetting)] {
         if let Err(error) = task.await {
             error!(%error, "The {name} ended badly");
         }

@@ -18,7 +18,7 @@ const PATH: &str = "/api/auth/oidc";
 pub(crate) struct Flow {
     /// Ties the callback to this browser (RFC 6749 §10.12).
     pub(crate) state: SecretToken,
-    /// Ties the ID token to this login (OpenID Connect Core §3.1.2.1).
+    /// Ties the ID token to this login (OIDC Core §3.1.2.1).
     pub(crate) nonce: SecretToken,
     /// Ties the code to this login (RFC 7636 §4.1).
     pub(crate) verifier: SecretToken,

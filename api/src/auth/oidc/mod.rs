@@ -1,4 +1,4 @@
-//! Logging in with an identity provider (OpenID Connect Core 1.0), for editors and admins, where the settings name one.
+//! Logging in with an identity provider (OIDC Core 1.0), for editors and admins, where the settings name one.
 //!
 //! The authorization code flow with PKCE. A browser is sent to the provider with a state, a nonce and a challenge, and keeps
 //! what they are checked against in a cookie; it comes back with a code, which is traded for an ID token. Who that token

@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 use super::{config::OidcConfig, flow::Flow, http::HttpClient};
 use crate::auth::registration::check_email;
 
-/// Longest name of somebody at a provider (OpenID Connect Core §2).
+/// Longest name of somebody at a provider (OIDC Core §2).
 const MAX_SUBJECT_CHARS: usize = 255;
 /// Longest name that is taken over, in characters.
 const MAX_NAME_CHARS: usize = 100;
@@ -121,7 +121,11 @@ impl Provider {
         }
         let email =
             claims.email().map(|email| email.to_lowercase()).filter(|email| check_email(email).is_ok());
-        let name = claims.name().and_then(|names| names.get(None)).map(|name| name.as_str());
+        let name = claims
+            .name()
+            .and_then(|names| names.get(None))
+            .map(|name| name.as_str().trim())
+            .filter(|name| !name.is_empty());
         let name = name.or_else(|| email.as_deref()?.split('@').next()).unwrap_or_default();
         let name: String = name.chars().filter(|char| !char.is_control()).take(MAX_NAME_CHARS).collect();
         Ok(Claim {
