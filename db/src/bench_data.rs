@@ -35,7 +35,7 @@ const LATIN_NAMES: &[&str] = &[
     "moon",
 ];
 
-/// A fixed sequence of numbers that look random (SplitMix64).
+/// A fixed sequence of numbers that look random (`SplitMix64`).
 struct Dice(u64);
 
 impl Dice {
@@ -98,12 +98,12 @@ impl Vocabulary {
             ("ເ", "ີນ"),
         ];
         Self::new(LAO_NAMES, "", |_| {
-            (0..=dice.below(3))
-                .map(|_| {
-                    let (before, after) = AROUND[dice.below(AROUND.len())];
-                    format!("{before}{}{after}", dice.pick(INITIALS))
-                })
-                .collect()
+            let mut word = String::new();
+            for _ in 0..=dice.below(3) {
+                let (before, after) = AROUND[dice.below(AROUND.len())];
+                word.extend([before, dice.pick(INITIALS), after]);
+            }
+            word
         })
     }
 
@@ -115,9 +115,11 @@ impl Vocabulary {
         const VOWELS: &[&str] = &["a", "e", "i", "o", "u", "ea", "oo", "ai"];
         const FINALS: &[&str] = &["", "n", "r", "s", "ng", "t", "ck", "ll", "nd", "m"];
         Self::new(LATIN_NAMES, " ", |_| {
-            (0..=dice.below(3))
-                .map(|_| format!("{}{}{}", dice.pick(INITIALS), dice.pick(VOWELS), dice.pick(FINALS)))
-                .collect()
+            let mut word = String::new();
+            for _ in 0..=dice.below(3) {
+                word.extend([dice.pick(INITIALS), dice.pick(VOWELS), dice.pick(FINALS)]);
+            }
+            word
         })
     }
 
@@ -155,10 +157,10 @@ struct Films {
     sort_titles_en: Vec<String>,
     years: Vec<i16>,
     visibilities: Vec<String>,
-    credit_films: Vec<Uuid>,
-    credit_people: Vec<Uuid>,
-    credit_roles: Vec<String>,
-    credit_positions: Vec<i32>,
+    cast_in: Vec<Uuid>,
+    cast_people: Vec<Uuid>,
+    cast_roles: Vec<String>,
+    cast_positions: Vec<i32>,
 }
 
 /// Fills the database with `films` films and the people in them. Refused where there are films, unless `among_others`.
@@ -244,10 +246,10 @@ impl Films {
                 continue;
             }
             cast.push(person);
-            self.credit_films.push(id);
-            self.credit_people.push(person);
-            self.credit_roles.push(if position == 0 { "director" } else { "actor" }.to_owned());
-            self.credit_positions.push(i32::try_from(position).unwrap_or(0));
+            self.cast_in.push(id);
+            self.cast_people.push(person);
+            self.cast_roles.push(if position == 0 { "director" } else { "actor" }.to_owned());
+            self.cast_positions.push(i32::try_from(position).unwrap_or(0));
         }
     }
 
@@ -287,10 +289,10 @@ impl Films {
         sqlx::query!(
             "INSERT INTO film_cast (film_id, person_id, role, position)
              SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[])",
-            &self.credit_films,
-            &self.credit_people,
-            &self.credit_roles,
-            &self.credit_positions,
+            &self.cast_in,
+            &self.cast_people,
+            &self.cast_roles,
+            &self.cast_positions,
         )
         .execute(&db.pool)
         .await?;

@@ -59,6 +59,9 @@ pub(super) async fn corrections(db: &Db, query: &Query) -> Result<Vec<Wanted>> {
 fn without_its_end(query: &Query) -> Option<Wanted> {
     let key = query.keys.first()?;
     let letters = key.chars().count();
-    let key = key.chars().take(letters - 2).collect();
-    (letters >= LONG_FROM_CHARS).then_some(Wanted { key, penalty: TYPO_PENALTY + 2, whole: false })
+    (letters >= LONG_FROM_CHARS).then(|| Wanted {
+        key: key.chars().take(letters - 2).collect(),
+        penalty: TYPO_PENALTY + 2,
+        whole: false,
+    })
 }
