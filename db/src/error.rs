@@ -82,13 +82,19 @@ impl From<MigrateError> for DbError {
 /// not here and stay errors of the server.
 fn meaning(constraint: &str) -> Option<&'static str> {
     Some(match constraint {
-        "films_pkey" | "film_files_pkey" | "builds_pkey" | "users_pkey" | "playback_sessions_pkey" => {
-            "the id is already in use"
-        }
+        "films_pkey"
+        | "film_files_pkey"
+        | "builds_pkey"
+        | "users_pkey"
+        | "playback_sessions_pkey"
+        | "genres_pkey"
+        | "people_pkey"
+        | "categories_pkey" => "the id is already in use",
         "films_titles_given" => "a film needs at least one title",
-        "film_files_film_fkey" | "builds_film_fkey" | "playback_sessions_film_fkey" => {
-            "the film does not exist"
-        }
+        "film_files_film_fkey"
+        | "builds_film_fkey"
+        | "playback_sessions_film_fkey"
+        | "film_categories_film_fkey" => "the film does not exist",
         "films_window_ordered" => "available_from must be before available_until",
         "films_scheduled_has_time" => "a scheduled film needs publish_at, and no other film has it",
         "film_genres_pkey" => "a genre is named twice",
@@ -96,8 +102,6 @@ fn meaning(constraint: &str) -> Option<&'static str> {
         "film_cast_pkey" => "a person is named twice in one role",
         "film_cast_person_fkey" => "the person does not exist",
         "film_categories_pkey" => "a film is named twice",
-        "film_categories_film_fkey" => "the film does not exist",
-        "genres_pkey" | "people_pkey" | "categories_pkey" => "the id is already in use",
         "genres_names_given" | "people_names_given" | "categories_names_given" => "it needs a name",
         "films_slug_unique" | "genres_slug_unique" | "people_slug_unique" | "categories_slug_unique" => {
             "the slug is another's"

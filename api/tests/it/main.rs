@@ -3,6 +3,8 @@
 
 mod admin_films;
 mod authorisation;
+mod catalogue;
+mod catalogue_admin;
 mod clock;
 mod document;
 mod events;

@@ -131,13 +131,12 @@ pub(super) fn latin(c: char) -> String {
             'ß' => out.push_str("ss"),
             'æ' => out.push_str("ae"),
             'œ' => out.push_str("oe"),
-            'ø' => out.push('o'),
             'đ' | 'ð' => out.push('d'),
             'þ' => out.push_str("th"),
             'ł' => out.push('l'),
             'ı' => out.push('i'),
             'ư' => out.push('u'),
-            'ơ' => out.push('o'),
+            'ø' | 'ơ' => out.push('o'),
             c if is_latin_accent(c) => {}
             c => out.push(c),
         }

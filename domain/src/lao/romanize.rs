@@ -14,7 +14,7 @@ pub fn romanize(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for piece in pieces(text) {
         match piece {
-            Piece::Syllable(latin) => out.push_str(&latin),
+            Piece::Syllable { latin, .. } => out.push_str(&latin),
             Piece::Other(c) if c.is_uppercase() => {
                 let lower = latin(c);
                 let mut letters = lower.chars();
@@ -28,7 +28,12 @@ pub fn romanize(text: &str) -> String {
 
 /// A part of a text: what is read in one go, or a character that is not Lao.
 pub(super) enum Piece {
-    Syllable(String),
+    Syllable {
+        /// As it is spoken.
+        latin: String,
+        /// As it is written, without tone marks.
+        letters: String,
+    },
     Other(char),
 }
 
@@ -45,8 +50,8 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
         }
         if c == 'ໆ' {
             // Said twice.
-            if let Some(Piece::Syllable(latin)) = pieces.last() {
-                pieces.push(Piece::Syllable(latin.clone()));
+            if let Some(Piece::Syllable { latin, .. }) = pieces.last() {
+                pieces.push(Piece::Syllable { latin: latin.clone(), letters: String::new() });
             }
             at += 1;
             continue;
@@ -54,8 +59,9 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
         let end =
             letters[at..].iter().position(|c| !is_lao(*c) || *c == 'ໆ').map_or(letters.len(), |n| at + n);
         let syllable = syllable::first(&letters[at..end]);
+        let letters = letters[at..at + syllable.length].iter().collect();
         at += syllable.length;
-        pieces.push(Piece::Syllable(syllable.latin));
+        pieces.push(Piece::Syllable { latin: syllable.latin, letters });
     }
     pieces
 }

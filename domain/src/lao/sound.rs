@@ -6,6 +6,7 @@
 use super::{
     normalize::fold,
     romanize::{Piece, pieces},
+    typo::edit_distance,
 };
 
 /// Names whose usual spelling in other languages is not derived from the Lao one, as they are folded, and what they sound
@@ -22,6 +23,8 @@ pub fn sound_key(text: &str) -> String {
 pub(super) struct Part {
     /// In Latin letters, or those of another script.
     pub(super) latin: String,
+    /// Its own letters, folded.
+    pub(super) spelling: String,
     /// Whether white space or punctuation, or nothing, is before it.
     pub(super) begins_word: bool,
 }
@@ -33,9 +36,8 @@ pub(super) fn parts(text: &str) -> Vec<Part> {
     let (mut fresh, mut gap) = (true, true);
     for piece in pieces(text) {
         match piece {
-            Piece::Syllable(latin) if latin.is_empty() => {}
-            Piece::Syllable(latin) => {
-                parts.push(Part { latin, begins_word: gap });
+            Piece::Syllable { latin, letters } => {
+                parts.push(Part { latin, spelling: fold(&letters), begins_word: gap });
                 (fresh, gap) = (true, false);
             }
             Piece::Other(c) => {
@@ -47,19 +49,31 @@ pub(super) fn parts(text: &str) -> Vec<Part> {
                     continue;
                 }
                 match parts.last_mut().filter(|_| !fresh) {
-                    Some(part) => part.latin.push_str(&letters),
-                    None => parts.push(Part { latin: letters, begins_word: gap }),
+                    Some(part) => {
+                        part.latin.push_str(&letters);
+                        part.spelling.push_str(&letters);
+                    }
+                    None => parts.push(Part { latin: letters.clone(), spelling: letters, begins_word: gap }),
                 }
                 (fresh, gap) = (false, false);
             }
         }
     }
     for part in &mut parts {
-        if let Some((_, lao)) = EXONYMS.iter().find(|(name, _)| *name == part.latin) {
+        if let Some((_, lao)) = EXONYMS.iter().find(|(name, _)| is_exonym(name, &part.latin)) {
             part.latin = (*lao).to_owned();
+        } else if part.latin.len() > 3 && part.latin.ends_with("ne") {
+            // A French spelling: Saravane, Khammouane.
+            part.latin.pop();
         }
     }
     parts
+}
+
+/// A long one is known even mistyped: nothing in its sound would lead to the Lao name.
+fn is_exonym(name: &str, latin: &str) -> bool {
+    name == latin
+        || (name.len() >= 9 && name.len().abs_diff(latin.len()) <= 1 && edit_distance(name, latin) <= 1)
 }
 
 /// What the parts sound like said in one breath.
@@ -99,8 +113,7 @@ fn spelled(letters: &[char], at: usize, before: Option<char>) -> Option<(&'stati
     let after_stop = before.is_some_and(|c| matches!(c, 'p' | 't' | 'k' | 'b' | 'd' | 'g'));
     Some(match (next(0), next(1)) {
         ('o', 'u') if next(2) == 'e' && next(3) == 'a' => ("ua", 4),
-        ('u', 'e') if next(2) == 'a' => ("ua", 3),
-        ('e', 'u') if next(2) == 'a' => ("ua", 3),
+        ('u', 'e') | ('e', 'u') if next(2) == 'a' => ("ua", 3),
         ('u', 'e') if matches!(next(2), 'n' | 'k' | 't' | 'm' | 'p') => ("ua", 2),
         ('o', 'u' | 'o') | ('e', 'u') => ("u", 2),
         ('i' | 'y', 'e') if matches!(next(2), 'n' | 'k' | 't' | 'm' | 'p' | 'w' | 'o') => ("ia", 2),
@@ -125,14 +138,14 @@ fn spelled(letters: &[char], at: usize, before: Option<char>) -> Option<(&'stati
                 ("n", 2)
             }
         }
-        ('c', 'e' | 'i' | 'y') => ("s", 1),
+        ('c', 'e' | 'i' | 'y') | ('x' | 'z' | 'j', _) => ("s", 1),
         ('c' | 'q', _) => ("k", 1),
-        ('x' | 'z' | 'j', _) => ("s", 1),
         ('w', _) if before == Some('k') => ("u", 1),
         ('w', _) if vowel(1) => ("v", 1),
         ('w', _) => ("o", 1),
         ('h', _) if !vowel(1) || after_stop => ("", 1),
         ('r' | 'l', _) if after_stop => ("", 1),
+        ('r', _) if !vowel(1) => ("", 1),
         ('r', _) => ("l", 1),
         ('y', _) => ("i", 1),
         _ => return None,

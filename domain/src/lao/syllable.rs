@@ -266,6 +266,10 @@ impl Reader<'_> {
 
     fn last(&mut self, latin: &mut String) {
         let Some(c) = self.peek(0) else { return };
+        // ະ ends its syllable, always.
+        if self.at > 0 && self.run[self.at - 1] == 'ະ' {
+            return;
+        }
         if c == 'ຽ' {
             self.at += 1;
             latin.push('i');
@@ -275,7 +279,7 @@ impl Reader<'_> {
             return;
         }
         // A consonant that is no regular final closes only what nothing follows that would need it: loan words.
-        let alone = self.has_consonant(1) || self.peek(1).is_none_or(is_leading_vowel);
+        let alone = self.peek(1).is_none_or(is_leading_vowel) || self.begins(1);
         if !is_final(c) && !alone {
             return;
         }
@@ -294,12 +298,12 @@ fn is_final(c: char) -> bool {
 fn initial_latin(c: char) -> &'static str {
     match c {
         'ກ' => "k",
-        'ຂ' | 'ຄ' | '\u{e86}' => "kh",
+        'ຂ' | 'ຄ' | 'ໞ' | '\u{e86}' => "kh",
         'ງ' => "ng",
         'ຈ' => "ch",
         'ຊ' | '\u{e8c}' => "x",
         'ສ' | '\u{ea8}' | '\u{ea9}' => "s",
-        'ຍ' | '\u{e8e}' => "ny",
+        'ຍ' | 'ໟ' | '\u{e8e}' => "ny",
         'ດ' | '\u{e91}' => "d",
         'ຕ' | '\u{e8f}' => "t",
         'ຖ' | 'ທ' | '\u{e90}' | '\u{e92}' | '\u{e98}' => "th",
@@ -314,8 +318,6 @@ fn initial_latin(c: char) -> &'static str {
         'ລ' | '\u{eac}' => "l",
         'ວ' => "v",
         'ຫ' | 'ຮ' => "h",
-        'ໞ' => "kh",
-        'ໟ' => "ny",
         _ => "",
     }
 }

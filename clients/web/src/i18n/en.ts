@@ -258,6 +258,7 @@ export const en = {
       encode_audio: (number: number) => `Sound, track ${number}`,
       publish: "Finish",
       collect: "Tidy up",
+      purge: "Remove for good",
     },
     jobState: {
       queued: "Waiting",

@@ -255,6 +255,7 @@ export const lo: Dictionary = {
       encode_audio: (number) => `ສຽງ ແທຣັກທີ ${number}`,
       publish: "ຂັ້ນຕອນສຸດທ້າຍ",
       collect: "ເກັບກວາດ",
+      purge: "ລຶບຖາວອນ",
     },
     jobState: {
       queued: "ລໍຖ້າ",
