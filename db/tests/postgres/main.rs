@@ -11,6 +11,7 @@ mod fail;
 mod film_files;
 mod films;
 mod lease;
+mod removal;
 mod retry;
 mod support;
 mod wakeup;
