@@ -41,7 +41,7 @@ const DEFAULT_FILMS: u32 = 12;
 pub(crate) struct Category {
     /// Which shelf.
     #[serde(flatten)]
-    pub(crate) category: Labelled,
+    pub(crate) shelf: Labelled,
     /// What is on it, by language.
     pub(crate) descriptions: Prose,
     /// Films in the curator's order.
@@ -158,7 +158,7 @@ pub(crate) async fn get_category(
 impl Category {
     fn new(shelf: db::category::Category, films: Vec<Film>) -> Self {
         Self {
-            category: Labelled { id: shelf.id, slug: shelf.slug, names: Titles(shelf.names) },
+            shelf: Labelled { id: shelf.id, slug: shelf.slug, names: Titles(shelf.names) },
             descriptions: Prose(shelf.descriptions),
             films,
         }

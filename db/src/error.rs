@@ -93,11 +93,18 @@ fn meaning(constraint: &str) -> Option<&'static str> {
         | "users_pkey"
         | "logins_pkey"
         | "invitations_pkey"
-        | "playback_sessions_pkey" => "the id is already in use",
+        | "playback_sessions_pkey"
+        | "genres_pkey"
+        | "people_pkey"
+        | "categories_pkey" => "the id is already in use",
         "films_titles_given" => "a film needs at least one title",
-        "film_files_film_fkey" | "builds_film_fkey" | "playback_sessions_film_fkey" => {
-            "the film does not exist"
-        }
+        "film_files_film_fkey"
+        | "builds_film_fkey"
+        | "playback_sessions_film_fkey"
+        | "film_categories_film_fkey"
+        | "watch_history_film_fkey"
+        | "resume_points_film_fkey"
+        | "watchlist_film_fkey" => "the film does not exist",
         "films_window_ordered" => "available_from must be before available_until",
         "films_scheduled_has_time" => "a scheduled film needs publish_at, and no other film has it",
         "film_genres_pkey" => "a genre is named twice",
@@ -105,8 +112,6 @@ fn meaning(constraint: &str) -> Option<&'static str> {
         "film_cast_pkey" => "a person is named twice in one role",
         "film_cast_person_fkey" => "the person does not exist",
         "film_categories_pkey" => "a film is named twice",
-        "film_categories_film_fkey" => "the film does not exist",
-        "genres_pkey" | "people_pkey" | "categories_pkey" => "the id is already in use",
         "genres_names_given" | "people_names_given" | "categories_names_given" => "it needs a name",
         "films_slug_unique" | "genres_slug_unique" | "people_slug_unique" | "categories_slug_unique" => {
             "the slug is another's"
@@ -115,9 +120,6 @@ fn meaning(constraint: &str) -> Option<&'static str> {
         "film_files_size_positive" => "the file is empty",
         "film_files_received_within_size" => "more bytes than the upload's declared length",
         "film_files_sha256_form" => "the hash is not 64 lower-case hexadecimal digits",
-        "watch_history_film_fkey" | "resume_points_film_fkey" | "watchlist_film_fkey" => {
-            "the film does not exist"
-        }
         "playback_sessions_build_fkey" => "the build does not exist",
         "refresh_tokens_pkey" => "the token is already in use",
         "refresh_tokens_family_fkey" => "the login does not exist",

@@ -69,7 +69,7 @@ async fn create(ingest: &Ingest, parts: &Parts) -> Result<(FilmFile, Option<Chec
     if size_bytes > config.max_size_bytes || i64::try_from(size_bytes).is_err() {
         return Err(IngestError::TooLarge { size_bytes, max_bytes: config.max_size_bytes });
     }
-    if film::find(&config.db, film).await?.is_none() {
+    if film::find(&config.db, film).await?.is_none_or(|film| film.deleted_at.is_some()) {
         return Err(IngestError::UnknownFilm);
     }
     check_space(config, size_bytes).await?;

@@ -75,7 +75,7 @@ pub(crate) struct CreatePerson {
     #[garde(dive)]
     names: Titles,
     /// Its address; made of the names if not given.
-    #[garde(inner(custom(is_slug)))]
+    #[garde(inner(custom(|text: &str, (): &()| is_slug(text))))]
     slug: Option<String>,
     /// A few sentences about them, by language; replaces all.
     #[garde(dive)]
@@ -91,7 +91,7 @@ pub(crate) struct UpdatePerson {
     #[garde(dive)]
     names: Option<Titles>,
     /// Another address; the old one redirects.
-    #[garde(inner(custom(is_slug)))]
+    #[garde(inner(custom(|text: &str, (): &()| is_slug(text))))]
     slug: Option<String>,
     /// A few sentences about them, by language; replaces all.
     #[garde(dive)]

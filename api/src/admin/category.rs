@@ -80,7 +80,7 @@ pub(crate) struct CreateCategory {
     #[garde(dive)]
     names: Titles,
     /// Its address; made of the names if not given.
-    #[garde(inner(custom(is_slug)))]
+    #[garde(inner(custom(|text: &str, (): &()| is_slug(text))))]
     slug: Option<String>,
     /// What is on it, by language; replaces all.
     #[garde(dive)]
@@ -100,7 +100,7 @@ pub(crate) struct UpdateCategory {
     #[garde(dive)]
     names: Option<Titles>,
     /// Another address; the old one redirects.
-    #[garde(inner(custom(is_slug)))]
+    #[garde(inner(custom(|text: &str, (): &()| is_slug(text))))]
     slug: Option<String>,
     /// What is on it, by language; replaces all.
     #[garde(dive)]

@@ -132,7 +132,7 @@ pub(crate) struct AdminFilmQuery {
     /// Seen by these alone
     visibility: Option<Visibility>,
     /// With this in a title
-    #[garde(inner(length(chars, min = 1, max = 200), custom(has_no_nul)))]
+    #[garde(inner(length(chars, min = 1, max = 200), custom(|text: &str, (): &()| has_no_nul(text))))]
     #[param(min_length = 1, max_length = 200)]
     text: Option<String>,
     /// Deleted ones instead of those that are not
@@ -146,7 +146,7 @@ pub(crate) struct AdminFilmQuery {
 }
 
 /// Postgres has no NUL in texts.
-fn has_no_nul(text: &str, (): &()) -> garde::Result {
+fn has_no_nul(text: &str) -> garde::Result {
     if text.contains('\0') { Err(garde::Error::new("must not contain NUL")) } else { Ok(()) }
 }
 

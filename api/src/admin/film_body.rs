@@ -47,12 +47,12 @@ macro_rules! film_body {
         pub(crate) struct $name {
             $($own)*
             /// Another address; the old one redirects. Made of the titles if never given.
-            #[garde(inner(custom(is_slug)))]
+            #[garde(inner(custom(|text: &str, (): &()| is_slug(text))))]
             slug: Option<String>,
             /// Title in its own language and script.
             #[serde(default)]
             #[schema(value_type = Option<String>, max_length = 200)]
-            #[garde(custom(is_line::<200>))]
+            #[garde(custom(|line: &Patch<String>, (): &()| is_line::<200>(line)))]
             original_title: Patch<String>,
             /// What it is about, by language; replaces all.
             #[garde(dive)]
@@ -60,23 +60,23 @@ macro_rules! film_body {
             /// Of first release.
             #[serde(default)]
             #[schema(value_type = Option<u16>, minimum = 1880, maximum = 2200)]
-            #[garde(custom(is_within::<u16, 1880, 2200>))]
+            #[garde(custom(|year: &Patch<u16>, (): &()| is_within::<u16, 1880, 2200>(year)))]
             year: Patch<u16>,
             /// Length as its makers say.
             #[serde(default)]
             #[schema(value_type = Option<u64>, minimum = 1, maximum = 3_600_000_000_u64)]
-            #[garde(custom(is_within::<u64, 1, MAX_MS>))]
+            #[garde(custom(|ms: &Patch<u64>, (): &()| is_within::<u64, 1, MAX_MS>(ms)))]
             runtime_ms: Patch<u64>,
             /// ISO 3166-1 alpha-2 in capitals, the main one first.
-            #[garde(inner(custom(are_countries)))]
+            #[garde(inner(custom(|codes: &[String], (): &()| are_countries(codes))))]
             countries: Option<Vec<String>>,
             /// BCP 47 languages spoken in it, the main one first.
-            #[garde(inner(custom(are_languages)))]
+            #[garde(inner(custom(|tags: &[String], (): &()| are_languages(tags))))]
             languages: Option<Vec<String>>,
             /// As the country's board writes it.
             #[serde(default)]
             #[schema(value_type = Option<String>, max_length = 20)]
-            #[garde(custom(is_line::<20>))]
+            #[garde(custom(|line: &Patch<String>, (): &()| is_line::<20>(line)))]
             age_rating: Patch<String>,
             /// Festivals and awards, by language; replaces all.
             #[garde(dive)]
@@ -92,12 +92,12 @@ macro_rules! film_body {
             /// Where it may be shown, in the contract's words.
             #[serde(default)]
             #[schema(value_type = Option<String>, max_length = 500)]
-            #[garde(custom(is_line::<500>))]
+            #[garde(custom(|line: &Patch<String>, (): &()| is_line::<500>(line)))]
             region_note: Patch<String>,
             /// Where its end credits begin.
             #[serde(default)]
             #[schema(value_type = Option<u64>, maximum = 3_600_000_000_u64)]
-            #[garde(custom(is_within::<u64, 0, MAX_MS>))]
+            #[garde(custom(|ms: &Patch<u64>, (): &()| is_within::<u64, 0, MAX_MS>(ms)))]
             credits_ms: Patch<u64>,
             /// Ids of its genres, the main one first; replaces all.
             #[garde(length(max = 20))]
@@ -149,7 +149,7 @@ film_body! {
         #[garde(dive)]
         titles: Titles,
         /// Name of an encoding profile; `default` if not given.
-        #[garde(inner(custom(is_shipped)))]
+        #[garde(inner(custom(|name: &str, (): &()| is_shipped(name))))]
         profile: Option<String>,
     }
 }
@@ -167,7 +167,7 @@ film_body! {
         #[schema(value_type = Option<String>, format = DateTime)]
         publish_at: Patch<Moment>,
         /// Profile that its next master is encoded with.
-        #[garde(inner(custom(is_shipped)))]
+        #[garde(inner(custom(|name: &str, (): &()| is_shipped(name))))]
         profile: Option<String>,
     }
 }
@@ -197,7 +197,7 @@ fn fail(text: impl Into<String>) -> garde::Result {
     Err(garde::Error::new(text.into()))
 }
 
-fn is_shipped(profile: &str, (): &()) -> garde::Result {
+fn is_shipped(profile: &str) -> garde::Result {
     if Profile::shipped(profile).is_some() {
         return Ok(());
     }
@@ -206,14 +206,14 @@ fn is_shipped(profile: &str, (): &()) -> garde::Result {
 }
 
 /// Whether a text can be part of an address.
-pub(crate) fn is_slug(text: &str, (): &()) -> garde::Result {
+pub(crate) fn is_slug(text: &str) -> garde::Result {
     match text.parse::<Slug>() {
         Ok(_) => Ok(()),
         Err(error) => fail(format!("is {error}")),
     }
 }
 
-fn is_line<const MAX_CHARS: usize>(line: &Patch<String>, (): &()) -> garde::Result {
+fn is_line<const MAX_CHARS: usize>(line: &Patch<String>) -> garde::Result {
     let Some(line) = line.value() else { return Ok(()) };
     let chars = line.trim().chars().count();
     if chars == 0 || chars > MAX_CHARS {
@@ -225,17 +225,14 @@ fn is_line<const MAX_CHARS: usize>(line: &Patch<String>, (): &()) -> garde::Resu
     Ok(())
 }
 
-fn is_within<T: Copy + Into<u64>, const MIN: u64, const MAX: u64>(
-    number: &Patch<T>,
-    (): &(),
-) -> garde::Result {
+fn is_within<T: Copy + Into<u64>, const MIN: u64, const MAX: u64>(number: &Patch<T>) -> garde::Result {
     match number.value() {
         Some(number) if !(MIN..=MAX).contains(&(*number).into()) => fail(format!("must be {MIN} to {MAX}")),
         _ => Ok(()),
     }
 }
 
-fn are_countries(codes: &[String], (): &()) -> garde::Result {
+fn are_countries(codes: &[String]) -> garde::Result {
     let is_code = |code: &String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
     if codes.len() <= 30 && codes.iter().all(is_code) {
         return Ok(());
@@ -243,7 +240,7 @@ fn are_countries(codes: &[String], (): &()) -> garde::Result {
     fail("must be at most 30 ISO 3166-1 codes of two capitals, such as LA")
 }
 
-fn are_languages(tags: &[String], (): &()) -> garde::Result {
+fn are_languages(tags: &[String]) -> garde::Result {
     if tags.len() <= 30 && tags.iter().all(|tag| canonical_tag(tag).is_some()) {
         return Ok(());
     }

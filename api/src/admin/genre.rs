@@ -74,7 +74,7 @@ pub(crate) struct CreateGenre {
     #[garde(dive)]
     names: Titles,
     /// Its address; made of the names if not given.
-    #[garde(inner(custom(is_slug)))]
+    #[garde(inner(custom(|text: &str, (): &()| is_slug(text))))]
     slug: Option<String>,
     /// Place in its list, lowest first.
     position: Option<i32>,
@@ -89,7 +89,7 @@ pub(crate) struct UpdateGenre {
     #[garde(dive)]
     names: Option<Titles>,
     /// Another address; the old one redirects.
-    #[garde(inner(custom(is_slug)))]
+    #[garde(inner(custom(|text: &str, (): &()| is_slug(text))))]
     slug: Option<String>,
     /// Place in its list, lowest first.
     position: Option<i32>,

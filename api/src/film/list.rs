@@ -75,6 +75,7 @@ const MAX_RUNTIME_MS: u64 = 3_600_000_000;
 #[into_params(parameter_in = Query)]
 pub(crate) struct FilmQuery {
     /// Order; newest first if not given. A cursor goes on in the order it came from alone
+    #[param(inline)]
     sort: Option<FilmSort>,
     /// Of this genre: its id or slug
     genre: Option<String>,
@@ -87,13 +88,13 @@ pub(crate) struct FilmQuery {
     /// Released in this year or earlier
     year_to: Option<u16>,
     /// In which this language is spoken: a BCP 47 tag
-    #[garde(inner(custom(is_language)))]
+    #[garde(inner(custom(|tag: &str, (): &()| is_language(tag))))]
     language: Option<String>,
     /// With sound in this language
-    #[garde(inner(custom(is_language)))]
+    #[garde(inner(custom(|tag: &str, (): &()| is_language(tag))))]
     audio: Option<String>,
     /// With subtitles in this language
-    #[garde(inner(custom(is_language)))]
+    #[garde(inner(custom(|tag: &str, (): &()| is_language(tag))))]
     subtitle: Option<String>,
     /// At least this long, in milliseconds
     #[param(maximum = 3_600_000_000_u64)]
@@ -113,7 +114,7 @@ pub(crate) struct FilmQuery {
     limit: Option<u32>,
 }
 
-fn is_language(tag: &str, (): &()) -> garde::Result {
+fn is_language(tag: &str) -> garde::Result {
     match canonical_tag(tag) {
         Some(_) => Ok(()),
         None => Err(garde::Error::new("is not a BCP 47 language tag such as lo or en")),

@@ -23,9 +23,39 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("get", "/api/auth/sessions", [401, 200, 200, 200]),
     ("delete", "/api/auth/sessions/{id}", [401, 404, 404, 404]),
     ("get", "/api/films", [200, 200, 200, 200]),
-    ("get", "/api/films/{id}", [404, 404, 404, 404]),
     ("get", "/api/search", [400, 400, 400, 400]),
     ("get", "/api/search/suggestions", [400, 400, 400, 400]),
+    ("get", "/api/films/{id_or_slug}", [404, 404, 404, 404]),
+    ("get", "/api/genres", [200, 200, 200, 200]),
+    ("get", "/api/genres/{id_or_slug}", [404, 404, 404, 404]),
+    ("get", "/api/categories", [200, 200, 200, 200]),
+    ("get", "/api/categories/{id_or_slug}", [404, 404, 404, 404]),
+    ("get", "/api/cast", [200, 200, 200, 200]),
+    ("get", "/api/cast/{id_or_slug}", [404, 404, 404, 404]),
+    ("delete", "/api/admin/films/{id}", [401, 403, 400, 400]),
+    ("post", "/api/admin/films/{id}/restore", [401, 403, 428, 428]),
+    ("post", "/api/admin/films/{id}/purge", [401, 403, 428, 428]),
+    ("get", "/api/admin/genres", [401, 403, 200, 200]),
+    ("post", "/api/admin/genres", [401, 403, 415, 415]),
+    ("get", "/api/admin/genres/{id}", [401, 403, 404, 404]),
+    ("patch", "/api/admin/genres/{id}", [401, 403, 428, 428]),
+    ("delete", "/api/admin/genres/{id}", [401, 403, 428, 428]),
+    ("post", "/api/admin/genres/{id}/merge", [401, 403, 428, 428]),
+    ("get", "/api/admin/cast", [401, 403, 200, 200]),
+    ("post", "/api/admin/cast", [401, 403, 415, 415]),
+    ("get", "/api/admin/cast/{id}", [401, 403, 404, 404]),
+    ("patch", "/api/admin/cast/{id}", [401, 403, 428, 428]),
+    ("delete", "/api/admin/cast/{id}", [401, 403, 428, 428]),
+    ("post", "/api/admin/cast/{id}/merge", [401, 403, 428, 428]),
+    ("get", "/api/admin/categories", [401, 403, 200, 200]),
+    ("post", "/api/admin/categories", [401, 403, 415, 415]),
+    ("get", "/api/admin/categories/{id}", [401, 403, 404, 404]),
+    ("patch", "/api/admin/categories/{id}", [401, 403, 428, 428]),
+    ("delete", "/api/admin/categories/{id}", [401, 403, 428, 428]),
+    ("get", "/api/admin/categories/{id}/films", [401, 403, 404, 404]),
+    ("put", "/api/admin/categories/{id}/films", [401, 403, 428, 428]),
+    ("get", "/api/admin/audit", [401, 403, 200, 200]),
+    ("get", "/api/admin/storage", [401, 403, 200, 200]),
     ("post", "/api/stream/{film_id}", [404, 404, 404, 404]),
     ("post", "/api/stream/heartbeats", [415, 415, 415, 415]),
     ("get", "/api/stream/sessions", [401, 200, 200, 200]),
@@ -93,7 +123,7 @@ async fn everybody_gets_what_their_role_allows(pool: PgPool) {
         [app.anonymous(), app.caller(Role::Viewer), app.caller(Role::Editor), app.caller(Role::Admin)];
     for (method, template, expected) in TABLE {
         let path =
-            template.replace("{id}", NOTHING).replace("{film_id}", NOTHING).replace("{session_id}", NOTHING);
+            ["{id}", "{id_or_slug}", "{film_id}", "{session_id}"].iter().fold((*template).to_owned(), |path, id| path.replace(id, NOTHING));
         let mut statuses = [0; 4];
         for (status, caller) in statuses.iter_mut().zip(callers) {
             let request = Request::builder().method(method.to_uppercase().as_str()).uri(&path);

@@ -4,6 +4,8 @@
 mod accounts;
 mod admin_films;
 mod authorisation;
+mod catalogue;
+mod catalogue_admin;
 mod clock;
 mod document;
 mod events;

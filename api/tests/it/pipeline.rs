@@ -99,7 +99,7 @@ pub async fn probe(db: &Db) -> BuildId {
     id
 }
 
-/// Encodes and publishes what is queued.
+/// Encodes and publishes what is queued, and collects what may be.
 pub async fn finish_build(db: &Db) {
     let plan = plan();
     while let Some(claimed) = job::claim(db, "test worker", LEASE).await.unwrap() {
@@ -130,6 +130,7 @@ pub async fn finish_build(db: &Db) {
                 };
                 job::complete_publish(db, &claimed.lease, &manifest).await.unwrap();
             }
+            JobKind::Collect => job::complete(db, &claimed.lease).await.unwrap(),
             kind => panic!("unexpected {kind}"),
         }
     }

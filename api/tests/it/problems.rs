@@ -61,7 +61,7 @@ async fn bodies_that_are_not_what_they_should_be(pool: PgPool) {
     for content_type in ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""] {
         send(login(content_type), whole).await.expect(415, "unsupported-media-type");
     }
-    let padding = " ".repeat(128 * 1024);
+    let padding = " ".repeat(256 * 1024);
     send(login("application/json"), &format!("{whole}{padding}")).await.expect(413, "body-too-large");
 }
 

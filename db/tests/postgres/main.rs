@@ -14,6 +14,7 @@ mod heartbeats;
 mod invitations;
 mod lease;
 mod logins;
+mod removal;
 mod retry;
 mod search;
 mod support;

@@ -216,7 +216,7 @@ function JobRecords({ film }: { film: AdminFilm }) {
   );
 }
 
-const KINDS: Job["kind"][] = ["collect", "publish", "encode_chunk", "encode_audio", "probe"];
+const KINDS: Job["kind"][] = ["purge", "collect", "publish", "encode_chunk", "encode_audio", "probe"];
 
 /** The last step first, and its pieces in the film's order. */
 function inOrder(jobs: readonly Job[]): Job[] {

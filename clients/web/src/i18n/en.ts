@@ -141,6 +141,9 @@ export const en = {
       failed: "Failed",
     },
     draft: "Draft",
+    scheduled: "Scheduled",
+    members: "Members only",
+    unlisted: "Unlisted",
     public: "Public",
     live: "Live",
     reconnecting: "Reconnecting…",
@@ -258,6 +261,7 @@ export const en = {
       encode_audio: (number: number) => `Sound, track ${number}`,
       publish: "Finish",
       collect: "Tidy up",
+      purge: "Remove for good",
     },
     jobState: {
       queued: "Waiting",

@@ -142,6 +142,9 @@ export const lo: Dictionary = {
       failed: "ບໍ່ສຳເລັດ",
     },
     draft: "ສະບັບຮ່າງ",
+    scheduled: "ຕັ້ງເວລາໄວ້",
+    members: "ສະເພາະສະມາຊິກ",
+    unlisted: "ບໍ່ສະແດງໃນລາຍການ",
     public: "ເຜີຍແຜ່ແລ້ວ",
     live: "ສົດ",
     reconnecting: "ກຳລັງເຊື່ອມຕໍ່ໃໝ່…",
@@ -255,6 +258,7 @@ export const lo: Dictionary = {
       encode_audio: (number) => `ສຽງ ແທຣັກທີ ${number}`,
       publish: "ຂັ້ນຕອນສຸດທ້າຍ",
       collect: "ເກັບກວາດ",
+      purge: "ລຶບຖາວອນ",
     },
     jobState: {
       queued: "ລໍຖ້າ",

@@ -18,7 +18,8 @@ foreseeHls();
 
 export default function FilmPage({ id }: { id: string }) {
   const load = useCallback(
-    (signal: AbortSignal) => body(api.GET("/api/films/{id}", { params: { path: { id } }, signal })),
+    (signal: AbortSignal) =>
+      body(api.GET("/api/films/{id_or_slug}", { params: { path: { id_or_slug: id } }, signal })),
     [id],
   );
   const { resource, reload } = useResource(load);

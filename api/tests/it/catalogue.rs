@@ -1,0 +1,241 @@
+//! The catalogue as viewers browse it: films by every address and filter, genres, shelves, people.
+
+use axum::http::header;
+use domain::id::FilmId;
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+use crate::{
+    films::{create, publish},
+    pipeline,
+    test_app::{Answer, TestApp},
+};
+
+/// Adds a genre, person or shelf as an editor would, and says its id.
+pub async fn add(app: &TestApp, collection: &str, body: Value) -> String {
+    let made = app.editor().post(&format!("/api/admin/{collection}"), &body).await.ok();
+    made["id"].as_str().unwrap().to_owned()
+}
+
+/// Changes anything as an editor would who has just read it.
+pub async fn change(app: &TestApp, path: &str, body: Value) -> Answer {
+    let etag = app.editor().get(path).await.header(header::ETAG).to_owned();
+    app.editor().patch(path, &etag, &body).await
+}
+
+/// A film that anybody may see.
+pub async fn shown(app: &TestApp, title: &str, fields: Value) -> FilmId {
+    let film = create(app, json!({ "en": title })).await;
+    change(app, &format!("/api/admin/films/{film}"), fields).await.ok();
+    pipeline::make_ready(&app.db, film).await;
+    publish(app, film).await;
+    film
+}
+
+fn titles(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|film| film["titles"]["en"].as_str().unwrap()).collect()
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_films_page_tells_everything(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await.with_viewer().await;
+    let drama = add(&app, "genres", json!({ "names": { "en": "Drama" } })).await;
+    let mattie = add(&app, "cast", json!({ "names": { "en": "Mattie Do" } })).await;
+    let fields = json!({
+        "original_title": "ຈັນທະລີ", "synopses": { "en": "A daughter dreams.\nOf her mother." }, "year": 2012, "countries": ["LA"],
+        "languages": ["LAO"], "age_rating": "15+", "awards": { "en": "Fantastic Fest" }, "region_note": "Laos only",
+        "available_from": "2020-01-01T00:00:00Z", "available_until": "2021-01-01T00:00:00+07:00",
+        "genres": [drama], "credits": [
+            { "person_id": mattie, "role": "director" },
+            { "person_id": mattie, "role": "other", "credited_as": { "en": "Make-up" } },
+        ],
+    });
+    let film = shown(&app, "Chanthaly", fields).await;
+
+    let answer = app.anonymous().get("/api/films/chanthaly").await;
+    assert_eq!(answer.header(header::CACHE_CONTROL), "public, max-age=10");
+    assert_eq!(answer.header(header::VARY), "Authorization");
+    let page = answer.ok();
+    assert_eq!(page["id"], film.to_string());
+    let person = json!({ "id": mattie, "slug": "mattie-do", "names": { "en": "Mattie Do" } });
+    for (field, value) in [
+        ("slug", json!("chanthaly")),
+        ("original_title", json!("ຈັນທະລີ")),
+        ("synopses", json!({ "en": "A daughter dreams.\nOf her mother." })),
+        ("year", json!(2012)),
+        ("countries", json!(["LA"])),
+        ("languages", json!(["lo"])),
+        ("awards", json!({ "en": "Fantastic Fest" })),
+        ("genres", json!([{ "id": drama, "slug": "drama", "names": { "en": "Drama" } }])),
+        (
+            "credits",
+            json!([
+                { "person": person, "role": "director", "credited_as": {} },
+                { "person": person, "role": "other", "credited_as": { "en": "Make-up" } },
+            ]),
+        ),
+        (
+            "availability",
+            json!({ "from": "2020-01-01T00:00:00Z", "until": "2020-12-31T17:00:00Z", "state": "over", "region_note": "Laos only" }),
+        ),
+    ] {
+        assert_eq!(page[field], value, "{field}");
+    }
+    let of_member = app.viewer().get("/api/films/chanthaly").await;
+    assert_eq!(of_member.header(header::CACHE_CONTROL), "private, max-age=10");
+    let person = app.anonymous().get("/api/cast/mattie-do").await.ok();
+    assert_eq!(
+        titles(&json!([person["filmography"][0]["film"], person["filmography"][1]["film"]])),
+        ["Chanthaly"; 2]
+    );
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn who_sees_a_film_depends_on_its_visibility(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await.with_viewer().await;
+    for (fields, listed, by_address) in [
+        (json!({ "visibility": "draft" }), [false, false], [false, false]),
+        (json!({ "visibility": "public" }), [true, true], [true, true]),
+        (json!({ "visibility": "members" }), [false, true], [false, true]),
+        (json!({ "visibility": "unlisted" }), [false, false], [true, true]),
+        (
+            json!({ "visibility": "scheduled", "publish_at": "2020-01-01T00:00:00Z" }),
+            [true, true],
+            [true, true],
+        ),
+        (
+            json!({ "visibility": "scheduled", "publish_at": "2999-01-01T00:00:00Z" }),
+            [false, false],
+            [false, false],
+        ),
+    ] {
+        let film = shown(&app, "Film", fields.clone()).await;
+        let path = format!("/api/admin/films/{film}");
+        change(&app, &path, fields.clone()).await.ok();
+        for (caller, listed, by_address) in
+            [(app.anonymous(), listed[0], by_address[0]), (app.viewer(), listed[1], by_address[1])]
+        {
+            let list = caller.get("/api/films").await.ok();
+            assert_eq!(list["items"].as_array().unwrap().len(), usize::from(listed), "{fields}");
+            let status = caller.get(&format!("/api/films/{film}")).await.status;
+            assert_eq!(status, if by_address { 200 } else { 404 }, "{fields}");
+        }
+        change(&app, &path, json!({ "visibility": "draft" })).await.ok();
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_former_address_leads_to_the_present_one_and_is_nobody_elses(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    let film = shown(&app, "The Long Walk", json!({})).await;
+    let second = create(&app, json!({ "en": "The Long Walk" })).await;
+    let path = format!("/api/admin/films/{film}");
+    // Kept when titles change.
+    change(&app, &path, json!({ "titles": { "en": "Bor Mi Van Chark" } })).await.ok();
+    assert_eq!(app.anonymous().get("/api/films/the-long-walk").await.ok()["slug"], "the-long-walk");
+    change(&app, &path, json!({ "slug": "long-walk" })).await.ok();
+    let moved = app.anonymous().get("/api/films/the-long-walk").await;
+    assert_eq!((moved.status.as_u16(), moved.header(header::LOCATION)), (308, "/api/films/long-walk"));
+
+    let second = format!("/api/admin/films/{second}");
+    assert_eq!(app.editor().get(&second).await.ok()["slug"], "the-long-walk-2");
+    for taken in ["long-walk", "the-long-walk"] {
+        change(&app, &second, json!({ "slug": taken })).await.expect(409, "conflict");
+    }
+    change(&app, &second, json!({ "slug": "Not One" })).await.expect(422, "invalid");
+    // A draft's former address says nothing of it.
+    change(&app, &second, json!({ "slug": "another" })).await.ok();
+    app.anonymous().get("/api/films/the-long-walk-2").await.expect(404, "not-found");
+    // Back to the one it had.
+    assert_eq!(change(&app, &path, json!({ "slug": "the-long-walk" })).await.ok()["slug"], "the-long-walk");
+    let lao = create(&app, json!({ "lo": "ວຽງຈັນ" })).await;
+    assert_eq!(app.editor().get(&format!("/api/admin/films/{lao}")).await.ok()["slug"], "viangchan");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn lists_filter_and_sort(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    let genre = add(&app, "genres", json!({ "names": { "en": "Horror" } })).await;
+    let person = add(&app, "cast", json!({ "names": { "en": "Anysay Keola" } })).await;
+    shown(&app, "At the Horizon", json!({ "year": 2011, "languages": ["lo"], "credits": [{ "person_id": person, "role": "director" }] })).await;
+    shown(&app, "Dearest Sister", json!({ "year": 2016, "languages": ["lo"], "genres": [genre] })).await;
+    shown(&app, "Blood Road", json!({ "year": 2017, "languages": ["en"] })).await;
+    for (query, expected) in [
+        ("", vec!["Blood Road", "Dearest Sister", "At the Horizon"]),
+        ("sort=oldest", vec!["At the Horizon", "Dearest Sister", "Blood Road"]),
+        ("sort=title_en", vec!["At the Horizon", "Blood Road", "Dearest Sister"]),
+        ("sort=year&limit=1", vec!["Blood Road"]),
+        ("genre=horror", vec!["Dearest Sister"]),
+        ("genre=no-such-genre", vec![]),
+        ("genre=%00", vec![]),
+        ("person=anysay-keola", vec!["At the Horizon"]),
+        ("year_from=2012&year_to=2016", vec!["Dearest Sister"]),
+        ("language=LAO&sort=oldest", vec!["At the Horizon", "Dearest Sister"]),
+        ("audio=lo&runtime_max_ms=6000&limit=1", vec!["Blood Road"]),
+        ("subtitle=lo", vec![]),
+        ("availability=soon", vec![]),
+    ] {
+        let list = app.anonymous().get(&format!("/api/films?{query}")).await.ok();
+        assert_eq!(titles(&list["items"]), expected, "{query}");
+    }
+    let first = app.anonymous().get("/api/films?sort=title_en&limit=2").await.ok();
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let rest = app.anonymous().get(&format!("/api/films?sort=title_en&limit=2&cursor={cursor}")).await.ok();
+    assert_eq!(titles(&rest["items"]), ["Dearest Sister"]);
+    for query in [
+        format!("sort=year&cursor={cursor}"),
+        "cursor=x".to_owned(),
+        "sort=best".to_owned(),
+        "language=klingonish-at-length".to_owned(),
+        "runtime_min_ms=99999999999999999".to_owned(),
+        "colour=red".to_owned(),
+    ] {
+        app.anonymous().get(&format!("/api/films?{query}")).await.expect(400, "invalid-query");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn shelves_stand_in_the_editors_order(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    let mut films = Vec::new();
+    for title in ["A", "B", "C", "D"] {
+        films.push(shown(&app, title, json!({})).await.to_string());
+    }
+    let hidden = create(&app, json!({ "en": "Draft" })).await.to_string();
+    let late = add(&app, "categories", json!({ "names": { "en": "Late" }, "position": 2 })).await;
+    let early = add(&app, "categories", json!({ "names": { "en": "Early" }, "position": 1 })).await;
+    add(&app, "categories", json!({ "names": { "en": "Secret" }, "shown": false })).await;
+    let order = |shelf: &str, films: &[&String]| {
+        let request = axum::http::Request::put(format!("/api/admin/categories/{shelf}/films"))
+            .header(header::IF_MATCH, "\"1\"");
+        (request, json!({ "films": films }))
+    };
+    for (shelf, films) in
+        [(&early, vec![&films[2], &hidden, &films[0], &films[3]]), (&late, vec![&films[1], &films[2]])]
+    {
+        let (request, body) = order(shelf, &films);
+        app.editor().send_json(request, &body).await.ok();
+        let (request, body) = order(shelf, &films);
+        app.editor().send_json(request, &body).await.expect(412, "stale-version");
+    }
+    let shelves = app.anonymous().get("/api/categories?films=2").await.ok();
+    let shelves: Vec<_> = shelves["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|shelf| (shelf["slug"].as_str().unwrap(), titles(&shelf["films"])))
+        .collect();
+    assert_eq!(shelves, [("early", vec!["C", "A"]), ("late", vec!["B", "C"])]);
+    let page = app.anonymous().get("/api/categories/early?limit=2").await.ok();
+    let cursor = page["next_cursor"].as_str().unwrap();
+    let rest = app.anonymous().get(&format!("/api/categories/early?limit=2&cursor={cursor}")).await.ok();
+    assert_eq!((titles(&rest["films"]), &rest["next_cursor"]), (vec!["D"], &Value::Null));
+    let all = app.editor().get(&format!("/api/admin/categories/{early}/films")).await.ok();
+    assert_eq!(titles(&all["items"]), ["C", "Draft", "A", "D"]);
+    app.anonymous().get("/api/categories/secret").await.expect(404, "not-found");
+    for films in [json!([films[0], films[0]]), json!([late])] {
+        let request = axum::http::Request::put(format!("/api/admin/categories/{late}/films"));
+        let request = request.header(header::IF_MATCH, "\"2\"");
+        app.editor().send_json(request, &json!({ "films": films })).await.expect(409, "conflict");
+    }
+}
