@@ -23,6 +23,7 @@ pub mod heartbeat;
 pub mod job;
 pub mod playback_right;
 pub mod playback_session;
+pub mod recommendation;
 pub mod refresh_token;
 pub mod rendition;
 pub mod resume_point;

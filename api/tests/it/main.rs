@@ -13,6 +13,7 @@ mod log;
 mod own_lists;
 mod pipeline;
 mod problems;
+mod recommendations;
 mod server;
 mod sessions;
 mod stream;

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Public films of ten minutes.
-async fn films(app: &TestApp, count: usize) -> Vec<FilmId> {
+pub async fn films(app: &TestApp, count: usize) -> Vec<FilmId> {
     let mut films = Vec::new();
     for number in 0..count {
         let film = create(app, json!({ "en": format!("Film {number}") })).await;
@@ -28,7 +28,7 @@ async fn films(app: &TestApp, count: usize) -> Vec<FilmId> {
 }
 
 /// Watches up to a minute, as a player reports it.
-async fn watch(app: &TestApp, caller: Caller<'_>, film: FilmId) {
+pub async fn watch(app: &TestApp, caller: Caller<'_>, film: FilmId) {
     let stream = caller.do_post(&format!("/api/stream/{film}")).await.ok();
     let session: SessionId = stream["session_id"].as_str().unwrap().parse().unwrap();
     let me = caller.get("/api/auth/me").await.ok()["id"].as_str().unwrap().parse().unwrap();

@@ -12,6 +12,7 @@ mod film_files;
 mod films;
 mod heartbeats;
 mod lease;
+mod recommendations;
 mod retry;
 mod support;
 mod viewings;

@@ -18,9 +18,11 @@ pub(crate) async fn api(settings: Settings) -> anyhow::Result<ExitCode> {
     let db = parts::database(&settings).await?;
     let storage = parts::storage(&settings)?;
     let listener = http::bind(settings.listen).await?;
-    let router = parts::api(&settings, db, storage, &shutdown)?.merge(parts::pages(&settings));
+    let router = parts::api(&settings, db.clone(), storage, &shutdown)?.merge(parts::pages(&settings));
+    let counter = tokio::spawn(api::count_watching(db, shutdown.clone()));
     http::announce(&listener)?;
     http::serve(listener, router, shutdown).await;
+    counter.await?;
     Ok(ExitCode::SUCCESS)
 }
 

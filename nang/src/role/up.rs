@@ -77,11 +77,12 @@ async fn run(
         parts::worker(settings, db.clone(), storage.clone()),
         shutdown.clone(),
     ));
+    let counter = tokio::spawn(api::count_watching(db.clone(), shutdown.clone()));
     let sweeper = tokio::spawn(ingest::Sweeper::new(db, storage).run(shutdown.clone()));
 
     http::announce(&listener)?;
     http::serve(listener, router, shutdown).await;
-    for (name, task) in [("worker", worker), ("sweeper", sweeper)] {
+    for (name, task) in [("worker", worker), ("sweeper", sweeper), ("counter", counter)] {
         if let Err(error) = task.await {
             error!(%error, "The {name} ended badly");
         }

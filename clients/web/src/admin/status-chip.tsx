@@ -1,3 +1,4 @@
+import type { AdminFilm } from "@nang/api-client";
 import type { ReactNode } from "react";
 import { useLanguage } from "../i18n/language";
 import type { Stage } from "./film-stage";
@@ -36,7 +37,7 @@ export function StageChip({ stage }: { stage: Stage }) {
   return <Chip tone={STAGE_TONES[stage]}>{t.admin.status[stage]}</Chip>;
 }
 
-export function VisibilityChip({ visibility }: { visibility: "draft" | "public" }) {
+export function VisibilityChip({ visibility }: { visibility: AdminFilm["visibility"] }) {
   const { t } = useLanguage();
   return visibility === "public" ? <Chip tone="good">{t.admin.public}</Chip> : <Chip>{t.admin.draft}</Chip>;
 }
