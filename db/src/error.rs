@@ -83,16 +83,16 @@ fn meaning(constraint: &str) -> Option<&'static str> {
             "the id is already in use"
         }
         "films_titles_given" => "a film needs at least one title",
-        "film_files_film_fkey" | "builds_film_fkey" | "playback_sessions_film_fkey" => {
-            "the film does not exist"
-        }
+        "film_files_film_fkey"
+        | "builds_film_fkey"
+        | "playback_sessions_film_fkey"
+        | "watch_history_film_fkey"
+        | "resume_points_film_fkey"
+        | "watchlist_film_fkey" => "the film does not exist",
         "film_files_name_given" => "the file needs a name",
         "film_files_size_positive" => "the file is empty",
         "film_files_received_within_size" => "more bytes than the upload's declared length",
         "film_files_sha256_form" => "the hash is not 64 lower-case hexadecimal digits",
-        "watch_history_film_fkey" | "resume_points_film_fkey" | "watchlist_film_fkey" => {
-            "the film does not exist"
-        }
         "playback_sessions_build_fkey" => "the build does not exist",
         "refresh_tokens_pkey" => "the token is already in use",
         "users_email_unique" => "an account with this e-mail address exists already",

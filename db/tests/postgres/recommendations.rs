@@ -1,6 +1,6 @@
 //! What to watch next, on a catalogue made by SQL: whole builds would say nothing more about it.
 
-use std::time::Duration;
+use std::{fmt::Write, time::Duration};
 
 use db::{
     Db,
@@ -46,10 +46,12 @@ async fn person(pool: &PgPool, name: &str, credits: &[(FilmId, &str)]) {
         "INSERT INTO people (id, slug, names, sort_name) VALUES ('{id}', '{id}', '{{\"en\": \"{name}\"}}', '{name}');"
     );
     for (film, role) in credits {
-        sql += &format!(
+        write!(
+            sql,
             "INSERT INTO film_cast (film_id, person_id, role, position)
              SELECT '{film}', '{id}', '{role}', count(*) FROM film_cast WHERE film_id = '{film}';"
-        );
+        )
+        .unwrap();
     }
     run(pool, &sql).await;
 }
@@ -59,10 +61,12 @@ async fn genre(pool: &PgPool, name: &str, films: &[FilmId]) {
     let mut sql =
         format!("INSERT INTO genres (id, slug, names) VALUES ('{id}', '{id}', '{{\"en\": \"{name}\"}}');");
     for film in films {
-        sql += &format!(
+        write!(
+            sql,
             "INSERT INTO film_genres (film_id, genre_id, position)
              SELECT '{film}', '{id}', count(*) FROM film_genres WHERE film_id = '{film}';"
-        );
+        )
+        .unwrap();
     }
     run(pool, &sql).await;
 }
