@@ -32,7 +32,10 @@ impl FromStr for Cursor {
         let (micros, id) = text.split_once('.').ok_or(InvalidCursor)?;
         let micros: i64 = micros.parse().map_err(|_| InvalidCursor)?;
         let created_at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000)
-            .map_err(|_| InvalidCursor)?;
+            .ok()
+            // Postgres' timestamps begin in 4714 BC, and no row is that old.
+            .filter(|created_at| created_at.year() >= 0)
+            .ok_or(InvalidCursor)?;
         Ok(Self { created_at, id: Uuid::try_parse(id).map_err(|_| InvalidCursor)? })
     }
 }
@@ -65,6 +68,7 @@ mod tests {
             "1.x",
             "99999999999999999999.0193a6b07c1e7d6a8f000a1b2c3d4e5f",
             "x.0193a6b07c1e7d6a8f000a1b2c3d4e5f",
+            "-300000000000000000.0193a6b07c1e7d6a8f000a1b2c3d4e5f",
         ] {
             assert!(text.parse::<Cursor>().is_err(), "{text:?}");
         }
