@@ -20,7 +20,7 @@ use crate::{
     config::Config,
     film, genre, health, heartbeat, history,
     http::{error::ApiError, request::around_request},
-    metrics, openapi, resume, search,
+    metrics, openapi, recommendation, resume, search,
     stream::{self, session as stream_session},
     watchlist,
 };
@@ -74,6 +74,8 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(stream_session::end_stream_session))
         .routes(routes!(stream_session::renew_stream_session))
         .routes(routes!(heartbeat::record_heartbeats))
+        .routes(routes!(recommendation::list_similar_films))
+        .routes(routes!(recommendation::list_recommendations))
         .routes(routes!(watchlist::list_watchlist))
         .routes(routes!(watchlist::add_to_watchlist, watchlist::remove_from_watchlist))
         .routes(routes!(history::list_history, history::clear_history))

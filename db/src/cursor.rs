@@ -154,6 +154,7 @@ mod tests {
             "-99999999999999999.0193a6b07c1e7d6a8f000a1b2c3d4e5f",
             "99999999999999999999.0193a6b07c1e7d6a8f000a1b2c3d4e5f",
             "x.0193a6b07c1e7d6a8f000a1b2c3d4e5f",
+            "-300000000000000000.0193a6b07c1e7d6a8f000a1b2c3d4e5f",
         ] {
             assert!(text.parse::<Cursor>().is_err(), "{text:?}");
         }

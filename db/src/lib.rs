@@ -32,6 +32,7 @@ pub mod password_reset;
 pub mod person;
 pub mod playback_right;
 pub mod playback_session;
+pub mod recommendation;
 pub mod refresh_token;
 pub mod rendition;
 pub mod resume_point;

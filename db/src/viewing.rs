@@ -1,4 +1,4 @@
-//! What a player is told besides where the film is: subtitles, and what to play next.
+//! What surrounds a film that somebody watches: whether they see it, its subtitles, what to play next.
 
 use domain::id::FilmId;
 use uuid::Uuid;
@@ -49,4 +49,18 @@ pub async fn next_film(db: &Db, film: FilmId, audience: Audience) -> Result<Opti
     .fetch_optional(&db.pool)
     .await?;
     Ok(next.map(FilmId))
+}
+
+/// Whether this audience sees the film, unlisted ones included; editors see every film that is there.
+pub async fn is_shown(db: &Db, film: FilmId, audience: Audience) -> Result<bool> {
+    let shown = sqlx::query_scalar!(
+        r#"SELECT coalesce(film_is_shown(films, $2) OR ($3 AND deleted_at IS NULL), false) AS "shown!"
+           FROM films WHERE id = $1"#,
+        film.0,
+        audience.is_member(),
+        audience == Audience::Editor,
+    )
+    .fetch_optional(&db.pool)
+    .await?;
+    Ok(shown.unwrap_or(false))
 }

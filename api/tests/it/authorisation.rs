@@ -61,6 +61,8 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("get", "/api/stream/sessions", [401, 200, 200, 200]),
     ("delete", "/api/stream/sessions/{id}", [404, 404, 404, 404]),
     ("post", "/api/stream/sessions/{id}/renew", [404, 404, 404, 404]),
+    ("get", "/api/films/{id}/similar", [404, 404, 404, 404]),
+    ("get", "/api/recommendations", [200, 200, 200, 200]),
     ("get", "/api/watchlist", [401, 200, 200, 200]),
     ("put", "/api/watchlist/{film_id}", [401, 404, 404, 404]),
     ("delete", "/api/watchlist/{film_id}", [401, 204, 204, 204]),

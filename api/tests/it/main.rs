@@ -21,6 +21,7 @@ mod pipeline;
 mod problems;
 mod provider;
 mod search;
+mod recommendations;
 mod server;
 mod sessions;
 mod stream;

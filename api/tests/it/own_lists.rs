@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Public films of ten minutes.
-async fn films(app: &TestApp, count: usize) -> Vec<FilmId> {
+pub async fn films(app: &TestApp, count: usize) -> Vec<FilmId> {
     let mut films = Vec::new();
     for number in 0..count {
         let film = create(app, json!({ "en": format!("Film {number}") })).await;
@@ -28,7 +28,7 @@ async fn films(app: &TestApp, count: usize) -> Vec<FilmId> {
 }
 
 /// Watches up to a minute, as a player reports it.
-async fn watch(app: &TestApp, caller: Caller<'_>, film: FilmId) {
+pub async fn watch(app: &TestApp, caller: Caller<'_>, film: FilmId) {
     let stream = caller.do_post(&format!("/api/stream/{film}")).await.ok();
     let session: SessionId = stream["session_id"].as_str().unwrap().parse().unwrap();
     let me = caller.get("/api/auth/me").await.ok()["id"].as_str().unwrap().parse().unwrap();
@@ -82,7 +82,13 @@ async fn a_watchlist_is_newest_first_and_adding_twice_changes_nothing(pool: PgPo
     let draft = create(&app, json!({ "en": "Draft" })).await;
     app.viewer().send(Request::put(format!("/api/watchlist/{draft}"))).await.expect(404, "not-found");
     app.viewer().get("/api/watchlist?limit=0").await.expect(400, "invalid-query");
-    app.viewer().get("/api/watchlist?cursor=rubbish").await.expect(400, "invalid-query");
+    for path in ["/api/watchlist", "/api/history", "/api/resume"] {
+        for cursor in ["rubbish", "-300000000000000000.0193a6b07c1e7d6a8f000a1b2c3d4e5f"] {
+            app.viewer().get(&format!("{path}?cursor={cursor}")).await.expect(400, "invalid-query");
+        }
+        let oldest = "0.0193a6b07c1e7d6a8f000a1b2c3d4e5f";
+        assert_eq!(app.viewer().get(&format!("{path}?cursor={oldest}")).await.ok()["items"], json!([]));
+    }
 }
 
 #[sqlx::test(migrations = "../migrations")]

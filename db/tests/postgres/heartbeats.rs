@@ -274,6 +274,29 @@ async fn what_was_cleared_stays_cleared_and_what_follows_counts(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn clearing_while_heartbeats_come_in_leaves_nothing_of_before(pool: PgPool) {
+    let began = noon();
+    let viewing = Viewing::begin(&pool, began).await;
+    viewing.publish().await;
+    let mut tasks = Vec::new();
+    for second in 1..=60_u32 {
+        let (db, user, session) = (viewing.db.clone(), viewing.user, viewing.sessions[second as usize % 2]);
+        let one = beat(began + Duration::seconds(second.into()), second, 1);
+        tasks.push(tokio::spawn(async move {
+            heartbeat::record(&db, session, Some(user), &[one]).await.unwrap();
+            if second % 20 == 0 {
+                watch_history::clear(&db, user, None).await.unwrap();
+                resume_point::clear(&db, user, None).await.unwrap();
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!((viewing.history().await, viewing.place().await), (vec![], None));
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_place_set_by_hand_is_newer_than_heartbeats_of_before(pool: PgPool) {
     let began = noon();
     let viewing = Viewing::begin(&pool, began).await;

@@ -15,6 +15,7 @@ mod invitations;
 mod lease;
 mod logins;
 mod removal;
+mod recommendations;
 mod retry;
 mod search;
 mod support;

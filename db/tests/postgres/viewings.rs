@@ -101,7 +101,8 @@ async fn the_oldest_running_session_is_named_and_ending_it_makes_room(pool: PgPo
     let db = Db::from_pool(pool.clone());
     let film_id = film(&db).await;
     let build_id = ready(&db, film_id).await;
-    let user = Some(viewer(&db).await);
+    let owner = viewer(&db).await;
+    let user = Some(owner);
     let (first, second, third) =
         (new(film_id, build_id, user), new(film_id, build_id, user), new(film_id, build_id, user));
     for one in [&first, &second] {
@@ -115,7 +116,7 @@ async fn the_oldest_running_session_is_named_and_ending_it_makes_room(pool: PgPo
 
     // A silent one makes room as well, and needs room to come back.
     last_seen(&pool, second.id, "3 minutes").await;
-    assert_eq!(running(&db, user.unwrap()).await, [third.id]);
+    assert_eq!(running(&db, owner).await, [third.id]);
     let fourth = new(film_id, build_id, user);
     assert_eq!(open(&db, &fourth, 2).await, Admission::Admitted);
     let renewed = playback_session::renew(&db, second.id, far_future(), 2).await.unwrap();

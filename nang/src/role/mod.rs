@@ -20,9 +20,11 @@ pub(crate) async fn api(settings: Settings) -> anyhow::Result<ExitCode> {
     let storage = parts::storage(&settings)?;
     let listener = http::bind(settings.listen).await?;
     let router = parts::api(&settings, db.clone(), storage, &shutdown)?.merge(parts::pages(&settings));
+    let counter = tokio::spawn(api::count_watching(db.clone(), shutdown.clone()));
     let forgetting = tokio::spawn(logins::forget_expired(db, shutdown.clone()));
     http::announce(&listener)?;
     http::serve(listener, router, shutdown).await;
+    counter.await?;
     forgetting.await?;
     Ok(ExitCode::SUCCESS)
 }

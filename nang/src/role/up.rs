@@ -77,12 +77,15 @@ async fn run(
         parts::worker(settings, db.clone(), storage.clone()),
         shutdown.clone(),
     ));
+    let counter = tokio::spawn(api::count_watching(db.clone(), shutdown.clone()));
     let sweeper = tokio::spawn(ingest::Sweeper::new(db.clone(), storage).run(shutdown.clone()));
     let forgetting = tokio::spawn(logins::forget_expired(db, shutdown.clone()));
 
     http::announce(&listener)?;
     http::serve(listener, router, shutdown).await;
-    for (name, task) in [("worker", worker), ("sweeper", sweeper), ("forgetting of logins", forgetting)] {
+    let tasks =
+        [("worker", worker), ("sweeper", sweeper), ("counter", counter), ("forgetting of logins", forgetting)];
+    for (name, task) in tasks {
         if let Err(error) = task.await {
             error!(%error, "The {name} ended badly");
         }
