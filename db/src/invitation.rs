@@ -200,6 +200,7 @@ pub async fn accept(db: &Db, token_hash: &[u8; 32], new: NewUser, now: OffsetDat
     .await?;
     let Some(invitation) = invitation else { return Ok(Acceptance::NotInvited) };
     let Some(user) = user::insert_if_free(&mut tx, NewUser { role: invitation.role, ..new }).await? else {
+        tx.commit().await?;
         return Ok(Acceptance::AddressInUse);
     };
     mark_used(&mut tx, InvitationId(invitation.id), user).await?;

@@ -40,7 +40,7 @@ pub(crate) struct Settings {
     /// Who may make an account: `open`, `invitation` (with an admin's link) or `closed`.
     pub(crate) registration: Registration,
     /// Identity provider that editors and admins may log in with (`https://id.example.la/realms/films`), exactly as it
-    /// calls itself. Needs public_url; there, this server is `<public_url>/api/auth/oidc/callback`.
+    /// calls itself. Needs `public_url`; there, this server is `<public_url>/api/auth/oidc/callback`.
     pub(crate) oidc_issuer: Option<String>,
     /// What the provider knows this server as.
     pub(crate) oidc_client_id: Option<String>,

@@ -21,10 +21,8 @@ pub(crate) async fn ensure_admin(db: &Db, settings: &Settings) -> anyhow::Result
         return Ok(None);
     }
     let given = settings.first_admin_password()?;
-    if let Some(password) = &given {
-        if let Err(why) = api::password::check_new(password) {
-            bail!("admin_password (NANG_ADMIN_PASSWORD) {why}");
-        }
+    if let Some(Err(why)) = given.as_deref().map(api::password::check_new) {
+        bail!("admin_password (NANG_ADMIN_PASSWORD) {why}");
     }
     let email = settings.admin_email.clone().unwrap_or_else(|| "admin@localhost".to_owned()).to_lowercase();
     ensure!(
