@@ -77,3 +77,10 @@ CREATE FUNCTION search_score(field integer, quality integer, spelled boolean, le
     RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT ((3 * field + 2 * quality) * 2 + (NOT spelled)::integer) * 256 + least(length, 255)
 $$;
+
+-- Words that share a shortening with what was typed. The planner thinks every shortening is common and would rather read the
+-- whole table until the limit is reached.
+CREATE FUNCTION search_similar(hashes integer[], most bigint)
+    RETURNS SETOF text LANGUAGE sql STABLE PARALLEL SAFE SET enable_seqscan = off AS $$
+    SELECT word FROM search_words WHERE shortenings && hashes LIMIT most
+$$;

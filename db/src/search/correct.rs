@@ -24,7 +24,7 @@ pub(super) async fn corrections(db: &Db, query: &Query) -> Result<Vec<Wanted>> {
     hashes.sort_unstable();
     hashes.dedup();
     let words = sqlx::query_scalar!(
-        "SELECT word FROM search_words WHERE shortenings && $1 LIMIT $2",
+        r#"SELECT word AS "word!" FROM search_similar($1, $2) AS word"#,
         &hashes,
         MAX_WORDS
     )

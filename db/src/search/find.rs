@@ -150,7 +150,7 @@ async fn find_wanted(
                    FROM search_titles entry JOIN films ON films.id = entry.film_id
                    WHERE entry.place = wanted.place AND entry.key >= wanted.key COLLATE "C"
                      AND entry.key < wanted.beyond COLLATE "C" AND film_is_listed(films, $6)
-                   ORDER BY entry.key LIMIT 100
+                   ORDER BY entry.key LIMIT 50
                ) hit
            ), named AS (
                SELECT credit.film_id, 1 AS field, hit.person_id,
@@ -161,24 +161,24 @@ async fn find_wanted(
                    FROM search_names entry
                    WHERE entry.place = wanted.place AND entry.key >= wanted.key COLLATE "C"
                      AND entry.key < wanted.beyond COLLATE "C"
-                   ORDER BY entry.key LIMIT 20
+                   ORDER BY entry.key LIMIT 10
                ) hit CROSS JOIN LATERAL (
                    SELECT film_cast.film_id FROM film_cast JOIN films ON films.id = film_cast.film_id
                    WHERE film_cast.person_id = hit.person_id AND film_is_listed(films, $6)
-                   ORDER BY film_cast.film_id DESC LIMIT 20
+                   ORDER BY film_cast.film_id DESC LIMIT 10
                ) credit
            ), worded AS (
                -- All the words, wherever they are; only if they are not found in a row.
-               SELECT film_id,
+               SELECT entry.film_id,
                       CASE WHEN in_title THEN 0 WHEN in_person THEN 1 ELSE 2 END AS field, NULL::uuid AS person_id,
                       search_score(CASE WHEN in_title THEN 0 WHEN in_person THEN 1 ELSE 2 END, 5, false, 255) AS score
                FROM (
-                   SELECT entry.film_id, entry.title_grams @> $5 AS in_title, entry.person_grams && $5 AS in_person
-                   FROM search_films entry JOIN films ON films.id = entry.film_id
-                   WHERE entry.grams @> $5 AND $5 <> '{}' AND film_is_listed(films, $6)
-                     AND (SELECT count(*) FROM titled) < 20
+                   SELECT film_id, title_grams @> $5 AS in_title, person_grams && $5 AS in_person
+                   FROM search_films
+                   WHERE grams @> $5 AND $5 <> '{}' AND (SELECT count(*) FROM titled) < 20
+                   -- Apart from the films, or they would be read through for words that many have.
                    LIMIT 100
-               ) entry
+               ) entry JOIN films ON films.id = entry.film_id AND film_is_listed(films, $6)
            ), best AS (
                SELECT DISTINCT ON (film_id) film_id, field, person_id, score
                FROM (TABLE titled UNION ALL TABLE named UNION ALL TABLE worded) hit
