@@ -6,6 +6,7 @@ use axum::{Json, extract::State};
 use db::{
     Db,
     recommendation::{self, Recommendation},
+    slug::{self, Address, Kind},
 };
 use domain::id::FilmId;
 use garde::Validate;
@@ -125,8 +126,8 @@ pub(crate) struct SimilarQuery {
 
 /// Lists films like this one: the same people, genres, shelves, words, or watched by the same people. Where there are too
 /// few, what many watch and what is new follows. Nothing that the caller has watched to the end.
-#[utoipa::path(get, path = "/films/{id}/similar", tag = "films", security((), ("bearer" = [])),
-    params(("id" = uuid::Uuid, Path, description = "The film"), SimilarQuery), responses(
+#[utoipa::path(get, path = "/films/{id_or_slug}/similar", tag = "films", security((), ("bearer" = [])),
+    params(("id_or_slug" = String, Path, description = "The film's id or slug, a former one too"), SimilarQuery), responses(
     (status = 200, description = "The films", body = SimilarFilms),
     (status = 401, description = "An access token was sent and is not valid", body = Problem, content_type = "application/problem+json"),
     WithId, WithQuery,
@@ -134,9 +135,10 @@ pub(crate) struct SimilarQuery {
 pub(crate) async fn list_similar_films(
     State(app): State<Arc<App>>,
     Viewer(user): Viewer,
-    PathId(id): PathId<FilmId>,
+    PathId(address): PathId<Address>,
     ValidQuery(query): ValidQuery<SimilarQuery>,
 ) -> Result<Json<SimilarFilms>, ApiError> {
+    let id = FilmId(slug::locate(&app.db, Kind::Film, &address).await?.ok_or(NO_FILM)?);
     if !db::viewing::is_shown(&app.db, id, audience(user.as_ref())).await? {
         return Err(NO_FILM);
     }

@@ -10,7 +10,6 @@ pub(crate) use page::{CreditRole, FilmPage, Labelled, get_film};
 pub(crate) use list::__path_list_films;
 pub(crate) use page::__path_get_film;
 
-use db::film::Visibility;
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -53,11 +52,6 @@ pub(crate) struct Film {
 
 /// What is said of a film that is not there, or not for the caller.
 pub(crate) const NO_FILM: ApiError = ApiError::NotFound("There is no such film.");
-
-/// Whether anybody may see and play it.
-pub(crate) fn is_shown(film: &db::film::Film) -> bool {
-    film.visibility == Visibility::Public && film.build_id.is_some()
-}
 
 impl From<db::film::Film> for Film {
     fn from(film: db::film::Film) -> Self {

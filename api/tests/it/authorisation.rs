@@ -61,7 +61,7 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("get", "/api/stream/sessions", [401, 200, 200, 200]),
     ("delete", "/api/stream/sessions/{id}", [404, 404, 404, 404]),
     ("post", "/api/stream/sessions/{id}/renew", [404, 404, 404, 404]),
-    ("get", "/api/films/{id}/similar", [404, 404, 404, 404]),
+    ("get", "/api/films/{id_or_slug}/similar", [404, 404, 404, 404]),
     ("get", "/api/recommendations", [200, 200, 200, 200]),
     ("get", "/api/watchlist", [401, 200, 200, 200]),
     ("put", "/api/watchlist/{film_id}", [401, 404, 404, 404]),
@@ -124,8 +124,9 @@ async fn everybody_gets_what_their_role_allows(pool: PgPool) {
     let callers =
         [app.anonymous(), app.caller(Role::Viewer), app.caller(Role::Editor), app.caller(Role::Admin)];
     for (method, template, expected) in TABLE {
-        let path =
-            ["{id}", "{id_or_slug}", "{film_id}", "{session_id}"].iter().fold((*template).to_owned(), |path, id| path.replace(id, NOTHING));
+        let path = ["{id}", "{id_or_slug}", "{film_id}", "{session_id}"]
+            .iter()
+            .fold((*template).to_owned(), |path, id| path.replace(id, NOTHING));
         let mut statuses = [0; 4];
         for (status, caller) in statuses.iter_mut().zip(callers) {
             let request = Request::builder().method(method.to_uppercase().as_str()).uri(&path);

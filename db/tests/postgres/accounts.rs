@@ -12,8 +12,6 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use crate::support::{far_future, long_ago};
-
 pub(crate) async fn account(db: &Db, email: &str, role: Role) -> db::Result<User> {
     let new = NewUser {
         id: UserId(Uuid::now_v7()),

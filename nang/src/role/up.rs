@@ -83,8 +83,12 @@ async fn run(
 
     http::announce(&listener)?;
     http::serve(listener, router, shutdown).await;
-    let tasks =
-        [("worker", worker), ("sweeper", sweeper), ("counter", counter), ("forgetting of logins", forgetting)];
+    let tasks = [
+        ("worker", worker),
+        ("sweeper", sweeper),
+        ("counter", counter),
+        ("forgetting of logins", forgetting),
+    ];
     for (name, task) in tasks {
         if let Err(error) = task.await {
             error!(%error, "The {name} ended badly");
