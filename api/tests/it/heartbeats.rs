@@ -49,7 +49,7 @@ async fn a_viewing_becomes_history_and_a_place_to_go_on_from(pool: PgPool) {
     }
     let history = app.viewer().get("/api/history").await.ok();
     let [row] = history["items"].as_array().unwrap().as_slice() else { panic!("{history}") };
-    assert_eq!(row["film"], app.viewer().get(&format!("/api/films/{film}")).await.ok());
+    assert_eq!(row["film"], app.viewer().listed_film(&film).await);
     assert_eq!((&row["watched_ms"], &row["furthest_ms"]), (&json!(20_000), &json!(70_000)));
     assert_eq!(row["finished"], false);
     let resume = app.viewer().get("/api/resume").await.ok();

@@ -20,7 +20,7 @@ async fn requests_are_counted_by_route_and_not_by_address(pool: PgPool) {
     let text = std::str::from_utf8(&answer.body).unwrap();
     for line in [
         r#"nang_http_requests_total{method="GET",route="/api/films",status="200"} 2"#,
-        r#"nang_http_requests_total{method="GET",route="/api/films/{id}",status="404"} 1"#,
+        r#"nang_http_requests_total{method="GET",route="/api/films/{id_or_slug}",status="404"} 1"#,
         r#"nang_http_requests_total{method="GET",route="none",status="404"} 1"#,
         r#"nang_http_request_duration_seconds_count{method="GET",route="/api/films"} 2"#,
         "# EOF",

@@ -55,7 +55,7 @@ async fn five_films_are_recommended_to_whoever_is_new_and_by_what_they_watched(p
     let reason = json!({ "kind": "same_director", "label": names });
     let similar = app.anonymous().get(&format!("/api/films/{}/similar", films[0])).await.ok();
     let items = similar["items"].as_array().unwrap();
-    assert_eq!(items[0]["film"], app.anonymous().get(&format!("/api/films/{}", films[2])).await.ok());
+    assert_eq!(items[0]["film"], app.anonymous().listed_film(&films[2].to_string()).await);
     assert_eq!((&items[0]["reason"], &items[1]["reason"]), (&reason, &reason));
     assert_eq!(items[2]["reason"], json!({ "kind": "new", "label": null }));
     assert_eq!(items.len(), 4);

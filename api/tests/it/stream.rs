@@ -254,7 +254,7 @@ async fn a_player_is_told_tracks_place_and_what_comes_next(pool: PgPool) {
     );
     assert_eq!((&stream["storyboard"], &stream["credits_ms"]), (&Value::Null, &json!(500_000)));
     assert_eq!(stream["resume_position_ms"], 300_000);
-    assert_eq!(stream["next_film"], app.viewer().get(&format!("/api/films/{}", films[1])).await.ok());
+    assert_eq!(stream["next_film"], app.viewer().listed_film(&films[1].to_string()).await);
     let anonymous = app.anonymous().do_post(&format!("/api/stream/{}", films[0])).await.ok();
     assert_eq!(anonymous["resume_position_ms"], Value::Null);
 

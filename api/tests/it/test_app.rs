@@ -172,6 +172,13 @@ pub fn email(role: Role) -> String {
 }
 
 impl Caller<'_> {
+    /// The film as lists show it.
+    pub async fn listed_film(self, id: &str) -> Value {
+        let films = self.get("/api/films").await.ok();
+        let film = films["items"].as_array().unwrap().iter().find(|film| film["id"] == id);
+        film.unwrap_or_else(|| panic!("{id} is not listed")).clone()
+    }
+
     pub async fn get(self, path: &str) -> Answer {
         self.send(Request::get(path)).await
     }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::viewings::viewer;
 
-/// Runs statements with foreign keys unchecked, so that a film can be ready without a pipeline.
+/// Runs statements with foreign keys unchecked and no triggers, so that a film can be ready without a pipeline.
 async fn run(pool: &PgPool, sql: &str) {
     let mut tx = pool.begin().await.unwrap();
     sqlx::raw_sql(AssertSqlSafe(format!("SET LOCAL session_replication_role = replica; {sql}")))
@@ -63,8 +63,9 @@ async fn genre(pool: &PgPool, name: &str, films: &[FilmId]) {
     for film in films {
         write!(
             sql,
-            "INSERT INTO film_genres (film_id, genre_id, position)
-             SELECT '{film}', '{id}', count(*) FROM film_genres WHERE film_id = '{film}';"
+            "INSERT INTO film_genres (film_id, genre_id, position, film_created_at)
+             SELECT id, '{id}', (SELECT count(*) FROM film_genres WHERE film_id = '{film}'), created_at
+             FROM films WHERE id = '{film}';"
         )
         .unwrap();
     }
@@ -247,8 +248,9 @@ async fn a_hundred_thousand_films_cost_no_more_than_a_few(pool: PgPool) {
          SELECT md5(n::text)::uuid, n, '{\"en\": \"x\"}', jsonb_build_object('en', md5(n::text)), 'default', 'public', 'ready',
                 md5(n::text)::uuid, 6000000, now() - n * interval '1 minute' FROM generate_series(1, 100000) AS n;
          INSERT INTO genres (id, slug, names) SELECT md5('g' || n)::uuid, n, '{\"en\": \"x\"}' FROM generate_series(1, 20) AS n;
-         INSERT INTO film_genres (film_id, genre_id, position)
-         SELECT md5(n::text)::uuid, md5('g' || (1 + n % 20))::uuid, 0 FROM generate_series(1, 100000) AS n;
+         INSERT INTO film_genres (film_id, genre_id, position, film_created_at)
+         SELECT md5(n::text)::uuid, md5('g' || (1 + n % 20))::uuid, 0, now() - n * interval '1 minute'
+         FROM generate_series(1, 100000) AS n;
          INSERT INTO people (id, slug, names, sort_name)
          SELECT md5('p' || n)::uuid, n, '{\"en\": \"x\"}', 'x' FROM generate_series(1, 10) AS n;
          INSERT INTO film_cast (film_id, person_id, role, position)
