@@ -145,7 +145,7 @@ pub(crate) struct CreateArgs {
     /// viewer, editor or admin
     #[arg(long, default_value = "admin")]
     pub(crate) role: Role,
-    /// Name shown to others [default: the address up to the @]
+    /// Name shown to others (default: the part of the address before its at sign)
     #[arg(long)]
     pub(crate) name: Option<String>,
 }

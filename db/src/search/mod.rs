@@ -1,7 +1,7 @@
 //! Search over titles, people and synopses: what is kept for it, and how it is asked.
 //!
-//! Whoever changes a film's titles, synopses or cast calls [`refresh_film`] in the same transaction, and whoever renames
-//! or merges people [`refresh_person`]; then what is found is always what is there. `domain::lao::index` makes the keys.
+//! Whoever changes a film's titles, synopses or cast calls `refresh_film` in the same transaction, and whoever renames
+//! or merges people `refresh_person`; then what is found is always what is there. `domain::lao::index` makes the keys.
 
 mod correct;
 mod find;

@@ -78,15 +78,15 @@ export function StoppedUpload({ filmId, file }: { filmId: string; file: FilmFile
         done={file.received_bytes}
         total={file.size_bytes}
       />
-      {growing ? (
-        <p className="text-soft">{t.upload.elsewhere}</p>
-      ) : (
+      {growing && <p className="text-soft">{t.upload.elsewhere}</p>}
+      {/* Hidden and not taken away: the last bytes of a link that dropped may be counted while a file is being chosen. */}
+      <div hidden={growing}>
         <DropZone
           title={t.upload.interrupted(percentOf(file.received_bytes, file.size_bytes))}
           hint={t.upload.interruptedHint(file.name)}
           onFile={goOn}
         />
-      )}
+      </div>
       <InlineError error={problem} />
       <ConfirmButton
         label={t.upload.discard}
