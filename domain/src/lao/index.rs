@@ -192,7 +192,7 @@ fn other_reading(text: &str, key: &str) -> Option<String> {
         'o' => ("o", "u"),
         'e' => ("e", "i"),
         'ວ' | 'w' => ("o", "v"),
-        'n' | 'g' => (&key[key.len() - 1..], ""),
+        'n' | 'g' => (&key[key.char_indices().next_back()?.0..], ""),
         _ => return None,
     };
     let stem = key.strip_suffix(end)?;

@@ -48,22 +48,17 @@ pub fn normalize(text: &str) -> String {
     out
 }
 
-/// Appends the marks in their order. One after a vowel belongs to the consonant before that vowel.
+/// Appends the marks in their order. Those after vowels to the right belong to the consonant before these.
 fn place(out: &mut String, stack: &mut Vec<char>) {
+    let mut vowels = Vec::new();
+    while let Some(c) = out.chars().next_back().filter(|c| is_trailing_vowel(*c) || is_mark(*c)) {
+        out.pop();
+        if is_mark(c) { stack.push(c) } else { vowels.push(c) }
+    }
     stack.sort_unstable_by_key(|c| (rank(*c), *c));
     stack.dedup();
-    let vowel = out.chars().next_back().filter(|c| is_trailing_vowel(*c));
-    if vowel.is_some() {
-        out.pop();
-        while let Some(mark) = out.chars().next_back().filter(|c| is_mark(*c)) {
-            out.pop();
-            stack.push(mark);
-        }
-        stack.sort_unstable_by_key(|c| (rank(*c), *c));
-        stack.dedup();
-    }
     out.extend(stack.drain(..));
-    out.extend(vowel);
+    out.extend(vowels.into_iter().rev());
 }
 
 fn rank(mark: char) -> u8 {
