@@ -52,7 +52,7 @@ pub use text_enum::UnknownText;
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    PgPool, Postgres, Transaction,
+    Connection, PgPool, Postgres, Transaction,
     migrate::{MigrateDatabase, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -65,22 +65,30 @@ const OLDEST_SERVER: i32 = 150_000;
 /// Result of everything here.
 pub type Result<T, E = DbError> = std::result::Result<T, E>;
 
-/// A pool of connections to Nang's database. Cloning is cheap and shares the pool.
+/// Connections of their own for searches: what is typed keeps a processor busy, not a connection waiting.
+const SEARCH_CONNECTIONS: u32 = 8;
+/// A connection that has lain idle for so long is asked whether it still lives; one in constant use would only be slowed.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
+/// Pools of connections to Nang's database. Cloning is cheap and shares them.
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: PgPool,
+    /// Plans each statement once whatever its values are. A search is many small lookups whose plan never depends on them, and planning it takes
+    /// several times as long as carrying it out; elsewhere the planner is better told.
+    searching: PgPool,
 }
 
 impl Db {
-    /// Connects, once, to see that the server answers; further connections are made as they are needed.
+    /// Connects, once, to see that the server answers; further connections are made as they are needed, `max_connections` and eight
+    /// for searches at most.
     pub async fn connect(url: &str, max_connections: u32) -> Result<Self> {
         let options = PgConnectOptions::from_str(url)?.application_name("nang");
-        let pool = PgPoolOptions::new()
-            .max_connections(max_connections)
-            .acquire_timeout(Duration::from_secs(10))
-            .connect_with(options)
-            .await?;
-        Ok(Self { pool })
+        let searching = options.clone().options([("plan_cache_mode", "force_generic_plan")]);
+        Ok(Self {
+            pool: pool(max_connections).connect_with(options).await?,
+            searching: pool(SEARCH_CONNECTIONS).connect_lazy_with(searching),
+        })
     }
 
     /// Makes the database that `url` names if its server does not have it; several processes may do so at once.
@@ -97,7 +105,7 @@ impl Db {
 
     /// Wraps a pool that somebody else made: a test's.
     pub fn from_pool(pool: PgPool) -> Self {
-        Self { pool }
+        Self { searching: pool.clone(), pool }
     }
 
     /// Brings the tables up to date. Safe to call from several processes at once: they take turns.
@@ -129,11 +137,27 @@ impl Db {
     /// Closes all connections, waiting for those in use. Needed before the server is stopped.
     pub async fn close(&self) {
         self.pool.close().await;
+        self.searching.close().await;
     }
 
     async fn begin(&self) -> Result<Tx> {
         Ok(self.pool.begin().await?)
     }
+}
+
+fn pool(max_connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(Duration::from_secs(10))
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for > TRUSTED_FOR {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
 }
 
 /// An open transaction; dropped without `commit` it is rolled back.

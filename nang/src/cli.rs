@@ -55,6 +55,12 @@ pub(crate) enum Command {
     /// Shows what Nang sees in a master, and what it would make of it
     #[command(after_help = "Example:\n  nang probe film.mov")]
     Probe(ProbeArgs),
+    /// Fills an empty database with made-up films and viewers to measure on, without a server running
+    #[command(
+        name = "bench-data",
+        after_help = "Example:\n  nang bench-data --data /tmp/bench --films 100000 --history 1000000"
+    )]
+    BenchData(BenchDataArgs),
     /// Shows the settings in force, secrets masked
     #[command(after_help = "Example:\n  NANG_LISTEN=0.0.0.0:80 nang config")]
     Config,
@@ -109,6 +115,20 @@ pub(crate) struct ProbeArgs {
     /// JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `nang bench-data`
+#[derive(Args)]
+pub(crate) struct BenchDataArgs {
+    /// Films; nothing of them can be played
+    #[arg(long, value_name = "N")]
+    pub(crate) films: usize,
+    /// Films that viewers watched; a viewer for each hundred
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) history: usize,
+    /// The data folder of `nang up`, whose own database is used when no other is set [default: as `nang up`]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
 }
 
 /// `nang admin`

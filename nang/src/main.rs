@@ -1,6 +1,7 @@
 //! The `nang` binary: matches a subcommand to its role, and little else.
 
 mod admin;
+mod bench_data;
 mod cli;
 mod clock;
 mod encode;
@@ -51,6 +52,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate => role::migrate(settings()?).await,
         Command::Import(args) => import::run(args).await,
         Command::Admin(args) => admin::run(settings()?.with_data(args.data), args.command).await,
+        Command::BenchData(args) => bench_data::run(args, settings()?).await,
         Command::Encode(args) => encode::run(args).await,
         Command::Probe(args) => probe::run(args).await,
         Command::Config => settings()?.print(),

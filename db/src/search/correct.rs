@@ -28,7 +28,7 @@ pub(super) async fn corrections(db: &Db, query: &Query) -> Result<Vec<Wanted>> {
         &hashes,
         MAX_WORDS
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.searching)
     .await?;
     let mut likely = BTreeSet::new();
     for (at, chunk) in query.chunks.iter().enumerate() {

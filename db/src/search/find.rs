@@ -173,10 +173,14 @@ async fn find_wanted(
                       CASE WHEN in_title THEN 0 WHEN in_person THEN 1 ELSE 2 END AS field, NULL::uuid AS person_id,
                       search_score(CASE WHEN in_title THEN 0 WHEN in_person THEN 1 ELSE 2 END, 5, false, 255) AS score
                FROM (
-                   SELECT film_id, title_grams @> $5 AS in_title, person_grams && $5 AS in_person
-                   FROM search_films
-                   WHERE grams @> $5 AND $5 <> '{}' AND (SELECT count(*) FROM titled) < 20
-                   -- Apart from the films, or they would be read through for words that many have.
+                   SELECT found.film_id, title_grams @> $5 AS in_title, person_grams && $5 AS in_person
+                   FROM generate_series(0, 15) AS share CROSS JOIN LATERAL (
+                       SELECT film_id, title_grams, person_grams FROM search_films
+                       WHERE grams @> ARRAY(SELECT to_hex(share) || gram FROM unnest($5::text[]) AS gram)
+                   ) found
+                   WHERE $5 <> '{}' AND (SELECT count(*) FROM titled) < 20
+                   -- Apart from the films, or they would be read through for words that many have. Once there are enough, no
+                   -- further share is looked at.
                    LIMIT 100
                ) entry JOIN films ON films.id = entry.film_id AND film_is_listed(films, $6)
            ), best AS (
@@ -209,7 +213,7 @@ async fn find_wanted(
         i64::from(limit),
         &columns.wholes,
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.searching)
     .await?;
     Ok(rows.into_iter().map(Found::from).collect())
 }

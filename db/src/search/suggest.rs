@@ -86,7 +86,7 @@ async fn suggest_wanted(
         i64::from(limit),
         &columns.wholes,
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.searching)
     .await?;
     Ok(rows
         .into_iter()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use db::{
     Audience, Db,
     audit::Author,
-    bench_data,
+    bench_data::{self, BenchData},
     film::{self as films, FilmChange, NewFilm, Visibility},
     search::{self, Field, Found, Suggested},
 };
@@ -81,7 +81,8 @@ async fn found_ids(db: &Db, text: &str) -> Vec<FilmId> {
 #[sqlx::test(migrations = "../migrations")]
 async fn real_lao_names_are_among_the_first_three_however_they_are_typed(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    bench_data::fill(&db, 3000, false).await.unwrap();
+    let data = BenchData { films: 3000, history: 0, password_hash: String::new() };
+    bench_data::fill(&db, &data, false).await.unwrap();
     // Made-up films that happen to be called after a place would be as good an answer.
     let names: Vec<Vec<&str>> = LAO_NAMES
         .lines()
