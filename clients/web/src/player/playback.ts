@@ -6,21 +6,32 @@
  * A lost connection is retried for as long as it takes, while what is buffered goes on playing.
  */
 import { ApiError, type Stream } from "@nang/api-client";
-import type Hls from "hls.js";
-import { loadHls } from "./hls-module";
-import { type HlsTrouble, openHls } from "./hls-source";
-import { writeMeasuredBps } from "./measured-link";
+import { type Failure, failureOf } from "./failure";
+import { foreseeHls } from "./hls-module";
+import type { HlsTrouble } from "./hls-source";
 import { listenToPage } from "./page-signals";
-import { type Failure, type PlaybackState, PlaybackStore } from "./playback-state";
+import { Picture } from "./picture";
+import { type PlaybackState, PlaybackStore } from "./playback-state";
 import type { ResumeStore } from "./resume";
-import { retryDelayMs } from "./retry-delay";
+import { RetryTimer } from "./retry-timer";
+import type { StreamDesk } from "./stream-desk";
 import { StreamRight } from "./stream-right";
 import { bufferedEnd, onVideo } from "./video-element";
+import { type ReportOutbox, ViewingReport } from "./viewing-report";
 
 export interface PlaybackOptions {
   filmId: string;
   durationSeconds: number;
-  authorise(): Promise<Stream>;
+  desk: StreamDesk;
+  /** Where the viewing is reported and its place is kept; null for one that does not count, an admin's preview. */
+  record: ViewingRecord | null;
+}
+
+export interface ViewingRecord {
+  outbox: ReportOutbox;
+  /** The account that watches; the server keeps its place. */
+  ownerId(): string | null;
+  /** Keeps the place of who watches without one. */
   resume: ResumeStore;
 }
 
@@ -35,38 +46,55 @@ export class Playback {
   readonly #options: PlaybackOptions;
   readonly #teardown = new AbortController();
 
-  #hls: Hls | null = null;
   readonly #right: StreamRight;
+  readonly #picture: Picture;
+  readonly #report: ViewingReport | null;
+  readonly #retryTimer = new RetryTimer(() => this.retry());
   #loading: Promise<void> | null = null;
-  #retryTimer: ReturnType<typeof setTimeout> | undefined;
-  #failures = 0;
   #reauthorised = false;
   #mediaRecoveries = 0;
   /** A request for a new right is under way; other refusals meanwhile have the same cause. */
   #reauthorising = false;
   #wantsToPlay = false;
+  /** The viewer said where to begin. */
+  #choseItsPlace = false;
   /** Pictures were asked for. */
   #started = false;
-  /** hls.js is fetching; starting it again would throw away what is on its way. */
-  #fetching = false;
   /** The video element stands where the viewer is, not at the zero it begins with. */
   #placed = false;
   #savedAt = 0;
 
   constructor(video: HTMLVideoElement, options: PlaybackOptions) {
+    const { desk, record, filmId, durationSeconds } = options;
+    const { signal } = this.#teardown;
     this.#video = video;
     this.#options = options;
-    this.#right = new StreamRight(options.authorise, () => this.#renewInTime());
-    const resumeSeconds = options.resume.read(options.filmId, options.durationSeconds);
-    this.#store = new PlaybackStore(options.durationSeconds, resumeSeconds, video);
+    this.#store = new PlaybackStore(durationSeconds, this.#keptSeconds(durationSeconds), video);
+    this.#picture = new Picture(video, this.#store, {
+      onLoaded: () => this.#onLoaded(),
+      onTrouble: (trouble) => this.#onTrouble(trouble),
+    });
+    this.#right = new StreamRight(desk, filmId, {
+      onOpened: (stream) => this.#onOpened(stream),
+      onDue: () => this.#renewInTime(),
+    });
+    this.#report = record && new ViewingReport(video, record.outbox, () => this.#onTaken(), signal);
     this.#listenToVideo();
     listenToPage(
       {
-        onLeave: () => this.#save(true),
+        onHide: () => {
+          this.#save(true);
+          this.#report?.hurry();
+        },
+        onLeave: () => {
+          this.#save(true);
+          this.#endSession();
+          this.pause();
+        },
         onReturn: () => this.#right.isDue && this.#renewInTime(), // A sleeping phone's timers sleep too.
         onOnline: () => this.#state.retryAt !== null && this.retry(),
       },
-      this.#teardown.signal,
+      signal,
     );
   }
 
@@ -91,6 +119,7 @@ export class Playback {
   play(fromSeconds?: number): void {
     this.#wantsToPlay = true;
     if (fromSeconds !== undefined && !this.#started) {
+      this.#choseItsPlace = true;
       this.#set({ resumeSeconds: fromSeconds, positionSeconds: fromSeconds });
     }
     if (this.#state.phase === "ended") {
@@ -144,27 +173,32 @@ export class Playback {
   }
 
   chooseLevel(level: number | null): void {
-    if (this.#hls) {
-      this.#hls.nextLevel = level ?? -1;
-      this.#set({ chosenLevel: level });
-    }
+    this.#picture.chooseLevel(level);
   }
 
   chooseAudioTrack(track: number): void {
-    if (this.#hls) {
-      this.#hls.audioTrack = track;
+    this.#picture.chooseAudioTrack(track);
+  }
+
+  /** Ends the session that the account has running elsewhere, and plays here. */
+  async takeOver(sessionId: string): Promise<void> {
+    try {
+      await this.#options.desk.end(sessionId);
+      this.retry();
+    } catch (error) {
+      this.#meet(error);
     }
   }
 
   /** Tries again now, after a failure or while waiting for the connection. */
   retry(): void {
-    clearTimeout(this.#retryTimer);
+    this.#retryTimer.stop();
     const afterFailure = this.#state.failure !== null;
     this.#set({ failure: null, retryAt: null });
     if (afterFailure) {
       this.#reauthorised = false;
       this.#mediaRecoveries = 0;
-      this.#failures = 0;
+      this.#retryTimer.reset();
       this.#unload();
     }
     if (this.#wantsToPlay || afterFailure) {
@@ -176,9 +210,10 @@ export class Playback {
 
   destroy(): void {
     this.#save(true);
+    this.#endSession();
     this.#teardown.abort();
     this.#store.close();
-    clearTimeout(this.#retryTimer);
+    this.#retryTimer.stop();
     this.#unload();
   }
 
@@ -191,15 +226,12 @@ export class Playback {
       if (this.#teardown.signal.aborted || this.#state.phase === "failed") {
         return;
       }
-      if (this.#hls && !this.#fetching) {
-        this.#fetching = true;
-        this.#hls.startLoad(this.#started ? this.#video.currentTime : this.#state.resumeSeconds);
-      }
+      this.#picture.fetchFrom(this.#started ? this.#video.currentTime : this.#state.resumeSeconds);
       if (!this.#started) {
         this.#started = true;
-        if (!this.#hls) {
-          this.#startNative(this.#state.resumeSeconds);
-        }
+        const from = this.#state.resumeSeconds;
+        const begin = () => from > 0 && this.seekTo(from);
+        this.#picture.fetchByDevice(this.#right, begin, this.#teardown.signal);
       }
       if (this.#wantsToPlay) {
         this.#playVideo();
@@ -221,53 +253,53 @@ export class Playback {
   }
 
   async #loadOnce(): Promise<void> {
-    const [stream, HlsPlayer] = await Promise.all([this.#right.obtain(), loadHls()]);
-    if (this.#teardown.signal.aborted) {
+    foreseeHls();
+    await this.#right.obtain();
+    const isWanted = () => !this.#teardown.signal.aborted;
+    const canPlay = isWanted() && (await this.#picture.open(this.#right, isWanted));
+    if (!isWanted()) {
       this.#right.drop();
-      return;
-    }
-    if (stream.duration_ms > 0) {
-      this.#set({ durationSeconds: stream.duration_ms / 1000 });
-    }
-    if (HlsPlayer.isSupported()) {
-      this.#hls = openHls(HlsPlayer, this.#video, this.#right, this.#store, {
-        onLoaded: () => this.#onLoaded(),
-        onTrouble: (hls, trouble) => this.#onHlsTrouble(hls, trouble),
-      });
-    } else if (this.#video.canPlayType("application/vnd.apple.mpegurl") === "") {
+      this.#endSession();
+    } else if (!canPlay) {
       this.#right.drop();
       this.#fail({ kind: "unsupported", detail: null });
     }
   }
 
-  #startNative(fromSeconds: number): void {
-    const video = this.#video;
-    if (!this.#right.url) {
-      return;
+  /** A session has begun. The server knows the place of an account's viewer, this browser that of any other. */
+  #onOpened({ session_id, duration_ms, resume_position_ms }: Stream): void {
+    const ownerId = this.#options.record?.ownerId() ?? null;
+    if (duration_ms > 0) {
+      this.#set({ durationSeconds: duration_ms / 1000 });
     }
-    video.src = this.#right.url.href;
-    if (fromSeconds > 0) {
-      video.addEventListener("loadedmetadata", () => this.seekTo(fromSeconds), {
-        once: true,
-        signal: this.#teardown.signal,
-      });
+    if (ownerId !== null && !this.#started && !this.#choseItsPlace) {
+      const seconds = (resume_position_ms ?? 0) / 1000;
+      this.#set({ resumeSeconds: seconds, positionSeconds: seconds });
+    }
+    this.#report?.begin(session_id, ownerId);
+  }
+
+  /** The account took this session's place with another one. */
+  #onTaken(): void {
+    this.#right.forget();
+    this.#fail({ kind: "elsewhere", detail: null });
+  }
+
+  #endSession(): void {
+    if (this.#report?.end()) {
+      this.#right.forget();
+    } else {
+      this.#right.end();
     }
   }
 
   #unload(): void {
     this.#right.drop();
     this.#placed = false;
-    this.#fetching = false;
-    if (this.#hls) {
-      writeMeasuredBps(this.#hls.bandwidthEstimate);
-      this.#hls.destroy();
-      this.#hls = null;
-    } else if (this.#video.hasAttribute("src")) {
-      this.#video.removeAttribute("src");
-      this.#video.load();
-    }
+    this.#picture.close();
     if (this.#started) {
       this.#started = false;
+      this.#choseItsPlace = true;
       this.#set({ resumeSeconds: this.#state.positionSeconds });
     }
   }
@@ -286,7 +318,7 @@ export class Playback {
 
   /** The device's own player cannot change its token while it plays: it goes on until it is refused. */
   #renewInTime(): void {
-    if (!this.#hls || this.#state.phase !== "playing") {
+    if (!this.#picture.isHls || this.#state.phase !== "playing") {
       return; // play() looks at the clock itself.
     }
     this.#renew().catch(() => this.#right.postpone());
@@ -294,8 +326,8 @@ export class Playback {
 
   async #renew(): Promise<void> {
     const before = this.#right.url;
-    const after = (await this.#right.obtain()).address;
-    if (before && (!this.#hls || before.build !== after.build || before.prefix !== after.prefix)) {
+    const after = await this.#right.obtain();
+    if (before && (!this.#picture.isHls || before.build !== after.build || before.prefix !== after.prefix)) {
       // Another build was published meanwhile (or there is no way to swap a token): begin again at the same place.
       this.#unload();
     }
@@ -306,7 +338,7 @@ export class Playback {
     if (this.#reauthorising) {
       return;
     }
-    this.#stopFetching();
+    this.#picture.stopFetching();
     if (this.#reauthorised) {
       this.#fail({ kind: "refused", detail: null });
       return;
@@ -314,7 +346,7 @@ export class Playback {
     this.#reauthorised = true;
     this.#reauthorising = true;
     try {
-      const hadPlaylist = (this.#hls?.levels.length ?? 0) > 0;
+      const hadPlaylist = this.#picture.hasPlaylist;
       await this.#renew();
       if (!hadPlaylist) {
         this.#unload();
@@ -327,60 +359,50 @@ export class Playback {
     }
   }
 
-  #stopFetching(): void {
-    this.#fetching = false;
-    this.#hls?.stopLoad();
-  }
-
   #meet(error: unknown): void {
     if (this.#teardown.signal.aborted) {
       return;
     }
+    const isPatienceOver = this.#retryTimer.failures >= PATIENCE;
     if (!(error instanceof ApiError)) {
       // The player's own code could not be fetched, or did not run: begin afresh.
       this.#unload();
-      if (this.#failures >= PATIENCE && navigator.onLine) {
+      if (isPatienceOver && navigator.onLine) {
         this.#fail({ kind: "damaged", detail: null });
-      } else {
-        this.#retryLater();
+        return;
       }
-    } else if (error.status === 401 || error.status === 403) {
-      this.#fail({ kind: "refused", detail: error.detail });
-    } else if (error.status === 404 || error.status === 410 || error.status === 409) {
-      this.#fail({ kind: "gone", detail: error.detail });
-    } else if (error.status >= 500 && this.#failures >= PATIENCE) {
-      this.#fail({ kind: "server", detail: error.detail });
     } else {
-      this.#retryLater();
+      const isServer = error.status >= 500 && isPatienceOver;
+      const failure = isServer ? ({ kind: "server", detail: error.detail } as const) : failureOf(error);
+      if (failure) {
+        this.#fail(failure);
+        return;
+      }
     }
+    this.#retryLater();
   }
 
   #retryLater(): void {
-    const delay = retryDelayMs(this.#failures);
-    this.#failures += 1;
-    this.#set({ retryAt: Date.now() + delay });
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = setTimeout(() => this.retry(), delay);
+    this.#set({ retryAt: this.#retryTimer.start() });
   }
 
   #fail(failure: Failure): void {
-    clearTimeout(this.#retryTimer);
-    this.#stopFetching();
+    this.#retryTimer.stop();
+    this.#picture.stopFetching();
     this.#video.pause();
     this.#set({ phase: "failed", waiting: false, retryAt: null, failure });
   }
 
   #onLoaded(): void {
-    this.#failures = 0;
+    this.#retryTimer.reset();
     this.#reauthorised = false;
     if (this.#state.retryAt !== null) {
-      clearTimeout(this.#retryTimer);
       this.#set({ retryAt: null });
     }
   }
 
-  #onHlsTrouble(hls: Hls, trouble: HlsTrouble): void {
-    if (hls !== this.#hls || this.#state.phase === "failed") {
+  #onTrouble(trouble: HlsTrouble): void {
+    if (this.#state.phase === "failed") {
       return;
     }
     if (this.#state.phase === "idle") {
@@ -388,15 +410,15 @@ export class Playback {
     } else if (trouble === "refused") {
       void this.#reauthorise();
     } else if (trouble === "network") {
-      this.#stopFetching();
-      if (hls.levels.length === 0) {
+      this.#picture.stopFetching();
+      if (!this.#picture.hasPlaylist) {
         this.#unload();
       }
       this.#retryLater();
     } else if (trouble === "media" && this.#mediaRecoveries < MEDIA_RECOVERIES) {
       this.#mediaRecoveries += 1;
       this.#placed = false;
-      hls.recoverMediaError();
+      this.#picture.recover();
     } else {
       this.#fail({ kind: "damaged", detail: null });
     }
@@ -440,12 +462,13 @@ export class Playback {
       this.#wantsToPlay = false;
       this.#set({ phase: "ended", waiting: false });
       this.#save(true);
+      this.#endSession();
     });
     on(["error"], () => this.#onNativeError());
   }
 
   #onNativeError(): void {
-    if (this.#hls || !this.#started || this.#state.phase === "failed") {
+    if (this.#picture.isHls || !this.#started || this.#state.phase === "failed") {
       return; // hls.js reports its own.
     }
     if (this.#video.error?.code === MediaError.MEDIA_ERR_DECODE) {
@@ -459,12 +482,19 @@ export class Playback {
     }
   }
 
+  /** Where this browser says that a viewer without an account stopped. */
+  #keptSeconds(durationSeconds: number): number {
+    const { record, filmId } = this.#options;
+    return record && record.ownerId() === null ? record.resume.read(filmId, durationSeconds) : 0;
+  }
+
   #save(now: boolean): void {
-    if (!this.#placed || (!now && Date.now() - this.#savedAt < SAVE_EVERY_MS)) {
-      return;
+    const { record, filmId } = this.#options;
+    const isDue = now || Date.now() - this.#savedAt >= SAVE_EVERY_MS;
+    if (record && record.ownerId() === null && this.#placed && isDue) {
+      this.#savedAt = Date.now();
+      record.resume.write(filmId, this.#video.currentTime, this.#state.durationSeconds);
     }
-    this.#savedAt = Date.now();
-    this.#options.resume.write(this.#options.filmId, this.#video.currentTime, this.#state.durationSeconds);
   }
 
   get #state(): PlaybackState {
