@@ -88,8 +88,12 @@ export class ViewingReport {
       clearInterval(this.#timer);
       this.#timer = setInterval(() => this.#beat(), BEAT_EVERY_MS);
     }
-    this.#hasWatched = true;
     this.#stretch.begin(currentTime);
+    if (!this.#hasWatched) {
+      // At once: until it is heard of, the session counts as a page that was loaded and left again.
+      this.#hasWatched = true;
+      this.#beat();
+    }
   }
 
   #move(): void {
