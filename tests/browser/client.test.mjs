@@ -52,7 +52,9 @@ test("a login goes on with its cookie and ends with it", async () => {
 });
 
 test("an error carries the server's document, its fields and the id in its log", async () => {
-  const error = await admin.post("/api/admin/films", { body: { titles: { lo: "" } } }).catch((thrown) => thrown);
+  const error = await admin
+    .post("/api/admin/films", { body: { titles: { lo: "" } } })
+    .catch((thrown) => thrown);
   assert.ok(error instanceof ApiError);
   assert.equal(error.status, 422);
   assert.equal(error.kind, "invalid");

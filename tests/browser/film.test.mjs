@@ -79,6 +79,14 @@ step("an empty site says so, in Lao, on a phone", async () => {
   await screenshot(page, "phone-empty");
 });
 
+step("nobody makes an account where that is closed", async () => {
+  const { page } = viewer;
+  await page.goto(`${nang.url}/register`);
+  await page.getByRole("alert").filter({ hasText: "ບ່ອນນີ້ບໍ່ເປີດໃຫ້ສ້າງບັນຊີ" }).waitFor();
+  await assertFitsItsWidth(page);
+  await screenshot(page, "phone-register-closed");
+});
+
 step("a wrong password is refused with a reason, the right one opens the door", async () => {
   const { page } = admin;
   await page.goto(`${nang.url}/admin`);

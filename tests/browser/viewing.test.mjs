@@ -81,39 +81,42 @@ async function eventually(isSo, what) {
   }
 }
 
-step("a film that was watched for a while goes on there after a reload, and is one to go on with", async () => {
-  const { page } = desk;
-  await logInAtFilm(page, "Log in", VIEWER);
-  await page.getByRole("button", { name: "Play" }).waitFor();
-  await page.keyboard.press("k");
-  await waitUntilItMoved(page, 1);
-  await page.keyboard.press("4");
-  await page.waitForFunction((least) => document.querySelector("video").currentTime >= least, 48);
-  await waitUntilItMoved(page, WATCHED_SECONDS);
-  const left = await currentTime(page);
-  await page.reload();
-  await page.getByRole("button", { name: /^Continue from \d:\d\d$/ }).waitFor();
-  await page.getByRole("button", { name: "From the beginning" }).waitFor();
-  await screenshot(page, "desktop-continue");
-  const kept = await resumeSeconds();
-  assert.ok(Math.abs(kept - left) < 2, `left at ${left} s, the server has ${kept} s`);
+step(
+  "a film that was watched for a while goes on there after a reload, and is one to go on with",
+  async () => {
+    const { page } = desk;
+    await logInAtFilm(page, "Log in", VIEWER);
+    await page.getByRole("button", { name: "Play" }).waitFor();
+    await page.keyboard.press("k");
+    await waitUntilItMoved(page, 1);
+    await page.keyboard.press("4");
+    await page.waitForFunction((least) => document.querySelector("video").currentTime >= least, 48);
+    await waitUntilItMoved(page, WATCHED_SECONDS);
+    const left = await currentTime(page);
+    await page.reload();
+    await page.getByRole("button", { name: /^Continue from \d:\d\d$/ }).waitFor();
+    await page.getByRole("button", { name: "From the beginning" }).waitFor();
+    await screenshot(page, "desktop-continue");
+    const kept = await resumeSeconds();
+    assert.ok(Math.abs(kept - left) < 2, `left at ${left} s, the server has ${kept} s`);
 
-  await page.getByRole("button", { name: /^Continue from/ }).click();
-  await page.waitForFunction(() => {
-    const video = document.querySelector("video");
-    return !video.paused && video.readyState > 2 && video.currentTime > 0;
-  });
-  const resumed = await currentTime(page);
-  assert.ok(Math.abs(resumed - left) < 2, `left at ${left} s, resumed at ${resumed} s`);
+    await page.getByRole("button", { name: /^Continue from/ }).click();
+    await page.waitForFunction(() => {
+      const video = document.querySelector("video");
+      return !video.paused && video.readyState > 2 && video.currentTime > 0;
+    });
+    const resumed = await currentTime(page);
+    assert.ok(Math.abs(resumed - left) < 2, `left at ${left} s, resumed at ${resumed} s`);
 
-  const { items } = await account.get("/api/history");
-  assert.equal(items[0].film.id, filmId);
-  const watched = items[0].watched_ms / 1000;
-  assert.ok(
-    watched >= WATCHED_SECONDS && watched < WATCHED_SECONDS + 15,
-    `${watched} s count as watched: what was played, and not what was jumped over`,
-  );
-});
+    const { items } = await account.get("/api/history");
+    assert.equal(items[0].film.id, filmId);
+    const watched = items[0].watched_ms / 1000;
+    assert.ok(
+      watched >= WATCHED_SECONDS && watched < WATCHED_SECONDS + 15,
+      `${watched} s count as watched: what was played, and not what was jumped over`,
+    );
+  },
+);
 
 step("where as many devices play as may, the oldest is named and makes room", async () => {
   const phone = await visit(browser, { ...PHONE, locale: "lo-LA" });

@@ -119,12 +119,17 @@ function FilmFacts({ film, long = false }: { film: Film; long?: boolean }) {
 function EmptyShelf() {
   const { t } = useLanguage();
   const account = useAccount();
+  const isViewer = account?.role === "viewer";
   return (
     <Notice icon={<FilmIcon className="size-10" />} title={t.films.emptyTitle} text={t.films.emptyText}>
-      <p className="w-full text-sm text-muted">{t.films.emptyAdmin}</p>
-      <ButtonLink href={account ? "/admin/films/new" : "/admin"} kind={account ? "primary" : "quiet"}>
-        {account ? t.admin.newFilm : t.site.manage}
-      </ButtonLink>
+      {!isViewer && (
+        <>
+          <p className="w-full text-sm text-muted">{t.films.emptyAdmin}</p>
+          <ButtonLink href={account ? "/admin/films/new" : "/admin"} kind={account ? "primary" : "quiet"}>
+            {account ? t.admin.newFilm : t.site.manage}
+          </ButtonLink>
+        </>
+      )}
     </Notice>
   );
 }
