@@ -3,7 +3,7 @@ import { ApiError } from "@nang/api-client";
 import { useState } from "react";
 import { useLanguage } from "../i18n/language";
 import { useTitle } from "../lib/use-title";
-import { api } from "../session";
+import { api, session } from "../session";
 import { ButtonLink } from "../ui/button";
 import { AlertIcon, CheckIcon } from "../ui/icons";
 import { Notice } from "../ui/notice";
@@ -28,6 +28,10 @@ export default function ResetPage() {
     setStage("working");
     try {
       await api.post("/api/auth/reset", { body: { token, new_password } });
+      if (session.user) {
+        // The account's logins have all ended; if it was this page's, that is found out now.
+        await session.refresh().catch(() => false);
+      }
       setStage("done");
     } catch (failure) {
       if (failure instanceof ApiError && failure.status === 403) {

@@ -61,29 +61,36 @@ export class HeartbeatOutbox {
     return this.#sending;
   }
 
-  /** Sends the newest of one session without waiting for anything: the page is being left. */
+  /** Sends the newest of one session before anything else: the page is being left. */
   sendLastWords(sessionId: string): void {
-    const events = this.#read(sessionId)?.events.slice(-LAST_WORDS_EVENTS) ?? [];
-    if (events.length > 0) {
-      void this.#post(sessionId, events, true).catch(() => undefined);
-    }
+    const send = async () => {
+      const waiting = await this.#waitingOf(sessionId);
+      if (waiting.length > 0) {
+        await this.#post(sessionId, waiting.slice(-LAST_WORDS_EVENTS), true);
+      }
+    };
+    void send().catch(() => undefined);
   }
 
   async #sendSession(
     sessionId: string,
     onReceipt?: (sessionId: string, receipt: HeartbeatReceipt) => void,
   ): Promise<void> {
-    const ownerId = await this.#options.ownerId();
     for (;;) {
-      const waiting = this.#read(sessionId);
-      const events = waiting?.events.slice(0, BATCH_EVENTS) ?? [];
-      const isForeign = waiting?.ownerId != null && waiting.ownerId !== ownerId;
-      if (events.length === 0 || isForeign) {
+      const events = (await this.#waitingOf(sessionId)).slice(0, BATCH_EVENTS);
+      if (events.length === 0) {
         return;
       }
       const receipt = await this.#post(sessionId, events, false);
       onReceipt?.(sessionId, receipt);
     }
+  }
+
+  /** What may be sent of a session by who is logged in now. */
+  async #waitingOf(sessionId: string): Promise<HeartbeatEvent[]> {
+    const current = await this.#options.ownerId();
+    const { ownerId = null, events = [] } = this.#read(sessionId) ?? {};
+    return ownerId === null || ownerId === current ? events : [];
   }
 
   async #post(sessionId: string, events: HeartbeatEvent[], keepalive: boolean): Promise<HeartbeatReceipt> {

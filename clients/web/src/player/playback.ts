@@ -2,7 +2,7 @@
  * One film being watched: a video element, hls.js or the device's own player, and the right to stream.
  *
  * No user interface here. The state is an immutable snapshot with listeners; what a person can do are methods. The right
- * to stream is asked for through `authorise` and renewed before it ends; a refused request asks once more, then says so.
+ * to stream is a session at the desk, renewed before it ends; a refused request asks once more, then says so.
  * A lost connection is retried for as long as it takes, while what is buffered goes on playing.
  */
 import { ApiError, type Stream } from "@nang/api-client";
@@ -11,8 +11,9 @@ import { foreseeHls } from "./hls-module";
 import type { HlsTrouble } from "./hls-source";
 import { listenToPage } from "./page-signals";
 import { Picture } from "./picture";
+import { PlaceKeeper, type PlaceOptions } from "./place-keeper";
 import { type PlaybackState, PlaybackStore } from "./playback-state";
-import type { ResumeStore } from "./resume";
+import { Renewal } from "./renewal";
 import { RetryTimer } from "./retry-timer";
 import type { StreamDesk } from "./stream-desk";
 import { StreamRight } from "./stream-right";
@@ -27,15 +28,10 @@ export interface PlaybackOptions {
   record: ViewingRecord | null;
 }
 
-export interface ViewingRecord {
+export interface ViewingRecord extends Omit<PlaceOptions, "filmId"> {
   outbox: ReportOutbox;
-  /** The account that watches; the server keeps its place. */
-  ownerId(): string | null;
-  /** Keeps the place of who watches without one. */
-  resume: ResumeStore;
 }
 
-const SAVE_EVERY_MS = 3_000;
 const MEDIA_RECOVERIES = 2;
 /** Tries after which trouble that is not the link's is called a failure. */
 const PATIENCE = 3;
@@ -49,12 +45,11 @@ export class Playback {
   readonly #right: StreamRight;
   readonly #picture: Picture;
   readonly #report: ViewingReport | null;
+  readonly #place: PlaceKeeper | null;
   readonly #retryTimer = new RetryTimer(() => this.retry());
   #loading: Promise<void> | null = null;
-  #reauthorised = false;
+  readonly #renewal: Renewal;
   #mediaRecoveries = 0;
-  /** A request for a new right is under way; other refusals meanwhile have the same cause. */
-  #reauthorising = false;
   #wantsToPlay = false;
   /** The viewer said where to begin. */
   #choseItsPlace = false;
@@ -62,14 +57,14 @@ export class Playback {
   #started = false;
   /** The video element stands where the viewer is, not at the zero it begins with. */
   #placed = false;
-  #savedAt = 0;
 
   constructor(video: HTMLVideoElement, options: PlaybackOptions) {
     const { desk, record, filmId, durationSeconds } = options;
     const { signal } = this.#teardown;
     this.#video = video;
     this.#options = options;
-    this.#store = new PlaybackStore(durationSeconds, this.#keptSeconds(durationSeconds), video);
+    this.#place = record && new PlaceKeeper({ filmId, ...record });
+    this.#store = new PlaybackStore(durationSeconds, this.#place?.read(durationSeconds) ?? 0, video);
     this.#picture = new Picture(video, this.#store, {
       onLoaded: () => this.#onLoaded(),
       onTrouble: (trouble) => this.#onTrouble(trouble),
@@ -77,6 +72,10 @@ export class Playback {
     this.#right = new StreamRight(desk, filmId, {
       onOpened: (stream) => this.#onOpened(stream),
       onDue: () => this.#renewInTime(),
+    });
+    this.#renewal = new Renewal(this.#right, this.#picture, {
+      onReplaced: () => this.#unload(),
+      onRefused: () => this.#fail({ kind: "refused", detail: null }),
     });
     this.#report = record && new ViewingReport(video, record.outbox, () => this.#onTaken(), signal);
     this.#listenToVideo();
@@ -89,7 +88,9 @@ export class Playback {
         onLeave: () => {
           this.#save(true);
           this.#endSession();
-          this.pause();
+          if (this.#state.phase === "playing") {
+            this.pause();
+          }
         },
         onReturn: () => this.#right.isDue && this.#renewInTime(), // A sleeping phone's timers sleep too.
         onOnline: () => this.#state.retryAt !== null && this.retry(),
@@ -119,8 +120,7 @@ export class Playback {
   play(fromSeconds?: number): void {
     this.#wantsToPlay = true;
     if (fromSeconds !== undefined && !this.#started) {
-      this.#choseItsPlace = true;
-      this.#set({ resumeSeconds: fromSeconds, positionSeconds: fromSeconds });
+      this.seekTo(fromSeconds);
     }
     if (this.#state.phase === "ended") {
       this.seekTo(0);
@@ -147,13 +147,13 @@ export class Playback {
 
   seekTo(seconds: number): void {
     const target = Math.min(Math.max(0, seconds), Math.max(0, this.#state.durationSeconds - 0.1));
-    this.#set({ positionSeconds: target, ...(this.#started ? {} : { resumeSeconds: target }) });
-    if (this.#started) {
-      this.#video.currentTime = target;
-      if (this.#state.phase === "ended") {
-        this.#set({ phase: "paused" });
-      }
+    if (!this.#started) {
+      this.#choseItsPlace = true;
+      this.#set({ positionSeconds: target, resumeSeconds: target });
+      return;
     }
+    this.#set({ positionSeconds: target, ...(this.#state.phase === "ended" && { phase: "paused" }) });
+    this.#video.currentTime = target;
   }
 
   seekBy(seconds: number): void {
@@ -196,7 +196,7 @@ export class Playback {
     const afterFailure = this.#state.failure !== null;
     this.#set({ failure: null, retryAt: null });
     if (afterFailure) {
-      this.#reauthorised = false;
+      this.#renewal.reset();
       this.#mediaRecoveries = 0;
       this.#retryTimer.reset();
       this.#unload();
@@ -220,7 +220,7 @@ export class Playback {
   async #start(): Promise<void> {
     try {
       if (this.#right.isDue) {
-        await this.#renew();
+        await this.#renewal.renew();
       }
       await this.#load();
       if (this.#teardown.signal.aborted || this.#state.phase === "failed") {
@@ -316,45 +316,16 @@ export class Playback {
     });
   }
 
-  /** The device's own player cannot change its token while it plays: it goes on until it is refused. */
   #renewInTime(): void {
-    if (!this.#picture.isHls || this.#state.phase !== "playing") {
-      return; // play() looks at the clock itself.
-    }
-    this.#renew().catch(() => this.#right.postpone());
+    this.#renewal.renewInTime(this.#state.phase === "playing"); // play() looks at the clock itself.
   }
 
-  async #renew(): Promise<void> {
-    const before = this.#right.url;
-    const after = await this.#right.obtain();
-    if (before && (!this.#picture.isHls || before.build !== after.build || before.prefix !== after.prefix)) {
-      // Another build was published meanwhile (or there is no way to swap a token): begin again at the same place.
-      this.#unload();
-    }
-  }
-
-  /** A request was refused: the token ran out, or the build was replaced. Once, until something loads again. */
   async #reauthorise(): Promise<void> {
-    if (this.#reauthorising) {
-      return;
-    }
-    this.#picture.stopFetching();
-    if (this.#reauthorised) {
-      this.#fail({ kind: "refused", detail: null });
-      return;
-    }
-    this.#reauthorised = true;
-    this.#reauthorising = true;
     try {
-      const hadPlaylist = this.#picture.hasPlaylist;
-      await this.#renew();
-      if (!hadPlaylist) {
-        this.#unload();
+      if (await this.#renewal.reauthorise()) {
+        await this.#start();
       }
-      this.#reauthorising = false;
-      await this.#start();
     } catch (error) {
-      this.#reauthorising = false;
       this.#meet(error);
     }
   }
@@ -395,7 +366,7 @@ export class Playback {
 
   #onLoaded(): void {
     this.#retryTimer.reset();
-    this.#reauthorised = false;
+    this.#renewal.reset();
     if (this.#state.retryAt !== null) {
       this.#set({ retryAt: null });
     }
@@ -482,18 +453,9 @@ export class Playback {
     }
   }
 
-  /** Where this browser says that a viewer without an account stopped. */
-  #keptSeconds(durationSeconds: number): number {
-    const { record, filmId } = this.#options;
-    return record && record.ownerId() === null ? record.resume.read(filmId, durationSeconds) : 0;
-  }
-
   #save(now: boolean): void {
-    const { record, filmId } = this.#options;
-    const isDue = now || Date.now() - this.#savedAt >= SAVE_EVERY_MS;
-    if (record && record.ownerId() === null && this.#placed && isDue) {
-      this.#savedAt = Date.now();
-      record.resume.write(filmId, this.#video.currentTime, this.#state.durationSeconds);
+    if (this.#placed) {
+      this.#place?.save(this.#video.currentTime, this.#state.durationSeconds, now);
     }
   }
 
