@@ -2,9 +2,10 @@
  * The login: the access token lives in memory only, the refresh token in a cookie no script can read.
  *
  * A refresh token is good for one use, and a second use of it ends the login everywhere. So refreshes are made one
- * at a time: within the page by sharing the request, between tabs by a browser lock where there is one.
+ * at a time: within the page by sharing the request, between tabs by a lock.
  */
 import type { components } from "./generated";
+import { withLock } from "./lock";
 import { ApiError } from "./problem";
 import type { Transport } from "./transport";
 
@@ -80,7 +81,7 @@ export class Session {
 
   /** Exchanges the cookie for a new access token; false if there is no login to go on with. */
   refresh(): Promise<boolean> {
-    this.#refreshing ??= withLock("nang-refresh", () => this.#refreshOnce()).finally(() => {
+    this.#refreshing ??= withLock("nang.refresh", () => this.#refreshOnce()).finally(() => {
       this.#refreshing = null;
     });
     return this.#refreshing;
@@ -156,10 +157,4 @@ export function browserLoginMemory(): LoginMemory | null {
       }
     },
   };
-}
-
-/** Web Locks exist in secure contexts only; a hall's plain-HTTP address does without. */
-async function withLock<T>(name: string, work: () => Promise<T>): Promise<T> {
-  const locks = (globalThis.navigator as Partial<Navigator> | undefined)?.locks;
-  return locks ? await locks.request(name, work) : await work();
 }

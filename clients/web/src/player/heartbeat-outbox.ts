@@ -61,7 +61,7 @@ export class HeartbeatOutbox {
     return this.#sending;
   }
 
-  /** Sends the newest of one session before anything else: the page is being left. */
+  /** Sends the newest of one session before anything else: the page is being left. (A beacon could carry no token.) */
   sendLastWords(sessionId: string): void {
     const send = async () => {
       const waiting = await this.#waitingOf(sessionId);
