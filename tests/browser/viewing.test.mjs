@@ -195,6 +195,30 @@ step("watching it again is a new session that is told of as well", async () => {
   await eventually(async () => ((await resumeSeconds()) ?? 0) > 59, "the place of the second time");
 });
 
+step("a film that is open in two tabs plays in the one where play is pressed", async () => {
+  await desk.page.goto(nang.url);
+  const tabs = [];
+  for (let count = 0; count < 2; count += 1) {
+    const tab = await desk.context.newPage();
+    const opened = tab.waitForResponse((response) => response.url().endsWith(`/api/stream/${filmId}`));
+    await tab.goto(`${nang.url}/films/${filmId}`);
+    assert.equal((await opened).status(), 200);
+    tabs.push(tab);
+  }
+  const [first] = tabs;
+  await first.bringToFront();
+  const goesOn = first.waitForResponse(
+    async (response) =>
+      response.url().endsWith("/api/stream/heartbeats") && (await response.json()).ended_at === null,
+  );
+  await first.getByRole("button", { name: /^Continue from/ }).click();
+  await waitUntilItMoved(first, 1);
+  await goesOn;
+  await waitUntilItMoved(first, 1);
+  assert.equal(await first.getByRole("alert").count(), 0);
+  await Promise.all(tabs.map((tab) => tab.close({ runBeforeUnload: false })));
+});
+
 step("a stranger costs no refresh, and stops where the tab knows", async () => {
   const stranger = await visit(browser, { ...PHONE, locale: "en-US" });
   const { page } = stranger;

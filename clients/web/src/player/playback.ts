@@ -77,7 +77,7 @@ export class Playback {
       onReplaced: () => this.#unload(),
       onRefused: () => this.#fail({ kind: "refused", detail: null }),
     });
-    this.#report = record && new ViewingReport(video, record.outbox, () => this.#onTaken(), signal);
+    this.#report = record && new ViewingReport(video, record.outbox, (was) => this.#onOver(was), signal);
     this.#listenToVideo();
     listenToPage(
       {
@@ -279,10 +279,14 @@ export class Playback {
     this.#report?.begin(session_id, ownerId);
   }
 
-  /** The account took this session's place with another one. */
-  #onTaken(): void {
+  /** The session was ended elsewhere. Unless the account took its place with another one, it is simply opened anew. */
+  #onOver(wasRunning: boolean): void {
     this.#right.forget();
-    this.#fail({ kind: "elsewhere", detail: null });
+    if (wasRunning) {
+      this.#fail({ kind: "elsewhere", detail: null });
+    } else {
+      this.#renewal.renew().catch((error: unknown) => this.#meet(error));
+    }
   }
 
   #endSession(): void {

@@ -21,17 +21,27 @@ const BEAT_EVERY_MS = 10_000;
 export class ViewingReport {
   readonly #video: HTMLVideoElement;
   readonly #outbox: ReportOutbox;
-  readonly #onTaken: () => void;
+  readonly #onOver: (wasRunning: boolean) => void;
   readonly #stretch = new WatchedStretch();
   #session: { id: string; ownerId: string | null } | null = null;
   #hasWatched = false;
+  /** The server has heard of the session and let it go on. */
+  #isRunning = false;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  /** `onTaken`: the session was ended elsewhere. Listens until `signal` aborts. */
-  constructor(video: HTMLVideoElement, outbox: ReportOutbox, onTaken: () => void, signal: AbortSignal) {
+  /**
+   * `onOver`: the session was ended elsewhere, while it was running or before it was first heard of (the film's page was
+   * opened in another tab). Listens until `signal` aborts.
+   */
+  constructor(
+    video: HTMLVideoElement,
+    outbox: ReportOutbox,
+    onOver: (wasRunning: boolean) => void,
+    signal: AbortSignal,
+  ) {
     this.#video = video;
     this.#outbox = outbox;
-    this.#onTaken = onTaken;
+    this.#onOver = onOver;
     const on = (names: (keyof HTMLMediaElementEventMap)[], listener: () => void) =>
       onVideo(video, signal, names, listener);
     on(["playing", "seeked"], () => this.#run());
@@ -51,6 +61,7 @@ export class ViewingReport {
     if (this.#session?.id !== id) {
       this.#session = { id, ownerId };
       this.#hasWatched = false;
+      this.#isRunning = false;
     }
     if (this.#video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA) {
       this.#run(); // The picture moves already: the film is watched again, or goes on in a new session.
@@ -140,10 +151,15 @@ export class ViewingReport {
 
   #send(): void {
     void this.#outbox.send((sessionId, { ended_at }) => {
-      if (ended_at !== null && this.#session?.id === sessionId) {
+      if (this.#session?.id !== sessionId) {
+        return;
+      }
+      if (ended_at === null) {
+        this.#isRunning = true;
+      } else {
         this.#session = null;
         this.#stop();
-        this.#onTaken();
+        this.#onOver(this.#isRunning);
       }
     });
   }
