@@ -1,8 +1,9 @@
 /**
  * Tells the server of one viewing: where it is, what was really watched, that it is over.
  *
- * It listens to the video element alone, so that it tells what was seen and not what was meant. A session that nothing
- * was watched in is not reported, or looking at a film's page would move the place where its viewer stopped.
+ * What was watched it takes from the video element alone, so that it tells what was seen and not what was meant. A
+ * session that nothing was watched in is not reported, or looking at a film's page would move the place where its viewer
+ * stopped.
  */
 import type { HeartbeatEvent, HeartbeatReceipt } from "@nang/api-client";
 import { randomUuid } from "../lib/uuid";
@@ -52,7 +53,6 @@ export class ViewingReport {
       this.#halt("paused");
       this.#send();
     });
-    on(["ended"], () => this.end());
     signal.addEventListener("abort", () => clearInterval(this.#timer));
   }
 
