@@ -34,3 +34,15 @@ export async function makeMasters() {
   await writeFile(large, Buffer.alloc(24_000_000, 7));
   return { film, text, large, remove: () => rm(folder, { recursive: true, force: true }) };
 }
+
+export const LONG_MASTER_SECONDS = 120;
+
+/** A film that is long enough to be gone on with, and small enough to be encoded at once. */
+export async function makeLongMaster() {
+  const folder = await mkdtemp(join(tmpdir(), "nang-masters-"));
+  const film = join(folder, "long.mp4");
+  const loop = ["-v", "error", "-stream_loop", "-1", "-i", CLIP, "-t", String(LONG_MASTER_SECONDS)];
+  const small = ["-vf", "scale=320:180", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "copy", film];
+  await promisify(execFile)("ffmpeg", [...loop, ...small]);
+  return { film, remove: () => rm(folder, { recursive: true, force: true }) };
+}

@@ -1,9 +1,10 @@
 // A real `nang up` on a free port with a data folder of its own, gone when the test is.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
@@ -11,8 +12,11 @@ const KEPT_LOG_LINES = 60;
 
 export const ADMIN = { email: "admin@example.org", password: "correct horse battery staple" };
 
-/** @returns {Promise<{url: string, log: () => string, stop: () => Promise<void>}>} */
-export async function startNang() {
+/**
+ * `settings`: more `NANG_…` variables.
+ * @returns {Promise<{url: string, log: () => string, stop: () => Promise<void>}>}
+ */
+export async function startNang(settings = {}) {
   const binary = process.env.NANG_BIN;
   if (!binary) {
     throw new Error("NANG_BIN must be the path of the nang binary");
@@ -22,7 +26,7 @@ export async function startNang() {
   await chmod(folder, 0o755);
   const child = spawn(binary, ["up", "--data", join(folder, "data"), "--listen", "127.0.0.1:0"], {
     cwd: folder,
-    env: { ...process.env, NANG_ADMIN_EMAIL: ADMIN.email, NANG_ADMIN_PASSWORD: ADMIN.password },
+    env: { ...process.env, NANG_ADMIN_EMAIL: ADMIN.email, NANG_ADMIN_PASSWORD: ADMIN.password, ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines = [];
@@ -64,4 +68,25 @@ export async function startNang() {
     await stop();
     throw new Error(`${error.message}\n${said}`);
   }
+}
+
+/** Brings a master to viewers, as the command line does it. */
+export async function publishFilm(nang, admin, master, title) {
+  const env = {
+    PATH: process.env.PATH,
+    XDG_STATE_HOME: dirname(master),
+    NANG_SERVER: nang.url,
+    NANG_ADMIN_EMAIL: ADMIN.email,
+    NANG_ADMIN_PASSWORD: ADMIN.password,
+  };
+  const options = ["import", master, "--title", title, "--profile", "fast", "--wait"];
+  await promisify(execFile)(process.env.NANG_BIN, options, { env });
+  const { items } = await admin.get("/api/admin/films", { query: { text: title } });
+  const [{ id, version }] = items;
+  await admin.patch("/api/admin/films/{id}", {
+    path: { id },
+    header: { "If-Match": `"${version}"` },
+    body: { visibility: "public" },
+  });
+  return id;
 }

@@ -4,9 +4,7 @@
  * The parser follows the HTML standard §9.2.6 for what Nang sends: `event`, `data`, comments, any line ending, lines
  * split anywhere between network reads. `followEvents` reconnects for ever, more slowly each time, until told to stop.
  */
-import { authorisedFetch } from "./client";
 import { ApiError, isAbort } from "./problem";
-import type { Session } from "./session";
 
 export interface ServerEvent {
   event: string;
@@ -77,23 +75,21 @@ export interface EventHandlers {
 /** A connection that lived this long ended in the ordinary way: the server closes one when its token ends. */
 const ORDINARY_LIFE_MS = 5_000;
 
+/** Makes one connection that ends with `connection`; throws an {@link ApiError} if the server refuses. */
+type Open = (connection: AbortSignal) => Promise<Response>;
+
 /** Follows a stream until `signal` aborts. Rejects only if the server refuses it for good (a 4xx). */
-export async function followEvents(
-  session: Session,
-  url: string,
-  signal: AbortSignal,
-  handlers: EventHandlers,
-): Promise<void> {
+export async function followEvents(open: Open, signal: AbortSignal, handlers: EventHandlers): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
     let openedAt = Number.POSITIVE_INFINITY;
     try {
-      await readOnce(session, url, signal, handlers, () => {
+      await readOnce(open, signal, handlers, () => {
         openedAt = Date.now();
         handlers.onConnection?.(true);
       });
     } catch (error) {
-      if (error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429) {
+      if (error instanceof ApiError && !error.mayPass) {
         throw error;
       }
     }
@@ -111,8 +107,7 @@ export async function followEvents(
 }
 
 async function readOnce(
-  session: Session,
-  url: string,
+  open: Open,
   signal: AbortSignal,
   handlers: EventHandlers,
   onOpen: () => void,
@@ -122,16 +117,7 @@ async function readOnce(
   signal.addEventListener("abort", stop, { once: true });
   let silence = setTimeout(stop, SILENCE_LIMIT_MS);
   try {
-    const response = await authorisedFetch(
-      session,
-      new Request(new URL(url, globalThis.location.href), {
-        headers: { Accept: "text/event-stream" },
-        signal: connection.signal,
-      }),
-    );
-    if (!response.ok) {
-      throw await ApiError.fromResponse(response);
-    }
+    const response = await open(connection.signal);
     if (!response.body) {
       return;
     }

@@ -1,10 +1,12 @@
-/** Nang's API for browsers: types from the server's OpenAPI file, a typed client, the session, live events. */
+/** Nang's API, typed from the server's OpenAPI file: requests, the login, lists, live events. See the README. */
 import type { components } from "./generated";
 
-export { type ApiClient, authorisedFetch, body, createClient } from "./client";
-export { EventParser, followEvents, type ServerEvent } from "./event-stream";
+export { type ClientOptions, NangClient } from "./client";
+export { type EventHandlers, EventParser, type ServerEvent } from "./event-stream";
+export type { Pages } from "./pages";
 export { ApiError, isAbort, type Problem, parseProblem } from "./problem";
-export { type Account, Session } from "./session";
+export type { Answer, ItemOf, ListPath, Page, RequestOf } from "./routes";
+export { type Account, type LoginMemory, Session } from "./session";
 
 type Schemas = components["schemas"];
 export type AdminFilm = Schemas["AdminFilm"];
@@ -12,7 +14,11 @@ export type Build = Schemas["Build"];
 export type EncodingProfile = Schemas["EncodingProfile"];
 export type Film = Schemas["Film"];
 export type FilmFile = Schemas["FilmFile"];
+export type HeartbeatEvent = Schemas["HeartbeatEvent"];
+export type HeartbeatReceipt = Schemas["HeartbeatReceipt"];
 export type Job = Schemas["Job"];
+export type LoginOptions = Schemas["LoginOptions"];
 export type Rendition = Schemas["Rendition"];
+export type RunningSession = Schemas["RunningSession"];
 export type Stream = Schemas["Stream"];
 export type Titles = Schemas["Titles"];

@@ -4,17 +4,23 @@ import { ApiError } from "./problem";
 test("a problem document becomes an error with the server's words", async () => {
   const response = new Response(
     JSON.stringify({
-      type: "about:blank",
+      type: "urn:nang:problem:invalid",
       title: "Unprocessable",
       status: 422,
       detail: "A film needs a title.",
       errors: [{ field: "titles", detail: "Give at least one." }],
     }),
-    { status: 422 },
+    { status: 422, headers: { "X-Request-Id": "0193a6b0" } },
   );
   const error = await ApiError.fromResponse(response);
   expect(error.message).toBe("A film needs a title.");
   expect(error.status).toBe(422);
+  expect(error).toMatchObject({
+    title: "Unprocessable",
+    kind: "invalid",
+    requestId: "0193a6b0",
+    mayPass: false,
+  });
   expect(error.fields.titles).toBe("Give at least one.");
 });
 
@@ -22,4 +28,9 @@ test("a proxy's error page gives no detail rather than markup", async () => {
   const error = await ApiError.fromResponse(new Response("<html>502</html>", { status: 502 }));
   expect(error.detail).toBeNull();
   expect(error.message).toBe("HTTP 502");
+});
+
+test("a throttled request says when to come back", async () => {
+  const response = new Response("", { status: 429, headers: { "Retry-After": "30" } });
+  expect(await ApiError.fromResponse(response)).toMatchObject({ retryAfterMs: 30_000, mayPass: true });
 });

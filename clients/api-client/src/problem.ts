@@ -8,22 +8,56 @@ import type { components } from "./generated";
 
 export type Problem = components["schemas"]["Problem"];
 
+const KIND_PREFIX = "urn:nang:problem:";
+
 export class ApiError extends Error {
   readonly status: number;
-  /** The server's own sentence, or null when it sent none (a proxy's error page, no network). */
-  readonly detail: string | null;
-  /** Field name -> what is wrong with it. */
-  readonly fields: Readonly<Record<string, string>>;
+  /** The server's document, or null when it sent none (a proxy's error page, no network). */
+  readonly problem: Partial<Problem> | null;
+  /** What the server's log knows the request by, if an answer came. */
+  readonly requestId: string | null;
+  /** When it may be tried again (429), in milliseconds from the answer. */
+  readonly retryAfterMs: number | null;
 
-  constructor(status: number, problem: Partial<Problem> | null, options?: ErrorOptions) {
+  constructor(
+    status: number,
+    problem: Partial<Problem> | null,
+    {
+      requestId = null,
+      retryAfterMs = null,
+      ...options
+    }: ErrorOptions & { requestId?: string | null; retryAfterMs?: number | null } = {},
+  ) {
     super(
       problem?.detail ?? problem?.title ?? (status === 0 ? "No answer from the server" : `HTTP ${status}`),
       options,
     );
     this.name = "ApiError";
     this.status = status;
-    this.detail = problem?.detail ?? problem?.title ?? null;
-    this.fields = Object.fromEntries((problem?.errors ?? []).map((error) => [error.field, error.detail]));
+    this.problem = problem;
+    this.requestId = requestId;
+    this.retryAfterMs = retryAfterMs;
+  }
+
+  /** The kind of problem (`too-many-streams`), stable unlike the texts; null if the server named none. */
+  get kind(): string | null {
+    const type = this.problem?.type;
+    return type?.startsWith(KIND_PREFIX) ? type.slice(KIND_PREFIX.length) : null;
+  }
+
+  /** The kind in words. */
+  get title(): string | null {
+    return this.problem?.title ?? null;
+  }
+
+  /** The server's own sentence. */
+  get detail(): string | null {
+    return this.problem?.detail ?? this.title;
+  }
+
+  /** Field name -> what is wrong with it. */
+  get fields(): Readonly<Record<string, string>> {
+    return Object.fromEntries((this.problem?.errors ?? []).map((error) => [error.field, error.detail]));
   }
 
   /** No answer came: the link is down, or the server is. Trying again may help. */
@@ -31,8 +65,17 @@ export class ApiError extends Error {
     return this.status === 0;
   }
 
+  /** The same request may well succeed later. */
+  get mayPass(): boolean {
+    return this.isNetwork || this.status >= 500 || this.status === 408 || this.status === 429;
+  }
+
   static async fromResponse(response: Response): Promise<ApiError> {
-    return new ApiError(response.status, parseProblem(await response.text().catch(() => "")));
+    const retryAfter = Number(response.headers.get("Retry-After") ?? Number.NaN);
+    return new ApiError(response.status, parseProblem(await response.text().catch(() => "")), {
+      requestId: response.headers.get("X-Request-Id"),
+      retryAfterMs: Number.isFinite(retryAfter) ? retryAfter * 1000 : null,
+    });
   }
 }
 

@@ -8,6 +8,9 @@ import { Working } from "./ui/notice";
 import { SiteFrame } from "./ui/site-frame";
 
 const FilmPage = lazy(() => import("./pages/film"));
+const LoginPage = lazy(() => import("./account/login"));
+const RegisterPage = lazy(() => import("./account/register"));
+const ResetPage = lazy(() => import("./account/reset"));
 const AdminPages = lazy(() => import("./admin/pages"));
 
 export function App() {
@@ -18,6 +21,9 @@ export function App() {
         <Switch>
           <Route path="/" component={FilmListPage} />
           <Route path="/films/:id">{({ id }) => <FilmPage key={id} id={id} />}</Route>
+          <Route path="/login" component={LoginPage} />
+          <Route path="/register" component={RegisterPage} />
+          <Route path="/reset" component={ResetPage} />
           <Route path="/admin/*?" component={AdminPages} />
           <Route component={NotFoundPage} />
         </Switch>

@@ -1,6 +1,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
+import { sendWaitingReports } from "./reports";
 import { ErrorBoundary } from "./ui/error-boundary";
 import "./styles.css";
 
@@ -14,3 +15,4 @@ if (root) {
     </StrictMode>,
   );
 }
+sendWaitingReports();

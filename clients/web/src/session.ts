@@ -1,9 +1,9 @@
-/** The page's one session and one client. */
-import { type Account, createClient, Session } from "@nang/api-client";
+/** The page's one client and its login. */
+import { type Account, NangClient } from "@nang/api-client";
 import { useSyncExternalStore } from "react";
 
-export const session = new Session();
-export const api = createClient(session);
+export const api = new NangClient();
+export const { session } = api;
 
 export function useAccount(): Account | null {
   return useSyncExternalStore(session.subscribe, () => session.user);

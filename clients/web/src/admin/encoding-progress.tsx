@@ -1,5 +1,5 @@
 /** How far the encoding is, in frames and pieces, and about how long it still takes. */
-import { type Build, body } from "@nang/api-client";
+import type { Build } from "@nang/api-client";
 import { useEffect, useState } from "react";
 import { useLanguage } from "../i18n/language";
 import { count, longDuration, percentOf } from "../lib/format";
@@ -15,8 +15,7 @@ export function EncodingProgress({ build }: { build: Build }) {
   const { frames_done, frames_total, jobs_done, jobs_total, jobs_running } = build.progress;
   const remainingMs = useRemaining(frames_done, frames_total);
   const { working, error, run } = useAction();
-  const cancel = () =>
-    run(() => body(api.POST("/api/admin/builds/{id}/cancel", { params: { path: { id: build.id } } })));
+  const cancel = () => run(() => api.post("/api/admin/builds/{id}/cancel", { path: { id: build.id } }));
   return (
     <div className="space-y-4">
       <p className="flex items-baseline justify-between gap-4">

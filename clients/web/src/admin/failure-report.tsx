@@ -1,5 +1,5 @@
 /** Why a film could not be prepared, in the server's own words, what to do about it, and the pieces to try again. */
-import { type AdminFilm, body, type Job } from "@nang/api-client";
+import type { AdminFilm, Job } from "@nang/api-client";
 import { useCallback } from "react";
 import { useLanguage } from "../i18n/language";
 import { useResource } from "../lib/use-resource";
@@ -35,7 +35,7 @@ function DeadJobs({ film }: { film: AdminFilm }) {
   const { t } = useLanguage();
   const load = useCallback(
     (signal: AbortSignal) =>
-      body(api.GET("/api/admin/jobs", { params: { query: { film_id: film.id, state: "dead" } }, signal })),
+      api.get("/api/admin/jobs", { query: { film_id: film.id, state: "dead" }, signal }),
     [film.id],
   );
   const { resource } = useResource(load);
@@ -61,7 +61,7 @@ function DeadJob({ job }: { job: Job }) {
   const { t } = useLanguage();
   const nameOf = useJobName();
   const { working, error, run } = useAction();
-  const retry = () => run(() => api.POST("/api/admin/jobs/{id}/retry", { params: { path: { id: job.id } } }));
+  const retry = () => run(() => api.post("/api/admin/jobs/{id}/retry", { path: { id: job.id } }));
   return (
     <li className="space-y-2 rounded-xl bg-night/40 p-3">
       <div className="flex flex-wrap items-center justify-between gap-3">

@@ -1,16 +1,17 @@
 /** Every film with where it stands; looked at again every few seconds while something is under way. */
-import { type AdminFilm, body } from "@nang/api-client";
-import { useCallback, useEffect, useState } from "react";
+import type { AdminFilm } from "@nang/api-client";
+import { useEffect } from "react";
 import { Link } from "wouter";
 import { titleOf, useLanguage } from "../i18n/language";
 import { percentOf, shortDuration } from "../lib/format";
-import { useResource } from "../lib/use-resource";
+import { usePages } from "../lib/use-pages";
 import { useTitle } from "../lib/use-title";
 import { api } from "../session";
-import { Button, ButtonLink } from "../ui/button";
+import { ButtonLink } from "../ui/button";
 import { FilmIcon, PlusIcon } from "../ui/icons";
 import { Meter } from "../ui/meter";
-import { ErrorNotice, InlineError, Notice } from "../ui/notice";
+import { MoreButton } from "../ui/more-button";
+import { ErrorNotice, Notice } from "../ui/notice";
 import { screenArt } from "../ui/screen-art";
 import { stageOf } from "./film-stage";
 import { StageChip, VisibilityChip } from "./status-chip";
@@ -19,23 +20,15 @@ import { useUpload } from "./upload/uploads";
 const PAGE_SIZE = 50;
 const LOOK_AGAIN_MS = 3_000;
 
-function loadPage(cursor: string | null, signal?: AbortSignal) {
-  return body(
-    api.GET("/api/admin/films", {
-      params: { query: { limit: PAGE_SIZE, ...(cursor ? { cursor } : {}) } },
-      ...(signal ? { signal } : {}),
-    }),
-  );
-}
+const openFilms = (signal: AbortSignal) =>
+  api.pages("/api/admin/films", { query: { limit: PAGE_SIZE }, signal });
 
 export function AdminFilmListPage() {
   const { t } = useLanguage();
   useTitle(t.site.manage);
-  const load = useCallback((signal: AbortSignal) => loadPage(null, signal), []);
-  const { resource, reload, setResource } = useResource(load);
-  const [moreError, setMoreError] = useState<unknown>(null);
+  const { resource, reload, change, more } = usePages(openFilms);
 
-  const busy = resource.status === "ready" && resource.value.items.some(isBusy);
+  const busy = resource.status === "ready" && resource.value.some(isBusy);
   useEffect(() => {
     if (!busy) {
       return;
@@ -44,25 +37,17 @@ export function AdminFilmListPage() {
     const timer = setInterval(() => {
       if (document.visibilityState === "visible") {
         // A failed look is not worth a word: the next one follows.
-        loadPage(null, controller.signal).then(
-          ({ items }) =>
-            setResource((before) =>
-              before.status === "ready"
-                ? {
-                    status: "ready",
-                    value: { ...before.value, items: mergeNewest(before.value.items, items) },
-                  }
-                : before,
-            ),
-          () => undefined,
-        );
+        api
+          .get("/api/admin/films", { query: { limit: PAGE_SIZE }, signal: controller.signal })
+          .then(({ items }) => change((before) => mergeNewest(before, items)))
+          .catch(() => undefined);
       }
     }, LOOK_AGAIN_MS);
     return () => {
       clearInterval(timer);
       controller.abort();
     };
-  }, [busy, setResource]);
+  }, [busy, change]);
 
   if (resource.status === "failed") {
     return <ErrorNotice error={resource.error} onRetry={reload} />;
@@ -70,7 +55,7 @@ export function AdminFilmListPage() {
   if (resource.status === "loading") {
     return <ListSkeleton />;
   }
-  const { items, next_cursor } = resource.value;
+  const items = resource.value;
   if (items.length === 0) {
     return (
       <Notice icon={<FilmIcon className="size-10" />} title={t.admin.emptyTitle} text={t.admin.emptyText}>
@@ -78,13 +63,6 @@ export function AdminFilmListPage() {
       </Notice>
     );
   }
-  const more = () => {
-    setMoreError(null);
-    loadPage(next_cursor).then(
-      (page) => setResource({ status: "ready", value: { ...page, items: [...items, ...page.items] } }),
-      setMoreError,
-    );
-  };
   return (
     <>
       <div className="mb-6 flex flex-wrap items-center justify-between gap-4">
@@ -96,12 +74,7 @@ export function AdminFilmListPage() {
           <FilmRow key={film.id} film={film} />
         ))}
       </ul>
-      {next_cursor && (
-        <div className="mt-6 flex flex-col items-center gap-3">
-          <InlineError error={moreError} />
-          <Button onClick={more}>{t.films.more}</Button>
-        </div>
-      )}
+      <MoreButton more={more} label={t.films.more} />
     </>
   );
 }

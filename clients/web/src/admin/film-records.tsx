@@ -1,5 +1,5 @@
 /** The record of a film: its masters, its encodings with what came out, the pieces of work. Closed until asked for. */
-import { type AdminFilm, type Build, body, type FilmFile, type Job, type Rendition } from "@nang/api-client";
+import type { AdminFilm, Build, FilmFile, Job, Rendition } from "@nang/api-client";
 import { useCallback, useState } from "react";
 import { useLanguage } from "../i18n/language";
 import { bitrate, byteSize, percentOf } from "../lib/format";
@@ -176,9 +176,9 @@ function JobRecords({ film }: { film: AdminFilm }) {
   const moment = film.builds.map((build) => `${build.state}${build.progress.jobs_done}`).join();
   const load = useCallback(
     (signal: AbortSignal) =>
-      body(api.GET("/api/admin/jobs", { params: { query: { film_id: film.id, limit: 100 } }, signal })).then(
-        (page) => ({ ...page, moment }),
-      ),
+      api
+        .get("/api/admin/jobs", { query: { film_id: film.id, limit: 100 }, signal })
+        .then((page) => ({ ...page, moment })),
     [film.id, moment],
   );
   const { resource } = useResource(load);

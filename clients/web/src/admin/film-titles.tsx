@@ -1,5 +1,5 @@
 /** A film's titles, and the form to change them. */
-import { type AdminFilm, ApiError, body, type Titles } from "@nang/api-client";
+import { type AdminFilm, ApiError, type Titles } from "@nang/api-client";
 import { type FormEvent, useState } from "react";
 import { secondTitleOf, titleOf, useLanguage } from "../i18n/language";
 import { api } from "../session";
@@ -102,10 +102,9 @@ export function changeFilm(
   film: Pick<AdminFilm, "id" | "version">,
   change: { titles?: Titles; visibility?: AdminFilm["visibility"] },
 ): Promise<AdminFilm> {
-  return body(
-    api.PATCH("/api/admin/films/{id}", {
-      params: { path: { id: film.id }, header: { "If-Match": `"${film.version}"` } },
-      body: change,
-    }),
-  );
+  return api.patch("/api/admin/films/{id}", {
+    path: { id: film.id },
+    header: { "If-Match": `"${film.version}"` },
+    body: change,
+  });
 }

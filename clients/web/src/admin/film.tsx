@@ -5,7 +5,6 @@ import { Link } from "wouter";
 import { titleOf, useLanguage } from "../i18n/language";
 import { useTitle } from "../lib/use-title";
 import { NotFoundPage } from "../pages/not-found";
-import { authoriseStream } from "../player/authorise-stream";
 import { Player } from "../player/player";
 import { BackIcon } from "../ui/icons";
 import { ErrorNotice, Working } from "../ui/notice";
@@ -88,7 +87,7 @@ function FilmDesk({ film, connected, onChanged, onReload }: FilmDeskProps) {
               title={title.text}
               durationMs={film.duration_ms}
               wholePageKeys={false}
-              authorise={authoriseStream}
+              isPreview
             />
           </div>
         </section>

@@ -1,5 +1,5 @@
 /** A title and a file: the shortest way to a new film. The upload goes on while the admin looks at the film's page. */
-import { ApiError, body, type Titles } from "@nang/api-client";
+import { ApiError, type Titles } from "@nang/api-client";
 import { type FormEvent, useCallback, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useLanguage } from "../i18n/language";
@@ -39,9 +39,9 @@ export function NewFilmPage() {
     setWorking(true);
     setError(null);
     try {
-      const film = await body(
-        api.POST("/api/admin/films", { body: { titles: filled, ...(profile ? { profile } : {}) } }),
-      );
+      const film = await api.post("/api/admin/films", {
+        body: { titles: filled, ...(profile ? { profile } : {}) },
+      });
       if (file) {
         startUpload(film.id, file);
       }
@@ -84,7 +84,7 @@ export function NewFilmPage() {
 /** Which ladder to encode. Not shown while there is no choice; the server's default stands first. */
 function ProfileChoice({ value, onChange }: { value: string; onChange(name: string): void }) {
   const { t } = useLanguage();
-  const load = useCallback((signal: AbortSignal) => body(api.GET("/api/admin/profiles", { signal })), []);
+  const load = useCallback((signal: AbortSignal) => api.get("/api/admin/profiles", { signal }), []);
   const { resource } = useResource(load);
   if (resource.status !== "ready" || resource.value.items.length < 2) {
     return null;

@@ -1,6 +1,7 @@
 /** The admin's pages, and the door before them. */
 import { useEffect, useState } from "react";
 import { Link, Route, Switch } from "wouter";
+import { LoginForm } from "../account/login";
 import { useLanguage } from "../i18n/language";
 import { NotFoundPage } from "../pages/not-found";
 import { session, useAccount } from "../session";
@@ -9,7 +10,6 @@ import { AlertIcon } from "../ui/icons";
 import { ErrorNotice, Notice, Working } from "../ui/notice";
 import { AdminFilmPage } from "./film";
 import { AdminFilmListPage } from "./film-list";
-import { LoginPage } from "./login";
 import { NewFilmPage } from "./new-film";
 
 export default function AdminPages() {
@@ -21,7 +21,11 @@ export default function AdminPages() {
     if (door.state === "checking") {
       return <Working label={t.login.checking} className="py-24" />;
     }
-    return door.state === "failed" ? <ErrorNotice error={door.error} onRetry={door.retry} /> : <LoginPage />;
+    return door.state === "failed" ? (
+      <ErrorNotice error={door.error} onRetry={door.retry} />
+    ) : (
+      <LoginForm text={t.login.text} />
+    );
   }
   if (account.role === "viewer") {
     return (

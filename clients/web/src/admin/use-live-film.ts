@@ -1,7 +1,7 @@
 /** A film as the server sees it: each connection to its events begins with the film as it is, and tells every change. */
-import { type AdminFilm, followEvents, isAbort } from "@nang/api-client";
+import { type AdminFilm, isAbort } from "@nang/api-client";
 import { useCallback, useEffect, useState } from "react";
-import { session } from "../session";
+import { api } from "../session";
 
 export interface LiveFilm {
   film: AdminFilm | null;
@@ -28,18 +28,24 @@ export function useLiveFilm(id: string): LiveFilm {
     const controller = new AbortController();
     const { signal } = controller;
     setError(null);
-    followEvents(session, `/api/admin/films/${id}/events`, signal, {
-      onEvent: ({ event, data }) => {
-        if (event === "film" && !signal.aborted) {
-          accept(JSON.parse(data) as AdminFilm);
+    api
+      .follow(
+        "/api/admin/films/{id}/events",
+        { path: { id }, signal },
+        {
+          onEvent: ({ event, data }) => {
+            if (event === "film" && !signal.aborted) {
+              accept(JSON.parse(data) as AdminFilm);
+            }
+          },
+          onConnection: (isConnected) => !signal.aborted && setConnected(isConnected),
+        },
+      )
+      .catch((problem: unknown) => {
+        if (!signal.aborted && !isAbort(problem)) {
+          setError(problem);
         }
-      },
-      onConnection: (isConnected) => !signal.aborted && setConnected(isConnected),
-    }).catch((problem: unknown) => {
-      if (!signal.aborted && !isAbort(problem)) {
-        setError(problem);
-      }
-    });
+      });
     return () => controller.abort();
   }, [id, round, accept]);
 

@@ -1,15 +1,15 @@
 /** The films anybody may watch: the newest on a wide screen, the others as cards. */
-import { body, type Film } from "@nang/api-client";
-import { useCallback, useState } from "react";
+import type { Film } from "@nang/api-client";
 import { Link } from "wouter";
 import { secondTitleOf, titleOf, useLanguage } from "../i18n/language";
 import { longDuration, shortDuration } from "../lib/format";
-import { useResource } from "../lib/use-resource";
+import { usePages } from "../lib/use-pages";
 import { useTitle } from "../lib/use-title";
 import { api, useAccount } from "../session";
-import { Button, ButtonLink } from "../ui/button";
+import { ButtonLink } from "../ui/button";
 import { FilmIcon, PlayIcon } from "../ui/icons";
-import { ErrorNotice, InlineError, Notice } from "../ui/notice";
+import { MoreButton } from "../ui/more-button";
+import { ErrorNotice, Notice } from "../ui/notice";
 import { screenArt } from "../ui/screen-art";
 
 const PAGE_SIZE = 24;
@@ -17,8 +17,7 @@ const PAGE_SIZE = 24;
 export function FilmListPage() {
   const { t } = useLanguage();
   useTitle(null);
-  const load = useCallback((signal: AbortSignal) => loadFilms(null, signal), []);
-  const { resource, reload, setResource } = useResource(load);
+  const { resource, reload, more } = usePages(openFilms);
 
   if (resource.status === "loading") {
     return <FilmListSkeleton />;
@@ -26,8 +25,7 @@ export function FilmListPage() {
   if (resource.status === "failed") {
     return <ErrorNotice error={resource.error} onRetry={reload} />;
   }
-  const { items, next_cursor } = resource.value;
-  const [newest, ...others] = items;
+  const [newest, ...others] = resource.value;
   if (!newest) {
     return <EmptyShelf />;
   }
@@ -45,26 +43,12 @@ export function FilmListPage() {
           </ul>
         </section>
       )}
-      {next_cursor && (
-        <MoreFilms
-          cursor={next_cursor}
-          onLoaded={(page) =>
-            setResource({ status: "ready", value: { ...page, items: [...items, ...page.items] } })
-          }
-        />
-      )}
+      <MoreButton more={more} label={t.films.more} />
     </div>
   );
 }
 
-function loadFilms(cursor: string | null, signal?: AbortSignal) {
-  return body(
-    api.GET("/api/films", {
-      params: { query: { limit: PAGE_SIZE, ...(cursor ? { cursor } : {}) } },
-      ...(signal ? { signal } : {}),
-    }),
-  );
-}
+const openFilms = (signal: AbortSignal) => api.pages("/api/films", { query: { limit: PAGE_SIZE }, signal });
 
 function NewestFilm({ film }: { film: Film }) {
   const { t, language } = useLanguage();
@@ -132,43 +116,20 @@ function FilmFacts({ film, long = false }: { film: Film; long?: boolean }) {
   );
 }
 
-function MoreFilms({
-  cursor,
-  onLoaded,
-}: {
-  cursor: string;
-  onLoaded(page: Awaited<ReturnType<typeof loadFilms>>): void;
-}) {
-  const { t } = useLanguage();
-  const [state, setState] = useState<{ working: boolean; error: unknown }>({ working: false, error: null });
-  const more = async () => {
-    setState({ working: true, error: null });
-    try {
-      onLoaded(await loadFilms(cursor));
-      setState({ working: false, error: null });
-    } catch (error) {
-      setState({ working: false, error });
-    }
-  };
-  return (
-    <div className="mt-10 flex flex-col items-center gap-4">
-      <InlineError error={state.error} />
-      <Button disabled={state.working} onClick={() => void more()}>
-        {t.films.more}
-      </Button>
-    </div>
-  );
-}
-
 function EmptyShelf() {
   const { t } = useLanguage();
   const account = useAccount();
+  const isViewer = account?.role === "viewer";
   return (
     <Notice icon={<FilmIcon className="size-10" />} title={t.films.emptyTitle} text={t.films.emptyText}>
-      <p className="w-full text-sm text-muted">{t.films.emptyAdmin}</p>
-      <ButtonLink href={account ? "/admin/films/new" : "/admin"} kind={account ? "primary" : "quiet"}>
-        {account ? t.admin.newFilm : t.site.manage}
-      </ButtonLink>
+      {!isViewer && (
+        <>
+          <p className="w-full text-sm text-muted">{t.films.emptyAdmin}</p>
+          <ButtonLink href={account ? "/admin/films/new" : "/admin"} kind={account ? "primary" : "quiet"}>
+            {account ? t.admin.newFilm : t.site.manage}
+          </ButtonLink>
+        </>
+      )}
     </Notice>
   );
 }

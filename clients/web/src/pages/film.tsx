@@ -1,12 +1,11 @@
 /** One film: the player, and what there is to know about it. */
-import { ApiError, body, type Film } from "@nang/api-client";
+import { ApiError, type Film } from "@nang/api-client";
 import { useCallback } from "react";
 import { Link } from "wouter";
 import { secondTitleOf, titleOf, useLanguage } from "../i18n/language";
 import { longDuration } from "../lib/format";
 import { useResource } from "../lib/use-resource";
 import { useTitle } from "../lib/use-title";
-import { authoriseStream } from "../player/authorise-stream";
 import { foreseeHls } from "../player/hls-module";
 import { Player } from "../player/player";
 import { api } from "../session";
@@ -18,8 +17,7 @@ foreseeHls();
 
 export default function FilmPage({ id }: { id: string }) {
   const load = useCallback(
-    (signal: AbortSignal) =>
-      body(api.GET("/api/films/{id_or_slug}", { params: { path: { id_or_slug: id } }, signal })),
+    (signal: AbortSignal) => api.get("/api/films/{id_or_slug}", { path: { id_or_slug: id }, signal }),
     [id],
   );
   const { resource, reload } = useResource(load);
@@ -39,13 +37,7 @@ function FilmDetails({ film }: { film: Film }) {
   useTitle(title.text);
   return (
     <article className="mx-auto w-full max-w-6xl sm:px-8">
-      <Player
-        filmId={film.id}
-        title={title.text}
-        durationMs={film.duration_ms}
-        wholePageKeys
-        authorise={authoriseStream}
-      />
+      <Player filmId={film.id} title={title.text} durationMs={film.duration_ms} wholePageKeys />
       <div className="flex flex-col gap-2 px-4 pt-5 sm:px-0 sm:pt-7">
         <h1 lang={title.lang} className="text-2xl font-bold break-words sm:text-4xl">
           {title.text}

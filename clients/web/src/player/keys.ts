@@ -50,6 +50,10 @@ export function isTakenByFocus(event: Key, target: EventTarget | null): boolean 
   if (!(target instanceof HTMLElement)) {
     return false;
   }
+  // Until the next picture is drawn, the focus stays on the button of a dialog that was closed and that nobody sees.
+  if (target.closest("dialog:not([open])")) {
+    return false;
+  }
   if (target.isContentEditable || target.closest("textarea, select, dialog, [role=menu]")) {
     return true;
   }

@@ -1,8 +1,9 @@
 /** What lies over the picture: the start, waiting, a lost connection, a failure. */
+import type { RunningSession } from "@nang/api-client";
 import { type ReactNode, useEffect, useState } from "react";
-import { useLanguage } from "../i18n/language";
+import { titleOf, useLanguage } from "../i18n/language";
 import { clockTime } from "../lib/format";
-import { Button } from "../ui/button";
+import { Button, ButtonLink } from "../ui/button";
 import {
   AlertIcon,
   Back10Icon,
@@ -12,8 +13,9 @@ import {
   PlayIcon,
   ReplayIcon,
 } from "../ui/icons";
+import type { Failure } from "./failure";
 import type { Playback } from "./playback";
-import type { Failure, PlaybackState } from "./playback-state";
+import type { PlaybackState } from "./playback-state";
 
 interface StartProps {
   playback: Playback;
@@ -159,25 +161,67 @@ export function LostConnection({ retryAt, onRetry }: { retryAt: number; onRetry(
   );
 }
 
-export function Failed({ failure, onRetry }: { failure: Failure; onRetry(): void }) {
+interface FailedProps {
+  filmId: string;
+  failure: Failure;
+  onRetry(): void;
+  /** Ends the account's session that runs elsewhere. */
+  onTakeOver(sessionId: string): void;
+}
+
+export function Failed({ filmId, failure, onRetry, onTakeOver }: FailedProps) {
   const { t } = useLanguage();
   const texts = t.player.failed;
+  const { kind, detail, running } = failure;
   return (
     <div
       role="alert"
-      className="absolute inset-0 flex flex-col items-center justify-center gap-2 overflow-y-auto bg-stage/95 px-6 py-3 text-center sm:gap-4"
+      className="absolute inset-0 flex flex-col items-center overflow-y-auto bg-stage/95 px-4 py-2 text-center sm:px-6 sm:py-3"
     >
-      <AlertIcon className="size-8 text-lamp sm:size-12" />
-      <p className="font-semibold sm:text-xl">{texts[failure.kind]}</p>
-      <p className="max-w-md text-sm text-soft sm:text-base">
-        {failure.detail ?? texts[`${failure.kind}Hint`]}
-      </p>
-      {failure.kind !== "unsupported" && (
-        <Button kind="primary" onClick={onRetry}>
-          {t.errors.retry}
-        </Button>
-      )}
+      <div className="my-auto flex flex-col items-center gap-2 sm:gap-4">
+        <AlertIcon className={`text-lamp sm:size-12 ${running ? "size-0" : "size-8"}`} />
+        <p className="font-semibold text-balance sm:text-xl">{texts[kind]}</p>
+        {running ? (
+          <RunningElsewhere running={running} />
+        ) : (
+          <p className="max-w-md text-sm text-soft sm:text-base">{detail ?? texts[`${kind}Hint`]}</p>
+        )}
+        {kind === "login" ? (
+          <ButtonLink href={`/login?to=${encodeURIComponent(`/films/${filmId}`)}`} kind="primary">
+            {t.login.title}
+          </ButtonLink>
+        ) : running ? (
+          <Button kind="primary" onClick={() => onTakeOver(running.id)}>
+            {texts.stopThere}
+          </Button>
+        ) : (
+          kind !== "unsupported" && (
+            <Button kind="primary" onClick={onRetry}>
+              {kind === "elsewhere" ? texts.watchHere : t.errors.retry}
+            </Button>
+          )
+        )}
+      </div>
     </div>
+  );
+}
+
+/** The session that would have to make room: what it plays, on what, since when. */
+function RunningElsewhere({ running }: { running: RunningSession }) {
+  const { t, language } = useLanguage();
+  const title = titleOf(running.titles, language, t.films.untitled);
+  const since = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+  return (
+    <p className="max-w-md text-sm text-soft sm:text-base">
+      <span lang={title.lang} className="font-semibold text-ink">
+        {title.text}
+      </span>
+      <br />
+      {t.player.failed.runningOn(
+        running.device ?? t.player.failed.someDevice,
+        since.format(new Date(running.started_at)),
+      )}
+    </p>
   );
 }
 

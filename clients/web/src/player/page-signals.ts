@@ -1,5 +1,8 @@
 /** What happens to the page around a film: left for a while or for good, come back to, connected again. */
 export interface PageSignals {
+  /** Out of sight; it may be closed without another word. */
+  onHide(): void;
+  /** Closed or gone from; a browser may still bring it back as it was. */
   onLeave(): void;
   onReturn(): void;
   onOnline(): void;
@@ -12,7 +15,7 @@ export function listenToPage(signals: PageSignals, signal: AbortSignal): void {
     "visibilitychange",
     () => {
       if (document.visibilityState === "hidden") {
-        signals.onLeave();
+        signals.onHide();
       } else {
         signals.onReturn();
       }

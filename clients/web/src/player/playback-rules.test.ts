@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { isWorthRetrying } from "./hls-settings";
 import { bpsOfDownloads } from "./measured-link";
 import { qualitiesOf } from "./renditions";
-import { retryDelayMs } from "./retry-delay";
+import { retryDelayMs } from "./retry-timer";
 import { renewalDelayMs } from "./stream-right";
 
 test("rungs are named by their shorter side, best first", () => {

@@ -1,13 +1,8 @@
 /** What is known about a film being watched: an immutable snapshot, replaced as a whole, and who wants to hear of it. */
+import type { Failure } from "./failure";
 import type { AudioTrack, Quality } from "./renditions";
 
 export type Phase = "idle" | "playing" | "paused" | "ended" | "failed";
-
-export interface Failure {
-  kind: "refused" | "gone" | "unsupported" | "damaged" | "server";
-  /** The server's own words, if it had any. */
-  detail: string | null;
-}
 
 export interface PlaybackState {
   phase: Phase;

@@ -2,29 +2,36 @@
  * One film being watched: a video element, hls.js or the device's own player, and the right to stream.
  *
  * No user interface here. The state is an immutable snapshot with listeners; what a person can do are methods. The right
- * to stream is asked for through `authorise` and renewed before it ends; a refused request asks once more, then says so.
+ * to stream is a session at the desk, renewed before it ends; a refused request asks once more, then says so.
  * A lost connection is retried for as long as it takes, while what is buffered goes on playing.
  */
 import { ApiError, type Stream } from "@nang/api-client";
-import type Hls from "hls.js";
-import { loadHls } from "./hls-module";
-import { type HlsTrouble, openHls } from "./hls-source";
-import { writeMeasuredBps } from "./measured-link";
+import { type Failure, failureOf } from "./failure";
+import { foreseeHls } from "./hls-module";
+import type { HlsTrouble } from "./hls-source";
 import { listenToPage } from "./page-signals";
-import { type Failure, type PlaybackState, PlaybackStore } from "./playback-state";
-import type { ResumeStore } from "./resume";
-import { retryDelayMs } from "./retry-delay";
+import { Picture } from "./picture";
+import { PlaceKeeper, type PlaceOptions } from "./place-keeper";
+import { type PlaybackState, PlaybackStore } from "./playback-state";
+import { Renewal } from "./renewal";
+import { RetryTimer } from "./retry-timer";
+import type { StreamDesk } from "./stream-desk";
 import { StreamRight } from "./stream-right";
 import { bufferedEnd, onVideo } from "./video-element";
+import { type ReportOutbox, ViewingReport } from "./viewing-report";
 
 export interface PlaybackOptions {
   filmId: string;
   durationSeconds: number;
-  authorise(): Promise<Stream>;
-  resume: ResumeStore;
+  desk: StreamDesk;
+  /** Where the viewing is reported and its place is kept; null for one that does not count, an admin's preview. */
+  record: ViewingRecord | null;
 }
 
-const SAVE_EVERY_MS = 3_000;
+export interface ViewingRecord extends Omit<PlaceOptions, "filmId"> {
+  outbox: ReportOutbox;
+}
+
 const MEDIA_RECOVERIES = 2;
 /** Tries after which trouble that is not the link's is called a failure. */
 const PATIENCE = 3;
@@ -35,38 +42,60 @@ export class Playback {
   readonly #options: PlaybackOptions;
   readonly #teardown = new AbortController();
 
-  #hls: Hls | null = null;
   readonly #right: StreamRight;
+  readonly #picture: Picture;
+  readonly #report: ViewingReport | null;
+  readonly #place: PlaceKeeper | null;
+  readonly #retryTimer = new RetryTimer(() => this.retry());
   #loading: Promise<void> | null = null;
-  #retryTimer: ReturnType<typeof setTimeout> | undefined;
-  #failures = 0;
-  #reauthorised = false;
+  readonly #renewal: Renewal;
   #mediaRecoveries = 0;
-  /** A request for a new right is under way; other refusals meanwhile have the same cause. */
-  #reauthorising = false;
   #wantsToPlay = false;
+  /** The viewer said where to begin. */
+  #choseItsPlace = false;
   /** Pictures were asked for. */
   #started = false;
-  /** hls.js is fetching; starting it again would throw away what is on its way. */
-  #fetching = false;
   /** The video element stands where the viewer is, not at the zero it begins with. */
   #placed = false;
-  #savedAt = 0;
 
   constructor(video: HTMLVideoElement, options: PlaybackOptions) {
+    const { desk, record, filmId, durationSeconds } = options;
+    const { signal } = this.#teardown;
     this.#video = video;
     this.#options = options;
-    this.#right = new StreamRight(options.authorise, () => this.#renewInTime());
-    const resumeSeconds = options.resume.read(options.filmId, options.durationSeconds);
-    this.#store = new PlaybackStore(options.durationSeconds, resumeSeconds, video);
+    this.#place = record && new PlaceKeeper({ filmId, ...record });
+    this.#store = new PlaybackStore(durationSeconds, this.#place?.read(durationSeconds) ?? 0, video);
+    this.#picture = new Picture(video, this.#store, {
+      onLoaded: () => this.#onLoaded(),
+      onTrouble: (trouble) => this.#onTrouble(trouble),
+    });
+    this.#right = new StreamRight(desk, filmId, {
+      onOpened: (stream) => this.#onOpened(stream),
+      onDue: () => this.#renewInTime(),
+    });
+    this.#renewal = new Renewal(this.#right, this.#picture, {
+      onReplaced: () => this.#unload(),
+      onRefused: () => this.#fail({ kind: "refused", detail: null }),
+    });
+    this.#report = record && new ViewingReport(video, record.outbox, (was) => this.#onOver(was), signal);
     this.#listenToVideo();
     listenToPage(
       {
-        onLeave: () => this.#save(true),
+        onHide: () => {
+          this.#save(true);
+          this.#report?.hurry();
+        },
+        onLeave: () => {
+          this.#save(true);
+          this.#endSession();
+          if (this.#state.phase === "playing") {
+            this.pause();
+          }
+        },
         onReturn: () => this.#right.isDue && this.#renewInTime(), // A sleeping phone's timers sleep too.
         onOnline: () => this.#state.retryAt !== null && this.retry(),
       },
-      this.#teardown.signal,
+      signal,
     );
   }
 
@@ -91,7 +120,7 @@ export class Playback {
   play(fromSeconds?: number): void {
     this.#wantsToPlay = true;
     if (fromSeconds !== undefined && !this.#started) {
-      this.#set({ resumeSeconds: fromSeconds, positionSeconds: fromSeconds });
+      this.seekTo(fromSeconds);
     }
     if (this.#state.phase === "ended") {
       this.seekTo(0);
@@ -118,13 +147,13 @@ export class Playback {
 
   seekTo(seconds: number): void {
     const target = Math.min(Math.max(0, seconds), Math.max(0, this.#state.durationSeconds - 0.1));
-    this.#set({ positionSeconds: target, ...(this.#started ? {} : { resumeSeconds: target }) });
-    if (this.#started) {
-      this.#video.currentTime = target;
-      if (this.#state.phase === "ended") {
-        this.#set({ phase: "paused" });
-      }
+    if (!this.#started) {
+      this.#choseItsPlace = true;
+      this.#set({ positionSeconds: target, resumeSeconds: target });
+      return;
     }
+    this.#set({ positionSeconds: target, ...(this.#state.phase === "ended" && { phase: "paused" }) });
+    this.#video.currentTime = target;
   }
 
   seekBy(seconds: number): void {
@@ -144,27 +173,32 @@ export class Playback {
   }
 
   chooseLevel(level: number | null): void {
-    if (this.#hls) {
-      this.#hls.nextLevel = level ?? -1;
-      this.#set({ chosenLevel: level });
-    }
+    this.#picture.chooseLevel(level);
   }
 
   chooseAudioTrack(track: number): void {
-    if (this.#hls) {
-      this.#hls.audioTrack = track;
+    this.#picture.chooseAudioTrack(track);
+  }
+
+  /** Ends the session that the account has running elsewhere, and plays here. */
+  async takeOver(sessionId: string): Promise<void> {
+    try {
+      await this.#options.desk.end(sessionId);
+      this.retry();
+    } catch (error) {
+      this.#meet(error);
     }
   }
 
   /** Tries again now, after a failure or while waiting for the connection. */
   retry(): void {
-    clearTimeout(this.#retryTimer);
+    this.#retryTimer.stop();
     const afterFailure = this.#state.failure !== null;
     this.#set({ failure: null, retryAt: null });
     if (afterFailure) {
-      this.#reauthorised = false;
+      this.#renewal.reset();
       this.#mediaRecoveries = 0;
-      this.#failures = 0;
+      this.#retryTimer.reset();
       this.#unload();
     }
     if (this.#wantsToPlay || afterFailure) {
@@ -176,30 +210,28 @@ export class Playback {
 
   destroy(): void {
     this.#save(true);
+    this.#endSession();
     this.#teardown.abort();
     this.#store.close();
-    clearTimeout(this.#retryTimer);
+    this.#retryTimer.stop();
     this.#unload();
   }
 
   async #start(): Promise<void> {
     try {
       if (this.#right.isDue) {
-        await this.#renew();
+        await this.#renewal.renew();
       }
       await this.#load();
       if (this.#teardown.signal.aborted || this.#state.phase === "failed") {
         return;
       }
-      if (this.#hls && !this.#fetching) {
-        this.#fetching = true;
-        this.#hls.startLoad(this.#started ? this.#video.currentTime : this.#state.resumeSeconds);
-      }
+      this.#picture.fetchFrom(this.#started ? this.#video.currentTime : this.#state.resumeSeconds);
       if (!this.#started) {
         this.#started = true;
-        if (!this.#hls) {
-          this.#startNative(this.#state.resumeSeconds);
-        }
+        const from = this.#state.resumeSeconds;
+        const begin = () => from > 0 && this.seekTo(from);
+        this.#picture.fetchByDevice(this.#right, begin, this.#teardown.signal);
       }
       if (this.#wantsToPlay) {
         this.#playVideo();
@@ -221,53 +253,57 @@ export class Playback {
   }
 
   async #loadOnce(): Promise<void> {
-    const [stream, HlsPlayer] = await Promise.all([this.#right.obtain(), loadHls()]);
-    if (this.#teardown.signal.aborted) {
+    foreseeHls();
+    await this.#right.obtain();
+    const isWanted = () => !this.#teardown.signal.aborted;
+    const canPlay = isWanted() && (await this.#picture.open(this.#right, isWanted));
+    if (!isWanted()) {
       this.#right.drop();
-      return;
-    }
-    if (stream.duration_ms > 0) {
-      this.#set({ durationSeconds: stream.duration_ms / 1000 });
-    }
-    if (HlsPlayer.isSupported()) {
-      this.#hls = openHls(HlsPlayer, this.#video, this.#right, this.#store, {
-        onLoaded: () => this.#onLoaded(),
-        onTrouble: (hls, trouble) => this.#onHlsTrouble(hls, trouble),
-      });
-    } else if (this.#video.canPlayType("application/vnd.apple.mpegurl") === "") {
+      this.#endSession();
+    } else if (!canPlay) {
       this.#right.drop();
       this.#fail({ kind: "unsupported", detail: null });
     }
   }
 
-  #startNative(fromSeconds: number): void {
-    const video = this.#video;
-    if (!this.#right.url) {
-      return;
+  /** A session has begun. The server knows the place of an account's viewer, this browser that of any other. */
+  #onOpened({ session_id, duration_ms, resume_position_ms }: Stream): void {
+    const ownerId = this.#options.record?.ownerId() ?? null;
+    if (duration_ms > 0) {
+      this.#set({ durationSeconds: duration_ms / 1000 });
     }
-    video.src = this.#right.url.href;
-    if (fromSeconds > 0) {
-      video.addEventListener("loadedmetadata", () => this.seekTo(fromSeconds), {
-        once: true,
-        signal: this.#teardown.signal,
-      });
+    if (ownerId !== null && !this.#started && !this.#choseItsPlace) {
+      const seconds = (resume_position_ms ?? 0) / 1000;
+      this.#set({ resumeSeconds: seconds, positionSeconds: seconds });
+    }
+    this.#report?.begin(session_id, ownerId);
+  }
+
+  /** The session was ended elsewhere. Unless the account took its place with another one, it is simply opened anew. */
+  #onOver(wasRunning: boolean): void {
+    this.#right.forget();
+    if (wasRunning) {
+      this.#fail({ kind: "elsewhere", detail: null });
+    } else {
+      this.#renewal.renew().catch((error: unknown) => this.#meet(error));
+    }
+  }
+
+  #endSession(): void {
+    if (this.#report?.end()) {
+      this.#right.forget();
+    } else {
+      this.#right.end();
     }
   }
 
   #unload(): void {
     this.#right.drop();
     this.#placed = false;
-    this.#fetching = false;
-    if (this.#hls) {
-      writeMeasuredBps(this.#hls.bandwidthEstimate);
-      this.#hls.destroy();
-      this.#hls = null;
-    } else if (this.#video.hasAttribute("src")) {
-      this.#video.removeAttribute("src");
-      this.#video.load();
-    }
+    this.#picture.close();
     if (this.#started) {
       this.#started = false;
+      this.#choseItsPlace = true;
       this.#set({ resumeSeconds: this.#state.positionSeconds });
     }
   }
@@ -284,103 +320,64 @@ export class Playback {
     });
   }
 
-  /** The device's own player cannot change its token while it plays: it goes on until it is refused. */
   #renewInTime(): void {
-    if (!this.#hls || this.#state.phase !== "playing") {
-      return; // play() looks at the clock itself.
-    }
-    this.#renew().catch(() => this.#right.postpone());
+    this.#renewal.renewInTime(this.#state.phase === "playing"); // play() looks at the clock itself.
   }
 
-  async #renew(): Promise<void> {
-    const before = this.#right.url;
-    const after = (await this.#right.obtain()).address;
-    if (before && (!this.#hls || before.build !== after.build || before.prefix !== after.prefix)) {
-      // Another build was published meanwhile (or there is no way to swap a token): begin again at the same place.
-      this.#unload();
-    }
-  }
-
-  /** A request was refused: the token ran out, or the build was replaced. Once, until something loads again. */
   async #reauthorise(): Promise<void> {
-    if (this.#reauthorising) {
-      return;
-    }
-    this.#stopFetching();
-    if (this.#reauthorised) {
-      this.#fail({ kind: "refused", detail: null });
-      return;
-    }
-    this.#reauthorised = true;
-    this.#reauthorising = true;
     try {
-      const hadPlaylist = (this.#hls?.levels.length ?? 0) > 0;
-      await this.#renew();
-      if (!hadPlaylist) {
-        this.#unload();
+      if (await this.#renewal.reauthorise()) {
+        await this.#start();
       }
-      this.#reauthorising = false;
-      await this.#start();
     } catch (error) {
-      this.#reauthorising = false;
       this.#meet(error);
     }
-  }
-
-  #stopFetching(): void {
-    this.#fetching = false;
-    this.#hls?.stopLoad();
   }
 
   #meet(error: unknown): void {
     if (this.#teardown.signal.aborted) {
       return;
     }
+    const isPatienceOver = this.#retryTimer.failures >= PATIENCE;
     if (!(error instanceof ApiError)) {
       // The player's own code could not be fetched, or did not run: begin afresh.
       this.#unload();
-      if (this.#failures >= PATIENCE && navigator.onLine) {
+      if (isPatienceOver && navigator.onLine) {
         this.#fail({ kind: "damaged", detail: null });
-      } else {
-        this.#retryLater();
+        return;
       }
-    } else if (error.status === 401 || error.status === 403) {
-      this.#fail({ kind: "refused", detail: error.detail });
-    } else if (error.status === 404 || error.status === 410 || error.status === 409) {
-      this.#fail({ kind: "gone", detail: error.detail });
-    } else if (error.status >= 500 && this.#failures >= PATIENCE) {
-      this.#fail({ kind: "server", detail: error.detail });
     } else {
-      this.#retryLater();
+      const isServer = error.status >= 500 && isPatienceOver;
+      const failure = isServer ? ({ kind: "server", detail: error.detail } as const) : failureOf(error);
+      if (failure) {
+        this.#fail(failure);
+        return;
+      }
     }
+    this.#retryLater();
   }
 
   #retryLater(): void {
-    const delay = retryDelayMs(this.#failures);
-    this.#failures += 1;
-    this.#set({ retryAt: Date.now() + delay });
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = setTimeout(() => this.retry(), delay);
+    this.#set({ retryAt: this.#retryTimer.start() });
   }
 
   #fail(failure: Failure): void {
-    clearTimeout(this.#retryTimer);
-    this.#stopFetching();
+    this.#retryTimer.stop();
+    this.#picture.stopFetching();
     this.#video.pause();
     this.#set({ phase: "failed", waiting: false, retryAt: null, failure });
   }
 
   #onLoaded(): void {
-    this.#failures = 0;
-    this.#reauthorised = false;
+    this.#retryTimer.reset();
+    this.#renewal.reset();
     if (this.#state.retryAt !== null) {
-      clearTimeout(this.#retryTimer);
       this.#set({ retryAt: null });
     }
   }
 
-  #onHlsTrouble(hls: Hls, trouble: HlsTrouble): void {
-    if (hls !== this.#hls || this.#state.phase === "failed") {
+  #onTrouble(trouble: HlsTrouble): void {
+    if (this.#state.phase === "failed") {
       return;
     }
     if (this.#state.phase === "idle") {
@@ -388,15 +385,15 @@ export class Playback {
     } else if (trouble === "refused") {
       void this.#reauthorise();
     } else if (trouble === "network") {
-      this.#stopFetching();
-      if (hls.levels.length === 0) {
+      this.#picture.stopFetching();
+      if (!this.#picture.hasPlaylist) {
         this.#unload();
       }
       this.#retryLater();
     } else if (trouble === "media" && this.#mediaRecoveries < MEDIA_RECOVERIES) {
       this.#mediaRecoveries += 1;
       this.#placed = false;
-      hls.recoverMediaError();
+      this.#picture.recover();
     } else {
       this.#fail({ kind: "damaged", detail: null });
     }
@@ -440,12 +437,13 @@ export class Playback {
       this.#wantsToPlay = false;
       this.#set({ phase: "ended", waiting: false });
       this.#save(true);
+      this.#endSession();
     });
     on(["error"], () => this.#onNativeError());
   }
 
   #onNativeError(): void {
-    if (this.#hls || !this.#started || this.#state.phase === "failed") {
+    if (this.#picture.isHls || !this.#started || this.#state.phase === "failed") {
       return; // hls.js reports its own.
     }
     if (this.#video.error?.code === MediaError.MEDIA_ERR_DECODE) {
@@ -460,11 +458,9 @@ export class Playback {
   }
 
   #save(now: boolean): void {
-    if (!this.#placed || (!now && Date.now() - this.#savedAt < SAVE_EVERY_MS)) {
-      return;
+    if (this.#placed) {
+      this.#place?.save(this.#video.currentTime, this.#state.durationSeconds, now);
     }
-    this.#savedAt = Date.now();
-    this.#options.resume.write(this.#options.filmId, this.#video.currentTime, this.#state.durationSeconds);
   }
 
   get #state(): PlaybackState {

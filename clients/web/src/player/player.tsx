@@ -1,8 +1,9 @@
 /** The player: the picture, what lies over it, and its controls. Used on the film's page and for an admin's preview. */
-import type { Stream } from "@nang/api-client";
 import { type MouseEvent, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useLanguage } from "../i18n/language";
 import { clockTime } from "../lib/format";
+import { outbox } from "../reports";
+import { session } from "../session";
 import { screenArt } from "../ui/screen-art";
 import { ControlBar } from "./control-bar";
 import { KeyboardHelp } from "./keyboard-help";
@@ -11,6 +12,7 @@ import { Failed, Feedback, LostConnection, Start, TouchControls, Waiting } from 
 import { Playback } from "./playback";
 import type { PlaybackState } from "./playback-state";
 import { browserResumeStore } from "./resume";
+import { streamDesk } from "./stream-desk";
 import { useFullscreen } from "./use-fullscreen";
 import { usePlayerKeys } from "./use-player-keys";
 import { useQuiet } from "./use-quiet";
@@ -21,10 +23,11 @@ export interface PlayerProps {
   durationMs: number | null;
   /** Keys work wherever the focus is; otherwise only within the player. */
   wholePageKeys: boolean;
-  authorise(filmId: string): Promise<Stream>;
+  /** Not reported, and no place is kept. */
+  isPreview?: boolean;
 }
 
-export function Player({ filmId, title, durationMs, wholePageKeys, authorise }: PlayerProps) {
+export function Player({ filmId, title, durationMs, wholePageKeys, isPreview = false }: PlayerProps) {
   const { t } = useLanguage();
   const container = useRef<HTMLElement>(null);
   const video = useRef<HTMLVideoElement>(null);
@@ -39,13 +42,15 @@ export function Player({ filmId, title, durationMs, wholePageKeys, authorise }: 
     const created = new Playback(video.current, {
       filmId,
       durationSeconds: (durationMs ?? 0) / 1000,
-      authorise: () => authorise(filmId),
-      resume: browserResumeStore(),
+      desk: streamDesk,
+      record: isPreview
+        ? null
+        : { outbox, ownerId: () => session.user?.id ?? null, resume: browserResumeStore() },
     });
     setPlayback(created);
     void created.prepare();
     return () => created.destroy();
-  }, [filmId, durationMs, authorise]);
+  }, [filmId, durationMs, isPreview]);
 
   return (
     <section
@@ -65,6 +70,7 @@ export function Player({ filmId, title, durationMs, wholePageKeys, authorise }: 
       {playback && (
         <Screen
           playback={playback}
+          filmId={filmId}
           title={title}
           wholePageKeys={wholePageKeys}
           container={container}
@@ -77,13 +83,14 @@ export function Player({ filmId, title, durationMs, wholePageKeys, authorise }: 
 
 interface ScreenProps {
   playback: Playback;
+  filmId: string;
   title: string;
   wholePageKeys: boolean;
   container: React.RefObject<HTMLElement | null>;
   video: React.RefObject<HTMLVideoElement | null>;
 }
 
-function Screen({ playback, title, wholePageKeys, container, video }: ScreenProps) {
+function Screen({ playback, filmId, title, wholePageKeys, container, video }: ScreenProps) {
   const state = useSyncExternalStore(playback.subscribe, playback.getState);
   const { isFullscreen, toggleFullscreen } = useFullscreen(container, video);
   const [menuOpen, setMenuOpen] = useState(false);
@@ -118,7 +125,14 @@ function Screen({ playback, title, wholePageKeys, container, video }: ScreenProp
   };
 
   if (state.failure) {
-    return <Failed failure={state.failure} onRetry={() => playback.retry()} />;
+    return (
+      <Failed
+        filmId={filmId}
+        failure={state.failure}
+        onRetry={() => playback.retry()}
+        onTakeOver={(sessionId) => void playback.takeOver(sessionId)}
+      />
+    );
   }
   const started = state.phase !== "idle";
   return (

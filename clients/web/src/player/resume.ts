@@ -1,8 +1,10 @@
 /**
- * Where a viewer stopped, kept by the browser: for this tab first, for the device after it.
+ * Where a viewer without an account stopped, kept by the browser: for this tab first, for the device after it.
  *
  * Storage may be missing or full (private windows); then a film simply starts at its beginning.
  */
+import { storageOrNull } from "../lib/storage";
+
 export interface ResumePoint {
   seconds: number;
   /** When it was kept, in milliseconds since 1970. */
@@ -76,12 +78,4 @@ function isResumePoint(value: unknown): value is ResumePoint {
 
 export function browserResumeStore(): ResumeStore {
   return new ResumeStore(storageOrNull("sessionStorage"), storageOrNull("localStorage"));
-}
-
-function storageOrNull(name: "sessionStorage" | "localStorage"): Storage | null {
-  try {
-    return globalThis[name];
-  } catch {
-    return null;
-  }
 }

@@ -2,7 +2,7 @@
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { type Language, setLanguage, useLanguage } from "../i18n/language";
-import { useAccount } from "../session";
+import { session, useAccount } from "../session";
 
 export function SiteFrame({ children }: { children: ReactNode }) {
   const { t } = useLanguage();
@@ -41,6 +41,8 @@ export function SiteFrame({ children }: { children: ReactNode }) {
               {t.site.manage}
             </Link>
           )}
+          {!managing &&
+            (account ? <LogoutButton /> : !path.startsWith("/login") && <LoginLink path={path} />)}
           <LanguageSwitch />
         </div>
       </header>
@@ -56,6 +58,29 @@ export function SiteFrame({ children }: { children: ReactNode }) {
         )}
       </footer>
     </>
+  );
+}
+
+const HEADER_LINK =
+  "inline-flex min-h-11 items-center rounded-full px-2 text-sm text-soft hover:bg-panel hover:text-ink sm:px-3";
+
+/** Logging in comes back to the film it was asked for on. */
+function LoginLink({ path }: { path: string }) {
+  const { t } = useLanguage();
+  const to = path.startsWith("/films/") ? `?to=${encodeURIComponent(path)}` : "";
+  return (
+    <Link href={`/login${to}`} className={HEADER_LINK}>
+      {t.login.title}
+    </Link>
+  );
+}
+
+function LogoutButton() {
+  const { t } = useLanguage();
+  return (
+    <button type="button" className={HEADER_LINK} onClick={() => void session.logout()}>
+      {t.login.logout}
+    </button>
   );
 }
 

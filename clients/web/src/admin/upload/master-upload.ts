@@ -8,7 +8,7 @@ import { parseProblem, type Session } from "@nang/api-client";
 import { DetailedError, Upload } from "tus-js-client";
 import { TransferRate } from "../../lib/transfer-rate";
 
-export const UPLOADS_PATH = "/api/admin/uploads";
+const UPLOADS_PATH = "/api/admin/uploads";
 
 /** One request carries at most this much, so that a proxy's limit or a token's end never meets a whole film. */
 const REQUEST_BYTES = 64 * 1024 * 1024;

@@ -1,14 +1,14 @@
 /** The upload of one film's master: under way from this page, stopped and to be gone on with, or not begun. */
-import { ApiError, authorisedFetch, type FilmFile } from "@nang/api-client";
+import { ApiError, type FilmFile } from "@nang/api-client";
 import { useEffect, useRef, useState } from "react";
 import { useLanguage } from "../../i18n/language";
 import { byteSize, longDuration, percentOf } from "../../lib/format";
-import { session } from "../../session";
+import { api } from "../../session";
 import { Button, ConfirmButton } from "../../ui/button";
 import { Meter } from "../../ui/meter";
 import { InlineError } from "../../ui/notice";
 import { DropZone } from "./drop-zone";
-import { UPLOADS_PATH, type UploadState } from "./master-upload";
+import type { UploadState } from "./master-upload";
 import { forgetUpload, startUpload, uploadOf } from "./uploads";
 
 /** Bytes are on their way from this page. */
@@ -62,12 +62,16 @@ export function StoppedUpload({ filmId, file }: { filmId: string; file: FilmFile
     }
   };
   const discard = async () => {
-    const response = await authorisedFetch(
-      session,
-      new Request(`${UPLOADS_PATH}/${file.id}`, { method: "DELETE", headers: { "Tus-Resumable": "1.0.0" } }),
-    );
-    if (!response.ok && response.status !== 404 && response.status !== 410) {
-      throw await ApiError.fromResponse(response);
+    try {
+      await api.delete("/api/admin/uploads/{id}", {
+        path: { id: file.id },
+        header: { "Tus-Resumable": "1.0.0" },
+      });
+    } catch (error) {
+      const isGone = error instanceof ApiError && (error.status === 404 || error.status === 410);
+      if (!isGone) {
+        throw error;
+      }
     }
   };
   return (

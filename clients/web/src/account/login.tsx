@@ -1,0 +1,100 @@
+/** Logging in, and the ways to an account for who has none. */
+import { ApiError } from "@nang/api-client";
+import { useCallback, useState } from "react";
+import { Link, useLocation, useSearchParams } from "wouter";
+import { useLanguage } from "../i18n/language";
+import { useResource } from "../lib/use-resource";
+import { useTitle } from "../lib/use-title";
+import { api, session } from "../session";
+import { Field } from "../ui/field";
+import { AccountForm, accountError, PasswordField } from "./account-form";
+
+/** `/login?to=/films/…`: where to go on afterwards. */
+export default function LoginPage() {
+  const { t } = useLanguage();
+  const [, navigate] = useLocation();
+  const [parameters] = useSearchParams();
+  return (
+    <LoginForm
+      text={t.login.viewerText}
+      onLoggedIn={() => navigate(ownPath(parameters.get("to")), { replace: true })}
+    />
+  );
+}
+
+/** A path of this site and no other address. */
+function ownPath(to: string | null): string {
+  return to && /^\/(?![/\\])/.test(to) ? to : "/";
+}
+
+interface LoginFormProps {
+  text: string;
+  onLoggedIn?(): void;
+}
+
+export function LoginForm({ text, onLoggedIn }: LoginFormProps) {
+  const { t } = useLanguage();
+  useTitle(t.login.title);
+  const [working, setWorking] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+
+  const submit = async (form: FormData) => {
+    setWorking(true);
+    setError(null);
+    try {
+      await session.login(String(form.get("email")).trim(), String(form.get("password")));
+      onLoggedIn?.();
+    } catch (problem) {
+      // An address that is none is as wrong as one that nobody has.
+      const isWrong = problem instanceof ApiError && [401, 422].includes(problem.status);
+      setError(isWrong ? t.login.wrong : accountError(problem, t));
+      setWorking(false);
+    }
+  };
+  return (
+    <AccountForm
+      title={t.login.title}
+      text={text}
+      submit={working ? t.login.working : t.login.submit}
+      working={working}
+      error={error}
+      onSubmit={(form) => void submit(form)}
+      after={<OtherWays />}
+    >
+      <Field label={t.login.email} name="email" type="email" autoComplete="username" required autoFocus />
+      <PasswordField name="password" label={t.login.password} autoComplete="current-password" />
+    </AccountForm>
+  );
+}
+
+function OtherWays() {
+  const { t } = useLanguage();
+  const load = useCallback((signal: AbortSignal) => api.get("/api/auth/options", { signal }), []);
+  const { resource } = useResource(load);
+  const options = resource.status === "ready" ? resource.value : null;
+  return (
+    <div className="space-y-2 border-t border-line pt-4 text-sm text-muted">
+      {options?.identity_provider && (
+        <a
+          href="/api/auth/oidc/login"
+          className="flex min-h-11 items-center justify-center rounded-full border border-line px-5 py-2 text-base text-ink hover:bg-raised"
+        >
+          {t.login.provider(options.identity_provider)}
+        </a>
+      )}
+      {options?.registration === "open" && (
+        <p>
+          {t.login.noAccount}{" "}
+          <Link
+            href="/register"
+            className="inline-block py-2 text-lamp-bright underline underline-offset-4 hover:text-lamp"
+          >
+            {t.account.register}
+          </Link>
+        </p>
+      )}
+      {options?.registration === "invitation" && <p>{t.login.byInvitation}</p>}
+      <p>{t.login.forgotten}</p>
+    </div>
+  );
+}

@@ -1,0 +1,151 @@
+/** `/register#…`: an account of one's own, by invitation or where anybody may have one. */
+import { ApiError } from "@nang/api-client";
+import { useCallback, useState } from "react";
+import { Link, useLocation } from "wouter";
+import { useLanguage } from "../i18n/language";
+import { useResource } from "../lib/use-resource";
+import { useTitle } from "../lib/use-title";
+import { api, session } from "../session";
+import { ButtonLink } from "../ui/button";
+import { Field } from "../ui/field";
+import { AlertIcon } from "../ui/icons";
+import { ErrorNotice, Notice, Working } from "../ui/notice";
+import { AccountForm, accountError, linkToken, newPasswordProblem, PasswordField } from "./account-form";
+
+export default function RegisterPage() {
+  const { t } = useLanguage();
+  useTitle(t.account.registerTitle);
+  const [token] = useState(linkToken);
+  const load = useCallback((signal: AbortSignal) => api.get("/api/auth/options", { signal }), []);
+  const { resource, reload } = useResource(load);
+  if (resource.status === "failed") {
+    return <ErrorNotice error={resource.error} onRetry={reload} />;
+  }
+  if (resource.status === "loading") {
+    return <Working label={t.player.loading} className="py-24" />;
+  }
+  const { registration } = resource.value;
+  if (registration === "closed") {
+    return <Refused title={t.account.closed} text={t.account.closedText} />;
+  }
+  if (registration === "invitation" && token === "") {
+    return <Refused title={t.account.invitationOnly} text={t.login.byInvitation} />;
+  }
+  return <RegisterForm invitation={token} />;
+}
+
+function Refused({ title, text }: { title: string; text: string }) {
+  const { t } = useLanguage();
+  return (
+    <Notice icon={<AlertIcon className="size-10" />} title={title} text={text} alert>
+      <ButtonLink href="/login">{t.login.title}</ButtonLink>
+    </Notice>
+  );
+}
+
+type Problems = Partial<Record<"display_name" | "email" | "password", string>>;
+
+function RegisterForm({ invitation }: { invitation: string }) {
+  const { t } = useLanguage();
+  const [, navigate] = useLocation();
+  const [stage, setStage] = useState<"open" | "working" | "spent">("open");
+  const [problems, setProblems] = useState<Problems>({});
+  const [error, setError] = useState<unknown>(null);
+
+  const submit = async (form: FormData) => {
+    const text = (name: string) => String(form.get(name)).trim();
+    const body = {
+      display_name: text("display_name"),
+      email: text("email"),
+      password: String(form.get("password")),
+      ...(invitation === "" ? {} : { invitation }),
+    };
+    const weak = newPasswordProblem(body.password, t);
+    const found: Problems = {
+      ...(body.display_name === "" && { display_name: t.account.needName }),
+      ...(!/^\S+@\S+$/.test(body.email) && { email: t.account.needEmail }),
+      ...(weak !== null && { password: weak }),
+    };
+    setProblems(found);
+    setError(null);
+    if (Object.keys(found).length > 0) {
+      return;
+    }
+    setStage("working");
+    try {
+      await api.post("/api/auth/register", { body });
+    } catch (failure) {
+      if (failure instanceof ApiError && failure.status === 403) {
+        setStage("spent");
+        return;
+      }
+      const fields = failure instanceof ApiError ? failure.fields : {};
+      setProblems({
+        ...(fields.display_name && { display_name: t.account.needName }),
+        ...(fields.email && { email: t.account.needEmail }),
+        ...(fields.password && { password: t.account.passwordRefused }),
+      });
+      setError(Object.keys(fields).length > 0 ? null : accountError(failure, t));
+      setStage("open");
+      return;
+    }
+    try {
+      const { role } = await session.login(body.email, body.password);
+      navigate(role === "viewer" ? "/" : "/admin", { replace: true });
+    } catch (failure) {
+      // The server does not say that an address has an account already; another password than its own shows it.
+      const isTaken = failure instanceof ApiError && failure.status === 401;
+      setError(isTaken ? t.account.taken : accountError(failure, t));
+      setStage("open");
+    }
+  };
+  if (stage === "spent") {
+    return <Refused title={t.account.linkSpent} text={t.account.invitationSpentText} />;
+  }
+  return (
+    <AccountForm
+      title={t.account.registerTitle}
+      text={invitation === "" ? t.account.registerText : t.account.invitedText}
+      submit={stage === "working" ? t.account.registering : t.account.register}
+      working={stage === "working"}
+      error={error}
+      onSubmit={(form) => void submit(form)}
+      after={
+        <p className="border-t border-line pt-4 text-sm text-muted">
+          {t.account.haveAccount}{" "}
+          <Link
+            href="/login"
+            className="inline-block py-2 text-lamp-bright underline underline-offset-4 hover:text-lamp"
+          >
+            {t.login.title}
+          </Link>
+        </p>
+      }
+    >
+      <Field
+        label={t.account.name}
+        name="display_name"
+        autoComplete="name"
+        maxLength={100}
+        required
+        autoFocus
+        problem={problems.display_name ?? null}
+      />
+      <Field
+        label={t.login.email}
+        name="email"
+        type="email"
+        autoComplete="username"
+        required
+        problem={problems.email ?? null}
+      />
+      <PasswordField
+        name="password"
+        label={t.login.password}
+        hint={t.account.passwordHint}
+        problem={problems.password ?? null}
+        autoComplete="new-password"
+      />
+    </AccountForm>
+  );
+}

@@ -1,0 +1,86 @@
+/** `/reset#…`: a new password, with the one-time link that an admin made. */
+import { ApiError } from "@nang/api-client";
+import { useState } from "react";
+import { useLanguage } from "../i18n/language";
+import { useTitle } from "../lib/use-title";
+import { api, session } from "../session";
+import { ButtonLink } from "../ui/button";
+import { AlertIcon, CheckIcon } from "../ui/icons";
+import { Notice } from "../ui/notice";
+import { AccountForm, accountError, linkToken, newPasswordProblem, PasswordField } from "./account-form";
+
+export default function ResetPage() {
+  const { t } = useLanguage();
+  useTitle(t.account.resetTitle);
+  const [token] = useState(linkToken);
+  const [stage, setStage] = useState<"open" | "working" | "done" | "spent">(token === "" ? "spent" : "open");
+  const [problem, setProblem] = useState<string | null>(null);
+  const [error, setError] = useState<unknown>(null);
+
+  const submit = async (form: FormData) => {
+    const new_password = String(form.get("password"));
+    const weak = newPasswordProblem(new_password, t);
+    setProblem(weak);
+    setError(null);
+    if (weak !== null) {
+      return;
+    }
+    setStage("working");
+    try {
+      await api.post("/api/auth/reset", { body: { token, new_password } });
+      if (session.user) {
+        // The account's logins have all ended; if it was this page's, that is found out now.
+        await session.refresh().catch(() => false);
+      }
+      setStage("done");
+    } catch (failure) {
+      if (failure instanceof ApiError && failure.status === 403) {
+        setStage("spent");
+        return;
+      }
+      setStage("open");
+      const refused = failure instanceof ApiError ? failure.fields.new_password : undefined;
+      setProblem(refused === undefined ? null : t.account.passwordRefused);
+      setError(refused === undefined ? accountError(failure, t) : null);
+    }
+  };
+  if (stage === "spent") {
+    const text = token === "" ? t.account.linkIncomplete : t.account.linkSpentText;
+    return (
+      <Notice icon={<AlertIcon className="size-10" />} title={t.account.linkSpent} text={text} alert>
+        <ButtonLink href="/login">{t.login.title}</ButtonLink>
+      </Notice>
+    );
+  }
+  if (stage === "done") {
+    return (
+      <Notice
+        icon={<CheckIcon className="size-10" />}
+        title={t.account.resetDone}
+        text={t.account.resetDoneText}
+      >
+        <ButtonLink href="/login" kind="primary">
+          {t.login.title}
+        </ButtonLink>
+      </Notice>
+    );
+  }
+  return (
+    <AccountForm
+      title={t.account.resetTitle}
+      text={t.account.resetText}
+      submit={stage === "working" ? t.film.saving : t.account.resetSubmit}
+      working={stage === "working"}
+      error={error}
+      onSubmit={(form) => void submit(form)}
+    >
+      <PasswordField
+        name="password"
+        label={t.account.newPassword}
+        hint={t.account.passwordHint}
+        problem={problem}
+        autoComplete="new-password"
+      />
+    </AccountForm>
+  );
+}

@@ -1,0 +1,8 @@
+/** The browser's storage, or null where it is forbidden. */
+export function storageOrNull(name: "sessionStorage" | "localStorage"): Storage | null {
+  try {
+    return globalThis[name];
+  } catch {
+    return null;
+  }
+}

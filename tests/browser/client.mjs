@@ -1,0 +1,16 @@
+// The TypeScript client, as programs outside a browser use it.
+import { fileURLToPath } from "node:url";
+import { runnerImport } from "vite";
+
+const { module } = await runnerImport(fileURLToPath(import.meta.resolve("@nang/api-client")), {
+  configFile: false,
+  logLevel: "silent",
+});
+
+export const { ApiError, NangClient } = module;
+
+export async function logIn(nang, { email, password }) {
+  const client = new NangClient({ baseUrl: nang.url });
+  await client.session.login(email, password);
+  return client;
+}
