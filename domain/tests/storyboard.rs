@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
-use domain::{facts::MediaFacts, plan::Plan, planner, profile::Profile, ratio::Ratio, storyboard::Storyboard};
+use domain::{
+    facts::MediaFacts, plan::Plan, planner, profile::Profile, ratio::Ratio, storyboard::Storyboard,
+};
 use proptest::prelude::*;
 
 fn planned(profile: &str, change: impl FnOnce(&mut MediaFacts)) -> (Plan, Storyboard) {

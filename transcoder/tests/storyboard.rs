@@ -12,8 +12,8 @@ use std::{
 
 use domain::{plan::Plan, planner, profile::Profile, storyboard::Storyboard};
 use encode_support::{
-    Clips, HEIGHT, Parts, WIDTH, encode_chunk, encode_film, number, numbered, numbers, open, plan, probe, rung,
-    run, source,
+    Clips, HEIGHT, Parts, WIDTH, encode_chunk, encode_film, number, numbered, numbers, open, plan, probe,
+    run, rung, source,
 };
 use transcoder::{MediaError, ffmpeg};
 
@@ -87,7 +87,8 @@ fn assert_shows_the_master(clips: &Clips, clip: &Path, matrix: &str, plan: &Plan
         for (place, picture) in (0..sheet.pictures).zip(sheet.first_picture..) {
             let frame = storyboard.frame_of(picture);
             let size = format!("{}:{}", storyboard.tile_width, storyboard.tile_height);
-            let filter = format!("select=eq(n\\,{frame}),scale={size}:in_color_matrix={matrix}:flags=bicubic");
+            let filter =
+                format!("select=eq(n\\,{frame}),scale={size}:in_color_matrix={matrix}:flags=bicubic");
             let expected = rgb(clip, &filter);
             let found = tile(&path, storyboard, place);
             let psnr = psnr(&expected, &found);
@@ -123,7 +124,8 @@ fn a_sheet_shows_the_frames_of_its_times() {
     let mut plan = plan(source(clip), (25, 1), 132);
     plan.rungs = vec![rung("v360", 640, 360), rung("v234", 416, 234)];
     // Chunks of 40 frames, the last of 12: sheets of five pictures, the last of two.
-    let storyboard = Storyboard { tile_width: 160, tile_height: 90, sheet_bytes: 20_480, quantizer: 5, ..NUMBERED };
+    let storyboard =
+        Storyboard { tile_width: 160, tile_height: 90, sheet_bytes: 20_480, quantizer: 5, ..NUMBERED };
     plan.storyboard = Some(storyboard);
     let film = encode_film(clip, &plan).unwrap();
     assert_shows_the_master(&clips, clip, "bt709", &plan, &film);
@@ -152,7 +154,12 @@ fn pictures_are_chosen_by_the_frame_clock_and_places_without_one_are_black() {
     // Every third picture is missing, and for two seconds there is only every twentieth: one stands on two places.
     let select = "-vf select='if(between(t,2,4),not(mod(n,20)),mod(n,3))'";
     for (name, arguments, rate, frames) in [
-        ("even.mp4", format!("{} -c:v libx264 -preset veryfast -qp 12 -g 250 -bf 3", numbered("25", 6.0)), 25, 148),
+        (
+            "even.mp4",
+            format!("{} -c:v libx264 -preset veryfast -qp 12 -g 250 -bf 3", numbered("25", 6.0)),
+            25,
+            148,
+        ),
         (
             "vfr.mkv",
             format!("{} {select} -vsync vfr -c:v libx264 -preset veryfast -qp 12", numbered("30", 6.0)),
@@ -182,7 +189,8 @@ fn pictures_are_chosen_by_the_frame_clock_and_places_without_one_are_black() {
 #[test]
 fn chunks_without_a_picture_have_no_sheet() {
     let clips = Clips::new();
-    let clip = clips.make("even.mp4", &format!("{} -c:v libx264 -preset veryfast -qp 12", numbered("25", 5.0)));
+    let clip =
+        clips.make("even.mp4", &format!("{} -c:v libx264 -preset veryfast -qp 12", numbered("25", 5.0)));
     let mut plan = plan(source(&clip), (25, 1), 125);
     plan.storyboard = Some(Storyboard { interval_frames: 100, ..NUMBERED });
     let sheets = |index| encode_chunk(&clip, &plan, index).unwrap().sheets;
@@ -202,8 +210,7 @@ fn pictures_stand_upright_in_the_films_shape_and_colours() {
         "wide.mp4",
         "-vf scale=640:360 -colorspace bt709 -color_primaries bt709 -color_trc bt709 -c:v libx264 -preset ultrafast -crf 12",
     );
-    let turned =
-        clips.make("turned.mp4", &format!("-i {} -c copy -metadata:s:v rotate=90", wide.display()));
+    let turned = clips.make("turned.mp4", &format!("-i {} -c copy -metadata:s:v rotate=90", wide.display()));
     let anamorphic = made("pal.mpg", "-vf scale=720:576,setsar=16/15 -c:v mpeg2video -q:v 2");
     let full_range = made("full.mov", "-vf scale=640:360:out_range=full -pix_fmt yuvj420p -c:v mjpeg -q:v 2");
     for (clip, matrix, size, is_turned) in [

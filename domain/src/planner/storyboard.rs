@@ -23,8 +23,7 @@ const PICTURE_BYTES: u32 = 4096;
 
 /// The storyboard of a plan whose other parts are settled.
 pub(super) fn storyboard(plan: &Plan, display: Display) -> Storyboard {
-    let seconds =
-        if plan.duration_ms() > LONG_FILM_MS { LONG_INTERVAL_SECONDS } else { INTERVAL_SECONDS };
+    let seconds = if plan.duration_ms() > LONG_FILM_MS { LONG_INTERVAL_SECONDS } else { INTERVAL_SECONDS };
     let interval_frames = nearest_divisor(plan.chunk_frames(), frames_of(seconds, plan.frame_rate));
     let (tile_width, tile_height) = tile(plan, display);
     let on_a_sheet = plan.frames.min(plan.chunk_frames()).div_ceil(interval_frames.into());

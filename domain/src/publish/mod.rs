@@ -135,9 +135,7 @@ pub fn assemble(
 
     let mut texts = vec![(BuildObject::Multivariant.to_string(), main.render())];
     texts.extend(all().map(|rendition| rendition.playlist(target_s)));
-    texts.extend(
-        plan.storyboard.map(|board| (BuildObject::StoryboardIndex.to_string(), board.index(plan))),
-    );
+    texts.extend(plan.storyboard.map(|board| (BuildObject::StoryboardIndex.to_string(), board.index(plan))));
     let mut objects: BTreeMap<String, StoredObject> =
         texts.iter().map(|(path, text)| (path.clone(), stored(text))).collect();
     objects.extend(all().flat_map(Rendition::objects));

@@ -303,7 +303,8 @@ mod tests {
 
     #[test]
     fn a_length_is_refused_before_anything_is_read() {
-        for (kind, length) in [(1, 13), (2, 9), (4, 2 << 20), (5, 1_000_257), (6, 2 << 20), (7, 1), (8, 5000), (10, 5 << 20)]
+        for (kind, length) in
+            [(1, 13), (2, 9), (4, 2 << 20), (5, 1_000_257), (6, 2 << 20), (7, 1), (8, 5000), (10, 5 << 20)]
         {
             let refused = FromChild::check_length(kind, length, 1_000_000);
             assert!(matches!(refused, Err(WireError::TooLong { .. })), "{kind}");

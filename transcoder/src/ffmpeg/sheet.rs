@@ -39,8 +39,7 @@ impl SheetPainter {
         if !is_sound {
             return Err(MediaError::Plan(format!("a storyboard that cannot be made: {storyboard:?}")));
         }
-        let mut canvas =
-            jpeg::canvas(columns.saturating_mul(tile_width), rows.saturating_mul(tile_height))?;
+        let mut canvas = jpeg::canvas(columns.saturating_mul(tile_width), rows.saturating_mul(tile_height))?;
         for (plane, black) in BLACK.into_iter().enumerate() {
             canvas.data_mut(plane).fill(black);
         }

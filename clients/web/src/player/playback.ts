@@ -14,6 +14,7 @@ import { listenToPage } from "./page-signals";
 import { type Failure, type PlaybackState, PlaybackStore } from "./playback-state";
 import type { ResumeStore } from "./resume";
 import { retryDelayMs } from "./retry-delay";
+import { Storyboard } from "./storyboard";
 import { StreamRight } from "./stream-right";
 import { bufferedEnd, onVideo } from "./video-element";
 
@@ -229,6 +230,8 @@ export class Playback {
     if (stream.duration_ms > 0) {
       this.#set({ durationSeconds: stream.duration_ms / 1000 });
     }
+    const { storyboard } = stream;
+    this.#set({ storyboard: storyboard && new Storyboard(storyboard, this.#right.currentAddress) });
     if (HlsPlayer.isSupported()) {
       this.#hls = openHls(HlsPlayer, this.#video, this.#right, this.#store, {
         onLoaded: () => this.#onLoaded(),
