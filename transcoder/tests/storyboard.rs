@@ -1,6 +1,6 @@
 //! Sheets of the storyboard, made from real masters and compared with pictures that the ffmpeg command line takes.
 
-#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, clippy::cast_precision_loss, missing_docs)]
 
 mod encode_support;
 

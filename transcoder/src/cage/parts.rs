@@ -25,10 +25,8 @@ pub(super) struct Parts {
     first_number: u32,
     /// How many segments each rendition must have.
     segments: usize,
-    /// Number of the storyboard's sheet that the part must have, if any.
-    sheet_number: Option<u32>,
-    /// The sheet that came; its object once it is stored.
-    sheet: Option<Option<StoredObject>>,
+    /// The storyboard's sheet that the part must have, if any.
+    sheet: Option<Sheet>,
     output_bytes: u64,
     limit_bytes: u64,
     storing: JoinSet<Result<Storing, CageError>>,
@@ -38,6 +36,12 @@ struct Rendition {
     name: RenditionName,
     init: Option<(String, Option<StoredObject>)>,
     segments: Vec<(u64, Option<StoredObject>)>,
+}
+
+struct Sheet {
+    number: u32,
+    has_come: bool,
+    object: Option<StoredObject>,
 }
 
 /// One stored object and where it belongs.
@@ -82,8 +86,7 @@ impl Parts {
             renditions: names.into_iter().map(rendition).collect(),
             first_number,
             segments: segments as usize,
-            sheet_number: sheet.map(|sheet| sheet.number),
-            sheet: None,
+            sheet: sheet.map(|sheet| Sheet { number: sheet.number, has_come: false, object: None }),
             output_bytes: 0,
             limit_bytes: limits.output_bytes,
             storing: JoinSet::new(),
@@ -147,9 +150,10 @@ impl Parts {
 
     /// Takes the storyboard's sheet.
     pub(super) async fn sheet(&mut self, bytes: Bytes) -> Result<(), CageError> {
-        let number = self.sheet_number.filter(|_| self.sheet.is_none() && !bytes.is_empty());
-        let number = number.ok_or_else(|| CageError::Hostile("a sheet where none could come".to_owned()))?;
-        self.sheet = Some(None);
+        let sheet = self.sheet.as_mut().filter(|sheet| !sheet.has_come && !bytes.is_empty());
+        let sheet = sheet.ok_or_else(|| CageError::Hostile("a sheet where none could come".to_owned()))?;
+        sheet.has_come = true;
+        let number = sheet.number;
         self.admit(&bytes).await?;
         let (storage, key) = (self.storage.clone(), self.root.key(&BuildObject::StoryboardSheet(number)));
         self.storing.spawn(async move {
@@ -181,10 +185,12 @@ impl Parts {
             Ok(RenditionPart { rendition: rendition.name.clone(), codecs, init, segments })
         });
         let renditions = renditions.collect::<Result<_, _>>()?;
-        let sheet = match (self.sheet_number, self.sheet.flatten()) {
-            (None, _) => None,
-            (Some(number), Some(object)) => Some(StoredSheet { number, object }),
-            (Some(_), None) => return Err(CageError::Hostile("no sheet was made".to_owned())),
+        let sheet = match self.sheet {
+            None => None,
+            Some(Sheet { number, object: Some(object), .. }) => Some(StoredSheet { number, object }),
+            Some(Sheet { object: None, .. }) => {
+                return Err(CageError::Hostile("no sheet was made".to_owned()));
+            }
         };
         Ok(PartOutput { renditions, sheet })
     }
@@ -217,7 +223,11 @@ impl Parts {
                 }
             }
             Place::Segment { rendition, place } => self.renditions[rendition].segments[place].1 = object,
-            Place::Sheet => self.sheet = Some(object),
+            Place::Sheet => {
+                if let Some(sheet) = &mut self.sheet {
+                    sheet.object = object;
+                }
+            }
         }
         Ok(())
     }
