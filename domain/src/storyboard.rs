@@ -17,7 +17,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Storyboard {
     /// Output frames from one picture to the next. The planner takes a divisor of the chunk's, so that all sheets but the last
-    /// are full.
+    /// have equally many.
     pub interval_frames: u32,
     /// Width of a picture in square samples, even.
     pub tile_width: u32,

@@ -45,7 +45,7 @@ fn long_films_have_half_as_many_pictures() {
 }
 
 #[test]
-fn sheets_are_full_at_every_rate_and_in_every_profile() {
+fn sheets_have_equally_many_at_every_rate_and_in_every_profile() {
     for (num, den) in [
         (24_000, 1001),
         (24, 1),

@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 
 use crate::http::error::ApiError;
 
-/// Small pictures of the film at even intervals, many to a sheet, each a JPEG. Players that read WebVTT thumbnails (Shaka, Video.js,
-/// JW) need only `url`. Others may read the index themselves, or reckon: all sheets but the last are full, row by row.
+/// Small pictures of the film at even intervals, many to a sheet, each sheet a JPEG. Players that read WebVTT thumbnails (Shaka,
+/// Video.js, JW) need only `url`; the rest is for those that lay the pictures out themselves.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "url": "/v/AQF…/0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f/0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e60/storyboard/index.vtt",

@@ -3,9 +3,9 @@
 //! Both are functions of the plan, the part and the master's bytes and nothing else: the same part encoded again, on
 //! any machine with the same build, gives the same bytes. Segments leave as soon as they are finished.
 //!
-//! A chunk runs on one thread for decoding, one for scaling and one for each rung, joined by short queues of shared
-//! pictures; the caller's thread alone talks to the sink. A stage whose neighbour is gone stops quietly, since the
-//! neighbour's own result says why.
+//! A chunk runs on one thread for decoding, one for scaling (and for the storyboard, which is little work) and one for
+//! each rung, joined by short queues of shared pictures; the caller's thread alone talks to the sink. A stage whose
+//! neighbour is gone stops quietly, since the neighbour's own result says why.
 
 use std::{
     io,
