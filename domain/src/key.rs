@@ -67,7 +67,8 @@ impl std::fmt::Display for Key {
     }
 }
 
-/// The folder of a rendition within its build: 1 to 32 of `[a-z0-9-]`.
+/// The folder of a rendition within its build: 1 to 32 of `[a-z0-9-]`. The planner names none `storyboard`, whose folder is
+/// another's.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RenditionName(String);
@@ -114,6 +115,10 @@ pub enum BuildObject<'a> {
     Init(&'a RenditionName),
     /// `<rendition>/00001.m4s`, numbered from 1
     Segment(&'a RenditionName, u32),
+    /// `storyboard/index.vtt`
+    StoryboardIndex,
+    /// `storyboard/00001.jpg`, numbered from 1
+    StoryboardSheet(u32),
 }
 
 impl BuildObject<'_> {
@@ -132,6 +137,8 @@ impl std::fmt::Display for BuildObject<'_> {
             Self::MediaPlaylist(rendition) => write!(f, "{rendition}/index.m3u8"),
             Self::Init(rendition) => write!(f, "{rendition}/init.mp4"),
             Self::Segment(rendition, number) => write!(f, "{rendition}/{number:05}.m4s"),
+            Self::StoryboardIndex => f.write_str("storyboard/index.vtt"),
+            Self::StoryboardSheet(number) => write!(f, "storyboard/{number:05}.jpg"),
         }
     }
 }
@@ -187,6 +194,8 @@ mod tests {
             (BuildObject::Init(&rendition), "v1080/init.mp4"),
             (BuildObject::Segment(&rendition, 7), "v1080/00007.m4s"),
             (BuildObject::Segment(&rendition, 123_456), "v1080/123456.m4s"),
+            (BuildObject::StoryboardIndex, "storyboard/index.vtt"),
+            (BuildObject::StoryboardSheet(7), "storyboard/00007.jpg"),
         ] {
             let key = root.key(&object);
             assert_eq!(key.as_str(), format!("films/{film}/{build}/{path}"));

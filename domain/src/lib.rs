@@ -20,4 +20,5 @@ pub mod profile;
 pub mod publish;
 pub mod ratio;
 pub mod slug;
+pub mod storyboard;
 pub mod token;

@@ -9,6 +9,9 @@ use crate::key::RenditionName;
 pub struct PartOutput {
     /// One entry for each rendition, in the plan's order.
     pub renditions: Vec<RenditionPart>,
+    /// The chunk's sheet of the storyboard, where the plan has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<StoredSheet>,
 }
 
 /// The segments of one rendition that one job made.
@@ -31,6 +34,15 @@ pub struct Segment {
     pub number: u32,
     /// Duration in the rendition's timescale.
     pub duration_ticks: u64,
+    /// The stored object.
+    pub object: StoredObject,
+}
+
+/// One sheet of the storyboard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredSheet {
+    /// Number in the film, from 1.
+    pub number: u32,
     /// The stored object.
     pub object: StoredObject,
 }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{key::RenditionName, ratio::Ratio};
+use crate::{key::RenditionName, ratio::Ratio, storyboard::Storyboard};
 
 /// The whole plan of one build.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,9 @@ pub struct Plan {
     pub rungs: Vec<Rung>,
     /// Sound renditions, the default first.
     pub audio: Vec<AudioTrack>,
+    /// Pictures for the seek bar; plans made before there were any have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storyboard: Option<Storyboard>,
 }
 
 /// The master's picture track and how it becomes upright, progressive and 4:2:0.
@@ -141,11 +144,17 @@ impl Plan {
 
     /// Duration of the film, in milliseconds, rounded.
     pub fn duration_ms(&self) -> u64 {
-        let ticks = self.frames * u64::from(self.frame_ticks);
+        self.frame_ms(self.frames)
+    }
+
+    /// When output frame `frame` begins, in milliseconds, rounded.
+    pub(crate) fn frame_ms(&self, frame: u64) -> u64 {
+        let ticks = frame * u64::from(self.frame_ticks);
         (ticks * 1000 + u64::from(self.timescale) / 2) / u64::from(self.timescale)
     }
 
-    fn chunk_frames(&self) -> u64 {
+    /// Output frames in each chunk but the last.
+    pub(crate) fn chunk_frames(&self) -> u64 {
         u64::from(self.segment_frames) * u64::from(self.chunk_segments)
     }
 }

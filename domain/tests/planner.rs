@@ -288,6 +288,19 @@ fn check(profile: &Profile, facts: &MediaFacts, plan: &Plan) {
         assert!(pair[0].width > pair[1].width && pair[0].height > pair[1].height);
         assert!(pair[0].max_bitrate_bps > pair[1].max_bitrate_bps);
     }
+    let storyboard = plan.storyboard.unwrap();
+    let tile = [storyboard.tile_width, storyboard.tile_height];
+    assert!(tile.iter().all(|side| side.is_multiple_of(2) && (2..=160).contains(side)), "{storyboard:?}");
+    let smallest = plan.rungs.last().unwrap();
+    assert!(tile[0] <= smallest.width && tile[1] <= smallest.height, "{storyboard:?}");
+    // JPEG's sides have 16 bits.
+    assert!(storyboard.columns * tile[0] < 65_500 && storyboard.rows * tile[1] < 65_500, "{storyboard:?}");
+    let places = storyboard.columns * storyboard.rows;
+    assert!((1..=4 * 60).contains(&places) && storyboard.frame_of(1) <= chunks[0].frames.max(600));
+    let first = storyboard.sheet(chunks[0]).unwrap();
+    assert!(chunks.iter().all(|chunk| storyboard.sheet(*chunk).unwrap().pictures <= first.pictures));
+    assert!(first.pictures <= places && places - first.pictures < storyboard.columns, "{storyboard:?}");
+
     assert_eq!(plan.audio.iter().filter(|track| track.default).count(), usize::from(!plan.audio.is_empty()));
     let labels: HashSet<_> = plan.audio.iter().map(|track| track.label.to_lowercase()).collect();
     assert_eq!(labels.len(), plan.audio.len());

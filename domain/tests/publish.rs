@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     key::RenditionName,
-    output::{PartOutput, RenditionPart, Segment, StoredObject},
+    output::{PartOutput, RenditionPart, Segment, StoredObject, StoredSheet},
     plan::Plan,
     planner,
     profile::Profile,
@@ -55,7 +55,9 @@ fn parts(plan: &Plan) -> Vec<PartOutput> {
                     })
                     .collect(),
             });
-            PartOutput { renditions: renditions.collect() }
+            let sheet = plan.storyboard.and_then(|storyboard| storyboard.sheet(chunk));
+            let stored = |number| StoredSheet { number, object: object(40_000, '5') };
+            PartOutput { renditions: renditions.collect(), sheet: sheet.map(|sheet| stored(sheet.number)) }
         })
         .collect();
     for track in &plan.audio {
@@ -73,6 +75,7 @@ fn parts(plan: &Plan) -> Vec<PartOutput> {
                 init: object(700, '4'),
                 segments: segments.collect(),
             }],
+            sheet: None,
         });
     }
     parts
@@ -87,25 +90,26 @@ fn assembled(plan: &Plan, parts: &[PartOutput]) -> Result<Assembled, AssembleErr
 fn a_whole_film_is_measured_and_listed() {
     let plan = plan();
     let film = assembled(&plan, &parts(&plan)).unwrap();
-    let (path, main) = &film.playlists[0];
+    let (path, main) = &film.texts[0];
     assert_eq!(path, "main.m3u8");
     insta::assert_snapshot!("main_playlist", main);
     insta::assert_snapshot!(
         "sound_playlist",
-        film.playlists.iter().find(|(path, _)| path == "a1/index.m3u8").unwrap().1
+        film.texts.iter().find(|(path, _)| path == "a1/index.m3u8").unwrap().1
     );
     let mut manifest = serde_json::to_value(&film.manifest).unwrap();
     assert_eq!(manifest["plan"].take(), serde_json::to_value(&plan).unwrap());
     insta::assert_json_snapshot!("manifest", manifest);
 
-    // Three rungs and two sounds: a playlist, an init section and four segments each, and the multivariant playlist.
-    assert_eq!(film.manifest.objects.len(), 5 * 6 + 1);
-    assert_eq!(film.playlists.len(), 6);
-    for (path, text) in &film.playlists {
+    // Three rungs and two sounds: a playlist, an init section and four segments each; the multivariant playlist; a sheet for
+    // each chunk and their index.
+    assert_eq!(film.manifest.objects.len(), 5 * 6 + 1 + 2 + 1);
+    assert_eq!(film.texts.len(), 7);
+    for (path, text) in &film.texts {
         assert_eq!(film.manifest.objects[path].size_bytes, text.len() as u64);
     }
     // Apple HLS authoring 8.2: all media playlists have one target duration.
-    assert!(film.playlists[1..].iter().all(|(_, text)| text.contains("#EXT-X-TARGETDURATION:6\n")));
+    assert!(film.texts[1..6].iter().all(|(_, text)| text.contains("#EXT-X-TARGETDURATION:6\n")));
 }
 
 #[test]
@@ -131,7 +135,7 @@ fn bandwidths_are_those_of_the_specification() {
     assert_eq!(video.peak_bps, 2_000_000);
     assert_eq!(video.size_bytes, 3_200_000 + 800);
 
-    let main = m3u8_rs::parse_master_playlist_res(film.playlists[0].1.as_bytes()).unwrap();
+    let main = m3u8_rs::parse_master_playlist_res(film.texts[0].1.as_bytes()).unwrap();
     let variant = main.variants.iter().find(|variant| variant.uri == "v720/index.m3u8").unwrap();
     let (sound, other) = (of("a1"), of("a2"));
     assert_eq!(variant.bandwidth, video.peak_bps + sound.peak_bps.max(other.peak_bps));
@@ -164,8 +168,30 @@ fn a_film_without_sound_has_no_sound_group() {
     let mut plan = plan();
     plan.audio.clear();
     let film = assembled(&plan, &parts(&plan)).unwrap();
-    assert!(!film.playlists[0].1.contains("AUDIO"));
-    assert!(film.playlists[0].1.contains("CODECS=\"avc1.64001f\""));
+    assert!(!film.texts[0].1.contains("AUDIO"));
+    assert!(film.texts[0].1.contains("CODECS=\"avc1.64001f\""));
+}
+
+#[test]
+fn a_build_planned_without_a_storyboard_is_published_without_one() {
+    let mut plan = plan();
+    let json = serde_json::to_value(&plan).unwrap();
+    assert!(json["storyboard"].is_object());
+    plan.storyboard = None;
+    let json = serde_json::to_value(&plan).unwrap();
+    assert_eq!(json.get("storyboard"), None);
+    assert_eq!(serde_json::from_value::<Plan>(json).unwrap(), plan);
+
+    let mut parts = parts(&plan);
+    let json = serde_json::to_value(&parts).unwrap();
+    assert!(!json.to_string().contains("sheet"), "as a worker recorded it then");
+    assert_eq!(serde_json::from_value::<Vec<PartOutput>>(json).unwrap(), parts);
+    let film = assembled(&plan, &parts).unwrap();
+    assert!(film.manifest.objects.keys().all(|path| !path.starts_with("storyboard")));
+    assert_eq!(film.texts.len(), 6);
+
+    parts[0].sheet = Some(StoredSheet { number: 1, object: object(1, '6') });
+    assert_eq!(assembled(&plan, &parts), Err(AssembleError::UnknownSheet(1)));
 }
 
 #[test]
@@ -177,7 +203,7 @@ fn a_film_shorter_than_a_segment_has_bandwidths() {
         facts.video[0].duration_ms = duration_ms;
         let plan = planner::plan(Profile::shipped("fast").unwrap(), &facts).unwrap();
         let film = assembled(&plan, &parts(&plan)).unwrap();
-        assert!(film.playlists[1].1.contains(&format!("#EXT-X-TARGETDURATION:{target}\n")), "{duration_ms}");
+        assert!(film.texts[1].1.contains(&format!("#EXT-X-TARGETDURATION:{target}\n")), "{duration_ms}");
         assert!(film.manifest.renditions.iter().all(|r| r.peak_bps >= r.average_bps && r.average_bps > 0));
     }
 }
@@ -185,7 +211,7 @@ fn a_film_shorter_than_a_segment_has_bandwidths() {
 #[test]
 fn parts_that_do_not_fit_are_refused() {
     type Change = fn(&mut Vec<PartOutput>);
-    let cases: [(&str, Change, &str); 17] = [
+    let cases: [(&str, Change, &str); 21] = [
         ("a lost chunk", |p| drop(p.remove(1)), "segment 3 of rendition v720 is missing"),
         ("the first chunk lost", |p| drop(p.remove(0)), "segment 1 of rendition v720 is missing"),
         ("no parts", Vec::clear, "segment 1 of rendition v720 is missing"),
@@ -245,6 +271,18 @@ fn parts_that_do_not_fit_are_refused() {
             "a rendition of another plan",
             |p| p[0].renditions[0].rendition = RenditionName::try_from("v999".to_owned()).unwrap(),
             "rendition v999 is not in the plan",
+        ),
+        ("a lost sheet", |p| p[1].sheet = None, "sheet 2 of the storyboard is missing"),
+        ("a sheet twice", |p| p[2].sheet = p[1].sheet.clone(), "sheet 2 of the storyboard is there twice"),
+        (
+            "a sheet too many",
+            |p| p[2].sheet = Some(StoredSheet { number: 3, object: object(1, '6') }),
+            "sheet 3 of the storyboard is not in the plan",
+        ),
+        (
+            "another's number",
+            |p| p[1].sheet.as_mut().unwrap().number = 0,
+            "sheet 2 of the storyboard is missing",
         ),
     ];
     let plan = plan();

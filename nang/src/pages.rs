@@ -14,7 +14,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 pub(crate) fn router(media_origin: Option<&str>) -> Router {
     let media = media_origin.unwrap_or_default();
     let policy = format!(
-        "default-src 'self'; connect-src 'self' {media}; media-src 'self' blob: {media}; worker-src blob:; \
+        "default-src 'self'; connect-src 'self' {media}; img-src 'self' {media}; media-src 'self' blob: {media}; worker-src blob:; \
          object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     );
     let header = |name: HeaderName, value: &str| {

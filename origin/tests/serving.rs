@@ -11,8 +11,8 @@ use http::{
     header::{self, HeaderMap, HeaderName},
 };
 use support::{
-    EMPTY, Fixture, INIT, LARGE, LARGE_BYTES, NOW, PLAYLIST, SEGMENT, SEGMENT_BYTES, Server, client, pattern,
-    playlist,
+    EMPTY, Fixture, INDEX, INIT, LARGE, LARGE_BYTES, NOW, PLAYLIST, SEGMENT, SEGMENT_BYTES, SHEET, Server,
+    client, pattern, playlist,
 };
 
 /// Status and bytes, if any are to come.
@@ -28,6 +28,8 @@ async fn objects_arrive_whole_and_described() {
         (SEGMENT, pattern(SEGMENT_BYTES), "video/mp4"),
         (LARGE, pattern(LARGE_BYTES), "video/mp4"),
         (EMPTY, pattern(0), "video/mp4"),
+        (INDEX, "WEBVTT\n".into(), "text/vtt; charset=utf-8"),
+        (SHEET, pattern(3000), "image/jpeg"),
     ] {
         // The second time it comes from memory, if it is small.
         for _ in 0..2 {

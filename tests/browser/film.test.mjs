@@ -210,6 +210,39 @@ step("a tap on the bar seeks", async () => {
   assert.ok((await pictureContrast(page)) > LEAST_CONTRAST);
 });
 
+step("a finger on the bar sees what it will get", async () => {
+  const { page, context } = viewer;
+  await showControls(page);
+  const bar = await page.getByRole("slider", { name: "ຕຳແໜ່ງໃນໜັງ" }).boundingBox();
+  const finger = await context.newCDPSession(page);
+  const touch = (type, ...fractions) =>
+    finger.send("Input.dispatchTouchEvent", {
+      type,
+      touchPoints: fractions.map((at) => ({ x: bar.x + bar.width * at, y: bar.y + bar.height / 2 })),
+    });
+  await touch("touchStart", 0.5);
+  for (const at of [0.55, 0.8, 0.97]) {
+    await touch("touchMove", at);
+  }
+  const picture = await shownPicture(page, "00003.jpg");
+  assert.ok(picture.contrast > LEAST_CONTRAST, `the picture is flat (${picture.contrast})`);
+  const player = await page.locator(".player").boundingBox();
+  const { box } = picture;
+  assert.ok(box.x >= 0 && box.x + box.width <= 360 && box.y >= player.y, JSON.stringify(box));
+  assert.ok(box.y + box.height <= bar.y + 1, "it covers the bar");
+  await screenshot(page, "phone-storyboard");
+  // Back to the middle, so that there is something left to watch.
+  await touch("touchMove", 0.45);
+  await shownPicture(page, "00002.jpg");
+  await touch("touchEnd");
+  await page.locator("[data-storyboard]").waitFor({ state: "detached" });
+  await page.waitForFunction((least) => {
+    const video = document.querySelector("video");
+    return !video.seeking && Math.abs(video.currentTime - least) < 3;
+  }, MASTER_SECONDS * 0.45);
+  await finger.detach();
+});
+
 step("a reload goes on where the viewer was", async () => {
   const { page } = viewer;
   const left = await currentTime(page);
@@ -293,6 +326,34 @@ step("the keyboard drives the player", async () => {
   await context.close();
 });
 
+step("a mouse on the bar sees what is there, and asks for that sheet alone", async () => {
+  const { page, context } = await visit(browser, { ...DESKTOP, locale: "en-US" });
+  const asked = [];
+  page.on("request", (request) => {
+    const name = /\/storyboard\/(.+)$/.exec(request.url())?.[1];
+    if (name) {
+      asked.push(name);
+    }
+  });
+  await page.goto(`${nang.url}/films/${filmId}`);
+  await page.getByRole("button", { name: "Play" }).click();
+  await waitUntilItMoved(page, 1);
+  const bar = await page.getByRole("slider", { name: "Position in the film" }).boundingBox();
+  const pointAt = (fraction) => page.mouse.move(bar.x + bar.width * fraction, bar.y + bar.height / 2);
+  await pointAt(0.5);
+  const middle = await shownPicture(page, "00002.jpg");
+  assert.ok(middle.contrast > LEAST_CONTRAST, `the picture is flat (${middle.contrast})`);
+  assert.ok(Math.abs(middle.box.x + middle.box.width / 2 - (bar.x + bar.width / 2)) < 2);
+  await page.getByText("0:15", { exact: true }).waitFor();
+  await screenshot(page, "desktop-storyboard");
+  assert.deepEqual(asked, ["index.vtt", "00002.jpg"]);
+  await pointAt(0.001);
+  const first = await shownPicture(page, "00001.jpg");
+  assert.ok(first.box.x >= bar.x - 1, "it is cut off at the edge");
+  assert.deepEqual(asked, ["index.vtt", "00002.jpg", "00001.jpg"]);
+  await context.close();
+});
+
 step("a file that is no film is refused with its reason, and the film stays unseen", async () => {
   const { page } = admin;
   await page.goto(`${nang.url}/admin/films/new`);
@@ -369,6 +430,45 @@ step("taking the film off the site ends it for viewers, and logging out ends the
   await page.reload();
   await page.getByLabel("Email").waitFor();
 });
+
+/** Waits until the picture above the bar is one of this sheet's; gives its place and its contrast (see `pictureContrast`). */
+async function shownPicture(page, sheet) {
+  const picture = page.locator(`[data-storyboard=shown][style*="${sheet}"]`);
+  await picture.waitFor();
+  const contrast = await picture.evaluate(async (element) => {
+    const style = getComputedStyle(element);
+    const image = new Image();
+    image.src = /^url\("(.+)"\)$/.exec(style.backgroundImage)[1];
+    await image.decode();
+    const [sheetWidth, sheetHeight] = style.backgroundSize.split(" ").map(Number.parseFloat);
+    if (Math.abs(sheetWidth / sheetHeight - image.naturalWidth / image.naturalHeight) > 0.01) {
+      throw new Error(
+        `a sheet of ${image.naturalWidth}×${image.naturalHeight} is shown as ${style.backgroundSize}`,
+      );
+    }
+    const [x, y] = style.backgroundPosition.split(" ").map((at) => -Number.parseFloat(at));
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [64, 36];
+    const pen = canvas.getContext("2d");
+    const scale = image.naturalWidth / sheetWidth;
+    pen.drawImage(
+      image,
+      x * scale,
+      y * scale,
+      element.clientWidth * scale,
+      element.clientHeight * scale,
+      0,
+      0,
+      64,
+      36,
+    );
+    const { data } = pen.getImageData(0, 0, 64, 36);
+    const greens = Array.from({ length: data.length / 4 }, (_none, index) => data[index * 4 + 1]);
+    const mean = greens.reduce((sum, green) => sum + green, 0) / greens.length;
+    return Math.sqrt(greens.reduce((sum, green) => sum + (green - mean) ** 2, 0) / greens.length);
+  });
+  return { contrast, box: await picture.boundingBox() };
+}
 
 /** Controls leave while a film plays; a tap brings them back. */
 async function showControls(page) {

@@ -75,7 +75,7 @@ pub async fn publish(
     progress: impl Fn(u64, u64),
 ) -> Result<Manifest, PublishError> {
     let assembled = assemble(plan, parts, &master_sha256, tools())?;
-    for (path, text) in assembled.playlists {
+    for (path, text) in assembled.texts {
         storage.put_bytes(&root.at(&path)?, Bytes::from(text)).await?;
     }
     let manifest = assembled.manifest;

@@ -171,6 +171,11 @@ fn plan_rows(plan: &Plan, table: &mut Table) {
             ),
         );
     }
+    if let Some(storyboard) = &plan.storyboard {
+        let seconds = (storyboard.interval_ms(plan) + 500) / 1000;
+        let size = format!("{}×{}", storyboard.tile_width, storyboard.tile_height);
+        table.row("", format!("{:<8} {size:>9}  one every {seconds} s, for the seek bar", "pictures"));
+    }
     if plan.video.deinterlace {
         table.row("", "Fields are woven into whole pictures first.".to_owned());
     }

@@ -2,6 +2,7 @@
 
 mod device;
 pub(crate) mod session;
+mod storyboard;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use domain::{
     key::BuildObject,
 };
 use serde::Serialize;
+use storyboard::Storyboard;
 use time::{Duration, OffsetDateTime};
 use tracing::info;
 use utoipa::ToSchema;
@@ -60,9 +62,9 @@ pub(crate) struct Stream {
     pub(crate) audio_tracks: Vec<AudioTrack>,
     /// Subtitles in menu order.
     pub(crate) subtitle_tracks: Vec<SubtitleTrack>,
-    /// Address of the pictures for the seek bar; null while the build has none.
+    /// Pictures for the seek bar; null if the build has none, as older ones do.
     #[schema(required)]
-    pub(crate) storyboard: Option<String>,
+    pub(crate) storyboard: Option<Storyboard>,
     /// Where the caller stopped last time; null when they should start at the beginning.
     #[schema(required)]
     pub(crate) resume_position_ms: Option<u64>,
@@ -131,15 +133,17 @@ pub(crate) async fn authorize_stream(
     }
     info!(session.id = %session, film.id = %film_id, "Opened a playback session");
 
+    let address = |object| object_address(&app, film_id, playable.build_id, session, expires_unix, &object);
     let mut stream = Stream {
         session_id: session.0,
-        url: play_address(&app, film_id, playable.build_id, session, expires_unix),
+        url: address(BuildObject::Multivariant),
         expires_at,
         duration_ms: playable.duration_ms,
         credits_ms: playable.credits_ms,
         audio_tracks: audio_tracks(&app, playable.build_id).await?,
         subtitle_tracks: subtitle_tracks(&app, film_id).await?,
-        storyboard: None,
+        storyboard: Storyboard::find(&app.db, playable.build_id, address(BuildObject::StoryboardIndex))
+            .await?,
         resume_position_ms: None,
         next_film: next_film(&app, film_id, audience(user.as_ref())).await?,
     };
@@ -171,10 +175,17 @@ async fn right_to_play(app: &App, film: FilmId, user: Option<&User>) -> Result<P
     })
 }
 
-/// The address of a build's multivariant playlist under a new token.
-fn play_address(app: &App, film: FilmId, build: BuildId, session: SessionId, expires_unix: u32) -> String {
+/// The address of one of a build's objects under a new token, the same for all objects.
+fn object_address(
+    app: &App,
+    film: FilmId,
+    build: BuildId,
+    session: SessionId,
+    expires_unix: u32,
+    object: &BuildObject<'_>,
+) -> String {
     let token = app.keys.sign(film, build, session, expires_unix);
-    format!("{}/v/{token}/{film}/{build}/{}", app.origin_base_url, BuildObject::Multivariant)
+    format!("{}/v/{token}/{film}/{build}/{object}", app.origin_base_url)
 }
 
 async fn audio_tracks(app: &App, build: BuildId) -> Result<Vec<AudioTrack>, ApiError> {

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
 use db::playback_session::{Admission, PlaybackSession};
-use domain::id::SessionId;
+use domain::{id::SessionId, key::BuildObject};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use tracing::info;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{leave, play_address, right_to_play};
+use super::{leave, object_address, right_to_play};
 use crate::{
     app::App,
     auth::identity::{User, Viewer},
@@ -56,7 +56,8 @@ pub(crate) struct RunningSessionList {
 pub(crate) struct RenewedStream {
     /// The session, the same as before.
     pub(crate) session_id: Uuid,
-    /// Address of the multivariant playlist of the same build under a new token; as secret as a ticket.
+    /// Address of the multivariant playlist of the same build under a new token; as secret as a ticket. The storyboard is in the
+    /// same folder as before, under the new token too.
     pub(crate) url: String,
     /// When the address stops working.
     #[serde(with = "time::serde::rfc3339")]
@@ -100,7 +101,8 @@ pub(crate) async fn renew_stream_session(
             return Err(ApiError::Conflict("This session is over. Press play again.".to_owned()));
         }
     }
-    let url = play_address(&app, session.film_id, session.build_id, id, expires_unix);
+    let main = BuildObject::Multivariant;
+    let url = object_address(&app, session.film_id, session.build_id, id, expires_unix, &main);
     Ok(Json(RenewedStream { session_id: id.0, url, expires_at }))
 }
 

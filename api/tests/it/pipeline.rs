@@ -14,6 +14,7 @@ use domain::{
     output::PartOutput,
     plan::{AudioTrack, Plan, Rung, VideoSource},
     ratio::Ratio,
+    storyboard::Storyboard,
 };
 use serde_json::json;
 use time::OffsetDateTime;
@@ -63,6 +64,15 @@ pub fn plan() -> Plan {
             bitrate_bps: 128_000,
             default: true,
         }],
+        storyboard: Some(Storyboard {
+            interval_frames: 25,
+            tile_width: 160,
+            tile_height: 90,
+            columns: 2,
+            rows: 2,
+            quantizer: 5,
+            sheet_bytes: 12_288,
+        }),
     }
 }
 

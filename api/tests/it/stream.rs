@@ -209,6 +209,23 @@ async fn a_session_is_renewed_for_its_own_build_while_its_viewer_may_play(pool: 
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_player_is_told_where_the_seek_bar_s_pictures_are(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    let film = public(&app, "With pictures").await;
+    let stream = app.anonymous().do_post(&format!("/api/stream/{film}")).await.ok();
+    let index = stream["url"].as_str().unwrap().replace("/main.m3u8", "/storyboard/index.vtt");
+    assert_eq!(
+        stream["storyboard"],
+        json!({ "url": index, "interval_ms": 1000, "tile_width": 160, "tile_height": 90, "columns": 2, "rows": 2 })
+    );
+
+    // A build that was planned before there were storyboards.
+    sqlx::query("UPDATE builds SET plan = plan - 'storyboard'").execute(&app.pool).await.unwrap();
+    let stream = app.anonymous().do_post(&format!("/api/stream/{film}")).await.ok();
+    assert_eq!(stream["storyboard"], Value::Null);
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_player_is_told_tracks_place_and_what_comes_next(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_editor().await;
     let mut films = Vec::new();
@@ -252,7 +269,7 @@ async fn a_player_is_told_tracks_place_and_what_comes_next(pool: PgPool) {
         stream["subtitle_tracks"],
         json!([{ "id": shelf, "language": "en", "label": "English", "kind": "subtitles" }])
     );
-    assert_eq!((&stream["storyboard"], &stream["credits_ms"]), (&Value::Null, &json!(500_000)));
+    assert_eq!(stream["credits_ms"], 500_000);
     assert_eq!(stream["resume_position_ms"], 300_000);
     assert_eq!(stream["next_film"], app.viewer().listed_film(&films[1].to_string()).await);
     let anonymous = app.anonymous().do_post(&format!("/api/stream/{}", films[0])).await.ok();

@@ -82,6 +82,7 @@ pub(crate) fn plan(chunks: u64, tracks: u32) -> Plan {
                 default: index == 0,
             })
             .collect(),
+        storyboard: None,
     }
 }
 
@@ -95,6 +96,7 @@ pub(crate) fn output(job: &Job) -> PartOutput {
             init: object,
             segments: vec![],
         }],
+        sheet: None,
     }
 }
 

@@ -64,7 +64,7 @@ impl Display {
 }
 
 /// `num / den` to the nearest even number, at least 2.
-fn even(num: u64, den: u64) -> u32 {
+pub(super) fn even(num: u64, den: u64) -> u32 {
     let half = (num + den) / (2 * den);
     u32::try_from(half * 2).unwrap_or(u32::MAX - 1).max(2)
 }

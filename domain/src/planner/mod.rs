@@ -8,6 +8,7 @@ mod ladder;
 mod level;
 mod rate;
 mod refusal;
+mod storyboard;
 
 pub use refusal::Refusal;
 
@@ -81,7 +82,7 @@ pub fn plan(profile: &Profile, facts: &MediaFacts) -> Result<Plan, Refusal> {
 
     let gop_frames = frames_of(profile.gop_seconds, frame_rate);
     let segment_frames = gop_frames * (profile.segment_seconds / profile.gop_seconds);
-    Ok(Plan {
+    let mut plan = Plan {
         profile: profile.name.clone(),
         video: VideoSource {
             stream_index: video.stream_index,
@@ -99,7 +100,10 @@ pub fn plan(profile: &Profile, facts: &MediaFacts) -> Result<Plan, Refusal> {
         chunk_segments: (profile.chunk_seconds / profile.segment_seconds).max(1),
         rungs: ladder::ladder(profile, display, frame_rate, gop_frames),
         audio: audio::tracks(&profile.audio, &facts.audio)?,
-    })
+        storyboard: None,
+    };
+    plan.storyboard = Some(storyboard::storyboard(&plan, display));
+    Ok(plan)
 }
 
 /// The track to show: the largest, and the first of equals.

@@ -5,6 +5,7 @@
 //! section not.
 
 mod rendition;
+mod storyboard;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -23,10 +24,10 @@ use rendition::Rendition;
 /// A whole film, ready to be written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assembled {
-    /// The manifest, which lists the playlists too.
+    /// The manifest, which lists the texts too.
     pub manifest: Manifest,
-    /// Path within the build and text of each playlist.
-    pub playlists: Vec<(String, String)>,
+    /// Path within the build and text of each playlist, the multivariant one first, and of the storyboard's index.
+    pub texts: Vec<(String, String)>,
 }
 
 /// Why parts do not make a film.
@@ -79,6 +80,15 @@ pub enum AssembleError {
         /// What was planned.
         planned_ticks: u64,
     },
+    /// A sheet of the storyboard was not made.
+    #[error("sheet {0} of the storyboard is missing")]
+    MissingSheet(u32),
+    /// A sheet was made twice.
+    #[error("sheet {0} of the storyboard is there twice")]
+    DuplicateSheet(u32),
+    /// A sheet that the plan does not have.
+    #[error("sheet {0} of the storyboard is not in the plan")]
+    UnknownSheet(u32),
 }
 
 /// Puts the parts of a build together. They may come in any order.
@@ -123,11 +133,13 @@ pub fn assemble(
         .map(summary)
         .collect();
 
-    let mut playlists = vec![(BuildObject::Multivariant.to_string(), main.render())];
-    playlists.extend(all().map(|rendition| rendition.playlist(target_s)));
+    let mut texts = vec![(BuildObject::Multivariant.to_string(), main.render())];
+    texts.extend(all().map(|rendition| rendition.playlist(target_s)));
+    texts.extend(plan.storyboard.map(|board| (BuildObject::StoryboardIndex.to_string(), board.index(plan))));
     let mut objects: BTreeMap<String, StoredObject> =
-        playlists.iter().map(|(path, text)| (path.clone(), stored(text))).collect();
+        texts.iter().map(|(path, text)| (path.clone(), stored(text))).collect();
     objects.extend(all().flat_map(Rendition::objects));
+    objects.extend(storyboard::sheets(plan, parts)?);
 
     let manifest = Manifest {
         version: 1,
@@ -138,7 +150,7 @@ pub fn assemble(
         renditions: summaries,
         objects,
     };
-    Ok(Assembled { manifest, playlists })
+    Ok(Assembled { manifest, texts })
 }
 
 fn multivariant(

@@ -27,6 +27,8 @@ pub const SEGMENT_BYTES: usize = 2 * MIB;
 pub const LARGE: &str = "v2160/00001.m4s";
 pub const LARGE_BYTES: usize = 20 * MIB;
 pub const EMPTY: &str = "v1080/00002.m4s";
+pub const INDEX: &str = "storyboard/index.vtt";
+pub const SHEET: &str = "storyboard/00001.jpg";
 
 pub struct Fixture {
     pub folder: TempDir,
@@ -58,6 +60,8 @@ impl Fixture {
         fixture.put(SEGMENT, pattern(SEGMENT_BYTES)).await;
         fixture.put(LARGE, pattern(LARGE_BYTES)).await;
         fixture.put(EMPTY, Bytes::new()).await;
+        fixture.put(INDEX, "WEBVTT\n".into()).await;
+        fixture.put(SHEET, pattern(3000)).await;
         fixture
     }
 

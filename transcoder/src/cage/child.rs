@@ -278,6 +278,10 @@ impl PartSink for Sink {
         self.link.send(FromChild::Segment { rendition, number, duration_ticks, bytes })
     }
 
+    fn sheet(&mut self, bytes: Vec<u8>) -> io::Result<()> {
+        self.link.send(FromChild::Sheet { bytes: Bytes::from(bytes) })
+    }
+
     fn progress(&mut self, frames_done: u64) -> io::Result<()> {
         self.link.send(FromChild::Progress { frames: frames_done })
     }

@@ -144,7 +144,7 @@ impl Take for Option<MediaFacts> {
     }
 }
 
-/// Encoding: init sections, segments and progress.
+/// Encoding: init sections, segments, a sheet of the storyboard and progress.
 struct Making<P> {
     parts: Parts,
     progress: P,
@@ -157,6 +157,7 @@ impl<P: Fn(u64) + Send> Take for Making<P> {
             FromChild::Segment { rendition, number, duration_ticks, bytes } => {
                 self.parts.segment(rendition, number, duration_ticks, bytes).await
             }
+            FromChild::Sheet { bytes } => self.parts.sheet(bytes).await,
             FromChild::Progress { frames } => {
                 (self.progress)(frames);
                 Ok(())
@@ -330,9 +331,10 @@ fn ran_out_of_memory(said: &[String]) -> bool {
 
 fn unexpected(message: &FromChild) -> CageError {
     let what = match message {
-        FromChild::Init { .. } | FromChild::Segment { .. } | FromChild::Progress { .. } => {
-            "a segment while probing"
-        }
+        FromChild::Init { .. }
+        | FromChild::Segment { .. }
+        | FromChild::Sheet { .. }
+        | FromChild::Progress { .. } => "a segment while probing",
         FromChild::Facts(_) => "facts that were not asked for",
         _ => "a message out of turn",
     };

@@ -1,13 +1,13 @@
 //! What an encoding child hands back, checked against its plan and put into storage.
 //!
-//! The child names nothing: a rendition must be one of the task's, numbers must run on from the task's first one,
-//! and sizes and sums stay within the limits. At most [`AT_ONCE`] segments are in memory; a child that makes them
+//! The child names nothing: a rendition must be one of the task's, numbers must run on from the task's first one, the sheet of
+//! the storyboard is the task's, and sizes and sums stay within the limits. At most [`AT_ONCE`] segments are in memory; a child that makes them
 //! faster than they can be stored waits.
 
 use bytes::Bytes;
 use domain::{
     key::{BuildObject, BuildRoot, Key, RenditionName},
-    output::{PartOutput, RenditionPart, Segment, StoredObject},
+    output::{PartOutput, RenditionPart, Segment, StoredObject, StoredSheet},
 };
 use sha2::{Digest, Sha256};
 use storage::Storage;
@@ -25,6 +25,8 @@ pub(super) struct Parts {
     first_number: u32,
     /// How many segments each rendition must have.
     segments: usize,
+    /// The storyboard's sheet that the part must have, if any.
+    sheet: Option<Sheet>,
     output_bytes: u64,
     limit_bytes: u64,
     storing: JoinSet<Result<Storing, CageError>>,
@@ -36,11 +38,23 @@ struct Rendition {
     segments: Vec<(u64, Option<StoredObject>)>,
 }
 
-/// One stored object and where it belongs; no place means the init segment.
+struct Sheet {
+    number: u32,
+    has_come: bool,
+    object: Option<StoredObject>,
+}
+
+/// One stored object and where it belongs.
 struct Storing {
-    rendition: usize,
-    place: Option<usize>,
+    place: Place,
     object: StoredObject,
+}
+
+/// Renditions and their segments are counted from 0.
+enum Place {
+    Init { rendition: usize },
+    Segment { rendition: usize, place: usize },
+    Sheet,
 }
 
 impl Parts {
@@ -52,14 +66,16 @@ impl Parts {
     ) -> Result<Self, CageError> {
         let plan = &task.plan;
         let no_such_part = || CageError::Plan(format!("the plan has no {}", task.part));
-        let (names, first_number, segments): (Vec<_>, _, _) = match task.part {
+        let (names, first_number, segments, sheet): (Vec<_>, _, _, _) = match task.part {
             Part::Chunk(index) => {
                 let chunk = plan.chunk(index).ok_or_else(no_such_part)?;
-                (plan.rungs.iter().map(|rung| &rung.name).collect(), chunk.first_segment, chunk.segments)
+                let names = plan.rungs.iter().map(|rung| &rung.name).collect();
+                let sheet = plan.storyboard.and_then(|storyboard| storyboard.sheet(chunk));
+                (names, chunk.first_segment, chunk.segments, sheet)
             }
             Part::Audio(index) => {
                 let track = plan.audio.get(index as usize).ok_or_else(no_such_part)?;
-                (vec![&track.name], 1, plan.segment_count())
+                (vec![&track.name], 1, plan.segment_count(), None)
             }
         };
         let rendition =
@@ -70,6 +86,7 @@ impl Parts {
             renditions: names.into_iter().map(rendition).collect(),
             first_number,
             segments: segments as usize,
+            sheet: sheet.map(|sheet| Sheet { number: sheet.number, has_come: false, object: None }),
             output_bytes: 0,
             limit_bytes: limits.output_bytes,
             storing: JoinSet::new(),
@@ -96,7 +113,7 @@ impl Parts {
         let (storage, key) = (self.storage.clone(), self.root.key(&BuildObject::Init(&name)));
         self.storing.spawn(async move {
             let object = store_init(&storage, &key, name, bytes).await?;
-            Ok(Storing { rendition: at, place: None, object })
+            Ok(Storing { place: Place::Init { rendition: at }, object })
         });
         Ok(())
     }
@@ -125,9 +142,23 @@ impl Parts {
         self.admit(&bytes).await?;
         let (storage, key) = (self.storage.clone(), self.root.key(&BuildObject::Segment(&name, number)));
         self.storing.spawn(async move {
-            let stored = storage.put_bytes(&key, bytes).await?;
-            let object = StoredObject { size_bytes: stored.size_bytes, sha256: stored.sha256 };
-            Ok(Storing { rendition: at, place: Some(place), object })
+            let object = store(&storage, &key, bytes).await?;
+            Ok(Storing { place: Place::Segment { rendition: at, place }, object })
+        });
+        Ok(())
+    }
+
+    /// Takes the storyboard's sheet.
+    pub(super) async fn sheet(&mut self, bytes: Bytes) -> Result<(), CageError> {
+        let sheet = self.sheet.as_mut().filter(|sheet| !sheet.has_come && !bytes.is_empty());
+        let sheet = sheet.ok_or_else(|| CageError::Hostile("a sheet where none could come".to_owned()))?;
+        sheet.has_come = true;
+        let number = sheet.number;
+        self.admit(&bytes).await?;
+        let (storage, key) = (self.storage.clone(), self.root.key(&BuildObject::StoryboardSheet(number)));
+        self.storing.spawn(async move {
+            let object = store(&storage, &key, bytes).await?;
+            Ok(Storing { place: Place::Sheet, object })
         });
         Ok(())
     }
@@ -153,7 +184,15 @@ impl Parts {
             let segments = segments.filter(|segments| segments.len() == wanted).ok_or_else(missing)?;
             Ok(RenditionPart { rendition: rendition.name.clone(), codecs, init, segments })
         });
-        Ok(PartOutput { renditions: renditions.collect::<Result<_, _>>()? })
+        let renditions = renditions.collect::<Result<_, _>>()?;
+        let sheet = match self.sheet {
+            None => None,
+            Some(Sheet { number, object: Some(object), .. }) => Some(StoredSheet { number, object }),
+            Some(Sheet { object: None, .. }) => {
+                return Err(CageError::Hostile("no sheet was made".to_owned()));
+            }
+        };
+        Ok(PartOutput { renditions, sheet })
     }
 
     fn find(&self, name: &RenditionName) -> Result<usize, CageError> {
@@ -176,11 +215,19 @@ impl Parts {
     async fn wait_for_one(&mut self) -> Result<(), CageError> {
         let Some(ended) = self.storing.join_next().await else { return Ok(()) };
         let storing = ended.map_err(|error| CageError::Start(std::io::Error::other(error)))??;
-        let rendition = &mut self.renditions[storing.rendition];
-        match (storing.place, &mut rendition.init) {
-            (Some(place), _) => rendition.segments[place].1 = Some(storing.object),
-            (None, Some((_, init))) => *init = Some(storing.object),
-            (None, None) => {}
+        let object = Some(storing.object);
+        match storing.place {
+            Place::Init { rendition } => {
+                if let Some((_, init)) = &mut self.renditions[rendition].init {
+                    *init = object;
+                }
+            }
+            Place::Segment { rendition, place } => self.renditions[rendition].segments[place].1 = object,
+            Place::Sheet => {
+                if let Some(sheet) = &mut self.sheet {
+                    sheet.object = object;
+                }
+            }
         }
         Ok(())
     }
@@ -200,9 +247,11 @@ async fn store_init(
             Ok(StoredObject { size_bytes: bytes.len() as u64, sha256 })
         }
         Some(_) => Err(CageError::InitDiffers { rendition }),
-        None => {
-            let stored = storage.put_bytes(key, bytes).await?;
-            Ok(StoredObject { size_bytes: stored.size_bytes, sha256: stored.sha256 })
-        }
+        None => store(storage, key, bytes).await,
     }
+}
+
+async fn store(storage: &Storage, key: &Key, bytes: Bytes) -> Result<StoredObject, CageError> {
+    let stored = storage.put_bytes(key, bytes).await?;
+    Ok(StoredObject { size_bytes: stored.size_bytes, sha256: stored.sha256 })
 }

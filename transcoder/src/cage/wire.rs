@@ -15,6 +15,7 @@ pub(super) const SEGMENT: u8 = 5;
 const MOST_TEXT_BYTES: usize = 4 << 10;
 const MOST_FACTS_BYTES: usize = 1 << 20;
 const MOST_INIT_BYTES: usize = 1 << 20;
+const MOST_SHEET_BYTES: usize = 4 << 20;
 /// Room for a name and numbers before an object's bytes.
 const PREFIX_BYTES: usize = 256;
 
@@ -42,6 +43,8 @@ pub(super) enum FromChild {
     Init { rendition: RenditionName, codecs: String, bytes: Bytes },
     /// A media segment.
     Segment { rendition: RenditionName, number: u32, duration_ticks: u64, bytes: Bytes },
+    /// The chunk's sheet of the storyboard.
+    Sheet { bytes: Bytes },
     /// What probing found, as JSON.
     Facts(Bytes),
     /// All is said.
@@ -113,6 +116,7 @@ impl FromChild {
             6 => MOST_FACTS_BYTES,
             7 => 0,
             8 | 9 => MOST_TEXT_BYTES,
+            10 => MOST_SHEET_BYTES,
             kind => return Err(WireError::UnknownKind(kind)),
         };
         check(kind, length, most)
@@ -147,6 +151,7 @@ impl FromChild {
                 };
                 Some(Self::Failed { failure, message: clean(&std::mem::take(fields)) })
             }
+            10 => Some(Self::Sheet { bytes: std::mem::take(fields) }),
             _ => None,
         };
         message.filter(|_| payload.is_empty()).ok_or(WireError::Malformed(kind))
@@ -180,6 +185,7 @@ impl FromChild {
                 };
                 frame(9, &[&[failure]], cut(message))
             }
+            Self::Sheet { bytes } => frame(10, &[], bytes),
         }
     }
 }
@@ -278,6 +284,7 @@ mod tests {
             FromChild::Progress { frames: 3 },
             FromChild::Init { rendition: rendition(), codecs: "avc1.640028".to_owned(), bytes: bytes() },
             FromChild::Segment { rendition: rendition(), number: 9, duration_ticks: 540_000, bytes: bytes() },
+            FromChild::Sheet { bytes: bytes() },
             FromChild::Facts(bytes()),
             FromChild::Done,
             FromChild::Refused("ບໍ່ແມ່ນຮູບເງົາ".to_owned()),
@@ -296,7 +303,8 @@ mod tests {
 
     #[test]
     fn a_length_is_refused_before_anything_is_read() {
-        for (kind, length) in [(1, 13), (2, 9), (4, 2 << 20), (5, 1_000_257), (6, 2 << 20), (7, 1), (8, 5000)]
+        for (kind, length) in
+            [(1, 13), (2, 9), (4, 2 << 20), (5, 1_000_257), (6, 2 << 20), (7, 1), (8, 5000), (10, 5 << 20)]
         {
             let refused = FromChild::check_length(kind, length, 1_000_000);
             assert!(matches!(refused, Err(WireError::TooLong { .. })), "{kind}");

@@ -8,12 +8,13 @@ use std::ffi::c_int;
 
 use ffmpeg_next::{codec, ffi, format::Pixel, frame};
 
-/// Colours of an output: always limited range.
+/// Colours of an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Color {
     pub(super) primaries: ffi::AVColorPrimaries,
     pub(super) transfer: ffi::AVColorTransferCharacteristic,
     pub(super) matrix: ffi::AVColorSpace,
+    pub(super) full_range: bool,
 }
 
 use ffi::{
@@ -27,7 +28,13 @@ use ffi::{
 };
 
 impl Color {
-    /// Colours for the output of a track with these parameters.
+    /// What every reader of a JPEG takes its numbers for (JFIF 1.02: BT.601 with all 256 steps), as the format cannot say
+    /// otherwise. Primaries and transfer stay as in the film, whose own differ too little to be seen at this size.
+    pub(super) fn of_jpeg(self) -> Self {
+        Self { matrix: AVCOL_SPC_BT470BG, full_range: true, ..self }
+    }
+
+    /// Colours for the output of a track with these parameters: always limited range.
     pub(super) fn of_track(parameters: &codec::Parameters) -> Self {
         // SAFETY: valid parameters; plain fields.
         let (primaries, transfer, matrix, width, height) = unsafe {
@@ -39,22 +46,20 @@ impl Color {
             primaries: if primaries == AVCOL_PRI_UNSPECIFIED { usual.primaries } else { primaries },
             transfer: if transfer == AVCOL_TRC_UNSPECIFIED { usual.transfer } else { transfer },
             matrix: if is_known(matrix) { matrix } else { usual.matrix },
+            full_range: false,
         }
     }
 
     /// ITU-R BT.709 for high definition, BT.601 for what is smaller.
     fn usual(width: c_int, height: c_int) -> Self {
-        if width.max(height) >= 1280 || width.min(height) > 576 {
-            Self { primaries: AVCOL_PRI_BT709, transfer: AVCOL_TRC_BT709, matrix: AVCOL_SPC_BT709 }
+        let (primaries, transfer, matrix) = if width.max(height) >= 1280 || width.min(height) > 576 {
+            (AVCOL_PRI_BT709, AVCOL_TRC_BT709, AVCOL_SPC_BT709)
         } else if width.min(height) == 576 || width.min(height) == 288 {
-            Self { primaries: AVCOL_PRI_BT470BG, transfer: AVCOL_TRC_SMPTE170M, matrix: AVCOL_SPC_BT470BG }
+            (AVCOL_PRI_BT470BG, AVCOL_TRC_SMPTE170M, AVCOL_SPC_BT470BG)
         } else {
-            Self {
-                primaries: AVCOL_PRI_SMPTE170M,
-                transfer: AVCOL_TRC_SMPTE170M,
-                matrix: AVCOL_SPC_SMPTE170M,
-            }
-        }
+            (AVCOL_PRI_SMPTE170M, AVCOL_TRC_SMPTE170M, AVCOL_SPC_SMPTE170M)
+        };
+        Self { primaries, transfer, matrix, full_range: false }
     }
 
     /// Writes the description on a picture.
@@ -65,7 +70,7 @@ impl Color {
             (*frame).color_primaries = self.primaries;
             (*frame).color_trc = self.transfer;
             (*frame).colorspace = self.matrix;
-            (*frame).color_range = AVCOL_RANGE_MPEG;
+            (*frame).color_range = if self.full_range { AVCOL_RANGE_JPEG } else { AVCOL_RANGE_MPEG };
         }
     }
 }

@@ -3,9 +3,9 @@
 //! Both are functions of the plan, the part and the master's bytes and nothing else: the same part encoded again, on
 //! any machine with the same build, gives the same bytes. Segments leave as soon as they are finished.
 //!
-//! A chunk runs on one thread for decoding, one for scaling and one for each rung, joined by short queues of shared
-//! pictures; the caller's thread alone talks to the sink. A stage whose neighbour is gone stops quietly, since the
-//! neighbour's own result says why.
+//! A chunk runs on one thread for decoding, one for scaling (and for the storyboard, which is little work) and one for
+//! each rung, joined by short queues of shared pictures; the caller's thread alone talks to the sink. A stage whose
+//! neighbour is gone stops quietly, since the neighbour's own result says why.
 
 use std::{
     io,
@@ -28,6 +28,7 @@ use super::{
     rung::{self, RungWork},
     scale::Cascade,
     select::{Selection, Shown},
+    sheet::SheetPainter,
 };
 use crate::error::MediaError;
 
@@ -54,6 +55,9 @@ pub trait PartSink {
         bytes: Vec<u8>,
     ) -> io::Result<()>;
 
+    /// The chunk's sheet of the storyboard, once, if the plan has one for it.
+    fn sheet(&mut self, bytes: Vec<u8>) -> io::Result<()>;
+
     /// Output frames of this part that are done in every rendition; of a sound track, the frames it covers.
     fn progress(&mut self, frames_done: u64) -> io::Result<()>;
 }
@@ -64,6 +68,8 @@ pub(super) enum Event {
     Init { rung: usize, codecs: String, bytes: Vec<u8> },
     /// A rung's next segment.
     Segment { rung: usize, number: u32, duration_ticks: u64, bytes: Vec<u8> },
+    /// The chunk's sheet of the storyboard.
+    Sheet { bytes: Vec<u8> },
     /// Frames a rung has finished.
     Progress { rung: usize, frames: u64 },
 }
@@ -84,6 +90,7 @@ pub fn encode_chunk(
         let (events_in, events) = sync_channel(QUEUE_EVENTS);
         let (decoded_in, decoded) = sync_channel(QUEUE_DECODED);
         let mut stages = vec![start(scope, "decode", move || decode(reader, plan, chunk, &decoded_in))?];
+        let sheet = SheetPainter::new(plan, chunk, color)?.map(|painter| (painter, events_in.clone()));
         let mut scaled_ins = Vec::new();
         let mut rungs = Vec::new();
         for (index, rung) in plan.rungs.iter().enumerate() {
@@ -94,7 +101,9 @@ pub fn encode_chunk(
             rungs.push(start(scope, rung.name.as_str(), move || rung::encode(&work, &scaled, &events_in))?);
         }
         drop(events_in);
-        stages.push(start(scope, "scale", move || scale(Cascade::new(plan, color), &decoded, &scaled_ins))?);
+        stages.push(start(scope, "scale", move || {
+            scale(Cascade::new(plan, color), sheet, &decoded, &scaled_ins)
+        })?);
         stages.extend(rungs);
         let delivered = deliver(plan, events, sink);
         let results: Vec<_> = stages
@@ -156,15 +165,25 @@ fn decode(
 
 fn scale(
     mut cascade: Cascade,
+    mut sheet: Option<(SheetPainter, SyncSender<Event>)>,
     decoded: &Receiver<Shown>,
     rungs: &[SyncSender<(frame::Video, u64)>],
 ) -> Result<(), MediaError> {
     for Shown { picture, times } in decoded {
-        for (rung, scaled) in rungs.iter().zip(cascade.scale(&picture)?) {
+        let pictures = cascade.scale(&picture)?;
+        if let (Some((painter, _)), Some(smallest)) = (&mut sheet, pictures.last()) {
+            painter.show(smallest, times)?;
+        }
+        for (rung, scaled) in rungs.iter().zip(pictures) {
             if rung.send((scaled, times)).is_err() {
                 return Ok(());
             }
         }
+    }
+    let Some((painter, events)) = sheet else { return Ok(()) };
+    if let Some(bytes) = painter.finish()? {
+        // The thread that listens knows itself why it stopped.
+        let _ = events.send(Event::Sheet { bytes });
     }
     Ok(())
 }
@@ -179,6 +198,7 @@ fn deliver(plan: &Plan, events: Receiver<Event>, sink: &mut dyn PartSink) -> Res
             Event::Segment { rung, number, duration_ticks, bytes } => {
                 sink.segment(&plan.rungs[rung].name, number, duration_ticks, bytes)
             }
+            Event::Sheet { bytes } => sink.sheet(bytes),
             Event::Progress { rung, frames: done } => {
                 frames[rung] = done;
                 let now = frames.iter().copied().min().unwrap_or(0);

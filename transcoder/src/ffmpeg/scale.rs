@@ -1,6 +1,6 @@
 //! One picture of the master becomes one picture for each rung, each scaled from the rung above it.
 //!
-//! Every output is upright, 8-bit 4:2:0 and of limited range, with the matrix of the master (see [`super::color`]).
+//! Every rung's picture is upright, 8-bit 4:2:0 and of limited range, with the matrix of the master (see [`super::color`]).
 //! Scaling is bit-exact: the same picture gives the same samples on every processor.
 
 use std::ffi::{CStr, c_int};
@@ -30,7 +30,7 @@ pub(super) struct Cascade {
 }
 
 /// One scaler and the pictures it writes to.
-struct Step {
+pub(super) struct Step {
     width: u32,
     height: u32,
     pool: PicturePool,
@@ -93,11 +93,13 @@ impl Cascade {
 }
 
 impl Step {
-    fn new(width: u32, height: u32) -> Self {
+    /// A step to pictures of this size.
+    pub(super) fn new(width: u32, height: u32) -> Self {
         Self { width, height, pool: PicturePool::new(width, height), scaler: None }
     }
 
-    fn scale(&mut self, picture: &frame::Video, color: Color) -> Result<frame::Video, MediaError> {
+    /// The picture in the step's size and in `color`, which is also taken for what the picture does not say of its own.
+    pub(super) fn scale(&mut self, picture: &frame::Video, color: Color) -> Result<frame::Video, MediaError> {
         let source = Source::of(picture, color);
         if source.is_already(self.width, self.height, color) {
             let mut shared = share(picture).map_err(MediaError::while_doing("sharing a picture"))?;
@@ -128,7 +130,7 @@ impl Source {
         self.format == ffi::AVPixelFormat::AV_PIX_FMT_YUV420P as c_int
             && u32::try_from(self.width) == Ok(width)
             && u32::try_from(self.height) == Ok(height)
-            && !self.full_range
+            && self.full_range == color.full_range
             && self.matrix == color.matrix
     }
 }
@@ -156,7 +158,7 @@ impl Scaler {
             (c"dstw", width.into()),
             (c"dsth", height.into()),
             (c"dst_format", i64::from(ffi::AVPixelFormat::AV_PIX_FMT_YUV420P as c_int)),
-            (c"dst_range", 0),
+            (c"dst_range", color.full_range.into()),
             (c"sws_flags", FLAGS.into()),
         ];
         for (name, value) in options {
@@ -177,7 +179,7 @@ impl Scaler {
                 ffi::sws_getCoefficients(color::swscale_matrix(source.matrix)),
                 source.full_range.into(),
                 ffi::sws_getCoefficients(color::swscale_matrix(color.matrix)),
-                0,
+                color.full_range.into(),
                 0,
                 1 << 16,
                 1 << 16,

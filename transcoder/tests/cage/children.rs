@@ -101,21 +101,20 @@ async fn a_chunk_is_stored_as_its_record_says_and_the_same_again() {
     assert_eq!(*progress.lock().unwrap(), plan.chunk(0).unwrap().frames);
     assert_eq!(part.renditions.len(), plan.rungs.len());
     let mut recorded = BTreeSet::new();
+    let sheet = part.sheet.as_ref().unwrap();
+    let mut objects = vec![(BuildObject::StoryboardSheet(1), &sheet.object)];
+    assert_eq!(sheet.number, 1);
     for (rendition, rung) in part.renditions.iter().zip(&plan.rungs) {
         assert_eq!(rendition.rendition, rung.name);
-        let objects = std::iter::once((BuildObject::Init(&rung.name), &rendition.init)).chain(
-            rendition.segments.iter().map(|s| (BuildObject::Segment(&rung.name, s.number), &s.object)),
-        );
-        for (object, record) in objects {
-            let key = BuildRoot::Top.key(&object);
-            let bytes = storage.get_bytes(&key, None).await.unwrap().unwrap();
-            assert_eq!(
-                (bytes.len() as u64, hex(&bytes)),
-                (record.size_bytes, record.sha256.clone()),
-                "{key}"
-            );
-            recorded.insert(key);
-        }
+        objects.push((BuildObject::Init(&rung.name), &rendition.init));
+        let segments = rendition.segments.iter();
+        objects.extend(segments.map(|s| (BuildObject::Segment(&rung.name, s.number), &s.object)));
+    }
+    for (object, record) in objects {
+        let key = BuildRoot::Top.key(&object);
+        let bytes = storage.get_bytes(&key, None).await.unwrap().unwrap();
+        assert_eq!((bytes.len() as u64, hex(&bytes)), (record.size_bytes, record.sha256.clone()), "{key}");
+        recorded.insert(key);
     }
     let stored = storage.list("").await.unwrap().into_iter().map(|(key, _)| key).collect();
     assert_eq!(recorded, stored);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # A child that does not keep to the rules. What it does is the name it is called by; its socket is its output.
-# A frame is a little-endian length, a kind and a payload: 4 is an init segment, 5 a segment, 7 the end.
+# A frame is a little-endian length, a kind and a payload: 4 is an init segment, 5 a segment, 7 the end, 10 a sheet.
 init() { printf '\021\0\0\0\004\004%s\006avc1.6moovX' "$1"; }
 segment() { printf '\025\0\0\0\005\004%s\001\0\0\0\001\0\0\0\0\0\0\0moof' "$1"; }
 case ${0##*/} in
@@ -13,6 +13,9 @@ uncalled-facts) printf '\002\0\0\0\006{}' ;;
 segment-before-init) segment v360 ;;
 init-twice) init v360 && init v360 ;;
 segment-twice) init v360 && segment v360 && segment v360 ;;
+sheet-twice) printf '\002\0\0\0\012ab' && printf '\002\0\0\0\012ab' ;;
+empty-sheet) printf '\0\0\0\0\012' ;;
+no-sheet) init v360 && segment v360 && printf '\0\0\0\0\007' ;;
 early-end) printf '\0\0\0\0\007' ;;
 bad-facts) printf '\007\0\0\0\006garbage\0\0\0\0\007' ;;
 no-facts) printf '\0\0\0\0\007' ;;

@@ -134,6 +134,7 @@ pub(crate) fn plan(source: VideoSource, rate: (i64, i64), frames: u64) -> Plan {
         chunk_segments: 2,
         rungs: vec![rung("v64", WIDTH, HEIGHT), rung("v32", WIDTH / 2, HEIGHT / 2)],
         audio: Vec::new(),
+        storyboard: None,
     }
 }
 
@@ -180,6 +181,8 @@ pub(crate) fn open(path: &Path) -> Input {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Parts {
     pub(crate) renditions: BTreeMap<String, Rendition>,
+    /// Of the chunk, or of all the film's in order.
+    pub(crate) sheets: Vec<Vec<u8>>,
     pub(crate) frames_done: u64,
 }
 
@@ -211,6 +214,11 @@ impl PartSink for Parts {
     ) -> io::Result<()> {
         let segments = &mut self.renditions.get_mut(rendition.as_str()).unwrap().segments;
         segments.push((number, duration_ticks, bytes));
+        Ok(())
+    }
+
+    fn sheet(&mut self, bytes: Vec<u8>) -> io::Result<()> {
+        self.sheets.push(bytes);
         Ok(())
     }
 
@@ -246,6 +254,7 @@ pub(crate) fn encode_film(path: &Path, plan: &Plan) -> Result<Parts, MediaError>
         let mut parts = Parts::default();
         pipeline::encode_chunk(open(path), plan, plan.chunk(index).unwrap(), &mut parts)?;
         assert_eq!(parts.frames_done, plan.chunk(index).unwrap().frames);
+        film.sheets.splice(0..0, parts.sheets);
         for (name, part) in parts.renditions {
             let whole = film.renditions.entry(name).or_default();
             assert!(whole.init.is_empty() || whole.init == part.init, "one init segment for all chunks");

@@ -51,6 +51,7 @@ export function ControlBar({ playback, state, isFullscreen, onFullscreen, onHelp
         positionSeconds={state.positionSeconds}
         durationSeconds={state.durationSeconds}
         bufferedSeconds={state.bufferedSeconds}
+        storyboard={state.storyboard}
         onSeek={(seconds) => playback.seekTo(seconds)}
       />
       <div className="-mx-1.5 flex items-center gap-0.5">

@@ -1,6 +1,7 @@
 /** What is known about a film being watched: an immutable snapshot, replaced as a whole, and who wants to hear of it. */
 import type { Failure } from "./failure";
 import type { AudioTrack, Quality } from "./renditions";
+import type { Storyboard } from "./storyboard";
 
 export type Phase = "idle" | "playing" | "paused" | "ended" | "failed";
 
@@ -22,6 +23,8 @@ export interface PlaybackState {
   activeLevel: number | null;
   audioTracks: AudioTrack[];
   activeAudioTrack: number | null;
+  /** Pictures for the seek bar, if the film has any and it is known already. */
+  storyboard: Storyboard | null;
   /** The connection is lost; it is tried again at this time (milliseconds since 1970). */
   retryAt: number | null;
   failure: Failure | null;
@@ -46,6 +49,7 @@ export class PlaybackStore {
       activeLevel: null,
       audioTracks: [],
       activeAudioTrack: null,
+      storyboard: null,
       retryAt: null,
       failure: null,
     };

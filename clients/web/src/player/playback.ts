@@ -15,6 +15,7 @@ import { PlaceKeeper, type PlaceOptions } from "./place-keeper";
 import { type PlaybackState, PlaybackStore } from "./playback-state";
 import { Renewal } from "./renewal";
 import { RetryTimer } from "./retry-timer";
+import { Storyboard } from "./storyboard";
 import type { StreamDesk } from "./stream-desk";
 import { StreamRight } from "./stream-right";
 import { bufferedEnd, onVideo } from "./video-element";
@@ -267,11 +268,12 @@ export class Playback {
   }
 
   /** A session has begun. The server knows the place of an account's viewer, this browser that of any other. */
-  #onOpened({ session_id, duration_ms, resume_position_ms }: Stream): void {
+  #onOpened({ session_id, duration_ms, resume_position_ms, storyboard }: Stream): void {
     const ownerId = this.#options.record?.ownerId() ?? null;
     if (duration_ms > 0) {
       this.#set({ durationSeconds: duration_ms / 1000 });
     }
+    this.#set({ storyboard: storyboard && new Storyboard(storyboard, this.#right.currentAddress) });
     if (ownerId !== null && !this.#started && !this.#choseItsPlace) {
       const seconds = (resume_position_ms ?? 0) / 1000;
       this.#set({ resumeSeconds: seconds, positionSeconds: seconds });

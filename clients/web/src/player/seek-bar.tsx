@@ -2,15 +2,24 @@
 import { type CSSProperties, type PointerEvent, useState } from "react";
 import { useLanguage } from "../i18n/language";
 import { clockTime } from "../lib/format";
+import type { Storyboard } from "./storyboard";
+import { StoryboardPicture } from "./storyboard-picture";
 
 interface SeekBarProps {
   positionSeconds: number;
   durationSeconds: number;
   bufferedSeconds: number;
+  storyboard: Storyboard | null;
   onSeek(seconds: number): void;
 }
 
-export function SeekBar({ positionSeconds, durationSeconds, bufferedSeconds, onSeek }: SeekBarProps) {
+export function SeekBar({
+  positionSeconds,
+  durationSeconds,
+  bufferedSeconds,
+  storyboard,
+  onSeek,
+}: SeekBarProps) {
   const { t } = useLanguage();
   const [dragged, setDragged] = useState<number | null>(null);
   const [hovered, setHovered] = useState<number | null>(null);
@@ -28,16 +37,20 @@ export function SeekBar({ positionSeconds, durationSeconds, bufferedSeconds, onS
     }
   };
 
+  const halfWidth = storyboard ? `max(1.75rem, ${storyboard.shownWidth / 2}px)` : "1.75rem";
   const tip = dragged !== null ? fraction(dragged) : hovered;
   return (
     <div className="relative flex">
       {tip !== null && (
         <span
           aria-hidden="true"
-          className="pointer-events-none absolute bottom-full -translate-x-1/2 rounded-md bg-night/90 px-2 py-0.5 text-sm tabular-nums"
-          style={{ left: `clamp(1.75rem, ${tip * 100}%, calc(100% - 1.75rem))` }}
+          className="pointer-events-none absolute bottom-full grid -translate-x-1/2 justify-items-center *:col-start-1 *:row-start-1"
+          style={{ left: `clamp(${halfWidth}, ${tip * 100}%, calc(100% - ${halfWidth}))` }}
         >
-          {clockTime(tip * durationSeconds)}
+          {storyboard && <StoryboardPicture storyboard={storyboard} seconds={tip * durationSeconds} />}
+          <span className="self-end rounded-md bg-night/90 px-2 py-0.5 text-sm tabular-nums">
+            {clockTime(tip * durationSeconds)}
+          </span>
         </span>
       )}
       <input
