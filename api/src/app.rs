@@ -6,6 +6,7 @@ use db::Db;
 use domain::token::KeyRing;
 use storage::Storage;
 use time::OffsetDateTime;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -33,6 +34,8 @@ pub(crate) struct App {
     pub(crate) shutdown: CancellationToken,
     pub(crate) throttle: Throttle,
     pub(crate) film_feeds: FilmFeeds,
+    /// Whose turn it is to import a catalogue.
+    pub(crate) imports: Semaphore,
     pub(crate) metrics: Arc<RequestMetrics>,
     pub(crate) metrics_token: Option<String>,
 }
@@ -58,6 +61,7 @@ impl App {
             shutdown: config.shutdown,
             throttle: Throttle::new(),
             film_feeds: FilmFeeds::default(),
+            imports: Semaphore::new(1),
             metrics: Arc::default(),
             metrics_token: config.metrics_token,
         })

@@ -11,7 +11,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     admin::{
-        audit, build, cast as admin_cast, category as admin_category, event, film as admin_film,
+        audit, build, cast as admin_cast, catalogue, category as admin_category, event, film as admin_film,
         genre as admin_genre, invitation, job, profile, storage, user,
     },
     app::App,
@@ -105,6 +105,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
             admin_category::delete_category
         ))
         .routes(routes!(admin_category::list_category_films, admin_category::order_category_films))
+        .routes(routes!(catalogue::export_catalogue, catalogue::import_catalogue))
         .routes(routes!(audit::list_audit))
         .routes(routes!(storage::list_storage))
         .routes(routes!(event::watch_film))

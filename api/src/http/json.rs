@@ -26,7 +26,7 @@ where
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         // Also a guard against other sites: a browser sends this type across origins only after asking first.
         if !is_json(&request) {
-            return Err(ApiError::NotJson);
+            return Err(ApiError::NotOfType("application/json"));
         }
         let bytes = axum::body::to_bytes(request.into_body(), MAX_BODY_BYTES).await.map_err(|error| {
             let error = error.into_inner();

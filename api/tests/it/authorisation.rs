@@ -54,6 +54,8 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("delete", "/api/admin/categories/{id}", [401, 403, 428, 428]),
     ("get", "/api/admin/categories/{id}/films", [401, 403, 404, 404]),
     ("put", "/api/admin/categories/{id}/films", [401, 403, 428, 428]),
+    ("get", "/api/admin/catalogue", [401, 403, 200, 200]),
+    ("post", "/api/admin/catalogue", [401, 403, 415, 415]),
     ("get", "/api/admin/audit", [401, 403, 200, 200]),
     ("get", "/api/admin/storage", [401, 403, 200, 200]),
     ("post", "/api/stream/{film_id}", [404, 404, 404, 404]),

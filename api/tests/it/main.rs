@@ -6,6 +6,7 @@ mod admin_films;
 mod authorisation;
 mod catalogue;
 mod catalogue_admin;
+mod catalogue_file;
 mod clock;
 mod document;
 mod events;

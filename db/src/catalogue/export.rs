@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::catalogue::{
-    CarriedCredit, CarriedFilm, CarriedPlace, CarriedThing, CarriedVersion, csv::Columns,
+    CarriedCredit, CarriedFilm, CarriedPlace, CarriedThing, CarriedVersion, Format, csv, csv::Columns, json,
 };
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -20,19 +20,77 @@ const BATCH: i64 = 500;
 /// An export under way: a snapshot of the catalogue, which holds one connection until it is dropped.
 pub struct Export {
     tx: Tx,
+    format: Format,
+    /// Of a table; `None` until the file is begun.
+    columns: Option<Columns>,
     after: Uuid,
+    films: u64,
+    ended: bool,
 }
 
 impl Export {
     /// Begins to export all films that are not deleted, in the order of their ids.
-    pub async fn begin(db: &Db) -> Result<Self> {
+    pub async fn begin(db: &Db, format: Format) -> Result<Self> {
         let mut tx = db.begin().await?;
         sqlx::query!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY").execute(&mut *tx).await?;
-        Ok(Self { tx, after: Uuid::nil() })
+        // Whoever stops reading the file in the middle must not hold the snapshot for good.
+        sqlx::query!("SET LOCAL idle_in_transaction_session_timeout = '60s'").execute(&mut *tx).await?;
+        Ok(Self { tx, format, columns: None, after: Uuid::nil(), films: 0, ended: false })
     }
 
-    /// The columns that a table of these films needs.
-    pub async fn columns(&mut self) -> Result<Columns> {
+    /// How many films have been written so far.
+    pub fn films(&self) -> u64 {
+        self.films
+    }
+
+    /// The next part of the file; `None` at its end.
+    pub async fn next_part(&mut self) -> Result<Option<Vec<u8>>> {
+        if self.ended {
+            return Ok(None);
+        }
+        let mut part = Vec::new();
+        let columns = match self.columns.take() {
+            Some(columns) => columns,
+            None => self.write_beginning(&mut part).await?,
+        };
+        let films = self.next_films().await?;
+        for film in &films {
+            match self.format {
+                Format::Json => {
+                    if self.films > 0 {
+                        part.extend_from_slice(json::BETWEEN.as_bytes());
+                    }
+                    json::write_film(&mut part, film);
+                }
+                Format::Csv => columns.write_film(&mut part, film),
+            }
+            self.films += 1;
+        }
+        if films.is_empty() {
+            self.ended = true;
+            if self.format == Format::Json {
+                part.extend_from_slice(json::END.as_bytes());
+            }
+        }
+        self.columns = Some(columns);
+        Ok(Some(part))
+    }
+
+    async fn write_beginning(&mut self, part: &mut Vec<u8>) -> Result<Columns> {
+        let columns = match self.format {
+            Format::Json => {
+                part.extend_from_slice(json::BEGIN.as_bytes());
+                return Ok(Columns::default());
+            }
+            Format::Csv => self.languages().await?,
+        };
+        part.extend_from_slice(csv::BYTE_ORDER_MARK);
+        columns.write_header(part);
+        Ok(columns)
+    }
+
+    /// The languages that a table needs columns for.
+    async fn languages(&mut self) -> Result<Columns> {
         let rows = sqlx::query!(
             r#"SELECT DISTINCT 't' AS "field!", jsonb_object_keys(titles) AS "tag!" FROM films WHERE deleted_at IS NULL
                UNION SELECT 's', jsonb_object_keys(synopses) FROM films WHERE deleted_at IS NULL
@@ -52,14 +110,7 @@ impl Export {
         Ok(columns)
     }
 
-    /// How many films there are.
-    pub async fn count(&mut self) -> Result<u64> {
-        let count = sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM films WHERE deleted_at IS NULL"#);
-        Ok(count.fetch_one(&mut *self.tx).await?.cast_unsigned())
-    }
-
-    /// Some more films; none at the end.
-    pub async fn next(&mut self) -> Result<Vec<CarriedFilm>> {
+    async fn next_films(&mut self) -> Result<Vec<CarriedFilm>> {
         let tx = &mut self.tx;
         let films = film::list_after(tx, self.after, BATCH).await?;
         let Some(last) = films.last() else { return Ok(Vec::new()) };
@@ -102,7 +153,7 @@ fn carried(film: Film, parts: Parts, things: &HashMap<Uuid, CarriedThing>) -> Op
     let thing = |id: &Uuid| things.get(id).cloned();
     Some(CarriedFilm {
         id: film.id,
-        version: CarriedVersion::new(film.version, parts.places.clone()),
+        version: CarriedVersion { film: film.version, places: parts.places_mark },
         slug: film.slug,
         titles: film.titles,
         original_title: film.original_title,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use domain::catalogue::CarriedVersion;
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -19,6 +20,8 @@ pub(super) struct Parts {
     pub(super) credits: Vec<NewCredit>,
     /// Shelves and places on them, in the order of the shelves' ids.
     pub(super) places: Vec<(Uuid, i32)>,
+    /// Of the places; see `CarriedVersion`.
+    pub(super) places_mark: Option<u32>,
 }
 
 /// Of these films; those that have none are left out.
@@ -41,11 +44,18 @@ pub(super) async fn load(tx: &mut Tx, films: &[Uuid]) -> Result<HashMap<Uuid, Pa
         parts.entry(row.film_id).or_default().credits.push(credit);
     }
     let places = sqlx::query!(
-        "SELECT film_id, category_id, position FROM film_categories WHERE film_id = ANY ($1) ORDER BY film_id, category_id",
+        "SELECT film_categories.film_id, category_id, film_categories.position, categories.slug
+         FROM film_categories JOIN categories ON categories.id = category_id
+         WHERE film_id = ANY ($1) ORDER BY film_id, category_id",
         films
     );
-    for row in places.fetch_all(&mut **tx).await? {
-        parts.entry(row.film_id).or_default().places.push((row.category_id, row.position));
+    let places = places.fetch_all(&mut **tx).await?;
+    for of_film in places.chunk_by(|one, next| one.film_id == next.film_id) {
+        let Some(first) = of_film.first() else { continue };
+        let parts = parts.entry(first.film_id).or_default();
+        parts.places = of_film.iter().map(|row| (row.category_id, row.position)).collect();
+        parts.places_mark =
+            CarriedVersion::places(of_film.iter().map(|row| (row.slug.as_str(), row.position)));
     }
     Ok(parts)
 }

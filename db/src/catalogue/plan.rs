@@ -82,7 +82,7 @@ impl Planned {
                 ),
             ));
         }
-        if self.moves() && version.places != CarriedVersion::new(0, self.was.places.clone()).places {
+        if self.moves() && version.places != self.was.places_mark {
             return Err((
                 "categories",
                 "have been changed since the export: export it again, and repeat the change".to_owned(),

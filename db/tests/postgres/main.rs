@@ -4,6 +4,7 @@
 
 mod accounts;
 mod cancel;
+mod catalogue;
 mod chaos;
 mod claim;
 mod complete;

@@ -1,5 +1,5 @@
 //! A catalogue as a table (RFC 4180), for spreadsheets: a film a row, texts in a column for each language (`title_lo`,
-//! `synopsis_en`, `awards_fr`), lists in cells as `cell.rs` says. In UTF-8, with or without a byte order mark; read with
+//! `synopsis_en`, `awards_fr`), lists in cells as `cell.rs` says. In UTF-8; read with or without a byte order mark, and with
 //! commas, semicolons or tabs between cells, as spreadsheets of different countries save them.
 //!
 //! A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, which may send what is beside it
@@ -17,6 +17,9 @@ use super::{
     item::{FieldError, read_film},
     rule::canonical_tag,
 };
+
+/// What a table begins with: spreadsheets take one without it for an old encoding, and Lao for nonsense.
+pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Texts by language: what a column's name begins with, and the field.
 const BY_LANGUAGE: [(&str, &str); 3] =

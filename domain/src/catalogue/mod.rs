@@ -51,6 +51,19 @@ impl Format {
     }
 }
 
+/// Why a word is not a format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is neither json nor csv")]
+pub struct UnknownFormat;
+
+impl std::str::FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(word: &str) -> Result<Self, UnknownFormat> {
+        [Self::Json, Self::Csv].into_iter().find(|format| format.as_str() == word).ok_or(UnknownFormat)
+    }
+}
+
 /// One thing that keeps a film from being taken over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineError {

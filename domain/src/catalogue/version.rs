@@ -1,9 +1,8 @@
 //! What a film was like when it was written out, so that a file overwrites nothing that was edited since.
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 /// A film's count of edits, and a fingerprint of its places on shelves, which are edits of the shelves and not counted
 /// with the film. Written `3`, or `3-s1f0c22d8` for a film on shelves.
@@ -21,16 +20,15 @@ pub struct CarriedVersion {
 pub struct InvalidVersion;
 
 impl CarriedVersion {
-    /// Of a film at this many edits, with these places on these shelves.
-    pub fn new(film: i64, mut places: Vec<(Uuid, i32)>) -> Self {
-        places.sort_unstable();
+    /// The fingerprint of these places on the shelves with these slugs, the same on every server.
+    pub fn places<'a>(places: impl IntoIterator<Item = (&'a str, i32)>) -> Option<u32> {
+        let places: BTreeSet<_> = places.into_iter().collect();
         let mut hash = Sha256::new();
         for (shelf, place) in &places {
-            hash.update(shelf.as_bytes());
-            hash.update(place.to_be_bytes());
+            hash.update(format!("{shelf} {place}\n"));
         }
         let [a, b, c, d, ..]: [u8; 32] = hash.finalize().into();
-        Self { film, places: (!places.is_empty()).then_some(u32::from_be_bytes([a, b, c, d])) }
+        (!places.is_empty()).then_some(u32::from_be_bytes([a, b, c, d]))
     }
 }
 
