@@ -14,6 +14,8 @@ use crate::{
     admin::feed::FilmFeeds,
     auth::{access_token::AccessKeys, oidc::provider::Provider, throttle::Throttle},
     config::{Config, Registration},
+    http::error::ApiError,
+    mail::Mailer,
     metrics::RequestMetrics,
     random,
 };
@@ -26,6 +28,7 @@ pub(crate) struct App {
     pub(crate) access_keys: AccessKeys,
     pub(crate) registration: Registration,
     pub(crate) oidc: Option<Provider>,
+    mailer: Option<Mailer>,
     pub(crate) public_url: Option<String>,
     pub(crate) origin_base_url: String,
     pub(crate) max_streams_per_account: u32,
@@ -53,6 +56,7 @@ impl App {
             access_keys: config.access_keys,
             registration: config.registration,
             oidc,
+            mailer: config.mail.map(Mailer::new),
             public_url: config.public_url,
             origin_base_url: origin_base_url.trim_end_matches('/').to_owned(),
             max_streams_per_account: config.max_streams_per_account,
@@ -75,6 +79,13 @@ impl App {
     /// A new id.
     pub(crate) fn new_id(&self) -> Uuid {
         random::id(self.now())
+    }
+
+    /// What sends letters, if anything does.
+    pub(crate) fn mailer(&self) -> Result<&Mailer, ApiError> {
+        let missing =
+            || ApiError::Conflict("This server sends no mail. An admin can make a link.".to_owned());
+        self.mailer.as_ref().ok_or_else(missing)
     }
 
     /// The address of one of the pages, as far as this server knows its own.

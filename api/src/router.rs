@@ -15,7 +15,7 @@ use crate::{
         genre as admin_genre, invitation, job, profile, storage, user,
     },
     app::App,
-    auth::{account, identity::Editor, login, oidc, password_change, registration, session},
+    auth::{account, forgotten, identity::Editor, login, oidc, password_change, registration, session},
     cast, category,
     config::Config,
     film, genre, health, heartbeat, history,
@@ -62,6 +62,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(registration::register_account))
         .routes(routes!(password_change::change_password))
         .routes(routes!(password_change::reset_password))
+        .routes(routes!(forgotten::forgot_password))
         .routes(routes!(oidc::begin_oidc_login))
         .routes(routes!(oidc::finish_oidc_login))
         .routes(routes!(account::get_me, account::update_me))

@@ -15,6 +15,7 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("get", "/api/auth/options", [200, 200, 200, 200]),
     ("post", "/api/auth/register", [415, 415, 415, 415]),
     ("post", "/api/auth/reset", [415, 415, 415, 415]),
+    ("post", "/api/auth/forgot-password", [415, 415, 415, 415]),
     ("post", "/api/auth/password", [401, 415, 415, 415]),
     ("get", "/api/auth/me", [401, 200, 200, 200]),
     ("patch", "/api/auth/me", [401, 428, 428, 428]),

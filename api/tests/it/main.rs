@@ -15,6 +15,8 @@ mod heartbeats;
 mod invitations;
 mod jobs;
 mod log;
+mod mail;
+mod mail_server;
 mod metrics;
 mod oidc;
 mod own_lists;
