@@ -100,13 +100,13 @@ impl Things {
                 let missing = || format!("nothing has the slug {slug}: give names as well, and it is made");
                 self.by_slug.get(slug.as_str()).copied().ok_or_else(missing)
             }
-            Reference::Word(word) => match self.by_slug.get(word) {
-                Some(id) => Ok(*id),
-                None => {
-                    let names = Texts::from([(language_of(word).to_owned(), word.clone())]);
-                    self.resolve_names(&names, new_id)
+            Reference::Word(word) => {
+                if let Some(id) = self.by_slug.get(word) {
+                    return Ok(*id);
                 }
-            },
+                let names = Texts::from([(language_of(word).to_owned(), word.clone())]);
+                self.resolve_names(&names, new_id)
+            }
             Reference::Names(names) => self.resolve_names(names, new_id),
         }
     }

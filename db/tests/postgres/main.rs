@@ -15,6 +15,7 @@ mod heartbeats;
 mod invitations;
 mod lease;
 mod logins;
+mod reads;
 mod recommendations;
 mod removal;
 mod retry;
