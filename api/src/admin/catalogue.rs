@@ -50,6 +50,7 @@ pub(crate) enum CatalogueFormat {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExportQuery {
     /// How it is written; `json` if not given
+    #[param(inline)]
     format: Option<CatalogueFormat>,
 }
 
@@ -60,6 +61,7 @@ pub(crate) struct ExportQuery {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ImportQuery {
     /// How it is written; `json` if not given
+    #[param(inline)]
     format: Option<CatalogueFormat>,
     /// Whether only to say what would be done; it is, if not given
     dry_run: Option<bool>,

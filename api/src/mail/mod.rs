@@ -20,7 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 /// Letters that wait or are on their way, written where nobody waits for them; more are given up.
 const QUEUE: usize = 200;
 /// Before each further attempt at a letter that the mail server would not take now.
-const PAUSES: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(60)];
+const PAUSES: [Duration; 2] = [Duration::from_secs(10), Duration::from_mins(1)];
 
 /// The mail server, and whom letters are from.
 #[derive(Clone)]
