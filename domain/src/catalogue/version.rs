@@ -4,6 +4,9 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use sha2::{Digest, Sha256};
 
+/// More edits than a film will ever have; a new film takes its count from the file and must have room to count on.
+const MAX_EDITS: i64 = 1_000_000_000;
+
 /// A film's count of edits, and a fingerprint of its places on shelves, which are edits of the shelves and not counted
 /// with the film. Written `3`, or `3-s1f0c22d8` for a film on shelves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +52,7 @@ impl FromStr for CarriedVersion {
             Some((film, places)) => (film, Some(places)),
             None => (text, None),
         };
-        let film = film.parse().ok().filter(|film| *film > 0).ok_or(InvalidVersion)?;
+        let film = film.parse().ok().filter(|film| (1..=MAX_EDITS).contains(film)).ok_or(InvalidVersion)?;
         let places = places.map(|places| u32::from_str_radix(places, 16)).transpose();
         Ok(Self { film, places: places.map_err(|_| InvalidVersion)? })
     }
