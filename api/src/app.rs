@@ -6,6 +6,7 @@ use db::Db;
 use domain::token::KeyRing;
 use storage::Storage;
 use time::OffsetDateTime;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -13,6 +14,8 @@ use crate::{
     admin::feed::FilmFeeds,
     auth::{access_token::AccessKeys, oidc::provider::Provider, throttle::Throttle},
     config::{Config, Registration},
+    http::error::ApiError,
+    mail::Mailer,
     metrics::RequestMetrics,
     random,
 };
@@ -25,6 +28,7 @@ pub(crate) struct App {
     pub(crate) access_keys: AccessKeys,
     pub(crate) registration: Registration,
     pub(crate) oidc: Option<Provider>,
+    mailer: Option<Mailer>,
     pub(crate) public_url: Option<String>,
     pub(crate) origin_base_url: String,
     pub(crate) max_streams_per_account: u32,
@@ -33,6 +37,8 @@ pub(crate) struct App {
     pub(crate) shutdown: CancellationToken,
     pub(crate) throttle: Throttle,
     pub(crate) film_feeds: FilmFeeds,
+    /// Whose turn it is to import a catalogue.
+    pub(crate) imports: Semaphore,
     pub(crate) metrics: Arc<RequestMetrics>,
     pub(crate) metrics_token: Option<String>,
 }
@@ -50,6 +56,7 @@ impl App {
             access_keys: config.access_keys,
             registration: config.registration,
             oidc,
+            mailer: config.mail.map(Mailer::new),
             public_url: config.public_url,
             origin_base_url: origin_base_url.trim_end_matches('/').to_owned(),
             max_streams_per_account: config.max_streams_per_account,
@@ -58,6 +65,7 @@ impl App {
             shutdown: config.shutdown,
             throttle: Throttle::new(),
             film_feeds: FilmFeeds::default(),
+            imports: Semaphore::new(1),
             metrics: Arc::default(),
             metrics_token: config.metrics_token,
         })
@@ -71,6 +79,13 @@ impl App {
     /// A new id.
     pub(crate) fn new_id(&self) -> Uuid {
         random::id(self.now())
+    }
+
+    /// What sends letters, if anything does.
+    pub(crate) fn mailer(&self) -> Result<&Mailer, ApiError> {
+        let missing =
+            || ApiError::Conflict("This server sends no mail. An admin can make a link.".to_owned());
+        self.mailer.as_ref().ok_or_else(missing)
     }
 
     /// The address of one of the pages, as far as this server knows its own.

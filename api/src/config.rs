@@ -10,7 +10,10 @@ use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
-use crate::auth::{access_token::AccessKeys, oidc::config::OidcConfig};
+use crate::{
+    auth::{access_token::AccessKeys, oidc::config::OidcConfig},
+    mail::MailConfig,
+};
 
 /// Who may make an account of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -41,6 +44,8 @@ pub struct Config {
     pub registration: Registration,
     /// With whom editors and admins may log in; needs `public_url`.
     pub oidc: Option<OidcConfig>,
+    /// What letters are sent with; needs `public_url`. Without it, none are.
+    pub mail: Option<MailConfig>,
     /// Address that people reach this server at (`https://films.example.la`). With `https`, cookies are `Secure`.
     pub public_url: Option<String>,
     /// Put before `/v/…` in playback addresses, if the origin is on another host.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::catalogue::rule::{self, MAX_LANGUAGES, MAX_PROSE_CHARS};
 use garde::{Path, Report, Validate};
 use serde::{Deserialize, Serialize};
 use utoipa::{
@@ -12,10 +13,7 @@ use utoipa::{
     },
 };
 
-use crate::titles::{MAX_LANGUAGES, canonical, validate_tags};
-
-/// Longest text, in characters.
-const MAX_CHARS: usize = 5000;
+use crate::titles::{canonical, validate_tags};
 
 /// Texts by BCP 47 language tag; none at all is allowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,13 +37,8 @@ impl Validate for Prose {
         }
         validate_tags(&self.0, parent, report);
         for (tag, text) in &self.0 {
-            let chars = text.trim().chars().count();
-            if chars == 0 || chars > MAX_CHARS {
-                let error = garde::Error::new(format!("must have 1 to {MAX_CHARS} characters"));
-                report.append(parent().join(tag), error);
-            } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-                let error = garde::Error::new("must not contain control characters but line breaks");
-                report.append(parent().join(tag), error);
+            if let Err(detail) = rule::prose(text) {
+                report.append(parent().join(tag), garde::Error::new(detail));
             }
         }
     }
@@ -58,7 +51,7 @@ impl PartialSchema for Prose {
         let text = Object::builder()
             .schema_type(Type::String)
             .min_length(Some(1))
-            .max_length(Some(MAX_CHARS))
+            .max_length(Some(MAX_PROSE_CHARS))
             .build();
         ObjectBuilder::new()
             .schema_type(Type::Object)

@@ -11,11 +11,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     admin::{
-        audit, build, cast as admin_cast, category as admin_category, event, film as admin_film,
+        audit, build, cast as admin_cast, catalogue, category as admin_category, event, film as admin_film,
         genre as admin_genre, invitation, job, profile, storage, user,
     },
     app::App,
-    auth::{account, identity::Editor, login, oidc, password_change, registration, session},
+    auth::{account, forgotten, identity::Editor, login, oidc, password_change, registration, session},
     cast, category,
     config::Config,
     film, genre, health, heartbeat, history,
@@ -62,6 +62,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(registration::register_account))
         .routes(routes!(password_change::change_password))
         .routes(routes!(password_change::reset_password))
+        .routes(routes!(forgotten::forgot_password))
         .routes(routes!(oidc::begin_oidc_login))
         .routes(routes!(oidc::finish_oidc_login))
         .routes(routes!(account::get_me, account::update_me))
@@ -105,6 +106,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
             admin_category::delete_category
         ))
         .routes(routes!(admin_category::list_category_films, admin_category::order_category_films))
+        .routes(routes!(catalogue::export_catalogue, catalogue::import_catalogue))
         .routes(routes!(audit::list_audit))
         .routes(routes!(storage::list_storage))
         .routes(routes!(event::watch_film))

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use domain::language::Language;
+use domain::catalogue::rule::{self, MAX_LANGUAGES, MAX_TITLE_CHARS, canonical_tag};
 use garde::{Path, Report, Validate};
-use oxilangtag::LanguageTag;
 use serde::{Deserialize, Serialize};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -13,11 +12,6 @@ use utoipa::{
         schema::{AdditionalProperties, Object, ObjectBuilder, Schema, Type},
     },
 };
-
-/// Longest title, in characters.
-const MAX_TITLE_CHARS: usize = 200;
-/// Most languages a film may have a title in.
-pub(crate) const MAX_LANGUAGES: usize = 50;
 
 /// Titles by BCP 47 language tag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,15 +51,6 @@ pub(crate) fn validate_tags(
     }
 }
 
-/// A language tag in its usual case; `None` if it is none.
-pub(crate) fn canonical_tag(tag: &str) -> Option<String> {
-    // RFC 5646 §4.4.1 asks for room for 35 characters; nothing sensible is longer.
-    if tag.len() > 35 || LanguageTag::parse(tag).is_err() {
-        return None;
-    }
-    Language::normalize(tag).map(|language| language.tag().to_owned())
-}
-
 impl Validate for Titles {
     type Context = ();
 
@@ -77,12 +62,8 @@ impl Validate for Titles {
         validate_tags(&self.0, parent, report);
         let mut add = |path: Path, detail: String| report.append(path, garde::Error::new(detail));
         for (tag, title) in &self.0 {
-            let path = parent().join(tag);
-            let chars = title.trim().chars().count();
-            if chars == 0 || chars > MAX_TITLE_CHARS {
-                add(path, format!("must have 1 to {MAX_TITLE_CHARS} characters"));
-            } else if title.chars().any(char::is_control) {
-                add(path, "must not contain line breaks or other control characters".to_owned());
+            if let Err(detail) = rule::title(title) {
+                add(parent().join(tag), detail);
             }
         }
     }

@@ -16,6 +16,7 @@ mod audience;
 pub mod audit;
 pub mod bench_data;
 pub mod build;
+pub mod catalogue;
 pub mod category;
 mod cursor;
 mod error;

@@ -1,6 +1,9 @@
 //! Readable addresses: each is given out once, and a former one leads to what has it still.
 
-use std::str::FromStr;
+use std::{
+    collections::{HashMap, HashSet},
+    str::FromStr,
+};
 
 use domain::{
     id::FilmId,
@@ -134,6 +137,88 @@ pub(crate) async fn take(tx: &mut Tx, kind: Kind, id: Uuid, slug: &Slug) -> Resu
     .fetch_one(&mut **tx)
     .await?;
     if owner == id { Ok(()) } else { Err(DbError::conflict("slugs_pkey", "the slug is or was another's")) }
+}
+
+/// Takes these, chosen by an editor, each for its thing; the error does not say which is another's.
+pub(crate) async fn take_all(tx: &mut Tx, kind: Kind, chosen: &[(Uuid, Slug)]) -> Result<()> {
+    let ids: Vec<Uuid> = chosen.iter().map(|(id, _)| *id).collect();
+    let slugs: Vec<String> = chosen.iter().map(|(_, slug)| slug.to_string()).collect();
+    insert_all(tx, kind, &ids, &slugs).await?;
+    let others = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM unnest($2::uuid[], $3::text[]) AS wanted (id, slug)
+           JOIN slugs ON slugs.kind = $1 AND slugs.slug = wanted.slug
+           WHERE coalesce(film_id, genre_id, person_id, category_id) <> wanted.id"#,
+        kind.as_str(),
+        &ids,
+        &slugs,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    if others == 0 { Ok(()) } else { Err(DbError::conflict("slugs_pkey", "the slug is or was another's")) }
+}
+
+/// As [`allocate`] for many things that are made in this transaction; their addresses, in the same order.
+pub(crate) async fn allocate_all(tx: &mut Tx, kind: Kind, bases: &[(Uuid, Slug)]) -> Result<Vec<String>> {
+    let plain: HashSet<&str> = bases.iter().map(|(_, base)| base.as_str()).collect();
+    let mut taken = taken(tx, kind, plain.iter().map(|base| (*base).to_owned()).collect()).await?;
+    // Numbered ones are looked up only for those that may need one.
+    let mut seen = HashSet::new();
+    let again = bases.iter().filter(|(_, base)| !seen.insert(base.as_str())).map(|(_, base)| base.as_str());
+    let crowded: HashSet<&str> =
+        again.chain(plain.iter().copied().filter(|base| taken.contains(*base))).collect();
+    let numbered = crowded.iter().flat_map(|base| (2..=MAX_NUMBER).map(move |n| format!("{base}-{n}")));
+    taken.extend(self::taken(tx, kind, numbered.collect()).await?);
+    let mut next: HashMap<&str, i32> = HashMap::new();
+    let mut slugs = Vec::with_capacity(bases.len());
+    for (id, base) in bases {
+        let number = next.entry(base.as_str()).or_insert(1);
+        let slug = loop {
+            let candidate = match *number {
+                1 => base.to_string(),
+                n if n <= MAX_NUMBER => format!("{base}-{n}"),
+                _ => format!("{base}-{}", &id.simple().to_string()[20..]),
+            };
+            *number = number.saturating_add(1);
+            if taken.insert(candidate.clone()) {
+                break candidate;
+            }
+        };
+        slugs.push(slug);
+    }
+    let ids: Vec<Uuid> = bases.iter().map(|(id, _)| *id).collect();
+    let inserted = insert_all(tx, kind, &ids, &slugs).await?;
+    if inserted == slugs.len() as u64 {
+        Ok(slugs)
+    } else {
+        Err(DbError::conflict("slugs_pkey", "somebody else has just taken one of the slugs; try again"))
+    }
+}
+
+/// Which of these have been given out.
+async fn taken(tx: &mut Tx, kind: Kind, slugs: Vec<String>) -> Result<HashSet<String>> {
+    let taken = sqlx::query_scalar!(
+        "SELECT slug FROM slugs WHERE kind = $1 AND slug = ANY ($2)",
+        kind.as_str(),
+        &slugs
+    );
+    Ok(taken.fetch_all(&mut **tx).await?.into_iter().collect())
+}
+
+/// Takes those that are free. In their order, so that two transactions that want the same do not wait for each other.
+async fn insert_all(tx: &mut Tx, kind: Kind, ids: &[Uuid], slugs: &[String]) -> Result<u64> {
+    let done = sqlx::query!(
+        "INSERT INTO slugs (kind, slug, film_id, genre_id, person_id, category_id)
+         SELECT $1, wanted.slug, CASE $1 WHEN 'film' THEN wanted.id END, CASE $1 WHEN 'genre' THEN wanted.id END,
+                CASE $1 WHEN 'person' THEN wanted.id END, CASE $1 WHEN 'category' THEN wanted.id END
+         FROM unnest($2::uuid[], $3::text[]) AS wanted (id, slug) ORDER BY wanted.slug
+         ON CONFLICT DO NOTHING",
+        kind.as_str(),
+        ids,
+        slugs,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
 }
 
 /// Gives every address of a thing that is merged into another, and soon gone, to that other.

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use db::user::Role;
+use domain::catalogue::Format;
 
 use crate::import::ImportArgs;
 
@@ -47,7 +48,7 @@ pub(crate) enum Command {
         after_help = "Example:\n  NANG_ADMIN_EMAIL=me@example.org NANG_ADMIN_PASSWORD=… nang import film.mov --title 'The Film' --wait"
     )]
     Import(ImportArgs),
-    /// Makes, resets and lists accounts, without a server running
+    /// Accounts and the catalogue, without a server running
     Admin(AdminArgs),
     /// Encodes a master into a finished HLS folder, without a server
     #[command(after_help = "Example:\n  nang encode film.mov --out film-hls --profile default")]
@@ -141,7 +142,7 @@ pub(crate) struct AdminArgs {
     pub(crate) command: AdminCommand,
 }
 
-/// What to do to accounts.
+/// What to do to accounts or the catalogue.
 #[derive(Subcommand)]
 pub(crate) enum AdminCommand {
     /// Makes an account and prints its password, once
@@ -155,6 +156,37 @@ pub(crate) enum AdminCommand {
     /// Lists the accounts, newest first
     #[command(after_help = "Example:\n  nang admin list --role admin")]
     List(ListArgs),
+    /// Takes films in from a JSON or CSV file, all of them or none
+    #[command(
+        after_help = "Example:\n  nang admin import-catalogue films.csv --dry-run\n\nErrors are told as FILE:LINE: FIELD: what to do; the status is then 1."
+    )]
+    ImportCatalogue(ImportCatalogueArgs),
+    /// Writes all films with everything an editor can change
+    #[command(after_help = "Example:\n  nang admin export-catalogue films.csv")]
+    ExportCatalogue(ExportCatalogueArgs),
+}
+
+/// `nang admin import-catalogue`
+#[derive(Args)]
+pub(crate) struct ImportCatalogueArgs {
+    /// What an export, or an editor, wrote
+    pub(crate) file: PathBuf,
+    /// Only say what would be done, and what is wrong
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// json or csv [default: as the file's name ends]
+    #[arg(long)]
+    pub(crate) format: Option<Format>,
+}
+
+/// `nang admin export-catalogue`
+#[derive(Args)]
+pub(crate) struct ExportCatalogueArgs {
+    /// File to write [default: the standard output]
+    pub(crate) file: Option<PathBuf>,
+    /// json or csv [default: as the file's name ends; json on the standard output]
+    #[arg(long)]
+    pub(crate) format: Option<Format>,
 }
 
 /// `nang admin create`

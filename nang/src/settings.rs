@@ -11,7 +11,7 @@ use std::{
 
 use ::config::{Config, Environment, File, FileFormat};
 use anyhow::{Context, bail, ensure};
-use api::{OidcConfig, Registration};
+use api::{InvalidMail, MailConfig, OidcConfig, Registration};
 use origin::AllowedOrigins;
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,11 @@ pub(crate) struct Settings {
     pub(crate) oidc_client_secret_file: Option<PathBuf>,
     /// What people know the provider as.
     pub(crate) oidc_name: Option<String>,
+    /// Mail server that links are sent with (`smtps://user:password@mail.example.la`, or `smtp://…:587`, which encrypts by
+    /// STARTTLS); without it no mail is sent. Needs `mail_from` and `public_url`.
+    pub(crate) smtp_url: Option<Secret>,
+    /// Whom mail is from (`films@example.la`, or `Films <films@example.la>`).
+    pub(crate) mail_from: Option<String>,
     /// The first admin's address.
     pub(crate) admin_email: Option<String>,
     /// The first admin's password.
@@ -127,6 +132,8 @@ impl Default for Settings {
             oidc_client_secret: None,
             oidc_client_secret_file: None,
             oidc_name: None,
+            smtp_url: None,
+            mail_from: None,
             admin_email: None,
             admin_password: None,
             admin_password_file: None,
@@ -217,6 +224,7 @@ impl Settings {
             }
         }
         self.check_oidc()?;
+        self.mail()?;
         self.origins()?;
         self.proxies()?;
         ensure!(
@@ -275,6 +283,30 @@ impl Settings {
             client_secret,
             display_name: self.oidc_name.clone().unwrap_or_else(|| host.to_owned()),
         }))
+    }
+
+    /// The mail server, if one is set.
+    pub(crate) fn mail(&self) -> anyhow::Result<Option<MailConfig>> {
+        let Some(url) = &self.smtp_url else {
+            ensure!(
+                self.mail_from.is_none(),
+                "mail_from (NANG_MAIL_FROM) is set without smtp_url (NANG_SMTP_URL)"
+            );
+            return Ok(None);
+        };
+        let from = self
+            .mail_from
+            .as_deref()
+            .context("smtp_url (NANG_SMTP_URL) needs mail_from (NANG_MAIL_FROM), whom mail is from")?;
+        ensure!(
+            self.public_url.is_some(),
+            "smtp_url (NANG_SMTP_URL) needs public_url (NANG_PUBLIC_URL): mail has links to it"
+        );
+        match MailConfig::new(&url.0, from) {
+            Ok(mail) => Ok(Some(mail)),
+            Err(error @ InvalidMail::Url(_)) => bail!("smtp_url (NANG_SMTP_URL) {error}"),
+            Err(error @ InvalidMail::From(_)) => bail!("mail_from (NANG_MAIL_FROM) is {from:?}; it {error}"),
+        }
     }
 
     /// Pages on other hosts that may play films.
@@ -403,6 +435,19 @@ mod tests {
             ),
             ("oidc_client_id = 'nang'", Some(("NANG_OIDC_ISSUER", "https://id.la")), "public_url"),
             ("", Some(("NANG_PUBLIC_URL", "films.example.la")), "public_url"),
+            ("", Some(("NANG_MAIL_FROM", "films@example.la")), "smtp_url"),
+            ("", Some(("NANG_SMTP_URL", "smtps://mail.example.la")), "mail_from"),
+            ("mail_from = 'films@films.la'", Some(("NANG_SMTP_URL", "smtps://mail.films.la")), "public_url"),
+            (
+                "mail_from = 'films'\npublic_url = 'https://films.la'",
+                Some(("NANG_SMTP_URL", "smtps://mail.films.la")),
+                "mail_from",
+            ),
+            (
+                "mail_from = 'films@films.la'\npublic_url = 'https://films.la'",
+                Some(("NANG_SMTP_URL", "mail.films.la")),
+                "smtp_url",
+            ),
             ("", Some(("NANG_TRUSTED_PROXIES", "localhost")), "trusted_proxies"),
             ("", Some(("NANG_ALLOWED_ORIGINS", "https://a.la,https://b.la/x")), "allowed_origins"),
             ("admin_password = 'a'\nadmin_password_file = '/x'", None, "admin_password_file"),
@@ -433,8 +478,12 @@ mod tests {
     #[test]
     fn secrets_are_masked() {
         let settings = load(
-            "oidc_client_secret = 'hush'",
-            &[("NANG_ADMIN_PASSWORD", "hunter2"), ("NANG_DATABASE_URL", "postgres://u:p@h/d")],
+            "oidc_client_secret = 'hush'\nmail_from = 'films@films.la'\npublic_url = 'https://films.la'",
+            &[
+                ("NANG_SMTP_URL", "smtps://u:hush@mail.films.la"),
+                ("NANG_ADMIN_PASSWORD", "hunter2"),
+                ("NANG_DATABASE_URL", "postgres://u:p@h/d"),
+            ],
         )
         .unwrap();
         let shown = format!("{settings:?}{}", toml::to_string_pretty(&settings).unwrap());

@@ -1,7 +1,12 @@
 //! What editors send of a film, to add it or to change it: the same fields, and each with its rule.
 
 use db::film::{FilmChange, NewCredit};
-use domain::{patch::Patch, profile::Profile, slug::Slug};
+use domain::{
+    catalogue::rule::{self, MAX_MS, canonical_tag},
+    patch::Patch,
+    profile::Profile,
+    slug::Slug,
+};
 use garde::Validate;
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -9,14 +14,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::film::Visibility;
-use crate::{
-    film::CreditRole,
-    prose::Prose,
-    titles::{Titles, canonical_tag},
-};
-
-/// Longest film, and latest credits: a thousand hours.
-const MAX_MS: u64 = 3_600_000_000;
+use crate::{film::CreditRole, prose::Prose, titles::Titles};
 
 /// A moment, RFC 3339.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -215,14 +213,7 @@ pub(crate) fn is_slug(text: &str) -> garde::Result {
 
 fn is_line<const MAX_CHARS: usize>(line: &Patch<String>) -> garde::Result {
     let Some(line) = line.value() else { return Ok(()) };
-    let chars = line.trim().chars().count();
-    if chars == 0 || chars > MAX_CHARS {
-        return fail(format!("must have 1 to {MAX_CHARS} characters"));
-    }
-    if line.chars().any(char::is_control) {
-        return fail("must not contain line breaks or other control characters");
-    }
-    Ok(())
+    rule::line(line, MAX_CHARS).or_else(fail)
 }
 
 fn is_within<T: Copy + Into<u64>, const MIN: u64, const MAX: u64>(number: &Patch<T>) -> garde::Result {
@@ -233,16 +224,9 @@ fn is_within<T: Copy + Into<u64>, const MIN: u64, const MAX: u64>(number: &Patch
 }
 
 fn are_countries(codes: &[String]) -> garde::Result {
-    let is_code = |code: &String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
-    if codes.len() <= 30 && codes.iter().all(is_code) {
-        return Ok(());
-    }
-    fail("must be at most 30 ISO 3166-1 codes of two capitals, such as LA")
+    rule::countries(codes).or_else(fail)
 }
 
 fn are_languages(tags: &[String]) -> garde::Result {
-    if tags.len() <= 30 && tags.iter().all(|tag| canonical_tag(tag).is_some()) {
-        return Ok(());
-    }
-    fail("must be at most 30 BCP 47 language tags such as lo or en")
+    rule::languages(tags).or_else(fail)
 }

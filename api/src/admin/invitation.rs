@@ -19,10 +19,11 @@ use crate::{
         error::ApiError,
         json::ValidJson,
         path::PathId,
-        problem::Problem,
+        problem::{FieldProblem, Problem},
         query::ValidQuery,
         responses::{Guarded, WithBody, WithId, WithQuery},
     },
+    mail::letter,
     page::PageQuery,
 };
 
@@ -72,6 +73,9 @@ pub(crate) struct NewInvitationLink {
     /// The page to send to whom it is for; without a `public_url`, its path alone.
     #[schema(examples("https://films.example.la/register#6Jb1Xn1wqk8hVqz5dJb0Ckc5u0Q3yqW9wS0m4tqj0aY"))]
     pub(crate) url: String,
+    /// Whether the mail server took a letter with it; null when none was to be sent.
+    #[schema(required)]
+    pub(crate) mailed: Option<bool>,
 }
 
 /// One page of invitations, newest first.
@@ -100,6 +104,9 @@ pub(crate) struct CreateInvitation {
     #[schema(minimum = 1, maximum = 90)]
     #[garde(range(min = 1, max = 90))]
     days: Option<u16>,
+    /// Whether to send it to `email` as well; not, if not given.
+    #[garde(skip)]
+    send_mail: Option<bool>,
 }
 
 /// Lists invitations, newest first, spent and withdrawn ones included.
@@ -121,7 +128,7 @@ pub(crate) async fn list_invitations(
 /// Makes an invitation. Its link is shown once, and makes one account.
 #[utoipa::path(post, path = "/admin/invitations", tag = "admin", security(("bearer" = [])), request_body = CreateInvitation, responses(
     (status = 201, description = "Made; the link is not shown again", body = NewInvitationLink),
-    (status = 409, description = "The address has an account", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "The address has an account, or it is to be mailed and this server sends no mail", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody,
 ))]
 pub(crate) async fn create_invitation(
@@ -129,6 +136,14 @@ pub(crate) async fn create_invitation(
     Admin(admin): Admin,
     ValidJson(create): ValidJson<CreateInvitation>,
 ) -> Result<(StatusCode, Json<NewInvitationLink>), ApiError> {
+    let mail_to = match (create.send_mail.unwrap_or_default(), &create.email) {
+        (false, _) => None,
+        (true, Some(email)) => Some((app.mailer()?, email.clone())),
+        (true, None) => {
+            let detail = "is needed to send it to".to_owned();
+            return Err(ApiError::Invalid(vec![FieldProblem { field: "email".to_owned(), detail }]));
+        }
+    };
     let token = SecretToken::new();
     let new = NewInvitation {
         id: InvitationId(app.new_id()),
@@ -142,7 +157,11 @@ pub(crate) async fn create_invitation(
     let token = token.to_text();
     // After the #, so that a browser sends it to no server and no log has it.
     let url = app.page_url(&format!("/register#{token}"));
-    Ok((StatusCode::CREATED, Json(NewInvitationLink { invitation: made.into(), token, url })))
+    let mailed = match mail_to {
+        Some((mailer, to)) => Some(mailer.deliver(letter::invitation(to, &url, made.expires_at)).await),
+        None => None,
+    };
+    Ok((StatusCode::CREATED, Json(NewInvitationLink { invitation: made.into(), token, url, mailed })))
 }
 
 /// Withdraws an invitation that has not been used.

@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod build;
 pub(crate) mod cast;
+pub(crate) mod catalogue;
 pub(crate) mod category;
 pub(crate) mod event;
 pub(crate) mod feed;

@@ -37,6 +37,7 @@ use crate::{
         responses::{Guarded, Versioned, WithBody, WithId, WithQuery},
         text::readable,
     },
+    mail::letter,
     page::{Page, PageQuery},
 };
 
@@ -121,6 +122,19 @@ pub(crate) struct ResetLink {
     /// Until when it can be used.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) expires_at: OffsetDateTime,
+    /// Whether the mail server took a letter with it; null when none was to be sent.
+    #[schema(required)]
+    pub(crate) mailed: Option<bool>,
+}
+
+/// How a link is to be made.
+#[derive(Debug, Default, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "send_mail": true }))]
+pub(crate) struct CreateResetLink {
+    /// Whether to send it to the account's address as well; not, if not given.
+    #[garde(skip)]
+    send_mail: Option<bool>,
 }
 
 /// Lists accounts, newest first.
@@ -185,15 +199,20 @@ pub(crate) async fn update_user(
 /// Makes a link with which the account's owner can set a password, once, within a day. A link made before is worth
 /// nothing any more.
 #[utoipa::path(post, path = "/admin/users/{id}/reset-link", tag = "admin", security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "The account")), responses(
+    params(("id" = Uuid, Path, description = "The account")), request_body = Option<CreateResetLink>, responses(
     (status = 201, description = "The link; it is not shown again", body = ResetLink),
-    Guarded, WithId,
+    (status = 409, description = "It is to be mailed, and this server sends no mail", body = Problem, content_type = "application/problem+json"),
+    Guarded, WithBody, WithId,
 ))]
 pub(crate) async fn create_reset_link(
     State(app): State<Arc<App>>,
     Admin(admin): Admin,
     PathId(id): PathId<UserId>,
+    create: Option<ValidJson<CreateResetLink>>,
 ) -> Result<(StatusCode, Json<ResetLink>), ApiError> {
+    let ValidJson(create) = create.unwrap_or(ValidJson(CreateResetLink::default()));
+    let mailer = create.send_mail.unwrap_or_default().then(|| app.mailer()).transpose()?;
+    let user = db::user::find(&app.db, id).await?.ok_or(NO_USER)?;
     let token = SecretToken::new();
     let expires_at = app.now() + RESET_LINK_LIFETIME;
     password_reset::create(&app.db, &admin.author(), id, &token.hash(), expires_at).await?;
@@ -201,7 +220,11 @@ pub(crate) async fn create_reset_link(
     let token = token.to_text();
     // After the #, so that a browser sends it to no server and no log has it.
     let url = app.page_url(&format!("/reset#{token}"));
-    Ok((StatusCode::CREATED, Json(ResetLink { token, url, expires_at })))
+    let mailed = match mailer {
+        Some(mailer) => Some(mailer.deliver(letter::password_reset(user.email, &url, expires_at)).await),
+        None => None,
+    };
+    Ok((StatusCode::CREATED, Json(ResetLink { token, url, expires_at, mailed })))
 }
 
 /// Lists an account's logins that go on, newest first.

@@ -33,6 +33,11 @@ impl Client {
         self.check(app.throttle.attempt(email, subscriber(self.address), app.now()))
     }
 
+    /// Counts a letter that somebody wants sent to the account with this address, whether there is one or not.
+    pub(crate) fn ask_for_mail(&self, app: &App, email: &str) -> Result<(), ApiError> {
+        self.check(app.throttle.ask_for_mail(email, subscriber(self.address), app.now()))
+    }
+
     /// Counts an attempt on what is no account: a link, say.
     pub(crate) fn attempt_anything(&self, app: &App) -> Result<(), ApiError> {
         self.check(app.throttle.attempt_from(subscriber(self.address), app.now()))

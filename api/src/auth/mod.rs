@@ -3,6 +3,7 @@
 pub(crate) mod access_token;
 pub(crate) mod account;
 pub(crate) mod client;
+pub(crate) mod forgotten;
 pub(crate) mod identity;
 pub(crate) mod login;
 pub(crate) mod oidc;

@@ -42,6 +42,8 @@ pub(crate) struct LoginOptions {
     /// Name of the identity provider that editors and admins may log in with, at `/api/auth/oidc/login`; null: none.
     #[schema(required, examples("Films Office"))]
     identity_provider: Option<String>,
+    /// Whether a link for a forgotten password can be asked for, at `/api/auth/forgot-password`.
+    sends_mail: bool,
 }
 
 /// An account to be made.
@@ -75,7 +77,8 @@ pub(crate) struct Register {
 ))]
 pub(crate) async fn get_login_options(State(app): State<Arc<App>>) -> Json<LoginOptions> {
     let identity_provider = app.oidc.as_ref().map(|provider| provider.display_name().to_owned());
-    Json(LoginOptions { registration: app.registration, identity_provider })
+    let sends_mail = app.mailer().is_ok();
+    Json(LoginOptions { registration: app.registration, identity_provider, sends_mail })
 }
 
 /// Makes an account, unless the address has one: the answer is the same. Log in next.

@@ -17,6 +17,8 @@ use time::{Duration, OffsetDateTime};
 const ACCOUNT: Allowance = Allowance { burst: 10, every: Duration::seconds(30) };
 /// Attempts from one address, behind which a whole office may sit: 40 at once, then one every 5 s.
 const ADDRESS: Allowance = Allowance { burst: 40, every: Duration::seconds(5) };
+/// Letters to one account, which anybody can ask for: 3 at once, then one every 20 minutes.
+const LETTERS: Allowance = Allowance { burst: 3, every: Duration::minutes(20) };
 /// Most accounts, and most addresses, remembered.
 const CAPACITY: usize = 10_000;
 
@@ -31,6 +33,7 @@ struct Allowance {
 pub(crate) struct Throttle {
     accounts: Mutex<Bucket<String>>,
     addresses: Mutex<Bucket<IpAddr>>,
+    letters: Mutex<Bucket<String>>,
 }
 
 /// Seconds until the next attempt is welcome.
@@ -40,7 +43,11 @@ pub(crate) struct TryAgainIn(pub(crate) u64);
 impl Throttle {
     /// With nothing counted yet.
     pub(crate) fn new() -> Self {
-        Self { accounts: Mutex::new(Bucket::new(ACCOUNT)), addresses: Mutex::new(Bucket::new(ADDRESS)) }
+        Self {
+            accounts: Mutex::new(Bucket::new(ACCOUNT)),
+            addresses: Mutex::new(Bucket::new(ADDRESS)),
+            letters: Mutex::new(Bucket::new(LETTERS)),
+        }
     }
 
     /// Counts an attempt on `email` (lower case) from `address`.
@@ -57,6 +64,17 @@ impl Throttle {
     /// Counts an attempt from `address` on what is no account.
     pub(crate) fn attempt_from(&self, address: IpAddr, now: OffsetDateTime) -> Result<(), TryAgainIn> {
         self.addresses.lock().unwrap_or_else(PoisonError::into_inner).take(address, now)
+    }
+
+    /// Counts a letter to `email` (lower case) that somebody at `address` asks for.
+    pub(crate) fn ask_for_mail(
+        &self,
+        email: &str,
+        address: IpAddr,
+        now: OffsetDateTime,
+    ) -> Result<(), TryAgainIn> {
+        self.attempt_from(address, now)?;
+        self.letters.lock().unwrap_or_else(PoisonError::into_inner).take(email.to_owned(), now)
     }
 
     /// Forgives the account's failed attempts: its owner has logged in.

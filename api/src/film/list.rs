@@ -12,6 +12,7 @@ use db::{
     film::FilmFilter,
     slug::{self, Kind},
 };
+use domain::catalogue::rule::canonical_tag;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -28,7 +29,6 @@ use crate::{
         responses::{SignedIn, WithQuery},
     },
     page::Page,
-    titles::canonical_tag,
 };
 
 /// What films are ordered by.

@@ -61,12 +61,20 @@ pub(crate) enum ApiError {
     /// The body is larger than this many bytes.
     #[error("body over {0} bytes")]
     BodyTooLarge(usize),
-    /// The body is not `application/json`.
-    #[error("not JSON")]
-    NotJson,
+    /// The body is not of this media type.
+    #[error("not {0}")]
+    NotOfType(&'static str),
     /// The body's fields are missing, unknown or invalid.
     #[error("invalid fields")]
     Invalid(Vec<FieldProblem>),
+    /// A file that is to be imported has errors; nothing was done.
+    #[error("{count} errors")]
+    ImportRefused {
+        /// The first of them.
+        errors: Vec<FieldProblem>,
+        /// How many there are.
+        count: usize,
+    },
     /// `If-Match` is missing.
     #[error("no precondition")]
     PreconditionRequired,
@@ -161,12 +169,23 @@ impl ApiError {
                 "Body too large",
                 format!("A request body may have at most {limit} bytes."),
             ),
-            Self::NotJson => Problem::new(
+            Self::NotOfType(media_type) => Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported-media-type",
                 "Unsupported media type",
-                "The body must be sent as Content-Type: application/json.",
+                format!("The body must be sent as Content-Type: {media_type}."),
             ),
+            Self::ImportRefused { errors, count } => Problem {
+                errors: errors.clone(),
+                ..Problem::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "import-refused",
+                    "Nothing was imported",
+                    format!(
+                        "The file has {count} errors, and nothing of it was imported; errors names the first."
+                    ),
+                )
+            },
             Self::Invalid(errors) => Problem {
                 errors: errors.clone(),
                 ..Problem::new(

@@ -1,7 +1,8 @@
 //! JSON bodies: bounded, of the right type, without unknown fields, and valid before a handler sees them.
 
 use axum::{
-    extract::{FromRequest, Request},
+    body::HttpBody,
+    extract::{FromRequest, OptionalFromRequest, Request},
     http::header,
 };
 use garde::Validate;
@@ -26,7 +27,7 @@ where
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         // Also a guard against other sites: a browser sends this type across origins only after asking first.
         if !is_json(&request) {
-            return Err(ApiError::NotJson);
+            return Err(ApiError::NotOfType("application/json"));
         }
         let bytes = axum::body::to_bytes(request.into_body(), MAX_BODY_BYTES).await.map_err(|error| {
             let error = error.into_inner();
@@ -51,6 +52,23 @@ where
             .map_err(|error| ApiError::MalformedBody(format!("The body is not JSON: {error}.")))?;
         value.validate().map_err(|report| ApiError::Invalid(report_problems(report)))?;
         Ok(Self(value))
+    }
+}
+
+/// No body, and no type of one, is none.
+impl<S, T> OptionalFromRequest<S> for ValidJson<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, ApiError> {
+        let is_empty = request.body().is_end_stream();
+        if is_empty && !request.headers().contains_key(header::CONTENT_TYPE) {
+            return Ok(None);
+        }
+        <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
     }
 }
 

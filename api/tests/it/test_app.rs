@@ -84,6 +84,7 @@ impl TestApp {
             access_keys: AccessKeys::new(b"0123456789abcdef0123456789abcdef", &[]).unwrap(),
             registration: Registration::Closed,
             oidc: None,
+            mail: None,
             public_url: None,
             origin_base_url: None,
             max_streams_per_account: 4,

@@ -64,7 +64,8 @@ pub struct FilmChange {
 }
 
 impl FilmChange {
-    fn apply(self, film: &mut Film) {
+    /// Makes the change.
+    pub(crate) fn apply(self, film: &mut Film) {
         fn replace<T>(field: &mut T, value: Option<T>) {
             if let Some(value) = value {
                 *field = value;

@@ -5,12 +5,14 @@
 
 mod edit;
 mod list;
+mod many;
 mod page;
 mod removal;
 mod step;
 
 pub use edit::{FilmChange, NewCredit, NewFilm, create, update};
 pub use list::{AdminFilter, Availability, FilmFilter, FilmSort, admin, list};
+pub(crate) use many::{find_all, list_after, lock_all};
 pub use page::{AudioTrack, Credit, FilmImage, FilmPage, Labelled, SubtitleTrack, page, pages};
 pub use removal::{complete_purge, delete, purge, restore};
 pub(crate) use step::{

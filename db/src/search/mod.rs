@@ -9,7 +9,7 @@ mod refresh;
 mod suggest;
 
 pub use find::{Field, Found, SearchCursor, find};
-pub(crate) use refresh::{ensure_current, refresh_film, refresh_person};
+pub(crate) use refresh::{ensure_current, refresh_film, refresh_films_in, refresh_people_in, refresh_person};
 pub use refresh::{rebuild, refresh_films, refresh_people};
 pub use suggest::{Suggested, suggest};
 

@@ -158,7 +158,8 @@ impl Entries {
     }
 }
 
-async fn refresh_films_in(tx: &mut Tx, films: &[Uuid]) -> Result<()> {
+/// Makes these films searchable as they now are, in the transaction that wrote them.
+pub(crate) async fn refresh_films_in(tx: &mut Tx, films: &[Uuid]) -> Result<()> {
     let rows = sqlx::query!(
         r#"SELECT id, titles AS "titles: Json<BTreeMap<String, String>>", original_title,
                   synopses AS "synopses: Json<BTreeMap<String, String>>",
@@ -216,7 +217,8 @@ async fn refresh_films_in(tx: &mut Tx, films: &[Uuid]) -> Result<()> {
     add_words(tx, words).await
 }
 
-async fn refresh_people_in(tx: &mut Tx, people: &[Uuid]) -> Result<()> {
+/// Makes these people searchable by the names they now have, but not their films.
+pub(crate) async fn refresh_people_in(tx: &mut Tx, people: &[Uuid]) -> Result<()> {
     let rows = sqlx::query!(
         r#"SELECT id, names AS "names: Json<BTreeMap<String, String>>" FROM people WHERE id = ANY ($1)"#,
         people

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod cancel;
+mod catalogue;
 mod chaos;
 mod claim;
 mod complete;
@@ -14,6 +15,7 @@ mod heartbeats;
 mod invitations;
 mod lease;
 mod logins;
+mod reads;
 mod recommendations;
 mod removal;
 mod retry;

@@ -1,4 +1,4 @@
-//! `nang admin`: makes, resets and lists accounts.
+//! `nang admin`: makes, resets and lists accounts, and carries the catalogue.
 
 use std::{io::Write, process::ExitCode};
 
@@ -11,15 +11,16 @@ use db::{
 use domain::id::UserId;
 use uuid::Uuid;
 
-use super::database::Database;
+use super::{
+    catalogue::{export_catalogue, import_catalogue},
+    database::Database,
+};
 use crate::{
     cli::{AdminCommand, CreateArgs, ListArgs, ResetArgs},
     secrets::random_hex,
     settings::Settings,
 };
 
-/// What the audit log calls whoever has this machine.
-const COMMAND_LINE: Author = Author { user_id: None, user_email: None };
 /// Accounts read at once.
 const PAGE: u32 = 500;
 
@@ -37,6 +38,8 @@ pub(super) async fn execute(db: &Db, command: AdminCommand, out: &mut impl Write
         AdminCommand::Create(args) => create(db, args, out).await,
         AdminCommand::Reset(args) => reset(db, args, out).await,
         AdminCommand::List(args) => list(db, args, out).await,
+        AdminCommand::ImportCatalogue(args) => import_catalogue(db, args, out).await,
+        AdminCommand::ExportCatalogue(args) => export_catalogue(db, args, out).await,
     }
 }
 
@@ -56,7 +59,7 @@ async fn create(db: &Db, args: CreateArgs, out: &mut impl Write) -> anyhow::Resu
         role: args.role,
         display_name: name,
     };
-    user::create_by(db, &COMMAND_LINE, new)
+    user::create_by(db, &Author::NANG, new)
         .await
         .with_context(|| format!("cannot make {email}; `nang admin reset` gives it a new password"))?;
     writeln!(out, "{} {email} can log in with the password {password}\nIt is shown this once.", args.role)?;
@@ -69,7 +72,7 @@ async fn reset(db: &Db, args: ResetArgs, out: &mut impl Write) -> anyhow::Result
         .await?
         .with_context(|| format!("there is no account {email}; `nang admin list` shows all"))?;
     let (password, hash) = new_password().await?;
-    user::set_password(db, &COMMAND_LINE, account.id, &hash).await?;
+    user::set_password(db, &Author::NANG, account.id, &hash).await?;
     let disabled = if account.disabled_at.is_some() { "It is disabled, and stays so.\n" } else { "" };
     writeln!(
         out,

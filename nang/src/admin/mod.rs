@@ -1,5 +1,6 @@
-//! Accounts from the command line, without a server running: `nang admin`, and the first admin of `nang up`.
+//! Accounts and the catalogue from the command line, without a server running: `nang admin`, and the first admin of `nang up`.
 
+mod catalogue;
 mod command;
 mod database;
 mod first;

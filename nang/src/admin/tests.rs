@@ -79,6 +79,51 @@ async fn accounts_are_made_reset_and_listed_with_the_database_stopped_or_running
     postgres.stop().await.unwrap();
 }
 
+#[tokio::test]
+async fn a_catalogue_is_exported_edited_and_imported_without_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    std::fs::set_permissions(data, Permissions::from_mode(0o711)).unwrap();
+    let postgres = PrivatePostgres::start(data).await.unwrap();
+    std::fs::write(data.join("database.url"), postgres.url()).unwrap();
+    postgres.stop().await.unwrap();
+    let file = folder.path().join("films.csv");
+    let name = file.to_str().unwrap();
+    let import = format!("import-catalogue {name}");
+    let (dry, export) = (format!("{import} --dry-run"), format!("export-catalogue {name}"));
+
+    std::fs::write(&file, "title_lo,genres,credits\nດາວ,Drama,director:ນ້ອຍ\nເດືອນ,Drama,\n").unwrap();
+    let said = run(data, &dry).await.unwrap();
+    assert!(
+        said.starts_with(
+            "Films: 2 would be new, 0 would be changed, 0 unchanged\nGenres to be made: Drama\n"
+        ),
+        "{said}"
+    );
+    assert!(run(data, &export).await.unwrap().starts_with("0 films in "));
+    std::fs::write(&file, "title_lo,genres,credits\nດາວ,Drama,director:ນ້ອຍ\nເດືອນ,Drama,\n").unwrap();
+    let said = run(data, &import).await.unwrap();
+    assert_eq!(said, "Films: 2 new, 0 changed, 0 unchanged\nGenres made: Drama\nPeople made: ນ້ອຍ\n");
+
+    assert_eq!(run(data, &export).await.unwrap(), format!("2 films in {name}\n"));
+    let exported = std::fs::read_to_string(&file).unwrap();
+    let printed = run(data, "export-catalogue --format csv").await.unwrap();
+    assert_eq!(printed, exported);
+    std::fs::write(&file, exported.replace("draft", "secret")).unwrap();
+    let database = Database::open(&settings(data)).await.unwrap();
+    let mut out = Vec::new();
+    let error = execute(&database.db, parse(&import), &mut out).await.unwrap_err().to_string();
+    database.close().await.unwrap();
+    let said = String::from_utf8(out).unwrap();
+    assert!(said.starts_with(&format!("{name}:2: visibility: must be one of draft, ")), "{said}");
+    assert!(error.contains("has 2 errors, and nothing was imported"), "{error}");
+    std::fs::write(&file, exported.replace("draft", "public")).unwrap();
+    assert_eq!(run(data, &import).await.unwrap(), "Films: 0 new, 2 changed, 0 unchanged\n");
+
+    let error = run(data, "import-catalogue films.txt").await.unwrap_err().to_string();
+    assert!(error.contains("--format"), "{error}");
+}
+
 #[test]
 fn every_command_has_an_example() {
     use clap::CommandFactory;

@@ -73,6 +73,7 @@ pub(super) fn api(
         access_keys: secrets::access_keys(&access_key_file(settings))?,
         registration: settings.registration,
         oidc: settings.oidc()?,
+        mail: settings.mail()?,
         public_url: settings.public_url.clone(),
         origin_base_url: settings.origin_url.clone(),
         max_streams_per_account: settings.max_streams_per_account,

@@ -1,0 +1,314 @@
+//! Writing what was planned, many rows to a statement.
+
+use std::collections::{BTreeSet, HashMap};
+
+use domain::{catalogue::sort_title::sort_title_in, slug::Slug};
+use serde::Serialize;
+use serde_json::{Value, json};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{import::Progress, plan::Planned, shelves::Shelves, things::NewThing};
+use crate::{
+    DbError, Result, Tx,
+    audit::{self, Author},
+    film::{Film, Texts},
+    search,
+    slug::{self, Kind},
+};
+
+/// Films written at once.
+const BATCH: usize = 500;
+
+/// A film's row, but for what the pipeline says of it.
+#[derive(Serialize)]
+struct Row<'a> {
+    #[serde(flatten)]
+    film: &'a Film,
+    sort_title_lo: String,
+    sort_title_en: String,
+}
+
+impl<'a> Row<'a> {
+    fn of(film: &'a Film) -> Self {
+        let (sort_title_lo, sort_title_en) =
+            (sort_title_in(&film.titles, "lo"), sort_title_in(&film.titles, "en"));
+        Self { film, sort_title_lo, sort_title_en }
+    }
+}
+
+/// Writes films with their addresses, genres and credits, what search needs and the audit log.
+pub(super) async fn films(
+    tx: &mut Tx,
+    author: &Author,
+    mut films: Vec<&mut Planned>,
+    progress: Progress<'_>,
+) -> Result<()> {
+    let chosen: Vec<_> =
+        films.iter().filter_map(|film| Some((film.after.id.0, film.slug.clone()?))).collect();
+    slug::take_all(tx, Kind::Film, &chosen).await?;
+    let unnamed: Vec<_> = films.iter_mut().filter(|film| !film.exists && film.slug.is_none()).collect();
+    let bases: Vec<_> = unnamed
+        .iter()
+        .map(|film| (film.after.id.0, Slug::of_titles(&film.after.titles, Kind::Film.as_str())))
+        .collect();
+    let made = slug::allocate_all(tx, Kind::Film, &bases).await?;
+    for (film, slug) in unnamed.into_iter().zip(made) {
+        film.after.slug = slug;
+    }
+    for film in &mut films {
+        if film.exists {
+            film.after.version += 1;
+        }
+    }
+    let all = films.len();
+    for (at, films) in films.chunks(BATCH).enumerate() {
+        progress(at * BATCH, all);
+        write_rows(tx, films).await?;
+        write_genres(tx, films).await?;
+        write_credits(tx, films).await?;
+        let entries = films.iter().map(|film| Entry {
+            subject_id: film.after.id.0,
+            action: if film.exists { "film.update" } else { "film.create" },
+            label: audit::label(&film.after.titles),
+            changes: film.changes.clone().into(),
+        });
+        record(tx, author, "film", entries.collect()).await?;
+        let ids: Vec<_> = films.iter().map(|film| film.after.id.0).collect();
+        search::refresh_films_in(tx, &ids).await?;
+    }
+    progress(all, all);
+    Ok(())
+}
+
+async fn write_rows(tx: &mut Tx, films: &[&mut Planned]) -> Result<()> {
+    let rows = |exists: bool| {
+        films.iter().filter(|film| film.exists == exists).map(|film| Row::of(&film.after)).collect::<Vec<_>>()
+    };
+    let (new, changed) = (rows(false), rows(true));
+    sqlx::query!(
+        "INSERT INTO films (id, slug, titles, original_title, synopses, year, runtime_ms, countries, languages, age_rating,
+                            festival_notes, available_from, available_until, region_note, visibility, publish_at, credits_ms,
+                            profile, sort_title_lo, sort_title_en, version)
+         SELECT * FROM jsonb_to_recordset($1) AS film (
+             id uuid, slug text, titles jsonb, original_title text, synopses jsonb, year smallint, runtime_ms bigint,
+             countries text[], languages text[], age_rating text, festival_notes jsonb, available_from timestamptz,
+             available_until timestamptz, region_note text, visibility text, publish_at timestamptz, credits_ms bigint,
+             profile text, sort_title_lo text, sort_title_en text, version bigint)",
+        Json(&new) as _,
+    )
+    .execute(&mut **tx)
+    .await?;
+    let done = sqlx::query!(
+        "UPDATE films SET slug = film.slug, titles = film.titles, original_title = film.original_title, synopses = film.synopses,
+                year = film.year, runtime_ms = film.runtime_ms, countries = film.countries, languages = film.languages,
+                age_rating = film.age_rating, festival_notes = film.festival_notes, available_from = film.available_from,
+                available_until = film.available_until, region_note = film.region_note, visibility = film.visibility,
+                publish_at = film.publish_at, credits_ms = film.credits_ms, profile = film.profile,
+                sort_title_lo = film.sort_title_lo, sort_title_en = film.sort_title_en, version = film.version,
+                updated_at = now()
+         FROM jsonb_to_recordset($1) AS film (
+             id uuid, slug text, titles jsonb, original_title text, synopses jsonb, year smallint, runtime_ms bigint,
+             countries text[], languages text[], age_rating text, festival_notes jsonb, available_from timestamptz,
+             available_until timestamptz, region_note text, visibility text, publish_at timestamptz, credits_ms bigint,
+             profile text, sort_title_lo text, sort_title_en text, version bigint)
+         WHERE films.id = film.id AND films.version = film.version - 1",
+        Json(&changed) as _,
+    )
+    .execute(&mut **tx)
+    .await?;
+    if done.rows_affected() == changed.len() as u64 {
+        Ok(())
+    } else {
+        Err(DbError::Invariant("editing films of an import"))
+    }
+}
+
+async fn write_genres(tx: &mut Tx, films: &[&mut Planned]) -> Result<()> {
+    let changed: Vec<_> = films.iter().filter(|film| film.genres != film.was.genres).collect();
+    let ids: Vec<_> = changed.iter().map(|film| film.after.id.0).collect();
+    sqlx::query!("DELETE FROM film_genres WHERE film_id = ANY ($1)", &ids).execute(&mut **tx).await?;
+    let (mut films, mut genres, mut places) = (vec![], vec![], vec![]);
+    for film in changed {
+        for (place, genre) in (1..).zip(&film.genres) {
+            films.push(film.after.id.0);
+            genres.push(*genre);
+            places.push(place);
+        }
+    }
+    sqlx::query!(
+        "INSERT INTO film_genres (film_id, genre_id, position) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[])",
+        &films,
+        &genres,
+        &places as &[i32],
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn write_credits(tx: &mut Tx, films: &[&mut Planned]) -> Result<()> {
+    let changed: Vec<_> = films.iter().filter(|film| film.credits != film.was.credits).collect();
+    let ids: Vec<_> = changed.iter().map(|film| film.after.id.0).collect();
+    sqlx::query!("DELETE FROM film_cast WHERE film_id = ANY ($1)", &ids).execute(&mut **tx).await?;
+    let credits: Vec<Value> = changed
+        .iter()
+        .flat_map(|film| {
+            (1..).zip(&film.credits).map(|(position, credit)| {
+                json!({
+                    "film_id": film.after.id, "person_id": credit.person_id, "role": credit.role,
+                    "credited_as": credit.credited_as, "position": position
+                })
+            })
+        })
+        .collect();
+    sqlx::query!(
+        "INSERT INTO film_cast (film_id, person_id, role, credited_as, position)
+         SELECT * FROM jsonb_to_recordset($1) AS credit (film_id uuid, person_id uuid, role text, credited_as jsonb, position integer)",
+        Json(credits) as _,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Puts films where they are to stand. A shelf is edited once, whatever the number of its films that move.
+pub(super) async fn places(
+    tx: &mut Tx,
+    author: &Author,
+    planned: &[Planned],
+    shelved: &HashMap<Uuid, Vec<Uuid>>,
+    shelves: &Shelves,
+) -> Result<()> {
+    let moved: Vec<_> = planned.iter().filter(|film| film.moves()).collect();
+    let ids: Vec<_> = moved.iter().map(|film| film.after.id.0).collect();
+    sqlx::query!("DELETE FROM film_categories WHERE film_id = ANY ($1)", &ids).execute(&mut **tx).await?;
+    let (mut on, mut films, mut positions) = (vec![], vec![], vec![]);
+    for film in &moved {
+        for (shelf, place) in &film.places {
+            on.push(*shelf);
+            films.push(film.after.id.0);
+            positions.push(place.ok_or(DbError::Invariant("a place for a film of an import"))?);
+        }
+    }
+    sqlx::query!(
+        "INSERT INTO film_categories (category_id, film_id, position)
+         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[])",
+        &on,
+        &films,
+        &positions,
+    )
+    .execute(&mut **tx)
+    .await?;
+    let touched: BTreeSet<Uuid> =
+        moved.iter().flat_map(|film| film.was.places.iter().map(|(shelf, _)| *shelf)).chain(on).collect();
+    let touched: Vec<Uuid> = touched.into_iter().collect();
+    let edited = sqlx::query!(
+        r#"UPDATE categories SET version = version + 1 WHERE id = ANY ($1) RETURNING id, names AS "names: Json<Texts>""#,
+        &touched
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let entry = |id: Uuid, names: &Texts| Entry {
+        subject_id: id,
+        action: "category.films",
+        label: audit::label(names),
+        changes: json!({ "films": [shelved.get(&id), shelves.films(id)] }),
+    };
+    record(tx, author, "category", edited.iter().map(|row| entry(row.id, &row.names)).collect()).await
+}
+
+/// Makes genres, people or shelves.
+pub(super) async fn things(tx: &mut Tx, author: &Author, kind: Kind, new: &[NewThing]) -> Result<()> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let chosen: Vec<_> = new.iter().filter_map(|thing| Some((thing.id, thing.slug.clone()?))).collect();
+    slug::take_all(tx, kind, &chosen).await?;
+    let unnamed: Vec<_> = new
+        .iter()
+        .filter(|thing| thing.slug.is_none())
+        .map(|thing| (thing.id, Slug::of_titles(&thing.names, kind.as_str())))
+        .collect();
+    let made = slug::allocate_all(tx, kind, &unnamed).await?;
+    let mut slugs: HashMap<Uuid, String> = unnamed.iter().map(|(id, _)| *id).zip(made).collect();
+    slugs.extend(chosen.into_iter().map(|(id, slug)| (id, slug.to_string())));
+
+    let ids: Vec<Uuid> = new.iter().map(|thing| thing.id).collect();
+    let rows: Vec<Value> = new
+        .iter()
+        .map(|thing| {
+            json!({
+                "id": thing.id, "slug": slugs.get(&thing.id), "names": thing.names,
+                "sort_name": sort_title_in(&thing.names, "lo")
+            })
+        })
+        .collect();
+    match kind {
+        Kind::Genre => {
+            sqlx::query!(
+                "INSERT INTO genres (id, slug, names)
+                 SELECT * FROM jsonb_to_recordset($1) AS genre (id uuid, slug text, names jsonb)",
+                Json(&rows) as _
+            )
+            .execute(&mut **tx)
+            .await?;
+        }
+        Kind::Person => {
+            sqlx::query!(
+                "INSERT INTO people (id, slug, names, sort_name)
+                 SELECT * FROM jsonb_to_recordset($1) AS person (id uuid, slug text, names jsonb, sort_name text)",
+                Json(&rows) as _
+            )
+            .execute(&mut **tx)
+            .await?;
+            search::refresh_people_in(tx, &ids).await?;
+        }
+        Kind::Category => {
+            sqlx::query!(
+                "INSERT INTO categories (id, slug, names)
+                 SELECT * FROM jsonb_to_recordset($1) AS category (id uuid, slug text, names jsonb)",
+                Json(&rows) as _
+            )
+            .execute(&mut **tx)
+            .await?;
+        }
+        Kind::Film => return Err(DbError::Invariant("a film made as a thing of films")),
+    }
+    let action = match kind {
+        Kind::Genre => "genre.create",
+        Kind::Person => "person.create",
+        _ => "category.create",
+    };
+    let entry = |thing: &NewThing| Entry {
+        subject_id: thing.id,
+        action,
+        label: audit::label(&thing.names),
+        changes: json!({ "slug": slugs.get(&thing.id), "names": thing.names }),
+    };
+    record(tx, author, kind.as_str(), new.iter().map(entry).collect()).await
+}
+
+/// A change of many to be remembered.
+#[derive(Serialize)]
+struct Entry {
+    subject_id: Uuid,
+    action: &'static str,
+    label: Option<String>,
+    changes: Value,
+}
+
+async fn record(tx: &mut Tx, author: &Author, subject: &str, entries: Vec<Entry>) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO audit_log (user_id, user_email, action, subject, subject_id, label, changes)
+         SELECT $1, $2, entry.action, $3, entry.subject_id, entry.label, entry.changes
+         FROM jsonb_to_recordset($4) AS entry (action text, subject_id uuid, label text, changes jsonb)",
+        author.user_id.map(|user| user.0),
+        author.user_email,
+        subject,
+        Json(entries) as _,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,192 @@
+//! Reading the catalogue out.
+
+use std::collections::HashMap;
+
+use domain::catalogue::{
+    CarriedCredit, CarriedFilm, CarriedPlace, CarriedThing, CarriedVersion, Format, csv, csv::Columns, json,
+};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::parts::{self, Parts};
+use crate::{
+    Db, DbError, Result, Tx,
+    film::{self, Film, Texts},
+};
+
+/// Films read at once.
+const BATCH: i64 = 500;
+
+/// An export under way: a snapshot of the catalogue, which holds one connection until it is dropped.
+pub struct Export {
+    tx: Tx,
+    format: Format,
+    /// Of a table; `None` until the file is begun.
+    columns: Option<Columns>,
+    after: Uuid,
+    films: u64,
+    ended: bool,
+}
+
+impl Export {
+    /// Begins to export all films that are not deleted, in the order of their ids.
+    pub async fn begin(db: &Db, format: Format) -> Result<Self> {
+        let mut tx = db.begin().await?;
+        sqlx::query!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY").execute(&mut *tx).await?;
+        // Whoever stops reading the file in the middle must not hold the snapshot for good.
+        sqlx::query!("SET LOCAL idle_in_transaction_session_timeout = '60s'").execute(&mut *tx).await?;
+        Ok(Self { tx, format, columns: None, after: Uuid::nil(), films: 0, ended: false })
+    }
+
+    /// How many films have been written so far.
+    pub fn films(&self) -> u64 {
+        self.films
+    }
+
+    /// The next part of the file; `None` at its end.
+    pub async fn next_part(&mut self) -> Result<Option<Vec<u8>>> {
+        if self.ended {
+            return Ok(None);
+        }
+        let mut part = Vec::new();
+        let columns = match self.columns.take() {
+            Some(columns) => columns,
+            None => self.write_beginning(&mut part).await?,
+        };
+        let films = self.next_films().await?;
+        for film in &films {
+            match self.format {
+                Format::Json => {
+                    if self.films > 0 {
+                        part.extend_from_slice(json::BETWEEN.as_bytes());
+                    }
+                    json::write_film(&mut part, film);
+                }
+                Format::Csv => columns.write_film(&mut part, film),
+            }
+            self.films += 1;
+        }
+        if films.is_empty() {
+            self.ended = true;
+            if self.format == Format::Json {
+                part.extend_from_slice(json::END.as_bytes());
+            }
+        }
+        self.columns = Some(columns);
+        Ok(Some(part))
+    }
+
+    async fn write_beginning(&mut self, part: &mut Vec<u8>) -> Result<Columns> {
+        let columns = match self.format {
+            Format::Json => {
+                part.extend_from_slice(json::BEGIN.as_bytes());
+                return Ok(Columns::default());
+            }
+            Format::Csv => self.languages().await?,
+        };
+        part.extend_from_slice(csv::BYTE_ORDER_MARK);
+        columns.write_header(part);
+        Ok(columns)
+    }
+
+    /// The languages that a table needs columns for.
+    async fn languages(&mut self) -> Result<Columns> {
+        let rows = sqlx::query!(
+            r#"SELECT DISTINCT 't' AS "field!", jsonb_object_keys(titles) AS "tag!" FROM films WHERE deleted_at IS NULL
+               UNION SELECT 's', jsonb_object_keys(synopses) FROM films WHERE deleted_at IS NULL
+               UNION SELECT 'a', jsonb_object_keys(festival_notes) FROM films WHERE deleted_at IS NULL"#
+        )
+        .fetch_all(&mut *self.tx)
+        .await?;
+        let mut columns = Columns::default();
+        for row in rows {
+            let tags = match row.field.as_str() {
+                "t" => &mut columns.titles,
+                "s" => &mut columns.synopses,
+                _ => &mut columns.awards,
+            };
+            tags.insert(row.tag);
+        }
+        Ok(columns)
+    }
+
+    async fn next_films(&mut self) -> Result<Vec<CarriedFilm>> {
+        let tx = &mut self.tx;
+        let films = film::list_after(tx, self.after, BATCH).await?;
+        let Some(last) = films.last() else { return Ok(Vec::new()) };
+        self.after = last.id.0;
+        let ids: Vec<Uuid> = films.iter().map(|film| film.id.0).collect();
+        let mut parts = parts::load(tx, &ids).await?;
+        let things = things(tx, &parts).await?;
+        films
+            .into_iter()
+            .map(|film| {
+                let parts = parts.remove(&film.id.0).unwrap_or_default();
+                carried(film, parts, &things)
+                    .ok_or(DbError::Invariant("a genre, person or shelf of a snapshot"))
+            })
+            .collect()
+    }
+}
+
+/// All genres, people and shelves of these films.
+async fn things(tx: &mut Tx, parts: &HashMap<Uuid, Parts>) -> Result<HashMap<Uuid, CarriedThing>> {
+    let ids: Vec<Uuid> = parts
+        .values()
+        .flat_map(|parts| {
+            let people = parts.credits.iter().map(|credit| credit.person_id);
+            parts.genres.iter().copied().chain(people).chain(parts.places.iter().map(|(shelf, _)| *shelf))
+        })
+        .collect();
+    let rows = sqlx::query!(
+        r#"SELECT id AS "id!", slug AS "slug!", names AS "names!: Json<Texts>" FROM genres WHERE id = ANY ($1)
+           UNION ALL SELECT id, slug, names FROM people WHERE id = ANY ($1)
+           UNION ALL SELECT id, slug, names FROM categories WHERE id = ANY ($1)"#,
+        &ids
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, CarriedThing { slug: row.slug, names: row.names.0 })).collect())
+}
+
+fn carried(film: Film, parts: Parts, things: &HashMap<Uuid, CarriedThing>) -> Option<CarriedFilm> {
+    let thing = |id: &Uuid| things.get(id).cloned();
+    Some(CarriedFilm {
+        id: film.id,
+        version: CarriedVersion { film: film.version, places: parts.places_mark },
+        slug: film.slug,
+        titles: film.titles,
+        original_title: film.original_title,
+        synopses: film.synopses,
+        year: film.year,
+        runtime_ms: film.runtime_ms,
+        countries: film.countries,
+        languages: film.languages,
+        age_rating: film.age_rating,
+        awards: film.festival_notes,
+        available_from: film.available_from,
+        available_until: film.available_until,
+        region_note: film.region_note,
+        visibility: film.visibility.to_string(),
+        publish_at: film.publish_at,
+        credits_ms: film.credits_ms,
+        profile: film.profile,
+        genres: parts.genres.iter().map(thing).collect::<Option<_>>()?,
+        credits: parts
+            .credits
+            .into_iter()
+            .map(|credit| {
+                Some(CarriedCredit {
+                    role: credit.role.to_string(),
+                    person: thing(&credit.person_id)?,
+                    credited_as: credit.credited_as,
+                })
+            })
+            .collect::<Option<_>>()?,
+        categories: parts
+            .places
+            .iter()
+            .map(|(shelf, place)| Some(CarriedPlace { shelf: thing(shelf)?, place: *place }))
+            .collect::<Option<_>>()?,
+    })
+}

@@ -1,0 +1,181 @@
+//! Genres, people and shelves that lines name: those there are, and those that are to be made.
+
+use std::collections::{BTreeSet, HashMap};
+
+use domain::{
+    catalogue::{FilmLine, Reference},
+    slug::Slug,
+};
+use uuid::Uuid;
+
+use crate::{Result, Tx, film::Texts, slug::Kind};
+
+/// One to be made.
+#[derive(Clone, Debug)]
+pub(super) struct NewThing {
+    pub(super) id: Uuid,
+    /// Its address, if the file says.
+    pub(super) slug: Option<Slug>,
+    pub(super) names: Texts,
+}
+
+/// All of a kind that the lines name.
+pub(super) struct Things {
+    by_slug: HashMap<String, Uuid>,
+    /// By the names in the file, as they are written there.
+    by_name: HashMap<String, Vec<Uuid>>,
+    /// To be made, in the order of the file.
+    pub(super) new: Vec<NewThing>,
+    new_by_name: HashMap<String, Uuid>,
+}
+
+/// The references to things of this kind in a line.
+fn references(kind: Kind, line: &FilmLine) -> Box<dyn Iterator<Item = &Reference> + '_> {
+    match kind {
+        Kind::Genre => Box::new(line.genres.iter().flatten()),
+        Kind::Person => Box::new(line.credits.iter().flatten().map(|credit| &credit.person)),
+        Kind::Category => Box::new(line.categories.iter().flatten().map(|place| &place.shelf)),
+        Kind::Film => Box::new(std::iter::empty()),
+    }
+}
+
+impl Things {
+    /// Looks up everything that the lines name; what they give a new slug and names is to be made.
+    pub(super) async fn load(
+        tx: &mut Tx,
+        kind: Kind,
+        lines: &[(u64, FilmLine)],
+        new_id: &mut (impl FnMut() -> Uuid + Send),
+    ) -> Result<Self> {
+        let (mut slugs, mut names) = (BTreeSet::new(), BTreeSet::new());
+        for reference in lines.iter().flat_map(|(_, line)| references(kind, line)) {
+            match reference {
+                Reference::Slug(slug, _) => {
+                    slugs.insert(slug.to_string());
+                }
+                Reference::Word(word) => {
+                    slugs.insert(word.clone());
+                    names.insert(word.clone());
+                }
+                Reference::Names(texts) => names.extend(texts.values().cloned()),
+            }
+        }
+        let mut things = Self {
+            by_slug: slugs_of(tx, kind, slugs.into_iter().collect()).await?,
+            by_name: named(tx, kind, names.into_iter().collect()).await?,
+            new: Vec::new(),
+            new_by_name: HashMap::new(),
+        };
+        for reference in lines.iter().flat_map(|(_, line)| references(kind, line)) {
+            if let Reference::Slug(slug, names) = reference
+                && !names.is_empty()
+                && !things.by_slug.contains_key(slug.as_str())
+            {
+                things.add(new_id(), Some(slug.clone()), names.clone());
+            }
+        }
+        Ok(things)
+    }
+
+    fn add(&mut self, id: Uuid, slug: Option<Slug>, names: Texts) -> Uuid {
+        if let Some(slug) = &slug {
+            self.by_slug.insert(slug.to_string(), id);
+        }
+        for name in names.values() {
+            self.new_by_name.entry(name.to_lowercase()).or_insert(id);
+        }
+        self.new.push(NewThing { id, slug, names });
+        id
+    }
+
+    /// The one that is meant, or a new one; an error says what to write instead.
+    pub(super) fn resolve(
+        &mut self,
+        reference: &Reference,
+        new_id: &mut impl FnMut() -> Uuid,
+    ) -> Result<Uuid, String> {
+        match reference {
+            Reference::Slug(slug, _) => {
+                // With names it would have been made.
+                let missing = || format!("nothing has the slug {slug}: give names as well, and it is made");
+                self.by_slug.get(slug.as_str()).copied().ok_or_else(missing)
+            }
+            Reference::Word(word) => {
+                if let Some(id) = self.by_slug.get(word) {
+                    return Ok(*id);
+                }
+                let names = Texts::from([(language_of(word).to_owned(), word.clone())]);
+                self.resolve_names(&names, new_id)
+            }
+            Reference::Names(names) => self.resolve_names(names, new_id),
+        }
+    }
+
+    fn resolve_names(&mut self, names: &Texts, new_id: &mut impl FnMut() -> Uuid) -> Result<Uuid, String> {
+        let known: BTreeSet<Uuid> =
+            names.values().filter_map(|name| self.by_name.get(name)).flatten().copied().collect();
+        let known: Vec<Uuid> = known.into_iter().collect();
+        match known.as_slice() {
+            [] => {}
+            [id] => return Ok(*id),
+            _ => {
+                let names = names.values().cloned().collect::<Vec<_>>().join(", ");
+                return Err(format!(
+                    "{} are called {names}: give the slug of the one that is meant",
+                    known.len()
+                ));
+            }
+        }
+        let new = names.values().find_map(|name| self.new_by_name.get(&name.to_lowercase()).copied());
+        Ok(new.unwrap_or_else(|| self.add(new_id(), None, names.clone())))
+    }
+}
+
+/// The language of a name that does not say.
+fn language_of(name: &str) -> &'static str {
+    if name.chars().any(|c| matches!(c, '\u{e80}'..='\u{eff}')) { "lo" } else { "en" }
+}
+
+/// What has or had these addresses.
+pub(super) async fn slugs_of(tx: &mut Tx, kind: Kind, slugs: Vec<String>) -> Result<HashMap<String, Uuid>> {
+    let rows = sqlx::query!(
+        r#"SELECT slug, coalesce(film_id, genre_id, person_id, category_id) AS "id!" FROM slugs
+           WHERE kind = $1 AND slug = ANY ($2)"#,
+        kind.as_str(),
+        &slugs,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.slug, row.id)).collect())
+}
+
+/// What is called so in any language, whatever the case.
+async fn named(tx: &mut Tx, kind: Kind, names: Vec<String>) -> Result<HashMap<String, Vec<Uuid>>> {
+    let mut found: HashMap<String, Vec<Uuid>> = HashMap::new();
+    if names.is_empty() {
+        return Ok(found);
+    }
+    macro_rules! named_in {
+        ($table:literal) => {
+            sqlx::query!(
+                r#"SELECT DISTINCT wanted.name AS "name!", known.id AS "id!"
+                   FROM unnest($1::text[]) AS wanted (name)
+                   JOIN (SELECT id, lower(name.value) AS name FROM "#
+                    + $table
+                    + r#" CROSS JOIN LATERAL jsonb_each_text(names) AS name) AS known ON known.name = lower(wanted.name)"#,
+                &names,
+            )
+            .fetch_all(&mut **tx)
+            .await?
+            .into_iter()
+            .for_each(|row| found.entry(row.name).or_default().push(row.id))
+        };
+    }
+    match kind {
+        Kind::Genre => named_in!("genres"),
+        Kind::Person => named_in!("people"),
+        Kind::Category => named_in!("categories"),
+        Kind::Film => {}
+    }
+    Ok(found)
+}
