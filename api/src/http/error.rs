@@ -64,6 +64,9 @@ pub(crate) enum ApiError {
     /// The body is not `application/json`.
     #[error("not JSON")]
     NotJson,
+    /// The body is not of a media type that pictures may have.
+    #[error("not a picture")]
+    NotAnImage,
     /// The body's fields are missing, unknown or invalid.
     #[error("invalid fields")]
     Invalid(Vec<FieldProblem>),
@@ -166,6 +169,12 @@ impl ApiError {
                 "unsupported-media-type",
                 "Unsupported media type",
                 "The body must be sent as Content-Type: application/json.",
+            ),
+            Self::NotAnImage => Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "Unsupported media type",
+                "The body must be sent as Content-Type: image/jpeg, image/png or image/webp.",
             ),
             Self::Invalid(errors) => Problem {
                 errors: errors.clone(),
