@@ -11,6 +11,7 @@ mod document;
 mod events;
 mod films;
 mod heartbeats;
+mod images;
 mod invitations;
 mod jobs;
 mod log;
