@@ -3,6 +3,7 @@
 mod admin;
 mod cli;
 mod clock;
+mod demo;
 mod encode;
 mod import;
 mod pages;
@@ -51,6 +52,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate => role::migrate(settings()?).await,
         Command::Import(args) => import::run(args).await,
         Command::Admin(args) => admin::run(settings()?.with_data(args.data), args.command).await,
+        Command::Demo(args) => demo::run(settings()?.with_data(args.data)).await,
         Command::Encode(args) => encode::run(args).await,
         Command::Probe(args) => probe::run(args).await,
         Command::Config => settings()?.print(),

@@ -6,14 +6,14 @@ use db::Db;
 use crate::{postgres::PrivatePostgres, role, settings::Settings};
 
 /// A connection, and the private server if it had to be started for it.
-pub(super) struct Database {
-    pub(super) db: Db,
+pub(crate) struct Database {
+    pub(crate) db: Db,
     started: Option<PrivatePostgres>,
 }
 
 impl Database {
     /// Connects. The tables are brought up to date only where nobody else is at them.
-    pub(super) async fn open(settings: &Settings) -> anyhow::Result<Self> {
+    pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
         if let Some(url) = &settings.database_url {
             return Ok(Self { db: role::connect(&url.0).await?, started: None });
         }
@@ -47,7 +47,7 @@ impl Database {
     }
 
     /// Disconnects, and stops the server again if it was started for this.
-    pub(super) async fn close(self) -> anyhow::Result<()> {
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
         self.db.close().await;
         match self.started {
             Some(postgres) => postgres.stop().await,

@@ -7,7 +7,7 @@ mod up;
 
 use std::process::ExitCode;
 
-pub(crate) use parts::{cage, connect};
+pub(crate) use parts::{cage, connect, storage};
 pub(crate) use up::up;
 
 use crate::{settings::Settings, shutdown, telemetry};

@@ -2,7 +2,7 @@
 
 use super::{
     canvas::{Canvas, WIDTH},
-    palette::{Colours, Palette},
+    palette::{Colour, Colours, Palette},
     scene::Scene,
     seed::Seed,
     textile,
@@ -32,7 +32,9 @@ pub(crate) struct Lettering<'a> {
 pub(crate) type Measure<'a> = &'a dyn Fn(&str, &str, u16) -> f32;
 
 const LAO: &str = "Noto Sans Lao";
-const LATIN: &str = "Noto Serif Display";
+const LATIN: &str = "Noto Sans";
+/// Room between capitals, as a share of their size.
+const SPACING: f32 = 0.2;
 
 /// The wide picture as SVG.
 pub(crate) fn backdrop(name: &str, scene: Scene, palette: Palette) -> String {
@@ -72,80 +74,67 @@ pub(crate) fn poster(
 
 fn letters(canvas: &mut Canvas, scene: Scene, colours: &Colours, lettering: Lettering<'_>, measure: Measure<'_>) {
     let room = WIDTH - 2.0 * MARGIN;
+    let lines = count_lines(lettering.title);
     let widest = lettering.title.iter().map(|line| measure(line, LAO, 700)).fold(1.0, f32::max);
-    let size = (room / widest * 1000.0).min(if lettering.title.len() > 1 { 150.0 } else { 176.0 });
+    let size = (room / widest * 1000.0).min(if lines > 1.0 { 136.0 } else { 168.0 });
     // Lao vowels and tone marks stand above and below the letters.
-    let leading = size * 1.38;
-    let spaced = 1.0 + 0.09 * count(lettering.subtitle) * 40.0 / measure(lettering.subtitle, LATIN, 400).max(1.0);
-    let small = (room / (measure(lettering.subtitle, LATIN, 400) * spaced) * 1000.0).min(47.0);
-    let tall = leading * count_lines(lettering.title) + small * 2.0;
+    let leading = size * 1.34;
+    let subtitle = lettering.subtitle.to_uppercase();
+    let letters = f32::from(u16::try_from(subtitle.chars().count()).unwrap_or(u16::MAX));
+    let wide = measure(&subtitle, LATIN, 700) + letters * SPACING * 1000.0;
+    let small = (room / wide * 1000.0).min(33.0);
+    // From the top of the first line's marks to the foot of the credit.
+    let tall = leading * lines + small * 1.5 + 58.0;
     let below = scene.is_quiet_below();
-    let top = if scene.is_full() {
-        (canvas.height - tall) / 2.0 - 30.0
-    } else if below {
-        canvas.height - tall - 150.0
-    } else {
-        98.0
+    let top = match (scene.is_full(), below) {
+        (true, _) => (canvas.height - tall) / 2.0,
+        (false, true) => canvas.height - tall - 84.0,
+        (false, false) => 88.0,
     };
     if scene.is_full() {
         let ground = colours.ink.mix(colours.near, 0.15).to_string();
-        canvas.rect((0.0, top - 62.0), (WIDTH, tall + 124.0), &ground);
+        let (from, to) = (top - 66.0, top + tall + 62.0);
+        canvas.rect((0.0, from), (WIDTH, to - from), &ground);
         for (y, thick, colour) in [
-            (top - 62.0, 7.0, colours.light),
-            (top - 46.0, 3.0, colours.accent),
-            (top + tall + 55.0, 7.0, colours.light),
-            (top + tall + 43.0, 3.0, colours.accent),
+            (from, 7.0, colours.light),
+            (from + 15.0, 3.0, colours.accent),
+            (to - 18.0, 3.0, colours.accent),
+            (to - 7.0, 7.0, colours.light),
         ] {
             canvas.rect((0.0, y), (WIDTH, thick), &colour.to_string());
         }
     } else {
-        let (from, to) = if below { (0.0, 0.78) } else { (0.5, 0.0) };
+        let (from, to) = if below { (0.0, 0.82) } else { (0.55, 0.0) };
         let shade = canvas.fade(&[(0.0, colours.ink, from), (1.0, colours.ink, to)]);
-        let y = if below { top - 150.0 } else { 0.0 };
-        canvas.rect((0.0, y), (WIDTH, tall + 310.0), &shade);
+        let y = if below { top - 190.0 } else { 0.0 };
+        canvas.rect((0.0, y), (WIDTH, tall + 290.0), &shade);
     }
-    let paper = if scene.is_full() || colours.paper.0[0] > 128.0 { bright(colours) } else { colours.paper.to_string() };
-    let mut y = top + size * 0.98;
+    let bright = bright(colours);
+    let mut y = top + size * 1.04;
     for line in lettering.title {
-        text(canvas, line, (500.0, y), LAO, 700, size, 0.0, &paper);
+        text(canvas, line, y, (LAO, 700, size), &bright.to_string());
         y += leading;
     }
-    y += small * 0.55 - leading * 0.32;
-    text(canvas, &lettering.subtitle.to_uppercase(), (500.0, y), LATIN, 400, small, small * 0.09, &bright_light(colours));
-    let foot = if below { canvas.height - 66.0 } else { y + small * 1.5 };
-    text(canvas, lettering.credit, (500.0, foot), LAO, 400, 27.0, 0.6, &paper);
+    y += small * 1.5 - size * 0.92;
+    text(canvas, &subtitle, y, (LATIN, 700, small), &colours.light.mix(bright, 0.2).to_string());
+    text(canvas, lettering.credit, y + 58.0, (LAO, 400, 27.0), &bright.mix(colours.haze, 0.15).to_string());
 }
 
 /// Letters on dark ground are light, whatever the palette's paper is.
-fn bright(colours: &Colours) -> String {
-    if colours.paper.0[0] > 128.0 { colours.paper.to_string() } else { colours.light.to_string() }
-}
-
-fn bright_light(colours: &Colours) -> String {
-    colours.light.mix(colours.paper, if colours.paper.0[0] > 128.0 { 0.25 } else { 0.0 }).to_string()
-}
-
-fn count(text: &str) -> f32 {
-    f32::from(u16::try_from(text.chars().count()).unwrap_or(u16::MAX))
+fn bright(colours: &Colours) -> Colour {
+    if colours.paper.0[0] > 128.0 { colours.paper } else { colours.light }
 }
 
 fn count_lines(lines: &[&str]) -> f32 {
     f32::from(u16::try_from(lines.len()).unwrap_or(u16::MAX))
 }
 
-#[expect(clippy::too_many_arguments, reason = "what an SVG text has")]
-fn text(
-    canvas: &mut Canvas,
-    text: &str,
-    (x, y): (f32, f32),
-    family: &str,
-    weight: u16,
-    size: f32,
-    spacing: f32,
-    paint: &str,
-) {
+/// A line of letters in the middle; capitals apart from each other.
+fn text(canvas: &mut Canvas, text: &str, y: f32, (family, weight, size): (&str, u16, f32), paint: &str) {
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
+    let spacing = if family == LATIN { size * SPACING } else { 0.0 };
     canvas.raw(&format!(
-        "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\" font-family=\"{family}, Noto Sans Lao, Noto Sans\" font-weight=\"{weight}\" font-size=\"{size:.1}\" letter-spacing=\"{spacing:.1}\" fill=\"{paint}\">{escaped}</text>"
+        "<text x=\"{:.1}\" y=\"{y:.1}\" text-anchor=\"middle\" font-family=\"{family}\" font-weight=\"{weight}\" font-size=\"{size:.1}\" letter-spacing=\"{spacing:.1}\" fill=\"{paint}\">{escaped}</text>",
+        500.0 + spacing / 2.0
     ));
 }
