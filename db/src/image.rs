@@ -154,9 +154,10 @@ pub async fn add(
     if !lock(&mut tx, owner, expected_version).await? {
         return Ok(None);
     }
-    let kept = sqlx::query!("DELETE FROM image_removals WHERE image_id = $1 AND NOT collecting", new.image.id.0)
-        .execute(&mut *tx)
-        .await?;
+    let kept =
+        sqlx::query!("DELETE FROM image_removals WHERE image_id = $1 AND NOT collecting", new.image.id.0)
+            .execute(&mut *tx)
+            .await?;
     if kept.rows_affected() == 0 {
         return Err(DbError::conflict("images_in_time", "storing the picture took too long; send it again"));
     }
@@ -226,7 +227,10 @@ pub async fn order(
         ids
     };
     if sorted(&before) != sorted(order) {
-        return Err(DbError::conflict("images_ordered_whole", "the order must name each of its pictures once"));
+        return Err(DbError::conflict(
+            "images_ordered_whole",
+            "the order must name each of its pictures once",
+        ));
     }
     sqlx::query!(
         "UPDATE images SET position = wanted.place - 1
@@ -315,11 +319,8 @@ async fn finish(
         }
     };
     let label = audit::label(&names);
-    audit::record(
-        &mut tx,
-        Entry { author, action, subject, subject_id: Some(subject_id), label, changes },
-    )
-    .await?;
+    audit::record(&mut tx, Entry { author, action, subject, subject_id: Some(subject_id), label, changes })
+        .await?;
     tx.commit().await?;
     Ok(version)
 }

@@ -166,7 +166,8 @@ fn encode(pixels: &RgbImage, profile: Option<&[u8]>) -> Result<Bytes, NotAPictur
     let mut encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
     let encoded = profile.map_or(Ok(()), |profile| encoder.set_icc_profile(profile.to_vec()));
     encoded.map_err(|error| NotAPicture(format!("has a colour profile that cannot be kept: {error}")))?;
-    let written = encoder.write_image(pixels, pixels.width(), pixels.height(), image::ExtendedColorType::Rgb8);
+    let written =
+        encoder.write_image(pixels, pixels.width(), pixels.height(), image::ExtendedColorType::Rgb8);
     written.map_err(|error| NotAPicture(format!("cannot be encoded: {error}")))?;
     Ok(bytes.into())
 }
@@ -242,7 +243,8 @@ mod tests {
             .sizes
             .iter()
             .map(|(width, bytes)| {
-                let decoded = image::load_from_memory_with_format(bytes, ImageFormat::Jpeg).unwrap().into_rgb8();
+                let decoded =
+                    image::load_from_memory_with_format(bytes, ImageFormat::Jpeg).unwrap().into_rgb8();
                 assert_eq!(decoded.width(), *width);
                 assert!(decoded.get_pixel(5, 5).0.iter().all(|channel| *channel > 250));
                 decoded.dimensions()
@@ -284,7 +286,10 @@ mod tests {
 
     fn crc32(bytes: &[u8]) -> u32 {
         !bytes.iter().fold(!0, |crc, byte| {
-            (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
+            (0..8).fold(
+                crc ^ u32::from(*byte),
+                |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 },
+            )
         })
     }
 }

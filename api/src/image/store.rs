@@ -25,7 +25,9 @@ pub enum UploadType {
 impl UploadType {
     /// By its name, without parameters.
     pub fn from_media_type(name: &str) -> Option<Self> {
-        [Self::Jpeg, Self::Png, Self::Webp].into_iter().find(|one| one.media_type().eq_ignore_ascii_case(name))
+        [Self::Jpeg, Self::Png, Self::Webp]
+            .into_iter()
+            .find(|one| one.media_type().eq_ignore_ascii_case(name))
     }
 
     /// Its name.

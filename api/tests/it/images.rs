@@ -18,9 +18,14 @@ const MEBIBYTES_10: usize = 10 << 20;
 
 /// Reddish on top, bluish below.
 fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
-    let pixels = RgbImage::from_fn(width, height, |_, y| {
-        if y < height / 2 { Rgb([190, 40, 30]) } else { Rgb([30, 40, 70]) }
-    });
+    let pixels =
+        RgbImage::from_fn(
+            width,
+            height,
+            |_, y| {
+                if y < height / 2 { Rgb([190, 40, 30]) } else { Rgb([30, 40, 70]) }
+            },
+        );
     let mut bytes = Vec::new();
     DynamicImage::from(pixels).write_to(&mut Cursor::new(&mut bytes), format).unwrap();
     bytes
@@ -139,7 +144,8 @@ async fn what_cannot_be_used_is_refused_with_the_reason(pool: PgPool) {
         let path = format!("{film}/images{kind}");
         send(&app, &path, &film, "image/png", good.clone()).await.expect(400, "invalid-query");
     }
-    let stale = Request::post(&path).header(header::CONTENT_TYPE, "image/png").header(header::IF_MATCH, "\"7\"");
+    let stale =
+        Request::post(&path).header(header::CONTENT_TYPE, "image/png").header(header::IF_MATCH, "\"7\"");
     app.editor().send_body(stale, good.clone()).await.expect(412, "stale-version");
     let unnamed = Request::post(&path).header(header::CONTENT_TYPE, "image/png");
     app.editor().send_body(unnamed, good.clone()).await.expect(428, "precondition-required");
@@ -210,7 +216,10 @@ async fn the_first_poster_is_shown_wherever_the_film_is(pool: PgPool) {
     assert_eq!(app.anonymous().get("/api/films").await.ok()["items"][0]["poster"], second);
 
     let log = app.editor().get("/api/admin/audit?limit=1").await.ok();
-    assert_eq!((&log["items"][0]["action"], &log["items"][0]["subject"]), (&json!("image.order"), &json!("film")));
+    assert_eq!(
+        (&log["items"][0]["action"], &log["items"][0]["subject"]),
+        (&json!("image.order"), &json!("film"))
+    );
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -222,7 +231,9 @@ async fn portraits_follow_a_person_who_is_merged_into_another(pool: PgPool) {
     );
     let path = format!("/api/admin/cast/{from}");
     let portrait =
-        send(&app, &format!("{path}/images"), &path, "image/png", picture(160, 160, ImageFormat::Png)).await.ok();
+        send(&app, &format!("{path}/images"), &path, "image/png", picture(160, 160, ImageFormat::Png))
+            .await
+            .ok();
     let version = app.editor().get(&path).await.header(header::ETAG).to_owned();
     let merge = Request::post(format!("{path}/merge")).header(header::IF_MATCH, version);
     app.editor().send_json(merge, &json!({ "into": into })).await.ok();
@@ -243,12 +254,18 @@ async fn nothing_stays_in_storage_of_what_is_deleted_or_never_ended(pool: PgPool
     assert_eq!(stored().await, 4);
 
     let path = format!("/api/admin/images/{}", images[0]["id"].as_str().unwrap());
-    app.editor().send(Request::delete(&path).header(header::IF_MATCH, "\"1\"")).await.expect(412, "stale-version");
+    app.editor()
+        .send(Request::delete(&path).header(header::IF_MATCH, "\"1\""))
+        .await
+        .expect(412, "stale-version");
     let version = app.editor().get(&film).await.header(header::ETAG).to_owned();
     let deleted = app.editor().send(Request::delete(&path).header(header::IF_MATCH, version)).await;
     assert_eq!(deleted.status, 204, "{deleted:?}");
     let version = deleted.header(header::ETAG).to_owned();
-    app.editor().send(Request::delete(&path).header(header::IF_MATCH, version)).await.expect(404, "not-found");
+    app.editor()
+        .send(Request::delete(&path).header(header::IF_MATCH, version))
+        .await
+        .expect(404, "not-found");
     assert_eq!(api::image::remove_image_objects(&app.db, &storage).await.unwrap(), 1);
     assert_eq!(stored().await, 2);
     fetch(&app, &images[0], 240).await.expect(404, "not-found");
@@ -266,7 +283,8 @@ async fn nothing_stays_in_storage_of_what_is_deleted_or_never_ended(pool: PgPool
     sqlx::query("DELETE FROM films").execute(&app.pool).await.unwrap();
     assert_eq!(api::image::remove_image_objects(&app.db, &storage).await.unwrap(), 1);
     assert_eq!(stored().await, 0);
-    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM image_removals").fetch_one(&app.pool).await.unwrap();
+    let left: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM image_removals").fetch_one(&app.pool).await.unwrap();
     assert_eq!(left, 0);
 }
 

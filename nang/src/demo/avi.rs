@@ -9,7 +9,22 @@ const HAS_INDEX: u32 = 0x10;
 pub(super) fn motion_jpeg(frames: &[Vec<u8>], (width, height): (u32, u32), fps: u32) -> Vec<u8> {
     let count = u32::try_from(frames.len()).unwrap_or(u32::MAX);
     let largest = frames.iter().map(|frame| size(frame)).max().unwrap_or(0);
-    let header = numbers(&[1_000_000 / fps, largest * fps, 0, HAS_INDEX, count, 0, 1, largest, width, height, 0, 0, 0, 0]);
+    let header = numbers(&[
+        1_000_000 / fps,
+        largest * fps,
+        0,
+        HAS_INDEX,
+        count,
+        0,
+        1,
+        largest,
+        width,
+        height,
+        0,
+        0,
+        0,
+        0,
+    ]);
     let stream = [
         &b"vidsMJPG"[..],
         &numbers(&[0, 0, 0, 1, fps, 0, count, largest, u32::MAX, 0, 0, width | height << 16]),

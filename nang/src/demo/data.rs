@@ -124,12 +124,8 @@ impl Catalogue {
         let genres: Genres = toml::from_str(include_str!("../../demo/genres.toml")).context("genres.toml")?;
         let people: People = toml::from_str(include_str!("../../demo/people.toml")).context("people.toml")?;
         let films: Films = toml::from_str(include_str!("../../demo/films.toml")).context("films.toml")?;
-        let shelves: Shelves = toml::from_str(include_str!("../../demo/shelves.toml")).context("shelves.toml")?;
-        Ok(Self {
-            genres: genres.genre,
-            people: people.person,
-            films: films.film,
-            shelves: shelves.shelf,
-        })
+        let shelves: Shelves =
+            toml::from_str(include_str!("../../demo/shelves.toml")).context("shelves.toml")?;
+        Ok(Self { genres: genres.genre, people: people.person, films: films.film, shelves: shelves.shelf })
     }
 }

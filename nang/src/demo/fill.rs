@@ -75,7 +75,8 @@ pub(super) async fn fill(
     });
     let of_people: Vec<usize> = of_people.buffer_unordered(AT_ONCE).try_collect().await?;
     let of_films = stream::iter(&catalogue.films).map(async |one| {
-        let director = one.director().and_then(|slug| catalogue.people.iter().find(|person| person.slug == slug));
+        let director =
+            one.director().and_then(|slug| catalogue.people.iter().find(|person| person.slug == slug));
         let director = director.and_then(|person| person.names.get("lo")).map_or("", String::as_str);
         let made = draw_film(db, storage, studio, (one, director), FilmId(films[&one.slug])).await?;
         bar.inc(1);
@@ -219,7 +220,9 @@ async fn add_shelves(db: &Db, catalogue: &Catalogue, films: &Ids, added: &mut Ad
             let places: Vec<Uuid> = one.films.iter().filter_map(|slug| films.get(slug).copied()).collect();
             ensure!(places.len() == one.films.len(), "{} has a film that there is not", one.slug);
             let shelf = category::find(db, id).await?.context("a shelf is gone")?;
-            category::set_films(db, AUTHOR, id, &places, shelf.version).await?.context("a shelf was changed")?;
+            category::set_films(db, AUTHOR, id, &places, shelf.version)
+                .await?
+                .context("a shelf was changed")?;
         }
     }
     Ok(())
@@ -254,7 +257,8 @@ async fn draw_film(
     let owner = Owner::Film(id);
     let there = image::list(db, owner).await?;
     let lacks = |kind: ImageKind| !there.iter().any(|image| image.kind == kind);
-    let lacks_master = one.visibility != Visibility::Draft && film_file::list_by_film(db, id).await?.is_empty();
+    let lacks_master =
+        one.visibility != Visibility::Draft && film_file::list_by_film(db, id).await?.is_empty();
     if !lacks(ImageKind::Poster) && !lacks(ImageKind::Backdrop) && !lacks_master {
         return Ok((0, 0));
     }

@@ -63,7 +63,10 @@ fn tell(catalogue: &Catalogue, added: &Added, letters: bool, out: &mut impl Writ
         added.masters,
     )?;
     if added.images > 0 && !letters {
-        writeln!(out, "Posters have no titles: that takes Noto Sans Lao, from Debian's package fonts-noto-core.")?;
+        writeln!(
+            out,
+            "Posters have no titles: that takes Noto Sans Lao, from Debian's package fonts-noto-core."
+        )?;
     }
     if added.masters > 0 {
         writeln!(out, "Viewers see each film once a worker has encoded its clip: `nang up` does.")?;

@@ -78,8 +78,7 @@ async fn run(
         shutdown.clone(),
     ));
     let counter = tokio::spawn(api::count_watching(db.clone(), shutdown.clone()));
-    let removing =
-        tokio::spawn(api::image::remove_images(db.clone(), storage.clone(), shutdown.clone()));
+    let removing = tokio::spawn(api::image::remove_images(db.clone(), storage.clone(), shutdown.clone()));
     let sweeper = tokio::spawn(ingest::Sweeper::new(db.clone(), storage).run(shutdown.clone()));
     let forgetting = tokio::spawn(logins::forget_expired(db, shutdown.clone()));
 

@@ -11,10 +11,20 @@ pub(super) fn forest(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours) {
     let height = canvas.height;
     for row in steps(4) {
         let depth = row / 3.0;
-        let colour = colours.haze.mix(colours.near, 0.22 + 0.6 * depth).mix(colours.ink, depth * depth * 0.85);
-        for _ in 0..11 - seed.below(3) - (3 * (row > 1.5) as u32) {
-            let (x, wide, lean) = (seed.between(-40.0, 1040.0), seed.between(9.0, 21.0) * (0.5 + 2.1 * depth), seed.between(-26.0, 26.0));
-            let paint = canvas.fade(&[(0.0, colour, 1.0), (0.75, colour, 1.0), (1.0, colour.mix(colours.haze, 0.45 * (1.0 - depth)), 1.0)]);
+        let colour =
+            colours.haze.mix(colours.near, 0.22 + 0.6 * depth).mix(colours.ink, depth * depth * 0.85);
+        let trunks = if row > 1.5 { 8 } else { 11 };
+        for _ in 0..trunks - seed.below(3) {
+            let (x, wide, lean) = (
+                seed.between(-40.0, 1040.0),
+                seed.between(9.0, 21.0) * (0.5 + 2.1 * depth),
+                seed.between(-26.0, 26.0),
+            );
+            let paint = canvas.fade(&[
+                (0.0, colour, 1.0),
+                (0.75, colour, 1.0),
+                (1.0, colour.mix(colours.haze, 0.45 * (1.0 - depth)), 1.0),
+            ]);
             canvas.path(
                 &format!(
                     "M{:.1} -5Q{:.1} {:.1} {:.1} {:.1}H{:.1}Q{:.1} {:.1} {:.1} -5Z",
@@ -39,7 +49,9 @@ pub(super) fn forest(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours) {
             }
         }
     }
-    let floor: Vec<Point> = steps(40).map(|step| (step * 26.0, height * 0.93 - (step * 0.8).sin() * 12.0 - seed.between(0.0, 14.0))).collect();
+    let floor: Vec<Point> = steps(40)
+        .map(|step| (step * 26.0, height * 0.93 - (step * 0.8).sin() * 12.0 - seed.between(0.0, 14.0)))
+        .collect();
     canvas.ground(&floor, &colours.ink.to_string());
 }
 
@@ -48,9 +60,16 @@ pub(super) fn palm(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, (x, 
     let ink = colours.ink.to_string();
     let lean = seed.between(-0.13, 0.13) * size;
     let top = (x + lean, base - size);
-    canvas.stroke(&format!("M{x:.1} {base:.1}Q{x:.1} {:.1} {:.1} {:.1}", base - size * 0.5, top.0, top.1), size * 0.028, 1.0, &ink);
+    canvas.stroke(
+        &format!("M{x:.1} {base:.1}Q{x:.1} {:.1} {:.1} {:.1}", base - size * 0.5, top.0, top.1),
+        size * 0.028,
+        1.0,
+        &ink,
+    );
     for frond in steps(11) {
-        let angle = (frond / 10.0) * std::f32::consts::PI * 1.16 + std::f32::consts::PI * 0.92 + seed.between(-0.1, 0.1);
+        let angle = (frond / 10.0) * std::f32::consts::PI * 1.16
+            + std::f32::consts::PI * 0.92
+            + seed.between(-0.1, 0.1);
         let reach = size * seed.between(0.27, 0.36);
         let (dx, dy) = (angle.cos() * reach, angle.sin() * reach * 0.75);
         canvas.path(

@@ -13,11 +13,23 @@ pub(super) fn monastery(canvas: &mut Canvas, colours: &Colours, (x, base): Point
     canvas.rect((x - size * 0.31, base - size * 0.3), (size * 0.62, size * 0.3), &wall);
     for pillar in steps(6) {
         let at = x - size * 0.29 + pillar * size * 0.116;
-        canvas.rect((at - size * 0.011, base - size * 0.34), (size * 0.022, size * 0.34), &colours.light.mix(colours.near, 0.35).to_string());
+        canvas.rect(
+            (at - size * 0.011, base - size * 0.34),
+            (size * 0.022, size * 0.34),
+            &colours.light.mix(colours.near, 0.35).to_string(),
+        );
     }
     let door = canvas.fade(&[(0.0, colours.light, 1.0), (1.0, colours.accent, 1.0)]);
     canvas.path(
-        &format!("M{:.1} {base:.1}v{:.1}q{:.1} {:.1} {:.1} 0v{:.1}Z", x - size * 0.045, -size * 0.15, size * 0.045, -size * 0.13, size * 0.09, size * 0.15),
+        &format!(
+            "M{:.1} {base:.1}v{:.1}q{:.1} {:.1} {:.1} 0v{:.1}Z",
+            x - size * 0.045,
+            -size * 0.15,
+            size * 0.045,
+            -size * 0.13,
+            size * 0.09,
+            size * 0.15
+        ),
         &door,
     );
     canvas.rect((x - size * 0.42, base), (size * 0.84, size * 0.025), &ink);
@@ -54,7 +66,12 @@ pub(super) fn monastery(canvas: &mut Canvas, colours: &Colours, (x, base): Point
             );
             canvas.stroke(&board, size * 0.011, 1.0, &colours.light.to_string());
         }
-        canvas.stroke(&format!("M{x:.1} {ridge:.1}v{:.1}", -size * 0.1), size * 0.009, 1.0, &colours.light.to_string());
+        canvas.stroke(
+            &format!("M{x:.1} {ridge:.1}v{:.1}", -size * 0.1),
+            size * 0.009,
+            1.0,
+            &colours.light.to_string(),
+        );
     }
 }
 
@@ -73,7 +90,12 @@ pub(super) fn stupa(canvas: &mut Canvas, colours: &Colours, (x, base): Point, si
             let at = x - wide / 2.0 + wide * (petal + 0.5) / f32::from(petals);
             let foot = base - size * 0.075 * (step + 1.0);
             canvas.path(
-                &format!("M{:.1} {foot:.1}Q{at:.1} {:.1} {:.1} {foot:.1}Z", at - wide * 0.035, foot - size * 0.07, at + wide * 0.035),
+                &format!(
+                    "M{:.1} {foot:.1}Q{at:.1} {:.1} {:.1} {foot:.1}Z",
+                    at - wide * 0.035,
+                    foot - size * 0.07,
+                    at + wide * 0.035
+                ),
                 &gold,
             );
         }
@@ -110,7 +132,10 @@ pub(super) fn stupa(canvas: &mut Canvas, colours: &Colours, (x, base): Point, si
 
 /// Jars of stone, as they lie on the plain of Xieng Khouang.
 pub(super) fn jar(canvas: &mut Canvas, colours: &Colours, (x, base): Point, size: f32, lean: f32) {
-    let stone = canvas.fade(&[(0.0, colours.far.mix(colours.near, 0.3), 1.0), (1.0, colours.near.mix(colours.ink, 0.7), 1.0)]);
+    let stone = canvas.fade(&[
+        (0.0, colours.far.mix(colours.near, 0.3), 1.0),
+        (1.0, colours.near.mix(colours.ink, 0.7), 1.0),
+    ]);
     let shade = canvas.fade(&[(0.0, colours.ink, 0.5), (1.0, colours.ink, 0.0)]);
     canvas.oval((x + size * 0.1, base), (size * 0.62, size * 0.1), 0.0, &shade);
     canvas.raw(&format!("<g transform=\"rotate({lean:.1} {x:.1} {base:.1})\">"));
@@ -130,7 +155,12 @@ pub(super) fn jar(canvas: &mut Canvas, colours: &Colours, (x, base): Point, size
         base - size * 1.15,
     );
     canvas.path(&body, &stone);
-    canvas.oval((x, base - size * 1.15), (size * 0.33, size * 0.085), 0.0, &colours.far.mix(colours.haze, 0.35).to_string());
+    canvas.oval(
+        (x, base - size * 1.15),
+        (size * 0.33, size * 0.085),
+        0.0,
+        &colours.far.mix(colours.haze, 0.35).to_string(),
+    );
     canvas.oval((x, base - size * 1.14), (size * 0.24, size * 0.055), 0.0, &colours.ink.to_string());
     canvas.raw("</g>");
 }
@@ -147,7 +177,17 @@ pub(super) fn town(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, base
             let (height, paint) = (canvas.height - top, colour.to_string());
             canvas.rect((x, top), (wide, height), &paint);
             if seed.once_in(3) {
-                canvas.path(&format!("M{:.1} {top:.1}l{:.1} {:.1}l{:.1} {:.1}Z", x - 9.0, wide * 0.5 + 9.0, -wide * 0.3, wide * 0.5 + 9.0, wide * 0.3), &paint);
+                canvas.path(
+                    &format!(
+                        "M{:.1} {top:.1}l{:.1} {:.1}l{:.1} {:.1}Z",
+                        x - 9.0,
+                        wide * 0.5 + 9.0,
+                        -wide * 0.3,
+                        wide * 0.5 + 9.0,
+                        wide * 0.3
+                    ),
+                    &paint,
+                );
             }
             let (mut y, cell) = (top + 22.0, 26.0);
             while y < top + tall + 120.0 {
@@ -155,7 +195,11 @@ pub(super) fn town(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, base
                 while at < x + wide - 18.0 {
                     if seed.once_in(4) {
                         let lit = if seed.once_in(5) { colours.accent } else { colours.light };
-                        canvas.rect((at, y), (11.0, 14.0), &lit.mix(colour, seed.between(0.0, 0.5)).to_string());
+                        canvas.rect(
+                            (at, y),
+                            (11.0, 14.0),
+                            &lit.mix(colour, seed.between(0.0, 0.5)).to_string(),
+                        );
                     }
                     at += cell;
                 }
@@ -170,12 +214,24 @@ pub(super) fn town(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, base
 pub(super) fn stilt_house(canvas: &mut Canvas, colours: &Colours, (x, base): Point, size: f32) {
     let ink = colours.ink.to_string();
     for post in steps(5) {
-        canvas.rect((x - size * 0.38 + post * size * 0.185, base - size * 0.34), (size * 0.026, size * 0.34), &ink);
+        canvas.rect(
+            (x - size * 0.38 + post * size * 0.185, base - size * 0.34),
+            (size * 0.026, size * 0.34),
+            &ink,
+        );
     }
     let wall = canvas.fade(&[(0.0, colours.near, 1.0), (1.0, colours.ink, 1.0)]);
     canvas.rect((x - size * 0.42, base - size * 0.62), (size * 0.84, size * 0.3), &wall);
-    canvas.rect((x - size * 0.18, base - size * 0.56), (size * 0.13, size * 0.16), &colours.light.to_string());
-    canvas.rect((x + size * 0.1, base - size * 0.56), (size * 0.13, size * 0.16), &colours.light.mix(colours.accent, 0.4).to_string());
+    canvas.rect(
+        (x - size * 0.18, base - size * 0.56),
+        (size * 0.13, size * 0.16),
+        &colours.light.to_string(),
+    );
+    canvas.rect(
+        (x + size * 0.1, base - size * 0.56),
+        (size * 0.13, size * 0.16),
+        &colours.light.mix(colours.accent, 0.4).to_string(),
+    );
     canvas.path(
         &format!(
             "M{:.1} {:.1}L{:.1} {:.1}H{:.1}L{:.1} {:.1}Z",
@@ -189,5 +245,10 @@ pub(super) fn stilt_house(canvas: &mut Canvas, colours: &Colours, (x, base): Poi
         ),
         &ink,
     );
-    canvas.stroke(&format!("M{:.1} {:.1}l{:.1} {:.1}", x + size * 0.4, base - size * 0.34, size * 0.2, size * 0.34), size * 0.03, 1.0, &ink);
+    canvas.stroke(
+        &format!("M{:.1} {:.1}l{:.1} {:.1}", x + size * 0.4, base - size * 0.34, size * 0.2, size * 0.34),
+        size * 0.03,
+        1.0,
+        &ink,
+    );
 }

@@ -20,7 +20,8 @@ pub(super) fn sky(canvas: &mut Canvas, colours: &Colours, horizon: f32) {
 
 /// Sun or moon, with the air lit around it.
 pub(super) fn light(canvas: &mut Canvas, colours: &Colours, at: Point, radius: f32) {
-    let around = canvas.glow(&[(0.0, colours.light, 0.55), (0.35, colours.light, 0.22), (1.0, colours.light, 0.0)]);
+    let around =
+        canvas.glow(&[(0.0, colours.light, 0.55), (0.35, colours.light, 0.22), (1.0, colours.light, 0.0)]);
     canvas.disc(at, radius * 3.4, &around);
     canvas.disc(at, radius, &colours.light.to_string());
 }
@@ -81,19 +82,31 @@ pub(super) fn karst(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, top
 }
 
 /// Soft hills, one behind the other.
-pub(super) fn hills(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, (top, bottom): Point, rows: u16) {
+pub(super) fn hills(
+    canvas: &mut Canvas,
+    seed: &mut Seed,
+    colours: &Colours,
+    (top, bottom): Point,
+    rows: u16,
+) {
     for row in steps(rows) {
         let depth = row / f32::from(rows - 1).max(1.0);
         let base = top + (bottom - top) * depth;
-        let (swell, phase, long) = (seed.between(22.0, 62.0), seed.between(0.0, 6.0), seed.between(150.0, 290.0));
+        let (swell, phase, long) =
+            (seed.between(22.0, 62.0), seed.between(0.0, 6.0), seed.between(150.0, 290.0));
         let ridge: Vec<Point> = steps(42)
             .map(|step| {
                 let x = step * 25.0 - 10.0;
-                (x, base + (x / long + phase).sin() * swell + (x / long * 2.3 + phase * 1.7).sin() * swell * 0.35)
+                (
+                    x,
+                    base + (x / long + phase).sin() * swell
+                        + (x / long * 2.3 + phase * 1.7).sin() * swell * 0.35,
+                )
             })
             .collect();
         let colour = colours.far.mix(colours.near, depth);
-        let paint = canvas.fade(&[(0.0, colour, 1.0), (0.7, colour.mix(colours.haze, 0.4 * (1.0 - depth)), 1.0)]);
+        let paint =
+            canvas.fade(&[(0.0, colour, 1.0), (0.7, colour.mix(colours.haze, 0.4 * (1.0 - depth)), 1.0)]);
         canvas.ground(&ridge, &paint);
     }
 }
@@ -110,7 +123,8 @@ pub(super) fn terraces(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, 
         let edge: Vec<Point> = steps(44)
             .map(|step| {
                 let x = step * 24.0 - 20.0;
-                let wave = (x / 210.0 * bend + phase + depth * 2.2).sin() + 0.4 * (x / 93.0 + phase * 2.0 - depth * 3.0).sin();
+                let wave = (x / 210.0 * bend + phase + depth * 2.2).sin()
+                    + 0.4 * (x / 93.0 + phase * 2.0 - depth * 3.0).sin();
                 (x, y + wave * swell)
             })
             .collect();

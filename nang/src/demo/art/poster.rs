@@ -72,7 +72,13 @@ pub(crate) fn poster(
     canvas.into_svg(POSTER_PX)
 }
 
-fn letters(canvas: &mut Canvas, scene: Scene, colours: &Colours, lettering: Lettering<'_>, measure: Measure<'_>) {
+fn letters(
+    canvas: &mut Canvas,
+    scene: Scene,
+    colours: &Colours,
+    lettering: Lettering<'_>,
+    measure: Measure<'_>,
+) {
     let room = WIDTH - 2.0 * MARGIN;
     let lines = count_lines(lettering.title);
     let widest = lettering.title.iter().map(|line| measure(line, LAO, 700)).fold(1.0, f32::max);

@@ -78,7 +78,12 @@ impl Scene {
                 let horizon = height * 0.5;
                 land::sky(canvas, colours, horizon);
                 land::clouds(canvas, seed, colours.light, height * 0.08, height * 0.34);
-                land::light(canvas, colours, (500.0 + side * 60.0, horizon - height * 0.1), seed.between(120.0, 170.0));
+                land::light(
+                    canvas,
+                    colours,
+                    (500.0 + side * 60.0, horizon - height * 0.1),
+                    seed.between(120.0, 170.0),
+                );
                 land::hills(canvas, seed, colours, (horizon - 46.0, horizon - 10.0), 2);
                 water::river(canvas, seed, colours, horizon, 500.0 + side * 60.0);
                 water::boat(canvas, colours, (500.0 - side * 120.0, height * 0.61), 400.0, 3);
@@ -86,7 +91,11 @@ impl Scene {
             Self::Cloth => {
                 let ground = colours.near;
                 textile::cloth(canvas, seed, colours, ((0.0, 0.0), (WIDTH, height)), seed_cell(side), ground);
-                let shade = canvas.fade(&[(0.0, colours.ink, 0.45), (0.4, colours.ink, 0.0), (1.0, colours.ink, 0.5)]);
+                let shade = canvas.fade(&[
+                    (0.0, colours.ink, 0.45),
+                    (0.4, colours.ink, 0.0),
+                    (1.0, colours.ink, 0.5),
+                ]);
                 canvas.rect((0.0, 0.0), (WIDTH, height), &shade);
             }
             Self::Terraces => {
@@ -104,7 +113,8 @@ impl Scene {
                 house::monastery(canvas, colours, (500.0, base - 8.0), 760.0 * tall);
                 flora::palm(canvas, seed, colours, (500.0 + side * 400.0, base + 20.0), 470.0 * tall);
                 flora::palm(canvas, seed, colours, (500.0 - side * 450.0, base + 30.0), 330.0 * tall);
-                let paint = canvas.fade(&[(0.0, colours.ink, 1.0), (1.0, colours.near.mix(colours.ink, 0.6), 1.0)]);
+                let paint =
+                    canvas.fade(&[(0.0, colours.ink, 1.0), (1.0, colours.near.mix(colours.ink, 0.6), 1.0)]);
                 canvas.rect((0.0, base + 26.0), (WIDTH, height), &paint);
             }
             Self::Forest => {
@@ -147,7 +157,13 @@ impl Scene {
                     for place in steps(3) {
                         let x = 140.0 + place * 330.0 + seed.between(-70.0, 70.0) + row * 60.0;
                         let y = horizon + 55.0 + row * (height - horizon) * 0.27 + seed.between(-10.0, 14.0);
-                        house::jar(canvas, colours, (x, y), (66.0 + 64.0 * row) * tall, seed.between(-13.0, 13.0));
+                        house::jar(
+                            canvas,
+                            colours,
+                            (x, y),
+                            (66.0 + 64.0 * row) * tall,
+                            seed.between(-13.0, 13.0),
+                        );
                     }
                 }
             }
@@ -210,8 +226,9 @@ fn naga(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, tall: f32) {
     let height = canvas.height;
     for wave in steps(16) {
         let y = height * 0.5 + wave * height * 0.034;
-        let line: Vec<_> =
-            steps(44).map(|step| (step * 24.0 - 20.0, y + (step * 0.55 + wave * 1.3).sin() * (6.0 + wave))).collect();
+        let line: Vec<_> = steps(44)
+            .map(|step| (step * 24.0 - 20.0, y + (step * 0.55 + wave * 1.3).sin() * (6.0 + wave)))
+            .collect();
         let colour = colours.far.mix(colours.ink, wave / 15.0);
         let paint = canvas.fade(&[(0.0, colour, 0.95), (1.0, colour.mix(colours.ink, 0.5), 1.0)]);
         canvas.ground(&line, &paint);
@@ -240,7 +257,13 @@ fn naga(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, tall: f32) {
     for (row, (at, radius)) in body.iter().enumerate().skip(14).step_by(9) {
         let scale = if row % 2 == 0 { colours.light } else { colours.accent };
         canvas.stroke(
-            &format!("M{:.1} {:.1}q{radius:.1} {:.1} {:.1} 0", at.0 - radius * 0.72, at.1, radius * 0.8, radius * 1.44),
+            &format!(
+                "M{:.1} {:.1}q{radius:.1} {:.1} {:.1} 0",
+                at.0 - radius * 0.72,
+                at.1,
+                radius * 0.8,
+                radius * 1.44
+            ),
             (radius * 0.1).max(1.5),
             0.9,
             &scale.to_string(),
@@ -264,7 +287,7 @@ fn naga(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, tall: f32) {
                 x + 44.0,
                 y + 8.0,
             ),
-            &(if crest as u16 % 2 == 0 { colours.light } else { colours.accent }).to_string(),
+            &(if crest % 2.0 < 0.5 { colours.light } else { colours.accent }).to_string(),
         );
     }
     let face = colours.accent.mix(colours.near, 0.3);
@@ -306,7 +329,10 @@ fn road(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, horizon: f32) {
     let height = canvas.height;
     let field = canvas.fade(&[(0.0, colours.near.mix(colours.haze, 0.35), 1.0), (1.0, colours.ink, 1.0)]);
     canvas.rect((0.0, horizon), (WIDTH, height), &field);
-    let dirt = canvas.fade(&[(0.0, colours.haze.mix(colours.light, 0.3), 1.0), (1.0, colours.accent.mix(colours.near, 0.45), 1.0)]);
+    let dirt = canvas.fade(&[
+        (0.0, colours.haze.mix(colours.light, 0.3), 1.0),
+        (1.0, colours.accent.mix(colours.near, 0.45), 1.0),
+    ]);
     let deep = height - horizon;
     canvas.path(
         &format!(
@@ -340,7 +366,13 @@ fn loom(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours) {
     for thread in steps(92) {
         let x = thread * 11.0 + 2.0;
         let stripe = ((thread / 7.0).floor() * 1.9).sin();
-        let colour = if stripe > 0.45 { colours.light } else if stripe < -0.55 { colours.accent } else { colours.haze };
+        let colour = if stripe > 0.45 {
+            colours.light
+        } else if stripe < -0.55 {
+            colours.accent
+        } else {
+            colours.haze
+        };
         let bend = (x - 500.0) * 0.12 + seed.between(-4.0, 4.0);
         canvas.stroke(
             &format!("M{:.1} -5Q{:.1} {:.1} {x:.1} {:.1}", x - bend, x, woven * 0.5, woven + 10.0),

@@ -1,6 +1,6 @@
 //! Numbers that only look random: drawn from a text, and always the same for it.
 
-/// A row of numbers (SplitMix64, begun with the FNV-1a hash of a text).
+/// A row of numbers (`SplitMix64`, begun with the FNV-1a hash of a text).
 pub(super) struct Seed(u64);
 
 impl Seed {

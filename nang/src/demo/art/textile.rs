@@ -16,7 +16,9 @@ struct Motif {
 
 impl Motif {
     fn of(seed: &mut Seed) -> Self {
-        let pick = |seed: &mut Seed, choices: &[i32]| choices[seed.below(u32::try_from(choices.len()).unwrap_or(1)) as usize];
+        let pick = |seed: &mut Seed, choices: &[i32]| {
+            choices[seed.below(u32::try_from(choices.len()).unwrap_or(1)) as usize]
+        };
         Self {
             across: pick(seed, &[10, 12, 14]),
             down: pick(seed, &[12, 14, 18]),
@@ -80,7 +82,11 @@ pub(super) fn cloth(
                 Some((_, same)) if same == thread && column < count => {}
                 Some((start, other)) => {
                     if other > 0 {
-                        canvas.rect((start, y + cell * 0.06), (x - start, (cell * 0.9).min(bottom - y)), &threads[other].to_string());
+                        canvas.rect(
+                            (start, y + cell * 0.06),
+                            (x - start, (cell * 0.9).min(bottom - y)),
+                            &threads[other].to_string(),
+                        );
                     }
                     run = Some((x, thread));
                 }
@@ -97,7 +103,14 @@ pub(super) fn border(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, to
     let ground = colours.ink.mix(colours.near, 0.25);
     let line = tall * 0.045;
     canvas.rect((0.0, top), (WIDTH, tall), &ground.to_string());
-    cloth(canvas, seed, colours, ((0.0, top + line * 3.4), (WIDTH, top + tall - line * 3.4)), tall / 26.0, ground);
+    cloth(
+        canvas,
+        seed,
+        colours,
+        ((0.0, top + line * 3.4), (WIDTH, top + tall - line * 3.4)),
+        tall / 26.0,
+        ground,
+    );
     for (place, colour) in [(0.4, colours.accent), (1.7, colours.light)] {
         for y in [top + line * place, top + tall - line * (place + 0.8)] {
             canvas.rect((0.0, y), (WIDTH, line * 0.8), &colour.to_string());

@@ -114,7 +114,16 @@ pub(super) fn lanterns(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, 
             &colours.near.mix(colours.accent, 0.3).to_string(),
         );
         canvas.path(
-            &format!("M{x:.1} {:.1}q{:.1} {:.1} 0 {:.1}q{:.1} {:.1} 0 {:.1}Z", y - size * 1.9, size * 0.62, size, size * 1.9, -size * 0.62, -size * 0.9, -size * 1.9),
+            &format!(
+                "M{x:.1} {:.1}q{:.1} {:.1} 0 {:.1}q{:.1} {:.1} 0 {:.1}Z",
+                y - size * 1.9,
+                size * 0.62,
+                size,
+                size * 1.9,
+                -size * 0.62,
+                -size * 0.9,
+                -size * 1.9
+            ),
             &colours.light.to_string(),
         );
     }
@@ -152,6 +161,11 @@ pub(super) fn rain(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours) {
     for _ in 0..190 {
         let (x, y, near) = (seed.between(-50.0, 1150.0), seed.between(-60.0, height), seed.between(0.0, 1.0));
         let long = 26.0 + 95.0 * near;
-        canvas.stroke(&format!("M{x:.1} {y:.1}l{:.1} {long:.1}", -long * 0.22), 0.8 + 1.7 * near, 0.1 + 0.3 * near, &paint);
+        canvas.stroke(
+            &format!("M{x:.1} {y:.1}l{:.1} {long:.1}", -long * 0.22),
+            0.8 + 1.7 * near,
+            0.1 + 0.3 * near,
+            &paint,
+        );
     }
 }
