@@ -9,9 +9,7 @@ use axum::body::Bytes;
 use db::image::ImageKind;
 use image::{
     DynamicImage, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage,
-    codecs::jpeg::JpegEncoder,
-    imageops::{self, FilterType},
-    metadata::Orientation,
+    codecs::jpeg::JpegEncoder, imageops::FilterType, metadata::Orientation,
 };
 use tokio::sync::Semaphore;
 
@@ -58,7 +56,8 @@ pub struct NotAPicture(String);
 impl Picture {
     /// Decodes an upload and makes the widths that pages need of this kind.
     pub async fn make(kind: ImageKind, media_type: UploadType, upload: Bytes) -> Result<Self, NotAPicture> {
-        let _permit = PERMITS.acquire().await.expect("the semaphore is never closed");
+        // Held to the end; the semaphore is never closed.
+        let _permit = PERMITS.acquire().await;
         let made = tokio::task::spawn_blocking(move || make(kind, media_type, &upload)).await;
         // A decoder that panics has met bytes that are no picture.
         made.unwrap_or_else(|_| Err(NotAPicture("cannot be decoded".to_owned())))
@@ -81,12 +80,12 @@ fn make(kind: ImageKind, media_type: UploadType, upload: &[u8]) -> Result<Pictur
         if width != pixels.width() {
             let height = u64::from(pixels.height()) * u64::from(width) / u64::from(pixels.width());
             let height = u32::try_from(height).unwrap_or(u32::MAX).max(1);
-            pixels = imageops::resize(&pixels, width, height, FilterType::Lanczos3);
+            pixels = resize(pixels, width, height, FilterType::Lanczos3);
         }
         sizes.push((width, encode(&pixels, decoded.profile.as_deref())?));
     }
     sizes.reverse();
-    Ok(Picture { width, height, sizes, placeholder_colour: dominant_colour(&pixels) })
+    Ok(Picture { width, height, sizes, placeholder_colour: dominant_colour(pixels) })
 }
 
 struct Decoded {
@@ -161,6 +160,11 @@ fn widths(kind: ImageKind, own: u32) -> Vec<u32> {
     widths
 }
 
+/// By the function that is compiled with the library, and so is fast in tests as well.
+fn resize(pixels: RgbImage, width: u32, height: u32, filter: FilterType) -> RgbImage {
+    DynamicImage::from(pixels).resize_exact(width, height, filter).into_rgb8()
+}
+
 fn encode(pixels: &RgbImage, profile: Option<&[u8]>) -> Result<Bytes, NotAPicture> {
     let mut bytes = Vec::new();
     let mut encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
@@ -173,8 +177,8 @@ fn encode(pixels: &RgbImage, profile: Option<&[u8]>) -> Result<Bytes, NotAPictur
 }
 
 /// The colour that most of a picture is like; vivid ones count for more, since a poster is remembered by them and not by its margins.
-fn dominant_colour(pixels: &RgbImage) -> String {
-    let small = imageops::resize(pixels, 32, 32, FilterType::Triangle);
+fn dominant_colour(pixels: RgbImage) -> String {
+    let small = resize(pixels, 32, 32, FilterType::Triangle);
     // Pixels alike in the three highest bits of each channel are one colour: its weight and the sums of its channels.
     let mut colours: HashMap<[u8; 3], (u32, [u32; 3])> = HashMap::new();
     for Rgb(channels) in small.pixels() {

@@ -36,18 +36,18 @@ pub(super) fn motion_jpeg(frames: &[Vec<u8>], (width, height): (u32, u32), fps: 
         &numbers(&[width * height * 3, 0, 0, 0, 0]),
     ]
     .concat();
-    let stream_list = list(b"strl", &[chunk(b"strh", &stream), chunk(b"strf", &format)].concat());
-    let head = list(b"hdrl", &[chunk(b"avih", &header), stream_list].concat());
+    let stream_list = list(*b"strl", &[chunk(*b"strh", &stream), chunk(*b"strf", &format)].concat());
+    let head = list(*b"hdrl", &[chunk(*b"avih", &header), stream_list].concat());
     let (mut pictures, mut index) = (Vec::new(), Vec::new());
     for frame in frames {
         // Counted from the word `movi`.
         let offset = size(&pictures) + 4;
         index.extend_from_slice(b"00dc");
         index.extend(numbers(&[KEY_FRAME, offset, size(frame)]));
-        pictures.extend(chunk(b"00dc", frame));
+        pictures.extend(chunk(*b"00dc", frame));
     }
-    let body = [head, list(b"movi", &pictures), chunk(b"idx1", &index)].concat();
-    chunk(b"RIFF", &[&b"AVI "[..], &body].concat())
+    let body = [head, list(*b"movi", &pictures), chunk(*b"idx1", &index)].concat();
+    chunk(*b"RIFF", &[&b"AVI "[..], &body].concat())
 }
 
 fn numbers(numbers: &[u32]) -> Vec<u8> {
@@ -58,11 +58,11 @@ fn size(bytes: &[u8]) -> u32 {
     u32::try_from(bytes.len()).unwrap_or(u32::MAX)
 }
 
-fn list(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
-    chunk(b"LIST", &[name, body].concat())
+fn list(name: [u8; 4], body: &[u8]) -> Vec<u8> {
+    chunk(*b"LIST", &[&name, body].concat())
 }
 
-fn chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+fn chunk(name: [u8; 4], body: &[u8]) -> Vec<u8> {
     let padding: &[u8] = if body.len() % 2 == 1 { &[0] } else { &[] };
-    [name, &size(body).to_le_bytes()[..], body, padding].concat()
+    [&name[..], &size(body).to_le_bytes()[..], body, padding].concat()
 }

@@ -4,9 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use anyhow::Context;
 use image::{
-    ExtendedColorType, ImageEncoder, RgbImage,
-    codecs::jpeg::JpegEncoder,
-    imageops::{self, FilterType},
+    DynamicImage, ExtendedColorType, ImageEncoder, RgbImage, codecs::jpeg::JpegEncoder, imageops::FilterType,
 };
 use resvg::{
     tiny_skia::{Pixmap, Transform},
@@ -27,8 +25,8 @@ const QUALITY: u8 = 95;
 
 const CLIP_WIDTH: u32 = 640;
 const CLIP_HEIGHT: u32 = 360;
-const CLIP_FPS: u32 = 12;
-const CLIP_FRAMES: u16 = 96;
+const CLIP_FPS: u32 = 6;
+const CLIP_FRAMES: u16 = 48;
 
 /// Draws, with letters if there are fonts.
 #[derive(Clone)]
@@ -119,12 +117,12 @@ fn jpeg(pixels: &RgbImage, quality: u8) -> anyhow::Result<Vec<u8>> {
 /// Eight seconds of the film's own picture, drifting by.
 fn clip(backdrop: &RgbImage) -> anyhow::Result<Vec<u8>> {
     let (wide, high) = (CLIP_WIDTH + CLIP_WIDTH / 6, CLIP_HEIGHT + CLIP_HEIGHT / 6);
-    let picture = imageops::resize(backdrop, wide, high, FilterType::Triangle);
+    let picture = DynamicImage::from(backdrop.clone()).resize_exact(wide, high, FilterType::Triangle);
     let frames: anyhow::Result<Vec<_>> = (0..u32::from(CLIP_FRAMES))
         .map(|frame| {
             let last = u32::from(CLIP_FRAMES - 1);
             let (x, y) = ((wide - CLIP_WIDTH) * frame / last, (high - CLIP_HEIGHT) * (last - frame) / last);
-            jpeg(&imageops::crop_imm(&picture, x, y, CLIP_WIDTH, CLIP_HEIGHT).to_image(), 90)
+            jpeg(&picture.crop_imm(x, y, CLIP_WIDTH, CLIP_HEIGHT).into_rgb8(), 90)
         })
         .collect();
     Ok(avi::motion_jpeg(&frames?, (CLIP_WIDTH, CLIP_HEIGHT), CLIP_FPS))

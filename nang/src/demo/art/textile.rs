@@ -43,7 +43,7 @@ impl Motif {
         } else if (away - edge).abs() <= 1 {
             2
         } else if away > edge && x % self.hook == 0 && (x + y / 2) % (self.hook + 1) != 1 {
-            if y % 4 < 2 { 1 } else { 0 }
+            usize::from(y % 4 < 2)
         } else {
             0
         }
