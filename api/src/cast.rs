@@ -26,6 +26,7 @@ use crate::{
         redirect::moved,
         responses::{SignedIn, WithId, WithQuery},
     },
+    image::Image,
     page::PageQuery,
     prose::Prose,
     titles::Titles,
@@ -63,6 +64,9 @@ pub(crate) struct PersonPage {
     pub(crate) person: Labelled,
     /// A few sentences about them, by language.
     pub(crate) biographies: Prose,
+    /// Their portrait.
+    #[schema(required)]
+    pub(crate) portrait: Option<Image>,
     /// Their parts in films that the caller may see, newest film first.
     pub(crate) filmography: Vec<Part>,
 }
@@ -107,6 +111,7 @@ pub(crate) async fn get_person(
     let parts = db::person::filmography(&app.db, audience, id, MAX_PARTS).await?;
     let page = PersonPage {
         biographies: Prose(person.biographies.clone()),
+        portrait: person.portrait.clone().map(Image::from),
         filmography: parts
             .into_iter()
             .map(|part| Part {

@@ -19,6 +19,7 @@ mod health;
 mod heartbeat;
 mod history;
 mod http;
+pub mod image;
 mod mail;
 mod metrics;
 mod openapi;

@@ -12,7 +12,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     admin::{
         audit, build, cast as admin_cast, catalogue, category as admin_category, event, film as admin_film,
-        genre as admin_genre, invitation, job, profile, storage, user,
+        genre as admin_genre, image as admin_image, invitation, job, profile, storage, user,
     },
     app::App,
     auth::{account, forgotten, identity::Editor, login, oidc, password_change, registration, session},
@@ -20,7 +20,7 @@ use crate::{
     config::Config,
     film, genre, health, heartbeat, history,
     http::{error::ApiError, request::around_request},
-    metrics, openapi, recommendation, resume, search,
+    image, metrics, openapi, recommendation, resume, search,
     stream::{self, session as stream_session},
     watchlist,
 };
@@ -106,6 +106,18 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
             admin_category::delete_category
         ))
         .routes(routes!(admin_category::list_category_films, admin_category::order_category_films))
+        .routes(routes!(
+            admin_image::list_film_images,
+            admin_image::add_film_image,
+            admin_image::order_film_images
+        ))
+        .routes(routes!(
+            admin_image::list_person_images,
+            admin_image::add_person_image,
+            admin_image::order_person_images
+        ))
+        .routes(routes!(admin_image::delete_image))
+        .routes(routes!(image::get_image))
         .routes(routes!(catalogue::export_catalogue, catalogue::import_catalogue))
         .routes(routes!(audit::list_audit))
         .routes(routes!(storage::list_storage))

@@ -116,7 +116,7 @@ pub(crate) enum Suggestion {
         /// The title that begins so.
         text: String,
         /// The film.
-        film: Film,
+        film: Box<Film>,
     },
     /// Somebody in the credits of a film.
     Person {
@@ -211,7 +211,11 @@ pub(crate) async fn list_suggestions(
             Suggested::Film(id, titles) => {
                 let at = films.iter().position(|film| film.id == id)?;
                 let film = films.swap_remove(at);
-                Some(Suggestion::Film { id: id.0, text: best_text(&query, titles), film: film.into() })
+                Some(Suggestion::Film {
+                    id: id.0,
+                    text: best_text(&query, titles),
+                    film: Box::new(film.into()),
+                })
             }
             Suggested::Person(id, names) => {
                 let text = best_text(&query, names.values().cloned().collect());

@@ -12,6 +12,7 @@ use crate::{
     Audience, Db, DbError, Result, SortedCursor, Tx,
     audit::{self, Author, Entry},
     film::{self, CreditRole, Film, Texts},
+    image::{self, Image},
     search, slug,
 };
 
@@ -32,6 +33,9 @@ pub struct Person {
     /// What lists are ordered by.
     #[serde(skip)]
     pub sort_name: String,
+    /// The first of their portraits.
+    #[serde(skip)]
+    pub portrait: Option<Image>,
     /// Counts edits; for If-Match.
     pub version: i64,
     /// When it was made.
@@ -76,6 +80,7 @@ struct Row {
     names: Json<Texts>,
     biographies: Json<Texts>,
     sort_name: String,
+    portrait: Option<Json<Image>>,
     version: i64,
     created_at: OffsetDateTime,
 }
@@ -88,6 +93,7 @@ impl From<Row> for Person {
             names: row.names.0,
             biographies: row.biographies.0,
             sort_name: row.sort_name,
+            portrait: row.portrait.map(|portrait| portrait.0),
             version: row.version,
             created_at: row.created_at,
         }
@@ -98,7 +104,7 @@ macro_rules! select_people {
     ($tail:tt $($arguments:tt)*) => {
         sqlx::query_as!(
             Row,
-            r#"SELECT id, slug, names AS "names: _", biographies AS "biographies: _", sort_name, version, created_at FROM people "# + $tail $($arguments)*
+            r#"SELECT id, slug, names AS "names: _", biographies AS "biographies: _", sort_name, portrait AS "portrait: _", version, created_at FROM people "# + $tail $($arguments)*
         )
     };
 }
@@ -263,9 +269,7 @@ pub async fn merge(
     .execute(&mut *tx)
     .await?;
     sqlx::query!("DELETE FROM film_cast WHERE person_id = $1", from).execute(&mut *tx).await?;
-    sqlx::query!("UPDATE images SET person_id = $2 WHERE person_id = $1", from, into)
-        .execute(&mut *tx)
-        .await?;
+    image::hand_over(&mut tx, from, into).await?;
     slug::hand_over(&mut tx, slug::Kind::Person, from, into).await?;
     sqlx::query!("DELETE FROM people WHERE id = $1", from).execute(&mut *tx).await?;
     sqlx::query!(

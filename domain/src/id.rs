@@ -50,6 +50,10 @@ id!(
     BuildId
 );
 id!(
+    /// A picture of a film or person.
+    ImageId
+);
+id!(
     /// One piece of work in the queue.
     JobId
 );

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{BuildId, FileId, FilmId};
+use crate::id::{BuildId, FileId, FilmId, ImageId};
 
 /// The place of one object in storage.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,6 +35,16 @@ impl Key {
     /// The uploaded master.
     pub fn master(file: FileId) -> Self {
         Self(format!("masters/{file}"))
+    }
+
+    /// A picture as it was uploaded. It may say where and by whom it was taken, so nobody is served it.
+    pub fn image_upload(image: ImageId) -> Self {
+        Self(format!("{}upload", image_prefix(image)))
+    }
+
+    /// A picture as pages show it, at one of its widths in pixels.
+    pub fn image(image: ImageId, width: u32) -> Self {
+        Self(format!("{}{width}.jpg", image_prefix(image)))
     }
 
     /// The key as text.
@@ -177,6 +187,11 @@ pub fn film_prefix(film: FilmId) -> String {
     format!("films/{film}/")
 }
 
+/// The text that all keys of a picture begin with.
+pub fn image_prefix(image: ImageId) -> String {
+    format!("images/{image}/")
+}
+
 #[cfg(test)]
 mod tests {
     use super::{BuildObject, BuildRoot, Key, RenditionName};
@@ -202,6 +217,17 @@ mod tests {
             assert_eq!(Key::parse(key.as_str()), Ok(key));
             assert_eq!(BuildRoot::Top.key(&object).as_str(), path);
         }
+    }
+
+    #[test]
+    fn a_picture_is_served_as_jpeg_and_its_upload_as_nothing() {
+        let image = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f".parse().unwrap();
+        let (small, upload) = (Key::image(image, 240), Key::image_upload(image));
+        assert_eq!(small.as_str(), format!("images/{image}/240.jpg"));
+        assert_eq!(small.content_type(), "image/jpeg");
+        assert_eq!(upload.as_str(), format!("images/{image}/upload"));
+        assert_eq!(upload.content_type(), "application/octet-stream");
+        assert!([small, upload].iter().all(|key| Key::parse(key.as_str()).as_ref() == Ok(key)));
     }
 
     #[test]

@@ -50,6 +50,9 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Accounts and the catalogue, without a server running
     Admin(AdminArgs),
+    /// Fills the catalogue with made-up films, people, shelves and pictures, without a server running
+    #[command(after_help = "Example:\n  nang demo --data /srv/nang\n\nA second run adds nothing.")]
+    Demo(DemoArgs),
     /// Encodes a master into a finished HLS folder, without a server
     #[command(after_help = "Example:\n  nang encode film.mov --out film-hls --profile default")]
     Encode(EncodeArgs),
@@ -87,6 +90,14 @@ pub(crate) struct ListenArgs {
     /// Address to serve on [default: 127.0.0.1:8080]; port 0 takes a free one
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
+}
+
+/// `nang demo`
+#[derive(Args)]
+pub(crate) struct DemoArgs {
+    /// The data folder of `nang up`, whose own database is used when no other is set [default: as `nang up`]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
 }
 
 /// `nang encode`

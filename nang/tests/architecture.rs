@@ -114,6 +114,7 @@ fn what_may_be_done_where() {
         ("sqlx::query", "db/src/", "SQL is in db alone"),
         ("\"films/", "domain/src/", "domain::key alone formats storage paths"),
         ("\"masters/", "domain/src/", "domain::key alone formats storage paths"),
+        ("\"images/{", "domain/src/", "domain::key alone formats storage paths"),
         ("immutable\"", "domain/src/", "domain::key alone formats cache headers"),
     ] {
         for (path, source) in sources() {

@@ -12,6 +12,7 @@ pub(crate) mod film;
 pub(crate) mod film_body;
 pub(crate) mod genre;
 pub(crate) mod id;
+pub(crate) mod image;
 pub(crate) mod invitation;
 pub(crate) mod job;
 pub(crate) mod profile;

@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{http::error::ApiError, titles::Titles};
+use crate::{http::error::ApiError, image::Image, titles::Titles};
 
 /// A film in the catalogue.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -45,6 +45,9 @@ pub(crate) struct Film {
     /// Height of its best rendition in pixels.
     #[schema(required)]
     pub(crate) height: Option<u32>,
+    /// Its poster.
+    #[schema(required)]
+    pub(crate) poster: Option<Image>,
     /// When it was added.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) created_at: OffsetDateTime,
@@ -65,6 +68,7 @@ impl From<db::film::Film> for Film {
             duration_ms: film.duration_ms,
             width: film.width,
             height: film.height,
+            poster: film.poster.map(Image::from),
             created_at: film.created_at,
         }
     }

@@ -24,6 +24,7 @@ use crate::{
         redirect::moved,
         responses::{SignedIn, WithId},
     },
+    image::Image,
     prose::Prose,
     titles::Titles,
 };
@@ -73,6 +74,9 @@ pub(crate) struct Labelled {
 pub(crate) struct Credit {
     /// Who.
     pub(crate) person: Labelled,
+    /// Their portrait.
+    #[schema(required)]
+    pub(crate) portrait: Option<Image>,
     /// What they did.
     pub(crate) role: CreditRole,
     /// The part an actor plays, or what an `other` did, by language.
@@ -139,6 +143,8 @@ pub(crate) struct FilmPage {
     pub(crate) categories: Vec<Labelled>,
     /// Who made it, in the credits' order.
     pub(crate) credits: Vec<Credit>,
+    /// Posters, backdrops and stills, each kind in its order.
+    pub(crate) images: Vec<Image>,
     /// Sound, the default first.
     pub(crate) audio_tracks: Vec<AudioTrack>,
     /// Subtitles.
@@ -189,6 +195,7 @@ impl FilmPage {
             genres: page.genres.into_iter().map(Labelled::from).collect(),
             categories: page.categories.into_iter().map(Labelled::from).collect(),
             credits: page.credits.into_iter().map(Credit::from).collect(),
+            images: page.images.into_iter().map(Image::from).collect(),
             audio_tracks: page
                 .audio_tracks
                 .into_iter()
@@ -213,6 +220,11 @@ impl From<db::film::Labelled> for Labelled {
 
 impl From<db::film::Credit> for Credit {
     fn from(credit: db::film::Credit) -> Self {
-        Self { person: credit.person.into(), role: credit.role.into(), credited_as: credit.credited_as }
+        Self {
+            person: credit.person.into(),
+            portrait: credit.portrait.map(Image::from),
+            role: credit.role.into(),
+            credited_as: credit.credited_as,
+        }
     }
 }

@@ -70,8 +70,8 @@ async fn a_films_page_tells_everything(pool: PgPool) {
         (
             "credits",
             json!([
-                { "person": person, "role": "director", "credited_as": {} },
-                { "person": person, "role": "other", "credited_as": { "en": "Make-up" } },
+                { "person": person, "portrait": null, "role": "director", "credited_as": {} },
+                { "person": person, "portrait": null, "role": "other", "credited_as": { "en": "Make-up" } },
             ]),
         ),
         (

@@ -12,6 +12,7 @@ mod document;
 mod events;
 mod films;
 mod heartbeats;
+mod images;
 mod invitations;
 mod jobs;
 mod log;

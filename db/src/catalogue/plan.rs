@@ -283,6 +283,7 @@ fn new_film(id: Uuid, line: &FilmLine) -> Film {
         duration_ms: None,
         width: None,
         height: None,
+        poster: None,
         deleted_at: None,
         // One that comes from another server goes on counting.
         version: line.version.map_or(1, |version| version.film),

@@ -13,7 +13,7 @@ mod step;
 pub use edit::{FilmChange, NewCredit, NewFilm, create, update};
 pub use list::{AdminFilter, Availability, FilmFilter, FilmSort, admin, list};
 pub(crate) use many::{find_all, list_after, lock_all};
-pub use page::{AudioTrack, Credit, FilmImage, FilmPage, Labelled, SubtitleTrack, page, pages};
+pub use page::{AudioTrack, Credit, FilmPage, Labelled, SubtitleTrack, page, pages};
 pub use removal::{complete_purge, delete, purge, restore};
 pub(crate) use step::{
     is_deleted, lock, lock_by_build, lock_by_job, mark_failed, mark_processing, mark_ready,
@@ -27,7 +27,7 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Cursor, Db, Result};
+use crate::{Cursor, Db, Result, image::Image};
 
 /// Texts by BCP 47 language.
 pub type Texts = BTreeMap<String, String>;
@@ -149,6 +149,9 @@ pub struct Film {
     /// When it was deleted; its masters wait to be confirmed.
     #[serde(with = "time::serde::rfc3339::option")]
     pub deleted_at: Option<OffsetDateTime>,
+    /// The first of its posters.
+    #[serde(skip)]
+    pub poster: Option<Image>,
     /// Counts edits; for If-Match.
     pub version: i64,
     /// When it was made.
@@ -196,6 +199,7 @@ pub(crate) struct Row {
     width: Option<i32>,
     height: Option<i32>,
     deleted_at: Option<OffsetDateTime>,
+    poster: Option<Json<Image>>,
     version: i64,
     created_at: OffsetDateTime,
     updated_at: OffsetDateTime,
@@ -231,6 +235,7 @@ impl From<Row> for Film {
             width: row.width.map(i32::cast_unsigned),
             height: row.height.map(i32::cast_unsigned),
             deleted_at: row.deleted_at,
+            poster: row.poster.map(|poster| poster.0),
             version: row.version,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -249,7 +254,7 @@ macro_rules! select_films {
                       films.region_note, films.visibility AS "visibility: _", films.publish_at, films.credits_ms,
                       films.audio_languages, films.subtitle_languages, films.status AS "status: _", films.failure,
                       films.profile, films.build_id, films.duration_ms, films.width, films.height, films.deleted_at,
-                      films.version, films.created_at, films.updated_at
+                      films.poster AS "poster: _", films.version, films.created_at, films.updated_at
                FROM films "# + $tail $($arguments)*
         )
     };

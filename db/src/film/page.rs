@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{CreditRole, Film, Row, Texts};
-use crate::{Audience, Db, Result, slug::Address};
+use crate::{Audience, Db, Result, image::Image, slug::Address};
 
 /// A genre or shelf, as far as a film's page names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,23 +24,12 @@ pub struct Labelled {
 pub struct Credit {
     /// Who.
     pub person: Labelled,
+    /// Their picture.
+    pub portrait: Option<Image>,
     /// What they did.
     pub role: CreditRole,
     /// The part an actor plays, or what an `Other` did; by language.
     pub credited_as: Texts,
-}
-
-/// A picture of a film.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FilmImage {
-    /// Its id, also its object's.
-    pub id: Uuid,
-    /// `poster`, `backdrop` or `still`.
-    pub kind: crate::image::ImageKind,
-    /// In pixels.
-    pub width: u32,
-    /// In pixels.
-    pub height: u32,
 }
 
 /// Sound of the build that viewers get.
@@ -75,7 +64,7 @@ pub struct FilmPage {
     /// In their order.
     pub credits: Vec<Credit>,
     /// By kind, in their order.
-    pub images: Vec<FilmImage>,
+    pub images: Vec<Image>,
     /// The default first.
     pub audio_tracks: Vec<AudioTrack>,
     /// In their order.
@@ -89,7 +78,7 @@ struct PageRow {
     genres: Json<Vec<Labelled>>,
     categories: Json<Vec<Labelled>>,
     credits: Json<Vec<Credit>>,
-    images: Json<Vec<FilmImage>>,
+    images: Json<Vec<Image>>,
     audio_tracks: Json<Vec<AudioTrack>>,
     subtitle_tracks: Json<Vec<SubtitleTrack>>,
 }
@@ -124,12 +113,11 @@ macro_rules! select_pages {
                   WHERE film_categories.film_id = films.id AND categories.shown) AS categories,
                  (SELECT coalesce(jsonb_agg(jsonb_build_object(
                              'person', jsonb_build_object('id', people.id, 'slug', people.slug, 'names', people.names),
+                             'portrait', people.portrait,
                              'role', film_cast.role, 'credited_as', film_cast.credited_as) ORDER BY film_cast.position), '[]')
                   FROM film_cast JOIN people ON people.id = film_cast.person_id
                   WHERE film_cast.film_id = films.id) AS credits,
-                 (SELECT coalesce(jsonb_agg(jsonb_build_object('id', images.id, 'kind', images.kind, 'width', images.width,
-                                                               'height', images.height)
-                                            ORDER BY images.kind, images.position, images.id), '[]')
+                 (SELECT coalesce(jsonb_agg(image_facts(images) ORDER BY images.kind, images.position, images.id), '[]')
                   FROM images WHERE images.film_id = films.id) AS images,
                  (SELECT coalesce(jsonb_agg(jsonb_build_object('language', renditions.language, 'label', renditions.label)
                                             ORDER BY renditions.position), '[]')

@@ -32,7 +32,7 @@ pub(crate) async fn connect(url: &str) -> anyhow::Result<Db> {
     Db::connect(url, MAX_CONNECTIONS).await.context("cannot reach the database")
 }
 
-pub(super) fn storage(settings: &Settings) -> anyhow::Result<Storage> {
+pub(crate) fn storage(settings: &Settings) -> anyhow::Result<Storage> {
     if let Some(url) = &settings.storage {
         return Storage::from_url(url).context("setting storage (NANG_STORAGE) cannot be used");
     }

@@ -78,6 +78,7 @@ async fn run(
         shutdown.clone(),
     ));
     let counter = tokio::spawn(api::count_watching(db.clone(), shutdown.clone()));
+    let removing = tokio::spawn(api::image::remove_images(db.clone(), storage.clone(), shutdown.clone()));
     let sweeper = tokio::spawn(ingest::Sweeper::new(db.clone(), storage).run(shutdown.clone()));
     let forgetting = tokio::spawn(logins::forget_expired(db, shutdown.clone()));
 
@@ -87,6 +88,7 @@ async fn run(
         ("worker", worker),
         ("sweeper", sweeper),
         ("counter", counter),
+        ("removing of pictures", removing),
         ("forgetting of logins", forgetting),
     ];
     for (name, task) in tasks {

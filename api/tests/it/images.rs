@@ -1,0 +1,313 @@
+//! Pictures: how they come in, what is made of them, who is told of them, and that nothing of them stays behind.
+
+use std::io::Cursor;
+
+use axum::http::{Request, header};
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use storage::Storage;
+
+use crate::{
+    catalogue::{add, shown},
+    films::create,
+    test_app::{Answer, TestApp},
+};
+
+const MEBIBYTES_10: usize = 10 << 20;
+
+/// Reddish on top, bluish below.
+fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+    let pixels =
+        RgbImage::from_fn(
+            width,
+            height,
+            |_, y| {
+                if y < height / 2 { Rgb([190, 40, 30]) } else { Rgb([30, 40, 70]) }
+            },
+        );
+    let mut bytes = Vec::new();
+    DynamicImage::from(pixels).write_to(&mut Cursor::new(&mut bytes), format).unwrap();
+    bytes
+}
+
+/// A photograph as a phone stores it: lying on its side, with its maker's name in it.
+fn photograph() -> Vec<u8> {
+    let mut tiff = b"II*\0\x08\0\0\0\x02\0".to_vec();
+    tiff.extend(b"\x12\x01\x03\0\x01\0\0\0\x06\0\0\0");
+    tiff.extend(b"\x3b\x01\x02\0\x0c\0\0\0\x26\0\0\0");
+    tiff.extend(b"\0\0\0\0SECRET-HOME\0");
+    let length = u16::try_from(2 + 6 + tiff.len()).unwrap();
+    let jpeg = picture(900, 600, ImageFormat::Jpeg);
+    [&jpeg[..2], b"\xff\xe1", &length.to_be_bytes(), b"Exif\0\0", &tiff, &jpeg[2..]].concat()
+}
+
+async fn send(app: &TestApp, path: &str, of: &str, media_type: &str, body: Vec<u8>) -> Answer {
+    let version = app.editor().get(of).await.header(header::ETAG).to_owned();
+    let request =
+        Request::post(path).header(header::CONTENT_TYPE, media_type).header(header::IF_MATCH, version);
+    app.editor().send_body(request, body).await
+}
+
+async fn add_image(app: &TestApp, film: &str, kind: &str, bytes: Vec<u8>) -> Answer {
+    let path = format!("{film}/images?kind={kind}");
+    send(app, &path, film, "image/jpeg", bytes).await
+}
+
+async fn fetch(app: &TestApp, image: &Value, width: u64) -> Answer {
+    app.anonymous().get(&format!("/api/images/{}/{width}", image["id"].as_str().unwrap())).await
+}
+
+fn ids(list: &Value) -> Vec<&str> {
+    list["items"].as_array().unwrap().iter().map(|image| image["id"].as_str().unwrap()).collect()
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_photograph_is_served_upright_and_says_nothing_of_its_maker(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    let film = format!("/api/admin/films/{}", create(&app, json!({ "en": "Film" })).await);
+    let added = add_image(&app, &film, "poster", photograph()).await;
+    let image = added.ok();
+    assert_eq!(
+        (&image["kind"], &image["width"], &image["height"], &image["widths"]),
+        (&json!("poster"), &json!(600), &json!(900), &json!([240, 480, 600]))
+    );
+    // The right half of the upright picture is what was on top.
+    let served = app.anonymous().get(added.header(header::LOCATION)).await;
+    let pixels = image::load_from_memory_with_format(&served.body, ImageFormat::Jpeg).unwrap().into_rgb8();
+    assert_eq!(pixels.dimensions(), (600, 900));
+    assert!(pixels.get_pixel(590, 450)[0] > 150 && pixels.get_pixel(10, 450)[0] < 60);
+    for width in [240, 480, 600] {
+        let body = fetch(&app, &image, width).await.body;
+        for secret in [&b"SECRET"[..], b"Exif"] {
+            assert!(!body.windows(secret.len()).any(|bytes| bytes == secret), "{width}");
+        }
+    }
+    for not_made in ["upload", "960", "0240", "+240", "240.jpg", ""] {
+        let path = format!("/api/images/{}/{not_made}", image["id"].as_str().unwrap());
+        app.anonymous().get(&path).await.expect(404, "not-found");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn pictures_are_kept_by_caches_for_ever(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    let film = format!("/api/admin/films/{}", create(&app, json!({ "en": "Film" })).await);
+    let added = add_image(&app, &film, "backdrop", picture(1280, 720, ImageFormat::Jpeg)).await;
+    let path = added.header(header::LOCATION).to_owned();
+    let served = app.anonymous().get(&path).await;
+    assert_eq!(served.header(header::CONTENT_TYPE), "image/jpeg");
+    assert_eq!(served.header(header::CACHE_CONTROL), "public, max-age=31536000, immutable");
+    assert_eq!(served.header(header::CONTENT_LENGTH), served.body.len().to_string());
+    let tag = served.header(header::ETAG).to_owned();
+    for (condition, status) in [
+        (tag.clone(), 304),
+        (format!("\"other\", W/{tag}"), 304),
+        ("*".to_owned(), 304),
+        ("\"other\"".to_owned(), 200),
+    ] {
+        let request = Request::get(&path).header(header::IF_NONE_MATCH, &condition);
+        let answer = app.anonymous().send(request).await;
+        assert_eq!((answer.status.as_u16(), answer.header(header::ETAG)), (status, &*tag), "{condition}");
+        assert_eq!(answer.body.is_empty(), status == 304, "{condition}");
+    }
+    let head = app.anonymous().send(Request::head(&path)).await;
+    assert_eq!((head.status.as_u16(), head.body.len()), (200, 0));
+    assert_eq!(head.header(header::CONTENT_LENGTH), served.body.len().to_string());
+    // Another width of it is another thing.
+    assert_ne!(app.anonymous().get(&path.replace("1280", "640")).await.header(header::ETAG), tag);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_cannot_be_used_is_refused_with_the_reason(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    let film = format!("/api/admin/films/{}", create(&app, json!({ "en": "Film" })).await);
+    let path = format!("{film}/images?kind=poster");
+    let good = picture(300, 450, ImageFormat::Png);
+    let version = app.editor().get(&film).await.header(header::ETAG).to_owned();
+    for media_type in ["image/gif", "image/svg+xml", "text/html", "application/json"] {
+        send(&app, &path, &film, media_type, good.clone()).await.expect(415, "unsupported-media-type");
+    }
+    send(&app, &path, &film, "image/png", vec![0; MEBIBYTES_10 + 1]).await.expect(413, "body-too-large");
+    for (media_type, body, why) in [
+        ("image/jpeg", good.clone(), "was sent as image/jpeg, and is image/png"),
+        ("image/png", good[..200].to_vec(), "cannot be decoded"),
+        ("image/png", picture(200, 300, ImageFormat::Png), "needs at least 240"),
+        ("image/webp", b"<script>alert(1)</script>".to_vec(), "of no known kind"),
+        ("image/png", Vec::new(), "of no known kind"),
+    ] {
+        let problem = send(&app, &path, &film, media_type, body).await.expect(422, "invalid");
+        let detail = problem["errors"][0]["detail"].as_str().unwrap();
+        assert!(problem["errors"][0]["field"] == "body" && detail.contains(why), "{problem}");
+    }
+    for kind in ["", "?kind=portrait", "?kind=poster&extra=1"] {
+        let path = format!("{film}/images{kind}");
+        send(&app, &path, &film, "image/png", good.clone()).await.expect(400, "invalid-query");
+    }
+    let stale =
+        Request::post(&path).header(header::CONTENT_TYPE, "image/png").header(header::IF_MATCH, "\"7\"");
+    app.editor().send_body(stale, good.clone()).await.expect(412, "stale-version");
+    let unnamed = Request::post(&path).header(header::CONTENT_TYPE, "image/png");
+    app.editor().send_body(unnamed, good.clone()).await.expect(428, "precondition-required");
+    // Nothing of all that changed the film; what is good does.
+    assert_eq!(app.editor().get(&film).await.header(header::ETAG), version);
+    let added = send(&app, &path, &film, "image/png", good).await;
+    assert_eq!(added.ok()["widths"], json!([240, 300]));
+    assert_eq!(added.header(header::ETAG), app.editor().get(&film).await.header(header::ETAG));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_first_poster_is_shown_wherever_the_film_is(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    let person = add(&app, "cast", json!({ "names": { "en": "Noy" } })).await;
+    let credits = json!([{ "person_id": person, "role": "director" }]);
+    let film = shown(&app, "Weaver", json!({ "credits": credits })).await;
+    let shelf = add(&app, "categories", json!({ "names": { "en": "Shelf" } })).await;
+    let (film, person, shelf) = (
+        format!("/api/admin/films/{film}"),
+        format!("/api/admin/cast/{person}"),
+        format!("/api/admin/categories/{shelf}"),
+    );
+    let version = app.editor().get(&shelf).await.header(header::ETAG).to_owned();
+    let put = Request::put(format!("{shelf}/films")).header(header::IF_MATCH, version);
+    app.editor().send_json(put, &json!({ "films": [film.rsplit('/').next().unwrap()] })).await.ok();
+    assert_eq!(app.anonymous().get("/api/films/weaver").await.ok()["poster"], Value::Null);
+
+    let first = add_image(&app, &film, "poster", picture(480, 720, ImageFormat::Jpeg)).await.ok();
+    let second = add_image(&app, &film, "poster", picture(240, 360, ImageFormat::Jpeg)).await.ok();
+    let backdrop = add_image(&app, &film, "backdrop", picture(640, 360, ImageFormat::Jpeg)).await.ok();
+    let portrait =
+        send(&app, &format!("{person}/images"), &person, "image/webp", picture(200, 200, ImageFormat::WebP))
+            .await
+            .ok();
+    assert_eq!(portrait["kind"], "portrait");
+
+    let page = app.anonymous().get("/api/films/weaver").await.ok();
+    assert_eq!(page["images"], json!([backdrop, first, second]));
+    assert_eq!(page["credits"][0]["portrait"], portrait);
+    assert_eq!(app.anonymous().get("/api/cast/noy").await.ok()["portrait"], portrait);
+    for (path, at) in [
+        ("/api/films/weaver", ""),
+        ("/api/films", "/items/0"),
+        ("/api/search?q=weav", "/items/0"),
+        ("/api/search/suggestions?q=weav", "/items/0/film"),
+        ("/api/categories", "/items/0/films/0"),
+        ("/api/categories/shelf", "/films/0"),
+        ("/api/cast/noy", "/filmography/0/film"),
+    ] {
+        let answer = app.anonymous().get(path).await.ok();
+        assert_eq!(answer.pointer(at).unwrap()["poster"], first, "{path}");
+    }
+
+    // Another order shows another poster.
+    let images = format!("{film}/images");
+    let listed = app.editor().get(&images).await;
+    let version = listed.header(header::ETAG).to_owned();
+    assert_eq!(ids(&listed.ok()), ids(&json!({ "items": [backdrop, first, second] })));
+    let order = json!({ "images": [second["id"], first["id"], backdrop["id"]] });
+    for wrong in [json!([]), json!([second["id"]]), json!([second["id"], first["id"], first["id"]])] {
+        let put = Request::put(&images).header(header::IF_MATCH, &version);
+        app.editor().send_json(put, &json!({ "images": wrong })).await.expect(409, "conflict");
+    }
+    let put = || Request::put(&images).header(header::IF_MATCH, &version);
+    let ordered = app.editor().send_json(put(), &order).await;
+    assert_eq!(ids(&ordered.ok()), ids(&json!({ "items": [backdrop, second, first] })));
+    app.editor().send_json(put(), &order).await.expect(412, "stale-version");
+    assert_eq!(app.anonymous().get("/api/films").await.ok()["items"][0]["poster"], second);
+
+    let log = app.editor().get("/api/admin/audit?limit=1").await.ok();
+    assert_eq!(
+        (&log["items"][0]["action"], &log["items"][0]["subject"]),
+        (&json!("image.order"), &json!("film"))
+    );
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn portraits_follow_a_person_who_is_merged_into_another(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    let (from, into) = (
+        add(&app, "cast", json!({ "names": { "en": "Noi" } })).await,
+        add(&app, "cast", json!({ "names": { "en": "Noy" } })).await,
+    );
+    let path = format!("/api/admin/cast/{from}");
+    let portrait =
+        send(&app, &format!("{path}/images"), &path, "image/png", picture(160, 160, ImageFormat::Png))
+            .await
+            .ok();
+    let version = app.editor().get(&path).await.header(header::ETAG).to_owned();
+    let merge = Request::post(format!("{path}/merge")).header(header::IF_MATCH, version);
+    app.editor().send_json(merge, &json!({ "into": into })).await.ok();
+    assert_eq!(app.anonymous().get("/api/cast/noy").await.ok()["portrait"], portrait);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn nothing_stays_in_storage_of_what_is_deleted_or_never_ended(pool: PgPool) {
+    let mut storage = None;
+    let app = TestApp::with_config(pool, |config| storage = Some(config.storage.clone())).with_editor().await;
+    let storage: Storage = storage.unwrap();
+    let stored = async || storage.list("images/").await.unwrap().len();
+    let film = format!("/api/admin/films/{}", create(&app, json!({ "en": "Film" })).await);
+    let images = [
+        add_image(&app, &film, "poster", picture(240, 360, ImageFormat::Jpeg)).await.ok(),
+        add_image(&app, &film, "still", picture(640, 360, ImageFormat::Jpeg)).await.ok(),
+    ];
+    assert_eq!(stored().await, 4);
+
+    let path = format!("/api/admin/images/{}", images[0]["id"].as_str().unwrap());
+    app.editor()
+        .send(Request::delete(&path).header(header::IF_MATCH, "\"1\""))
+        .await
+        .expect(412, "stale-version");
+    let version = app.editor().get(&film).await.header(header::ETAG).to_owned();
+    let deleted = app.editor().send(Request::delete(&path).header(header::IF_MATCH, version)).await;
+    assert_eq!(deleted.status, 204, "{deleted:?}");
+    let version = deleted.header(header::ETAG).to_owned();
+    app.editor()
+        .send(Request::delete(&path).header(header::IF_MATCH, version))
+        .await
+        .expect(404, "not-found");
+    assert_eq!(api::image::remove_image_objects(&app.db, &storage).await.unwrap(), 1);
+    assert_eq!(stored().await, 2);
+    fetch(&app, &images[0], 240).await.expect(404, "not-found");
+
+    // A server that was killed while it stored one: its time must be over first.
+    let lost = domain::id::ImageId(uuid::Uuid::now_v7());
+    db::image::reserve(&app.db, lost).await.unwrap();
+    storage.put_bytes(&domain::key::Key::image(lost, 240), "…".into()).await.unwrap();
+    assert_eq!(api::image::remove_image_objects(&app.db, &storage).await.unwrap(), 0);
+    sqlx::query("UPDATE image_removals SET due_at = now()").execute(&app.pool).await.unwrap();
+    assert_eq!(api::image::remove_image_objects(&app.db, &storage).await.unwrap(), 1);
+    assert_eq!(stored().await, 2);
+
+    // A purged film's go with it.
+    sqlx::query("DELETE FROM films").execute(&app.pool).await.unwrap();
+    assert_eq!(api::image::remove_image_objects(&app.db, &storage).await.unwrap(), 1);
+    assert_eq!(stored().await, 0);
+    let left: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM image_removals").fetch_one(&app.pool).await.unwrap();
+    assert_eq!(left, 0);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_picture_that_is_stored_too_late_gets_no_row(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    let film = create(&app, json!({ "en": "Film" })).await;
+    let id = domain::id::ImageId(uuid::Uuid::now_v7());
+    db::image::reserve(&app.db, id).await.unwrap();
+    sqlx::query("UPDATE image_removals SET due_at = now()").execute(&app.pool).await.unwrap();
+    assert_eq!(db::image::take_removals(&app.db, 10).await.unwrap(), [id]);
+    // Nobody else takes it meanwhile.
+    assert_eq!(db::image::take_removals(&app.db, 10).await.unwrap(), []);
+    let image = db::image::Image {
+        id,
+        kind: db::image::ImageKind::Poster,
+        width: 240,
+        height: 360,
+        widths: vec![240],
+        placeholder_colour: "#102030".to_owned(),
+    };
+    let new = db::image::NewImage { image, media_type: "image/png", size_bytes: 1 };
+    let late = db::image::add(&app.db, &db::audit::Author::NANG, db::image::Owner::Film(film), &new, 1).await;
+    assert!(matches!(late, Err(db::DbError::Conflict { .. })), "{late:?}");
+    assert_eq!(db::image::list(&app.db, db::image::Owner::Film(film)).await.unwrap(), []);
+}

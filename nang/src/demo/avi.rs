@@ -1,0 +1,68 @@
+//! Pictures one after the other in an AVI file: the plainest master there is, which needs no encoder here.
+//!
+//! Microsoft, *AVI RIFF File Reference*. Everything is little-endian and padded to even lengths.
+
+const KEY_FRAME: u32 = 0x10;
+const HAS_INDEX: u32 = 0x10;
+
+/// JPEGs of one size as a Motion JPEG master.
+pub(super) fn motion_jpeg(frames: &[Vec<u8>], (width, height): (u32, u32), fps: u32) -> Vec<u8> {
+    let count = u32::try_from(frames.len()).unwrap_or(u32::MAX);
+    let largest = frames.iter().map(|frame| size(frame)).max().unwrap_or(0);
+    let header = numbers(&[
+        1_000_000 / fps,
+        largest * fps,
+        0,
+        HAS_INDEX,
+        count,
+        0,
+        1,
+        largest,
+        width,
+        height,
+        0,
+        0,
+        0,
+        0,
+    ]);
+    let stream = [
+        &b"vidsMJPG"[..],
+        &numbers(&[0, 0, 0, 1, fps, 0, count, largest, u32::MAX, 0, 0, width | height << 16]),
+    ]
+    .concat();
+    let format = [
+        &numbers(&[40, width, height, 1 | 24 << 16])[..],
+        b"MJPG",
+        &numbers(&[width * height * 3, 0, 0, 0, 0]),
+    ]
+    .concat();
+    let stream_list = list(*b"strl", &[chunk(*b"strh", &stream), chunk(*b"strf", &format)].concat());
+    let head = list(*b"hdrl", &[chunk(*b"avih", &header), stream_list].concat());
+    let (mut pictures, mut index) = (Vec::new(), Vec::new());
+    for frame in frames {
+        // Counted from the word `movi`.
+        let offset = size(&pictures) + 4;
+        index.extend_from_slice(b"00dc");
+        index.extend(numbers(&[KEY_FRAME, offset, size(frame)]));
+        pictures.extend(chunk(*b"00dc", frame));
+    }
+    let body = [head, list(*b"movi", &pictures), chunk(*b"idx1", &index)].concat();
+    chunk(*b"RIFF", &[&b"AVI "[..], &body].concat())
+}
+
+fn numbers(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+}
+
+fn size(bytes: &[u8]) -> u32 {
+    u32::try_from(bytes.len()).unwrap_or(u32::MAX)
+}
+
+fn list(name: [u8; 4], body: &[u8]) -> Vec<u8> {
+    chunk(*b"LIST", &[&name, body].concat())
+}
+
+fn chunk(name: [u8; 4], body: &[u8]) -> Vec<u8> {
+    let padding: &[u8] = if body.len() % 2 == 1 { &[0] } else { &[] };
+    [&name[..], &size(body).to_le_bytes()[..], body, padding].concat()
+}

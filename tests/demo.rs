@@ -1,0 +1,73 @@
+//! `nang demo` against a whole server: what a first look finds.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod support;
+
+use std::{collections::HashSet, time::Duration};
+
+use serde_json::Value;
+use support::{Site, eventually};
+
+fn demo(site: &Site) -> String {
+    let output = site.run(&["demo"]);
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+async fn items(site: &Site, token: &str, path: &str) -> Vec<Value> {
+    site.get(token, path).await.unwrap()["items"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn a_first_look_finds_films_that_are_found_shown_and_played() {
+    let site = Site::start(2).await;
+    let token = site.log_in().await;
+    let said = demo(&site);
+    let all = "Added 40 of 40 films, 60 of 60 people, 6 of 6 shelves, 140 pictures and 38 clips.\n";
+    assert!(said.starts_with(all), "{said}");
+    let version = async || {
+        let films = items(&site, &token, "/api/admin/films?limit=100").await;
+        films.iter().map(|film| film["version"].as_u64().unwrap()).sum::<u64>()
+    };
+    let before = version().await;
+    let said = demo(&site);
+    assert_eq!(said, "Added 0 of 40 films, 0 of 60 people, 0 of 6 shelves, 0 pictures and 0 clips.\n");
+    assert_eq!(version().await, before);
+
+    // Two are scheduled and two are drafts.
+    let films = eventually("the clips to be encoded", Duration::from_mins(6), async || {
+        let films = items(&site, &token, "/api/films?limit=100").await;
+        (films.len() == 36).then_some(films)
+    })
+    .await;
+    for (path, count) in [("/api/cast?limit=100", 60), ("/api/genres?limit=100", 10), ("/api/categories", 6)]
+    {
+        assert_eq!(items(&site, &token, path).await.len(), count, "{path}");
+    }
+    for shelf in items(&site, &token, "/api/categories").await {
+        assert!(shelf["films"].as_array().unwrap().len() >= 4, "{shelf}");
+    }
+
+    let http = reqwest::Client::new();
+    let mut posters = HashSet::new();
+    for film in &films {
+        assert_eq!((&film["duration_ms"], &film["width"]), (&8000.into(), &640.into()), "{film}");
+        let (poster, slug) = (&film["poster"], film["slug"].as_str().unwrap());
+        assert_eq!(poster["widths"], serde_json::json!([240, 480, 960]), "{film}");
+        let path = format!("/api/images/{}/480", poster["id"].as_str().unwrap());
+        let bytes = http.get(site.url(&path)).send().await.unwrap().bytes().await.unwrap();
+        let pixels = image::load_from_memory(&bytes).unwrap();
+        assert_eq!((pixels.width(), pixels.height()), (480, 720), "{slug}");
+        assert!(posters.insert(bytes), "{slug} has another film's poster");
+        for language in ["lo", "en"] {
+            let mut address = reqwest::Url::parse(&site.url("/api/search")).unwrap();
+            address.query_pairs_mut().append_pair("q", film["titles"][language].as_str().unwrap());
+            let found = http.get(address).bearer_auth(&token).send().await.unwrap();
+            let found = found.json::<Value>().await.unwrap();
+            assert_eq!(found["items"][0]["slug"], slug, "{language} {found}");
+        }
+    }
+    let page = site.get(&token, "/api/films/sainam-khong-maetou").await.unwrap();
+    assert_eq!(page["images"].as_array().unwrap().len(), 2);
+    assert!(page["credits"].as_array().unwrap().iter().all(|credit| credit["portrait"].is_object()));
+}
