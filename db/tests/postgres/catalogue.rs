@@ -401,7 +401,9 @@ async fn what_an_import_writes_is_what_single_edits_write(pool: PgPool) {
     for sql in [
         "SELECT (to_jsonb(films) - '{id,slug,created_at,updated_at}'::text[])::text FROM films WHERE id = $1",
         "SELECT string_agg(concat_ws(' ', place, key, spelling, ends, length), ',' ORDER BY place, key, spelling) FROM search_titles WHERE film_id = $1",
-        "SELECT (to_jsonb(search_films) - 'film_id')::text FROM search_films WHERE film_id = $1",
+        // The first character is the share of the films that this one is in.
+        "SELECT concat_ws(' ', title_grams, person_grams, (SELECT array_agg(substr(gram, 2)) FROM unnest(grams) AS gram))
+         FROM search_films WHERE film_id = $1",
         "SELECT jsonb_build_array(action, subject, label, changes - 'slug')::text FROM audit_log WHERE subject_id = $1",
         "SELECT count(*)::text FROM slugs WHERE film_id = $1",
     ] {
