@@ -69,8 +69,9 @@ async fn what_is_no_film_is_refused_with_a_reason_and_the_next_film_is_made() {
         ("zeros", write(folder, "zeros.mov", &vec![0; 100_000]), ""),
     ];
     for (title, file, reason) in cases {
-        let output =
-            site.run(&["import", file.to_str().unwrap(), "--title", title, "--profile", "fast", "--wait"]);
+        let output = site
+            .run(&["import", file.to_str().unwrap(), "--title", title, "--profile", "fast", "--wait"])
+            .await;
         let said =
             format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert_eq!(output.status.code(), Some(1), "{title}: {said}");
@@ -91,8 +92,9 @@ async fn what_is_no_film_is_refused_with_a_reason_and_the_next_film_is_made() {
         }
         let title = format!("flipped {seed}");
         let file = write(folder, &format!("flipped{seed}.mp4"), &broken);
-        let output =
-            site.run(&["import", file.to_str().unwrap(), "--title", &title, "--profile", "fast", "--wait"]);
+        let output = site
+            .run(&["import", file.to_str().unwrap(), "--title", &title, "--profile", "fast", "--wait"])
+            .await;
         let film = site.film(&token, &title).await.unwrap();
         match film["status"].as_str().unwrap() {
             "ready" => assert_eq!(output.status.code(), Some(0)),
@@ -103,15 +105,9 @@ async fn what_is_no_film_is_refused_with_a_reason_and_the_next_film_is_made() {
 
     let name = folder.join("ໜັງ \"ລາວ\"\nii.mp4");
     std::fs::copy(&good, &name).unwrap();
-    let output = site.run(&[
-        "import",
-        name.to_str().unwrap(),
-        "--title",
-        "ໜັງລາວ \"ດີ\"",
-        "--profile",
-        "fast",
-        "--wait",
-    ]);
+    let output = site
+        .run(&["import", name.to_str().unwrap(), "--title", "ໜັງລາວ \"ດີ\"", "--profile", "fast", "--wait"])
+        .await;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let film = eventually("the film", LIMIT, async || {
         let list = site.get(&token, "/api/admin/films?limit=1").await?;
@@ -129,7 +125,7 @@ async fn an_empty_file_is_refused_before_anything_is_made() {
     let site = Site::start(1).await;
     let token = site.log_in().await;
     let file = write(site.path(), "empty.mp4", b"");
-    let output = site.run(&["import", file.to_str().unwrap(), "--title", "nothing"]);
+    let output = site.run(&["import", file.to_str().unwrap(), "--title", "nothing"]).await;
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("empty"), "{output:?}");
     assert!(site.film(&token, "nothing").await.is_none(), "no film is left behind");
@@ -139,7 +135,7 @@ async fn an_empty_file_is_refused_before_anything_is_made() {
 async fn a_master_past_the_limit_is_refused_before_it_is_sent() {
     let site = Site::start_with(1, &[("NANG_MAX_UPLOAD_BYTES", "100000")], None).await;
     let file = master(site.path(), 10);
-    let output = site.run(&["import", file.to_str().unwrap(), "--title", "large"]);
+    let output = site.run(&["import", file.to_str().unwrap(), "--title", "large"]).await;
     assert!(!output.status.success());
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("at most 100000"), "{said}");
@@ -168,7 +164,7 @@ async fn a_full_disk_is_said_and_nothing_half_made_is_shown() {
 
     // And no room for the master: refused before a byte is sent.
     let large = master(site.path(), 30);
-    let output = site.run(&["import", large.to_str().unwrap(), "--title", "too much"]);
+    let output = site.run(&["import", large.to_str().unwrap(), "--title", "too much"]).await;
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("space"), "{output:?}");
 }

@@ -8,8 +8,8 @@ use std::{collections::HashSet, time::Duration};
 use serde_json::Value;
 use support::{Site, eventually};
 
-fn demo(site: &Site) -> String {
-    let output = site.run(&["demo"]);
+async fn demo(site: &Site) -> String {
+    let output = site.run(&["demo"]).await;
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
@@ -22,7 +22,7 @@ async fn items(site: &Site, token: &str, path: &str) -> Vec<Value> {
 async fn a_first_look_finds_films_that_are_found_shown_and_played() {
     let site = Site::start(2).await;
     let token = site.log_in().await;
-    let said = demo(&site);
+    let said = demo(&site).await;
     let all = "Added 40 of 40 films, 60 of 60 people, 6 of 6 shelves, 140 pictures and 38 clips.\n";
     assert!(said.starts_with(all), "{said}");
     let version = async || {
@@ -30,7 +30,7 @@ async fn a_first_look_finds_films_that_are_found_shown_and_played() {
         films.iter().map(|film| film["version"].as_u64().unwrap()).sum::<u64>()
     };
     let before = version().await;
-    let said = demo(&site);
+    let said = demo(&site).await;
     assert_eq!(said, "Added 0 of 40 films, 0 of 60 people, 0 of 6 shelves, 0 pictures and 0 clips.\n");
     assert_eq!(version().await, before);
 

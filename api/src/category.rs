@@ -110,7 +110,7 @@ pub(crate) async fn list_categories(
     let film_ids: Vec<Uuid> = places.iter().map(|place| place.film_id).collect();
     // As many as there are places: a film on two shelves is in it twice.
     let films = db::film::list_by_ids(&app.db, &film_ids).await?;
-    let films: HashMap<Uuid, db::film::Film> = films.into_iter().map(|film| (film.id.0, film)).collect();
+    let films: HashMap<Uuid, db::film::Card> = films.into_iter().map(|film| (film.id.0, film)).collect();
     let mut on_shelf: HashMap<Uuid, Vec<Film>> = HashMap::new();
     for place in places {
         if let Some(film) = films.get(&place.film_id) {

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use db::{
-    Audience,
-    search::{Field, Found, SearchCursor, Suggested},
-};
+use db::search::{Field, Found, SearchCursor, Suggested};
 use domain::lao::index::{self, Query};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -166,7 +163,7 @@ pub(crate) async fn search_films(
     let Some(query) = index::query(&search.q) else {
         return Ok(Json(FoundPage { items: Vec::new(), next_cursor: None }));
     };
-    let mut found = db::search::find(&app.db, &query, audience(&viewer), after, limit + 1).await?;
+    let mut found = db::search::find(&app.db, &query, viewer.audience(), after, limit + 1).await?;
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = found.len() > most;
     found.truncate(most);
@@ -196,7 +193,7 @@ pub(crate) async fn list_suggestions(
     ValidQuery(typed): ValidQuery<SuggestionsQuery>,
 ) -> Result<Json<Suggestions>, ApiError> {
     let Some(query) = index::query(&typed.q) else { return Ok(Json(Suggestions { items: Vec::new() })) };
-    let suggested = db::search::suggest(&app.db, &query, audience(&viewer), MAX_SUGGESTIONS).await?;
+    let suggested = db::search::suggest(&app.db, &query, viewer.audience(), MAX_SUGGESTIONS).await?;
     let ids: Vec<_> = suggested
         .iter()
         .filter_map(|suggested| match suggested {
@@ -224,10 +221,6 @@ pub(crate) async fn list_suggestions(
         })
         .collect();
     Ok(Json(Suggestions { items }))
-}
-
-fn audience(viewer: &Viewer) -> Audience {
-    if viewer.0.is_some() { Audience::Member } else { Audience::Anybody }
 }
 
 impl Match {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     Audience, Db, DbError, Result, SortedCursor, Tx,
     audit::{self, Author, Entry},
-    film::{self, CreditRole, Film, Texts},
+    film::{self, Card, CreditRole, Texts},
     image::{self, Image},
     search, slug,
 };
@@ -133,7 +133,7 @@ pub async fn list(db: &Db, after: Option<&SortedCursor>, limit: u32) -> Result<V
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     /// The film.
-    pub film: Film,
+    pub film: Card,
     /// What they did.
     pub role: CreditRole,
     /// The part an actor plays, or what an `Other` did; by language.
@@ -154,7 +154,7 @@ pub async fn filmography(db: &Db, audience: Audience, id: Uuid, limit: u32) -> R
     .fetch_all(&db.pool)
     .await?;
     let ids: Vec<Uuid> = parts.iter().map(|part| part.film_id).collect();
-    let films: HashMap<Uuid, Film> =
+    let films: HashMap<Uuid, Card> =
         film::list_by_ids(db, &ids).await?.into_iter().map(|film| (film.id.0, film)).collect();
     Ok(parts
         .into_iter()

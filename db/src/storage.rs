@@ -1,4 +1,4 @@
-//! Room that films take in storage.
+//! Room that films take in storage: kept by triggers as it changes (`migrations/0012_storage.sql`).
 
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -21,37 +21,32 @@ pub struct FilmStorage {
     pub masters_bytes: u64,
     /// Of its builds that are there, measured when they were published.
     pub builds_bytes: u64,
+    /// Of its pictures in all their widths.
+    pub images_bytes: u64,
 }
 
 impl FilmStorage {
+    /// All of them together.
+    pub fn total_bytes(&self) -> u64 {
+        self.masters_bytes + self.builds_bytes + self.images_bytes
+    }
+
     /// Where a list goes on after this film.
     pub fn cursor(&self) -> SortedCursor {
-        SortedCursor::number(SORT, (self.masters_bytes + self.builds_bytes).cast_signed(), self.film_id)
+        SortedCursor::number(SORT, self.total_bytes().cast_signed(), self.film_id)
     }
 }
 
-/// At most `limit` films after `after`, the largest first. Sums over all films: a report, not a page of the catalogue.
+/// At most `limit` films after `after`, the largest first.
 pub async fn list(db: &Db, after: Option<&SortedCursor>, limit: u32) -> Result<Vec<FilmStorage>> {
     let place = after.map(|after| Ok::<_, DbError>((after.as_number(SORT)?, after.id))).transpose()?;
-    let (size, id) = place.unzip();
+    // No cursor is a place before the first.
+    let (size, id) = place.unwrap_or((i64::MAX, Uuid::max()));
     let rows = sqlx::query!(
-        r#"WITH masters AS (
-               SELECT film_id, sum(received_bytes) AS size_bytes FROM film_files WHERE state IN ('uploading', 'uploaded', 'refused')
-               GROUP BY film_id
-           ), encoded AS (
-               SELECT builds.film_id, sum(renditions.size_bytes) AS size_bytes
-               FROM builds JOIN renditions ON renditions.build_id = builds.id
-               WHERE NOT EXISTS (SELECT FROM jobs WHERE jobs.build_id = builds.id AND jobs.kind = 'collect' AND jobs.state = 'done')
-               GROUP BY builds.film_id
-           ), sums AS (
-               SELECT films.id, films.titles, films.deleted_at, coalesce(masters.size_bytes, 0)::bigint AS masters_bytes,
-                      coalesce(encoded.size_bytes, 0)::bigint AS builds_bytes
-               FROM films LEFT JOIN masters ON masters.film_id = films.id LEFT JOIN encoded ON encoded.film_id = films.id
-           )
-           SELECT id, titles AS "titles: Json<Texts>", deleted_at IS NOT NULL AS "deleted!", masters_bytes AS "masters_bytes!",
-                  builds_bytes AS "builds_bytes!"
-           FROM sums WHERE $1::bigint IS NULL OR (masters_bytes + builds_bytes, id) < ($1, $2)
-           ORDER BY masters_bytes + builds_bytes DESC, id DESC LIMIT $3"#,
+        r#"SELECT film_id, titles AS "titles: Json<Texts>", deleted_at IS NOT NULL AS "deleted!", masters_bytes, builds_bytes, images_bytes
+           FROM film_storage JOIN films ON films.id = film_storage.film_id
+           WHERE (total_bytes, film_id) < ($1, $2)
+           ORDER BY total_bytes DESC, film_id DESC LIMIT $3"#,
         size,
         id,
         i64::from(limit),
@@ -61,11 +56,12 @@ pub async fn list(db: &Db, after: Option<&SortedCursor>, limit: u32) -> Result<V
     Ok(rows
         .into_iter()
         .map(|row| FilmStorage {
-            film_id: row.id,
+            film_id: row.film_id,
             titles: row.titles.0,
             deleted: row.deleted,
             masters_bytes: row.masters_bytes.cast_unsigned(),
             builds_bytes: row.builds_bytes.cast_unsigned(),
+            images_bytes: row.images_bytes.cast_unsigned(),
         })
         .collect())
 }

@@ -8,6 +8,16 @@ import { ADMIN, startNang } from "./nang.mjs";
 const NOY = { email: "noy@example.org", password: "ດອກຈຳປາ ສີຂາວ", name: "ນາງ ນ້ອຍ" };
 const NEW_PASSWORD = "a whole new password";
 
+/** Links by mail and an identity provider, neither of which answers. */
+const AWAY = {
+  NANG_PUBLIC_URL: "http://127.0.0.1",
+  NANG_SMTP_URL: "smtp://127.0.0.1:1",
+  NANG_MAIL_FROM: "films@example.org",
+  NANG_OIDC_ISSUER: "http://127.0.0.1:1",
+  NANG_OIDC_CLIENT_ID: "nang",
+  NANG_OIDC_NAME: "Films Office",
+};
+
 /** A server that anybody may register at, and one for invited people. */
 let open;
 let invited;
@@ -18,7 +28,7 @@ let desk;
 
 before(async () => {
   [open, invited, browser] = await Promise.all([
-    startNang({ NANG_REGISTRATION: "open" }),
+    startNang({ NANG_REGISTRATION: "open", ...AWAY }),
     startNang({ NANG_REGISTRATION: "invitation" }),
     launchBrowser(),
   ]);
@@ -172,4 +182,29 @@ step("where anybody may register, the log-in page leads there, and a used addres
   await fillIn(page, { name: "Noy", email: NOY.email, password: NEW_PASSWORD });
   await page.getByRole("alert").filter({ hasText: "seems to have an account" }).waitFor();
   await look(page, "desktop-register-taken");
+});
+
+step("where mail is sent, who forgot a password asks for a link", async () => {
+  const { page } = phone;
+  await page.goto(`${open.url}/login`);
+  await page.getByRole("link", { name: "ລືມລະຫັດຜ່ານບໍ?" }).tap();
+  await page.getByRole("heading", { name: "ລືມລະຫັດຜ່ານບໍ?" }).waitFor();
+  await look(page, "phone-forgot");
+  await page.locator("input[name=email]").fill("noy");
+  await page.locator("button[type=submit]").tap();
+  await page.getByText("ນີ້ບໍ່ແມ່ນທີ່ຢູ່ອີເມວ.").waitFor();
+  await page.locator("input[name=email]").fill(NOY.email);
+  await page.locator("button[type=submit]").tap();
+  await page.getByRole("heading", { name: "ກະລຸນາເບິ່ງອີເມວຂອງທ່ານ" }).waitFor();
+  await look(page, "phone-forgot-done");
+});
+
+step("what went wrong at the identity provider is said on the log-in page", async () => {
+  const { page } = desk;
+  await page.goto(`${open.url}/login`);
+  await page.getByRole("link", { name: "Log in with Films Office" }).click();
+  await page.getByRole("alert").filter({ hasText: "The identity provider does not answer" }).waitFor();
+  await look(page, "desktop-provider-away");
+  await page.goto(`${open.url}/api/auth/oidc/callback?code=x&state=y`);
+  await page.getByRole("alert").filter({ hasText: "Begin again" }).waitFor();
 });

@@ -215,9 +215,11 @@ impl Site {
         Process(self.command(&all).stdout(self.log("import")).stderr(self.log("import")).spawn().unwrap())
     }
 
-    /// `nang` to its end.
-    pub fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
+    /// `nang` to its end. Not waited for on this thread: the client of this site must notice meanwhile when the server
+    /// closes a connection that was idle for long.
+    pub async fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command(arguments);
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
     }
 
     /// An admin's access token.

@@ -12,7 +12,8 @@ use axum::{
 };
 use domain::id::FilmId;
 use futures_util::{Stream, StreamExt, stream};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::MissedTickBehavior};
+use tracing::warn;
 use utoipa::ToSchema;
 
 use super::feed::{FilmFeeds, FilmJson, film_json};
@@ -29,6 +30,8 @@ use crate::{
 
 /// How often a silent stream shows that it is alive; proxies close what is silent for a minute.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How often it is asked whether the watcher may still watch.
+const LOGIN_CHECK: Duration = Duration::from_secs(2);
 
 /// One event, as a parser of `text/event-stream` sees it.
 #[derive(ToSchema)]
@@ -41,7 +44,7 @@ pub(crate) struct FilmEvent {
 }
 
 /// Streams the film (`event: film`, `data:` the film as JSON): at once, and then whenever it changed, at most once a
-/// second. Ends when the access token does or the server stops; read again with a fresh token.
+/// second. Ends when the access token or the login does, or the server stops; read again with a fresh token.
 #[utoipa::path(get, path = "/admin/films/{id}/events", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The film")), responses(
     (status = 200, description = "Events", body = FilmEvent, content_type = "text/event-stream"),
@@ -49,17 +52,18 @@ pub(crate) struct FilmEvent {
 ))]
 pub(crate) async fn watch_film(
     State(app): State<Arc<App>>,
-    Editor(user): Editor,
+    editor: Editor,
     PathId(id): PathId<FilmId>,
 ) -> Result<Response, ApiError> {
     let now = film_json(&app, id).await?.ok_or(NO_FILM)?;
     let feed = FilmFeeds::subscribe(&app, id, Arc::clone(&now));
     let shutdown = app.shutdown.clone();
-    let token_left = (user.token_expires_at - app.now()).unsigned_abs();
+    let token_left = (editor.0.token_expires_at - app.now()).unsigned_abs();
     let end = async move {
         tokio::select! {
             () = shutdown.cancelled_owned() => {}
             () = tokio::time::sleep(token_left) => {}
+            () = leaving(&app, &editor) => {}
         }
     };
     let events =
@@ -68,6 +72,20 @@ pub(crate) async fn watch_film(
     // NGINX would otherwise hold events back until its buffer is full.
     let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     Ok(([unbuffered], events).into_response())
+}
+
+/// Waits until the watcher is logged out, disabled or no editor any more.
+async fn leaving(app: &App, editor: &Editor) {
+    let mut looks = tokio::time::interval(LOGIN_CHECK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        looks.tick().await;
+        match editor.remains(app).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => warn!(%error, "Cannot check a watcher's login; trying again"),
+        }
+    }
 }
 
 /// The film as it is, and then each time it is different from what was last sent.

@@ -33,6 +33,8 @@ pub(crate) struct FilmStorage {
     pub(crate) masters_bytes: u64,
     /// Of its builds that are still there, measured when they were published.
     pub(crate) builds_bytes: u64,
+    /// Of its pictures in all their widths.
+    pub(crate) images_bytes: u64,
 }
 
 /// One page of films, the largest first.
@@ -69,6 +71,7 @@ impl From<Row> for FilmStorage {
             deleted: film.deleted,
             masters_bytes: film.masters_bytes,
             builds_bytes: film.builds_bytes,
+            images_bytes: film.images_bytes,
         }
     }
 }

@@ -49,6 +49,14 @@ impl Viewer {
 /// An editor or an admin.
 pub(crate) struct Editor(pub(crate) User);
 
+impl Editor {
+    /// Whether they are still logged in, and still an editor: asked by what goes on after its request was let in.
+    pub(crate) async fn remains(&self, app: &App) -> Result<bool, ApiError> {
+        let account = db::login::holder(&app.db, self.0.login).await?;
+        Ok(account.is_some_and(|account| account.disabled_at.is_none() && account.role >= Role::Editor))
+    }
+}
+
 /// An admin.
 pub(crate) struct Admin(pub(crate) User);
 

@@ -56,8 +56,8 @@ pub(crate) struct Film {
 /// What is said of a film that is not there, or not for the caller.
 pub(crate) const NO_FILM: ApiError = ApiError::NotFound("There is no such film.");
 
-impl From<db::film::Film> for Film {
-    fn from(film: db::film::Film) -> Self {
+impl From<db::film::Card> for Film {
+    fn from(film: db::film::Card) -> Self {
         Self {
             id: film.id.0,
             slug: film.slug,

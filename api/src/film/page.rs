@@ -207,7 +207,7 @@ impl FilmPage {
                 .map(|track| SubtitleTrack { language: track.language, label: track.label, kind: track.kind })
                 .collect(),
             availability: Availability { from, until, state, region_note: film.region_note.clone() },
-            film: film.into(),
+            film: db::film::Card::from(film).into(),
         }
     }
 }

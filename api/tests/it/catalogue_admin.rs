@@ -141,7 +141,10 @@ async fn a_purged_film_leaves_nothing_but_the_log(pool: PgPool) {
     let storage = app.editor().get("/api/admin/storage").await.ok();
     assert_eq!(
         storage["items"],
-        json!([{ "film_id": film, "titles": { "en": "Film" }, "deleted": false, "masters_bytes": 7, "builds_bytes": 750_000 }])
+        json!([{
+            "film_id": film, "titles": { "en": "Film" }, "deleted": false,
+            "masters_bytes": 7, "builds_bytes": 750_000, "images_bytes": 0
+        }])
     );
     let purge = format!("{path}/purge");
     let title = json!({ "title": "Film" });

@@ -103,3 +103,13 @@ async fn the_stream_ends_with_the_access_token(pool: PgPool) {
     events.next().await.unwrap();
     assert_eq!(events.next().await, None);
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_stream_ends_with_the_login(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    let film = create(&app, json!({ "en": "x" })).await;
+    let mut events = Events::open(&app, &format!("/api/admin/films/{film}/events")).await;
+    events.next().await.unwrap();
+    assert_eq!(app.editor().do_post("/api/auth/logout-everywhere").await.status, 204);
+    assert_eq!(events.next().await, None);
+}

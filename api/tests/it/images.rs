@@ -252,6 +252,7 @@ async fn nothing_stays_in_storage_of_what_is_deleted_or_never_ended(pool: PgPool
         add_image(&app, &film, "still", picture(640, 360, ImageFormat::Jpeg)).await.ok(),
     ];
     assert_eq!(stored().await, 4);
+    expect_room(&app, &storage).await;
 
     let path = format!("/api/admin/images/{}", images[0]["id"].as_str().unwrap());
     app.editor()
@@ -268,6 +269,7 @@ async fn nothing_stays_in_storage_of_what_is_deleted_or_never_ended(pool: PgPool
         .expect(404, "not-found");
     assert_eq!(api::image::remove_image_objects(&app.db, &storage).await.unwrap(), 1);
     assert_eq!(stored().await, 2);
+    expect_room(&app, &storage).await;
     fetch(&app, &images[0], 240).await.expect(404, "not-found");
 
     // A server that was killed while it stored one: its time must be over first.
@@ -310,4 +312,11 @@ async fn a_picture_that_is_stored_too_late_gets_no_row(pool: PgPool) {
     let late = db::image::add(&app.db, &db::audit::Author::NANG, db::image::Owner::Film(film), &new, 1).await;
     assert!(matches!(late, Err(db::DbError::Conflict { .. })), "{late:?}");
     assert_eq!(db::image::list(&app.db, db::image::Owner::Film(film)).await.unwrap(), []);
+}
+
+/// That the room said to be taken by the one film's pictures is what they take.
+async fn expect_room(app: &TestApp, storage: &Storage) {
+    let taken: u64 = storage.list("images/").await.unwrap().iter().map(|(_, size_bytes)| size_bytes).sum();
+    let said = app.editor().get("/api/admin/storage").await.ok();
+    assert_eq!(said["items"][0]["images_bytes"], taken);
 }

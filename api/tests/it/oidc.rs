@@ -182,6 +182,41 @@ async fn whom_nobody_knows_or_invited_or_who_may_not_is_refused(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_browser_is_told_on_the_login_page(pool: PgPool) {
+    let (app, provider) = site(pool).await;
+    app.create_account(Role::Editor).await;
+    let go = async |path: &str, cookie: &str| {
+        let request = Request::get(path)
+            .header(header::COOKIE, cookie)
+            .header(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8");
+        let answer = app.anonymous().send(request).await;
+        assert_eq!((answer.status.as_u16(), cookie_is_gone(&answer)), (303, true), "{answer:?}");
+        answer.header(header::LOCATION).to_owned()
+    };
+    let (path, cookie) = visit(&app).await;
+    assert_eq!(go(&path, "").await, "/login?to=/admin&refused=not-begun");
+    provider
+        .will_say(Saying { claims: json!({ "email": "stranger@films.example.la" }), ..Saying::default() });
+    assert_eq!(go(&path, &cookie).await, "/login?to=/admin&refused=nobody");
+    let (path, cookie) = visit(&app).await;
+    provider.will_say(Saying { forged: true, ..Saying::default() });
+    assert_eq!(go(&path, &cookie).await, "/login?to=/admin&refused=bad-answer");
+    let (path, cookie) = visit(&app).await;
+    assert_eq!(
+        go(&format!("{path}&error=access_denied"), &cookie).await,
+        "/login?to=/admin&refused=provider-refused"
+    );
+    provider.will_say(Saying::default());
+    let (path, cookie) = visit(&app).await;
+    assert_eq!(go(&path, &cookie).await, "/admin");
+}
+
+/// Whether an answer takes the cookie of a login under way from the browser.
+fn cookie_is_gone(answer: &Answer) -> bool {
+    cookie(answer, "nang_oidc") == "nang_oidc="
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_provider_that_is_away_or_another_is_said_to_be(pool: PgPool) {
     let (app, provider) = site(pool.clone()).await;
     let visited = visit(&app).await;

@@ -10,6 +10,7 @@ import { SiteFrame } from "./ui/site-frame";
 const FilmPage = lazy(() => import("./pages/film"));
 const LoginPage = lazy(() => import("./account/login"));
 const RegisterPage = lazy(() => import("./account/register"));
+const ForgotPage = lazy(() => import("./account/forgot"));
 const ResetPage = lazy(() => import("./account/reset"));
 const AdminPages = lazy(() => import("./admin/pages"));
 
@@ -23,6 +24,7 @@ export function App() {
           <Route path="/films/:id">{({ id }) => <FilmPage key={id} id={id} />}</Route>
           <Route path="/login" component={LoginPage} />
           <Route path="/register" component={RegisterPage} />
+          <Route path="/forgot" component={ForgotPage} />
           <Route path="/reset" component={ResetPage} />
           <Route path="/admin/*?" component={AdminPages} />
           <Route component={NotFoundPage} />

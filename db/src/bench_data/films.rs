@@ -1,11 +1,11 @@
 //! Films, the people in them, their genres and shelves.
 
-use domain::lao;
+use domain::{lao, plan::Plan, planner, profile::Profile};
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{BATCH, dice::Dice, vocabulary::Vocabulary};
-use crate::{Db, Result, film::FilmStatus};
+use crate::{Db, DbError, Result, film::FilmStatus};
 
 /// Films each person is in, about.
 const FILMS_PER_PERSON: usize = 4;
@@ -35,6 +35,7 @@ pub(super) async fn fill(db: &Db, dice: &mut Dice, films: usize) -> Result<()> {
     let latin = Vocabulary::latin(dice);
     let people = fill_people(db, dice, (films / FILMS_PER_PERSON).max(CREDITS * 2), &lao, &latin).await?;
     let genres = fill_genres(db).await?;
+    let plan = plan()?;
     let mut left = films;
     while left > 0 {
         let count = left.min(BATCH);
@@ -42,7 +43,7 @@ pub(super) async fn fill(db: &Db, dice: &mut Dice, films: usize) -> Result<()> {
         for _ in 0..count {
             batch.add(dice, &lao, &latin, &people, &genres);
         }
-        batch.write(db).await?;
+        batch.write(db, &plan).await?;
         left -= count;
     }
     fill_shelves(db).await
@@ -65,6 +66,14 @@ struct Films {
     genres_of: Vec<Uuid>,
     genres: Vec<Uuid>,
     genre_positions: Vec<i32>,
+}
+
+/// What each of the films was made by.
+fn plan() -> Result<Plan> {
+    const WRONG: DbError = DbError::Invariant("planning the master of made-up films");
+    let facts = serde_json::from_str(include_str!("master.json")).map_err(|_| WRONG)?;
+    let profile = Profile::shipped("default").ok_or(WRONG)?;
+    planner::plan(profile, &facts).map_err(|_| WRONG)
 }
 
 async fn fill_people(
@@ -145,8 +154,8 @@ impl Films {
 
     /// A film that is ready names its build, and a build its film and its master; constraints are checked when a
     /// statement ends, so all are written in one.
-    async fn write(self, db: &Db) -> Result<()> {
-        let plan = Json(serde_json::json!({}));
+    async fn write(self, db: &Db, plan: &Plan) -> Result<()> {
+        let plan = Json(plan);
         sqlx::query!(
             "WITH film AS (
                  SELECT *, gen_random_uuid() AS file_id, gen_random_uuid() AS build_id

@@ -7,7 +7,10 @@
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::{Film, FilmStatus, Row, Visibility};
+use super::{
+    Film, FilmStatus, Row, Visibility,
+    card::{COLUMNS, Card, CardRow},
+};
 use crate::{Audience, Cursor, Db, InvalidCursor, Result, SortedCursor};
 
 text_enum! {
@@ -41,7 +44,7 @@ text_enum! {
 }
 
 /// Which films viewers want; `None` means all.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct FilmFilter {
     /// Of this genre.
     pub genre: Option<Uuid>,
@@ -76,12 +79,13 @@ pub async fn list(
     sort: FilmSort,
     after: Option<&SortedCursor>,
     limit: u32,
-) -> Result<Vec<(Film, SortedCursor)>> {
+) -> Result<Vec<(Card, SortedCursor)>> {
     let mut statement = statement("", audience, filter, sort, after, limit)?;
-    // Planned anew each time: what is best for a rare genre is not for a common one.
-    let rows: Vec<ListRow> = statement.build_query_as().persistent(false).fetch_all(&db.pool).await?;
+    // Filtered ones are planned anew each time: what is best for a rare genre is not for a common one.
+    let is_plain = *filter == FilmFilter::default();
+    let rows: Vec<ListRow> = statement.build_query_as().persistent(is_plain).fetch_all(&db.pool).await?;
     let place = |row: ListRow| {
-        let (key, film) = (row.sort_text, Film::from(row.film));
+        let (key, film) = (row.sort_text, Card::from(row.film));
         let (word, id) = (sort.as_str(), film.id.0);
         let cursor = match sort {
             FilmSort::Newest | FilmSort::Oldest => {
@@ -103,7 +107,7 @@ pub async fn list(
 #[derive(sqlx::FromRow)]
 struct ListRow {
     #[sqlx(flatten)]
-    film: Row,
+    film: CardRow,
     sort_text: Option<String>,
 }
 
@@ -129,7 +133,7 @@ fn statement(
     };
     let sort_text = if matches!(sort, FilmSort::TitleLo | FilmSort::TitleEn) { key } else { "NULL::text" };
     let mut sql = QueryBuilder::new(prefix);
-    sql.push("SELECT films.*, ").push(sort_text).push(" AS sort_text FROM ");
+    sql.push("SELECT ").push(COLUMNS).push(", ").push(sort_text).push(" AS sort_text FROM ");
     match by_genre {
         Some(genre) => sql
             .push("film_genres JOIN films ON films.id = film_genres.film_id WHERE film_genres.genre_id = ")

@@ -3,6 +3,7 @@
 //! `status` is `Ready` exactly while `build_id` names a build that can be played; a newer master being encoded, or
 //! failing, does not take a film away from viewers. The film's row is the lock for all that happens to its builds and jobs.
 
+mod card;
 mod edit;
 mod list;
 mod many;
@@ -10,6 +11,7 @@ mod page;
 mod removal;
 mod step;
 
+pub use card::{Card, list_by_ids};
 pub use edit::{FilmChange, NewCredit, NewFilm, create, update};
 pub use list::{AdminFilter, Availability, FilmFilter, FilmSort, admin, list};
 pub(crate) use many::{find_all, list_after, lock_all};
@@ -265,15 +267,4 @@ pub(crate) use select_films;
 pub async fn find(db: &Db, id: FilmId) -> Result<Option<Film>> {
     let row = select_films!("WHERE films.id = $1", id.0).fetch_optional(&db.pool).await?;
     Ok(row.map(Film::from))
-}
-
-/// The films with these ids, in this order; those that are not there are left out.
-pub async fn list_by_ids(db: &Db, ids: &[Uuid]) -> Result<Vec<Film>> {
-    let rows = select_films!(
-        "JOIN unnest($1::uuid[]) WITH ORDINALITY AS wanted (id, place) ON wanted.id = films.id ORDER BY wanted.place",
-        ids
-    )
-    .fetch_all(&db.pool)
-    .await?;
-    Ok(rows.into_iter().map(Film::from).collect())
 }

@@ -7,7 +7,7 @@ use db::{
     Cursor, Db,
     audit::{self, AuditFilter},
     film::{self, AdminFilter, FilmStatus, Visibility},
-    playback_session, resume_point,
+    playback_session, resume_point, storage,
     user::{self, Role, UserFilter},
     watch_history, watchlist,
 };
@@ -38,6 +38,7 @@ async fn fill(pool: &PgPool) {
                 CASE WHEN n % 20000 NOT IN (3, 4) THEN gen_random_uuid() END, CASE WHEN n % 20000 = 3 THEN 'broken' END,
                 5400000, '2020-01-01'::timestamptz + n * interval '1 minute'
          FROM generate_series(1, 100000) n",
+        "INSERT INTO film_storage (film_id, masters_bytes) SELECT id, 1000000 * row_number() OVER (ORDER BY id) FROM films",
         "INSERT INTO audit_log (created_at, user_id, action, subject, subject_id)
          SELECT '2020-01-01'::timestamptz + n * interval '1 minute',
                 ('00000000-0000-7000-8000-' || lpad((n % 50 + 1)::text, 12, '0'))::uuid, 'film.update', 'film',
@@ -63,8 +64,7 @@ async fn fill(pool: &PgPool) {
     ] {
         sqlx::query(sql).execute(&mut *connection).await.unwrap();
     }
-    let sql =
-        "VACUUM ANALYZE users, films, audit_log, watch_history, watchlist, resume_points, playback_sessions";
+    let sql = "VACUUM ANALYZE users, films, film_storage, audit_log, watch_history, watchlist, resume_points, playback_sessions";
     sqlx::raw_sql(sql).execute(&mut *connection).await.unwrap();
 }
 
@@ -143,6 +143,7 @@ async fn lists_of_large_tables_read_little_more_than_a_page(pool: PgPool) {
     let both = films(Some(FilmStatus::Ready), drafts);
     reads_little!(MOST, "drafts that are ready", film::admin(&db, &both, None, PAGE));
 
+    reads_little!(MOST, "room", storage::list(&db, None, PAGE));
     reads_little!(MOST, "history", watch_history::list(&db, viewer, None, PAGE));
     reads_little!(MOST, "the watchlist", watchlist::list(&db, viewer, None, PAGE));
     reads_little!(MOST, "continue watching", resume_point::list(&db, viewer, None, PAGE));

@@ -8,6 +8,7 @@ pub(crate) mod config;
 pub(crate) mod flow;
 mod http;
 pub(crate) mod provider;
+mod refusal;
 
 use std::sync::Arc;
 
@@ -20,13 +21,10 @@ use db::{identity, user::Role};
 use domain::id::UserId;
 use garde::Validate;
 use serde::Deserialize;
-use tracing::{info, warn};
+use tracing::info;
 use utoipa::IntoParams;
 
-use self::{
-    flow::Flow,
-    provider::{OidcError, Provider},
-};
+use self::{flow::Flow, provider::Provider, refusal::Refusal};
 use super::{client::Client, refresh_cookie, session};
 use crate::{
     app::App,
@@ -56,7 +54,8 @@ pub(crate) struct Callback {
     error: Option<String>,
 }
 
-/// Begins a login with the identity provider: for a browser to go to.
+/// Begins a login with the identity provider: for a browser to go to. Who accepts `text/html` is sent to the login page
+/// instead of being told of a problem.
 #[utoipa::path(get, path = "/auth/oidc/login", tag = "auth", responses(
     (status = 303, description = "To the provider", headers(("Location" = String, description = "The provider"), ("Set-Cookie" = String, description = "nang_oidc, for ten minutes"))),
     (status = 404, description = "No provider is set", body = Problem, content_type = "application/problem+json"),
@@ -65,12 +64,20 @@ pub(crate) struct Callback {
 pub(crate) async fn begin_oidc_login(
     State(app): State<Arc<App>>,
     client: Client,
-) -> Result<impl IntoResponse, ApiError> {
-    let provider = provider(&app)?;
+    headers: HeaderMap,
+) -> Response {
+    match begin(&app, &client).await {
+        Ok(to_provider) => to_provider.into_response(),
+        Err(refusal) => refusal.respond(&headers),
+    }
+}
+
+async fn begin(app: &App, client: &Client) -> Result<impl IntoResponse + use<>, Refusal> {
+    let provider = provider(app)?;
     // Each costs the provider two requests.
-    client.attempt_anything(&app)?;
+    client.attempt_anything(app)?;
     let flow = Flow::new();
-    let url = provider.login_url(&flow).await.map_err(refusal)?;
+    let url = provider.login_url(&flow).await?;
     let location = HeaderValue::try_from(url).map_err(ApiError::internal)?;
     Ok((
         StatusCode::SEE_OTHER,
@@ -80,7 +87,7 @@ pub(crate) async fn begin_oidc_login(
 }
 
 /// Ends a login with the identity provider: it sends the browser here, which then goes to the pages with the cookie
-/// `nang_refresh`.
+/// `nang_refresh`. Who accepts `text/html` is sent to the login page instead of being told of a problem.
 #[utoipa::path(get, path = "/auth/oidc/callback", tag = "auth", params(Callback), responses(
     (status = 303, description = "Logged in; to the pages", headers(("Location" = String, description = "The pages"), ("Set-Cookie" = String, description = "nang_refresh"))),
     (status = 403, description = "The login was not begun by this browser, the provider refused it, its answer is not good, or it is nobody who may log in", body = Problem, content_type = "application/problem+json"),
@@ -93,7 +100,10 @@ pub(crate) async fn finish_oidc_login(
     headers: HeaderMap,
     ValidQuery(callback): ValidQuery<Callback>,
 ) -> Response {
-    let finished = finish(&app, &client, &headers, callback).await;
+    let finished = match finish(&app, &client, &headers, callback).await {
+        Ok(to_pages) => to_pages.into_response(),
+        Err(refusal) => refusal.respond(&headers),
+    };
     // However it ended: a state is good once.
     (AppendHeaders([flow::remove(app.secure_cookies())]), finished).into_response()
 }
@@ -103,30 +113,24 @@ async fn finish(
     client: &Client,
     headers: &HeaderMap,
     callback: Callback,
-) -> Result<impl IntoResponse + use<>, ApiError> {
-    const NOT_BEGUN: ApiError =
-        ApiError::Forbidden("This login was not begun in this browser, or too long ago. Begin again.");
-    const NOBODY: ApiError = ApiError::Forbidden(
-        "There is no editor's or admin's account for you here. Ask an admin for an invitation.",
-    );
+) -> Result<impl IntoResponse + use<>, Refusal> {
     let provider = provider(app)?;
     client.attempt_anything(app)?;
-    let flow = Flow::read(headers).ok_or(NOT_BEGUN)?;
+    let flow = Flow::read(headers).ok_or(Refusal::NotBegun)?;
     if !callback.state.is_some_and(|state| flow.began_with(&state)) {
-        return Err(NOT_BEGUN);
+        return Err(Refusal::NotBegun);
     }
-    let code = callback.code.filter(|_| callback.error.is_none());
-    let code = code.ok_or(ApiError::Forbidden("The identity provider has refused the login."))?;
-    let claim = provider.claim(code, &flow, app.now()).await.map_err(refusal)?;
+    let code = callback.code.filter(|_| callback.error.is_none()).ok_or(Refusal::AtProvider)?;
+    let claim = provider.claim(code, &flow, app.now()).await?;
     let account = identity::find_or_link(&app.db, &claim, UserId(app.new_id()), app.now()).await?;
     let Some(account) = account.filter(|account| account.role >= Role::Editor) else {
         info!(address = %client.address, "Refused somebody whom the identity provider knows");
-        return Err(NOBODY);
+        return Err(Refusal::Nobody);
     };
     if account.disabled_at.is_some() {
-        return Err(ApiError::Forbidden("This account has been disabled. Ask an admin."));
+        return Err(Refusal::Disabled);
     }
-    let (_, token) = session::begin(app, client, &account).await?.ok_or(NOBODY)?;
+    let (_, token) = session::begin(app, client, &account).await?.ok_or(Refusal::Nobody)?;
     Ok((
         StatusCode::SEE_OTHER,
         [(header::LOCATION, AFTERWARDS)],
@@ -136,17 +140,4 @@ async fn finish(
 
 fn provider(app: &App) -> Result<&Provider, ApiError> {
     app.oidc.as_ref().ok_or(ApiError::NotFound("No identity provider is set here."))
-}
-
-fn refusal(error: OidcError) -> ApiError {
-    match error {
-        OidcError::Unreachable(source) => ApiError::Unavailable {
-            what: "The identity provider does not answer as it should. Try again soon.",
-            source,
-        },
-        OidcError::Refused(why) => {
-            warn!(why, "Refused an answer of the identity provider");
-            ApiError::Forbidden("The identity provider's answer is not good. Begin again.")
-        }
-    }
 }

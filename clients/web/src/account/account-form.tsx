@@ -105,6 +105,11 @@ export function accountError(error: unknown, t: Dictionary): unknown {
   return error;
 }
 
+/** Whether the server finds fault with this field. */
+export function fieldProblem(error: unknown, field: string): boolean {
+  return error instanceof ApiError && error.fields[field] !== undefined;
+}
+
 /** The secret of a one-time link stands after its #, which no server is sent. */
 export function linkToken(): string {
   return globalThis.location.hash.slice(1);

@@ -2,6 +2,7 @@
 import { ApiError } from "@nang/api-client";
 import { useCallback, useState } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
+import type { Dictionary } from "../i18n/en";
 import { useLanguage } from "../i18n/language";
 import { useResource } from "../lib/use-resource";
 import { useTitle } from "../lib/use-title";
@@ -9,7 +10,10 @@ import { api, session } from "../session";
 import { Field } from "../ui/field";
 import { AccountForm, accountError, PasswordField } from "./account-form";
 
-/** `/login?to=/films/…`: where to go on afterwards. */
+/**
+ * `/login?to=/films/…`: where to go on afterwards; `&refused=…`: why the identity provider's way in did not open
+ * (`api/src/auth/oidc/refusal.rs`).
+ */
 export default function LoginPage() {
   const { t } = useLanguage();
   const [, navigate] = useLocation();
@@ -17,9 +21,19 @@ export default function LoginPage() {
   return (
     <LoginForm
       text={t.login.viewerText}
+      refusal={refusal(parameters.get("refused"), t)}
       onLoggedIn={() => navigate(ownPath(parameters.get("to")), { replace: true })}
     />
   );
+}
+
+function refusal(word: string | null, t: Dictionary): string | null {
+  if (word === null) {
+    return null;
+  }
+  return Object.hasOwn(t.login.refused, word)
+    ? t.login.refused[word as keyof Dictionary["login"]["refused"]]
+    : t.login.refused.other;
 }
 
 /** A path of this site and no other address. */
@@ -29,14 +43,16 @@ function ownPath(to: string | null): string {
 
 interface LoginFormProps {
   text: string;
+  /** Why another way in did not open. */
+  refusal?: string | null;
   onLoggedIn?(): void;
 }
 
-export function LoginForm({ text, onLoggedIn }: LoginFormProps) {
+export function LoginForm({ text, refusal = null, onLoggedIn }: LoginFormProps) {
   const { t } = useLanguage();
   useTitle(t.login.title);
   const [working, setWorking] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const [error, setError] = useState<unknown>(refusal);
 
   const submit = async (form: FormData) => {
     setWorking(true);
@@ -94,7 +110,18 @@ function OtherWays() {
         </p>
       )}
       {options?.registration === "invitation" && <p>{t.login.byInvitation}</p>}
-      <p>{t.login.forgotten}</p>
+      {options?.sends_mail ? (
+        <p>
+          <Link
+            href="/forgot"
+            className="inline-block py-2 text-lamp-bright underline underline-offset-4 hover:text-lamp"
+          >
+            {t.login.forgottenLink}
+          </Link>
+        </p>
+      ) : (
+        <p>{t.login.forgotten}</p>
+      )}
     </div>
   );
 }
