@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::lao::{edit_distance, index::Query, shortenings};
+use domain::lao::index::{Chunk, Query};
 
 use super::{TYPO_PENALTY, Wanted};
 use crate::{Db, Result};
@@ -20,7 +20,7 @@ const TWO_MISTAKES_FROM_CHARS: usize = 7;
 
 /// Keys that known words make of the query, the likeliest first, none that were typed.
 pub(super) async fn corrections(db: &Db, query: &Query) -> Result<Vec<Wanted>> {
-    let mut hashes: Vec<i32> = query.chunks.iter().flat_map(|chunk| shortenings(&chunk.word)).collect();
+    let mut hashes: Vec<i32> = query.chunks.iter().flat_map(Chunk::shortenings).collect();
     hashes.sort_unstable();
     hashes.dedup();
     let words = sqlx::query_scalar!(
@@ -34,7 +34,7 @@ pub(super) async fn corrections(db: &Db, query: &Query) -> Result<Vec<Wanted>> {
     for (at, chunk) in query.chunks.iter().enumerate() {
         let most = if chunk.word.chars().count() < TWO_MISTAKES_FROM_CHARS { 1 } else { 2 };
         for word in &words {
-            let distance = edit_distance(&chunk.word, word);
+            let distance = chunk.distance(word);
             if (1..=most).contains(&distance) {
                 likely.insert((distance, at, chunk.corrected(word)));
             }

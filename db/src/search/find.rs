@@ -31,12 +31,14 @@ pub struct Found {
     pub field: Field,
     /// Texts of that field, one of which matched.
     pub texts: Vec<String>,
+    /// Whether this list has guesses in it at what was mistyped: its later pages must do as its first.
+    guessed: bool,
 }
 
 impl Found {
     /// Where a list goes on after this film.
     pub fn cursor(&self) -> SearchCursor {
-        SearchCursor { score: self.score, film_id: self.film_id.0 }
+        SearchCursor { score: self.score, film_id: self.film_id.0, guessed: self.guessed }
     }
 }
 
@@ -45,11 +47,13 @@ impl Found {
 pub struct SearchCursor {
     score: i32,
     film_id: Uuid,
+    guessed: bool,
 }
 
 impl fmt::Display for SearchCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.score, self.film_id.simple())
+        let guessed = if self.guessed { "g" } else { "t" };
+        write!(f, "{guessed}{}.{}", self.score, self.film_id.simple())
     }
 }
 
@@ -57,8 +61,13 @@ impl FromStr for SearchCursor {
     type Err = InvalidCursor;
 
     fn from_str(text: &str) -> Result<Self, InvalidCursor> {
-        let (score, film_id) = text.split_once('.').ok_or(InvalidCursor)?;
+        let (guessed, place) = match text.strip_prefix('g') {
+            Some(place) => (true, place),
+            None => (false, text.strip_prefix('t').ok_or(InvalidCursor)?),
+        };
+        let (score, film_id) = place.split_once('.').ok_or(InvalidCursor)?;
         Ok(Self {
+            guessed,
             score: score.parse().map_err(|_| InvalidCursor)?,
             film_id: Uuid::try_parse(film_id).map_err(|_| InvalidCursor)?,
         })
@@ -77,7 +86,7 @@ fn is_whole(score: i32) -> bool {
 }
 
 /// At most `limit` films after `after` that the audience may see in lists, the best first, the newest of equals first. What is mistyped is guessed at
-/// only if no whole word was found.
+/// only if the first page holds no whole word.
 pub async fn find(
     db: &Db,
     query: &Query,
@@ -86,16 +95,23 @@ pub async fn find(
     limit: u32,
 ) -> Result<Vec<Found>> {
     let mut wanted = as_typed(query);
-    let found = find_wanted(db, query, &wanted, audience, after, limit).await?;
-    if found.iter().any(|found| is_whole(found.score)) {
-        return Ok(found);
+    if after.is_none_or(|after| !after.guessed) {
+        let found = find_wanted(db, query, &wanted, audience, after, limit).await?;
+        if after.is_some() || found.iter().any(|found| is_whole(found.score)) {
+            return Ok(found);
+        }
+        wanted.extend(corrections(db, query).await?);
+        if wanted.len() == query.keys.len() {
+            return Ok(found);
+        }
+    } else {
+        wanted.extend(corrections(db, query).await?);
     }
-    let corrections = corrections(db, query).await?;
-    if corrections.is_empty() {
-        return Ok(found);
+    let mut found = find_wanted(db, query, &wanted, audience, after, limit).await?;
+    for found in &mut found {
+        found.guessed = true;
     }
-    wanted.extend(corrections);
-    find_wanted(db, query, &wanted, audience, after, limit).await
+    Ok(found)
 }
 
 struct Row {
@@ -118,7 +134,7 @@ impl From<Row> for Found {
             }
             _ => (Field::Synopsis, row.synopses.0.into_values().collect()),
         };
-        Self { film_id: FilmId(row.film_id), score: row.score, field, texts }
+        Self { film_id: FilmId(row.film_id), score: row.score, field, texts, guessed: false }
     }
 }
 

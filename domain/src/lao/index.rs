@@ -7,8 +7,10 @@
 use std::collections::BTreeSet;
 
 use super::{
+    letter::is_lao,
     normalize::fold,
-    sound::{Part, is_vowel, parts, sound_of},
+    sound::{Part, is_vowel, parts, sound_key, sound_of},
+    typo::{edit_distance, shortenings},
 };
 
 /// Longest key, in characters: enough to tell texts apart, and what [`Entry::ends`] has bits for.
@@ -65,6 +67,8 @@ pub struct Query {
 pub struct Chunk {
     /// Its sound.
     pub word: String,
+    /// Its own letters, folded and without spaces.
+    pub spelling: String,
     /// Sound of all before it.
     pub before: String,
     /// Sound of all after it.
@@ -72,9 +76,24 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// The query's key with this piece replaced.
+    /// The query's key with this piece replaced by one of the [`words`] of a text.
     pub fn corrected(&self, word: &str) -> String {
-        cut(&format!("{}{word}{}", self.before, self.after))
+        let sound = if is_spelled(word) { &sound_key(word) } else { word };
+        cut(&format!("{}{sound}{}", self.before, self.after))
+    }
+
+    /// How many slips away the word is.
+    pub fn distance(&self, word: &str) -> usize {
+        edit_distance(if is_spelled(word) { &self.spelling } else { &self.word }, word)
+    }
+
+    /// What it has in common with the words it may have been meant to be.
+    pub fn shortenings(&self) -> Vec<i32> {
+        let mut hashes = shortenings(&self.word);
+        if is_spelled(&self.spelling) {
+            hashes.extend(shortenings(&self.spelling));
+        }
+        hashes
     }
 }
 
@@ -91,8 +110,7 @@ pub fn entries(text: &str) -> Vec<Entry> {
         }
         let place = if start == 0 { Place::Text } else { Place::Word };
         let ends = ends(rest);
-        let spelling: String = rest.iter().map(|part| part.spelling.as_str()).collect();
-        add(&mut entries, &key, &spelling, place, ends);
+        add(&mut entries, &key, &spelling_of(rest), place, ends);
         // Lao syllables are parts of their own; a Latin word has its inside.
         let inside = sound_of(&rest[..1]).chars().count();
         let letters: Vec<char> = key.chars().collect();
@@ -141,15 +159,22 @@ pub fn grams(text: &str) -> BTreeSet<String> {
 }
 
 /// The text's words, for mistyped ones to be corrected to: Latin words, and two or three Lao syllables in a row, since
-/// nothing says which of them are a word.
+/// nothing says which of them are a word. By their sound, and Lao ones as they are spelled too: a slip in Lao letters may
+/// change more than one letter of the sound.
 pub fn words(text: &str) -> BTreeSet<String> {
     let mut parts = parts(text);
     parts.truncate(MAX_PARTS);
-    let mut words = BTreeSet::from([sound_of(&parts)]);
+    let mut words = BTreeSet::new();
+    let mut add = |parts: &[Part]| {
+        let spelling = spelling_of(parts);
+        words.extend(is_spelled(&spelling).then_some(spelling));
+        words.insert(sound_of(parts));
+    };
+    add(&parts);
     for run in runs(&parts) {
-        words.insert(sound_of(run));
+        add(run);
         for length in [2, 3] {
-            words.extend(run.windows(length).map(sound_of));
+            run.windows(length).for_each(&mut add);
         }
     }
     words.retain(|word| (3..=MAX_WORD_CHARS).contains(&word.chars().count()));
@@ -204,6 +229,7 @@ fn other_reading(text: &str, key: &str) -> Option<String> {
 fn chunks(parts: &[Part]) -> Vec<Chunk> {
     let chunk = |from: usize, to: usize| Chunk {
         word: sound_of(&parts[from..to]),
+        spelling: spelling_of(&parts[from..to]),
         before: sound_of(&parts[..from]),
         after: sound_of(&parts[to..]),
     };
@@ -225,6 +251,16 @@ fn chunks(parts: &[Part]) -> Vec<Chunk> {
     chunks.dedup();
     chunks.truncate(8);
     chunks
+}
+
+/// Their own letters, without what is between them.
+fn spelling_of(parts: &[Part]) -> String {
+    parts.iter().map(|part| part.spelling.as_str()).collect()
+}
+
+/// Whether a word is kept as it is spelled: sounds are in Latin letters.
+fn is_spelled(word: &str) -> bool {
+    word.chars().any(is_lao)
 }
 
 /// Parts with no space between them.

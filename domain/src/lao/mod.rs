@@ -16,4 +16,4 @@ mod typo;
 pub use normalize::{fold, normalize};
 pub use romanize::romanize;
 pub use sound::sound_key;
-pub use typo::{edit_distance, shortenings};
+pub use typo::shortenings;

@@ -1,7 +1,7 @@
 //! Words one slip of a finger apart.
 
 /// How many letters must be changed, added, left out or swapped with their neighbour to make one word the other.
-pub fn edit_distance(one: &str, other: &str) -> usize {
+pub(super) fn edit_distance(one: &str, other: &str) -> usize {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     let width = other.len() + 1;
     let mut rows = [vec![0; width], (0..width).collect(), vec![0; width]];
