@@ -5,28 +5,42 @@ import pathlib
 import subprocess
 import sys
 
-# Requests in turn, made before the load begins; a body turns them into POSTs.
+# Requests in turn, made before the load begins; a body turns them into POSTs. A body with FRESH in it is written anew each
+# time, FRESH a UUID that was never sent.
 LUA = """
 local lines, at = {}, 0
 for line in io.lines("%s") do lines[#lines + 1] = line end
 local requests = {}
+local posts, sent, seed = {}, 0, 0
 init = function()
   -- Each of wrk's threads begins elsewhere.
   math.randomseed(os.time() + tonumber(tostring({}):match("0x(%%x+)"), 16) %% 100000)
   at = math.random(#lines)
+  seed = math.random(0, 0xffffff)
   for number, line in ipairs(lines) do
     local path, token, body = line:match("^([^\\t]*)\\t?([^\\t]*)\\t?(.*)$")
     local headers = {}
     if token ~= "" then headers["Authorization"] = "Bearer " .. token end
     if body ~= "" then
       headers["Content-Type"] = "application/json"
-      requests[number] = wrk.format("POST", path, headers, body)
+      if body:find("FRESH") then
+        posts[number] = {path = path, headers = headers, body = body}
+      else
+        requests[number] = wrk.format("POST", path, headers, body)
+      end
     else
       requests[number] = wrk.format("GET", path, headers)
     end
   end
 end
-request = function() at = at %% #requests + 1; return requests[at] end
+request = function()
+  at = at %% #lines + 1
+  local post = posts[at]
+  if not post then return requests[at] end
+  sent = sent + 1
+  local fresh = string.format("%%08x-0000-7000-8000-%%012x", seed, sent)
+  return wrk.format("POST", post.path, post.headers, (post.body:gsub("FRESH", fresh)))
+end
 done = function(summary, latency)
   local e = summary.errors
   io.stderr:write(string.format(

@@ -268,6 +268,52 @@ step("a token that is not ours opens nothing", async () => {
   assert.equal(bad.status(), 403);
 });
 
+/** Opens the film over a link of its own, whose width `carry` sets in bytes per second. */
+async function openOverLink() {
+  const { page, context } = await visit(browser, { ...DESKTOP, locale: "en-US" });
+  const network = await context.newCDPSession(page);
+  await network.send("Network.enable");
+  await page.goto(`${nang.url}/films/${filmId}`);
+  await page.getByRole("button", { name: "Play" }).waitFor();
+  const carry = (downloadThroughput) =>
+    network.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: 20,
+      downloadThroughput,
+      uploadThroughput: -1,
+    });
+  const waitForPicture = (isWanted) =>
+    page.waitForFunction(`(${isWanted})(document.querySelector("video").videoHeight)`, undefined, {
+      timeout: 60_000,
+    });
+  return { page, context, carry, waitForPicture };
+}
+
+step("the picture gets better by itself when the link does", async () => {
+  const { page, context, carry, waitForPicture } = await openOverLink();
+  await carry(50_000);
+  await page.getByRole("button", { name: "Play" }).click();
+  await waitForPicture((height) => height === 234);
+  await waitUntilItMoved(page, 1);
+  await carry(1_000_000);
+  await waitForPicture((height) => height === 720);
+  await context.close();
+});
+
+step("the picture gets worse by itself rather than stop when the link does", async () => {
+  const { page, context, carry, waitForPicture } = await openOverLink();
+  // Enough for the best rung, and too little to have fetched all of the film before the link gets worse.
+  await carry(250_000);
+  const best = page.waitForResponse((response) => /\/v720\/\d+\.m4s$/.test(response.url()));
+  await page.getByRole("button", { name: "Play" }).click();
+  await best;
+  await carry(40_000);
+  await waitForPicture((height) => height === 720);
+  await waitForPicture((height) => height > 0 && height < 720);
+  await waitUntilItMoved(page, 1);
+  await context.close();
+});
+
 step("a refused request is authorised anew without the viewer noticing", async () => {
   const { page, context } = await visit(browser, { ...PHONE, locale: "en-US" });
   let refused = 0;
