@@ -81,6 +81,42 @@ fn the_committed_document_is_current() {
 }
 
 #[test]
+fn every_parameter_and_every_body_has_an_example() {
+    let mut without = Vec::new();
+    for (method, path, operation) in operations() {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            if parameter["example"].is_null() && parameter["examples"].is_null() {
+                without.push(format!("{method} {path}: parameter {}", parameter["name"]));
+            }
+        }
+        let answers = operation["responses"].as_object().unwrap().iter();
+        let bodies = answers.filter(|(status, _)| status.starts_with('2'));
+        for (name, body) in bodies.chain([(&"request".to_owned(), &operation["requestBody"])]) {
+            let content = &body["content"]["application/json"];
+            let whole = content["schema"]["$ref"].is_string();
+            if content.is_object() && whole && has_gap(&content["schema"], &content["example"]) {
+                without.push(format!("{method} {path}: {name} {}", content["example"]));
+            }
+        }
+    }
+    assert!(without.is_empty(), "without an example, or one that lacks a field:\n{}", without.join("\n"));
+}
+
+/// Whether an example is missing, or any of the fields that must be there.
+fn has_gap(schema: &Value, example: &Value) -> bool {
+    let Some(name) = schema["$ref"].as_str().and_then(|name| name.rsplit('/').next()) else {
+        return example.is_null();
+    };
+    let schema = &DOCUMENT["components"]["schemas"][name];
+    let required = schema["required"].as_array().into_iter().flatten();
+    example.is_null()
+        || required.map(|field| field.as_str().unwrap()).any(|field| {
+            example.get(field).is_none()
+                || (example[field].is_object() && has_gap(&schema["properties"][field], &example[field]))
+        })
+}
+
+#[test]
 fn every_route_says_what_it_does_and_what_it_may_answer() {
     for (method, path, operation) in operations() {
         assert!(operation["summary"].is_string(), "{method} {path} has no summary");

@@ -1,5 +1,7 @@
 //! The description of the whole API, from which clients generate their types.
 
+mod example;
+
 use std::sync::LazyLock;
 
 use axum::{http::header, response::IntoResponse};
@@ -65,7 +67,8 @@ pub fn openapi_json() -> String {
         .nest("/api", crate::router::routes())
         .split_for_parts();
     let unexpected = unexpected();
-    for item in document.paths.paths.values_mut() {
+    let examples = example::Examples::of(&document);
+    for (path, item) in &mut document.paths.paths {
         let operations = [
             &mut item.get,
             &mut item.put,
@@ -77,6 +80,7 @@ pub fn openapi_json() -> String {
         ];
         for operation in operations.into_iter().flatten() {
             operation.responses.responses.insert("default".to_owned(), unexpected.clone().into());
+            examples.add_to(path, operation);
         }
     }
     document.to_pretty_json().expect("the document is plain data") + "\n"
