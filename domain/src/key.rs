@@ -121,6 +121,8 @@ pub enum BuildObject<'a> {
     Manifest,
     /// `<rendition>/index.m3u8`
     MediaPlaylist(&'a RenditionName),
+    /// `<rendition>/iframes.m3u8`
+    IFramePlaylist(&'a RenditionName),
     /// `<rendition>/init.mp4`
     Init(&'a RenditionName),
     /// `<rendition>/00001.m4s`, numbered from 1
@@ -145,6 +147,7 @@ impl std::fmt::Display for BuildObject<'_> {
             Self::Multivariant => f.write_str("main.m3u8"),
             Self::Manifest => f.write_str("manifest.json"),
             Self::MediaPlaylist(rendition) => write!(f, "{rendition}/index.m3u8"),
+            Self::IFramePlaylist(rendition) => write!(f, "{rendition}/iframes.m3u8"),
             Self::Init(rendition) => write!(f, "{rendition}/init.mp4"),
             Self::Segment(rendition, number) => write!(f, "{rendition}/{number:05}.m4s"),
             Self::StoryboardIndex => f.write_str("storyboard/index.vtt"),
@@ -206,6 +209,7 @@ mod tests {
             (BuildObject::Multivariant, "main.m3u8"),
             (BuildObject::Manifest, "manifest.json"),
             (BuildObject::MediaPlaylist(&rendition), "v1080/index.m3u8"),
+            (BuildObject::IFramePlaylist(&rendition), "v1080/iframes.m3u8"),
             (BuildObject::Init(&rendition), "v1080/init.mp4"),
             (BuildObject::Segment(&rendition, 7), "v1080/00007.m4s"),
             (BuildObject::Segment(&rendition, 123_456), "v1080/123456.m4s"),

@@ -34,6 +34,9 @@ pub struct Segment {
     pub number: u32,
     /// Duration in the rendition's timescale.
     pub duration_ticks: u64,
+    /// Of pictures: bytes from the segment's start to the end of its first picture, which needs no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_picture_bytes: Option<u64>,
     /// The stored object.
     pub object: StoredObject,
 }

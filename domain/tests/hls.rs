@@ -6,8 +6,8 @@ use std::collections::HashMap;
 
 use domain::{
     hls::{
-        AudioMedia, MediaPlaylist, MultivariantPlaylist, QuotedString, StreamInf, extinf_durations,
-        target_duration_s,
+        AudioMedia, IFrame, IFramePlaylist, IFrameStreamInf, MediaPlaylist, MultivariantPlaylist,
+        QuotedString, StreamInf, extinf_durations, target_duration_s,
     },
     key::RenditionName,
     ratio::Ratio,
@@ -46,6 +46,7 @@ fn a_multivariant_playlist_reads_as_written_here() {
     let playlist = MultivariantPlaylist {
         audio: vec![sound("a1", "ລາວ", Some("lo"), true), sound("a2", "Track 2", None, false)],
         variants: vec![variant("v432", 800_000), StreamInf { audio: false, ..variant("v1080", 6_000_000) }],
+        iframes: vec![iframes("v432")],
     };
     insta::assert_snapshot!(playlist.render(), @r#"
     #EXTM3U
@@ -57,7 +58,49 @@ fn a_multivariant_playlist_reads_as_written_here() {
     v432/index.m3u8
     #EXT-X-STREAM-INF:BANDWIDTH=9000000,AVERAGE-BANDWIDTH=6000000,CODECS="avc1.640028,mp4a.40.2",RESOLUTION=1920x1080,FRAME-RATE=23.976,CLOSED-CAPTIONS=NONE
     v1080/index.m3u8
+    #EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=90000,AVERAGE-BANDWIDTH=60000,CODECS="avc1.640028",RESOLUTION=768x432,URI="v432/iframes.m3u8"
     "#);
+}
+
+fn iframes(rendition: &str) -> IFrameStreamInf {
+    IFrameStreamInf {
+        rendition: name(rendition),
+        bandwidth_bps: 90_000,
+        average_bandwidth_bps: 60_000,
+        codecs: QuotedString::new("avc1.640028"),
+        width: 768,
+        height: 432,
+    }
+}
+
+#[test]
+fn an_iframe_playlist_names_the_beginning_of_each_segment() {
+    let playlist = IFramePlaylist {
+        rendition: name("v720"),
+        target_duration_s: 6,
+        timescale: 24_000,
+        pictures: vec![IFrame { ticks: 144_144, bytes: 41_002 }, IFrame { ticks: 60_060, bytes: 977 }],
+    };
+    insta::assert_snapshot!(playlist.render(), @r#"
+    #EXTM3U
+    #EXT-X-VERSION:7
+    #EXT-X-TARGETDURATION:6
+    #EXT-X-MEDIA-SEQUENCE:1
+    #EXT-X-PLAYLIST-TYPE:VOD
+    #EXT-X-I-FRAMES-ONLY
+    #EXT-X-MAP:URI="init.mp4"
+    #EXTINF:6.006000,
+    #EXT-X-BYTERANGE:41002@0
+    00001.m4s
+    #EXTINF:2.502500,
+    #EXT-X-BYTERANGE:977@0
+    00002.m4s
+    #EXT-X-ENDLIST
+    "#);
+    let parsed = m3u8_rs::parse_media_playlist_res(playlist.render().as_bytes()).unwrap();
+    assert!(parsed.i_frames_only);
+    let range = parsed.segments[0].byte_range.as_ref().unwrap();
+    assert_eq!((range.length, range.offset), (41_002, Some(0)));
 }
 
 #[test]
@@ -145,13 +188,17 @@ proptest! {
             .map(|(index, (label, language))| sound(&format!("a{index}"), label, language.as_deref(), index == 0))
             .collect();
         let variants = vec![StreamInf { codecs: QuotedString::new(&codecs), ..variant("v1080", 6_000_000) }];
-        let playlist = MultivariantPlaylist { audio, variants };
+        let pictures = IFrameStreamInf { codecs: QuotedString::new(&codecs), ..iframes("v1080") };
+        let playlist = MultivariantPlaylist { audio, variants, iframes: vec![pictures] };
         let text = playlist.render();
-        prop_assert_eq!(text.lines().count(), 3 + labels.len() + 2);
+        prop_assert_eq!(text.lines().count(), 3 + labels.len() + 2 + 1);
 
         let parsed = parsed(&playlist);
         prop_assert_eq!(parsed.alternatives.len(), labels.len());
-        prop_assert_eq!(parsed.variants.len(), 1);
+        prop_assert_eq!(parsed.variants.len(), 2);
+        let pictures = &parsed.variants[1];
+        prop_assert!(pictures.is_i_frame && pictures.other_attributes.as_ref().is_none_or(HashMap::is_empty));
+        prop_assert_eq!((pictures.uri.as_str(), pictures.bandwidth), ("v1080/iframes.m3u8", 90_000));
         prop_assert!(parsed.unknown_tags.is_empty() && parsed.session_data.is_empty());
         for (index, (media, (label, _))) in parsed.alternatives.iter().zip(&labels).enumerate() {
             let uri = format!("a{index}/index.m3u8");

@@ -50,6 +50,7 @@ fn parts(plan: &Plan) -> Vec<PartOutput> {
                         Segment {
                             number: chunk.first_segment + segment,
                             duration_ticks: frames * u64::from(plan.frame_ticks),
+                            first_picture_bytes: Some(rung.max_bitrate_bps / 40),
                             object: object(rung.max_bitrate_bps / 2, '2'),
                         }
                     })
@@ -66,6 +67,7 @@ fn parts(plan: &Plan) -> Vec<PartOutput> {
         let segments = (1..).zip(segments).map(|(number, duration_ticks)| Segment {
             number,
             duration_ticks,
+            first_picture_bytes: None,
             object: object(duration_ticks / 3, '3'),
         });
         parts.push(PartOutput {
@@ -97,19 +99,23 @@ fn a_whole_film_is_measured_and_listed() {
         "sound_playlist",
         film.texts.iter().find(|(path, _)| path == "a1/index.m3u8").unwrap().1
     );
+    insta::assert_snapshot!(
+        "iframe_playlist",
+        film.texts.iter().find(|(path, _)| path == "v432/iframes.m3u8").unwrap().1
+    );
     let mut manifest = serde_json::to_value(&film.manifest).unwrap();
     assert_eq!(manifest["plan"].take(), serde_json::to_value(&plan).unwrap());
     insta::assert_json_snapshot!("manifest", manifest);
 
-    // Three rungs and two sounds: a playlist, an init section and four segments each; the multivariant playlist; a sheet for
-    // each chunk and their index.
-    assert_eq!(film.manifest.objects.len(), 5 * 6 + 1 + 2 + 1);
-    assert_eq!(film.texts.len(), 7);
+    // Three rungs and two sounds: a playlist, an init section and four segments each; the rungs' pictures; the multivariant
+    // playlist; a sheet for each chunk and their index.
+    assert_eq!(film.manifest.objects.len(), 5 * 6 + 3 + 1 + 2 + 1);
+    assert_eq!(film.texts.len(), 10);
     for (path, text) in &film.texts {
         assert_eq!(film.manifest.objects[path].size_bytes, text.len() as u64);
     }
     // Apple HLS authoring 8.2: all media playlists have one target duration.
-    assert!(film.texts[1..6].iter().all(|(_, text)| text.contains("#EXT-X-TARGETDURATION:6\n")));
+    assert!(film.texts[1..9].iter().all(|(_, text)| text.contains("#EXT-X-TARGETDURATION:6\n")));
 }
 
 #[test]
@@ -144,7 +150,8 @@ fn bandwidths_are_those_of_the_specification() {
 
     // The same order in the manifest as in the playlist.
     let listed = main.alternatives.iter().filter_map(|media| media.uri.clone());
-    let listed: Vec<String> = listed.chain(main.variants.iter().map(|variant| variant.uri.clone())).collect();
+    let variants = main.variants.iter().filter(|variant| !variant.is_i_frame);
+    let listed: Vec<String> = listed.chain(variants.map(|variant| variant.uri.clone())).collect();
     let summaries = film.manifest.renditions.iter().map(|r| format!("{}/index.m3u8", r.rendition));
     assert_eq!(listed, summaries.collect::<Vec<_>>());
 }
@@ -188,10 +195,26 @@ fn a_build_planned_without_a_storyboard_is_published_without_one() {
     assert_eq!(serde_json::from_value::<Vec<PartOutput>>(json).unwrap(), parts);
     let film = assembled(&plan, &parts).unwrap();
     assert!(film.manifest.objects.keys().all(|path| !path.starts_with("storyboard")));
-    assert_eq!(film.texts.len(), 6);
+    assert_eq!(film.texts.len(), 9);
 
     parts[0].sheet = Some(StoredSheet { number: 1, object: object(1, '6') });
     assert_eq!(assembled(&plan, &parts), Err(AssembleError::UnknownSheet(1)));
+}
+
+#[test]
+fn parts_of_an_older_worker_are_published_without_pictures_for_seeking() {
+    let plan = plan();
+    let mut parts = parts(&plan);
+    let segment = &mut parts[0].renditions[0].segments[0];
+    segment.first_picture_bytes = None;
+    let json = serde_json::to_value(&*segment).unwrap();
+    assert!(json.get("first_picture_bytes").is_none(), "as a worker recorded it then");
+    assert_eq!(serde_json::from_value::<Segment>(json).unwrap(), *segment);
+    let film = assembled(&plan, &parts).unwrap();
+    let rendition = parts[0].renditions[0].rendition.as_str();
+    let has = |name: &str| film.manifest.objects.contains_key(&format!("{name}/iframes.m3u8"));
+    assert_eq!((has(rendition), has("v234")), (false, true));
+    assert_eq!(film.texts[0].1.matches("EXT-X-I-FRAME-STREAM-INF").count(), 2);
 }
 
 #[test]

@@ -6,6 +6,8 @@
 
 mod audio_media;
 mod extinf;
+mod iframe_playlist;
+mod iframe_stream_inf;
 mod media_playlist;
 mod multivariant_playlist;
 mod quoted_string;
@@ -13,6 +15,8 @@ mod stream_inf;
 
 pub use audio_media::AudioMedia;
 pub use extinf::extinf_durations;
+pub use iframe_playlist::{IFrame, IFramePlaylist};
+pub use iframe_stream_inf::IFrameStreamInf;
 pub use media_playlist::{MediaPlaylist, target_duration_s};
 pub use multivariant_playlist::MultivariantPlaylist;
 pub use quoted_string::QuotedString;

@@ -1,8 +1,8 @@
 //! The multivariant playlist: what a player is given first.
 
-use super::{AudioMedia, StreamInf, VERSION};
+use super::{AudioMedia, IFrameStreamInf, StreamInf, VERSION};
 
-/// `main.m3u8`: sound renditions and variants, written in the order given. The first variant is the one a player starts
+/// `main.m3u8`: sound renditions, variants and their pictures for seeking, written in the order given. The first variant is the one a player starts
 /// with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MultivariantPlaylist {
@@ -10,6 +10,8 @@ pub struct MultivariantPlaylist {
     pub audio: Vec<AudioMedia>,
     /// Variants, the one to start with first.
     pub variants: Vec<StreamInf>,
+    /// I-frame playlists.
+    pub iframes: Vec<IFrameStreamInf>,
 }
 
 impl MultivariantPlaylist {
@@ -47,6 +49,9 @@ impl MultivariantPlaylist {
         }
         for variant in &self.variants {
             let _ = writeln!(text, "{variant}");
+        }
+        for iframes in &self.iframes {
+            let _ = writeln!(text, "{iframes}");
         }
         text
     }

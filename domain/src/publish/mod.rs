@@ -124,7 +124,10 @@ pub fn assemble(
     let all = || audio.iter().chain(&video);
     let target_s = all().map(Rendition::target_duration_s).max().unwrap_or(1).max(1);
     let summary = |rendition: &Rendition<'_>| rendition.summary(target_s);
-    let main = multivariant(plan, &video, &audio, summary);
+    let mut main = multivariant(plan, &video, &audio, summary);
+    let pictures = plan.rungs.iter().zip(&video);
+    main.iframes =
+        pictures.filter_map(|(rung, rendition)| rendition.iframe_stream_inf(rung, target_s)).collect();
 
     let order = main.variants.iter().map(|variant| &variant.rendition);
     let summaries: Vec<RenditionSummary> = audio
@@ -135,6 +138,7 @@ pub fn assemble(
 
     let mut texts = vec![(BuildObject::Multivariant.to_string(), main.render())];
     texts.extend(all().map(|rendition| rendition.playlist(target_s)));
+    texts.extend(video.iter().filter_map(|rendition| rendition.iframe_playlist(target_s)));
     texts.extend(plan.storyboard.map(|board| (BuildObject::StoryboardIndex.to_string(), board.index(plan))));
     let mut objects: BTreeMap<String, StoredObject> =
         texts.iter().map(|(path, text)| (path.clone(), stored(text))).collect();
@@ -189,7 +193,8 @@ fn multivariant(
             audio: !audio.is_empty(),
         }
     });
-    let mut playlist = MultivariantPlaylist { audio: media.collect(), variants: variants.collect() };
+    let mut playlist =
+        MultivariantPlaylist { audio: media.collect(), variants: variants.collect(), iframes: Vec::new() };
     MultivariantPlaylist::order_variants(&mut playlist.variants);
     playlist
 }

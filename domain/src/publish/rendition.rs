@@ -2,11 +2,11 @@
 
 use super::AssembleError;
 use crate::{
-    hls::{MediaPlaylist, target_duration_s},
+    hls::{IFrame, IFramePlaylist, IFrameStreamInf, MediaPlaylist, QuotedString, target_duration_s},
     key::{BuildObject, RenditionName},
     manifest::RenditionSummary,
     output::{PartOutput, RenditionPart, Segment, StoredObject},
-    plan::Plan,
+    plan::{Plan, Rung},
 };
 
 /// How far the end of a sound segment may be from that of its video segment, in samples: AAC comes in frames of 1024,
@@ -113,7 +113,7 @@ impl<'a> Rendition<'a> {
             rendition: self.name.clone(),
             codecs: self.codecs.to_owned(),
             average_bps,
-            peak_bps: self.peak_bps(target_s).max(average_bps),
+            peak_bps: self.peak_bps(target_s, |segment| segment.object.size_bytes).max(average_bps),
             size_bytes: segment_bytes + self.init.size_bytes,
             segments: u32::try_from(self.segments.len()).unwrap_or(u32::MAX),
         }
@@ -121,13 +121,13 @@ impl<'a> Rendition<'a> {
 
     /// The largest bitrate of any run of segments that lasts 0.5 to 1.5 target durations (RFC 8216 §4.1); 0 when there is
     /// no such run.
-    fn peak_bps(&self, target_s: u64) -> u64 {
+    fn peak_bps(&self, target_s: u64, size_bytes: impl Fn(&Segment) -> u64) -> u64 {
         let target_ticks = u128::from(target_s) * u128::from(self.timescale);
         let mut peak_bps = 0;
         for start in 0..self.segments.len() {
             let (mut bytes, mut ticks) = (0_u64, 0_u64);
             for segment in &self.segments[start..] {
-                bytes += segment.object.size_bytes;
+                bytes += size_bytes(segment);
                 ticks += segment.duration_ticks;
                 let doubled = u128::from(ticks) * 2;
                 if doubled > 3 * target_ticks {
@@ -149,6 +149,42 @@ impl<'a> Rendition<'a> {
             segment_ticks: self.segments.iter().map(|segment| segment.duration_ticks).collect(),
         };
         (BuildObject::MediaPlaylist(self.name).to_string(), playlist.render())
+    }
+
+    /// The first picture of each segment; `None` where a worker did not say where it ends.
+    fn pictures(&self) -> Option<Vec<IFrame>> {
+        let picture = |segment: &&Segment| {
+            Some(IFrame { ticks: segment.duration_ticks, bytes: segment.first_picture_bytes? })
+        };
+        self.segments.iter().map(picture).collect()
+    }
+
+    pub(super) fn iframe_playlist(&self, target_duration_s: u64) -> Option<(String, String)> {
+        let playlist = IFramePlaylist {
+            rendition: self.name.clone(),
+            target_duration_s,
+            timescale: self.timescale,
+            pictures: self.pictures()?,
+        };
+        Some((BuildObject::IFramePlaylist(self.name).to_string(), playlist.render()))
+    }
+
+    /// How the multivariant playlist names that playlist.
+    pub(super) fn iframe_stream_inf(&self, rung: &Rung, target_duration_s: u64) -> Option<IFrameStreamInf> {
+        let pictures = self.pictures()?;
+        let bytes = pictures.iter().map(|picture| picture.bytes).sum();
+        let average_bps =
+            bits_per_second(bytes, pictures.iter().map(|picture| picture.ticks).sum(), self.timescale);
+        let peak_bps =
+            self.peak_bps(target_duration_s, |segment| segment.first_picture_bytes.unwrap_or_default());
+        Some(IFrameStreamInf {
+            rendition: self.name.clone(),
+            bandwidth_bps: peak_bps.max(average_bps),
+            average_bandwidth_bps: average_bps,
+            codecs: QuotedString::new(self.codecs),
+            width: rung.width,
+            height: rung.height,
+        })
     }
 
     pub(super) fn objects(&self) -> impl Iterator<Item = (String, StoredObject)> {

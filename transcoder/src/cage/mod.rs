@@ -9,6 +9,7 @@
 mod child;
 mod error;
 mod facts;
+mod first_sample;
 mod master;
 mod parent;
 mod parts;

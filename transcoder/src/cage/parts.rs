@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use storage::Storage;
 use tokio::task::JoinSet;
 
-use super::{CageError, Limits, Part, Task};
+use super::{CageError, Limits, Part, Task, first_sample::end_of_first_sample};
 
 const AT_ONCE: usize = 3;
 
@@ -23,6 +23,8 @@ pub(super) struct Parts {
     root: BuildRoot,
     renditions: Vec<Rendition>,
     first_number: u32,
+    /// Whether they are pictures, and not sound.
+    has_pictures: bool,
     /// How many segments each rendition must have.
     segments: usize,
     /// The storyboard's sheet that the part must have, if any.
@@ -35,7 +37,15 @@ pub(super) struct Parts {
 struct Rendition {
     name: RenditionName,
     init: Option<(String, Option<StoredObject>)>,
-    segments: Vec<(u64, Option<StoredObject>)>,
+    segments: Vec<Made>,
+}
+
+/// A media segment that has come.
+struct Made {
+    duration_ticks: u64,
+    /// Of pictures: bytes to the end of the first.
+    first_picture_bytes: Option<u64>,
+    object: Option<StoredObject>,
 }
 
 struct Sheet {
@@ -85,6 +95,7 @@ impl Parts {
             root,
             renditions: names.into_iter().map(rendition).collect(),
             first_number,
+            has_pictures: matches!(task.part, Part::Chunk(_)),
             segments: segments as usize,
             sheet: sheet.map(|sheet| Sheet { number: sheet.number, has_come: false, object: None }),
             output_bytes: 0,
@@ -138,7 +149,13 @@ impl Parts {
         if duration_ticks == 0 || bytes.is_empty() {
             return Err(CageError::Hostile(format!("segment {number} of {name} is empty")));
         }
-        self.renditions[at].segments.push((duration_ticks, None));
+        let first_picture_bytes = if self.has_pictures {
+            let end = end_of_first_sample(&bytes);
+            Some(end.ok_or_else(|| CageError::Hostile(format!("segment {number} of {name} has no picture")))?)
+        } else {
+            None
+        };
+        self.renditions[at].segments.push(Made { duration_ticks, first_picture_bytes, object: None });
         self.admit(&bytes).await?;
         let (storage, key) = (self.storage.clone(), self.root.key(&BuildObject::Segment(&name, number)));
         self.storing.spawn(async move {
@@ -177,8 +194,13 @@ impl Parts {
             let Some((codecs, Some(init))) = rendition.init.clone() else { return Err(missing()) };
             let numbered = (self.first_number..).zip(&rendition.segments);
             let segments: Option<Vec<_>> = numbered
-                .map(|(number, (duration_ticks, object))| {
-                    Some(Segment { number, duration_ticks: *duration_ticks, object: object.clone()? })
+                .map(|(number, made)| {
+                    Some(Segment {
+                        number,
+                        duration_ticks: made.duration_ticks,
+                        first_picture_bytes: made.first_picture_bytes,
+                        object: made.object.clone()?,
+                    })
                 })
                 .collect();
             let segments = segments.filter(|segments| segments.len() == wanted).ok_or_else(missing)?;
@@ -222,7 +244,7 @@ impl Parts {
                     *init = object;
                 }
             }
-            Place::Segment { rendition, place } => self.renditions[rendition].segments[place].1 = object,
+            Place::Segment { rendition, place } => self.renditions[rendition].segments[place].object = object,
             Place::Sheet => {
                 if let Some(sheet) = &mut self.sheet {
                     sheet.object = object;

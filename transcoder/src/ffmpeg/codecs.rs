@@ -1,5 +1,7 @@
 //! The codecs string of an init segment (RFC 6381 §3.3), read from its own boxes so that it cannot say otherwise.
 
+use crate::boxes::find;
+
 /// `avc1.PPCCLL` or `mp4a.40.N` of an init segment with one track; `None` if it is neither.
 pub(super) fn of_init(init: &[u8]) -> Option<String> {
     let mut inside = init;
@@ -22,19 +24,6 @@ pub(super) fn of_init(init: &[u8]) -> Option<String> {
     // ISO/IEC 14496-3 §1.6.2.1: the audio object type is the first five bits; 31 would mean more follow.
     let audio_object_type = descriptor(decoder_config.get(13..)?, 5)?.first()? >> 3;
     Some(format!("mp4a.{object_type:02x}.{audio_object_type}"))
-}
-
-/// Content of the first box of that name.
-fn find(mut boxes: &[u8], name: [u8; 4]) -> Option<&[u8]> {
-    while boxes.len() >= 8 {
-        let size = usize::try_from(u32::from_be_bytes(boxes[..4].try_into().ok()?)).ok()?;
-        let content = boxes.get(8..size)?;
-        if boxes[4..8] == name {
-            return Some(content);
-        }
-        boxes = &boxes[size..];
-    }
-    None
 }
 
 /// Content of the descriptor at the start, if it has that tag. Lengths are 7 bits a byte, the top bit says more follow.

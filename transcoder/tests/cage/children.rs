@@ -14,6 +14,7 @@ use std::{
 use bytes::Bytes;
 use domain::{
     key::{BuildObject, BuildRoot},
+    output::RenditionPart,
     plan::Plan,
     planner,
     profile::Profile,
@@ -116,12 +117,40 @@ async fn a_chunk_is_stored_as_its_record_says_and_the_same_again() {
         assert_eq!((bytes.len() as u64, hex(&bytes)), (record.size_bytes, record.sha256.clone()), "{key}");
         recorded.insert(key);
     }
+    for rendition in &part.renditions {
+        expect_first_pictures(&folder, &storage, rendition).await;
+    }
     let stored = storage.list("").await.unwrap().into_iter().map(|(key, _)| key).collect();
     assert_eq!(recorded, stored);
     // Again into the same place (a retry), and into another.
     assert_eq!(encode(&cage(&folder), &clip(), &plan, &storage).await.unwrap(), part);
     let other = Storage::local(folder.path("b")).unwrap();
     assert_eq!(encode(&cage(&folder), &clip(), &plan, &other).await.unwrap(), part);
+}
+
+/// What is before its end is all that a decoder needs for the first picture of each segment, and nothing more.
+async fn expect_first_pictures(folder: &Folder, storage: &Storage, rendition: &RenditionPart) {
+    let name = &rendition.rendition;
+    let read = async |object: &BuildObject<'_>, range| {
+        storage.get_bytes(&BuildRoot::Top.key(object), range).await.unwrap().unwrap()
+    };
+    let init = read(&BuildObject::Init(name), None).await;
+    for segment in &rendition.segments {
+        let end = segment.first_picture_bytes.unwrap();
+        assert!(end < segment.object.size_bytes, "{name}");
+        let first = read(&BuildObject::Segment(name, segment.number), Some(0..end)).await;
+        for (cut, pictures) in [(0, "I"), (1, "")] {
+            let bytes = [&init[..], &first[..first.len() - cut]].concat();
+            let file = folder.write(&format!("{name}-{}.mp4", segment.number), bytes);
+            let shown = Command::new("ffprobe")
+                .args(["-v", "quiet", "-show_entries", "frame=pict_type", "-of", "csv=p=0"])
+                .arg(file)
+                .output()
+                .unwrap();
+            let shown = String::from_utf8(shown.stdout).unwrap();
+            assert_eq!(shown.trim_end_matches([',', '\n']), pictures, "{name} without {cut}");
+        }
+    }
 }
 
 async fn a_sound_track_is_stored_whole() {

@@ -48,6 +48,7 @@ async fn a_child_that_breaks_the_rules_is_found_out() {
         ("uncalled-facts", "facts that were not asked for"),
         ("segment-before-init", "segment 1 of v360 where 1 could come"),
         ("init-twice", "a second init segment of v360"),
+        ("no-picture", "segment 1 of v360 has no picture"),
         ("segment-twice", "segment 1 of v360 where 2 could come"),
         ("sheet-twice", "a sheet where none could come"),
         ("empty-sheet", "a sheet where none could come"),

@@ -1,0 +1,53 @@
+//! The I-frame playlist: the first picture of each segment, which players show while somebody seeks
+//! (RFC 8216 §4.3.3.6, Apple HLS authoring 6.1).
+
+use super::{
+    VERSION,
+    extinf::{Extinf, extinf_durations},
+};
+use crate::key::{BuildObject, RenditionName};
+
+/// `<rendition>/iframes.m3u8`: a part of each segment of the rendition, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IFramePlaylist {
+    /// Folder of the rendition.
+    pub rendition: RenditionName,
+    /// `EXT-X-TARGETDURATION`, as in the media playlists.
+    pub target_duration_s: u64,
+    /// Ticks per second of the durations.
+    pub timescale: u32,
+    /// The pictures.
+    pub pictures: Vec<IFrame>,
+}
+
+/// One picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IFrame {
+    /// Time until the next one.
+    pub ticks: u64,
+    /// Bytes of its segment up to its end. What is before it tells a decoder how to read it.
+    pub bytes: u64,
+}
+
+impl IFramePlaylist {
+    /// The playlist's text.
+    pub fn render(&self) -> String {
+        use std::fmt::Write as _;
+
+        let mut text = format!(
+            "#EXTM3U\n#EXT-X-VERSION:{VERSION}\n#EXT-X-TARGETDURATION:{}\n#EXT-X-MEDIA-SEQUENCE:1\n\
+             #EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-I-FRAMES-ONLY\n#EXT-X-MAP:URI=\"{}\"\n",
+            self.target_duration_s,
+            BuildObject::Init(&self.rendition).file_name(),
+        );
+        let durations = extinf_durations(self.timescale, self.pictures.iter().map(|picture| picture.ticks));
+        for ((number, picture), duration_us) in (1..).zip(&self.pictures).zip(durations) {
+            let segment = BuildObject::Segment(&self.rendition, number).file_name();
+            // Writing to a String cannot fail.
+            let _ =
+                writeln!(text, "{}\n#EXT-X-BYTERANGE:{}@0\n{segment}", Extinf(duration_us), picture.bytes);
+        }
+        text.push_str("#EXT-X-ENDLIST\n");
+        text
+    }
+}
