@@ -99,6 +99,19 @@ async fn refresh_tokens_rotate_and_a_reused_one_ends_the_login(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_page_whose_answer_was_lost_refreshes_again(pool: PgPool) {
+    let app = TestApp::new(pool);
+    app.create_account(Role::Viewer).await;
+    let first = cookie(&login(&app, &email(Role::Viewer), PASSWORD).await);
+    refresh(&app, &first).await.ok();
+    let second = cookie(&refresh(&app, &first).await);
+    refresh(&app, &second).await.ok();
+    // Now its successor has been used: this is a thief.
+    refresh(&app, &first).await.expect(401, "unauthorized");
+    refresh(&app, &second).await.expect(401, "unauthorized");
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn made_up_cookies_refresh_nothing(pool: PgPool) {
     let app = TestApp::new(pool);
     for cookie in

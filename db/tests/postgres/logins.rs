@@ -45,7 +45,7 @@ async fn a_token_is_exchanged_once_and_reuse_ends_the_login(pool: PgPool) {
     assert_eq!(rotate(&db, 1, 2).await, Rotation::Rotated(stolen, someone.clone()));
     assert_eq!(rotate(&db, 2, 3).await, Rotation::Rotated(stolen, someone.clone()));
     assert_eq!(login::holder(&db, stolen).await.unwrap().as_ref(), Some(&someone));
-    assert_eq!(rotate(&db, 1, 4).await, Rotation::Reused);
+    assert_eq!(rotate(&db, 1, 4).await, Rotation::Reused(stolen, someone.id));
     assert_eq!(login::holder(&db, stolen).await.unwrap(), None);
     assert_eq!(rotate(&db, 3, 5).await, Rotation::Unknown, "the family outlived a reuse");
     assert_eq!(rotate(&db, 1, 5).await, Rotation::Unknown, "the login ends once");
@@ -54,16 +54,48 @@ async fn a_token_is_exchanged_once_and_reuse_ends_the_login(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_token_presented_twice_at_once_is_exchanged_once(_: PgPoolOptions, options: PgConnectOptions) {
+async fn a_lost_answer_is_asked_for_again_and_one_of_all_successors_goes_on(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
+    let id = begin(&db, &someone, 1, far_future()).await;
+    let good = Rotation::Rotated(id, someone.clone());
+    for answer in 2..=4 {
+        assert_eq!(rotate(&db, 1, answer).await, good, "answer {answer}");
+    }
+    // The answer before the last came after all; from now on the last is as good as never given.
+    assert_eq!(rotate(&db, 3, 5).await, good);
+    assert_eq!(rotate(&db, 5, 6).await, good);
+    assert_eq!(rotate(&db, 4, 7).await, Rotation::Reused(id, someone.id));
+    assert_eq!(rotate(&db, 6, 8).await, Rotation::Unknown);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_minute_later_a_spent_token_is_a_thief_s(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
+    let id = begin(&db, &someone, 1, far_future()).await;
+    assert_eq!(rotate(&db, 1, 2).await, Rotation::Rotated(id, someone.clone()));
+    sqlx::query("UPDATE refresh_tokens SET used_at = used_at - interval '61 seconds'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(rotate(&db, 1, 3).await, Rotation::Reused(id, someone.id));
+    assert_eq!(rotate(&db, 2, 4).await, Rotation::Unknown);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn tokens_of_one_login_are_exchanged_one_after_the_other(_: PgPoolOptions, options: PgConnectOptions) {
     let pool = PgPoolOptions::new().max_connections(4).connect_with(options).await.unwrap();
     let db = Db::from_pool(pool);
     let someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
     let id = begin(&db, &someone, 1, far_future()).await;
-    let answers: [Rotation; 2] = tokio::join!(rotate(&db, 1, 2), rotate(&db, 1, 3)).into();
-    assert!(
-        answers.contains(&Rotation::Rotated(id, someone)) && answers.contains(&Rotation::Reused),
-        "{answers:?}"
-    );
+    let good = Rotation::Rotated(id, someone.clone());
+    // Two pages of one browser.
+    let (one, other) = tokio::join!(rotate(&db, 1, 2), rotate(&db, 1, 3));
+    assert_eq!((one, other), (good.clone(), good.clone()));
+    // Each spends the other, and neither waits for ever.
+    let answers: [Rotation; 2] = tokio::join!(rotate(&db, 2, 4), rotate(&db, 3, 5)).into();
+    assert!(answers.contains(&good), "{answers:?}");
 }
 
 #[sqlx::test(migrations = "../migrations")]
