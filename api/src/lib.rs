@@ -9,6 +9,7 @@ mod words;
 mod admin;
 mod app;
 mod auth;
+mod blocking;
 mod cast;
 mod category;
 mod config;
