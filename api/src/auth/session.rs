@@ -83,7 +83,7 @@ pub(crate) async fn login_session(
         info!(address = %client.address, "Refused a login");
         return Err(WRONG);
     };
-    app.throttle.succeeded(&email);
+    client.succeeded(&app, &email);
     if account.disabled_at.is_some() {
         return Err(ApiError::Forbidden("This account has been disabled. Ask an admin."));
     }
