@@ -2,3 +2,11 @@
 
 -- Exchanging a refresh token spends its family's others, of which there is more than one only if an answer was lost.
 CREATE INDEX refresh_tokens_unused ON refresh_tokens (family) WHERE used_at IS NULL;
+
+-- The log without what is for admins' eyes: accounts and invitations, with people's addresses.
+CREATE INDEX audit_log_catalogue_newest ON audit_log (created_at DESC, id DESC)
+    WHERE subject NOT IN ('user', 'invitation');
+CREATE INDEX audit_log_catalogue_by_user ON audit_log (user_id, created_at DESC, id DESC)
+    WHERE subject NOT IN ('user', 'invitation');
+CREATE INDEX audit_log_catalogue_by_subject ON audit_log (subject_id, created_at DESC, id DESC)
+    WHERE subject NOT IN ('user', 'invitation');
