@@ -10,3 +10,6 @@ ALTER TABLE playback_sessions
 CREATE FUNCTION upload_delay_us(known_offset_us bigint, offset_us bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN known_offset_us BETWEEN offset_us - 300000000 AND offset_us THEN offset_us - known_offset_us ELSE 0 END
 $$;
+
+-- Those of long ago are deleted, the oldest first.
+CREATE INDEX playback_sessions_oldest ON playback_sessions (created_at);
