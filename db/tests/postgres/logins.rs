@@ -196,7 +196,7 @@ async fn logins_are_listed_and_ended_by_whose_they_are(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_reset_link_is_spent_once_and_replaced_by_the_next(pool: PgPool) {
+async fn of_an_account_s_reset_links_one_is_spent_once(pool: PgPool) {
     let db = Db::from_pool(pool);
     let someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
     let id = begin(&db, &someone, 1, far_future()).await;
@@ -207,13 +207,14 @@ async fn a_reset_link_is_spent_once_and_replaced_by_the_next(pool: PgPool) {
     let spend = async |token: u8, now| password_reset::spend(&db, &[token; 32], "new", now).await.unwrap();
     create(1).await.unwrap();
     create(2).await.unwrap();
-    assert_eq!(spend(1, now).await, None, "it was replaced");
+    assert!(password_reset::is_open(&db, &[1; 32], now).await.unwrap(), "another link voided it");
     assert_eq!(spend(2, now + time::Duration::HOUR).await, None, "it was too old");
     assert!(login::holder(&db, id).await.unwrap().is_some());
     assert!(password_reset::is_open(&db, &[2; 32], now).await.unwrap());
     assert_eq!(spend(2, now).await, Some(someone.id));
     assert!(!password_reset::is_open(&db, &[2; 32], now).await.unwrap());
     assert_eq!(spend(2, now).await, None, "it was spent");
+    assert_eq!(spend(1, now).await, None, "it outlived the one that was spent");
     assert_eq!(login::holder(&db, id).await.unwrap(), None);
 
     create(3).await.unwrap();
@@ -222,4 +223,25 @@ async fn a_reset_link_is_spent_once_and_replaced_by_the_next(pool: PgPool) {
     let nobody = UserId(Uuid::now_v7());
     let refused = password_reset::create(&db, &COMMAND_LINE, nobody, &[4; 32], now).await;
     assert!(matches!(refused, Err(DbError::NotFound)));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn letters_that_anybody_asks_for_do_not_void_a_longer_link(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
+    let now = OffsetDateTime::UNIX_EPOCH;
+    let create = async |token: u8, hours| {
+        let expires_at = now + time::Duration::hours(hours);
+        password_reset::create(&db, &COMMAND_LINE, someone.id, &[token; 32], expires_at).await.unwrap();
+    };
+    create(1, 24).await;
+    for token in 2..=50 {
+        create(token, 1).await;
+    }
+    let links: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM password_resets").fetch_one(&pool).await.unwrap();
+    assert_eq!(links, 10);
+    for (token, open) in [(1, true), (2, false), (50, true)] {
+        assert_eq!(password_reset::is_open(&db, &[token; 32], now).await.unwrap(), open, "{token}");
+    }
 }
