@@ -56,7 +56,7 @@ impl App {
             access_keys: config.access_keys,
             registration: config.registration,
             oidc,
-            mailer: config.mail.map(Mailer::new),
+            mailer: config.mail.map(|mail| Mailer::new(mail, config.letters, config.shutdown.clone())),
             public_url: config.public_url,
             origin_base_url: origin_base_url.trim_end_matches('/').to_owned(),
             max_streams_per_account: config.max_streams_per_account,

@@ -40,7 +40,7 @@ mod watchlist;
 pub use auth::access_token::{AccessKeys, WeakSecret};
 pub use auth::{oidc::config::OidcConfig, registration::check_email};
 pub use config::{Config, Registration};
-pub use mail::{InvalidMail, MailConfig};
+pub use mail::{InvalidMail, MailConfig, finish_letters};
 pub use openapi::openapi_json;
 pub use recommendation::count_watching;
 pub use router::router;
