@@ -38,7 +38,7 @@ pub(crate) struct App {
     pub(crate) throttle: Throttle,
     pub(crate) film_feeds: FilmFeeds,
     /// Whose turn it is to import a catalogue.
-    pub(crate) imports: Semaphore,
+    pub(crate) imports: Arc<Semaphore>,
     pub(crate) metrics: Arc<RequestMetrics>,
     pub(crate) metrics_token: Option<String>,
 }
@@ -56,7 +56,7 @@ impl App {
             access_keys: config.access_keys,
             registration: config.registration,
             oidc,
-            mailer: config.mail.map(Mailer::new),
+            mailer: config.mail.map(|mail| Mailer::new(mail, config.letters, config.shutdown.clone())),
             public_url: config.public_url,
             origin_base_url: origin_base_url.trim_end_matches('/').to_owned(),
             max_streams_per_account: config.max_streams_per_account,
@@ -65,7 +65,7 @@ impl App {
             shutdown: config.shutdown,
             throttle: Throttle::new(),
             film_feeds: FilmFeeds::default(),
-            imports: Semaphore::new(1),
+            imports: Arc::new(Semaphore::new(1)),
             metrics: Arc::default(),
             metrics_token: config.metrics_token,
         })

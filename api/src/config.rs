@@ -7,7 +7,7 @@ use domain::token::KeyRing;
 use serde::{Deserialize, Serialize};
 use storage::Storage;
 use time::OffsetDateTime;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use utoipa::ToSchema;
 
 use crate::{
@@ -46,6 +46,8 @@ pub struct Config {
     pub oidc: Option<OidcConfig>,
     /// What letters are sent with; needs `public_url`. Without it, none are.
     pub mail: Option<MailConfig>,
+    /// Letters on their way, to be waited for with [`finish_letters`](crate::finish_letters) when the server has stopped.
+    pub letters: TaskTracker,
     /// Address that people reach this server at (`https://films.example.la`). With `https`, cookies are `Secure`.
     pub public_url: Option<String>,
     /// Put before `/v/…` in playback addresses, if the origin is on another host.

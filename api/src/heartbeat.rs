@@ -36,7 +36,7 @@ pub(crate) struct HeartbeatBatch {
     #[garde(skip)]
     session_id: Uuid,
     /// The device's time as it sends this, taken anew when it sends the same heartbeats again. What it differs from the
-    /// server's is taken off every `at`.
+    /// server's, by the quickest batch of the session, is taken off every `at`.
     #[garde(skip)]
     #[serde(with = "time::serde::rfc3339")]
     sent_at: OffsetDateTime,
@@ -109,12 +109,12 @@ pub(crate) async fn record_heartbeats(
     Viewer(user): Viewer,
     ValidJson(batch): ValidJson<HeartbeatBatch>,
 ) -> Result<Json<HeartbeatReceipt>, ApiError> {
-    let now = app.now();
+    let (now_us, sent_us) = (unix_us(app.now()), unix_us(batch.sent_at));
     let heartbeats: Vec<Heartbeat> = batch
         .events
         .iter()
         .filter_map(|event| {
-            let at = corrected(event.at, batch.sent_at, now)?;
+            let at = corrected(unix_us(event.at), sent_us, now_us)?;
             Some(Heartbeat {
                 event_id: event.event_id,
                 at,
@@ -125,7 +125,8 @@ pub(crate) async fn record_heartbeats(
         })
         .collect();
     let user = user.map(|user| user.account.id);
-    let recorded = db::heartbeat::record(&app.db, SessionId(batch.session_id), user, &heartbeats).await?;
+    let session = SessionId(batch.session_id);
+    let recorded = db::heartbeat::record(&app.db, session, user, now_us - sent_us, &heartbeats).await?;
     Ok(Json(HeartbeatReceipt {
         accepted: heartbeats.len(),
         ignored: batch.events.len() - heartbeats.len(),
@@ -133,22 +134,27 @@ pub(crate) async fn record_heartbeats(
     }))
 }
 
-/// A device's time by the server's clock, in microseconds as Postgres keeps it and never in the future; `None` if it is
-/// too long ago. In whole nanoseconds, since a device may claim years at which dates overflow.
-fn corrected(at: OffsetDateTime, sent_at: OffsetDateTime, now: OffsetDateTime) -> Option<OffsetDateTime> {
-    let now_ns = now.unix_timestamp_nanos();
-    let age_ns = (sent_at.unix_timestamp_nanos() - at.unix_timestamp_nanos()).max(0);
-    if age_ns > LATEST.whole_nanoseconds() {
+/// Microseconds since 1970, as exact as Postgres keeps a time. In whole numbers, since a device may claim years at which
+/// dates overflow.
+fn unix_us(moment: OffsetDateTime) -> i64 {
+    i64::try_from(moment.unix_timestamp_nanos().div_euclid(1000))
+        .expect("ten thousand years are 58 bits of microseconds")
+}
+
+/// A device's time by the server's clock, never in the future; `None` if it is too long ago.
+fn corrected(at_us: i64, sent_us: i64, now_us: i64) -> Option<OffsetDateTime> {
+    let age_us = (sent_us - at_us).max(0);
+    if i128::from(age_us) > LATEST.whole_microseconds() {
         return None;
     }
-    OffsetDateTime::from_unix_timestamp_nanos((now_ns - age_ns) / 1000 * 1000).ok()
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(now_us - age_us) * 1000).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use time::macros::datetime;
 
-    use super::corrected;
+    use super::{corrected, unix_us};
 
     #[test]
     fn the_device_s_clock_is_set_right_by_when_it_sent() {
@@ -176,7 +182,7 @@ mod tests {
             (datetime!(0000-01-01 00:00:00 UTC), datetime!(9999-12-31 23:59:59 -23:59), None),
             (datetime!(9999-12-31 23:59:59 -23:59), datetime!(0000-01-01 00:00:00 UTC), Some(now)),
         ] {
-            assert_eq!(corrected(at, sent_at, now), expected, "{at} {sent_at}");
+            assert_eq!(corrected(unix_us(at), unix_us(sent_at), unix_us(now)), expected, "{at} {sent_at}");
         }
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! Every hash costs tens of milliseconds of a core and 19 MiB, so a flood of logins must queue and not be served at once.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use tokio::sync::Semaphore;
+
+use crate::blocking::{all_cores_but_one, run_bounded};
 
 /// Shortest password an account may be given, in characters.
 pub const MIN_CHARS: usize = 10;
@@ -31,11 +33,8 @@ pub fn check_new(password: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Hashes at work at once. One fewer than the cores, so that logins never stop everything else.
-static PERMITS: LazyLock<Semaphore> = LazyLock::new(|| {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    Semaphore::new(cores.saturating_sub(1).max(1))
-});
+/// Hashes at work at once.
+static PERMITS: LazyLock<Arc<Semaphore>> = LazyLock::new(all_cores_but_one);
 
 /// A hash that no password matches, with the same parameters as real ones: what is checked when the account is unknown,
 /// so that the answer takes as long.
@@ -70,8 +69,7 @@ pub(crate) async fn verify(password: String, hash: Option<String>) -> Result<boo
 async fn off_the_async_threads<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
 ) -> Result<T, PasswordError> {
-    let _permit = PERMITS.acquire().await.expect("the semaphore is never closed");
-    tokio::task::spawn_blocking(work).await.map_err(|error| PasswordError(error.to_string()))?
+    run_bounded(&PERMITS, work).await.map_err(|error| PasswordError(error.to_string()))?
 }
 
 #[cfg(test)]

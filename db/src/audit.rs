@@ -58,6 +58,8 @@ pub struct AuditFilter {
     pub subject_id: Option<Uuid>,
     /// By this account.
     pub user_id: Option<UserId>,
+    /// Of the catalogue alone: not of accounts and invitations, whose entries tell people's addresses.
+    pub catalogue_only: bool,
 }
 
 /// At most `limit` entries after `after`, newest first.
@@ -68,7 +70,7 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<AuditEntry>> {
     let (created_at, id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
-    // Three statements rather than one with switches, so that each runs along its own index.
+    // Six statements rather than one with switches, so that each runs along its own index.
     macro_rules! entries {
         ($filter:tt $($argument:tt)*) => {
             sqlx::query_as!(
@@ -86,12 +88,21 @@ pub async fn list(
         };
     }
     let user_id = filter.user_id.map(|user| user.0);
-    let rows = match (filter.subject_id, user_id) {
-        (None, None) => entries!(""),
-        (None, Some(user)) => entries!("AND user_id = $4", user),
-        (Some(subject), user) => {
+    let rows = match (filter.catalogue_only, filter.subject_id, user_id) {
+        (false, None, None) => entries!(""),
+        (false, None, Some(user)) => entries!("AND user_id = $4", user),
+        (false, Some(subject), user) => {
             entries!("AND subject_id = $4 AND ($5::uuid IS NULL OR user_id = $5)", subject, user)
         }
+        (true, None, None) => entries!("AND subject NOT IN ('user', 'invitation')"),
+        (true, None, Some(user)) => {
+            entries!("AND subject NOT IN ('user', 'invitation') AND user_id = $4", user)
+        }
+        (true, Some(subject), user) => entries!(
+            "AND subject NOT IN ('user', 'invitation') AND subject_id = $4 AND ($5::uuid IS NULL OR user_id = $5)",
+            subject,
+            user
+        ),
     };
     Ok(rows.into_iter().map(AuditEntry::from).collect())
 }

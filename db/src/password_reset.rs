@@ -1,4 +1,5 @@
-//! One-time links that set a password, by the hashes of their tokens. An account has at most one.
+//! One-time links that set a password, by the hashes of their tokens. An account may have several: anybody can have one sent
+//! to its owner, which must not void the one that an admin has handed over. Spending one voids the others.
 
 use domain::id::UserId;
 use time::OffsetDateTime;
@@ -9,7 +10,11 @@ use crate::{
     user,
 };
 
-/// Makes the account's link, replacing the one before.
+/// Most links of an account.
+const MOST: i64 = 10;
+
+/// Makes a link for the account. Of too many, those that end soonest are void: letters that anybody can ask for hold
+/// shorter than links of admins.
 pub async fn create(
     db: &Db,
     author: &Author,
@@ -18,13 +23,23 @@ pub async fn create(
     expires_at: OffsetDateTime,
 ) -> Result<()> {
     let mut tx = db.begin().await?;
-    let email = sqlx::query_scalar!("SELECT email FROM users WHERE id = $1", user.0)
+    // Locks the account against links being made at the same time, which would be too many, and against one being spent.
+    let email = sqlx::query_scalar!("SELECT email FROM users WHERE id = $1 FOR NO KEY UPDATE", user.0)
         .fetch_optional(&mut *tx)
         .await?
         .ok_or(DbError::NotFound)?;
     sqlx::query!(
-        "INSERT INTO password_resets (user_id, token_hash, expires_at) VALUES ($1, $2, $3)
-         ON CONFLICT (user_id) DO UPDATE SET token_hash = $2, expires_at = $3, created_at = now()",
+        "DELETE FROM password_resets WHERE token_hash IN (
+             SELECT token_hash FROM password_resets WHERE user_id = $1
+             ORDER BY expires_at DESC, created_at DESC OFFSET $2
+         )",
+        user.0,
+        MOST - 1,
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO password_resets (user_id, token_hash, expires_at) VALUES ($1, $2, $3)",
         user.0,
         token_hash.as_slice(),
         expires_at,

@@ -250,3 +250,19 @@ pub async fn end(db: &Db, id: SessionId) -> Result<bool> {
     .await?;
     Ok(done.rows_affected() == 1)
 }
+
+/// Forgets viewings that began more than 60 days ago and are over: no heartbeat comes so late. At most `limit`, the oldest
+/// first; how many there were.
+pub async fn delete_old(db: &Db, limit: u32) -> Result<u64> {
+    let done = sqlx::query!(
+        "DELETE FROM playback_sessions WHERE id IN (
+             SELECT id FROM playback_sessions
+             WHERE created_at < now() - interval '60 days' AND expires_at < now()
+             ORDER BY created_at LIMIT $1
+         )",
+        i64::from(limit),
+    )
+    .execute(&db.pool)
+    .await?;
+    Ok(done.rows_affected())
+}

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use db::audit::{AuditEntry as Row, AuditFilter};
+use db::{
+    audit::{AuditEntry as Row, AuditFilter},
+    user::Role,
+};
 use domain::id::UserId;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -81,18 +84,22 @@ pub(crate) struct AuditQuery {
     limit: Option<u32>,
 }
 
-/// Lists changes, newest first.
+/// Lists changes, newest first; for editors those of the catalogue, for admins those of accounts and invitations too.
 #[utoipa::path(get, path = "/admin/audit", tag = "admin", security(("bearer" = [])), params(AuditQuery), responses(
     (status = 200, description = "A page of changes", body = AuditPage),
     Guarded, WithQuery,
 ))]
 pub(crate) async fn list_audit(
     State(app): State<Arc<App>>,
-    _: Editor,
+    Editor(user): Editor,
     ValidQuery(query): ValidQuery<AuditQuery>,
 ) -> Result<Json<AuditPage>, ApiError> {
     let page = Page::new(query.cursor.as_deref(), query.limit)?;
-    let filter = AuditFilter { subject_id: query.subject_id, user_id: query.user_id.map(UserId) };
+    let filter = AuditFilter {
+        subject_id: query.subject_id,
+        user_id: query.user_id.map(UserId),
+        catalogue_only: user.account.role < Role::Admin,
+    };
     let entries = db::audit::list(&app.db, filter, page.after, page.rows()).await?;
     let (entries, next_cursor) = page.cut(entries, Row::cursor);
     Ok(Json(AuditPage { items: entries.into_iter().map(AuditEntry::from).collect(), next_cursor }))

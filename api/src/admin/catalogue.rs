@@ -165,7 +165,7 @@ pub(crate) async fn import_catalogue(
         return Err(ApiError::NotOfType(format.media_type()));
     }
     // One at a time: a file and what is made of it are in memory as a whole.
-    let Ok(_turn) = app.imports.try_acquire() else {
+    let Ok(turn) = Arc::clone(&app.imports).try_acquire_owned() else {
         return Err(ApiError::Conflict("Another import is under way. Try again when it is done.".to_owned()));
     };
     let file = axum::body::to_bytes(request.into_body(), MAX_FILE_BYTES).await.map_err(|error| {
@@ -176,8 +176,9 @@ pub(crate) async fn import_catalogue(
             ApiError::MalformedBody("The body ended early.".to_owned())
         }
     })?;
-    let lines = tokio::task::spawn_blocking(move || catalogue::read(format, &file));
-    let lines = lines.await.map_err(ApiError::internal)?;
+    // Reading goes on although the client goes away, and so it has the turn meanwhile.
+    let lines = tokio::task::spawn_blocking(move || (catalogue::read(format, &file), turn));
+    let (lines, _turn) = lines.await.map_err(ApiError::internal)?;
     let new_id = || app.new_id();
     let report =
         db::catalogue::import(&app.db, &user.author(), lines, dry_run, new_id, &mut |_, _| {}).await?;

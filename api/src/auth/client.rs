@@ -43,6 +43,16 @@ impl Client {
         self.check(app.throttle.attempt_from(subscriber(self.address), app.now()))
     }
 
+    /// The account's owner has proved who they are.
+    pub(crate) fn succeeded(&self, app: &App, email: &str) {
+        app.throttle.succeeded(email, subscriber(self.address), app.now());
+    }
+
+    /// Counts a film that is begun without a login.
+    pub(crate) fn begin_viewing(&self, app: &App) -> Result<(), ApiError> {
+        self.check(app.throttle.begin_viewing(subscriber(self.address), app.now()))
+    }
+
     fn check(&self, allowed: Result<(), TryAgainIn>) -> Result<(), ApiError> {
         allowed.map_err(|TryAgainIn(retry_after_s)| {
             warn!(address = %self.address, retry_after_s, "Throttled an attempt");

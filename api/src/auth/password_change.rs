@@ -69,7 +69,7 @@ pub(crate) async fn change_password(
         info!(user.id = %account.id, address = %client.address, "Refused to change a password");
         return Err(WRONG);
     }
-    app.throttle.succeeded(&account.email);
+    client.succeeded(&app, &account.email);
     let hash = password::hash(change.new_password).await.map_err(ApiError::internal)?;
     if !db::user::change_password(&app.db, &account, &hash, login).await? {
         // It was changed elsewhere meanwhile.

@@ -95,8 +95,6 @@ pub(crate) async fn register_account(
     const NOT_INVITED: ApiError = ApiError::Forbidden(
         "The invitation is not good any more, or is for another address. Ask an admin for a new one.",
     );
-    let email = register.email.to_lowercase();
-    client.attempt(&app, &email)?;
     let token = match (app.registration, register.invitation) {
         (Registration::Closed, _) => {
             return Err(ApiError::Forbidden("Registration is closed. Ask an admin for an account."));
@@ -107,6 +105,9 @@ pub(crate) async fn register_account(
         (_, Some(token)) => Some(SecretToken::parse(&token).ok_or(NOT_INVITED)?.hash()),
         (Registration::Open, None) => None,
     };
+    // Only now: what is refused above guesses at nothing.
+    let email = register.email.to_lowercase();
+    client.attempt(&app, &email)?;
     if let Some(token) = &token
         && !invitation::is_open(&app.db, token, &email, app.now()).await?
     {

@@ -83,7 +83,7 @@ pub(crate) async fn login_session(
         info!(address = %client.address, "Refused a login");
         return Err(WRONG);
     };
-    app.throttle.succeeded(&email);
+    client.succeeded(&app, &email);
     if account.disabled_at.is_some() {
         return Err(ApiError::Forbidden("This account has been disabled. Ask an admin."));
     }
@@ -93,7 +93,8 @@ pub(crate) async fn login_session(
     Ok(grant(&app, account, login, &token))
 }
 
-/// Trades the refresh cookie for a new access token and a new cookie; the old cookie is spent.
+/// Trades the refresh cookie for a new access token and a new cookie; the old cookie is spent. Whoever loses the answer may
+/// send the old cookie again within a minute.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", security(("refresh_cookie" = [])), responses(
     (status = 200, description = "Still logged in", body = AccessGrant, headers(("Set-Cookie" = String, description = "nang_refresh"))),
     (status = 401, description = "No cookie, or one that is expired, spent or unknown: log in again", body = Problem, content_type = "application/problem+json"),
@@ -111,8 +112,11 @@ pub(crate) async fn refresh_session(
     let expires_at = app.now() + refresh_cookie::LIFETIME;
     match refresh_token::rotate(&app.db, &old.hash(), &new.hash(), expires_at).await? {
         Rotation::Rotated(login, account) => Ok(grant(&app, account, login, &new)),
-        Rotation::Reused => {
-            warn!(address = %client.address, "A spent refresh token came back: ended the login it belongs to");
+        Rotation::Reused(login, user) => {
+            warn!(
+                login.id = %login, user.id = %user, address = %client.address,
+                "A spent refresh token came back: ended the login it belongs to"
+            );
             Err(LOG_IN_AGAIN)
         }
         Rotation::Unknown | Rotation::Expired => Err(LOG_IN_AGAIN),

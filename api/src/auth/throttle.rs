@@ -1,5 +1,9 @@
-//! Slows down guessing: a few attempts at once, then one every so often, for each account and for each address. Whatever
-//! takes a password or a secret link counts: logging in, registering, changing and resetting a password.
+//! Slows down guessing: a few attempts at once, then one every so often, for each account from each address, and more for
+//! each address and each account as a whole. Whatever takes a password or a secret link counts: logging in, registering,
+//! changing and resetting a password.
+//!
+//! Nobody locks an account's owner out: one address alone never uses up what the account has as a whole, and an address
+//! from which its owner logged in is not slowed down by what others do.
 //!
 //! In memory and bounded: a restart forgives everybody, and a flood of made-up names cannot fill the memory. Attempts
 //! are counted before the password is looked at, for unknown accounts too, so that the answer tells nothing.
@@ -8,17 +12,21 @@ use std::{
     collections::HashMap,
     hash::Hash,
     net::IpAddr,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use time::{Duration, OffsetDateTime};
 
-/// Attempts on one account: 10 at once, then one every 30 s.
-const ACCOUNT: Allowance = Allowance { burst: 10, every: Duration::seconds(30) };
+/// Attempts on one account from one address: 10 at once, then one every 30 s.
+const ACCOUNT_FROM_ADDRESS: Allowance = Allowance { burst: 10, every: Duration::seconds(30) };
+/// Attempts on one account from wherever, against guessing from many places: 100 at once, then one every 5 s.
+const ACCOUNT: Allowance = Allowance { burst: 100, every: Duration::seconds(5) };
 /// Attempts from one address, behind which a whole office may sit: 40 at once, then one every 5 s.
 const ADDRESS: Allowance = Allowance { burst: 40, every: Duration::seconds(5) };
 /// Letters to one account, which anybody can ask for: 3 at once, then one every 20 minutes.
 const LETTERS: Allowance = Allowance { burst: 3, every: Duration::minutes(20) };
+/// Films begun without a login from one address, behind which a whole mobile network may sit: 500 at once, then one each second.
+const VIEWINGS: Allowance = Allowance { burst: 500, every: Duration::SECOND };
 /// Most accounts, and most addresses, remembered.
 const CAPACITY: usize = 10_000;
 
@@ -31,9 +39,13 @@ struct Allowance {
 
 /// Counts attempts.
 pub(crate) struct Throttle {
+    accounts_from_addresses: Mutex<Bucket<(String, IpAddr)>>,
     accounts: Mutex<Bucket<String>>,
     addresses: Mutex<Bucket<IpAddr>>,
     letters: Mutex<Bucket<String>>,
+    viewings: Mutex<Bucket<IpAddr>>,
+    /// Where owners of accounts logged in from, and when last.
+    known: Mutex<HashMap<(String, IpAddr), OffsetDateTime>>,
 }
 
 /// Seconds until the next attempt is welcome.
@@ -44,9 +56,12 @@ impl Throttle {
     /// With nothing counted yet.
     pub(crate) fn new() -> Self {
         Self {
+            accounts_from_addresses: Mutex::new(Bucket::new(ACCOUNT_FROM_ADDRESS)),
             accounts: Mutex::new(Bucket::new(ACCOUNT)),
             addresses: Mutex::new(Bucket::new(ADDRESS)),
             letters: Mutex::new(Bucket::new(LETTERS)),
+            viewings: Mutex::new(Bucket::new(VIEWINGS)),
+            known: Mutex::default(),
         }
     }
 
@@ -58,12 +73,23 @@ impl Throttle {
         now: OffsetDateTime,
     ) -> Result<(), TryAgainIn> {
         self.attempt_from(address, now)?;
-        self.accounts.lock().unwrap_or_else(PoisonError::into_inner).take(email.to_owned(), now)
+        let from_here = (email.to_owned(), address);
+        lock(&self.accounts_from_addresses).take(from_here.clone(), now)?;
+        if lock(&self.known).contains_key(&from_here) {
+            return Ok(());
+        }
+        // Last, so that what is refused above does not count.
+        lock(&self.accounts).take(email.to_owned(), now)
     }
 
     /// Counts an attempt from `address` on what is no account.
     pub(crate) fn attempt_from(&self, address: IpAddr, now: OffsetDateTime) -> Result<(), TryAgainIn> {
-        self.addresses.lock().unwrap_or_else(PoisonError::into_inner).take(address, now)
+        lock(&self.addresses).take(address, now)
+    }
+
+    /// Counts a film that somebody at `address` begins without a login.
+    pub(crate) fn begin_viewing(&self, address: IpAddr, now: OffsetDateTime) -> Result<(), TryAgainIn> {
+        lock(&self.viewings).take(address, now)
     }
 
     /// Counts a letter to `email` (lower case) that somebody at `address` asks for.
@@ -74,13 +100,30 @@ impl Throttle {
         now: OffsetDateTime,
     ) -> Result<(), TryAgainIn> {
         self.attempt_from(address, now)?;
-        self.letters.lock().unwrap_or_else(PoisonError::into_inner).take(email.to_owned(), now)
+        lock(&self.letters).take(email.to_owned(), now)
     }
 
-    /// Forgives the account's failed attempts: its owner has logged in.
-    pub(crate) fn succeeded(&self, email: &str) {
-        self.accounts.lock().unwrap_or_else(PoisonError::into_inner).full_at.remove(email);
+    /// Forgives failed attempts on the account from this address, and knows it from now on: the owner has logged in.
+    pub(crate) fn succeeded(&self, email: &str, address: IpAddr, now: OffsetDateTime) {
+        let from_here = (email.to_owned(), address);
+        lock(&self.accounts_from_addresses).full_at.remove(&from_here);
+        let mut known = lock(&self.known);
+        known.insert(from_here, now);
+        if known.len() > CAPACITY {
+            keep_later_half(&mut known);
+        }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn keep_later_half<K>(moments: &mut HashMap<K, OffsetDateTime>) {
+    let mut sorted: Vec<_> = moments.values().copied().collect();
+    let middle = sorted.len() / 2;
+    let (_, median, _) = sorted.select_nth_unstable(middle);
+    moments.retain(|_, moment| *moment > *median);
 }
 
 /// The generic cell rate algorithm: for each key, the moment at which its allowance is whole again.
@@ -114,10 +157,7 @@ impl<K: Hash + Eq + Clone> Bucket<K> {
     fn make_room(&mut self, now: OffsetDateTime) {
         self.full_at.retain(|_, full_at| *full_at > now);
         if self.full_at.len() >= CAPACITY {
-            let mut moments: Vec<_> = self.full_at.values().copied().collect();
-            let (_, median, _) = moments.select_nth_unstable(CAPACITY / 2);
-            let median = *median;
-            self.full_at.retain(|_, full_at| *full_at > median);
+            keep_later_half(&mut self.full_at);
         }
     }
 }
@@ -131,19 +171,58 @@ mod tests {
     }
 
     #[test]
-    fn an_account_is_slowed_down_and_recovers() {
+    fn guessing_an_account_from_an_address_is_slowed_down_and_recovers() {
         let throttle = Throttle::new();
         let now = OffsetDateTime::UNIX_EPOCH;
-        for attempt in 0..10 {
+        for _ in 0..10 {
+            assert_eq!(throttle.attempt("a@b.la", address(1), now), Ok(()));
+        }
+        assert_eq!(throttle.attempt("a@b.la", address(1), now), Err(TryAgainIn(30)));
+        assert_eq!(throttle.attempt("other@b.la", address(1), now), Ok(()));
+        let later = now + Duration::seconds(29);
+        assert_eq!(throttle.attempt("a@b.la", address(1), later), Err(TryAgainIn(1)));
+        assert_eq!(throttle.attempt("a@b.la", address(1), now + Duration::seconds(30)), Ok(()));
+        throttle.succeeded("a@b.la", address(1), now);
+        assert_eq!(throttle.attempt("a@b.la", address(1), now + Duration::seconds(30)), Ok(()));
+    }
+
+    #[test]
+    fn one_address_locks_nobody_out_however_long_it_tries() {
+        let throttle = Throttle::new();
+        let mut now = OffsetDateTime::UNIX_EPOCH;
+        let mut allowed = 0;
+        for _ in 0..3600 {
+            allowed += i32::from(throttle.attempt("a@b.la", address(1), now).is_ok());
+            now += Duration::SECOND;
+        }
+        assert!((100..=130).contains(&allowed), "10 and one every 30 s, not {allowed}");
+        assert_eq!(throttle.attempt("a@b.la", address(2), now), Ok(()));
+    }
+
+    #[test]
+    fn guessing_from_many_addresses_is_slowed_down_but_not_where_the_owner_has_logged_in() {
+        let throttle = Throttle::new();
+        let now = OffsetDateTime::UNIX_EPOCH;
+        throttle.succeeded("a@b.la", address(200), now);
+        for attempt in 0..100 {
             assert_eq!(throttle.attempt("a@b.la", address(attempt), now), Ok(()));
         }
-        assert_eq!(throttle.attempt("a@b.la", address(11), now), Err(TryAgainIn(30)));
-        assert_eq!(throttle.attempt("other@b.la", address(11), now), Ok(()));
-        let later = now + Duration::seconds(29);
-        assert_eq!(throttle.attempt("a@b.la", address(11), later), Err(TryAgainIn(1)));
-        assert_eq!(throttle.attempt("a@b.la", address(11), now + Duration::seconds(30)), Ok(()));
-        throttle.succeeded("a@b.la");
-        assert_eq!(throttle.attempt("a@b.la", address(11), now + Duration::seconds(30)), Ok(()));
+        assert_eq!(throttle.attempt("a@b.la", address(100), now), Err(TryAgainIn(5)));
+        assert_eq!(throttle.attempt("a@b.la", address(200), now), Ok(()));
+        assert_eq!(throttle.attempt("other@b.la", address(100), now), Ok(()));
+    }
+
+    #[test]
+    fn addresses_of_owners_do_not_fill_the_memory() {
+        let throttle = Throttle::new();
+        let mut now = OffsetDateTime::UNIX_EPOCH;
+        for owner in 0..2 * CAPACITY {
+            throttle.succeeded(&format!("{owner}@b.la"), address(1), now);
+            now += Duration::SECOND;
+        }
+        let known = lock(&throttle.known);
+        assert!(known.len() <= CAPACITY);
+        assert!(known.contains_key(&(format!("{}@b.la", 2 * CAPACITY - 1), address(1))));
     }
 
     #[test]
@@ -159,7 +238,7 @@ mod tests {
 
     #[test]
     fn made_up_names_neither_fill_the_memory_nor_free_the_attacked_account() {
-        let mut bucket = Bucket::new(ACCOUNT);
+        let mut bucket = Bucket::new(ACCOUNT_FROM_ADDRESS);
         let now = OffsetDateTime::UNIX_EPOCH;
         for _ in 0..10 {
             assert_eq!(bucket.take("victim".to_owned(), now), Ok(()));

@@ -3,7 +3,11 @@
 //! Decoding is bounded in pixels and memory, off the async threads, and a few at a time: a picture of 40 megapixels is hundreds of
 //! megabytes while it is at work.
 
-use std::{collections::HashMap, io::Cursor, sync::LazyLock};
+use std::{
+    collections::HashMap,
+    io::Cursor,
+    sync::{Arc, LazyLock},
+};
 
 use axum::body::Bytes;
 use db::image::ImageKind;
@@ -14,6 +18,7 @@ use image::{
 use tokio::sync::Semaphore;
 
 use super::UploadType;
+use crate::blocking::{all_cores_but_one, run_bounded};
 
 /// Most pixels of an upload.
 const MAX_PIXELS: u64 = 40_000_000;
@@ -29,11 +34,8 @@ const MAX_PROFILE_BYTES: usize = 1024;
 /// Shortest side of an upload that is for no page at all.
 const MIN_SIDE: u32 = 160;
 
-/// At work at once: all but one core, so that the API goes on.
-static PERMITS: LazyLock<Semaphore> = LazyLock::new(|| {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    Semaphore::new(cores.saturating_sub(1).max(1))
-});
+/// Pictures at work at once.
+static PERMITS: LazyLock<Arc<Semaphore>> = LazyLock::new(all_cores_but_one);
 
 /// What is made of an upload.
 #[derive(Debug)]
@@ -56,9 +58,7 @@ pub struct NotAPicture(String);
 impl Picture {
     /// Decodes an upload and makes the widths that pages need of this kind.
     pub async fn make(kind: ImageKind, media_type: UploadType, upload: Bytes) -> Result<Self, NotAPicture> {
-        // Held to the end; the semaphore is never closed.
-        let _permit = PERMITS.acquire().await;
-        let made = tokio::task::spawn_blocking(move || make(kind, media_type, &upload)).await;
+        let made = run_bounded(&PERMITS, move || make(kind, media_type, &upload)).await;
         // A decoder that panics has met bytes that are no picture.
         made.unwrap_or_else(|_| Err(NotAPicture("cannot be decoded".to_owned())))
     }

@@ -11,6 +11,7 @@ use lettre::{
     transport::smtp::Error as SmtpError,
 };
 use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
 use self::letter::Letter;
@@ -21,6 +22,23 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 const QUEUE: usize = 200;
 /// Before each further attempt at a letter that the mail server would not take now.
 const PAUSES: [Duration; 2] = [Duration::from_secs(10), Duration::from_mins(1)];
+
+/// Waits for letters that are on their way when a server stops, `patience` at most. Those that are not gone by then are
+/// given up; how many that are.
+pub async fn finish_letters(letters: &TaskTracker, patience: Duration) -> usize {
+    letters.close();
+    let given_up = match tokio::time::timeout(patience, letters.wait()).await {
+        Ok(()) => 0,
+        Err(_) => letters.len(),
+    };
+    if given_up > 0 {
+        warn!(
+            letters = given_up,
+            "Gave up letters that the mail server did not take before this server stopped"
+        );
+    }
+    given_up
+}
 
 /// The mail server, and whom letters are from.
 #[derive(Clone)]
@@ -80,11 +98,13 @@ fn is_near(url: &str) -> bool {
 pub(crate) struct Mailer {
     config: MailConfig,
     queue: Arc<Semaphore>,
+    letters: TaskTracker,
+    shutdown: CancellationToken,
 }
 
 impl Mailer {
-    pub(crate) fn new(config: MailConfig) -> Self {
-        Self { config, queue: Arc::new(Semaphore::new(QUEUE)) }
+    pub(crate) fn new(config: MailConfig, letters: TaskTracker, shutdown: CancellationToken) -> Self {
+        Self { config, queue: Arc::new(Semaphore::new(QUEUE)), letters, shutdown }
     }
 
     /// Hands a letter over while somebody waits. Whether the mail server took it; why not is in the log.
@@ -107,7 +127,7 @@ impl Mailer {
             return;
         };
         let mailer = self.clone();
-        tokio::spawn(async move {
+        self.letters.spawn(async move {
             let _place = place;
             let Some(message) = write.await.and_then(|letter| mailer.message(letter)) else { return };
             for pause in PAUSES.map(Some).into_iter().chain([None]) {
@@ -116,7 +136,10 @@ impl Mailer {
                         info!("Sent a letter");
                         return;
                     }
-                    (Err(error), Some(pause)) if !error.is_permanent() => tokio::time::sleep(pause).await,
+                    (Err(error), Some(pause)) if !error.is_permanent() => {
+                        // A server that stops has no time to wait: now or never.
+                        mailer.shutdown.run_until_cancelled(tokio::time::sleep(pause)).await;
+                    }
                     (Err(error), _) => {
                         warn!(%error, "The mail server did not take a letter");
                         return;

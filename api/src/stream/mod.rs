@@ -31,10 +31,18 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
-    auth::identity::{User, Viewer},
+    auth::{
+        client::Client,
+        identity::{User, Viewer},
+    },
     film::{Film, NO_FILM},
     film_lookup::FilmLookup,
-    http::{error::ApiError, path::PathId, problem::Problem, responses::WithId},
+    http::{
+        error::ApiError,
+        path::PathId,
+        problem::Problem,
+        responses::{Throttled, WithId},
+    },
 };
 
 /// Shortest time that an address works, however short the film: people stop and go on.
@@ -98,22 +106,28 @@ pub(crate) struct SubtitleTrack {
 }
 
 /// Opens a playback session for whoever may play the film now: editors and admins always; others if it is published, its
-/// window is open and, for a members' film, they are logged in. An account may have so many sessions running at once.
+/// window is open and, for a members' film, they are logged in. An account may have so many sessions running at once; of those
+/// who have none, a network may open so many in a while.
 #[utoipa::path(post, path = "/stream/{film_id}", tag = "films", security((), ("bearer" = [])),
     params(("film_id" = Uuid, Path, description = "The film to play")), responses(
     (status = 200, description = "Where to play it from", body = Stream),
     (status = 401, description = "The film is for members, or an access token was sent and is not valid", body = Problem, content_type = "application/problem+json"),
     (status = 403, description = "The film's window has not begun (`available_from`) or is over (`available_until`)", body = Problem, content_type = "application/problem+json"),
     (status = 409, description = "The account has as many sessions running as it may (`running_session` is the oldest); or, for editors and admins, the film has nothing to play yet", body = Problem, content_type = "application/problem+json"),
-    WithId,
+    Throttled, WithId,
 ))]
 pub(crate) async fn authorize_stream(
     State(app): State<Arc<App>>,
+    client: Client,
     Viewer(user): Viewer,
     PathId(film_id): PathId<FilmId>,
     headers: HeaderMap,
 ) -> Result<Json<Stream>, ApiError> {
     let playable = right_to_play(&app, film_id, user.as_ref()).await?;
+    // Each is a row for two months, and only an account's are counted otherwise.
+    if user.is_none() {
+        client.begin_viewing(&app)?;
+    }
 
     let session = SessionId(app.new_id());
     let (expires_at, expires_unix) = leave(app.now(), playable.duration_ms)?;

@@ -97,27 +97,30 @@ async fn a_reset_link_sets_a_password_once_and_ends_every_login(pool: PgPool) {
             .await;
     let id = app.viewer().get("/api/auth/me").await.ok()["id"].as_str().unwrap().to_owned();
     let path = format!("/api/admin/users/{id}/reset-link");
-    let replaced = app.admin().do_post(&path).await.ok();
+    let other = app.admin().do_post(&path).await.ok();
     let link = app.admin().do_post(&path).await;
     assert_eq!(link.status, 201);
     let link = link.ok();
     let token = link["token"].as_str().unwrap();
     assert_eq!(link["url"], format!("https://films.example.la/reset#{token}"));
-    let stored: String = sqlx::query_scalar("SELECT password_resets::text FROM password_resets")
-        .fetch_one(&app.pool)
-        .await
-        .unwrap();
+    let stored: String =
+        sqlx::query_scalar("SELECT string_agg(password_resets::text, ' ') FROM password_resets")
+            .fetch_one(&app.pool)
+            .await
+            .unwrap();
     assert!(!stored.contains(token));
 
     let spend = async |token: &str| {
         app.anonymous().post("/api/auth/reset", &json!({ "token": token, "new_password": NEW })).await
     };
-    for bad in [replaced["token"].as_str().unwrap(), "rubbish", "a\0b", &"A".repeat(43)] {
+    for bad in ["rubbish", "a\0b", &"A".repeat(43)] {
         spend(bad).await.expect(403, "forbidden");
     }
     app.viewer().get("/api/auth/me").await.ok();
     assert_eq!(spend(token).await.status, 204);
-    spend(token).await.expect(403, "forbidden");
+    for spent in [token, other["token"].as_str().unwrap()] {
+        spend(spent).await.expect(403, "forbidden");
+    }
     app.viewer().get("/api/auth/me").await.expect(401, "unauthorized");
     login(&app, &email(Role::Viewer), PASSWORD).await.expect(401, "unauthorized");
     login(&app, &email(Role::Viewer), NEW).await.ok();

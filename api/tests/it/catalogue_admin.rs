@@ -1,6 +1,7 @@
 //! The catalogue as editors keep it: changing, merging, deleting, and the log of it.
 
 use axum::http::{Request, header};
+use db::user::Role;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -8,7 +9,7 @@ use crate::{
     catalogue::{add, change, shown},
     films::create,
     pipeline,
-    test_app::{Answer, TestApp},
+    test_app::{Answer, Caller, TestApp},
 };
 
 async fn etag(app: &TestApp, path: &str) -> String {
@@ -224,5 +225,31 @@ async fn editors_find_films_by_any_part_of_a_title(pool: PgPool) {
     {
         let list = app.editor().get(&format!("/api/admin/films?{query}")).await.ok();
         assert_eq!(list["items"].as_array().unwrap().len(), found, "{query}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn editors_read_of_the_catalogue_what_admins_read_of_accounts_too(pool: PgPool) {
+    let app = TestApp::new(pool).with_admin().await.with_editor().await;
+    let film = create(&app, json!({ "en": "Film" })).await;
+    let viewer = app.create_account(Role::Viewer).await;
+    let invitation = json!({ "role": "viewer", "email": "noy@films.example.la" });
+    let invitation = app.admin().post("/api/admin/invitations", &invitation).await.ok()["id"].clone();
+    app.admin().do_post(&format!("/api/admin/users/{viewer}/reset-link")).await.ok();
+    let admin = app.admin().get("/api/auth/me").await.ok()["id"].clone();
+    let subjects = async |caller: Caller<'_>, query: &str| -> Vec<String> {
+        let log = caller.get(&format!("/api/admin/audit{query}")).await.ok();
+        let entries = log["items"].as_array().unwrap().iter();
+        entries.map(|entry| entry["subject"].as_str().unwrap().to_owned()).collect()
+    };
+    for (query, to_admins, to_editors) in [
+        (String::new(), vec!["user", "invitation", "film"], vec!["film"]),
+        (format!("?user_id={}", admin.as_str().unwrap()), vec!["user", "invitation"], vec![]),
+        (format!("?subject_id={viewer}"), vec!["user"], vec![]),
+        (format!("?subject_id={}", invitation.as_str().unwrap()), vec!["invitation"], vec![]),
+        (format!("?subject_id={film}"), vec!["film"], vec!["film"]),
+    ] {
+        assert_eq!(subjects(app.admin(), &query).await, to_admins, "{query}");
+        assert_eq!(subjects(app.editor(), &query).await, to_editors, "{query}");
     }
 }

@@ -6,6 +6,7 @@ use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
 use crate::{
+    clock,
     films::{create, publish},
     pipeline,
     test_app::TestApp,
@@ -125,4 +126,53 @@ async fn a_phone_s_five_hundred_are_taken_and_one_more_or_a_wrong_one_is_not(poo
             app.viewer().post(PATH, &batch).await.ok();
         }
     }
+}
+
+/// What a device sends with this clock, which here is right.
+fn batch(session: &Value, sent_at: OffsetDateTime, events: &[&Value]) -> Value {
+    json!({ "session_id": session, "sent_at": text(sent_at), "events": events })
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_slow_retry_is_no_newer_than_what_another_device_said_meanwhile(pool: PgPool) {
+    let app = TestApp::new(pool).with_viewer().await.with_editor().await;
+    let film = film(&app).await;
+    let open = async || app.viewer().do_post(&format!("/api/stream/{film}")).await.ok()["session_id"].clone();
+    let (phone, television) = (open().await, open().await);
+    let then = clock::now();
+    let said = event(then, 100_000, 10_000, "playing");
+    // It came at once; its answer was lost.
+    app.viewer().post(PATH, &batch(&phone, then, &[&said])).await.ok();
+    clock::advance(Duration::seconds(20));
+    let newer = event(clock::now(), 200_000, 10_000, "playing");
+    app.viewer().post(PATH, &batch(&television, clock::now(), &[&newer])).await.ok();
+    // Sent again, and on its way for half a minute.
+    let sent_again = clock::now();
+    clock::advance(Duration::seconds(30));
+    app.viewer().post(PATH, &batch(&phone, sent_again, &[&said])).await.ok();
+    let resume = app.viewer().get("/api/resume").await.ok();
+    assert_eq!(resume["items"][0]["position_ms"], 200_000);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_slow_retry_brings_nothing_back_that_was_cleared(pool: PgPool) {
+    let app = TestApp::new(pool).with_viewer().await.with_editor().await;
+    let film = film(&app).await;
+    let session = app.viewer().do_post(&format!("/api/stream/{film}")).await.ok()["session_id"].clone();
+    let then = clock::now();
+    let said = event(then, 100_000, 10_000, "playing");
+    app.viewer().post(PATH, &batch(&session, then, &[&said])).await.ok();
+    for path in ["/api/history", "/api/resume"] {
+        assert_eq!(app.viewer().delete(path).await.status, 204);
+    }
+    let sent_again = clock::now();
+    clock::advance(Duration::seconds(30));
+    app.viewer().post(PATH, &batch(&session, sent_again, &[&said])).await.ok();
+    for path in ["/api/history", "/api/resume"] {
+        assert_eq!(app.viewer().get(path).await.ok()["items"], json!([]), "{path}");
+    }
+    // What follows counts.
+    let next = event(clock::now(), 110_000, 10_000, "playing");
+    app.viewer().post(PATH, &batch(&session, clock::now(), &[&next])).await.ok();
+    assert_eq!(app.viewer().get("/api/history").await.ok()["items"][0]["watched_ms"], 10_000);
 }

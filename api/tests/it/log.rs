@@ -6,15 +6,16 @@ use std::{
 };
 
 use api::Registration;
-use axum::http::{Request, header};
+use axum::http::Request;
 use db::user::Role;
 use serde_json::json;
 use sqlx::PgPool;
 use tracing_subscriber::fmt::MakeWriter;
+use uuid::Uuid;
 
 use crate::{
     films::{create, publish},
-    pipeline,
+    pipeline, sessions,
     test_app::{PASSWORD, TestApp, email},
 };
 
@@ -63,9 +64,10 @@ async fn no_secret_reaches_the_log(pool: PgPool) {
     let body = json!({ "email": email(Role::Editor), "password": PASSWORD });
     let login = app.anonymous().post("/api/auth/login", &body).await;
     app.anonymous().post("/api/auth/login", &json!({ "email": "x@y.la", "password": "wrong-secret" })).await;
-    let cookie = login.header(header::SET_COOKIE).split(';').next().unwrap().to_owned();
-    for _ in 0..2 {
-        app.anonymous().send(Request::post("/api/auth/refresh").header(header::COOKIE, &cookie)).await;
+    let cookie = sessions::cookie(&login);
+    let successor = sessions::cookie(&sessions::refresh(&app, &cookie).await);
+    for cookie in [&successor, &cookie] {
+        sessions::refresh(&app, cookie).await;
     }
     let film = create(&app, json!({ "en": "x" })).await;
     pipeline::make_ready(&app.db, film).await;
@@ -149,4 +151,22 @@ async fn no_link_and_no_new_password_reaches_the_log(pool: PgPool) {
     ] {
         assert!(log.contains(line), "{line:?} not in {log}");
     }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_spent_refresh_token_that_comes_back_is_logged_with_its_login_and_account(pool: PgPool) {
+    let app = TestApp::new(pool);
+    let user = app.create_account(Role::Viewer).await;
+    let first = sessions::cookie(&sessions::login(&app, &email(Role::Viewer), PASSWORD).await);
+    let second = sessions::cookie(&sessions::refresh(&app, &first).await);
+    sessions::refresh(&app, &second).await.ok();
+    let login: Uuid = sqlx::query_scalar("SELECT id FROM logins").fetch_one(&app.pool).await.unwrap();
+    let (log, _recording) = record();
+    sessions::refresh(&app, &first).await.expect(401, "unauthorized");
+    let log = log.text();
+    let line = log.lines().find(|line| line.contains("A spent refresh token came back")).unwrap();
+    assert!(
+        line.contains(&format!("login.id={login}")) && line.contains(&format!("user.id={user}")),
+        "{line}"
+    );
 }

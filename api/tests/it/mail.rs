@@ -1,5 +1,7 @@
 //! Letters, to a real mail server: forgotten passwords, and links that admins send.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use db::user::Role;
 use serde_json::{Value, json};
@@ -60,6 +62,45 @@ async fn who_forgot_a_password_gets_a_link_and_nobody_learns_who_has_an_account(
         sqlx::query_scalar("SELECT count(*) FROM password_resets").fetch_one(&app.pool).await.unwrap();
     assert_eq!(links, 0);
     assert!(server.is_empty());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_server_that_stops_sends_what_waits_first(pool: PgPool) {
+    let mut server = MailServer::start().await;
+    let app = app(pool, &server);
+    app.create_account(Role::Viewer).await;
+    forgot(&app, &email(Role::Viewer)).await;
+    app.shutdown.cancel();
+    assert_eq!(api::finish_letters(&app.letters, Duration::from_hours(1)).await, 0);
+    assert!(!server.is_empty(), "it was not waited for");
+    assert_eq!(server.next().await.to, [email(Role::Viewer)]);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_server_that_stops_gives_up_letters_that_nobody_takes(pool: PgPool) {
+    // Accepts connections and says nothing.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://u:p@{}", silent.local_addr().unwrap());
+    let mail = api::MailConfig::new(&url, "films@films.example.la").unwrap();
+    let app = TestApp::with_config(pool, |config| config.mail = Some(mail));
+    app.create_account(Role::Viewer).await;
+    forgot(&app, &email(Role::Viewer)).await;
+    let (connection, _) = silent.accept().await.unwrap();
+    app.shutdown.cancel();
+    assert_eq!(api::finish_letters(&app.letters, Duration::ZERO).await, 1);
+    drop(connection);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_letter_that_a_stranger_asks_for_leaves_an_admin_s_link_good(pool: PgPool) {
+    let mut server = MailServer::start().await;
+    let app = app(pool, &server).with_admin().await;
+    let id = app.create_account(Role::Viewer).await;
+    let link = app.admin().do_post(&format!("/api/admin/users/{id}/reset-link")).await.ok();
+    forgot(&app, &email(Role::Viewer)).await;
+    server.next().await;
+    let body = json!({ "token": link["token"], "new_password": NEW });
+    assert_eq!(app.anonymous().post("/api/auth/reset", &body).await.status, 204);
 }
 
 #[sqlx::test(migrations = "../migrations")]

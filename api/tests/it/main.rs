@@ -21,6 +21,7 @@ mod mail_server;
 mod metrics;
 mod oidc;
 mod own_lists;
+mod owned;
 mod pipeline;
 mod problems;
 mod provider;

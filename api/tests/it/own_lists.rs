@@ -39,7 +39,7 @@ pub async fn watch(app: &TestApp, caller: Caller<'_>, film: FilmId) {
         watched_ms: 60_000,
         is_end: true,
     };
-    heartbeat::record(&app.db, session, Some(me), &[one]).await.unwrap().unwrap();
+    heartbeat::record(&app.db, session, Some(me), 0, &[one]).await.unwrap().unwrap();
 }
 
 /// The films of a list, page by page.

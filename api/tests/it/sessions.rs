@@ -99,6 +99,19 @@ async fn refresh_tokens_rotate_and_a_reused_one_ends_the_login(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_page_whose_answer_was_lost_refreshes_again(pool: PgPool) {
+    let app = TestApp::new(pool);
+    app.create_account(Role::Viewer).await;
+    let first = cookie(&login(&app, &email(Role::Viewer), PASSWORD).await);
+    refresh(&app, &first).await.ok();
+    let second = cookie(&refresh(&app, &first).await);
+    refresh(&app, &second).await.ok();
+    // Now its successor has been used: this is a thief.
+    refresh(&app, &first).await.expect(401, "unauthorized");
+    refresh(&app, &second).await.expect(401, "unauthorized");
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn made_up_cookies_refresh_nothing(pool: PgPool) {
     let app = TestApp::new(pool);
     for cookie in
@@ -195,6 +208,36 @@ async fn guessing_is_slowed_down_even_with_the_right_password_at_last(pool: PgPo
     for _ in 0..3 {
         login(&app, &email(Role::Viewer), "wrong").await.expect(401, "unauthorized");
     }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_stranger_locks_nobody_out_of_an_account(pool: PgPool) {
+    // What a test's requests come from, as a proxy.
+    let app = TestApp::with_config(pool, |config| config.trusted_proxies = vec!["0.0.0.0".parse().unwrap()]);
+    app.create_account(Role::Viewer).await;
+    let from = async |address: &str, path: &str, password: &str| {
+        let mut body = json!({ "email": email(Role::Viewer), "password": password });
+        if path.ends_with("register") {
+            body["display_name"] = json!("X");
+        }
+        app.anonymous().send_json(Request::post(path).header("x-forwarded-for", address), &body).await
+    };
+    let login = "/api/auth/login";
+    for _ in 0..10 {
+        from("203.0.113.1", login, "wrong").await.expect(401, "unauthorized");
+    }
+    from("203.0.113.1", login, PASSWORD).await.expect(429, "throttled");
+    from("203.0.113.2", login, PASSWORD).await.ok();
+    // Registering is closed: that guesses at nothing.
+    for _ in 0..11 {
+        from("203.0.113.2", "/api/auth/register", PASSWORD).await.expect(403, "forbidden");
+    }
+    from("203.0.113.2", login, PASSWORD).await.ok();
+    // Guessing from everywhere is slowed down, but not where the owner was before.
+    let mut guesses = 0..1000;
+    while from(&format!("198.51.100.{}", guesses.next().unwrap() / 10), login, "wrong").await.status != 429 {}
+    from("192.0.2.1", login, PASSWORD).await.expect(429, "throttled");
+    from("203.0.113.2", login, PASSWORD).await.ok();
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -288,3 +288,33 @@ async fn a_player_is_told_tracks_place_and_what_comes_next(pool: PgPool) {
     let last = app.viewer().do_post(&format!("/api/stream/{}", films[2])).await.ok();
     assert_eq!(last["next_film"], Value::Null);
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn without_a_login_a_network_begins_so_many_films_and_others_go_on(pool: PgPool) {
+    let app = TestApp::with_config(pool, |config| config.trusted_proxies = vec!["0.0.0.0".parse().unwrap()]);
+    let app = app.with_editor().await.with_viewer().await;
+    let film = create(&app, json!({ "lo": "ນາງ" })).await;
+    pipeline::make_ready(&app.db, film).await;
+    publish(&app, film).await;
+    let path = format!("/api/stream/{film}");
+    let from = async |caller: Caller<'_>, address: &str| {
+        caller.send(Request::post(&path).header("x-forwarded-for", address)).await
+    };
+    let mut opened = 0;
+    let refusal = loop {
+        let answer = from(app.anonymous(), "203.0.113.1").await;
+        if answer.status == 429 {
+            break answer;
+        }
+        answer.ok();
+        opened += 1;
+        assert!(opened <= 1000, "nothing bounds it");
+    };
+    refusal.expect(429, "throttled");
+    assert!(opened >= 500, "{opened} are few for a mobile network");
+    assert_eq!(refusal.header("retry-after"), "1");
+    from(app.anonymous(), "203.0.113.2").await.ok();
+    from(app.viewer(), "203.0.113.1").await.ok();
+    clock::advance(Duration::SECOND);
+    from(app.anonymous(), "203.0.113.1").await.ok();
+}

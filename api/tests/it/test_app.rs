@@ -21,7 +21,7 @@ use sqlx::PgPool;
 use storage::Storage;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -38,6 +38,7 @@ pub struct TestApp {
     pub pool: PgPool,
     pub keys: KeyRing,
     pub shutdown: CancellationToken,
+    pub letters: TaskTracker,
     _folder: TempDir,
     tokens: HashMap<Role, String>,
 }
@@ -68,6 +69,7 @@ impl TestApp {
         let storage = Storage::local(folder.path().join("storage")).unwrap();
         let keys = KeyRing::parse(&format!("1 {}", "0123456789abcdef".repeat(4))).unwrap();
         let shutdown = CancellationToken::new();
+        let letters = TaskTracker::new();
         let mut config = api::Config {
             db: db.clone(),
             storage: storage.clone(),
@@ -85,6 +87,7 @@ impl TestApp {
             registration: Registration::Closed,
             oidc: None,
             mail: None,
+            letters: letters.clone(),
             public_url: None,
             origin_base_url: None,
             max_streams_per_account: 4,
@@ -100,6 +103,7 @@ impl TestApp {
             pool,
             keys,
             shutdown,
+            letters,
             _folder: folder,
             tokens: HashMap::new(),
         }

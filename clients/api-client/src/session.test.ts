@@ -97,6 +97,32 @@ test("a login the server ended is forgotten", async () => {
   expect(changed).toHaveBeenCalledTimes(2);
 });
 
+test("a logout that the server did not hear of is none, and can be tried again", async () => {
+  const answers = [
+    () => {
+      throw new TypeError("Failed to fetch");
+    },
+    () => new Response("Bad gateway", { status: 502 }),
+    () => new Response(null, { status: 204 }),
+  ];
+  const { client } = clientOf(({ path }) => {
+    const answer = path.endsWith("logout") ? answers.shift() : () => grant("one");
+    return answer ? answer() : REFUSED();
+  });
+  const { session } = client;
+  await session.login("a@b.la", "secret");
+  for (const status of [0, 502]) {
+    await expect(session.logout()).rejects.toMatchObject({ status });
+    expect([session.user?.email, await session.token()]).toEqual(["a@b.la", "one"]);
+  }
+  await session.logout();
+  expect([session.user, await session.token()]).toEqual([null, null]);
+  // One that has ended meanwhile is as good as logged out.
+  await session.login("a@b.la", "secret");
+  await session.logout();
+  expect(session.user).toBeNull();
+});
+
 test("strangers are spared a refresh; a page that is loaded again finds its login before its first request", async () => {
   let remembered = false;
   const memory: LoginMemory = {

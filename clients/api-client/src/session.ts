@@ -1,8 +1,8 @@
 /**
  * The login: the access token lives in memory only, the refresh token in a cookie no script can read.
  *
- * A refresh token is good for one use, and a second use of it ends the login everywhere. So refreshes are made one
- * at a time: within the page by sharing the request, between tabs by a lock.
+ * A refresh token is good for one use, and using it again once its successor is in use ends the login. So refreshes are
+ * made one at a time: within the page by sharing the request, between tabs by a lock.
  */
 import type { components } from "./generated";
 import { withLock } from "./lock";
@@ -55,12 +55,16 @@ export class Session {
     return this.#accept((await response.json()) as AccessGrant);
   }
 
+  /**
+   * Ends the login. Throws if the server did not say so: then it goes on, here too, since a page that only looked logged
+   * out would be found logged in by whoever loads it next.
+   */
   async logout(): Promise<void> {
-    try {
-      await this.#post("/api/auth/logout");
-    } finally {
-      this.#forget();
+    const response = await this.#post("/api/auth/logout");
+    if (!response.ok && response.status !== 401) {
+      throw await ApiError.fromResponse(response);
     }
+    this.#forget();
   }
 
   /** A token that is good now, or null if nobody is logged in. Throws only if the server cannot be reached. */

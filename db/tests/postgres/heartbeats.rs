@@ -51,7 +51,7 @@ impl Viewing {
 
     async fn record(&self, device: usize, heartbeats: &[Heartbeat]) {
         let recorded =
-            heartbeat::record(&self.db, self.sessions[device], Some(self.user), heartbeats).await.unwrap();
+            heartbeat::record(&self.db, self.sessions[device], Some(self.user), 0, heartbeats).await.unwrap();
         let has_ended = recorded.unwrap().ended_at.is_some();
         assert!(has_ended || !heartbeats.iter().any(|one| one.is_end));
     }
@@ -188,7 +188,7 @@ async fn heartbeats_that_come_at_once_are_all_counted(pool: PgPool) {
         let (db, user, session) = (viewing.db.clone(), viewing.user, viewing.sessions[second as usize % 2]);
         let one = beat(began + Duration::seconds(second.into()), second, 1);
         deliveries.push(tokio::spawn(async move {
-            heartbeat::record(&db, session, Some(user), &[one]).await.unwrap().unwrap()
+            heartbeat::record(&db, session, Some(user), 0, &[one]).await.unwrap().unwrap()
         }));
     }
     for one in deliveries {
@@ -219,6 +219,54 @@ async fn the_newest_position_of_two_devices_stands_whichever_arrives_last(pool: 
     viewing.record(phone, &[Heartbeat { at: seconds(900), ..said }]).await;
     viewing.record(television, &[beat(seconds(850), 80, 0)]).await;
     assert_eq!(viewing.place().await, Some(80_000));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_slow_upload_makes_nothing_newer_and_a_clock_that_was_set_is_believed(pool: PgPool) {
+    let began = noon();
+    let viewing = Viewing::begin(&pool, began).await;
+    let seconds = |count: i64| began + Duration::seconds(count);
+    let one = beat(seconds(0), 0, 0);
+    let told = async |sent_s: i64, took_s: i64, behind_s: i64| {
+        let late = Heartbeat { event_id: Uuid::new_v4(), at: seconds(sent_s + took_s), ..one };
+        let offset_us = (behind_s + took_s) * 1_000_000;
+        let session = viewing.sessions[0];
+        heartbeat::record(&viewing.db, session, Some(viewing.user), offset_us, &[late])
+            .await
+            .unwrap()
+            .unwrap();
+        let at: OffsetDateTime =
+            sqlx::query_scalar("SELECT at FROM resume_points").fetch_one(&pool).await.unwrap();
+        (at - began).whole_seconds()
+    };
+    let hour = 3600;
+    // Nothing is known of this clock yet.
+    assert_eq!(told(0, 5, -hour).await, 5);
+    assert_eq!(told(10, 2, -hour).await, 12);
+    // Corrected by the quickest, and by that only until a quicker one.
+    assert_eq!(told(20, 30, -hour).await, 22);
+    assert_eq!(told(30, 0, -hour).await, 30);
+    assert_eq!(told(40, 299, -hour).await, 40);
+    // Set right, back and forth.
+    assert_eq!(told(50, 1, 0).await, 51);
+    assert_eq!(told(60, 8, 0).await, 61);
+    assert_eq!(told(70, 0, -hour).await, 70);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_smallest_stretches_make_no_more_ranges_than_every_other_second(pool: PgPool) {
+    let began = noon();
+    let viewing = Viewing::begin(&pool, began).await;
+    viewing.publish().await;
+    sqlx::query("UPDATE playback_sessions SET duration_ms = 119500").execute(&pool).await.unwrap();
+    let stretch = |position_ms, watched_ms| Heartbeat { position_ms, watched_ms, ..beat(began, 0, 0) };
+    let every_other_ms: Vec<_> = (0..1500).map(|nth| stretch(2 * nth + 1, 1)).collect();
+    viewing.record(0, &every_other_ms).await;
+    viewing.record(0, &[stretch(119_001, 1), stretch(200_000, 1)]).await;
+    let watched: String =
+        sqlx::query_scalar("SELECT watched::text FROM watch_history").fetch_one(&pool).await.unwrap();
+    assert_eq!(watched, "{[0,3000),[119000,119500)}");
+    assert_eq!(viewing.history().await[0].watched_ms, 3500);
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -283,7 +331,7 @@ async fn clearing_while_heartbeats_come_in_leaves_nothing_of_before(pool: PgPool
         let (db, user, session) = (viewing.db.clone(), viewing.user, viewing.sessions[second as usize % 2]);
         let one = beat(began + Duration::seconds(second.into()), second, 1);
         tasks.push(tokio::spawn(async move {
-            heartbeat::record(&db, session, Some(user), &[one]).await.unwrap();
+            heartbeat::record(&db, session, Some(user), 0, &[one]).await.unwrap();
             if second % 20 == 0 {
                 watch_history::clear(&db, user, None).await.unwrap();
                 resume_point::clear(&db, user, None).await.unwrap();
@@ -319,14 +367,16 @@ async fn sessions_of_others_take_no_heartbeats_and_anonymous_ones_leave_no_histo
     let one = [beat(began, 10, 10)];
     let stranger = viewer(&viewing.db).await;
     for caller in [None, Some(stranger)] {
-        assert_eq!(heartbeat::record(&viewing.db, viewing.sessions[0], caller, &one).await.unwrap(), None);
+        assert_eq!(heartbeat::record(&viewing.db, viewing.sessions[0], caller, 0, &one).await.unwrap(), None);
     }
     let nothing = SessionId(Uuid::now_v7());
-    assert_eq!(heartbeat::record(&viewing.db, nothing, Some(stranger), &one).await.unwrap(), None);
+    assert_eq!(heartbeat::record(&viewing.db, nothing, Some(stranger), 0, &one).await.unwrap(), None);
     sqlx::query("UPDATE playback_sessions SET user_id = NULL").execute(&pool).await.unwrap();
     let now = beat(OffsetDateTime::now_utc(), 10, 10);
     for caller in [None, Some(stranger)] {
-        assert!(heartbeat::record(&viewing.db, viewing.sessions[0], caller, &[now]).await.unwrap().is_some());
+        assert!(
+            heartbeat::record(&viewing.db, viewing.sessions[0], caller, 0, &[now]).await.unwrap().is_some()
+        );
     }
     let session = playback_session::find(&viewing.db, viewing.sessions[0]).await.unwrap().unwrap();
     assert!(session.last_seen_at - now.at < Duration::MILLISECOND);

@@ -45,7 +45,7 @@ async fn a_token_is_exchanged_once_and_reuse_ends_the_login(pool: PgPool) {
     assert_eq!(rotate(&db, 1, 2).await, Rotation::Rotated(stolen, someone.clone()));
     assert_eq!(rotate(&db, 2, 3).await, Rotation::Rotated(stolen, someone.clone()));
     assert_eq!(login::holder(&db, stolen).await.unwrap().as_ref(), Some(&someone));
-    assert_eq!(rotate(&db, 1, 4).await, Rotation::Reused);
+    assert_eq!(rotate(&db, 1, 4).await, Rotation::Reused(stolen, someone.id));
     assert_eq!(login::holder(&db, stolen).await.unwrap(), None);
     assert_eq!(rotate(&db, 3, 5).await, Rotation::Unknown, "the family outlived a reuse");
     assert_eq!(rotate(&db, 1, 5).await, Rotation::Unknown, "the login ends once");
@@ -54,16 +54,48 @@ async fn a_token_is_exchanged_once_and_reuse_ends_the_login(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_token_presented_twice_at_once_is_exchanged_once(_: PgPoolOptions, options: PgConnectOptions) {
+async fn a_lost_answer_is_asked_for_again_and_one_of_all_successors_goes_on(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
+    let id = begin(&db, &someone, 1, far_future()).await;
+    let good = Rotation::Rotated(id, someone.clone());
+    for answer in 2..=4 {
+        assert_eq!(rotate(&db, 1, answer).await, good, "answer {answer}");
+    }
+    // The answer before the last came after all; from now on the last is as good as never given.
+    assert_eq!(rotate(&db, 3, 5).await, good);
+    assert_eq!(rotate(&db, 5, 6).await, good);
+    assert_eq!(rotate(&db, 4, 7).await, Rotation::Reused(id, someone.id));
+    assert_eq!(rotate(&db, 6, 8).await, Rotation::Unknown);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_minute_later_a_spent_token_is_a_thief_s(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
+    let id = begin(&db, &someone, 1, far_future()).await;
+    assert_eq!(rotate(&db, 1, 2).await, Rotation::Rotated(id, someone.clone()));
+    sqlx::query("UPDATE refresh_tokens SET used_at = used_at - interval '61 seconds'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(rotate(&db, 1, 3).await, Rotation::Reused(id, someone.id));
+    assert_eq!(rotate(&db, 2, 4).await, Rotation::Unknown);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn tokens_of_one_login_are_exchanged_one_after_the_other(_: PgPoolOptions, options: PgConnectOptions) {
     let pool = PgPoolOptions::new().max_connections(4).connect_with(options).await.unwrap();
     let db = Db::from_pool(pool);
     let someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
     let id = begin(&db, &someone, 1, far_future()).await;
-    let answers: [Rotation; 2] = tokio::join!(rotate(&db, 1, 2), rotate(&db, 1, 3)).into();
-    assert!(
-        answers.contains(&Rotation::Rotated(id, someone)) && answers.contains(&Rotation::Reused),
-        "{answers:?}"
-    );
+    let good = Rotation::Rotated(id, someone.clone());
+    // Two pages of one browser.
+    let (one, other) = tokio::join!(rotate(&db, 1, 2), rotate(&db, 1, 3));
+    assert_eq!((one, other), (good.clone(), good.clone()));
+    // Each spends the other, and neither waits for ever.
+    let answers: [Rotation; 2] = tokio::join!(rotate(&db, 2, 4), rotate(&db, 3, 5)).into();
+    assert!(answers.contains(&good), "{answers:?}");
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -164,7 +196,7 @@ async fn logins_are_listed_and_ended_by_whose_they_are(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_reset_link_is_spent_once_and_replaced_by_the_next(pool: PgPool) {
+async fn of_an_account_s_reset_links_one_is_spent_once(pool: PgPool) {
     let db = Db::from_pool(pool);
     let someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
     let id = begin(&db, &someone, 1, far_future()).await;
@@ -175,13 +207,14 @@ async fn a_reset_link_is_spent_once_and_replaced_by_the_next(pool: PgPool) {
     let spend = async |token: u8, now| password_reset::spend(&db, &[token; 32], "new", now).await.unwrap();
     create(1).await.unwrap();
     create(2).await.unwrap();
-    assert_eq!(spend(1, now).await, None, "it was replaced");
+    assert!(password_reset::is_open(&db, &[1; 32], now).await.unwrap(), "another link voided it");
     assert_eq!(spend(2, now + time::Duration::HOUR).await, None, "it was too old");
     assert!(login::holder(&db, id).await.unwrap().is_some());
     assert!(password_reset::is_open(&db, &[2; 32], now).await.unwrap());
     assert_eq!(spend(2, now).await, Some(someone.id));
     assert!(!password_reset::is_open(&db, &[2; 32], now).await.unwrap());
     assert_eq!(spend(2, now).await, None, "it was spent");
+    assert_eq!(spend(1, now).await, None, "it outlived the one that was spent");
     assert_eq!(login::holder(&db, id).await.unwrap(), None);
 
     create(3).await.unwrap();
@@ -190,4 +223,25 @@ async fn a_reset_link_is_spent_once_and_replaced_by_the_next(pool: PgPool) {
     let nobody = UserId(Uuid::now_v7());
     let refused = password_reset::create(&db, &COMMAND_LINE, nobody, &[4; 32], now).await;
     assert!(matches!(refused, Err(DbError::NotFound)));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn letters_that_anybody_asks_for_do_not_void_a_longer_link(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
+    let now = OffsetDateTime::UNIX_EPOCH;
+    let create = async |token: u8, hours| {
+        let expires_at = now + time::Duration::hours(hours);
+        password_reset::create(&db, &COMMAND_LINE, someone.id, &[token; 32], expires_at).await.unwrap();
+    };
+    create(1, 24).await;
+    for token in 2..=50 {
+        create(token, 1).await;
+    }
+    let links: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM password_resets").fetch_one(&pool).await.unwrap();
+    assert_eq!(links, 10);
+    for (token, open) in [(1, true), (2, false), (50, true)] {
+        assert_eq!(password_reset::is_open(&db, &[token; 32], now).await.unwrap(), open, "{token}");
+    }
 }

@@ -41,7 +41,8 @@ async fn fill(pool: &PgPool) {
         "INSERT INTO film_storage (film_id, masters_bytes) SELECT id, 1000000 * row_number() OVER (ORDER BY id) FROM films",
         "INSERT INTO audit_log (created_at, user_id, action, subject, subject_id)
          SELECT '2020-01-01'::timestamptz + n * interval '1 minute',
-                ('00000000-0000-7000-8000-' || lpad((n % 50 + 1)::text, 12, '0'))::uuid, 'film.update', 'film',
+                ('00000000-0000-7000-8000-' || lpad((n % 50 + 1)::text, 12, '0'))::uuid,
+                CASE WHEN n > 90000 THEN 'user.disable' ELSE 'film.update' END, CASE WHEN n > 90000 THEN 'user' ELSE 'film' END,
                 ('00000000-0000-7000-9000-' || lpad((n % 5000 + 1)::text, 12, '0'))::uuid
          FROM generate_series(1, 100000) n",
         "CREATE TEMPORARY TABLE seen AS
@@ -123,12 +124,23 @@ async fn lists_of_large_tables_read_little_more_than_a_page(pool: PgPool) {
         user::list(&db, users(Some(Role::Editor), Some("user12007@")), None, PAGE)
     );
 
-    let log = |subject_id, user_id| AuditFilter { subject_id, user_id };
+    let log = |subject_id, user_id| AuditFilter { subject_id, user_id, catalogue_only: false };
+    let catalogue = |subject_id, user_id| AuditFilter { subject_id, user_id, catalogue_only: true };
     reads_little!(MOST, "the audit log", audit::list(&db, log(None, None), None, PAGE));
     reads_little!(MOST, "the log, further on", audit::list(&db, log(None, None), Some(middle(film)), PAGE));
     reads_little!(MOST, "the log of a film", audit::list(&db, log(Some(film), None), None, PAGE));
     reads_little!(MOST, "the log of a person", audit::list(&db, log(None, Some(viewer)), None, PAGE));
     reads_little!(MOST, "the log of both", audit::list(&db, log(Some(film), Some(viewer)), None, PAGE));
+    // Its newest ten thousand entries are of accounts.
+    reads_little!(MOST, "the catalogue's log", audit::list(&db, catalogue(None, None), None, PAGE));
+    reads_little!(
+        MOST,
+        "the catalogue's log, further on",
+        audit::list(&db, catalogue(None, None), Some(middle(film)), PAGE)
+    );
+    reads_little!(MOST, "that of a film", audit::list(&db, catalogue(Some(film), None), None, PAGE));
+    reads_little!(MOST, "that of a person", audit::list(&db, catalogue(None, Some(viewer)), None, PAGE));
+    reads_little!(MOST, "that of both", audit::list(&db, catalogue(Some(film), Some(viewer)), None, PAGE));
 
     let films = |status, visibility| AdminFilter { status, visibility, ..AdminFilter::default() };
     let (failed, drafts) = (Some(FilmStatus::Failed), Some(Visibility::Draft));

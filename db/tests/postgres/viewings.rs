@@ -157,3 +157,35 @@ async fn a_session_is_renewed_while_its_build_is_there(pool: PgPool) {
     crate::support::drain(&db).await;
     assert_eq!(renew().await, Admission::Over);
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn viewings_are_forgotten_two_months_after_they_began_and_not_while_they_run(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let film_id = film(&db).await;
+    let build_id = ready(&db, film_id).await;
+    let mut kept = Vec::new();
+    for (days, expires_at, is_kept) in [
+        (61, long_ago(), false),
+        (61, long_ago(), false),
+        (70, long_ago(), false),
+        (59, long_ago(), true),
+        (61, far_future(), true),
+    ] {
+        let one = NewSession { expires_at, ..new(film_id, build_id, None) };
+        assert_eq!(open(&db, &one, 1).await, Admission::Admitted);
+        sqlx::query("UPDATE playback_sessions SET created_at = now() - $2 * interval '1 day' WHERE id = $1")
+            .bind(one.id.0)
+            .bind(days)
+            .execute(&pool)
+            .await
+            .unwrap();
+        if is_kept {
+            kept.push(one.id);
+        }
+    }
+    let forgotten = async || playback_session::delete_old(&db, 2).await.unwrap();
+    assert_eq!([forgotten().await, forgotten().await, forgotten().await], [2, 1, 0]);
+    for id in &kept {
+        assert!(playback_session::find(&db, *id).await.unwrap().is_some());
+    }
+}

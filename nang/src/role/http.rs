@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tower::Service;
 
 /// How long open requests may take after a first signal.
-const DRAIN: Duration = Duration::from_secs(10);
+pub(super) const DRAIN: Duration = Duration::from_secs(10);
 
 /// A listening socket, or what to do about not getting one.
 pub(super) async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -8,6 +8,7 @@ mod up;
 use std::process::ExitCode;
 
 pub(crate) use parts::{cage, connect, storage};
+use tokio_util::task::TaskTracker;
 pub(crate) use up::up;
 
 use crate::{settings::Settings, shutdown, telemetry};
@@ -19,13 +20,15 @@ pub(crate) async fn api(settings: Settings) -> anyhow::Result<ExitCode> {
     let db = parts::database(&settings).await?;
     let storage = parts::storage(&settings)?;
     let listener = http::bind(settings.listen).await?;
-    let router =
-        parts::api(&settings, db.clone(), storage.clone(), &shutdown)?.merge(parts::pages(&settings));
+    let letters = TaskTracker::new();
+    let router = parts::api(&settings, db.clone(), storage.clone(), &letters, &shutdown)?
+        .merge(parts::pages(&settings));
     let counter = tokio::spawn(api::count_watching(db.clone(), shutdown.clone()));
     let removing = tokio::spawn(api::image::remove_images(db.clone(), storage, shutdown.clone()));
     let forgetting = tokio::spawn(logins::forget_expired(db, shutdown.clone()));
     http::announce(&listener)?;
     http::serve(listener, router, shutdown).await;
+    api::finish_letters(&letters, http::DRAIN).await;
     counter.await?;
     removing.await?;
     forgetting.await?;

@@ -7,7 +7,7 @@ use axum::Router;
 use db::Db;
 use origin::Origin;
 use storage::Storage;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use transcoder::{
     cage::{Cage, Limits},
     worker,
@@ -54,6 +54,7 @@ pub(super) fn api(
     settings: &Settings,
     db: Db,
     storage: Storage,
+    letters: &TaskTracker,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<Router> {
     let uploads = ingest::Config {
@@ -74,6 +75,7 @@ pub(super) fn api(
         registration: settings.registration,
         oidc: settings.oidc()?,
         mail: settings.mail()?,
+        letters: letters.clone(),
         public_url: settings.public_url.clone(),
         origin_base_url: settings.origin_url.clone(),
         max_streams_per_account: settings.max_streams_per_account,

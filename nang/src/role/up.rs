@@ -6,6 +6,7 @@ use std::{fs::Permissions, os::unix::fs::PermissionsExt, process::ExitCode};
 
 use anyhow::Context;
 use axum::Router;
+use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
 use super::{http, logins, parts};
@@ -68,10 +69,11 @@ async fn run(
     }
 
     let origin = parts::origin(settings, storage.clone())?;
+    let letters = TaskTracker::new();
     let router = Router::new()
         .route_service("/v/{*rest}", origin.clone())
         .route_service("/authorize/{*rest}", origin)
-        .merge(parts::api(settings, db.clone(), storage.clone(), &shutdown)?)
+        .merge(parts::api(settings, db.clone(), storage.clone(), &letters, &shutdown)?)
         .merge(parts::pages(settings));
     let worker = tokio::spawn(transcoder::worker::run(
         parts::worker(settings, db.clone(), storage.clone()),
@@ -84,6 +86,7 @@ async fn run(
 
     http::announce(&listener)?;
     http::serve(listener, router, shutdown).await;
+    api::finish_letters(&letters, http::DRAIN).await;
     let tasks = [
         ("worker", worker),
         ("sweeper", sweeper),

@@ -5,8 +5,9 @@ import { LoginForm } from "../account/login";
 import { useLanguage } from "../i18n/language";
 import { NotFoundPage } from "../pages/not-found";
 import { session, useAccount } from "../session";
-import { Button } from "../ui/button";
+import { look } from "../ui/button";
 import { AlertIcon } from "../ui/icons";
+import { LogoutButton } from "../ui/logout-button";
 import { ErrorNotice, Notice, Working } from "../ui/notice";
 import { AdminFilmPage } from "./film";
 import { AdminFilmListPage } from "./film-list";
@@ -30,7 +31,7 @@ export default function AdminPages() {
   if (account.role === "viewer") {
     return (
       <Notice icon={<AlertIcon className="size-10" />} title={t.login.noRights}>
-        <Button onClick={() => void session.logout()}>{t.login.logout}</Button>
+        <LogoutButton className={look("quiet", "")} />
       </Notice>
     );
   }
@@ -42,13 +43,7 @@ export default function AdminPages() {
         </Link>
         <span className="flex items-center gap-3 text-muted">
           <span className="max-sm:sr-only">{t.login.signedInAs(account.display_name || account.email)}</span>
-          <button
-            type="button"
-            onClick={() => void session.logout()}
-            className="min-h-11 rounded-full px-3 text-soft hover:bg-panel hover:text-ink"
-          >
-            {t.login.logout}
-          </button>
+          <LogoutButton className="min-h-11 rounded-full px-3 text-soft hover:bg-panel hover:text-ink" />
         </span>
       </nav>
       <Switch>

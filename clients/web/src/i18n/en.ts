@@ -146,6 +146,7 @@ export const en = {
     submit: "Log in",
     working: "Logging in",
     logout: "Log out",
+    stillLoggedIn: "You are still logged in.",
     signedInAs: (name: string) => `Signed in as ${name}`,
     checking: "Looking for your session",
     noRights: "This account may watch films but not manage them.",

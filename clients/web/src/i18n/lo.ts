@@ -148,6 +148,7 @@ export const lo: Dictionary = {
     submit: "ເຂົ້າສູ່ລະບົບ",
     working: "ກຳລັງເຂົ້າສູ່ລະບົບ",
     logout: "ອອກຈາກລະບົບ",
+    stillLoggedIn: "ທ່ານຍັງບໍ່ໄດ້ອອກຈາກລະບົບ.",
     signedInAs: (name) => `ເຂົ້າສູ່ລະບົບໃນນາມ ${name}`,
     checking: "ກຳລັງກວດການເຂົ້າສູ່ລະບົບ",
     noRights: "ບັນຊີນີ້ເບິ່ງໜັງໄດ້ ແຕ່ຈັດການໜັງບໍ່ໄດ້.",

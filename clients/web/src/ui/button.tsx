@@ -11,7 +11,7 @@ const KINDS: Record<ButtonKind, string> = {
   danger: "border border-ember/60 text-ember hover:bg-ember/15",
 };
 
-function look(kind: ButtonKind, className: string): string {
+export function look(kind: ButtonKind, className: string): string {
   return `inline-flex min-h-11 items-center justify-center gap-2 rounded-full px-5 py-2 text-center leading-normal transition-colors disabled:opacity-50 ${KINDS[kind]} ${className}`;
 }
 

@@ -2,7 +2,8 @@
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { type Language, setLanguage, useLanguage } from "../i18n/language";
-import { session, useAccount } from "../session";
+import { useAccount } from "../session";
+import { LogoutButton } from "./logout-button";
 
 export function SiteFrame({ children }: { children: ReactNode }) {
   const { t } = useLanguage();
@@ -42,7 +43,11 @@ export function SiteFrame({ children }: { children: ReactNode }) {
             </Link>
           )}
           {!managing &&
-            (account ? <LogoutButton /> : !path.startsWith("/login") && <LoginLink path={path} />)}
+            (account ? (
+              <LogoutButton className={HEADER_LINK} />
+            ) : (
+              !path.startsWith("/login") && <LoginLink path={path} />
+            ))}
           <LanguageSwitch />
         </div>
       </header>
@@ -72,15 +77,6 @@ function LoginLink({ path }: { path: string }) {
     <Link href={`/login${to}`} className={HEADER_LINK}>
       {t.login.title}
     </Link>
-  );
-}
-
-function LogoutButton() {
-  const { t } = useLanguage();
-  return (
-    <button type="button" className={HEADER_LINK} onClick={() => void session.logout()}>
-      {t.login.logout}
-    </button>
   );
 }
 
