@@ -63,20 +63,19 @@ async fn prepare(
 pub(crate) fn write_progress(response: &mut Response, progress: &Progress) {
     let headers = response.headers_mut();
     headers.insert(headers::UPLOAD_OFFSET, progress.offset.into());
-    let state = match &progress.finished {
+    let state = match &progress.ended {
         None => {
             headers.insert(headers::UPLOAD_EXPIRES, headers::http_date(progress.expires_at));
             FileState::Uploading
         }
-        Some(finished) => match finished.duplicate_of {
-            None => FileState::Uploaded,
-            Some(twin) => {
-                if let Ok(twin) = HeaderValue::try_from(twin.to_string()) {
-                    headers.insert(headers::DUPLICATE_OF, twin);
-                }
-                FileState::Duplicate
+        Some(ended) => {
+            if let Some(twin) =
+                ended.duplicate_of.and_then(|twin| HeaderValue::try_from(twin.to_string()).ok())
+            {
+                headers.insert(headers::DUPLICATE_OF, twin);
             }
-        },
+            ended.state
+        }
     };
     headers.insert(headers::UPLOAD_STATE, HeaderValue::from_static(state.as_str()));
 }

@@ -37,7 +37,7 @@ pub(crate) async fn create_upload(ingest: &Ingest, request: Request) -> Result<R
             Err(error) => Err(error),
         }
     } else {
-        Ok(Progress { offset: 0, expires_at: row.expires_at, finished: None })
+        Ok(Progress { offset: 0, expires_at: row.expires_at, ended: None })
     };
     match progress {
         Ok(progress) => write_progress(&mut response, &progress),

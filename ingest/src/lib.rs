@@ -33,7 +33,7 @@ use tokio_util::sync::CancellationToken;
 
 use error::IngestError;
 use holders::Holders;
-pub use sweeper::{SweepError, Sweeper};
+pub use sweeper::{SweepError, Sweeper, Swept};
 
 /// How masters are taken in.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use db::film_file::{self, FilmFile, Finished};
+use db::film_file::{self, FilmFile};
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
 use http_body_util::BodyExt;
@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 
 use crate::checksum::Checksum;
 use crate::error::IngestError;
-use crate::finish::finish_upload;
+use crate::finish::{Ended, finish_upload};
 use crate::headers;
 use crate::holders::Hold;
 use crate::{Config, Ingest};
@@ -37,7 +37,7 @@ pub(crate) struct Progress {
     pub(crate) offset: u64,
     pub(crate) expires_at: OffsetDateTime,
     /// What became of the file, if that was all of it.
-    pub(crate) finished: Option<Finished>,
+    pub(crate) ended: Option<Ended>,
 }
 
 /// Takes the request's bytes into the upload that `row` describes, and finishes it if they were the last.
@@ -120,12 +120,12 @@ async fn take(
     }
     result?;
 
-    let finished = if record.offset == row.size_bytes {
-        Some(finish_upload(config, row.id, &closed.checkpoint).await?)
+    let ended = if record.offset == row.size_bytes {
+        Some(finish_upload(&config.db, &config.storage, row.id, &closed.checkpoint).await?)
     } else {
         None
     };
-    Ok(Progress { offset: record.offset, expires_at: record.expires_at, finished })
+    Ok(Progress { offset: record.offset, expires_at: record.expires_at, ended })
 }
 
 /// Moves the body into the upload. Ends well also when storing fails: closing the upload says why.
