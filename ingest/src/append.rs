@@ -21,6 +21,7 @@ pub(crate) async fn append_upload(
     request: Request,
 ) -> Result<Response, IngestError> {
     let (parts, body) = request.into_parts();
+    let permission = parts.extensions.get().cloned();
     let (hold, row, checksum) = match prepare(ingest, file, &parts.headers).await {
         Ok(prepared) => prepared,
         Err(error) => {
@@ -30,7 +31,7 @@ pub(crate) async fn append_upload(
     };
     let mut response = StatusCode::NO_CONTENT.into_response();
     if row.state == FileState::Uploading {
-        let progress = receive(ingest.clone(), hold, row, Incoming { body, checksum }).await?;
+        let progress = receive(ingest.clone(), hold, row, Incoming { body, checksum, permission }).await?;
         write_progress(&mut response, &progress);
     } else {
         // A last request whose answer was lost, asked again with nothing to add.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use db::film_file::{self, FileState};
 use db::{Db, DbError};
 use domain::id::FileId;
-use domain::key::Key;
+use domain::key::{Key, MASTERS_PREFIX};
 use storage::{Storage, StorageError};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -87,7 +87,7 @@ impl Sweeper {
         loop {
             let files = film_file::take_expired(&self.db, AT_ONCE).await?;
             for file in &files {
-                self.remove(*file).await?;
+                self.storage.abort_upload(*file).await?;
                 info!(file.id = %file, "Gave up an upload for which no bytes came");
             }
             expired += files.len();
@@ -97,19 +97,26 @@ impl Sweeper {
         }
     }
 
-    /// What a sweep that was cut off left behind.
+    /// What was to be removed when a server was killed.
     async fn remove_left_behind(&self) -> Result<(), SweepError> {
-        for file in self.storage.list_uploads().await? {
-            if film_file::find(&self.db, file).await?.is_some_and(|row| row.state == FileState::Expired) {
-                self.remove(file).await?;
+        // Listed before the rows are read: an upload's row is there before its first byte, so one that has none has it no more.
+        let uploads = self.storage.list_uploads().await?;
+        let states = film_file::states(&self.db, &uploads).await?;
+        for file in uploads {
+            if states.get(&file) != Some(&FileState::Uploading) {
+                self.storage.abort_upload(file).await?;
+                info!(file.id = %file, "Removed the bytes of an upload that is none any more");
+            }
+        }
+        let masters = self.storage.list(MASTERS_PREFIX).await?;
+        let masters: Vec<FileId> = masters.iter().filter_map(|(key, _)| key.as_master()).collect();
+        // A master cannot be had again: without a row it stays, for it may be the database that is not the right one.
+        for (file, state) in film_file::states(&self.db, &masters).await? {
+            if matches!(state, FileState::Duplicate | FileState::Expired) {
+                self.storage.delete(&Key::master(file)).await?;
+                info!(file.id = %file, %state, "Removed the bytes of a file that is no master");
             }
         }
         Ok(())
-    }
-
-    /// Before whole uploads were finished here, one that was given up may have become an object already.
-    async fn remove(&self, file: FileId) -> Result<(), StorageError> {
-        self.storage.abort_upload(file).await?;
-        self.storage.delete(&Key::master(file)).await
     }
 }

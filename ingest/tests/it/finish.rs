@@ -171,3 +171,36 @@ async fn one_upload_whose_bytes_are_lost_keeps_no_other_from_its_end(pool: PgPoo
     assert_eq!(site.row(lost).await.state, FileState::Uploading);
     assert_eq!(site.master(whole).await.unwrap(), b"whole");
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn bytes_that_no_row_needs_are_removed(pool: PgPool) {
+    let site = Site::start(pool.clone()).await;
+    let bytes = pattern(1000);
+    let master = create(&site, 1000).await;
+    patch(&site, master, 0, &bytes).send().await.unwrap();
+    // A server was killed between a duplicate's end and the removal of its bytes.
+    let duplicate = whole_but_unfinished(&site, &bytes).await;
+    site.storage.finish_upload(duplicate, &Key::master(duplicate)).await.unwrap();
+    film_file::finish(&site.db, duplicate, &sha256(&bytes)).await.unwrap();
+    assert_eq!(site.row(duplicate).await.state, FileState::Duplicate);
+    // Another between the two steps of ending an upload, the other way round than this one does it.
+    let forgotten = create(&site, 1000).await;
+    patch(&site, forgotten, 0, &bytes[..500]).send().await.unwrap();
+    assert!(film_file::delete(&site.db, forgotten).await.unwrap());
+    // These stay: an upload that is only begun, one that is under way, and a master that this database does not know.
+    let begun = create(&site, 1000).await;
+    let under_way = create(&site, 1000).await;
+    patch(&site, under_way, 0, &bytes[..500]).send().await.unwrap();
+    let unknown = FileId(Uuid::now_v7());
+    site.storage.put_bytes(&Key::master(unknown), bytes.clone().into()).await.unwrap();
+
+    let sweeper = Sweeper::new(site.db.clone(), site.storage.clone());
+    assert_eq!(sweeper.sweep().await.unwrap(), Swept::default());
+    assert!(site.master(duplicate).await.is_none());
+    assert_eq!(site.storage.list_uploads().await.unwrap(), [under_way]);
+    assert_eq!(site.master(master).await.unwrap(), bytes);
+    assert_eq!(site.master(unknown).await.unwrap(), bytes);
+    for file in [begun, under_way] {
+        assert_eq!(site.row(file).await.state, FileState::Uploading);
+    }
+}
