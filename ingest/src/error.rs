@@ -78,7 +78,9 @@ impl From<StorageError> for IngestError {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::UploadLocked => Self::Busy,
-            StorageError::UploadTruncated { .. } | StorageError::BrokenCheckpoint => Self::LostBytes,
+            StorageError::UploadTruncated { .. }
+            | StorageError::UploadGone
+            | StorageError::BrokenCheckpoint => Self::LostBytes,
             error => Self::Storage(error),
         }
     }

@@ -11,7 +11,7 @@ use storage::Checkpoint;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::client::{create, head, header, patch, pattern, refusal, sha256};
+use crate::client::{create, head, header, patch, pattern, refusal, request, sha256};
 use crate::site::{DAY, Site, new_film};
 
 #[sqlx::test(migrations = "../migrations")]
@@ -168,7 +168,11 @@ async fn one_upload_whose_bytes_are_lost_keeps_no_other_from_its_end(pool: PgPoo
     let whole = whole_but_unfinished(&site, b"whole").await;
     let sweeper = Sweeper::new(site.db.clone(), site.storage.clone());
     assert_eq!(sweeper.sweep().await.unwrap(), Swept { finished: 1, expired: 0 });
+    // It is not given up by itself, for the storage may only be the wrong one; its owner is told, and can.
     assert_eq!(site.row(lost).await.state, FileState::Uploading);
+    assert_eq!(head(&site, lost).await.status(), 410);
+    assert_eq!(request(&site, "DELETE", &format!("/{lost}")).send().await.unwrap().status(), 204);
+    assert!(film_file::find(&site.db, lost).await.unwrap().is_none());
     assert_eq!(site.master(whole).await.unwrap(), b"whole");
 }
 
