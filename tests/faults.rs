@@ -6,9 +6,16 @@ mod support;
 
 use std::time::{Duration, Instant};
 
+use db::{
+    Db,
+    film_file::{self, NewFile},
+};
+use domain::id::FileId;
 use rustix::process::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::{Process, Site, cages, eventually, master, signal};
+use time::OffsetDateTime;
+use uuid::Uuid;
 
 /// Generous: on a machine that does other work too, a film takes many times as long.
 const LIMIT: Duration = Duration::from_mins(10);
@@ -189,4 +196,30 @@ async fn two_workers_share_one_film() {
         assert!(site.read_log(worker).contains("encode_chunk"), "{worker} did nothing");
     }
     drop((first, second));
+}
+
+#[tokio::test]
+async fn the_api_role_sweeps_uploads() {
+    let site = Site::start(0).await;
+    let token = site.log_in().await;
+    let body = json!({ "titles": { "en": "given up" }, "profile": "fast" });
+    let (status, film) = site.post(&token, "/api/admin/films", &body).await;
+    assert_eq!(status, 201, "{film:#}");
+    let db = Db::connect(&site.database_url(), 2).await.unwrap();
+    let new = NewFile {
+        id: FileId(Uuid::now_v7()),
+        film_id: film["id"].as_str().unwrap().parse().unwrap(),
+        name: "film.mov".to_owned(),
+        size_bytes: 100,
+        expires_at: OffsetDateTime::UNIX_EPOCH,
+    };
+    film_file::create(&db, new).await.unwrap();
+    // The site's own server has swept already, and does it again in ten minutes.
+    let api = site.start_api("api");
+    eventually("the upload to be given up", Duration::from_mins(2), async || {
+        let film = site.film(&token, "given up").await?;
+        (film["files"][0]["state"] == "expired").then_some(())
+    })
+    .await;
+    drop(api);
 }

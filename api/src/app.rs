@@ -11,10 +11,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    admin::feed::FilmFeeds,
+    admin::{catalogue::MAX_EXPORTS, feed::FilmFeeds},
     auth::{access_token::AccessKeys, oidc::provider::Provider, throttle::Throttle},
     config::{Config, Registration},
-    http::error::ApiError,
+    http::{body::Patience, error::ApiError},
     mail::Mailer,
     metrics::RequestMetrics,
     random,
@@ -33,12 +33,15 @@ pub(crate) struct App {
     pub(crate) origin_base_url: String,
     pub(crate) max_streams_per_account: u32,
     pub(crate) trusted_proxies: Vec<IpAddr>,
+    pub(crate) patience: Patience,
     clock: fn() -> OffsetDateTime,
     pub(crate) shutdown: CancellationToken,
     pub(crate) throttle: Throttle,
     pub(crate) film_feeds: FilmFeeds,
     /// Whose turn it is to import a catalogue.
     pub(crate) imports: Arc<Semaphore>,
+    /// Who may be exporting it.
+    pub(crate) exports: Arc<Semaphore>,
     pub(crate) metrics: Arc<RequestMetrics>,
     pub(crate) metrics_token: Option<String>,
 }
@@ -61,11 +64,13 @@ impl App {
             origin_base_url: origin_base_url.trim_end_matches('/').to_owned(),
             max_streams_per_account: config.max_streams_per_account,
             trusted_proxies: config.trusted_proxies,
+            patience: config.patience,
             clock: config.clock,
             shutdown: config.shutdown,
             throttle: Throttle::new(),
             film_feeds: FilmFeeds::default(),
             imports: Arc::new(Semaphore::new(1)),
+            exports: Arc::new(Semaphore::new(MAX_EXPORTS)),
             metrics: Arc::default(),
             metrics_token: config.metrics_token,
         })

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use crate::{
     auth::{access_token::AccessKeys, oidc::config::OidcConfig},
+    http::body::Patience,
     mail::MailConfig,
 };
 
@@ -58,6 +59,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// Who sends it may read the metrics; without it, programs on this machine may.
     pub metrics_token: Option<String>,
+    /// How long slow clients are waited for.
+    pub patience: Patience,
     /// The time.
     pub clock: fn() -> OffsetDateTime,
     /// Cancelled when the server is to stop: streams of events end, so that their connections can be closed.

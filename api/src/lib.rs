@@ -40,6 +40,7 @@ mod watchlist;
 pub use auth::access_token::{AccessKeys, WeakSecret};
 pub use auth::{oidc::config::OidcConfig, registration::check_email};
 pub use config::{Config, Registration};
+pub use http::body::Patience;
 pub use mail::{InvalidMail, MailConfig, finish_letters};
 pub use openapi::openapi_json;
 pub use recommendation::count_watching;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    middleware::{from_extractor_with_state, from_fn_with_state},
+    extract::{Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::Response,
     routing::any,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -32,7 +34,7 @@ pub fn router(config: Config) -> Router {
     let uploads = ingest::router(config.uploads.clone());
     let app = App::new(config);
     let metrics = Arc::clone(&app.metrics);
-    let uploads = uploads.layer(from_extractor_with_state::<Editor, _>(Arc::clone(&app)));
+    let uploads = uploads.layer(from_fn_with_state(Arc::clone(&app), guard_uploads));
     let (routes, _) = routes().split_for_parts();
     let api = routes
         .with_state(app)
@@ -43,6 +45,21 @@ pub fn router(config: Config) -> Router {
     Router::new()
         .nest("/api", api)
         .route("/api/", any(unknown_route).layer(from_fn_with_state(metrics, around_request)))
+}
+
+/// Lets editors in, and lets `ingest` ask again before it makes a master of what came, which may be hours later.
+async fn guard_uploads(
+    State(app): State<Arc<App>>,
+    editor: Editor,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let editor = Arc::new(editor);
+    request.extensions_mut().insert(ingest::Permission::new(move || {
+        let (app, editor) = (Arc::clone(&app), Arc::clone(&editor));
+        async move { Ok(editor.remains(&app).await?) }
+    }));
+    next.run(request).await
 }
 
 async fn unknown_route() -> ApiError {

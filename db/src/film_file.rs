@@ -3,6 +3,8 @@
 //! `received_bytes` never runs ahead of what storage holds for certain; each checkpoint names the offset it started from, so of
 //! two writers of one upload only one gets on.
 
+use std::collections::HashMap;
+
 use domain::id::{FileId, FilmId, JobId};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -259,12 +261,49 @@ pub async fn delete(db: &Db, id: FileId) -> Result<bool> {
     Ok(done.rows_affected() == 1)
 }
 
-/// Gives up at most `limit` uploads that are past their time and says which; their bytes are the caller's to delete.
+/// Uploads all of whose bytes are recorded, but whose end was cut off; oldest first.
+pub async fn list_whole(db: &Db) -> Result<Vec<FilmFile>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT id, film_id, name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
+                  expires_at, created_at
+           FROM film_files WHERE state = 'uploading' AND received_bytes = size_bytes ORDER BY created_at, id"#,
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(rows.into_iter().map(FilmFile::from).collect())
+}
+
+/// Bytes still to come of all unfinished uploads that were begun before `file`. Ids rise with time, so of two uploads that do
+/// not both fit, the earlier gets on.
+pub async fn outstanding_before(db: &Db, file: FileId) -> Result<u64> {
+    let bytes = sqlx::query_scalar!(
+        r#"SELECT coalesce(sum(size_bytes - received_bytes), 0)::bigint AS "bytes!"
+           FROM film_files WHERE state = 'uploading' AND id < $1"#,
+        file.0,
+    )
+    .fetch_one(&db.pool)
+    .await?;
+    Ok(bytes.cast_unsigned())
+}
+
+/// The states of those of `files` that there are.
+pub async fn states(db: &Db, files: &[FileId]) -> Result<HashMap<FileId, FileState>> {
+    let ids: Vec<Uuid> = files.iter().map(|file| file.0).collect();
+    let rows =
+        sqlx::query!(r#"SELECT id, state AS "state: FileState" FROM film_files WHERE id = ANY($1)"#, &ids)
+            .fetch_all(&db.pool)
+            .await?;
+    Ok(rows.into_iter().map(|row| (FileId(row.id), row.state)).collect())
+}
+
+/// Gives up at most `limit` uploads that are past their time and says which; their bytes are the caller's to delete. A whole
+/// one is a master in all but name, and is never given up.
 pub async fn take_expired(db: &Db, limit: u32) -> Result<Vec<FileId>> {
     // Locks against a checkpoint that comes in at the last moment (it wins, and the row is skipped) and against another sweeper.
     let ids = sqlx::query_scalar!(
         "UPDATE film_files SET state = 'expired', hash_state = NULL, note = 'The upload was given up: no data came for too long.'
-         WHERE id IN (SELECT id FROM film_files WHERE state = 'uploading' AND expires_at <= now()
+         WHERE id IN (SELECT id FROM film_files WHERE state = 'uploading' AND received_bytes < size_bytes AND expires_at <= now()
                       ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)
          RETURNING id",
         i64::from(limit),

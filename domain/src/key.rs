@@ -34,7 +34,12 @@ impl Key {
 
     /// The uploaded master.
     pub fn master(file: FileId) -> Self {
-        Self(format!("masters/{file}"))
+        Self(format!("{MASTERS_PREFIX}{file}"))
+    }
+
+    /// The file whose master this is, if it is one.
+    pub fn as_master(&self) -> Option<FileId> {
+        self.0.strip_prefix(MASTERS_PREFIX)?.parse().ok()
     }
 
     /// A picture as it was uploaded. It may say where and by whom it was taken, so nobody is served it.
@@ -184,6 +189,9 @@ impl BuildRoot {
         }
     }
 }
+
+/// The text that all keys of masters begin with.
+pub const MASTERS_PREFIX: &str = "masters/";
 
 /// The text that all keys of a film's builds begin with.
 pub fn film_prefix(film: FilmId) -> String {

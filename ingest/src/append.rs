@@ -21,6 +21,7 @@ pub(crate) async fn append_upload(
     request: Request,
 ) -> Result<Response, IngestError> {
     let (parts, body) = request.into_parts();
+    let permission = parts.extensions.get().cloned();
     let (hold, row, checksum) = match prepare(ingest, file, &parts.headers).await {
         Ok(prepared) => prepared,
         Err(error) => {
@@ -30,7 +31,7 @@ pub(crate) async fn append_upload(
     };
     let mut response = StatusCode::NO_CONTENT.into_response();
     if row.state == FileState::Uploading {
-        let progress = receive(ingest.clone(), hold, row, Incoming { body, checksum }).await?;
+        let progress = receive(ingest.clone(), hold, row, Incoming { body, checksum, permission }).await?;
         write_progress(&mut response, &progress);
     } else {
         // A last request whose answer was lost, asked again with nothing to add.
@@ -63,20 +64,19 @@ async fn prepare(
 pub(crate) fn write_progress(response: &mut Response, progress: &Progress) {
     let headers = response.headers_mut();
     headers.insert(headers::UPLOAD_OFFSET, progress.offset.into());
-    let state = match &progress.finished {
+    let state = match &progress.ended {
         None => {
             headers.insert(headers::UPLOAD_EXPIRES, headers::http_date(progress.expires_at));
             FileState::Uploading
         }
-        Some(finished) => match finished.duplicate_of {
-            None => FileState::Uploaded,
-            Some(twin) => {
-                if let Ok(twin) = HeaderValue::try_from(twin.to_string()) {
-                    headers.insert(headers::DUPLICATE_OF, twin);
-                }
-                FileState::Duplicate
+        Some(ended) => {
+            if let Some(twin) =
+                ended.duplicate_of.and_then(|twin| HeaderValue::try_from(twin.to_string()).ok())
+            {
+                headers.insert(headers::DUPLICATE_OF, twin);
             }
-        },
+            ended.state
+        }
     };
     headers.insert(headers::UPLOAD_STATE, HeaderValue::from_static(state.as_str()));
 }

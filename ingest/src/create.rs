@@ -21,6 +21,7 @@ use crate::{Ingest, headers};
 /// Creates an upload, and takes its first bytes if the request carries any.
 pub(crate) async fn create_upload(ingest: &Ingest, request: Request) -> Result<Response, IngestError> {
     let (parts, body) = request.into_parts();
+    let permission = parts.extensions.get().cloned();
     let (row, checksum) = match create(ingest, &parts).await {
         Ok(created) => created,
         Err(error) => {
@@ -33,11 +34,11 @@ pub(crate) async fn create_upload(ingest: &Ingest, request: Request) -> Result<R
     let location = location(&parts, row.id);
     let progress = if headers::carries_bytes(&parts.headers) {
         match ingest.holders.acquire(row.id).await {
-            Ok(hold) => receive(ingest.clone(), hold, row, Incoming { body, checksum }).await,
+            Ok(hold) => receive(ingest.clone(), hold, row, Incoming { body, checksum, permission }).await,
             Err(error) => Err(error),
         }
     } else {
-        Ok(Progress { offset: 0, expires_at: row.expires_at, finished: None })
+        Ok(Progress { offset: 0, expires_at: row.expires_at, ended: None })
     };
     match progress {
         Ok(progress) => write_progress(&mut response, &progress),
@@ -72,14 +73,9 @@ async fn create(ingest: &Ingest, parts: &Parts) -> Result<(FilmFile, Option<Chec
     if film::find(&config.db, film).await?.is_none_or(|film| film.deleted_at.is_some()) {
         return Err(IngestError::UnknownFilm);
     }
-    check_space(config, size_bytes).await?;
-    let new = NewFile {
-        id: FileId(Uuid::now_v7()),
-        film_id: film,
-        name,
-        size_bytes,
-        expires_at: ingest.expires_at(),
-    };
+    let id = FileId(Uuid::now_v7());
+    check_space(config, id, size_bytes).await?;
+    let new = NewFile { id, film_id: film, name, size_bytes, expires_at: ingest.expires_at() };
     let row = film_file::create(&config.db, new).await?;
     if headers::carries_bytes(headers) {
         check_length(headers, &row)?;

@@ -30,11 +30,11 @@ pub(crate) enum IngestError {
     #[error("The file has {}, and this server takes at most {}.", Size(*size_bytes), Size(*max_bytes))]
     TooLarge { size_bytes: u64, max_bytes: u64 },
     #[error(
-        "Not enough space on the server: {} are still to come, {} are free, and {} of that must stay free. \
-         Make space and try again.",
-        Size(*needed_bytes), Size(*free_bytes), Size(*reserve_bytes)
+        "Not enough space on the server: {} are still to come, {} are free, of which {} are for uploads begun earlier, \
+         and {} must stay free. Make space, or end an upload that nobody needs, and try again.",
+        Size(*needed_bytes), Size(*free_bytes), Size(*promised_bytes), Size(*reserve_bytes)
     )]
-    NoSpace { needed_bytes: u64, free_bytes: u64, reserve_bytes: u64 },
+    NoSpace { needed_bytes: u64, free_bytes: u64, promised_bytes: u64, reserve_bytes: u64 },
     #[error("There is no film with this id.")]
     UnknownFilm,
     #[error("There is no upload with this id.")]
@@ -53,6 +53,12 @@ pub(crate) enum IngestError {
     Checksum,
     #[error("The upload is complete, so it is a master of the film and no longer an upload.")]
     Complete,
+    #[error(
+        "Your account may no longer upload masters, so the file was not finished. An editor can go on with it."
+    )]
+    NoLongerAllowed,
+    #[error("whether the sender may still upload cannot be told")]
+    Permission(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("The connection ended before all announced bytes came.")]
     Disconnected,
     #[error("No bytes came for a while.")]
@@ -72,7 +78,9 @@ impl From<StorageError> for IngestError {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::UploadLocked => Self::Busy,
-            StorageError::UploadTruncated { .. } | StorageError::BrokenCheckpoint => Self::LostBytes,
+            StorageError::UploadTruncated { .. }
+            | StorageError::UploadGone
+            | StorageError::BrokenCheckpoint => Self::LostBytes,
             error => Self::Storage(error),
         }
     }
@@ -101,6 +109,7 @@ impl IngestError {
             | Self::Disconnected => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } | Self::BeyondLength { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NoSpace { .. } | Self::Storage(StorageError::Full(_)) => StatusCode::INSUFFICIENT_STORAGE,
+            Self::NoLongerAllowed => StatusCode::FORBIDDEN,
             Self::UnknownFilm | Self::UnknownUpload => StatusCode::NOT_FOUND,
             Self::Expired | Self::LostBytes => StatusCode::GONE,
             Self::Offset { .. } | Self::Complete => StatusCode::CONFLICT,
@@ -108,7 +117,9 @@ impl IngestError {
             // tus 1.0, "Checksum".
             Self::Checksum => StatusCode::from_u16(460).expect("460 is a three-digit number"),
             Self::Stalled => StatusCode::REQUEST_TIMEOUT,
-            Self::Stopping | Self::Db(DbError::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Stopping | Self::Permission(_) | Self::Db(DbError::Unavailable(_)) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Storage(_) | Self::Db(_) | Self::Task => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -125,6 +136,9 @@ impl IngestError {
         match self {
             Self::Storage(StorageError::Full(_)) => {
                 "The server's disk is full. Make space and try again; what was sent is kept.".to_owned()
+            }
+            Self::Permission(_) => {
+                "The server cannot tell whether you may do this. Try again soon.".to_owned()
             }
             Self::Storage(_) | Self::Db(_) | Self::Task => "The server failed; its log says why.".to_owned(),
             told => told.to_string(),
@@ -149,7 +163,7 @@ impl IngestError {
             Self::Method(allowed) => drop(answer.insert(ALLOW, HeaderValue::from_static(allowed))),
             Self::TooLarge { .. } => drop(answer.insert(headers::TUS_MAX_SIZE, config.max_size_bytes.into())),
             Self::Offset { offset } => drop(answer.insert(headers::UPLOAD_OFFSET, (*offset).into())),
-            Self::Busy | Self::Stopping => drop(answer.insert(RETRY_AFTER, 2.into())),
+            Self::Busy | Self::Stopping | Self::Permission(_) => drop(answer.insert(RETRY_AFTER, 2.into())),
             _ => {}
         }
         response

@@ -1,33 +1,64 @@
 //! The end of an upload: its bytes become the master, and the film's next step is created.
 //!
-//! A server killed between the two heals at the next request for the upload, which comes here again.
+//! A server killed between the two heals at the next request for the upload, which comes here again, or at the next
+//! sweep. So two may come here at once; the database lets one of them through, and the other finds it done.
 
-use db::film_file::{self, FileState, FilmFile, Finished};
+use db::Db;
+use db::film_file::{self, FileState, FilmFile};
 use domain::id::FileId;
 use domain::key::Key;
-use storage::Checkpoint;
+use storage::{Checkpoint, Storage};
 use tracing::info;
 
 use crate::Config;
 use crate::error::IngestError;
 use crate::receive::checkpoint_of;
 
-/// Finishes an upload all of whose bytes are at `checkpoint`. May be repeated.
+/// What became of a whole upload.
+pub(crate) struct Ended {
+    pub(crate) state: FileState,
+    /// The file of the same film with the same bytes, if it was this call that found it.
+    pub(crate) duplicate_of: Option<FileId>,
+}
+
+/// Finishes an upload all of whose bytes are at `checkpoint`. May be repeated, also at the same time.
 pub(crate) async fn finish_upload(
-    config: &Config,
+    db: &Db,
+    storage: &Storage,
     file: FileId,
     checkpoint: &Checkpoint,
-) -> Result<Finished, IngestError> {
+) -> Result<Ended, IngestError> {
+    match finish_once(db, storage, file, checkpoint).await {
+        Ok(ended) => Ok(ended),
+        // Somebody else may have been quicker. The bytes of a duplicate are gone then, so storage can say so too.
+        Err(error) => match film_file::find(db, file).await? {
+            Some(row) if !matches!(row.state, FileState::Uploading | FileState::Expired) => {
+                Ok(Ended { state: row.state, duplicate_of: None })
+            }
+            _ => Err(error),
+        },
+    }
+}
+
+async fn finish_once(
+    db: &Db,
+    storage: &Storage,
+    file: FileId,
+    checkpoint: &Checkpoint,
+) -> Result<Ended, IngestError> {
     let (sha256, key) = (checkpoint.sha256()?, Key::master(file));
-    config.storage.finish_upload(file, &key).await?;
-    let finished = film_file::finish(&config.db, file, &sha256).await?;
-    if let Some(twin) = finished.duplicate_of {
-        config.storage.delete(&key).await?;
+    storage.finish_upload(file, &key).await?;
+    let duplicate_of = film_file::finish(db, file, &sha256).await?.duplicate_of;
+    let state = if let Some(twin) = duplicate_of {
+        // Killed before this, a sweep deletes it.
+        storage.delete(&key).await?;
         info!(file.id = %file, duplicate_of = %twin, sha256, "Received a master that the film already has");
+        FileState::Duplicate
     } else {
         info!(file.id = %file, sha256, size_bytes = checkpoint.offset, "Received a master");
-    }
-    Ok(finished)
+        FileState::Uploaded
+    };
+    Ok(Ended { state, duplicate_of })
 }
 
 /// The upload's row as clients may see it. The caller holds the upload, so that a finish that was cut off can be
@@ -35,7 +66,7 @@ pub(crate) async fn finish_upload(
 pub(crate) async fn current_row(config: &Config, file: FileId) -> Result<FilmFile, IngestError> {
     let row = find_row(config, file).await?;
     if row.state == FileState::Uploading && row.received_bytes == row.size_bytes {
-        finish_upload(config, file, &checkpoint_of(&row)).await?;
+        finish_upload(&config.db, &config.storage, file, &checkpoint_of(&row)).await?;
         return find_row(config, file).await;
     }
     Ok(row)

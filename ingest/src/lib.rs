@@ -13,6 +13,7 @@ mod headers;
 mod holders;
 mod inspect;
 mod metadata;
+mod permission;
 mod receive;
 mod sweeper;
 mod terminate;
@@ -33,7 +34,8 @@ use tokio_util::sync::CancellationToken;
 
 use error::IngestError;
 use holders::Holders;
-pub use sweeper::{SweepError, Sweeper};
+pub use permission::Permission;
+pub use sweeper::{SweepError, Sweeper, Swept};
 
 /// How masters are taken in.
 #[derive(Clone, Debug)]
@@ -67,7 +69,7 @@ impl Ingest {
     }
 }
 
-/// tus at `/`. Who may come here is for the caller to check.
+/// tus at `/`. Who may come here is for the caller to check, who may also add a [`Permission`] to requests.
 pub fn router(config: Config) -> Router {
     let ingest = Ingest { config: Arc::new(config), holders: Holders::default() };
     Router::new().route("/", any(route_uploads)).route("/{id}", any(route_upload)).with_state(ingest)

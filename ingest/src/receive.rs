@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use db::film_file::{self, FilmFile, Finished};
+use db::film_file::{self, FilmFile};
+use domain::id::FileId;
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
 use http_body_util::BodyExt;
@@ -15,9 +16,10 @@ use time::OffsetDateTime;
 
 use crate::checksum::Checksum;
 use crate::error::IngestError;
-use crate::finish::finish_upload;
+use crate::finish::{Ended, finish_upload};
 use crate::headers;
 use crate::holders::Hold;
+use crate::permission::Permission;
 use crate::{Config, Ingest};
 
 /// A client that sends nothing for so long is taken for gone.
@@ -30,6 +32,8 @@ const LINGER: Duration = Duration::from_secs(10);
 pub(crate) struct Incoming {
     pub(crate) body: Body,
     pub(crate) checksum: Option<Checksum>,
+    /// Asked again before the upload counts as whole.
+    pub(crate) permission: Option<Permission>,
 }
 
 /// How far the upload is after a request.
@@ -37,7 +41,7 @@ pub(crate) struct Progress {
     pub(crate) offset: u64,
     pub(crate) expires_at: OffsetDateTime,
     /// What became of the file, if that was all of it.
-    pub(crate) finished: Option<Finished>,
+    pub(crate) ended: Option<Ended>,
 }
 
 /// Takes the request's bytes into the upload that `row` describes, and finishes it if they were the last.
@@ -47,12 +51,12 @@ pub(crate) async fn receive(
     row: FilmFile,
     incoming: Incoming,
 ) -> Result<Progress, IngestError> {
-    let Incoming { mut body, checksum } = incoming;
     let taken = tokio::spawn(async move {
-        let taken = take(&ingest, &hold, &row, &mut body, checksum).await;
+        let mut incoming = incoming;
+        let taken = take(&ingest, &hold, &row, &mut incoming).await;
         drop(hold);
         if taken.is_err() {
-            linger(body);
+            linger(incoming.body);
         }
         taken
     });
@@ -79,11 +83,23 @@ pub(crate) fn check_length(headers: &HeaderMap, row: &FilmFile) -> Result<(), In
     }
 }
 
-/// Refuses `needed_bytes` that would leave too little space.
-pub(crate) async fn check_space(config: &Config, needed_bytes: u64) -> Result<(), IngestError> {
+/// Refuses `needed_bytes` of an upload that would leave too little space once the uploads begun before it are whole.
+pub(crate) async fn check_space(config: &Config, file: FileId, needed_bytes: u64) -> Result<(), IngestError> {
+    let Some(free_bytes) = config.storage.free_bytes().await? else { return Ok(()) };
+    let promised_bytes = film_file::outstanding_before(&config.db, file).await?;
+    let reserve_bytes = config.min_free_bytes;
+    if free_bytes < needed_bytes.saturating_add(promised_bytes).saturating_add(reserve_bytes) {
+        return Err(IngestError::NoSpace { needed_bytes, free_bytes, promised_bytes, reserve_bytes });
+    }
+    Ok(())
+}
+
+/// Refuses to go on when the disk is nearly full, whoever filled it.
+async fn check_reserve(config: &Config, needed_bytes: u64) -> Result<(), IngestError> {
+    let reserve_bytes = config.min_free_bytes;
     match config.storage.free_bytes().await? {
-        Some(free_bytes) if free_bytes < needed_bytes.saturating_add(config.min_free_bytes) => {
-            Err(IngestError::NoSpace { needed_bytes, free_bytes, reserve_bytes: config.min_free_bytes })
+        Some(free_bytes) if free_bytes < reserve_bytes => {
+            Err(IngestError::NoSpace { needed_bytes, free_bytes, promised_bytes: 0, reserve_bytes })
         }
         _ => Ok(()),
     }
@@ -93,39 +109,41 @@ async fn take(
     ingest: &Ingest,
     hold: &Hold,
     row: &FilmFile,
-    body: &mut Body,
-    mut checksum: Option<Checksum>,
+    incoming: &mut Incoming,
 ) -> Result<Progress, IngestError> {
     let config = &*ingest.config;
-    check_space(config, row.size_bytes - row.received_bytes).await?;
+    check_space(config, row.id, row.size_bytes - row.received_bytes).await?;
     let start = checkpoint_of(row);
     let mut upload = config.storage.open_upload(row.id, start.clone()).await?;
-    let mut record = Record { ingest, row, offset: start.offset, expires_at: row.expires_at };
+    let Incoming { body, checksum, permission } = incoming;
+    let mut record = Record { ingest, row, permission, offset: start.offset, expires_at: row.expires_at };
+    let mut checksum = checksum.take();
 
     let poured = pour(&mut record, hold, body, &mut upload, checksum.as_mut()).await;
     let closed = upload.close().await;
     let mut result = poured.and(closed.failure.map_or(Ok(()), |failure| Err(failure.into())));
-    if let Some(checksum) = checksum {
-        if result.is_ok() && !checksum.matches() {
-            result = Err(IngestError::Checksum);
-        }
-        if result.is_err() {
-            // Opening an upload cuts it back; its space is free again at once.
-            config.storage.open_upload(row.id, start).await?.close().await;
-            return Err(result.err().unwrap_or(IngestError::Checksum));
-        }
+    let is_checked = checksum.is_some();
+    if result.is_ok() && checksum.is_some_and(|checksum| !checksum.matches()) {
+        result = Err(IngestError::Checksum);
     }
-    if closed.checkpoint.offset > record.offset {
+    // A source that is longer than was announced is not the file that was announced, not even its beginning.
+    let counts = match &result {
+        Ok(()) => true,
+        Err(error) => !is_checked && !matches!(error, IngestError::BeyondLength { .. }),
+    };
+    if !counts {
+        record.cut_back(&start).await?;
+    } else if closed.checkpoint.offset > record.offset {
         record.save(&closed.checkpoint).await?;
     }
     result?;
 
-    let finished = if record.offset == row.size_bytes {
-        Some(finish_upload(config, row.id, &closed.checkpoint).await?)
+    let ended = if record.offset == row.size_bytes {
+        Some(finish_upload(&config.db, &config.storage, row.id, &closed.checkpoint).await?)
     } else {
         None
     };
-    Ok(Progress { offset: record.offset, expires_at: record.expires_at, finished })
+    Ok(Progress { offset: record.offset, expires_at: record.expires_at, ended })
 }
 
 /// Moves the body into the upload. Ends well also when storing fails: closing the upload says why.
@@ -156,8 +174,9 @@ async fn pour(
             return Ok(());
         }
         if let Some(checkpoint) = upload.checkpoint() {
-            check_space(&record.ingest.config, 0).await?;
-            if checksum.is_none() {
+            check_reserve(&record.ingest.config, size_bytes - checkpoint.offset).await?;
+            // Whether all bytes are all that come shows at the body's end; until then the upload is not whole.
+            if checksum.is_none() && checkpoint.offset < size_bytes {
                 record.save(&checkpoint).await?;
             }
         }
@@ -168,12 +187,19 @@ async fn pour(
 struct Record<'a> {
     ingest: &'a Ingest,
     row: &'a FilmFile,
+    permission: &'a Option<Permission>,
     offset: u64,
     expires_at: OffsetDateTime,
 }
 
 impl Record<'_> {
+    /// Records what is durable. An upload that is whole becomes a master, by this request or by any that comes later.
     async fn save(&mut self, checkpoint: &Checkpoint) -> Result<(), IngestError> {
+        if checkpoint.offset == self.row.size_bytes
+            && let Some(permission) = self.permission
+        {
+            permission.check().await?;
+        }
         let db = &self.ingest.config.db;
         let (id, to, expires_at) = (self.row.id, checkpoint.offset, self.ingest.expires_at());
         if !film_file::checkpoint(db, id, self.offset, to, &checkpoint.state, expires_at).await? {
@@ -182,6 +208,16 @@ impl Record<'_> {
             return Err(IngestError::Offset { offset: row.received_bytes });
         }
         (self.offset, self.expires_at) = (to, expires_at);
+        Ok(())
+    }
+
+    /// Forgets what came since `start`, and first in the row, which never says more than storage holds.
+    async fn cut_back(&mut self, start: &Checkpoint) -> Result<(), IngestError> {
+        if self.offset > start.offset {
+            self.save(start).await?;
+        }
+        // Opening an upload cuts it back; its space is free again at once.
+        self.ingest.config.storage.open_upload(self.row.id, start.clone()).await?.close().await;
         Ok(())
     }
 }

@@ -1,23 +1,35 @@
-//! Removing uploads that were given up.
+//! What becomes of uploads whose clients do not come back: whole ones are finished, others are given up in time.
 
 use std::time::Duration;
 
 use db::film_file::{self, FileState};
 use db::{Db, DbError};
 use domain::id::FileId;
-use domain::key::Key;
+use domain::key::{Key, MASTERS_PREFIX};
 use storage::{Storage, StorageError};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
+use crate::finish::finish_upload;
+use crate::receive::checkpoint_of;
+
 const EVERY: Duration = Duration::from_mins(10);
 const AT_ONCE: u32 = 100;
 
-/// Gives up uploads past their time, and removes the bytes of uploads that are none any more.
+/// Finishes uploads that are whole, gives up those past their time, and removes the bytes of uploads that are none any more.
 #[derive(Clone, Debug)]
 pub struct Sweeper {
     db: Db,
     storage: Storage,
+}
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Uploads that became masters, or duplicates of one.
+    pub finished: usize,
+    /// Uploads that were given up.
+    pub expired: usize,
 }
 
 /// Why a sweep did not get to its end.
@@ -41,7 +53,7 @@ impl Sweeper {
     pub async fn run(self, shutdown: CancellationToken) {
         loop {
             if let Err(error) = self.sweep().await {
-                error!(%error, "Could not sweep uploads that were given up");
+                error!(%error, "Could not sweep uploads whose clients do not come back");
             }
             if shutdown.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_none() {
                 return;
@@ -49,32 +61,62 @@ impl Sweeper {
         }
     }
 
-    /// One sweep. Says how many uploads expired.
-    pub async fn sweep(&self) -> Result<usize, SweepError> {
+    /// One sweep.
+    pub async fn sweep(&self) -> Result<Swept, SweepError> {
+        let finished = self.finish_whole().await?;
+        let expired = self.expire().await?;
+        self.remove_left_behind().await?;
+        Ok(Swept { finished, expired })
+    }
+
+    /// A server was killed between an upload's last byte and its end, and nobody asked since.
+    async fn finish_whole(&self) -> Result<usize, SweepError> {
+        let mut finished = 0;
+        for row in film_file::list_whole(&self.db).await? {
+            match finish_upload(&self.db, &self.storage, row.id, &checkpoint_of(&row)).await {
+                Ok(_) => finished += 1,
+                // One that cannot be finished must not keep others from it.
+                Err(error) => error!(file.id = %row.id, %error, "Could not finish an upload that is whole"),
+            }
+        }
+        Ok(finished)
+    }
+
+    async fn expire(&self) -> Result<usize, SweepError> {
         let mut expired = 0;
         loop {
             let files = film_file::take_expired(&self.db, AT_ONCE).await?;
             for file in &files {
-                self.remove(*file).await?;
+                self.storage.abort_upload(*file).await?;
                 info!(file.id = %file, "Gave up an upload for which no bytes came");
             }
             expired += files.len();
             if files.is_empty() {
-                break;
+                return Ok(expired);
             }
         }
-        // What a sweep that was cut off left behind.
-        for file in self.storage.list_uploads().await? {
-            if film_file::find(&self.db, file).await?.is_some_and(|row| row.state == FileState::Expired) {
-                self.remove(file).await?;
-            }
-        }
-        Ok(expired)
     }
 
-    /// An upload that had all its bytes may have become an object already.
-    async fn remove(&self, file: FileId) -> Result<(), StorageError> {
-        self.storage.abort_upload(file).await?;
-        self.storage.delete(&Key::master(file)).await
+    /// What was to be removed when a server was killed.
+    async fn remove_left_behind(&self) -> Result<(), SweepError> {
+        // Listed before the rows are read: an upload's row is there before its first byte, so one that has none has it no more.
+        let uploads = self.storage.list_uploads().await?;
+        let states = film_file::states(&self.db, &uploads).await?;
+        for file in uploads {
+            if states.get(&file) != Some(&FileState::Uploading) {
+                self.storage.abort_upload(file).await?;
+                info!(file.id = %file, "Removed the bytes of an upload that is none any more");
+            }
+        }
+        let masters = self.storage.list(MASTERS_PREFIX).await?;
+        let masters: Vec<FileId> = masters.iter().filter_map(|(key, _)| key.as_master()).collect();
+        // A master cannot be had again: without a row it stays, for it may be the database that is not the right one.
+        for (file, state) in film_file::states(&self.db, &masters).await? {
+            if matches!(state, FileState::Duplicate | FileState::Expired) {
+                self.storage.delete(&Key::master(file)).await?;
+                info!(file.id = %file, %state, "Removed the bytes of a file that is no master");
+            }
+        }
+        Ok(())
     }
 }

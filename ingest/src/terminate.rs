@@ -14,7 +14,12 @@ use crate::finish::current_row;
 pub(crate) async fn delete_upload(ingest: &Ingest, file: FileId) -> Result<Response, IngestError> {
     let config = &ingest.config;
     let _hold = ingest.holders.acquire(file).await?;
-    if current_row(config, file).await?.state != FileState::Uploading {
+    let state = match current_row(config, file).await {
+        // Whole according to its row, and it can never be finished.
+        Err(IngestError::LostBytes) => FileState::Uploading,
+        row => row?.state,
+    };
+    if state != FileState::Uploading {
         return Err(IngestError::Complete);
     }
     config.storage.abort_upload(file).await?;

@@ -27,6 +27,9 @@ pub enum StorageError {
         /// Bytes the checkpoint speaks of.
         expected_bytes: u64,
     },
+    /// Neither the upload nor the object it was to become is stored.
+    #[error("nothing of the upload is stored")]
+    UploadGone,
     /// The checkpoint was not written by this version of Nang.
     #[error("the upload's checkpoint cannot be read")]
     BrokenCheckpoint,

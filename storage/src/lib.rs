@@ -140,7 +140,7 @@ impl Storage {
     }
 
     /// Turns an upload, closed at its last byte, into the object `key`. May be repeated: if the upload is gone and
-    /// the object is there, it was done already.
+    /// the object is there, it was done already; without either it is [`StorageError::UploadGone`].
     pub async fn finish_upload(&self, file: FileId, key: &Key) -> Result<(), StorageError> {
         match self {
             Self::Local(local) => local.finish_upload(file, key).await,

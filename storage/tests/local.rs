@@ -1,5 +1,5 @@
 //! The suite over the local back end, and what only a file system can get wrong.
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
+#![allow(clippy::unwrap_used)]
 
 mod suite;
 
@@ -154,6 +154,33 @@ async fn a_forbidden_folder_is_named() {
     }
 }
 
+#[tokio::test]
+async fn what_is_stored_is_readable_by_its_owner_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("data/storage");
+    let storage = Storage::local(&root).unwrap();
+    storage.put_bytes(&key("films/one/two"), pattern(10)).await.unwrap();
+    let file = FileId(uuid::Uuid::from_u128(1));
+    for finished in [true, false] {
+        let mut upload = storage.open_upload(file, Checkpoint::default()).await.unwrap();
+        assert!(upload.append(pattern(10)).await);
+        upload.close().await;
+        if finished {
+            storage.finish_upload(file, &Key::master(file)).await.unwrap();
+        }
+    }
+    let mode = |path: &str| {
+        let facts = std::fs::metadata(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        facts.permissions().mode() & 0o7777
+    };
+    for path in ["", "films", "films/one", "masters", ".nang", ".nang/uploads", ".nang/tmp"] {
+        assert_eq!(mode(path), 0o700, "{path}");
+    }
+    for path in ["films/one/two", &format!("masters/{file}"), &format!(".nang/uploads/{file}")] {
+        assert_eq!(mode(path), 0o600, "{path}");
+    }
+}
+
 /// Runs this test again as root of a namespace of its own, where a small file system can be mounted.
 fn run_with_a_small_disk(test: &str) {
     let unshare = || {
@@ -161,10 +188,11 @@ fn run_with_a_small_disk(test: &str) {
         command.args(["--user", "--map-root-user", "--mount"]);
         command
     };
-    if !unshare().arg("true").status().is_ok_and(|status| status.success()) {
-        eprintln!("{test} did not run: this system allows no namespaces");
-        return;
-    }
+    assert!(
+        unshare().arg("true").status().is_ok_and(|status| status.success()),
+        "{test} needs unshare(1) and user namespaces: as root, `sysctl kernel.unprivileged_userns_clone=1 \
+         kernel.apparmor_restrict_unprivileged_userns=0` (as far as there are these); in a container, CAP_SYS_ADMIN"
+    );
     let folder = tempfile::tempdir().unwrap();
     let status = unshare()
         .args(["sh", "-c", "mount -t tmpfs -o size=8m nang-test \"$0\" && exec \"$1\" --exact \"$2\""])

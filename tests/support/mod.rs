@@ -203,6 +203,13 @@ impl Site {
         Process(command.stdout(Stdio::null()).stderr(self.log(name)).spawn().unwrap())
     }
 
+    /// Starts the api role in a process of its own, on this site's database and storage and on an address of its own.
+    pub fn start_api(&self, name: &str) -> Process {
+        let mut command = self.command(&["api"]);
+        command.env("NANG_DATABASE_URL", self.database_url()).env("NANG_LISTEN", "127.0.0.1:0");
+        Process(command.stdout(Stdio::null()).stderr(self.log(name)).spawn().unwrap())
+    }
+
     /// Where the site's private PostgreSQL listens, for workers of the same user.
     pub fn database_url(&self) -> String {
         std::fs::read_to_string(self.data().join("database.url")).unwrap().trim().to_owned()

@@ -1,6 +1,6 @@
 //! The whole catalogue as a file, out and in.
 
-use std::sync::Arc;
+use std::{io, sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -9,12 +9,15 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use db::catalogue::{Export, Report};
+use db::{
+    DbError,
+    catalogue::{Export, Report},
+};
 use domain::catalogue::{self, Format};
 use futures_util::stream;
 use garde::Validate;
-use http_body_util::LengthLimitError;
 use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc::{self, error::SendTimeoutError};
 use tracing::info;
 use utoipa::{IntoParams, ToSchema};
 
@@ -22,6 +25,7 @@ use crate::{
     app::App,
     auth::identity::Editor,
     http::{
+        body::{Patience, read_body},
         error::ApiError,
         problem::{FieldProblem, Problem},
         query::ValidQuery,
@@ -31,6 +35,9 @@ use crate::{
 
 /// Largest file that is taken in: what [`catalogue::MAX_FILMS`] with a page of text each come to.
 const MAX_FILE_BYTES: usize = 64 << 20;
+
+/// Exports at once: each holds a connection to the database for as long as its reader takes.
+pub(crate) const MAX_EXPORTS: usize = 2;
 
 /// How a catalogue is written down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -113,6 +120,8 @@ pub(crate) struct ImportReport {
 #[utoipa::path(get, path = "/admin/catalogue", tag = "admin", security(("bearer" = [])), params(ExportQuery), responses(
     (status = 200, description = "The file", content((serde_json::Value = "application/json"), (String = "text/csv")),
         headers(("Content-Disposition" = String, description = "A name for it"))),
+    (status = 503, description = "As many are exporting it as this server serves at once; Retry-After says when to try again",
+        body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u64, description = "Seconds"))),
     Guarded, WithQuery,
 ))]
 pub(crate) async fn export_catalogue(
@@ -121,19 +130,74 @@ pub(crate) async fn export_catalogue(
     ValidQuery(query): ValidQuery<ExportQuery>,
 ) -> Result<Response, ApiError> {
     let format = Format::from(query.format.unwrap_or_default());
+    let Ok(turn) = Arc::clone(&app.exports).try_acquire_owned() else {
+        return Err(ApiError::Busy {
+            detail: "Others are exporting the catalogue now. Try again in a minute.",
+            retry_after_s: 60,
+        });
+    };
     let mut export = Export::begin(&app.db, format).await?;
     // Before the answer begins, so that trouble with the database is an answer of its own.
     let first = export.next_part().await?;
     info!(user.id = %user.account.id, format = format.as_str(), "Exports the catalogue");
-    let parts = stream::try_unfold((first, export), async |(part, mut export)| {
-        let Some(part) = part else { return Ok::<_, db::DbError>(None) };
-        let next = export.next_part().await?;
-        Ok(Some((Bytes::from(part), (next, export))))
+    let (parts, taken) = mpsc::channel(1);
+    let stall = app.patience.export_part;
+    tokio::spawn(async move {
+        if let Err(error) = send_parts(export, first, &parts, stall).await {
+            info!(%error, "An export was cut off");
+        }
+        drop(turn);
+    });
+    let body = stream::unfold(taken, async |mut taken| {
+        let part = match taken.recv().await {
+            Some(Part::Bytes(bytes)) => Ok(bytes),
+            Some(Part::End) => return None,
+            // So that the file is not taken for whole.
+            None => Err(io::Error::other("the export was cut off")),
+        };
+        Some((part, taken))
     });
     let name = format!("attachment; filename=\"nang-catalogue-{}.{}\"", app.now().date(), format.as_str());
     let headers =
         [(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, name)];
-    Ok((headers, Body::from_stream(parts)).into_response())
+    Ok((headers, Body::from_stream(body)).into_response())
+}
+
+/// What goes from an export to its answer.
+enum Part {
+    Bytes(Bytes),
+    End,
+}
+
+/// Why an export did not get to its end.
+#[derive(Debug, thiserror::Error)]
+enum ExportError {
+    #[error(transparent)]
+    Db(#[from] DbError),
+    #[error("its reader took nothing for {} seconds", .0.as_secs())]
+    Stalled(Duration),
+    #[error("its reader went away")]
+    Gone,
+}
+
+/// Hands out the file part by part. In a task of its own, because an answer that nobody reads is not asked for more, and so
+/// could never let go of its connection to the database.
+async fn send_parts(
+    mut export: Export,
+    first: Option<Vec<u8>>,
+    parts: &mpsc::Sender<Part>,
+    stall: Duration,
+) -> Result<(), ExportError> {
+    let mut next = first;
+    loop {
+        let (part, is_end) = next.map_or((Part::End, true), |part| (Part::Bytes(part.into()), false));
+        match parts.send_timeout(part, stall).await {
+            Ok(()) if is_end => return Ok(()),
+            Ok(()) => next = export.next_part().await?,
+            Err(SendTimeoutError::Timeout(_)) => return Err(ExportError::Stalled(stall)),
+            Err(SendTimeoutError::Closed(_)) => return Err(ExportError::Gone),
+        }
+    }
 }
 
 /// Takes a file in as `GET` gives it: all of it or nothing, and first, unless `dry_run` is false, only says what it would do.
@@ -147,6 +211,7 @@ pub(crate) async fn export_catalogue(
     responses(
     (status = 200, description = "What was done; in a dry run what would be, and what is wrong", body = ImportReport),
     (status = 400, description = "A query parameter is unknown or invalid, or the body ended early", body = Problem, content_type = "application/problem+json"),
+    (status = 408, description = "The file stopped coming, or came too slowly", body = Problem, content_type = "application/problem+json"),
     (status = 409, description = "Another import is under way", body = Problem, content_type = "application/problem+json"),
     (status = 413, description = "The file is too large", body = Problem, content_type = "application/problem+json"),
     (status = 415, description = "The content type is not that of the format", body = Problem, content_type = "application/problem+json"),
@@ -164,18 +229,13 @@ pub(crate) async fn import_catalogue(
     if !is_of(format, &request) {
         return Err(ApiError::NotOfType(format.media_type()));
     }
-    // One at a time: a file and what is made of it are in memory as a whole.
+    let Patience { idle, file, .. } = app.patience;
+    let file = read_body(request.into_body(), MAX_FILE_BYTES, idle, file).await?;
+    // One at a time: what is made of a file is many times its size. Its turn begins when the file is there, so that nobody
+    // waits for another's slow link.
     let Ok(turn) = Arc::clone(&app.imports).try_acquire_owned() else {
         return Err(ApiError::Conflict("Another import is under way. Try again when it is done.".to_owned()));
     };
-    let file = axum::body::to_bytes(request.into_body(), MAX_FILE_BYTES).await.map_err(|error| {
-        let error = error.into_inner();
-        if error.is::<LengthLimitError>() {
-            ApiError::BodyTooLarge(MAX_FILE_BYTES)
-        } else {
-            ApiError::MalformedBody("The body ended early.".to_owned())
-        }
-    })?;
     // Reading goes on although the client goes away, and so it has the turn meanwhile.
     let lines = tokio::task::spawn_blocking(move || (catalogue::read(format, &file), turn));
     let (lines, _turn) = lines.await.map_err(ApiError::internal)?;

@@ -12,7 +12,6 @@ use axum::{
 use db::image::{MAX_IMAGES, Owner};
 use domain::id::{FilmId, ImageId};
 use garde::Validate;
-use http_body_util::LengthLimitError;
 use serde::{Deserialize, Serialize};
 use tracing::info;
 use utoipa::{IntoParams, ToSchema};
@@ -25,6 +24,7 @@ use crate::{
     cast::NO_PERSON,
     film::NO_FILM,
     http::{
+        body::{Patience, read_body},
         error::ApiError,
         etag::{IfMatch, etag},
         json::ValidJson,
@@ -89,21 +89,16 @@ pub(crate) struct ImageBody {
     bytes: Bytes,
 }
 
-impl<S: Send + Sync> FromRequest<S> for ImageBody {
+impl FromRequest<Arc<App>> for ImageBody {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
         let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let essence = media_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
         let media_type = UploadType::from_media_type(essence)
             .ok_or(ApiError::NotOfType("image/jpeg, image/png or image/webp"))?;
-        let bytes = axum::body::to_bytes(request.into_body(), MAX_BYTES).await.map_err(|error| {
-            if error.into_inner().is::<LengthLimitError>() {
-                ApiError::BodyTooLarge(MAX_BYTES)
-            } else {
-                ApiError::MalformedBody("The body ended early.".to_owned())
-            }
-        })?;
+        let Patience { idle, file, .. } = app.patience;
+        let bytes = read_body(request.into_body(), MAX_BYTES, idle, file).await?;
         Ok(Self { media_type, bytes })
     }
 }

@@ -61,6 +61,9 @@ pub(crate) enum ApiError {
     /// The body is larger than this many bytes.
     #[error("body over {0} bytes")]
     BodyTooLarge(usize),
+    /// The body stopped coming, or came too slowly.
+    #[error("slow body")]
+    SlowBody,
     /// The body is not of this media type.
     #[error("not {0}")]
     NotOfType(&'static str),
@@ -81,6 +84,14 @@ pub(crate) enum ApiError {
     /// Too many attempts; again in so many seconds.
     #[error("throttled for {retry_after_s} s")]
     Throttled {
+        /// When to try again.
+        retry_after_s: u64,
+    },
+    /// As much of this is under way as this server does at once; again in so many seconds.
+    #[error("busy: {detail}")]
+    Busy {
+        /// What is under way, and what to do.
+        detail: &'static str,
         /// When to try again.
         retry_after_s: u64,
     },
@@ -169,6 +180,12 @@ impl ApiError {
                 "Body too large",
                 format!("A request body may have at most {limit} bytes."),
             ),
+            Self::SlowBody => Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "slow-body",
+                "Body too slow",
+                "The request's body stopped coming, or came too slowly. Send it again.",
+            ),
             Self::NotOfType(media_type) => Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported-media-type",
@@ -207,6 +224,9 @@ impl ApiError {
                 "Too many attempts",
                 format!("Too many attempts. Try again in {retry_after_s} seconds."),
             ),
+            Self::Busy { detail, .. } => {
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy", *detail)
+            }
             Self::Unavailable { what, .. } => {
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable", *what)
             }
@@ -283,7 +303,7 @@ impl IntoResponse for ApiError {
             Self::Unauthorized(_) => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
-            Self::Throttled { retry_after_s } => {
+            Self::Throttled { retry_after_s } | Self::Busy { retry_after_s, .. } => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
             }
             _ => {}

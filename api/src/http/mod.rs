@@ -1,6 +1,7 @@
 //! What all routes share in speaking HTTP.
 
 pub(crate) mod address;
+pub(crate) mod body;
 pub(crate) mod cache;
 pub(crate) mod error;
 pub(crate) mod etag;

@@ -32,6 +32,9 @@ pub(crate) enum WithBody {
     /// The body is not JSON
     #[response(status = 400, content_type = "application/problem+json")]
     BadRequest(Problem),
+    /// The body stopped coming, or came too slowly
+    #[response(status = 408, content_type = "application/problem+json")]
+    Slow(Problem),
     /// The body is too large
     #[response(status = 413, content_type = "application/problem+json")]
     TooLarge(Problem),

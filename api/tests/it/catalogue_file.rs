@@ -1,5 +1,7 @@
 //! The catalogue as a file, out and in, over HTTP.
 
+use std::time::Duration;
+
 use axum::{
     body::{Body, Bytes},
     http::{Request, header},
@@ -7,8 +9,9 @@ use axum::{
 use futures_util::stream;
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use tokio::sync::oneshot;
 
-use crate::test_app::{Answer, Caller, TestApp};
+use crate::test_app::{Answer, Caller, TestApp, eventually};
 
 async fn import(caller: Caller<'_>, query: &str, media_type: &str, file: impl Into<Body>) -> Answer {
     let request =
@@ -106,24 +109,88 @@ async fn a_file_that_is_too_large_or_ends_early_is_refused(pool: PgPool) {
         .expect(400, "malformed-body");
 }
 
-#[sqlx::test(migrations = "../migrations")]
-async fn a_second_import_does_not_wait_for_a_slow_first(pool: PgPool) {
-    let app = TestApp::new(pool).with_editor().await;
-    let (begun, began) = tokio::sync::oneshot::channel::<()>();
-    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+/// A body whose end comes when it is told to.
+fn held_back(file: &'static str) -> (oneshot::Receiver<()>, oneshot::Sender<()>, Body) {
+    let (begun, began) = oneshot::channel::<()>();
+    let (end, ended) = oneshot::channel::<()>();
     let mut begun = Some(begun);
-    let file = stream::once(async move {
+    let body = stream::once(async move {
         begun.take().unwrap().send(()).unwrap();
         ended.await.unwrap();
-        Ok::<_, std::io::Error>(Bytes::from_static(b"{\"films\":[]}"))
+        Ok::<_, std::io::Error>(Bytes::from_static(file.as_bytes()))
     });
-    let first = import(app.editor(), "", "application/json", Body::from_stream(file));
-    let second = async {
+    (began, end, Body::from_stream(body))
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_file_on_a_slow_link_keeps_nobody_else_from_importing(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    let (began, end, body) = held_back("{\"films\":[]}");
+    let slow = import(app.editor(), "", "application/json", body);
+    let quick = async {
         began.await.unwrap();
-        import(app.editor(), "", "application/json", "{\"films\":[]}").await.expect(409, "conflict");
+        import(app.editor(), "", "application/json", "{\"films\":[]}").await.ok();
         end.send(()).unwrap();
     };
+    let (slow, ()) = tokio::join!(slow, quick);
+    assert_eq!(slow.ok()["error_count"], Value::from(0));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_second_import_does_not_wait_for_the_first(pool: PgPool) {
+    let app = TestApp::new(pool.clone()).with_editor().await;
+    // Makes the first wait in the database.
+    let mut lock = pool.begin().await.unwrap();
+    sqlx::query("LOCK TABLE films IN ACCESS EXCLUSIVE MODE").execute(&mut *lock).await.unwrap();
+    let first = import(app.editor(), "", "application/json", "{\"films\":[{\"titles\":{\"en\":\"x\"}}]}");
+    let second = async {
+        let waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'films'::regclass)";
+        while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut *lock).await.unwrap() {
+            tokio::task::yield_now().await;
+        }
+        import(app.editor(), "", "application/json", "{\"films\":[]}").await.expect(409, "conflict");
+        lock.rollback().await.unwrap();
+    };
     let (first, ()) = tokio::join!(first, second);
-    assert_eq!(first.ok()["error_count"], Value::from(0));
+    assert_eq!(first.ok()["created"], 1);
     import(app.editor(), "", "application/json", "{\"films\":[]}").await.ok();
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn only_some_export_at_once(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    let path = "/api/admin/catalogue";
+    let first = app.editor().open(path).await;
+    let second = app.editor().open(path).await;
+    let refused = app.editor().get(path).await;
+    refused.expect(503, "busy");
+    assert_eq!(refused.header(header::RETRY_AFTER), "60");
+    // One is read to its end, one is given up.
+    axum::body::to_bytes(first.into_body(), 1 << 20).await.unwrap();
+    drop(second);
+    eventually("two exports to be let in", async || {
+        let both = [app.editor().open(path).await, app.editor().open(path).await];
+        both.iter().all(|answer| answer.status() == 200)
+    })
+    .await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_export_that_nobody_reads_lets_go_of_its_connection(pool: PgPool) {
+    let stalls = |config: &mut api::Config| config.patience.export_part = Duration::from_millis(50);
+    let app = TestApp::with_config(pool.clone(), stalls).with_editor().await;
+    let path = "/api/admin/catalogue";
+    let stuck = [app.editor().open(path).await, app.editor().open(path).await];
+    let exporting =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL
+                     AND pid <> pg_backend_pid()";
+    eventually("no transaction to be open", async || {
+        sqlx::query_scalar::<_, i64>(exporting).fetch_one(&pool).await.unwrap() == 0
+    })
+    .await;
+    app.editor().get(path).await.ok();
+    for stuck in stuck {
+        // It must not look whole to who comes back to it.
+        axum::body::to_bytes(stuck.into_body(), 1 << 20).await.unwrap_err();
+    }
 }

@@ -1,10 +1,16 @@
 //! Every way to fail, as problem+json. `TestApp` checks the shape of each answer; these check that each is reached.
 
-use axum::http::{Request, header};
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    body::Body,
+    http::{Request, header},
+};
+use futures_util::{StreamExt, stream};
 use serde_json::json;
 use sqlx::PgPool;
 
-use crate::test_app::TestApp;
+use crate::{films::create, test_app::TestApp};
 
 #[sqlx::test(migrations = "../migrations")]
 async fn addresses_that_lead_nowhere(pool: PgPool) {
@@ -39,6 +45,38 @@ async fn methods_that_do_not_exist(pool: PgPool) {
     let answer = app.anonymous().send(Request::delete("/api/films")).await;
     answer.expect(405, "method-not-allowed");
     assert_eq!(answer.header(header::ALLOW), "GET,HEAD");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn bodies_that_never_end(pool: PgPool) {
+    let short = |change: fn(&mut api::Patience)| {
+        let pool = pool.clone();
+        TestApp::with_config(pool, move |config| change(&mut config.patience))
+    };
+    let login = || Request::post("/api/auth/login").header(header::CONTENT_TYPE, "application/json");
+    let stops =
+        || Body::from_stream(stream::once(async { Ok::<_, Infallible>("{") }).chain(stream::pending()));
+    // Nothing more comes.
+    let app = short(|patience| patience.idle = Duration::from_millis(20));
+    app.anonymous().send_body(login(), stops()).await.expect(408, "slow-body");
+    // Something comes all the time, and it is never the end.
+    let app = short(|patience| patience.json = Duration::from_millis(20));
+    let drips = stream::repeat_with(|| Ok::<_, Infallible>(" ")).then(async |space| {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        space
+    });
+    app.anonymous().send_body(login(), Body::from_stream(drips)).await.expect(408, "slow-body");
+
+    let app = short(|patience| patience.idle = Duration::from_millis(20)).with_editor().await;
+    let film = create(&app, json!({ "en": "x" })).await;
+    for (path, media_type) in [
+        ("/api/admin/catalogue".to_owned(), "application/json"),
+        (format!("/api/admin/films/{film}/images?kind=poster"), "image/png"),
+    ] {
+        let request =
+            Request::post(path).header(header::CONTENT_TYPE, media_type).header(header::IF_MATCH, "\"1\"");
+        app.editor().send_body(request, stops()).await.expect(408, "slow-body");
+    }
 }
 
 #[sqlx::test(migrations = "../migrations")]

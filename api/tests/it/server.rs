@@ -87,3 +87,57 @@ async fn an_upload_goes_through_the_guard_to_ingest(pool: PgPool) {
     assert_eq!((&seen["status"], &seen["files"][0]["state"]), (&json!("processing"), &json!("uploaded")));
     assert_eq!(seen["files"][0]["name"], "ຮູບ ເງົາ.mov");
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_editor_disabled_while_sending_makes_no_master(pool: PgPool) {
+    use axum::{
+        body::Body,
+        http::{Request, header},
+    };
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    use futures_util::{StreamExt, stream};
+    use tokio::sync::oneshot;
+
+    let app = TestApp::new(pool.clone()).with_editor().await.with_admin().await;
+    let film = create(&app, json!({ "en": "x" })).await;
+    let metadata =
+        format!("filename {},film_id {}", STANDARD.encode("x.mov"), STANDARD.encode(film.to_string()));
+    let begin = Request::post("/api/admin/uploads")
+        .header("tus-resumable", "1.0.0")
+        .header("upload-length", "4")
+        .header("upload-metadata", &metadata);
+    let location = app.editor().send(begin).await.header(header::LOCATION).to_owned();
+    let send = || {
+        Request::patch(&location)
+            .header("tus-resumable", "1.0.0")
+            .header("upload-offset", "0")
+            .header(header::CONTENT_TYPE, "application/offset+octet-stream")
+    };
+    let (begun, began) = oneshot::channel::<()>();
+    let (go_on, goes_on) = oneshot::channel::<()>();
+    let first = stream::once(async move {
+        begun.send(()).unwrap();
+        Ok::<_, std::io::Error>("fi")
+    });
+    let rest = stream::once(async move {
+        goes_on.await.unwrap();
+        Ok("lm")
+    });
+    let sending = app.editor().send_body(send(), Body::from_stream(first.chain(rest)));
+    let disabling = async {
+        began.await.unwrap();
+        let disable = "UPDATE users SET disabled_at = now() WHERE email = $1";
+        sqlx::query(disable).bind(email(Role::Editor)).execute(&pool).await.unwrap();
+        go_on.send(()).unwrap();
+    };
+    let (answer, ()) = tokio::join!(sending, disabling);
+    assert_eq!(answer.status, 403, "{answer:?}");
+    // Nor later, by whoever asks for the upload.
+    let head = Request::head(&location).header("tus-resumable", "1.0.0");
+    assert_eq!(app.admin().send(head).await.header("upload-offset"), "0");
+    let seen = app.admin().get(&format!("/api/admin/films/{film}")).await.ok();
+    assert_eq!((&seen["status"], &seen["files"][0]["state"]), (&json!("empty"), &json!("uploading")));
+    // Who may can go on with it.
+    let answer = app.admin().send_body(send(), "film").await;
+    assert_eq!(answer.status, 204, "{answer:?}");
+}

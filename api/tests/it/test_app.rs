@@ -93,6 +93,7 @@ impl TestApp {
             max_streams_per_account: 4,
             trusted_proxies: Vec::new(),
             metrics_token: None,
+            patience: api::Patience::default(),
             clock: clock::now,
             shutdown: shutdown.clone(),
         };
@@ -170,6 +171,16 @@ impl TestApp {
     pub fn caller(&self, role: Role) -> Caller<'_> {
         Caller { app: self, token: Some(&self.tokens[&role]) }
     }
+}
+
+/// Waits until `condition` holds.
+pub async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    let waited = tokio::time::timeout(Duration::from_secs(30), async {
+        while !condition().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    assert!(waited.await.is_ok(), "waited in vain for: {what}");
 }
 
 pub fn email(role: Role) -> String {

@@ -1,5 +1,7 @@
 //! Uploads and masters.
 
+use std::collections::HashMap;
+
 use db::{
     Db, DbError,
     audit::Author,
@@ -163,17 +165,33 @@ async fn only_unfinished_uploads_can_be_ended(pool: PgPool) {
 async fn abandoned_uploads_are_given_up_once(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    let (stale, fresh, (whole, _)) =
-        (received(&db, film).await, received(&db, film).await, uploaded(&db, film).await);
+    let half_of = async |size_bytes| {
+        let (id, name) = (FileId(Uuid::now_v7()), "half.mov".to_owned());
+        let new = NewFile { id, film_id: film, name, size_bytes, expires_at: far_future() };
+        film_file::create(&db, new).await.unwrap();
+        assert!(film_file::checkpoint(&db, id, 0, size_bytes / 2, b"hash", far_future()).await.unwrap());
+        id
+    };
+    let (stale, fresh) = (half_of(100).await, half_of(1000).await);
+    // All its bytes came, and the server was killed before it said so.
+    let whole = received(&db, film).await;
+    let (master, _) = uploaded(&db, film).await;
+    assert_eq!(film_file::outstanding_before(&db, stale).await.unwrap(), 0);
+    assert_eq!(film_file::outstanding_before(&db, fresh).await.unwrap(), 50);
+    assert_eq!(film_file::outstanding_before(&db, master).await.unwrap(), 550);
     sqlx::query("UPDATE film_files SET expires_at = now() - interval '1 second' WHERE id = ANY($1)")
-        .bind([stale.0, whole.0])
+        .bind([stale.0, whole.0, master.0])
         .execute(&pool)
         .await
         .unwrap();
     assert_eq!(film_file::take_expired(&db, 10).await.unwrap(), [stale]);
     assert!(film_file::take_expired(&db, 10).await.unwrap().is_empty());
     assert_eq!(film_file::find(&db, stale).await.unwrap().unwrap().state, FileState::Expired);
-    assert!(!film_file::checkpoint(&db, stale, 10, 10, b"", far_future()).await.unwrap());
+    assert!(!film_file::checkpoint(&db, stale, 50, 50, b"", far_future()).await.unwrap());
+    let unfinished = film_file::list_whole(&db).await.unwrap();
+    assert_eq!(unfinished.iter().map(|file| file.id).collect::<Vec<_>>(), [whole]);
+    let states = film_file::states(&db, &[stale, master, FileId(Uuid::nil())]).await.unwrap();
+    assert_eq!(states, HashMap::from([(stale, FileState::Expired), (master, FileState::Uploaded)]));
     assert_eq!(film_file::find(&db, fresh).await.unwrap().unwrap().state, FileState::Uploading);
     assert_eq!(find_film(&db, film).await.status, FilmStatus::Processing);
 }

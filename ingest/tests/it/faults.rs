@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use db::film_file::FileState;
 use domain::id::FileId;
+use ingest::Sweeper;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use sqlx::{ConnectOptions, PgPool};
@@ -82,16 +83,36 @@ async fn a_link_that_died_without_a_word_gives_way(pool: PgPool) {
 async fn bytes_past_the_end_never_make_a_master(pool: PgPool) {
     let site = Site::start(pool).await;
     let file = create(&site, 100).await;
-    // Without a Content-Length, so that it shows only when they come.
     let pieces = (0..11).map(|_| Ok::<_, std::io::Error>(vec![1_u8; 10]));
-    let request = request(&site, "PATCH", &format!("/{file}"))
-        .header("Upload-Offset", 0)
-        .header("Content-Type", "application/offset+octet-stream")
-        .body(reqwest::Body::wrap_stream(futures_util::stream::iter(pieces)));
+    let request = request_bytes(&site, file, 0, pieces);
     let (status, detail) = refusal(request.send().await.unwrap()).await;
     assert!(status == 413 && detail.contains("100"), "{status} {detail}");
+    // Not at the next request either, nor by a sweep.
+    assert_eq!(offset_of(&site, file).await, 0);
+    Sweeper::new(site.db.clone(), site.storage.clone()).sweep().await.unwrap();
     assert_eq!(site.row(file).await.state, FileState::Uploading);
     assert!(site.master(file).await.is_none());
+    // What was sent as announced counts.
+    assert_eq!(patch(&site, file, 0, &[2; 60]).send().await.unwrap().status(), 204);
+    let pieces = (0..5).map(|_| Ok::<_, std::io::Error>(vec![1_u8; 10]));
+    let request = request_bytes(&site, file, 60, pieces);
+    assert_eq!(refusal(request.send().await.unwrap()).await.0, 413);
+    assert_eq!(offset_of(&site, file).await, 60);
+    assert_eq!(patch(&site, file, 60, &[2; 40]).send().await.unwrap().status(), 204);
+    assert_eq!(site.master(file).await.unwrap(), [2; 100]);
+}
+
+/// A PATCH without a Content-Length, so that how much comes shows only when it comes.
+fn request_bytes(
+    site: &Site,
+    file: FileId,
+    offset: u64,
+    pieces: impl Iterator<Item = std::io::Result<Vec<u8>>> + Send + 'static,
+) -> reqwest::RequestBuilder {
+    request(site, "PATCH", &format!("/{file}"))
+        .header("Upload-Offset", offset)
+        .header("Content-Type", "application/offset+octet-stream")
+        .body(reqwest::Body::wrap_stream(futures_util::stream::iter(pieces.collect::<Vec<_>>())))
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -5,13 +5,13 @@ use std::time::Duration;
 use db::film_file::{self, FileState, NewFile};
 use domain::id::FileId;
 use domain::key::Key;
-use ingest::Sweeper;
+use ingest::{Sweeper, Swept};
 use sqlx::PgPool;
 use storage::Checkpoint;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::client::{create, head, header, patch, pattern, refusal, sha256};
+use crate::client::{create, head, header, patch, pattern, refusal, request, sha256};
 use crate::site::{DAY, Site, new_film};
 
 #[sqlx::test(migrations = "../migrations")]
@@ -94,9 +94,10 @@ async fn an_upload_without_bytes_for_too_long_is_given_up(pool: PgPool) {
     let finished = create(&site, 3).await;
     patch(&site, finished, 0, b"abc").send().await.unwrap();
 
-    assert_eq!(sweeper.sweep().await.unwrap(), 1);
+    assert_eq!(sweeper.sweep().await.unwrap(), Swept { finished: 1, expired: 1 });
     assert_eq!(site.row(begun).await.state, FileState::Expired);
-    assert_eq!(site.storage.list_uploads().await.unwrap(), [whole], "not past its time");
+    assert_eq!(site.row(whole).await.state, FileState::Uploaded);
+    assert!(site.storage.list_uploads().await.unwrap().is_empty());
     assert_eq!(site.master(finished).await.unwrap(), b"abc");
     assert_eq!(head(&site, begun).await.status(), 410);
     let (status, detail) = refusal(patch(&site, begun, 50, &[1; 50]).send().await.unwrap()).await;
@@ -105,6 +106,105 @@ async fn an_upload_without_bytes_for_too_long_is_given_up(pool: PgPool) {
     // A sweep that died between the two steps left bytes behind.
     let upload = site.storage.open_upload(begun, Checkpoint::default()).await.unwrap();
     upload.close().await;
-    assert_eq!(sweeper.sweep().await.unwrap(), 0);
-    assert_eq!(site.storage.list_uploads().await.unwrap(), [whole]);
+    assert_eq!(sweeper.sweep().await.unwrap(), Swept::default());
+    assert!(site.storage.list_uploads().await.unwrap().is_empty());
+}
+
+/// A server that is killed between the last checkpoint and the end leaves the first of these, one that is killed after
+/// the bytes were renamed the second.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_whole_upload_whose_client_never_returns_becomes_a_master(pool: PgPool) {
+    let site = Site::start(pool.clone()).await;
+    let cases = [false, true].map(|renamed| (renamed, pattern(50_000 + usize::from(renamed))));
+    let mut files = Vec::new();
+    for (renamed, bytes) in &cases {
+        let file = whole_but_unfinished(&site, bytes).await;
+        if *renamed {
+            site.storage.finish_upload(file, &Key::master(file)).await.unwrap();
+        }
+        files.push(file);
+    }
+    // Nobody asked for a long time.
+    sqlx::query("UPDATE film_files SET expires_at = now() - interval '1 day'").execute(&pool).await.unwrap();
+    let sweeper = Sweeper::new(site.db.clone(), site.storage.clone());
+    assert_eq!(sweeper.sweep().await.unwrap(), Swept { finished: 2, expired: 0 });
+    for (file, (_, bytes)) in files.iter().zip(&cases) {
+        let row = site.row(*file).await;
+        assert_eq!((row.state, row.sha256.unwrap()), (FileState::Uploaded, sha256(bytes)));
+        assert_eq!(&site.master(*file).await.unwrap(), bytes);
+    }
+    assert_eq!(sweeper.sweep().await.unwrap(), Swept::default());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn many_may_finish_the_same_upload_at_once(pool: PgPool) {
+    let site = Site::start(pool).await;
+    let bytes = pattern(50_000);
+    for expected in [FileState::Uploaded, FileState::Duplicate] {
+        let file = whole_but_unfinished(&site, &bytes).await;
+        let sweeps = (0..4).map(|_| {
+            let sweeper = Sweeper::new(site.db.clone(), site.storage.clone());
+            tokio::spawn(async move { sweeper.sweep().await.unwrap() })
+        });
+        let sweeps: Vec<_> = sweeps.collect();
+        let answer = head(&site, file).await;
+        assert_eq!(
+            (answer.status().as_u16(), header(&answer, "nang-upload-state")),
+            (200, expected.as_str())
+        );
+        for sweep in sweeps {
+            assert_eq!(sweep.await.unwrap().expired, 0);
+        }
+        assert_eq!(site.row(file).await.state, expected);
+        assert_eq!(site.master(file).await.is_some(), expected == FileState::Uploaded);
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn one_upload_whose_bytes_are_lost_keeps_no_other_from_its_end(pool: PgPool) {
+    let site = Site::start(pool).await;
+    let lost = whole_but_unfinished(&site, b"lost").await;
+    site.storage.abort_upload(lost).await.unwrap();
+    let whole = whole_but_unfinished(&site, b"whole").await;
+    let sweeper = Sweeper::new(site.db.clone(), site.storage.clone());
+    assert_eq!(sweeper.sweep().await.unwrap(), Swept { finished: 1, expired: 0 });
+    // It is not given up by itself, for the storage may only be the wrong one; its owner is told, and can.
+    assert_eq!(site.row(lost).await.state, FileState::Uploading);
+    assert_eq!(head(&site, lost).await.status(), 410);
+    assert_eq!(request(&site, "DELETE", &format!("/{lost}")).send().await.unwrap().status(), 204);
+    assert!(film_file::find(&site.db, lost).await.unwrap().is_none());
+    assert_eq!(site.master(whole).await.unwrap(), b"whole");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn bytes_that_no_row_needs_are_removed(pool: PgPool) {
+    let site = Site::start(pool.clone()).await;
+    let bytes = pattern(1000);
+    let master = create(&site, 1000).await;
+    patch(&site, master, 0, &bytes).send().await.unwrap();
+    // A server was killed between a duplicate's end and the removal of its bytes.
+    let duplicate = whole_but_unfinished(&site, &bytes).await;
+    site.storage.finish_upload(duplicate, &Key::master(duplicate)).await.unwrap();
+    film_file::finish(&site.db, duplicate, &sha256(&bytes)).await.unwrap();
+    assert_eq!(site.row(duplicate).await.state, FileState::Duplicate);
+    // Another between the two steps of ending an upload, the other way round than this one does it.
+    let forgotten = create(&site, 1000).await;
+    patch(&site, forgotten, 0, &bytes[..500]).send().await.unwrap();
+    assert!(film_file::delete(&site.db, forgotten).await.unwrap());
+    // These stay: an upload that is only begun, one that is under way, and a master that this database does not know.
+    let begun = create(&site, 1000).await;
+    let under_way = create(&site, 1000).await;
+    patch(&site, under_way, 0, &bytes[..500]).send().await.unwrap();
+    let unknown = FileId(Uuid::now_v7());
+    site.storage.put_bytes(&Key::master(unknown), bytes.clone().into()).await.unwrap();
+
+    let sweeper = Sweeper::new(site.db.clone(), site.storage.clone());
+    assert_eq!(sweeper.sweep().await.unwrap(), Swept::default());
+    assert!(site.master(duplicate).await.is_none());
+    assert_eq!(site.storage.list_uploads().await.unwrap(), [under_way]);
+    assert_eq!(site.master(master).await.unwrap(), bytes);
+    assert_eq!(site.master(unknown).await.unwrap(), bytes);
+    for file in [begun, under_way] {
+        assert_eq!(site.row(file).await.state, FileState::Uploading);
+    }
 }

@@ -1,5 +1,5 @@
 //! Uploads over a real connection, against a real database and a real folder.
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod client;
 mod conformance;

@@ -24,13 +24,15 @@ pub(crate) async fn api(settings: Settings) -> anyhow::Result<ExitCode> {
     let router = parts::api(&settings, db.clone(), storage.clone(), &letters, &shutdown)?
         .merge(parts::pages(&settings));
     let counter = tokio::spawn(api::count_watching(db.clone(), shutdown.clone()));
-    let removing = tokio::spawn(api::image::remove_images(db.clone(), storage, shutdown.clone()));
+    let removing = tokio::spawn(api::image::remove_images(db.clone(), storage.clone(), shutdown.clone()));
+    let sweeper = tokio::spawn(ingest::Sweeper::new(db.clone(), storage).run(shutdown.clone()));
     let forgetting = tokio::spawn(logins::forget_expired(db, shutdown.clone()));
     http::announce(&listener)?;
     http::serve(listener, router, shutdown).await;
     api::finish_letters(&letters, http::DRAIN).await;
     counter.await?;
     removing.await?;
+    sweeper.await?;
     forgetting.await?;
     Ok(ExitCode::SUCCESS)
 }

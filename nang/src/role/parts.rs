@@ -81,6 +81,7 @@ pub(super) fn api(
         max_streams_per_account: settings.max_streams_per_account,
         trusted_proxies: settings.proxies()?,
         metrics_token: settings.metrics_token.as_ref().map(|token| token.0.clone()),
+        patience: api::Patience::default(),
         clock: clock::now,
         shutdown: shutdown.clone(),
     }))

@@ -2,9 +2,13 @@
 //!
 //! Every path is resolved by the kernel with `RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS` (openat2(2), Linux 5.6): a
 //! symbolic link planted in the tree is never followed, whatever it points at.
+//!
+//! What is made is its owner's alone: masters and films that only ticket holders may see are no business of whoever
+//! else has a login on the machine.
 
-use std::fs::File;
+use std::fs::{DirBuilder, File};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, openat2};
@@ -14,11 +18,14 @@ use crate::StorageError;
 
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
-/// The root itself, created if absent. How its own path is resolved is its owner's affair.
+const FILE_MODE: Mode = Mode::RUSR.union(Mode::WUSR);
+const FOLDER_MODE: Mode = Mode::RWXU;
+
+/// The root itself, created if absent; one that is there keeps its mode. How its own path is resolved is its owner's affair.
 pub(super) fn open_root(path: &Path) -> Result<OwnedFd, StorageError> {
     let failed =
         |error: std::io::Error| StorageError::io(format!("open the folder {}", path.display()), error);
-    std::fs::create_dir_all(path).map_err(failed)?;
+    DirBuilder::new().recursive(true).mode(FOLDER_MODE.as_raw_mode()).create(path).map_err(failed)?;
     rustix::fs::open(path, FOLDER, Mode::empty()).map_err(|errno| failed(errno.into()))
 }
 
@@ -48,7 +55,7 @@ pub(super) fn open_file(folder: impl AsFd, path: &str) -> rustix::io::Result<Opt
 /// A file for reading and writing, created if absent.
 pub(super) fn create_file(folder: impl AsFd, name: &str, exclusive: bool) -> rustix::io::Result<File> {
     let flags = OFlags::RDWR | OFlags::CREATE | if exclusive { OFlags::EXCL } else { OFlags::empty() };
-    open_beneath(folder, name, flags, Mode::from_raw_mode(0o666)).map(File::from)
+    open_beneath(folder, name, flags, FILE_MODE).map(File::from)
 }
 
 /// A folder, made durably with all above it that are absent.
@@ -58,7 +65,7 @@ pub(super) fn ensure_folder(root: impl AsFd, path: &str) -> rustix::io::Result<O
     }
     let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
     let above = ensure_folder(root, above)?;
-    match mkdirat(&above, name, Mode::from_raw_mode(0o777)) {
+    match mkdirat(&above, name, FOLDER_MODE) {
         Ok(()) => rustix::fs::fsync(&above)?,
         Err(Errno::EXIST) => {}
         Err(errno) => return Err(errno),

@@ -95,7 +95,7 @@ impl Local {
             let uploads = tree::ensure_folder(&folder.root, FOLDER).map_err(failed)?;
             if tree::open_file(&uploads, &name).map_err(failed)?.is_none() {
                 let done = tree::open_file(&folder.root, key.as_str()).map_err(failed)?.is_some();
-                return if done { Ok(()) } else { Err(failed(Errno::NOENT)) };
+                return if done { Ok(()) } else { Err(StorageError::UploadGone) };
             }
             rename_durably(&uploads, &name, &folder.root, key.as_str()).map_err(failed)?;
             fsync(&uploads).map_err(failed)

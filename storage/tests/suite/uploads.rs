@@ -116,6 +116,7 @@ pub(crate) async fn an_aborted_upload_is_gone(bed: Bed) {
     for _ in 0..2 {
         bed.storage.abort_upload(file(1)).await.unwrap();
     }
-    assert!(bed.storage.finish_upload(file(1), &Key::master(file(1))).await.is_err());
+    let gone = bed.storage.finish_upload(file(1), &Key::master(file(1))).await.unwrap_err();
+    assert!(matches!(gone, StorageError::UploadGone), "{gone}");
     assert!(bed.storage.list("").await.unwrap().is_empty());
 }

@@ -7,6 +7,7 @@
 import { parseProblem, type Session } from "@nang/api-client";
 import { DetailedError, Upload } from "tus-js-client";
 import { TransferRate } from "../../lib/transfer-rate";
+import { goesOnOnline, mayBeSignedOut, mayPass } from "./retry-rules";
 
 const UPLOADS_PATH = "/api/admin/uploads";
 
@@ -40,6 +41,8 @@ export class MasterUpload {
   readonly #listeners = new Set<() => void>();
   readonly #upload: Upload;
   readonly #rate = new TransferRate();
+  /** Status of the answer that made it fail; 0 if there was none. */
+  #failedWith = 0;
 
   constructor({ session, filmId, file, fileId }: MasterUploadOptions) {
     this.#state = {
@@ -66,11 +69,14 @@ export class MasterUpload {
       onShouldRetry: (error, attempt) => this.#shouldRetry(session, error, attempt),
       onProgress: (sentBytes) => this.#onProgress(sentBytes),
       onSuccess: () => this.#set({ phase: "done", sentBytes: file.size, error: null }),
-      onError: (error) => this.#set({ phase: "failed", error: reasonOf(error) }),
+      onError: (error) => {
+        this.#failedWith = statusOf(error);
+        this.#set({ phase: "failed", error: reasonOf(error) });
+      },
     });
     globalThis.addEventListener(
       "online",
-      () => this.#state.phase === "failed" && !this.#state.error && this.resume(),
+      () => goesOnOnline(this.#state.phase, this.#failedWith) && this.resume(),
     );
   }
 
@@ -99,6 +105,8 @@ export class MasterUpload {
 
   /** Stops, and has the server throw away what arrived. */
   async discard(): Promise<void> {
+    // Not to be begun again when the computer is online.
+    this.#set({ phase: "paused" });
     await this.#upload.abort(true);
   }
 
@@ -117,22 +125,16 @@ export class MasterUpload {
 
   #shouldRetry(session: Session, error: Error | DetailedError, attempt: number): boolean {
     const status = statusOf(error);
-    const signedOut = status === 401 && attempt < 3;
+    const signedOut = mayBeSignedOut(status, attempt);
     if (signedOut) {
       void session.refresh().catch(() => false);
     }
-    const mayPass =
-      signedOut ||
-      status === 0 ||
-      status === 409 ||
-      status === 423 ||
-      status === 429 ||
-      (status >= 500 && status !== 507);
-    if (mayPass) {
+    const retries = signedOut || mayPass(status);
+    if (retries) {
       this.#rate.restart();
       this.#set({ phase: "waiting", bytesPerSecond: null, remainingMs: null });
     }
-    return mayPass;
+    return retries;
   }
 
   #set(change: Partial<UploadState>): void {
