@@ -190,3 +190,20 @@ async fn two_workers_share_one_film() {
     }
     drop((first, second));
 }
+
+#[tokio::test]
+async fn idle_slots_leave_the_database_to_those_who_ask() {
+    let site = Site::start(20).await;
+    let token = site.log_in().await;
+    eventually("the server to be ready with all its slots idle", LIMIT, async || {
+        let jobs = site.get(&token, "/api/admin/jobs").await?;
+        let ready = site.get(&token, "/api/health/ready").await.is_some();
+        (ready && jobs["items"].as_array()?.is_empty()).then_some(())
+    })
+    .await;
+    let file = master(site.path(), 5);
+    let _import = site.import(&file, &["--title", "among many", "--wait"]);
+    let film = site.settled(&token, "among many", LIMIT).await;
+    assert_eq!(film["status"], "ready", "{film:#}\n{}", site.read_log("server"));
+    assert!(!site.read_log("server").contains("Cannot ask for work"), "{}", site.read_log("server"));
+}

@@ -4,6 +4,7 @@
 //! A lease that is lost (another worker has the job, or it was cancelled) aborts the work at once; nothing this worker
 //! then says about the job counts.
 
+mod hints;
 mod job;
 mod lease;
 
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use db::{
     Db,
-    job::{ClaimedJob, Retry, Wakeup},
+    job::{ClaimedJob, Retry},
 };
 use storage::Storage;
 use tokio::task::JoinSet;
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, error, info, info_span, warn};
 
 use crate::cage::Cage;
+use hints::Hints;
 use job::Outcome;
 
 /// Longest wait between two looks at the queue; a wake-up shortens it.
@@ -44,9 +46,10 @@ pub struct Config {
 /// Works until `shutdown`; then gives running jobs back to the queue.
 pub async fn run(config: Config, shutdown: CancellationToken) {
     info!(worker = config.name, slots = config.slots, "Worker started");
+    let hints = Hints::listen(config.db.clone());
     let mut slots = JoinSet::new();
     for _ in 0..config.slots {
-        slots.spawn(slot(config.clone(), shutdown.clone()));
+        slots.spawn(slot(config.clone(), hints.subscribe(), shutdown.clone()));
     }
     while let Some(ended) = slots.join_next().await {
         if let Err(error) = ended {
@@ -57,9 +60,10 @@ pub async fn run(config: Config, shutdown: CancellationToken) {
 }
 
 /// One job after the other.
-async fn slot(config: Config, shutdown: CancellationToken) {
-    let mut wakeup = None;
+async fn slot(config: Config, mut hints: hints::Subscription, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
+        // Before the look at the queue: what is queued during it is then a reason to look once more.
+        hints.forget();
         match db::job::claim(&config.db, &config.name, config.lease).await {
             Ok(Some(claimed)) => {
                 let span = info_span!(
@@ -76,20 +80,8 @@ async fn slot(config: Config, shutdown: CancellationToken) {
             Ok(None) => {}
             Err(error) => warn!(%error, "Cannot ask for work; trying again"),
         }
-        // Listening is a help, not a need: without it the poll finds the work a few seconds later.
-        if wakeup.is_none() {
-            wakeup = Wakeup::listen(&config.db).await.ok();
-        }
-        let rest = async {
-            match &mut wakeup {
-                Some(listener) => {
-                    listener.wait(POLL).await;
-                }
-                None => tokio::time::sleep(POLL).await,
-            }
-        };
         tokio::select! {
-            () = rest => {}
+            () = hints.wait(POLL) => {}
             () = shutdown.cancelled() => {}
         }
     }
