@@ -107,6 +107,7 @@ pub(super) fn worker(settings: &Settings, db: Db, storage: Storage) -> worker::C
         name: format!("{}-{}", rustix::system::uname().nodename().to_string_lossy(), std::process::id()),
         slots: settings.worker_jobs,
         lease: settings.lease(),
+        min_free_bytes: settings.min_free_bytes,
     }
 }
 
