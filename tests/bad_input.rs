@@ -12,7 +12,8 @@ use std::{
 
 use support::{Filler, Site, eventually, master, size_of};
 
-const LIMIT: Duration = Duration::from_mins(2);
+/// Generous: on a machine that does other work too, a film takes many times as long.
+const LIMIT: Duration = Duration::from_mins(10);
 
 fn ffmpeg(folder: &Path, arguments: &str, name: &str) -> PathBuf {
     let file = folder.join(name);
@@ -66,7 +67,7 @@ async fn what_is_no_film_is_refused_with_a_reason_and_the_next_film_is_made() {
             write(folder, "concat.mp4", b"ffconcat version 1.0\nfile '/etc/passwd'\n"),
             "concat",
         ),
-        ("zeros", write(folder, "zeros.mov", &vec![0; 100_000]), "ZEROS"),
+        ("zeros", write(folder, "zeros.mov", &vec![0; 100_000]), "no known container"),
     ];
     for (title, file, reason) in cases {
         let output = site
@@ -264,7 +265,7 @@ async fn a_worker_without_descriptors_gives_jobs_back_and_spends_no_attempt() {
     let is_open = |number: &u64| std::path::Path::new(&format!("/proc/{}/fd/{number}", worker.id())).exists();
     let mut before = 0;
     let free = eventually("its connections to be made", LIMIT, async || {
-        let free = (0..).find(|number| !is_open(number)).unwrap();
+        let free = (0..whole).find(|number| !is_open(number)).unwrap();
         let is_still = before == free;
         before = free;
         is_still.then_some(free)

@@ -16,9 +16,9 @@ use db::{
     job::{ClaimedJob, Retry},
 };
 use storage::Storage;
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, error, info, info_span, warn};
+use tracing::{Instrument, debug, error, info, info_span, warn};
 
 use crate::cage::Cage;
 use hints::Hints;
@@ -149,7 +149,7 @@ async fn settle(config: &Config, claimed: &ClaimedJob, outcome: Outcome) -> Resu
         Outcome::GivenBack => db::job::release(db, lease).await,
         Outcome::Postponed(reason) => {
             warn!(reason, "Cannot begin the job; it is tried again, and no attempt is counted");
-            return db::job::postpone(db, lease, &reason, POSTPONED).await;
+            return postpone(config, claimed, &reason).await;
         }
         Outcome::Damaged { reason, parts } => {
             warn!(reason, parts = parts.len(), "Job failed; its retry makes the damaged parts again");
@@ -167,4 +167,19 @@ async fn settle(config: &Config, claimed: &ClaimedJob, outcome: Outcome) -> Resu
         Err(error) => return Err(error),
     }
     Ok(())
+}
+
+/// Gives a job back that could not be begun. What kept this machine from beginning may for a moment keep it from saying so, and a lease
+/// that ran out instead would cost the attempt: so it is said again while the lease holds.
+async fn postpone(config: &Config, claimed: &ClaimedJob, reason: &str) -> Result<(), db::DbError> {
+    let deadline = Instant::now() + config.lease / 2;
+    loop {
+        match db::job::postpone(&config.db, &claimed.lease, reason, POSTPONED).await {
+            Err(error) if !matches!(error, db::DbError::LeaseLost) && Instant::now() < deadline => {
+                debug!(%error, "Cannot give the job back; trying again");
+                tokio::time::sleep(POSTPONED / 50).await;
+            }
+            ended => return ended,
+        }
+    }
 }
