@@ -248,3 +248,41 @@ async fn master(config: &Config, file: FileId) -> Result<Arc<StoredMaster>, JobE
     let master = StoredMaster::open(config.storage.clone(), Key::master(file)).await?;
     master.map(Arc::new).ok_or(JobError::Gone("the master is not in storage"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use domain::publish::AssembleError;
+
+    use super::{CageError, JobError, Outcome, PublishError, Retry};
+
+    #[test]
+    fn a_failure_costs_what_it_must_and_no_more() {
+        let io = |number| io::Error::from_raw_os_error(number);
+        let storage = |number| storage::StorageError::Io { action: "open it".to_owned(), source: io(number) };
+        let full = || storage::StorageError::Full("store it".to_owned());
+        let init = || CageError::InitDiffers { rendition: "v720".to_owned().try_into().unwrap() };
+        let (no_more_processes, too_many_files, broken) = (11, 24, 5);
+        let cases: [(JobError, Option<Retry>); 10] = [
+            (CageError::Start(io(no_more_processes)).into(), None),
+            (CageError::Master(io(too_many_files)).into(), None),
+            (storage(too_many_files).into(), None),
+            (storage(broken).into(), Some(Retry::Later)),
+            (full().into(), Some(Retry::LaterIfRoom)),
+            (CageError::Storage(full()).into(), Some(Retry::LaterIfRoom)),
+            (PublishError::Storage(full()).into(), Some(Retry::LaterIfRoom)),
+            (init().into(), Some(Retry::InNewBuild)),
+            (PublishError::Assemble(AssembleError::MissingSheet(1)).into(), Some(Retry::InNewBuild)),
+            (CageError::Refused("no film".to_owned()).into(), Some(Retry::Never)),
+        ];
+        for (error, expected) in cases {
+            let text = error.to_string();
+            match (Outcome::from(error), expected) {
+                (Outcome::Postponed(reason), None) => assert_eq!(reason, text),
+                (Outcome::Failed { retry, .. }, Some(expected)) => assert_eq!(retry, expected, "{text}"),
+                (_, expected) => panic!("{text}: expected {expected:?}"),
+            }
+        }
+    }
+}
