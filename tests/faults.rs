@@ -25,6 +25,14 @@ fn runs() -> u64 {
     std::env::var("NANG_FAULT_RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(3)
 }
 
+/// Another each time, unless `NANG_FAULT_SEED` asks for the moments of an earlier run.
+fn seed() -> u64 {
+    match std::env::var("NANG_FAULT_SEED") {
+        Ok(text) => text.parse().expect("NANG_FAULT_SEED is a number"),
+        Err(_) => uuid::Uuid::new_v4().as_u64_pair().0 >> 32,
+    }
+}
+
 /// A small generator of repeatable choices (splitmix64).
 fn scramble(seed: u64) -> u64 {
     let mut z = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -33,11 +41,113 @@ fn scramble(seed: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// Where a film is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Upload,
+    Probe,
+    Parts,
+    Publish,
+}
+
+impl Stage {
+    const ALL: [Self; 4] = [Self::Upload, Self::Probe, Self::Parts, Self::Publish];
+
+    /// Whether the film is so far; it may be further.
+    async fn is_reached(self, site: &Site, token: &str, title: &str) -> Option<()> {
+        let film = site.film(token, title).await?;
+        let has = |list: &str, states: &[&str]| {
+            let all = film[list].as_array();
+            all.is_some_and(|all| all.iter().any(|one| states.iter().any(|state| one["state"] == *state)))
+        };
+        let reached = match self {
+            // The upload begins at once.
+            Self::Upload => true,
+            Self::Probe => has("files", &["uploaded"]),
+            Self::Parts => has("builds", &["encoding", "publishing", "ready"]),
+            Self::Publish => has("builds", &["publishing", "ready"]),
+        };
+        reached.then_some(())
+    }
+}
+
+/// Who is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Victim {
+    /// A worker of its own, which has a child at work or none.
+    Worker,
+    /// The child that a worker has at work.
+    Child,
+    /// All of `nang up`, its worker and that one's child included.
+    Server,
+}
+
+/// Kills once: what, and what the film was then at. `None` if it was settled first, and nothing was killed.
+async fn disturb(
+    site: &mut Site,
+    worker: &mut Option<Process>,
+    token: &str,
+    title: &str,
+    (victim, stage, pause): (Victim, Stage, Duration),
+) -> Option<String> {
+    let begun = Instant::now();
+    while stage.is_reached(site, token, title).await.is_none() {
+        assert!(begun.elapsed() < LIMIT, "{title} never reached {stage:?}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    tokio::time::sleep(pause).await;
+    let child = match (victim, &worker) {
+        (Victim::Child, Some(worker)) => {
+            // The moment may fall between two children; the next one is as good, while there is one.
+            eventually("a child, or the film", LIMIT, async || match cages(worker.id()).first() {
+                Some(child) => Some(Some(*child)),
+                None => is_settled(site, token, title).await.then_some(None),
+            })
+            .await
+        }
+        _ => None,
+    };
+    let film = site.film(token, title).await.unwrap_or_default();
+    if matches!(film["status"].as_str(), Some("ready" | "failed"))
+        || (victim == Victim::Child && child.is_none())
+    {
+        return None;
+    }
+    match (victim, child) {
+        (Victim::Child, Some(child)) => signal(child, Signal::KILL),
+        (Victim::Worker, _) => {
+            worker.as_mut().unwrap().kill();
+            *worker = Some(site.start_worker("worker"));
+        }
+        _ => {
+            site.server().kill();
+            site.start_server().await;
+        }
+    }
+    Some(format!(
+        "{victim:?} killed with files {}, builds {}",
+        states(&film["files"]),
+        states(&film["builds"])
+    ))
+}
+
+async fn is_settled(site: &Site, token: &str, title: &str) -> bool {
+    let film = site.film(token, title).await;
+    film.is_some_and(|film| matches!(film["status"].as_str(), Some("ready" | "failed")))
+}
+
+fn states(list: &Value) -> String {
+    let states = list.as_array().into_iter().flatten().filter_map(|one| one["state"].as_str());
+    format!("[{}]", states.collect::<Vec<_>>().join(", "))
+}
+
 #[tokio::test]
 async fn a_film_survives_a_kill_at_any_moment_and_comes_out_the_same() {
+    let seed = seed();
+    eprintln!("NANG_FAULT_SEED={seed}");
     let mut site = Site::start(0).await;
-    let mut worker = site.start_worker("worker");
-    let token = site.log_in().await;
+    let mut worker = Some(site.start_worker("worker"));
+    let mut token = site.log_in().await;
     let file = master(site.path(), 25);
 
     let started = Instant::now();
@@ -48,53 +158,56 @@ async fn a_film_survives_a_kill_at_any_moment_and_comes_out_the_same() {
     let whole = started.elapsed();
     let expected = site.manifest(&film);
     eprintln!("undisturbed: {whole:.1?}");
+    for tool in ["nang", "libavcodec", "libswscale", "libswresample", "libx264"] {
+        assert!(expected.contains(&format!("\"{tool}\": \"")), "{tool} is not recorded");
+    }
 
     for run in 0..runs() {
-        let title = format!("disturbed {run}");
-        let fraction = scramble(run) % 1000;
-        let victim = ["worker", "child", "server"][usize::try_from(run % 3).unwrap()];
-        let started = Instant::now();
-        let mut import = site.import(&file, &["--title", &title, "--wait"]);
-        tokio::time::sleep(whole.mul_f64(f64::from(u32::try_from(fraction).unwrap()) / 1000.0)).await;
-        match victim {
-            "worker" => {
-                worker.kill();
-                worker = site.start_worker("worker");
-            }
-            "child" => {
-                // The moment may fall between two children; the next one is as good.
-                let child = eventually("a child", LIMIT, async || {
-                    let film = site.film(&token, &title).await;
-                    let over = film.is_some_and(|film| film["status"] == "ready");
-                    cages(worker.id()).first().copied().or(over.then_some(0))
-                })
-                .await;
-                if child != 0 {
-                    signal(child, Signal::KILL);
-                }
-            }
-            _ => {
-                site.server().kill();
-                site.start_server().await;
+        let victim = [Victim::Worker, Victim::Child, Victim::Server][usize::try_from(run % 3).unwrap()];
+        if (victim == Victim::Server) == worker.is_some() {
+            // A server that is killed does the work itself, so that all that works dies with it.
+            drop(worker.take());
+            site.set_worker_jobs(usize::from(victim == Victim::Server));
+            site.server().kill();
+            site.start_server().await;
+            worker = (victim != Victim::Server).then(|| site.start_worker("worker"));
+            token = site.log_in().await;
+        }
+        // A moment at which the film is done already kills nobody: then an earlier one is tried with another film.
+        let mut killed = None;
+        for attempt in 0_u32..8 {
+            let choice = scramble(seed.wrapping_add(run * 8 + u64::from(attempt)));
+            let stages = if victim == Victim::Child { &Stage::ALL[1..3] } else { &Stage::ALL[..] };
+            // Each stage in turn for each victim, whatever the seed; where in it is chance.
+            let turn = usize::try_from(run / 3 + run % 3 + u64::from(attempt) + seed).unwrap();
+            let stage = stages[turn % stages.len()];
+            let longest = match stage {
+                Stage::Upload => whole / 1000,
+                Stage::Probe => whole / 100,
+                Stage::Parts => whole / 2,
+                Stage::Publish => whole / 500,
+            };
+            let part = f64::from(u32::try_from(choice % 1000).unwrap()) / 1000.0;
+            let pause = longest.mul_f64(part) / 2_u32.pow(attempt);
+            let title = format!("disturbed {run} {attempt}");
+            let started = Instant::now();
+            let mut import = site.import(&file, &["--title", &title, "--wait"]);
+            killed = disturb(&mut site, &mut worker, &token, &title, (victim, stage, pause)).await;
+            token = site.log_in().await;
+            let film = site.settled(&token, &title, LIMIT).await;
+            let logs = || format!("{}\n{}", site.read_log("worker"), site.read_log("server"));
+            assert_eq!(film["status"], "ready", "run {run}, {killed:?}: {film:#}\n{}", logs());
+            assert!(site.manifest(&film) == expected, "run {run}, {killed:?}: another film came out");
+            // The import lives through a server that is away, and forgets what it remembered for being resumed.
+            eventually("the import to end", LIMIT, async || (!import.is_running()).then_some(())).await;
+            assert!(import.0.wait().unwrap().success(), "{}", site.read_log("import"));
+            let what = killed.as_deref().unwrap_or("nothing killed, trying an earlier moment");
+            eprintln!("run {run}, {stage:?} and {pause:.1?}: {what}; ready after {:.1?}", started.elapsed());
+            if killed.is_some() {
+                break;
             }
         }
-        let token = site.log_in().await;
-        let film = site.settled(&token, &title, LIMIT).await;
-        assert_eq!(
-            film["status"],
-            "ready",
-            "run {run}, {victim} killed: {film:#}\n{}",
-            site.read_log("worker")
-        );
-        assert!(site.manifest(&film) == expected, "run {run}, {victim} killed: another film came out");
-        // The import lives through a server that is away, and forgets what it remembered for being resumed.
-        eventually("the import to end", LIMIT, async || (!import.is_running()).then_some(())).await;
-        assert!(import.0.wait().unwrap().success(), "{}", site.read_log("import"));
-        eprintln!(
-            "run {run}: {victim} killed at {:.0} %, ready after {:.1?}",
-            f64::from(u32::try_from(fraction).unwrap()) / 10.0,
-            started.elapsed()
-        );
+        assert!(killed.is_some(), "run {run}: nothing was killed, so nothing was tried");
     }
 }
 
@@ -222,4 +335,70 @@ async fn the_api_role_sweeps_uploads() {
     })
     .await;
     drop(api);
+}
+
+#[tokio::test]
+async fn idle_slots_leave_the_database_to_those_who_ask() {
+    let site = Site::start(20).await;
+    let token = site.log_in().await;
+    eventually("the server to be ready with all its slots idle", LIMIT, async || {
+        let jobs = site.get(&token, "/api/admin/jobs").await?;
+        let ready = site.get(&token, "/api/health/ready").await.is_some();
+        (ready && jobs["items"].as_array()?.is_empty()).then_some(())
+    })
+    .await;
+    let file = master(site.path(), 5);
+    let _import = site.import(&file, &["--title", "among many", "--wait"]);
+    let film = site.settled(&token, "among many", LIMIT).await;
+    assert_eq!(film["status"], "ready", "{film:#}\n{}", site.read_log("server"));
+    assert!(!site.read_log("server").contains("Cannot ask for work"), "{}", site.read_log("server"));
+}
+
+#[tokio::test]
+async fn what_is_damaged_in_storage_is_mended_by_a_retry() {
+    let site = Site::start(0).await;
+    let token = site.log_in().await;
+    let file = master(site.path(), 25);
+    let worker = site.start_worker("worker");
+    let mut import = site.import(&file, &["--title", "damaged", "--wait"]);
+    // Sound goes first, so it is done while the pictures are being made.
+    let chunk = encoding(&site, &token, &worker).await;
+    let film = site.film(&token, "damaged").await.unwrap();
+    let build = chunk["build_id"].as_str().unwrap();
+    let folder = site.storage().join("films").join(film["id"].as_str().unwrap()).join(build);
+    let mut sound: Vec<_> =
+        std::fs::read_dir(folder.join("a1")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    sound.sort();
+    // Its init section and its segments: one is altered and one gone, of each kind.
+    assert!(sound.len() > 3, "{sound:?}");
+    for (place, path) in sound.iter().enumerate() {
+        if place % 2 == 0 {
+            let mut bytes = std::fs::read(path).unwrap();
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            std::fs::write(path, bytes).unwrap();
+        } else {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    let failed = site.settled(&token, "damaged", LIMIT).await;
+    assert_eq!(failed["status"], "failed", "{failed:#}");
+    let failure = failed["failure"].as_str().unwrap();
+    assert!(failure.contains("/a1/") && failure.contains("more objects"), "{failure}");
+    assert!(!import.0.wait().unwrap().success());
+
+    let dead = site.get(&token, "/api/admin/jobs?state=dead").await.unwrap();
+    let path = format!("/api/admin/jobs/{}/retry", dead["items"][0]["id"].as_str().unwrap());
+    let (status, body) = site.post(&token, &path, &Value::Null).await;
+    assert!((200..300).contains(&status), "{status}: {body:#}");
+    let film = eventually("the film to be ready", LIMIT, async || {
+        let film = site.film(&token, "damaged").await?;
+        assert!(film["status"] != "failed" || film["failure"] == failed["failure"], "{film:#}");
+        (film["status"] == "ready").then_some(film)
+    })
+    .await;
+    assert_eq!(film["build_id"], build, "begun anew instead of mended");
+    let chunk =
+        site.get(&token, &format!("/api/admin/jobs/{}", chunk["id"].as_str().unwrap())).await.unwrap();
+    assert_eq!(chunk["attempt_log"].as_array().unwrap().len(), 1, "encoded again without need: {chunk:#}");
 }

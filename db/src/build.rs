@@ -250,6 +250,33 @@ pub(crate) async fn mark_failed(tx: &mut Tx, id: BuildId, reason: &str) -> Resul
     expect_one(done.rows_affected(), "failing a build")
 }
 
+/// Nothing can be made of the build's parts.
+pub(crate) async fn mark_unmendable(tx: &mut Tx, id: BuildId) -> Result<()> {
+    let done = sqlx::query!("UPDATE builds SET unmendable = true WHERE id = $1 AND state = 'failed'", id.0)
+        .execute(&mut **tx)
+        .await?;
+    expect_one(done.rows_affected(), "giving up a build's parts")
+}
+
+/// Whether nothing can be made of the build's parts.
+pub(crate) async fn is_unmendable(tx: &mut Tx, id: BuildId) -> Result<bool> {
+    let unmendable = sqlx::query_scalar!("SELECT unmendable FROM builds WHERE id = $1", id.0);
+    Ok(unmendable.fetch_one(&mut **tx).await?)
+}
+
+/// So many parts of a failed build are no longer done.
+pub(crate) async fn parts_undone(tx: &mut Tx, id: BuildId, parts: u64) -> Result<()> {
+    let parts = i32::try_from(parts).map_err(|_| DbError::Invariant("a build of too many parts"))?;
+    let done = sqlx::query!(
+        "UPDATE builds SET pending = pending + $2 WHERE id = $1 AND state = 'failed'",
+        id.0,
+        parts
+    )
+    .execute(&mut **tx)
+    .await?;
+    expect_one(done.rows_affected(), "undoing parts of a build")
+}
+
 /// A failed build goes on where it stopped. False if it is not failed.
 pub(crate) async fn reopen(tx: &mut Tx, id: BuildId) -> Result<bool> {
     let done = sqlx::query!(

@@ -17,6 +17,7 @@ use storage::Storage;
 use transcoder::{
     cage::FileMaster,
     folder::{FolderProgress, encode_folder, is_vacant},
+    publish,
 };
 
 use crate::{cli::EncodeArgs, profile, role};
@@ -82,7 +83,8 @@ fn sha256_of(path: &Path) -> std::io::Result<String> {
 struct Meter {
     bar: ProgressBar,
     state: Mutex<State>,
-    video_parts: usize,
+    /// Sound tracks come before chunks.
+    tracks: usize,
     plain: bool,
 }
 
@@ -100,12 +102,12 @@ impl Meter {
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_message("Encoding");
         bar.enable_steady_tick(Duration::from_millis(250));
-        let video_parts = plan.chunk_count() as usize;
+        let chunks = plan.chunk_count() as usize;
         let plain = bar.is_hidden();
         Self {
             bar,
-            state: Mutex::new(State { frames: vec![0; video_parts], said: Instant::now() }),
-            video_parts,
+            state: Mutex::new(State { frames: vec![0; chunks], said: Instant::now() }),
+            tracks: plan.audio.len(),
             plain,
         }
     }
@@ -114,9 +116,9 @@ impl Meter {
     fn show(&self, progress: FolderProgress) {
         match progress {
             // Sound is encoded beside the pictures and is never what one waits for; the bar counts pictures.
-            FolderProgress::Encoding { part, frames } if part < self.video_parts => {
+            FolderProgress::Encoding { part, frames } if part >= self.tracks => {
                 let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-                state.frames[part] = frames;
+                state.frames[part - self.tracks] = frames;
                 self.bar.set_position(state.frames.iter().sum());
                 if self.plain && state.said.elapsed() >= Duration::from_secs(5) {
                     state.said = Instant::now();
@@ -165,6 +167,15 @@ fn summary(manifest: &Manifest, out: &Path, took: Duration) -> String {
             rendition.codecs
         );
     }
+    for rendition in publish::uneven(manifest) {
+        #[expect(clippy::cast_precision_loss, reason = "shown with one digit")]
+        let times = rendition.peak_bps as f64 / rendition.average_bps.max(1) as f64;
+        let _ = writeln!(
+            text,
+            "Warning: the peak of {} is {times:.1} times its average; Apple's authoring rules advise at most 2.",
+            rendition.rendition
+        );
+    }
     let total: u64 = manifest.objects.values().map(|object| object.size_bytes).sum();
     let _ = writeln!(
         text,
@@ -177,4 +188,44 @@ fn summary(manifest: &Manifest, out: &Path, took: Duration) -> String {
         out.join("main.m3u8").display()
     );
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, path::Path, time::Duration};
+
+    use domain::manifest::{Manifest, RenditionSummary};
+
+    use super::summary;
+
+    #[test]
+    fn an_uneven_rendition_is_warned_of_by_its_name() {
+        let plan = serde_json::json!({
+            "profile": "default",
+            "video": {"stream_index": 0, "time_base": {"num": 1, "den": 12800}, "first_pts": 0, "rotation_degrees": 0, "deinterlace": false},
+            "frame_rate": {"num": 25, "den": 1}, "frames": 150, "timescale": 12800, "frame_ticks": 512, "gop_frames": 50,
+            "segment_frames": 150, "chunk_segments": 10, "rungs": [], "audio": [],
+        });
+        let rendition = |name: &str, peak_bps| RenditionSummary {
+            rendition: name.to_owned().try_into().unwrap(),
+            codecs: "avc1.640028".to_owned(),
+            average_bps: 1_000_000,
+            peak_bps,
+            size_bytes: 1,
+            segments: 1,
+        };
+        let manifest = Manifest {
+            version: 1,
+            master_sha256: String::new(),
+            plan: serde_json::from_value(plan).unwrap(),
+            tools: BTreeMap::new(),
+            duration_ms: 6000,
+            renditions: vec![rendition("even", 2_000_000), rendition("steep", 2_500_000)],
+            objects: BTreeMap::new(),
+        };
+        let text = summary(&manifest, Path::new("out"), Duration::from_secs(1));
+        let warnings: Vec<_> = text.lines().filter(|line| line.starts_with("Warning")).collect();
+        assert_eq!(warnings.len(), 1, "{text}");
+        assert!(warnings[0].contains("steep is 2.5 times"), "{text}");
+    }
 }

@@ -14,6 +14,7 @@ use anyhow::{Context, bail, ensure};
 use api::{InvalidMail, MailConfig, OidcConfig, Registration};
 use origin::AllowedOrigins;
 use serde::{Deserialize, Serialize};
+use transcoder::cage::Limits;
 
 /// Settings in force. Field names are the keys of `nang.toml`; `NANG_` and the name in capitals is the variable.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -69,7 +70,7 @@ pub(crate) struct Settings {
     pub(crate) metrics_token: Option<Secret>,
     /// Largest master that is accepted.
     pub(crate) max_upload_bytes: u64,
-    /// Free space that uploads must leave.
+    /// Free space that uploads and encoding must leave.
     pub(crate) min_free_bytes: u64,
     /// Hours after which an upload that stopped growing is dropped.
     pub(crate) upload_expiry_hours: u32,
@@ -145,7 +146,7 @@ impl Default for Settings {
             upload_expiry_hours: 7 * 24,
             worker_jobs: 1,
             lease_seconds: 30,
-            child_memory_bytes: 6 << 30,
+            child_memory_bytes: Limits::default().address_space_bytes,
             origin_cache_bytes: 64 << 20,
             log: "info,memory_serve=warn".to_owned(),
             log_format: LogFormat::Text,

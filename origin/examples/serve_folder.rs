@@ -26,7 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             std::future::pending::<()>().await;
         }
     };
-    origin::serve(TcpListener::bind(address).await?, origin, interrupted).await;
+    origin::serve(TcpListener::bind(address).await?, origin, origin::Limits::default(), interrupted).await;
     Ok(())
 }
 

@@ -54,9 +54,24 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// what a slow client can hold.
 const WRITE_BUFFER_BYTES: usize = 128 * 1024;
 
+impl Limits {
+    /// The default limits, with no more connections than a process has descriptors for that may have `most_descriptors` open and needs
+    /// `reserve` for other things. Each connection may have an object open as well.
+    pub fn within(most_descriptors: u64, reserve: u64) -> Self {
+        let limits = Self::default();
+        let places = usize::try_from(most_descriptors.saturating_sub(reserve) / 2).unwrap_or(usize::MAX);
+        Self { connections: limits.connections.min(places.max(1)), ..limits }
+    }
+}
+
 /// Serves the origin alone until `shutdown` is ready; then answers what was asked, within the drain limit.
-pub async fn serve(listener: TcpListener, origin: Origin, shutdown: impl Future<Output = ()>) {
-    serve_connections(listener, |_| origin.clone(), Limits::default(), shutdown).await;
+pub async fn serve(
+    listener: TcpListener,
+    origin: Origin,
+    limits: Limits,
+    shutdown: impl Future<Output = ()>,
+) {
+    serve_connections(listener, |_| origin.clone(), limits, shutdown).await;
 }
 
 /// Serves any HTTP service in the same way; `service` makes it for a connection from this address.
@@ -136,4 +151,23 @@ async fn accept(
 fn is_client_gone(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Limits;
+
+    #[test]
+    fn connections_stay_within_the_descriptors() {
+        for (descriptors, reserve, connections) in [
+            (1 << 20, 256, 16_384),
+            (u64::MAX, 256, 16_384),
+            (4096, 256, 1920),
+            (1024, 256, 384),
+            (256, 256, 1),
+            (10, 256, 1),
+        ] {
+            assert_eq!(Limits::within(descriptors, reserve).connections, connections, "{descriptors}");
+        }
+    }
 }

@@ -196,9 +196,39 @@ impl Site {
         self.server = Some(server);
     }
 
+    /// A folder of the server's own view of the file system: its small storage is mounted for it alone.
+    pub fn storage(&self) -> PathBuf {
+        match (&self.server, self.storage_limit) {
+            (Some(server), Some(_)) => {
+                let small = self.folder.path().join("small");
+                PathBuf::from(format!("/proc/{}/root{}", server.id(), small.display()))
+            }
+            _ => self.data().join("storage"),
+        }
+    }
+
+    /// Whether the server does work of its own, for tests that start it again with or without.
+    pub fn set_worker_jobs(&mut self, jobs: usize) {
+        self.worker_jobs = jobs;
+    }
+
     /// Starts a worker of its own process on this site's database and storage.
     pub fn start_worker(&self, name: &str) -> Process {
-        let mut command = self.command(&["worker"]);
+        let mut command = match (&self.server, self.storage_limit) {
+            (Some(server), Some(_)) => {
+                // Where the server's small storage is.
+                let mut command = Command::new("nsenter");
+                command.args(["--target", &server.id().to_string(), "--mount"]);
+                if !rustix::process::geteuid().is_root() {
+                    command.args(["--user", "--preserve-credentials"]);
+                }
+                command.args([env!("CARGO_BIN_EXE_nang"), "worker"]);
+                self.surround(&mut command);
+                command.env("NANG_STORAGE", format!("file://{}", self.folder.path().join("small").display()));
+                command
+            }
+            _ => self.command(&["worker"]),
+        };
         command.env("NANG_DATABASE_URL", self.database_url());
         Process(command.stdout(Stdio::null()).stderr(self.log(name)).spawn().unwrap())
     }
@@ -270,17 +300,56 @@ impl Site {
 
     /// The manifest of a ready film, byte for byte.
     pub fn manifest(&self, film: &Value) -> String {
-        let folder = self.data().join("storage/films").join(film["id"].as_str().unwrap());
+        let folder = self.storage().join("films").join(film["id"].as_str().unwrap());
         let build = film["build_id"].as_str().unwrap_or_else(|| panic!("no build: {film:#}"));
         std::fs::read_to_string(folder.join(build).join("manifest.json")).unwrap()
     }
 
     /// Builds of a film that have any object in storage.
     pub fn builds_in_storage(&self, film: &Value) -> Vec<String> {
-        let folder = self.data().join("storage/films").join(film["id"].as_str().unwrap());
+        let folder = self.storage().join("films").join(film["id"].as_str().unwrap());
         let Ok(builds) = std::fs::read_dir(folder) else { return Vec::new() };
         builds.map(|build| build.unwrap().file_name().into_string().unwrap()).collect()
     }
+}
+
+/// A file that leaves a small storage only so much room.
+pub struct Filler(File);
+
+impl Filler {
+    /// Leaves `free_bytes`.
+    pub fn leave(site: &Site, free_bytes: u64) -> Self {
+        let path = site.storage().join("filler");
+        let filler = Self(File::options().create(true).write(true).truncate(true).open(path).unwrap());
+        let room = rustix::fs::fstatvfs(&filler.0).unwrap();
+        filler.set(room.f_bavail * room.f_frsize - free_bytes);
+        filler
+    }
+
+    fn set(&self, bytes: u64) {
+        rustix::fs::fallocate(&self.0, rustix::fs::FallocateFlags::empty(), 0, bytes).unwrap();
+    }
+
+    /// Gives back this much of what it took.
+    pub fn give_back(&self, bytes: u64) {
+        let length = self.0.metadata().unwrap().len();
+        self.0.set_len(length - bytes).unwrap();
+    }
+
+    /// Gives all of it back.
+    pub fn remove(self) {
+        self.0.set_len(0).unwrap();
+    }
+}
+
+/// Bytes of all files in a folder.
+pub fn size_of(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+    let sizes = entries.map(|entry| match entry.metadata().unwrap() {
+        metadata if metadata.is_dir() => size_of(&entry.path()),
+        metadata => metadata.len(),
+    });
+    sizes.sum()
 }
 
 /// The sample clip looped to about `seconds`, made by the ffmpeg command line.

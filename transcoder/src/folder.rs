@@ -52,11 +52,11 @@ pub async fn encode_folder(
     master_sha256: String,
     progress: impl Fn(FolderProgress) + Sync,
 ) -> Result<Manifest, FolderError> {
-    // The longest work first, so that the cores stay busy to the end.
+    // The longest work first, so that the cores stay busy to the end: a sound track is not cut into chunks.
     let chunks = (0..plan.chunk_count()).map(Part::Chunk);
     let tracks = (0_u32..).zip(&plan.audio).map(|(index, _)| Part::Audio(index));
     let progress = &progress;
-    let parts: Vec<PartOutput> = stream::iter(chunks.chain(tracks).enumerate())
+    let parts: Vec<PartOutput> = stream::iter(tracks.chain(chunks).enumerate())
         .map(|(part_index, part)| async move {
             let task = Task { plan: plan.clone(), part };
             let report = |frames| progress(FolderProgress::Encoding { part: part_index, frames });

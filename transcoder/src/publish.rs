@@ -2,13 +2,16 @@
 //!
 //! Nothing here makes a film visible; that is the one database transaction that follows.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    fmt,
+};
 
 use bytes::Bytes;
 use domain::{
     hex,
     key::{BuildObject, BuildRoot, InvalidKey, Key},
-    manifest::Manifest,
+    manifest::{Manifest, RenditionSummary},
     output::PartOutput,
     plan::Plan,
     publish::{AssembleError, assemble},
@@ -23,12 +26,9 @@ pub enum PublishError {
     /// What the encoders recorded does not make a whole film.
     #[error("the encoded parts do not make a whole film: {0}")]
     Assemble(#[from] AssembleError),
-    /// An object that was recorded is not in storage.
-    #[error("{0} is missing from storage")]
-    Missing(Key),
-    /// An object in storage is not the one that was recorded.
-    #[error("{0} in storage is not what was encoded: its size or hash differs")]
-    Altered(Key),
+    /// Objects in storage are not what was recorded.
+    #[error("{0}")]
+    Damaged(Damaged),
     /// A path in the manifest is not one.
     #[error("a path in the manifest is not a storage key")]
     Path(#[from] InvalidKey),
@@ -55,13 +55,105 @@ impl PublishError {
     }
 }
 
+/// Objects that are missing or altered. At least one.
+#[derive(Debug, Default)]
+pub struct Damaged {
+    missing: Vec<Key>,
+    altered: Vec<Key>,
+}
+
+impl fmt::Display for Damaged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.missing.first(), self.altered.first()) {
+            (Some(key), _) => write!(f, "{key} is missing from storage")?,
+            (None, Some(key)) => {
+                write!(f, "{key} in storage is not what was encoded: its size or hash differs")?;
+            }
+            (None, None) => {}
+        }
+        match self.missing.len() + self.altered.len() {
+            0 | 1 => Ok(()),
+            all => write!(f, ", and {} more objects are missing or altered", all - 1),
+        }
+    }
+}
+
+impl Damaged {
+    fn is_empty(&self) -> bool {
+        self.missing.is_empty() && self.altered.is_empty()
+    }
+
+    /// Objects that are there and not what was recorded.
+    pub(crate) fn altered(&self) -> &[Key] {
+        &self.altered
+    }
+
+    /// Places among `parts` of those that must be made again. An init section belongs to all parts of its rendition, and any one makes
+    /// it again.
+    pub(crate) fn owners(&self, root: BuildRoot, parts: &[PartOutput]) -> BTreeSet<usize> {
+        let damaged: HashSet<&Key> = self.missing.iter().chain(&self.altered).collect();
+        let mut inits: HashSet<Key> = HashSet::new();
+        let mut owners = BTreeSet::new();
+        for (place, part) in parts.iter().enumerate() {
+            for rendition in &part.renditions {
+                let name = &rendition.rendition;
+                let segment = |number| root.key(&BuildObject::Segment(name, number));
+                let init = root.key(&BuildObject::Init(name));
+                if rendition.segments.iter().any(|one| damaged.contains(&segment(one.number)))
+                    || (damaged.contains(&init) && inits.insert(init))
+                {
+                    owners.insert(place);
+                }
+            }
+            let sheet =
+                part.sheet.as_ref().map(|sheet| root.key(&BuildObject::StoryboardSheet(sheet.number)));
+            if sheet.is_some_and(|sheet| damaged.contains(&sheet)) {
+                owners.insert(place);
+            }
+        }
+        owners
+    }
+}
+
+/// Renditions whose peak is more than twice their average. Apple's HLS authoring specification asks that in VOD it be no more.
+pub fn uneven(manifest: &Manifest) -> impl Iterator<Item = &RenditionSummary> {
+    manifest
+        .renditions
+        .iter()
+        .filter(|rendition| rendition.peak_bps > rendition.average_bps.saturating_mul(2))
+}
+
 /// Versions of what made the bytes, for the manifest.
-pub fn tools() -> BTreeMap<String, String> {
-    let lavc = ffmpeg_next::codec::version();
-    BTreeMap::from([
+async fn tools(
+    storage: &Storage,
+    root: BuildRoot,
+    plan: &Plan,
+) -> Result<BTreeMap<String, String>, StorageError> {
+    let version = |packed: u32| format!("{}.{}.{}", packed >> 16, (packed >> 8) & 0xff, packed & 0xff);
+    let mut tools = BTreeMap::from([
         ("nang".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
-        ("libavcodec".to_owned(), format!("{}.{}.{}", lavc >> 16, (lavc >> 8) & 0xff, lavc & 0xff)),
-    ])
+        ("libavcodec".to_owned(), version(ffmpeg_next::codec::version())),
+        ("libswscale".to_owned(), version(ffmpeg_next::software::scaling::version())),
+        ("libswresample".to_owned(), version(ffmpeg_next::software::resampling::version())),
+    ]);
+    if let Some(rung) = plan.rungs.first() {
+        let first = root.key(&BuildObject::Segment(&rung.name, 1));
+        let start = storage.get_bytes(&first, Some(0..X264_SAYS_WITHIN)).await?.unwrap_or_default();
+        tools.extend(x264_version(&start).map(|version| ("libx264".to_owned(), version)));
+    }
+    Ok(tools)
+}
+
+/// x264 has no function that tells its version. It writes it into a film's first picture, behind the segment's boxes.
+const X264_SAYS_WITHIN: u64 = 64 << 10;
+
+/// `164 r3108 31e19f9` of `x264 - core 164 r3108 31e19f9 - H.264/MPEG-4 AVC codec`.
+fn x264_version(segment: &[u8]) -> Option<String> {
+    const BEFORE: &[u8] = b"x264 - core ";
+    let at = segment.windows(BEFORE.len()).position(|window| window == BEFORE)?;
+    let said = &segment[at + BEFORE.len()..];
+    let end = said.windows(3).take(64).position(|window| window == b" - ")?;
+    std::str::from_utf8(&said[..end]).ok().filter(|text| text.is_ascii()).map(str::to_owned)
 }
 
 /// Writes playlists, checks every object's size and hash by reading it, then writes the manifest. `progress` is told
@@ -74,16 +166,20 @@ pub async fn publish(
     master_sha256: String,
     progress: impl Fn(u64, u64),
 ) -> Result<Manifest, PublishError> {
-    let assembled = assemble(plan, parts, &master_sha256, tools())?;
+    let assembled = assemble(plan, parts, &master_sha256, tools(storage, root, plan).await?)?;
     for (path, text) in assembled.texts {
         storage.put_bytes(&root.at(&path)?, Bytes::from(text)).await?;
     }
     let manifest = assembled.manifest;
     let total = manifest.objects.len() as u64;
+    let mut damaged = Damaged::default();
     for (done, (path, recorded)) in (0_u64..).zip(&manifest.objects) {
         progress(done, total);
         let key = root.at(path)?;
-        let mut reader = storage.get(&key, None).await?.ok_or_else(|| PublishError::Missing(key.clone()))?;
+        let Some(mut reader) = storage.get(&key, None).await? else {
+            damaged.missing.push(key);
+            continue;
+        };
         let mut hash = Sha256::new();
         let mut size_bytes = 0_u64;
         while let Some(piece) =
@@ -93,10 +189,26 @@ pub async fn publish(
             hash.update(&piece);
         }
         if size_bytes != recorded.size_bytes || hex::encode(&hash.finalize()) != recorded.sha256 {
-            return Err(PublishError::Altered(key));
+            damaged.altered.push(key);
         }
+    }
+    if !damaged.is_empty() {
+        return Err(PublishError::Damaged(damaged));
     }
     let text = serde_json::to_vec_pretty(&manifest)?;
     storage.put_bytes(&root.key(&BuildObject::Manifest), Bytes::from(text)).await?;
     Ok(manifest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::x264_version;
+
+    #[test]
+    fn the_encoder_is_known_by_what_it_wrote() {
+        let segment = b"....mdat\x06\x05x264 - core 164 r3108 31e19f9 - H.264/MPEG-4 AVC codec - Copyleft";
+        assert_eq!(x264_version(segment).as_deref(), Some("164 r3108 31e19f9"));
+        assert_eq!(x264_version(b"....mdat\x06\x05x264 - core "), None);
+        assert_eq!(x264_version(b""), None);
+    }
 }

@@ -4,6 +4,7 @@ use domain::id::{BuildId, FilmId, JobId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::Lease;
 use crate::{Db, Result, Tx, expect_one};
 
 text_enum! {
@@ -19,7 +20,7 @@ text_enum! {
         LeaseExpired = "lease_expired",
         /// The build was cancelled, or another of its jobs died.
         Cancelled = "cancelled",
-        /// The worker gave it back, since it was asked to stop.
+        /// The worker gave it back untried: it was asked to stop, or could not begin.
         Released = "released",
     }
 }
@@ -93,6 +94,31 @@ pub(super) async fn close(
     .execute(&mut **tx)
     .await?;
     expect_one(done.rows_affected(), "ending an attempt")
+}
+
+/// What these jobs made is of no use: the attempts that made it have failed. The caller holds the jobs' rows.
+pub(super) async fn undo(tx: &mut Tx, jobs: &[Uuid], error: &str) -> Result<()> {
+    sqlx::query!(
+        "UPDATE job_attempts SET outcome = 'failed', error = $2 WHERE job_id = ANY($1) AND outcome = 'done'",
+        jobs,
+        error,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Removes earlier attempts that were given back for the same reason. The caller holds the job's row.
+pub(super) async fn forget_repeated(tx: &mut Tx, held: &Lease, reason: &str) -> Result<()> {
+    sqlx::query!(
+        "DELETE FROM job_attempts WHERE job_id = $1 AND lease_token <> $2 AND outcome = 'released' AND error = $3",
+        held.job.0,
+        held.token,
+        reason,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 /// Ends all attempts at jobs of a build, whose rows the caller has just cancelled.

@@ -11,6 +11,15 @@ use crate::{Db, DbError, Result};
 /// sound tracks, then its chunks in order. A job whose lease ran out counts as waiting. First buries jobs whose lease ran
 /// out on their last attempt.
 pub async fn claim(db: &Db, worker: &str, lease: Duration) -> Result<Option<ClaimedJob>> {
+    take(db, worker, lease, true).await
+}
+
+/// As [`claim`], while the storage has no room: parts are left where they are, since encoding is what fills it.
+pub async fn claim_without_room(db: &Db, worker: &str, lease: Duration) -> Result<Option<ClaimedJob>> {
+    take(db, worker, lease, false).await
+}
+
+async fn take(db: &Db, worker: &str, lease: Duration, room: bool) -> Result<Option<ClaimedJob>> {
     fail::bury_expired(db).await?;
     let mut tx = db.begin().await?;
     // Locks one row against other claimers, who skip it and take the next, and against whoever ends or cancels the job, for whom
@@ -20,6 +29,7 @@ pub async fn claim(db: &Db, worker: &str, lease: Duration) -> Result<Option<Clai
              SELECT id, lease_token AS lost_token FROM jobs
              WHERE state IN ('queued', 'running') AND attempts < max_attempts
                AND CASE state WHEN 'queued' THEN run_at ELSE lease_until END <= now()
+               AND ($2 OR kind NOT IN ('encode_chunk', 'encode_audio'))
              ORDER BY priority DESC, queued_since, kind, part_index, id
              LIMIT 1 FOR UPDATE SKIP LOCKED
          )
@@ -28,6 +38,7 @@ pub async fn claim(db: &Db, worker: &str, lease: Duration) -> Result<Option<Clai
          FROM next WHERE jobs.id = next.id
          RETURNING jobs.id, jobs.lease_token, next.lost_token",
         lease.as_secs_f64(),
+        room,
     )
     .fetch_optional(&mut *tx)
     .await?;

@@ -1,11 +1,14 @@
 //! Jobs that go wrong: tried again, or dead with their build and film.
 //!
-//! A build needs all of its parts, so when one is dead its siblings are cancelled at once. Its objects are kept for a day:
-//! a retry goes on from what is there.
+//! A build needs all of its parts, so when one is dead its siblings are cancelled at once. Its objects are kept for a day, so that
+//! a retry goes on from what is there; unless they are of no use, or are themselves what filled the storage.
 
 use std::fmt::Write;
 
-use domain::{id::JobId, plan::Plan};
+use domain::{
+    id::{BuildId, JobId},
+    plan::Plan,
+};
 use uuid::Uuid;
 
 use super::{
@@ -19,8 +22,20 @@ use crate::{Db, DbError, Result, Tx, build, expect_one, film, film_file};
 pub enum Retry {
     /// After a while, unless the attempts are used up.
     Later,
+    /// As `Later`, the storage being full. When the attempts are used up, what was made of the build is removed at once.
+    LaterIfRoom,
     /// It would go wrong the same way.
     Never,
+    /// It would go wrong the same way in this build, whose parts do not fit together: they are removed at once, and a retry of the
+    /// dead job begins a new build.
+    InNewBuild,
+}
+
+/// What becomes of what was made of a build that failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Remains {
+    ForADay,
+    GoAtOnce,
 }
 
 /// The attempt failed with `error`. The job is queued again after 2 s, 8 s, 32 s … (10 min at most), or is dead: then its build and
@@ -28,7 +43,8 @@ pub enum Retry {
 pub async fn fail(db: &Db, held: &Lease, error: &str, retry: Retry) -> Result<JobState> {
     let mut tx = db.begin().await?;
     let job = lease::hold(&mut tx, held).await?;
-    let state = if retry == Retry::Later && job.attempts < job.max_attempts {
+    let later = matches!(retry, Retry::Later | Retry::LaterIfRoom);
+    let state = if later && job.attempts < job.max_attempts {
         attempt::close(&mut tx, held.token, AttemptOutcome::Failed, Some(error)).await?;
         let done = sqlx::query!(
             "UPDATE jobs SET state = 'queued', error = $3, lease_token = NULL, lease_until = NULL, progress_done = 0,
@@ -47,11 +63,54 @@ pub async fn fail(db: &Db, held: &Lease, error: &str, retry: Retry) -> Result<Jo
         let times =
             if job.attempts > 1 { format!(" {} times, the last time", job.attempts) } else { String::new() };
         let reason = format!("{} failed{times}: {error}", capitalised(&work(&mut tx, &job).await?));
-        mourn(&mut tx, &job, &reason).await?;
+        let remains = match retry {
+            Retry::Later | Retry::Never => Remains::ForADay,
+            Retry::LaterIfRoom | Retry::InNewBuild => Remains::GoAtOnce,
+        };
+        mourn(&mut tx, &job, &reason, remains).await?;
+        if retry == Retry::InNewBuild {
+            build::mark_unmendable(&mut tx, job.build()?).await?;
+        }
         JobState::Dead
     };
     tx.commit().await?;
     Ok(state)
+}
+
+/// Publishing found that objects of these parts are not in storage, or not as they were stored. The build has failed; a retry of this
+/// job makes the parts again, and nothing else.
+pub async fn fail_damaged(db: &Db, held: &Lease, error: &str, damaged: &[(JobKind, u32)]) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let job = lease::hold(&mut tx, held).await?;
+    job.expect_kind(&[JobKind::Publish])?;
+    lease::end(&mut tx, &job, JobState::Dead, AttemptOutcome::Failed, Some(error), None).await?;
+    mourn(&mut tx, &job, &format!("Publishing the film failed: {error}"), Remains::ForADay).await?;
+    undo_parts(&mut tx, job.build()?, damaged).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Said of a part that must be made again.
+const DAMAGED: &str = "what it stored is missing or damaged; it is made again when publishing is retried";
+
+/// Takes back that these parts of a failed build are done.
+async fn undo_parts(tx: &mut Tx, build: BuildId, parts: &[(JobKind, u32)]) -> Result<()> {
+    let (kinds, indices): (Vec<String>, Vec<i32>) =
+        parts.iter().map(|(kind, index)| (kind.as_str().to_owned(), index.cast_signed())).unzip();
+    let undone = sqlx::query_scalar!(
+        "UPDATE jobs SET state = 'cancelled', result = NULL, progress_done = 0, error = $4
+         FROM unnest($2::text[], $3::integer[]) AS damaged (kind, part_index)
+         WHERE jobs.build_id = $1 AND jobs.kind = damaged.kind AND jobs.part_index = damaged.part_index AND jobs.state = 'done'
+         RETURNING jobs.id",
+        build.0,
+        &kinds,
+        &indices,
+        DAMAGED,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    attempt::undo(tx, &undone, DAMAGED).await?;
+    build::parts_undone(tx, build, undone.len() as u64).await
 }
 
 /// The probe found that the master cannot be shown. The reason stands alone, as the planner words it.
@@ -61,7 +120,7 @@ pub async fn refuse_file(db: &Db, held: &Lease, reason: &str) -> Result<()> {
     job.expect_kind(&[JobKind::Probe])?;
     lease::end(&mut tx, &job, JobState::Dead, AttemptOutcome::Refused, Some(reason), None).await?;
     film_file::refuse(&mut tx, job.file()?, reason).await?;
-    mourn(&mut tx, &job, reason).await?;
+    mourn(&mut tx, &job, reason, Remains::ForADay).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -98,7 +157,7 @@ async fn bury(db: &Db, expired: &Lease) -> Result<()> {
     };
     attempt::close(&mut tx, expired.token, AttemptOutcome::LeaseExpired, Some("lease expired")).await?;
     kill(&mut tx, expired.token, &reason).await?;
-    mourn(&mut tx, &job, &reason).await?;
+    mourn(&mut tx, &job, &reason, Remains::ForADay).await?;
     tx.commit().await?;
     tracing::warn!(job.id = %expired.job, film.id = %job.film, "{reason}");
     Ok(())
@@ -125,7 +184,7 @@ async fn kill(tx: &mut Tx, token: Uuid, reason: &str) -> Result<()> {
 }
 
 /// What a job's death means for its build and film.
-async fn mourn(tx: &mut Tx, job: &Held, reason: &str) -> Result<()> {
+async fn mourn(tx: &mut Tx, job: &Held, reason: &str, remains: Remains) -> Result<()> {
     match job.kind {
         // Objects that stay behind cost room and nothing else.
         JobKind::Collect | JobKind::Purge => return Ok(()),
@@ -133,8 +192,12 @@ async fn mourn(tx: &mut Tx, job: &Held, reason: &str) -> Result<()> {
         JobKind::EncodeChunk | JobKind::EncodeAudio | JobKind::Publish => {
             let build = job.build()?;
             build::mark_failed(tx, build, reason).await?;
-            cancel_unfinished(tx, build, "another part of the build failed").await?;
-            insert::insert_collect(tx, job.film, build, CollectWhen::InADay).await?;
+            let last_lease = cancel_unfinished(tx, build, "another part of the build failed").await?;
+            let when = match remains {
+                Remains::ForADay => CollectWhen::InADay,
+                Remains::GoAtOnce => CollectWhen::After(last_lease),
+            };
+            insert::insert_collect(tx, job.film, build, when).await?;
         }
     }
     film::mark_failed(tx, job.film, reason).await

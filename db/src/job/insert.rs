@@ -7,7 +7,7 @@ use domain::{
 use time::OffsetDateTime;
 
 use super::wakeup;
-use crate::{Result, Tx};
+use crate::{Result, Tx, expect_one};
 
 // Higher first. Publishing is short and is all that a finished film waits for. A probe is short, and somebody waits to hear
 // whether the master is good. Collecting is short too and gives back room that the encodes need. Parts share one priority, or a
@@ -89,6 +89,7 @@ pub(crate) async fn insert_parts(
     wakeup::notify(tx).await
 }
 
+/// The build's publishing, or once more the one that found parts of it damaged.
 pub(super) async fn insert_publish(
     tx: &mut Tx,
     film: FilmId,
@@ -96,9 +97,12 @@ pub(super) async fn insert_publish(
     build: BuildId,
     queued_since: OffsetDateTime,
 ) -> Result<()> {
-    sqlx::query!(
+    let done = sqlx::query!(
         "INSERT INTO jobs (kind, film_id, file_id, build_id, priority, queued_since, max_attempts)
-         VALUES ('publish', $1, $2, $3, $4, $5, $6)",
+         VALUES ('publish', $1, $2, $3, $4, $5, $6)
+         ON CONFLICT (build_id) WHERE kind = 'publish' DO UPDATE
+         SET state = 'queued', attempts = 0, error = NULL, run_at = now(), finished_at = NULL, progress_done = 0
+         WHERE jobs.state = 'cancelled'",
         film.0,
         file.map(|file| file.0),
         build.0,
@@ -108,6 +112,7 @@ pub(super) async fn insert_publish(
     )
     .execute(&mut **tx)
     .await?;
+    expect_one(done.rows_affected(), "queueing a build's publishing")?;
     wakeup::notify(tx).await
 }
 

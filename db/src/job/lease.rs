@@ -48,6 +48,30 @@ pub async fn release(db: &Db, held: &Lease) -> Result<()> {
     Ok(())
 }
 
+/// Gives the job back untried, since this machine could not begin it for a reason that has nothing to do with it, to be claimed again
+/// after `pause`. The attempt does not count.
+pub async fn postpone(db: &Db, held: &Lease, reason: &str, pause: Duration) -> Result<()> {
+    let mut tx = db.begin().await?;
+    hold(&mut tx, held).await?;
+    attempt::close(&mut tx, held.token, AttemptOutcome::Released, Some(reason)).await?;
+    // However long it lasts, the history keeps one row of it.
+    attempt::forget_repeated(&mut tx, held, reason).await?;
+    let done = sqlx::query!(
+        "UPDATE jobs SET state = 'queued', attempts = attempts - 1, lease_token = NULL, lease_until = NULL, progress_done = 0,
+                         error = $3, run_at = now() + make_interval(secs => $4)
+         WHERE id = $1 AND lease_token = $2 AND state = 'running'",
+        held.job.0,
+        held.token,
+        reason,
+        pause.as_secs_f64(),
+    )
+    .execute(&mut *tx)
+    .await?;
+    expect_one(done.rows_affected(), "postponing a job")?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// A job whose film and whose own row are locked by the transaction, and whose lease was found good.
 pub(super) struct Held {
     pub(super) lease: Lease,

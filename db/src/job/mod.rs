@@ -13,18 +13,20 @@ mod lease;
 mod progress;
 mod purge;
 mod retry;
+mod room;
 mod wakeup;
 
 pub use attempt::{AttemptOutcome, JobAttempt, attempts};
-pub use claim::claim;
+pub use claim::{claim, claim_without_room};
 pub use complete::{NewBuild, complete, complete_part, complete_probe, complete_publish};
-pub use fail::{Retry, fail, refuse_file};
+pub use fail::{Retry, fail, fail_damaged, refuse_file};
 pub(crate) use insert::{CollectWhen, insert_collect, insert_parts, insert_probe};
-pub use lease::{heartbeat, release};
+pub use lease::{heartbeat, postpone, release};
 pub use progress::{BuildProgress, build_progress, builds_progress};
 pub(crate) use purge::{hold_purge, insert_purge, is_being_purged};
 pub use retry::retry;
 pub(crate) use retry::{cancel_of_film, cancel_unfinished, cancel_untouched_collect};
+pub use room::{say_room_is_there, say_waiting_for_room};
 pub use wakeup::Wakeup;
 
 use domain::id::{BuildId, FileId, FilmId, JobId};
@@ -94,7 +96,7 @@ pub struct Job {
     pub progress_done: u64,
     /// Output frames in all; 0 if not known.
     pub progress_total: u64,
-    /// Why the last attempt failed.
+    /// Why the last attempt failed, or what the job waits for.
     pub error: Option<String>,
     /// Not to be claimed before this.
     pub run_at: OffsetDateTime,

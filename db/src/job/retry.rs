@@ -54,7 +54,7 @@ pub(crate) async fn cancel_of_film(
 }
 
 /// Lets a dead job be tried again with all its attempts, and with it what died or was cancelled of its build. If the build's
-/// objects are being collected or are gone, a new build with the same plan is begun instead. False if the job is not dead, or if its
+/// objects are being collected or are gone, or if its parts do not fit together, a new build with the same plan is begun instead. False if the job is not dead, or if its
 /// build is no longer a failed one.
 pub async fn retry(db: &Db, id: JobId) -> Result<bool> {
     let mut tx = db.begin().await?;
@@ -91,7 +91,8 @@ async fn retry_probe(tx: &mut Tx, film: FilmId, id: JobId, file: FileId) -> Resu
 }
 
 async fn retry_build(tx: &mut Tx, film: FilmId, build: BuildId) -> Result<bool> {
-    let revived = if cancel_untouched_collect(tx, build).await? {
+    let mendable = !build::is_unmendable(tx, build).await?;
+    let revived = if mendable && cancel_untouched_collect(tx, build).await? {
         build::reopen(tx, build).await? && revive_build(tx, build).await?
     } else {
         build::start_again(tx, build).await?.is_some()
@@ -116,9 +117,18 @@ pub(crate) async fn cancel_untouched_collect(tx: &mut Tx, build: BuildId) -> Res
 }
 
 async fn revive_build(tx: &mut Tx, build: BuildId) -> Result<bool> {
+    // Its last part queues the publishing again: until then there is nothing to publish.
+    sqlx::query!(
+        "UPDATE jobs SET state = 'cancelled' FROM builds
+         WHERE jobs.build_id = $1 AND jobs.kind = 'publish' AND jobs.state = 'dead' AND builds.id = $1 AND builds.pending > 0",
+        build.0,
+    )
+    .execute(&mut **tx)
+    .await?;
     let done = sqlx::query!(
         "UPDATE jobs SET state = 'queued', attempts = 0, error = NULL, run_at = now(), finished_at = NULL, progress_done = 0
-         WHERE build_id = $1 AND kind <> 'collect' AND state IN ('dead', 'cancelled')",
+         WHERE build_id = $1 AND kind <> 'collect' AND state IN ('dead', 'cancelled')
+           AND (kind <> 'publish' OR (SELECT pending FROM builds WHERE id = $1) = 0)",
         build.0,
     )
     .execute(&mut **tx)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::PgListener;
+use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::{Db, Result, Tx};
@@ -16,9 +16,13 @@ pub struct Wakeup {
 }
 
 impl Wakeup {
-    /// Begins to listen. Takes one connection of the pool for as long as it lives.
+    /// Begins to listen, on a connection that is none of the pool's: it is held for as long as this lives, and who holds it never gives
+    /// anything back to those who wait for the pool.
     pub async fn listen(db: &Db) -> Result<Self> {
-        let mut listener = PgListener::connect_with(&db.pool).await?;
+        // The listener makes a lost connection again through a pool; nothing else does anything with this one.
+        let own = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
+        let own = own.connect_with(db.pool.connect_options().as_ref().clone()).await?;
+        let mut listener = PgListener::connect_with(&own).await?;
         listener.listen(CHANNEL).await?;
         Ok(Self { listener })
     }

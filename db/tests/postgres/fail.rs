@@ -138,3 +138,18 @@ async fn a_collect_that_dies_harms_nobody(pool: PgPool) {
     assert!(job::retry(&db, collect.job.id).await.unwrap());
     assert_eq!(claim(&db).await.job.id, collect.job.id);
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_build_that_died_of_a_full_storage_gives_its_room_back_at_once(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    planned(&db, film(&db).await, 2, 0).await;
+    let mut state = JobState::Queued;
+    while state == JobState::Queued {
+        pass_waiting_times(&pool).await;
+        let claimed = claim(&db).await;
+        assert_eq!(claimed.job.kind, JobKind::EncodeChunk);
+        state = job::fail(&db, &claimed.lease, "the storage is full", Retry::LaterIfRoom).await.unwrap();
+    }
+    assert_eq!(state, JobState::Dead);
+    assert_eq!(claim(&db).await.job.kind, JobKind::Collect);
+}

@@ -2,7 +2,7 @@
 
 use db::{
     Db, DbError,
-    job::{self, AttemptOutcome, ClaimedJob, JobState, NewBuild, Retry},
+    job::{self, AttemptOutcome, ClaimedJob, JobKind, JobState, NewBuild, Retry},
 };
 use domain::id::BuildId;
 use serde_json::json;
@@ -10,8 +10,8 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::support::{
-    LEASE, claim, complete, expire, film, find_build, find_job, manifest, output, pass_waiting_times, plan,
-    planned, ready, snapshot, uploaded,
+    LEASE, broken_rules, claim, complete, drain, expire, film, find_build, find_job, jobs, manifest,
+    nothing_to_claim, output, pass_waiting_times, plan, planned, ready, snapshot, uploaded,
 };
 
 /// Everything a worker can say of a job, with a lease that is not good any more: each must fail and change nothing.
@@ -31,6 +31,8 @@ async fn assert_powerless(db: &Db, pool: &PgPool, zombie: &ClaimedJob) {
         job::refuse_file(db, lease, "no picture").await,
         job::fail(db, lease, "zombie", Retry::Later).await.map(|_| ()),
         job::fail(db, lease, "zombie", Retry::Never).await.map(|_| ()),
+        job::fail_damaged(db, lease, "zombie", &[]).await,
+        job::postpone(db, lease, "zombie", LEASE).await,
     ];
     for answer in answers {
         assert!(matches!(answer, Err(DbError::LeaseLost)), "{answer:?}");
@@ -154,4 +156,45 @@ async fn a_job_cannot_be_completed_as_another_kind(pool: PgPool) {
     }
     assert_eq!(snapshot(&pool).await, before);
     assert_eq!(find_job(&db, chunk.job.id).await.state, JobState::Running);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_postponed_job_waits_and_loses_no_attempt_however_often(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    planned(&db, film(&db).await, 1, 0).await;
+    for _ in 0..5 {
+        let claimed = claim(&db).await;
+        assert_eq!(claimed.job.attempts, 1);
+        job::postpone(&db, &claimed.lease, "no descriptors", LEASE).await.unwrap();
+        assert!(nothing_to_claim(&db).await, "claimed again at once");
+        let waiting = find_job(&db, claimed.job.id).await;
+        assert_eq!((waiting.state, waiting.attempts), (JobState::Queued, 0));
+        assert_eq!(waiting.error.as_deref(), Some("no descriptors"));
+        assert_eq!(job::attempts(&db, waiting.id).await.unwrap().len(), 1, "the history grows for ever");
+        assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
+        pass_waiting_times(&pool).await;
+    }
+    drain(&db).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn parts_wait_for_room_and_say_so_while_other_work_goes_on(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let first = film(&db).await;
+    planned(&db, first, 2, 1).await;
+    assert!(job::say_waiting_for_room(&db, 3 << 30).await.unwrap());
+    assert!(!job::say_waiting_for_room(&db, 3 << 30).await.unwrap(), "said again");
+    let waiting = jobs(&db, first, JobKind::EncodeChunk, JobState::Queued).await;
+    assert!(
+        waiting.iter().all(|job| job.attempts == 0 && job.error.as_deref().unwrap().contains("3072 MiB"))
+    );
+    assert!(job::claim_without_room(&db, "w", LEASE).await.unwrap().is_none());
+    let (_, probe) = uploaded(&db, film(&db).await).await;
+    assert_eq!(job::claim_without_room(&db, "w", LEASE).await.unwrap().unwrap().job.id, probe);
+
+    job::say_room_is_there(&db).await.unwrap();
+    assert!(
+        jobs(&db, first, JobKind::EncodeChunk, JobState::Queued).await.iter().all(|job| job.error.is_none())
+    );
+    assert_eq!(claim(&db).await.job.kind, JobKind::EncodeAudio);
 }

@@ -100,6 +100,66 @@ async fn a_dead_publish_is_retried_without_encoding_again(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_retry_makes_the_damaged_parts_again_and_publishes_after_them(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let film = film(&db).await;
+    let build = planned(&db, film, 3, 1).await;
+    for _ in 0..4 {
+        complete(&db, &claim(&db).await).await.unwrap();
+    }
+    let publish = claim(&db).await;
+    let damaged = [(JobKind::EncodeChunk, 1), (JobKind::EncodeAudio, 0)];
+    job::fail_damaged(&db, &publish.lease, "two objects are missing", &damaged).await.unwrap();
+    let failed = find_build(&db, build).await;
+    assert_eq!((failed.state, failed.pending), (BuildState::Failed, 2));
+    let failure = find_film(&db, film).await.failure;
+    assert_eq!(failure.as_deref(), Some("Publishing the film failed: two objects are missing"));
+    assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
+
+    assert!(job::retry(&db, publish.job.id).await.unwrap());
+    assert_eq!(find_build(&db, build).await.state, BuildState::Encoding);
+    assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
+    let again = [claim(&db).await, claim(&db).await];
+    let parts = again.each_ref().map(|claimed| (claimed.job.kind, claimed.job.index.unwrap()));
+    assert_eq!(parts, [(JobKind::EncodeAudio, 0), (JobKind::EncodeChunk, 1)]);
+    assert!(nothing_to_claim(&db).await, "the other parts stay done, and nothing is published yet");
+    for claimed in &again {
+        complete(&db, claimed).await.unwrap();
+    }
+    assert_eq!(claim(&db).await.job.id, publish.job.id);
+    assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
+    expire(&pool, publish.job.id).await;
+    drain(&db).await;
+    assert_eq!(find_film(&db, film).await.build_id, Some(build));
+    assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn parts_that_do_not_fit_together_are_removed_at_once_and_a_retry_begins_a_new_build(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let film = film(&db).await;
+    let old = planned(&db, film, 2, 0).await;
+    complete(&db, &claim(&db).await).await.unwrap();
+    let dying = claim(&db).await;
+    job::fail(&db, &dying.lease, "the init segment differs", Retry::InNewBuild).await.unwrap();
+    assert_eq!(jobs(&db, film, JobKind::Collect, JobState::Queued).await.len(), 1);
+    assert!(job::retry(&db, dying.job.id).await.unwrap());
+    assert_eq!(find_build(&db, old).await.state, BuildState::Failed);
+    assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
+    let collecting = claim(&db).await;
+    assert_eq!(
+        (collecting.job.kind, collecting.job.build_id),
+        (JobKind::Collect, Some(old)),
+        "no day's grace"
+    );
+    complete(&db, &collecting).await.unwrap();
+    drain(&db).await;
+    let shown = find_film(&db, film).await.build_id;
+    assert!(shown.is_some() && shown != Some(old));
+    assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn once_collecting_has_begun_a_retry_makes_the_build_anew(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;

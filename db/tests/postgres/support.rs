@@ -283,7 +283,10 @@ pub(crate) async fn broken_rules(pool: &PgPool) -> Vec<String> {
          GROUP BY builds.id HAVING count(*) FILTER (WHERE jobs.state <> 'done') <> builds.pending OR count(*) <> builds.parts
          UNION ALL
          SELECT 'publish job and pending disagree: build ' || builds.id
-         FROM builds WHERE (pending = 0) <> EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind = 'publish')
+         FROM builds WHERE CASE pending WHEN 0
+             THEN NOT EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind = 'publish')
+             ELSE EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind = 'publish' AND state IN ('queued', 'running', 'done'))
+             END
          UNION ALL
          SELECT 'live lease without its one open attempt: job ' || jobs.id
          FROM jobs WHERE (state = 'running')::int

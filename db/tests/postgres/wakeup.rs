@@ -6,7 +6,10 @@ use db::{
     Db,
     job::{self, Retry, Wakeup},
 };
-use sqlx::PgPool;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 
 use crate::support::{claim, complete, film, planned, uploaded};
 
@@ -22,6 +25,16 @@ async fn a_new_job_wakes_an_idle_worker(pool: PgPool) {
     let (woken, _) = tokio::join!(wakeup.wait(LONG), uploaded(&db, film));
     assert!(woken && begun.elapsed() < LONG / 2);
     assert!(!wakeup.wait(SHORT).await, "woken for nothing");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn who_listens_takes_no_connection_from_those_who_work(_: PgPoolOptions, options: PgConnectOptions) {
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(5));
+    let db = Db::from_pool(pool.connect_with(options).await.unwrap());
+    let mut first = Wakeup::listen(&db).await.unwrap();
+    let mut second = Wakeup::listen(&db).await.unwrap();
+    uploaded(&db, film(&db).await).await;
+    assert!(first.wait(LONG).await && second.wait(LONG).await);
 }
 
 #[sqlx::test(migrations = "../migrations")]

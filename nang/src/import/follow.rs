@@ -25,10 +25,12 @@ enum Stage {
         jobs_total: u64,
     },
     Ready,
+    /// A newer master's build is shown.
+    Superseded,
     Failed(String),
 }
 
-/// Returns when the film can be played from the file `master`; how it failed, otherwise, is a [`Refused`].
+/// Returns when the film can be played from the file `master`, or from a newer one that was ready first; how it failed, otherwise, is a [`Refused`].
 pub(super) async fn follow(server: &mut Server, film: &str, master: &str) -> anyhow::Result<()> {
     let meter = Meter::frames();
     let ended = watch(server, film, master, &meter).await;
@@ -44,6 +46,10 @@ async fn watch(server: &mut Server, film: &str, master: &str, meter: &Meter) -> 
                 patience = Patience::new();
                 match stage(&film, master) {
                     Stage::Ready => return Ok(()),
+                    Stage::Superseded => {
+                        meter.note("A newer master of this film is ready, and is shown instead of this one");
+                        return Ok(());
+                    }
                     Stage::Failed(reason) => return Err(Refused(reason).into()),
                     Stage::Waiting(what) => meter.wait_for(what),
                     Stage::Encoding { frames_done, frames_total, jobs_done, jobs_total } => {
@@ -77,6 +83,7 @@ fn stage(film: &Value, master: &str) -> Stage {
         (Some("refused"), _) => return failed(&row["note"], "the master was refused"),
         (Some("expired"), _) => return failed(&row["note"], "the upload was given up"),
         (_, Some("ready")) => return Stage::Ready,
+        (_, Some("superseded")) => return Stage::Superseded,
         (_, Some("failed")) => return failed(&build["failure"], "the encoding failed"),
         (_, Some("cancelled")) => return Stage::Failed("the encoding was cancelled".to_owned()),
         _ => {}
@@ -146,6 +153,7 @@ mod tests {
             ("processing", "uploaded", vec![build("f", "encoding")], encoding),
             ("processing", "uploaded", vec![build("f", "publishing")], Stage::Waiting("Publishing")),
             ("ready", "uploaded", vec![build("f", "ready")], Stage::Ready),
+            ("ready", "uploaded", vec![build("f", "superseded"), build("newer", "ready")], Stage::Superseded),
             ("failed", "uploaded", vec![build("f", "failed")], failed("broke")),
             ("processing", "uploaded", vec![build("f", "cancelled")], failed("the encoding was cancelled")),
             ("failed", "refused", vec![], failed("no picture in it")),

@@ -28,8 +28,13 @@ pub(super) fn announce(listener: &TcpListener) -> anyhow::Result<()> {
 }
 
 /// Serves until `shutdown`, then lets open requests end. Handlers may ask for `ConnectInfo<SocketAddr>`.
-pub(super) async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) {
-    let limits = origin::Limits { drain_timeout: DRAIN, ..origin::Limits::default() };
+pub(super) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: origin::Limits,
+    shutdown: CancellationToken,
+) {
+    let limits = origin::Limits { drain_timeout: DRAIN, ..limits };
     let service = |peer: SocketAddr| {
         let router = router.clone();
         service_fn(move |mut request: Request<Incoming>| {

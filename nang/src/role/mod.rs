@@ -1,8 +1,10 @@
 //! The roles a `nang` process can play, each wired from settings to plain configurations.
 
+mod descriptors;
 mod http;
 mod logins;
 mod parts;
+mod tasks;
 mod up;
 
 use std::process::ExitCode;
@@ -12,10 +14,12 @@ use tokio_util::task::TaskTracker;
 pub(crate) use up::up;
 
 use crate::{settings::Settings, shutdown, telemetry};
+use tasks::Tasks;
 
 /// `nang api`: the API and the pages.
 pub(crate) async fn api(settings: Settings) -> anyhow::Result<ExitCode> {
     telemetry::start(&settings.log, settings.log_format)?;
+    descriptors::raise();
     let shutdown = shutdown::on_signal()?;
     let db = parts::database(&settings).await?;
     let storage = parts::storage(&settings)?;
@@ -23,28 +27,32 @@ pub(crate) async fn api(settings: Settings) -> anyhow::Result<ExitCode> {
     let letters = TaskTracker::new();
     let router = parts::api(&settings, db.clone(), storage.clone(), &letters, &shutdown)?
         .merge(parts::pages(&settings));
-    let counter = tokio::spawn(api::count_watching(db.clone(), shutdown.clone()));
-    let removing = tokio::spawn(api::image::remove_images(db.clone(), storage.clone(), shutdown.clone()));
-    let sweeper = tokio::spawn(ingest::Sweeper::new(db.clone(), storage).run(shutdown.clone()));
-    let forgetting = tokio::spawn(logins::forget_expired(db, shutdown.clone()));
+    let mut tasks = Tasks::new(shutdown.clone());
+    tasks.spawn("counter", api::count_watching(db.clone(), shutdown.clone()));
+    tasks.spawn(
+        "removing of pictures",
+        api::image::remove_images(db.clone(), storage.clone(), shutdown.clone()),
+    );
+    tasks.spawn("sweeper", ingest::Sweeper::new(db.clone(), storage).run(shutdown.clone()));
+    tasks.spawn("forgetting of logins", logins::forget_expired(db, shutdown.clone()));
     http::announce(&listener)?;
-    http::serve(listener, router, shutdown).await;
-    api::finish_letters(&letters, http::DRAIN).await;
-    counter.await?;
-    removing.await?;
-    sweeper.await?;
-    forgetting.await?;
+    let serving = async {
+        http::serve(listener, router, descriptors::limits(0), shutdown).await;
+        api::finish_letters(&letters, http::DRAIN).await;
+    };
+    tasks.beside(serving).await?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// `nang origin`: films by token, and nothing else.
 pub(crate) async fn origin(settings: Settings) -> anyhow::Result<ExitCode> {
     telemetry::start(&settings.log, settings.log_format)?;
+    descriptors::raise();
     let shutdown = shutdown::on_signal()?;
     let origin = parts::origin(&settings, parts::storage(&settings)?)?;
     let listener = http::bind(settings.listen).await?;
     http::announce(&listener)?;
-    origin::serve(listener, origin, shutdown.cancelled_owned()).await;
+    origin::serve(listener, origin, descriptors::limits(0), shutdown.cancelled_owned()).await;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -55,10 +63,11 @@ pub(crate) async fn worker(settings: Settings) -> anyhow::Result<ExitCode> {
         "worker_jobs (NANG_WORKER_JOBS) is 0; a worker needs at least 1"
     );
     telemetry::start(&settings.log, settings.log_format)?;
+    descriptors::raise();
     let shutdown = shutdown::on_signal()?;
     let db = parts::database(&settings).await?;
     let storage = parts::storage(&settings)?;
-    transcoder::worker::run(parts::worker(&settings, db, storage), shutdown).await;
+    transcoder::worker::run(parts::worker(&settings, db, storage), shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -15,13 +15,15 @@ use transcoder::{
 
 use crate::{clock, pages, secrets, settings::Settings};
 
-/// Connections to the database: requests and workers hold one for milliseconds at a time.
-const MAX_CONNECTIONS: u32 = 16;
+/// Connections to the database that requests share, who hold one for milliseconds at a time.
+const LEAST_CONNECTIONS: u32 = 16;
+/// Jobs at once that need one connection more: each says every two seconds that it is alive, and once how it ended.
+const JOBS_PER_CONNECTION: usize = 16;
 
 /// The database that the settings name; `nang up` brings its own when they name none.
 pub(super) async fn database(settings: &Settings) -> anyhow::Result<Db> {
     match &settings.database_url {
-        Some(url) => connect(&url.0).await,
+        Some(url) => open(&url.0, connections(settings.worker_jobs)).await,
         None => bail!(
             "set NANG_DATABASE_URL (database_url) to a PostgreSQL server, or use `nang up`, which runs its own"
         ),
@@ -29,7 +31,16 @@ pub(super) async fn database(settings: &Settings) -> anyhow::Result<Db> {
 }
 
 pub(crate) async fn connect(url: &str) -> anyhow::Result<Db> {
-    Db::connect(url, MAX_CONNECTIONS).await.context("cannot reach the database")
+    open(url, LEAST_CONNECTIONS).await
+}
+
+async fn open(url: &str, max_connections: u32) -> anyhow::Result<Db> {
+    Db::connect(url, max_connections).await.context("cannot reach the database")
+}
+
+/// At most 32, as there are at most 256 jobs at once: with those for searches they are well below what the private PostgreSQL lets in.
+fn connections(worker_jobs: usize) -> u32 {
+    LEAST_CONNECTIONS + u32::try_from(worker_jobs.div_ceil(JOBS_PER_CONNECTION)).unwrap_or(0)
 }
 
 pub(crate) fn storage(settings: &Settings) -> anyhow::Result<Storage> {
@@ -99,6 +110,7 @@ pub(super) fn worker(settings: &Settings, db: Db, storage: Storage) -> worker::C
         name: format!("{}-{}", rustix::system::uname().nodename().to_string_lossy(), std::process::id()),
         slots: settings.worker_jobs,
         lease: settings.lease(),
+        min_free_bytes: settings.min_free_bytes,
     }
 }
 

@@ -7,9 +7,9 @@ use std::{fs::Permissions, os::unix::fs::PermissionsExt, process::ExitCode};
 use anyhow::Context;
 use axum::Router;
 use tokio_util::task::TaskTracker;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
-use super::{http, logins, parts};
+use super::{descriptors, http, logins, parts, tasks::Tasks};
 use crate::{
     admin,
     postgres::PrivatePostgres,
@@ -20,6 +20,7 @@ use crate::{
 
 pub(crate) async fn up(mut settings: Settings) -> anyhow::Result<ExitCode> {
     telemetry::start(&settings.log, settings.log_format)?;
+    descriptors::raise();
     let shutdown = shutdown::on_signal()?;
     prepare_data_folder(&mut settings)?;
     // Taken first: a busy address should cost no waiting for a database.
@@ -75,31 +76,26 @@ async fn run(
         .route_service("/authorize/{*rest}", origin)
         .merge(parts::api(settings, db.clone(), storage.clone(), &letters, &shutdown)?)
         .merge(parts::pages(settings));
-    let worker = tokio::spawn(transcoder::worker::run(
-        parts::worker(settings, db.clone(), storage.clone()),
-        shutdown.clone(),
-    ));
-    let counter = tokio::spawn(api::count_watching(db.clone(), shutdown.clone()));
-    let removing = tokio::spawn(api::image::remove_images(db.clone(), storage.clone(), shutdown.clone()));
-    let sweeper = tokio::spawn(ingest::Sweeper::new(db.clone(), storage).run(shutdown.clone()));
-    let forgetting = tokio::spawn(logins::forget_expired(db, shutdown.clone()));
+    let mut tasks = Tasks::new(shutdown.clone());
+    if settings.worker_jobs > 0 {
+        let worker = parts::worker(settings, db.clone(), storage.clone());
+        tasks.spawn_fallible("worker", transcoder::worker::run(worker, shutdown.clone()));
+    }
+    tasks.spawn("counter", api::count_watching(db.clone(), shutdown.clone()));
+    tasks.spawn(
+        "removing of pictures",
+        api::image::remove_images(db.clone(), storage.clone(), shutdown.clone()),
+    );
+    tasks.spawn("sweeper", ingest::Sweeper::new(db.clone(), storage).run(shutdown.clone()));
+    tasks.spawn("forgetting of logins", logins::forget_expired(db, shutdown.clone()));
 
     http::announce(&listener)?;
-    http::serve(listener, router, shutdown).await;
-    api::finish_letters(&letters, http::DRAIN).await;
-    let tasks = [
-        ("worker", worker),
-        ("sweeper", sweeper),
-        ("counter", counter),
-        ("removing of pictures", removing),
-        ("forgetting of logins", forgetting),
-    ];
-    for (name, task) in tasks {
-        if let Err(error) = task.await {
-            error!(%error, "The {name} ended badly");
-        }
-    }
-    Ok(())
+    let limits = descriptors::limits(settings.worker_jobs);
+    let serving = async {
+        http::serve(listener, router, limits, shutdown).await;
+        api::finish_letters(&letters, http::DRAIN).await;
+    };
+    tasks.beside(serving).await
 }
 
 /// Makes the data folder, and makes its path absolute: PostgreSQL and children have other working folders.

@@ -1,6 +1,6 @@
 //! The child's side: locks itself up, does one task, says how it went.
 //!
-//! Invariants: nothing of the master is looked at before the limits hold; no descriptor but the three it was
+//! Invariants: nothing of the master is looked at before the limits hold, nor as root; no descriptor but the three it was
 //! started with is ever open; when the socket ends, so does the process, whatever FFmpeg is doing.
 
 use std::{
@@ -17,7 +17,10 @@ use std::{
 
 use bytes::Bytes;
 use domain::key::RenditionName;
-use rustix::process::{Resource, Rlimit, Signal, getpid, kill_process, setrlimit};
+use rustix::{
+    process::{Gid, Resource, Rlimit, Signal, Uid, geteuid, getpid, kill_process, setrlimit},
+    thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid},
+};
 
 use super::{
     MOST_ORDER_BYTES, Order, Part, Task, Work,
@@ -99,7 +102,29 @@ fn lock_up(order: &Order) -> io::Result<()> {
     let seconds = order.cpu_seconds;
     setrlimit(Resource::Cpu, Rlimit { current: Some(seconds), maximum: Some(seconds.saturating_add(5)) })?;
     setrlimit(Resource::As, both(order.address_space_bytes))?;
-    Ok(())
+    drop_root()
+}
+
+/// Nobody, and nogroup: the kernel's own numbers for those who are none of its users (`overflowuid`), so no file need be asked.
+const NOBODY: u32 = 65_534;
+
+/// Root could raise the limits again, and own whatever it got hold of. Here and not at the start of the program: a program that
+/// changes its user before it is executed must be executable by that user. Afterwards the kernel keeps other children, who are nobody
+/// too, from looking into this one.
+fn drop_root() -> io::Result<()> {
+    if !geteuid().is_root() {
+        return Ok(());
+    }
+    let (uid, gid) = (Uid::from_raw(NOBODY), Gid::from_raw(NOBODY));
+    // These change one thread, and there is no other yet.
+    let dropped = set_thread_groups(&[])
+        .and_then(|()| set_thread_res_gid(gid, gid, gid))
+        .and_then(|()| set_thread_res_uid(uid, uid, uid));
+    match dropped {
+        // Root of a container that may be nobody else, and may not raise limits either.
+        Err(rustix::io::Errno::PERM | rustix::io::Errno::INVAL) => Ok(()),
+        dropped => Ok(dropped?),
+    }
 }
 
 fn work(master: RemoteMaster, link: &Arc<Link>, work: Work) -> Result<FromChild, MediaError> {

@@ -99,7 +99,7 @@ pub enum CageError {
         /// The rendition.
         rendition: RenditionName,
     },
-    /// The child could not be started or spoken to.
+    /// The child could not be started or waited for: this machine's trouble, not the master's.
     #[error("the decoder process could not be started: {0}")]
     Start(#[source] io::Error),
 }

@@ -49,7 +49,7 @@ impl Default for Limits {
     /// Room for a one-minute chunk of a 4K master at the slowest presets on a slow machine.
     fn default() -> Self {
         Self {
-            address_space_bytes: 4 << 30,
+            address_space_bytes: 6 << 30,
             cpu: Duration::from_hours(4),
             stall: Duration::from_mins(2),
             wall: Duration::from_hours(6),

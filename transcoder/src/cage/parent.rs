@@ -83,7 +83,7 @@ impl Cage {
             master_bytes: master.size_bytes(),
             work,
         };
-        let order = serde_json::to_vec(&order).map_err(|error| CageError::Start(error.into()))?;
+        let order = serde_json::to_vec(&order).map_err(|error| CageError::Plan(error.to_string()))?;
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(CageError::Start)?;
         ours.set_nonblocking(true).map_err(CageError::Start)?;
         let mut child = Command::new(&self.executable)

@@ -10,7 +10,7 @@ use domain::{
     output::{PartOutput, RenditionPart, Segment, StoredObject, StoredSheet},
 };
 use sha2::{Digest, Sha256};
-use storage::Storage;
+use storage::{Storage, StorageError};
 use tokio::task::JoinSet;
 
 use super::{CageError, Limits, Part, Task, first_sample::end_of_first_sample};
@@ -236,7 +236,10 @@ impl Parts {
 
     async fn wait_for_one(&mut self) -> Result<(), CageError> {
         let Some(ended) = self.storing.join_next().await else { return Ok(()) };
-        let storing = ended.map_err(|error| CageError::Start(std::io::Error::other(error)))??;
+        let storing = ended.map_err(|error| {
+            let (action, source) = ("store what was made".to_owned(), std::io::Error::other(error));
+            StorageError::Io { action, source }
+        })??;
         let object = Some(storing.object);
         match storing.place {
             Place::Init { rendition } => {

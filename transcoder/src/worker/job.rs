@@ -15,7 +15,7 @@ use domain::{
     profile::Profile,
 };
 use tokio::sync::watch;
-use tracing::info;
+use tracing::{info, warn};
 use uuid::Uuid;
 
 use super::{Config, lease::Progress};
@@ -40,6 +40,10 @@ pub(super) enum Outcome {
     Purged,
     /// This worker is stopping.
     GivenBack,
+    /// This machine could not begin, for a reason that has nothing to do with the job.
+    Postponed(String),
+    /// Objects of these parts are not in storage as they were stored.
+    Damaged { reason: String, parts: Vec<(JobKind, u32)> },
     /// Something went wrong.
     Failed { reason: String, retry: Retry },
 }
@@ -65,15 +69,51 @@ enum JobError {
     Inconsistent(String),
 }
 
-impl JobError {
-    fn is_permanent(&self) -> bool {
-        match self {
-            Self::Cage(error) => error.is_permanent(),
-            Self::Publish(error) => error.is_permanent(),
-            Self::Db(_) | Self::Storage(_) => false,
-            Self::Gone(_) | Self::UnknownProfile(_) | Self::Inconsistent(_) => true,
+impl From<JobError> for Outcome {
+    fn from(error: JobError) -> Self {
+        let reason = error.to_string();
+        if matches!(error, JobError::Cage(CageError::Start(_))) || is_out_of_descriptors(&error) {
+            return Self::Postponed(reason);
         }
+        let retry = match &error {
+            _ if is_full(&error) => Retry::LaterIfRoom,
+            JobError::Cage(CageError::InitDiffers { .. }) | JobError::Publish(PublishError::Assemble(_)) => {
+                Retry::InNewBuild
+            }
+            JobError::Cage(error) if error.is_permanent() => Retry::Never,
+            JobError::Publish(error) if error.is_permanent() => Retry::Never,
+            JobError::Cage(_) | JobError::Publish(_) | JobError::Db(_) | JobError::Storage(_) => Retry::Later,
+            JobError::Gone(_) | JobError::UnknownProfile(_) | JobError::Inconsistent(_) => Retry::Never,
+        };
+        Self::Failed { reason, retry }
     }
+}
+
+fn is_full(error: &JobError) -> bool {
+    use storage::StorageError::Full;
+    matches!(
+        error,
+        JobError::Storage(Full(_))
+            | JobError::Cage(CageError::Storage(Full(_)))
+            | JobError::Publish(PublishError::Storage(Full(_)))
+    )
+}
+
+/// Whether this process or this machine has as many files open as it may.
+fn is_out_of_descriptors(error: &JobError) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        let number = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error);
+        if number.is_some_and(|number| {
+            [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE]
+                .map(rustix::io::Errno::raw_os_error)
+                .contains(&number)
+        }) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// Does the job. Dropping the future stops it, its child process included.
@@ -85,10 +125,7 @@ pub(super) async fn carry_out(config: &Config, job: &Job, progress: watch::Sende
         JobKind::Collect => collect(config, job).await,
         JobKind::Purge => purge(config, job).await,
     };
-    result.unwrap_or_else(|error| {
-        let retry = if error.is_permanent() { Retry::Never } else { Retry::Later };
-        Outcome::Failed { reason: error.to_string(), retry }
-    })
+    result.unwrap_or_else(Outcome::from)
 }
 
 async fn probe(config: &Config, job: &Job) -> Result<Outcome, JobError> {
@@ -149,9 +186,33 @@ async fn publish(
     let report = |done, total| {
         progress.send_replace((done, total));
     };
-    let manifest =
-        publish::publish(&config.storage, root, &build.plan, &parts, master_sha256, report).await?;
-    Ok(Outcome::Published(Box::new(manifest)))
+    let published = publish::publish(&config.storage, root, &build.plan, &parts, master_sha256, report).await;
+    let damaged = match published {
+        Ok(manifest) => {
+            for rendition in publish::uneven(&manifest) {
+                warn!(
+                    rendition = rendition.rendition.as_str(),
+                    rendition.average_bps,
+                    rendition.peak_bps,
+                    "A rendition's peak is more than twice its average, which Apple's authoring rules advise against"
+                );
+            }
+            return Ok(Outcome::Published(Box::new(manifest)));
+        }
+        Err(PublishError::Damaged(damaged)) => damaged,
+        Err(error) => return Err(error.into()),
+    };
+    // An init section that stayed would be compared with, and the part that is made again would be found to differ.
+    for object in damaged.altered() {
+        config.storage.delete(object).await?;
+    }
+    let chunks = build.plan.chunk_count();
+    let kind_of = |place: usize| {
+        let place = u32::try_from(place).unwrap_or(u32::MAX);
+        place.checked_sub(chunks).map_or((JobKind::EncodeChunk, place), |track| (JobKind::EncodeAudio, track))
+    };
+    let owners = damaged.owners(root, &parts).into_iter().map(kind_of).collect();
+    Ok(Outcome::Damaged { reason: damaged.to_string(), parts: owners })
 }
 
 async fn collect(config: &Config, job: &Job) -> Result<Outcome, JobError> {
@@ -186,4 +247,42 @@ async fn find_build(db: &Db, job: &Job) -> Result<build::Build, JobError> {
 async fn master(config: &Config, file: FileId) -> Result<Arc<StoredMaster>, JobError> {
     let master = StoredMaster::open(config.storage.clone(), Key::master(file)).await?;
     master.map(Arc::new).ok_or(JobError::Gone("the master is not in storage"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use domain::publish::AssembleError;
+
+    use super::{CageError, JobError, Outcome, PublishError, Retry};
+
+    #[test]
+    fn a_failure_costs_what_it_must_and_no_more() {
+        let io = |number| io::Error::from_raw_os_error(number);
+        let storage = |number| storage::StorageError::Io { action: "open it".to_owned(), source: io(number) };
+        let full = || storage::StorageError::Full("store it".to_owned());
+        let init = || CageError::InitDiffers { rendition: "v720".to_owned().try_into().unwrap() };
+        let (no_more_processes, too_many_files, broken) = (11, 24, 5);
+        let cases: [(JobError, Option<Retry>); 10] = [
+            (CageError::Start(io(no_more_processes)).into(), None),
+            (CageError::Master(io(too_many_files)).into(), None),
+            (storage(too_many_files).into(), None),
+            (storage(broken).into(), Some(Retry::Later)),
+            (full().into(), Some(Retry::LaterIfRoom)),
+            (CageError::Storage(full()).into(), Some(Retry::LaterIfRoom)),
+            (PublishError::Storage(full()).into(), Some(Retry::LaterIfRoom)),
+            (init().into(), Some(Retry::InNewBuild)),
+            (PublishError::Assemble(AssembleError::MissingSheet(1)).into(), Some(Retry::InNewBuild)),
+            (CageError::Refused("no film".to_owned()).into(), Some(Retry::Never)),
+        ];
+        for (error, expected) in cases {
+            let text = error.to_string();
+            match (Outcome::from(error), expected) {
+                (Outcome::Postponed(reason), None) => assert_eq!(reason, text),
+                (Outcome::Failed { retry, .. }, Some(expected)) => assert_eq!(retry, expected, "{text}"),
+                (_, expected) => panic!("{text}: expected {expected:?}"),
+            }
+        }
+    }
 }

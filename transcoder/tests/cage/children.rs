@@ -269,7 +269,7 @@ async fn a_running_child_has_nothing() {
         let place = PathBuf::from(format!("/proc/{}", pid.as_raw_nonzero()));
         let limits = until(|| {
             let limits = std::fs::read_to_string(place.join("limits")).unwrap();
-            limits.contains("4294967296").then_some(limits)
+            limits.contains("6442450944").then_some(limits)
         })
         .await;
         let limit = |name: &str| {
@@ -279,9 +279,24 @@ async fn a_running_child_has_nothing() {
         assert_eq!(limit("Max file size"), ["0", "0"]);
         assert_eq!(limit("Max core file size"), ["0", "0"]);
         assert_eq!(limit("Max open files"), ["3", "3"]);
-        assert_eq!(limit("Max address space"), ["4294967296", "4294967296"]);
+        assert_eq!(limit("Max address space"), ["6442450944", "6442450944"]);
         assert_eq!(limit("Max cpu time"), ["14400", "14405"]);
         assert_eq!(std::fs::read(place.join("environ")).unwrap(), b"");
+        // Root's children are nobody; others' are who started them.
+        let own = rustix::process::geteuid();
+        let uid = if own.is_root() { 65_534 } else { own.as_raw() };
+        let status = std::fs::read_to_string(place.join("status")).unwrap();
+        let line = |name: &str| {
+            let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+            line[name.len()..].split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(line("Uid:"), vec![uid.to_string(); 4]);
+        if own.is_root() {
+            assert_eq!(line("Gid:"), vec!["65534"; 4]);
+            assert_eq!(line("Groups:"), Vec::<String>::new());
+            assert_eq!(line("CapEff:"), ["0000000000000000"]);
+            assert_eq!(line("CapPrm:"), ["0000000000000000"]);
+        }
         let mut open: Vec<_> =
             std::fs::read_dir(place.join("fd")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         open.sort();
@@ -293,7 +308,7 @@ async fn a_running_child_has_nothing() {
 }
 
 const ORDER: &str =
-    r#"{"address_space_bytes":4294967296,"cpu_seconds":60,"master_bytes":100000,"work":"probe"}"#;
+    r#"{"address_space_bytes":6442450944,"cpu_seconds":60,"master_bytes":100000,"work":"probe"}"#;
 
 async fn a_child_does_not_outlive_its_parent() {
     let folder = Folder::new();
