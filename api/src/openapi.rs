@@ -86,7 +86,7 @@ pub fn openapi_json() -> String {
 fn unexpected() -> Response {
     let content = Content::builder().schema(Some(Ref::from_schema_name("Problem"))).build();
     Response::builder()
-        .description("The server failed (500), or something it needs does not answer (503)")
+        .description("The server failed (500), or something it needs does not answer, or others were changing the same things at the same moment: try again (503)")
         .content(PROBLEM_JSON, content)
         .build()
 }
