@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    middleware::{from_extractor_with_state, from_fn_with_state},
+    extract::Request,
+    middleware::{Next, from_fn_with_state},
+    response::Response,
     routing::any,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     admin::{
-        audit, build, cast as admin_cast, catalogue, category as admin_category, event, film as admin_film,
-        genre as admin_genre, image as admin_image, invitation, job, profile, storage, user,
+        audit, build, cast as admin_cast, catalogue, category as admin_category, event, file,
+        film as admin_film, genre as admin_genre, image as admin_image, invitation, job, profile, storage,
+        user,
     },
     app::App,
     auth::{account, forgotten, identity::Editor, login, oidc, password_change, registration, session},
@@ -32,7 +35,7 @@ pub fn router(config: Config) -> Router {
     let uploads = ingest::router(config.uploads.clone());
     let app = App::new(config);
     let metrics = Arc::clone(&app.metrics);
-    let uploads = uploads.layer(from_extractor_with_state::<Editor, _>(Arc::clone(&app)));
+    let uploads = uploads.layer(from_fn_with_state(Arc::clone(&app), let_editors_in));
     let (routes, _) = routes().split_for_parts();
     let api = routes
         .with_state(app)
@@ -43,6 +46,12 @@ pub fn router(config: Config) -> Router {
     Router::new()
         .nest("/api", api)
         .route("/api/", any(unknown_route).layer(from_fn_with_state(metrics, around_request)))
+}
+
+/// Lets editors alone begin and end uploads, and tells `ingest` whom the audit log is to name.
+async fn let_editors_in(Editor(user): Editor, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(user.author());
+    next.run(request).await
 }
 
 async fn unknown_route() -> ApiError {
@@ -122,10 +131,18 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(audit::list_audit))
         .routes(routes!(storage::list_storage))
         .routes(routes!(event::watch_film))
+        .routes(routes!(event::watch_work))
+        .routes(routes!(file::list_uploads))
+        .routes(routes!(file::list_files))
+        .routes(routes!(file::delete_file))
+        .routes(routes!(file::encode_file))
+        .routes(routes!(build::list_builds))
+        .routes(routes!(build::delete_build))
         .routes(routes!(build::cancel_build))
         .routes(routes!(job::list_jobs))
         .routes(routes!(job::get_job))
         .routes(routes!(job::retry_job))
+        .routes(routes!(job::cancel_job))
         .routes(routes!(profile::list_profiles))
         .routes(routes!(user::list_users))
         .routes(routes!(user::get_user, user::update_user))

@@ -343,8 +343,13 @@ impl AdminFilm {
         Ok(Self::load(app, &[id]).await?.pop())
     }
 
+    /// Its id.
+    pub(crate) fn id(&self) -> FilmId {
+        FilmId(self.film.film.id)
+    }
+
     /// These films with everything, in this order, in as many queries as for one.
-    async fn load(app: &App, ids: &[FilmId]) -> Result<Vec<Self>, ApiError> {
+    pub(crate) async fn load(app: &App, ids: &[FilmId]) -> Result<Vec<Self>, ApiError> {
         let pages = db::film::pages(&app.db, ids).await?;
         let mut files: HashMap<FilmId, Vec<FilmFile>> = HashMap::new();
         for file in db::film_file::list_by_films(&app.db, ids).await? {

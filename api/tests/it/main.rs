@@ -31,3 +31,4 @@ mod sessions;
 mod stream;
 mod test_app;
 mod users;
+mod work;
