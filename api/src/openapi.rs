@@ -13,7 +13,7 @@ use utoipa::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    admin::upload,
+    admin::{file, upload},
     http::problem::{PROBLEM_JSON, Problem},
 };
 
@@ -36,6 +36,7 @@ pub(crate) struct Document;
 
 #[derive(OpenApi)]
 #[openapi(paths(
+    file::list_uploads,
     upload::describe_uploads,
     upload::create_upload,
     upload::get_upload,

@@ -7,7 +7,7 @@ use axum::{
     extract::Request,
     middleware::{Next, from_fn_with_state},
     response::Response,
-    routing::any,
+    routing::{any, get},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -38,6 +38,7 @@ pub fn router(config: Config) -> Router {
     let uploads = uploads.layer(from_fn_with_state(Arc::clone(&app), let_editors_in));
     let (routes, _) = routes().split_for_parts();
     let api = routes
+        .route("/admin/uploads", get(file::list_uploads))
         .with_state(app)
         .nest("/admin/uploads", uploads)
         .fallback(unknown_route)
@@ -58,7 +59,8 @@ async fn unknown_route() -> ApiError {
     ApiError::NotFound("There is nothing at this address.")
 }
 
-/// The routes, relative to `/api`, and their description. `admin/upload.rs` describes those of `ingest`.
+/// The routes, relative to `/api`, and their description. `admin/upload.rs` describes those of `ingest`, and with them stands the list
+/// at the same address.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(session::login_session))
@@ -132,7 +134,6 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(storage::list_storage))
         .routes(routes!(event::watch_film))
         .routes(routes!(event::watch_work))
-        .routes(routes!(file::list_uploads))
         .routes(routes!(file::list_files))
         .routes(routes!(file::delete_file))
         .routes(routes!(file::encode_file))

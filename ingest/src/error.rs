@@ -108,7 +108,9 @@ impl IngestError {
             // tus 1.0, "Checksum".
             Self::Checksum => StatusCode::from_u16(460).expect("460 is a three-digit number"),
             Self::Stalled => StatusCode::REQUEST_TIMEOUT,
-            Self::Stopping | Self::Db(DbError::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Stopping | Self::Db(DbError::Unavailable(_) | DbError::Busy(_)) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Storage(_) | Self::Db(_) | Self::Task => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -109,7 +109,7 @@ pub(crate) async fn film_json(app: &App, id: FilmId) -> Result<Option<FilmJson>,
     serde_json::to_string(&film).map(|json| Some(json.into())).map_err(ApiError::internal)
 }
 
-/// All films in work as editors see them, and the films of `before` that no longer are.
+/// All films in work as editors see them, and those whose work has ended in one of the last looks, of which `left` counts them.
 async fn films_in_work(app: &App, left: &mut HashMap<FilmId, u32>) -> Result<FilmsInWork, ApiError> {
     let working = db::job::films_in_work(&app.db, MOST_FILMS).await?;
     for looks in left.values_mut() {

@@ -131,7 +131,7 @@ pub(crate) struct AdminFilmQuery {
     status: Option<FilmStatus>,
     /// Seen by these alone
     visibility: Option<Visibility>,
-    /// With this in a title
+    /// With this in a title; one or two letters only where a word or a Lao syllable begins
     #[garde(inner(length(chars, min = 1, max = 200), custom(|text: &str, (): &()| has_no_nul(text))))]
     #[param(min_length = 1, max_length = 200)]
     text: Option<String>,
