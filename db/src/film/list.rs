@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{Audience, Cursor, Db, InvalidCursor, Result, SortedCursor, search};
 
-/// Letters that pg_trgm's index needs at least.
+/// Letters that an index of trigrams needs at least.
 const TRIGRAM: usize = 3;
 
 text_enum! {
@@ -250,21 +250,18 @@ fn admin_statement(
         sql.push(" AND films.visibility = ").push_bind(visibility.as_str());
     }
     if let Some(text) = &filter.text {
-        match index::query(text).filter(|_| text.chars().count() < TRIGRAM) {
+        if let Some(query) = index::query(text).filter(|_| text.chars().count() < TRIGRAM) {
             // Fewer than three letters have no trigram, and every film would be looked at.
-            Some(query) => {
-                sql.push(" AND films.id IN (SELECT film_id FROM search_titles WHERE place IN (0, 1)");
-                for (at, (key, beyond)) in search::ranges(&query).into_iter().enumerate() {
-                    sql.push(if at == 0 { " AND (" } else { " OR " });
-                    sql.push("key >= ").push_bind(key).push(" AND key < ").push_bind(beyond);
-                }
-                sql.push("))");
+            sql.push(" AND films.id IN (SELECT film_id FROM search_titles WHERE place IN (0, 1)");
+            for (at, (key, beyond)) in search::ranges(&query).into_iter().enumerate() {
+                sql.push(if at == 0 { " AND (" } else { " OR " });
+                sql.push("key >= ").push_bind(key).push(" AND key < ").push_bind(beyond);
             }
+            sql.push("))");
+        } else {
             // The index is on the titles as JSON text, where a quotation mark has a backslash before it.
-            None => {
-                let json = serde_json::Value::from(text.as_str()).to_string();
-                sql.push(" AND films.titles::text ILIKE ").push_bind(containing(&json[1..json.len() - 1]));
-            }
+            let json = serde_json::Value::from(text.as_str()).to_string();
+            sql.push(" AND films.titles::text ILIKE ").push_bind(containing(&json[1..json.len() - 1]));
         }
         // What is meant: either finds others too, by sound, or by a language's tag.
         sql.push(" AND EXISTS (SELECT FROM jsonb_each_text(films.titles) AS title WHERE title.value ILIKE ")
