@@ -102,7 +102,7 @@ fn all_changes(feed: watch::Receiver<FilmsInWork>) -> impl Stream<Item = FilmJso
             .filter(|(id, json)| sent.get(*id) != Some(*json))
             .map(|(_, json)| Arc::clone(json))
             .collect();
-        sent = (*films).clone();
+        sent.clone_from(&films);
         Some((stream::iter(changed), (feed, sent, false)))
     });
     looks.flatten()

@@ -19,8 +19,8 @@ use crate::support::{
 
 const NOBODY: &Author = &Author::NANG;
 
-fn refused_by<T: std::fmt::Debug>(answer: Result<T, DbError>, rule: &str) -> bool {
-    match &answer {
+fn refused_by<T: std::fmt::Debug>(answer: &Result<T, DbError>, rule: &str) -> bool {
+    match answer {
         Err(DbError::Conflict { constraint, .. }) => constraint == rule,
         _ => panic!("{answer:?}"),
     }
@@ -41,21 +41,21 @@ async fn a_master_is_deleted_only_when_nothing_needs_it(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let id = film(&db).await;
     let uploading = received(&db, id).await;
-    assert!(refused_by(film_file::remove(&db, NOBODY, uploading).await, "film_files_unneeded"));
+    assert!(refused_by(&film_file::remove(&db, NOBODY, uploading).await, "film_files_unneeded"));
 
     let build = planned(&db, id, 2, 1).await;
     let old = master_of(&db, build).await;
     assert!(
-        refused_by(film_file::remove(&db, NOBODY, old).await, "film_files_unneeded"),
+        refused_by(&film_file::remove(&db, NOBODY, old).await, "film_files_unneeded"),
         "it is being encoded"
     );
     drain(&db).await;
-    assert!(refused_by(film_file::remove(&db, NOBODY, old).await, "film_files_unneeded"), "it is shown");
+    assert!(refused_by(&film_file::remove(&db, NOBODY, old).await, "film_files_unneeded"), "it is shown");
 
     let newer = ready(&db, id).await;
     film_file::remove(&db, NOBODY, old).await.unwrap();
     let newest = master_of(&db, newer).await;
-    assert!(refused_by(film_file::remove(&db, NOBODY, newest).await, "film_files_unneeded"), "it is shown");
+    assert!(refused_by(&film_file::remove(&db, NOBODY, newest).await, "film_files_unneeded"), "it is shown");
     assert!(matches!(film_file::remove(&db, NOBODY, old).await, Err(DbError::NotFound)), "it is gone");
     assert_eq!(actions(&db, old.0).await, ["file.upload", "file.delete"]);
 
@@ -81,7 +81,7 @@ async fn a_refused_master_goes_though_it_is_the_only_one(pool: PgPool) {
     job::refuse_file(&db, &claim(&db).await.lease, "There is no picture in it.").await.unwrap();
     film_file::remove(&db, NOBODY, file).await.unwrap();
     assert!(
-        refused_by(job::retry(&db, NOBODY, probe).await, "jobs_retry_of_kept"),
+        refused_by(&job::retry(&db, NOBODY, probe).await, "jobs_retry_of_kept"),
         "there is nothing to read"
     );
     assert_eq!(claim(&db).await.job.file_id, Some(file));
@@ -95,14 +95,17 @@ async fn a_stored_master_is_encoded_again(pool: PgPool) {
     let first = ready(&db, id).await;
     let master = master_of(&db, first).await;
     let probe = film_file::encode(&db, NOBODY, master).await.unwrap();
-    assert!(refused_by(film_file::encode(&db, NOBODY, master).await, "film_files_encodable"), "it is queued");
+    assert!(
+        refused_by(&film_file::encode(&db, NOBODY, master).await, "film_files_encodable"),
+        "it is queued"
+    );
     // Viewers keep what they have until the new build is whole.
     assert_eq!(find_film(&db, id).await.build_id, Some(first));
     let claimed = claim(&db).await;
     assert_eq!((claimed.job.id, claimed.job.file_id), (probe, Some(master)));
     complete(&db, &claimed).await.unwrap();
     assert!(
-        refused_by(film_file::encode(&db, NOBODY, master).await, "film_files_encodable"),
+        refused_by(&film_file::encode(&db, NOBODY, master).await, "film_files_encodable"),
         "it is encoded"
     );
     drain(&db).await;
@@ -114,7 +117,7 @@ async fn a_stored_master_is_encoded_again(pool: PgPool) {
 
     films::delete(&db, NOBODY, id, 1).await.unwrap().unwrap();
     assert!(
-        refused_by(film_file::encode(&db, NOBODY, master).await, "film_files_encodable"),
+        refused_by(&film_file::encode(&db, NOBODY, master).await, "film_files_encodable"),
         "it is deleted"
     );
 }
@@ -124,9 +127,9 @@ async fn only_a_build_that_is_neither_shown_nor_made_is_deleted(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let id = film(&db).await;
     let old = planned(&db, id, 2, 1).await;
-    assert!(refused_by(build::remove(&db, NOBODY, old).await, "builds_ended"));
+    assert!(refused_by(&build::remove(&db, NOBODY, old).await, "builds_ended"));
     drain(&db).await;
-    assert!(refused_by(build::remove(&db, NOBODY, old).await, "builds_not_shown"));
+    assert!(refused_by(&build::remove(&db, NOBODY, old).await, "builds_not_shown"));
     let shown = ready(&db, id).await;
     // It would be collected in a day.
     assert!(nothing_to_claim(&db).await);
@@ -152,7 +155,7 @@ async fn a_deleted_failed_build_is_not_gone_on_with(pool: PgPool) {
     // Workers at its other parts may still write for a while.
     let collect = jobs(&db, id, JobKind::Collect, JobState::Queued).await[0].id;
     assert!((500.0..=600.0).contains(&seconds_until_run(&pool, collect).await));
-    assert!(refused_by(job::retry(&db, NOBODY, failing.job.id).await, "jobs_retry_of_kept"));
+    assert!(refused_by(&job::retry(&db, NOBODY, failing.job.id).await, "jobs_retry_of_kept"));
     pass_waiting_times(&pool).await;
     drain(&db).await;
     assert_eq!(broken_rules(&pool).await, [""; 0]);
@@ -186,7 +189,7 @@ async fn a_cancelled_part_takes_its_build_along_and_a_cancelled_probe_its_film(p
 
     // What removes objects goes on.
     let collect = jobs(&db, id, JobKind::Collect, JobState::Queued).await[0].id;
-    assert!(refused_by(job::cancel(&db, NOBODY, collect).await, "jobs_collect_goes_on"));
+    assert!(refused_by(&job::cancel(&db, NOBODY, collect).await, "jobs_collect_goes_on"));
     assert!(matches!(job::cancel(&db, NOBODY, JobId(Uuid::now_v7())).await, Err(DbError::NotFound)));
 }
 
@@ -201,7 +204,7 @@ async fn a_purge_can_be_called_off_until_a_worker_begins_it(pool: PgPool) {
     assert_eq!(find_job(&db, purge).await.state, JobState::Cancelled);
     films::purge(&db, NOBODY, id, 3).await.unwrap().unwrap();
     let purge = claim(&db).await;
-    assert!(refused_by(job::cancel(&db, NOBODY, purge.job.id).await, "jobs_purge_goes_on"));
+    assert!(refused_by(&job::cancel(&db, NOBODY, purge.job.id).await, "jobs_purge_goes_on"));
 }
 
 #[sqlx::test(migrations = "../migrations")]
