@@ -7,10 +7,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use db::{
-    Audience,
-    slug::{self, Address, Kind},
-};
+use db::slug::{self, Address, Kind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -74,23 +71,25 @@ pub(crate) struct PersonPage {
 /// What is said of somebody who is not there.
 pub(crate) const NO_PERSON: ApiError = ApiError::NotFound("There is no such person.");
 
-/// Lists people by name.
-#[utoipa::path(get, path = "/cast", tag = "films", params(PageQuery), responses(
+/// Lists those credited in films that the caller may see listed, by name.
+#[utoipa::path(get, path = "/cast", tag = "films", security((), ("bearer" = [])), params(PageQuery), responses(
     (status = 200, description = "A page of people", body = PersonList),
-    WithQuery,
+    SignedIn, WithQuery,
 ))]
 pub(crate) async fn list_cast(
     State(app): State<Arc<App>>,
+    viewer: Viewer,
     ValidQuery(query): ValidQuery<PageQuery>,
 ) -> Result<Response, ApiError> {
     let page = query.page()?;
-    let people = db::person::list(&app.db, page.after.as_ref(), page.rows()).await?;
+    let audience = viewer.audience();
+    let people = db::person::list(&app.db, audience, page.after.as_ref(), page.rows()).await?;
     let (people, next_cursor) = page.cut(people, db::person::Person::cursor);
     let items = people.into_iter().map(Labelled::from).collect();
-    Ok((cache(Audience::Anybody), Json(PersonList { items, next_cursor })).into_response())
+    Ok((cache(audience), Json(PersonList { items, next_cursor })).into_response())
 }
 
-/// One person, by their id or slug, with their films.
+/// One person, by their id or slug, with their films. Who is in no film that the caller may see listed is not there.
 #[utoipa::path(get, path = "/cast/{id_or_slug}", tag = "films", security((), ("bearer" = [])),
     params(("id_or_slug" = String, Path, description = "The person's id or slug")), responses(
     (status = 200, description = "The person", body = PersonPage),
@@ -105,10 +104,14 @@ pub(crate) async fn get_person(
     let audience = viewer.audience();
     let id = slug::locate(&app.db, Kind::Person, &address).await?.ok_or(NO_PERSON)?;
     let person = db::person::find(&app.db, id).await?.ok_or(NO_PERSON)?;
+    let parts = db::person::filmography(&app.db, audience, id, MAX_PARTS).await?;
+    // Somebody known by drafts alone would announce them.
+    if parts.is_empty() {
+        return Err(NO_PERSON);
+    }
     if address.is_former(&person.slug) {
         return Ok(moved(audience, "cast", &person.slug));
     }
-    let parts = db::person::filmography(&app.db, audience, id, MAX_PARTS).await?;
     let page = PersonPage {
         biographies: Prose(person.biographies.clone()),
         portrait: person.portrait.clone().map(Image::from),

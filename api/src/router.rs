@@ -7,14 +7,15 @@ use axum::{
     extract::{Request, State},
     middleware::{Next, from_fn_with_state},
     response::Response,
-    routing::any,
+    routing::{any, get},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     admin::{
-        audit, build, cast as admin_cast, catalogue, category as admin_category, event, film as admin_film,
-        genre as admin_genre, image as admin_image, invitation, job, profile, storage, user,
+        audit, build, cast as admin_cast, catalogue, category as admin_category, event, file,
+        film as admin_film, genre as admin_genre, image as admin_image, invitation, job, profile, storage,
+        user,
     },
     app::App,
     auth::{account, forgotten, identity::Editor, login, oidc, password_change, registration, session},
@@ -37,6 +38,7 @@ pub fn router(config: Config) -> Router {
     let uploads = uploads.layer(from_fn_with_state(Arc::clone(&app), guard_uploads));
     let (routes, _) = routes().split_for_parts();
     let api = routes
+        .route("/admin/uploads", get(file::list_uploads))
         .with_state(app)
         .nest("/admin/uploads", uploads)
         .fallback(unknown_route)
@@ -47,13 +49,15 @@ pub fn router(config: Config) -> Router {
         .route("/api/", any(unknown_route).layer(from_fn_with_state(metrics, around_request)))
 }
 
-/// Lets editors in, and lets `ingest` ask again before it makes a master of what came, which may be hours later.
+/// Lets editors alone begin and end uploads, tells `ingest` whom the audit log is to name, and lets it ask again before it makes
+/// a master of what came, which may be hours later.
 async fn guard_uploads(
     State(app): State<Arc<App>>,
     editor: Editor,
     mut request: Request,
     next: Next,
 ) -> Response {
+    request.extensions_mut().insert(editor.0.author());
     let editor = Arc::new(editor);
     request.extensions_mut().insert(ingest::Permission::new(move || {
         let (app, editor) = (Arc::clone(&app), Arc::clone(&editor));
@@ -66,7 +70,8 @@ async fn unknown_route() -> ApiError {
     ApiError::NotFound("There is nothing at this address.")
 }
 
-/// The routes, relative to `/api`, and their description. `admin/upload.rs` describes those of `ingest`.
+/// The routes, relative to `/api`, and their description. `admin/upload.rs` describes those of `ingest`, and with them stands the list
+/// at the same address.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(session::login_session))
@@ -139,10 +144,17 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(audit::list_audit))
         .routes(routes!(storage::list_storage))
         .routes(routes!(event::watch_film))
+        .routes(routes!(event::watch_work))
+        .routes(routes!(file::list_files))
+        .routes(routes!(file::delete_file))
+        .routes(routes!(file::encode_file))
+        .routes(routes!(build::list_builds))
+        .routes(routes!(build::delete_build))
         .routes(routes!(build::cancel_build))
         .routes(routes!(job::list_jobs))
         .routes(routes!(job::get_job))
         .routes(routes!(job::retry_job))
+        .routes(routes!(job::cancel_job))
         .routes(routes!(profile::list_profiles))
         .routes(routes!(user::list_users))
         .routes(routes!(user::get_user, user::update_user))

@@ -8,11 +8,16 @@ use domain::{
     output::PartOutput,
     plan::Plan,
 };
+use serde_json::json;
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Db, DbError, Result, Tx, expect_one, film, job, rendition};
+use crate::{
+    Cursor, Db, DbError, Result, Tx,
+    audit::{self, Author, Entry},
+    expect_one, film, job, rendition,
+};
 
 text_enum! {
     /// How far a build is.
@@ -55,6 +60,22 @@ pub struct Build {
     pub created_at: OffsetDateTime,
     /// When it became ready, failed or was cancelled.
     pub finished_at: Option<OffsetDateTime>,
+}
+
+impl Build {
+    /// Where a list goes on after this build.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { created_at: self.created_at, id: self.id.0 }
+    }
+}
+
+/// Which builds to list; `None` means all.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BuildFilter {
+    /// Of one film.
+    pub film_id: Option<FilmId>,
+    /// In one state.
+    pub state: Option<BuildState>,
 }
 
 struct Row {
@@ -100,22 +121,53 @@ pub async fn find(db: &Db, id: BuildId) -> Result<Option<Build>> {
     Ok(row.map(Build::from))
 }
 
-/// The film's builds, oldest first.
+/// The film's builds, oldest first, but those that were taken away.
 pub async fn list_by_film(db: &Db, film: FilmId) -> Result<Vec<Build>> {
     list_by_films(db, &[film]).await
 }
 
-/// The builds of these films, oldest first.
+/// The builds of these films, oldest first, but those that were taken away.
 pub async fn list_by_films(db: &Db, films: &[FilmId]) -> Result<Vec<Build>> {
     let ids: Vec<Uuid> = films.iter().map(|film| film.0).collect();
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT id, film_id, file_id, profile, state AS "state: _", plan AS "plan: _", pending, failure, created_at, finished_at
-           FROM builds WHERE film_id = ANY($1) ORDER BY created_at, id"#,
+           FROM builds WHERE film_id = ANY($1) AND deleted_at IS NULL ORDER BY created_at, id"#,
         &ids,
     )
     .fetch_all(&db.pool)
     .await?;
+    Ok(rows.into_iter().map(Build::from).collect())
+}
+
+/// At most `limit` builds after `after`, newest first. Those that were taken away are not told.
+pub async fn list(db: &Db, filter: BuildFilter, after: Option<Cursor>, limit: u32) -> Result<Vec<Build>> {
+    let (created_at, id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
+    // Two statements, so that each runs along its own index.
+    macro_rules! builds {
+        ($filter:literal $($argument:tt)*) => {
+            sqlx::query_as!(
+                Row,
+                r#"SELECT id, film_id, file_id, profile, state AS "state: _", plan AS "plan: _", pending, failure, created_at,
+                          finished_at
+                   FROM builds
+                   WHERE deleted_at IS NULL AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2))
+                     AND ($4::text IS NULL OR state = $4) "# + $filter
+                + " ORDER BY created_at DESC, id DESC LIMIT $3",
+                created_at,
+                id,
+                i64::from(limit),
+                filter.state.map(BuildState::as_str)
+                $($argument)*
+            )
+            .fetch_all(&db.pool)
+            .await?
+        };
+    }
+    let rows = match filter.film_id {
+        Some(film) => builds!("AND film_id = $5", film.0),
+        None => builds!(""),
+    };
     Ok(rows.into_iter().map(Build::from).collect())
 }
 
@@ -134,23 +186,63 @@ pub async fn parts(db: &Db, id: BuildId) -> Result<Vec<PartOutput>> {
 
 /// Stops a build that is not finished: its jobs are cancelled and its objects collected, once workers that are still at it
 /// must have noticed. False if it is finished already.
-pub async fn cancel(db: &Db, id: BuildId) -> Result<bool> {
+pub async fn cancel(db: &Db, author: &Author, id: BuildId) -> Result<bool> {
     let mut tx = db.begin().await?;
     let film = film::lock_by_build(&mut tx, id).await?.ok_or(DbError::NotFound)?;
+    if !stop(&mut tx, film, id).await? {
+        return Ok(false);
+    }
+    record(&mut tx, author, "build.cancel", film, id).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// As [`cancel`], behind the film's lock.
+pub(crate) async fn stop(tx: &mut Tx, film: FilmId, id: BuildId) -> Result<bool> {
     let done = sqlx::query!(
         "UPDATE builds SET state = 'cancelled', finished_at = now() WHERE id = $1 AND state IN ('encoding', 'publishing')",
         id.0
     )
-    .execute(&mut *tx)
+    .execute(&mut **tx)
     .await?;
     if done.rows_affected() == 0 {
         return Ok(false);
     }
-    let last_lease = job::cancel_unfinished(&mut tx, id, "the build was cancelled").await?;
-    job::insert_collect(&mut tx, film, id, job::CollectWhen::After(last_lease)).await?;
-    film::mark_failed(&mut tx, film, "The encode was cancelled.").await?;
-    tx.commit().await?;
+    let last_lease = job::cancel_unfinished(tx, id, "the build was cancelled").await?;
+    job::insert_collect(tx, film, id, job::CollectWhen::After(last_lease)).await?;
+    film::mark_failed(tx, film, "The encode was cancelled.").await?;
     Ok(true)
+}
+
+/// Takes away a build that is neither shown nor being made: its objects are collected now, not in a day, and its dead jobs cannot be
+/// retried any more.
+pub async fn remove(db: &Db, author: &Author, id: BuildId) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let film = film::lock_by_build(&mut tx, id).await?.ok_or(DbError::NotFound)?;
+    let state = sqlx::query_scalar!(
+        r#"SELECT state AS "state: BuildState" FROM builds WHERE id = $1 AND deleted_at IS NULL"#,
+        id.0
+    );
+    match state.fetch_optional(&mut *tx).await?.ok_or(DbError::NotFound)? {
+        BuildState::Encoding | BuildState::Publishing => {
+            return Err(DbError::conflict("builds_ended", "the build is being made; cancel it first"));
+        }
+        BuildState::Ready => {
+            return Err(DbError::conflict("builds_not_shown", "viewers are shown this build"));
+        }
+        BuildState::Failed | BuildState::Cancelled | BuildState::Superseded => {}
+    }
+    sqlx::query!("UPDATE builds SET deleted_at = now() WHERE id = $1", id.0).execute(&mut *tx).await?;
+    job::collect_soon(&mut tx, id).await?;
+    record(&mut tx, author, "build.delete", film, id).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn record(tx: &mut Tx, author: &Author, action: &'static str, film: FilmId, id: BuildId) -> Result<()> {
+    let changes = json!({ "film_id": film });
+    let entry = Entry { author, action, subject: "build", subject_id: Some(id.0), label: None, changes };
+    audit::record(tx, entry).await
 }
 
 /// Makes a build with its renditions and one job for each chunk and sound track.

@@ -276,6 +276,10 @@ pub async fn set_films(
     expected_version: i64,
 ) -> Result<Option<Category>> {
     let mut tx = db.begin().await?;
+    // Kept from being purged before their places are taken away: a purge holds the film while it waits for its places.
+    sqlx::query!("SELECT id FROM films WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE", films)
+        .fetch_all(&mut *tx)
+        .await?;
     let before = lock(&mut tx, id).await?.filter(|category| category.version == expected_version);
     if before.is_none() {
         return Ok(None);

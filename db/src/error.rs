@@ -26,6 +26,10 @@ pub enum DbError {
     /// No connection: the server is down, starting, or all connections are in use.
     #[error("the database cannot be reached")]
     Unavailable(#[source] sqlx::Error),
+    /// Two transactions waited for each other, and this one was given up; nothing of it was done. The order of locks (see this crate's
+    /// own documentation) leaves little room for it; what there is goes away by itself.
+    #[error("others were changing the same things at the same moment")]
+    Busy(#[source] sqlx::Error),
     /// The server is too old.
     #[error("PostgreSQL 15 or later is needed; the server is version {major}")]
     OldServer {
@@ -61,6 +65,10 @@ impl From<sqlx::Error> for DbError {
                 // Class 57: the server is shutting down, starting or was told to cut us off; 53300: too many connections.
                 if refusal.code().is_some_and(|code| code.starts_with("57P") || code == "53300") {
                     return Self::Unavailable(error);
+                }
+                // Deadlock, and a transaction that cannot be put in an order with another.
+                if refusal.code().is_some_and(|code| code == "40P01" || code == "40001") {
+                    return Self::Busy(error);
                 }
                 let name = refusal.constraint().unwrap_or_default();
                 match meaning(name).or_else(|| general_meaning(&refusal.kind())) {
@@ -120,7 +128,7 @@ fn meaning(constraint: &str) -> Option<&'static str> {
         "film_files_size_positive" => "the file is empty",
         "film_files_received_within_size" => "more bytes than the upload's declared length",
         "film_files_sha256_form" => "the hash is not 64 lower-case hexadecimal digits",
-        "playback_sessions_build_fkey" => "the build does not exist",
+        "playback_sessions_build_fkey" => "the film has no such build",
         "refresh_tokens_pkey" => "the token is already in use",
         "refresh_tokens_family_fkey" => "the login does not exist",
         "identities_pkey" => "the identity belongs to another account",

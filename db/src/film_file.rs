@@ -5,11 +5,16 @@
 
 use std::collections::HashMap;
 
-use domain::id::{FileId, FilmId, JobId};
+use domain::id::{FileId, FilmId, JobId, UserId};
+use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Db, DbError, Result, expect_one, film, job};
+use crate::{
+    Cursor, Db, DbError, Result, Tx,
+    audit::{self, Author, Entry},
+    expect_one, film, job,
+};
 
 text_enum! {
     /// How far a file is.
@@ -54,6 +59,26 @@ pub struct FilmFile {
     pub expires_at: OffsetDateTime,
     /// When the upload was begun.
     pub created_at: OffsetDateTime,
+    /// Who began it.
+    pub author: Author,
+    /// When an editor took it away: its object is being removed or is gone.
+    pub deleted_at: Option<OffsetDateTime>,
+}
+
+impl FilmFile {
+    /// Where a list goes on after this file.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { created_at: self.created_at, id: self.id.0 }
+    }
+}
+
+/// Which files to list; `None` means all.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FileFilter {
+    /// Of one film.
+    pub film_id: Option<FilmId>,
+    /// This far.
+    pub state: Option<FileState>,
 }
 
 /// An upload to be begun.
@@ -93,6 +118,9 @@ struct Row {
     facts: Option<serde_json::Value>,
     expires_at: OffsetDateTime,
     created_at: OffsetDateTime,
+    created_by: Option<Uuid>,
+    created_by_email: Option<String>,
+    deleted_at: Option<OffsetDateTime>,
 }
 
 impl From<Row> for FilmFile {
@@ -110,26 +138,40 @@ impl From<Row> for FilmFile {
             facts: row.facts,
             expires_at: row.expires_at,
             created_at: row.created_at,
+            author: Author { user_id: row.created_by.map(UserId), user_email: row.created_by_email },
+            deleted_at: row.deleted_at,
         }
     }
 }
 
-/// Begins an upload.
+/// Begins an upload, for the command line or Nang itself.
 pub async fn create(db: &Db, new: NewFile) -> Result<FilmFile> {
+    create_by(db, &Author::NANG, new).await
+}
+
+/// Begins an upload.
+pub async fn create_by(db: &Db, author: &Author, new: NewFile) -> Result<FilmFile> {
+    let mut tx = db.begin().await?;
     let row = sqlx::query_as!(
         Row,
-        r#"INSERT INTO film_files (id, film_id, name, size_bytes, expires_at) VALUES ($1, $2, $3, $4, $5)
+        r#"INSERT INTO film_files (id, film_id, name, size_bytes, expires_at, created_by, created_by_email)
+           VALUES ($1, $2, $3, $4, $5, $6, $7)
            RETURNING id, film_id, name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
-                     expires_at, created_at"#,
+                     expires_at, created_at, created_by, created_by_email, deleted_at"#,
         new.id.0,
         new.film_id.0,
         new.name,
         new.size_bytes.cast_signed(),
         new.expires_at,
+        author.user_id.map(|user| user.0),
+        author.user_email,
     )
-    .fetch_one(&db.pool)
+    .fetch_one(&mut *tx)
     .await?;
-    Ok(row.into())
+    let file = FilmFile::from(row);
+    record(&mut tx, author, "file.upload", &file).await?;
+    tx.commit().await?;
+    Ok(file)
 }
 
 /// The file, if there is one.
@@ -137,7 +179,7 @@ pub async fn find(db: &Db, id: FileId) -> Result<Option<FilmFile>> {
     let row = sqlx::query_as!(
         Row,
         r#"SELECT id, film_id, name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
-                  expires_at, created_at
+                  expires_at, created_at, created_by, created_by_email, deleted_at
            FROM film_files WHERE id = $1"#,
         id.0,
     )
@@ -146,24 +188,162 @@ pub async fn find(db: &Db, id: FileId) -> Result<Option<FilmFile>> {
     Ok(row.map(FilmFile::from))
 }
 
-/// The film's files, oldest first.
+/// All files that the film has or had, oldest first: of those that were taken away as well, for objects may still be there.
 pub async fn list_by_film(db: &Db, film: FilmId) -> Result<Vec<FilmFile>> {
-    list_by_films(db, &[film]).await
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT id, film_id, name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
+                  expires_at, created_at, created_by, created_by_email, deleted_at
+           FROM film_files WHERE film_id = $1 ORDER BY created_at, id"#,
+        film.0,
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(rows.into_iter().map(FilmFile::from).collect())
 }
 
-/// The files of these films, oldest first.
+/// The files of these films, oldest first, but those that were taken away.
 pub async fn list_by_films(db: &Db, films: &[FilmId]) -> Result<Vec<FilmFile>> {
     let ids: Vec<Uuid> = films.iter().map(|film| film.0).collect();
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT id, film_id, name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
-                  expires_at, created_at
-           FROM film_files WHERE film_id = ANY($1) ORDER BY created_at, id"#,
+                  expires_at, created_at, created_by, created_by_email, deleted_at
+           FROM film_files WHERE film_id = ANY($1) AND deleted_at IS NULL ORDER BY created_at, id"#,
         &ids,
     )
     .fetch_all(&db.pool)
     .await?;
     Ok(rows.into_iter().map(FilmFile::from).collect())
+}
+
+/// At most `limit` files after `after`, newest first. Those that were taken away are not told.
+pub async fn list(db: &Db, filter: FileFilter, after: Option<Cursor>, limit: u32) -> Result<Vec<FilmFile>> {
+    let (created_at, id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
+    // Statements rather than switches, so that each runs along its own index.
+    macro_rules! files {
+        ($filter:literal $($argument:tt)*) => {
+            sqlx::query_as!(
+                Row,
+                r#"SELECT id, film_id, name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
+                          expires_at, created_at, created_by, created_by_email, deleted_at
+                   FROM film_files
+                   WHERE deleted_at IS NULL AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2)) "# + $filter
+                + " ORDER BY created_at DESC, id DESC LIMIT $3",
+                created_at,
+                id,
+                i64::from(limit)
+                $($argument)*
+            )
+            .fetch_all(&db.pool)
+            .await?
+        };
+    }
+    let state = filter.state.map(FileState::as_str);
+    let rows = match (filter.film_id, filter.state) {
+        (Some(film), _) => files!("AND film_id = $4 AND ($5::text IS NULL OR state = $5)", film.0, state),
+        (None, Some(FileState::Uploading)) => files!("AND state = 'uploading'"),
+        (None, _) => files!("AND ($4::text IS NULL OR state = $4)", state),
+    };
+    Ok(rows.into_iter().map(FilmFile::from).collect())
+}
+
+/// Takes away a master that nothing needs; its object is removed by a job. A film keeps its newest master, which it would be encoded
+/// from again, and whatever it shows or is encoding.
+pub async fn remove(db: &Db, author: &Author, id: FileId) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let file = lock(&mut tx, id).await?;
+    let refuse = |meaning| Err(DbError::conflict("film_files_unneeded", meaning));
+    match file.state {
+        FileState::Uploading => return refuse("it is still being uploaded; end its upload instead"),
+        FileState::Expired => return refuse("its upload was given up, and nothing of it is left"),
+        FileState::Uploaded | FileState::Duplicate | FileState::Refused => {}
+    }
+    let used = sqlx::query!(
+        r#"SELECT EXISTS (SELECT FROM builds WHERE file_id = $1 AND state = 'ready') AS "shown!",
+                  EXISTS (SELECT FROM builds WHERE file_id = $1 AND state IN ('encoding', 'publishing'))
+                      OR EXISTS (SELECT FROM jobs WHERE file_id = $1 AND state IN ('queued', 'running')) AS "read!",
+                  NOT EXISTS (SELECT FROM film_files other
+                              WHERE other.film_id = $2 AND other.state = 'uploaded' AND other.deleted_at IS NULL
+                                AND (other.created_at, other.id) > ($3, $1)) AS "newest!""#,
+        id.0,
+        file.film_id.0,
+        file.created_at,
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if used.read {
+        return refuse("it is being encoded; wait, or cancel that first");
+    }
+    if used.shown {
+        return refuse("the film shows what was made of it");
+    }
+    if used.newest && file.state == FileState::Uploaded {
+        return refuse("it is the film's newest master; upload another first, or purge the film");
+    }
+    sqlx::query!("UPDATE film_files SET deleted_at = now() WHERE id = $1", id.0).execute(&mut *tx).await?;
+    // A duplicate was not stored a second time.
+    if file.state != FileState::Duplicate {
+        job::insert_collect_of_file(&mut tx, file.film_id, id).await?;
+    }
+    record(&mut tx, author, "file.delete", &file).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Has a stored master probed and encoded again, with the profile that its film has now.
+pub async fn encode(db: &Db, author: &Author, id: FileId) -> Result<JobId> {
+    let mut tx = db.begin().await?;
+    let file = lock(&mut tx, id).await?;
+    let refuse = |meaning| Err(DbError::conflict("film_files_encodable", meaning));
+    if file.state != FileState::Uploaded {
+        return refuse("only a master that is whole and was not refused can be encoded");
+    }
+    if film::is_deleted(&mut tx, file.film_id).await? {
+        return refuse("the film is deleted");
+    }
+    let busy = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM builds WHERE file_id = $1 AND state IN ('encoding', 'publishing'))
+               OR EXISTS (SELECT FROM jobs WHERE file_id = $1 AND state IN ('queued', 'running')) AS "busy!""#,
+        id.0
+    );
+    if busy.fetch_one(&mut *tx).await? {
+        return refuse("it is being encoded already");
+    }
+    let probe = job::insert_probe(&mut tx, file.film_id, id).await?;
+    film::mark_processing(&mut tx, file.film_id).await?;
+    record(&mut tx, author, "file.encode", &file).await?;
+    tx.commit().await?;
+    Ok(probe)
+}
+
+/// The file, behind its film's lock, unless it was taken away. A file's film never changes, so it may be looked up before.
+async fn lock(tx: &mut Tx, id: FileId) -> Result<FilmFile> {
+    let film = sqlx::query_scalar!("SELECT film_id FROM film_files WHERE id = $1", id.0)
+        .fetch_optional(&mut **tx)
+        .await?
+        .ok_or(DbError::NotFound)?;
+    film::lock(tx, FilmId(film)).await?;
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT id, film_id, name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
+                  expires_at, created_at, created_by, created_by_email, deleted_at
+           FROM film_files WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"#,
+        id.0,
+    );
+    row.fetch_optional(&mut **tx).await?.map(FilmFile::from).ok_or(DbError::NotFound)
+}
+
+async fn record(tx: &mut Tx, author: &Author, action: &'static str, file: &FilmFile) -> Result<()> {
+    let entry = Entry {
+        author,
+        action,
+        subject: "file",
+        subject_id: Some(file.id.0),
+        label: Some(file.name.clone()),
+        changes: json!({ "film_id": file.film_id, "size_bytes": file.size_bytes, "state": file.state.as_str() }),
+    };
+    audit::record(tx, entry).await
 }
 
 /// Records that bytes `from..to` are durable and what the running hash is after them. False if the upload is no longer at
@@ -204,7 +384,7 @@ pub async fn finish(db: &Db, id: FileId, sha256: &str) -> Result<Finished> {
     film::lock(&mut tx, film).await?;
     let duplicate_of = sqlx::query!(
         "SELECT twin.id, twin.name FROM film_files twin JOIN films ON films.id = twin.film_id
-         WHERE twin.film_id = $1 AND twin.sha256 = $2 AND twin.id <> $3 AND twin.state = 'uploaded'
+         WHERE twin.film_id = $1 AND twin.sha256 = $2 AND twin.id <> $3 AND twin.state = 'uploaded' AND twin.deleted_at IS NULL
            AND (EXISTS (SELECT FROM builds WHERE builds.file_id = twin.id AND builds.profile = films.profile
                                              AND builds.state IN ('encoding', 'publishing', 'ready'))
              OR EXISTS (SELECT FROM jobs WHERE jobs.file_id = twin.id AND jobs.kind = 'probe'
@@ -253,12 +433,25 @@ pub async fn finish(db: &Db, id: FileId, sha256: &str) -> Result<Finished> {
     Ok(finished)
 }
 
-/// Ends an upload that is not finished and forgets it. False if there is none, or it is finished.
+/// Ends an upload that is not finished and forgets it, for the command line or Nang itself. False if there is none, or it is finished.
 pub async fn delete(db: &Db, id: FileId) -> Result<bool> {
-    let done = sqlx::query!("DELETE FROM film_files WHERE id = $1 AND state = 'uploading'", id.0)
-        .execute(&db.pool)
-        .await?;
-    Ok(done.rows_affected() == 1)
+    delete_by(db, &Author::NANG, id).await
+}
+
+/// Ends an upload that is not finished and forgets it. False if there is none, or it is finished.
+pub async fn delete_by(db: &Db, author: &Author, id: FileId) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    let row = sqlx::query_as!(
+        Row,
+        r#"DELETE FROM film_files WHERE id = $1 AND state = 'uploading'
+           RETURNING id, film_id, name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
+                     expires_at, created_at, created_by, created_by_email, deleted_at"#,
+        id.0
+    );
+    let Some(row) = row.fetch_optional(&mut *tx).await? else { return Ok(false) };
+    record(&mut tx, author, "file.end_upload", &row.into()).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Uploads all of whose bytes are recorded, but whose end was cut off; oldest first.
@@ -266,7 +459,7 @@ pub async fn list_whole(db: &Db) -> Result<Vec<FilmFile>> {
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT id, film_id, name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
-                  expires_at, created_at
+                  expires_at, created_at, created_by, created_by_email, deleted_at
            FROM film_files WHERE state = 'uploading' AND received_bytes = size_bytes ORDER BY created_at, id"#,
     )
     .fetch_all(&db.pool)

@@ -15,6 +15,8 @@ use crate::{
 
 /// The order of menus.
 const SORT: &str = "menu";
+/// A film may be given one of two genres between locking their films and locking them.
+const ATTEMPTS: u32 = 20;
 
 /// A genre.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -144,7 +146,9 @@ pub async fn update(
     expected_version: i64,
 ) -> Result<Option<Genre>> {
     let mut tx = db.begin().await?;
-    let before = lock(&mut tx, id).await?.filter(|genre| genre.version == expected_version);
+    // Films may be given it meanwhile: nothing of theirs follows from what it is called.
+    let before = select_genres!("WHERE id = $1 FOR NO KEY UPDATE", id).fetch_optional(&mut *tx).await?;
+    let before = before.map(Genre::from).filter(|genre| genre.version == expected_version);
     let Some(before) = before else { return Ok(None) };
     if let Some(slug) = change.slug.as_ref().filter(|slug| slug.as_str() != before.slug) {
         slug::take(&mut tx, slug::Kind::Genre, id, slug).await?;
@@ -160,7 +164,7 @@ pub async fn update(
     )
     .execute(&mut *tx)
     .await?;
-    let after = lock(&mut tx, id).await?.ok_or(DbError::Invariant("reading a genre just edited"))?;
+    let after = select_genres!("WHERE id = $1", id).fetch_one(&mut *tx).await?.into();
     record(&mut tx, author, "genre.update", &after, audit::differences(&before, &after)?).await?;
     tx.commit().await?;
     Ok(Some(after))
@@ -197,10 +201,7 @@ pub async fn merge(
     if from == into {
         return Err(DbError::conflict("genres_merge_two", "it cannot be merged into itself"));
     }
-    let mut tx = db.begin().await?;
-    // Both in the order of their ids, against a merge the other way round.
-    lock(&mut tx, from.min(into)).await?;
-    lock(&mut tx, from.max(into)).await?;
+    let mut tx = lock_with_films(db, [from, into]).await?;
     let gone = lock(&mut tx, from).await?.filter(|genre| genre.version == expected_version);
     let Some(gone) = gone else { return Ok(None) };
     let before = lock(&mut tx, into)
@@ -230,6 +231,44 @@ pub async fn merge(
     record(&mut tx, author, "genre.merge", &after, changes).await?;
     tx.commit().await?;
     Ok(Some(after))
+}
+
+/// A transaction in which the films of both genres are locked, and then the genres, each in the order of their ids.
+async fn lock_with_films(db: &Db, genres: [Uuid; 2]) -> Result<Tx> {
+    for _ in 0..ATTEMPTS {
+        let mut tx = db.begin().await?;
+        // Against edits of the same films, which replace their genres.
+        let films = sqlx::query_scalar!(
+            "SELECT id FROM films WHERE id IN (SELECT film_id FROM film_genres WHERE genre_id = ANY ($1))
+             ORDER BY id FOR NO KEY UPDATE",
+            &genres
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        // Against each other, and against films that are just given one of them.
+        sqlx::query!("SELECT id FROM genres WHERE id = ANY ($1) ORDER BY id FOR UPDATE", &genres)
+            .fetch_all(&mut *tx)
+            .await?;
+        let another = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM film_genres WHERE genre_id = ANY ($1) AND film_id <> ALL ($2)) AS "another!""#,
+            &genres,
+            &films
+        );
+        if !another.fetch_one(&mut *tx).await? {
+            return Ok(tx);
+        }
+        // A film was given one of them in between. Waiting for it now could be waiting for who waits for us: begin anew.
+    }
+    Err(DbError::conflict("genres_at_rest", "films of this genre are being edited; try again"))
+}
+
+/// Keeps these genres from being deleted or merged until the transaction ends. In the order of their ids: a film's genres are not, and
+/// who merges two of them waits for one while holding the other.
+pub(crate) async fn keep(tx: &mut Tx, genres: &[Uuid]) -> Result<()> {
+    sqlx::query!("SELECT id FROM genres WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE", genres)
+        .fetch_all(&mut **tx)
+        .await?;
+    Ok(())
 }
 
 /// The genre, locked until the transaction ends against another edit, deletion or merge of it. A film that is just given the genre

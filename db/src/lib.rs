@@ -3,9 +3,11 @@
 //! Each step of a film's way is one function here and one transaction in it, which also creates the next step, so there
 //! is no state in which work is lost. Every change of a state names the state before it and checks that a row changed.
 //!
-//! Locks, always in this order, so that no two transactions wait for each other: the film's row, then rows of builds,
-//! jobs and attempts. Whatever changes more than one of a film's rows takes the film's lock first; a claim and a
-//! heartbeat touch one job alone, and a claim never waits. Time is the database's `now()`.
+//! Locks, always in this order, so that no two transactions wait for each other: films, then genres, people and shelves, each in the
+//! order of their ids, then addresses, and last the words of search; of one film, its row, then rows of builds, jobs and attempts.
+//! Whoever gives a film a genre or a person locks those first, as the foreign key would in the order of the film; whoever merges or
+//! renames them locks their films before them. Whatever changes more than one of a film's rows takes the film's lock first; a claim
+//! and a heartbeat touch one job alone, and a claim never waits. Time is the database's `now()`.
 
 #![allow(clippy::similar_names, reason = "film and file are the domain's nouns")]
 

@@ -98,7 +98,8 @@ pub async fn spend(
     .await?
     .map(UserId);
     if let Some(user) = user {
-        user::replace_password(&mut tx, user, password_hash, None).await?;
+        let email = user::replace_password(&mut tx, user, password_hash, None).await?;
+        user::record_own(&mut tx, "user.reset_password", user, &email, serde_json::json!({})).await?;
         tx.commit().await?;
     }
     Ok(user)

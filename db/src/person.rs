@@ -18,6 +18,8 @@ use crate::{
 
 /// The order of lists.
 const SORT: &str = "name";
+/// A film may be given somebody between locking their films and locking them.
+const ATTEMPTS: u32 = 20;
 
 /// A person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -114,18 +116,42 @@ pub async fn find(db: &Db, id: Uuid) -> Result<Option<Person>> {
     Ok(select_people!("WHERE id = $1", id).fetch_optional(&db.pool).await?.map(Person::from))
 }
 
-/// At most `limit` people after `after`, by name.
-pub async fn list(db: &Db, after: Option<&SortedCursor>, limit: u32) -> Result<Vec<Person>> {
+/// At most `limit` people after `after`, by name: those credited in a film that `audience` may see listed. An editor is told of all.
+pub async fn list(
+    db: &Db,
+    audience: Audience,
+    after: Option<&SortedCursor>,
+    limit: u32,
+) -> Result<Vec<Person>> {
     let place = after.map(|after| Ok::<_, DbError>((after.as_text(SORT)?, after.id))).transpose()?;
     let (name, id) = place.unzip();
-    let rows = select_people!(
-        "WHERE $1::text IS NULL OR (sort_name, id) > ($1, $2) ORDER BY sort_name, id LIMIT $3",
-        name,
-        id,
-        i64::from(limit)
-    )
-    .fetch_all(&db.pool)
-    .await?;
+    let rows = if audience == Audience::Editor {
+        select_people!(
+            "WHERE $1::text IS NULL OR (sort_name, id) > ($1, $2) ORDER BY sort_name, id LIMIT $3",
+            name,
+            id,
+            i64::from(limit)
+        )
+        .fetch_all(&db.pool)
+        .await?
+    } else {
+        // LATERAL with a limit, so that their films are looked at person by person, in the order of names, until the page is full:
+        // the planner would rather join all credits with all films first.
+        select_people!(
+            "CROSS JOIN LATERAL (
+                 SELECT 1 AS credited FROM film_cast JOIN films ON films.id = film_cast.film_id
+                 WHERE film_cast.person_id = people.id AND film_is_listed(films, $4) LIMIT 1
+             ) AS seen
+             WHERE $1::text IS NULL OR (people.sort_name, people.id) > ($1, $2)
+             ORDER BY people.sort_name, people.id LIMIT $3",
+            name,
+            id,
+            i64::from(limit),
+            audience.is_member()
+        )
+        .fetch_all(&db.pool)
+        .await?
+    };
     Ok(rows.into_iter().map(Person::from).collect())
 }
 
@@ -181,7 +207,7 @@ pub async fn create(db: &Db, author: &Author, new: NewPerson) -> Result<Person> 
     .await?;
     let person = lock(&mut tx, new.id).await?.ok_or(DbError::Invariant("reading a person just made"))?;
     record(&mut tx, author, "person.create", &person, audit::whole(&person)?).await?;
-    search::refresh_person(&mut tx, person.id).await?;
+    search::refresh_person(&mut tx, person.id, &[]).await?;
     tx.commit().await?;
     Ok(person)
 }
@@ -194,7 +220,7 @@ pub async fn update(
     change: PersonChange,
     expected_version: i64,
 ) -> Result<Option<Person>> {
-    let mut tx = db.begin().await?;
+    let (mut tx, films) = lock_with_films(db, &[id]).await?;
     let before = lock(&mut tx, id).await?.filter(|person| person.version == expected_version);
     let Some(before) = before else { return Ok(None) };
     if let Some(slug) = change.slug.as_ref().filter(|slug| slug.as_str() != before.slug) {
@@ -214,7 +240,7 @@ pub async fn update(
     .await?;
     let after = lock(&mut tx, id).await?.ok_or(DbError::Invariant("reading a person just edited"))?;
     record(&mut tx, author, "person.update", &after, audit::differences(&before, &after)?).await?;
-    search::refresh_person(&mut tx, id).await?;
+    search::refresh_person(&mut tx, id, &films).await?;
     tx.commit().await?;
     Ok(Some(after))
 }
@@ -250,10 +276,7 @@ pub async fn merge(
     if from == into {
         return Err(DbError::conflict("people_merge_two", "nobody can be merged into themselves"));
     }
-    let mut tx = db.begin().await?;
-    // Both in the order of their ids, against a merge the other way round.
-    lock(&mut tx, from.min(into)).await?;
-    lock(&mut tx, from.max(into)).await?;
+    let (mut tx, films) = lock_with_films(db, &[from, into]).await?;
     let gone = lock(&mut tx, from).await?.filter(|person| person.version == expected_version);
     let Some(gone) = gone else { return Ok(None) };
     let before = lock(&mut tx, into)
@@ -285,9 +308,48 @@ pub async fn merge(
     let mut changes = audit::differences(&before, &after)?;
     changes.insert("merged".to_owned(), audit::whole(&gone)?.into());
     record(&mut tx, author, "person.merge", &after, changes).await?;
-    search::refresh_person(&mut tx, into).await?;
+    search::refresh_person(&mut tx, into, &films).await?;
     tx.commit().await?;
     Ok(Some(after))
+}
+
+/// A transaction in which the films that name these people are locked, and then the people, each in the order of their ids; and
+/// those films.
+async fn lock_with_films(db: &Db, people: &[Uuid]) -> Result<(Tx, Vec<Uuid>)> {
+    for _ in 0..ATTEMPTS {
+        let mut tx = db.begin().await?;
+        // Against edits of the same films, which replace their credits and write names from before into what search reads.
+        let films = sqlx::query_scalar!(
+            "SELECT id FROM films WHERE id IN (SELECT film_id FROM film_cast WHERE person_id = ANY ($1))
+             ORDER BY id FOR NO KEY UPDATE",
+            people
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        // Against each other, and against films that are just given one of them.
+        sqlx::query!("SELECT id FROM people WHERE id = ANY ($1) ORDER BY id FOR UPDATE", people)
+            .fetch_all(&mut *tx)
+            .await?;
+        let another = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM film_cast WHERE person_id = ANY ($1) AND film_id <> ALL ($2)) AS "another!""#,
+            people,
+            &films
+        );
+        if !another.fetch_one(&mut *tx).await? {
+            return Ok((tx, films));
+        }
+        // A film was given one of them in between. Waiting for it now could be waiting for who waits for us: begin anew.
+    }
+    Err(DbError::conflict("people_at_rest", "films of this person are being edited; try again"))
+}
+
+/// Keeps these people from being deleted or merged until the transaction ends. In the order of their ids: a film's credits are not, and
+/// who merges two of them waits for one while holding the other.
+pub(crate) async fn keep(tx: &mut Tx, people: &[Uuid]) -> Result<()> {
+    sqlx::query!("SELECT id FROM people WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE", people)
+        .fetch_all(&mut **tx)
+        .await?;
+    Ok(())
 }
 
 /// The person, locked until the transaction ends against another edit, deletion or merge of them. A film that is just given the

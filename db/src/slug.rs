@@ -1,4 +1,4 @@
-//! Readable addresses: each is given out once, and a former one leads to what has it still.
+//! Readable addresses: each is given out once, and a former one leads to what has it still. Who is deleted for good gives them back.
 
 use std::{
     collections::{HashMap, HashSet},

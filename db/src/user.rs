@@ -240,17 +240,40 @@ fn escape_like(text: &str) -> String {
 
 /// Changes one's own name if the version is still `expected_version`; `None` if it is not.
 pub async fn rename(db: &Db, id: UserId, display_name: &str, expected_version: i64) -> Result<Option<User>> {
-    let row = sqlx::query_as!(
-        Row,
-        r#"UPDATE users SET display_name = $3, version = version + 1 WHERE id = $1 AND version = $2
-           RETURNING id, email, password_hash, role AS "role: _", display_name, disabled_at, version, created_at"#,
+    let mut tx = db.begin().await?;
+    let was = sqlx::query_scalar!(
+        "SELECT display_name FROM users WHERE id = $1 AND version = $2 FOR NO KEY UPDATE",
         id.0,
         expected_version,
+    );
+    let Some(was) = was.fetch_optional(&mut *tx).await? else { return Ok(None) };
+    let row = sqlx::query_as!(
+        Row,
+        r#"UPDATE users SET display_name = $2, version = version + 1 WHERE id = $1
+           RETURNING id, email, password_hash, role AS "role: _", display_name, disabled_at, version, created_at"#,
+        id.0,
         display_name,
     )
-    .fetch_optional(&db.pool)
+    .fetch_one(&mut *tx)
     .await?;
-    Ok(row.map(User::from))
+    let changes = serde_json::json!({ "display_name": [was, display_name] });
+    record_own(&mut tx, "user.rename", id, &row.email, changes).await?;
+    tx.commit().await?;
+    Ok(Some(row.into()))
+}
+
+/// Remembers what somebody did to their own account.
+pub(crate) async fn record_own(
+    tx: &mut Tx,
+    action: &'static str,
+    id: UserId,
+    email: &str,
+    changes: serde_json::Value,
+) -> Result<()> {
+    let author = Author { user_id: Some(id), user_email: Some(email.to_owned()) };
+    let label = Some(email.to_owned());
+    let entry = Entry { author: &author, action, subject: "user", subject_id: Some(id.0), label, changes };
+    audit::record(tx, entry).await
 }
 
 /// Edits somebody's account if its version is still `expected_version`; `None` if it is not. The last admin who can log
@@ -344,7 +367,8 @@ pub async fn change_password(db: &Db, user: &User, password_hash: &str, stays: L
     if unchanged.is_none() {
         return Ok(false);
     }
-    replace_password(&mut tx, user.id, password_hash, Some(stays)).await?;
+    let email = replace_password(&mut tx, user.id, password_hash, Some(stays)).await?;
+    record_own(&mut tx, "user.change_password", user.id, &email, serde_json::json!({})).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::{OriginalUri, Request};
 use axum::response::{IntoResponse, Response};
+use db::audit::Author;
 use db::film;
 use db::film_file::{self, FilmFile, NewFile};
 use domain::id::FileId;
@@ -76,7 +77,8 @@ async fn create(ingest: &Ingest, parts: &Parts) -> Result<(FilmFile, Option<Chec
     let id = FileId(Uuid::now_v7());
     check_space(config, id, size_bytes).await?;
     let new = NewFile { id, film_id: film, name, size_bytes, expires_at: ingest.expires_at() };
-    let row = film_file::create(&config.db, new).await?;
+    let author = parts.extensions.get::<Author>().unwrap_or(&Author::NANG);
+    let row = film_file::create_by(&config.db, author, new).await?;
     if headers::carries_bytes(headers) {
         check_length(headers, &row)?;
     }

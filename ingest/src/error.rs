@@ -117,7 +117,7 @@ impl IngestError {
             // tus 1.0, "Checksum".
             Self::Checksum => StatusCode::from_u16(460).expect("460 is a three-digit number"),
             Self::Stalled => StatusCode::REQUEST_TIMEOUT,
-            Self::Stopping | Self::Permission(_) | Self::Db(DbError::Unavailable(_)) => {
+            Self::Stopping | Self::Permission(_) | Self::Db(DbError::Unavailable(_) | DbError::Busy(_)) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Storage(_) | Self::Db(_) | Self::Task => StatusCode::INTERNAL_SERVER_ERROR,

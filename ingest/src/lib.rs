@@ -26,6 +26,7 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use axum::routing::any;
 use db::Db;
+use db::audit::Author;
 use domain::id::FileId;
 use http::{HeaderValue, Method};
 use storage::Storage;
@@ -69,7 +70,8 @@ impl Ingest {
     }
 }
 
-/// tus at `/`. Who may come here is for the caller to check, who may also add a [`Permission`] to requests.
+/// tus at `/`. Who may come here is for the caller to check; in a request's extensions, an [`Author`] is who the audit log names,
+/// and a [`Permission`] is asked before an upload becomes a master.
 pub fn router(config: Config) -> Router {
     let ingest = Ingest { config: Arc::new(config), holders: Holders::default() };
     Router::new().route("/", any(route_uploads)).route("/{id}", any(route_upload)).with_state(ingest)
@@ -89,7 +91,10 @@ async fn route_upload(State(ingest): State<Ingest>, Path(id): Path<String>, requ
         (Err(error), _) => Err(error),
         (Ok(Method::HEAD), Ok(file)) => inspect::inspect_upload(&ingest, file).await,
         (Ok(Method::PATCH), Ok(file)) => append::append_upload(&ingest, file, request).await,
-        (Ok(Method::DELETE), Ok(file)) => terminate::delete_upload(&ingest, file).await,
+        (Ok(Method::DELETE), Ok(file)) => {
+            let author = request.extensions().get().unwrap_or(&Author::NANG);
+            terminate::delete_upload(&ingest, file, author).await
+        }
         (Ok(Method::OPTIONS), _) => Ok(inspect::describe_server(&ingest)),
         (Ok(_), _) => Err(IngestError::UnknownUpload),
     };

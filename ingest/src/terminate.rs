@@ -1,6 +1,7 @@
 //! DELETE: an upload is given up by its owner.
 
 use axum::response::{IntoResponse, Response};
+use db::audit::Author;
 use db::film_file::{self, FileState};
 use domain::id::FileId;
 use http::StatusCode;
@@ -11,7 +12,11 @@ use crate::error::IngestError;
 use crate::finish::current_row;
 
 /// Removes the bytes, then the row: cut off between the two, the row expires.
-pub(crate) async fn delete_upload(ingest: &Ingest, file: FileId) -> Result<Response, IngestError> {
+pub(crate) async fn delete_upload(
+    ingest: &Ingest,
+    file: FileId,
+    author: &Author,
+) -> Result<Response, IngestError> {
     let config = &ingest.config;
     let _hold = ingest.holders.acquire(file).await?;
     let state = match current_row(config, file).await {
@@ -23,7 +28,7 @@ pub(crate) async fn delete_upload(ingest: &Ingest, file: FileId) -> Result<Respo
         return Err(IngestError::Complete);
     }
     config.storage.abort_upload(file).await?;
-    film_file::delete(&config.db, file).await?;
+    film_file::delete_by(&config.db, author, file).await?;
     info!(file.id = %file, "Ended an upload at its owner's wish");
     Ok(StatusCode::NO_CONTENT.into_response())
 }

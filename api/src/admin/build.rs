@@ -3,12 +3,17 @@
 use std::{collections::HashMap, sync::Arc};
 
 use axum::{Json, extract::State, http::StatusCode};
-use db::{Db, job::BuildProgress};
+use db::{
+    Db,
+    build::{Build as Row, BuildFilter},
+    job::BuildProgress,
+};
 use domain::id::{BuildId, FilmId};
-use serde::Serialize;
+use garde::Validate;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use tracing::info;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::{
@@ -18,12 +23,14 @@ use crate::{
         error::ApiError,
         path::PathId,
         problem::Problem,
-        responses::{Guarded, WithId},
+        query::ValidQuery,
+        responses::{Guarded, WithId, WithQuery},
     },
+    page::Page,
 };
 
 /// How far a build has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum BuildState {
     /// Chunks and sound tracks are being encoded.
@@ -137,12 +144,87 @@ pub(crate) async fn cancel_build(
     Editor(user): Editor,
     PathId(id): PathId<BuildId>,
 ) -> Result<(StatusCode, Json<Build>), ApiError> {
-    if !db::build::cancel(&app.db, id).await? {
+    if !db::build::cancel(&app.db, &user.author(), id).await? {
         return Err(ApiError::Conflict("The build has already ended.".to_owned()));
     }
     info!(build.id = %id, user.id = %user.account.id, "Cancelled a build");
     let build = db::build::find(&app.db, id).await?.ok_or(ApiError::NotFound("There is no such build."))?;
     Ok((StatusCode::ACCEPTED, Json(Build::load(&app.db, build).await?)))
+}
+
+/// A build in a list of all films'.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct ListedBuild {
+    /// The build.
+    #[serde(flatten)]
+    pub(crate) build: Build,
+    /// Of which film.
+    pub(crate) film_id: Uuid,
+}
+
+/// One page of builds, newest first.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct BuildPage {
+    /// The builds.
+    pub(crate) items: Vec<ListedBuild>,
+    /// Where the next page begins; null on the last.
+    #[schema(required)]
+    pub(crate) next_cursor: Option<String>,
+}
+
+/// Which builds are wanted.
+#[derive(Debug, Default, Deserialize, IntoParams, Validate)]
+#[garde(allow_unvalidated)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct BuildQuery {
+    /// Of this film alone
+    film_id: Option<Uuid>,
+    /// In this state alone
+    state: Option<BuildState>,
+    /// `next_cursor` of the page before; none for the first page
+    cursor: Option<String>,
+    /// Most items to return, 1 to 100; 20 if not given
+    #[param(minimum = 1, maximum = 100)]
+    #[garde(range(min = 1, max = 100))]
+    limit: Option<u32>,
+}
+
+/// Lists builds of all films, newest first.
+#[utoipa::path(get, path = "/admin/builds", tag = "admin", security(("bearer" = [])), params(BuildQuery), responses(
+    (status = 200, description = "A page of builds", body = BuildPage),
+    Guarded, WithQuery,
+))]
+pub(crate) async fn list_builds(
+    State(app): State<Arc<App>>,
+    _: Editor,
+    ValidQuery(query): ValidQuery<BuildQuery>,
+) -> Result<Json<BuildPage>, ApiError> {
+    let page = Page::new(query.cursor.as_deref(), query.limit)?;
+    let filter = BuildFilter { film_id: query.film_id.map(FilmId), state: query.state.map(Into::into) };
+    let builds = db::build::list(&app.db, filter, page.after, page.rows()).await?;
+    let (builds, next_cursor) = page.cut(builds, Row::cursor);
+    let items = Build::complete(&app.db, builds).await?;
+    let items = items.map(|(film, build)| ListedBuild { build, film_id: film.0 }).collect();
+    Ok(Json(BuildPage { items, next_cursor }))
+}
+
+/// Deletes a build that is neither shown nor being made: failed, cancelled, or replaced by a newer one. Its objects are removed by a
+/// job, now rather than in a day, so whoever still watches it is interrupted.
+#[utoipa::path(delete, path = "/admin/builds/{id}", tag = "admin", security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The build")), responses(
+    (status = 204, description = "Deleted; its objects go soon"),
+    (status = 409, description = "It is shown or being made", body = Problem, content_type = "application/problem+json"),
+    Guarded, WithId,
+))]
+pub(crate) async fn delete_build(
+    State(app): State<Arc<App>>,
+    Editor(user): Editor,
+    PathId(id): PathId<BuildId>,
+) -> Result<StatusCode, ApiError> {
+    db::build::remove(&app.db, &user.author(), id).await?;
+    info!(build.id = %id, user.id = %user.account.id, "Deleted a build");
+    Ok(StatusCode::NO_CONTENT)
 }
 
 impl Build {
@@ -159,16 +241,23 @@ impl Build {
         films: &[FilmId],
     ) -> Result<HashMap<FilmId, Vec<Self>>, ApiError> {
         let builds = db::build::list_by_films(db, films).await?;
+        let mut by_film: HashMap<_, Vec<Self>> = HashMap::new();
+        for (film, build) in Self::complete(db, builds).await? {
+            by_film.entry(film).or_default().push(build);
+        }
+        Ok(by_film)
+    }
+
+    /// These builds with their progress and renditions, each with its film, in their order.
+    async fn complete(db: &Db, builds: Vec<Row>) -> Result<impl Iterator<Item = (FilmId, Self)>, ApiError> {
         let ids: Vec<_> = builds.iter().map(|build| build.id).collect();
         let mut progress = db::job::builds_progress(db, &ids).await?;
         let mut renditions = db::rendition::list_by_builds(db, &ids).await?;
-        let mut by_film: HashMap<_, Vec<Self>> = HashMap::new();
-        for build in builds {
+        Ok(builds.into_iter().map(move |build| {
             let progress = progress.remove(&build.id).unwrap_or_default();
             let renditions = renditions.remove(&build.id).unwrap_or_default();
-            by_film.entry(build.film_id).or_default().push(Self::new(build, progress, renditions));
-        }
-        Ok(by_film)
+            (build.film_id, Self::new(build, progress, renditions))
+        }))
     }
 
     fn new(
@@ -191,6 +280,7 @@ impl Build {
 }
 
 same_words!(db::build::BuildState => BuildState { Encoding, Publishing, Ready, Failed, Cancelled, Superseded });
+same_words!(BuildState => db::build::BuildState { Encoding, Publishing, Ready, Failed, Cancelled, Superseded });
 same_words!(db::rendition::RenditionKind => RenditionKind { Video, Audio });
 
 impl From<BuildProgress> for Progress {

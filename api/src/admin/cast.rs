@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use db::{
-    SortedCursor,
+    Audience, SortedCursor,
     person::{NewPerson, PersonChange},
 };
 use garde::Validate;
@@ -118,7 +118,7 @@ pub(crate) async fn list_admin_cast(
     ValidQuery(query): ValidQuery<PageQuery>,
 ) -> Result<Json<AdminPersonPage>, ApiError> {
     let page: Page<SortedCursor> = query.page()?;
-    let items = db::person::list(&app.db, page.after.as_ref(), page.rows()).await?;
+    let items = db::person::list(&app.db, Audience::Editor, page.after.as_ref(), page.rows()).await?;
     let (items, next_cursor) = page.cut(items, db::person::Person::cursor);
     Ok(Json(AdminPersonPage { items: items.into_iter().map(AdminPerson::from).collect(), next_cursor }))
 }

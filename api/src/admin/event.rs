@@ -1,6 +1,6 @@
-//! A film's changes as they happen, as server-sent events.
+//! Films' changes as they happen, as server-sent events: one film's, or those of all films in work.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     extract::State,
@@ -16,7 +16,7 @@ use tokio::{sync::watch, time::MissedTickBehavior};
 use tracing::warn;
 use utoipa::ToSchema;
 
-use super::feed::{FilmFeeds, FilmJson, film_json};
+use super::feed::{FilmFeeds, FilmJson, FilmsInWork, film_json};
 use crate::{
     app::App,
     auth::identity::Editor,
@@ -57,6 +57,22 @@ pub(crate) async fn watch_film(
 ) -> Result<Response, ApiError> {
     let now = film_json(&app, id).await?.ok_or(NO_FILM)?;
     let feed = FilmFeeds::subscribe(&app, id, Arc::clone(&now));
+    Ok(respond(app, editor, changes(now, feed)))
+}
+
+/// Streams all films in work (`event: film`, `data:` the film as JSON): those there are at once, and then each when it changed, at most
+/// once a second, up to how its work ended. Films that nothing is being done for are not told of. Ends when the access token or the
+/// login does, or the server stops; read again with a fresh token.
+#[utoipa::path(get, path = "/admin/events", tag = "admin", security(("bearer" = [])), responses(
+    (status = 200, description = "Events", body = FilmEvent, content_type = "text/event-stream"),
+    Guarded,
+))]
+pub(crate) async fn watch_work(State(app): State<Arc<App>>, editor: Editor) -> Response {
+    let feed = FilmFeeds::subscribe_all(&app);
+    respond(app, editor, all_changes(feed))
+}
+
+fn respond(app: Arc<App>, editor: Editor, films: impl Stream<Item = FilmJson> + Send + 'static) -> Response {
     let shutdown = app.shutdown.clone();
     let token_left = (editor.0.token_expires_at - app.now()).unsigned_abs();
     let end = async move {
@@ -66,12 +82,30 @@ pub(crate) async fn watch_film(
             () = leaving(&app, &editor) => {}
         }
     };
-    let events =
-        changes(now, feed).map(|json| Ok::<_, Infallible>(Event::default().event("film").data(&*json)));
+    let events = films.map(|json| Ok::<_, Infallible>(Event::default().event("film").data(&*json)));
     let events = Sse::new(events.take_until(Box::pin(end))).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     // NGINX would otherwise hold events back until its buffer is full.
     let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    Ok(([unbuffered], events).into_response())
+    ([unbuffered], events).into_response()
+}
+
+/// Each film in work when it is different from what was last sent of it.
+fn all_changes(feed: watch::Receiver<FilmsInWork>) -> impl Stream<Item = FilmJson> {
+    let sent = HashMap::new();
+    let looks = stream::unfold((feed, sent, true), |(mut feed, mut sent, first)| async move {
+        if !first {
+            feed.changed().await.ok()?;
+        }
+        let films = Arc::clone(&feed.borrow_and_update());
+        let changed: Vec<FilmJson> = films
+            .iter()
+            .filter(|(id, json)| sent.get(*id) != Some(*json))
+            .map(|(_, json)| Arc::clone(json))
+            .collect();
+        sent.clone_from(&films);
+        Some((stream::iter(changed), (feed, sent, false)))
+    });
+    looks.flatten()
 }
 
 /// Waits until the watcher is logged out, disabled or no editor any more.

@@ -131,7 +131,7 @@ pub(crate) struct AdminFilmQuery {
     status: Option<FilmStatus>,
     /// Seen by these alone
     visibility: Option<Visibility>,
-    /// With this in a title
+    /// With this in a title; one or two letters only where a word or a Lao syllable begins
     #[garde(inner(length(chars, min = 1, max = 200), custom(|text: &str, (): &()| has_no_nul(text))))]
     #[param(min_length = 1, max_length = 200)]
     text: Option<String>,
@@ -343,8 +343,13 @@ impl AdminFilm {
         Ok(Self::load(app, &[id]).await?.pop())
     }
 
+    /// Its id.
+    pub(crate) fn id(&self) -> FilmId {
+        FilmId(self.film.film.id)
+    }
+
     /// These films with everything, in this order, in as many queries as for one.
-    async fn load(app: &App, ids: &[FilmId]) -> Result<Vec<Self>, ApiError> {
+    pub(crate) async fn load(app: &App, ids: &[FilmId]) -> Result<Vec<Self>, ApiError> {
         let pages = db::film::pages(&app.db, ids).await?;
         let mut files: HashMap<FilmId, Vec<FilmFile>> = HashMap::new();
         for file in db::film_file::list_by_films(&app.db, ids).await? {

@@ -221,7 +221,7 @@ pub(crate) async fn get_job(
 #[utoipa::path(post, path = "/admin/jobs/{id}/retry", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The job")), responses(
     (status = 202, description = "Queued again", body = JobDetail),
-    (status = 409, description = "The job is not dead", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "The job is not dead, or its master or build was deleted", body = Problem, content_type = "application/problem+json"),
     Guarded, WithId,
 ))]
 pub(crate) async fn retry_job(
@@ -229,15 +229,36 @@ pub(crate) async fn retry_job(
     Editor(user): Editor,
     PathId(id): PathId<JobId>,
 ) -> Result<(StatusCode, Json<JobDetail>), ApiError> {
-    if !db::job::retry(&app.db, id).await? {
+    if !db::job::retry(&app.db, &user.author(), id).await? {
         return Err(ApiError::Conflict("Only a job that was given up can be retried.".to_owned()));
     }
     info!(job.id = %id, user.id = %user.account.id, "Retried a job");
     Ok((StatusCode::ACCEPTED, Json(JobDetail::find(&app.db, id).await?)))
 }
 
+/// Stops a job that is queued or running. A build needs all of its parts, so a part's whole build is cancelled. What removes objects
+/// goes on, but for a purge that no worker has begun.
+#[utoipa::path(post, path = "/admin/jobs/{id}/cancel", tag = "admin", security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The job")), responses(
+    (status = 202, description = "Stopped; a worker that is at it learns so within a minute", body = JobDetail),
+    (status = 409, description = "The job has ended, or must go on", body = Problem, content_type = "application/problem+json"),
+    Guarded, WithId,
+))]
+pub(crate) async fn cancel_job(
+    State(app): State<Arc<App>>,
+    Editor(user): Editor,
+    PathId(id): PathId<JobId>,
+) -> Result<(StatusCode, Json<JobDetail>), ApiError> {
+    if !db::job::cancel(&app.db, &user.author(), id).await? {
+        return Err(ApiError::Conflict("The job has already ended.".to_owned()));
+    }
+    info!(job.id = %id, user.id = %user.account.id, "Cancelled a job");
+    Ok((StatusCode::ACCEPTED, Json(JobDetail::find(&app.db, id).await?)))
+}
+
 impl JobDetail {
-    async fn find(db: &Db, id: JobId) -> Result<Self, ApiError> {
+    /// The job with its attempts.
+    pub(super) async fn find(db: &Db, id: JobId) -> Result<Self, ApiError> {
         let job = db::job::find(db, id).await?.ok_or(ApiError::NotFound("There is no such job."))?;
         let attempts = db::job::attempts(db, id).await?;
         Ok(Self { job: job.into(), attempt_log: attempts.into_iter().map(JobAttempt::from).collect() })

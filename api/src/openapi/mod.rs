@@ -15,7 +15,7 @@ use utoipa::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    admin::upload,
+    admin::{file, upload},
     http::problem::{PROBLEM_JSON, Problem},
 };
 
@@ -38,6 +38,7 @@ pub(crate) struct Document;
 
 #[derive(OpenApi)]
 #[openapi(paths(
+    file::list_uploads,
     upload::describe_uploads,
     upload::create_upload,
     upload::get_upload,
@@ -90,7 +91,7 @@ pub fn openapi_json() -> String {
 fn unexpected() -> Response {
     let content = Content::builder().schema(Some(Ref::from_schema_name("Problem"))).build();
     Response::builder()
-        .description("The server failed (500), or something it needs does not answer (503)")
+        .description("The server failed (500), or something it needs does not answer, or others were changing the same things at the same moment: try again (503)")
         .content(PROBLEM_JSON, content)
         .build()
 }

@@ -139,3 +139,21 @@ async fn guessing_links_is_slowed_down(pool: PgPool) {
     }
     app.anonymous().post("/api/auth/reset", &body).await.expect(429, "throttled");
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_log_tells_who_renamed_themselves_and_replaced_their_password(pool: PgPool) {
+    let app = TestApp::new(pool).with_viewer().await.with_admin().await;
+    let me = app.viewer().get("/api/auth/me").await.ok();
+    app.viewer().patch("/api/auth/me", "\"1\"", &json!({ "display_name": "ນ້ອຍ" })).await.ok();
+    let body = json!({ "old_password": PASSWORD, "new_password": "ດອກບົວ battery staple" });
+    assert_eq!(app.viewer().post("/api/auth/password", &body).await.status, 204);
+    let path = format!("/api/admin/audit?subject_id={}", me["id"].as_str().unwrap());
+    let log = app.admin().get(&path).await.ok();
+    let entry = |at: usize| {
+        let entry = &log["items"][at];
+        assert_eq!((&entry["user_id"], &entry["user_email"]), (&me["id"], &me["email"]));
+        (entry["action"].as_str().unwrap(), &entry["changes"])
+    };
+    assert_eq!(entry(0), ("user.change_password", &json!({})));
+    assert_eq!(entry(1), ("user.rename", &json!({ "display_name": [me["display_name"], "ນ້ອຍ"] })));
+}

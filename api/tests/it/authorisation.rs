@@ -90,10 +90,17 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("get", "/api/admin/films/{id}", [401, 403, 404, 404]),
     ("patch", "/api/admin/films/{id}", [401, 403, 428, 428]),
     ("get", "/api/admin/films/{id}/events", [401, 403, 404, 404]),
+    ("get", "/api/admin/uploads", [401, 403, 200, 200]),
+    ("get", "/api/admin/files", [401, 403, 200, 200]),
+    ("delete", "/api/admin/files/{id}", [401, 403, 404, 404]),
+    ("post", "/api/admin/files/{id}/encode", [401, 403, 404, 404]),
+    ("get", "/api/admin/builds", [401, 403, 200, 200]),
+    ("delete", "/api/admin/builds/{id}", [401, 403, 404, 404]),
     ("post", "/api/admin/builds/{id}/cancel", [401, 403, 404, 404]),
     ("get", "/api/admin/jobs", [401, 403, 200, 200]),
     ("get", "/api/admin/jobs/{id}", [401, 403, 404, 404]),
     ("post", "/api/admin/jobs/{id}/retry", [401, 403, 404, 404]),
+    ("post", "/api/admin/jobs/{id}/cancel", [401, 403, 404, 404]),
     ("get", "/api/admin/profiles", [401, 403, 200, 200]),
     ("get", "/api/admin/users", [401, 403, 403, 200]),
     ("get", "/api/admin/users/{id}", [401, 403, 403, 404]),
@@ -114,9 +121,14 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("get", "/api/health/ready", [200, 200, 200, 200]),
     ("get", "/api/metrics", [403, 403, 403, 403]),
     ("get", "/api/openapi.json", [200, 200, 200, 200]),
+    // The server is being stopped by now, or the stream would not end.
+    ("get", EVENTS, [401, 403, 200, 200]),
     // Last: it ends the logins of this table's callers.
     ("post", "/api/auth/logout-everywhere", [401, 204, 204, 204]),
 ];
+
+/// All films in work, as a stream without an end.
+const EVENTS: &str = "/api/admin/events";
 
 const NOTHING: &str = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f";
 
@@ -135,6 +147,9 @@ async fn everybody_gets_what_their_role_allows(pool: PgPool) {
     let callers =
         [app.anonymous(), app.caller(Role::Viewer), app.caller(Role::Editor), app.caller(Role::Admin)];
     for (method, template, expected) in TABLE {
+        if *template == EVENTS {
+            app.shutdown.cancel();
+        }
         let path = ["{id}", "{id_or_slug}", "{film_id}", "{session_id}"]
             .iter()
             .fold((*template).to_owned(), |path, id| path.replace(id, NOTHING));

@@ -239,3 +239,46 @@ async fn shelves_stand_in_the_editors_order(pool: PgPool) {
         app.editor().send_json(request, &json!({ "films": films })).await.expect(409, "conflict");
     }
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn people_are_there_for_those_who_may_see_a_film_of_theirs_listed(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await.with_viewer().await;
+    let person = add(&app, "cast", json!({ "names": { "en": "Noy" }, "slug": "former" })).await;
+    let known = add(&app, "cast", json!({ "names": { "en": "Keo" } })).await;
+    let credit = |id: &str| json!([{ "person_id": id, "role": "director" }]);
+    shown(&app, "Known", json!({ "credits": credit(&known) })).await;
+    let film = shown(&app, "Announced to nobody", json!({ "credits": credit(&person) })).await;
+    let admin_path = format!("/api/admin/cast/{person}");
+    change(&app, &admin_path, json!({ "slug": "noy" })).await.ok();
+    let names = async |list: Answer| {
+        let list = list.ok();
+        list["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|person| person["names"]["en"].clone())
+            .collect::<Vec<_>>()
+    };
+    for (visibility, strangers, members) in [
+        ("public", true, true),
+        ("members", false, true),
+        ("draft", false, false),
+        ("unlisted", false, false),
+    ] {
+        change(&app, &format!("/api/admin/films/{film}"), json!({ "visibility": visibility })).await.ok();
+        for (caller, sees) in [(app.anonymous(), strangers), (app.viewer(), members), (app.editor(), members)]
+        {
+            let listed = names(caller.get("/api/cast").await).await;
+            assert_eq!(listed.contains(&json!("Noy")), sees, "{visibility} {listed:?}");
+            assert!(listed.contains(&json!("Keo")));
+            for (path, status) in [(format!("/api/cast/{person}"), 200), ("/api/cast/former".to_owned(), 308)]
+            {
+                let answer = caller.get(&path).await;
+                assert_eq!(answer.status, if sees { status } else { 404 }, "{visibility} {path}");
+            }
+        }
+        // Editors have a list of their own, of everybody.
+        app.editor().get(&admin_path).await.ok();
+        assert_eq!(names(app.editor().get("/api/admin/cast").await).await, ["Keo", "Noy"]);
+    }
+}

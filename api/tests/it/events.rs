@@ -113,3 +113,33 @@ async fn the_stream_ends_with_the_login(pool: PgPool) {
     assert_eq!(app.editor().do_post("/api/auth/logout-everywhere").await.status, 204);
     assert_eq!(events.next().await, None);
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn whoever_watches_all_films_sees_each_in_work_up_to_its_end(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    let idle = create(&app, json!({ "en": "idle" })).await;
+    let (film, other) = (create(&app, json!({ "en": "x" })).await, create(&app, json!({ "en": "y" })).await);
+    pipeline::upload(&app.db, film).await;
+    let mut events = Events::open(&app, "/api/admin/events").await;
+    let first = events.next().await.unwrap();
+    assert_eq!(first, app.editor().get(&format!("/api/admin/films/{film}")).await.ok());
+    pipeline::probe(&app.db).await;
+    pipeline::finish_build(&app.db).await;
+    pipeline::upload(&app.db, other).await;
+    let mut seen = Vec::new();
+    while seen.len() < 2 {
+        let event = events.next().await.unwrap();
+        assert_ne!(event["id"], idle.to_string());
+        let (id, status) = (event["id"].as_str().unwrap().to_owned(), event["status"].clone());
+        if [(film.to_string(), json!("ready")), (other.to_string(), json!("processing"))]
+            .contains(&(id.clone(), status))
+        {
+            seen.push(id);
+        }
+    }
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), 2, "{seen:?}");
+    assert_eq!(app.editor().do_post("/api/auth/logout-everywhere").await.status, 204);
+    while events.next().await.is_some() {}
+}

@@ -237,6 +237,8 @@ async fn portraits_follow_a_person_who_is_merged_into_another(pool: PgPool) {
     let version = app.editor().get(&path).await.header(header::ETAG).to_owned();
     let merge = Request::post(format!("{path}/merge")).header(header::IF_MATCH, version);
     app.editor().send_json(merge, &json!({ "into": into })).await.ok();
+    let credits = json!([{ "person_id": into, "role": "actor" }]);
+    shown(&app, "Film", json!({ "credits": credits })).await;
     assert_eq!(app.anonymous().get("/api/cast/noy").await.ok()["portrait"], portrait);
 }
 

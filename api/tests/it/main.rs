@@ -32,3 +32,4 @@ mod sessions;
 mod stream;
 mod test_app;
 mod users;
+mod work;

@@ -13,7 +13,8 @@ use crate::{
     DbError, Result, Tx,
     audit::{self, Author},
     film::{Film, Texts},
-    search,
+    genre, person,
+    search::{self, Words},
     slug::{self, Kind},
 };
 
@@ -37,13 +38,13 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Writes films with their addresses, genres and credits, what search needs and the audit log.
+/// Writes films with their addresses, genres and credits, what search needs and the audit log. Says which words are to be added last.
 pub(super) async fn films(
     tx: &mut Tx,
     author: &Author,
     mut films: Vec<&mut Planned>,
     progress: Progress<'_>,
-) -> Result<()> {
+) -> Result<Words> {
     let chosen: Vec<_> =
         films.iter().filter_map(|film| Some((film.after.id.0, film.slug.clone()?))).collect();
     slug::take_all(tx, Kind::Film, &chosen).await?;
@@ -62,6 +63,7 @@ pub(super) async fn films(
         }
     }
     let all = films.len();
+    let mut words = Words::new();
     for (at, films) in films.chunks(BATCH).enumerate() {
         progress(at * BATCH, all);
         write_rows(tx, films).await?;
@@ -75,10 +77,10 @@ pub(super) async fn films(
         });
         record(tx, author, "film", entries.collect()).await?;
         let ids: Vec<_> = films.iter().map(|film| film.after.id.0).collect();
-        search::refresh_films_in(tx, &ids).await?;
+        words.extend(search::refresh_films_in(tx, &ids).await?);
     }
     progress(all, all);
-    Ok(())
+    Ok(words)
 }
 
 async fn write_rows(tx: &mut Tx, films: &[&mut Planned]) -> Result<()> {
@@ -172,6 +174,20 @@ async fn write_credits(tx: &mut Tx, films: &[&mut Planned]) -> Result<()> {
     Ok(())
 }
 
+/// Keeps genres and people that films are given from being deleted or merged, before anything is written.
+pub(super) async fn keep(tx: &mut Tx, films: &[Planned]) -> Result<()> {
+    let changed = |film: &&Planned| film.genres != film.was.genres || film.credits != film.was.credits;
+    let genres: BTreeSet<Uuid> =
+        films.iter().filter(changed).flat_map(|film| film.genres.iter().copied()).collect();
+    genre::keep(tx, &genres.into_iter().collect::<Vec<_>>()).await?;
+    let people: BTreeSet<Uuid> = films
+        .iter()
+        .filter(changed)
+        .flat_map(|film| film.credits.iter().map(|credit| credit.person_id))
+        .collect();
+    person::keep(tx, &people.into_iter().collect::<Vec<_>>()).await
+}
+
 /// Puts films where they are to stand. A shelf is edited once, whatever the number of its films that move.
 pub(super) async fn places(
     tx: &mut Tx,
@@ -218,10 +234,11 @@ pub(super) async fn places(
     record(tx, author, "category", edited.iter().map(|row| entry(row.id, &row.names)).collect()).await
 }
 
-/// Makes genres, people or shelves.
-pub(super) async fn things(tx: &mut Tx, author: &Author, kind: Kind, new: &[NewThing]) -> Result<()> {
+/// Makes genres, people or shelves. Says which words are to be added last.
+pub(super) async fn things(tx: &mut Tx, author: &Author, kind: Kind, new: &[NewThing]) -> Result<Words> {
+    let mut words = Words::new();
     if new.is_empty() {
-        return Ok(());
+        return Ok(words);
     }
     let chosen: Vec<_> = new.iter().filter_map(|thing| Some((thing.id, thing.slug.clone()?))).collect();
     slug::take_all(tx, kind, &chosen).await?;
@@ -262,7 +279,7 @@ pub(super) async fn things(tx: &mut Tx, author: &Author, kind: Kind, new: &[NewT
             )
             .execute(&mut **tx)
             .await?;
-            search::refresh_people_in(tx, &ids).await?;
+            words = search::refresh_people_in(tx, &ids).await?;
         }
         Kind::Category => {
             sqlx::query!(
@@ -286,7 +303,8 @@ pub(super) async fn things(tx: &mut Tx, author: &Author, kind: Kind, new: &[NewT
         label: audit::label(&thing.names),
         changes: json!({ "slug": slugs.get(&thing.id), "names": thing.names }),
     };
-    record(tx, author, kind.as_str(), new.iter().map(entry).collect()).await
+    record(tx, author, kind.as_str(), new.iter().map(entry).collect()).await?;
+    Ok(words)
 }
 
 /// A change of many to be remembered.

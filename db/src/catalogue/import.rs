@@ -15,6 +15,7 @@ use crate::{
     Db, Result, Tx,
     audit::{self, Author},
     film,
+    search::{self, Words},
     slug::Kind,
 };
 
@@ -69,6 +70,9 @@ pub async fn import(
             film.was.places.iter().map(|(shelf, _)| *shelf).chain(film.places.iter().map(|(shelf, _)| *shelf))
         })
         .collect();
+    if !dry_run {
+        apply::keep(&mut tx, &planned).await?;
+    }
     let mut shelves = Shelves::load(&mut tx, &on.iter().copied().collect::<Vec<_>>(), !dry_run).await?;
     let shelved: HashMap<Uuid, Vec<Uuid>> = on.iter().map(|shelf| (*shelf, shelves.films(*shelf))).collect();
     for (line, detail) in shelves.arrange(&mut planned) {
@@ -89,12 +93,18 @@ pub async fn import(
         errors,
     };
     if report.applied {
-        apply::things(&mut tx, author, Kind::Genre, &present.genres.new).await?;
-        apply::things(&mut tx, author, Kind::Person, &present.people.new).await?;
-        apply::things(&mut tx, author, Kind::Category, &present.categories.new).await?;
-        apply::films(&mut tx, author, planned.iter_mut().filter(|film| film.edits()).collect(), progress)
-            .await?;
+        let mut words = Words::new();
+        for (kind, new) in [
+            (Kind::Genre, &present.genres.new),
+            (Kind::Person, &present.people.new),
+            (Kind::Category, &present.categories.new),
+        ] {
+            words.extend(apply::things(&mut tx, author, kind, new).await?);
+        }
+        let edited = planned.iter_mut().filter(|film| film.edits()).collect();
+        words.extend(apply::films(&mut tx, author, edited, progress).await?);
         apply::places(&mut tx, author, &planned, &shelved, &shelves).await?;
+        search::add_words(&mut tx, words).await?;
         tx.commit().await?;
     } else {
         tx.rollback().await?;

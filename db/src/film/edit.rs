@@ -11,7 +11,7 @@ use super::{CreditRole, Film, Texts, Visibility, select_films};
 use crate::{
     Db, DbError, Result, Tx,
     audit::{self, Author, Entry},
-    expect_one, search, slug,
+    expect_one, genre, person, search, slug,
 };
 
 /// A film to be made: a draft with no master.
@@ -146,6 +146,10 @@ async fn write(
 ) -> Result<Film> {
     let id = before.id;
     let (genres, credits) = (change.genres.take(), change.credits.take());
+    // Those of whom and which the film is to be, before its address.
+    genre::keep(tx, genres.as_deref().unwrap_or_default()).await?;
+    let people = credits.iter().flatten().map(|credit| credit.person_id).collect::<Vec<_>>();
+    person::keep(tx, &people).await?;
     if let Some(slug) = change.slug.as_ref().filter(|slug| slug.as_str() != before.slug) {
         slug::take(tx, slug::Kind::Film, id.0, slug).await?;
     }

@@ -4,6 +4,7 @@
 //! index, and the planner, which is told the values, chooses between walking it and beginning with a filter's own index. A
 //! genre's films, newest first, have an index of their own, since neither of the two would do for a middling genre.
 
+use domain::lao::index;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
@@ -11,7 +12,10 @@ use super::{
     Film, FilmStatus, Row, Visibility,
     card::{COLUMNS, Card, CardRow},
 };
-use crate::{Audience, Cursor, Db, InvalidCursor, Result, SortedCursor};
+use crate::{Audience, Cursor, Db, InvalidCursor, Result, SortedCursor, search};
+
+/// Letters that an index of trigrams needs at least.
+const TRIGRAM: usize = 3;
 
 text_enum! {
     /// What films are ordered by.
@@ -161,7 +165,8 @@ fn statement(
     }
     if let Some(year) = filter.year_to {
         // A film whose year is not known is in no range of years.
-        sql.push(" AND films.year IS NOT NULL AND coalesce(films.year, 0) <= ").push_bind(i32::from(year));
+        sql.push(" AND coalesce(films.year, 0) > 0 AND coalesce(films.year, 0) <= ")
+            .push_bind(i32::from(year));
     }
     for (column, language) in [
         ("languages", &filter.language),
@@ -177,7 +182,9 @@ fn statement(
             .push_bind(shortest.cast_signed());
     }
     if let Some(longest) = filter.runtime_max_ms {
-        sql.push(" AND coalesce(films.duration_ms, films.runtime_ms) IS NOT NULL")
+        // One of unknown length is of no length; said of what the index and its statistics are on, so that the planner sees how few
+        // are so short.
+        sql.push(" AND coalesce(films.duration_ms, films.runtime_ms, 0) > 0")
             .push(" AND coalesce(films.duration_ms, films.runtime_ms, 0) <= ")
             .push_bind(longest.cast_signed());
     }
@@ -214,7 +221,7 @@ pub struct AdminFilter {
     pub status: Option<FilmStatus>,
     /// Seen by these.
     pub visibility: Option<Visibility>,
-    /// With this in a title, whatever the case.
+    /// With this in a title, whatever the case; one or two letters only where a word or a Lao syllable begins.
     pub text: Option<String>,
     /// Deleted ones instead of those that are not.
     pub deleted: bool,
@@ -243,10 +250,20 @@ fn admin_statement(
         sql.push(" AND films.visibility = ").push_bind(visibility.as_str());
     }
     if let Some(text) = &filter.text {
-        // The index is on the titles as JSON text, where a quotation mark has a backslash before it and languages are texts
-        // too; the second condition is what is meant.
-        let json = serde_json::Value::from(text.as_str()).to_string();
-        sql.push(" AND films.titles::text ILIKE ").push_bind(containing(&json[1..json.len() - 1]));
+        if let Some(query) = index::query(text).filter(|_| text.chars().count() < TRIGRAM) {
+            // Fewer than three letters have no trigram, and every film would be looked at.
+            sql.push(" AND films.id IN (SELECT film_id FROM search_titles WHERE place IN (0, 1)");
+            for (at, (key, beyond)) in search::ranges(&query).into_iter().enumerate() {
+                sql.push(if at == 0 { " AND (" } else { " OR " });
+                sql.push("key >= ").push_bind(key).push(" AND key < ").push_bind(beyond);
+            }
+            sql.push("))");
+        } else {
+            // The index is on the titles as JSON text, where a quotation mark has a backslash before it.
+            let json = serde_json::Value::from(text.as_str()).to_string();
+            sql.push(" AND films.titles::text ILIKE ").push_bind(containing(&json[1..json.len() - 1]));
+        }
+        // What is meant: either finds others too, by sound, or by a language's tag.
         sql.push(" AND EXISTS (SELECT FROM jsonb_each_text(films.titles) AS title WHERE title.value ILIKE ")
             .push_bind(containing(text))
             .push(")");

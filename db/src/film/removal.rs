@@ -74,7 +74,8 @@ pub async fn restore(db: &Db, author: &Author, id: FilmId, expected_version: i64
     .await?;
     if !reinstate_build(&mut tx, id).await? {
         let master = sqlx::query_scalar!(
-            "SELECT id FROM film_files WHERE film_id = $1 AND state = 'uploaded' ORDER BY created_at DESC, id DESC LIMIT 1",
+            "SELECT id FROM film_files WHERE film_id = $1 AND state = 'uploaded' AND deleted_at IS NULL
+             ORDER BY created_at DESC, id DESC LIMIT 1",
             id.0
         );
         if let Some(master) = master.fetch_optional(&mut *tx).await? {
@@ -88,7 +89,7 @@ pub async fn restore(db: &Db, author: &Author, id: FilmId, expected_version: i64
 /// Shows the newest build again that was ready and of which nothing has been deleted yet. False if there is none.
 async fn reinstate_build(tx: &mut Tx, film: FilmId) -> Result<bool> {
     let builds = sqlx::query!(
-        r#"SELECT id, plan AS "plan: Json<Plan>" FROM builds WHERE film_id = $1 AND state = 'superseded'
+        r#"SELECT id, plan AS "plan: Json<Plan>" FROM builds WHERE film_id = $1 AND state = 'superseded' AND deleted_at IS NULL
            ORDER BY created_at DESC, id DESC"#,
         film.0
     )

@@ -209,7 +209,7 @@ async fn work(tx: &mut Tx, job: &Held) -> Result<String> {
         (JobKind::EncodeChunk, Some(index)) => describe_chunk(&build::plan(tx, job.build()?).await?, index),
         (JobKind::EncodeAudio, Some(index)) => describe_track(&build::plan(tx, job.build()?).await?, index),
         (JobKind::Publish, _) => "publishing the film".to_owned(),
-        (JobKind::Collect, _) => "deleting an old build".to_owned(),
+        (JobKind::Collect, _) => "deleting what nothing needs".to_owned(),
         (JobKind::Purge, _) => "removing a deleted film".to_owned(),
         _ => "reading the master".to_owned(),
     })

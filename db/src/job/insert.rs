@@ -129,6 +129,37 @@ pub(super) async fn insert_purge(tx: &mut Tx, film: FilmId, after: Option<Offset
     wakeup::notify(tx).await
 }
 
+/// Has the objects of an ended build collected without its day of grace, and tries again where that was given up. Workers at parts that
+/// were stopped with a failed one may still write for as long as their leases hold; ten minutes are longer than any.
+pub(crate) async fn collect_soon(tx: &mut Tx, build: BuildId) -> Result<()> {
+    sqlx::query!(
+        "UPDATE jobs SET run_at = CASE builds.state WHEN 'failed'
+                                       THEN least(jobs.run_at, greatest(now(), builds.finished_at + interval '10 minutes'))
+                                       WHEN 'superseded' THEN now() ELSE jobs.run_at END,
+                         state = 'queued', attempts = CASE jobs.state WHEN 'dead' THEN 0 ELSE attempts END, finished_at = NULL
+         FROM builds WHERE builds.id = jobs.build_id AND jobs.build_id = $1 AND jobs.kind = 'collect'
+                       AND jobs.state IN ('queued', 'dead')",
+        build.0
+    )
+    .execute(&mut **tx)
+    .await?;
+    wakeup::notify(tx).await
+}
+
+/// Has a master's object removed.
+pub(crate) async fn insert_collect_of_file(tx: &mut Tx, film: FilmId, file: FileId) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO jobs (kind, film_id, file_id, priority, max_attempts) VALUES ('collect', $1, $2, $3, $4)",
+        film.0,
+        file.0,
+        COLLECT_PRIORITY,
+        STORAGE_ATTEMPTS,
+    )
+    .execute(&mut **tx)
+    .await?;
+    wakeup::notify(tx).await
+}
+
 pub(crate) async fn insert_collect(
     tx: &mut Tx,
     film: FilmId,

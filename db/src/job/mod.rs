@@ -5,6 +5,7 @@
 //! No transaction is open while a worker works.
 
 mod attempt;
+mod cancel;
 mod claim;
 mod complete;
 mod fail;
@@ -17,15 +18,18 @@ mod room;
 mod wakeup;
 
 pub use attempt::{AttemptOutcome, JobAttempt, attempts};
+pub use cancel::cancel;
+pub(crate) use cancel::{cancel_of_film, cancel_unfinished, cancel_untouched_collect};
 pub use claim::{claim, claim_without_room};
 pub use complete::{NewBuild, complete, complete_part, complete_probe, complete_publish};
 pub use fail::{Retry, fail, fail_damaged, refuse_file};
-pub(crate) use insert::{CollectWhen, insert_collect, insert_parts, insert_probe};
+pub(crate) use insert::{
+    CollectWhen, collect_soon, insert_collect, insert_collect_of_file, insert_parts, insert_probe,
+};
 pub use lease::{heartbeat, postpone, release};
 pub use progress::{BuildProgress, build_progress, builds_progress};
 pub(crate) use purge::{hold_purge, insert_purge, is_being_purged};
 pub use retry::retry;
-pub(crate) use retry::{cancel_of_film, cancel_unfinished, cancel_untouched_collect};
 pub use room::{say_room_is_there, say_waiting_for_room};
 pub use wakeup::Wakeup;
 
@@ -46,7 +50,7 @@ text_enum! {
         EncodeAudio = "encode_audio",
         /// Writes playlists and manifest, checks every object, makes the film ready.
         Publish = "publish",
-        /// Deletes the objects of a build that nobody needs any more.
+        /// Deletes the objects of a build, or a master, that nobody needs any more.
         Collect = "collect",
         /// Deletes a deleted film's masters and objects, and then its rows.
         Purge = "purge",
@@ -78,9 +82,9 @@ pub struct Job {
     pub kind: JobKind,
     /// The film it is for.
     pub film_id: FilmId,
-    /// The master it reads; `None` for collect and purge.
+    /// The master it reads, or collects; `None` for purge.
     pub file_id: Option<FileId>,
-    /// The build it works on; `None` for probe and purge.
+    /// The build it works on; `None` for probe and purge, and for who collects a master.
     pub build_id: Option<BuildId>,
     /// Which chunk, or which of the plan's sound tracks; from 0.
     pub index: Option<u32>,
@@ -222,6 +226,16 @@ pub async fn list(db: &Db, filter: JobFilter, after: Option<Cursor>, limit: u32)
     .fetch_all(&db.pool)
     .await?;
     Ok(rows.into_iter().map(Job::from).collect())
+}
+
+/// At most `limit` films that something is being done for, but removing objects; those longest in work first.
+pub async fn films_in_work(db: &Db, limit: u32) -> Result<Vec<FilmId>> {
+    let films = sqlx::query_scalar!(
+        "SELECT film_id FROM jobs WHERE state IN ('queued', 'running') AND kind NOT IN ('collect', 'purge')
+         GROUP BY film_id ORDER BY min(queued_since), film_id LIMIT $1",
+        i64::from(limit),
+    );
+    Ok(films.fetch_all(&db.pool).await?.into_iter().map(FilmId).collect())
 }
 
 /// How many jobs of a kind are in a state.

@@ -1,62 +1,20 @@
-//! Stopping a build's jobs, and letting dead ones live again.
+//! Letting dead jobs live again.
 
 use domain::id::{BuildId, FileId, FilmId, JobId};
-use time::OffsetDateTime;
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{JobKind, attempt, wakeup};
-use crate::{Db, DbError, Result, Tx, build, expect_one, film, film_file};
-
-/// Cancels the build's jobs that are not finished. Their holders learn it at their next heartbeat, at the latest when the
-/// returned moment has come: until then they may still write objects.
-pub(crate) async fn cancel_unfinished(
-    tx: &mut Tx,
-    build: BuildId,
-    reason: &str,
-) -> Result<Option<OffsetDateTime>> {
-    // Waits for a claim that is just taking one of them, and then cancels what it took. A heartbeat waits for this and then
-    // finds its lease lost.
-    let leases = sqlx::query_scalar!(
-        "WITH stopped AS (
-             SELECT id, lease_until FROM jobs
-             WHERE build_id = $1 AND state IN ('queued', 'running') AND kind <> 'collect' FOR UPDATE
-         )
-         UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until = NULL, finished_at = now()
-         FROM stopped WHERE jobs.id = stopped.id RETURNING stopped.lease_until",
-        build.0,
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    attempt::close_cancelled(tx, build, reason).await?;
-    Ok(leases.into_iter().flatten().max())
-}
-
-/// Cancels all unfinished work on the film but what removes objects. As [`cancel_unfinished`].
-pub(crate) async fn cancel_of_film(
-    tx: &mut Tx,
-    film: FilmId,
-    reason: &str,
-) -> Result<Option<OffsetDateTime>> {
-    // Waits as `cancel_unfinished` does.
-    let leases = sqlx::query_scalar!(
-        "WITH stopped AS (
-             SELECT id, lease_until FROM jobs
-             WHERE film_id = $1 AND state IN ('queued', 'running') AND kind NOT IN ('collect', 'purge') FOR UPDATE
-         )
-         UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until = NULL, finished_at = now()
-         FROM stopped WHERE jobs.id = stopped.id RETURNING stopped.lease_until",
-        film.0,
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    attempt::close_cancelled_of_film(tx, film, reason).await?;
-    Ok(leases.into_iter().flatten().max())
-}
+use super::{JobKind, cancel::cancel_untouched_collect, wakeup};
+use crate::{
+    Db, DbError, Result, Tx,
+    audit::{self, Author, Entry},
+    build, expect_one, film, film_file,
+};
 
 /// Lets a dead job be tried again with all its attempts, and with it what died or was cancelled of its build. If the build's
 /// objects are being collected or are gone, or if its parts do not fit together, a new build with the same plan is begun instead. False if the job is not dead, or if its
 /// build is no longer a failed one.
-pub async fn retry(db: &Db, id: JobId) -> Result<bool> {
+pub async fn retry(db: &Db, author: &Author, id: JobId) -> Result<bool> {
     let mut tx = db.begin().await?;
     let film = film::lock_by_job(&mut tx, id).await?.ok_or(DbError::NotFound)?;
     // Behind the film's lock nothing but this changes a dead job, so its row needs no lock of its own.
@@ -70,6 +28,16 @@ pub async fn retry(db: &Db, id: JobId) -> Result<bool> {
     if !matches!(job.kind, JobKind::Collect | JobKind::Purge) && film::is_deleted(&mut tx, film).await? {
         return Ok(false);
     }
+    let gone = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM film_files WHERE id = $1 AND deleted_at IS NOT NULL)
+               OR EXISTS (SELECT FROM builds JOIN film_files ON film_files.id = builds.file_id
+                          WHERE builds.id = $2 AND (builds.deleted_at IS NOT NULL OR film_files.deleted_at IS NOT NULL)) AS "gone!""#,
+        job.file_id,
+        job.build_id,
+    );
+    if job.kind != JobKind::Collect && gone.fetch_one(&mut *tx).await? {
+        return Err(DbError::conflict("jobs_retry_of_kept", "its master or its build was deleted"));
+    }
     let revived = match (job.kind, job.file_id, job.build_id) {
         (JobKind::Collect | JobKind::Purge, ..) => revive_one(&mut tx, id).await.map(|()| true)?,
         (JobKind::Probe, Some(file), _) => retry_probe(&mut tx, film, id, FileId(file)).await?,
@@ -78,6 +46,15 @@ pub async fn retry(db: &Db, id: JobId) -> Result<bool> {
     };
     if revived {
         wakeup::notify(&mut tx).await?;
+        let entry = Entry {
+            author,
+            action: "job.retry",
+            subject: "job",
+            subject_id: Some(id.0),
+            label: Some(job.kind.to_string()),
+            changes: json!({ "film_id": film, "build_id": job.build_id }),
+        };
+        audit::record(&mut tx, entry).await?;
         tx.commit().await?;
     }
     Ok(revived)
@@ -101,19 +78,6 @@ async fn retry_build(tx: &mut Tx, film: FilmId, build: BuildId) -> Result<bool> 
         film::mark_processing(tx, film).await?;
     }
     Ok(revived)
-}
-
-/// Calls off the deletion of the build's objects. False once any worker has begun it, even if that failed: it may have deleted some,
-/// and if it is stopped and continued it may go on deleting, so nothing may be built on that folder again.
-pub(crate) async fn cancel_untouched_collect(tx: &mut Tx, build: BuildId) -> Result<bool> {
-    let done = sqlx::query!(
-        "UPDATE jobs SET state = 'cancelled', finished_at = now()
-         WHERE build_id = $1 AND kind = 'collect' AND state = 'queued' AND started_at IS NULL",
-        build.0,
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(done.rows_affected() == 1)
 }
 
 async fn revive_build(tx: &mut Tx, build: BuildId) -> Result<bool> {

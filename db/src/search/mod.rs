@@ -9,7 +9,9 @@ mod refresh;
 mod suggest;
 
 pub use find::{Field, Found, SearchCursor, find};
-pub(crate) use refresh::{ensure_current, refresh_film, refresh_films_in, refresh_people_in, refresh_person};
+pub(crate) use refresh::{
+    Words, add_words, ensure_current, refresh_film, refresh_films_in, refresh_people_in, refresh_person,
+};
 pub use refresh::{rebuild, refresh_films, refresh_people};
 pub use suggest::{Suggested, suggest};
 
@@ -53,6 +55,12 @@ impl Columns {
             wholes: wanted.iter().map(|wanted| wanted.whole).collect(),
         }
     }
+}
+
+/// Ranges of keys that begin as it was typed: from the first of each to before the second.
+pub(crate) fn ranges(query: &Query) -> Vec<(String, String)> {
+    let columns = Columns::of(&as_typed(query));
+    columns.keys.into_iter().zip(columns.beyond).collect()
 }
 
 /// The keys of what was typed, as it was typed; another reading of its last letter comes a little later.

@@ -12,6 +12,9 @@ use uuid::Uuid;
 
 use crate::{Db, Result, Tx};
 
+/// Words for mistyped ones to be corrected to. Whoever gets them writes them with [`add_words`].
+pub(crate) type Words = BTreeSet<String>;
+
 /// Raised whenever the rules in `domain::lao` give other keys, so that all rows are written anew.
 const EDITION: i32 = 3;
 /// Films or people whose rows are written in one transaction when all are.
@@ -22,36 +25,39 @@ const REBUILD_LOCK: i64 = 0x6e61_6e67_0009;
 
 /// Makes the film searchable as it now is, in the transaction that changed it. Its row must be locked: by its change.
 pub(crate) async fn refresh_film(tx: &mut Tx, film: FilmId) -> Result<()> {
-    refresh_films_in(tx, &[film.0]).await
+    let words = refresh_films_in(tx, &[film.0]).await?;
+    add_words(tx, words).await
 }
 
-/// Makes the person's films searchable by the names they now have, in the transaction that changed them.
-pub(crate) async fn refresh_person(tx: &mut Tx, person: Uuid) -> Result<()> {
-    refresh_people_in(tx, &[person]).await?;
-    // Locked in the order of their ids, against edits of the same films, which would write names from before.
-    let films = sqlx::query_scalar!(
-        "SELECT id FROM films WHERE id IN (SELECT film_id FROM film_cast WHERE person_id = $1)
-         ORDER BY id FOR NO KEY UPDATE",
-        person
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    refresh_films_in(tx, &films).await
+/// Makes the person and these films of theirs searchable by the names they now have, in the transaction that changed them. The films
+/// must be locked, against edits, which would write names from before.
+pub(crate) async fn refresh_person(tx: &mut Tx, person: Uuid, films: &[Uuid]) -> Result<()> {
+    let mut words = refresh_people_in(tx, &[person]).await?;
+    words.extend(refresh_films_in(tx, films).await?);
+    add_words(tx, words).await
 }
 
 /// Makes films searchable that were written in bulk.
 pub async fn refresh_films(db: &Db, films: &[FilmId]) -> Result<()> {
     let mut tx = db.begin().await?;
-    refresh_films_in(&mut tx, &films.iter().map(|film| film.0).collect::<Vec<_>>()).await?;
+    let words = refresh_films_in(&mut tx, &films.iter().map(|film| film.0).collect::<Vec<_>>()).await?;
+    add_words(&mut tx, words).await?;
     Ok(tx.commit().await?)
 }
 
 /// Makes people searchable that were written in bulk, and their films by their names.
 pub async fn refresh_people(db: &Db, people: &[Uuid]) -> Result<()> {
     let mut tx = db.begin().await?;
-    for person in people {
-        refresh_person(&mut tx, *person).await?;
-    }
+    let films = sqlx::query_scalar!(
+        "SELECT id FROM films WHERE id IN (SELECT film_id FROM film_cast WHERE person_id = ANY ($1))
+         ORDER BY id FOR NO KEY UPDATE",
+        people
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let mut words = refresh_people_in(&mut tx, people).await?;
+    words.extend(refresh_films_in(&mut tx, &films).await?);
+    add_words(&mut tx, words).await?;
     Ok(tx.commit().await?)
 }
 
@@ -92,7 +98,8 @@ pub async fn rebuild(db: &Db) -> Result<()> {
         let Some(last) = batch.last() else { break };
         after = *last;
         people += batch.len();
-        refresh_people_in(&mut tx, &batch).await?;
+        let words = refresh_people_in(&mut tx, &batch).await?;
+        add_words(&mut tx, words).await?;
         tx.commit().await?;
     }
     let mut films = 0;
@@ -110,7 +117,8 @@ pub async fn rebuild(db: &Db) -> Result<()> {
         let Some(last) = batch.last() else { break };
         after = *last;
         films += batch.len();
-        refresh_films_in(&mut tx, &batch).await?;
+        let words = refresh_films_in(&mut tx, &batch).await?;
+        add_words(&mut tx, words).await?;
         tx.commit().await?;
     }
     for index in GIN_INDEXES {
@@ -159,7 +167,7 @@ impl Entries {
 }
 
 /// Makes these films searchable as they now are, in the transaction that wrote them.
-pub(crate) async fn refresh_films_in(tx: &mut Tx, films: &[Uuid]) -> Result<()> {
+pub(crate) async fn refresh_films_in(tx: &mut Tx, films: &[Uuid]) -> Result<Words> {
     let rows = sqlx::query!(
         r#"SELECT id, titles AS "titles: Json<BTreeMap<String, String>>", original_title,
                   synopses AS "synopses: Json<BTreeMap<String, String>>",
@@ -214,11 +222,11 @@ pub(crate) async fn refresh_films_in(tx: &mut Tx, films: &[Uuid]) -> Result<()> 
     )
     .execute(&mut **tx)
     .await?;
-    add_words(tx, words).await
+    Ok(words)
 }
 
 /// Makes these people searchable by the names they now have, but not their films.
-pub(crate) async fn refresh_people_in(tx: &mut Tx, people: &[Uuid]) -> Result<()> {
+pub(crate) async fn refresh_people_in(tx: &mut Tx, people: &[Uuid]) -> Result<Words> {
     let rows = sqlx::query!(
         r#"SELECT id, names AS "names: Json<BTreeMap<String, String>>" FROM people WHERE id = ANY ($1)"#,
         people
@@ -244,11 +252,11 @@ pub(crate) async fn refresh_people_in(tx: &mut Tx, people: &[Uuid]) -> Result<()
     )
     .execute(&mut **tx)
     .await?;
-    add_words(tx, words).await
+    Ok(words)
 }
 
-/// In their order, so that two transactions with the same words do not wait for each other.
-async fn add_words(tx: &mut Tx, words: BTreeSet<String>) -> Result<()> {
+/// The last that a transaction does, once and in their order, so that two with the same new words do not wait for each other.
+pub(crate) async fn add_words(tx: &mut Tx, words: Words) -> Result<()> {
     let (words, hashes): (Vec<String>, Vec<String>) = words
         .into_iter()
         .map(|word| {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use db::{
     Db, DbError,
+    audit::Author,
     build::{self, BuildState},
     film::FilmStatus,
     job::{self, AttemptOutcome, JobKind, JobState},
@@ -27,7 +28,7 @@ async fn cancelling_stops_running_jobs_and_collects_once_their_workers_must_know
     let id = planned(&db, film, 3, 0).await;
     complete(&db, &claim(&db).await).await.unwrap();
     let running = job::claim(&db, "busy", Duration::from_mins(1)).await.unwrap().unwrap();
-    assert!(build::cancel(&db, id).await.unwrap());
+    assert!(build::cancel(&db, &Author::NANG, id).await.unwrap());
 
     assert!(matches!(job::heartbeat(&db, &running.lease, LEASE, None).await, Err(DbError::LeaseLost)));
     assert!(matches!(complete(&db, &running).await, Err(DbError::LeaseLost)));
@@ -52,7 +53,7 @@ async fn cancelling_stops_running_jobs_and_collects_once_their_workers_must_know
 async fn with_nobody_at_it_a_cancelled_build_is_collected_at_once(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let id = planned(&db, film(&db).await, 3, 0).await;
-    assert!(build::cancel(&db, id).await.unwrap());
+    assert!(build::cancel(&db, &Author::NANG, id).await.unwrap());
     let collect = claim(&db).await;
     assert_eq!((collect.job.kind, collect.job.build_id), (JobKind::Collect, Some(id)));
     complete(&db, &collect).await.unwrap();
@@ -67,7 +68,7 @@ async fn a_build_can_be_cancelled_while_it_is_published(pool: PgPool) {
     let id = planned(&db, film, 1, 0).await;
     complete(&db, &claim(&db).await).await.unwrap();
     let publish = claim(&db).await;
-    assert!(build::cancel(&db, id).await.unwrap());
+    assert!(build::cancel(&db, &Author::NANG, id).await.unwrap());
     assert!(matches!(complete(&db, &publish).await, Err(DbError::LeaseLost)));
     assert_eq!(status(&db, film).await, FilmStatus::Failed);
 }
@@ -78,7 +79,7 @@ async fn cancelling_a_newer_build_leaves_the_film_as_it_was(pool: PgPool) {
     let film = film(&db).await;
     let shown = ready(&db, film).await;
     let newer = planned(&db, film, 1, 0).await;
-    assert!(build::cancel(&db, newer).await.unwrap());
+    assert!(build::cancel(&db, &Author::NANG, newer).await.unwrap());
     assert_eq!(find_film(&db, film).await.build_id, Some(shown));
     drain(&db).await;
     assert_eq!(find_film(&db, film).await.build_id, Some(shown));
@@ -90,11 +91,14 @@ async fn a_finished_build_cannot_be_cancelled(pool: PgPool) {
     let film = film(&db).await;
     let id = ready(&db, film).await;
     let cancelled = planned(&db, film, 1, 0).await;
-    assert!(build::cancel(&db, cancelled).await.unwrap());
+    assert!(build::cancel(&db, &Author::NANG, cancelled).await.unwrap());
     let before = snapshot(&pool).await;
-    assert!(!build::cancel(&db, id).await.unwrap());
-    assert!(!build::cancel(&db, cancelled).await.unwrap());
-    assert!(matches!(build::cancel(&db, BuildId(Uuid::now_v7())).await, Err(DbError::NotFound)));
+    assert!(!build::cancel(&db, &Author::NANG, id).await.unwrap());
+    assert!(!build::cancel(&db, &Author::NANG, cancelled).await.unwrap());
+    assert!(matches!(
+        build::cancel(&db, &Author::NANG, BuildId(Uuid::now_v7())).await,
+        Err(DbError::NotFound)
+    ));
     assert_eq!(snapshot(&pool).await, before);
 }
 
@@ -109,7 +113,7 @@ async fn cancelling_and_completing_at_once_leave_one_truth(_: PgPoolOptions, opt
         let (_, _, cancelled, claimed) = tokio::join!(
             complete(&db, &one),
             complete(&db, &two),
-            build::cancel(&db, id),
+            build::cancel(&db, &Author::NANG, id),
             job::claim(&db, "late", Duration::from_millis(1)),
         );
         assert!(cancelled.unwrap());

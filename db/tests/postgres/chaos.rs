@@ -1,7 +1,9 @@
 //! Workers that do anything at any moment: whatever the order, the rules hold, and in the end every film is decided.
 
 use db::{
-    Db, DbError, build,
+    Db, DbError,
+    audit::Author,
+    build,
     job::{self, ClaimedJob, JobFilter, JobState, Retry},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -60,7 +62,7 @@ async fn walk(db: &Db, pool: &PgPool, random: &mut StdRng, model: &mut Model) {
                 .await
                 .unwrap();
             if !dead.is_empty() {
-                job::retry(db, dead[random.random_range(0..dead.len())].id).await.unwrap();
+                job::retry(db, &Author::NANG, dead[random.random_range(0..dead.len())].id).await.unwrap();
             }
         }
         _ if model.leases.is_empty() => {}
@@ -124,11 +126,11 @@ async fn many_unreliable_workers_and_a_nervous_admin_break_no_rule(
                 let film = films[random.random_range(0..films.len())];
                 let dead = JobFilter { film_id: Some(film), state: Some(JobState::Dead) };
                 for job in job::list(&db, dead, None, 3).await.unwrap() {
-                    job::retry(&db, job.id).await.unwrap();
+                    job::retry(&db, &Author::NANG, job.id).await.unwrap();
                 }
                 if random.random_bool(0.1) {
                     for build in build::list_by_film(&db, film).await.unwrap() {
-                        build::cancel(&db, build.id).await.unwrap();
+                        build::cancel(&db, &Author::NANG, build.id).await.unwrap();
                     }
                     uploaded(&db, film).await;
                 }

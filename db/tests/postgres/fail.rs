@@ -2,6 +2,7 @@
 
 use db::{
     Db,
+    audit::Author,
     build::BuildState,
     film::FilmStatus,
     film_file::FileState,
@@ -135,7 +136,7 @@ async fn a_collect_that_dies_harms_nobody(pool: PgPool) {
     job::fail(&db, &collect.lease, "access denied", Retry::Never).await.unwrap();
     let film = find_film(&db, film).await;
     assert_eq!((film.status, film.build_id), (FilmStatus::Ready, Some(shown)));
-    assert!(job::retry(&db, collect.job.id).await.unwrap());
+    assert!(job::retry(&db, &Author::NANG, collect.job.id).await.unwrap());
     assert_eq!(claim(&db).await.job.id, collect.job.id);
 }
 

@@ -119,7 +119,7 @@ async fn the_same_master_after_a_failure_a_cancel_or_in_another_film_is_no_dupli
             job::fail(&db, &claim(&db).await.lease, "no", Retry::Never).await.unwrap();
         } else {
             let builds = build::list_by_film(&db, film).await.unwrap();
-            assert!(build::cancel(&db, builds.last().unwrap().id).await.unwrap());
+            assert!(build::cancel(&db, &Author::NANG, builds.last().unwrap().id).await.unwrap());
             drain(&db).await;
         }
     }

@@ -80,7 +80,7 @@ async fn a_dead_job_of_a_deleted_film_cannot_be_retried(pool: PgPool) {
     let failing = claim(&db).await;
     job::fail(&db, &failing.lease, "broken", Retry::Never).await.unwrap();
     films::delete(&db, &Author::NANG, id, 1).await.unwrap().unwrap();
-    assert!(!job::retry(&db, failing.lease.job).await.unwrap());
+    assert!(!job::retry(&db, &Author::NANG, failing.lease.job).await.unwrap());
     assert_eq!(broken_rules(&pool).await, [""; 0]);
 }
 

@@ -328,14 +328,14 @@ pub(crate) async fn broken_rules(pool: &PgPool) -> Vec<String> {
          FROM films LEFT JOIN film_storage ON film_storage.film_id = films.id
          WHERE masters_bytes IS DISTINCT FROM (
              SELECT coalesce(sum(received_bytes), 0) FROM film_files
-             WHERE film_files.film_id = films.id AND state NOT IN ('duplicate', 'expired'))
+             WHERE film_files.film_id = films.id AND state NOT IN ('duplicate', 'expired') AND deleted_at IS NULL)
          UNION ALL
          SELECT 'the room of builds is not their sum: film ' || films.id
          FROM films LEFT JOIN film_storage ON film_storage.film_id = films.id
          WHERE builds_bytes IS DISTINCT FROM (
              SELECT coalesce(sum(size_bytes), 0) FROM renditions JOIN builds ON builds.id = build_id
              WHERE builds.film_id = films.id
-               AND builds.id NOT IN (SELECT build_id FROM jobs WHERE kind = 'collect' AND state = 'done'))",
+               AND builds.id NOT IN (SELECT build_id FROM jobs WHERE kind = 'collect' AND state = 'done' AND build_id IS NOT NULL))",
     )
     .fetch_all(pool)
     .await

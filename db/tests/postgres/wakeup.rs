@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use db::{
     Db,
+    audit::Author,
     job::{self, Retry, Wakeup},
 };
 use sqlx::{
@@ -64,7 +65,7 @@ async fn what_is_rolled_back_wakes_nobody_and_a_release_and_a_retry_do(pool: PgP
     let claimed = claim(&db).await;
     job::fail(&db, &claimed.lease, "no", Retry::Never).await.unwrap();
     assert!(wakeup.wait(LONG).await);
-    job::retry(&db, claimed.job.id).await.unwrap();
+    job::retry(&db, &Author::NANG, claimed.job.id).await.unwrap();
     assert!(wakeup.wait(LONG).await);
 }
 

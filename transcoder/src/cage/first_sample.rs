@@ -51,7 +51,7 @@ mod tests {
 
     use super::end_of_first_sample;
 
-    fn boxed(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    fn boxed(name: [u8; 4], content: &[u8]) -> Vec<u8> {
         let size = u32::try_from(content.len() + 8).unwrap();
         [&size.to_be_bytes(), &name[..], content].concat()
     }
@@ -62,9 +62,9 @@ mod tests {
 
     /// A segment whose media is 100 bytes after its `moof`.
     fn segment(header: &[u32], run: &[u32]) -> Vec<u8> {
-        let fragment = [boxed(b"tfhd", &words(header)), boxed(b"trun", &words(run))].concat();
-        let moof = boxed(b"moof", &boxed(b"traf", &fragment));
-        [boxed(b"styp", b"cmfs"), moof, boxed(b"mdat", &[0; 100])].concat()
+        let fragment = [boxed(*b"tfhd", &words(header)), boxed(*b"trun", &words(run))].concat();
+        let moof = boxed(*b"moof", &boxed(*b"traf", &fragment));
+        [boxed(*b"styp", b"cmfs"), moof, boxed(*b"mdat", &[0; 100])].concat()
     }
 
     #[test]

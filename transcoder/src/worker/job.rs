@@ -216,6 +216,11 @@ async fn publish(
 }
 
 async fn collect(config: &Config, job: &Job) -> Result<Outcome, JobError> {
+    if let (None, Some(master)) = (job.build_id, job.file_id) {
+        config.storage.delete(&Key::master(master)).await?;
+        info!(file.id = %master, "Removed a master");
+        return Ok(Outcome::Collected);
+    }
     let build = job.build_id.ok_or(JobError::Gone("the job names no build"))?;
     let objects = config.storage.list(&BuildRoot::Film(job.film_id, build).prefix()).await?;
     for (key, _) in &objects {
