@@ -1,6 +1,6 @@
 //! What search keeps of a text, and what it asks for.
 //!
-//! A text is kept by its sound (see [`sound_key`](super::sound_key)) from every place where somebody may begin to type
+//! A text is kept by its sound (see [`sound_key`]) from every place where somebody may begin to type
 //! it: its beginning, each word, each Lao syllable, each syllable inside a Latin word. A search is then one range of an
 //! ordered index, whose cost does not grow with the catalogue, and spaces, which Lao does not write, make no difference.
 
