@@ -285,6 +285,8 @@ impl Session {
             Heard::Verdict(FromChild::Refused(reason)) if reason.trim().is_empty() => {
                 Err(CageError::Hostile("a refusal without a reason".to_owned()))
             }
+            // A decoder without memory leaves out pictures: no fault of the file's.
+            Heard::Verdict(FromChild::Refused(_)) if ran_out_of_memory(&said) => Err(self.memory_limit()),
             Heard::Verdict(FromChild::Refused(reason)) => Err(CageError::Refused(reason)),
             Heard::Verdict(FromChild::Failed { failure, message }) => Err(match failure {
                 Failure::Memory => self.memory_limit(),

@@ -135,12 +135,15 @@ impl PictureReader {
                         return Ok(Some(picture));
                     }
                 }
-                Err(Error::Eof) => return Ok(None),
+                Err(Error::Eof) => return demux::check_memory().map(|()| None),
                 Err(Error::Other { errno: ffmpeg_next::error::EAGAIN }) => self.feed()?,
                 Err(Error::Other { errno: ffmpeg_next::error::ENOMEM }) => {
                     return Err(super::fail::out_of_memory("decoding pictures"));
                 }
-                Err(_) => self.broken += 1,
+                Err(_) => {
+                    demux::check_memory()?;
+                    self.broken += 1;
+                }
             }
         }
     }
@@ -186,6 +189,7 @@ impl PictureReader {
                 Err(super::fail::out_of_memory("decoding pictures"))
             }
             Err(_) => {
+                demux::check_memory()?;
                 self.broken += 1;
                 Ok(())
             }

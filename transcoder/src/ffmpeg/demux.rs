@@ -3,6 +3,8 @@
 //! A read that fails because storage failed is an error; one that fails because the file is damaged is a broken place,
 //! which the caller counts and passes over.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use domain::ratio::Ratio;
 use ffmpeg_next::{Error, Packet, codec, decoder, ffi};
 
@@ -155,6 +157,18 @@ pub(super) fn ticks(ms: i64, time_base: Ratio) -> i64 {
     i64::try_from(ticks).unwrap_or(i64::MAX)
 }
 
+/// Whether this process, which does one task, ever lacked memory for a picture. Decoders may pass the failure over like damage, and
+/// a film must not be called damaged for it.
+static LACKED_MEMORY: AtomicBool = AtomicBool::new(false);
+
+/// An error if a decoder lacked memory, whatever it made of that.
+pub(super) fn check_memory() -> Result<(), MediaError> {
+    if LACKED_MEMORY.load(Ordering::Relaxed) {
+        return Err(super::fail::out_of_memory("decoding pictures"));
+    }
+    Ok(())
+}
+
 /// Gives the decoder a picture that is grey rather than whatever was in memory: what it cannot decode stays as it was,
 /// and the same damage must look the same each time.
 unsafe extern "C" fn cleared_buffer(
@@ -169,6 +183,9 @@ unsafe extern "C" fn cleared_buffer(
             for buffer in (*frame).buf.iter().take_while(|buffer| !buffer.is_null()) {
                 (**buffer).data.write_bytes(GREY, (**buffer).size);
             }
+        }
+        if status == ffi::AVERROR(ffi::ENOMEM) {
+            LACKED_MEMORY.store(true, Ordering::Relaxed);
         }
         status
     }
