@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use db::{
     Db,
+    audit::Author,
     film_file::{self, NewFile},
 };
 use domain::id::FileId;
@@ -326,7 +327,7 @@ async fn the_api_role_sweeps_uploads() {
         size_bytes: 100,
         expires_at: OffsetDateTime::UNIX_EPOCH,
     };
-    film_file::create(&db, new).await.unwrap();
+    film_file::create(&db, &Author::NANG, new).await.unwrap();
     // The site's own server has swept already, and does it again in ten minutes.
     let api = site.start_api("api");
     eventually("the upload to be given up", Duration::from_mins(2), async || {

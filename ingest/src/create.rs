@@ -78,7 +78,7 @@ async fn create(ingest: &Ingest, parts: &Parts) -> Result<(FilmFile, Option<Chec
     check_space(config, id, size_bytes).await?;
     let new = NewFile { id, film_id: film, name, size_bytes, expires_at: ingest.expires_at() };
     let author = parts.extensions.get::<Author>().unwrap_or(&Author::NANG);
-    let row = film_file::create_by(&config.db, author, new).await?;
+    let row = film_file::create(&config.db, author, new).await?;
     if headers::carries_bytes(headers) {
         check_length(headers, &row)?;
     }

@@ -28,7 +28,7 @@ pub(crate) async fn delete_upload(
         return Err(IngestError::Complete);
     }
     config.storage.abort_upload(file).await?;
-    film_file::delete_by(&config.db, author, file).await?;
+    film_file::delete(&config.db, author, file).await?;
     info!(file.id = %file, "Ended an upload at its owner's wish");
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use db::{
     Db,
+    audit::Author,
     film_file::{self, NewFile},
     job::{self, ClaimedJob, JobKind, NewBuild, Retry},
 };
@@ -87,7 +88,7 @@ pub async fn upload(db: &Db, film: FilmId) -> FileId {
     let new = NewFile {
         id, film_id: film, name: "ຮູບເງົາ.mov".to_owned(), size_bytes: 7, expires_at
     };
-    film_file::create(db, new).await.unwrap();
+    film_file::create(db, &Author::NANG, new).await.unwrap();
     assert!(film_file::checkpoint(db, id, 0, 7, b"state", expires_at).await.unwrap());
     let sha256 = format!("{:064x}", id.0.as_u128());
     film_file::finish(db, id, &sha256).await.unwrap();

@@ -36,7 +36,7 @@ async fn a_checkpoint_goes_on_from_where_the_upload_is_and_nowhere_else(pool: Pg
     let id = FileId(Uuid::now_v7());
     let new =
         NewFile { id, film_id: film, name: "a.mov".to_owned(), size_bytes: 100, expires_at: long_ago() };
-    film_file::create(&db, new).await.unwrap();
+    film_file::create(&db, &Author::NANG, new).await.unwrap();
     assert!(film_file::checkpoint(&db, id, 0, 40, b"one", far_future()).await.unwrap());
     assert!(!film_file::checkpoint(&db, id, 0, 60, b"rival", far_future()).await.unwrap());
     assert!(film_file::checkpoint(&db, id, 40, 60, b"two", far_future()).await.unwrap());
@@ -154,9 +154,9 @@ async fn only_unfinished_uploads_can_be_ended(pool: PgPool) {
     let film = film(&db).await;
     let open = received(&db, film).await;
     let (whole, _) = uploaded(&db, film).await;
-    assert!(film_file::delete(&db, open).await.unwrap());
-    assert!(!film_file::delete(&db, open).await.unwrap());
-    assert!(!film_file::delete(&db, whole).await.unwrap());
+    assert!(film_file::delete(&db, &Author::NANG, open).await.unwrap());
+    assert!(!film_file::delete(&db, &Author::NANG, open).await.unwrap());
+    assert!(!film_file::delete(&db, &Author::NANG, whole).await.unwrap());
     let files = film_file::list_by_film(&db, film).await.unwrap();
     assert_eq!(files.iter().map(|file| file.id).collect::<Vec<_>>(), [whole]);
 }
@@ -168,7 +168,7 @@ async fn abandoned_uploads_are_given_up_once(pool: PgPool) {
     let half_of = async |size_bytes| {
         let (id, name) = (FileId(Uuid::now_v7()), "half.mov".to_owned());
         let new = NewFile { id, film_id: film, name, size_bytes, expires_at: far_future() };
-        film_file::create(&db, new).await.unwrap();
+        film_file::create(&db, &Author::NANG, new).await.unwrap();
         assert!(film_file::checkpoint(&db, id, 0, size_bytes / 2, b"hash", far_future()).await.unwrap());
         id
     };
@@ -212,7 +212,7 @@ async fn bad_uploads_are_refused_with_a_meaning(pool: PgPool) {
         (new(film, "", 1), "film_files_name_given", "the file needs a name"),
         (new(FilmId(Uuid::now_v7()), "a.mov", 1), "film_files_film_fkey", "the film does not exist"),
     ] {
-        let error = film_file::create(&db, file).await.unwrap_err();
+        let error = film_file::create(&db, &Author::NANG, file).await.unwrap_err();
         assert_eq!((conflict(&error), error.to_string().as_str()), (constraint, meaning));
     }
     let file = received(&db, film).await;

@@ -152,7 +152,7 @@ pub(crate) async fn received(db: &Db, film: FilmId) -> FileId {
     let id = FileId(Uuid::now_v7());
     let name = "master \"ໜັງ\".mov".to_owned();
     let new = NewFile { id, film_id: film, name, size_bytes: 10, expires_at: far_future() };
-    db::film_file::create(db, new).await.unwrap();
+    db::film_file::create(db, &Author::NANG, new).await.unwrap();
     assert!(db::film_file::checkpoint(db, id, 0, 10, b"hash", far_future()).await.unwrap());
     id
 }

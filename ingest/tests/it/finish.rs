@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use db::film_file::{self, FileState, NewFile};
+use db::{
+    audit::Author,
+    film_file::{self, FileState, NewFile},
+};
 use domain::id::FileId;
 use domain::key::Key;
 use ingest::{Sweeper, Swept};
@@ -43,7 +46,7 @@ async fn whole_but_unfinished(site: &Site, bytes: &[u8]) -> FileId {
     let (id, expires_at) = (FileId(Uuid::now_v7()), OffsetDateTime::now_utc() + DAY);
     let size_bytes = bytes.len() as u64;
     let new = NewFile { id, film_id: site.film, name: "film.mov".to_owned(), size_bytes, expires_at };
-    film_file::create(&site.db, new).await.unwrap();
+    film_file::create(&site.db, &Author::NANG, new).await.unwrap();
     let mut upload = site.storage.open_upload(id, Checkpoint::default()).await.unwrap();
     assert!(upload.append(bytes.to_vec().into()).await);
     let Checkpoint { offset, state } = upload.close().await.checkpoint;
@@ -190,7 +193,7 @@ async fn bytes_that_no_row_needs_are_removed(pool: PgPool) {
     // Another between the two steps of ending an upload, the other way round than this one does it.
     let forgotten = create(&site, 1000).await;
     patch(&site, forgotten, 0, &bytes[..500]).send().await.unwrap();
-    assert!(film_file::delete(&site.db, forgotten).await.unwrap());
+    assert!(film_file::delete(&site.db, &Author::NANG, forgotten).await.unwrap());
     // These stay: an upload that is only begun, one that is under way, and a master that this database does not know.
     let begun = create(&site, 1000).await;
     let under_way = create(&site, 1000).await;

@@ -306,7 +306,7 @@ async fn add_master(
 ) -> anyhow::Result<()> {
     let (id, size_bytes, expires_at) = (FileId(Uuid::now_v7()), clip.len() as u64, clock::now() + EXPIRY);
     let new = NewFile { id, film_id, name: name.to_owned(), size_bytes, expires_at };
-    film_file::create(db, new).await?;
+    film_file::create(db, AUTHOR, new).await?;
     let mut upload = storage.open_upload(id, Checkpoint::default()).await?;
     upload.append(clip.into()).await;
     let closed = upload.close().await;
