@@ -1,0 +1,97 @@
+//! Which source wins, and what a wrong setting is told.
+
+use std::{collections::HashMap, io::Write};
+
+use super::Settings;
+
+fn load(file: &str, environment: &[(&str, &str)]) -> anyhow::Result<Settings> {
+    let mut toml = tempfile::NamedTempFile::new().unwrap();
+    toml.write_all(file.as_bytes()).unwrap();
+    let environment: HashMap<_, _> =
+        environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Settings::from_sources(Some(toml.path()), environment)
+}
+
+#[test]
+fn variables_win_over_the_file_and_the_file_over_defaults() {
+    let settings = load(
+        "worker_jobs = 3\nlease_seconds = 60\n",
+        &[("NANG_WORKER_JOBS", "5"), ("NANG_ADMIN_PASSWORD", "0123"), ("NANG_SOMETHING_ELSE", "x")],
+    )
+    .unwrap();
+    assert_eq!(settings.worker_jobs, 5);
+    assert_eq!(settings.lease_seconds, 60);
+    assert_eq!(settings.upload_expiry_hours, 7 * 24);
+    assert_eq!(settings.admin_password.unwrap().0, "0123", "a password of digits keeps its zeros");
+}
+
+#[test]
+fn a_wrong_setting_stops_the_start_and_names_itself() {
+    for (file, environment, name) in [
+        ("lease_secnds = 5", None, "lease_secnds"),
+        ("listen = 'nowhere'", None, "listen"),
+        ("", Some(("NANG_LISTEN", "8080")), "listen"),
+        ("", Some(("NANG_WORKER_JOBS", "many")), "worker_jobs"),
+        ("", Some(("NANG_WORKER_JOBS", "999")), "worker_jobs"),
+        ("", Some(("NANG_LEASE_SECONDS", "1")), "lease_seconds"),
+        ("", Some(("NANG_REGISTRATION", "maybe")), "registration"),
+        ("", Some(("NANG_MAX_STREAMS_PER_ACCOUNT", "0")), "max_streams_per_account"),
+        ("oidc_client_id = 'nang'", None, "oidc_issuer"),
+        ("oidc_issuer = 'http://id.example.la'", None, "oidc_issuer"),
+        ("public_url = 'https://films.la'", Some(("NANG_OIDC_ISSUER", "https://id.la")), "oidc_client_id"),
+        ("oidc_client_id = 'nang'", Some(("NANG_OIDC_ISSUER", "https://id.la")), "public_url"),
+        ("", Some(("NANG_PUBLIC_URL", "films.example.la")), "public_url"),
+        ("", Some(("NANG_MAIL_FROM", "films@example.la")), "smtp_url"),
+        ("", Some(("NANG_SMTP_URL", "smtps://mail.example.la")), "mail_from"),
+        ("mail_from = 'films@films.la'", Some(("NANG_SMTP_URL", "smtps://mail.films.la")), "public_url"),
+        (
+            "mail_from = 'films'\npublic_url = 'https://films.la'",
+            Some(("NANG_SMTP_URL", "smtps://mail.films.la")),
+            "mail_from",
+        ),
+        (
+            "mail_from = 'films@films.la'\npublic_url = 'https://films.la'",
+            Some(("NANG_SMTP_URL", "mail.films.la")),
+            "smtp_url",
+        ),
+        ("", Some(("NANG_TRUSTED_PROXIES", "localhost")), "trusted_proxies"),
+        ("", Some(("NANG_ALLOWED_ORIGINS", "https://a.la,https://b.la/x")), "allowed_origins"),
+        ("admin_password = 'a'\nadmin_password_file = '/x'", None, "admin_password_file"),
+    ] {
+        let environment: Vec<_> = environment.into_iter().collect();
+        let error = format!("{:#}", load(file, &environment).unwrap_err());
+        assert!(error.contains(name), "{file} {environment:?}: {error}");
+    }
+}
+
+#[test]
+fn an_identity_provider_is_known_by_its_name_or_host_and_its_secret_comes_from_a_file() {
+    let mut secret = tempfile::NamedTempFile::new().unwrap();
+    secret.write_all(b"hush\n").unwrap();
+    let given = [
+        ("NANG_PUBLIC_URL", "https://films.la"),
+        ("NANG_OIDC_ISSUER", "https://id.la/realms/films"),
+        ("NANG_OIDC_CLIENT_ID", "nang"),
+        ("NANG_OIDC_CLIENT_SECRET_FILE", secret.path().to_str().unwrap()),
+    ];
+    let oidc = load("", &given).unwrap().oidc().unwrap().unwrap();
+    assert_eq!((oidc.display_name.as_str(), oidc.client_secret.as_deref()), ("id.la", Some("hush")));
+    let oidc = load("oidc_name = 'Films Office'", &given).unwrap().oidc().unwrap().unwrap();
+    assert_eq!(oidc.display_name, "Films Office");
+    assert!(load("", &[]).unwrap().oidc().unwrap().is_none());
+}
+
+#[test]
+fn secrets_are_masked() {
+    let settings = load(
+        "oidc_client_secret = 'hush'\nmail_from = 'films@films.la'\npublic_url = 'https://films.la'",
+        &[
+            ("NANG_SMTP_URL", "smtps://u:hush@mail.films.la"),
+            ("NANG_ADMIN_PASSWORD", "hunter2"),
+            ("NANG_DATABASE_URL", "postgres://u:p@h/d"),
+        ],
+    )
+    .unwrap();
+    let shown = format!("{settings:?}{}", toml::to_string_pretty(&settings).unwrap());
+    assert!(!shown.contains("hunter2") && !shown.contains("hush") && !shown.contains("u:p"), "{shown}");
+}
