@@ -34,6 +34,7 @@ suite::storage_suite! { local;
         many_objects_are_listed_and_deleted;
     uploads:
         an_upload_in_parts_becomes_the_object
+        many_may_finish_one_upload_at_once
         what_came_after_the_checkpoint_is_forgotten
         checkpoints_come_while_bytes_go_in
         an_upload_has_one_holder

@@ -73,6 +73,17 @@ pub(super) fn ensure_folder(root: impl AsFd, path: &str) -> rustix::io::Result<O
     open_folder(&above, name)?.ok_or(Errno::NOENT)
 }
 
+/// Whether there is a file at `path`; if so, its name outlives a power cut after this, whoever put it there.
+pub(super) fn sync_name(root: impl AsFd, path: &str) -> rustix::io::Result<bool> {
+    let (folder, name) = split(path);
+    let Some(folder) = open_folder(root, folder)? else { return Ok(false) };
+    let there = open_file(&folder, name)?.is_some();
+    if there {
+        rustix::fs::fsync(&folder)?;
+    }
+    Ok(there)
+}
+
 /// Splits a path in its folder (possibly empty) and its last name.
 pub(super) fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))

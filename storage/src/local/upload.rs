@@ -91,13 +91,16 @@ impl Local {
         let key = key.clone();
         self.run(move |folder| {
             let failed = |errno| StorageError::io(format!("store the upload {file} as {key}"), errno);
-            let name = file.to_string();
             let uploads = tree::ensure_folder(&folder.root, FOLDER).map_err(failed)?;
-            if tree::open_file(&uploads, &name).map_err(failed)?.is_none() {
-                let done = tree::open_file(&folder.root, key.as_str()).map_err(failed)?.is_some();
-                return if done { Ok(()) } else { Err(StorageError::UploadGone) };
+            match rename_durably(&uploads, &file.to_string(), &folder.root, key.as_str()) {
+                // Renamed before, or by somebody who is doing it now and may not have synced it yet.
+                Err(Errno::NOENT) => {
+                    if !tree::sync_name(&folder.root, key.as_str()).map_err(failed)? {
+                        return Err(StorageError::UploadGone);
+                    }
+                }
+                renamed => renamed.map_err(failed)?,
             }
-            rename_durably(&uploads, &name, &folder.root, key.as_str()).map_err(failed)?;
             fsync(&uploads).map_err(failed)
         })
         .await

@@ -49,6 +49,23 @@ pub(crate) async fn an_upload_in_parts_becomes_the_object(bed: Bed) {
     assert_eq!(bed.storage.list("").await.unwrap(), [(Key::master(file(1)), bytes.len() as u64)]);
 }
 
+/// A client that comes back and a sweeper, say. Each is told that it is done, whoever did it.
+pub(crate) async fn many_may_finish_one_upload_at_once(bed: Bed) {
+    for number in 1..=100 {
+        close(bed.storage.open_upload(file(number), Checkpoint::default()).await.unwrap()).await;
+        let finishes: Vec<_> = (0..4)
+            .map(|_| {
+                let storage = bed.storage.clone();
+                tokio::spawn(async move { storage.finish_upload(file(number), &Key::master(file(number))).await })
+            })
+            .collect();
+        for finish in finishes {
+            finish.await.unwrap().unwrap();
+        }
+        assert_eq!(master(&bed.storage, file(number)).await.unwrap(), Bytes::new());
+    }
+}
+
 pub(crate) async fn what_came_after_the_checkpoint_is_forgotten(bed: Bed) {
     let (kept, lost, instead) = (pattern(400_000), Bytes::from(vec![7; 900_000]), pattern(500_000));
     let mut upload = bed.storage.open_upload(file(1), Checkpoint::default()).await.unwrap();
