@@ -35,6 +35,7 @@ pub mod password_reset;
 pub mod person;
 pub mod playback_right;
 pub mod playback_session;
+mod reader;
 pub mod recommendation;
 pub mod refresh_token;
 pub mod rendition;
@@ -54,6 +55,7 @@ pub use text_enum::UnknownText;
 
 use std::{str::FromStr, time::Duration};
 
+use reader::Reader;
 use sqlx::{
     Connection, PgPool, Postgres, Transaction,
     migrate::{MigrateDatabase, Migrator},
@@ -69,7 +71,11 @@ const OLDEST_SERVER: i32 = 150_000;
 pub type Result<T, E = DbError> = std::result::Result<T, E>;
 
 /// Connections of their own for searches: what is typed keeps a processor busy, not a connection waiting.
-const SEARCH_CONNECTIONS: u32 = 8;
+const SEARCH_CONNECTIONS: usize = 8;
+/// And for leafing through the catalogue, which is quick and must not wait behind searches.
+const BROWSING_CONNECTIONS: usize = 8;
+/// How long a connection is waited for.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection that has lain idle for so long is asked whether it still lives; one in constant use would only be slowed.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
@@ -77,20 +83,19 @@ const TRUSTED_FOR: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: PgPool,
-    /// Plans each statement once whatever its values are. A search is many small lookups whose plan never depends on them, and planning it takes
-    /// several times as long as carrying it out; elsewhere the planner is better told.
-    searching: PgPool,
+    searching: Reader,
+    browsing: Reader,
 }
 
 impl Db {
-    /// Connects, once, to see that the server answers; further connections are made as they are needed, `max_connections` and eight
-    /// for searches at most.
+    /// Connects, once, to see that the server answers; further connections are made as they are needed, `max_connections` and
+    /// sixteen for searches and for the catalogue at most.
     pub async fn connect(url: &str, max_connections: u32) -> Result<Self> {
         let options = PgConnectOptions::from_str(url)?.application_name("nang");
-        let searching = options.clone().options([("plan_cache_mode", "force_generic_plan")]);
         Ok(Self {
+            searching: Reader::new(options.clone(), SEARCH_CONNECTIONS),
+            browsing: Reader::new(options.clone(), BROWSING_CONNECTIONS),
             pool: pool(max_connections).connect_with(options).await?,
-            searching: pool(SEARCH_CONNECTIONS).connect_lazy_with(searching),
         })
     }
 
@@ -108,7 +113,8 @@ impl Db {
 
     /// Wraps a pool that somebody else made: a test's.
     pub fn from_pool(pool: PgPool) -> Self {
-        Self { searching: pool.clone(), pool }
+        let shared = Reader::Shared(pool.clone());
+        Self { searching: shared.clone(), browsing: shared, pool }
     }
 
     /// Brings the tables up to date. Safe to call from several processes at once: they take turns.
@@ -141,6 +147,7 @@ impl Db {
     pub async fn close(&self) {
         self.pool.close().await;
         self.searching.close().await;
+        self.browsing.close().await;
     }
 
     async fn begin(&self) -> Result<Tx> {
@@ -151,7 +158,7 @@ impl Db {
 fn pool(max_connections: u32) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(max_connections)
-        .acquire_timeout(Duration::from_secs(10))
+        .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
         .before_acquire(|connection, about| {
             Box::pin(async move {

@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use domain::{hex, manifest::Manifest, plan::Plan, planner};
-use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget};
 use sha2::{Digest, Sha256};
 use storage::Storage;
 use transcoder::{
@@ -20,7 +20,7 @@ use transcoder::{
     publish,
 };
 
-use crate::{cli::EncodeArgs, profile, role};
+use crate::{cli::EncodeArgs, profile, progress, role};
 
 /// Encodes and prints what came out.
 #[expect(clippy::print_stdout, reason = "this command's output")]
@@ -96,10 +96,9 @@ struct State {
 impl Meter {
     fn new(plan: &Plan) -> Self {
         let bar = ProgressBar::with_draw_target(Some(plan.frames), ProgressDrawTarget::stderr_with_hz(8));
-        let style = ProgressStyle::with_template(
-            "{msg:9} {wide_bar} {pos}/{len} frames  {per_sec:.0}  {percent}%  {eta_precise} left",
-        );
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_style(progress::style(
+            "{msg:9} {wide_bar} {pos}/{len} frames  {per_sec:.0}  {percent}%  {left}",
+        ));
         bar.set_message("Encoding");
         bar.enable_steady_tick(Duration::from_millis(250));
         let chunks = plan.chunk_count() as usize;
@@ -119,15 +118,13 @@ impl Meter {
             FolderProgress::Encoding { part, frames } if part >= self.tracks => {
                 let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
                 state.frames[part - self.tracks] = frames;
-                self.bar.set_position(state.frames.iter().sum());
+                progress::set_position(&self.bar, state.frames.iter().sum());
                 if self.plain && state.said.elapsed() >= Duration::from_secs(5) {
                     state.said = Instant::now();
                     let (done, total) = (self.bar.position(), self.bar.length().unwrap_or(0));
-                    eprintln!(
-                        "Encoding: {done}/{total} frames, {:.1} a second, {} left",
-                        self.bar.per_sec(),
-                        HumanDuration(self.bar.eta())
-                    );
+                    let pace = Some(self.bar.per_sec()).filter(|pace| *pace > 0.0);
+                    let pace = pace.map(|pace| format!(", {pace:.1} a second")).unwrap_or_default();
+                    eprintln!("Encoding: {done}/{total} frames{pace}{}", progress::left(&self.bar));
                 }
             }
             FolderProgress::Encoding { .. } => {}

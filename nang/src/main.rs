@@ -11,6 +11,7 @@ mod pages;
 mod postgres;
 mod probe;
 mod profile;
+mod progress;
 mod role;
 mod secrets;
 mod settings;

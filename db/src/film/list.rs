@@ -87,7 +87,12 @@ pub async fn list(
     let mut statement = statement("", audience, filter, sort, after, limit)?;
     // Filtered ones are planned anew each time: what is best for a rare genre is not for a common one.
     let is_plain = *filter == FilmFilter::default();
-    let rows: Vec<ListRow> = statement.build_query_as().persistent(is_plain).fetch_all(&db.pool).await?;
+    let query = statement.build_query_as().persistent(is_plain);
+    let rows: Vec<ListRow> = if is_plain {
+        db.browsing.ask(async |connection| query.fetch_all(connection).await).await?
+    } else {
+        query.fetch_all(&db.pool).await?
+    };
     let place = |row: ListRow| {
         let (key, film) = (row.sort_text, Card::from(row.film));
         let (word, id) = (sort.as_str(), film.id.0);
@@ -210,7 +215,8 @@ fn statement(
     }
     let direction = if descending { " DESC" } else { "" };
     sql.push(" ORDER BY ").push(key).push(direction).push(", ").push(id).push(direction);
-    sql.push(" LIMIT ").push_bind(i64::from(limit));
+    // Written out: PostgreSQL takes a limit that it is not told for a tenth of the table.
+    sql.push(" LIMIT ").push(limit.to_string());
     Ok(sql)
 }
 

@@ -134,17 +134,17 @@ macro_rules! select_pages {
 
 /// The film at this address, if `audience` may see it.
 pub async fn page(db: &Db, audience: Audience, address: &Address) -> Result<Option<FilmPage>> {
-    let row: Option<PageRow> = match address {
+    let query = match address {
         Address::Id(id) => {
             sqlx::query_as(select_pages!("films.id = $1 AND film_is_shown(films, $2)")).bind(id)
         }
         Address::Slug(slug) => {
             sqlx::query_as(select_pages!("films.slug = $1 AND film_is_shown(films, $2)")).bind(slug.as_str())
         }
-    }
-    .bind(audience.is_member())
-    .fetch_optional(&db.pool)
-    .await?;
+    };
+    let query = query.bind(audience.is_member());
+    let row: Option<PageRow> =
+        db.browsing.ask(async |connection| query.fetch_optional(connection).await).await?;
     Ok(row.map(FilmPage::from))
 }
 

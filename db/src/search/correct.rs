@@ -23,13 +23,12 @@ pub(super) async fn corrections(db: &Db, query: &Query) -> Result<Vec<Wanted>> {
     let mut hashes: Vec<i32> = query.chunks.iter().flat_map(Chunk::shortenings).collect();
     hashes.sort_unstable();
     hashes.dedup();
-    let words = sqlx::query_scalar!(
+    let statement = sqlx::query_scalar!(
         r#"SELECT word AS "word!" FROM search_similar($1, $2) AS word"#,
         &hashes,
         MAX_WORDS
-    )
-    .fetch_all(&db.searching)
-    .await?;
+    );
+    let words = db.searching.ask(async |connection| statement.fetch_all(connection).await).await?;
     let mut likely = BTreeSet::new();
     for (at, chunk) in query.chunks.iter().enumerate() {
         let most = if chunk.word.chars().count() < TWO_MISTAKES_FROM_CHARS { 1 } else { 2 };

@@ -150,7 +150,7 @@ async fn find_wanted(
     let (score, film_id) = after.map(|cursor| (cursor.score, cursor.film_id)).unzip();
     // Each range is read in the order of its index and only as far as its limit, shortest texts first, and films the
     // audience may not see do not count.
-    let rows = sqlx::query_as!(
+    let statement = sqlx::query_as!(
         Row,
         r#"WITH wanted AS MATERIALIZED (
                SELECT key, beyond, penalty, char_length(key) AS typed, place
@@ -228,8 +228,7 @@ async fn find_wanted(
         film_id,
         i64::from(limit),
         &columns.wholes,
-    )
-    .fetch_all(&db.searching)
-    .await?;
+    );
+    let rows = db.searching.ask(async |connection| statement.fetch_all(connection).await).await?;
     Ok(rows.into_iter().map(Found::from).collect())
 }

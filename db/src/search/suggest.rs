@@ -39,7 +39,7 @@ async fn suggest_wanted(
     limit: u32,
 ) -> Result<Vec<Suggested>> {
     let columns = Columns::of(wanted);
-    let rows = sqlx::query!(
+    let statement = sqlx::query!(
         r#"WITH wanted AS MATERIALIZED (
                SELECT key, beyond, penalty, char_length(key) AS typed, place
                FROM unnest($1::text[], $2::text[], $3::integer[], $7::boolean[]) AS wanted (key, beyond, penalty, whole),
@@ -85,9 +85,8 @@ async fn suggest_wanted(
         audience.is_member(),
         i64::from(limit),
         &columns.wholes,
-    )
-    .fetch_all(&db.searching)
-    .await?;
+    );
+    let rows = db.searching.ask(async |connection| statement.fetch_all(connection).await).await?;
     Ok(rows
         .into_iter()
         .filter_map(|row| match (row.film_id, row.person_id) {

@@ -16,9 +16,9 @@ mod tests;
 
 use std::{io::Write, process::ExitCode};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget};
 
-use crate::{admin::Database, role, settings::Settings};
+use crate::{admin::Database, progress, role, settings::Settings};
 use data::Catalogue;
 use draw::Studio;
 use fill::{Added, fill};
@@ -43,8 +43,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
 
 fn progress_bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
-    let style = ProgressStyle::with_template("{prefix:10} {wide_bar} {pos}/{len}  {eta_precise} left");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_style(progress::style("{prefix:10} {wide_bar} {pos}/{len}  {left}"));
     bar.set_prefix("Drawing");
     bar
 }

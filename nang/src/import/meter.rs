@@ -5,7 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget};
+
+use crate::progress;
 
 const PLAIN_EVERY: Duration = Duration::from_secs(5);
 
@@ -31,7 +33,7 @@ impl Meter {
             Unit::Bytes,
             "Uploading",
             total,
-            "{prefix:10} {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {eta_precise} left",
+            "{prefix:10} {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {left}",
         )
     }
 
@@ -40,15 +42,13 @@ impl Meter {
             Unit::Frames,
             "Encoding",
             0,
-            "{prefix:10} {wide_bar} {percent}%  {pos}/{len} frames  {msg}  {eta_precise} left",
+            "{prefix:10} {wide_bar} {percent}%  {pos}/{len} frames  {msg}  {left}",
         )
     }
 
     fn new(unit: Unit, what: &'static str, total: u64, template: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(8));
-        bar.set_style(
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
-        );
+        bar.set_style(progress::style(template));
         bar.set_prefix(what);
         bar.enable_steady_tick(Duration::from_millis(250));
         Self { bar, unit, what, template, said: Mutex::new(Instant::now()) }
@@ -67,9 +67,9 @@ impl Meter {
 
     /// Sets everything anew; `message` says more than numbers.
     pub(super) fn show(&self, position: u64, total: u64, message: String) {
-        self.bar.set_style(style(self.template));
+        self.bar.set_style(progress::style(self.template));
         self.bar.set_length(total);
-        self.bar.set_position(position);
+        progress::set_position(&self.bar, position);
         self.bar.set_message(message);
         self.say();
     }
@@ -77,7 +77,7 @@ impl Meter {
     /// Shows that there is nothing to count now, and what is waited for.
     pub(super) fn wait_for(&self, what: &'static str) {
         let news = self.bar.message() != what;
-        self.bar.set_style(style("{spinner} {msg}"));
+        self.bar.set_style(progress::style("{spinner} {msg}"));
         self.bar.set_message(what);
         if news && self.bar.is_hidden() {
             self.note(what);
@@ -105,19 +105,15 @@ impl Meter {
         }
         *said = Instant::now();
         let (done, total, speed) = (self.bar.position(), self.bar.length().unwrap_or(0), self.bar.per_sec());
-        let left = HumanDuration(self.bar.eta());
+        let left = progress::left(&self.bar);
         let what = self.what;
         match self.unit {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "for show")]
             Unit::Bytes => {
                 let (done, total, speed) = (HumanBytes(done), HumanBytes(total), HumanBytes(speed as u64));
-                eprintln!("{what}: {done} of {total}, {speed}/s, {left} left");
+                eprintln!("{what}: {done} of {total}, {speed}/s{left}");
             }
-            Unit::Frames => eprintln!("{what}: {done}/{total} frames, {}, {left} left", self.bar.message()),
+            Unit::Frames => eprintln!("{what}: {done}/{total} frames, {}{left}", self.bar.message()),
         }
     }
-}
-
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

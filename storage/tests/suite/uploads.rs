@@ -56,7 +56,9 @@ pub(crate) async fn many_may_finish_one_upload_at_once(bed: Bed) {
         let finishes: Vec<_> = (0..4)
             .map(|_| {
                 let storage = bed.storage.clone();
-                tokio::spawn(async move { storage.finish_upload(file(number), &Key::master(file(number))).await })
+                tokio::spawn(
+                    async move { storage.finish_upload(file(number), &Key::master(file(number))).await },
+                )
             })
             .collect();
         for finish in finishes {
