@@ -210,12 +210,12 @@ pub(crate) async fn list_suggestions(
                 let film = films.swap_remove(at);
                 Some(Suggestion::Film {
                     id: id.0,
-                    text: best_text(&query, titles),
+                    text: best_text(&query, &titles),
                     film: Box::new(film.into()),
                 })
             }
             Suggested::Person(id, names) => {
-                let text = best_text(&query, names.values().cloned().collect());
+                let text = best_text(&query, names.values());
                 Some(Suggestion::Person { id, text, person: SuggestedPerson { id, names } })
             }
         })
@@ -225,11 +225,12 @@ pub(crate) async fn list_suggestions(
 
 impl Match {
     fn of(query: &Query, found: &Found) -> Self {
-        let text = best_text(query, found.texts.clone());
-        match found.field {
-            Field::Title => Self { field: MatchedField::Title, text },
-            Field::Person => Self { field: MatchedField::Person, text },
-            Field::Synopsis => Self { field: MatchedField::Synopsis, text: excerpt(query, &text) },
-        }
+        let texts = &found.texts;
+        let (field, text) = match found.field {
+            Field::Title => (MatchedField::Title, best_text(query, texts)),
+            Field::Person => (MatchedField::Person, best_text(query, texts)),
+            Field::Synopsis => (MatchedField::Synopsis, excerpt(query, texts)),
+        };
+        Self { field, text }
     }
 }

@@ -70,8 +70,6 @@ const OLDEST_SERVER: i32 = 150_000;
 /// Result of everything here.
 pub type Result<T, E = DbError> = std::result::Result<T, E>;
 
-/// Connections of their own for searches: what is typed keeps a processor busy, not a connection waiting.
-const SEARCH_CONNECTIONS: usize = 8;
 /// And for leafing through the catalogue, which is quick and must not wait behind searches.
 const BROWSING_CONNECTIONS: usize = 8;
 /// How long a connection is waited for.
@@ -88,12 +86,12 @@ pub struct Db {
 }
 
 impl Db {
-    /// Connects, once, to see that the server answers; further connections are made as they are needed, `max_connections` and
-    /// sixteen for searches and for the catalogue at most.
+    /// Connects, once, to see that the server answers; further connections are made as they are needed, `max_connections` at
+    /// most, eight for the catalogue, and as many as processors for searches.
     pub async fn connect(url: &str, max_connections: u32) -> Result<Self> {
         let options = PgConnectOptions::from_str(url)?.application_name("nang");
         Ok(Self {
-            searching: Reader::new(options.clone(), SEARCH_CONNECTIONS),
+            searching: Reader::new(options.clone(), search_connections()),
             browsing: Reader::new(options.clone(), BROWSING_CONNECTIONS),
             pool: pool(max_connections).connect_with(options).await?,
         })
@@ -153,6 +151,12 @@ impl Db {
     async fn begin(&self) -> Result<Tx> {
         Ok(self.pool.begin().await?)
     }
+}
+
+/// Connections of their own for searches, as many as processors: what is typed keeps one busy, not a connection waiting, and of
+/// more at once each would only take longer.
+fn search_connections() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 16)
 }
 
 fn pool(max_connections: u32) -> PgPoolOptions {

@@ -1,12 +1,17 @@
 //! Finds films by anything that is said of them.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashSet},
+    fmt,
+    str::FromStr,
+};
 
 use domain::{id::FilmId, lao::index::Query};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Columns, Wanted, as_typed, correct::corrections};
+use super::{Columns, TYPO_PENALTY, Wanted, as_typed, correct::corrections};
 use crate::{Audience, Db, InvalidCursor, Result};
 
 /// What of a film matched.
@@ -94,24 +99,36 @@ pub async fn find(
     after: Option<SearchCursor>,
     limit: u32,
 ) -> Result<Vec<Found>> {
-    let mut wanted = as_typed(query);
-    if after.is_none_or(|after| !after.guessed) {
-        let found = find_wanted(db, query, &wanted, audience, after, limit).await?;
-        if after.is_some() || found.iter().any(|found| is_whole(found.score)) {
-            return Ok(found);
+    let typed = as_typed(query);
+    if let Some(after) = after {
+        let mut wanted = typed;
+        if after.guessed {
+            wanted.extend(corrections(db, query).await?);
         }
-        wanted.extend(corrections(db, query).await?);
-        if wanted.len() == query.keys.len() {
-            return Ok(found);
-        }
-    } else {
-        wanted.extend(corrections(db, query).await?);
+        let found = find_wanted(db, query, &query.grams, &wanted, audience, Some(after), limit).await?;
+        return Ok(found.into_iter().map(|found| Found { guessed: after.guessed, ..found }).collect());
     }
-    let mut found = find_wanted(db, query, &wanted, audience, after, limit).await?;
-    for found in &mut found {
-        found.guessed = true;
+    let found = find_wanted(db, query, &query.grams, &typed, audience, None, limit).await?;
+    if found.iter().any(|found| is_whole(found.score)) {
+        return Ok(found);
     }
-    Ok(found)
+    let corrections = corrections(db, query).await?;
+    if corrections.is_empty() {
+        return Ok(found);
+    }
+    // The words in any order have been looked for.
+    let guesses = find_wanted(db, query, &[], &corrections, audience, None, limit).await?;
+    Ok(merge(found, guesses, limit))
+}
+
+/// The best of both, each film once: what one statement finds that is asked for both.
+fn merge(found: Vec<Found>, guesses: Vec<Found>, limit: u32) -> Vec<Found> {
+    let mut all: Vec<Found> = found.into_iter().chain(guesses).collect();
+    all.sort_by_key(|found| (found.score, Reverse(found.film_id.0), found.field));
+    let mut seen = HashSet::new();
+    all.retain(|found| seen.insert(found.film_id));
+    all.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    all.into_iter().map(|found| Found { guessed: true, ..found }).collect()
 }
 
 struct Row {
@@ -141,6 +158,7 @@ impl From<Row> for Found {
 async fn find_wanted(
     db: &Db,
     query: &Query,
+    grams: &[String],
     wanted: &[Wanted],
     audience: Audience,
     after: Option<SearchCursor>,
@@ -148,17 +166,17 @@ async fn find_wanted(
 ) -> Result<Vec<Found>> {
     let columns = Columns::of(wanted);
     let (score, film_id) = after.map(|cursor| (cursor.score, cursor.film_id)).unzip();
-    // Each range is read in the order of its index and only as far as its limit, shortest texts first, and films the
-    // audience may not see do not count.
+    // Each range is read in the order of its index and only as far as its limit, which is lower for guesses, since they are many;
+    // shortest texts first, and films the audience may not see do not count.
     let statement = sqlx::query_as!(
         Row,
         r#"WITH wanted AS MATERIALIZED (
-               SELECT key, beyond, penalty, char_length(key) AS typed, place
+               SELECT key, beyond, penalty, char_length(key) AS typed, place, penalty >= $11 AS guessed
                FROM unnest($1::text[], $2::text[], $3::integer[], $10::boolean[]) AS wanted (key, beyond, penalty, whole),
                     unnest('{0, 1, 2}'::smallint[]) AS place
                WHERE place = 0 OR NOT whole
            ), titled AS (
-               SELECT hit.film_id, 0 AS field, NULL::uuid AS person_id,
+               SELECT hit.film_id, 0 AS field, NULL::uuid AS person_id, guessed,
                       search_score(0, search_quality(wanted.place, hit.ends, hit.length, typed) + penalty,
                                    starts_with(hit.spelling, $4), hit.length) AS score
                FROM wanted CROSS JOIN LATERAL (
@@ -166,10 +184,10 @@ async fn find_wanted(
                    FROM search_titles entry JOIN films ON films.id = entry.film_id
                    WHERE entry.place = wanted.place AND entry.key >= wanted.key COLLATE "C"
                      AND entry.key < wanted.beyond COLLATE "C" AND film_is_listed(films, $6)
-                   ORDER BY entry.key LIMIT 50
+                   ORDER BY entry.key LIMIT CASE WHEN guessed THEN 16 ELSE 50 END
                ) hit
            ), named AS (
-               SELECT credit.film_id, 1 AS field, hit.person_id,
+               SELECT credit.film_id, 1 AS field, hit.person_id, guessed,
                       search_score(1, search_quality(wanted.place, hit.ends, hit.length, typed) + penalty,
                                    starts_with(hit.spelling, $4), hit.length) AS score
                FROM wanted CROSS JOIN LATERAL (
@@ -177,7 +195,7 @@ async fn find_wanted(
                    FROM search_names entry
                    WHERE entry.place = wanted.place AND entry.key >= wanted.key COLLATE "C"
                      AND entry.key < wanted.beyond COLLATE "C"
-                   ORDER BY entry.key LIMIT 10
+                   ORDER BY entry.key LIMIT CASE WHEN guessed THEN 4 ELSE 10 END
                ) hit CROSS JOIN LATERAL (
                    SELECT film_cast.film_id FROM film_cast JOIN films ON films.id = film_cast.film_id
                    WHERE film_cast.person_id = hit.person_id AND film_is_listed(films, $6)
@@ -186,7 +204,7 @@ async fn find_wanted(
            ), worded AS (
                -- All the words, wherever they are; only if they are not found in a row.
                SELECT entry.film_id,
-                      CASE WHEN in_title THEN 0 WHEN in_person THEN 1 ELSE 2 END AS field, NULL::uuid AS person_id,
+                      CASE WHEN in_title THEN 0 WHEN in_person THEN 1 ELSE 2 END AS field, NULL::uuid AS person_id, false AS guessed,
                       search_score(CASE WHEN in_title THEN 0 WHEN in_person THEN 1 ELSE 2 END, 5, false, 255) AS score
                FROM (
                    SELECT found.film_id, title_grams @> $5 AS in_title, person_grams && $5 AS in_person
@@ -194,7 +212,7 @@ async fn find_wanted(
                        SELECT film_id, title_grams, person_grams FROM search_films
                        WHERE grams @> ARRAY(SELECT to_hex(share) || gram FROM unnest($5::text[]) AS gram)
                    ) found
-                   WHERE $5 <> '{}' AND (SELECT count(*) FROM titled) < 20
+                   WHERE $5 <> '{}' AND (SELECT count(*) FROM titled WHERE NOT guessed) < 20
                    -- Apart from the films, or they would be read through for words that many have. Once there are enough, no
                    -- further share is looked at.
                    LIMIT 100
@@ -222,12 +240,13 @@ async fn find_wanted(
         &columns.beyond,
         &columns.penalties,
         query.spelling,
-        &query.grams,
+        grams,
         audience.is_member(),
         score,
         film_id,
         i64::from(limit),
         &columns.wholes,
+        TYPO_PENALTY,
     );
     let rows = db.searching.ask(async |connection| statement.fetch_all(connection).await).await?;
     Ok(rows.into_iter().map(Found::from).collect())

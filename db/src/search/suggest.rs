@@ -6,7 +6,7 @@ use domain::{id::FilmId, lao::index::Query};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Columns, Wanted, as_typed, correct::corrections};
+use super::{Columns, TYPO_PENALTY, Wanted, as_typed, correct::corrections};
 use crate::{Audience, Db, Result};
 
 /// A film or a person.
@@ -41,7 +41,7 @@ async fn suggest_wanted(
     let columns = Columns::of(wanted);
     let statement = sqlx::query!(
         r#"WITH wanted AS MATERIALIZED (
-               SELECT key, beyond, penalty, char_length(key) AS typed, place
+               SELECT key, beyond, penalty, char_length(key) AS typed, place, penalty >= $8 AS guessed
                FROM unnest($1::text[], $2::text[], $3::integer[], $7::boolean[]) AS wanted (key, beyond, penalty, whole),
                     unnest('{0, 1, 2}'::smallint[]) AS place
                WHERE place = 0 OR NOT whole
@@ -54,7 +54,7 @@ async fn suggest_wanted(
                    FROM search_titles entry JOIN films ON films.id = entry.film_id
                    WHERE entry.place = wanted.place AND entry.key >= wanted.key COLLATE "C"
                      AND entry.key < wanted.beyond COLLATE "C" AND film_is_listed(films, $5)
-                   ORDER BY entry.key LIMIT 24
+                   ORDER BY entry.key LIMIT CASE WHEN guessed THEN 8 ELSE 24 END
                ) hit
            ), named AS (
                SELECT NULL::uuid AS film_id, hit.person_id,
@@ -67,7 +67,7 @@ async fn suggest_wanted(
                      AND entry.key < wanted.beyond COLLATE "C"
                      AND EXISTS (SELECT FROM film_cast JOIN films ON films.id = film_cast.film_id
                                  WHERE film_cast.person_id = entry.person_id AND film_is_listed(films, $5))
-                   ORDER BY entry.key LIMIT 16
+                   ORDER BY entry.key LIMIT CASE WHEN guessed THEN 4 ELSE 16 END
                ) hit
            ), best AS (
                SELECT film_id, person_id, min(score) AS score
@@ -85,6 +85,7 @@ async fn suggest_wanted(
         audience.is_member(),
         i64::from(limit),
         &columns.wholes,
+        TYPO_PENALTY,
     );
     let rows = db.searching.ask(async |connection| statement.fetch_all(connection).await).await?;
     Ok(rows

@@ -62,6 +62,31 @@ pub struct Query {
     pub chunks: Vec<Chunk>,
 }
 
+impl Query {
+    /// How unlike what was typed a text is: zero for one that begins so; more for one that has it later, has only some of its
+    /// syllables, or none.
+    pub fn unlikeness(&self, text: &str) -> usize {
+        const WITHOUT: usize = 10_000;
+        let parts = parts(text);
+        let key = sound_of(&parts);
+        let at = self.keys.iter().filter_map(|typed| key.find(typed.as_str())).min();
+        at.unwrap_or_else(|| {
+            // As in `grams`, without making them all.
+            let syllables: Vec<String> = words_by_syllable(&parts).flatten().take(MAX_GRAMS).collect();
+            let has = |gram: &str| {
+                syllables.iter().enumerate().any(|(at, syllable)| {
+                    match gram.strip_prefix(syllable.as_str()) {
+                        Some("") => true,
+                        Some(rest) => syllables.get(at + 1).is_some_and(|next| next == rest),
+                        None => false,
+                    }
+                })
+            };
+            WITHOUT + self.grams.iter().filter(|gram| !has(gram)).count()
+        })
+    }
+}
+
 /// A piece of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chunk {
@@ -343,6 +368,20 @@ mod tests {
     fn ends_tell_whole_words() {
         let entry = &entries("Luang Prabang")[0];
         assert_eq!((entry.key.as_str(), entry.ends), ("luangpabang", 1 << 4 | 1 << 10));
+    }
+
+    #[test]
+    fn a_text_is_less_like_what_was_typed_the_more_of_its_words_it_lacks() {
+        let query = query("ສະບາຍ river").unwrap();
+        let texts = ["sabai river", "by the sabai river", "River and sabai", "the river", "home"];
+        let unlikeness = texts.map(|text| query.unlikeness(text));
+        assert!(unlikeness[0] == 0 && unlikeness.is_sorted(), "{unlikeness:?}");
+        // Whether a gram is there is what `grams` says.
+        for text in texts {
+            let grams = grams(text);
+            let missing = query.grams.iter().filter(|gram| !grams.contains(*gram)).count();
+            assert!(query.unlikeness(text) < 10_000 || query.unlikeness(text) == 10_000 + missing, "{text}");
+        }
     }
 
     #[test]

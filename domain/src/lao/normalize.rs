@@ -3,7 +3,7 @@
 //! Unicode gives most Lao vowel signs combining class 0, so its own normalization leaves their order as it was typed; here
 //! the order is: consonant, ຼ, vowel signs, tone mark, ໌, then what is written to the right.
 
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, char::is_combining_mark, is_nfc_quick};
 
 use super::letter::{
     is_consonant_sign, is_lao, is_mark, is_silencer, is_tone_mark, is_trailing_vowel, is_vowel_sign,
@@ -14,7 +14,11 @@ use super::letter::{
 pub fn normalize(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut stack = Vec::new();
-    let letters: Vec<char> = text.nfc().filter(|c| !has_no_width(*c)).flat_map(split_am).collect();
+    // Most texts are composed already, and composing them takes longer than all the rest.
+    let letters = match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => visible(text.chars()),
+        _ => visible(text.nfc()),
+    };
     let mut at = 0;
     while let Some(&c) = letters.get(at) {
         at += 1;
@@ -70,6 +74,10 @@ fn rank(mark: char) -> u8 {
     }
 }
 
+fn visible(letters: impl Iterator<Item = char>) -> Vec<char> {
+    letters.filter(|c| !has_no_width(*c)).flat_map(split_am).collect()
+}
+
 fn split_am(c: char) -> impl Iterator<Item = char> {
     let (first, second) = if c == 'ຳ' { ('\u{ecd}', Some('າ')) } else { (c, None) };
     std::iter::once(first).chain(second)
@@ -86,7 +94,7 @@ pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
     for c in plain(&normalize(text)).chars() {
-        if c.is_alphanumeric() || is_mark(c) || (is_combining_mark(c) && !is_latin_accent(c)) {
+        if is_lao(c) || c.is_alphanumeric() || is_mark(c) || (is_combining_mark(c) && !is_latin_accent(c)) {
             if gap && !out.is_empty() {
                 out.push(' ');
             }
@@ -108,6 +116,7 @@ fn plain(text: &str) -> String {
             'ໃ' => out.push('ໄ'),
             'ໜ' => out.push_str("ຫນ"),
             'ໝ' => out.push_str("ຫມ"),
+            c if c.is_ascii() => out.push(c.to_ascii_lowercase()),
             c if is_lao(c) => out.push(c),
             c => out.push_str(&latin(c)),
         }

@@ -41,7 +41,12 @@ pub(super) fn parts(text: &str) -> Vec<Part> {
                 (fresh, gap) = (true, false);
             }
             Piece::Other(c) => {
-                let letters = fold(c.encode_utf8(&mut [0; 4]));
+                // As `fold` would; it is made for longer texts, and asked for every letter here.
+                let letters = match c {
+                    c if c.is_ascii_alphanumeric() => c.to_ascii_lowercase().to_string(),
+                    c if c.is_ascii() => String::new(),
+                    c => fold(c.encode_utf8(&mut [0; 4])),
+                };
                 if letters.is_empty() {
                     if !matches!(c, '\'' | '’' | 'ʼ') && !('\u{300}'..='\u{36f}').contains(&c) {
                         (fresh, gap) = (true, true);
@@ -154,7 +159,15 @@ fn spelled(letters: &[char], at: usize, before: Option<char>) -> Option<(&'stati
 
 #[cfg(test)]
 mod tests {
-    use super::sound_key;
+    use super::{fold, parts, sound_key};
+
+    #[test]
+    fn ascii_letters_are_folded_as_any_others() {
+        for c in ('\0'..='\x7f').map(String::from) {
+            let sounds: String = parts(&c).into_iter().map(|part| part.spelling).collect();
+            assert_eq!(sounds, fold(&c), "{c:?}");
+        }
+    }
 
     #[test]
     fn spellings_of_one_name_sound_alike() {

@@ -18,7 +18,8 @@ use super::{account::Account, distribution::Distribution};
 const SETTINGS: &str = "
 # Set by Nang for a small server; change what you like.
 max_connections = 60
-shared_buffers = 64MB
+# What searches over 100,000 films read again and again; a smaller catalogue never fills it.
+shared_buffers = 256MB
 max_wal_size = 256MB
 jit = off
 timezone = 'UTC'
