@@ -54,7 +54,7 @@ async fn suggest_wanted(
                    FROM search_titles entry JOIN films ON films.id = entry.film_id
                    WHERE entry.place = wanted.place AND entry.key >= wanted.key COLLATE "C"
                      AND entry.key < wanted.beyond COLLATE "C" AND film_is_listed(films, $5)
-                   ORDER BY entry.key LIMIT CASE WHEN guessed THEN 8 ELSE 24 END
+                   ORDER BY entry.key LIMIT CASE WHEN guessed THEN 8 ELSE 16 END
                ) hit
            ), named AS (
                SELECT NULL::uuid AS film_id, hit.person_id,
@@ -67,7 +67,7 @@ async fn suggest_wanted(
                      AND entry.key < wanted.beyond COLLATE "C"
                      AND EXISTS (SELECT FROM film_cast JOIN films ON films.id = film_cast.film_id
                                  WHERE film_cast.person_id = entry.person_id AND film_is_listed(films, $5))
-                   ORDER BY entry.key LIMIT CASE WHEN guessed THEN 4 ELSE 16 END
+                   ORDER BY entry.key LIMIT CASE WHEN guessed THEN 4 ELSE 10 END
                ) hit
            ), best AS (
                SELECT film_id, person_id, min(score) AS score
