@@ -70,7 +70,7 @@ const OLDEST_SERVER: i32 = 150_000;
 /// Result of everything here.
 pub type Result<T, E = DbError> = std::result::Result<T, E>;
 
-/// And for leafing through the catalogue, which is quick and must not wait behind searches.
+/// Connections of their own for leafing through the catalogue, which is quick and must not wait behind searches.
 const BROWSING_CONNECTIONS: usize = 8;
 /// How long a connection is waited for.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
