@@ -8,6 +8,7 @@ pub mod cage;
 pub mod error;
 pub mod ffmpeg;
 pub mod folder;
+mod memory;
 pub mod publish;
 pub mod report;
 pub mod worker;

@@ -1,7 +1,7 @@
 //! The child's side: locks itself up, does one task, says how it went.
 //!
-//! Invariants: nothing of the master is looked at before the limits hold, nor as root; no descriptor but the three it was
-//! started with is ever open; when the socket ends, so does the process, whatever FFmpeg is doing.
+//! Invariants: nothing of the master is looked at before the limits hold, nor as root; no descriptor but three is ever open (the
+//! socket, the way to complain, and the kernel's record of this process where the order came in); when the socket ends, so does the process, whatever FFmpeg is doing.
 
 use std::{
     io::{self, Read, Stdout, Write},
@@ -33,6 +33,7 @@ use crate::{
         pipeline::{PartSink, encode_audio, encode_chunk},
         probe,
     },
+    memory,
 };
 
 /// How often at most the film time is reported; a crash is then placed to within what is decoded in this time.
@@ -94,9 +95,10 @@ fn check_inheritance() -> io::Result<()> {
 
 fn lock_up(order: &Order) -> io::Result<()> {
     let both = |most| Rlimit { current: Some(most), maximum: Some(most) };
+    memory::watch(order.address_space_bytes)?;
     setrlimit(Resource::Core, both(0))?;
     setrlimit(Resource::Fsize, both(0))?;
-    // Three are open; no further one can be, whatever FFmpeg or a codec library tries.
+    // Three are open: no further one can be, whatever FFmpeg or a codec library tries.
     setrlimit(Resource::Nofile, both(3))?;
     // At the first limit SIGXCPU tells the parent why; at the second the kernel ends the process.
     let seconds = order.cpu_seconds;
@@ -178,10 +180,10 @@ fn first_picture_ms(plan: &domain::plan::Plan) -> i64 {
 /// What the parent is told of an error.
 fn verdict(error: &MediaError) -> FromChild {
     let failure = match error {
-        MediaError::Refused(reason) => return FromChild::Refused(reason.clone()),
         MediaError::Read(_) => Failure::Master,
+        error if error.is_out_of_memory() || memory::was_lacking() => Failure::Memory,
+        MediaError::Refused(reason) => return FromChild::Refused(reason.clone()),
         MediaError::Plan(_) => Failure::Plan,
-        error if error.is_out_of_memory() => Failure::Memory,
         MediaError::Sink(_) | MediaError::Ffmpeg { .. } => Failure::Ffmpeg,
     };
     FromChild::Failed { failure, message: error.to_string() }

@@ -285,14 +285,11 @@ impl Session {
             Heard::Verdict(FromChild::Refused(reason)) if reason.trim().is_empty() => {
                 Err(CageError::Hostile("a refusal without a reason".to_owned()))
             }
-            // A decoder without memory leaves out pictures: no fault of the file's.
-            Heard::Verdict(FromChild::Refused(_)) if ran_out_of_memory(&said) => Err(self.memory_limit()),
             Heard::Verdict(FromChild::Refused(reason)) => Err(CageError::Refused(reason)),
             Heard::Verdict(FromChild::Failed { failure, message }) => Err(match failure {
                 Failure::Memory => self.memory_limit(),
                 Failure::Master => CageError::Master(io::Error::other(message)),
                 Failure::Plan => CageError::Plan(message),
-                Failure::Ffmpeg if ran_out_of_memory(&said) => self.memory_limit(),
                 Failure::Ffmpeg => CageError::Failed { reason: message, at_ms, said },
             }),
             Heard::Stop(CageError::Stalled { after, at_ms, .. }) => {
@@ -323,11 +320,17 @@ impl Session {
     }
 }
 
-/// Whether a child's last words are about memory: Rust's allocator before it aborts, a thread that got no stack
-/// (EAGAIN), ENOMEM, x264.
+/// Whether the last words of a child that gave no verdict are about memory: Rust's allocator before it aborts, a thread that
+/// got no stack (EAGAIN), ENOMEM, x264, glibc, our own.
 fn ran_out_of_memory(said: &[String]) -> bool {
-    let words =
-        ["memory allocation of", "os error 11", "os error 12", "Cannot allocate memory", "malloc of size"];
+    let words = [
+        "memory allocation of",
+        "os error 11",
+        "os error 12",
+        "Cannot allocate memory",
+        "malloc of size",
+        "out of memory",
+    ];
     said.iter().any(|line| words.iter().any(|word| line.contains(word)))
 }
 

@@ -13,6 +13,8 @@ use ffmpeg_next::{Error, Packet, decoder, frame};
 use super::{
     audio_encoder::AudioEncoder,
     demux::{Demuxer, Read},
+    fail::pass_over,
+    frames,
     input::Input,
     mux::SegmentMuxer,
     pipeline::PartSink,
@@ -22,6 +24,8 @@ use crate::error::MediaError;
 
 /// Samples in an AAC frame (ISO/IEC 14496-3 §4.5.1.1).
 pub(super) const FRAME_SAMPLES: usize = 1024;
+
+const DECODING: &str = "decoding sound";
 
 const FRAME_TICKS: u64 = FRAME_SAMPLES as u64;
 
@@ -53,7 +57,12 @@ pub(super) fn encode(
     let mut ended = false;
     while !ended && !soundtrack.is_full() {
         match demuxer.read()? {
-            Read::Packet(packet) => broken += u64::from(decoder.send_packet(&packet).is_err()),
+            Read::Packet(packet) => {
+                if let Err(error) = decoder.send_packet(&packet) {
+                    pass_over(error, DECODING)?;
+                    broken += 1;
+                }
+            }
             Read::Broken => broken += 1,
             Read::End => {
                 ended = true;
@@ -87,14 +96,14 @@ pub(super) fn encode(
 /// The next decoded piece; `None` when the decoder wants more packets or is at its end.
 fn receive(decoder: &mut decoder::Audio, broken: &mut u64) -> Result<Option<frame::Audio>, MediaError> {
     loop {
-        let mut frame = frame::Audio::empty();
+        let mut frame = frames::audio().map_err(MediaError::while_doing(DECODING))?;
         match decoder.receive_frame(&mut frame) {
             Ok(()) => return Ok(Some(frame)),
             Err(Error::Eof | Error::Other { errno: ffmpeg_next::error::EAGAIN }) => return Ok(None),
-            Err(error @ Error::Other { errno: ffmpeg_next::error::ENOMEM }) => {
-                return Err(MediaError::while_doing("decoding sound")(error));
+            Err(error) => {
+                pass_over(error, DECODING)?;
+                *broken += 1;
             }
-            Err(_) => *broken += 1,
         }
     }
 }

@@ -6,12 +6,12 @@ use domain::plan::AudioTrack;
 use ffmpeg_next::{
     Error, Packet, codec, ffi,
     format::{Sample, sample},
-    frame,
 };
 
 use super::{
     audio::FRAME_SAMPLES,
     fail::{c_int, check, out_of_memory},
+    frames,
     options::Options,
     video_encoder::receive_packet,
 };
@@ -59,8 +59,9 @@ impl AudioEncoder {
 
     /// Gives in one frame: for each channel 1024 samples.
     pub(super) fn push(&mut self, channels: &[Vec<f32>]) -> Result<(), MediaError> {
+        const MAKING_ROOM: &str = "making room for sound";
         let length = channels.first().map_or(0, Vec::len);
-        let mut frame = frame::Audio::empty();
+        let mut frame = frames::audio().map_err(MediaError::while_doing(MAKING_ROOM))?;
         // SAFETY: an empty frame of ours, described fully before it gets its buffers; the layout is copied.
         let status = unsafe {
             let f = frame.as_mut_ptr();
@@ -75,7 +76,7 @@ impl AudioEncoder {
                 _ => ffi::av_frame_get_buffer(f, 0),
             }
         };
-        check(status, "making room for sound")?;
+        check(status, MAKING_ROOM)?;
         debug_assert_eq!(frame.format(), Sample::F32(sample::Type::Planar));
         for (index, samples) in channels.iter().enumerate() {
             frame.plane_mut::<f32>(index).copy_from_slice(samples);

@@ -9,13 +9,17 @@ use domain::{plan::VideoSource, ratio::Ratio};
 use ffmpeg_next::{Error, Packet, codec, decoder, frame, frame::Flags};
 
 use super::{
-    demux::{self, Demuxer, Read},
+    demux::{Demuxer, Read, ticks},
+    fail::{check_memory, pass_over},
+    frames,
     input::Input,
 };
 use crate::error::MediaError;
 
 /// Frame threads of the decoder. Fixed, so that even the concealment of damage does not depend on the machine.
 const DECODER_THREADS: u32 = 2;
+
+const DECODING: &str = "decoding pictures";
 
 /// How far before the wanted picture to look for a key packet, in milliseconds, one try after another. The last ones
 /// find the end of a truncated master without decoding all of it.
@@ -94,7 +98,7 @@ impl PictureReader {
 
     /// `ms` in the track's ticks.
     pub(super) fn ticks(&self, ms: i64) -> i64 {
-        demux::ticks(ms, self.time_base)
+        ticks(ms, self.time_base)
     }
 
     /// Positions the reader so that the picture shown at `pts` and its neighbour before are among those to come.
@@ -128,20 +132,17 @@ impl PictureReader {
             return Ok(Some(picture));
         }
         loop {
-            let mut frame = frame::Video::empty();
+            let mut frame = frames::video().map_err(MediaError::while_doing(DECODING))?;
             match self.decoder.receive_frame(&mut frame) {
                 Ok(()) => {
                     if let Some(picture) = self.admit(frame) {
                         return Ok(Some(picture));
                     }
                 }
-                Err(Error::Eof) => return demux::check_memory().map(|()| None),
+                Err(Error::Eof) => return check_memory(DECODING).map(|()| None),
                 Err(Error::Other { errno: ffmpeg_next::error::EAGAIN }) => self.feed()?,
-                Err(Error::Other { errno: ffmpeg_next::error::ENOMEM }) => {
-                    return Err(super::fail::out_of_memory("decoding pictures"));
-                }
-                Err(_) => {
-                    demux::check_memory()?;
+                Err(error) => {
+                    pass_over(error, DECODING)?;
                     self.broken += 1;
                 }
             }
@@ -185,11 +186,8 @@ impl PictureReader {
     fn send(&mut self, packet: &Packet) -> Result<(), MediaError> {
         match self.decoder.send_packet(packet) {
             Ok(()) => Ok(()),
-            Err(Error::Other { errno: ffmpeg_next::error::ENOMEM }) => {
-                Err(super::fail::out_of_memory("decoding pictures"))
-            }
-            Err(_) => {
-                demux::check_memory()?;
+            Err(error) => {
+                pass_over(error, DECODING)?;
                 self.broken += 1;
                 Ok(())
             }

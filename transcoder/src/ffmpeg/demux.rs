@@ -3,8 +3,6 @@
 //! A read that fails because storage failed is an error; one that fails because the file is damaged is a broken place,
 //! which the caller counts and passes over.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use domain::ratio::Ratio;
 use ffmpeg_next::{Error, Packet, codec, decoder, ffi};
 
@@ -12,7 +10,7 @@ use super::{
     fail::{c_int, check},
     input::Input,
 };
-use crate::error::MediaError;
+use crate::{error::MediaError, memory};
 
 /// Broken reads in a row after which the rest of the file counts as gone.
 const MAX_BROKEN_READS: u32 = 1_000;
@@ -157,18 +155,6 @@ pub(super) fn ticks(ms: i64, time_base: Ratio) -> i64 {
     i64::try_from(ticks).unwrap_or(i64::MAX)
 }
 
-/// Whether this process, which does one task, ever lacked memory for a picture. Decoders may pass the failure over like damage, and
-/// a film must not be called damaged for it.
-static LACKED_MEMORY: AtomicBool = AtomicBool::new(false);
-
-/// An error if a decoder lacked memory, whatever it made of that.
-pub(super) fn check_memory() -> Result<(), MediaError> {
-    if LACKED_MEMORY.load(Ordering::Relaxed) {
-        return Err(super::fail::out_of_memory("decoding pictures"));
-    }
-    Ok(())
-}
-
 /// Gives the decoder a picture that is grey rather than whatever was in memory: what it cannot decode stays as it was,
 /// and the same damage must look the same each time.
 unsafe extern "C" fn cleared_buffer(
@@ -185,7 +171,7 @@ unsafe extern "C" fn cleared_buffer(
             }
         }
         if status == ffi::AVERROR(ffi::ENOMEM) {
-            LACKED_MEMORY.store(true, Ordering::Relaxed);
+            memory::note_lack();
         }
         status
     }

@@ -2,7 +2,7 @@
 
 use ffmpeg_next::Error;
 
-use crate::error::MediaError;
+use crate::{error::MediaError, memory};
 
 /// The status itself, or an error if it is negative.
 pub(super) fn check(status: i32, doing: &'static str) -> Result<i32, MediaError> {
@@ -12,6 +12,19 @@ pub(super) fn check(status: i32, doing: &'static str) -> Result<i32, MediaError>
 /// An allocation that failed.
 pub(super) fn out_of_memory(doing: &'static str) -> MediaError {
     MediaError::Ffmpeg { doing, source: Error::Other { errno: ffmpeg_next::error::ENOMEM } }
+}
+
+/// An error if memory was lacking, whatever was made of that.
+pub(super) fn check_memory(doing: &'static str) -> Result<(), MediaError> {
+    if memory::was_lacking() { Err(out_of_memory(doing)) } else { Ok(()) }
+}
+
+/// Passes over what a decoder calls broken, unless that may be for want of memory.
+pub(super) fn pass_over(error: Error, doing: &'static str) -> Result<(), MediaError> {
+    match error {
+        Error::Other { errno: ffmpeg_next::error::ENOMEM } => Err(out_of_memory(doing)),
+        _ => check_memory(doing),
+    }
 }
 
 /// A number for an `int` of C; what does not fit becomes the greatest, which C then refuses.

@@ -7,8 +7,14 @@ use std::ffi::c_int;
 use domain::ratio::Ratio;
 use ffmpeg_next::{Error, ffi, filter, frame};
 
-use super::fail::check;
+use super::{
+    fail::{check, out_of_memory},
+    frames,
+};
 use crate::error::MediaError;
+
+const SETTING_UP: &str = "setting up a filter";
+const FILTERING: &str = "filtering a picture";
 
 /// A running chain.
 pub(super) struct Filter {
@@ -38,11 +44,16 @@ impl Shape {
 impl Filter {
     /// The chain `description` (libavfilter's syntax) for pictures like this one.
     pub(super) fn new(description: &str, like: &frame::Video) -> Result<Self, MediaError> {
-        let failed = || MediaError::while_doing("setting up a filter");
+        let failed = || MediaError::while_doing(SETTING_UP);
         let shape = Shape::of(like);
         let mut graph = filter::Graph::new();
         // SAFETY: the graph was just made and has no filters. One thread, so that nothing depends on the machine.
-        unsafe { (*graph.as_mut_ptr()).nb_threads = 1 };
+        unsafe {
+            if graph.as_ptr().is_null() {
+                return Err(out_of_memory(SETTING_UP));
+            }
+            (*graph.as_mut_ptr()).nb_threads = 1;
+        }
         let source = filter::find("buffer").ok_or(Error::FilterNotFound).map_err(failed())?;
         let sink = filter::find("buffersink").ok_or(Error::FilterNotFound).map_err(failed())?;
         // Filters only add and compare times; the unit does not matter to those used here.
@@ -73,7 +84,7 @@ impl Filter {
         let mut source = self.graph.get("in").expect("made with the graph");
         // SAFETY: a valid frame, which the call only reads: it takes a reference of its own.
         let status = unsafe { ffi::av_buffersrc_write_frame(source.as_mut_ptr(), picture.as_ptr()) };
-        check(status, "filtering a picture").map(|_| ())
+        check(status, FILTERING).map(|_| ())
     }
 
     /// Says that no more pictures come.
@@ -84,7 +95,8 @@ impl Filter {
 
     /// The next finished picture, its time in the unit of those pushed; `None` when more must be pushed first.
     pub(super) fn pull(&mut self) -> Result<Option<frame::Video>, MediaError> {
-        let mut picture = frame::Video::empty();
+        let doing = MediaError::while_doing(FILTERING);
+        let mut picture = frames::video().map_err(&doing)?;
         let mut sink = self.graph.get("out").expect("made with the graph");
         match sink.sink().frame(&mut picture) {
             Ok(()) => {
@@ -94,7 +106,7 @@ impl Filter {
                 Ok(Some(picture))
             }
             Err(Error::Eof | Error::Other { errno: ffmpeg_next::error::EAGAIN }) => Ok(None),
-            Err(error) => Err(MediaError::while_doing("filtering a picture")(error)),
+            Err(error) => Err(doing(error)),
         }
     }
 }

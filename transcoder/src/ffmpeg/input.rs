@@ -13,7 +13,7 @@ use std::{
 
 use ffmpeg_next::{Packet, Rational, codec, ffi, format};
 
-use super::{allowed, declared::declared_bytes, log, windows::Windows};
+use super::{allowed, declared::declared_bytes, fail::out_of_memory, log, windows::Windows};
 use crate::error::MediaError;
 
 /// Bytes by offset: a local file, or the parent process at the other end of a socket.
@@ -53,6 +53,9 @@ impl ReadAt for LocalFile {
 const BUFFER_BYTES: usize = 64 << 10;
 /// Damaged packets in a row after which a file counts as broken; a demuxer that does not advance would spin.
 const DAMAGED_IN_A_ROW: u32 = 1000;
+
+const OPENING: &str = "opening the file";
+const PREPARING: &str = "preparing the decoder";
 
 /// An opened master.
 pub struct Input {
@@ -201,16 +204,22 @@ impl Input {
             .stream(stream_index as usize)
             .ok_or_else(|| MediaError::Plan(format!("the master has no stream {stream_index}")))?;
         let time_base = stream.time_base();
-        let mut context = codec::Context::from_parameters(stream.parameters())
-            .map_err(MediaError::while_doing("preparing the decoder"))?;
+        let mut context = codec::Context::new();
         let list = c_list(allowed::DECODERS);
         // SAFETY: the context was just made and is ours; av_strdup's copy is freed with the context's options.
         unsafe {
             let context = context.as_mut_ptr();
-            ffi::av_free((*context).codec_whitelist.cast());
+            if context.is_null() {
+                return Err(out_of_memory(PREPARING));
+            }
             (*context).codec_whitelist = ffi::av_strdup(list.as_ptr());
+            // Without a list anything would be allowed.
+            if (*context).codec_whitelist.is_null() {
+                return Err(out_of_memory(PREPARING));
+            }
             (*context).pkt_timebase = time_base.into();
         }
+        context.set_parameters(stream.parameters()).map_err(MediaError::while_doing(PREPARING))?;
         Ok(context)
     }
 
@@ -282,8 +291,7 @@ fn open(
     unsafe {
         let mut context = ffi::avformat_alloc_context();
         if context.is_null() {
-            let source = ffmpeg_next::Error::Other { errno: ffmpeg_next::error::ENOMEM };
-            return Err(MediaError::Ffmpeg { doing: "opening the file", source });
+            return Err(out_of_memory(OPENING));
         }
         log::forget(context);
         let address = context.cast_const();
@@ -294,6 +302,12 @@ fn open(
         (*context).format_whitelist = ffi::av_strdup(demuxers.as_ptr());
         (*context).codec_whitelist = ffi::av_strdup(decoders.as_ptr());
         (*context).protocol_whitelist = ffi::av_strdup(c"".as_ptr());
+        let lists = [(*context).format_whitelist, (*context).codec_whitelist, (*context).protocol_whitelist];
+        // Without a list anything would be allowed.
+        if lists.iter().any(|list| list.is_null()) {
+            ffi::avformat_free_context(context);
+            return Err(out_of_memory(OPENING));
+        }
         let done = ffi::avformat_open_input(&raw mut context, ptr::null(), demuxer, ptr::null_mut());
         if done >= 0 {
             return Ok(format::context::Input::wrap_with_custom_io(context, io));
@@ -314,7 +328,7 @@ fn cannot_open(error: ffmpeg_next::Error, context: *const ffi::AVFormatContext) 
     }
     match error {
         ffmpeg_next::Error::Other { errno } if errno == ffmpeg_next::error::ENOMEM => {
-            MediaError::Ffmpeg { doing: "opening the file", source: error }
+            MediaError::Ffmpeg { doing: OPENING, source: error }
         }
         error => MediaError::Refused(format!(
             "The file is damaged: its header cannot be read ({error}). Upload it again."

@@ -5,10 +5,11 @@
 
 use std::ptr;
 
-use ffmpeg_next::{Error, codec, ffi, format::Pixel, frame};
+use ffmpeg_next::{Error, codec, ffi, frame};
 
 use super::{
     fail::{c_int, check, out_of_memory},
+    frames,
     video_encoder::receive_packet,
 };
 use crate::error::MediaError;
@@ -18,12 +19,7 @@ pub(super) const COARSEST: u32 = 31;
 
 /// An empty picture in the form that [`encode`] takes: planar 4:2:0 of full range.
 pub(super) fn canvas(width: u32, height: u32) -> Result<frame::Video, MediaError> {
-    let picture = frame::Video::new(Pixel::YUV420P, width, height);
-    // SAFETY: only reads the pointer.
-    if unsafe { picture.is_empty() } {
-        return Err(out_of_memory("making room for a sheet"));
-    }
-    Ok(picture)
+    frames::picture(width, height).map_err(MediaError::while_doing("making room for a sheet"))
 }
 
 /// Encodes a picture made by [`canvas`]; `quantizer` is 2 (finest) to [`COARSEST`].

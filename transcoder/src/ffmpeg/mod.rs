@@ -23,6 +23,7 @@ mod demux;
 mod extent;
 mod fail;
 mod filter;
+mod frames;
 mod jpeg;
 mod mux;
 mod options;

@@ -3,11 +3,13 @@
 //! A picture that somebody else may hold is never written to. [`PicturePool`] hands a buffer out again only when
 //! the last holder has let go of it.
 
-use ffmpeg_next::{Error, ffi, format::Pixel, frame};
+use ffmpeg_next::{Error, ffi, frame};
+
+use super::frames;
 
 /// Another handle on the same samples.
 pub(super) fn share(picture: &frame::Video) -> Result<frame::Video, Error> {
-    let mut shared = frame::Video::empty();
+    let mut shared = frames::video()?;
     // SAFETY: both are valid frames; `shared` is empty, and av_frame_ref only counts references.
     let status = unsafe { ffi::av_frame_ref(shared.as_mut_ptr(), picture.as_ptr()) };
     if status < 0 { Err(Error::from(status)) } else { Ok(shared) }
@@ -34,11 +36,7 @@ impl PicturePool {
                 return share(picture);
             }
         }
-        let picture = frame::Video::new(Pixel::YUV420P, self.width, self.height);
-        // SAFETY: only reads the pointer.
-        if unsafe { picture.is_empty() } {
-            return Err(Error::Other { errno: ffmpeg_next::error::ENOMEM });
-        }
+        let picture = frames::picture(self.width, self.height)?;
         let shared = share(&picture)?;
         self.pictures.push(picture);
         Ok(shared)

@@ -7,13 +7,15 @@ use ffmpeg_next::{
     threading::{Config, Type},
 };
 
-use super::input::Input;
+use super::{fail::pass_over, frames, input::Input};
 use crate::error::MediaError;
 
 /// Pictures looked at in one place.
 const PICTURES: u32 = 24;
 /// Packets of the track after which a decoder that gave nothing has failed, and of any track.
 const PATIENCE: (u32, u32) = (600, 20_000);
+
+const DECODING: &str = "decoding pictures";
 
 /// What the pictures at one place have in common.
 #[derive(Default)]
@@ -64,23 +66,22 @@ pub(super) fn decode(input: &mut Input, stream_index: u32) -> Result<Pictures, M
             }
             of_track -= 1;
             // A broken packet is passed over: the next may do.
-            if let Err(error @ Error::Other { errno: ffmpeg_next::error::ENOMEM }) =
-                decoder.send_packet(&packet)
-            {
-                return Err(MediaError::while_doing("decoding pictures")(error));
+            if let Err(error) = decoder.send_packet(&packet) {
+                pass_over(error, DECODING)?;
             }
         }
         loop {
-            let mut frame = frame::Video::empty();
+            let mut frame = frames::video().map_err(MediaError::while_doing(DECODING))?;
             match decoder.receive_frame(&mut frame) {
                 Ok(()) => pictures.take(frame),
-                Err(error @ Error::Other { errno: ffmpeg_next::error::ENOMEM }) => {
-                    return Err(MediaError::while_doing("decoding pictures")(error));
+                Err(Error::Eof | Error::Other { errno: ffmpeg_next::error::EAGAIN }) => break,
+                Err(error) => {
+                    pass_over(error, DECODING)?;
+                    // The decoder has taken the broken packet; ask for what else it has.
+                    if !ended || matches!(error, Error::Other { .. }) {
+                        break;
+                    }
                 }
-                Err(Error::Eof | Error::Other { .. }) => break,
-                // The decoder has taken the broken packet; ask for what else it has.
-                Err(_) if !ended => break,
-                Err(_) => {}
             }
         }
     }

@@ -10,7 +10,7 @@ use ffmpeg_next::{Error, Packet, codec, ffi, frame, picture};
 
 use super::{
     color::Color,
-    fail::{c_int, check},
+    fail::{c_int, check, pass_over},
     options::Options,
     picture::share,
 };
@@ -74,7 +74,9 @@ impl VideoEncoder {
         });
         match opened {
             Ok(_) => Ok(Self { context, frame_ticks: plan.frame_ticks.into() }),
-            Err(MediaError::Ffmpeg { source, .. }) if source != OUT_OF_MEMORY => {
+            Err(MediaError::Ffmpeg { source, .. }) => {
+                // x264 says "external error" to settings and to a thread that got no stack alike.
+                pass_over(source, OPENING)?;
                 Err(MediaError::Plan(format!(
                     "x264 refuses the settings of {}: preset {}, profile {}, level {}, {}",
                     rung.name, rung.preset, rung.profile, rung.level, rung.x264_params
@@ -123,8 +125,6 @@ impl VideoEncoder {
         &self.context
     }
 }
-
-const OUT_OF_MEMORY: Error = Error::Other { errno: ffmpeg_next::error::ENOMEM };
 
 /// Takes one packet from an encoder that is open; `None` when it has none now.
 pub(super) fn receive_packet(context: &mut codec::Context) -> Result<Option<Packet>, MediaError> {

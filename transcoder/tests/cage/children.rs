@@ -33,6 +33,7 @@ super::tests! {
     a_child_that_is_stopped_is_given_up_and_ended,
     dropping_the_work_ends_the_child,
     limits_are_reasons,
+    too_little_memory_is_said_wherever_it_runs_out,
     a_running_child_has_nothing,
     a_child_does_not_outlive_its_parent,
     a_child_with_more_than_it_should_have_does_not_start,
@@ -239,7 +240,7 @@ async fn limits_are_reasons() {
     let defaults = Limits::default;
     let error = run(Limits { cpu: Duration::from_secs(1), ..defaults() }).await;
     assert!(matches!(error, CageError::CpuLimit { .. }), "{error}");
-    let error = run(Limits { address_space_bytes: 600 << 20, ..defaults() }).await;
+    let error = run(Limits { address_space_bytes: 128 << 20, ..defaults() }).await;
     assert!(matches!(error, CageError::MemoryLimit { .. }), "{error}");
     let error = run(Limits { output_bytes: 100 << 10, ..defaults() }).await;
     assert!(matches!(error, CageError::OutputLimit { .. }), "{error}");
@@ -247,6 +248,34 @@ async fn limits_are_reasons() {
     assert!(matches!(error, CageError::OutputLimit { .. }), "{error}");
     let error = run(Limits { wall: Duration::from_millis(300), ..defaults() }).await;
     assert!(matches!(error, CageError::TimedOut { .. }), "{error}");
+}
+
+/// Memory may run out anywhere: where a thread starts, an encoder opens, a picture is decoded. Wherever it does, it is never
+/// called the film's fault or the profile's, and what comes out all the same is whole.
+async fn too_little_memory_is_said_wherever_it_runs_out() {
+    let folder = Folder::new();
+    let film = folder.ffmpeg(&LONG.replace("d=30", "d=1"), "short.mp4");
+    let plan = plan_of(&film).await;
+    let storage = Storage::local(folder.path("out")).unwrap();
+    let whole = encode(&cage(&folder), &film, &plan, &storage).await.unwrap();
+    let (mut lacking, mut enough) = (0, 0);
+    for megabytes in (20..).step_by(20) {
+        let limits = Limits { address_space_bytes: megabytes << 20, ..Limits::default() };
+        match encode(&cage_with(&folder, limits), &film, &plan, &storage).await {
+            Ok(part) => {
+                assert_eq!(part, whole, "{megabytes} MB");
+                enough += 1;
+            }
+            Err(CageError::MemoryLimit { .. }) => (lacking, enough) = (lacking + 1, 0),
+            // C that does not look at what malloc gave it.
+            Err(CageError::Crashed { .. }) => enough = 0,
+            Err(error) => panic!("{megabytes} MB: {error:?}"),
+        }
+        if enough == 3 {
+            break;
+        }
+    }
+    assert!(lacking > 10, "{lacking}");
 }
 
 async fn a_running_child_has_nothing() {
