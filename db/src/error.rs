@@ -1,5 +1,7 @@
 //! What can go wrong, in the words of who caused it.
 
+use std::{error::Error as _, io};
+
 use sqlx::{error::ErrorKind, migrate::MigrateError};
 
 /// Why something was not done.
@@ -50,6 +52,9 @@ pub enum DbError {
     /// Anything else the server said.
     #[error("the database refused")]
     Sqlx(#[source] sqlx::Error),
+    /// The same, on a connection that many share.
+    #[error("the database refused")]
+    Pipeline(#[source] tokio_postgres::Error),
 }
 
 impl DbError {
@@ -62,8 +67,7 @@ impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(refusal) => {
-                // Class 57: the server is shutting down, starting or was told to cut us off; 53300: too many connections.
-                if refusal.code().is_some_and(|code| code.starts_with("57P") || code == "53300") {
+                if refusal.code().is_some_and(|code| is_unavailable(&code)) {
                     return Self::Unavailable(error);
                 }
                 // Deadlock, and a transaction that cannot be put in an order with another.
@@ -83,6 +87,26 @@ impl From<sqlx::Error> for DbError {
             _ => Self::Sqlx(error),
         }
     }
+}
+
+impl From<tokio_postgres::Error> for DbError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        match error.code() {
+            Some(code) if is_unavailable(code.code()) => Self::Unavailable(io::Error::other(error).into()),
+            None if error.is_closed() || is_io(&error) => Self::Unavailable(io::Error::other(error).into()),
+            _ => Self::Pipeline(error),
+        }
+    }
+}
+
+/// Class 57: the server is shutting down, starting or was told to cut us off; 53300: too many connections.
+fn is_unavailable(code: &str) -> bool {
+    code.starts_with("57P") || code == "53300"
+}
+
+/// Whether it is the way to the server that failed.
+fn is_io(error: &tokio_postgres::Error) -> bool {
+    error.source().is_some_and(<dyn std::error::Error>::is::<io::Error>)
 }
 
 impl From<MigrateError> for DbError {

@@ -33,6 +33,7 @@ pub mod job;
 pub mod login;
 pub mod password_reset;
 pub mod person;
+mod pipeline;
 pub mod playback_right;
 pub mod playback_session;
 mod reader;
@@ -43,6 +44,7 @@ pub mod resume_point;
 pub mod search;
 pub mod slug;
 pub mod storage;
+mod tls;
 pub mod user;
 pub mod viewing;
 pub mod watch_history;
@@ -55,6 +57,7 @@ pub use text_enum::UnknownText;
 
 use std::{str::FromStr, time::Duration};
 
+use pipeline::Pipeline;
 use reader::Reader;
 use sqlx::{
     Connection, PgPool, Postgres, Transaction,
@@ -70,29 +73,31 @@ const OLDEST_SERVER: i32 = 150_000;
 /// Result of everything here.
 pub type Result<T, E = DbError> = std::result::Result<T, E>;
 
-/// Connections of their own for leafing through the catalogue, which is quick and must not wait behind searches.
+/// Connections of their own for films' pages, which are quick and must not wait behind searches.
 const BROWSING_CONNECTIONS: usize = 8;
 /// How long a connection is waited for.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection that has lain idle for so long is asked whether it still lives; one in constant use would only be slowed.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
-/// Pools of connections to Nang's database. Cloning is cheap and shares them.
+/// Connections to Nang's database. Cloning is cheap and shares them.
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: PgPool,
     searching: Reader,
     browsing: Reader,
+    listing: Pipeline,
 }
 
 impl Db {
     /// Connects, once, to see that the server answers; further connections are made as they are needed, `max_connections` at
-    /// most, eight for the catalogue, and as many as processors for searches.
+    /// most, eight for films' pages, one for lists for each two processors, and as many as processors for searches.
     pub async fn connect(url: &str, max_connections: u32) -> Result<Self> {
         let options = PgConnectOptions::from_str(url)?.application_name("nang");
         Ok(Self {
             searching: Reader::new(options.clone(), search_connections()),
             browsing: Reader::new(options.clone(), BROWSING_CONNECTIONS),
+            listing: Pipeline::new(options.clone(), listing_connections()),
             pool: pool(max_connections).connect_with(options).await?,
         })
     }
@@ -112,7 +117,8 @@ impl Db {
     /// Wraps a pool that somebody else made: a test's.
     pub fn from_pool(pool: PgPool) -> Self {
         let shared = Reader::Shared(pool.clone());
-        Self { searching: shared.clone(), browsing: shared, pool }
+        let listing = Pipeline::new((*pool.connect_options()).clone(), 1);
+        Self { searching: shared.clone(), browsing: shared, listing, pool }
     }
 
     /// Brings the tables up to date. Safe to call from several processes at once: they take turns.
@@ -146,6 +152,7 @@ impl Db {
         self.pool.close().await;
         self.searching.close().await;
         self.browsing.close().await;
+        self.listing.close().await;
     }
 
     async fn begin(&self) -> Result<Tx> {
@@ -157,6 +164,11 @@ impl Db {
 /// more at once each would only take longer.
 fn search_connections() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 16)
+}
+
+/// One keeps a processor of the server's busy; the others are for making answers of what it says.
+fn listing_connections() -> usize {
+    (std::thread::available_parallelism().map_or(1, usize::from) / 2).clamp(1, 8)
 }
 
 fn pool(max_connections: u32) -> PgPoolOptions {

@@ -67,6 +67,7 @@ fn crates_use_only_whom_they_may() {
 fn each_outside_world_has_one_owner() {
     for (library, owner) in [
         ("sqlx", "db"),
+        ("tokio-postgres", "db"),
         ("ffmpeg-next", "transcoder"),
         ("aws-sdk-s3", "storage"),
         ("axum", "api ingest nang"),

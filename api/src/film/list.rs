@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -25,6 +24,7 @@ use crate::{
     http::{
         cache::cache,
         error::ApiError,
+        json::LargeJson,
         query::ValidQuery,
         responses::{SignedIn, WithQuery},
     },
@@ -64,6 +64,9 @@ pub(crate) enum AvailabilityState {
 
 same_words!(FilmSort => db::film::FilmSort { Newest, Oldest, Year, TitleLo, TitleEn, Runtime });
 same_words!(AvailabilityState => db::film::Availability { Soon, Now, Over });
+
+/// A film in a list takes about so much, in bytes.
+const ITEM_BYTES: usize = 400;
 
 /// Longest length that can be asked for: a thousand hours.
 const MAX_RUNTIME_MS: u64 = 3_600_000_000;
@@ -143,16 +146,17 @@ pub(crate) async fn list_films(
 ) -> Result<Response, ApiError> {
     let audience = viewer.audience();
     let page = Page::<SortedCursor>::new(query.cursor.as_deref(), query.limit)?;
-    let sort = query.sort.unwrap_or_default().into();
+    let sort: db::film::FilmSort = query.sort.unwrap_or_default().into();
     let films = match query.filter(&app).await? {
         Some(filter) => {
             db::film::list(&app.db, audience, &filter, sort, page.after.as_ref(), page.rows()).await?
         }
         None => Vec::new(),
     };
-    let (films, next_cursor) = page.cut(films, |(_, cursor)| cursor.clone());
-    let items = films.into_iter().map(|(film, _)| Film::from(film)).collect();
-    Ok((cache(audience), Json(FilmList { items, next_cursor })).into_response())
+    let (films, next_cursor) = page.cut(films, |last| last.cursor(sort));
+    let items: Vec<_> = films.into_iter().map(|listed| Film::from(listed.film)).collect();
+    let room = (items.len() + 1) * ITEM_BYTES;
+    Ok((cache(audience), LargeJson { room, value: FilmList { items, next_cursor } }).into_response())
 }
 
 impl FilmQuery {

@@ -6,9 +6,10 @@ use axum::{
     body::HttpBody,
     extract::{FromRequest, OptionalFromRequest, Request},
     http::header,
+    response::{IntoResponse, Response},
 };
 use garde::Validate;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     body::{Patience, read_body},
@@ -51,6 +52,23 @@ where
             .map_err(|error| ApiError::MalformedBody(format!("The body is not JSON: {error}.")))?;
         value.validate().map_err(|report| ApiError::Invalid(report_problems(report)))?;
         Ok(Self(value))
+    }
+}
+
+/// An answer that is large for certain. axum's `Json` begins with 128 bytes and copies what it has whenever it doubles them.
+pub(crate) struct LargeJson<T> {
+    /// About how many bytes it takes.
+    pub(crate) room: usize,
+    pub(crate) value: T,
+}
+
+impl<T: Serialize> IntoResponse for LargeJson<T> {
+    fn into_response(self) -> Response {
+        let mut body = Vec::with_capacity(self.room);
+        match serde_json::to_writer(&mut body, &self.value) {
+            Ok(()) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
+            Err(error) => ApiError::internal(error).into_response(),
+        }
     }
 }
 

@@ -6,11 +6,12 @@
 
 use domain::lao::index;
 use sqlx::{Postgres, QueryBuilder};
+use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 use super::{
     Film, FilmStatus, Row, Visibility,
-    card::{COLUMNS, Card, CardRow},
+    card::{COLUMN_COUNT, COLUMNS, Card, CardRow},
 };
 use crate::{Audience, Cursor, Db, InvalidCursor, Result, SortedCursor, search};
 
@@ -74,8 +75,35 @@ pub struct FilmFilter {
     pub availability: Option<Availability>,
 }
 
-/// At most `limit` films that `audience` may see listed, after `after`; each with where a list goes on after it.
-/// A cursor of another order is refused.
+/// A film of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The film.
+    pub film: Card,
+    /// What it is ordered by, if that is a text.
+    sort_text: Option<String>,
+}
+
+impl Listed {
+    /// Where a list in this order goes on after the film.
+    pub fn cursor(&self, sort: FilmSort) -> SortedCursor {
+        let (word, film) = (sort.as_str(), &self.film);
+        let number = match sort {
+            FilmSort::TitleLo | FilmSort::TitleEn => {
+                return SortedCursor::text(word, self.sort_text.clone().unwrap_or_default(), film.id.0);
+            }
+            FilmSort::Newest | FilmSort::Oldest => {
+                let micros = film.created_at.unix_timestamp_nanos() / 1000;
+                i64::try_from(micros).unwrap_or(i64::MAX)
+            }
+            FilmSort::Year => film.year.map_or(0, i64::from),
+            FilmSort::Runtime => film.duration_ms.or(film.runtime_ms).unwrap_or_default().cast_signed(),
+        };
+        SortedCursor::number(word, number, film.id.0)
+    }
+}
+
+/// At most `limit` films that `audience` may see listed, after `after`. A cursor of another order is refused.
 pub async fn list(
     db: &Db,
     audience: Audience,
@@ -83,34 +111,17 @@ pub async fn list(
     sort: FilmSort,
     after: Option<&SortedCursor>,
     limit: u32,
-) -> Result<Vec<(Card, SortedCursor)>> {
+) -> Result<Vec<Listed>> {
     let mut statement = statement("", audience, filter, sort, after, limit)?;
-    // Filtered ones are planned anew each time: what is best for a rare genre is not for a common one.
-    let is_plain = *filter == FilmFilter::default();
-    let query = statement.build_query_as().persistent(is_plain);
-    let rows: Vec<ListRow> = if is_plain {
-        db.browsing.ask(async |connection| query.fetch_all(connection).await).await?
-    } else {
-        query.fetch_all(&db.pool).await?
-    };
-    let place = |row: ListRow| {
-        let (key, film) = (row.sort_text, Card::from(row.film));
-        let (word, id) = (sort.as_str(), film.id.0);
-        let cursor = match sort {
-            FilmSort::Newest | FilmSort::Oldest => {
-                let micros = film.created_at.unix_timestamp_nanos() / 1000;
-                SortedCursor::number(word, i64::try_from(micros).unwrap_or(i64::MAX), id)
-            }
-            FilmSort::Year => SortedCursor::number(word, film.year.map_or(0, i64::from), id),
-            FilmSort::Runtime => {
-                let runtime = film.duration_ms.or(film.runtime_ms).unwrap_or_default();
-                SortedCursor::number(word, runtime.cast_signed(), id)
-            }
-            FilmSort::TitleLo | FilmSort::TitleEn => SortedCursor::text(word, key.unwrap_or_default(), id),
-        };
-        (film, cursor)
-    };
-    Ok(rows.into_iter().map(place).collect())
+    if *filter == FilmFilter::default() {
+        let place = after.map(|after| place(sort, after)).transpose()?;
+        let values: Vec<_> = place.iter().flatten().map(|(value, of)| (&**value as _, of.clone())).collect();
+        let rows = db.listing.rows(statement.sql().as_str(), &values).await?;
+        return Ok(rows.iter().map(Listed::try_from).collect::<Result<_, _>>()?);
+    }
+    // Planned anew each time: what is best for a rare genre is not for a common one.
+    let rows: Vec<ListRow> = statement.build_query_as().persistent(false).fetch_all(&db.pool).await?;
+    Ok(rows.into_iter().map(|row| Listed { film: row.film.into(), sort_text: row.sort_text }).collect())
 }
 
 #[derive(sqlx::FromRow)]
@@ -118,6 +129,28 @@ struct ListRow {
     #[sqlx(flatten)]
     film: CardRow,
     sort_text: Option<String>,
+}
+
+impl TryFrom<&tokio_postgres::Row> for Listed {
+    type Error = tokio_postgres::Error;
+
+    fn try_from(row: &tokio_postgres::Row) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self { film: Card::try_from(row)?, sort_text: row.try_get(COLUMN_COUNT)? })
+    }
+}
+
+/// A value of a statement that is not sqlx's.
+type Value = (Box<dyn ToSql + Send + Sync>, Type);
+
+/// What a list goes on after, as [`statement`] has it.
+fn place(sort: FilmSort, after: &SortedCursor) -> Result<[Value; 2], InvalidCursor> {
+    let word = sort.as_str();
+    let key: Value = match sort {
+        FilmSort::Newest | FilmSort::Oldest => (Box::new(after.as_moment(word)?), Type::TIMESTAMPTZ),
+        FilmSort::Year | FilmSort::Runtime => (Box::new(after.as_number(word)?), Type::INT8),
+        FilmSort::TitleLo | FilmSort::TitleEn => (Box::new(after.as_text(word)?.to_owned()), Type::TEXT),
+    };
+    Ok([key, (Box::new(after.id), Type::UUID)])
 }
 
 /// `prefix` is for tests, which have it explained.

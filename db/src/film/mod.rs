@@ -13,7 +13,7 @@ mod step;
 
 pub use card::{Card, list_by_ids};
 pub use edit::{FilmChange, NewCredit, NewFilm, create, update};
-pub use list::{AdminFilter, Availability, FilmFilter, FilmSort, admin, list};
+pub use list::{AdminFilter, Availability, FilmFilter, FilmSort, Listed, admin, list};
 pub(crate) use many::{find_all, list_after, lock_all};
 pub use page::{AudioTrack, Credit, FilmPage, Labelled, SubtitleTrack, page, pages};
 pub use removal::{complete_purge, delete, purge, restore};

@@ -22,7 +22,7 @@ async fn create(db: &Db, new: NewFilm) -> db::Result<Film> {
 async fn listed(db: &Db, audience: Audience) -> Vec<FilmId> {
     let filter = FilmFilter::default();
     let films = films::list(db, audience, &filter, FilmSort::Newest, None, 10).await.unwrap();
-    films.into_iter().map(|(film, _)| film.id).collect()
+    films.into_iter().map(|listed| listed.film.id).collect()
 }
 
 #[sqlx::test(migrations = "../migrations")]
