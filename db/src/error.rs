@@ -93,7 +93,7 @@ impl From<tokio_postgres::Error> for DbError {
     fn from(error: tokio_postgres::Error) -> Self {
         match error.code() {
             Some(code) if is_unavailable(code.code()) => Self::Unavailable(io::Error::other(error).into()),
-            None if error.is_closed() || is_io(&error) => Self::Unavailable(io::Error::other(error).into()),
+            None if is_lost(&error) => Self::Unavailable(io::Error::other(error).into()),
             _ => Self::Pipeline(error),
         }
     }
@@ -104,9 +104,12 @@ fn is_unavailable(code: &str) -> bool {
     code.starts_with("57P") || code == "53300"
 }
 
-/// Whether it is the way to the server that failed.
-fn is_io(error: &tokio_postgres::Error) -> bool {
-    error.source().is_some_and(<dyn std::error::Error>::is::<io::Error>)
+/// Whether it is the way to the server that failed, and not what was said there.
+fn is_lost(error: &tokio_postgres::Error) -> bool {
+    let io = error.source().and_then(<dyn std::error::Error>::downcast_ref::<io::Error>);
+    let is_misunderstanding =
+        |error: &io::Error| matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData);
+    error.is_closed() || io.is_some_and(|error| !is_misunderstanding(error))
 }
 
 impl From<MigrateError> for DbError {

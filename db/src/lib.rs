@@ -168,7 +168,7 @@ fn search_connections() -> usize {
 
 /// One keeps a processor of the server's busy; the others are for making answers of what it says.
 fn listing_connections() -> usize {
-    (std::thread::available_parallelism().map_or(1, usize::from) / 2).clamp(1, 8)
+    (std::thread::available_parallelism().map_or(1, usize::from) / 2).clamp(1, 4)
 }
 
 fn pool(max_connections: u32) -> PgPoolOptions {

@@ -10,6 +10,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use sqlx::{
@@ -23,7 +24,7 @@ use tokio_postgres::{
     types::{ToSql, Type},
 };
 
-use super::{ACQUIRE_TIMEOUT, DbError, Result, tls};
+use super::{ACQUIRE_TIMEOUT as PATIENCE, DbError, Result, tls};
 
 /// Statements kept prepared on a connection; when there are more, all are forgotten.
 const MOST_STATEMENTS: usize = 200;
@@ -67,8 +68,19 @@ impl Pipeline {
     /// these types.
     pub(crate) async fn rows(&self, sql: &str, values: &[(&(dyn ToSql + Sync), Type)]) -> Result<Vec<Row>> {
         let line = &self.0.lines[self.0.next.fetch_add(1, Ordering::Relaxed) % self.0.lines.len()];
+        timeout(PATIENCE, self.ask(line, sql, values))
+            .await
+            .map_err(|_| DbError::Unavailable(sqlx::Error::PoolTimedOut))?
+    }
+
+    async fn ask(
+        &self,
+        line: &AsyncMutex<Line>,
+        sql: &str,
+        values: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>> {
         loop {
-            let (open, is_new) = self.line(line).await?;
+            let (open, is_new) = self.open(line).await?;
             match open.rows(sql, values).await {
                 // The server hung up while nobody asked: it may have started again since.
                 Err(error) if error.is_closed() && !is_new => {}
@@ -78,18 +90,6 @@ impl Pipeline {
     }
 
     /// The connection, and whether it was made just now.
-    async fn line(&self, line: &AsyncMutex<Line>) -> Result<(Arc<Open>, bool)> {
-        if let Ok(line) = line.try_lock()
-            && let Line::Open(open, _) = &*line
-            && !open.client.is_closed()
-        {
-            return Ok((Arc::clone(open), false));
-        }
-        timeout(ACQUIRE_TIMEOUT, self.open(line))
-            .await
-            .map_err(|_| DbError::Unavailable(sqlx::Error::PoolTimedOut))?
-    }
-
     async fn open(&self, line: &AsyncMutex<Line>) -> Result<(Arc<Open>, bool)> {
         let mut line = line.lock().await;
         match &*line {
@@ -106,10 +106,11 @@ impl Pipeline {
     /// Closes all, waiting for what was asked.
     pub(crate) async fn close(&self) {
         for line in &self.0.lines {
-            if let Line::Open(open, connection) = std::mem::replace(&mut *line.lock().await, Line::Closed) {
+            let was = std::mem::replace(&mut *line.lock().await, Line::Closed);
+            if let Line::Open(open, connection) = was {
                 drop(open);
                 // It ends when the last who asks has its answer; that it failed has been said to them.
-                let _ = connection.await;
+                let _ = timeout(PATIENCE, connection).await;
             }
         }
     }
@@ -149,18 +150,18 @@ impl Open {
 }
 
 async fn connect(options: &PgConnectOptions) -> Result<(Client, JoinHandle<()>)> {
-    let config = config(options);
-    let connector =
-        tls::connector(options).map_err(|error| DbError::Unavailable(sqlx::Error::Configuration(error)))?;
-    Ok(match connector {
-        None => {
-            let (client, connection) = config.connect(NoTls).await?;
-            (client, keep(connection))
-        }
+    let unavailable = |error| DbError::Unavailable(sqlx::Error::Configuration(error));
+    let config = config(options).map_err(unavailable)?;
+    let connected = match tls::connector(options).map_err(unavailable)? {
+        None => config.connect(NoTls).await.map(|(client, connection)| (client, keep(connection))),
         Some(connector) => {
-            let (client, connection) = config.connect(connector).await?;
-            (client, keep(connection))
+            config.connect(connector).await.map(|(client, connection)| (client, keep(connection)))
         }
+    };
+    connected.map_err(|error| match error.code() {
+        // The way to the server, TLS on it, or something there that is no PostgreSQL.
+        None => unavailable(error.into()),
+        Some(_) => error.into(),
     })
 }
 
@@ -177,20 +178,22 @@ where
 }
 
 /// The same server and user as sqlx's.
-fn config(options: &PgConnectOptions) -> Config {
+fn config(options: &PgConnectOptions) -> Result<Config, tls::BoxError> {
     let mut config = Config::new();
     match options.get_socket() {
         Some(folder) => config.host_path(folder),
+        // A folder, too, if it begins with a slash.
         None => config.host(options.get_host()),
     };
+    // A lost link is found out before those who wait give up one after the other.
+    config.tcp_user_timeout(PATIENCE).keepalives_idle(Duration::from_secs(30));
     config.port(options.get_port()).user(options.get_username());
     if let Some(database) = options.get_database() {
         config.dbname(database);
     }
-    // sqlx tells the password in its URL alone.
-    let mut url = options.to_url_lossy();
+    let mut url = tls::tellable(options).to_url_lossy();
     url.set_query(None);
-    if let Some(password) = url.as_str().parse::<Config>().ok().as_ref().and_then(Config::get_password) {
+    if let Some(password) = url.as_str().parse::<Config>()?.get_password() {
         config.password(password);
     }
     if let Some(name) = options.get_application_name() {
@@ -204,7 +207,7 @@ fn config(options: &PgConnectOptions) -> Config {
         PgSslMode::Prefer => SslMode::Prefer,
         PgSslMode::Require | PgSslMode::VerifyCa | PgSslMode::VerifyFull => SslMode::Require,
     });
-    config
+    Ok(config)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
-//! TLS to PostgreSQL for connections that are not sqlx's, by the same words: what `sslmode` and its kin mean to libpq
-//! (PostgreSQL documentation, 34.19 "SSL Support").
+//! TLS to PostgreSQL for connections that are not sqlx's, as strict as sqlx's are. The words are libpq's (PostgreSQL documentation,
+//! 34.19 "SSL Support"), with two differences: `sslrootcert` is trusted beside the world's authorities and not instead of them, so
+//! that only `verify-full` keeps everybody else out, and it does not make `require` check anything.
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use sqlx::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// How the server is spoken to; `None` for in the clear. Reads the certificates that `options` names.
 pub(crate) fn connector(options: &PgConnectOptions) -> Result<Option<MakeRustlsConnect>, BoxError> {
@@ -66,9 +67,15 @@ fn roots(options: &PgConnectOptions) -> Result<RootCertStore, BoxError> {
     Ok(roots)
 }
 
-/// A parameter that names a file or is the file's text. sqlx tells these in its URL alone.
+/// The same options for `to_url_lossy`, in which alone sqlx tells the password and the files. It panics where host and user cannot
+/// stand in a URL as they are (a socket's folder, an IPv6 address), so others stand in for them.
+pub(crate) fn tellable(options: &PgConnectOptions) -> PgConnectOptions {
+    options.clone().host("localhost").username("anybody")
+}
+
+/// A parameter that names a file or is the file's text.
 fn file(options: &PgConnectOptions, parameter: &str) -> Option<String> {
-    let url = options.to_url_lossy();
+    let url = tellable(options).to_url_lossy();
     url.query_pairs().find(|(name, _)| name == parameter).map(|(_, value)| value.into_owned())
 }
 

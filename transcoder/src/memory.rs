@@ -14,11 +14,6 @@ use std::{
 
 use rustix::stdio;
 
-/// How near the limit the address space must have come for an unexplained failure to be put down to it: a failed
-/// allocation leaves no trace but how little was left for it. What is asked for in one piece (a thread's stack, a heap of
-/// glibc's, a picture of 4K with 16 bits) is smaller.
-const NEAR_BYTES: u64 = 64 << 20;
-
 static LIMIT_BYTES: OnceLock<u64> = OnceLock::new();
 static LACKED: AtomicBool = AtomicBool::new(false);
 
@@ -37,12 +32,24 @@ pub(crate) fn note_lack() {
     }
 }
 
-/// Whether memory ran out at some time. Without [`watch`], only what was noted counts.
-pub(crate) fn was_lacking() -> bool {
+/// Whether a lack was noted.
+pub(crate) fn was_noted() -> bool {
     LACKED.load(Ordering::Relaxed)
-        || LIMIT_BYTES
-            .get()
-            .is_some_and(|limit| peak_bytes().is_some_and(|peak| peak.saturating_add(NEAR_BYTES) >= *limit))
+}
+
+/// Whether something that failed may have failed for want of memory. Without [`watch`], only what was noted counts.
+pub(crate) fn was_lacking() -> bool {
+    was_noted()
+        || LIMIT_BYTES.get().is_some_and(|limit| {
+            peak_bytes().is_some_and(|peak| peak.saturating_add(near_bytes(*limit)) >= *limit)
+        })
+}
+
+/// How near its limit the address space must have come for an unexplained failure to be put down to it: a failed allocation leaves no
+/// trace but how little was left for it. What is asked for in one piece is no larger: a thread's stack, a heap of glibc's (64 MiB), an
+/// encoder's picture; and within the usual limit of 6 GiB a picture of 8K with four times 16 bits (265 MB).
+fn near_bytes(limit: u64) -> u64 {
+    (limit / 16).max(64 << 20)
 }
 
 /// The greatest address space so far: `VmPeak` of `proc_pid_status(5)`.

@@ -4,6 +4,7 @@ use std::{str::FromStr, time::Duration};
 
 use sqlx::{Connection as _, PgConnection, PgPool};
 use tokio::task::JoinSet;
+use tokio_postgres::config::Host;
 
 use super::*;
 
@@ -63,7 +64,10 @@ async fn a_lost_connection_is_made_anew(pool: PgPool) {
     let own = pid(&pipeline).await;
     let slow = pipeline.rows("SELECT pg_sleep(600)::text", &[]);
     let end = async {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        let asleep = "SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND state = 'active' AND query LIKE '%pg_sleep%'";
+        while sqlx::query_scalar::<_, i64>(asleep).bind(own).fetch_one(&pool).await.unwrap() == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         sqlx::query("SELECT pg_terminate_backend($1, 30000)").bind(own).execute(&pool).await.unwrap();
     };
     let (slow, ()) = tokio::join!(slow, end);
@@ -116,6 +120,21 @@ async fn closing_waits_for_answers_and_ends_connections(pool: PgPool) {
     assert_eq!(alive, 0);
     let closed = pipeline.rows(PID, &[]).await;
     assert!(matches!(closed, Err(DbError::Unavailable(_))), "{closed:?}");
+}
+
+#[test]
+fn any_host_and_user_will_do() {
+    let options = PgConnectOptions::new_without_pgpass().password("p@ss/wörd").database("nang");
+    for (host, user) in [("/var/run/postgresql", "nang"), ("::1", "nang"), ("db.example.org", "a/b@c")] {
+        let options = options.clone().host(host).username(user);
+        let config = config(&options).unwrap();
+        assert_eq!(config.get_user(), Some(user));
+        assert_eq!(config.get_dbname(), Some("nang"));
+        assert_eq!(config.get_password(), Some("p@ss/wörd".as_bytes()));
+        tls::connector(&options).unwrap().unwrap();
+    }
+    let folder = config(&options.host("/var/run/postgresql")).unwrap();
+    assert_eq!(folder.get_hosts(), [Host::Unix("/var/run/postgresql".into())]);
 }
 
 /// What `sslmode` promises, at a server that takes nothing in the clear, wants a password, and has a certificate of an authority of its own.

@@ -17,7 +17,7 @@ use super::{account::Account, distribution::Distribution};
 /// Written at the end of postgresql.conf once; an admin may change them. What Nang relies on is said on the command line instead.
 const SETTINGS: &str = "
 # Set by Nang for a small server; change what you like.
-max_connections = 60
+max_connections = 80
 # What searches over 100,000 films read again and again; a smaller catalogue never fills it.
 shared_buffers = 256MB
 max_wal_size = 256MB

@@ -38,7 +38,7 @@ async fn open(url: &str, max_connections: u32) -> anyhow::Result<Db> {
     Db::connect(url, max_connections).await.context("cannot reach the database")
 }
 
-/// At most 32, as there are at most 256 jobs at once: with those for searches they are well below what the private PostgreSQL lets in.
+/// At most 32, as there are at most 256 jobs at once: with those for searches, film pages and lists they are well below what the private PostgreSQL lets in.
 fn connections(worker_jobs: usize) -> u32 {
     LEAST_CONNECTIONS + u32::try_from(worker_jobs.div_ceil(JOBS_PER_CONNECTION)).unwrap_or(0)
 }

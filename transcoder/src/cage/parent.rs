@@ -285,6 +285,10 @@ impl Session {
             Heard::Verdict(FromChild::Refused(reason)) if reason.trim().is_empty() => {
                 Err(CageError::Hostile("a refusal without a reason".to_owned()))
             }
+            // Libraries that write to standard error themselves, which the child does not see.
+            Heard::Verdict(
+                FromChild::Refused(_) | FromChild::Failed { failure: Failure::Plan | Failure::Ffmpeg, .. },
+            ) if ran_out_of_memory(&said) => Err(self.memory_limit()),
             Heard::Verdict(FromChild::Refused(reason)) => Err(CageError::Refused(reason)),
             Heard::Verdict(FromChild::Failed { failure, message }) => Err(match failure {
                 Failure::Memory => self.memory_limit(),
@@ -320,7 +324,7 @@ impl Session {
     }
 }
 
-/// Whether the last words of a child that gave no verdict are about memory: Rust's allocator before it aborts, a thread that
+/// Whether the last words of a child are about memory: Rust's allocator before it aborts, a thread that
 /// got no stack (EAGAIN), ENOMEM, x264, glibc, our own.
 fn ran_out_of_memory(said: &[String]) -> bool {
     let words = [

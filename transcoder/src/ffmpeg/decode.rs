@@ -10,11 +10,11 @@ use ffmpeg_next::{Error, Packet, codec, decoder, frame, frame::Flags};
 
 use super::{
     demux::{Demuxer, Read, ticks},
-    fail::{check_memory, pass_over},
+    fail::{out_of_memory, pass_over},
     frames,
     input::Input,
 };
-use crate::error::MediaError;
+use crate::{error::MediaError, memory};
 
 /// Frame threads of the decoder. Fixed, so that even the concealment of damage does not depend on the machine.
 const DECODER_THREADS: u32 = 2;
@@ -139,7 +139,9 @@ impl PictureReader {
                         return Ok(Some(picture));
                     }
                 }
-                Err(Error::Eof) => return check_memory(DECODING).map(|()| None),
+                // No failure, so that it came near its limit says nothing.
+                Err(Error::Eof) if memory::was_noted() => return Err(out_of_memory(DECODING)),
+                Err(Error::Eof) => return Ok(None),
                 Err(Error::Other { errno: ffmpeg_next::error::EAGAIN }) => self.feed()?,
                 Err(error) => {
                     pass_over(error, DECODING)?;

@@ -7,7 +7,7 @@ use domain::ratio::Ratio;
 use ffmpeg_next::{Error, Packet, codec, decoder, ffi};
 
 use super::{
-    fail::{c_int, check},
+    fail::{c_int, check, pass_over},
     input::Input,
 };
 use crate::{error::MediaError, memory};
@@ -132,13 +132,14 @@ impl Demuxer {
                     return Ok(Read::Packet(packet));
                 }
                 Ok(()) => {}
-                Err(Error::Other { errno: ffmpeg_next::error::ENOMEM }) => {
-                    return Err(super::fail::out_of_memory("reading the master"));
-                }
                 Err(error) => {
                     // Storage that failed must not make a short film of a long one.
                     self.input.check_io()?;
-                    if error == Error::Eof || self.broken_in_a_row >= MAX_BROKEN_READS {
+                    if error == Error::Eof {
+                        return Ok(Read::End);
+                    }
+                    pass_over(error, "reading the master")?;
+                    if self.broken_in_a_row >= MAX_BROKEN_READS {
                         return Ok(Read::End);
                     }
                     self.broken_in_a_row += 1;

@@ -14,17 +14,10 @@ pub(super) fn out_of_memory(doing: &'static str) -> MediaError {
     MediaError::Ffmpeg { doing, source: Error::Other { errno: ffmpeg_next::error::ENOMEM } }
 }
 
-/// An error if memory was lacking, whatever was made of that.
-pub(super) fn check_memory(doing: &'static str) -> Result<(), MediaError> {
-    if memory::was_lacking() { Err(out_of_memory(doing)) } else { Ok(()) }
-}
-
-/// Passes over what a decoder calls broken, unless that may be for want of memory.
+/// Passes over what FFmpeg calls broken, unless that may be for want of memory.
 pub(super) fn pass_over(error: Error, doing: &'static str) -> Result<(), MediaError> {
-    match error {
-        Error::Other { errno: ffmpeg_next::error::ENOMEM } => Err(out_of_memory(doing)),
-        _ => check_memory(doing),
-    }
+    let lacked = error == Error::Other { errno: ffmpeg_next::error::ENOMEM } || memory::was_lacking();
+    if lacked { Err(out_of_memory(doing)) } else { Ok(()) }
 }
 
 /// A number for an `int` of C; what does not fit becomes the greatest, which C then refuses.

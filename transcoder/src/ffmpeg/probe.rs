@@ -14,6 +14,7 @@ use super::{
     allowed,
     cadence::{Cadence, cadence},
     extent::{self, Lead, ms_of},
+    fail::pass_over,
     input::Input,
     pictures::{self, Pictures},
     track,
@@ -183,7 +184,7 @@ fn middle_pictures(input: &mut Input, stream_index: u32, at_ms: i64) -> Result<P
     match extent::seek(input, stream_index, at_ms) {
         Ok(()) => pictures::decode(input, stream_index),
         // A place that cannot be reached tells nothing; the start was read.
-        Err(MediaError::Ffmpeg { .. }) => Ok(Pictures::default()),
+        Err(MediaError::Ffmpeg { doing, source }) => pass_over(source, doing).map(|()| Pictures::default()),
         Err(error) => Err(error),
     }
 }
@@ -209,7 +210,7 @@ fn picture_times(
         let at_ms = first_ms + i64::try_from(container_ms).unwrap_or(0) / 100 * hundredth;
         match extent::seek(input, facts.stream_index, at_ms) {
             Ok(()) => windows.extend(window(input, facts.stream_index)?),
-            Err(MediaError::Ffmpeg { .. }) => {}
+            Err(MediaError::Ffmpeg { doing, source }) => pass_over(source, doing)?,
             Err(error) => return Err(error),
         }
     }
