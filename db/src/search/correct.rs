@@ -33,8 +33,7 @@ pub(super) async fn corrections(db: &Db, query: &Query) -> Result<Vec<Wanted>> {
     for (at, chunk) in query.chunks.iter().enumerate() {
         let most = if chunk.word.chars().count() < TWO_MISTAKES_FROM_CHARS { 1 } else { 2 };
         for word in &words {
-            let distance = chunk.distance(word);
-            if (1..=most).contains(&distance) {
+            if let Some(distance @ 1..) = chunk.distance(word, most) {
                 likely.insert((distance, at, chunk.corrected(word)));
             }
         }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::{
     letter::is_lao,
     normalize::fold,
-    sound::{Part, is_vowel, parts, sound_key, sound_of},
+    sound::{Part, is_vowel, latin_words, parts, sound, sound_key, sound_of},
     typo::{edit_distance, shortenings},
 };
 
@@ -67,23 +67,42 @@ impl Query {
     /// syllables, or none.
     pub fn unlikeness(&self, text: &str) -> usize {
         const WITHOUT: usize = 10_000;
-        let parts = parts(text);
-        let key = sound_of(&parts);
+        let words = latin_words(text);
+        let key = sound(&words.concat());
         let at = self.keys.iter().filter_map(|typed| key.find(typed.as_str())).min();
         at.unwrap_or_else(|| {
-            // As in `grams`, without making them all.
-            let syllables: Vec<String> = words_by_syllable(&parts).flatten().take(MAX_GRAMS).collect();
-            let has = |gram: &str| {
-                syllables.iter().enumerate().any(|(at, syllable)| {
-                    match gram.strip_prefix(syllable.as_str()) {
-                        Some("") => true,
-                        Some(rest) => syllables.get(at + 1).is_some_and(|next| next == rest),
-                        None => false,
-                    }
-                })
-            };
-            WITHOUT + self.grams.iter().filter(|gram| !has(gram)).count()
+            let syllables = Syllables::of(&words);
+            WITHOUT + self.grams.iter().filter(|gram| !syllables.have(gram)).count()
         })
+    }
+}
+
+/// A text's syllables, to look for [`grams`] in without making them all.
+struct Syllables {
+    letters: Vec<char>,
+    /// Where each begins, and where the last ends.
+    bounds: Vec<usize>,
+}
+
+impl Syllables {
+    fn of(words: &[String]) -> Self {
+        let (mut letters, mut bounds) = (Vec::new(), Vec::new());
+        for word in words {
+            let word: Vec<char> = sound(word).chars().collect();
+            let onsets = (0..word.len()).filter(|at| *at == 0 || is_onset(&word, *at));
+            bounds.extend(onsets.map(|at| letters.len() + at));
+            letters.extend(word);
+        }
+        bounds.push(letters.len());
+        bounds.truncate(MAX_GRAMS + 1);
+        Self { letters, bounds }
+    }
+
+    /// Whether one of them, or two in a row, are this.
+    fn have(&self, gram: &str) -> bool {
+        let is = |from: usize, to: usize| self.letters[from..to].iter().copied().eq(gram.chars());
+        let one = self.bounds.windows(2).any(|bounds| is(bounds[0], bounds[1]));
+        one || self.bounds.windows(3).any(|bounds| is(bounds[0], bounds[2]))
     }
 }
 
@@ -107,9 +126,9 @@ impl Chunk {
         cut(&format!("{}{sound}{}", self.before, self.after))
     }
 
-    /// How many slips away the word is.
-    pub fn distance(&self, word: &str) -> usize {
-        edit_distance(if is_spelled(word) { &self.spelling } else { &self.word }, word)
+    /// How many slips away the word is; `None` if more than `most`.
+    pub fn distance(&self, word: &str, most: usize) -> Option<usize> {
+        edit_distance(if is_spelled(word) { &self.spelling } else { &self.word }, word, most)
     }
 
     /// What it has in common with the words it may have been meant to be.
@@ -379,6 +398,8 @@ mod tests {
         // Whether a gram is there is what `grams` says.
         for text in texts {
             let grams = grams(text);
+            let syllables = Syllables::of(&latin_words(text));
+            assert!(grams.iter().all(|gram| syllables.have(gram)), "{text}");
             let missing = query.grams.iter().filter(|gram| !grams.contains(*gram)).count();
             assert!(query.unlikeness(text) < 10_000 || query.unlikeness(text) == 10_000 + missing, "{text}");
         }

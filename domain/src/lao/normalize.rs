@@ -12,6 +12,9 @@ use super::letter::{
 /// The text with Lao signs in their one order, ຳ as ໍ and າ, doubled ເ as ແ, marks typed twice once, and without
 /// characters that have no width. What it looks like does not change. Idempotent.
 pub fn normalize(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut stack = Vec::new();
     // Most texts are composed already, and composing them takes longer than all the rest.

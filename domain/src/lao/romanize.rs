@@ -12,46 +12,45 @@ use super::{
 /// lose their accents and keep their case; other scripts pass through.
 pub fn romanize(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for piece in pieces(text) {
-        match piece {
-            Piece::Syllable { latin, .. } => out.push_str(&latin),
-            Piece::Other(c) if c.is_uppercase() => {
-                let lower = latin(c);
-                let mut letters = lower.chars();
-                out.extend(letters.next().into_iter().flat_map(char::to_uppercase).chain(letters));
-            }
-            Piece::Other(c) => out.push_str(&latin(c)),
+    for_each_piece(text, |piece| match piece {
+        Piece::Syllable { latin, .. } => out.push_str(latin),
+        Piece::Other(c) if c.is_uppercase() => {
+            let lower = latin(c);
+            let mut letters = lower.chars();
+            out.extend(letters.next().into_iter().flat_map(char::to_uppercase).chain(letters));
         }
-    }
+        Piece::Other(c) => out.push_str(&latin(c)),
+    });
     out
 }
 
 /// A part of a text: what is read in one go, or a character that is not Lao.
-pub(super) enum Piece {
+pub(super) enum Piece<'a> {
     Syllable {
         /// As it is spoken.
-        latin: String,
+        latin: &'a str,
         /// As it is written, without tone marks.
-        letters: String,
+        letters: &'a [char],
     },
     Other(char),
 }
 
-/// The text taken apart, Lao runs into syllables.
-pub(super) fn pieces(text: &str) -> Vec<Piece> {
+/// Takes the text apart, Lao runs into syllables.
+pub(super) fn for_each_piece(text: &str, mut take: impl FnMut(Piece<'_>)) {
     let letters = spoken(text);
-    let mut pieces = Vec::new();
     let mut at = 0;
+    let mut before: Option<String> = None;
     while let Some(&c) = letters.get(at) {
         if !is_lao(c) {
-            pieces.push(Piece::Other(c));
+            take(Piece::Other(c));
+            before = None;
             at += 1;
             continue;
         }
         if c == 'ໆ' {
             // Said twice.
-            if let Some(Piece::Syllable { latin, .. }) = pieces.last() {
-                pieces.push(Piece::Syllable { latin: latin.clone(), letters: String::new() });
+            if let Some(latin) = &before {
+                take(Piece::Syllable { latin, letters: &[] });
             }
             at += 1;
             continue;
@@ -59,11 +58,10 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
         let end =
             letters[at..].iter().position(|c| !is_lao(*c) || *c == 'ໆ').map_or(letters.len(), |n| at + n);
         let syllable = syllable::first(&letters[at..end]);
-        let letters = letters[at..at + syllable.length].iter().collect();
+        take(Piece::Syllable { latin: &syllable.latin, letters: &letters[at..at + syllable.length] });
         at += syllable.length;
-        pieces.push(Piece::Syllable { latin: syllable.latin, letters });
+        before = Some(syllable.latin);
     }
-    pieces
 }
 
 /// The letters that are heard: no tone marks, and nothing under ໌.

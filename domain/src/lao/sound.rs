@@ -3,9 +3,11 @@
 //! "Luang Prabang", "Louang Phabang", "louangphrabang" and ຫຼວງພະບາງ are all `luangpabang`. It is coarse on purpose; who
 //! compares it prefers the same spelling to the same sound.
 
+use std::borrow::Cow;
+
 use super::{
     normalize::fold,
-    romanize::{Piece, pieces},
+    romanize::{Piece, for_each_piece},
     typo::edit_distance,
 };
 
@@ -34,51 +36,107 @@ pub(super) fn parts(text: &str) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     // Whether the next letter begins a part, and whether it begins a word.
     let (mut fresh, mut gap) = (true, true);
-    for piece in pieces(text) {
-        match piece {
-            Piece::Syllable { latin, letters } => {
-                parts.push(Part { latin, spelling: fold(&letters), begins_word: gap });
-                (fresh, gap) = (true, false);
-            }
-            Piece::Other(c) => {
-                // As `fold` would; it is made for longer texts, and asked for every letter here.
-                let letters = match c {
-                    c if c.is_ascii_alphanumeric() => c.to_ascii_lowercase().to_string(),
-                    c if c.is_ascii() => String::new(),
-                    c => fold(c.encode_utf8(&mut [0; 4])),
-                };
-                if letters.is_empty() {
-                    if !matches!(c, '\'' | '’' | 'ʼ') && !('\u{300}'..='\u{36f}').contains(&c) {
-                        (fresh, gap) = (true, true);
-                    }
-                    continue;
-                }
-                match parts.last_mut().filter(|_| !fresh) {
-                    Some(part) => {
-                        part.latin.push_str(&letters);
-                        part.spelling.push_str(&letters);
-                    }
-                    None => parts.push(Part { latin: letters.clone(), spelling: letters, begins_word: gap }),
-                }
-                (fresh, gap) = (false, false);
-            }
+    for_each_piece(text, |piece| match piece {
+        Piece::Syllable { latin, letters } => {
+            let spelling = fold(&letters.iter().collect::<String>());
+            parts.push(Part { latin: latin.to_owned(), spelling, begins_word: gap });
+            (fresh, gap) = (true, false);
         }
-    }
+        Piece::Other(c) => {
+            let letters = folded(c);
+            if letters.is_empty() {
+                if parts_words(c) {
+                    (fresh, gap) = (true, true);
+                }
+                return;
+            }
+            if let Some(part) = parts.last_mut().filter(|_| !fresh) {
+                part.latin.push_str(&letters);
+                part.spelling.push_str(&letters);
+            } else {
+                let (latin, spelling) = (letters.to_string(), letters.into_owned());
+                parts.push(Part { latin, spelling, begins_word: gap });
+            }
+            (fresh, gap) = (false, false);
+        }
+    });
     for part in &mut parts {
-        if let Some((_, lao)) = EXONYMS.iter().find(|(name, _)| is_exonym(name, &part.latin)) {
-            part.latin = (*lao).to_owned();
-        } else if part.latin.len() > 3 && part.latin.ends_with("ne") {
-            // A French spelling: Saravane, Khammouane.
-            part.latin.pop();
-        }
+        respell(&mut part.latin, 0);
     }
     parts
+}
+
+/// What the text's words are in Latin letters, each with all that is written to it without a space: the [`parts`] of a long text for
+/// who wants their sound alone.
+pub(super) fn latin_words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    // As above; and where the part that is being read begins in its word.
+    let (mut fresh, mut gap, mut from) = (true, true, 0);
+    for_each_piece(text, |piece| {
+        let (syllable, other) = match piece {
+            Piece::Syllable { latin, .. } => (Some(latin), Cow::Borrowed("")),
+            Piece::Other(c) => (None, folded(c)),
+        };
+        if syllable.is_none() && other.is_empty() {
+            if let Piece::Other(c) = piece
+                && parts_words(c)
+            {
+                (fresh, gap) = (true, true);
+            }
+            return;
+        }
+        if fresh || syllable.is_some() {
+            if let Some(word) = words.last_mut() {
+                respell(word, from);
+            }
+            if gap {
+                words.push(String::new());
+            }
+            from = words.last().map_or(0, String::len);
+        }
+        if let Some(word) = words.last_mut() {
+            word.push_str(syllable.unwrap_or(&other));
+        }
+        (fresh, gap) = (syllable.is_some(), false);
+    });
+    if let Some(word) = words.last_mut() {
+        respell(word, from);
+    }
+    words
+}
+
+/// As [`fold`] would; it is made for longer texts, and asked for every letter here.
+fn folded(c: char) -> Cow<'static, str> {
+    const DIGITS: &str = "0123456789abcdefghijklmnopqrstuvwxyz";
+    match c.to_digit(36) {
+        Some(digit) => Cow::Borrowed(&DIGITS[digit as usize..=digit as usize]),
+        None if c.is_ascii() => Cow::Borrowed(""),
+        None => Cow::Owned(fold(c.encode_utf8(&mut [0; 4]))),
+    }
+}
+
+/// Whether what is before and after this character, which is no letter, are two words.
+fn parts_words(c: char) -> bool {
+    !matches!(c, '\'' | '’' | 'ʼ') && !('\u{300}'..='\u{36f}').contains(&c)
+}
+
+/// Writes the part of a word that begins at `from` as Lao would.
+fn respell(word: &mut String, from: usize) {
+    let part = &word[from..];
+    if let Some((_, lao)) = EXONYMS.iter().find(|(name, _)| is_exonym(name, part)) {
+        word.replace_range(from.., lao);
+    } else if part.len() > 3 && part.ends_with("ne") {
+        // A French spelling: Saravane, Khammouane.
+        word.pop();
+    }
 }
 
 /// A long one is known even mistyped: nothing in its sound would lead to the Lao name.
 fn is_exonym(name: &str, latin: &str) -> bool {
     name == latin
-        || (name.len() >= 9 && name.len().abs_diff(latin.len()) <= 1 && edit_distance(name, latin) <= 1)
+        || (name.len() >= 9
+            && name.len().abs_diff(latin.len()) <= 1
+            && edit_distance(name, latin, 1).is_some())
 }
 
 /// What the parts sound like said in one breath.
@@ -91,7 +149,8 @@ pub(super) fn is_vowel(c: char) -> bool {
     matches!(c, 'a' | 'e' | 'i' | 'o' | 'u')
 }
 
-fn sound(latin: &str) -> String {
+/// What Latin letters sound like.
+pub(super) fn sound(latin: &str) -> String {
     let letters: Vec<char> = latin.chars().collect();
     let mut out = String::with_capacity(letters.len());
     let mut at = 0;
@@ -159,7 +218,20 @@ fn spelled(letters: &[char], at: usize, before: Option<char>) -> Option<(&'stati
 
 #[cfg(test)]
 mod tests {
-    use super::{fold, parts, sound_key};
+    use proptest::prelude::*;
+
+    use super::{fold, latin_words, parts, sound_key};
+
+    proptest! {
+        #[test]
+        fn words_are_their_parts(text in "([a-zA-Z ,.'’]{0,3}|Vientiane|saravane|laos| ne|[ກ-ໝ]{0,4}|ຫຼວງພະບາງ|ໆ|é|e\u{301}|東| ){0,8}") {
+            let by_parts: Vec<String> = parts(&text)
+                .chunk_by(|_, next| !next.begins_word)
+                .map(|word| word.iter().map(|part| part.latin.as_str()).collect())
+                .collect();
+            prop_assert_eq!(latin_words(&text), by_parts);
+        }
+    }
 
     #[test]
     fn ascii_letters_are_folded_as_any_others() {

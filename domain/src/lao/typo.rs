@@ -1,10 +1,16 @@
 //! Words one slip of a finger apart.
 
-/// How many letters must be changed, added, left out or swapped with their neighbour to make one word the other.
-pub(super) fn edit_distance(one: &str, other: &str) -> usize {
+/// How many letters must be changed, added, left out or swapped with their neighbour to make one word the other; `None` if more
+/// than `most`.
+pub(super) fn edit_distance(one: &str, other: &str, most: usize) -> Option<usize> {
+    // Most words that are compared differ so much that this alone tells.
+    if one.chars().count().abs_diff(other.chars().count()) > most {
+        return None;
+    }
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let (one, other) = differing(&one, &other);
     let width = other.len() + 1;
-    let mut rows = [vec![0; width], (0..width).collect(), vec![0; width]];
+    let mut rows = [vec![0; width], vec![0; width], (0..width).collect()];
     for (i, a) in one.iter().enumerate() {
         rows.rotate_left(1);
         // rows[0] is the row before, rows[2] the one being filled, and what it held is of no use any more.
@@ -18,8 +24,20 @@ pub(super) fn edit_distance(one: &str, other: &str) -> usize {
             }
             now[j + 1] = least;
         }
+        // A swap goes back two rows.
+        if last.iter().chain(now.iter()).all(|distance| *distance > most) {
+            return None;
+        }
     }
-    rows[if one.is_empty() { 1 } else { 2 }][width - 1]
+    Some(rows[2][width - 1]).filter(|distance| *distance <= most)
+}
+
+/// Both without what they begin and end with alike, which costs nothing to keep.
+fn differing<'a>(one: &'a [char], other: &'a [char]) -> (&'a [char], &'a [char]) {
+    let alike = one.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let (one, other) = (&one[alike..], &other[alike..]);
+    let alike = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
+    (&one[..one.len() - alike], &other[..other.len() - alike])
 }
 
 /// Hashes of the word and of what is left when any one letter is taken out. Two words one slip apart share one at least;
@@ -64,11 +82,42 @@ mod tests {
             ("ວຽງຈັນ", "ວຽງຈນ", 1),
             ("santali", "samtaly", 2),
         ] {
-            assert_eq!(edit_distance(one, other), distance, "{one} {other}");
+            assert_eq!(edit_distance(one, other, 3), Some(distance), "{one} {other}");
+            assert_eq!(edit_distance(one, other, distance), Some(distance), "{one} {other}");
+            if let Some(less) = distance.checked_sub(1) {
+                assert_eq!(edit_distance(one, other, less), None, "{one} {other}");
+            }
         }
     }
 
+    /// The same without any short way: each cell of the whole table.
+    fn distance_by_table(one: &[char], other: &[char]) -> usize {
+        let mut table = vec![vec![0; other.len() + 1]; one.len() + 1];
+        for i in 0..=one.len() {
+            for j in 0..=other.len() {
+                table[i][j] = match (i, j) {
+                    (0, n) | (n, 0) => n,
+                    _ => {
+                        let changed = table[i - 1][j - 1] + usize::from(one[i - 1] != other[j - 1]);
+                        let least = changed.min(table[i - 1][j] + 1).min(table[i][j - 1] + 1);
+                        let is_swap =
+                            i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1];
+                        if is_swap { least.min(table[i - 2][j - 2] + 1) } else { least }
+                    }
+                };
+            }
+        }
+        table[one.len()][other.len()]
+    }
+
     proptest! {
+        #[test]
+        fn short_ways_lead_to_the_same_distance(one in "[a-cກຂ]{0,9}", other in "[a-cກຂ]{0,9}", most in 0..5_usize) {
+            let letters = |word: &str| word.chars().collect::<Vec<_>>();
+            let whole = distance_by_table(&letters(&one), &letters(&other));
+            prop_assert_eq!(edit_distance(&one, &other, most), Some(whole).filter(|distance| *distance <= most));
+        }
+
         #[test]
         fn words_one_slip_apart_share_a_shortening(word in "[a-f]{4,10}", at in 0..4_usize, letter in "[a-f]") {
             let mut substituted = word.clone();
@@ -78,7 +127,7 @@ mod tests {
             let mut added = word.clone();
             added.insert_str(at, &letter);
             for other in [substituted, added, String::from_utf8(swapped).unwrap()] {
-                if edit_distance(&word, &other) > 1 {
+                if edit_distance(&word, &other, 1).is_none() {
                     continue;
                 }
                 let hashes = shortenings(&word);
