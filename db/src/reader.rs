@@ -38,7 +38,7 @@ impl Reader {
         Self::Own(pool.build().expect("a runtime is given, so timeouts are possible"))
     }
 
-    /// Asks one statement of a connection.
+    /// Asks of a connection that is nobody else's meanwhile.
     pub(crate) async fn ask<T>(
         &self,
         statement: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>,

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use domain::lao::index::{Chunk, Query};
+use sqlx::PgConnection;
 
 use super::{TYPO_PENALTY, Wanted};
-use crate::{Db, Result};
 
 /// Most corrections that are tried as the beginning of any word: the likeliest.
 const MAX_CORRECTIONS: usize = 8;
@@ -19,16 +19,17 @@ const LONG_FROM_CHARS: usize = 8;
 const TWO_MISTAKES_FROM_CHARS: usize = 7;
 
 /// Keys that known words make of the query, the likeliest first, none that were typed.
-pub(super) async fn corrections(db: &Db, query: &Query) -> Result<Vec<Wanted>> {
+pub(super) async fn corrections(connection: &mut PgConnection, query: &Query) -> sqlx::Result<Vec<Wanted>> {
     let mut hashes: Vec<i32> = query.chunks.iter().flat_map(Chunk::shortenings).collect();
     hashes.sort_unstable();
     hashes.dedup();
-    let statement = sqlx::query_scalar!(
+    let words = sqlx::query_scalar!(
         r#"SELECT word AS "word!" FROM search_similar($1, $2) AS word"#,
         &hashes,
         MAX_WORDS
-    );
-    let words = db.searching.ask(async |connection| statement.fetch_all(connection).await).await?;
+    )
+    .fetch_all(connection)
+    .await?;
     let mut likely = BTreeSet::new();
     for (at, chunk) in query.chunks.iter().enumerate() {
         let most = if chunk.word.chars().count() < TWO_MISTAKES_FROM_CHARS { 1 } else { 2 };

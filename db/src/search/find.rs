@@ -8,7 +8,7 @@ use std::{
 };
 
 use domain::{id::FilmId, lao::index::Query};
-use sqlx::types::Json;
+use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
 use super::{Columns, TYPO_PENALTY, Wanted, as_typed, correct::corrections};
@@ -99,26 +99,46 @@ pub async fn find(
     after: Option<SearchCursor>,
     limit: u32,
 ) -> Result<Vec<Found>> {
-    let typed = as_typed(query);
-    if let Some(after) = after {
-        let mut wanted = typed;
-        if after.guessed {
-            wanted.extend(corrections(db, query).await?);
-        }
-        let found = find_wanted(db, query, &query.grams, &wanted, audience, Some(after), limit).await?;
-        return Ok(found.into_iter().map(|found| Found { guessed: after.guessed, ..found }).collect());
-    }
-    let found = find_wanted(db, query, &query.grams, &typed, audience, None, limit).await?;
+    // One turn for all its statements: who waited in line for each would wait three times when something was mistyped.
+    let find = async |connection: &mut PgConnection| match after {
+        Some(after) => find_more(connection, query, audience, after, limit).await,
+        None => find_first(connection, query, audience, limit).await,
+    };
+    Ok(db.searching.ask(find).await?)
+}
+
+async fn find_first(
+    connection: &mut PgConnection,
+    query: &Query,
+    audience: Audience,
+    limit: u32,
+) -> sqlx::Result<Vec<Found>> {
+    let found = find_wanted(connection, query, &query.grams, &as_typed(query), audience, None, limit).await?;
     if found.iter().any(|found| is_whole(found.score)) {
         return Ok(found);
     }
-    let corrections = corrections(db, query).await?;
+    let corrections = corrections(connection, query).await?;
     if corrections.is_empty() {
         return Ok(found);
     }
     // The words in any order have been looked for.
-    let guesses = find_wanted(db, query, &[], &corrections, audience, None, limit).await?;
+    let guesses = find_wanted(connection, query, &[], &corrections, audience, None, limit).await?;
     Ok(merge(found, guesses, limit))
+}
+
+async fn find_more(
+    connection: &mut PgConnection,
+    query: &Query,
+    audience: Audience,
+    after: SearchCursor,
+    limit: u32,
+) -> sqlx::Result<Vec<Found>> {
+    let mut wanted = as_typed(query);
+    if after.guessed {
+        wanted.extend(corrections(connection, query).await?);
+    }
+    let found = find_wanted(connection, query, &query.grams, &wanted, audience, Some(after), limit).await?;
+    Ok(found.into_iter().map(|found| Found { guessed: after.guessed, ..found }).collect())
 }
 
 /// The best of both, each film once: what one statement finds that is asked for both.
@@ -156,19 +176,19 @@ impl From<Row> for Found {
 }
 
 async fn find_wanted(
-    db: &Db,
+    connection: &mut PgConnection,
     query: &Query,
     grams: &[String],
     wanted: &[Wanted],
     audience: Audience,
     after: Option<SearchCursor>,
     limit: u32,
-) -> Result<Vec<Found>> {
+) -> sqlx::Result<Vec<Found>> {
     let columns = Columns::of(wanted);
     let (score, film_id) = after.map(|cursor| (cursor.score, cursor.film_id)).unzip();
     // Each range is read in the order of its index and only as far as its limit, which is lower for guesses, since they are many;
     // shortest texts first, and films the audience may not see do not count.
-    let statement = sqlx::query_as!(
+    let rows = sqlx::query_as!(
         Row,
         r#"WITH wanted AS MATERIALIZED (
                SELECT key, beyond, penalty, char_length(key) AS typed, place, penalty >= $11 AS guessed
@@ -247,7 +267,8 @@ async fn find_wanted(
         i64::from(limit),
         &columns.wholes,
         TYPO_PENALTY,
-    );
-    let rows = db.searching.ask(async |connection| statement.fetch_all(connection).await).await?;
+    )
+    .fetch_all(connection)
+    .await?;
     Ok(rows.into_iter().map(Found::from).collect())
 }

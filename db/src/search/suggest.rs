@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{id::FilmId, lao::index::Query};
-use sqlx::types::Json;
+use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
 use super::{Columns, TYPO_PENALTY, Wanted, as_typed, correct::corrections};
@@ -20,26 +20,29 @@ pub enum Suggested {
 
 /// At most `limit` of them, the best first. What is mistyped is guessed at only if nothing begins as it was typed.
 pub async fn suggest(db: &Db, query: &Query, audience: Audience, limit: u32) -> Result<Vec<Suggested>> {
-    let found = suggest_wanted(db, query, &as_typed(query), audience, limit).await?;
-    if !found.is_empty() {
-        return Ok(found);
-    }
-    let corrections = corrections(db, query).await?;
-    if corrections.is_empty() {
-        return Ok(found);
-    }
-    suggest_wanted(db, query, &corrections, audience, limit).await
+    let suggest = async |connection: &mut PgConnection| {
+        let found = suggest_wanted(connection, query, &as_typed(query), audience, limit).await?;
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        let corrections = corrections(connection, query).await?;
+        if corrections.is_empty() {
+            return Ok(found);
+        }
+        suggest_wanted(connection, query, &corrections, audience, limit).await
+    };
+    Ok(db.searching.ask(suggest).await?)
 }
 
 async fn suggest_wanted(
-    db: &Db,
+    connection: &mut PgConnection,
     query: &Query,
     wanted: &[Wanted],
     audience: Audience,
     limit: u32,
-) -> Result<Vec<Suggested>> {
+) -> sqlx::Result<Vec<Suggested>> {
     let columns = Columns::of(wanted);
-    let statement = sqlx::query!(
+    let rows = sqlx::query!(
         r#"WITH wanted AS MATERIALIZED (
                SELECT key, beyond, penalty, char_length(key) AS typed, place, penalty >= $8 AS guessed
                FROM unnest($1::text[], $2::text[], $3::integer[], $7::boolean[]) AS wanted (key, beyond, penalty, whole),
@@ -86,8 +89,9 @@ async fn suggest_wanted(
         i64::from(limit),
         &columns.wholes,
         TYPO_PENALTY,
-    );
-    let rows = db.searching.ask(async |connection| statement.fetch_all(connection).await).await?;
+    )
+    .fetch_all(connection)
+    .await?;
     Ok(rows
         .into_iter()
         .filter_map(|row| match (row.film_id, row.person_id) {
