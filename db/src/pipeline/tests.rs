@@ -139,10 +139,12 @@ fn any_host_and_user_will_do() {
 
 /// What `sslmode` promises, at a server that takes nothing in the clear, wants a password, and has a certificate of an authority of its own.
 /// sqlx must come to the same end each time.
-#[tokio::test]
-async fn tls_is_as_strict_as_it_was_told() {
-    let var = |name: &str| std::env::var(name).expect("tests run in scripts/with-postgres");
-    let (port, folder) = (var("NANG_TEST_TLS_PORT"), var("NANG_TEST_TLS_FOLDER"));
+#[sqlx::test(migrations = false)]
+async fn tls_is_as_strict_as_it_was_told(pool: PgPool) {
+    // As `scripts/with-postgres` sets it up: certificates lie beside the socket, and both ways in have one number.
+    let in_the_clear = pool.connect_options();
+    let folder = in_the_clear.get_socket().map_or(in_the_clear.get_host(), |folder| folder.to_str().unwrap());
+    let port = in_the_clear.get_port();
     let own = format!("sslrootcert={folder}/ca.pem");
     let client = format!("sslcert={folder}/server.pem&sslkey={folder}/client.key");
     for (host, database, parameters, is_let_in) in [
