@@ -1,4 +1,5 @@
-//! JSON bodies: bounded, of the right type, without unknown fields, and valid before a handler sees them.
+//! JSON bodies: bounded, of the right type, without unknown fields, and valid before a handler sees them; and large ones on their way
+//! out.
 
 use std::sync::Arc;
 
@@ -55,6 +56,22 @@ where
     }
 }
 
+/// No body, and no type of one, is none.
+impl<T> OptionalFromRequest<Arc<App>> for ValidJson<T>
+where
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Option<Self>, ApiError> {
+        let is_empty = request.body().is_end_stream();
+        if is_empty && !request.headers().contains_key(header::CONTENT_TYPE) {
+            return Ok(None);
+        }
+        <Self as FromRequest<Arc<App>>>::from_request(request, app).await.map(Some)
+    }
+}
+
 /// An answer that is large for certain. axum's `Json` begins with 128 bytes and copies what it has whenever it doubles them.
 pub(crate) struct LargeJson<T> {
     /// About how many bytes it takes.
@@ -69,22 +86,6 @@ impl<T: Serialize> IntoResponse for LargeJson<T> {
             Ok(()) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
             Err(error) => ApiError::internal(error).into_response(),
         }
-    }
-}
-
-/// No body, and no type of one, is none.
-impl<T> OptionalFromRequest<Arc<App>> for ValidJson<T>
-where
-    T: DeserializeOwned + Validate<Context = ()>,
-{
-    type Rejection = ApiError;
-
-    async fn from_request(request: Request, app: &Arc<App>) -> Result<Option<Self>, ApiError> {
-        let is_empty = request.body().is_end_stream();
-        if is_empty && !request.headers().contains_key(header::CONTENT_TYPE) {
-            return Ok(None);
-        }
-        <Self as FromRequest<Arc<App>>>::from_request(request, app).await.map(Some)
     }
 }
 

@@ -1,7 +1,8 @@
 //! The child's side: locks itself up, does one task, says how it went.
 //!
-//! Invariants: nothing of the master is looked at before the limits hold, nor as root; no descriptor but three is ever open (the
-//! socket, the way to complain, and the kernel's record of this process where the order came in); when the socket ends, so does the process, whatever FFmpeg is doing.
+//! Invariants: nothing of the master is looked at before the limits hold, nor as root; no descriptor but three is ever open
+//! (the socket, standard error, and the kernel's record of this process where the order came in); when the socket ends, so
+//! does the process, whatever FFmpeg is doing.
 
 use std::{
     io::{self, Read, Stdout, Write},
@@ -98,7 +99,7 @@ fn lock_up(order: &Order) -> io::Result<()> {
     memory::watch(order.address_space_bytes)?;
     setrlimit(Resource::Core, both(0))?;
     setrlimit(Resource::Fsize, both(0))?;
-    // Three are open: no further one can be, whatever FFmpeg or a codec library tries.
+    // Three are open; no further one can be, whatever FFmpeg or a codec library tries.
     setrlimit(Resource::Nofile, both(3))?;
     // At the first limit SIGXCPU tells the parent why; at the second the kernel ends the process.
     let seconds = order.cpu_seconds;
