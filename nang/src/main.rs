@@ -1,10 +1,8 @@
 //! The `nang` binary: matches a subcommand to its role, and little else.
 
 mod admin;
-mod bench_data;
 mod cli;
 mod clock;
-mod demo;
 mod encode;
 mod import;
 mod pages;
@@ -54,8 +52,6 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate => role::migrate(settings()?).await,
         Command::Import(args) => import::run(args).await,
         Command::Admin(args) => admin::run(settings()?.with_data(args.data), args.command).await,
-        Command::BenchData(args) => bench_data::run(args, settings()?).await,
-        Command::Demo(args) => demo::run(settings()?.with_data(args.data)).await,
         Command::Encode(args) => encode::run(args).await,
         Command::Probe(args) => probe::run(args).await,
         Command::Config => settings()?.print(),

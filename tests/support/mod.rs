@@ -259,6 +259,16 @@ impl Site {
         tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
     }
 
+    /// `nang-tools` to its end. It is another package's binary, which cargo builds into the same folder.
+    pub async fn run_tools(&self, arguments: &[&str]) -> Output {
+        let program = Path::new(env!("CARGO_BIN_EXE_nang")).with_file_name("nang-tools");
+        assert!(program.exists(), "build it first: cargo build --workspace --bins");
+        let mut command = Command::new(program);
+        command.args(arguments);
+        self.surround(&mut command);
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    }
+
     /// An admin's access token.
     pub async fn log_in(&self) -> String {
         let body = json!({ "email": EMAIL, "password": PASSWORD });

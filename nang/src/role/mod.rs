@@ -9,7 +9,7 @@ mod up;
 
 use std::process::ExitCode;
 
-pub(crate) use parts::{cage, connect, storage};
+pub(crate) use parts::{cage, connect};
 use tokio_util::task::TaskTracker;
 pub(crate) use up::up;
 

@@ -43,7 +43,7 @@ fn connections(worker_jobs: usize) -> u32 {
     LEAST_CONNECTIONS + u32::try_from(worker_jobs.div_ceil(JOBS_PER_CONNECTION)).unwrap_or(0)
 }
 
-pub(crate) fn storage(settings: &Settings) -> anyhow::Result<Storage> {
+pub(super) fn storage(settings: &Settings) -> anyhow::Result<Storage> {
     if let Some(url) = &settings.storage {
         return Storage::from_url(url).context("setting storage (NANG_STORAGE) cannot be used");
     }

@@ -1,9 +1,10 @@
 //! Viewers, what they watched and where they stopped.
 
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{BATCH, BenchData, dice::Dice};
-use crate::{Db, Result};
+use crate::Result;
 
 const FILMS_PER_VIEWER: usize = 100;
 /// Days that history goes back.
@@ -12,7 +13,7 @@ const DAYS: usize = 365;
 const LENGTH_MS: usize = 5_400_000;
 
 /// Writes the viewers and their history.
-pub(super) async fn fill(db: &Db, dice: &mut Dice, data: &BenchData) -> Result<()> {
+pub(super) async fn fill(pool: &PgPool, dice: &mut Dice, data: &BenchData) -> Result<()> {
     if data.history == 0 {
         return Ok(());
     }
@@ -24,13 +25,13 @@ pub(super) async fn fill(db: &Db, dice: &mut Dice, data: &BenchData) -> Result<(
         &viewers,
         data.password_hash,
     )
-    .execute(&db.pool)
+    .execute(pool)
     .await?;
-    let films = sqlx::query_scalar!("SELECT id FROM films ORDER BY id").fetch_all(&db.pool).await?;
+    let films = sqlx::query_scalar!("SELECT id FROM films ORDER BY id").fetch_all(pool).await?;
     let mut left = data.history;
     while left > 0 {
         let count = left.min(10 * BATCH);
-        left -= write(db, dice, &viewers, &films, count).await?;
+        left -= write(pool, dice, &viewers, &films, count).await?;
     }
     // Whoever did not come to the end of the credits stopped somewhere.
     sqlx::query!(
@@ -38,13 +39,19 @@ pub(super) async fn fill(db: &Db, dice: &mut Dice, data: &BenchData) -> Result<(
          SELECT DISTINCT ON (user_id, film_id) user_id, film_id, furthest_ms, watched_at, gen_random_uuid()
          FROM watch_history ORDER BY user_id, film_id, watched_at DESC"
     )
-    .execute(&db.pool)
+    .execute(pool)
     .await?;
     Ok(())
 }
 
 /// How many rows were new; some films are watched twice on a day.
-async fn write(db: &Db, dice: &mut Dice, viewers: &[Uuid], films: &[Uuid], count: usize) -> Result<usize> {
+async fn write(
+    pool: &PgPool,
+    dice: &mut Dice,
+    viewers: &[Uuid],
+    films: &[Uuid],
+    count: usize,
+) -> Result<usize> {
     let mut users = Vec::with_capacity(count);
     let mut watched = Vec::with_capacity(count);
     let (mut ages, mut furthest) = (Vec::with_capacity(count), Vec::with_capacity(count));
@@ -66,7 +73,7 @@ async fn write(db: &Db, dice: &mut Dice, viewers: &[Uuid], films: &[Uuid], count
         &ages,
         &furthest,
     )
-    .execute(&db.pool)
+    .execute(pool)
     .await?
     .rows_affected();
     Ok(usize::try_from(written).unwrap_or(count).max(1))

@@ -1,11 +1,12 @@
 //! Films, the people in them, their genres and shelves.
 
+use db::film::FilmStatus;
 use domain::{lao, plan::Plan, planner, profile::Profile};
-use sqlx::types::Json;
+use sqlx::{PgPool, types::Json};
 use uuid::Uuid;
 
 use super::{BATCH, dice::Dice, vocabulary::Vocabulary};
-use crate::{Db, DbError, Result, film::FilmStatus};
+use crate::{BenchDataError, Result};
 
 /// Films each person is in, about.
 const FILMS_PER_PERSON: usize = 4;
@@ -30,11 +31,11 @@ const SHELVES: usize = 8;
 const FILMS_ON_SHELF: i64 = 24;
 
 /// Writes `films` of them.
-pub(super) async fn fill(db: &Db, dice: &mut Dice, films: usize) -> Result<()> {
+pub(super) async fn fill(pool: &PgPool, dice: &mut Dice, films: usize) -> Result<()> {
     let lao = Vocabulary::lao(dice);
     let latin = Vocabulary::latin(dice);
-    let people = fill_people(db, dice, (films / FILMS_PER_PERSON).max(CREDITS * 2), &lao, &latin).await?;
-    let genres = fill_genres(db).await?;
+    let people = fill_people(pool, dice, (films / FILMS_PER_PERSON).max(CREDITS * 2), &lao, &latin).await?;
+    let genres = fill_genres(pool).await?;
     let plan = plan()?;
     let mut left = films;
     while left > 0 {
@@ -43,10 +44,10 @@ pub(super) async fn fill(db: &Db, dice: &mut Dice, films: usize) -> Result<()> {
         for _ in 0..count {
             batch.add(dice, &lao, &latin, &people, &genres);
         }
-        batch.write(db, &plan).await?;
+        batch.write(pool, &plan).await?;
         left -= count;
     }
-    fill_shelves(db).await
+    fill_shelves(pool).await
 }
 
 /// Films as columns for `unnest`.
@@ -70,14 +71,14 @@ struct Films {
 
 /// What each of the films was made by.
 fn plan() -> Result<Plan> {
-    const WRONG: DbError = DbError::Invariant("planning the master of made-up films");
-    let facts = serde_json::from_str(include_str!("master.json")).map_err(|_| WRONG)?;
-    let profile = Profile::shipped("default").ok_or(WRONG)?;
-    planner::plan(profile, &facts).map_err(|_| WRONG)
+    let wrong = |why: &dyn std::fmt::Display| BenchDataError::Plan(why.to_string());
+    let facts = serde_json::from_str(include_str!("master.json")).map_err(|error| wrong(&error))?;
+    let profile = Profile::shipped("default").ok_or_else(|| wrong(&"there is no profile \"default\""))?;
+    planner::plan(profile, &facts).map_err(|error| wrong(&error))
 }
 
 async fn fill_people(
-    db: &Db,
+    pool: &PgPool,
     dice: &mut Dice,
     count: usize,
     lao: &Vocabulary,
@@ -97,7 +98,7 @@ async fn fill_people(
             &names,
             &sort_names,
         )
-        .execute(&db.pool)
+        .execute(pool)
         .await?;
     }
     Ok(people)
@@ -154,7 +155,7 @@ impl Films {
 
     /// A film that is ready names its build, and a build its film and its master; constraints are checked when a
     /// statement ends, so all are written in one.
-    async fn write(self, db: &Db, plan: &Plan) -> Result<()> {
+    async fn write(self, pool: &PgPool, plan: &Plan) -> Result<()> {
         let plan = Json(plan);
         sqlx::query!(
             "WITH film AS (
@@ -183,7 +184,7 @@ impl Films {
             plan as _,
             FilmStatus::Ready.as_str(),
         )
-        .execute(&db.pool)
+        .execute(pool)
         .await?;
         sqlx::query!(
             "INSERT INTO film_cast (film_id, person_id, role, position)
@@ -193,7 +194,7 @@ impl Films {
             &self.cast_roles,
             &self.cast_positions,
         )
-        .execute(&db.pool)
+        .execute(pool)
         .await?;
         sqlx::query!(
             "INSERT INTO film_genres (film_id, genre_id, position)
@@ -202,13 +203,13 @@ impl Films {
             &self.genres,
             &self.genre_positions,
         )
-        .execute(&db.pool)
+        .execute(pool)
         .await?;
         Ok(())
     }
 }
 
-async fn fill_genres(db: &Db) -> Result<Vec<Uuid>> {
+async fn fill_genres(pool: &PgPool) -> Result<Vec<Uuid>> {
     let ids: Vec<Uuid> = GENRES.iter().map(|_| Uuid::now_v7()).collect();
     let names: Vec<String> =
         GENRES.iter().map(|(lo, en)| serde_json::json!({ "lo": lo, "en": en }).to_string()).collect();
@@ -218,12 +219,12 @@ async fn fill_genres(db: &Db) -> Result<Vec<Uuid>> {
         &ids,
         &names,
     )
-    .execute(&db.pool)
+    .execute(pool)
     .await?;
     Ok(ids)
 }
 
-async fn fill_shelves(db: &Db) -> Result<()> {
+async fn fill_shelves(pool: &PgPool) -> Result<()> {
     for shelf in 1..=SHELVES {
         let id = Uuid::now_v7();
         let names = Json(serde_json::json!({ "lo": format!("ຊັ້ນ {shelf}"), "en": format!("Shelf {shelf}") }));
@@ -236,7 +237,7 @@ async fn fill_shelves(db: &Db) -> Result<()> {
             i32::try_from(shelf).unwrap_or(0),
             FILMS_ON_SHELF,
         )
-        .execute(&db.pool)
+        .execute(pool)
         .await?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! `nang demo`: a made-up catalogue that looks like life, for first looks and for tests.
+//! `nang-tools demo`: a made-up catalogue that looks like life, for first looks and for tests.
 //!
 //! Viewers see a film once it can be played. So each gets a master of its own, eight seconds of its own drawn picture, which the real
 //! pipeline encodes: nothing in the database is pretended, and lengths, renditions and thumbnails are those of that clip. What the film
@@ -14,38 +14,38 @@ mod fill;
 #[cfg(test)]
 mod tests;
 
-use std::{io::Write, process::ExitCode};
+use std::{fmt, io::Write};
 
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use db::Db;
+use indicatif::{FormattedDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::{admin::Database, progress, role, settings::Settings};
+use crate::site::Site;
 use data::Catalogue;
 use draw::Studio;
 use fill::{Added, fill};
 
-pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
-    let database = Database::open(&settings).await?;
-    let result = async {
-        let storage = role::storage(&settings)?;
-        let catalogue = Catalogue::shipped()?;
-        let studio = Studio::new();
-        let bar = progress_bar();
-        let added = fill(&database.db, &storage, &catalogue, &studio, &bar).await?;
-        bar.finish_and_clear();
-        tell(&catalogue, &added, studio.has_letters(), &mut std::io::stdout())
-    };
-    let result = result.await;
-    let closed = database.close().await;
-    result?;
-    closed?;
-    Ok(ExitCode::SUCCESS)
+pub(crate) async fn run(site: &Site) -> anyhow::Result<()> {
+    let db = Db::from_pool(site.database().await?);
+    let storage = site.storage()?;
+    let catalogue = Catalogue::shipped()?;
+    let studio = Studio::new();
+    let bar = progress_bar()?;
+    let added = fill(&db, &storage, &catalogue, &studio, &bar).await?;
+    bar.finish_and_clear();
+    tell(&catalogue, &added, studio.has_letters(), &mut std::io::stdout())
 }
 
-fn progress_bar() -> ProgressBar {
+fn progress_bar() -> anyhow::Result<ProgressBar> {
+    let left = |state: &ProgressState, out: &mut dyn fmt::Write| {
+        if state.per_sec() > 0.0 {
+            let _ = write!(out, "{} left", FormattedDuration(state.eta()));
+        }
+    };
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
-    bar.set_style(progress::style("{prefix:10} {wide_bar} {pos}/{len}  {left}"));
+    let style = ProgressStyle::with_template("{prefix:10} {wide_bar} {pos}/{len}  {left}")?;
+    bar.set_style(style.with_key("left", left));
     bar.set_prefix("Drawing");
-    bar
+    Ok(bar)
 }
 
 fn tell(catalogue: &Catalogue, added: &Added, letters: bool, out: &mut impl Write) -> anyhow::Result<()> {
@@ -68,7 +68,7 @@ fn tell(catalogue: &Catalogue, added: &Added, letters: bool, out: &mut impl Writ
         )?;
     }
     if added.masters > 0 {
-        writeln!(out, "Viewers see each film once a worker has encoded its clip: `nang up` does.")?;
+        writeln!(out, "Viewers see each film when a worker has encoded its clip; `nang up` has begun.")?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The made-up catalogue as it is written down in `nang/demo/`.
+//! The made-up catalogue as it is written down in `tools/demo/`.
 
 use std::collections::BTreeMap;
 
