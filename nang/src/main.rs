@@ -26,11 +26,11 @@ use cli::{Cli, Command};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    // Before anything else runs: children (the cage above all) must inherit no descriptor but the ones given to them.
+    // Before anything else runs: children (above all those that read masters) must inherit no descriptor but the ones given to them.
     close_fds::set_fds_cloexec(3, &[]);
     let cli = Cli::parse();
-    if let Command::Cage = cli.command {
-        return transcoder::cage_main();
+    if let Command::Media = cli.command {
+        return media::child_main();
     }
     match run(cli) {
         Ok(code) => code,
@@ -55,6 +55,6 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Encode(args) => encode::run(args).await,
         Command::Probe(args) => probe::run(args).await,
         Command::Config => settings()?.print(),
-        Command::Cage => unreachable!("handled before the runtime starts"),
+        Command::Media => unreachable!("handled before the runtime starts"),
     }
 }
