@@ -1,20 +1,20 @@
-/** Where this browser says that a viewer without an account stopped; the server keeps the place of the others. */
+/** Saves the playback position of a viewer without an account in the browser. The server saves the position of accounts. */
 import type { ResumeStore } from "./resume";
 
-export interface PlaceOptions {
+export interface PositionOptions {
   filmId: string;
-  /** The account that watches. */
+  /** The account that watches; null for a viewer without an account. */
   ownerId(): string | null;
   resume: ResumeStore;
 }
 
 const SAVE_EVERY_MS = 3_000;
 
-export class PlaceKeeper {
-  readonly #options: PlaceOptions;
+export class PositionSaver {
+  readonly #options: PositionOptions;
   #savedAt = 0;
 
-  constructor(options: PlaceOptions) {
+  constructor(options: PositionOptions) {
     this.#options = options;
   }
 
@@ -23,7 +23,7 @@ export class PlaceKeeper {
     return ownerId() === null ? resume.read(filmId, durationSeconds) : 0;
   }
 
-  /** Every few seconds, or `now`. */
+  /** Saves at most every few seconds, or immediately with `now`. */
   save(seconds: number, durationSeconds: number, now: boolean): void {
     const { filmId, ownerId, resume } = this.#options;
     if (ownerId() === null && (now || Date.now() - this.#savedAt >= SAVE_EVERY_MS)) {

@@ -1,20 +1,20 @@
-/** What the server is asked about a viewing: may it begin, may it go on, it is over. */
-import type { Answer, Stream } from "@nang/api-client";
-import { outbox } from "../reports";
+/** The server's routes for playback sessions: open, renew, end. */
+import type { ResultOf, Stream } from "@nang/api-client";
+import { outbox } from "../heartbeats";
 import { api } from "../session";
 
-export type RenewedStream = Answer<"/api/stream/sessions/{id}/renew", "post">;
+export type RenewedStream = ResultOf<"/api/stream/sessions/{id}/renew", "post">;
 
-export interface StreamDesk {
+export interface PlaybackSessionApi {
   open(filmId: string): Promise<Stream>;
   renew(sessionId: string): Promise<RenewedStream>;
-  /** Outlives the page that asks for it. */
+  /** The request continues after the page is closed. */
   end(sessionId: string): Promise<void>;
 }
 
-export const streamDesk: StreamDesk = {
+export const playbackSessionApi: PlaybackSessionApi = {
   async open(filmId) {
-    // What the last page could not report any more decides where this viewing goes on.
+    // Pending heartbeats of earlier pages determine the position at which this session resumes.
     await outbox.send();
     return await api.post("/api/stream/{film_id}", { path: { film_id: filmId } });
   },

@@ -9,7 +9,7 @@ import {
   PHONE,
   screenshot,
   visit,
-  waitUntilItMoved,
+  waitForPlayback,
 } from "./browser.mjs";
 import { logIn } from "./client.mjs";
 import { LONG_MASTER_SECONDS, makeLongMaster } from "./master.mjs";
@@ -25,7 +25,7 @@ let master;
 let filmId;
 /** The viewer's own view of the server. */
 let account;
-let desk;
+let desktop;
 
 before(async () => {
   const settings = { NANG_MAX_STREAMS_PER_ACCOUNT: "1", NANG_REGISTRATION: "open" };
@@ -34,7 +34,7 @@ before(async () => {
   filmId = await publishFilm(nang, admin, master.film, TITLE);
   await admin.post("/api/auth/register", { body: VIEWER });
   account = await logIn(nang, VIEWER);
-  desk = await visit(browser, { ...DESKTOP, locale: "en-US" });
+  desktop = await visit(browser, { ...DESKTOP, locale: "en-US" });
 });
 
 after(async () => {
@@ -48,11 +48,11 @@ function step(name, run) {
     try {
       await run();
     } catch (error) {
-      await screenshot(desk.page, `failed-${name}`).catch(() => undefined);
+      await screenshot(desktop.page, `failed-${name}`).catch(() => undefined);
       context.diagnostic(nang.log());
       throw error;
     }
-    assert.deepEqual(desk.problems, []);
+    assert.deepEqual(desktop.problems, []);
   });
 }
 
@@ -84,14 +84,14 @@ async function eventually(isSo, what) {
 step(
   "a film that was watched for a while goes on there after a reload, and is one to go on with",
   async () => {
-    const { page } = desk;
+    const { page } = desktop;
     await logInAtFilm(page, "Log in", VIEWER);
     await page.getByRole("button", { name: "Play" }).waitFor();
     await page.keyboard.press("k");
-    await waitUntilItMoved(page, 1);
+    await waitForPlayback(page, 1);
     await page.keyboard.press("4");
     await page.waitForFunction((least) => document.querySelector("video").currentTime >= least, 48);
-    await waitUntilItMoved(page, WATCHED_SECONDS);
+    await waitForPlayback(page, WATCHED_SECONDS);
     const left = await currentTime(page);
     await page.reload();
     await page.getByRole("button", { name: /^Continue from \d:\d\d$/ }).waitFor();
@@ -129,12 +129,12 @@ step("where as many devices play as may, the oldest is named and makes room", as
   await assertFitsItsWidth(page);
   await screenshot(page, "phone-too-many");
   await page.getByRole("button", { name: "ຢຸດບ່ອນນັ້ນ ແລ້ວເບິ່ງຢູ່ນີ້" }).tap();
-  await waitUntilItMoved(page, 1);
+  await waitForPlayback(page, 1);
 
-  const taken = desk.page.getByRole("alert").filter({ hasText: "went on watching on another device" });
+  const taken = desktop.page.getByRole("alert").filter({ hasText: "went on watching on another device" });
   await taken.waitFor({ timeout: 30_000 });
-  await screenshot(desk.page, "desktop-taken");
-  assert.equal(await desk.page.evaluate(() => document.querySelector("video").paused), true);
+  await screenshot(desktop.page, "desktop-taken");
+  assert.equal(await desktop.page.evaluate(() => document.querySelector("video").paused), true);
 
   await page.getByRole("link", { name: "ໜັງທັງໝົດ" }).last().tap();
   await eventually(
@@ -143,16 +143,16 @@ step("where as many devices play as may, the oldest is named and makes room", as
   );
   assert.deepEqual(phone.problems, []);
   await phone.context.close();
-  await desk.page.getByRole("button", { name: "Watch here" }).click();
-  await waitUntilItMoved(desk.page, 1);
+  await desktop.page.getByRole("button", { name: "Watch here" }).click();
+  await waitForPlayback(desktop.page, 1);
 });
 
 step("what could not be told is told by the next page, before it asks where to go on", async () => {
-  const { page } = desk;
+  const { page } = desktop;
   await page.route("**/api/stream/heartbeats", (route) => route.abort());
   await page.keyboard.press("8");
   await page.waitForFunction((least) => document.querySelector("video").currentTime >= least, 96);
-  await waitUntilItMoved(page, 2);
+  await waitForPlayback(page, 2);
   await page.keyboard.press("k");
   await page.waitForFunction(() => document.querySelector("video").paused);
   const left = await currentTime(page);
@@ -168,9 +168,9 @@ step("what could not be told is told by the next page, before it asks where to g
 });
 
 step("from the beginning begins at the beginning; at its end the film is none to go on with", async () => {
-  const { page } = desk;
+  const { page } = desktop;
   await page.getByRole("button", { name: "From the beginning" }).click();
-  await waitUntilItMoved(page, 1);
+  await waitForPlayback(page, 1);
   assert.ok((await currentTime(page)) < 10);
   await page.keyboard.press("9");
   await page.waitForFunction((least) => document.querySelector("video").currentTime >= least, 108);
@@ -182,24 +182,24 @@ step("from the beginning begins at the beginning; at its end the film is none to
 });
 
 step("watching it again is a new session that is told of as well", async () => {
-  const { page } = desk;
+  const { page } = desktop;
   await page.keyboard.press("k");
-  await waitUntilItMoved(page, 1);
+  await waitForPlayback(page, 1);
   assert.ok((await currentTime(page)) < 10);
   const { items } = await account.get("/api/stream/sessions");
   assert.equal(items.length, 1);
   await page.keyboard.press("5");
   await page.waitForFunction((least) => document.querySelector("video").currentTime >= least, 60);
-  await waitUntilItMoved(page, 1);
+  await waitForPlayback(page, 1);
   await page.keyboard.press("k");
   await eventually(async () => ((await resumeSeconds()) ?? 0) > 59, "the place of the second time");
 });
 
 step("a film that is open in two tabs plays in the one where play is pressed", async () => {
-  await desk.page.goto(nang.url);
+  await desktop.page.goto(nang.url);
   const tabs = [];
   for (let count = 0; count < 2; count += 1) {
-    const tab = await desk.context.newPage();
+    const tab = await desktop.context.newPage();
     const opened = tab.waitForResponse((response) => response.url().endsWith(`/api/stream/${filmId}`));
     await tab.goto(`${nang.url}/films/${filmId}`);
     assert.equal((await opened).status(), 200);
@@ -212,9 +212,9 @@ step("a film that is open in two tabs plays in the one where play is pressed", a
       response.url().endsWith("/api/stream/heartbeats") && (await response.json()).ended_at === null,
   );
   await first.getByRole("button", { name: /^Continue from/ }).click();
-  await waitUntilItMoved(first, 1);
+  await waitForPlayback(first, 1);
   await goesOn;
-  await waitUntilItMoved(first, 1);
+  await waitForPlayback(first, 1);
   assert.equal(await first.getByRole("alert").count(), 0);
   await Promise.all(tabs.map((tab) => tab.close({ runBeforeUnload: false })));
 });
@@ -226,7 +226,7 @@ step("a stranger costs no refresh, and stops where the tab knows", async () => {
   page.on("request", (request) => asked.push(new URL(request.url()).pathname));
   await page.goto(`${nang.url}/films/${filmId}`);
   await page.getByRole("button", { name: "Play" }).tap();
-  await waitUntilItMoved(page, 7);
+  await waitForPlayback(page, 7);
   await page.reload();
   await page.getByRole("button", { name: /^Continue from 0:\d\d$/ }).waitFor();
   await screenshot(page, "phone-continue");

@@ -1,5 +1,5 @@
-/** What of a film was played since it was last told: one stretch without a gap, in seconds of the film. */
-export class WatchedStretch {
+/** The interval of a film that was played since the last report, without gaps, in seconds of the film. */
+export class WatchedInterval {
   #from = 0;
   #to = 0;
   #isRunning = false;
@@ -8,15 +8,15 @@ export class WatchedStretch {
     return this.#isRunning;
   }
 
-  /** The picture moves from here on. Going on where it stopped belongs to the same stretch. */
+  /** Playback starts here. If it continues where it stopped, the interval continues too. */
   begin(seconds: number): void {
     if (!this.#isRunning || seconds < this.#to) {
-      this.place(seconds);
+      this.jumpTo(seconds);
     }
     this.#isRunning = true;
   }
 
-  moveTo(seconds: number): void {
+  advanceTo(seconds: number): void {
     if (!this.#isRunning) {
       return;
     }
@@ -26,8 +26,8 @@ export class WatchedStretch {
     this.#to = seconds;
   }
 
-  /** The picture stands here; nothing was watched on the way. */
-  place(seconds: number): void {
+  /** Moves the position without counting anything as watched. */
+  jumpTo(seconds: number): void {
     this.#from = seconds;
     this.#to = seconds;
   }
@@ -36,7 +36,7 @@ export class WatchedStretch {
     this.#isRunning = false;
   }
 
-  /** Where it has come to and how much of it nobody was told of yet. */
+  /** Returns the position and the part that has not been reported, and marks that part as reported. */
   take(): { position_ms: number; watched_ms: number } {
     const position_ms = Math.round(this.#to * 1000);
     const watched_ms = position_ms - Math.round(this.#from * 1000);

@@ -1,18 +1,18 @@
-/** What the film shows at the place on the seek bar that is pointed at. */
+/** The thumbnail for the position on the seek bar under the pointer. */
 import { useEffect, useState } from "react";
 import { type Storyboard, type Tile, tileAt } from "./storyboard";
 
-interface StoryboardPictureProps {
+interface StoryboardThumbnailProps {
   storyboard: Storyboard;
   seconds: number;
 }
 
-/** A sheet is asked for when the pointer has stayed on it for as long; one swept over costs a poor link nothing. */
-const STAY_MS = 120;
+/** A sheet is loaded after the pointer has stayed on it this long, so that moving across the bar loads nothing. */
+const HOVER_DELAY_MS = 120;
 
-export function StoryboardPicture({ storyboard, seconds }: StoryboardPictureProps) {
+export function StoryboardThumbnail({ storyboard, seconds }: StoryboardThumbnailProps) {
   const tile = tileAt(useTiles(storyboard), seconds);
-  const address = useSheet(storyboard, tile?.sheet ?? null);
+  const url = useSheet(storyboard, tile?.sheet ?? null);
   if (!tile) {
     return null;
   }
@@ -21,12 +21,12 @@ export function StoryboardPicture({ storyboard, seconds }: StoryboardPictureProp
     lengths.map((length) => `${length * storyboard.scale}px`).join(" ");
   return (
     <span
-      data-storyboard={address === null ? "waiting" : "shown"}
+      data-storyboard={url === null ? "waiting" : "shown"}
       className="block overflow-hidden rounded-md bg-stage shadow-lg ring-1 ring-white/25"
       style={{
         width: pixels(tile.width),
         height: pixels(tile.height),
-        backgroundImage: address === null ? "none" : `url(${JSON.stringify(address)})`,
+        backgroundImage: url === null ? "none" : `url(${JSON.stringify(url)})`,
         backgroundPosition: pixels(-tile.x, -tile.y),
         backgroundSize: pixels(columns * tile_width, rows * tile_height),
       }}
@@ -40,7 +40,7 @@ function useTiles(storyboard: Storyboard): Tile[] {
     let wanted = true;
     storyboard.tiles().then(
       (found) => wanted && setTiles(found),
-      () => undefined, // The time alone is shown.
+      () => undefined, // Without an index only the time is shown.
     );
     return () => {
       wanted = false;
@@ -49,9 +49,9 @@ function useTiles(storyboard: Storyboard): Tile[] {
   return tiles;
 }
 
-/** Where the sheet is, once it is there. */
+/** The URL of the sheet once it is loaded. */
 function useSheet(storyboard: Storyboard, sheet: string | null): string | null {
-  const [loaded, setLoaded] = useState<{ sheet: string; address: string } | null>(null);
+  const [loaded, setLoaded] = useState<{ sheet: string; url: string } | null>(null);
   useEffect(() => {
     if (sheet === null) {
       return;
@@ -59,14 +59,14 @@ function useSheet(storyboard: Storyboard, sheet: string | null): string | null {
     let wanted = true;
     const timer = setTimeout(() => {
       storyboard.load(sheet).then(
-        (address) => wanted && setLoaded({ sheet, address }),
-        () => undefined, // An empty frame is shown.
+        (url) => wanted && setLoaded({ sheet, url }),
+        () => undefined, // Without its sheet the thumbnail stays empty.
       );
-    }, STAY_MS);
+    }, HOVER_DELAY_MS);
     return () => {
       wanted = false;
       clearTimeout(timer);
     };
   }, [storyboard, sheet]);
-  return loaded?.sheet === sheet ? loaded.address : null;
+  return loaded?.sheet === sheet ? loaded.url : null;
 }

@@ -1,4 +1,4 @@
-/** What this browser has to report of viewings; what an earlier page could not send is sent now. */
+/** The outbox for the heartbeats of this browser. It also sends those that earlier pages could not send. */
 
 import { storageOrNull } from "./lib/storage";
 import { HeartbeatOutbox } from "./player/heartbeat-outbox";
@@ -10,10 +10,10 @@ export const outbox = new HeartbeatOutbox({
     await session.token();
     return session.user?.id ?? null;
   },
-  shelf: storageOrNull("localStorage"),
+  storage: storageOrNull("localStorage"),
 });
 
-export function sendWaitingReports(): void {
+export function sendPendingHeartbeats(): void {
   void outbox.send();
   globalThis.addEventListener("online", () => void outbox.send());
   let userId = session.user?.id;

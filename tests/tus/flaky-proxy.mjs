@@ -6,7 +6,7 @@ import { connect, createServer } from "node:net";
  * @param {number} port
  * @param {() => number | null} nextCut
  */
-export async function startBadLink(port, nextCut) {
+export async function startFlakyProxy(port, nextCut) {
   let cuts = 0;
   const open = new Set();
   const server = createServer((client) => {
