@@ -36,7 +36,8 @@ pub(crate) struct Settings {
     pub(crate) allowed_origins: String,
     /// Playback sessions that an account may have running at once.
     pub(crate) max_streams_per_account: u32,
-    /// Proxies in front of this server, whose `X-Forwarded-For` is believed (`127.0.0.1,::1`).
+    /// Addresses of proxies in front of this server, whose `X-Forwarded-For` is believed (`10.0.0.2,10.0.0.3`). Empty: those on
+    /// this machine, if `listen` is a loopback address, and no others.
     pub(crate) trusted_proxies: String,
     /// Who may make an account: `open`, `invitation` (with an admin's link) or `closed`.
     pub(crate) registration: Registration,

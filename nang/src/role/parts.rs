@@ -88,7 +88,7 @@ pub(super) fn api(
         public_url: settings.public_url.clone(),
         origin_base_url: settings.origin_url.clone(),
         max_streams_per_account: settings.max_streams_per_account,
-        trusted_proxies: settings.proxies()?,
+        trusted_proxies: api::TrustedProxies::new(settings.proxies()?, settings.listen),
         metrics_token: settings.metrics_token.as_ref().map(|token| token.0.clone()),
         patience: api::Patience::default(),
         clock: clock::now,

@@ -9,8 +9,7 @@ use axum::{
 };
 use tracing::warn;
 
-use super::provider::OidcError;
-use crate::http::error::ApiError;
+use crate::{credential::oidc::provider::OidcError, http::error::ApiError};
 
 /// Why not.
 #[derive(Debug)]

@@ -1,22 +1,28 @@
 //! What handlers share.
 
-use std::{net::IpAddr, sync::Arc};
+mod catalogue_turns;
+pub(crate) mod config;
+pub(crate) mod film_feeds;
 
+use std::sync::Arc;
+
+use axum::extract::FromRef;
 use db::Db;
 use domain::token::KeyRing;
 use storage::Storage;
 use time::OffsetDateTime;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{
-    admin::{catalogue::MAX_EXPORTS, feed::FilmFeeds},
-    auth::{access_token::AccessKeys, oidc::provider::Provider, throttle::Throttle},
+use self::{
+    catalogue_turns::CatalogueTurns,
     config::{Config, Registration},
-    http::{body::Patience, error::ApiError},
+    film_feeds::FilmFeeds,
+};
+use crate::{
+    credential::{access_token::AccessKeys, oidc::provider::Provider, throttle::Throttle},
+    http::{address::TrustedProxies, body::Patience, error::ApiError, metrics::RequestMetrics},
     mail::Mailer,
-    metrics::RequestMetrics,
     random,
 };
 
@@ -32,16 +38,13 @@ pub(crate) struct App {
     pub(crate) public_url: Option<String>,
     pub(crate) origin_base_url: String,
     pub(crate) max_streams_per_account: u32,
-    pub(crate) trusted_proxies: Vec<IpAddr>,
+    pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) patience: Patience,
     clock: fn() -> OffsetDateTime,
     pub(crate) shutdown: CancellationToken,
     pub(crate) throttle: Throttle,
     pub(crate) film_feeds: FilmFeeds,
-    /// Whose turn it is to import a catalogue.
-    pub(crate) imports: Arc<Semaphore>,
-    /// Who may be exporting it.
-    pub(crate) exports: Arc<Semaphore>,
+    pub(crate) catalogue_turns: CatalogueTurns,
     pub(crate) metrics: Arc<RequestMetrics>,
     pub(crate) metrics_token: Option<String>,
 }
@@ -69,8 +72,7 @@ impl App {
             shutdown: config.shutdown,
             throttle: Throttle::new(),
             film_feeds: FilmFeeds::default(),
-            imports: Arc::new(Semaphore::new(1)),
-            exports: Arc::new(Semaphore::new(MAX_EXPORTS)),
+            catalogue_turns: CatalogueTurns::default(),
             metrics: Arc::default(),
             metrics_token: config.metrics_token,
         })
@@ -101,5 +103,11 @@ impl App {
     /// Whether viewers reach this server over https, so that cookies may be kept to it.
     pub(crate) fn secure_cookies(&self) -> bool {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+impl FromRef<Arc<App>> for Patience {
+    fn from_ref(app: &Arc<App>) -> Self {
+        app.patience
     }
 }

@@ -17,7 +17,7 @@ use openidconnect::{
 use time::OffsetDateTime;
 
 use super::{config::OidcConfig, flow::Flow, http::HttpClient};
-use crate::auth::registration::check_email;
+use crate::credential::email::check_email;
 
 /// Longest name of somebody at a provider (OIDC Core §2).
 const MAX_SUBJECT_CHARS: usize = 255;

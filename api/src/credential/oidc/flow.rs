@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use time::Duration;
 
-use crate::auth::secret_token::SecretToken;
+use crate::credential::secret_token::SecretToken;
 
 /// How long somebody may take to log in at the provider.
 const LIFETIME: Duration = Duration::minutes(10);

@@ -1,7 +1,5 @@
 //! Everything the API is told from outside.
 
-use std::net::IpAddr;
-
 use db::Db;
 use domain::token::KeyRing;
 use serde::{Deserialize, Serialize};
@@ -11,8 +9,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use utoipa::ToSchema;
 
 use crate::{
-    auth::{access_token::AccessKeys, oidc::config::OidcConfig},
-    http::body::Patience,
+    credential::{access_token::AccessKeys, oidc::config::OidcConfig},
+    http::{address::TrustedProxies, body::Patience},
     mail::MailConfig,
 };
 
@@ -56,7 +54,7 @@ pub struct Config {
     /// Playback sessions that an account may have running at once.
     pub max_streams_per_account: u32,
     /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: TrustedProxies,
     /// Who sends it may read the metrics; without it, programs on this machine may.
     pub metrics_token: Option<String>,
     /// How long slow clients are waited for.
