@@ -59,9 +59,9 @@ pub(crate) enum Command {
     /// Shows the settings in force, secrets masked
     #[command(after_help = "Example:\n  NANG_LISTEN=0.0.0.0:80 nang config")]
     Config,
-    /// The locked-up child that touches masters; started by a worker only
+    /// The sandboxed child process that reads masters; only a worker starts it
     #[command(hide = true)]
-    Cage,
+    Media,
 }
 
 /// `nang up`

@@ -29,11 +29,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const BLOCKING_THREADS: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    // Before anything else runs: children (the cage above all) must inherit no descriptor but the ones given to them.
+    // Before anything else runs: children (above all those that read masters) must inherit no descriptor but the ones given to them.
     close_fds::set_fds_cloexec(3, &[]);
     let cli = Cli::parse();
-    if let Command::Cage = cli.command {
-        return transcoder::cage_main();
+    if let Command::Media = cli.command {
+        return media::child_main();
     }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -67,6 +67,6 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Encode(args) => encode::run(args).await,
         Command::Probe(args) => probe::run(args).await,
         Command::Config => settings()?.print(),
-        Command::Cage => unreachable!("handled before the runtime starts"),
+        Command::Media => unreachable!("handled before the runtime starts"),
     }
 }

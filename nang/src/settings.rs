@@ -15,9 +15,9 @@ use std::{
 use ::config::{Config, Environment, File, FileFormat, Source};
 use anyhow::{Context, bail, ensure};
 use api::Registration;
+use domain::child::Limits;
 use origin::AllowedOrigins;
 use serde::{Deserialize, Deserializer, Serialize, de::IntoDeserializer};
-use transcoder::cage::Limits;
 
 /// Settings in force. Field names are the keys of `nang.toml`; `NANG_` and the name in capitals is the variable.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,7 +39,8 @@ pub(crate) struct Settings {
     pub(crate) allowed_origins: String,
     /// Playback sessions that an account may have running at once.
     pub(crate) max_streams_per_account: u32,
-    /// Proxies in front of this server, whose `X-Forwarded-For` is believed (`127.0.0.1,::1`).
+    /// Addresses of proxies in front of this server, whose `X-Forwarded-For` is believed (`10.0.0.2,10.0.0.3`). Empty: those on
+    /// this machine, if `listen` is a loopback address, and no others.
     pub(crate) trusted_proxies: String,
     /// Who may make an account: `open`, `invitation` (with an admin's link) or `closed`.
     #[serde(deserialize_with = "named")]

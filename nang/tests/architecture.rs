@@ -46,12 +46,13 @@ fn crates_use_only_whom_they_may() {
         ("db", vec!["domain"]),
         ("storage", vec!["domain"]),
         ("ingest", vec!["db", "storage", "domain"]),
-        ("transcoder", vec!["db", "storage", "domain"]),
+        ("media", vec!["domain"]),
+        ("worker", vec!["db", "storage", "domain"]),
         ("origin", vec!["storage", "domain"]),
         ("api", vec!["ingest", "db", "storage", "domain"]),
         ("bench_data", vec!["db", "domain"]),
         ("tools", vec!["bench_data", "api", "db", "storage", "domain"]),
-        ("nang", vec!["api", "origin", "transcoder", "ingest", "db", "storage", "domain"]),
+        ("nang", vec!["api", "origin", "media", "worker", "ingest", "db", "storage", "domain"]),
     ]);
     let members = dependencies();
     assert_eq!(members.keys().map(String::as_str).collect::<Vec<_>>(), {
@@ -76,7 +77,7 @@ fn each_outside_world_has_one_owner() {
     for (library, owner) in [
         ("sqlx", "db bench_data tools"),
         ("tokio-postgres", "db"),
-        ("ffmpeg-next", "transcoder"),
+        ("ffmpeg-next", "media"),
         ("aws-sdk-s3", "storage"),
         ("axum", "api ingest nang"),
     ] {
@@ -172,7 +173,7 @@ fn unsafe_code_talks_to_ffmpeg_alone() {
     }
     let mut there = 0;
     for (path, source) in sources() {
-        if path.starts_with("transcoder/src/ffmpeg/") {
+        if path.starts_with("transcoder/media/src/ffmpeg/") {
             there += usize::from(uses_unsafe(&source));
         } else {
             assert!(!uses_unsafe(&source), "{path} has unsafe code, which is for talking to FFmpeg alone");

@@ -9,7 +9,7 @@ mod up;
 
 use std::process::ExitCode;
 
-pub(crate) use parts::{cage, connect};
+pub(crate) use parts::{connect, sandbox};
 use tokio_util::task::TaskTracker;
 pub(crate) use up::up;
 
@@ -72,7 +72,7 @@ pub(crate) async fn worker(settings: Settings) -> anyhow::Result<ExitCode> {
     let end = Shutdown::on_signal()?;
     let db = parts::database(&settings).await?;
     let storage = parts::storage(&settings)?;
-    transcoder::worker::run(parts::worker(&settings, db, storage), end.token()).await?;
+    worker::run(parts::worker(&settings, db, storage), end.token()).await?;
     Ok(ExitCode::SUCCESS)
 }
 
