@@ -2,6 +2,7 @@
 //! masters that kill whoever touches them. Films must come out whole, or fail with a reason.
 
 mod kill;
+mod restart;
 
 use std::time::Duration;
 
