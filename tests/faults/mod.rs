@@ -2,7 +2,6 @@
 //! masters that kill whoever touches them. Films must come out whole, or fail with a reason.
 
 mod kill;
-mod restart;
 
 use std::time::Duration;
 
