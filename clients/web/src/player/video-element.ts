@@ -1,6 +1,6 @@
-/** Small readings from a video element. */
+/** Helpers for a video element. */
 
-/** End of the buffered stretch the playhead is in, in seconds; 0 outside of any. */
+/** The end of the buffered range that contains the playhead, in seconds; 0 if no range contains it. */
 export function bufferedEnd(video: Pick<HTMLVideoElement, "buffered" | "currentTime">): number {
   const { buffered, currentTime } = video;
   for (let index = 0; index < buffered.length; index += 1) {
@@ -20,5 +20,19 @@ export function onVideo(
 ): void {
   for (const name of names) {
     video.addEventListener(name, listener, { signal });
+  }
+}
+
+/** Sets the volume (0 to 1); a volume of zero mutes. */
+export function setVolume(video: HTMLVideoElement, volume: number): void {
+  video.volume = Math.min(1, Math.max(0, volume));
+  video.muted = video.volume === 0;
+}
+
+/** Mutes or unmutes. Unmuting a volume of zero makes it audible. */
+export function setMuted(video: HTMLVideoElement, muted: boolean): void {
+  video.muted = muted;
+  if (!muted && video.volume === 0) {
+    video.volume = 0.5;
   }
 }
