@@ -16,16 +16,16 @@ use std::{path::PathBuf, process::Stdio, sync::Arc};
 
 use domain::{
     child::{FromChild, Limits, Order, Probed, Task, Work},
-    key::BuildRoot,
     output::PartOutput,
 };
-use storage::Storage;
 use tokio::{io::AsyncWriteExt, net::UnixStream, process::Command, time::timeout};
 
 pub use error::ChildError;
 pub use master::{FileMaster, Master, StoredMaster};
 use parts::Parts;
 use session::{Receiver, Session, unexpected};
+
+use crate::objects::BuildObjects;
 
 /// Starts sandboxed children. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -50,16 +50,15 @@ impl Sandbox {
         found.ok_or_else(|| ChildError::Hostile("it ended without facts".to_owned()))
     }
 
-    /// Encodes one part of a plan into `storage` below `root`. `progress` is told of output frames done.
+    /// Encodes one part of a plan into `objects`. `progress` is told of output frames done.
     pub async fn encode<M: Master>(
         &self,
         master: Arc<M>,
         task: Task,
-        storage: &Storage,
-        root: BuildRoot,
+        objects: BuildObjects,
         progress: impl Fn(u64) + Send,
     ) -> Result<PartOutput, ChildError> {
-        let parts = Parts::new(&task, storage, root, &self.limits)?;
+        let parts = Parts::new(&task, objects, &self.limits)?;
         let mut making = Making { parts, progress };
         let planned = task.plan.libraries.clone();
         let mut session = self.start(&master, Work::Encode(Box::new(task))).await?;
