@@ -44,6 +44,7 @@ pub mod search;
 pub mod slug;
 pub mod storage;
 mod tls;
+mod transient;
 pub mod user;
 pub mod viewing;
 pub mod watch_history;

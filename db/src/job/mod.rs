@@ -8,6 +8,7 @@ mod attempt;
 mod cancel;
 mod claim;
 mod complete;
+mod decline;
 mod fail;
 mod insert;
 mod lease;
@@ -22,6 +23,7 @@ pub use cancel::cancel;
 pub(crate) use cancel::{cancel_of_film, cancel_unfinished, cancel_untouched_collect};
 pub use claim::{claim, claim_without_room};
 pub use complete::{NewBuild, complete, complete_part, complete_probe, complete_publish};
+pub use decline::{Replacement, decline};
 pub use fail::{Retry, fail, fail_damaged, refuse_file};
 pub(crate) use insert::{
     CollectWhen, collect_soon, insert_collect, insert_collect_of_file, insert_parts, insert_probe,

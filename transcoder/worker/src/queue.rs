@@ -6,13 +6,15 @@
 use std::{sync::Arc, time::Duration};
 
 use db::{
-    Db,
-    job::{ClaimedJob, Retry},
+    Db, DbError,
+    job::{ClaimedJob, Lease, Replacement, Retry},
 };
+use domain::{id::BuildId, libraries::Libraries};
 use storage::Storage;
-use tokio::{task::JoinSet, time::Instant};
+use tokio::{sync::watch, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, debug, error, info, info_span, warn};
+use tracing::{Instrument, error, info, info_span, warn};
+use uuid::Uuid;
 
 use crate::{
     hints::{Hints, Subscription},
@@ -26,6 +28,13 @@ use crate::{
 pub(crate) const POLL: Duration = Duration::from_secs(5);
 /// How long a job waits that this machine could not begin; the slot rests for as long as a look at the queue.
 const POSTPONED: Duration = Duration::from_secs(10);
+
+/// How long no worker must have taken a build further before a worker with other libraries begins it again.
+const OTHER_LIBRARIES_PATIENCE: Duration = Duration::from_mins(5);
+/// Between two tries to record how a job ended.
+const RECORD_PAUSE: Duration = Duration::from_millis(200);
+/// How long a worker that is stopping tries to record how its jobs ended.
+const RECORD_AT_SHUTDOWN: Duration = Duration::from_secs(5);
 
 /// What a worker works with.
 #[derive(Clone)]
@@ -114,69 +123,113 @@ enum Next {
 async fn work(config: &Config, claimed: &ClaimedJob, shutdown: &CancellationToken) -> Next {
     info!("Started job");
     let (progress, reported) = lease::progress();
+    let renewed = watch::Sender::new(Instant::now());
+    let keeping = lease::keep(config, &claimed.lease, reported, &renewed);
+    tokio::pin!(keeping);
     let outcome = tokio::select! {
         outcome = job::carry_out(config, &claimed.job, progress) => outcome,
-        () = lease::keep(config, &claimed.lease, reported) => {
+        () = &mut keeping => {
             warn!("Lost the lease: another worker has the job, or it was cancelled; stopped working on it");
             return Next::Claim;
         }
         () = shutdown.cancelled() => Outcome::GivenBack,
     };
-    let next = if matches!(outcome, Outcome::Postponed(_)) { Next::Rest } else { Next::Claim };
-    if let Err(error) = settle(config, claimed, outcome).await {
-        // The lease will expire and the job will be done again: nothing is lost but time.
-        error!(%error, "Cannot record how the job ended");
+    let next = if matches!(outcome, Outcome::Postponed(_) | Outcome::OtherLibraries { .. }) {
+        Next::Rest
+    } else {
+        Next::Claim
+    };
+    announce(&outcome);
+    tokio::select! {
+        biased;
+        () = record(config, claimed, &outcome, &renewed) => {}
+        // Renewed until the result is recorded. That it cannot be renewed any more is for `record` to find.
+        () = async { keeping.await; std::future::pending().await } => {}
+        () = async { shutdown.cancelled().await; tokio::time::sleep(RECORD_AT_SHUTDOWN).await } => {
+            error!("Stopping, and the database does not answer: how the job ended is not recorded; it will be done again");
+        }
     }
     next
 }
 
-/// Tells the queue how the job ended, in the one transaction that also creates what follows from it.
-async fn settle(config: &Config, claimed: &ClaimedJob, outcome: Outcome) -> Result<(), db::DbError> {
-    let (db, lease) = (&config.db, &claimed.lease);
-    let result = match outcome {
-        Outcome::Planned { facts, build } => db::job::complete_probe(db, lease, *facts, *build).await,
-        Outcome::Refused(reason) => {
-            info!(reason, "Refused master");
-            db::job::refuse_file(db, lease, &reason).await
+/// Logs how the job ended, where the log of the record itself does not say it.
+fn announce(outcome: &Outcome) {
+    match outcome {
+        Outcome::Refused(reason) => info!(reason, "Refused master"),
+        Outcome::OtherLibraries { reason, .. } => {
+            warn!(reason, "Gave the job back: this worker would make other bytes than the build has");
         }
-        Outcome::Encoded(part) => db::job::complete_part(db, lease, &part).await,
-        Outcome::Published(manifest) => db::job::complete_publish(db, lease, &manifest).await,
-        Outcome::Purged => db::film::complete_purge(db, lease).await,
-        Outcome::Collected => db::job::complete(db, lease).await,
-        Outcome::GivenBack => db::job::release(db, lease).await,
         Outcome::Postponed(reason) => {
             warn!(reason, "Cannot begin the job; it is tried again, and no attempt is counted");
-            return postpone(config, claimed, &reason).await;
         }
-        Outcome::Damaged { reason, parts } => {
+        Outcome::Damaged { reason, parts, .. } => {
             warn!(reason, parts = parts.len(), "Job failed; its retry makes the damaged parts again");
-            return db::job::fail_damaged(db, lease, &reason, &parts).await;
         }
         Outcome::Failed { reason, retry } => {
             let again = matches!(retry, Retry::Later | Retry::LaterIfRoom);
             warn!(reason, again, "Job failed");
-            return db::job::fail(db, lease, &reason, retry).await.map(|_| ());
         }
-    };
-    match result {
-        Ok(()) => info!("Finished job"),
-        Err(db::DbError::LeaseLost) => warn!("Finished after the lease was lost; the result does not count"),
-        Err(error) => return Err(error),
+        _ => {}
     }
-    Ok(())
 }
 
-/// Gives a job back that could not be begun. What kept this machine from beginning may for a moment keep it from saying so, and a lease
-/// that ran out instead would cost the attempt: so it is said again while the lease holds.
-async fn postpone(config: &Config, claimed: &ClaimedJob, reason: &str) -> Result<(), db::DbError> {
-    let deadline = Instant::now() + config.lease / 2;
+/// Records how the job ended. An error that waiting may cure is tried again while the lease holds: a database that is away
+/// for a moment must cost neither the work nor an attempt.
+async fn record(config: &Config, claimed: &ClaimedJob, outcome: &Outcome, renewed: &watch::Sender<Instant>) {
+    let mut tries = 1_u32;
     loop {
-        match db::job::postpone(&config.db, &claimed.lease, reason, POSTPONED).await {
-            Err(error) if !matches!(error, db::DbError::LeaseLost) && Instant::now() < deadline => {
-                debug!(%error, "Cannot give the job back; trying again");
-                tokio::time::sleep(POSTPONED / 50).await;
+        let error = match settle(config, &claimed.lease, outcome).await {
+            Ok(()) => return info!(tries, "Finished job"),
+            Err(DbError::LeaseLost) if tries > 1 => {
+                return warn!(
+                    "The lease has ended; if an earlier try to record the result succeeded, its answer was lost"
+                );
             }
-            ended => return ended,
+            Err(DbError::LeaseLost) => {
+                return warn!("Finished after the lease was lost; the result does not count");
+            }
+            Err(error) => error,
+        };
+        if !error.is_transient() || renewed.borrow().elapsed() >= config.lease {
+            return error!(%error, tries, "Cannot record how the job ended; it will be done again");
         }
+        if tries == 1 {
+            warn!(%error, "Cannot record how the job ended; trying again while the lease holds");
+        }
+        tries += 1;
+        tokio::time::sleep(RECORD_PAUSE).await;
     }
+}
+
+/// Tells the queue how the job ended, in the one transaction that also creates what follows from it.
+async fn settle(config: &Config, lease: &Lease, outcome: &Outcome) -> Result<(), DbError> {
+    let db = &config.db;
+    match outcome {
+        Outcome::Planned { facts, build } => {
+            db::job::complete_probe(db, lease, (**facts).clone(), (**build).clone()).await
+        }
+        Outcome::Refused(reason) => db::job::refuse_file(db, lease, reason).await,
+        Outcome::Encoded(part) => db::job::complete_part(db, lease, part).await,
+        Outcome::Published(manifest) => db::job::complete_publish(db, lease, manifest).await,
+        Outcome::Purged => db::film::complete_purge(db, lease).await,
+        Outcome::Collected => db::job::complete(db, lease).await,
+        Outcome::GivenBack => db::job::release(db, lease).await,
+        Outcome::Postponed(reason) => db::job::postpone(db, lease, reason, POSTPONED).await,
+        Outcome::OtherLibraries { reason, here } => decline(db, lease, reason, here).await,
+        Outcome::Damaged { reason, parts } => db::job::fail_damaged(db, lease, reason, parts).await,
+        Outcome::Failed { reason, retry } => db::job::fail(db, lease, reason, *retry).await.map(|_| ()),
+    }
+}
+
+/// Gives a job back whose build was begun with other libraries, or begins the build again if nobody continues it.
+async fn decline(db: &Db, lease: &Lease, reason: &str, here: &Libraries) -> Result<(), DbError> {
+    let replacement = Replacement {
+        libraries: here.clone(),
+        build: BuildId(Uuid::now_v7()),
+        patience: OTHER_LIBRARIES_PATIENCE,
+    };
+    if db::job::decline(db, lease, reason, POSTPONED, &replacement).await? {
+        warn!(build.id = %replacement.build, "No worker continued the build: it is begun again with this worker's libraries");
+    }
+    Ok(())
 }

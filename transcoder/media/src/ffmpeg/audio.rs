@@ -12,13 +12,13 @@ use ffmpeg_next::{Error, Packet, decoder, frame};
 
 use super::{
     audio_encoder::AudioEncoder,
-    demux::{Demuxer, Read},
     fail::pass_over,
     frames,
-    input::Input,
+    input::{Input, Read},
     mux::SegmentMuxer,
     pipeline::PartSink,
     soundtrack::Soundtrack,
+    track_reader::TrackReader,
 };
 use crate::error::MediaError;
 
@@ -36,12 +36,12 @@ pub(super) fn encode(
 ) -> Result<(), MediaError> {
     let ends = plan.audio_segment_ends(track.sample_rate_hz);
     let aac_frames = ends.last().copied().unwrap_or(0);
-    let mut demuxer = Demuxer::new(input, track.stream_index)?;
+    let mut reader = TrackReader::new(input, track.stream_index)?;
     let mut decoder =
-        demuxer.decoder(1)?.audio().map_err(MediaError::while_doing("opening the sound decoder"))?;
+        reader.decoder(1)?.audio().map_err(MediaError::while_doing("opening the sound decoder"))?;
     let mut soundtrack = Soundtrack::new(
-        zero_of(plan, demuxer.time_base()),
-        demuxer.time_base(),
+        zero_of(plan, reader.time_base()),
+        reader.time_base(),
         track,
         aac_frames * AAC_FRAME_SAMPLES,
     );
@@ -55,14 +55,14 @@ pub(super) fn encode(
     let mut broken = 0_u64;
     let mut ended = false;
     while !ended && !soundtrack.is_full() {
-        match demuxer.read()? {
+        match reader.read()? {
             Read::Packet(packet) => {
                 if let Err(error) = decoder.send_packet(&packet) {
                     pass_over(error, DECODING)?;
                     broken += 1;
                 }
             }
-            Read::Broken => broken += 1,
+            Read::Damaged => broken += 1,
             Read::End => {
                 ended = true;
                 decoder.send_eof().ok();

@@ -6,8 +6,8 @@ use domain::libraries::Libraries;
 use ffmpeg_next::{Error, Packet, codec, ffi, format, frame, software};
 
 use super::{
+    c_text::c_text,
     fail::{check, out_of_memory},
-    input::c_text,
     options::Options,
     video_encoder::receive_packet,
 };

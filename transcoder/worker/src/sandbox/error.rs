@@ -2,8 +2,10 @@
 
 use std::{fmt, io, time::Duration};
 
-use domain::{clock_time, key::RenditionName, libraries::Libraries};
+use domain::{clock_time, key::Key, libraries::Libraries};
 use storage::StorageError;
+
+use crate::objects::ObjectError;
 
 /// Why a task gave no result.
 #[derive(Debug, thiserror::Error)]
@@ -111,12 +113,9 @@ pub enum ChildError {
     /// A segment could not be stored.
     #[error("a segment could not be stored: {0}")]
     Storage(#[from] StorageError),
-    /// Two parts of one rendition have different init segments.
-    #[error("the init segment of {rendition} differs from the one stored by another part of the film")]
-    InitDiffers {
-        /// The rendition.
-        rendition: RenditionName,
-    },
+    /// The build has other bytes where this part's would go.
+    #[error("{0} is stored with other bytes than this worker made; one build cannot have both")]
+    ObjectDiffers(Key),
     /// This machine's libraries are not those that the build was begun with, and would make other bytes.
     #[error(
         "this worker has {}, but the build was begun with {}; a worker with those versions can continue it",
@@ -131,6 +130,15 @@ pub enum ChildError {
     /// The child could not be started or waited for: this machine's trouble, not the master's.
     #[error("the decoder process could not be started: {0}")]
     Start(#[source] io::Error),
+}
+
+impl From<ObjectError> for ChildError {
+    fn from(error: ObjectError) -> Self {
+        match error {
+            ObjectError::Differs(key) => Self::ObjectDiffers(key),
+            ObjectError::Storage(error) => Self::Storage(error),
+        }
+    }
 }
 
 impl ChildError {

@@ -19,10 +19,8 @@ use std::{path::PathBuf, process::Stdio, sync::Arc};
 
 use domain::{
     child::{FromChild, Limits, Order, Probed, Protection, SandboxMode, Task, Work},
-    key::BuildRoot,
     output::PartOutput,
 };
-use storage::Storage;
 use tokio::{io::AsyncWriteExt, net::UnixStream, process::Command, time::timeout};
 
 pub use error::ChildError;
@@ -31,6 +29,8 @@ use master::NoMaster;
 use parts::Parts;
 use progress::Progress;
 use session::{Receiver, Session, unexpected};
+
+use crate::objects::BuildObjects;
 
 /// Starts sandboxed children. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -67,16 +67,15 @@ impl Sandbox {
         probing.found.ok_or_else(|| ChildError::Hostile("it ended without facts".to_owned()))
     }
 
-    /// Encodes one part of a plan into `storage` below `root`. `progress` is told of output frames done.
+    /// Encodes one part of a plan into `objects`. `progress` is told of output frames done.
     pub async fn encode<M: Master>(
         &self,
         master: Arc<M>,
         task: Task,
-        storage: &Storage,
-        root: BuildRoot,
+        objects: BuildObjects,
         progress: impl Fn(u64) + Send,
     ) -> Result<PartOutput, ChildError> {
-        let parts = Parts::new(&task, storage, root, &self.limits)?;
+        let parts = Parts::new(&task, objects, &self.limits)?;
         let done = Progress::new(parts.frames());
         let mut making = Making { parts, done, progress };
         let planned = task.plan.libraries.clone();

@@ -7,21 +7,20 @@
 use bytes::Bytes;
 use domain::{
     child::{Limits, Part, Task},
-    key::{BuildObject, BuildRoot, Key, RenditionName},
+    key::{BuildObject, RenditionName},
     output::{PartOutput, RenditionPart, Segment, StoredObject, StoredSheet},
 };
-use sha2::{Digest, Sha256};
-use storage::{Storage, StorageError};
+use storage::StorageError;
 use tokio::task::JoinSet;
 
 use super::{ChildError, first_sample::end_of_first_sample};
+use crate::objects::BuildObjects;
 
 const AT_ONCE: usize = 3;
 
 /// The part of a film that is being made.
 pub(super) struct Parts {
-    storage: Storage,
-    root: BuildRoot,
+    objects: BuildObjects,
     renditions: Vec<Rendition>,
     first_number: u32,
     /// Whether they are pictures, and not sound.
@@ -71,12 +70,7 @@ enum Place {
 }
 
 impl Parts {
-    pub(super) fn new(
-        task: &Task,
-        storage: &Storage,
-        root: BuildRoot,
-        limits: &Limits,
-    ) -> Result<Self, ChildError> {
+    pub(super) fn new(task: &Task, objects: BuildObjects, limits: &Limits) -> Result<Self, ChildError> {
         let plan = &task.plan;
         let no_such_part = || ChildError::Plan(format!("the plan has no {}", task.part));
         let (names, first_number, segment_ticks, frames, sheet): (Vec<_>, _, Vec<_>, _, _) = match task.part {
@@ -96,8 +90,7 @@ impl Parts {
         let rendition =
             |name: &RenditionName| Rendition { name: name.clone(), init: None, segments: Vec::new() };
         Ok(Self {
-            storage: storage.clone(),
-            root,
+            objects,
             renditions: names.into_iter().map(rendition).collect(),
             first_number,
             has_pictures: matches!(task.part, Part::Chunk(_)),
@@ -115,7 +108,7 @@ impl Parts {
         self.frames
     }
 
-    /// Takes an init segment: stored if there is none yet, else compared with what another part stored.
+    /// Takes an init segment.
     pub(super) async fn init(
         &mut self,
         name: RenditionName,
@@ -132,11 +125,7 @@ impl Parts {
         }
         self.renditions[at].init = Some((codecs, None));
         self.admit(&bytes).await?;
-        let (storage, key) = (self.storage.clone(), self.root.key(&BuildObject::Init(&name)));
-        self.storing.spawn(async move {
-            let object = store_init(&storage, &key, name, bytes).await?;
-            Ok(Storing { place: Place::Init { rendition: at }, object })
-        });
+        self.store(BuildObject::Init(&name), Place::Init { rendition: at }, bytes);
         Ok(())
     }
 
@@ -176,11 +165,7 @@ impl Parts {
         };
         self.renditions[at].segments.push(Made { duration_ticks, first_picture_bytes, object: None });
         self.admit(&bytes).await?;
-        let (storage, key) = (self.storage.clone(), self.root.key(&BuildObject::Segment(&name, number)));
-        self.storing.spawn(async move {
-            let object = store(&storage, &key, bytes).await?;
-            Ok(Storing { place: Place::Segment { rendition: at, place }, object })
-        });
+        self.store(BuildObject::Segment(&name, number), Place::Segment { rendition: at, place }, bytes);
         Ok(())
     }
 
@@ -191,11 +176,7 @@ impl Parts {
         sheet.has_come = true;
         let number = sheet.number;
         self.admit(&bytes).await?;
-        let (storage, key) = (self.storage.clone(), self.root.key(&BuildObject::StoryboardSheet(number)));
-        self.storing.spawn(async move {
-            let object = store(&storage, &key, bytes).await?;
-            Ok(Storing { place: Place::Sheet, object })
-        });
+        self.store(BuildObject::StoryboardSheet(number), Place::Sheet, bytes);
         Ok(())
     }
 
@@ -234,6 +215,15 @@ impl Parts {
             }
         };
         Ok(PartOutput { renditions, sheet })
+    }
+
+    /// Begins to store an object. An init segment is the same in all parts of its rendition: the others' is compared.
+    fn store(&mut self, object: BuildObject<'_>, place: Place, bytes: Bytes) {
+        let (objects, key) = (self.objects.clone(), self.objects.key(&object));
+        self.storing.spawn(async move {
+            let object = objects.put(&key, bytes).await?;
+            Ok(Storing { place, object })
+        });
     }
 
     fn find(&self, name: &RenditionName) -> Result<usize, ChildError> {
@@ -275,27 +265,4 @@ impl Parts {
         }
         Ok(())
     }
-}
-
-/// All parts of a rendition must have the same init segment, or no player could join them.
-async fn store_init(
-    storage: &Storage,
-    key: &Key,
-    rendition: RenditionName,
-    bytes: Bytes,
-) -> Result<StoredObject, ChildError> {
-    // One byte more than ours is enough to see a difference, however large the other one is.
-    match storage.get_bytes(key, Some(0..bytes.len() as u64 + 1)).await? {
-        Some(stored) if stored == bytes => {
-            let sha256 = domain::hex::encode(&Sha256::digest(&bytes));
-            Ok(StoredObject { size_bytes: bytes.len() as u64, sha256 })
-        }
-        Some(_) => Err(ChildError::InitDiffers { rendition }),
-        None => store(storage, key, bytes).await,
-    }
-}
-
-async fn store(storage: &Storage, key: &Key, bytes: Bytes) -> Result<StoredObject, ChildError> {
-    let stored = storage.put_bytes(key, bytes).await?;
-    Ok(StoredObject { size_bytes: stored.size_bytes, sha256: stored.sha256 })
 }

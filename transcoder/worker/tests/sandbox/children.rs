@@ -23,7 +23,10 @@ use domain::{
 use rustix::process::{Pid, Signal, kill_process};
 use sha2::{Digest, Sha256};
 use storage::Storage;
-use worker::sandbox::{ChildError, FileMaster, Master, Sandbox};
+use worker::{
+    objects::BuildObjects,
+    sandbox::{ChildError, FileMaster, Master, Sandbox},
+};
 
 use super::support::{Folder, clip, executable, master, probe, sandbox, sandbox_with};
 
@@ -40,7 +43,7 @@ super::tests! {
     a_child_with_more_than_it_should_have_does_not_start,
     a_failed_read_is_not_the_files_fault,
     a_segment_that_cannot_be_stored_is_not_the_files_fault,
-    parts_of_one_rendition_must_have_one_init_segment,
+    what_a_build_has_is_never_overwritten,
 }
 
 /// A film that takes some seconds of work, so that there is time to interfere.
@@ -59,7 +62,12 @@ pub(crate) async fn encode(
     storage: &Storage,
 ) -> Result<domain::output::PartOutput, ChildError> {
     let task = Task { plan: plan.clone(), part: Part::Chunk(0) };
-    sandbox.encode(master(path), task, storage, BuildRoot::Top, |_| ()).await
+    sandbox.encode(master(path), task, objects(storage), |_| ()).await
+}
+
+/// The objects of a build in the storage's root.
+fn objects(storage: &Storage) -> BuildObjects {
+    BuildObjects::new(storage.clone(), BuildRoot::Top)
 }
 
 /// A sandbox, and the name by which its children are found.
@@ -100,8 +108,7 @@ async fn a_chunk_is_stored_as_its_record_says_and_the_same_again() {
     let progress = Mutex::new(0);
     let task = Task { plan: plan.clone(), part: Part::Chunk(0) };
     let report = |frames| *progress.lock().unwrap() = frames;
-    let part =
-        sandbox(&folder).encode(master(&clip()), task, &storage, BuildRoot::Top, report).await.unwrap();
+    let part = sandbox(&folder).encode(master(&clip()), task, objects(&storage), report).await.unwrap();
     assert_eq!(*progress.lock().unwrap(), plan.chunk(0).unwrap().frames);
     assert_eq!(part.renditions.len(), plan.rungs.len());
     let mut recorded = BTreeSet::new();
@@ -165,7 +172,7 @@ async fn a_sound_track_is_stored_whole() {
     let plan = plan_of(&film).await;
     let storage = Storage::local(folder.path("out")).unwrap();
     let task = Task { plan: plan.clone(), part: Part::Audio(0) };
-    let part = sandbox(&folder).encode(master(&film), task, &storage, BuildRoot::Top, |_| ()).await.unwrap();
+    let part = sandbox(&folder).encode(master(&film), task, objects(&storage), |_| ()).await.unwrap();
     let [rendition] = &part.renditions[..] else { panic!("{part:?}") };
     assert_eq!(rendition.rendition, plan.audio[0].name);
     assert_eq!(rendition.segments.len(), plan.segment_count() as usize);
@@ -181,7 +188,7 @@ async fn a_crash_says_which_signal_and_where_in_the_film() {
         let progress = Mutex::new(0);
         let report = |frames| *progress.lock().unwrap() = frames;
         let task = Task { plan: plan.clone(), part: Part::Chunk(0) };
-        let encoding = sandbox.encode(master(&film), task, &storage, BuildRoot::Top, report);
+        let encoding = sandbox.encode(master(&film), task, objects(&storage), report);
         let killing = async {
             until(|| (*progress.lock().unwrap() > 50).then_some(())).await;
             // More than once: Rust's handler lets the first SIGSEGV that no access caused pass.
@@ -292,7 +299,7 @@ async fn a_running_child_has_nothing() {
     let report = |frames| *progress.lock().unwrap() = frames;
     let task = Task { plan: plan.clone(), part: Part::Chunk(0) };
     tokio::select! {
-        result = sandbox.encode(master(&film), task, &storage, BuildRoot::Top, report) => panic!("{result:?}"),
+        result = sandbox.encode(master(&film), task, objects(&storage), report) => panic!("{result:?}"),
         () = until(|| (*progress.lock().unwrap() > 0).then_some(())) => {}
     }
     // Looked at while the future above still holds it.
@@ -441,17 +448,24 @@ async fn a_segment_that_cannot_be_stored_is_not_the_files_fault() {
     assert!(!error.is_permanent());
 }
 
-async fn parts_of_one_rendition_must_have_one_init_segment() {
+async fn what_a_build_has_is_never_overwritten() {
     let plan = plan_of(&clip()).await;
-    let folder = Folder::new();
-    let storage = Storage::local(folder.path("out")).unwrap();
-    let key = BuildRoot::Top.key(&BuildObject::Init(&plan.rungs[0].name));
-    storage.put_bytes(&key, Bytes::from_static(b"of another x264")).await.unwrap();
-    let error = encode(&sandbox(&folder), &clip(), &plan, &storage).await.unwrap_err();
-    let says = format!(
-        "the init segment of {} differs from the one stored by another part of the film",
-        plan.rungs[0].name
-    );
-    assert_eq!(error.to_string(), says);
-    assert_eq!(storage.get_bytes(&key, None).await.unwrap().unwrap(), Bytes::from_static(b"of another x264"));
+    let name = &plan.rungs[0].name;
+    for object in [BuildObject::Init(name), BuildObject::Segment(name, 1), BuildObject::StoryboardSheet(1)] {
+        let folder = Folder::new();
+        let storage = Storage::local(folder.path("out")).unwrap();
+        let key = BuildRoot::Top.key(&object);
+        let other = Bytes::from_static(b"of another x264");
+        storage.put_bytes(&key, other.clone()).await.unwrap();
+        let error = encode(&sandbox(&folder), &clip(), &plan, &storage).await.unwrap_err();
+        assert!(matches!(&error, ChildError::ObjectDiffers(differing) if *differing == key), "{error}");
+        assert!(error.to_string().starts_with(key.as_str()), "{error}");
+        assert_eq!(storage.get_bytes(&key, None).await.unwrap().unwrap(), other);
+
+        // Unless publishing found it damaged, and this job makes it again.
+        let task = Task { plan: plan.clone(), part: Part::Chunk(0) };
+        let objects = objects(&storage).replacing([key.clone()]);
+        sandbox(&folder).encode(master(&clip()), task, objects, |_| ()).await.unwrap();
+        assert_ne!(storage.get_bytes(&key, None).await.unwrap().unwrap(), other);
+    }
 }
