@@ -63,7 +63,10 @@ mod tests {
         let limits = Limits::default();
         let probing = limits.for_probing();
         let minutes = |minutes| Duration::from_mins(minutes);
-        assert_eq!((probing.wall, probing.cpu, probing.stall), (minutes(5), minutes(3), Duration::from_secs(30)));
+        assert_eq!(
+            (probing.wall, probing.cpu, probing.stall),
+            (minutes(5), minutes(3), Duration::from_secs(30))
+        );
         assert_eq!(probing.address_space_bytes, limits.address_space_bytes);
         let tight = Limits { wall: Duration::from_secs(1), stall: Duration::from_secs(1), ..limits };
         assert_eq!((tight.for_probing().wall, tight.for_probing().stall), (tight.wall, tight.stall));

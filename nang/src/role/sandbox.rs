@@ -68,7 +68,9 @@ fn refusal(missing: &MissingLayer) -> String {
 fn warning(missing: &MissingLayer) -> String {
     let left = match missing.layer {
         Layer::Landlock => "seccomp alone keeps a film that attacks the decoder from files and sockets",
-        Layer::Seccomp => "a film that attacks the decoder can make any system call, and reach what its account can",
+        Layer::Seccomp => {
+            "a film that attacks the decoder can make any system call, and reach what its account can"
+        }
         Layer::NetworkNamespace => "Landlock and seccomp refuse the decoder every socket",
     };
     format!(

@@ -2,7 +2,10 @@
 //!
 //! Every other call ends the process or gets an error; see [`super::refusal`]. None of those here opens, reaches or starts anything.
 
-use std::{collections::BTreeMap, ffi::{c_int, c_long}};
+use std::{
+    collections::BTreeMap,
+    ffi::{c_int, c_long},
+};
 
 use rustix::process::getpid;
 use seccompiler::{

@@ -19,7 +19,10 @@ pub(super) fn own_user(with_network: bool) -> Result<()> {
     set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })
 }
 
-#[expect(deprecated, reason = "what makes it unsafe is unsharing the table of descriptors, which is not done here")]
+#[expect(
+    deprecated,
+    reason = "what makes it unsafe is unsharing the table of descriptors, which is not done here"
+)]
 fn unshare(namespaces: UnshareFlags) -> Result<()> {
     rustix::thread::unshare(namespaces)
 }

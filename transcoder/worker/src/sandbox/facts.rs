@@ -49,8 +49,7 @@ pub(super) fn parse_probed(json: &[u8], size_bytes: u64) -> Result<Probed, Child
 fn impossible(facts: &MediaFacts, size_bytes: u64) -> Option<&'static str> {
     let streams = facts.video.iter().map(|track| track.stream_index);
     let streams = streams.chain(facts.audio.iter().map(|track| track.stream_index));
-    let mut streams: Vec<_> =
-        streams.chain(facts.subtitles.iter().map(|track| track.stream_index)).collect();
+    let mut streams: Vec<_> = streams.chain(facts.subtitles.iter().map(|track| track.stream_index)).collect();
     let tracks = streams.len();
     streams.sort_unstable();
     streams.dedup();
@@ -62,11 +61,16 @@ fn impossible(facts: &MediaFacts, size_bytes: u64) -> Option<&'static str> {
         (facts.size_bytes != size_bytes, "size of the file"),
         (i128::from(facts.duration_ms) > MAX_MS, "duration"),
         (tracks > MAX_TRACKS, "number of tracks"),
-        (streams.len() < tracks || streams.last().is_some_and(|last| *last > MAX_STREAM_INDEX), "stream index"),
+        (
+            streams.len() < tracks || streams.last().is_some_and(|last| *last > MAX_STREAM_INDEX),
+            "stream index",
+        ),
         (texts.any(|text| text.len() > MAX_TEXT_BYTES || text.chars().any(char::is_control)), "text"),
     ];
     let wrong = wrong.into_iter().find_map(|(is_wrong, what)| is_wrong.then_some(what));
-    wrong.or_else(|| facts.video.iter().find_map(impossible_video)).or_else(|| facts.audio.iter().find_map(impossible_audio))
+    wrong
+        .or_else(|| facts.video.iter().find_map(impossible_video))
+        .or_else(|| facts.audio.iter().find_map(impossible_audio))
 }
 
 fn impossible_video(video: &VideoFacts) -> Option<&'static str> {

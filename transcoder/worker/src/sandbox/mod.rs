@@ -24,8 +24,8 @@ use domain::{
 use tokio::{io::AsyncWriteExt, net::UnixStream, process::Command, time::timeout};
 
 pub use error::ChildError;
-pub use master::{FileMaster, Master, StoredMaster};
 use master::NoMaster;
+pub use master::{FileMaster, Master, StoredMaster};
 use parts::Parts;
 use progress::Progress;
 use session::{Receiver, Session, unexpected};

@@ -33,7 +33,8 @@ impl Process {
     /// Whether a signal has stopped the child, and none has continued it.
     pub(super) fn is_stopped(&self) -> bool {
         let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        waitid(WaitId::Pid(self.group), options).is_ok_and(|status| status.is_some_and(|status| status.stopped()))
+        waitid(WaitId::Pid(self.group), options)
+            .is_ok_and(|status| status.is_some_and(|status| status.stopped()))
     }
 
     /// Waits until the child has ended, kills what is left of its group, and gives the child's exit status.
@@ -98,10 +99,7 @@ mod tests {
 
     /// A group is gone when all of it are reaped; a test's grandchildren are reaped by the system's first process.
     async fn expect_gone(group: Pid) {
-        until(|| {
-            test_kill_process_group(group) == Err(Errno::SRCH) || only_zombies(group)
-        })
-        .await;
+        until(|| test_kill_process_group(group) == Err(Errno::SRCH) || only_zombies(group)).await;
     }
 
     /// Whether nothing of a group runs. In a container the first process may never reap.

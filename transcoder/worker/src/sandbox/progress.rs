@@ -57,7 +57,14 @@ mod tests {
 
     #[test]
     fn a_position_that_cannot_be_is_not_taken() {
-        for (ms, taken) in [(0, true), (-40, true), (86_400_000, true), (i64::MIN, false), (i64::MAX, false), (1 << 44, false)] {
+        for (ms, taken) in [
+            (0, true),
+            (-40, true),
+            (86_400_000, true),
+            (i64::MIN, false),
+            (i64::MAX, false),
+            (1 << 44, false),
+        ] {
             assert_eq!(position(ms).is_some(), taken, "{ms}");
         }
     }

@@ -327,5 +327,9 @@ async fn keep_last(stderr: Option<ChildStderr>) -> Vec<u8> {
 }
 
 fn lines(bytes: &[u8]) -> Vec<String> {
-    bytes.split(|byte| *byte == b'\n').map(refused_call::readable).filter(|line| !line.trim().is_empty()).collect()
+    bytes
+        .split(|byte| *byte == b'\n')
+        .map(refused_call::readable)
+        .filter(|line| !line.trim().is_empty())
+        .collect()
 }

@@ -73,16 +73,36 @@ type Attack = (&'static str, fn(&Target) -> io::Result<()>, Option<&'static str>
 const ATTACKS: &[Attack] = &[
     ("read-passwd", |_| File::open("/etc/passwd").map(drop), Some("openat")),
     ("read-key", |target| File::open(target.folder.join("data/access.key")).map(drop), Some("openat")),
-    ("read-parents-memory", |target| File::open(format!("/proc/{}/mem", target.parent)).map(drop), Some("openat")),
+    (
+        "read-parents-memory",
+        |target| File::open(format!("/proc/{}/mem", target.parent)).map(drop),
+        Some("openat"),
+    ),
     ("list-files", |target| fs::read_dir(target.folder.join("data")).map(drop), Some("openat")),
     ("close-and-open", close_and_open, Some("close")),
     ("create-file", |target| File::create(target.folder.join("data/new")).map(drop), Some("openat")),
-    ("change-file", |target| File::options().append(true).open(target.folder.join("data/access.key")).map(drop), Some("openat")),
+    (
+        "change-file",
+        |target| File::options().append(true).open(target.folder.join("data/access.key")).map(drop),
+        Some("openat"),
+    ),
     ("remove-file", |target| remove(target), Some("unlinkat")),
-    ("make-folder", |target| path_call(libc::SYS_mkdirat, &target.folder.join("data/folder"), 0o700), Some("mkdirat")),
+    (
+        "make-folder",
+        |target| path_call(libc::SYS_mkdirat, &target.folder.join("data/folder"), 0o700),
+        Some("mkdirat"),
+    ),
     ("open-otherwise", open_otherwise, Some("openat2")),
-    ("unix-socket", |target| UnixStream::connect(target.folder.join("data/postgres.sock")).map(drop), Some("socket")),
-    ("abstract-socket", |target| UnixStream::connect_addr(&abstract_address(target.parent)?).map(drop), Some("socket")),
+    (
+        "unix-socket",
+        |target| UnixStream::connect(target.folder.join("data/postgres.sock")).map(drop),
+        Some("socket"),
+    ),
+    (
+        "abstract-socket",
+        |target| UnixStream::connect_addr(&abstract_address(target.parent)?).map(drop),
+        Some("socket"),
+    ),
     ("tcp", |target| TcpStream::connect((Ipv4Addr::LOCALHOST, target.tcp_port)).map(drop), Some("socket")),
     ("udp", send_udp, Some("socket")),
     ("socket-pair", |_| UnixStream::pair().map(drop), Some("socketpair")),
@@ -92,11 +112,22 @@ const ATTACKS: &[Attack] = &[
     ("clone3", |_| call(libc::SYS_clone3, [0, 0, 0, 0, 0, 0]), None),
     ("execve", execve, Some("execve")),
     ("execveat", |_| call(libc::SYS_execveat, [-1, 0, 0, 0, 0, 0]), Some("execveat")),
-    ("ptrace", |target| call(libc::SYS_ptrace, [libc::PTRACE_SEIZE.into(), target.parent.into(), 0, 0, 0, 0]), Some("ptrace")),
+    (
+        "ptrace",
+        |target| call(libc::SYS_ptrace, [libc::PTRACE_SEIZE.into(), target.parent.into(), 0, 0, 0, 0]),
+        Some("ptrace"),
+    ),
     ("kill", |target| Ok(kill_process(pid(target), Signal::WINCH)?), Some("kill")),
-    ("tgkill", |target| {
-        call(libc::SYS_tgkill, [target.parent.into(), target.parent.into(), libc::SIGWINCH.into(), 0, 0, 0])
-    }, Some("tgkill")),
+    (
+        "tgkill",
+        |target| {
+            call(
+                libc::SYS_tgkill,
+                [target.parent.into(), target.parent.into(), libc::SIGWINCH.into(), 0, 0, 0],
+            )
+        },
+        Some("tgkill"),
+    ),
     ("pidfd", |target| call(libc::SYS_pidfd_open, [target.parent.into(), 0, 0, 0, 0, 0]), Some("pidfd_open")),
     ("process-vm-readv", read_memory, Some("process_vm_readv")),
     ("mount", |_| call(libc::SYS_mount, [0; 6]), Some("mount")),
@@ -114,9 +145,17 @@ const ATTACKS: &[Attack] = &[
     ("keyctl", |_| call(libc::SYS_keyctl, [0; 6]), Some("keyctl")),
     ("perf", |_| call(libc::SYS_perf_event_open, [0; 6]), Some("perf_event_open")),
     ("ioctl", |_| call(libc::SYS_ioctl, [2, 0x5412, 0, 0, 0, 0]), Some("ioctl")),
-    ("become-dumpable", |_| call(libc::SYS_prctl, [libc::PR_SET_DUMPABLE.into(), 1, 0, 0, 0, 0]), Some("prctl")),
+    (
+        "become-dumpable",
+        |_| call(libc::SYS_prctl, [libc::PR_SET_DUMPABLE.into(), 1, 0, 0, 0, 0]),
+        Some("prctl"),
+    ),
     ("another-filter", |_| call(libc::SYS_seccomp, [0; 6]), Some("seccomp")),
-    ("another-handler", |_| call(libc::SYS_rt_sigaction, [libc::SIGSYS.into(), 0, 0, 8, 0, 0]), Some("rt_sigaction")),
+    (
+        "another-handler",
+        |_| call(libc::SYS_rt_sigaction, [libc::SIGSYS.into(), 0, 0, 8, 0, 0]),
+        Some("rt_sigaction"),
+    ),
     ("another-group", |_| call(libc::SYS_setpgid, [0; 6]), Some("setpgid")),
     ("another-session", |_| call(libc::SYS_setsid, [0; 6]), Some("setsid")),
     #[cfg(target_arch = "x86_64")]
@@ -156,7 +195,19 @@ const REAL: [&str; 20] = [
 
 /// Of those, what Landlock refuses by itself in its first edition, from its fourth (Linux 6.7) and from its sixth (6.12).
 const LANDLOCK: [(i64, &[&str]); 3] = [
-    (1, &["read-passwd", "read-key", "list-files", "close-and-open", "create-file", "change-file", "remove-file", "make-folder"]),
+    (
+        1,
+        &[
+            "read-passwd",
+            "read-key",
+            "list-files",
+            "close-and-open",
+            "create-file",
+            "change-file",
+            "remove-file",
+            "make-folder",
+        ],
+    ),
     (4, &["tcp"]),
     (6, &["abstract-socket", "kill"]),
 ];
@@ -184,7 +235,10 @@ fn remove(target: &Target) -> io::Result<()> {
 fn open_otherwise(_: &Target) -> io::Result<()> {
     let how = [0_u64; 3];
     let (path, how) = (c"/etc/passwd".as_ptr().addr(), how.as_ptr().addr());
-    call(libc::SYS_openat2, [libc::AT_FDCWD.into(), path.cast_signed() as i64, how.cast_signed() as i64, 24, 0, 0])
+    call(
+        libc::SYS_openat2,
+        [libc::AT_FDCWD.into(), path.cast_signed() as i64, how.cast_signed() as i64, 24, 0, 0],
+    )
 }
 
 /// The way around a limit on open descriptors.
@@ -225,7 +279,8 @@ fn execve(_: &Target) -> io::Result<()> {
 fn read_memory(target: &Target) -> io::Result<()> {
     let mut bytes = [0_u8; 8];
     let local = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
-    let remote = libc::iovec { iov_base: std::ptr::without_provenance_mut(target.address as usize), iov_len: 8 };
+    let remote =
+        libc::iovec { iov_base: std::ptr::without_provenance_mut(target.address as usize), iov_len: 8 };
     // SAFETY: the kernel writes into `bytes` alone.
     let read = unsafe { libc::process_vm_readv(target.parent, &raw const local, 1, &raw const remote, 1, 0) };
     if read < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
@@ -340,9 +395,12 @@ impl Scene {
         let _ = fs::remove_dir(data.join("folder"));
         let _ = fs::remove_file(data.join("new"));
         fs::write(data.join("access.key"), "a key").unwrap();
-        for (path, mode) in
-            [(self.folder.path(""), 0o777), (data.clone(), 0o777), (data.join("access.key"), 0o666), (data.join("postgres.sock"), 0o666)]
-        {
+        for (path, mode) in [
+            (self.folder.path(""), 0o777),
+            (data.clone(), 0o777),
+            (data.join("access.key"), 0o666),
+            (data.join("postgres.sock"), 0o666),
+        ] {
             fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
         }
         let target = Target { attack: attack.to_owned(), layers, ..self.target.clone() };
@@ -385,7 +443,9 @@ async fn every_attack_fails_and_its_call_is_named() {
                 assert_eq!(*code, i32::from(FAILED), "{attack}: {error}");
                 assert_eq!(*said, [format!("the sandbox refused {named}")], "{attack}");
             }
-            (ChildError::Exited { code, .. }, None) => assert_eq!(*code, i32::from(FAILED), "{attack}: {error}"),
+            (ChildError::Exited { code, .. }, None) => {
+                assert_eq!(*code, i32::from(FAILED), "{attack}: {error}")
+            }
             _ => panic!("{attack}: {error:?}"),
         }
         assert!(named.is_none_or(|named| error.to_string().contains(named)), "{attack}: {error}");
@@ -397,7 +457,9 @@ async fn every_attack_fails_and_its_call_is_named() {
 /// The same in a process without root's rights, whose children have its account: nothing but the sandbox is between them.
 async fn every_attack_fails_for_an_ordinary_user_too() {
     if !geteuid().is_root() {
-        println!("SKIPPED: every_attack_fails_for_an_ordinary_user_too: the tests run as an ordinary user already");
+        println!(
+            "SKIPPED: every_attack_fails_for_an_ordinary_user_too: the tests run as an ordinary user already"
+        );
         return;
     }
     let folder = Folder::new();

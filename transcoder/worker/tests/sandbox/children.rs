@@ -220,7 +220,10 @@ async fn a_child_that_is_stopped_is_given_up_and_ended() {
     let (result, ()) = tokio::join!(encode(&sandbox, &film, &plan, &storage), stopping);
     let error = result.unwrap_err();
     assert!(matches!(error, ChildError::Stopped { .. }), "{error}");
-    assert!(error.to_string().starts_with("the decoder process was stopped by a signal (SIGSTOP)"), "{error}");
+    assert!(
+        error.to_string().starts_with("the decoder process was stopped by a signal (SIGSTOP)"),
+        "{error}"
+    );
     assert!(!error.is_permanent());
     assert_eq!(pid_of(&name), None);
 }

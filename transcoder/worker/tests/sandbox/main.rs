@@ -44,7 +44,9 @@ fn main() -> ExitCode {
     }
     // As `nang` does: what a test runner left open must not be inherited.
     close_fds::set_fds_cloexec(3, &[]);
-    let trials =
-        [attack::all(), children::all(), hostile::all(), probe::all(), refusals::all()].into_iter().flatten().collect();
+    let trials = [attack::all(), children::all(), hostile::all(), probe::all(), refusals::all()]
+        .into_iter()
+        .flatten()
+        .collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
