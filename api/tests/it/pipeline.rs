@@ -89,9 +89,10 @@ pub async fn upload(db: &Db, film: FilmId) -> FileId {
         id, film_id: film, name: "ຮູບເງົາ.mov".to_owned(), size_bytes: 7, expires_at
     };
     film_file::create(db, &Author::NANG, new).await.unwrap();
-    assert!(film_file::checkpoint(db, id, 0, 7, b"state", expires_at).await.unwrap());
+    let (lease, _) = film_file::take_lease(db, id, LEASE).await.unwrap().unwrap();
+    assert!(film_file::checkpoint(db, &lease, 0, 7, b"state", expires_at).await.unwrap());
     let sha256 = format!("{:064x}", id.0.as_u128());
-    film_file::finish(db, id, &sha256).await.unwrap();
+    film_file::finish(db, &lease, &sha256).await.unwrap();
     id
 }
 

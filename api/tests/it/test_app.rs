@@ -78,6 +78,7 @@ impl TestApp {
                 storage,
                 max_size_bytes: 1 << 20,
                 min_free_bytes: 0,
+                max_uploads_per_account: ingest::DEFAULT_UPLOADS_PER_ACCOUNT,
                 expiry: Duration::from_hours(1),
                 clock: clock::now,
                 shutdown: shutdown.clone(),

@@ -1,12 +1,14 @@
 //! Masters: a row is the upload and then the file it became.
 //!
-//! `received_bytes` never runs ahead of what storage holds for certain; each checkpoint names the offset it started from, so of
-//! two writers of one upload only one gets on.
+//! `received_bytes` never runs ahead of what storage holds for certain. Only the holder of an upload's lease changes it, and
+//! each checkpoint names the offset it started from.
 
 mod desk;
+mod lease;
 mod upload;
 
 pub use desk::{encode, remove};
+pub use lease::{UploadLease, is_leased, release_all_leases, release_lease, renew_lease, take_lease};
 pub use upload::{
     Finished, NewFile, checkpoint, create, delete, finish, list_whole, outstanding_before, states,
     take_expired,

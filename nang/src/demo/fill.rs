@@ -314,9 +314,12 @@ async fn add_master(
         return Err(failure).context("cannot store a clip");
     }
     let stored = closed.checkpoint;
-    let kept = film_file::checkpoint(db, id, 0, stored.offset, &stored.state, expires_at).await?;
+    let (lease, _) = film_file::take_lease(db, id, std::time::Duration::from_mins(1))
+        .await?
+        .context("a clip was taken away while it was stored")?;
+    let kept = film_file::checkpoint(db, &lease, 0, stored.offset, &stored.state, expires_at).await?;
     ensure!(kept, "a clip was taken away while it was stored");
-    storage.finish_upload(id, &Key::master(id)).await?;
-    film_file::finish(db, id, &stored.sha256()?).await?;
+    storage.finish_upload(id, &Key::master(id), size_bytes).await?;
+    film_file::finish(db, &lease, &stored.sha256()?).await?;
     Ok(())
 }

@@ -73,6 +73,7 @@ pub(super) fn api(
         storage: storage.clone(),
         max_size_bytes: settings.max_upload_bytes,
         min_free_bytes: settings.min_free_bytes,
+        max_uploads_per_account: ingest::DEFAULT_UPLOADS_PER_ACCOUNT,
         expiry: Duration::from_secs(u64::from(settings.upload_expiry_hours) * 3600),
         clock: clock::now,
         shutdown: shutdown.clone(),

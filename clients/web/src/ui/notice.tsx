@@ -14,8 +14,8 @@ export function explain(error: unknown, t: Dictionary): string {
   if (error.isNetwork) {
     return error.detail ?? t.errors.network;
   }
-  // What a server says about its own trouble is no help to anybody; a full disk (507) is the exception.
-  if (error.status >= 500 && error.status !== 507) {
+  // What a server says about its own trouble is no help to anybody; a full disk is the exception.
+  if (error.status >= 500 && error.status !== 507 && error.kind !== "storage-full") {
     return t.errors.server;
   }
   return error.detail ?? (error.status === 403 ? t.errors.forbidden : t.errors.unknown);
