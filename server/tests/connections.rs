@@ -113,7 +113,7 @@ async fn stopping_lets_running_answers_end() {
     read_head(&mut running).await;
     // An idle connection does not hold the server up.
     let mut idle = TcpStream::connect(server.address).await.unwrap();
-    let request = format!("HEAD {} HTTP/1.1\r\nHost: x\r\n\r\n", SEGMENT);
+    let request = format!("HEAD {SEGMENT} HTTP/1.1\r\nHost: x\r\n\r\n");
     idle.write_all(request.as_bytes()).await.unwrap();
     read_head(&mut idle).await;
 
@@ -133,6 +133,14 @@ async fn answers_that_do_not_end_are_cut_after_the_drain() {
     let mut server = Server::start_with(limits).await;
     let mut running = ask(&server, LARGE).await;
     read_head(&mut running).await;
+    // One that has not even begun, and a request that is only half there.
+    let mut unanswered = ask(&server, "/never").await;
+    let mut half = TcpStream::connect(server.address).await.unwrap();
+    half.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
     server.stop();
     server.stopped().await;
+    for cut in [&mut unanswered, &mut half] {
+        // The cut may be an end or a reset; an answer it is not.
+        assert_eq!(cut.read(&mut [0; 1]).await.unwrap_or(0), 0);
+    }
 }

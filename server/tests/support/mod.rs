@@ -2,7 +2,7 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its part")]
 
-use std::{convert::Infallible, net::SocketAddr};
+use std::{convert::Infallible, net::SocketAddr, sync::LazyLock};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -76,7 +76,12 @@ pub fn client() -> reqwest::Client {
 
 /// `length` bytes from `first` on, of a pattern of which no two pieces are alike.
 pub fn bytes(first: usize, length: usize) -> Bytes {
-    let words = first / 8..(first + length).div_ceil(8);
-    let whole = words.flat_map(|at| (at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
-    whole.skip(first % 8).take(length).collect()
+    static PATTERN: LazyLock<Bytes> = LazyLock::new(|| {
+        let mut pattern = vec![0; LARGE_BYTES];
+        for (at, word) in pattern.chunks_exact_mut(8).enumerate() {
+            word.copy_from_slice(&(at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
+        }
+        pattern.into()
+    });
+    PATTERN.slice(first..first + length)
 }
