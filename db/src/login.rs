@@ -138,6 +138,31 @@ pub async fn list(db: &Db, user: UserId, after: Option<Cursor>, limit: u32) -> R
     Ok(rows.into_iter().map(Login::from).collect())
 }
 
+/// An address that an account logged in from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The account's e-mail address.
+    pub email: String,
+    /// The client's address, as text.
+    pub address: String,
+    /// When it last logged in there.
+    pub last_login_at: OffsetDateTime,
+}
+
+/// At most `limit` addresses that accounts logged in from, the latest first; as far back as sessions are kept.
+pub async fn list_places(db: &Db, limit: u32) -> Result<Vec<Place>> {
+    let places = sqlx::query_as!(
+        Place,
+        r#"SELECT email, address AS "address!", max(logins.created_at) AS "last_login_at!"
+           FROM logins JOIN users ON users.id = logins.user_id WHERE address IS NOT NULL
+           GROUP BY email, address ORDER BY max(logins.created_at) DESC LIMIT $1"#,
+        i64::from(limit),
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(places)
+}
+
 /// Ends one of an account's logins; false if it has no such login or it had ended.
 pub async fn end(db: &Db, user: UserId, id: LoginId) -> Result<bool> {
     let done = sqlx::query!(

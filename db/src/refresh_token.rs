@@ -1,8 +1,12 @@
-//! Refresh tokens, by their hashes. Each is used once, for its successor; one that is seen a second time was stolen or its
-//! successor was, and then the login they came out of is ended.
+//! Refresh tokens, by their hashes. Of each session exactly one token is *live*: unspent. The others tell who presents them.
 //!
-//! The answer with the successor may be lost on its way, so for a minute, and until somebody uses a successor, a spent
-//! token is exchanged again. Of all that came of it one goes on: using a token spends its family's others.
+//! - The live token is exchanged for its successor, which is then the live one.
+//! - The answer with the successor may be lost on its way. So the token spent last is exchanged again for a minute, until its
+//!   successor is first used. The new successor replaces the one before, which is spent: one branch lives, never two.
+//! - Any other spent token, also one that was replaced, is presented by a thief or by the thief's victim. It ends the session.
+//!
+//! Two requests with one token at once follow the same rules one after the other: both are answered, and the later answer's token
+//! is the live one.
 
 use domain::id::{LoginId, UserId};
 use time::OffsetDateTime;
@@ -15,9 +19,9 @@ use crate::{
 /// What came of presenting a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rotation {
-    /// It was good; the new one holds from now on.
+    /// The new token is the session's live one.
     Rotated(LoginId, User),
-    /// It had been used before: its login, which was this account's, is ended.
+    /// It was spent, so this session of this account has been ended.
     Reused(LoginId, UserId),
     /// Never issued, its login has ended, or the account is disabled.
     Unknown,
@@ -43,11 +47,11 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Exchanges a token for its successor.
+/// Exchanges a token for its successor. See the module for what may be exchanged.
 pub async fn rotate(db: &Db, old: &[u8; 32], new: &[u8; 32], expires_at: OffsetDateTime) -> Result<Rotation> {
     let mut tx = db.begin().await?;
-    // Locks the login against being ended meanwhile, and against two of its tokens being exchanged at once: the second
-    // finds what the first spent.
+    // Locks the login against being ended, and against two of its tokens being exchanged at once: the second transaction sees
+    // what the first spent.
     let login = sqlx::query!(
         "SELECT id, user_id FROM logins
          WHERE id = (SELECT family FROM refresh_tokens WHERE hash = $1) AND ended_at IS NULL FOR NO KEY UPDATE",
@@ -58,17 +62,16 @@ pub async fn rotate(db: &Db, old: &[u8; 32], new: &[u8; 32], expires_at: OffsetD
     let Some(login) = login else { return Ok(Rotation::Unknown) };
     let (login, user) = (LoginId(login.id), UserId(login.user_id));
     let token = sqlx::query!(
-        r#"SELECT expires_at <= now() AS "is_expired!", used_at IS NOT NULL AS "is_used!",
-                  coalesce(used_at >= now() - interval '60 seconds', false) AND NOT EXISTS (
-                      SELECT FROM refresh_tokens AS later
-                      WHERE later.family = token.family AND later.created_at > token.created_at AND later.used_at IS NOT NULL
-                  ) AS "may_be_lost_answer!"
-           FROM refresh_tokens AS token WHERE hash = $1"#,
+        r#"SELECT token.expires_at <= now() AS "is_expired!", token.used_at IS NOT NULL AS "is_spent!",
+                  token.used_at >= now() - interval '60 seconds' AND successor.used_at IS NULL AND successor.hash IS NOT NULL
+                      AS "may_be_lost_answer"
+           FROM refresh_tokens AS token LEFT JOIN refresh_tokens AS successor ON successor.hash = token.successor
+           WHERE token.hash = $1"#,
         old.as_slice(),
     )
     .fetch_one(&mut *tx)
     .await?;
-    if token.is_used && !token.may_be_lost_answer {
+    if token.is_spent && token.may_be_lost_answer != Some(true) {
         sqlx::query!("UPDATE logins SET ended_at = now() WHERE id = $1", login.0).execute(&mut *tx).await?;
         tx.commit().await?;
         return Ok(Rotation::Reused(login, user));
@@ -88,14 +91,13 @@ pub async fn rotate(db: &Db, old: &[u8; 32], new: &[u8; 32], expires_at: OffsetD
     sqlx::query!("UPDATE logins SET used_at = now(), expires_at = $2 WHERE id = $1", login.0, expires_at)
         .execute(&mut *tx)
         .await?;
-    if !token.is_used {
-        sqlx::query!(
-            "UPDATE refresh_tokens SET used_at = now() WHERE family = $1 AND used_at IS NULL",
-            login.0
-        )
+    // The one live token: `old`, or the successor that is replaced.
+    sqlx::query!("UPDATE refresh_tokens SET used_at = now() WHERE family = $1 AND used_at IS NULL", login.0)
         .execute(&mut *tx)
         .await?;
-    }
+    sqlx::query!("UPDATE refresh_tokens SET successor = $2 WHERE hash = $1", old.as_slice(), new.as_slice())
+        .execute(&mut *tx)
+        .await?;
     insert(&mut tx, login, new, expires_at).await?;
     tx.commit().await?;
     Ok(Rotation::Rotated(login, account.into()))

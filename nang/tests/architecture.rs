@@ -50,6 +50,8 @@ fn crates_use_only_whom_they_may() {
         ("worker", vec!["db", "storage", "domain"]),
         ("origin", vec!["storage", "domain"]),
         ("api", vec!["ingest", "db", "storage", "domain"]),
+        ("bench_data", vec!["db", "domain"]),
+        ("tools", vec!["bench_data", "api", "db", "storage", "domain"]),
         ("nang", vec!["api", "origin", "media", "worker", "ingest", "db", "storage", "domain"]),
     ]);
     let members = dependencies();
@@ -73,7 +75,7 @@ fn crates_use_only_whom_they_may() {
 #[test]
 fn each_outside_world_has_one_owner() {
     for (library, owner) in [
-        ("sqlx", "db"),
+        ("sqlx", "db bench_data tools"),
         ("tokio-postgres", "db"),
         ("ffmpeg-next", "media"),
         ("aws-sdk-s3", "storage"),
@@ -116,8 +118,8 @@ fn what_may_be_done_where() {
     for (text, place, why) in [
         ("env::var(", "nang/src/", "only nang reads the environment"),
         ("env::var_os(", "nang/src/", "only nang reads the environment"),
-        ("query!(", "db/src/", "SQL is in db alone"),
-        ("sqlx::query", "db/src/", "SQL is in db alone"),
+        ("query!(", "db/src/ tools/bench_data/src/", "SQL of the server is in db alone"),
+        ("sqlx::query", "db/src/ tools/bench_data/src/", "SQL of the server is in db alone"),
         ("\"films/", "domain/src/", "domain::key alone formats storage paths"),
         ("\"masters/", "domain/src/", "domain::key alone formats storage paths"),
         ("\"images/{", "domain/src/", "domain::key alone formats storage paths"),
@@ -125,7 +127,8 @@ fn what_may_be_done_where() {
     ] {
         for (path, source) in sources() {
             let code = source.split("#[cfg(test)]").next().unwrap();
-            assert!(!code.contains(text) || path.starts_with(place), "{path} has {text:?}: {why}");
+            let is_there = place.split(' ').any(|place| path.starts_with(place));
+            assert!(!code.contains(text) || is_there, "{path} has {text:?}: {why}");
         }
     }
 }

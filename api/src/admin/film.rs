@@ -24,6 +24,7 @@ use super::{
     build::Build,
     file::FilmFile,
     film_body::{CreateFilm, UpdateFilm},
+    visibility::Visibility,
 };
 use crate::{
     app::App,
@@ -40,22 +41,6 @@ use crate::{
     },
     page::Page,
 };
-
-/// Who may see a film.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Visibility {
-    /// Editors and admins.
-    Draft,
-    /// Anybody, from `publish_at` on.
-    Scheduled,
-    /// Anybody, once it is ready.
-    Public,
-    /// Whoever is logged in.
-    Members,
-    /// Whoever knows its address.
-    Unlisted,
-}
 
 /// How far a film has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -385,7 +370,5 @@ impl IntoResponse for AdminFilm {
     }
 }
 
-same_words!(db::film::Visibility => Visibility { Draft, Scheduled, Public, Members, Unlisted });
-same_words!(Visibility => db::film::Visibility { Draft, Scheduled, Public, Members, Unlisted });
 same_words!(db::film::FilmStatus => FilmStatus { Empty, Processing, Ready, Failed });
 same_words!(FilmStatus => db::film::FilmStatus { Empty, Processing, Ready, Failed });

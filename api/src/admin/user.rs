@@ -25,8 +25,8 @@ use crate::{
         account::{Account, Role},
         identity::Admin,
         login::SessionPage,
-        secret_token::SecretToken,
     },
+    credential::secret_token::SecretToken,
     http::{
         error::ApiError,
         etag::{IfMatch, etag},

@@ -9,9 +9,10 @@ use serde::Deserialize;
 use tracing::info;
 use utoipa::ToSchema;
 
-use super::{client::Client, identity::User, registration::acceptable_password, secret_token::SecretToken};
+use super::{client::Client, identity::User, registration::acceptable_password};
 use crate::{
     app::App,
+    credential::secret_token::SecretToken,
     http::{
         error::ApiError,
         json::ValidJson,
@@ -63,13 +64,13 @@ pub(crate) async fn change_password(
 ) -> Result<StatusCode, ApiError> {
     const WRONG: ApiError = ApiError::Forbidden("The old password is wrong.");
     let User { account, login, .. } = user;
-    client.attempt(&app, &account.email)?;
+    let attempt = client.attempt(&app, &account.email).await?;
     let right = password::verify(change.old_password, account.password_hash.clone()).await;
     if !right.map_err(ApiError::internal)? {
         info!(user.id = %account.id, address = %client.address, "Refused to change a password");
         return Err(WRONG);
     }
-    client.succeeded(&app, &account.email);
+    Client::succeeded(&app, attempt);
     let hash = password::hash(change.new_password).await.map_err(ApiError::internal)?;
     if !db::user::change_password(&app.db, &account, &hash, login).await? {
         // It was changed elsewhere meanwhile.

@@ -4,10 +4,6 @@
 //! what they are checked against in a cookie; it comes back with a code, which is traded for an ID token. Who that token
 //! names is found by `db::identity`, and gets the refresh cookie that a password would have given them.
 
-pub(crate) mod config;
-pub(crate) mod flow;
-mod http;
-pub(crate) mod provider;
 mod refusal;
 
 use std::sync::Arc;
@@ -24,10 +20,14 @@ use serde::Deserialize;
 use tracing::info;
 use utoipa::IntoParams;
 
-use self::{flow::Flow, provider::Provider, refusal::Refusal};
+use self::refusal::Refusal;
 use super::{client::Client, refresh_cookie, session};
 use crate::{
     app::App,
+    credential::oidc::{
+        flow::{self, Flow},
+        provider::Provider,
+    },
     http::{
         error::ApiError,
         problem::Problem,
