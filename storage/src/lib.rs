@@ -20,7 +20,7 @@ use futures_util::Stream;
 
 pub use error::StorageError;
 pub use local::Local;
-pub use object::{ObjectMeta, ObjectReader, Stored};
+pub use object::{ObjectMeta, ObjectReader, PutOutcome, Stored};
 pub use upload::{Checkpoint, Closed, Upload};
 
 /// Where objects are kept. Cheap to clone.
@@ -69,6 +69,14 @@ impl Storage {
     pub async fn put_bytes(&self, key: &Key, body: Bytes) -> Result<Stored, StorageError> {
         match self {
             Self::Local(local) => local.put_bytes(key, body).await,
+        }
+    }
+
+    /// Stores an object unless there is one of that key, whole or not at all. Of concurrent writers, also in other
+    /// processes, exactly one creates it. Whichever outcome is returned, the object survives a power cut.
+    pub async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<PutOutcome, StorageError> {
+        match self {
+            Self::Local(local) => local.put_if_absent(key, body).await,
         }
     }
 
@@ -144,6 +152,14 @@ impl Storage {
     pub async fn finish_upload(&self, file: FileId, key: &Key) -> Result<(), StorageError> {
         match self {
             Self::Local(local) => local.finish_upload(file, key).await,
+        }
+    }
+
+    /// Checks that storage takes writes: writes, syncs and removes a small file that is not an object. Takes at most a
+    /// few seconds; a disk that does not answer by then is an error. Meant for readiness checks.
+    pub async fn check_writable(&self) -> Result<(), StorageError> {
+        match self {
+            Self::Local(local) => local.check_writable().await,
         }
     }
 

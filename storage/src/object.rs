@@ -18,6 +18,15 @@ pub struct Stored {
     pub sha256: String,
 }
 
+/// What became of a `put_if_absent`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PutOutcome {
+    /// The caller's bytes are the object now.
+    Created(Stored),
+    /// There is an object of that key already; it was left as it is.
+    Exists,
+}
+
 /// What `head` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ObjectMeta {

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use domain::id::FileId;
 use domain::key::Key;
 use futures_util::{StreamExt, stream};
-use storage::{Checkpoint, Storage, StorageError};
+use storage::{Checkpoint, PutOutcome, Storage, StorageError};
 use suite::{Bed, key, pattern};
 
 async fn local() -> Bed {
@@ -29,6 +29,10 @@ suite::storage_suite! { local;
         a_put_that_is_given_up_leaves_nothing
         a_second_put_replaces_and_readers_keep_what_they_opened
         of_concurrent_puts_one_wins_whole
+        a_put_if_absent_never_replaces
+        of_concurrent_puts_if_absent_one_creates
+        puts_if_absent_and_deletes_in_one_folder_do_not_disturb_each_other
+        a_check_of_writing_leaves_nothing
         puts_and_deletes_in_one_folder_do_not_disturb_each_other
         a_list_is_sorted_and_holds_the_prefix_alone
         many_objects_are_listed_and_deleted;
@@ -153,6 +157,72 @@ async fn a_forbidden_folder_is_named() {
         Ok(_) => assert!(rustix::process::geteuid().is_root(), "only root may write here"),
         Err(error) => panic!("{error}"),
     }
+    match storage.check_writable().await {
+        Err(StorageError::Denied { .. }) => {}
+        Ok(()) => assert!(rustix::process::geteuid().is_root(), "only root may write here"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Objects that each process of the test below tries to create.
+const CONTESTED: usize = 60;
+
+#[tokio::test]
+async fn of_processes_that_put_if_absent_one_creates_each_object() {
+    let object = |index: usize| key(&format!("films/{index}"));
+    if let Some(folder) = std::env::var_os("NANG_TEST_CONTESTED_FOLDER") {
+        let storage = Storage::local(folder).unwrap();
+        let mine = pattern(usize::try_from(std::process::id()).unwrap() % 50_000 + 1);
+        let mut created = 0;
+        for index in 0..CONTESTED {
+            let outcome = storage.put_if_absent(&object(index), mine.clone()).await.unwrap();
+            created += usize::from(matches!(outcome, PutOutcome::Created(_)));
+            assert!(storage.head(&object(index)).await.unwrap().is_some());
+        }
+        storage
+            .put_bytes(&key(&format!("created/{}", std::process::id())), created.to_string().into())
+            .await
+            .unwrap();
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let processes: Vec<_> = (0..4)
+        .map(|_| {
+            std::process::Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "of_processes_that_put_if_absent_one_creates_each_object"])
+                .env("NANG_TEST_CONTESTED_FOLDER", folder.path())
+                .stdout(std::process::Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    let sizes: Vec<u64> = processes.iter().map(|process| u64::from(process.id()) % 50_000 + 1).collect();
+    for mut process in processes {
+        assert!(process.wait().unwrap().success());
+    }
+    let storage = Storage::local(folder.path()).unwrap();
+    let mut created = 0;
+    for (report, _) in storage.list("created/").await.unwrap() {
+        let bytes = storage.get_bytes(&report, None).await.unwrap().unwrap();
+        created += std::str::from_utf8(&bytes).unwrap().parse::<usize>().unwrap();
+    }
+    assert_eq!(created, CONTESTED);
+    for (object, size_bytes) in storage.list("films/").await.unwrap() {
+        assert!(sizes.contains(&size_bytes), "{object} is not what one process wrote: {size_bytes}");
+    }
+}
+
+#[tokio::test]
+async fn a_put_if_absent_follows_and_replaces_no_link() {
+    let (outside, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let storage = Storage::local(folder.path()).unwrap();
+    symlink(outside.path().join("new"), folder.path().join("link")).unwrap();
+    std::fs::create_dir(folder.path().join("folder")).unwrap();
+    for taken in ["link", "folder"] {
+        assert!(storage.put_if_absent(&key(taken), pattern(10)).await.is_err(), "{taken}");
+    }
+    assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
+    assert!(folder.path().join("link").is_symlink());
 }
 
 #[tokio::test]
@@ -214,8 +284,13 @@ async fn a_full_disk_is_said_and_survived() {
     assert!((4 << 20..=8 << 20).contains(&free), "{free}");
     storage.put_bytes(&key("filler"), pattern(5 << 20)).await.unwrap();
 
-    let error = storage.put_bytes(&key("object"), pattern(6 << 20)).await.unwrap_err();
-    assert!(matches!(error, StorageError::Full(_)), "{error}");
+    for full in [
+        storage.put_bytes(&key("object"), pattern(6 << 20)).await.map(drop),
+        storage.put_if_absent(&key("object"), pattern(6 << 20)).await.map(drop),
+    ] {
+        assert!(matches!(full, Err(StorageError::Full(_))), "{full:?}");
+    }
+    storage.check_writable().await.unwrap();
     assert_eq!(storage.list("").await.unwrap(), [(key("filler"), 5 << 20)]);
 
     let (file, bytes) = (FileId(uuid::Uuid::from_u128(1)), pattern(4 << 20));
@@ -225,6 +300,8 @@ async fn a_full_disk_is_said_and_survived() {
     }
     let closed = upload.close().await;
     assert!(matches!(closed.failure, Some(StorageError::Full(_))), "{:?}", closed.failure);
+    let unwritable = storage.check_writable().await;
+    assert!(matches!(unwritable, Err(StorageError::Full(_))), "{unwritable:?}");
     let kept = closed.checkpoint.offset;
     assert!((1 << 20..4 << 20).contains(&kept), "what fitted is kept: {kept}");
 

@@ -3,6 +3,7 @@
 //! What is not an object is under `.nang` in the same folder (no key begins with a dot): temporary files and
 //! unfinished uploads. All system calls run on blocking threads.
 
+mod probe;
 mod read;
 mod staging;
 mod tree;
@@ -18,10 +19,10 @@ use domain::key::Key;
 use futures_util::{Stream, StreamExt};
 use rustix::fs::{AtFlags, FileType, fsync, unlinkat};
 use rustix::io::Errno;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::StorageError;
-use crate::object::{ObjectMeta, ObjectReader, Stored};
+use crate::object::{ObjectMeta, ObjectReader, PutOutcome, Stored};
 use staging::{Staging, Temporary};
 
 /// Pieces of a `put` that may wait for the disk.
@@ -37,6 +38,8 @@ struct Folder {
     root: OwnedFd,
     /// Made at the first write, so that a reader leaves no trace.
     staging: Mutex<Option<Arc<Staging>>>,
+    /// Held by the check that is running, so that a disk that does not answer holds one thread and no more.
+    probe: Arc<Semaphore>,
 }
 
 impl Local {
@@ -45,7 +48,12 @@ impl Local {
         staging::sweep(&root).map_err(|errno| {
             StorageError::io(format!("sweep temporary files in {}", path.display()), errno)
         })?;
-        Ok(Self(Arc::new(Folder { path, root, staging: Mutex::new(None) })))
+        Ok(Self(Arc::new(Folder {
+            path,
+            root,
+            staging: Mutex::new(None),
+            probe: Arc::new(Semaphore::new(1)),
+        })))
     }
 
     pub(crate) async fn put(
@@ -90,6 +98,21 @@ impl Local {
             let mut temporary = folder.temporary(&of)?;
             temporary.write(&body).map_err(|error| StorageError::io(format!("write {of}"), error))?;
             Ok(temporary)
+        })
+        .await
+    }
+
+    pub(crate) async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<PutOutcome, StorageError> {
+        let key = key.clone();
+        self.run(move |folder| {
+            let failed = |errno| StorageError::io(format!("store {key}"), errno);
+            // Spares the writing; who creates the object is decided when the temporary file is linked.
+            if tree::sync_name(&folder.root, key.as_str()).map_err(failed)? {
+                return Ok(PutOutcome::Exists);
+            }
+            let mut temporary = folder.temporary(&key)?;
+            temporary.write(&body).map_err(|error| StorageError::io(format!("write {key}"), error))?;
+            temporary.publish_new(&folder.root, key.as_str()).map_err(failed)
         })
         .await
     }
@@ -199,6 +222,11 @@ impl Folder {
     }
 
     fn temporary(&self, key: &Key) -> Result<Temporary, StorageError> {
+        self.temporary_for(&format!("store {key}"))
+    }
+
+    /// A new temporary file; `action` is what it is for, for the error.
+    fn temporary_for(&self, action: &str) -> Result<Temporary, StorageError> {
         let mut staging = self.staging.lock().unwrap_or_else(PoisonError::into_inner);
         // Somebody may have cleaned the folder away under a running process: then make it again, once.
         for existing in [staging.take(), None] {
@@ -210,10 +238,10 @@ impl Folder {
                 });
             match made {
                 Err(Errno::NOENT) => {}
-                made => return made.map_err(|errno| StorageError::io(format!("store {key}"), errno)),
+                made => return made.map_err(|errno| StorageError::io(action, errno)),
             }
         }
-        Err(StorageError::io(format!("store {key}"), Errno::NOENT))
+        Err(StorageError::io(action, Errno::NOENT))
     }
 }
 

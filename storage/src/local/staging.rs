@@ -9,13 +9,13 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rustix::fs::{AtFlags, Dir, FlockOperation, fdatasync, flock, fsync, renameat, unlinkat};
+use rustix::fs::{AtFlags, Dir, FlockOperation, fdatasync, flock, fsync, linkat, renameat, unlinkat};
 use rustix::io::Errno;
 use uuid::Uuid;
 
 use super::tree;
 use crate::hash::ContentHash;
-use crate::object::Stored;
+use crate::object::{PutOutcome, Stored};
 
 const FOLDER: &str = ".nang/tmp";
 
@@ -100,7 +100,39 @@ impl Temporary {
         fdatasync(&self.file)?;
         rename_durably(&self.staging.folder, &self.name, root, path)?;
         self.moved = true;
-        Ok(Stored { size_bytes: self.size_bytes, sha256: std::mem::take(&mut self.hash).into_hex() })
+        Ok(self.stored())
+    }
+
+    /// As [`Temporary::publish`], unless there is an object at `path` already. link(2) decides which of several
+    /// writers creates it, and it works on every file system that Nang may be on, NFS too (renameat2(2) does not).
+    pub(super) fn publish_new(mut self, root: &OwnedFd, path: &str) -> rustix::io::Result<PutOutcome> {
+        fdatasync(&self.file)?;
+        let (folder, new_name) = tree::split(path);
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            // A concurrent delete may remove the folder between its creation and the link, or the object between the
+            // refused link and the look at it.
+            let made = tree::ensure_folder(root, folder).and_then(|folder| {
+                linkat(&self.staging.folder, &self.name, &folder, new_name, AtFlags::empty())?;
+                fsync(&folder)
+            });
+            match made {
+                Ok(()) => return Ok(PutOutcome::Created(self.stored())),
+                // The writer that created it may not have synced its name yet.
+                Err(Errno::EXIST) if tree::sync_name(root, path)? => return Ok(PutOutcome::Exists),
+                Err(Errno::NOENT | Errno::EXIST) if attempts < 100 => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+    }
+
+    pub(super) fn sync(&self) -> std::io::Result<()> {
+        Ok(fdatasync(&self.file)?)
+    }
+
+    fn stored(&mut self) -> Stored {
+        Stored { size_bytes: self.size_bytes, sha256: std::mem::take(&mut self.hash).into_hex() }
     }
 }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use storage::{Storage, StorageError};
+use storage::{PutOutcome, Storage, StorageError};
 
 use super::{Bed, key, pattern, sha256};
 
@@ -135,6 +135,78 @@ pub(crate) async fn of_concurrent_puts_one_wins_whole(bed: Bed) {
     let winner = read(&bed.storage, "films/x/object", None).await.unwrap();
     assert!(candidates.iter().any(|candidate| *candidate == winner));
     assert_eq!(bed.storage.list("").await.unwrap().len(), 1);
+}
+
+pub(crate) async fn a_put_if_absent_never_replaces(bed: Bed) {
+    let (first, second) = (pattern(300_000), Bytes::from_static(b"second"));
+    let outcome = bed.storage.put_if_absent(&key("films/x/object"), first.clone()).await.unwrap();
+    let PutOutcome::Created(stored) = outcome else { panic!("{outcome:?}") };
+    assert_eq!((stored.size_bytes, stored.sha256), (300_000, sha256(&first)));
+    for _ in 0..2 {
+        let outcome = bed.storage.put_if_absent(&key("films/x/object"), second.clone()).await.unwrap();
+        assert_eq!(outcome, PutOutcome::Exists);
+    }
+    assert_eq!(read(&bed.storage, "films/x/object", None).await.unwrap(), first);
+    // What was put in the usual way is there as well, and what was deleted is not.
+    bed.storage.put_bytes(&key("put"), first.clone()).await.unwrap();
+    assert_eq!(bed.storage.put_if_absent(&key("put"), second.clone()).await.unwrap(), PutOutcome::Exists);
+    bed.storage.delete(&key("put")).await.unwrap();
+    let outcome = bed.storage.put_if_absent(&key("put"), second.clone()).await.unwrap();
+    assert!(matches!(outcome, PutOutcome::Created(_)), "{outcome:?}");
+    assert_eq!(read(&bed.storage, "put", None).await.unwrap(), second);
+    assert_eq!(bed.storage.list("").await.unwrap().len(), 2, "no temporary file is an object");
+}
+
+pub(crate) async fn of_concurrent_puts_if_absent_one_creates(bed: Bed) {
+    for round in 0..20 {
+        let name = format!("films/x/{round}/object");
+        let candidates: Vec<Bytes> = (1..=16).map(|n| pattern(n * 10_000)).collect();
+        let puts = candidates.iter().map(|bytes| {
+            let (storage, bytes, name) = (bed.storage.clone(), bytes.clone(), key(&name));
+            tokio::spawn(async move { storage.put_if_absent(&name, bytes).await.unwrap() })
+        });
+        let mut created = Vec::new();
+        for put in puts.collect::<Vec<_>>() {
+            if let PutOutcome::Created(stored) = put.await.unwrap() {
+                created.push(stored);
+            }
+        }
+        assert_eq!(created.len(), 1, "{created:?}");
+        let winner = read(&bed.storage, &name, None).await.unwrap();
+        assert_eq!((created[0].size_bytes, &created[0].sha256), (winner.len() as u64, &sha256(&winner)));
+    }
+    assert_eq!(bed.storage.list("").await.unwrap().len(), 20);
+}
+
+pub(crate) async fn puts_if_absent_and_deletes_in_one_folder_do_not_disturb_each_other(bed: Bed) {
+    let work = (0..8).map(|worker| {
+        let storage = bed.storage.clone();
+        tokio::spawn(async move {
+            let name = key(&format!("films/film/build/{worker}"));
+            for _ in 0..25 {
+                let outcome = storage.put_if_absent(&name, pattern(100)).await.unwrap();
+                assert!(matches!(outcome, PutOutcome::Created(_)), "{outcome:?}");
+                storage.delete(&name).await.unwrap();
+            }
+        })
+    });
+    for worker in work.collect::<Vec<_>>() {
+        worker.await.unwrap();
+    }
+    assert!(bed.storage.list("").await.unwrap().is_empty());
+}
+
+pub(crate) async fn a_check_of_writing_leaves_nothing(bed: Bed) {
+    let checks: Vec<_> = (0..8)
+        .map(|_| {
+            let storage = bed.storage.clone();
+            tokio::spawn(async move { storage.check_writable().await })
+        })
+        .collect();
+    for check in checks {
+        check.await.unwrap().unwrap();
+    }
+    assert!(bed.storage.list("").await.unwrap().is_empty());
 }
 
 pub(crate) async fn puts_and_deletes_in_one_folder_do_not_disturb_each_other(bed: Bed) {
