@@ -226,7 +226,7 @@ async fn encoding_waits_for_the_room_that_is_kept_free_and_spends_no_attempt() {
         let jobs = jobs["items"].as_array()?.clone();
         let waits = |job: &serde_json::Value| {
             let error = job["error"].as_str().unwrap_or_default();
-            error.contains("Waits for room") && error.contains("30 MiB")
+            error.contains("Waits for disk space") && error.contains("30 MiB")
         };
         (!jobs.is_empty() && jobs.iter().all(waits)).then_some(jobs)
     })
