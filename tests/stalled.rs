@@ -1,17 +1,15 @@
 //! Very many clients that begin to upload and send no more: nobody else notices, and the server still stops.
-#![allow(clippy::unwrap_used, missing_docs)]
-
-mod support;
 
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use serde_json::json;
-use support::{Site, eventually, signal};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
+
+use crate::support::{Site, eventually, signal};
 
 /// More than the server has threads for blocking work (512).
 const STALLED: usize = 650;

@@ -3,8 +3,11 @@
 //! A server killed between the two heals at the next request for the upload, which comes here again, or at the next
 //! sweep. All come here with the upload's lease. A request that lost it finds the work done by the one that took it.
 
-use db::Db;
-use db::film_file::{self, FileState, FilmFile, UploadLease};
+use db::{
+    Db,
+    film_file::{self, FileState, FilmFile},
+    upload::{self, UploadLease},
+};
 use domain::id::FileId;
 use domain::key::Key;
 use storage::{Checkpoint, Storage, StorageError};
@@ -56,7 +59,7 @@ async fn finish_once(
     }
     let (file, sha256, key) = (lease.file, checkpoint.sha256()?, Key::master(lease.file));
     storage.finish_upload(file, &key, size_bytes).await?;
-    let duplicate_of = film_file::finish(db, lease, &sha256).await?.duplicate_of;
+    let duplicate_of = upload::finish(db, lease, &sha256).await?.duplicate_of;
     let state = if let Some(twin) = duplicate_of {
         // Killed before this, a sweep deletes it.
         storage.delete(&key).await?;

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use db::Db;
-use db::film_file::{self, FileState, FilmFile, UploadLease};
+use db::film_file::{self, FileState, FilmFile};
+use db::upload::{self, UploadLease};
 use domain::id::FileId;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, MissedTickBehavior, sleep};
@@ -64,7 +65,7 @@ impl Leases {
         let mut pause = Duration::from_millis(20);
         loop {
             let turn = self.turn().await;
-            if let Some((lease, row)) = film_file::take_lease(&self.db, file, LEASE).await? {
+            if let Some((lease, row)) = upload::take_lease(&self.db, file, LEASE).await? {
                 return Ok((Some(self.hold(lease)), row));
             }
             let row = film_file::find(&self.db, file).await?.ok_or(IngestError::UnknownUpload)?;
@@ -85,7 +86,7 @@ impl Leases {
         let mut pause = Duration::from_millis(20);
         while {
             let _turn = self.turn().await;
-            film_file::is_leased(&self.db, file).await?
+            upload::is_leased(&self.db, file).await?
         } {
             if Instant::now() >= deadline {
                 break;
@@ -159,7 +160,7 @@ impl Hold {
         let _turn = self.leases.turn().await;
         // Also after a failure: one that lasts is not asked about with every piece that comes.
         self.renewed_at = Instant::now();
-        let renewed = film_file::renew_lease(&self.leases.db, &self.lease, lease).await?;
+        let renewed = upload::renew_lease(&self.leases.db, &self.lease, lease).await?;
         if renewed { Ok(()) } else { Err(IngestError::Busy) }
     }
 
@@ -213,7 +214,7 @@ impl Drop for Hold {
 }
 
 async fn give_back(db: &Db, lease: &UploadLease) {
-    if let Err(error) = film_file::release_lease(db, lease).await {
+    if let Err(error) = upload::release_lease(db, lease).await {
         warn!(file.id = %lease.file, %error, "Could not give an upload's lease back; it ends by itself within {LEASE:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! An upload's row, as bytes become durable.
 
 use db::film_file::{self, FilmFile};
+use db::upload;
 use storage::Checkpoint;
 use time::OffsetDateTime;
 
@@ -34,7 +35,7 @@ impl Record<'_> {
         let db = &self.ingest.config.db;
         let (to, expires_at) = (checkpoint.offset, self.ingest.expires_at());
         let _turn = self.ingest.leases.turn().await;
-        if !film_file::checkpoint(db, hold.lease(), self.offset, to, &checkpoint.state, expires_at).await? {
+        if !upload::checkpoint(db, hold.lease(), self.offset, to, &checkpoint.state, expires_at).await? {
             // Another request took the lease, or the upload was ended.
             let row = film_file::find(db, self.row.id).await?.ok_or(IngestError::UnknownUpload)?;
             return Err(IngestError::Offset { offset: row.received_bytes });

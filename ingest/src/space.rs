@@ -1,6 +1,6 @@
 //! Whether there is disk space for an upload, before and while its bytes come.
 
-use db::film_file;
+use db::upload;
 use domain::id::FileId;
 
 use crate::error::IngestError;
@@ -16,7 +16,7 @@ pub(crate) async fn check_space(ingest: &Ingest, file: FileId, needed_bytes: u64
     }
     let promised_bytes = {
         let _turn = ingest.leases.turn().await;
-        film_file::outstanding_before(&config.db, file).await?
+        upload::outstanding_before(&config.db, file).await?
     };
     if free_bytes < needed_bytes.saturating_add(promised_bytes).saturating_add(reserve_bytes) {
         return Err(IngestError::NoSpace { needed_bytes, free_bytes, promised_bytes, reserve_bytes });

@@ -1,8 +1,7 @@
 //! DELETE: an upload is given up by its owner.
 
 use axum::response::{IntoResponse, Response};
-use db::audit::Author;
-use db::film_file;
+use db::{audit::Author, upload};
 use domain::id::FileId;
 use http::StatusCode;
 use tracing::info;
@@ -28,11 +27,7 @@ pub(crate) async fn delete_upload(
             Err(error) => return Err(error),
         }
         config.storage.abort_upload(file).await?;
-        if film_file::delete(&config.db, author, hold.lease()).await? {
-            Ok(())
-        } else {
-            Err(IngestError::Busy)
-        }
+        if upload::delete(&config.db, author, hold.lease()).await? { Ok(()) } else { Err(IngestError::Busy) }
     };
     let deleted = deleted.await;
     hold.release().await;

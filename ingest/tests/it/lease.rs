@@ -65,7 +65,7 @@ async fn a_slow_link_goes_on_if_nobody_took_its_upload(pool: PgPool) {
         if rounds == 1 {
             eventually("it rests", async || {
                 site.row(file).await.received_bytes == 50
-                    && !db::film_file::is_leased(&site.db, file).await.unwrap()
+                    && !db::upload::is_leased(&site.db, file).await.unwrap()
             })
             .await;
             // Looking takes nothing away from it.
@@ -95,7 +95,7 @@ async fn a_slow_link_with_a_checksum_goes_on_too(pool: PgPool) {
     slow.write_all(&bytes[..50]).await.unwrap();
     let stored = site.folder().join(format!(".nang/uploads/{file}"));
     eventually("the bytes are stored", async || stored.metadata().is_ok_and(|facts| facts.len() == 50)).await;
-    eventually("it rests", async || !db::film_file::is_leased(&site.db, file).await.unwrap()).await;
+    eventually("it rests", async || !db::upload::is_leased(&site.db, file).await.unwrap()).await;
     assert_eq!(site.row(file).await.received_bytes, 0);
     slow.write_all(&bytes[50..]).await.unwrap();
     assert_eq!(status_of(&mut slow).await, 204);
@@ -189,7 +189,7 @@ async fn the_lease_of_a_dead_server_ends_by_itself(pool: PgPool) {
     let site = Site::start(pool).await;
     let file = create(&site, 100).await;
     let lease = std::time::Duration::from_secs(3);
-    db::film_file::take_lease(&site.db, file, lease).await.unwrap().unwrap();
+    db::upload::take_lease(&site.db, file, lease).await.unwrap().unwrap();
     let mut refused = 0;
     eventually("the lease to end", async || {
         match patch(&site, file, 0, &[1; 100]).send().await.unwrap().status().as_u16() {

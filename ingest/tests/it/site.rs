@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::Db;
-use db::film_file::{self, FilmFile};
 use db::{
+    Db,
     audit::Author,
     film::{self, FilmChange, NewFilm},
+    film_file::{self, FilmFile},
 };
 use domain::id::{FileId, FilmId, UserId};
 use domain::key::Key;

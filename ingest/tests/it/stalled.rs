@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use db::audit::Author;
-use db::film_file::{self, NewFile};
+use db::upload::{self, NewFile};
 use domain::id::FileId;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use sqlx::PgPool;
@@ -22,7 +22,7 @@ const STALLED: usize = 650;
 async fn begin(site: &Site) -> FileId {
     let (id, expires_at) = (FileId(Uuid::now_v7()), time::OffsetDateTime::now_utc() + DAY);
     let new = NewFile { id, film_id: site.film, name: "film.mov".to_owned(), size_bytes: 100, expires_at };
-    film_file::create(&site.db, &Author::NANG, new).await.unwrap();
+    upload::create(&site.db, &Author::NANG, new).await.unwrap();
     id
 }
 
@@ -89,7 +89,7 @@ async fn stalled_uploads_keep_their_bytes_when_the_server_stops_at_once(pool: Pg
     for (file, link) in &mut links {
         assert_eq!(status_of(link).await, 503);
         assert_eq!(site.row(*file).await.received_bytes, 10);
-        assert!(!db::film_file::is_leased(&site.db, *file).await.unwrap());
+        assert!(!db::upload::is_leased(&site.db, *file).await.unwrap());
     }
 }
 
