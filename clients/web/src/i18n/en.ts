@@ -127,11 +127,11 @@ export const en = {
     wrong: "The e-mail address or the password is wrong.",
     provider: (name: string) => `Log in with ${name}`,
     noAccount: "No account yet?",
-    byInvitation: "You need an invitation to create an account. Open the link in your invitation.",
+    byInvitation: "Accounts are created by invitation. Open the link in your invitation.",
     forgotten: "Forgot your password? Ask an admin of this site for a link to set a new one.",
     forgottenLink: "Forgot your password?",
     refused: {
-      "not-begun": "You started to log in in another browser, or too long ago. Start again.",
+      "not-begun": "You started to log in with another browser, or too long ago. Start again.",
       "provider-refused": "The identity provider refused to log you in.",
       "bad-answer": "The identity provider sent an invalid response. Start again.",
       unavailable: "The identity provider does not respond. Try again soon, or log in with a password.",
