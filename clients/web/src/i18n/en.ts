@@ -72,7 +72,7 @@ export const en = {
     retryIn: (seconds: number) => `Retrying in ${seconds} s`,
     retryNow: "Retry now",
     failed: {
-      refused: "You may not watch this film now",
+      refused: "You are not allowed to watch this film now",
       refusedHint: "Your permission may have expired. Try again. If that does not help, reload the page.",
       login: "Log in to watch this film",
       loginHint: "This film is for members.",
@@ -82,7 +82,7 @@ export const en = {
       someDevice: "another device",
       stopThere: "Stop there and watch here",
       elsewhere: "Your account is now watching on another device",
-      elsewhereHint: "Playback stopped here because your account reached its maximum number of devices.",
+      elsewhereHint: "Playback stopped here because the other device took over.",
       watchHere: "Watch here",
       gone: "This film is not available now",
       goneHint: "It may have been unpublished.",
