@@ -1,12 +1,10 @@
 //! `nang-tools demo` against a whole server: what a first look finds.
-#![allow(clippy::unwrap_used, missing_docs)]
-
-mod support;
 
 use std::{collections::HashSet, time::Duration};
 
 use serde_json::Value;
-use support::{Site, eventually};
+
+use crate::support::{Site, eventually};
 
 async fn demo(site: &Site) -> String {
     let output = site.run_tools(&["demo"]).await;

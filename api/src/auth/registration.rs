@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
 use db::{
-    invitation::{self, Acceptance},
+    account::{self, Acceptance},
+    invitation,
     user::{self, NewUser, Role},
 };
 use domain::id::UserId;
@@ -118,7 +119,7 @@ pub(crate) async fn register_account(
         display_name: register.display_name.trim().to_owned(),
     };
     let made = match &token {
-        Some(token) => match invitation::accept(&app.db, token, new, app.now()).await? {
+        Some(token) => match account::accept_invitation(&app.db, token, new, app.now()).await? {
             Acceptance::Accepted(user) => Some(user),
             Acceptance::AddressInUse => None,
             Acceptance::NotInvited => return Err(NOT_INVITED),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use db::job::Lease;
+use db::queue::Lease;
 use tokio::{
     sync::watch,
     time::{Instant, MissedTickBehavior},
@@ -35,7 +35,7 @@ pub(crate) async fn keep(config: &Config, lease: &Lease, progress: watch::Receiv
         let reported = (total > 0).then_some((done, total));
         let answer = tokio::time::timeout(
             config.lease.saturating_sub(renewed.elapsed()).max(Duration::from_millis(100)),
-            db::job::heartbeat(&config.db, lease, config.lease, reported),
+            db::queue::heartbeat(&config.db, lease, config.lease, reported),
         );
         match answer.await {
             Ok(Ok(())) => renewed = Instant::now(),

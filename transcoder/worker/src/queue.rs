@@ -5,10 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use db::{
-    Db,
-    job::{ClaimedJob, Retry},
-};
+use db::{Db, queue::ClaimedJob, workflow::Retry};
 use storage::Storage;
 use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -74,9 +71,9 @@ async fn slot(config: Config, room: Arc<Room>, mut hints: Subscription, shutdown
         // Before the look at the queue: what is queued during it is then a reason to look once more.
         hints.forget();
         let claimed = if room.is_there().await {
-            db::job::claim(&config.db, &config.name, config.lease).await
+            db::workflow::claim(&config.db, &config.name, config.lease).await
         } else {
-            db::job::claim_without_room(&config.db, &config.name, config.lease).await
+            db::workflow::claim_without_parts(&config.db, &config.name, config.lease).await
         };
         match claimed {
             Ok(Some(claimed)) => {
@@ -134,28 +131,28 @@ async fn work(config: &Config, claimed: &ClaimedJob, shutdown: &CancellationToke
 async fn settle(config: &Config, claimed: &ClaimedJob, outcome: Outcome) -> Result<(), db::DbError> {
     let (db, lease) = (&config.db, &claimed.lease);
     let result = match outcome {
-        Outcome::Planned { facts, build } => db::job::complete_probe(db, lease, *facts, *build).await,
+        Outcome::Planned { facts, build } => db::workflow::complete_probe(db, lease, *facts, *build).await,
         Outcome::Refused(reason) => {
             info!(reason, "Refused master");
-            db::job::refuse_file(db, lease, &reason).await
+            db::workflow::refuse_master(db, lease, &reason).await
         }
-        Outcome::Encoded(part) => db::job::complete_part(db, lease, &part).await,
-        Outcome::Published(manifest) => db::job::complete_publish(db, lease, &manifest).await,
-        Outcome::Purged => db::film::complete_purge(db, lease).await,
-        Outcome::Collected => db::job::complete(db, lease).await,
-        Outcome::GivenBack => db::job::release(db, lease).await,
+        Outcome::Encoded(part) => db::workflow::complete_part(db, lease, &part).await,
+        Outcome::Published(manifest) => db::workflow::complete_publish(db, lease, &manifest).await,
+        Outcome::Purged => db::workflow::complete_purge(db, lease).await,
+        Outcome::Collected => db::workflow::complete_collect(db, lease).await,
+        Outcome::GivenBack => db::queue::release(db, lease).await,
         Outcome::Postponed(reason) => {
             warn!(reason, "Cannot begin the job; it is tried again, and no attempt is counted");
             return postpone(config, claimed, &reason).await;
         }
         Outcome::Damaged { reason, parts } => {
             warn!(reason, parts = parts.len(), "Job failed; its retry makes the damaged parts again");
-            return db::job::fail_damaged(db, lease, &reason, &parts).await;
+            return db::workflow::fail_damaged(db, lease, &reason, &parts).await;
         }
         Outcome::Failed { reason, retry } => {
             let again = matches!(retry, Retry::Later | Retry::LaterIfRoom);
             warn!(reason, again, "Job failed");
-            return db::job::fail(db, lease, &reason, retry).await.map(|_| ());
+            return db::workflow::fail(db, lease, &reason, retry).await.map(|_| ());
         }
     };
     match result {
@@ -171,7 +168,7 @@ async fn settle(config: &Config, claimed: &ClaimedJob, outcome: Outcome) -> Resu
 async fn postpone(config: &Config, claimed: &ClaimedJob, reason: &str) -> Result<(), db::DbError> {
     let deadline = Instant::now() + config.lease / 2;
     loop {
-        match db::job::postpone(&config.db, &claimed.lease, reason, POSTPONED).await {
+        match db::queue::postpone(&config.db, &claimed.lease, reason, POSTPONED).await {
             Err(error) if !matches!(error, db::DbError::LeaseLost) && Instant::now() < deadline => {
                 debug!(%error, "Cannot give the job back; trying again");
                 tokio::time::sleep(POSTPONED / 50).await;
