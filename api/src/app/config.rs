@@ -14,15 +14,15 @@ use crate::{
     mail::MailConfig,
 };
 
-/// Who may make an account of their own.
+/// Who may make an account. An admin's invitation is always accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Registration {
-    /// Anybody; viewers' accounts.
+    /// Anyone: a viewer's account.
     Open,
-    /// Whoever was invited by an admin.
+    /// People with an admin's invitation; the login page says so.
     Invitation,
-    /// Nobody.
+    /// People with an admin's invitation; the login page offers no registration.
     Closed,
 }
 
@@ -31,7 +31,7 @@ pub enum Registration {
 pub struct Config {
     /// The catalogue.
     pub db: Db,
-    /// The objects; only asked whether they can be reached.
+    /// The objects.
     pub storage: Storage,
     /// How masters are taken in.
     pub uploads: ingest::Config,

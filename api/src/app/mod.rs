@@ -3,6 +3,7 @@
 mod catalogue_turns;
 pub(crate) mod config;
 pub(crate) mod film_feeds;
+mod storage_probe;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use self::{
     catalogue_turns::CatalogueTurns,
     config::{Config, Registration},
     film_feeds::FilmFeeds,
+    storage_probe::StorageProbe,
 };
 use crate::{
     credential::{access_token::AccessKeys, oidc::provider::Provider, throttle::Throttle},
@@ -30,6 +32,8 @@ use crate::{
 pub(crate) struct App {
     pub(crate) db: Db,
     pub(crate) storage: Storage,
+    pub(crate) storage_probe: StorageProbe,
+    pub(crate) min_free_bytes: u64,
     pub(crate) keys: KeyRing,
     pub(crate) access_keys: AccessKeys,
     pub(crate) registration: Registration,
@@ -58,6 +62,8 @@ impl App {
         Arc::new(Self {
             db: config.db,
             storage: config.storage,
+            storage_probe: StorageProbe::default(),
+            min_free_bytes: config.uploads.min_free_bytes,
             keys: config.keys,
             access_keys: config.access_keys,
             registration: config.registration,

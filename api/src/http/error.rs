@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use db::DbError;
+use storage::StorageError;
 use tracing::{error, warn};
 
 use super::problem::{FieldProblem, Problem};
@@ -76,6 +77,9 @@ pub(crate) enum ApiError {
         /// Why; for the log.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// There is no disk space for what was to be stored.
+    #[error("the disk is full: {0}")]
+    DiskFull(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A fault of this server.
     #[error(transparent)]
     Internal(Box<dyn std::error::Error + Send + Sync>),
@@ -156,6 +160,12 @@ impl ApiError {
             Self::Unavailable { what, .. } => {
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable", *what)
             }
+            Self::DiskFull(_) => Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "disk-full",
+                "Disk full",
+                "The server's disk is full, so nothing was stored. Free disk space on the server, then try again.",
+            ),
             Self::Internal(_) => Problem::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal",
@@ -181,6 +191,7 @@ impl From<DbError> for ApiError {
             DbError::NotFound => Self::NotFound("There is nothing with this id."),
             // A named constraint says what it means; see `db::DbError`.
             DbError::Conflict { meaning, .. } => Self::Conflict(format!("It cannot be done: {meaning}.")),
+            DbError::Unavailable(_) if error.is_disk_full() => Self::DiskFull(error.into()),
             DbError::Unavailable(_) => Self::Unavailable {
                 what: "The database does not answer. Try again soon.",
                 source: error.into(),
@@ -190,6 +201,18 @@ impl From<DbError> for ApiError {
                 source: error.into(),
             },
             _ => Self::internal(error),
+        }
+    }
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Full(_) => Self::DiskFull(error.into()),
+            error => Self::Unavailable {
+                what: "The storage does not answer. Try again soon.",
+                source: error.into(),
+            },
         }
     }
 }
@@ -221,6 +244,12 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         match &self {
             Self::Internal(source) => error!(error = chain(source.as_ref()), "A request failed"),
+            Self::DiskFull(source) => {
+                warn!(
+                    error = chain(source.as_ref()),
+                    "Refused a request: the disk is full. Free disk space; Nang needs no restart"
+                );
+            }
             Self::Unavailable { what, source } => {
                 warn!(error = chain(source.as_ref()), "A request had to be refused: {what}");
             }

@@ -3,6 +3,7 @@
 pub(crate) mod address;
 pub(crate) mod body;
 pub(crate) mod cache;
+mod deserialize;
 pub(crate) mod error;
 pub(crate) mod etag;
 pub(crate) mod json;
