@@ -16,7 +16,6 @@ mod text_enum;
 
 mod audience;
 pub mod audit;
-pub mod bench_data;
 pub mod build;
 pub mod catalogue;
 pub mod category;

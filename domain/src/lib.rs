@@ -3,7 +3,9 @@
 //! Nothing here does I/O, is async, reads a clock or draws a random number; all of that comes in as arguments.
 
 pub mod catalogue;
+pub mod child;
 pub mod clock;
+mod clock_time;
 pub mod facts;
 pub mod hex;
 pub mod hls;
@@ -11,7 +13,9 @@ pub mod id;
 pub mod key;
 pub mod language;
 pub mod lao;
+pub mod libraries;
 pub mod manifest;
+pub mod mp4;
 pub mod output;
 pub mod patch;
 pub mod plan;
@@ -22,3 +26,5 @@ pub mod ratio;
 pub mod slug;
 pub mod storyboard;
 pub mod token;
+
+pub use clock_time::clock_time;

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{key::RenditionName, ratio::Ratio, storyboard::Storyboard};
+use crate::{key::RenditionName, libraries::Libraries, ratio::Ratio, storyboard::Storyboard};
 
 /// The whole plan of one build.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,10 @@ pub struct Plan {
     /// Pictures for the seek bar; plans made before there were any have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storyboard: Option<Storyboard>,
+    /// Versions of the libraries that may carry it out, since others would make other bytes. Plans made before versions
+    /// were recorded have none, and any version may carry them out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub libraries: Option<Libraries>,
 }
 
 /// The master's picture track and how it becomes upright, progressive and 4:2:0.

@@ -10,14 +10,14 @@ use std::{
 };
 
 use anyhow::{Context, bail, ensure};
-use domain::{hex, manifest::Manifest, plan::Plan, planner};
+use domain::{child::Probed, hex, manifest::Manifest, plan::Plan, planner};
 use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget};
 use sha2::{Digest, Sha256};
 use storage::Storage;
-use transcoder::{
-    cage::FileMaster,
+use worker::{
     folder::{FolderProgress, encode_folder, is_vacant},
     publish,
+    sandbox::FileMaster,
 };
 
 use crate::{cli::EncodeArgs, profile, progress, role};
@@ -35,10 +35,10 @@ pub(crate) async fn run(args: EncodeArgs) -> anyhow::Result<ExitCode> {
     let master = Arc::new(
         FileMaster::open(&args.master).with_context(|| format!("cannot read {}", args.master.display()))?,
     );
-    let cage = role::cage(None);
-    let facts = cage.probe(Arc::clone(&master)).await?;
+    let sandbox = role::sandbox(None);
+    let Probed { facts, libraries } = sandbox.probe(Arc::clone(&master)).await?;
     let plan = match planner::plan(&profile, &facts) {
-        Ok(plan) => plan,
+        Ok(plan) => Plan { libraries: Some(libraries), ..plan },
         Err(refusal) => bail!("{refusal}"),
     };
     let path = args.master.clone();
@@ -49,9 +49,10 @@ pub(crate) async fn run(args: EncodeArgs) -> anyhow::Result<ExitCode> {
     let jobs = args.jobs.unwrap_or_else(|| jobs_at_once(&plan));
     let master_sha256 = hash.await?.with_context(|| format!("cannot read {}", args.master.display()))?;
     let meter = Meter::new(&plan);
-    let manifest =
-        encode_folder(&cage, &master, &plan, &storage, jobs, master_sha256, |progress| meter.show(progress))
-            .await;
+    let manifest = encode_folder(&sandbox, &master, &plan, &storage, jobs, master_sha256, |progress| {
+        meter.show(progress)
+    })
+    .await;
     meter.finish();
     let manifest = manifest
         .with_context(|| format!("{} is not finished; remove it before trying again", out.display()))?;

@@ -1,10 +1,8 @@
 //! The `nang` binary: matches a subcommand to its role, and little else.
 
 mod admin;
-mod bench_data;
 mod cli;
 mod clock;
-mod demo;
 mod encode;
 mod import;
 mod pages;
@@ -28,11 +26,11 @@ use cli::{Cli, Command};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    // Before anything else runs: children (the cage above all) must inherit no descriptor but the ones given to them.
+    // Before anything else runs: children (above all those that read masters) must inherit no descriptor but the ones given to them.
     close_fds::set_fds_cloexec(3, &[]);
     let cli = Cli::parse();
-    if let Command::Cage = cli.command {
-        return transcoder::cage_main();
+    if let Command::Media = cli.command {
+        return media::child_main();
     }
     match run(cli) {
         Ok(code) => code,
@@ -54,11 +52,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate => role::migrate(settings()?).await,
         Command::Import(args) => import::run(args).await,
         Command::Admin(args) => admin::run(settings()?.with_data(args.data), args.command).await,
-        Command::BenchData(args) => bench_data::run(args, settings()?).await,
-        Command::Demo(args) => demo::run(settings()?.with_data(args.data)).await,
         Command::Encode(args) => encode::run(args).await,
         Command::Probe(args) => probe::run(args).await,
         Command::Config => settings()?.print(),
-        Command::Cage => unreachable!("handled before the runtime starts"),
+        Command::Media => unreachable!("handled before the runtime starts"),
     }
 }

@@ -3,7 +3,7 @@
 use std::{process::ExitCode, sync::Arc};
 
 use anyhow::Context;
-use transcoder::{cage::FileMaster, report::ProbeReport};
+use worker::{report::ProbeReport, sandbox::FileMaster};
 
 use crate::{cli::ProbeArgs, profile, role};
 
@@ -13,7 +13,7 @@ pub(crate) async fn run(args: ProbeArgs) -> anyhow::Result<ExitCode> {
     let profile = profile::load(&args.profile)?;
     let master =
         FileMaster::open(&args.master).with_context(|| format!("cannot read {}", args.master.display()))?;
-    let facts = role::cage(None).probe(Arc::new(master)).await?;
+    let facts = role::sandbox(None).probe(Arc::new(master)).await?.facts;
     let report = ProbeReport::new(&profile, facts);
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);

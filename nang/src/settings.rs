@@ -12,9 +12,9 @@ use std::{
 use ::config::{Config, Environment, File, FileFormat};
 use anyhow::{Context, bail, ensure};
 use api::{InvalidMail, MailConfig, OidcConfig, Registration};
+use domain::child::Limits;
 use origin::AllowedOrigins;
 use serde::{Deserialize, Serialize};
-use transcoder::cage::Limits;
 
 /// Settings in force. Field names are the keys of `nang.toml`; `NANG_` and the name in capitals is the variable.
 #[derive(Clone, Debug, Serialize, Deserialize)]

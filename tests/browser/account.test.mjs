@@ -1,4 +1,4 @@
-// One-time links and what else leads to an account, as people open them on a phone and at a desk.
+// One-time links and what else leads to an account, as people open them on a phone and at a desktop.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertFitsItsWidth, DESKTOP, launchBrowser, PHONE, screenshot, visit } from "./browser.mjs";
@@ -24,7 +24,7 @@ let invited;
 let browser;
 let admin;
 let phone;
-let desk;
+let desktop;
 
 before(async () => {
   [open, invited, browser] = await Promise.all([
@@ -34,7 +34,7 @@ before(async () => {
   ]);
   admin = await logIn(invited, ADMIN);
   phone = await visit(browser, { ...PHONE, locale: "lo-LA" });
-  desk = await visit(browser, { ...DESKTOP, locale: "en-US" });
+  desktop = await visit(browser, { ...DESKTOP, locale: "en-US" });
 });
 
 after(async () => {
@@ -48,11 +48,11 @@ function step(name, run) {
       await run();
     } catch (error) {
       await screenshot(phone.page, `failed-phone-${name}`).catch(() => undefined);
-      await screenshot(desk.page, `failed-desk-${name}`).catch(() => undefined);
+      await screenshot(desktop.page, `failed-desk-${name}`).catch(() => undefined);
       context.diagnostic(`${open.log()}\n${invited.log()}`);
       throw error;
     }
-    assert.deepEqual([...phone.problems, ...desk.problems], []);
+    assert.deepEqual([...phone.problems, ...desktop.problems], []);
   });
 }
 
@@ -109,8 +109,8 @@ step(
   },
 );
 
-step("an editor's invitation is for its address, and leads to the desk", async () => {
-  const { page } = desk;
+step("an editor's invitation is for its address, and leads to the desktop", async () => {
+  const { page } = desktop;
   const { url } = await invite("editor", "editor@example.org");
   await openLink(page, invited, url);
   await page.getByRole("heading", { name: "Make an account" }).waitFor();
@@ -125,7 +125,7 @@ step("an editor's invitation is for its address, and leads to the desk", async (
 });
 
 step("without an invitation the page says that one is needed, and so does the log-in page", async () => {
-  const { page } = desk;
+  const { page } = desktop;
   await page.goto(`${invited.url}/register`);
   await page.getByRole("alert").filter({ hasText: "You need an invitation" }).waitFor();
   await look(page, "desktop-invitation-needed");
@@ -161,17 +161,17 @@ step("a reset link sets a new password once, and a weak one is refused", async (
   await page.reload();
   await page.getByRole("button", { name: "ອອກຈາກລະບົບ" }).waitFor();
 
-  await openLink(desk.page, invited, url);
-  await desk.page.locator("input[name=password]").fill(NEW_PASSWORD);
-  await desk.page.locator("button[type=submit]").click();
-  await desk.page.getByRole("alert").filter({ hasText: "used already, or it is too old" }).waitFor();
-  await look(desk.page, "desktop-reset-spent");
-  await openLink(desk.page, invited, "/reset");
-  await desk.page.getByRole("alert").filter({ hasText: "A part of it is missing" }).waitFor();
+  await openLink(desktop.page, invited, url);
+  await desktop.page.locator("input[name=password]").fill(NEW_PASSWORD);
+  await desktop.page.locator("button[type=submit]").click();
+  await desktop.page.getByRole("alert").filter({ hasText: "used already, or it is too old" }).waitFor();
+  await look(desktop.page, "desktop-reset-spent");
+  await openLink(desktop.page, invited, "/reset");
+  await desktop.page.getByRole("alert").filter({ hasText: "A part of it is missing" }).waitFor();
 });
 
 step("where anybody may register, the log-in page leads there, and a used address is said", async () => {
-  const { page } = desk;
+  const { page } = desktop;
   await page.goto(`${open.url}/login`);
   await page.getByRole("link", { name: "Make an account" }).click();
   await page.getByRole("heading", { name: "Make an account" }).waitFor();
@@ -200,7 +200,7 @@ step("where mail is sent, who forgot a password asks for a link", async () => {
 });
 
 step("what went wrong at the identity provider is said on the log-in page", async () => {
-  const { page } = desk;
+  const { page } = desktop;
   await page.goto(`${open.url}/login`);
   await page.getByRole("link", { name: "Log in with Films Office" }).click();
   await page.getByRole("alert").filter({ hasText: "The identity provider does not answer" }).waitFor();

@@ -62,7 +62,7 @@ export async function assertFitsItsWidth(page) {
 }
 
 /** Waits until the film has really moved on by `seconds` from where it is now. */
-export async function waitUntilItMoved(page, seconds) {
+export async function waitForPlayback(page, seconds) {
   const from = await currentTime(page);
   await page.waitForFunction((until) => document.querySelector("video").currentTime >= until, from + seconds);
 }
@@ -72,7 +72,7 @@ export function currentTime(page) {
 }
 
 /** How much the brightness of the picture varies (standard deviation, 0 to 128). A black or flat picture has none. */
-export function pictureContrast(page) {
+export function frameContrast(page) {
   return page.evaluate(() => {
     const canvas = document.createElement("canvas");
     canvas.width = 64;

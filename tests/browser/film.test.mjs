@@ -5,12 +5,12 @@ import {
   assertFitsItsWidth,
   currentTime,
   DESKTOP,
+  frameContrast,
   launchBrowser,
   PHONE,
-  pictureContrast,
   screenshot,
   visit,
-  waitUntilItMoved,
+  waitForPlayback,
 } from "./browser.mjs";
 import { MASTER_SECONDS, makeMasters } from "./master.mjs";
 import { ADMIN, startNang } from "./nang.mjs";
@@ -18,7 +18,7 @@ import { ADMIN, startNang } from "./nang.mjs";
 const TITLES = { lo: "ກະຕ່າຍໃຫຍ່", en: "Big Buck Bunny" };
 const ENCODING_TIMEOUT_MS = 180_000;
 /** Any real picture has far more; black, grey or green has none. */
-const LEAST_CONTRAST = 8;
+const MIN_CONTRAST = 8;
 
 let nang;
 let browser;
@@ -133,8 +133,8 @@ step("an admin makes a film, and sees it encoded live until it is ready", async 
 
 step("a draft can be previewed by its admin and is nothing to anybody else", async () => {
   await admin.page.getByRole("button", { name: "Play" }).click();
-  await waitUntilItMoved(admin.page, 1);
-  assert.ok((await pictureContrast(admin.page)) > LEAST_CONTRAST);
+  await waitForPlayback(admin.page, 1);
+  assert.ok((await frameContrast(admin.page)) > MIN_CONTRAST);
   await screenshot(admin.page, "desktop-ready");
 
   await viewer.page.goto(`${nang.url}/films/${filmId}`);
@@ -163,9 +163,9 @@ step("a viewer finds it in Lao and it plays on a phone", async () => {
   await assertFitsItsWidth(page);
   await screenshot(page, "phone-film");
   await page.getByRole("button", { name: "ຫຼິ້ນ" }).tap();
-  await waitUntilItMoved(page, 2);
-  const contrast = await pictureContrast(page);
-  assert.ok(contrast > LEAST_CONTRAST, `the picture is flat (${contrast})`);
+  await waitForPlayback(page, 2);
+  const contrast = await frameContrast(page);
+  assert.ok(contrast > MIN_CONTRAST, `the picture is flat (${contrast})`);
   const { duration, paused } = await page.evaluate(() => {
     const video = document.querySelector("video");
     return { duration: video.duration, paused: video.paused };
@@ -206,8 +206,8 @@ step("a tap on the bar seeks", async () => {
     const video = document.querySelector("video");
     return !video.seeking && Math.abs(video.currentTime - middle) < 3;
   }, MASTER_SECONDS / 2);
-  await waitUntilItMoved(page, 1);
-  assert.ok((await pictureContrast(page)) > LEAST_CONTRAST);
+  await waitForPlayback(page, 1);
+  assert.ok((await frameContrast(page)) > MIN_CONTRAST);
 });
 
 step("a finger on the bar sees what it will get", async () => {
@@ -224,8 +224,8 @@ step("a finger on the bar sees what it will get", async () => {
   for (const at of [0.55, 0.8, 0.97]) {
     await touch("touchMove", at);
   }
-  const picture = await shownPicture(page, "00003.jpg");
-  assert.ok(picture.contrast > LEAST_CONTRAST, `the picture is flat (${picture.contrast})`);
+  const picture = await shownThumbnail(page, "00003.jpg");
+  assert.ok(picture.contrast > MIN_CONTRAST, `the picture is flat (${picture.contrast})`);
   const player = await page.locator(".player").boundingBox();
   const { box } = picture;
   assert.ok(box.x >= 0 && box.x + box.width <= 360 && box.y >= player.y, JSON.stringify(box));
@@ -233,7 +233,7 @@ step("a finger on the bar sees what it will get", async () => {
   await screenshot(page, "phone-storyboard");
   // Back to the middle, so that there is something left to watch.
   await touch("touchMove", 0.45);
-  await shownPicture(page, "00002.jpg");
+  await shownThumbnail(page, "00002.jpg");
   await touch("touchEnd");
   await page.locator("[data-storyboard]").waitFor({ state: "detached" });
   await page.waitForFunction((least) => {
@@ -256,7 +256,7 @@ step("a reload goes on where the viewer was", async () => {
   });
   const resumed = await currentTime(page);
   assert.ok(Math.abs(resumed - left) < 3, `left at ${left} s, resumed at ${resumed} s`);
-  await waitUntilItMoved(page, 0.5);
+  await waitForPlayback(page, 0.5);
 });
 
 step("a token that is not ours opens nothing", async () => {
@@ -269,25 +269,25 @@ step("a token that is not ours opens nothing", async () => {
 });
 
 /**
- * Opens the film over a link of its own, `bytesPerSecond` wide; `carry` changes that. From the first byte of the page on: the
+ * Opens the film over a link of its own, `bytesPerSecond` wide; `setBandwidth` changes that. From the first byte of the page on: the
  * player takes the link for what the page has measured.
  */
-async function openOverLink(bytesPerSecond) {
+async function openOverSlowLink(bytesPerSecond) {
   const { page, context } = await visit(browser, { ...DESKTOP, locale: "en-US" });
   const network = await context.newCDPSession(page);
   await network.send("Network.enable");
-  const carry = (downloadThroughput) =>
+  const setBandwidth = (downloadThroughput) =>
     network.send("Network.emulateNetworkConditions", {
       offline: false,
       latency: 20,
       downloadThroughput,
       uploadThroughput: -1,
     });
-  await carry(bytesPerSecond);
+  await setBandwidth(bytesPerSecond);
   await page.goto(`${nang.url}/films/${filmId}`);
   await page.getByRole("button", { name: "Play" }).waitFor();
   /** Waits until the picture has from `least` to `most` lines. */
-  const waitForPicture = (least, most) =>
+  const waitForHeight = (least, most) =>
     page.waitForFunction(
       ([low, high]) => {
         const { videoHeight } = document.querySelector("video");
@@ -296,19 +296,19 @@ async function openOverLink(bytesPerSecond) {
       [least, most],
       { timeout: 60_000 },
     );
-  return { page, context, carry, waitForPicture };
+  return { page, context, setBandwidth, waitForHeight };
 }
 
 step("the picture gets worse by itself rather than stop when the link does", async () => {
   // Enough for the best rung, and too little to have fetched all of the film before the link gets worse.
-  const { page, context, carry, waitForPicture } = await openOverLink(800_000);
+  const { page, context, setBandwidth, waitForHeight } = await openOverSlowLink(800_000);
   const best = page.waitForResponse((response) => /\/v720\/\d+\.m4s$/.test(response.url()));
   await page.getByRole("button", { name: "Play" }).click();
   await best;
-  await carry(40_000);
-  await waitForPicture(720, 720);
-  await waitForPicture(1, 719);
-  await waitUntilItMoved(page, 1);
+  await setBandwidth(40_000);
+  await waitForHeight(720, 720);
+  await waitForHeight(1, 719);
+  await waitForPlayback(page, 1);
   await context.close();
 });
 
@@ -325,7 +325,7 @@ step("a refused request is authorised anew without the viewer noticing", async (
   });
   await page.goto(`${nang.url}/films/${filmId}`);
   await page.getByRole("button", { name: "Play" }).tap();
-  await waitUntilItMoved(page, 2);
+  await waitForPlayback(page, 2);
   assert.ok(refused > 1);
   assert.equal(authorised, 2);
   await context.close();
@@ -341,7 +341,7 @@ step("a lost connection is said, and mended by itself", async () => {
   await page.getByText("The connection was lost.").waitFor({ timeout: 60_000 });
   await screenshot(page, "phone-lost");
   await context.setOffline(false);
-  await waitUntilItMoved(page, 1);
+  await waitForPlayback(page, 1);
   await page.getByText("The connection was lost.").waitFor({ state: "detached" });
   await context.close();
 });
@@ -351,7 +351,7 @@ step("the keyboard drives the player", async () => {
   await page.goto(`${nang.url}/films/${filmId}`);
   await page.getByRole("button", { name: "Play" }).waitFor();
   await page.keyboard.press("k");
-  await waitUntilItMoved(page, 1);
+  await waitForPlayback(page, 1);
   const from = await currentTime(page);
   await page.keyboard.press("ArrowRight");
   await page.waitForFunction((least) => document.querySelector("video").currentTime >= least, from + 9);
@@ -381,18 +381,18 @@ step("a mouse on the bar sees what is there, and asks for that sheet alone", asy
   });
   await page.goto(`${nang.url}/films/${filmId}`);
   await page.getByRole("button", { name: "Play" }).click();
-  await waitUntilItMoved(page, 1);
+  await waitForPlayback(page, 1);
   const bar = await page.getByRole("slider", { name: "Position in the film" }).boundingBox();
   const pointAt = (fraction) => page.mouse.move(bar.x + bar.width * fraction, bar.y + bar.height / 2);
   await pointAt(0.5);
-  const middle = await shownPicture(page, "00002.jpg");
-  assert.ok(middle.contrast > LEAST_CONTRAST, `the picture is flat (${middle.contrast})`);
+  const middle = await shownThumbnail(page, "00002.jpg");
+  assert.ok(middle.contrast > MIN_CONTRAST, `the picture is flat (${middle.contrast})`);
   assert.ok(Math.abs(middle.box.x + middle.box.width / 2 - (bar.x + bar.width / 2)) < 2);
   await page.getByText("0:15", { exact: true }).waitFor();
   await screenshot(page, "desktop-storyboard");
   assert.deepEqual(asked, ["index.vtt", "00002.jpg"]);
   await pointAt(0.001);
-  const first = await shownPicture(page, "00001.jpg");
+  const first = await shownThumbnail(page, "00001.jpg");
   assert.ok(first.box.x >= bar.x - 1, "it is cut off at the edge");
   assert.deepEqual(asked, ["index.vtt", "00002.jpg", "00001.jpg"]);
   await context.close();
@@ -475,8 +475,8 @@ step("taking the film off the site ends it for viewers, and logging out ends the
   await page.getByLabel("Email").waitFor();
 });
 
-/** Waits until the picture above the bar is one of this sheet's; gives its place and its contrast (see `pictureContrast`). */
-async function shownPicture(page, sheet) {
+/** Waits until the picture above the bar is one of this sheet's; gives its place and its contrast (see `frameContrast`). */
+async function shownThumbnail(page, sheet) {
   const picture = page.locator(`[data-storyboard=shown][style*="${sheet}"]`);
   await picture.waitFor();
   const contrast = await picture.evaluate(async (element) => {
@@ -516,10 +516,11 @@ async function shownPicture(page, sheet) {
 
 /** Controls leave while a film plays; a tap brings them back. */
 async function showControls(page) {
-  const isQuiet = () => page.locator(".player").evaluate((player) => player.dataset.quiet === "true");
-  if (await isQuiet()) {
+  const areHidden = () =>
+    page.locator(".player").evaluate((player) => player.dataset.controlsHidden === "true");
+  if (await areHidden()) {
     const box = await page.locator("video").boundingBox();
     await page.touchscreen.tap(box.x + box.width / 2, box.y + 20);
   }
-  await page.locator('.player[data-quiet="false"]').waitFor();
+  await page.locator('.player[data-controls-hidden="false"]').waitFor();
 }

@@ -68,8 +68,9 @@ pub fn children(pid: i32) -> Vec<i32> {
 
 /// The encoding children of a process.
 pub fn cages(pid: i32) -> Vec<i32> {
-    let is_cage =
-        |id: &i32| std::fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| line.ends_with(b"\0cage\0"));
+    let is_cage = |id: &i32| {
+        std::fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| line.ends_with(b"\0media\0"))
+    };
     children(pid).into_iter().filter(is_cage).collect()
 }
 
@@ -256,6 +257,16 @@ impl Site {
     /// closes a connection that was idle for long.
     pub async fn run(&self, arguments: &[&str]) -> Output {
         let mut command = self.command(arguments);
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    }
+
+    /// `nang-tools` to its end. It is another package's binary, which cargo builds into the same folder.
+    pub async fn run_tools(&self, arguments: &[&str]) -> Output {
+        let program = Path::new(env!("CARGO_BIN_EXE_nang")).with_file_name("nang-tools");
+        assert!(program.exists(), "build it first: cargo build --workspace --bins");
+        let mut command = Command::new(program);
+        command.args(arguments);
+        self.surround(&mut command);
         tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
     }
 

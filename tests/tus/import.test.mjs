@@ -5,7 +5,7 @@ import { createHash, randomBytes, randomInt } from "node:crypto";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { startBadLink } from "./bad-link.mjs";
+import { startFlakyProxy } from "./flaky-proxy.mjs";
 import { ADMIN, binary, Nang } from "./nang.mjs";
 
 const SIZE_BYTES = 64_000_000;
@@ -80,7 +80,7 @@ async function eventually(condition) {
 test("an import goes on over a link that is cut", { timeout: 180_000 }, async () => {
   const master = await newMaster("ໜັງ.mov", SIZE_BYTES);
   let cuts = 6;
-  const link = await startBadLink(new URL(nang.url).port, () =>
+  const link = await startFlakyProxy(new URL(nang.url).port, () =>
     cuts-- > 0 ? randomInt(8192, SIZE_BYTES / 8) : null,
   );
   try {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes, randomInt } from "node:crypto";
 import { after, before, test } from "node:test";
 import { Upload } from "tus-js-client";
-import { startBadLink } from "./bad-link.mjs";
+import { startFlakyProxy } from "./flaky-proxy.mjs";
 import { Nang } from "./nang.mjs";
 
 const CUTS = 20;
@@ -53,7 +53,7 @@ test("a file arrives whole over a link that is cut twenty times", { timeout: 300
   // Each connection lives for less than a twentieth of the file, so that all cuts come before the end; and long enough
   // for the creation's answer to come back, which tus cannot repeat.
   const nextCut = () => (planned++ < CUTS ? randomInt(4096, SIZE_BYTES / CUTS) : null);
-  const link = await startBadLink(new URL(nang.url).port, nextCut);
+  const link = await startFlakyProxy(new URL(nang.url).port, nextCut);
   try {
     const file = await upload(link.url, bytes, 'ໜັງ "cut".mov');
     context.diagnostic(`${link.cuts()} cuts`);

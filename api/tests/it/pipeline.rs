@@ -74,6 +74,7 @@ pub fn plan() -> Plan {
             quantizer: 5,
             sheet_bytes: 12_288,
         }),
+        libraries: None,
     }
 }
 

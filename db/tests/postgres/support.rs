@@ -83,6 +83,7 @@ pub(crate) fn plan(chunks: u64, tracks: u32) -> Plan {
             })
             .collect(),
         storyboard: None,
+        libraries: None,
     }
 }
 

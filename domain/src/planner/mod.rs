@@ -101,6 +101,7 @@ pub fn plan(profile: &Profile, facts: &MediaFacts) -> Result<Plan, Refusal> {
         rungs: ladder::ladder(profile, display, frame_rate, gop_frames),
         audio: audio::tracks(&profile.audio, &facts.audio)?,
         storyboard: None,
+        libraries: None,
     };
     plan.storyboard = Some(storyboard::storyboard(&plan, display));
     Ok(plan)

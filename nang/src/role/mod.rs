@@ -9,7 +9,7 @@ mod up;
 
 use std::process::ExitCode;
 
-pub(crate) use parts::{cage, connect, storage};
+pub(crate) use parts::{connect, sandbox};
 use tokio_util::task::TaskTracker;
 pub(crate) use up::up;
 
@@ -67,7 +67,7 @@ pub(crate) async fn worker(settings: Settings) -> anyhow::Result<ExitCode> {
     let shutdown = shutdown::on_signal()?;
     let db = parts::database(&settings).await?;
     let storage = parts::storage(&settings)?;
-    transcoder::worker::run(parts::worker(&settings, db, storage), shutdown).await?;
+    worker::run(parts::worker(&settings, db, storage), shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -5,13 +5,11 @@ use std::{path::PathBuf, time::Duration};
 use anyhow::{Context, bail};
 use axum::Router;
 use db::Db;
+use domain::child::Limits;
 use origin::Origin;
 use storage::Storage;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use transcoder::{
-    cage::{Cage, Limits},
-    worker,
-};
+use worker::sandbox::Sandbox;
 
 use crate::{clock, pages, secrets, settings::Settings};
 
@@ -43,7 +41,7 @@ fn connections(worker_jobs: usize) -> u32 {
     LEAST_CONNECTIONS + u32::try_from(worker_jobs.div_ceil(JOBS_PER_CONNECTION)).unwrap_or(0)
 }
 
-pub(crate) fn storage(settings: &Settings) -> anyhow::Result<Storage> {
+pub(super) fn storage(settings: &Settings) -> anyhow::Result<Storage> {
     if let Some(url) = &settings.storage {
         return Storage::from_url(url).context("setting storage (NANG_STORAGE) cannot be used");
     }
@@ -106,7 +104,7 @@ pub(super) fn worker(settings: &Settings, db: Db, storage: Storage) -> worker::C
     worker::Config {
         db,
         storage,
-        cage: cage(Some(settings.child_memory_bytes)),
+        sandbox: sandbox(Some(settings.child_memory_bytes)),
         name: format!("{}-{}", rustix::system::uname().nodename().to_string_lossy(), std::process::id()),
         slots: settings.worker_jobs,
         lease: settings.lease(),
@@ -114,14 +112,14 @@ pub(super) fn worker(settings: &Settings, db: Db, storage: Storage) -> worker::C
     }
 }
 
-/// The cage with its default limits, or with another bound on its memory.
-pub(crate) fn cage(memory_bytes: Option<u64>) -> Cage {
+/// The sandbox with its default limits, or with another bound on its memory.
+pub(crate) fn sandbox(memory_bytes: Option<u64>) -> Sandbox {
     let mut limits = Limits::default();
     if let Some(bytes) = memory_bytes {
         limits.address_space_bytes = bytes;
     }
     // By this name the child is this very program, even after an upgrade replaced the file it was started from.
-    Cage::new(PathBuf::from("/proc/self/exe"), limits)
+    Sandbox::new(PathBuf::from("/proc/self/exe"), limits)
 }
 
 pub(super) fn playback_keys_file(settings: &Settings) -> PathBuf {

@@ -79,7 +79,7 @@ async fn run(
     let mut tasks = Tasks::new(shutdown.clone());
     if settings.worker_jobs > 0 {
         let worker = parts::worker(settings, db.clone(), storage.clone());
-        tasks.spawn_fallible("worker", transcoder::worker::run(worker, shutdown.clone()));
+        tasks.spawn_fallible("worker", worker::run(worker, shutdown.clone()));
     }
     tasks.spawn("counter", api::count_watching(db.clone(), shutdown.clone()));
     tasks.spawn(

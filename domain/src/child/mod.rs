@@ -1,0 +1,14 @@
+//! What a worker and its sandboxed child process agree on: the task, the limits and the frames between them.
+//!
+//! Both sides use these types and neither trusts the other, so every limit that a reader needs is here. Pure: nothing
+//! here reads or writes.
+
+mod limits;
+mod message;
+mod task;
+mod wire;
+
+pub use limits::Limits;
+pub use message::{Failure, FromChild, FromParent};
+pub use task::{MAX_ORDER_BYTES, Order, Part, Probed, Task, Work};
+pub use wire::{Frame, HEADER_BYTES, MAX_READ_BYTES, SEGMENT_KIND, WireError, header, printable};

@@ -1,0 +1,329 @@
+//! The child's side: locks itself up, does one task, says how it went.
+//!
+//! Invariants: nothing of the master is looked at before the limits hold, nor as root; no descriptor but three is ever open
+//! (the socket, standard error, and the kernel's record of this process where the order came in); when the socket ends, so
+//! does the process, whatever FFmpeg is doing.
+
+use std::{
+    io::{self, Read, Stdout, Write},
+    os::fd::AsFd,
+    process::ExitCode,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use domain::{
+    child::{
+        Failure, Frame, FromChild, FromParent, HEADER_BYTES, MAX_ORDER_BYTES, MAX_READ_BYTES, Order, Part,
+        Probed, Task, Work, header,
+    },
+    key::RenditionName,
+};
+use rustix::{
+    process::{Gid, Resource, Rlimit, Signal, Uid, geteuid, getpid, kill_process, setrlimit},
+    thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid},
+};
+
+use crate::{
+    error::MediaError,
+    ffmpeg::{
+        input::{Input, ReadAt, rescale_ms},
+        libraries,
+        pipeline::{PartSink, encode_audio, encode_chunk},
+        probe,
+    },
+    memory,
+};
+
+/// How often at most the film time is reported; a crash is then placed to within what is decoded in this time.
+const POSITION_INTERVAL: Duration = Duration::from_millis(20);
+
+/// What `nang media` runs. Must be called before any runtime or thread exists.
+pub fn child_main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "{error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> io::Result<()> {
+    check_inheritance()?;
+    let mut json = Vec::new();
+    io::stdin().lock().take(MAX_ORDER_BYTES).read_to_end(&mut json)?;
+    let order: Order = serde_json::from_slice(&json)?;
+    lock_up(&order)?;
+
+    let link =
+        Arc::new(Link { socket: io::stdout(), writing: Mutex::new(()), finished: AtomicBool::new(false) });
+    let (replies, answers) = mpsc::sync_channel(1);
+    let listening = Arc::clone(&link);
+    std::thread::Builder::new().name("socket".to_owned()).spawn(move || listen(&listening, &replies))?;
+    let master = RemoteMaster { link: Arc::clone(&link), answers, size: order.master_bytes };
+    let verdict = match work(master, &link, order.work) {
+        Ok(facts) => facts,
+        Err(MediaError::Sink(error)) => return Err(error),
+        Err(error) => verdict(&error),
+    };
+    link.finished.store(true, Ordering::Release);
+    link.send(verdict)
+}
+
+/// A child with a descriptor or a variable too many could reach what it must not: it does not start.
+fn check_inheritance() -> io::Result<()> {
+    if let Some((name, _)) = std::env::vars_os().next() {
+        let name = name.to_string_lossy().into_owned();
+        return Err(io::Error::other(format!(
+            "the environment is not empty: {name} is set. Started by hand?"
+        )));
+    }
+    let own = format!("/proc/{}/fd", std::process::id());
+    for entry in std::fs::read_dir("/proc/self/fd")? {
+        let entry = entry?;
+        let number: Option<u32> = entry.file_name().to_str().and_then(|name| name.parse().ok());
+        let target = std::fs::read_link(entry.path()).unwrap_or_default();
+        // The listing itself is open while it is read.
+        if number.is_none_or(|number| number > 2) && target.as_os_str() != own.as_str() {
+            return Err(io::Error::other(format!("descriptor {number:?} ({}) is open", target.display())));
+        }
+    }
+    Ok(())
+}
+
+fn lock_up(order: &Order) -> io::Result<()> {
+    let both = |most| Rlimit { current: Some(most), maximum: Some(most) };
+    memory::watch(order.address_space_bytes)?;
+    setrlimit(Resource::Core, both(0))?;
+    setrlimit(Resource::Fsize, both(0))?;
+    // Three are open; no further one can be, whatever FFmpeg or a codec library tries.
+    setrlimit(Resource::Nofile, both(3))?;
+    // At the first limit SIGXCPU tells the parent why; at the second the kernel ends the process.
+    let seconds = order.cpu_seconds;
+    setrlimit(Resource::Cpu, Rlimit { current: Some(seconds), maximum: Some(seconds.saturating_add(5)) })?;
+    setrlimit(Resource::As, both(order.address_space_bytes))?;
+    drop_root()
+}
+
+/// Nobody, and nogroup: the kernel's own numbers for those who are none of its users (`overflowuid`), so no file need be asked.
+const NOBODY: u32 = 65_534;
+
+/// Root could raise the limits again, and own whatever it got hold of. Here and not at the start of the program: a program that
+/// changes its user before it is executed must be executable by that user. Afterwards the kernel keeps other children, who are nobody
+/// too, from looking into this one.
+fn drop_root() -> io::Result<()> {
+    if !geteuid().is_root() {
+        return Ok(());
+    }
+    let (uid, gid) = (Uid::from_raw(NOBODY), Gid::from_raw(NOBODY));
+    // These change one thread, and there is no other yet.
+    let dropped = set_thread_groups(&[])
+        .and_then(|()| set_thread_res_gid(gid, gid, gid))
+        .and_then(|()| set_thread_res_uid(uid, uid, uid));
+    match dropped {
+        // Root of a container that may be nobody else, and may not raise limits either.
+        Err(rustix::io::Errno::PERM | rustix::io::Errno::INVAL) => Ok(()),
+        dropped => Ok(dropped?),
+    }
+}
+
+fn work(master: RemoteMaster, link: &Arc<Link>, work: Work) -> Result<FromChild, MediaError> {
+    // Before the master is read: other libraries would make other bytes than the plan's other parts.
+    let libraries = libraries()?;
+    if let Work::Encode(task) = &work
+        && task.plan.libraries.as_ref().is_some_and(|planned| *planned != libraries)
+    {
+        return Ok(FromChild::OtherLibraries(json(&libraries)?));
+    }
+    let mut input = Input::open(Box::new(master))?;
+    let zero_ms = match &work {
+        Work::Probe => 0,
+        Work::Encode(task) => first_picture_ms(&task.plan),
+    };
+    let (reporting, mut last) = (Arc::clone(link), None::<Instant>);
+    input.observe(move |ms| {
+        if last.is_none_or(|last| last.elapsed() >= POSITION_INTERVAL) {
+            last = Some(Instant::now());
+            // A lost parent is noticed by the listening thread.
+            let _ = reporting.send(FromChild::Position { ms: ms - zero_ms });
+        }
+    });
+    match work {
+        Work::Probe => {
+            let facts = probe::probe(input)?;
+            link.send(FromChild::Probed(json(&Probed { facts, libraries })?)).map_err(MediaError::Sink)?;
+        }
+        Work::Encode(task) => {
+            let mut sink = Sink { link: Arc::clone(link) };
+            encode(input, &task, &mut sink)?;
+        }
+    }
+    Ok(FromChild::Done)
+}
+
+fn json(value: &impl serde::Serialize) -> Result<Bytes, MediaError> {
+    serde_json::to_vec(value).map(Bytes::from).map_err(|error| MediaError::Sink(error.into()))
+}
+
+fn encode(input: Input, task: &Task, sink: &mut Sink) -> Result<(), MediaError> {
+    let plan = &task.plan;
+    match task.part {
+        Part::Chunk(index) => {
+            let missing = || MediaError::Plan(format!("the plan has no chunk {index}"));
+            encode_chunk(input, plan, plan.chunk(index).ok_or_else(missing)?, sink)
+        }
+        Part::Audio(index) => {
+            let missing = || MediaError::Plan(format!("the plan has no audio track {index}"));
+            encode_audio(input, plan, plan.audio.get(index as usize).ok_or_else(missing)?, sink)
+        }
+    }
+}
+
+fn first_picture_ms(plan: &domain::plan::Plan) -> i64 {
+    let base = plan.video.time_base;
+    let narrow = |value: i64| i32::try_from(value).unwrap_or(i32::MAX);
+    rescale_ms(plan.video.first_pts, ffmpeg_next::Rational(narrow(base.num), narrow(base.den).max(1)))
+}
+
+/// What the parent is told of an error.
+fn verdict(error: &MediaError) -> FromChild {
+    let failure = match error {
+        MediaError::Read(_) => Failure::Master,
+        error if error.is_out_of_memory() || memory::was_lacking() => Failure::Memory,
+        MediaError::Refused(reason) => return FromChild::Refused(reason.clone()),
+        MediaError::Plan(_) => Failure::Plan,
+        MediaError::Sink(_) | MediaError::Ffmpeg { .. } => Failure::Ffmpeg,
+    };
+    FromChild::Failed { failure, message: error.to_string() }
+}
+
+/// The socket, shared without a second descriptor: there may be none.
+struct Link {
+    socket: Stdout,
+    writing: Mutex<()>,
+    finished: AtomicBool,
+}
+
+impl Link {
+    fn send(&self, message: FromChild) -> io::Result<()> {
+        let Frame { head, body } = message.encode();
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        for mut bytes in [&head[..], &body[..]] {
+            while !bytes.is_empty() {
+                match rustix::io::write(self.socket.as_fd(), bytes) {
+                    Ok(count) => bytes = &bytes[count..],
+                    Err(rustix::io::Errno::INTR) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn receive(&self, mut bytes: &mut [u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match rustix::io::read(self.socket.as_fd(), &mut *bytes) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(count) => bytes = &mut bytes[count..],
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Owns the socket's reading side. Its end is the end of this process, even in the middle of a decoder's loop:
+/// nobody is left who would want the result.
+fn listen(link: &Link, replies: &mpsc::SyncSender<FromParent>) {
+    let ended = loop {
+        match receive(link) {
+            Ok(message) => {
+                if replies.send(message).is_err() {
+                    break Ok(());
+                }
+            }
+            Err(error) => break Err(error),
+        }
+    };
+    if let Err(error) = ended
+        && !link.finished.load(Ordering::Acquire)
+    {
+        let _ = writeln!(io::stderr(), "the parent is gone: {error}");
+        // Not exit(): that would run C's destructors under FFmpeg's feet.
+        let _ = kill_process(getpid(), Signal::KILL);
+    }
+}
+
+fn receive(link: &Link) -> io::Result<FromParent> {
+    let mut head = [0; HEADER_BYTES];
+    link.receive(&mut head)?;
+    let (length, kind) = header(head);
+    FromParent::check_length(kind, length).map_err(io::Error::other)?;
+    let mut payload = vec![0; length];
+    link.receive(&mut payload)?;
+    FromParent::decode(kind, Bytes::from(payload)).map_err(io::Error::other)
+}
+
+/// The master at the other end of the socket.
+struct RemoteMaster {
+    link: Arc<Link>,
+    answers: mpsc::Receiver<FromParent>,
+    size: u64,
+}
+
+impl ReadAt for RemoteMaster {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&mut self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let length = u32::try_from(buf.len()).unwrap_or(u32::MAX).min(MAX_READ_BYTES);
+        self.link.send(FromChild::Read { offset, length })?;
+        match self.answers.recv().map_err(io::Error::other)? {
+            FromParent::Data(bytes) if bytes.len() <= length as usize => {
+                buf[..bytes.len()].copy_from_slice(&bytes);
+                Ok(bytes.len())
+            }
+            FromParent::Data(_) => Err(io::Error::other("more came than was asked for")),
+            FromParent::ReadFailed(why) => Err(io::Error::other(why)),
+        }
+    }
+}
+
+/// Where finished parts go.
+struct Sink {
+    link: Arc<Link>,
+}
+
+impl PartSink for Sink {
+    fn init(&mut self, rendition: &RenditionName, codecs: &str, bytes: Vec<u8>) -> io::Result<()> {
+        let (rendition, codecs) = (rendition.clone(), codecs.to_owned());
+        self.link.send(FromChild::Init { rendition, codecs, bytes: Bytes::from(bytes) })
+    }
+
+    fn segment(
+        &mut self,
+        rendition: &RenditionName,
+        number: u32,
+        duration_ticks: u64,
+        bytes: Vec<u8>,
+    ) -> io::Result<()> {
+        let (rendition, bytes) = (rendition.clone(), Bytes::from(bytes));
+        self.link.send(FromChild::Segment { rendition, number, duration_ticks, bytes })
+    }
+
+    fn sheet(&mut self, bytes: Vec<u8>) -> io::Result<()> {
+        self.link.send(FromChild::Sheet { bytes: Bytes::from(bytes) })
+    }
+
+    fn progress(&mut self, frames_done: u64) -> io::Result<()> {
+        self.link.send(FromChild::Progress { frames: frames_done })
+    }
+}

@@ -1,0 +1,12 @@
+//! What touches a master's bytes: FFmpeg, in a sandboxed child process.
+//!
+//! A master is a stranger's file and FFmpeg is a million lines of C, so a worker starts this code as a process of its own
+//! ([`child_main`]) for each task. The code below [`ffmpeg`] is the only user of FFmpeg and the only place with `unsafe`.
+
+mod child;
+pub mod error;
+pub mod ffmpeg;
+mod memory;
+
+pub use child::child_main;
+pub use error::MediaError;

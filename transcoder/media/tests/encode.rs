@@ -1,0 +1,387 @@
+//! Chunks of pictures, encoded from real masters and looked at.
+
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, missing_docs)]
+
+mod encode_support;
+
+use std::{fs, path::Path};
+
+use domain::plan::{Plan, VideoSource};
+use encode_support::{
+    Clips, DIGITS, HEIGHT, WIDTH, boxes, encode_chunk, encode_film, grey_pictures, inside, number, numbered,
+    numbers, picture_times, plan, probe, rendition, run, rung, sample_times, source, u32_at,
+};
+use media::MediaError;
+
+/// Which picture each frame should show: the last one that began by a third of a frame into it.
+fn expected_numbers(times: &[i64], source: &VideoSource, rate: (i64, i64), frames: u64) -> Vec<u64> {
+    (0..i128::from(frames))
+        .map(|frame| {
+            let shown = times.iter().rposition(|time| {
+                let elapsed = i128::from(time - source.first_pts) * i128::from(source.time_base.num);
+                elapsed * 3 * i128::from(rate.0)
+                    <= (3 * frame + 1) * i128::from(rate.1) * i128::from(source.time_base.den)
+            });
+            shown.unwrap_or(0) as u64
+        })
+        .collect()
+}
+
+fn assert_shows_expected(clips: &Clips, clip: &Path, rate: (i64, i64), frames: u64) {
+    let source = source(clip);
+    let times = picture_times(clip);
+    let first = number(&grey_pictures(clip, WIDTH, HEIGHT)[0], WIDTH, HEIGHT);
+    let expected: Vec<u64> =
+        expected_numbers(&times, &source, rate, frames).iter().map(|index| index + first).collect();
+    let film = encode_film(clip, &plan(source, rate, frames)).unwrap();
+    for (name, width, height) in [("v64", WIDTH, HEIGHT), ("v32", WIDTH / 2, HEIGHT / 2)] {
+        assert_eq!(numbers(clips, &film.renditions[name], width, height), expected, "{name}");
+    }
+}
+
+fn real_clip() -> (&'static Path, Plan) {
+    let clip = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../media/bbb_720p25_5s.mp4"));
+    let mut plan = plan(source(clip), (25, 1), 132);
+    plan.rungs = vec![rung("v180", 320, 180), rung("v90", 160, 90)];
+    (clip, plan)
+}
+
+#[test]
+fn chunks_join_without_a_seam_and_every_rung_is_cut_at_the_same_places() {
+    let clips = Clips::new();
+    let (clip, plan) = real_clip();
+    let film = encode_film(clip, &plan).unwrap();
+    for (name, rendition) in &film.renditions {
+        assert!(rendition.codecs.starts_with("avc1.64"), "{}", rendition.codecs);
+        let cuts: Vec<_> = rendition.segments.iter().map(|(number, ticks, _)| (*number, *ticks)).collect();
+        let whole = u64::from(plan.frame_ticks) * 20;
+        let last = u64::from(plan.frame_ticks) * 12;
+        assert_eq!(cuts, [(1, whole), (2, whole), (3, whole), (4, whole), (5, whole), (6, whole), (7, last)]);
+
+        assert_eq!(u32_at(inside(&rendition.init, &["moov", "trak", "mdia", "mdhd"]), 12), plan.timescale);
+
+        let ticks = i64::from(plan.frame_ticks);
+        let every_frame: Vec<i64> = (0..132).map(|frame| frame * ticks).collect();
+        let samples: Vec<_> =
+            rendition.segments.iter().flat_map(|(_, _, bytes)| sample_times(bytes)).collect();
+        let decode_times: Vec<i64> = samples.iter().map(|sample| sample.0).collect();
+        assert_eq!(decode_times, every_frame, "decode times run on");
+        let mut times: Vec<i64> = samples.iter().map(|sample| sample.1).collect();
+        times.sort_unstable();
+        assert_eq!(times, every_frame, "every frame is shown once");
+        assert!(samples.iter().all(|sample| sample.2 == ticks), "every frame lasts as long");
+        let keys: Vec<i64> =
+            samples.iter().filter(|sample| sample.3).map(|sample| sample.1 / ticks).collect();
+        assert_eq!(keys, (0..132).step_by(10).collect::<Vec<_>>());
+        for (_, _, bytes) in &rendition.segments {
+            let first = sample_times(bytes)[0];
+            assert!(first.3 && first.0 == first.1, "a segment begins with a key that is shown first");
+        }
+
+        let path = clips.path(&format!("{name}.mp4"));
+        rendition.write(&path);
+        assert_eq!(probe(&path, "v:0", "frame=pict_type").len(), 132, "every frame can be decoded");
+    }
+}
+
+#[test]
+fn a_chunk_encoded_twice_has_the_same_bytes() {
+    let (clip, mut plan) = real_clip();
+    plan.rungs[0].threads = 3;
+    assert!(encode_chunk(clip, &plan, 1).unwrap() == encode_chunk(clip, &plan, 1).unwrap());
+}
+
+#[test]
+fn segments_are_numbered_on_and_each_begins_with_one_fragment() {
+    let (clip, plan) = real_clip();
+    let chunk = encode_chunk(clip, &plan, 2).unwrap();
+    let (number, _, bytes) = &chunk.renditions["v180"].segments[0];
+    assert_eq!(*number, 5);
+    let boxes = boxes(bytes);
+    let names: Vec<&str> = boxes.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names.iter().filter(|name| **name == "moof").count(), 1, "{names:?}");
+    assert_eq!(names.last(), Some(&"mdat"), "{names:?}");
+    let moof = boxes.iter().find(|(name, _)| *name == "moof").unwrap().1;
+    assert_eq!(u32_at(inside(moof, &["mfhd"]), 4), 5, "fragments are numbered as segments");
+}
+
+#[test]
+fn the_same_pictures_are_taken_wherever_decoding_began() {
+    let clips = Clips::new();
+    // Key pictures are further apart than chunks; those of an open GOP have leading pictures that cannot be decoded
+    // after a seek.
+    for (name, arguments) in [
+        ("closed.mp4", "-c:v libx264 -preset veryfast -qp 12 -g 75 -bf 3"),
+        (
+            "open.ts",
+            "-c:v libx264 -preset veryfast -qp 12 -x264-params keyint=30:min-keyint=30:open-gop=1:bframes=3:scenecut=0",
+        ),
+        ("one_key.ts", "-c:v libx264 -preset veryfast -qp 12 -g 250 -bf 2"),
+        ("refresh.mkv", "-c:v libx264 -preset veryfast -qp 12 -x264-params keyint=40:intra-refresh=1"),
+        ("mpeg2.mpg", "-c:v mpeg2video -q:v 2 -g 15 -bf 2"),
+        ("all_intra.mov", "-c:v prores_ks"),
+        ("no_times.avi", "-c:v mpeg4 -q:v 2 -bf 2 -g 30"),
+    ] {
+        let clip = clips.make(name, &format!("{} {arguments}", numbered("25", 10.0)));
+        assert_shows_expected(&clips, &clip, (25, 1), 250);
+    }
+}
+
+#[test]
+fn chunks_show_exactly_what_decoding_the_whole_film_shows() {
+    let clips = Clips::new();
+    let real = concat!(env!("CARGO_MANIFEST_DIR"), "/../media/bbb_720p25_5s.mp4");
+    for (name, arguments) in [
+        ("closed.mp4", "-c:v libx264 -preset veryfast -g 250 -bf 3"),
+        (
+            "open.ts",
+            "-c:v libx264 -preset veryfast -x264-params keyint=30:min-keyint=30:open-gop=1:bframes=3:scenecut=0",
+        ),
+        ("refresh.mkv", "-c:v libx264 -preset veryfast -x264-params keyint=20:intra-refresh=1"),
+        ("mpeg2.mpg", "-c:v mpeg2video -q:v 4 -g 15 -bf 2"),
+        ("hevc.mkv", "-c:v libx265 -preset ultrafast -x265-params keyint=25:open-gop=1:log-level=none"),
+    ] {
+        let clip = clips.make(name, &format!("-i {real} -an -vf scale=160:90 {arguments}"));
+        let mut plan = plan(source(&clip), (25, 1), 132);
+        plan.chunk_segments = 1;
+        plan.rungs = vec![rung("v90", 160, 90)];
+        plan.rungs[0].crf = 0.0;
+        plan.rungs[0].profile = "high444".to_owned();
+        let film = encode_film(&clip, &plan).unwrap();
+        let path = clips.path("chunks.mp4");
+        film.renditions["v90"].write(&path);
+        let (chunks, whole) = (grey_pictures(&path, 160, 90), grey_pictures(&clip, 160, 90));
+        assert_eq!(chunks.len(), 132, "{name}");
+        let wrong: Vec<usize> = (0..132).filter(|frame| chunks[*frame] != whole[*frame]).collect();
+        assert!(wrong.is_empty(), "{name}: frames {wrong:?} differ");
+    }
+}
+
+#[test]
+fn a_varying_frame_rate_becomes_a_constant_one() {
+    let clips = Clips::new();
+    // Every third picture is missing, and for two seconds there is only every tenth.
+    let select = "-vf select='if(between(t,2,4),not(mod(n,10)),mod(n,3))'";
+    let clip = clips.make(
+        "vfr.mkv",
+        &format!("{} {select} -vsync vfr -c:v libx264 -preset veryfast -qp 12", numbered("30", 6.0)),
+    );
+    let source = source(&clip);
+    let shown: Vec<u64> =
+        grey_pictures(&clip, WIDTH, HEIGHT).iter().map(|picture| number(picture, WIDTH, HEIGHT)).collect();
+    let times = picture_times(&clip);
+    assert!(times.len() < 120, "the clip has few pictures");
+    let expected: Vec<u64> =
+        expected_numbers(&times, &source, (30, 1), 180).iter().map(|index| shown[*index as usize]).collect();
+    let film = encode_film(&clip, &plan(source, (30, 1), 180)).unwrap();
+    assert_eq!(numbers(&clips, &film.renditions["v64"], WIDTH, HEIGHT), expected);
+}
+
+#[test]
+fn soft_telecine_gives_each_film_picture_once() {
+    let clips = Clips::new();
+    // Shown for two and three fields in turn, as a player of a 3:2 pulldown stream is told to.
+    let pulldown = "-vf settb=1/60000,setpts='floor((N*5)/2)*1001' -vsync passthrough -enc_time_base 1/60000";
+    let clip = clips.make(
+        "telecine.mkv",
+        &format!("{} {pulldown} -c:v libx264 -preset veryfast -qp 12", numbered("24000/1001", 4.0)),
+    );
+    let film = encode_film(&clip, &plan(source(&clip), (24_000, 1001), 95)).unwrap();
+    assert_eq!(numbers(&clips, &film.renditions["v64"], WIDTH, HEIGHT), (0..95).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_film_begins_at_its_first_picture_whatever_the_container_counts_from() {
+    let clips = Clips::new();
+    let late = clips.make(
+        "late.ts",
+        &format!("{} -c:v libx264 -preset veryfast -qp 12 -output_ts_offset 3600", numbered("25", 4.0)),
+    );
+    assert!(source(&late).first_pts > 90_000 * 3_600);
+    assert_shows_expected(&clips, &late, (25, 1), 100);
+
+    // A copy cut between key pictures: an edit list hides what comes before the cut.
+    let whole = clips.make(
+        "whole.mp4",
+        &format!("{} -c:v libx264 -preset veryfast -qp 12 -g 50 -bf 2", numbered("25", 8.0)),
+    );
+    let cut = clips.make("cut.mp4", &format!("-ss 3.2 -i {} -c copy", whole.display()));
+    let first = number(&grey_pictures(&cut, WIDTH, HEIGHT)[0], WIDTH, HEIGHT);
+    assert!((78..=80).contains(&first), "the clip begins in the middle of a GOP: {first}");
+    assert_shows_expected(&clips, &cut, (25, 1), 110);
+}
+
+#[test]
+fn a_turned_picture_is_made_upright() {
+    let clips = Clips::new();
+    let clip =
+        clips.make("turned.mp4", &format!("{} -c:v libx264 -preset veryfast -qp 12", numbered("25", 1.6)));
+    for (rotation_degrees, digit_of_row) in [(90, [0, 1]), (270, [11, 10])] {
+        let mut plan = plan(VideoSource { rotation_degrees, ..source(&clip) }, (25, 1), 40);
+        plan.rungs = vec![rung("v64", HEIGHT, WIDTH), rung("v32", HEIGHT / 2, WIDTH / 2)];
+        let film = encode_film(&clip, &plan).unwrap();
+        let path = clips.path("upright.mp4");
+        film.renditions["v64"].write(&path);
+        let pictures = grey_pictures(&path, HEIGHT, WIDTH);
+        assert_eq!(pictures.len(), 40);
+        for (index, picture) in pictures.iter().enumerate() {
+            let block = WIDTH as usize / DIGITS;
+            for (row, digit) in digit_of_row.iter().enumerate() {
+                let sample = picture[(row * block + block / 2) * HEIGHT as usize + HEIGHT as usize / 2];
+                assert_eq!(
+                    sample > 125,
+                    index >> digit & 1 == 1,
+                    "turn of {rotation_degrees}, frame {index}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn interlaced_pictures_are_made_whole() {
+    let clips = Clips::new();
+    // A bar that moves eight samples between the fields of a frame.
+    let clip = clips.make(
+        "interlaced.ts",
+        "-f lavfi -i nullsrc=s=192x64:r=50:d=3,format=gray,geq=lum='if(between(mod(X-8*N,192),0,40),235,16)',format=yuv420p \
+         -vf tinterlace=interleave_top,setfield=tff -c:v mpeg2video -q:v 2 -flags +ilme+ildct -top 1",
+    );
+    let combing = |path: &Path| {
+        let pictures = grey_pictures(path, WIDTH, HEIGHT);
+        let rows = |picture: &[u8]| -> u64 {
+            let rows: Vec<&[u8]> = picture.chunks(WIDTH as usize).collect();
+            rows.windows(2)
+                .flat_map(|pair| pair[0].iter().zip(pair[1]))
+                .map(|(above, below)| u64::from(above.abs_diff(*below)))
+                .sum()
+        };
+        pictures.iter().map(|picture| rows(picture)).sum::<u64>() / pictures.len() as u64
+    };
+    let source = VideoSource { deinterlace: true, ..source(&clip) };
+    let film = encode_film(&clip, &plan(source, (25, 1), 74)).unwrap();
+    let path = clips.path("whole.mp4");
+    film.renditions["v64"].write(&path);
+    assert_eq!(grey_pictures(&path, WIDTH, HEIGHT).len(), 74);
+    let (before, after) = (combing(&clip), combing(&path));
+    assert!(after * 5 < before, "rows differ by {before} before and {after} after");
+
+    // The filter looks at neighbours, so a chunk must not show where decoding began.
+    let mut one_chunk = plan(VideoSource { deinterlace: true, ..encode_support::source(&clip) }, (25, 1), 74);
+    one_chunk.chunk_segments = 4;
+    one_chunk.rungs.iter_mut().for_each(|rung| rung.crf = 0.0);
+    one_chunk.rungs.iter_mut().for_each(|rung| rung.profile = "high444".to_owned());
+    let mut chunks = one_chunk.clone();
+    chunks.chunk_segments = 1;
+    let pictures = |plan: &Plan| {
+        let film = encode_film(&clip, plan).unwrap();
+        film.renditions["v64"].write(&path);
+        grey_pictures(&path, WIDTH, HEIGHT)
+    };
+    assert!(pictures(&one_chunk) == pictures(&chunks));
+}
+
+#[test]
+fn a_broken_place_in_the_middle_is_bridged() {
+    let clips = Clips::new();
+    let clip = clips.make(
+        "whole.ts",
+        &format!("{} -c:v libx264 -preset veryfast -qp 12 -g 25 -bf 2", numbered("25", 6.0)),
+    );
+    let mut bytes = fs::read(&clip).unwrap();
+    let middle = bytes.len() / 2;
+    for (index, byte) in bytes[middle..middle + 3_000].iter_mut().enumerate() {
+        *byte = (index * 37 % 251) as u8;
+    }
+    let broken = clips.path("broken.ts");
+    fs::write(&broken, bytes).unwrap();
+    let plan = plan(source(&clip), (25, 1), 150);
+    let film = encode_film(&broken, &plan).unwrap();
+    let shown = numbers(&clips, &film.renditions["v64"], WIDTH, HEIGHT);
+    assert_eq!(shown.len(), 150);
+    let right = shown.iter().enumerate().filter(|(frame, number)| *frame as u64 == **number).count();
+    assert!(right > 110, "only {right} of 150 frames are right");
+    assert!(encode_film(&broken, &plan).unwrap() == film, "damage is concealed the same way each time");
+}
+
+#[test]
+fn pictures_that_end_a_little_early_are_held_and_much_too_early_is_an_error() {
+    let clips = Clips::new();
+    let clip =
+        clips.make("short.mp4", &format!("{} -c:v libx264 -preset veryfast -qp 12", numbered("25", 4.0)));
+    let held = encode_film(&clip, &plan(source(&clip), (25, 1), 110)).unwrap();
+    let shown = numbers(&clips, &held.renditions["v64"], WIDTH, HEIGHT);
+    assert_eq!(shown, (0..100).chain([99; 10]).collect::<Vec<_>>());
+
+    let error = encode_chunk(&clip, &plan(source(&clip), (25, 1), 150), 2).unwrap_err();
+    assert!(matches!(&error, MediaError::Refused(reason) if reason.contains("00:00:04.000")), "{error}");
+    let error = encode_chunk(&clip, &plan(source(&clip), (25, 1), 250), 5).unwrap_err();
+    assert!(matches!(&error, MediaError::Refused(reason) if reason.contains("00:00:04.000")), "{error}");
+}
+
+#[test]
+fn a_track_that_cannot_be_decoded_is_an_error_with_the_time() {
+    let clips = Clips::new();
+    let clip =
+        clips.make("whole.mp4", &format!("{} -c:v libx264 -preset veryfast -qp 12", numbered("25", 4.0)));
+    let plan = plan(source(&clip), (25, 1), 100);
+    let mut bytes = fs::read(&clip).unwrap();
+    let data = bytes.windows(4).position(|name| name == b"mdat").unwrap();
+    let end = bytes.windows(4).position(|name| name == b"moov").unwrap() - 4;
+    bytes[data + 4..end].fill(0x55);
+    let broken = clips.path("broken.mp4");
+    fs::write(&broken, bytes).unwrap();
+    let error = encode_chunk(&broken, &plan, 1).unwrap_err();
+    assert!(matches!(&error, MediaError::Refused(reason) if reason.contains("00:00:01.600")), "{error}");
+}
+
+#[test]
+fn an_option_that_x264_does_not_know_is_an_error() {
+    let (clip, plan) = real_clip();
+    for params in ["scenecut=0:speed=9", "rc-lookahead=many"] {
+        let mut plan = plan.clone();
+        params.clone_into(&mut plan.rungs[1].x264_params);
+        let error = encode_chunk(clip, &plan, 0).unwrap_err();
+        assert!(matches!(&error, MediaError::Plan(reason) if reason.contains(params)), "{error}");
+    }
+    let mut plan = plan.clone();
+    plan.rungs[0].preset = "quick".to_owned();
+    assert!(matches!(encode_chunk(clip, &plan, 0), Err(MediaError::Plan(_))));
+}
+
+#[test]
+fn colours_are_described_and_full_range_becomes_limited() {
+    let clips = Clips::new();
+    let clip =
+        clips.make("full.mov", "-f lavfi -i color=white:s=192x64:r=25:d=1,format=yuvj420p -c:v mjpeg -q:v 2");
+    let film = encode_film(&clip, &plan(source(&clip), (25, 1), 25)).unwrap();
+    for (name, width, height) in [("v64", WIDTH, HEIGHT), ("v32", WIDTH / 2, HEIGHT / 2)] {
+        let path = clips.path("limited.mp4");
+        film.renditions[name].write(&path);
+        let entries = "stream=pix_fmt,color_range,color_space,color_transfer,color_primaries";
+        let colors = probe(&path, "v:0", entries).remove(0);
+        assert_eq!(colors[..2], ["yuv420p", "tv"], "{name}");
+        assert!(!colors.contains(&"unknown".to_owned()), "{name}: {colors:?}");
+        let bytes = run(std::process::Command::new("ffmpeg")
+            .args(["-v", "error", "-i"])
+            .arg(&path)
+            .args(["-f", "rawvideo", "-pix_fmt", "yuv420p", "-"]));
+        let middle = bytes[(width * height / 2) as usize];
+        assert!(middle.abs_diff(235) <= 1, "{name}: white is {middle}");
+    }
+}
+
+#[test]
+fn a_plan_for_another_file_is_refused() {
+    let (clip, plan) = real_clip();
+    let mut wrong = plan.clone();
+    wrong.video.stream_index = 7;
+    assert!(matches!(encode_chunk(clip, &wrong, 0), Err(MediaError::Plan(_))));
+    let mut wrong = plan.clone();
+    wrong.video.time_base.den += 1;
+    assert!(matches!(encode_chunk(clip, &wrong, 0), Err(MediaError::Plan(_))));
+    let mut wrong = plan;
+    wrong.rungs[0].name = rendition("v180");
+    wrong.rungs.clear();
+    assert!(matches!(encode_chunk(clip, &wrong, 0), Err(MediaError::Plan(_))));
+}

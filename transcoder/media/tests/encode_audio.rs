@@ -1,0 +1,243 @@
+//! Sound tracks, encoded from real masters and listened to.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "sample counts"
+)]
+
+mod encode_support;
+
+use std::{fs, path::Path};
+
+use domain::plan::{AudioTrack, Plan};
+use encode_support::{
+    Clips, Parts, Rendition, beeps, encode_film, inside, numbered, numbers, open, plan, sample_times,
+    samples, source, track, u32_at,
+};
+use media::{MediaError, ffmpeg::pipeline};
+
+const RATE_HZ: f64 = 48_000.0;
+
+fn encode(path: &Path, plan: &Plan, track: &AudioTrack) -> Result<Rendition, MediaError> {
+    let mut parts = Parts::default();
+    pipeline::encode_audio(open(path), plan, track, &mut parts)?;
+    assert_eq!(parts.frames_done, plan.frames);
+    Ok(parts.renditions.remove("a1").unwrap())
+}
+
+/// Seconds at which sound sets in, after at least 50 ms of silence, as a player hears the rendition.
+fn onsets(clips: &Clips, rendition: &Rendition) -> Vec<f64> {
+    let path = clips.path("onsets.mp4");
+    rendition.write(&path);
+    let mut silent = 10_000;
+    let mut onsets = Vec::new();
+    for (index, sample) in samples(&path, 1).iter().enumerate() {
+        if sample.abs() < 0.08 {
+            silent += 1;
+        } else {
+            if silent > 2_400 {
+                onsets.push(index as f64 / RATE_HZ);
+            }
+            silent = 0;
+        }
+    }
+    onsets
+}
+
+fn assert_heard_at(clips: &Clips, rendition: &Rendition, expected: &[f64], name: &str) {
+    let heard = onsets(clips, rendition);
+    let close = heard.len() == expected.len()
+        && heard.iter().zip(expected).all(|(heard, expected)| (heard - expected).abs() < 0.005);
+    assert!(close, "{name}: heard at {heard:?}, should be at {expected:?}");
+}
+
+/// A clip of 6 s with beeps at 1 s, 2.5 s and 5 s.
+fn clip(clips: &Clips, name: &str, rate_hz: u32, arguments: &str) -> std::path::PathBuf {
+    let inputs = format!("{} {}", numbered("25", 6.0), beeps(&[1.0, 2.5, 5.0], rate_hz, 6.0));
+    clips.make(name, &format!("{inputs} -map 0:v -map 1:a -c:v libx264 -preset veryfast {arguments}"))
+}
+
+#[test]
+fn sound_stays_with_the_picture_in_every_container() {
+    let clips = Clips::new();
+    for (name, rate_hz, arguments) in [
+        ("aac.mp4", 48_000, "-c:a aac -b:a 192k"),
+        ("aac.ts", 48_000, "-c:a aac -b:a 192k -output_ts_offset 700"),
+        ("pcm.mov", 96_000, "-c:a pcm_s24le"),
+        ("mono.mkv", 44_100, "-c:a libmp3lame -ac 1"),
+        ("surround.mkv", 48_000, "-c:a ac3 -af pan=5.1|FL=c0|FR=c0|FC=c0|LFE=c0|BL=c0|BR=c0"),
+        ("opus.mp4", 48_000, "-c:a libopus -af pan=stereo|FL=c0|FR=c0"),
+        ("flac.mkv", 32_000, "-c:a flac"),
+    ] {
+        let clip = clip(&clips, name, rate_hz, arguments);
+        let rendition = encode(&clip, &plan(source(&clip), (25, 1), 150), &track(1)).unwrap();
+        assert_eq!(rendition.codecs, "mp4a.40.2");
+        assert_heard_at(&clips, &rendition, &[1.0, 2.5, 5.0], name);
+    }
+}
+
+#[test]
+fn a_flash_and_a_beep_at_the_same_time_stay_together() {
+    let clips = Clips::new();
+    // Picture 25 and the beep are both at 1 s of the master; an edit list cuts into both.
+    let whole = clip(&clips, "whole.mp4", 48_000, "-g 20 -bf 2 -c:a aac -b:a 192k");
+    let cut = clips.make("cut.mp4", &format!("-ss 0.52 -i {} -c copy", whole.display()));
+    let plan = plan(source(&cut), (25, 1), 130);
+    let film = encode_film(&cut, &plan).unwrap();
+    let first = numbers(&clips, &film.renditions["v64"], encode_support::WIDTH, encode_support::HEIGHT)[0];
+    assert!(first > 0, "the cut took pictures away");
+    let zero = first as f64 / 25.0;
+    let rendition = encode(&cut, &plan, &track(1)).unwrap();
+    assert_heard_at(&clips, &rendition, &[1.0 - zero, 2.5 - zero, 5.0 - zero], "cut.mp4");
+}
+
+#[test]
+fn sound_that_starts_late_or_early_or_ends_early_is_padded_or_cut() {
+    let clips = Clips::new();
+    let (picture, sound) = (numbered("25", 6.0), beeps(&[0.5, 2.0], 48_000, 3.0));
+    let encoders = "-map 0:v -map 1:a -c:v libx264 -preset veryfast -c:a aac -b:a 192k";
+    let late = clips.make("late.mkv", &format!("{picture} -itsoffset 0.7 {sound} {encoders}"));
+    let plan_of = |path: &Path| plan(source(path), (25, 1), 150);
+    let rendition = encode(&late, &plan_of(&late), &track(1)).unwrap();
+    assert_heard_at(&clips, &rendition, &[1.2, 2.7], "late");
+    let length: u64 = rendition.segments.iter().map(|(_, ticks, _)| ticks).sum();
+    assert_eq!(length, (6_u64 * 48_000).div_ceil(1024) * 1024, "silence follows to the end of the film");
+
+    let early =
+        clips.make("early.mp4", &format!("-itsoffset 0.32 {picture} {sound} {encoders} -vsync passthrough"));
+    let rendition = encode(&early, &plan_of(&early), &track(1)).unwrap();
+    assert_heard_at(&clips, &rendition, &[0.18, 1.68], "early");
+}
+
+#[test]
+fn a_hole_is_filled_with_silence() {
+    let clips = Clips::new();
+    let hole = "-af aselect='not(between(t,1.5,2.2))'";
+    let clip = clip(&clips, "hole.mkv", 48_000, &format!("-c:a pcm_s16le {hole}"));
+    let rendition = encode(&clip, &plan(source(&clip), (25, 1), 150), &track(1)).unwrap();
+    assert_heard_at(&clips, &rendition, &[1.0, 2.5, 5.0], "hole");
+}
+
+#[test]
+fn a_clock_that_runs_slow_is_followed_without_gaps() {
+    let clips = Clips::new();
+    // A recorder whose samples come a thousandth too slowly: 30 s of them last 30.03 s.
+    let tone = "-f lavfi -i aevalsrc='0.5*sin(6283*t)*between(mod(t,10),9,10)':s=48000:d=30";
+    let clip = clips.make(
+        "drift.mkv",
+        &format!("-f lavfi -i color=s=64x64:r=25:d=30 {tone} -map 0:v -map 1:a -c:v libx264 -c:a pcm_s16le -af asetpts=PTS*1.001"),
+    );
+    let rendition = encode(&clip, &plan(source(&clip), (25, 1), 750), &track(1)).unwrap();
+    let heard = onsets(&clips, &rendition);
+    assert_eq!(heard.len(), 3, "{heard:?}");
+    for (heard, expected) in heard.iter().zip([9.009, 19.019, 29.029]) {
+        assert!((heard - expected).abs() < 0.008, "{heard:?}, should be at {expected}");
+    }
+}
+
+#[test]
+fn a_downmix_does_not_clip() {
+    let clips = Clips::new();
+    let loud =
+        "-f lavfi -i aevalsrc='0.9*sin(2764*t)':s=48000:d=2 -af pan=5.1|FL=c0|FR=c0|FC=c0|LFE=c0|BL=c0|BR=c0";
+    let clip = clips.make(
+        "loud.mkv",
+        &format!("-f lavfi -i color=s=64x64:r=25:d=2 {loud} -map 0:v -map 1:a -c:v libx264 -c:a flac"),
+    );
+    let rendition = encode(&clip, &plan(source(&clip), (25, 1), 50), &track(1)).unwrap();
+    let path = clips.path("stereo.mp4");
+    rendition.write(&path);
+    let loudest =
+        samples(&path, 2)[48_000..144_000].iter().fold(0.0_f32, |loudest, sample| loudest.max(sample.abs()));
+    assert!((0.85..=1.0).contains(&loudest), "{loudest}");
+}
+
+#[test]
+fn both_ears_hear_a_mono_track() {
+    let clips = Clips::new();
+    let clip = clips.make(
+        "mono.mkv",
+        "-f lavfi -i color=s=64x64:r=25:d=2 -f lavfi -i aevalsrc='0.5*sin(2764*t)':s=44100:d=2 -map 0:v -map 1:a -c:v libx264 -c:a pcm_s16le",
+    );
+    let rendition = encode(&clip, &plan(source(&clip), (25, 1), 50), &track(1)).unwrap();
+    let path = clips.path("stereo.mp4");
+    rendition.write(&path);
+    for ear in 0..2 {
+        let heard = samples(&path, 2);
+        let loudest =
+            heard[9_600..].iter().skip(ear).step_by(2).fold(0.0_f32, |loudest, s| loudest.max(s.abs()));
+        assert!((0.33..0.55).contains(&loudest), "ear {ear}: {loudest}");
+    }
+}
+
+#[test]
+fn sound_has_as_many_segments_as_the_picture_each_ending_just_after_it() {
+    let clips = Clips::new();
+    let clip = clip(&clips, "cuts.mp4", 48_000, "-c:a aac");
+    // The last segment of the picture is one frame of 20 ms, shorter than an AAC frame.
+    for (frames, rate, count) in
+        [(150, (25, 1), 8), (141, (25, 1), 8), (281, (50, 1), 15), (140, (24_000, 1001), 7)]
+    {
+        let plan = plan(source(&clip), rate, frames);
+        assert_eq!(plan.segment_count(), count);
+        let rendition = encode(&clip, &plan, &track(1)).unwrap();
+        assert_eq!(rendition.segments.len(), count as usize);
+        assert_eq!(u32_at(inside(&rendition.init, &["moov", "trak", "mdia", "mdhd"]), 12), 48_000);
+        let mut at = 0;
+        for (index, (number, ticks, bytes)) in rendition.segments.iter().enumerate() {
+            assert_eq!(*number as usize, index + 1);
+            let times = sample_times(bytes);
+            assert_eq!(times[0].0, at, "decode times run on");
+            assert!(times.iter().all(|sample| sample.0 == sample.1 && sample.2 == 1024));
+            assert_eq!(*ticks, times.len() as u64 * 1024);
+            at += times.len() as i64 * 1024;
+            let end = ((index as u64 + 1) * 20).min(frames) as f64 * rate.1 as f64 / rate.0 as f64 * RATE_HZ;
+            let past = at as f64 - end;
+            let longest = if index + 1 == count as usize { 2_048.0 } else { 1_024.0 };
+            assert!(
+                (0.0..longest).contains(&past),
+                "segment {number} ends {past} samples after the picture's"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_track_encoded_twice_has_the_same_bytes() {
+    let clips = Clips::new();
+    let clip = clip(&clips, "twice.mkv", 44_100, "-c:a aac");
+    let plan = plan(source(&clip), (25, 1), 150);
+    assert!(encode(&clip, &plan, &track(1)).unwrap() == encode(&clip, &plan, &track(1)).unwrap());
+}
+
+#[test]
+fn a_broken_place_is_bridged_and_a_track_of_nothing_else_is_an_error() {
+    let clips = Clips::new();
+    let clip = clip(&clips, "whole.ts", 48_000, "-c:a aac -b:a 192k");
+    let plan = plan(source(&clip), (25, 1), 150);
+    let mut bytes = fs::read(&clip).unwrap();
+    let middle = bytes.len() * 3 / 5;
+    bytes[middle..middle + 4_000].fill(0xa5);
+    let broken = clips.path("broken.ts");
+    fs::write(&broken, &bytes).unwrap();
+    let rendition = encode(&broken, &plan, &track(1)).unwrap();
+    let heard = onsets(&clips, &rendition);
+    assert!((heard[0] - 1.0).abs() < 0.005, "{heard:?}");
+    assert!((heard.last().unwrap() - 5.0).abs() < 0.005, "{heard:?}");
+
+    // The track is there by name only.
+    assert!(matches!(encode(&clip, &plan, &track(5)), Err(MediaError::Plan(_))));
+    let mut silent =
+        fs::read(clips.make("pcm.mov", &format!("-i {} -c:v copy -c:a mp2", clip.display()))).unwrap();
+    let data = silent.windows(4).position(|name| name == b"mdat").unwrap();
+    let end = silent.windows(4).position(|name| name == b"moov").unwrap() - 4;
+    silent[data + 4..end].fill(0);
+    let nothing = clips.path("nothing.mov");
+    fs::write(&nothing, silent).unwrap();
+    let error = encode(&nothing, &plan, &track(1)).unwrap_err();
+    assert!(matches!(&error, MediaError::Refused(reason) if reason.contains("sound track 1")), "{error}");
+}

@@ -1,0 +1,369 @@
+//! Clips made by the ffmpeg command line, plans for them, and a look at what came out.
+//!
+//! Numbered pictures carry their number in the pictures themselves, as twelve black or white blocks, so that a test can
+//! ask which picture of the master each output frame shows.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use domain::{
+    key::RenditionName,
+    plan::{AudioTrack, Plan, Rung, VideoSource},
+    ratio::Ratio,
+};
+use media::{
+    MediaError,
+    ffmpeg::{
+        input::{Input, LocalFile},
+        pipeline::{self, PartSink},
+    },
+};
+
+/// Blocks, and so binary digits, of a numbered picture.
+pub(crate) const DIGITS: usize = 12;
+/// Size of numbered pictures.
+pub(crate) const WIDTH: u32 = 192;
+pub(crate) const HEIGHT: u32 = 64;
+
+/// A folder of clips, gone with the test.
+pub(crate) struct Clips(tempfile::TempDir);
+
+impl Clips {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Runs `ffmpeg <arguments> <name>`.
+    pub(crate) fn make(&self, name: &str, arguments: &str) -> PathBuf {
+        let path = self.path(name);
+        run(Command::new("ffmpeg").args(["-v", "error", "-nostdin", "-y"]).args(words(arguments)).arg(&path));
+        path
+    }
+}
+
+/// ffmpeg arguments for a source of numbered pictures: `lavfi` input at `rate` for `seconds`.
+pub(crate) fn numbered(rate: &str, seconds: f64) -> String {
+    let block = WIDTH as usize / DIGITS;
+    format!(
+        "-f lavfi -i nullsrc=s={WIDTH}x{HEIGHT}:r={rate}:d={seconds},format=gray,\
+         geq=lum='if(mod(floor(N/pow(2,floor(X/{block}))),2),235,16)',format=yuv420p"
+    )
+}
+
+/// A sine that is heard only in the first tenth of the seconds given.
+pub(crate) fn beeps(seconds: &[f64], rate_hz: u32, duration: f64) -> String {
+    let on: Vec<String> = seconds.iter().map(|at| format!("between(t,{at},{})", at + 0.1)).collect();
+    format!("-f lavfi -i aevalsrc='0.5*sin(6283*t)*({})':s={rate_hz}:d={duration}", on.join("+"))
+}
+
+fn words(text: &str) -> impl Iterator<Item = String> {
+    // Quotes only protect expressions inside a word; none of our words has a space.
+    text.split_whitespace().map(str::to_owned)
+}
+
+pub(crate) fn run(command: &mut Command) -> Vec<u8> {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// `ffprobe -show_entries <entries>` of the stream, as lines of comma-separated values.
+pub(crate) fn probe(path: &Path, stream: &str, entries: &str) -> Vec<Vec<String>> {
+    let output = run(Command::new("ffprobe")
+        .args(["-v", "error", "-select_streams", stream, "-show_entries", entries, "-of", "csv=p=0"])
+        .arg(path));
+    let text = String::from_utf8(output).unwrap();
+    text.lines()
+        .filter(|line| !line.is_empty())
+        .map(|line| line.split(',').map(str::to_owned).collect())
+        .collect()
+}
+
+/// Presentation times of all pictures as ffprobe sees them, in the track's ticks. Where a container gives none, pictures
+/// follow each other evenly.
+pub(crate) fn picture_times(path: &Path) -> Vec<i64> {
+    let mut times: Vec<i64> = Vec::new();
+    for fields in probe(path, "v:0", "frame=best_effort_timestamp") {
+        let even = || times[times.len() - 1] * 2 - times[times.len() - 2];
+        let time = fields[0].parse().unwrap_or_else(|_| even());
+        times.push(time);
+    }
+    times
+}
+
+/// The plan's source for the first picture track of a clip.
+pub(crate) fn source(path: &Path) -> VideoSource {
+    let stream = &probe(path, "v:0", "stream=index,time_base")[0];
+    let (num, den) = stream[1].split_once('/').unwrap();
+    VideoSource {
+        stream_index: stream[0].parse().unwrap(),
+        time_base: Ratio::new(num.parse().unwrap(), den.parse().unwrap()).unwrap(),
+        first_pts: picture_times(path)[0],
+        rotation_degrees: 0,
+        deinterlace: false,
+    }
+}
+
+/// A plan with two small rungs, GOPs of 10 frames, segments of 20 and chunks of 40.
+pub(crate) fn plan(source: VideoSource, rate: (i64, i64), frames: u64) -> Plan {
+    let (mut timescale, mut frame_ticks) = (u32::try_from(rate.0).unwrap(), u32::try_from(rate.1).unwrap());
+    while timescale < 10_000 {
+        timescale *= 2;
+        frame_ticks *= 2;
+    }
+    Plan {
+        profile: "test".to_owned(),
+        video: source,
+        frame_rate: Ratio::new(rate.0, rate.1).unwrap(),
+        frames,
+        timescale,
+        frame_ticks,
+        gop_frames: 10,
+        segment_frames: 20,
+        chunk_segments: 2,
+        rungs: vec![rung("v64", WIDTH, HEIGHT), rung("v32", WIDTH / 2, HEIGHT / 2)],
+        audio: Vec::new(),
+        storyboard: None,
+        libraries: None,
+    }
+}
+
+pub(crate) fn rung(name: &str, width: u32, height: u32) -> Rung {
+    Rung {
+        name: rendition(name),
+        width,
+        height,
+        preset: "veryfast".to_owned(),
+        profile: "high".to_owned(),
+        level: "3.0".to_owned(),
+        crf: 16.0,
+        max_bitrate_bps: 2_000_000,
+        buffer_bits: 2_000_000,
+        threads: 1,
+        x264_params:
+            "keyint=10:min-keyint=10:scenecut=0:open-gop=0:stitchable=1:force-cfr=1:bframes=3:cpu-independent=1"
+                .to_owned(),
+    }
+}
+
+pub(crate) fn track(stream_index: u32) -> AudioTrack {
+    AudioTrack {
+        name: rendition("a1"),
+        stream_index,
+        language: None,
+        label: "Sound".to_owned(),
+        channels: 2,
+        sample_rate_hz: 48_000,
+        bitrate_bps: 128_000,
+        default: true,
+    }
+}
+
+pub(crate) fn rendition(name: &str) -> RenditionName {
+    RenditionName::try_from(name.to_owned()).unwrap()
+}
+
+pub(crate) fn open(path: &Path) -> Input {
+    Input::open(Box::new(LocalFile::new(File::open(path).unwrap()).unwrap())).unwrap()
+}
+
+/// What a part handed over.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Parts {
+    pub(crate) renditions: BTreeMap<String, Rendition>,
+    /// Of the chunk, or of all the film's in order.
+    pub(crate) sheets: Vec<Vec<u8>>,
+    pub(crate) frames_done: u64,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Rendition {
+    pub(crate) codecs: String,
+    pub(crate) init: Vec<u8>,
+    /// Number, duration in ticks and bytes.
+    pub(crate) segments: Vec<(u32, u64, Vec<u8>)>,
+}
+
+impl PartSink for Parts {
+    fn init(&mut self, rendition: &RenditionName, codecs: &str, bytes: Vec<u8>) -> io::Result<()> {
+        let entry = self.renditions.entry(rendition.to_string()).or_default();
+        assert!(
+            entry.init.is_empty() || entry.init == bytes,
+            "chunks of {rendition} differ in their init segment"
+        );
+        (entry.codecs, entry.init) = (codecs.to_owned(), bytes);
+        Ok(())
+    }
+
+    fn segment(
+        &mut self,
+        rendition: &RenditionName,
+        number: u32,
+        duration_ticks: u64,
+        bytes: Vec<u8>,
+    ) -> io::Result<()> {
+        let segments = &mut self.renditions.get_mut(rendition.as_str()).unwrap().segments;
+        segments.push((number, duration_ticks, bytes));
+        Ok(())
+    }
+
+    fn sheet(&mut self, bytes: Vec<u8>) -> io::Result<()> {
+        self.sheets.push(bytes);
+        Ok(())
+    }
+
+    fn progress(&mut self, frames_done: u64) -> io::Result<()> {
+        assert!(frames_done > self.frames_done, "progress goes on");
+        self.frames_done = frames_done;
+        Ok(())
+    }
+}
+
+impl Rendition {
+    /// The whole rendition as one file.
+    pub(crate) fn write(&self, path: &Path) {
+        let mut bytes = self.init.clone();
+        for (_, _, segment) in &self.segments {
+            bytes.extend_from_slice(segment);
+        }
+        fs::write(path, bytes).unwrap();
+    }
+}
+
+/// Encodes one chunk.
+pub(crate) fn encode_chunk(path: &Path, plan: &Plan, index: u32) -> Result<Parts, MediaError> {
+    let mut parts = Parts::default();
+    pipeline::encode_chunk(open(path), plan, plan.chunk(index).unwrap(), &mut parts)?;
+    Ok(parts)
+}
+
+/// Encodes all chunks, the last one first so that no chunk can lean on the one before it.
+pub(crate) fn encode_film(path: &Path, plan: &Plan) -> Result<Parts, MediaError> {
+    let mut film = Parts::default();
+    for index in (0..plan.chunk_count()).rev() {
+        let mut parts = Parts::default();
+        pipeline::encode_chunk(open(path), plan, plan.chunk(index).unwrap(), &mut parts)?;
+        assert_eq!(parts.frames_done, plan.chunk(index).unwrap().frames);
+        film.sheets.splice(0..0, parts.sheets);
+        for (name, part) in parts.renditions {
+            let whole = film.renditions.entry(name).or_default();
+            assert!(whole.init.is_empty() || whole.init == part.init, "one init segment for all chunks");
+            whole.codecs = part.codecs;
+            whole.init = part.init;
+            whole.segments.splice(0..0, part.segments);
+        }
+    }
+    Ok(film)
+}
+
+/// Pictures of a file as 8-bit grey samples of the size given.
+pub(crate) fn grey_pictures(path: &Path, width: u32, height: u32) -> Vec<Vec<u8>> {
+    let bytes = run(Command::new("ffmpeg")
+        .args(["-v", "error", "-nostdin", "-noautorotate", "-i"])
+        .arg(path)
+        .args(["-map", "0:v:0", "-vsync", "passthrough", "-f", "rawvideo", "-pix_fmt", "gray", "-"]));
+    bytes.chunks((width * height) as usize).map(<[u8]>::to_vec).collect()
+}
+
+/// The number a picture carries; blocks run along `width`.
+pub(crate) fn number(picture: &[u8], width: u32, height: u32) -> u64 {
+    let block = width as usize / DIGITS;
+    let row = &picture[(height / 2 * width) as usize..][..width as usize];
+    (0..DIGITS).map(|digit| u64::from(row[digit * block + block / 2] > 125) << digit).sum()
+}
+
+/// The numbers that the frames of a rendition show.
+pub(crate) fn numbers(clips: &Clips, rendition: &Rendition, width: u32, height: u32) -> Vec<u64> {
+    let path = clips.path("numbers.mp4");
+    rendition.write(&path);
+    grey_pictures(&path, width, height).iter().map(|picture| number(picture, width, height)).collect()
+}
+
+/// Sound of a file as samples, one channel after the other's sample.
+pub(crate) fn samples(path: &Path, channels: u32) -> Vec<f32> {
+    let bytes = run(Command::new("ffmpeg").args(["-v", "error", "-nostdin", "-i"]).arg(path).args([
+        "-map",
+        "0:a:0",
+        "-ac",
+        &channels.to_string(),
+        "-f",
+        "f32le",
+        "-",
+    ]));
+    bytes.as_chunks().0.iter().map(|sample| f32::from_le_bytes(*sample)).collect()
+}
+
+/// The boxes at the top: names and contents.
+pub(crate) fn boxes(mut bytes: &[u8]) -> Vec<(&str, &[u8])> {
+    let mut boxes = Vec::new();
+    while !bytes.is_empty() {
+        let size = u32_at(bytes, 0) as usize;
+        boxes.push((std::str::from_utf8(&bytes[4..8]).unwrap(), &bytes[8..size]));
+        bytes = &bytes[size..];
+    }
+    boxes
+}
+
+/// The content of a box inside others, by the names on the way.
+pub(crate) fn inside<'a>(bytes: &'a [u8], names: &[&str]) -> &'a [u8] {
+    names.iter().fold(bytes, |bytes, name| {
+        boxes(bytes).into_iter().find(|(found, _)| found == name).map(|(_, content)| content).unwrap()
+    })
+}
+
+pub(crate) fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap())
+}
+
+/// Decode time, presentation time, duration and whether it is a key, of each sample of a segment, as ISO/IEC 14496-12
+/// §8.8.7, §8.8.8 and §8.8.12 say. libavformat's own reader shifts tracks with negative composition offsets.
+pub(crate) fn sample_times(segment: &[u8]) -> Vec<(i64, i64, i64, bool)> {
+    let fragment = inside(segment, &["moof", "traf"]);
+    let (header, decode_time, run) =
+        (inside(fragment, &["tfhd"]), inside(fragment, &["tfdt"]), inside(fragment, &["trun"]));
+    assert_eq!(decode_time[0], 1, "64-bit decode times");
+    let header_flags = u32_at(header, 0);
+    let mut at = 8;
+    let mut default = |bit: u32| {
+        (header_flags & bit != 0).then(|| {
+            at += 4;
+            u32_at(header, at - 4)
+        })
+    };
+    assert_eq!(header_flags & 0x2_0001, 0x2_0000, "offsets count from the fragment, CMAF §7.5.15");
+    default(2);
+    let (default_duration, _size, default_flags) = (default(8), default(16), default(32));
+    let flags = u32_at(run, 0);
+    let mut at = 8;
+    let mut field = |bit: u32| {
+        (flags & bit != 0).then(|| {
+            at += 4;
+            u32_at(run, at - 4)
+        })
+    };
+    field(1);
+    let first_flags = field(4);
+    let mut time = i64::from_be_bytes(decode_time[4..12].try_into().unwrap());
+    (0..u32_at(run, 4))
+        .map(|index| {
+            let duration = i64::from(field(0x100).or(default_duration).unwrap());
+            field(0x200);
+            let own_flags = field(0x400);
+            let offset = field(0x800).map_or(0, |offset| i64::from(offset.cast_signed()));
+            let sample_flags = own_flags.or(first_flags.filter(|_| index == 0)).or(default_flags).unwrap();
+            time += duration;
+            (time - duration, time - duration + offset, duration, sample_flags & 0x0001_0000 == 0)
+        })
+        .collect()
+}

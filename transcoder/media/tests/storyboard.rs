@@ -1,0 +1,259 @@
+//! Sheets of the storyboard, made from real masters and compared with pictures that the ffmpeg command line takes.
+
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, clippy::cast_precision_loss, missing_docs)]
+
+mod encode_support;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use domain::{plan::Plan, planner, profile::Profile, storyboard::Storyboard};
+use encode_support::{
+    Clips, HEIGHT, Parts, WIDTH, encode_chunk, encode_film, number, numbered, numbers, open, plan, probe,
+    run, rung, source,
+};
+use media::{MediaError, ffmpeg};
+
+/// Pictures of 96×32, one every eight frames, so five to a chunk of forty.
+const NUMBERED: Storyboard = Storyboard {
+    interval_frames: 8,
+    tile_width: WIDTH / 2,
+    tile_height: HEIGHT / 2,
+    columns: 3,
+    rows: 2,
+    quantizer: 2,
+    sheet_bytes: 100_000,
+};
+
+/// In decibels, over all samples in RGB: the right shape, turn and colours. Which frame it is is told by numbered pictures.
+const LEAST_PSNR: f64 = 28.0;
+
+fn planned(clip: &Path) -> (Plan, Storyboard) {
+    let facts = ffmpeg::probe::probe(open(clip)).unwrap();
+    let mut plan = planner::plan(Profile::shipped("fast").unwrap(), &facts).unwrap();
+    // The smaller rungs do.
+    plan.rungs.drain(..plan.rungs.len().saturating_sub(2));
+    let storyboard = plan.storyboard.unwrap();
+    (plan, storyboard)
+}
+
+/// A picture as ffmpeg's command line makes it of its input, in 8-bit RGB.
+fn rgb(input: &Path, filter: &str) -> Vec<u8> {
+    run(Command::new("ffmpeg").args(["-v", "error", "-nostdin", "-i"]).arg(input).args([
+        "-an",
+        "-vf",
+        filter,
+        "-frames:v",
+        "1",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "rgb24",
+        "-",
+    ]))
+}
+
+/// The picture at this place of a sheet.
+fn tile(sheet: &Path, storyboard: &Storyboard, place: u32) -> Vec<u8> {
+    let (x, y) = storyboard.place_of(place);
+    let (width, height) = (storyboard.tile_width, storyboard.tile_height);
+    rgb(sheet, &format!("format=rgb24,crop={width}:{height}:{x}:{y}"))
+}
+
+fn psnr(a: &[u8], b: &[u8]) -> f64 {
+    assert_eq!(a.len(), b.len());
+    let squares: u64 = a.iter().zip(b).map(|(a, b)| u64::from(a.abs_diff(*b)).pow(2)).sum();
+    10.0 * (255.0_f64.powi(2) * a.len() as f64 / squares.max(1) as f64).log10()
+}
+
+/// Mean of red, green and blue.
+fn means(picture: &[u8]) -> [f64; 3] {
+    [0, 1, 2].map(|channel| {
+        let samples = picture.iter().skip(channel).step_by(3);
+        samples.clone().map(|sample| f64::from(*sample)).sum::<f64>() / samples.count() as f64
+    })
+}
+
+/// Each picture of the film's sheets is the frame that the ffmpeg command line shows of the master at its number, whose colours
+/// are of this matrix.
+fn assert_shows_the_master(clips: &Clips, clip: &Path, matrix: &str, plan: &Plan, film: &Parts) {
+    let storyboard = &plan.storyboard.unwrap();
+    assert_eq!(film.sheets.len(), storyboard.sheets(plan).count());
+    for (sheet, bytes) in storyboard.sheets(plan).zip(&film.sheets) {
+        let path = write(clips, bytes);
+        for (place, picture) in (0..sheet.pictures).zip(sheet.first_picture..) {
+            let frame = storyboard.frame_of(picture);
+            let size = format!("{}:{}", storyboard.tile_width, storyboard.tile_height);
+            let filter =
+                format!("select=eq(n\\,{frame}),scale={size}:in_color_matrix={matrix}:flags=bicubic");
+            let expected = rgb(clip, &filter);
+            let found = tile(&path, storyboard, place);
+            let psnr = psnr(&expected, &found);
+            assert!(psnr >= LEAST_PSNR, "picture {picture} differs from frame {frame}: {psnr:.1} dB");
+            for (expected, found) in means(&expected).iter().zip(means(&found)) {
+                assert!((expected - found).abs() < 2.5, "colours of picture {picture}: {expected} {found}");
+            }
+        }
+    }
+}
+
+fn write(clips: &Clips, bytes: &[u8]) -> PathBuf {
+    let path = clips.path("sheet.jpg");
+    fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// Numbers that the pictures of a sheet carry.
+fn numbers_on(clips: &Clips, sheet: &[u8], pictures: u32) -> Vec<u64> {
+    let path = write(clips, sheet);
+    (0..pictures)
+        .map(|place| {
+            let grey: Vec<u8> = tile(&path, &NUMBERED, place).chunks(3).map(|sample| sample[1]).collect();
+            number(&grey, NUMBERED.tile_width, NUMBERED.tile_height)
+        })
+        .collect()
+}
+
+#[test]
+fn a_sheet_shows_the_frames_of_its_times() {
+    let clips = Clips::new();
+    let clip = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../media/bbb_720p25_5s.mp4"));
+    let mut plan = plan(source(clip), (25, 1), 132);
+    plan.rungs = vec![rung("v360", 640, 360), rung("v234", 416, 234)];
+    // Chunks of 40 frames, the last of 12: sheets of five pictures, the last of two.
+    let storyboard =
+        Storyboard { tile_width: 160, tile_height: 90, sheet_bytes: 20_480, quantizer: 5, ..NUMBERED };
+    plan.storyboard = Some(storyboard);
+    let film = encode_film(clip, &plan).unwrap();
+    assert_shows_the_master(&clips, clip, "bt709", &plan, &film);
+    for sheet in &film.sheets {
+        assert!((2_000..=20_480).contains(&sheet.len()), "{} bytes", sheet.len());
+        let described = probe(&write(&clips, sheet), "v:0", "stream=codec_name,width,height,pix_fmt");
+        assert_eq!(described[0], ["mjpeg", "480", "180", "yuvj420p"]);
+        assert_eq!(sheet[..4], [0xff, 0xd8, 0xff, 0xe0], "JFIF");
+        assert!(!sheet.windows(4).any(|window| window == b"Lavc"), "bytes do not depend on a version");
+    }
+}
+
+#[test]
+fn the_same_chunk_gives_the_same_sheet() {
+    let clip = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../media/bbb_720p25_5s.mp4"));
+    let (mut plan, _) = planned(clip);
+    plan.rungs[0].threads = 3;
+    let first = encode_chunk(clip, &plan, 0).unwrap();
+    assert_eq!(first.sheets.len(), 1);
+    assert!(first == encode_chunk(clip, &plan, 0).unwrap());
+}
+
+#[test]
+fn pictures_are_chosen_by_the_frame_clock_and_places_without_one_are_black() {
+    let clips = Clips::new();
+    // Every third picture is missing, and for two seconds there is only every twentieth: one stands on two places.
+    let select = "-vf select='if(between(t,2,4),not(mod(n,20)),mod(n,3))'";
+    for (name, arguments, rate, frames) in [
+        (
+            "even.mp4",
+            format!("{} -c:v libx264 -preset veryfast -qp 12 -g 250 -bf 3", numbered("25", 6.0)),
+            25,
+            148,
+        ),
+        (
+            "vfr.mkv",
+            format!("{} {select} -vsync vfr -c:v libx264 -preset veryfast -qp 12", numbered("30", 6.0)),
+            30,
+            170,
+        ),
+    ] {
+        let clip = clips.make(name, &arguments);
+        let mut plan = plan(source(&clip), (rate, 1), frames);
+        plan.storyboard = Some(NUMBERED);
+        let film = encode_film(&clip, &plan).unwrap();
+        let shown = numbers(&clips, &film.renditions["v32"], WIDTH / 2, HEIGHT / 2);
+        let expected: Vec<u64> = shown.into_iter().step_by(8).collect();
+        let mut found = Vec::new();
+        for (sheet, bytes) in NUMBERED.sheets(&plan).zip(&film.sheets) {
+            found.extend(numbers_on(&clips, bytes, sheet.pictures));
+            let path = write(&clips, bytes);
+            for place in sheet.pictures..6 {
+                assert!(tile(&path, &NUMBERED, place).iter().all(|sample| *sample < 24), "{name}");
+            }
+        }
+        assert_eq!(found, expected, "{name}");
+        assert_eq!(film.sheets.len(), frames.div_ceil(40) as usize);
+    }
+}
+
+#[test]
+fn chunks_without_a_picture_have_no_sheet() {
+    let clips = Clips::new();
+    let clip =
+        clips.make("even.mp4", &format!("{} -c:v libx264 -preset veryfast -qp 12", numbered("25", 5.0)));
+    let mut plan = plan(source(&clip), (25, 1), 125);
+    plan.storyboard = Some(Storyboard { interval_frames: 100, ..NUMBERED });
+    let sheets = |index| encode_chunk(&clip, &plan, index).unwrap().sheets;
+    assert_eq!(numbers_on(&clips, &sheets(0)[0], 1), [0]);
+    assert_eq!((sheets(1).len(), sheets(3).len()), (0, 0));
+    assert_eq!(numbers_on(&clips, &sheets(2)[0], 1), [100]);
+}
+
+#[test]
+fn pictures_stand_upright_in_the_films_shape_and_colours() {
+    let clips = Clips::new();
+    let real = concat!(env!("CARGO_MANIFEST_DIR"), "/../media/bbb_720p25_5s.mp4");
+    let made = |name: &str, arguments: &str| {
+        clips.make(name, &format!("-stream_loop 2 -i {real} -an -t 14 {arguments}"))
+    };
+    let wide = made(
+        "wide.mp4",
+        "-vf scale=640:360 -colorspace bt709 -color_primaries bt709 -color_trc bt709 -c:v libx264 -preset ultrafast -crf 12",
+    );
+    let turned = clips.make("turned.mp4", &format!("-i {} -c copy -metadata:s:v rotate=90", wide.display()));
+    let anamorphic = made("pal.mpg", "-vf scale=720:576,setsar=16/15 -c:v mpeg2video -q:v 2");
+    let full_range = made("full.mov", "-vf scale=640:360:out_range=full -pix_fmt yuvj420p -c:v mjpeg -q:v 2");
+    for (clip, matrix, size, is_turned) in [
+        (wide, "bt709", (160, 90), false),
+        (turned, "bt709", (90, 160), true),
+        (anamorphic, "bt601", (160, 120), false),
+        (full_range, "bt601", (160, 90), false),
+    ] {
+        let (plan, storyboard) = planned(&clip);
+        assert_eq!((storyboard.tile_width, storyboard.tile_height), size);
+        assert_eq!(plan.video.rotation_degrees != 0, is_turned);
+        let film = encode_film(&clip, &plan).unwrap();
+        // Chunks of twelve seconds: two pictures in the first, one in the second.
+        assert_eq!(film.sheets.len(), 2);
+        assert_shows_the_master(&clips, &clip, matrix, &plan, &film);
+    }
+}
+
+#[test]
+fn a_restless_film_has_coarser_pictures_and_not_larger_sheets() {
+    let clips = Clips::new();
+    let clip = clips.make(
+        "noise.mp4",
+        "-f lavfi -i testsrc2=s=640x360:r=25:d=4 -vf noise=alls=60:allf=t -pix_fmt yuv420p -c:v libx264 -preset ultrafast -crf 10",
+    );
+    let (plan, storyboard) = planned(&clip);
+    let sheet = &encode_chunk(&clip, &plan, 0).unwrap().sheets[0];
+    assert!(sheet.len() <= storyboard.sheet_bytes as usize);
+}
+
+#[test]
+fn a_storyboard_that_cannot_be_made_is_refused() {
+    let clip = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../media/bbb_720p25_5s.mp4"));
+    let (plan, good) = planned(clip);
+    for wrong in [
+        Storyboard { tile_width: 0, ..good },
+        Storyboard { tile_height: 89, ..good },
+        Storyboard { columns: 0, ..good },
+        Storyboard { interval_frames: 1, ..good },
+        Storyboard { quantizer: 1, ..good },
+        Storyboard { quantizer: 32, ..good },
+    ] {
+        let plan = Plan { storyboard: Some(wrong), ..plan.clone() };
+        assert!(matches!(encode_chunk(clip, &plan, 0), Err(MediaError::Plan(_))), "{wrong:?}");
+    }
+}

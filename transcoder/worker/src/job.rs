@@ -1,0 +1,299 @@
+//! One job, from what the queue says to how it ended. Nothing here writes to the queue.
+
+use std::sync::Arc;
+
+use db::{
+    Db, build, film, film_file,
+    job::{Job, JobKind, NewBuild, Retry},
+};
+use domain::{
+    child::{Part, Probed, Task},
+    id::{BuildId, FileId},
+    key::{BuildRoot, Key, film_prefix},
+    manifest::Manifest,
+    output::PartOutput,
+    plan::Plan,
+    planner,
+    profile::Profile,
+};
+use tokio::sync::watch;
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use crate::{
+    lease::Progress,
+    publish::{self, PublishError},
+    queue::Config,
+    sandbox::{ChildError, StoredMaster},
+};
+
+/// How a job ended.
+pub(crate) enum Outcome {
+    /// A master was probed and planned.
+    Planned { facts: Box<serde_json::Value>, build: Box<NewBuild> },
+    /// A master cannot be shown; trying again would not help.
+    Refused(String),
+    /// A chunk or a sound track is encoded and stored.
+    Encoded(PartOutput),
+    /// Playlists and manifest are stored, and every object is there.
+    Published(Box<Manifest>),
+    /// The objects of a build that nobody will see are gone.
+    Collected,
+    /// A deleted film's masters and objects are gone.
+    Purged,
+    /// This worker is stopping.
+    GivenBack,
+    /// This machine could not begin, for a reason that has nothing to do with the job.
+    Postponed(String),
+    /// Objects of these parts are not in storage as they were stored.
+    Damaged { reason: String, parts: Vec<(JobKind, u32)> },
+    /// Something went wrong.
+    Failed { reason: String, retry: Retry },
+}
+
+/// Why a job failed, before it is told to people.
+#[derive(Debug, thiserror::Error)]
+enum JobError {
+    #[error(transparent)]
+    Child(#[from] ChildError),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    #[error("the database did not answer: {0}")]
+    Db(#[from] db::DbError),
+    #[error("the storage failed: {0}")]
+    Storage(#[from] storage::StorageError),
+    #[error("{0}")]
+    Gone(&'static str),
+    #[error(
+        "there is no profile {0:?} in this version of Nang; choose another for the film and upload its master again"
+    )]
+    UnknownProfile(String),
+    #[error("{0}")]
+    Inconsistent(String),
+}
+
+impl From<JobError> for Outcome {
+    fn from(error: JobError) -> Self {
+        let reason = error.to_string();
+        if matches!(error, JobError::Child(ChildError::Start(_) | ChildError::OtherLibraries { .. }))
+            || is_out_of_descriptors(&error)
+        {
+            return Self::Postponed(reason);
+        }
+        let retry = match &error {
+            _ if is_full(&error) => Retry::LaterIfRoom,
+            JobError::Child(ChildError::InitDiffers { .. })
+            | JobError::Publish(PublishError::Assemble(_)) => Retry::InNewBuild,
+            JobError::Child(error) if error.is_permanent() => Retry::Never,
+            JobError::Publish(error) if error.is_permanent() => Retry::Never,
+            JobError::Child(_) | JobError::Publish(_) | JobError::Db(_) | JobError::Storage(_) => {
+                Retry::Later
+            }
+            JobError::Gone(_) | JobError::UnknownProfile(_) | JobError::Inconsistent(_) => Retry::Never,
+        };
+        Self::Failed { reason, retry }
+    }
+}
+
+fn is_full(error: &JobError) -> bool {
+    use storage::StorageError::Full;
+    matches!(
+        error,
+        JobError::Storage(Full(_))
+            | JobError::Child(ChildError::Storage(Full(_)))
+            | JobError::Publish(PublishError::Storage(Full(_)))
+    )
+}
+
+/// Whether this process or this machine has as many files open as it may.
+fn is_out_of_descriptors(error: &JobError) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        let number = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error);
+        if number.is_some_and(|number| {
+            [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE]
+                .map(rustix::io::Errno::raw_os_error)
+                .contains(&number)
+        }) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// Does the job. Dropping the future stops it, its child process included.
+pub(crate) async fn carry_out(config: &Config, job: &Job, progress: watch::Sender<Progress>) -> Outcome {
+    let result = match job.kind {
+        JobKind::Probe => probe(config, job).await,
+        JobKind::EncodeChunk | JobKind::EncodeAudio => encode(config, job, progress).await,
+        JobKind::Publish => publish(config, job, &progress).await,
+        JobKind::Collect => collect(config, job).await,
+        JobKind::Purge => purge(config, job).await,
+    };
+    result.unwrap_or_else(Outcome::from)
+}
+
+async fn probe(config: &Config, job: &Job) -> Result<Outcome, JobError> {
+    let file = job.file_id.ok_or(JobError::Gone("the job names no master"))?;
+    let film = film::find(&config.db, job.film_id).await?.ok_or(JobError::Gone("the film is gone"))?;
+    let profile =
+        Profile::shipped(&film.profile).ok_or_else(|| JobError::UnknownProfile(film.profile.clone()))?;
+    let Probed { facts, libraries } = match config.sandbox.probe(master(config, file).await?).await {
+        Ok(probed) => probed,
+        Err(ChildError::Refused(reason)) => return Ok(Outcome::Refused(reason)),
+        Err(error) => return Err(error.into()),
+    };
+    let plan = match planner::plan(profile, &facts) {
+        Ok(plan) => Plan { libraries: Some(libraries), ..plan },
+        Err(refusal) => return Ok(Outcome::Refused(refusal.to_string())),
+    };
+    info!(
+        chunks = plan.chunk_count(),
+        rungs = plan.rungs.len(),
+        sound_tracks = plan.audio.len(),
+        "Planned film"
+    );
+    let facts = serde_json::to_value(&facts).map_err(|error| JobError::Inconsistent(error.to_string()))?;
+    let build = NewBuild { id: BuildId(Uuid::now_v7()), plan };
+    Ok(Outcome::Planned { facts: Box::new(facts), build: Box::new(build) })
+}
+
+async fn encode(config: &Config, job: &Job, progress: watch::Sender<Progress>) -> Result<Outcome, JobError> {
+    let build = find_build(&config.db, job).await?;
+    let index = job.index.ok_or(JobError::Gone("the job names no part of the film"))?;
+    let (part, total) = if job.kind == JobKind::EncodeChunk {
+        let chunk = build.plan.chunk(index).ok_or(JobError::Gone("the plan has no such chunk"))?;
+        (Part::Chunk(index), chunk.frames)
+    } else {
+        (Part::Audio(index), build.plan.frames)
+    };
+    let master = master(config, build.file_id).await?;
+    let root = BuildRoot::Film(build.film_id, build.id);
+    let task = Task { plan: build.plan, part };
+    let report = |done| {
+        progress.send_replace((done, total));
+    };
+    Ok(Outcome::Encoded(config.sandbox.encode(master, task, &config.storage, root, report).await?))
+}
+
+async fn publish(
+    config: &Config,
+    job: &Job,
+    progress: &watch::Sender<Progress>,
+) -> Result<Outcome, JobError> {
+    let build = find_build(&config.db, job).await?;
+    let file = film_file::find(&config.db, build.file_id)
+        .await?
+        .ok_or(JobError::Gone("the master's record is gone"))?;
+    let master_sha256 = file.sha256.ok_or(JobError::Gone("the master's hash is not recorded"))?;
+    let parts = build::parts(&config.db, build.id).await?;
+    let root = BuildRoot::Film(build.film_id, build.id);
+    let report = |done, total| {
+        progress.send_replace((done, total));
+    };
+    let published = publish::publish(&config.storage, root, &build.plan, &parts, master_sha256, report).await;
+    let damaged = match published {
+        Ok(manifest) => {
+            for rendition in publish::uneven(&manifest) {
+                warn!(
+                    rendition = rendition.rendition.as_str(),
+                    rendition.average_bps,
+                    rendition.peak_bps,
+                    "A rendition's peak is more than twice its average, which Apple's authoring rules advise against"
+                );
+            }
+            return Ok(Outcome::Published(Box::new(manifest)));
+        }
+        Err(PublishError::Damaged(damaged)) => damaged,
+        Err(error) => return Err(error.into()),
+    };
+    // An init section that stayed would be compared with, and the part that is made again would be found to differ.
+    for object in damaged.altered() {
+        config.storage.delete(object).await?;
+    }
+    let chunks = build.plan.chunk_count();
+    let kind_of = |place: usize| {
+        let place = u32::try_from(place).unwrap_or(u32::MAX);
+        place.checked_sub(chunks).map_or((JobKind::EncodeChunk, place), |track| (JobKind::EncodeAudio, track))
+    };
+    let owners = damaged.owners(root, &parts).into_iter().map(kind_of).collect();
+    Ok(Outcome::Damaged { reason: damaged.to_string(), parts: owners })
+}
+
+async fn collect(config: &Config, job: &Job) -> Result<Outcome, JobError> {
+    if let (None, Some(master)) = (job.build_id, job.file_id) {
+        config.storage.delete(&Key::master(master)).await?;
+        info!(file.id = %master, "Removed a master");
+        return Ok(Outcome::Collected);
+    }
+    let build = job.build_id.ok_or(JobError::Gone("the job names no build"))?;
+    let objects = config.storage.list(&BuildRoot::Film(job.film_id, build).prefix()).await?;
+    for (key, _) in &objects {
+        config.storage.delete(key).await?;
+    }
+    info!(build.id = %build, objects = objects.len(), "Collected a build's objects");
+    Ok(Outcome::Collected)
+}
+
+async fn purge(config: &Config, job: &Job) -> Result<Outcome, JobError> {
+    let objects = config.storage.list(&film_prefix(job.film_id)).await?;
+    for (key, _) in &objects {
+        config.storage.delete(key).await?;
+    }
+    let masters = film_file::list_by_film(&config.db, job.film_id).await?;
+    for master in &masters {
+        config.storage.abort_upload(master.id).await?;
+        config.storage.delete(&Key::master(master.id)).await?;
+    }
+    info!(objects = objects.len(), masters = masters.len(), "Removed a deleted film's objects");
+    Ok(Outcome::Purged)
+}
+
+async fn find_build(db: &Db, job: &Job) -> Result<build::Build, JobError> {
+    let id = job.build_id.ok_or(JobError::Gone("the job names no build"))?;
+    build::find(db, id).await?.ok_or(JobError::Gone("the build is gone"))
+}
+
+async fn master(config: &Config, file: FileId) -> Result<Arc<StoredMaster>, JobError> {
+    let master = StoredMaster::open(config.storage.clone(), Key::master(file)).await?;
+    master.map(Arc::new).ok_or(JobError::Gone("the master is not in storage"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use domain::publish::AssembleError;
+
+    use super::{ChildError, JobError, Outcome, PublishError, Retry};
+
+    #[test]
+    fn a_failure_costs_what_it_must_and_no_more() {
+        let io = |number| io::Error::from_raw_os_error(number);
+        let storage = |number| storage::StorageError::Io { action: "open it".to_owned(), source: io(number) };
+        let full = || storage::StorageError::Full("store it".to_owned());
+        let init = || ChildError::InitDiffers { rendition: "v720".to_owned().try_into().unwrap() };
+        let (no_more_processes, too_many_files, broken) = (11, 24, 5);
+        let cases: [(JobError, Option<Retry>); 10] = [
+            (ChildError::Start(io(no_more_processes)).into(), None),
+            (ChildError::Master(io(too_many_files)).into(), None),
+            (storage(too_many_files).into(), None),
+            (storage(broken).into(), Some(Retry::Later)),
+            (full().into(), Some(Retry::LaterIfRoom)),
+            (ChildError::Storage(full()).into(), Some(Retry::LaterIfRoom)),
+            (PublishError::Storage(full()).into(), Some(Retry::LaterIfRoom)),
+            (init().into(), Some(Retry::InNewBuild)),
+            (PublishError::Assemble(AssembleError::MissingSheet(1)).into(), Some(Retry::InNewBuild)),
+            (ChildError::Refused("no film".to_owned()).into(), Some(Retry::Never)),
+        ];
+        for (error, expected) in cases {
+            let text = error.to_string();
+            match (Outcome::from(error), expected) {
+                (Outcome::Postponed(reason), None) => assert_eq!(reason, text),
+                (Outcome::Failed { retry, .. }, Some(expected)) => assert_eq!(retry, expected, "{text}"),
+                (_, expected) => panic!("{text}: expected {expected:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! What `nang probe` prints: what Nang sees in a master, and what it would do with it.
+
+use std::fmt::Write as _;
+
+use domain::{
+    clock_time,
+    facts::{AudioFacts, FieldOrder, MediaFacts, VideoFacts},
+    plan::Plan,
+    planner,
+    profile::Profile,
+};
+use serde::Serialize;
+
+/// A master's facts, and the plan made of them or the reason for which there is none.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ProbeReport {
+    /// What the master is.
+    pub facts: MediaFacts,
+    /// What would be made of it.
+    pub plan: Option<Plan>,
+    /// Why it would be refused, for the admin.
+    pub refusal: Option<String>,
+}
+
+impl ProbeReport {
+    /// Plans with a profile.
+    pub fn new(profile: &Profile, facts: MediaFacts) -> Self {
+        match planner::plan(profile, &facts) {
+            Ok(plan) => Self { facts, plan: Some(plan), refusal: None },
+            Err(refusal) => Self { facts, plan: None, refusal: Some(refusal.to_string()) },
+        }
+    }
+
+    /// Whether the master would be refused.
+    pub fn is_refused(&self) -> bool {
+        self.refusal.is_some()
+    }
+
+    /// The report as aligned plain text, ending in a line break.
+    pub fn to_table(&self) -> String {
+        let facts = &self.facts;
+        let mut table = Table::default();
+        table.row("Container", format!("{}, {}", container(&facts.container), size(facts.size_bytes)));
+        table.row("Duration", clock_ms(facts.duration_ms));
+        for video in &facts.video {
+            table.row("Picture", picture(video));
+        }
+        for audio in &facts.audio {
+            table.row("Sound", sound(audio));
+        }
+        for subtitle in &facts.subtitles {
+            let language = subtitle.language.as_deref().unwrap_or("no language");
+            table.row("Subtitle", format!("{}, {language}", subtitle.codec));
+        }
+        match (&self.plan, &self.refusal) {
+            (Some(plan), _) => plan_rows(plan, &mut table),
+            (None, Some(refusal)) => table.row("Refused", refusal.clone()),
+            (None, None) => {}
+        }
+        table.render()
+    }
+}
+
+/// libavformat's list of names as people know it.
+fn container(names: &str) -> &str {
+    match names.split(',').next().unwrap_or_default() {
+        "mov" => "MP4/QuickTime",
+        "matroska" => "Matroska/WebM",
+        "mpegts" => "MPEG transport stream",
+        "mpeg" => "MPEG program stream",
+        "avi" => "AVI",
+        "mxf" => "MXF",
+        "asf" => "ASF",
+        "flv" => "FLV",
+        "ogg" => "Ogg",
+        "dv" => "DV",
+        "gxf" => "GXF",
+        _ => names,
+    }
+}
+
+fn picture(video: &VideoFacts) -> String {
+    let mut text = format!("{}, {}×{}", video.codec, video.width, video.height);
+    if video.sample_aspect.num != video.sample_aspect.den {
+        let _ = write!(text, " (samples {}:{})", video.sample_aspect.num, video.sample_aspect.den);
+    }
+    if video.rotation_degrees != 0 {
+        let _ = write!(text, ", turned {}°", video.rotation_degrees);
+    }
+    let _ = write!(text, ", {} fps", decimals(video.frame_rate.to_f64()));
+    if video.variable_frame_rate {
+        text.push_str(" on average (variable)");
+    }
+    text.push_str(match video.field_order {
+        FieldOrder::Progressive => ", progressive",
+        FieldOrder::TopFirst => ", interlaced (top field first)",
+        FieldOrder::BottomFirst => ", interlaced (bottom field first)",
+    });
+    let _ = write!(text, ", {} ({} bit)", video.pixel_format, video.bit_depth);
+    let color = &video.color;
+    let said: Vec<_> = [&color.primaries, &color.transfer, &color.matrix]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    if let Some(first) = said.first() {
+        let same = said.iter().all(|name| name == first);
+        let _ = write!(text, ", {}", if same { (*first).to_owned() } else { said.join("/") });
+    }
+    let _ = write!(text, ", {}", clock_ms(video.duration_ms));
+    text
+}
+
+fn sound(audio: &AudioFacts) -> String {
+    let layout = audio.channel_layout.clone().unwrap_or_else(|| format!("{} channels", audio.channels));
+    let mut text = format!("{}, {layout}, {} Hz", audio.codec, audio.sample_rate_hz);
+    let _ = write!(text, ", {}", audio.language.as_deref().unwrap_or("no language"));
+    if let Some(title) = &audio.title {
+        let _ = write!(text, ", “{title}”");
+    }
+    if audio.start_ms != 0 {
+        let _ = write!(text, ", begins {:+} ms from the first picture", audio.start_ms);
+    }
+    let _ = write!(text, ", {}", clock_ms(audio.duration_ms));
+    if audio.default {
+        text.push_str(", default");
+    }
+    text
+}
+
+fn plan_rows(plan: &Plan, table: &mut Table) {
+    let chunks = plan.chunk_count();
+    let plural = if chunks == 1 { "" } else { "s" };
+    table.row(
+        "Would make",
+        format!(
+            "{} at {} fps with profile {}: {} segments in {chunks} chunk{plural}",
+            clock_ms(plan.duration_ms()),
+            decimals(plan.frame_rate.to_f64()),
+            plan.profile,
+            plan.segment_count()
+        ),
+    );
+    for rung in &plan.rungs {
+        table.row(
+            "",
+            format!(
+                "{:<8} {:>9}  at most {:>6} kbit/s  H.264 {} {}, crf {}, {}",
+                rung.name.as_str(),
+                format!("{}×{}", rung.width, rung.height),
+                rung.max_bitrate_bps / 1000,
+                rung.profile,
+                rung.level,
+                rung.crf,
+                rung.preset
+            ),
+        );
+    }
+    for track in &plan.audio {
+        let default = if track.default { ", default" } else { "" };
+        table.row(
+            "",
+            format!(
+                "{:<8} {:>9}          {:>6} kbit/s  AAC {} Hz, {}{default}",
+                track.name.as_str(),
+                channels(track.channels),
+                track.bitrate_bps / 1000,
+                track.sample_rate_hz,
+                track.label
+            ),
+        );
+    }
+    if let Some(storyboard) = &plan.storyboard {
+        let seconds = (storyboard.interval_ms(plan) + 500) / 1000;
+        let size = format!("{}×{}", storyboard.tile_width, storyboard.tile_height);
+        table.row("", format!("{:<8} {size:>9}  one every {seconds} s, for the seek bar", "pictures"));
+    }
+    if plan.video.deinterlace {
+        table.row("", "Fields are woven into whole pictures first.".to_owned());
+    }
+    if plan.audio.is_empty() {
+        table.row("", "Without sound: the master has none.".to_owned());
+    }
+}
+
+fn channels(count: u32) -> String {
+    match count {
+        1 => "mono".to_owned(),
+        2 => "stereo".to_owned(),
+        count => format!("{count} ch"),
+    }
+}
+
+/// Rows of a name and a text, the texts in one column.
+#[derive(Default)]
+struct Table {
+    rows: Vec<(&'static str, String)>,
+}
+
+impl Table {
+    fn row(&mut self, name: &'static str, text: String) {
+        self.rows.push((name, text));
+    }
+
+    /// A name that repeats is written once.
+    fn render(&self) -> String {
+        let width = self.rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0) + 2;
+        let mut out = String::new();
+        let mut last = "";
+        for (name, text) in &self.rows {
+            let shown = if *name == last { "" } else { name };
+            let _ = writeln!(out, "{shown:<width$}{text}");
+            last = name;
+        }
+        out
+    }
+}
+
+/// `01:30:00.500`
+fn clock_ms(ms: u64) -> String {
+    match ms % 1000 {
+        0 => clock_time(ms),
+        part => format!("{}.{part:03}", clock_time(ms)),
+    }
+}
+
+/// Up to three decimals, without trailing zeros: 25, 23.976.
+fn decimals(value: f64) -> String {
+    format!("{value:.3}").trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "for people, to one decimal")]
+fn size(bytes: u64) -> String {
+    let units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+    let step = (bytes.max(1).ilog2() / 10).min(4);
+    match step {
+        0 => format!("{bytes} bytes"),
+        step => format!("{:.1} {}", bytes as f64 / (1_u64 << (10 * step)) as f64, units[step as usize]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{
+        facts::{AudioFacts, ColorFacts, FieldOrder, MediaFacts, SubtitleFacts, VideoFacts},
+        profile::Profile,
+        ratio::Ratio,
+    };
+
+    use super::ProbeReport;
+
+    fn facts() -> MediaFacts {
+        MediaFacts {
+            container: "mov,mp4,m4a,3gp,3g2,mj2".to_owned(),
+            size_bytes: 5 << 30,
+            duration_ms: 5_400_500,
+            video: vec![VideoFacts {
+                stream_index: 0,
+                codec: "prores".to_owned(),
+                width: 1920,
+                height: 1080,
+                sample_aspect: Ratio { num: 1, den: 1 },
+                rotation_degrees: 0,
+                frame_rate: Ratio { num: 24_000, den: 1001 },
+                variable_frame_rate: false,
+                field_order: FieldOrder::Progressive,
+                pixel_format: "yuv422p10le".to_owned(),
+                bit_depth: 10,
+                color: ColorFacts {
+                    primaries: Some("bt709".to_owned()),
+                    transfer: Some("bt709".to_owned()),
+                    matrix: Some("bt709".to_owned()),
+                    range: Some("tv".to_owned()),
+                },
+                time_base: Ratio { num: 1, den: 24_000 },
+                first_pts: 0,
+                duration_ms: 5_400_500,
+                bitrate_bps: None,
+            }],
+            audio: vec![AudioFacts {
+                stream_index: 1,
+                codec: "pcm_s24le".to_owned(),
+                channels: 6,
+                channel_layout: Some("5.1".to_owned()),
+                sample_rate_hz: 48_000,
+                language: Some("lao".to_owned()),
+                title: Some("ສຽງຕົ້ນສະບັບ".to_owned()),
+                start_ms: -20,
+                duration_ms: 5_400_500,
+                default: true,
+            }],
+            subtitles: vec![SubtitleFacts { stream_index: 2, codec: "mov_text".to_owned(), language: None }],
+        }
+    }
+
+    #[test]
+    fn the_table_says_what_is_seen_and_what_would_be_done() {
+        let report = ProbeReport::new(Profile::shipped("default").unwrap(), facts());
+        insta::assert_snapshot!(report.to_table());
+    }
+
+    #[test]
+    fn a_refusal_stands_in_place_of_the_plan() {
+        let report = ProbeReport::new(
+            Profile::shipped("default").unwrap(),
+            MediaFacts { video: vec![], duration_ms: 5_400_000, ..facts() },
+        );
+        assert!(report.is_refused());
+        let table = report.to_table();
+        assert!(table.contains("Refused    This file has sound"), "{table}");
+        assert!(!table.contains("Would make"), "{table}");
+    }
+}
