@@ -1,5 +1,7 @@
 //! Everything the API is told from outside.
 
+use std::time::Duration;
+
 use db::Db;
 use domain::token::KeyRing;
 use serde::{Deserialize, Serialize};
@@ -57,6 +59,9 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     /// Who sends it may read the metrics; without it, programs on this machine may.
     pub metrics_token: Option<String>,
+    /// How long lists that are the same for everybody are kept in memory, [`LIST_CACHE_LIFETIME`](crate::LIST_CACHE_LIFETIME) as a
+    /// rule; zero for not at all.
+    pub list_cache: Duration,
     /// How long slow clients are waited for.
     pub patience: Patience,
     /// The time.

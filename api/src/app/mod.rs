@@ -3,6 +3,7 @@
 mod catalogue_turns;
 pub(crate) mod config;
 pub(crate) mod film_feeds;
+pub(crate) mod list_cache;
 mod storage_probe;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use self::{
     catalogue_turns::CatalogueTurns,
     config::{Config, Registration},
     film_feeds::FilmFeeds,
+    list_cache::ListCache,
     storage_probe::StorageProbe,
 };
 use crate::{
@@ -48,6 +50,7 @@ pub(crate) struct App {
     pub(crate) shutdown: CancellationToken,
     pub(crate) throttle: Throttle,
     pub(crate) film_feeds: FilmFeeds,
+    pub(crate) list_cache: ListCache,
     pub(crate) catalogue_turns: CatalogueTurns,
     pub(crate) metrics: Arc<RequestMetrics>,
     pub(crate) metrics_token: Option<String>,
@@ -78,6 +81,7 @@ impl App {
             shutdown: config.shutdown,
             throttle: Throttle::new(),
             film_feeds: FilmFeeds::default(),
+            list_cache: ListCache::new(config.list_cache),
             catalogue_turns: CatalogueTurns::default(),
             metrics: Arc::default(),
             metrics_token: config.metrics_token,

@@ -96,6 +96,29 @@ impl ApiError {
         Self::Internal(source.into())
     }
 
+    /// The problem alone, to be answered more than once. Logs what went wrong.
+    pub(crate) fn into_problem(self) -> Problem {
+        self.log();
+        self.problem()
+    }
+
+    /// Faults of the server and of what it needs; what callers do wrong is not logged.
+    fn log(&self) {
+        match self {
+            Self::Internal(source) => error!(error = chain(source.as_ref()), "A request failed"),
+            Self::DiskFull(source) => {
+                warn!(
+                    error = chain(source.as_ref()),
+                    "Refused a request: the disk is full. Free disk space; Nang needs no restart"
+                );
+            }
+            Self::Unavailable { what, source } => {
+                warn!(error = chain(source.as_ref()), "A request had to be refused: {what}");
+            }
+            _ => {}
+        }
+    }
+
     fn problem(&self) -> Problem {
         match self {
             Self::MalformedBody(detail) => {
@@ -242,19 +265,7 @@ fn sentence(errors: &[FieldProblem]) -> String {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        match &self {
-            Self::Internal(source) => error!(error = chain(source.as_ref()), "A request failed"),
-            Self::DiskFull(source) => {
-                warn!(
-                    error = chain(source.as_ref()),
-                    "Refused a request: the disk is full. Free disk space; Nang needs no restart"
-                );
-            }
-            Self::Unavailable { what, source } => {
-                warn!(error = chain(source.as_ref()), "A request had to be refused: {what}");
-            }
-            _ => {}
-        }
+        self.log();
         let mut response = self.problem().into_response();
         let headers = response.headers_mut();
         match self {

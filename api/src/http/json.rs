@@ -2,10 +2,9 @@
 //! out.
 
 use axum::{
-    body::HttpBody,
+    body::{Bytes, HttpBody},
     extract::{FromRef, FromRequest, OptionalFromRequest, Request},
     http::header,
-    response::{IntoResponse, Response},
 };
 use garde::Validate;
 use serde::{Serialize, de::DeserializeOwned};
@@ -61,21 +60,11 @@ where
     }
 }
 
-/// An answer that is large for certain. axum's `Json` begins with 128 bytes and copies what it has whenever it doubles them.
-pub(crate) struct LargeJson<T> {
-    /// About how many bytes it takes.
-    pub(crate) room: usize,
-    pub(crate) value: T,
-}
-
-impl<T: Serialize> IntoResponse for LargeJson<T> {
-    fn into_response(self) -> Response {
-        let mut body = Vec::with_capacity(self.room);
-        match serde_json::to_writer(&mut body, &self.value) {
-            Ok(()) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
-            Err(error) => ApiError::internal(error).into_response(),
-        }
-    }
+/// JSON of about `size_bytes`. axum's `Json` begins with 128 bytes and copies what it has whenever it doubles them.
+pub(crate) fn render(value: &impl Serialize, size_bytes: usize) -> Result<Bytes, ApiError> {
+    let mut json = Vec::with_capacity(size_bytes);
+    serde_json::to_writer(&mut json, value).map_err(ApiError::internal)?;
+    Ok(json.into())
 }
 
 fn is_json(request: &Request) -> bool {

@@ -16,6 +16,7 @@ mod heartbeats;
 mod images;
 mod invitations;
 mod jobs;
+mod lists;
 mod log;
 mod mail;
 mod mail_server;
