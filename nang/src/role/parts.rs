@@ -91,6 +91,7 @@ pub(super) fn api(
         max_streams_per_account: settings.max_streams_per_account,
         trusted_proxies: api::TrustedProxies::new(settings.proxies()?, settings.listen),
         metrics_token: settings.metrics_token.as_ref().map(|token| token.0.clone()),
+        list_cache: api::LIST_CACHE_LIFETIME,
         patience: api::Patience::default(),
         clock: clock::now,
         shutdown: shutdown.clone(),
