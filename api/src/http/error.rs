@@ -185,7 +185,7 @@ impl ApiError {
             }
             Self::DiskFull(_) => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "disk-full",
+                "storage-full",
                 "Disk full",
                 "The server's disk is full, so nothing was stored. Free disk space on the server, then try again.",
             ),

@@ -87,7 +87,7 @@ async fn a_full_disk_is_told_by_readiness_and_by_what_needs_it(pool: PgPool) {
 
     disk.fill();
     let poster = picture(480, 720, image::ImageFormat::Jpeg);
-    let problem = add_image(&app, &film, "poster", poster.clone()).await.expect(503, "disk-full");
+    let problem = add_image(&app, &film, "poster", poster.clone()).await.expect(503, "storage-full");
     assert!(problem["detail"].as_str().unwrap().contains("disk is full"), "{problem}");
     let images = app.editor().get(&format!("{film}/images")).await.ok();
     assert_eq!(images["items"], json!([]));
