@@ -49,8 +49,8 @@ pub(crate) enum Outcome {
     Postponed(String),
     /// This worker's libraries would make other bytes than the build has.
     OtherLibraries { reason: String, here: Libraries },
-    /// Objects of these parts are not in storage as they were stored.
-    Damaged { reason: String, parts: Vec<(JobKind, u32)> },
+    /// Objects of these parts are not in storage as they were stored; the altered ones are to be deleted.
+    Damaged { reason: String, parts: Vec<(JobKind, u32)>, altered: Vec<Key> },
     /// Something went wrong.
     Failed { reason: String, retry: Retry },
 }
@@ -222,13 +222,11 @@ async fn publish(
         place.checked_sub(chunks).map_or((JobKind::EncodeChunk, place), |track| (JobKind::EncodeAudio, track))
     };
     let owners = damaged.owners(root, &parts).into_iter().map(kind_of).collect();
-    // What stayed would be compared with what the parts make again, and be found to differ.
-    for object in damaged.altered() {
-        config.storage.delete(object).await?;
-    }
-    Ok(Outcome::Damaged { reason: damaged.to_string(), parts: owners })
+    let altered = damaged.altered().to_vec();
+    Ok(Outcome::Damaged { reason: damaged.to_string(), parts: owners, altered })
 }
 
+/// Deletes what nothing needs. The claim was the fence: once a worker has claimed the job, nothing revives the build.
 async fn collect(config: &Config, job: &Job) -> Result<Outcome, JobError> {
     if let (None, Some(master)) = (job.build_id, job.file_id) {
         config.storage.delete(&Key::master(master)).await?;

@@ -9,7 +9,7 @@ use db::{
     Db, DbError,
     job::{ClaimedJob, Lease, Replacement, Retry},
 };
-use domain::{id::BuildId, libraries::Libraries};
+use domain::{id::BuildId, key::Key, libraries::Libraries};
 use storage::Storage;
 use tokio::{sync::watch, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -216,7 +216,11 @@ async fn settle(config: &Config, lease: &Lease, outcome: &Outcome) -> Result<(),
         Outcome::GivenBack => db::job::release(db, lease).await,
         Outcome::Postponed(reason) => db::job::postpone(db, lease, reason, POSTPONED).await,
         Outcome::OtherLibraries { reason, here } => decline(db, lease, reason, here).await,
-        Outcome::Damaged { reason, parts } => db::job::fail_damaged(db, lease, reason, parts).await,
+        Outcome::Damaged { reason, parts, altered } => {
+            db::job::fail_damaged(db, lease, reason, parts).await?;
+            delete_altered(&config.storage, altered).await;
+            Ok(())
+        }
         Outcome::Failed { reason, retry } => db::job::fail(db, lease, reason, *retry).await.map(|_| ()),
     }
 }
@@ -232,4 +236,14 @@ async fn decline(db: &Db, lease: &Lease, reason: &str, here: &Libraries) -> Resu
         warn!(build.id = %replacement.build, "No worker continued the build: it is begun again with this worker's libraries");
     }
     Ok(())
+}
+
+/// Deletes what was found altered, or the parts that are made again would be compared with it and found to differ. Only
+/// after the database took the parts back, which proves that the lease was good.
+async fn delete_altered(storage: &Storage, altered: &[Key]) {
+    for key in altered {
+        if let Err(error) = storage.delete(key).await {
+            warn!(%key, %error, "Cannot delete an altered object; a retry will begin a new build");
+        }
+    }
 }

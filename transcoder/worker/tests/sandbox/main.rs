@@ -8,6 +8,7 @@ mod children;
 mod hostile;
 mod probe;
 mod refusals;
+mod storing;
 mod support;
 
 use std::{path::Path, process::ExitCode};
@@ -40,7 +41,9 @@ fn main() -> ExitCode {
     }
     // As `nang` does: what a test runner left open must not be inherited.
     close_fds::set_fds_cloexec(3, &[]);
-    let trials =
-        [children::all(), hostile::all(), probe::all(), refusals::all()].into_iter().flatten().collect();
+    let trials = [children::all(), hostile::all(), probe::all(), refusals::all(), storing::all()]
+        .into_iter()
+        .flatten()
+        .collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
