@@ -3,46 +3,51 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 IN := . scripts/env;
 
-.PHONY: run test lint bench fmt build web sqlx faults
+.PHONY: run demo check test lint bench fmt build web sqlx faults
 
 ## Installs what is missing, builds, starts everything, brings a sample film to ready, prints where to watch it
 run:
 	@scripts/setup run
-	@$(MAKE) --no-print-directory build
+	@scripts/pages
+	@scripts/cargo-build --profile quick --locked -p nang
 	@scripts/run
+
+## Fills the server that `make run` started with 40 made-up films; DATA=DIR names another data folder
+demo:
+	@scripts/cargo-build --profile quick --locked -p tools
+	@scripts/demo $(DATA)
+
+## A quick look before a commit: formatting, clippy, unit tests
+check:
+	@scripts/setup test
+	@scripts/check
 
 ## All tests: Rust, TypeScript, the OpenAPI description, uploads, faults, browser
 test:
 	@scripts/setup test
 	@scripts/test
 
-## Formatting, clippy, queries, licences, TypeScript
+## Formatting, clippy, queries, documentation, licences, TypeScript
 lint:
 	@scripts/setup test
-	@$(MAKE) --no-print-directory web
-	@$(IN) cargo fmt --all --check
-	@$(IN) cargo clippy --workspace --all-targets --locked -- -D warnings
-	@$(IN) RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked --quiet
-	@scripts/with-postgres scripts/sqlx check
-	@scripts/deny
-	@scripts/pnpm -C clients lint
+	@scripts/lint
 
 ## Encoding, uploads and origin, each beside its yardstick in one run
-bench:
+bench: web
 	@scripts/setup test
-	@$(MAKE) --no-print-directory build
+	@$(IN) cargo build --release --locked -p nang -p tools
 	@tests/bench/run
 
 fmt:
 	@$(IN) cargo fmt --all
 	@scripts/pnpm -C clients fmt
 
+## The binary for a server of one's own, as small and as fast as it gets
 build: web
-	@$(IN) cargo build --release --locked -p nang
+	@scripts/cargo-build --release --locked -p nang
 
 web:
-	@scripts/pnpm -C clients install --frozen-lockfile --loglevel=error
-	@scripts/pnpm -C clients build
+	@scripts/pages
 
 ## Renews .sqlx, the committed record of every checked query
 sqlx:

@@ -1,8 +1,5 @@
 //! Bad masters and bad uploads against a whole server: each refused or survived with one clear message, nothing
 //! half-visible, and the worker alive for the next film.
-#![allow(clippy::unwrap_used, missing_docs)]
-
-mod support;
 
 use std::{
     path::{Path, PathBuf},
@@ -10,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use support::{Filler, Site, eventually, master, size_of};
+use crate::support::{Filler, Site, eventually, master, size_of};
 
 /// Generous: on a machine that does other work too, a film takes many times as long.
 const LIMIT: Duration = Duration::from_mins(10);
@@ -229,7 +226,7 @@ async fn encoding_waits_for_the_room_that_is_kept_free_and_spends_no_attempt() {
         let jobs = jobs["items"].as_array()?.clone();
         let waits = |job: &serde_json::Value| {
             let error = job["error"].as_str().unwrap_or_default();
-            error.contains("Waits for room") && error.contains("30 MiB")
+            error.contains("Waits for disk space") && error.contains("30 MiB")
         };
         (!jobs.is_empty() && jobs.iter().all(waits)).then_some(jobs)
     })

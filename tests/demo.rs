@@ -1,15 +1,13 @@
-//! `nang demo` against a whole server: what a first look finds.
-#![allow(clippy::unwrap_used, missing_docs)]
-
-mod support;
+//! `nang-tools demo` against a whole server: what a first look finds.
 
 use std::{collections::HashSet, time::Duration};
 
 use serde_json::Value;
-use support::{Site, eventually};
+
+use crate::support::{Site, eventually};
 
 async fn demo(site: &Site) -> String {
-    let output = site.run(&["demo"]).await;
+    let output = site.run_tools(&["demo"]).await;
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }

@@ -12,7 +12,7 @@ mod auth;
 mod blocking;
 mod cast;
 mod category;
-mod config;
+mod credential;
 mod film;
 mod film_lookup;
 mod genre;
@@ -37,11 +37,13 @@ mod stream;
 mod titles;
 mod watchlist;
 
-pub use auth::access_token::{AccessKeys, WeakSecret};
-pub use auth::{oidc::config::OidcConfig, registration::check_email};
-pub use config::{Config, Registration};
-pub use http::body::Patience;
+pub use app::config::{Config, Registration};
+pub use credential::{
+    access_token::{AccessKeys, WeakSecret},
+    email::check_email,
+    oidc::config::OidcConfig,
+};
+pub use http::{address::TrustedProxies, body::Patience};
 pub use mail::{InvalidMail, MailConfig, finish_letters};
-pub use openapi::openapi_json;
 pub use recommendation::count_watching;
-pub use router::router;
+pub use router::{openapi_json, router};

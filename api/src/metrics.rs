@@ -1,15 +1,15 @@
-//! Figures for Prometheus: requests by route as they are answered, and the queue as it is when asked.
+//! Metrics for Prometheus: requests by route, and the queue as it is when asked.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     extract::{ConnectInfo, State},
-    http::{Extensions, HeaderMap, HeaderName, StatusCode, header},
+    http::{Extensions, HeaderMap, HeaderName, header},
 };
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
-    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
-    registry::{Registry, Unit},
+    metrics::{family::Family, gauge::Gauge},
+    registry::Registry,
 };
 use subtle::ConstantTimeEq;
 
@@ -18,57 +18,13 @@ use crate::{
     http::{error::ApiError, problem::Problem},
 };
 
-/// Upper bounds in seconds: from an answer out of memory to a login that waited for others.
-const DURATION_BOUNDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
-
 /// The media type of `OpenMetrics` 1.0.
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-/// What has been counted since the start.
-pub(crate) struct RequestMetrics {
-    answered: Family<Answered, Counter>,
-    durations: Family<Route, Histogram, fn() -> Histogram>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Answered {
-    method: &'static str,
-    route: String,
-    status: u16,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Route {
-    method: &'static str,
-    route: String,
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Queue {
     kind: &'static str,
     state: &'static str,
-}
-
-impl Default for RequestMetrics {
-    fn default() -> Self {
-        Self {
-            answered: Family::default(),
-            durations: Family::new_with_constructor(|| Histogram::new(DURATION_BOUNDS)),
-        }
-    }
-}
-
-impl RequestMetrics {
-    /// Counts an answer. `route` is the template, or empty for addresses that no route has.
-    pub(crate) fn record(&self, method: &str, route: &str, status: StatusCode, elapsed: Duration) {
-        // Anybody can make up methods; figures must not grow with them.
-        let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-        let method = known.into_iter().find(|known| *known == method).unwrap_or("other");
-        let route = Route { method, route: if route.is_empty() { "none" } else { route }.to_owned() };
-        self.durations.get_or_create(&route).observe(elapsed.as_secs_f64());
-        let Route { method, route } = route;
-        self.answered.get_or_create(&Answered { method, route, status: status.as_u16() }).inc();
-    }
 }
 
 /// Requests by route and the queue's length, for Prometheus. Without a token in the settings, only programs on the server
@@ -85,19 +41,12 @@ pub(crate) async fn get_metrics(
 ) -> Result<([(HeaderName, &'static str); 1], String), ApiError> {
     check_reader(app.metrics_token.as_deref(), &extensions, &headers)?;
     let queue = Family::<Queue, Gauge>::default();
-    for count in db::job::count_unfinished(&app.db).await? {
+    for count in db::queue::count_unfinished(&app.db).await? {
         let labels = Queue { kind: count.kind.as_str(), state: count.state.as_str() };
         queue.get_or_create(&labels).set(count.jobs);
     }
     let mut registry = Registry::with_prefix("nang");
-    let RequestMetrics { answered, durations } = &*app.metrics;
-    registry.register("http_requests", "Requests answered", answered.clone());
-    registry.register_with_unit(
-        "http_request_duration",
-        "Time from a request's head to its answer's head",
-        Unit::Seconds,
-        durations.clone(),
-    );
+    app.metrics.register(&mut registry);
     registry.register("jobs", "Jobs that are waiting, running or dead", queue);
     let mut text = String::new();
     encode(&mut text, &registry).map_err(ApiError::internal)?;

@@ -27,7 +27,7 @@ use crate::{
         query::ValidQuery,
         responses::{WithId, WithQuery},
     },
-    stream::audience,
+    stream::right::audience,
     titles::Titles,
 };
 

@@ -1,12 +1,13 @@
 //! Every route, in one list.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::{
     Router,
     extract::{Request, State},
+    http::header,
     middleware::{Next, from_fn_with_state},
-    response::Response,
+    response::{IntoResponse, Response},
     routing::{any, get},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -17,11 +18,9 @@ use crate::{
         film as admin_film, genre as admin_genre, image as admin_image, invitation, job, profile, storage,
         user,
     },
-    app::App,
+    app::{App, config::Config},
     auth::{account, forgotten, identity::Editor, login, oidc, password_change, registration, session},
-    cast, category,
-    config::Config,
-    film, genre, health, heartbeat, history,
+    cast, category, film, genre, health, heartbeat, history,
     http::{error::ApiError, request::around_request},
     image, metrics, openapi, recommendation, resume, search,
     stream::{self, session as stream_session},
@@ -70,9 +69,23 @@ async fn unknown_route() -> ApiError {
     ApiError::NotFound("There is nothing at this address.")
 }
 
+/// The OpenAPI document as indented JSON with a line end; committed as `clients/api-client/openapi.json`.
+pub fn openapi_json() -> String {
+    openapi::describe(routes())
+}
+
+/// This document.
+#[utoipa::path(get, path = "/openapi.json", tag = "health", responses(
+    (status = 200, description = "The OpenAPI document", body = serde_json::Value),
+))]
+async fn get_openapi() -> impl IntoResponse {
+    static DOCUMENT: LazyLock<String> = LazyLock::new(openapi_json);
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], DOCUMENT.as_str())
+}
+
 /// The routes, relative to `/api`, and their description. `admin/upload.rs` describes those of `ingest`, and with them stands the list
 /// at the same address.
-pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
+fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(session::login_session))
         .routes(routes!(session::refresh_session))
@@ -166,5 +179,5 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(health::get_health_live))
         .routes(routes!(health::get_health_ready))
         .routes(routes!(metrics::get_metrics))
-        .routes(routes!(openapi::get_openapi))
+        .routes(routes!(get_openapi))
 }

@@ -3,7 +3,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { HLS_SWITCHES } from "./hls-switches.ts";
 
-// The server's Content-Security-Policy allows nothing inline and no data: addresses, so nothing may be inlined here.
+// The server's Content-Security-Policy forbids inline code and data: URLs, so the build must not inline anything.
 export default defineConfig({
   plugins: [react(), tailwindcss()],
   define: HLS_SWITCHES,

@@ -11,12 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use db::{
-    Audience, Db,
-    bench_data::{self, BenchData},
-    search,
-};
+use bench_data::BenchData;
+use db::{Audience, Db, search};
 use domain::lao::index;
+use sqlx::PgPool;
 
 const CONNECTIONS: u32 = 8;
 const SECONDS: u64 = 10;
@@ -32,7 +30,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     db.migrate().await?;
     let data = BenchData { films, history: 0, password_hash: String::new() };
     let begun = Instant::now();
-    if bench_data::fill(&db, &data, false).await.is_ok() {
+    if bench_data::fill(&PgPool::connect(&url).await?, &data).await.is_ok() {
         println!("filled with {films} films in {:.0?}", begun.elapsed());
     }
     if std::env::args().nth(2).is_some() {

@@ -2,6 +2,7 @@
 
 use std::{error::Error as _, io};
 
+use domain::id::BuildId;
 use sqlx::{error::ErrorKind, migrate::MigrateError};
 
 /// Why something was not done.
@@ -49,6 +50,15 @@ pub enum DbError {
     /// A change that its lock and its guard made certain did not happen: a mistake in this crate.
     #[error("a guarded change found no row: {0}")]
     Invariant(&'static str),
+    /// The stored plan of a build is of no form that this version of Nang reads. An error of this build alone.
+    #[error("the plan of build {build} cannot be read; it was stored by another version of Nang")]
+    UnreadablePlan {
+        /// The build.
+        build: BuildId,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
     /// Anything else the server said.
     #[error("the database refused")]
     Sqlx(#[source] sqlx::Error),

@@ -2,9 +2,12 @@
 
 use axum::extract::{OriginalUri, Request};
 use axum::response::{IntoResponse, Response};
-use db::audit::Author;
-use db::film;
-use db::film_file::{self, FilmFile, NewFile};
+use db::{
+    audit::Author,
+    film,
+    film_file::FilmFile,
+    upload::{self, NewFile},
+};
 use domain::id::FileId;
 use http::header::LOCATION;
 use http::request::Parts;
@@ -78,7 +81,7 @@ async fn create(ingest: &Ingest, parts: &Parts) -> Result<(FilmFile, Option<Chec
     check_space(config, id, size_bytes).await?;
     let new = NewFile { id, film_id: film, name, size_bytes, expires_at: ingest.expires_at() };
     let author = parts.extensions.get::<Author>().unwrap_or(&Author::NANG);
-    let row = film_file::create(&config.db, author, new).await?;
+    let row = upload::create(&config.db, author, new).await?;
     if headers::carries_bytes(headers) {
         check_length(headers, &row)?;
     }

@@ -3,8 +3,11 @@
 //! A server killed between the two heals at the next request for the upload, which comes here again, or at the next
 //! sweep. So two may come here at once; the database lets one of them through, and the other finds it done.
 
-use db::Db;
-use db::film_file::{self, FileState, FilmFile};
+use db::{
+    Db,
+    film_file::{self, FileState, FilmFile},
+    upload,
+};
 use domain::id::FileId;
 use domain::key::Key;
 use storage::{Checkpoint, Storage};
@@ -48,7 +51,7 @@ async fn finish_once(
 ) -> Result<Ended, IngestError> {
     let (sha256, key) = (checkpoint.sha256()?, Key::master(file));
     storage.finish_upload(file, &key).await?;
-    let duplicate_of = film_file::finish(db, file, &sha256).await?.duplicate_of;
+    let duplicate_of = upload::finish(db, file, &sha256).await?.duplicate_of;
     let state = if let Some(twin) = duplicate_of {
         // Killed before this, a sweep deletes it.
         storage.delete(&key).await?;

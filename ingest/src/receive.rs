@@ -6,7 +6,10 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use db::film_file::{self, FilmFile};
+use db::{
+    film_file::{self, FilmFile},
+    upload,
+};
 use domain::id::FileId;
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
@@ -86,7 +89,7 @@ pub(crate) fn check_length(headers: &HeaderMap, row: &FilmFile) -> Result<(), In
 /// Refuses `needed_bytes` of an upload that would leave too little space once the uploads begun before it are whole.
 pub(crate) async fn check_space(config: &Config, file: FileId, needed_bytes: u64) -> Result<(), IngestError> {
     let Some(free_bytes) = config.storage.free_bytes().await? else { return Ok(()) };
-    let promised_bytes = film_file::outstanding_before(&config.db, file).await?;
+    let promised_bytes = upload::outstanding_before(&config.db, file).await?;
     let reserve_bytes = config.min_free_bytes;
     if free_bytes < needed_bytes.saturating_add(promised_bytes).saturating_add(reserve_bytes) {
         return Err(IngestError::NoSpace { needed_bytes, free_bytes, promised_bytes, reserve_bytes });
@@ -202,7 +205,7 @@ impl Record<'_> {
         }
         let db = &self.ingest.config.db;
         let (id, to, expires_at) = (self.row.id, checkpoint.offset, self.ingest.expires_at());
-        if !film_file::checkpoint(db, id, self.offset, to, &checkpoint.state, expires_at).await? {
+        if !upload::checkpoint(db, id, self.offset, to, &checkpoint.state, expires_at).await? {
             // Another process wrote to it, or it was ended.
             let row = film_file::find(db, id).await?.ok_or(IngestError::UnknownUpload)?;
             return Err(IngestError::Offset { offset: row.received_bytes });

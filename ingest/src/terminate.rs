@@ -1,8 +1,7 @@
 //! DELETE: an upload is given up by its owner.
 
 use axum::response::{IntoResponse, Response};
-use db::audit::Author;
-use db::film_file::{self, FileState};
+use db::{audit::Author, film_file::FileState, upload};
 use domain::id::FileId;
 use http::StatusCode;
 use tracing::info;
@@ -28,7 +27,7 @@ pub(crate) async fn delete_upload(
         return Err(IngestError::Complete);
     }
     config.storage.abort_upload(file).await?;
-    film_file::delete(&config.db, author, file).await?;
+    upload::delete(&config.db, author, file).await?;
     info!(file.id = %file, "Ended an upload at its owner's wish");
     Ok(StatusCode::NO_CONTENT.into_response())
 }

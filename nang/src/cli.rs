@@ -50,21 +50,12 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Accounts and the catalogue, without a server running
     Admin(AdminArgs),
-    /// Fills the catalogue with made-up films, people, shelves and pictures, without a server running
-    #[command(after_help = "Example:\n  nang demo --data /srv/nang\n\nA second run adds nothing.")]
-    Demo(DemoArgs),
     /// Encodes a master into a finished HLS folder, without a server
     #[command(after_help = "Example:\n  nang encode film.mov --out film-hls --profile default")]
     Encode(EncodeArgs),
     /// Shows what Nang sees in a master, and what it would make of it
     #[command(after_help = "Example:\n  nang probe film.mov")]
     Probe(ProbeArgs),
-    /// Fills an empty database with made-up films and viewers to measure on, without a server running
-    #[command(
-        name = "bench-data",
-        after_help = "Example:\n  nang bench-data --data /tmp/bench --films 100000 --history 1000000"
-    )]
-    BenchData(BenchDataArgs),
     /// Shows the settings in force, secrets masked
     #[command(after_help = "Example:\n  NANG_LISTEN=0.0.0.0:80 nang config")]
     Config,
@@ -90,14 +81,6 @@ pub(crate) struct ListenArgs {
     /// Address to serve on [default: 127.0.0.1:8080]; port 0 takes a free one
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
-}
-
-/// `nang demo`
-#[derive(Args)]
-pub(crate) struct DemoArgs {
-    /// The data folder of `nang up`, whose own database is used when no other is set [default: as `nang up`]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
 }
 
 /// `nang encode`
@@ -127,20 +110,6 @@ pub(crate) struct ProbeArgs {
     /// JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// `nang bench-data`
-#[derive(Args)]
-pub(crate) struct BenchDataArgs {
-    /// Films; nothing of them can be played
-    #[arg(long, value_name = "N")]
-    pub(crate) films: usize,
-    /// Films that viewers watched; a viewer for each hundred
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) history: usize,
-    /// The data folder of `nang up`, whose own database is used when no other is set [default: as `nang up`]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
 }
 
 /// `nang admin`

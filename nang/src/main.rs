@@ -1,10 +1,8 @@
 //! The `nang` binary: matches a subcommand to its role, and little else.
 
 mod admin;
-mod bench_data;
 mod cli;
 mod clock;
-mod demo;
 mod encode;
 mod import;
 mod pages;
@@ -18,7 +16,7 @@ mod settings;
 mod shutdown;
 mod telemetry;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 use cli::{Cli, Command};
@@ -27,6 +25,9 @@ use cli::{Cli, Command};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// How long calls to the file system may take to end after all else has.
+const BLOCKING_THREADS: Duration = Duration::from_secs(1);
+
 fn main() -> ExitCode {
     // Before anything else runs: children (above all those that read masters) must inherit no descriptor but the ones given to them.
     close_fds::set_fds_cloexec(3, &[]);
@@ -34,7 +35,17 @@ fn main() -> ExitCode {
     if let Command::Media = cli.command {
         return media::child_main();
     }
-    match run(cli) {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            telemetry::complain(&anyhow::Error::new(error).context("cannot start threads"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(run(cli));
+    // A thread that hangs in a system call must not keep the process.
+    runtime.shutdown_timeout(BLOCKING_THREADS);
+    match result {
         Ok(code) => code,
         Err(error) => {
             telemetry::complain(&error);
@@ -43,7 +54,6 @@ fn main() -> ExitCode {
     }
 }
 
-#[tokio::main]
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let settings = || settings::Settings::load(cli.config.as_deref());
     match cli.command {
@@ -54,8 +64,6 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate => role::migrate(settings()?).await,
         Command::Import(args) => import::run(args).await,
         Command::Admin(args) => admin::run(settings()?.with_data(args.data), args.command).await,
-        Command::BenchData(args) => bench_data::run(args, settings()?).await,
-        Command::Demo(args) => demo::run(settings()?.with_data(args.data)).await,
         Command::Encode(args) => encode::run(args).await,
         Command::Probe(args) => probe::run(args).await,
         Command::Config => settings()?.print(),

@@ -1,6 +1,9 @@
 //! Settings: `NANG_*` variables over `nang.toml` over defaults. This is the only module that reads the environment;
 //! every role is handed plain values.
 
+mod names;
+mod partners;
+
 use std::{
     collections::HashMap,
     net::{IpAddr, SocketAddr},
@@ -9,12 +12,12 @@ use std::{
     time::Duration,
 };
 
-use ::config::{Config, Environment, File, FileFormat};
+use ::config::{Config, Environment, File, FileFormat, Source};
 use anyhow::{Context, bail, ensure};
-use api::{InvalidMail, MailConfig, OidcConfig, Registration};
+use api::Registration;
 use domain::child::Limits;
 use origin::AllowedOrigins;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::IntoDeserializer};
 
 /// Settings in force. Field names are the keys of `nang.toml`; `NANG_` and the name in capitals is the variable.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,9 +39,11 @@ pub(crate) struct Settings {
     pub(crate) allowed_origins: String,
     /// Playback sessions that an account may have running at once.
     pub(crate) max_streams_per_account: u32,
-    /// Proxies in front of this server, whose `X-Forwarded-For` is believed (`127.0.0.1,::1`).
+    /// Addresses of proxies in front of this server, whose `X-Forwarded-For` is believed (`10.0.0.2,10.0.0.3`). Empty: those on
+    /// this machine, if `listen` is a loopback address, and no others.
     pub(crate) trusted_proxies: String,
     /// Who may make an account: `open`, `invitation` (with an admin's link) or `closed`.
+    #[serde(deserialize_with = "named")]
     pub(crate) registration: Registration,
     /// Identity provider that editors and admins may log in with (`https://id.example.la/realms/films`), exactly as it
     /// calls itself. Needs `public_url`; there, this server is `<public_url>/api/auth/oidc/callback`.
@@ -85,7 +90,11 @@ pub(crate) struct Settings {
     /// What is logged (`info`, `info,db=debug`).
     pub(crate) log: String,
     /// `text` or `json`.
+    #[serde(deserialize_with = "named")]
     pub(crate) log_format: LogFormat,
+    /// Variables that begin with `NANG_` and are no settings.
+    #[serde(skip)]
+    pub(crate) unknown_variables: Vec<String>,
 }
 
 /// How log lines look.
@@ -150,6 +159,7 @@ impl Default for Settings {
             origin_cache_bytes: 64 << 20,
             log: "info,memory_serve=warn".to_owned(),
             log_format: LogFormat::Text,
+            unknown_variables: Vec::new(),
         }
     }
 }
@@ -170,21 +180,25 @@ impl Settings {
 
     fn from_sources(file: Option<&Path>, environment: HashMap<String, String>) -> anyhow::Result<Self> {
         let known = Self::names()?;
-        // Other tools' variables may begin with NANG_ as well, so an unknown one is not wrong; in the file it is.
-        let environment = environment.into_iter().filter(|(name, value)| {
-            !value.is_empty()
-                && name.strip_prefix("NANG_").is_some_and(|name| known.contains(&name.to_lowercase()))
-        });
+        let environment: HashMap<_, _> =
+            environment.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        let unknown_variables = names::check_variables(environment.keys().map(String::as_str), &known)?;
         let source = match file {
             Some(path) => File::from(path).format(FileFormat::Toml).required(true),
             None => File::new("nang.toml", FileFormat::Toml).required(false),
         };
-        let settings: Self = Config::builder()
+        let wrong = "a setting is wrong (in nang.toml, or as NANG_ and its name in capitals)";
+        names::check_keys(source.collect().context(wrong)?.into_keys(), &known)?;
+        let is_setting =
+            |name: &str| name.strip_prefix("NANG_").is_some_and(|name| known.contains(&name.to_lowercase()));
+        let environment = environment.into_iter().filter(|(name, _)| is_setting(name)).collect();
+        let mut settings: Self = Config::builder()
             .add_source(source)
-            .add_source(Environment::with_prefix("NANG").source(Some(environment.collect())))
+            .add_source(Environment::with_prefix("NANG").source(Some(environment)))
             .build()
             .and_then(Config::try_deserialize)
-            .context("a setting is wrong (in nang.toml, or as NANG_ and its name in capitals)")?;
+            .context(wrong)?;
+        settings.unknown_variables = unknown_variables;
         settings.check()?;
         Ok(settings)
     }
@@ -233,81 +247,6 @@ impl Settings {
             "admin_password and admin_password_file are both set; set one of them"
         );
         Ok(())
-    }
-
-    fn check_oidc(&self) -> anyhow::Result<()> {
-        let Some(issuer) = &self.oidc_issuer else {
-            ensure!(
-                self.oidc_client_id.is_none(),
-                "oidc_client_id (NANG_OIDC_CLIENT_ID) is set without oidc_issuer (NANG_OIDC_ISSUER)"
-            );
-            return Ok(());
-        };
-        // Whom it names is believed, so nobody on the way may speak for it; a provider on this machine is on no way.
-        let near = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
-        ensure!(
-            issuer.starts_with("https://") || near.iter().any(|start| issuer.starts_with(start)),
-            "oidc_issuer (NANG_OIDC_ISSUER) is {issuer:?}; it must begin with https://"
-        );
-        ensure!(
-            self.oidc_client_id.is_some(),
-            "oidc_issuer (NANG_OIDC_ISSUER) needs oidc_client_id (NANG_OIDC_CLIENT_ID)"
-        );
-        ensure!(
-            self.public_url.is_some(),
-            "oidc_issuer (NANG_OIDC_ISSUER) needs public_url (NANG_PUBLIC_URL): the provider sends browsers back to it"
-        );
-        ensure!(
-            self.oidc_client_secret.is_none() || self.oidc_client_secret_file.is_none(),
-            "oidc_client_secret and oidc_client_secret_file are both set; set one of them"
-        );
-        Ok(())
-    }
-
-    /// The identity provider, if one is set.
-    pub(crate) fn oidc(&self) -> anyhow::Result<Option<OidcConfig>> {
-        let (Some(issuer), Some(client_id)) = (&self.oidc_issuer, &self.oidc_client_id) else {
-            return Ok(None);
-        };
-        let client_secret = match &self.oidc_client_secret_file {
-            Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .with_context(|| format!("cannot read oidc_client_secret_file {}", path.display()))?;
-                Some(text.trim().to_owned())
-            }
-            None => self.oidc_client_secret.as_ref().map(|secret| secret.0.clone()),
-        };
-        let host = issuer.split('/').nth(2).unwrap_or(issuer);
-        Ok(Some(OidcConfig {
-            issuer: issuer.clone(),
-            client_id: client_id.clone(),
-            client_secret,
-            display_name: self.oidc_name.clone().unwrap_or_else(|| host.to_owned()),
-        }))
-    }
-
-    /// The mail server, if one is set.
-    pub(crate) fn mail(&self) -> anyhow::Result<Option<MailConfig>> {
-        let Some(url) = &self.smtp_url else {
-            ensure!(
-                self.mail_from.is_none(),
-                "mail_from (NANG_MAIL_FROM) is set without smtp_url (NANG_SMTP_URL)"
-            );
-            return Ok(None);
-        };
-        let from = self
-            .mail_from
-            .as_deref()
-            .context("smtp_url (NANG_SMTP_URL) needs mail_from (NANG_MAIL_FROM), whom mail is from")?;
-        ensure!(
-            self.public_url.is_some(),
-            "smtp_url (NANG_SMTP_URL) needs public_url (NANG_PUBLIC_URL): mail has links to it"
-        );
-        match MailConfig::new(&url.0, from) {
-            Ok(mail) => Ok(Some(mail)),
-            Err(error @ InvalidMail::Url(_)) => bail!("smtp_url (NANG_SMTP_URL) {error}"),
-            Err(error @ InvalidMail::From(_)) => bail!("mail_from (NANG_MAIL_FROM) is {from:?}; it {error}"),
-        }
     }
 
     /// Pages on other hosts that may play films.
@@ -363,6 +302,12 @@ impl Settings {
         print!("{}", toml::to_string_pretty(self).context("settings cannot be written as TOML")?);
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// One of a few names. A wrong one is an error that lists them.
+fn named<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    let text = String::deserialize(from)?;
+    T::deserialize(text.into_deserializer())
 }
 
 /// `scheme://host[:port]` and nothing more: safe to put into a header.

@@ -1,5 +1,5 @@
 //! Real `nang` processes for tests: a server in a temporary folder, workers beside it, and an admin's view of a film.
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part of this module")]
+#![allow(unreachable_pub, reason = "the tests beside this module use it")]
 #![allow(clippy::missing_panics_doc, clippy::must_use_candidate)]
 
 use std::{
@@ -74,6 +74,31 @@ pub fn cages(pid: i32) -> Vec<i32> {
     children(pid).into_iter().filter(is_cage).collect()
 }
 
+/// The private PostgreSQL's server process in a data folder, if it runs.
+pub fn postmaster(data: &Path) -> Option<i32> {
+    let text = std::fs::read_to_string(data.join("postgres/cluster/postmaster.pid")).ok()?;
+    text.lines().next()?.trim().parse().ok().filter(|pid| postgres_processes(data).contains(pid))
+}
+
+/// Every process of the private PostgreSQL in a data folder, also one whose server is gone. Told by the folder that they are in.
+pub fn postgres_processes(data: &Path) -> Vec<i32> {
+    let cluster = data.join("postgres");
+    let is_there = |pid: &i32| {
+        let program = std::fs::read_link(format!("/proc/{pid}/exe")).ok();
+        let folder = std::fs::read_link(format!("/proc/{pid}/cwd")).ok();
+        program.is_some_and(|program| program.ends_with("postgres"))
+            && folder.is_some_and(|folder| folder.starts_with(&cluster))
+    };
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(is_there).collect()
+}
+
+/// Says that a test does not run here, past the capturing of the test harness.
+pub fn skip(test: &str, why: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {why}");
+}
+
 /// A `nang up` in a folder of its own.
 pub struct Site {
     folder: tempfile::TempDir,
@@ -91,6 +116,15 @@ impl Site {
         Self::start_with(worker_jobs, &[], None).await
     }
 
+    /// A site whose server is not started.
+    pub fn unstarted() -> Self {
+        let folder = tempfile::Builder::new().prefix("nang-").tempdir_in("/tmp").unwrap();
+        std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let http = reqwest::Client::new();
+        Self { folder, port, server: None, worker_jobs: 0, settings: Vec::new(), storage_limit: None, http }
+    }
+
     /// Starts a server with further settings, and with its storage on a small file system of its own if
     /// `storage_limit` (bytes) says so.
     pub async fn start_with(
@@ -98,13 +132,9 @@ impl Site {
         settings: &[(&str, &str)],
         storage_limit: Option<u64>,
     ) -> Self {
-        let folder = tempfile::Builder::new().prefix("nang-").tempdir_in("/tmp").unwrap();
-        std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let settings =
             settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let http = reqwest::Client::new();
-        let mut site = Self { folder, port, server: None, worker_jobs, settings, storage_limit, http };
+        let mut site = Self { worker_jobs, settings, storage_limit, ..Self::unstarted() };
         site.start_server().await;
         site
     }
@@ -125,7 +155,8 @@ impl Site {
         self.server.as_mut().unwrap()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// `nang` with these arguments, and with the environment of this site.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_nang"));
         command.args(arguments);
         self.surround(&mut command);
@@ -153,7 +184,7 @@ impl Site {
     }
 
     /// The environment of every process of this site.
-    fn surround(&self, command: &mut Command) {
+    pub fn surround(&self, command: &mut Command) {
         command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
@@ -257,6 +288,16 @@ impl Site {
     /// closes a connection that was idle for long.
     pub async fn run(&self, arguments: &[&str]) -> Output {
         let mut command = self.command(arguments);
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    }
+
+    /// `nang-tools` to its end. It is another package's binary, which cargo builds into the same folder.
+    pub async fn run_tools(&self, arguments: &[&str]) -> Output {
+        let program = Path::new(env!("CARGO_BIN_EXE_nang")).with_file_name("nang-tools");
+        assert!(program.exists(), "build it first: cargo build --workspace --bins");
+        let mut command = Command::new(program);
+        command.args(arguments);
+        self.surround(&mut command);
         tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
     }
 

@@ -6,7 +6,7 @@ use axum::{
     Json,
     body::{Body, Bytes},
     extract::{Request, State},
-    http::header,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use db::{
@@ -35,9 +35,6 @@ use crate::{
 
 /// Largest file that is taken in: what [`catalogue::MAX_FILMS`] with a page of text each come to.
 const MAX_FILE_BYTES: usize = 64 << 20;
-
-/// Exports at once: each holds a connection to the database for as long as its reader takes.
-pub(crate) const MAX_EXPORTS: usize = 2;
 
 /// How a catalogue is written down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -130,7 +127,7 @@ pub(crate) async fn export_catalogue(
     ValidQuery(query): ValidQuery<ExportQuery>,
 ) -> Result<Response, ApiError> {
     let format = Format::from(query.format.unwrap_or_default());
-    let Ok(turn) = Arc::clone(&app.exports).try_acquire_owned() else {
+    let Ok(turn) = Arc::clone(&app.catalogue_turns.exports).try_acquire_owned() else {
         return Err(ApiError::Busy {
             detail: "Others are exporting the catalogue now. Try again in a minute.",
             retry_after_s: 60,
@@ -231,9 +228,8 @@ pub(crate) async fn import_catalogue(
     }
     let Patience { idle, file, .. } = app.patience;
     let file = read_body(request.into_body(), MAX_FILE_BYTES, idle, file).await?;
-    // One at a time: what is made of a file is many times its size. Its turn begins when the file is there, so that nobody
-    // waits for another's slow link.
-    let Ok(turn) = Arc::clone(&app.imports).try_acquire_owned() else {
+    // The turn begins when the file is there, so that no import waits for another client's slow link.
+    let Ok(turn) = Arc::clone(&app.catalogue_turns.imports).try_acquire_owned() else {
         return Err(ApiError::Conflict("Another import is under way. Try again when it is done.".to_owned()));
     };
     // Reading goes on although the client goes away, and so it has the turn meanwhile.
@@ -267,10 +263,13 @@ fn refusal(report: Report) -> ApiError {
         ),
         detail: error.detail,
     };
-    ApiError::ImportRefused {
-        count: report.errors.count,
-        errors: report.errors.first.into_iter().map(problem).collect(),
-    }
+    let detail = format!(
+        "The file has {} errors, and nothing of it was imported; errors names the first.",
+        report.errors.count
+    );
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "import-refused", "Nothing was imported", detail)
+        .with_errors(report.errors.first.into_iter().map(problem).collect())
+        .into()
 }
 
 fn is_of(format: Format, request: &Request) -> bool {

@@ -16,9 +16,12 @@ use tokio::{sync::watch, time::MissedTickBehavior};
 use tracing::warn;
 use utoipa::ToSchema;
 
-use super::feed::{FilmFeeds, FilmJson, FilmsInWork, film_json};
+use super::feed::{film_json, subscribe, subscribe_all};
 use crate::{
-    app::App,
+    app::{
+        App,
+        film_feeds::{FilmJson, FilmsInWork},
+    },
     auth::identity::Editor,
     film::NO_FILM,
     http::{
@@ -56,7 +59,7 @@ pub(crate) async fn watch_film(
     PathId(id): PathId<FilmId>,
 ) -> Result<Response, ApiError> {
     let now = film_json(&app, id).await?.ok_or(NO_FILM)?;
-    let feed = FilmFeeds::subscribe(&app, id, Arc::clone(&now));
+    let feed = subscribe(&app, id, Arc::clone(&now));
     Ok(respond(app, editor, changes(now, feed)))
 }
 
@@ -68,7 +71,7 @@ pub(crate) async fn watch_film(
     Guarded,
 ))]
 pub(crate) async fn watch_work(State(app): State<Arc<App>>, editor: Editor) -> Response {
-    let feed = FilmFeeds::subscribe_all(&app);
+    let feed = subscribe_all(&app);
     respond(app, editor, all_changes(feed))
 }
 

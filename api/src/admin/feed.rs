@@ -2,105 +2,46 @@
 //!
 //! Polling ends when the last of them leaves.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use domain::id::FilmId;
 use tokio::{sync::watch, time::MissedTickBehavior};
 use tracing::{Instrument, debug, warn};
 
 use super::film::AdminFilm;
-use crate::{app::App, http::error::ApiError};
+use crate::{
+    app::{
+        App,
+        film_feeds::{FilmJson, FilmsInWork},
+    },
+    http::error::ApiError,
+};
 
 /// How often a film is looked at.
 const PERIOD: Duration = Duration::from_secs(1);
-
-/// A film as JSON.
-pub(crate) type FilmJson = Arc<str>;
-
-/// Films in work, and those whose work has just ended, each as it was last seen.
-pub(crate) type FilmsInWork = Arc<HashMap<FilmId, FilmJson>>;
 
 /// Looks for which a film whose work has ended is still told of, so that slow watchers do not miss how it ended.
 const LAST_LOOKS: u32 = 30;
 /// Most films that are told of at once, those longest in work first.
 const MOST_FILMS: u32 = 200;
 
-/// The films that somebody watches, and all those in work.
-#[derive(Default)]
-pub(crate) struct FilmFeeds(
-    Mutex<HashMap<FilmId, watch::Sender<FilmJson>>>,
-    Mutex<Option<watch::Sender<FilmsInWork>>>,
-);
-
-impl FilmFeeds {
-    /// Joins those who watch `film`; `now` is how the caller has just seen it. The receiver closes when the film is gone
-    /// or the server stops.
-    pub(crate) fn subscribe(app: &Arc<App>, film: FilmId, now: FilmJson) -> watch::Receiver<FilmJson> {
-        let mut feeds = app.film_feeds.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(feed) = feeds.get(&film) {
-            return feed.subscribe();
-        }
-        let (feed, receiver) = watch::channel(now);
-        feeds.insert(film, feed);
-        tokio::spawn(
-            poll(Arc::clone(app), film).instrument(tracing::info_span!("film_feed", film.id = %film)),
-        );
-        receiver
+/// Subscribes to a film; see [`FilmFeeds::subscribe`](crate::app::film_feeds::FilmFeeds::subscribe).
+pub(crate) fn subscribe(app: &Arc<App>, film: FilmId, now: FilmJson) -> watch::Receiver<FilmJson> {
+    let (receiver, is_first) = app.film_feeds.subscribe(film, now);
+    if is_first {
+        let span = tracing::info_span!("film_feed", film.id = %film);
+        tokio::spawn(poll(Arc::clone(app), film).instrument(span));
     }
+    receiver
+}
 
-    /// Joins those who watch all films in work. The receiver closes when the server stops.
-    pub(crate) fn subscribe_all(app: &Arc<App>) -> watch::Receiver<FilmsInWork> {
-        let mut feed = app.film_feeds.1.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(feed) = &*feed {
-            return feed.subscribe();
-        }
-        let (sender, receiver) = watch::channel(FilmsInWork::default());
-        *feed = Some(sender);
+/// Subscribes to all films in work.
+pub(crate) fn subscribe_all(app: &Arc<App>) -> watch::Receiver<FilmsInWork> {
+    let (receiver, is_first) = app.film_feeds.subscribe_all();
+    if is_first {
         tokio::spawn(poll_all(Arc::clone(app)).instrument(tracing::info_span!("work_feed")));
-        receiver
     }
-
-    /// Passes on how all films in work are. False when nobody is left to hear, or nothing to tell: the feed has ended.
-    fn publish_all(&self, films: Option<FilmsInWork>) -> bool {
-        let mut feed = self.1.lock().unwrap_or_else(PoisonError::into_inner);
-        let alive = match (&*feed, films) {
-            (Some(sender), Some(films)) if sender.receiver_count() > 0 => {
-                sender.send_replace(films);
-                true
-            }
-            _ => false,
-        };
-        if !alive {
-            *feed = None;
-        }
-        alive
-    }
-
-    /// Passes a changed film on. False when nobody is left to hear, or nothing to tell: the feed has ended.
-    fn publish(&self, film: FilmId, json: Option<FilmJson>) -> bool {
-        let mut feeds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let alive = match (feeds.get(&film), json) {
-            (Some(feed), Some(json)) if feed.receiver_count() > 0 => {
-                feed.send_if_modified(|last| {
-                    let changed = *last != json;
-                    if changed {
-                        *last = json;
-                    }
-                    changed
-                });
-                true
-            }
-            _ => false,
-        };
-        if !alive {
-            feeds.remove(&film);
-        }
-        alive
-    }
+    receiver
 }
 
 /// The film as editors see it, or `None` if there is none.
@@ -111,7 +52,7 @@ pub(crate) async fn film_json(app: &App, id: FilmId) -> Result<Option<FilmJson>,
 
 /// All films in work as editors see them, and those whose work has ended in one of the last looks, of which `left` counts them.
 async fn films_in_work(app: &App, left: &mut HashMap<FilmId, u32>) -> Result<FilmsInWork, ApiError> {
-    let working = db::job::films_in_work(&app.db, MOST_FILMS).await?;
+    let working = db::queue::films_in_work(&app.db, MOST_FILMS).await?;
     for looks in left.values_mut() {
         *looks += 1;
     }

@@ -24,6 +24,7 @@ use super::{
     build::Build,
     file::FilmFile,
     film_body::{CreateFilm, UpdateFilm},
+    visibility::Visibility,
 };
 use crate::{
     app::App,
@@ -40,22 +41,6 @@ use crate::{
     },
     page::Page,
 };
-
-/// Who may see a film.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Visibility {
-    /// Editors and admins.
-    Draft,
-    /// Anybody, from `publish_at` on.
-    Scheduled,
-    /// Anybody, once it is ready.
-    Public,
-    /// Whoever is logged in.
-    Members,
-    /// Whoever knows its address.
-    Unlisted,
-}
 
 /// How far a film has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -262,7 +247,7 @@ pub(crate) async fn delete_film(
     IfMatch(version): IfMatch,
 ) -> Result<AdminFilm, ApiError> {
     confirm.check(&app, id).await?;
-    if db::film::delete(&app.db, &user.author(), id, version).await?.is_none() {
+    if db::workflow::delete_film(&app.db, &user.author(), id, version).await?.is_none() {
         return Err(stale_or_missing(&app, id).await?);
     }
     info!(film.id = %id, user.id = %user.account.id, "Deleted a film");
@@ -285,7 +270,7 @@ pub(crate) async fn restore_film(
     PathId(id): PathId<FilmId>,
     IfMatch(version): IfMatch,
 ) -> Result<AdminFilm, ApiError> {
-    if db::film::restore(&app.db, &user.author(), id, version).await?.is_none() {
+    if db::workflow::restore_film(&app.db, &user.author(), id, version).await?.is_none() {
         return Err(stale_or_missing(&app, id).await?);
     }
     info!(film.id = %id, user.id = %user.account.id, "Restored a film");
@@ -310,7 +295,7 @@ pub(crate) async fn purge_film(
     ValidJson(confirm): ValidJson<ConfirmTitle>,
 ) -> Result<Response, ApiError> {
     confirm.check(&app, id).await?;
-    if db::film::purge(&app.db, &user.author(), id, version).await?.is_none() {
+    if db::workflow::purge_film(&app.db, &user.author(), id, version).await?.is_none() {
         return Err(stale_or_missing(&app, id).await?);
     }
     info!(film.id = %id, user.id = %user.account.id, "Began to purge a film");
@@ -385,7 +370,5 @@ impl IntoResponse for AdminFilm {
     }
 }
 
-same_words!(db::film::Visibility => Visibility { Draft, Scheduled, Public, Members, Unlisted });
-same_words!(Visibility => db::film::Visibility { Draft, Scheduled, Public, Members, Unlisted });
 same_words!(db::film::FilmStatus => FilmStatus { Empty, Processing, Ready, Failed });
 same_words!(FilmStatus => db::film::FilmStatus { Empty, Processing, Ready, Failed });

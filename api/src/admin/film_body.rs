@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::film::Visibility;
+use super::visibility::Visibility;
 use crate::{film::CreditRole, prose::Prose, titles::Titles};
 
 /// A moment, RFC 3339.

@@ -14,7 +14,8 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
-    auth::{account::Role, identity::Admin, secret_token::SecretToken},
+    auth::{account::Role, identity::Admin},
+    credential::secret_token::SecretToken,
     http::{
         error::ApiError,
         json::ValidJson,

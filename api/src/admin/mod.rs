@@ -19,3 +19,4 @@ pub(crate) mod profile;
 pub(crate) mod storage;
 pub(crate) mod upload;
 pub(crate) mod user;
+pub(crate) mod visibility;

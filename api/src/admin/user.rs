@@ -25,8 +25,8 @@ use crate::{
         account::{Account, Role},
         identity::Admin,
         login::SessionPage,
-        secret_token::SecretToken,
     },
+    credential::secret_token::SecretToken,
     http::{
         error::ApiError,
         etag::{IfMatch, etag},
@@ -190,7 +190,7 @@ pub(crate) async fn update_user(
         display_name: change.display_name.map(|name| name.trim().to_owned()),
         disabled: change.disabled,
     };
-    let changed = db::user::update(&app.db, &admin.author(), id, change, version).await?;
+    let changed = db::account::update(&app.db, &admin.author(), id, change, version).await?;
     let changed = changed.ok_or(ApiError::StaleVersion)?;
     info!(user.id = %id, admin.id = %admin.account.id, user.role = %changed.role, "Changed an account");
     Ok(changed.into())

@@ -8,13 +8,10 @@ use axum::{
 };
 use tracing::warn;
 
-use super::throttle::TryAgainIn;
 use crate::{
     app::App,
-    http::{
-        address::{client_address, subscriber},
-        error::ApiError,
-    },
+    credential::throttle::{Attempt, MAX_KNOWN, TryAgainIn},
+    http::{address::subscriber, error::ApiError},
 };
 
 /// Most of what a program calls itself that is kept, in characters.
@@ -28,12 +25,21 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Counts an attempt on the account with this address (lower case), whether there is one or not.
-    pub(crate) fn attempt(&self, app: &App, email: &str) -> Result<(), ApiError> {
+    /// Counts an attempt on the account with this e-mail address (lower case), whether there is one or not.
+    pub(crate) async fn attempt(&self, app: &App, email: &str) -> Result<Attempt, ApiError> {
+        let places = async || {
+            let places = db::login::list_places(&app.db, MAX_KNOWN).await?.into_iter();
+            let place = |place: db::login::Place| {
+                let address = place.address.parse().ok()?;
+                Some((place.email, subscriber(address), place.last_login_at))
+            };
+            Ok::<_, db::DbError>(places.filter_map(place).collect())
+        };
+        app.throttle.read_known(places).await?;
         self.check(app.throttle.attempt(email, subscriber(self.address), app.now()))
     }
 
-    /// Counts a letter that somebody wants sent to the account with this address, whether there is one or not.
+    /// Counts an e-mail that a client asks for to the account with this e-mail address, whether there is one or not.
     pub(crate) fn ask_for_mail(&self, app: &App, email: &str) -> Result<(), ApiError> {
         self.check(app.throttle.ask_for_mail(email, subscriber(self.address), app.now()))
     }
@@ -44,8 +50,13 @@ impl Client {
     }
 
     /// The account's owner has proved who they are.
-    pub(crate) fn succeeded(&self, app: &App, email: &str) {
-        app.throttle.succeeded(email, subscriber(self.address), app.now());
+    pub(crate) fn succeeded(app: &App, attempt: Attempt) {
+        app.throttle.succeeded(attempt, app.now());
+    }
+
+    /// The account's owner is here, although this was no attempt.
+    pub(crate) fn remember(&self, app: &App, email: &str) {
+        app.throttle.remember(email.to_owned(), subscriber(self.address), app.now());
     }
 
     /// Counts a film that is begun without a login.
@@ -53,7 +64,7 @@ impl Client {
         self.check(app.throttle.begin_viewing(subscriber(self.address), app.now()))
     }
 
-    fn check(&self, allowed: Result<(), TryAgainIn>) -> Result<(), ApiError> {
+    fn check<T>(&self, allowed: Result<T, TryAgainIn>) -> Result<T, ApiError> {
         allowed.map_err(|TryAgainIn(retry_after_s)| {
             warn!(address = %self.address, retry_after_s, "Throttled an attempt");
             ApiError::Throttled { retry_after_s }
@@ -65,7 +76,7 @@ impl FromRequestParts<Arc<App>> for Client {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
-        let address = client_address(&parts.extensions, &parts.headers, &app.trusted_proxies);
+        let address = app.trusted_proxies.client_address(&parts.extensions, &parts.headers);
         let user_agent = parts.headers.get(header::USER_AGENT).map(|value| {
             let text = String::from_utf8_lossy(value.as_bytes());
             text.chars().filter(|char| !char.is_control()).take(MAX_USER_AGENT_CHARS).collect()

@@ -13,9 +13,10 @@ use time::Duration;
 use tracing::{info, warn};
 use utoipa::ToSchema;
 
-use super::{client::Client, secret_token::SecretToken};
+use super::client::Client;
 use crate::{
     app::App,
+    credential::secret_token::SecretToken,
     http::{
         error::ApiError,
         json::ValidJson,

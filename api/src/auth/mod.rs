@@ -1,6 +1,5 @@
 //! Accounts prove who they are: a password once, then short access tokens and a rotating refresh cookie.
 
-pub(crate) mod access_token;
 pub(crate) mod account;
 pub(crate) mod client;
 pub(crate) mod forgotten;
@@ -11,6 +10,4 @@ pub(crate) mod password_change;
 pub(crate) mod refresh_cookie;
 pub(crate) mod registration;
 pub(crate) mod same_site;
-pub(crate) mod secret_token;
 pub(crate) mod session;
-pub(crate) mod throttle;

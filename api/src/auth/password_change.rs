@@ -9,9 +9,10 @@ use serde::Deserialize;
 use tracing::info;
 use utoipa::ToSchema;
 
-use super::{client::Client, identity::User, registration::acceptable_password, secret_token::SecretToken};
+use super::{client::Client, identity::User, registration::acceptable_password};
 use crate::{
     app::App,
+    credential::secret_token::SecretToken,
     http::{
         error::ApiError,
         json::ValidJson,
@@ -63,15 +64,15 @@ pub(crate) async fn change_password(
 ) -> Result<StatusCode, ApiError> {
     const WRONG: ApiError = ApiError::Forbidden("The old password is wrong.");
     let User { account, login, .. } = user;
-    client.attempt(&app, &account.email)?;
+    let attempt = client.attempt(&app, &account.email).await?;
     let right = password::verify(change.old_password, account.password_hash.clone()).await;
     if !right.map_err(ApiError::internal)? {
         info!(user.id = %account.id, address = %client.address, "Refused to change a password");
         return Err(WRONG);
     }
-    client.succeeded(&app, &account.email);
+    Client::succeeded(&app, attempt);
     let hash = password::hash(change.new_password).await.map_err(ApiError::internal)?;
-    if !db::user::change_password(&app.db, &account, &hash, login).await? {
+    if !db::account::change_password(&app.db, &account, &hash, login).await? {
         // It was changed elsewhere meanwhile.
         return Err(WRONG);
     }
@@ -100,7 +101,7 @@ pub(crate) async fn reset_password(
         return Err(NOT_OPEN);
     }
     let hash = password::hash(reset.new_password).await.map_err(ApiError::internal)?;
-    let user = password_reset::spend(&app.db, &token, &hash, app.now()).await?.ok_or(NOT_OPEN)?;
+    let user = db::account::reset_password(&app.db, &token, &hash, app.now()).await?.ok_or(NOT_OPEN)?;
     info!(user.id = %user, address = %client.address, "Set a password with a reset link");
     Ok(StatusCode::NO_CONTENT)
 }

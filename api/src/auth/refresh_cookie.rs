@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use time::Duration;
 
-use super::secret_token::SecretToken;
+use crate::credential::secret_token::SecretToken;
 
 /// How long a login lives without being used.
 pub(crate) const LIFETIME: Duration = Duration::days(30);

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
 use db::{
-    invitation::{self, Acceptance},
+    account::{self, Acceptance},
+    invitation,
     user::{self, NewUser, Role},
 };
 use domain::id::UserId;
@@ -17,10 +18,10 @@ use serde::{Deserialize, Serialize};
 use tracing::info;
 use utoipa::ToSchema;
 
-use super::{client::Client, secret_token::SecretToken};
+use super::client::Client;
 use crate::{
-    app::App,
-    config::Registration,
+    app::{App, config::Registration},
+    credential::secret_token::SecretToken,
     http::{
         error::ApiError,
         json::ValidJson,
@@ -30,9 +31,6 @@ use crate::{
     },
     password,
 };
-
-/// Longest address (RFC 5321 §4.5.3.1, as corrected).
-const MAX_EMAIL_BYTES: usize = 254;
 
 /// How people come to this server.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -107,7 +105,7 @@ pub(crate) async fn register_account(
     };
     // Only now: what is refused above guesses at nothing.
     let email = register.email.to_lowercase();
-    client.attempt(&app, &email)?;
+    client.attempt(&app, &email).await?;
     if let Some(token) = &token
         && !invitation::is_open(&app.db, token, &email, app.now()).await?
     {
@@ -121,7 +119,7 @@ pub(crate) async fn register_account(
         display_name: register.display_name.trim().to_owned(),
     };
     let made = match &token {
-        Some(token) => match invitation::accept(&app.db, token, new, app.now()).await? {
+        Some(token) => match account::accept_invitation(&app.db, token, new, app.now()).await? {
             Acceptance::Accepted(user) => Some(user),
             Acceptance::AddressInUse => None,
             Acceptance::NotInvited => return Err(NOT_INVITED),
@@ -140,13 +138,4 @@ pub(crate) async fn register_account(
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]
 pub(crate) fn acceptable_password(password: &str, (): &()) -> garde::Result {
     password::check_new(password).map_err(garde::Error::new)
-}
-
-/// Whether `email` can be an account's address; if not, why.
-pub fn check_email(email: &str) -> Result<(), String> {
-    match garde::rules::email::parse_email(email) {
-        Ok(()) if email.len() <= MAX_EMAIL_BYTES => Ok(()),
-        Ok(()) => Err(format!("is longer than {MAX_EMAIL_BYTES} characters")),
-        Err(why) => Err(format!("is not an e-mail address: {why}")),
-    }
 }

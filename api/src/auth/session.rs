@@ -19,11 +19,10 @@ use time::OffsetDateTime;
 use tracing::{info, warn};
 use utoipa::ToSchema;
 
-use super::{
-    account::Account, client::Client, refresh_cookie, same_site::SameOrigin, secret_token::SecretToken,
-};
+use super::{account::Account, client::Client, refresh_cookie, same_site::SameOrigin};
 use crate::{
     app::App,
+    credential::secret_token::SecretToken,
     http::{
         error::ApiError,
         json::ValidJson,
@@ -74,7 +73,7 @@ pub(crate) async fn login_session(
 ) -> Result<impl IntoResponse, ApiError> {
     const WRONG: ApiError = ApiError::Unauthorized("The address or the password is wrong.");
     let email = login.email.to_lowercase();
-    client.attempt(&app, &email)?;
+    let attempt = client.attempt(&app, &email).await?;
 
     let account = db::user::find_by_email(&app.db, &email).await?;
     let hash = account.as_ref().and_then(|account| account.password_hash.clone());
@@ -83,7 +82,7 @@ pub(crate) async fn login_session(
         info!(address = %client.address, "Refused a login");
         return Err(WRONG);
     };
-    client.succeeded(&app, &email);
+    Client::succeeded(&app, attempt);
     if account.disabled_at.is_some() {
         return Err(ApiError::Forbidden("This account has been disabled. Ask an admin."));
     }
@@ -93,8 +92,9 @@ pub(crate) async fn login_session(
     Ok(grant(&app, account, login, &token))
 }
 
-/// Trades the refresh cookie for a new access token and a new cookie; the old cookie is spent. Whoever loses the answer may
-/// send the old cookie again within a minute.
+/// Trades the refresh cookie for a new access token and a new cookie; the old cookie is spent. A client that lost the answer may
+/// send the old cookie again within a minute, until the new one is used; only the last answer's cookie works then. Any other
+/// spent cookie ends the session.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", security(("refresh_cookie" = [])), responses(
     (status = 200, description = "Still logged in", body = AccessGrant, headers(("Set-Cookie" = String, description = "nang_refresh"))),
     (status = 401, description = "No cookie, or one that is expired, spent or unknown: log in again", body = Problem, content_type = "application/problem+json"),
@@ -111,11 +111,14 @@ pub(crate) async fn refresh_session(
     let new = SecretToken::new();
     let expires_at = app.now() + refresh_cookie::LIFETIME;
     match refresh_token::rotate(&app.db, &old.hash(), &new.hash(), expires_at).await? {
-        Rotation::Rotated(login, account) => Ok(grant(&app, account, login, &new)),
+        Rotation::Rotated(login, account) => {
+            client.remember(&app, &account.email);
+            Ok(grant(&app, account, login, &new))
+        }
         Rotation::Reused(login, user) => {
             warn!(
                 login.id = %login, user.id = %user, address = %client.address,
-                "A spent refresh token came back: ended the login it belongs to"
+                "A spent refresh token was presented, so it or its successor was stolen: ended the session"
             );
             Err(LOG_IN_AGAIN)
         }

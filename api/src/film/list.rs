@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::Film;
+use super::card::Film;
 use crate::{
     app::App,
     auth::identity::Viewer,

@@ -13,7 +13,10 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Film, NO_FILM, list::AvailabilityState};
+use super::{
+    card::{Film, NO_FILM},
+    list::AvailabilityState,
+};
 use crate::{
     app::App,
     auth::identity::Viewer,

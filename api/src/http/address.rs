@@ -1,40 +1,81 @@
-//! Where a request comes from, for throttling.
+//! The client's address, which attempts are counted by.
+//!
+//! The peer of a connection is the client, unless it is a trusted proxy: then `X-Forwarded-For` is read from its end, and the
+//! first address that is no trusted proxy's is the client's. Which peers are trusted proxies:
+//!
+//! - those the settings name;
+//! - if they name none and this server listens on a loopback address: every loopback address. Then only programs on this
+//!   machine can connect, and what connects for others is a reverse proxy on it, as README has it with NGINX;
+//! - no other. Their `X-Forwarded-For` is ignored, since any client can write it. As all clients behind such a proxy look like
+//!   one, the first such request is warned of.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use axum::{
     extract::ConnectInfo,
     http::{Extensions, HeaderMap},
 };
+use tracing::warn;
 
-/// The caller's address. `X-Forwarded-For` is believed only as far as trusted proxies wrote it: read from its end, the
-/// first address that is not a trusted proxy's is the caller's.
-pub(crate) fn client_address(
-    extensions: &Extensions,
-    headers: &HeaderMap,
-    trusted_proxies: &[IpAddr],
-) -> IpAddr {
-    let peer = extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip().to_canonical());
-    if !trusted_proxies.contains(&peer) {
-        return peer;
+const X_FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// The proxies whose `X-Forwarded-For` is believed. Clones share whether an untrusted one was warned of.
+#[derive(Clone, Debug)]
+pub struct TrustedProxies {
+    addresses: Vec<IpAddr>,
+    loopback: bool,
+    warned: Arc<AtomicBool>,
+}
+
+impl TrustedProxies {
+    /// Those that the settings name, for a server that listens on `listen`.
+    pub fn new(addresses: Vec<IpAddr>, listen: SocketAddr) -> Self {
+        let loopback = addresses.is_empty() && listen.ip().to_canonical().is_loopback();
+        Self { addresses, loopback, warned: Arc::default() }
     }
-    let forwarded: Vec<&str> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .collect();
-    let mut nearest = peer;
-    for hop in forwarded.iter().rev() {
-        let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
-        nearest = address.to_canonical();
-        if !trusted_proxies.contains(&nearest) {
-            break;
+
+    fn trust(&self, address: IpAddr) -> bool {
+        self.addresses.contains(&address) || (self.loopback && address.is_loopback())
+    }
+
+    /// The address of the client that sent a request.
+    pub(crate) fn client_address(&self, extensions: &Extensions, headers: &HeaderMap) -> IpAddr {
+        let peer = extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip().to_canonical());
+        if !self.trust(peer) {
+            if headers.contains_key(X_FORWARDED_FOR) && !self.warned.swap(true, Ordering::Relaxed) {
+                warn!(
+                    %peer,
+                    "Ignored X-Forwarded-For from {peer}, which is not a trusted proxy. If {peer} is your reverse proxy, set \
+                     NANG_TRUSTED_PROXIES={peer}: until then all its clients share one allowance of login attempts. \
+                     Otherwise a client made the header up, and there is nothing to do. Later ones are not logged."
+                );
+            }
+            return peer;
         }
+        let forwarded: Vec<&str> = headers
+            .get_all(X_FORWARDED_FOR)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .collect();
+        let mut nearest = peer;
+        for hop in forwarded.iter().rev() {
+            let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
+            nearest = address.to_canonical();
+            if !self.trust(nearest) {
+                break;
+            }
+        }
+        nearest
     }
-    nearest
 }
 
 /// The part of an address that one subscriber holds: all of IPv4, the first 64 bits of IPv6.
@@ -49,9 +90,20 @@ pub(crate) fn subscriber(address: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
+    fn address_of(proxies: &TrustedProxies, peer: &str, forwarded: Option<&str>) -> String {
+        let mut extensions = Extensions::new();
+        extensions.insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 9)));
+        let mut headers = HeaderMap::new();
+        if let Some(forwarded) = forwarded {
+            headers.insert(X_FORWARDED_FOR, forwarded.parse().unwrap());
+        }
+        proxies.client_address(&extensions, &headers).to_string()
+    }
+
     #[test]
     fn forwarded_addresses_are_believed_only_from_trusted_proxies() {
-        let trusted = ["127.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap()];
+        let named = vec!["127.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap()];
+        let proxies = TrustedProxies::new(named, "127.0.0.1:8080".parse().unwrap());
         for (peer, forwarded, expected) in [
             ("203.0.113.5", Some("198.51.100.1"), "203.0.113.5"),
             ("127.0.0.1", None, "127.0.0.1"),
@@ -60,19 +112,31 @@ mod tests {
             ("127.0.0.1", Some("1.2.3.4, 198.51.100.1, 10.0.0.2"), "198.51.100.1"),
             ("127.0.0.1", Some("198.51.100.1, rubbish"), "127.0.0.1"),
             ("::ffff:127.0.0.1", Some("2001:db8::1"), "2001:db8::1"),
+            ("127.0.0.2", Some("198.51.100.1"), "127.0.0.2"),
         ] {
-            let mut extensions = Extensions::new();
-            extensions.insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 9)));
-            let mut headers = HeaderMap::new();
-            if let Some(forwarded) = forwarded {
-                headers.insert("x-forwarded-for", forwarded.parse().unwrap());
-            }
-            assert_eq!(
-                client_address(&extensions, &headers, &trusted).to_string(),
-                expected,
-                "{peer} {forwarded:?}"
-            );
+            assert_eq!(address_of(&proxies, peer, forwarded), expected, "{peer} {forwarded:?}");
         }
+    }
+
+    #[test]
+    fn a_proxy_on_this_machine_is_trusted_where_only_this_machine_can_connect() {
+        for (listen, peer, expected) in [
+            ("127.0.0.1:8080", "127.0.0.1", "198.51.100.1"),
+            ("[::1]:8080", "::1", "198.51.100.1"),
+            ("127.0.0.1:8080", "192.0.2.1", "192.0.2.1"),
+            ("0.0.0.0:8080", "127.0.0.1", "127.0.0.1"),
+            ("192.0.2.7:8080", "127.0.0.1", "127.0.0.1"),
+        ] {
+            let proxies = TrustedProxies::new(Vec::new(), listen.parse().unwrap());
+            assert_eq!(address_of(&proxies, peer, Some("198.51.100.1")), expected, "{listen} {peer}");
+        }
+        let named = vec!["10.0.0.2".parse().unwrap()];
+        let proxies = TrustedProxies::new(named, "127.0.0.1:8080".parse().unwrap());
+        assert_eq!(
+            address_of(&proxies, "127.0.0.1", Some("198.51.100.1")),
+            "127.0.0.1",
+            "the settings decide"
+        );
     }
 
     #[test]

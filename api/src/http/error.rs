@@ -8,11 +8,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use db::DbError;
-use time::{OffsetDateTime, UtcOffset};
 use tracing::{error, warn};
 
 use super::problem::{FieldProblem, Problem};
-use crate::stream::session::RunningSession;
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -35,26 +33,6 @@ pub(crate) enum ApiError {
     /// It cannot be done in the present state.
     #[error("{0}")]
     Conflict(String),
-    /// The film's window has not begun.
-    #[error("available from {from}")]
-    NotYetAvailable {
-        /// When it does.
-        from: OffsetDateTime,
-    },
-    /// The film's window is over.
-    #[error("available until {until}")]
-    NoLongerAvailable {
-        /// Since when.
-        until: OffsetDateTime,
-    },
-    /// The account has as many playback sessions running as it may.
-    #[error("{limit} streams are running")]
-    TooManyStreams {
-        /// How many it may have.
-        limit: u32,
-        /// The oldest of them.
-        oldest: Box<RunningSession>,
-    },
     /// `If-Match` names another version.
     #[error("stale version")]
     StaleVersion,
@@ -70,14 +48,6 @@ pub(crate) enum ApiError {
     /// The body's fields are missing, unknown or invalid.
     #[error("invalid fields")]
     Invalid(Vec<FieldProblem>),
-    /// A file that is to be imported has errors; nothing was done.
-    #[error("{count} errors")]
-    ImportRefused {
-        /// The first of them.
-        errors: Vec<FieldProblem>,
-        /// How many there are.
-        count: usize,
-    },
     /// `If-Match` is missing.
     #[error("no precondition")]
     PreconditionRequired,
@@ -95,6 +65,9 @@ pub(crate) enum ApiError {
         /// When to try again.
         retry_after_s: u64,
     },
+    /// A refusal that says more than its text, made where it belongs.
+    #[error("{}", .0.detail)]
+    Refused(Box<Problem>),
     /// Something this server needs does not answer; it may come back.
     #[error("{what}: {source}")]
     Unavailable {
@@ -124,10 +97,10 @@ impl ApiError {
             Self::MalformedBody(detail) => {
                 Problem::new(StatusCode::BAD_REQUEST, "malformed-body", "Malformed body", detail)
             }
-            Self::InvalidQuery(errors) => Problem {
-                errors: errors.clone(),
-                ..Problem::new(StatusCode::BAD_REQUEST, "invalid-query", "Invalid query", sentence(errors))
-            },
+            Self::InvalidQuery(errors) => {
+                Problem::new(StatusCode::BAD_REQUEST, "invalid-query", "Invalid query", sentence(errors))
+                    .with_errors(errors.clone())
+            }
             Self::Unauthorized(detail) => {
                 Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "Not logged in", *detail)
             }
@@ -136,38 +109,6 @@ impl ApiError {
             }
             Self::NotFound(detail) => Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found", *detail),
             Self::Conflict(detail) => Problem::new(StatusCode::CONFLICT, "conflict", "Conflict", detail),
-            Self::NotYetAvailable { from } => Problem {
-                available_from: Some(*from),
-                ..Problem::new(
-                    StatusCode::FORBIDDEN,
-                    "not-yet-available",
-                    "Not available yet",
-                    format!("This film can be watched from {}.", words(*from)),
-                )
-            },
-            Self::NoLongerAvailable { until } => Problem {
-                available_until: Some(*until),
-                ..Problem::new(
-                    StatusCode::FORBIDDEN,
-                    "no-longer-available",
-                    "No longer available",
-                    format!("This film could be watched until {}.", words(*until)),
-                )
-            },
-            Self::TooManyStreams { limit, oldest } => Problem {
-                running_session: Some(oldest.clone()),
-                ..Problem::new(
-                    StatusCode::CONFLICT,
-                    "too-many-streams",
-                    "Too many devices at once",
-                    format!(
-                        "This account is watching on {limit} devices already, as many as it may at once. Stop one of \
-                         them: the longest running is {} since {}.",
-                        oldest.device.as_deref().unwrap_or("a device"),
-                        words(oldest.started_at)
-                    ),
-                )
-            },
             Self::StaleVersion => Problem::new(
                 StatusCode::PRECONDITION_FAILED,
                 "stale-version",
@@ -192,26 +133,10 @@ impl ApiError {
                 "Unsupported media type",
                 format!("The body must be sent as Content-Type: {media_type}."),
             ),
-            Self::ImportRefused { errors, count } => Problem {
-                errors: errors.clone(),
-                ..Problem::new(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    "import-refused",
-                    "Nothing was imported",
-                    format!(
-                        "The file has {count} errors, and nothing of it was imported; errors names the first."
-                    ),
-                )
-            },
-            Self::Invalid(errors) => Problem {
-                errors: errors.clone(),
-                ..Problem::new(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    "invalid",
-                    "Invalid request",
-                    sentence(errors),
-                )
-            },
+            Self::Invalid(errors) => {
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Invalid request", sentence(errors))
+                    .with_errors(errors.clone())
+            }
             Self::PreconditionRequired => Problem::new(
                 StatusCode::PRECONDITION_REQUIRED,
                 "precondition-required",
@@ -224,6 +149,7 @@ impl ApiError {
                 "Too many attempts",
                 format!("Too many attempts. Try again in {retry_after_s} seconds."),
             ),
+            Self::Refused(problem) => (**problem).clone(),
             Self::Busy { detail, .. } => {
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy", *detail)
             }
@@ -237,6 +163,12 @@ impl ApiError {
                 "Something went wrong on the server. Its log says what, under this answer's x-request-id.",
             ),
         }
+    }
+}
+
+impl From<Problem> for ApiError {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(Box::new(problem))
     }
 }
 
@@ -279,12 +211,6 @@ pub(crate) fn bare_problem(status: StatusCode) -> Problem {
             Problem::new(status, "other", title, format!("{title}."))
         }
     }
-}
-
-/// A moment in UTC to the minute, for people to read; programs read the member that goes with it.
-fn words(moment: OffsetDateTime) -> String {
-    let utc = moment.to_offset(UtcOffset::UTC);
-    format!("{} {:02}:{:02} UTC", utc.date(), utc.hour(), utc.minute())
 }
 
 fn sentence(errors: &[FieldProblem]) -> String {

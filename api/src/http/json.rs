@@ -1,11 +1,9 @@
 //! JSON bodies: bounded, of the right type, without unknown fields, and valid before a handler sees them; and large ones on their way
 //! out.
 
-use std::sync::Arc;
-
 use axum::{
     body::HttpBody,
-    extract::{FromRequest, OptionalFromRequest, Request},
+    extract::{FromRef, FromRequest, OptionalFromRequest, Request},
     http::header,
     response::{IntoResponse, Response},
 };
@@ -17,7 +15,6 @@ use super::{
     error::ApiError,
     problem::FieldProblem,
 };
-use crate::app::App;
 
 /// Largest JSON body. The largest real one is a film with some synopses and hundreds of credits.
 pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -25,18 +22,20 @@ pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
 /// A body that was read, understood and validated.
 pub(crate) struct ValidJson<T>(pub(crate) T);
 
-impl<T> FromRequest<Arc<App>> for ValidJson<T>
+impl<S, T> FromRequest<S> for ValidJson<T>
 where
+    S: Send + Sync,
+    Patience: FromRef<S>,
     T: DeserializeOwned + Validate<Context = ()>,
 {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         // Also a guard against other sites: a browser sends this type across origins only after asking first.
         if !is_json(&request) {
             return Err(ApiError::NotOfType("application/json"));
         }
-        let Patience { idle, json, .. } = app.patience;
+        let Patience { idle, json, .. } = Patience::from_ref(state);
         let bytes = read_body(request.into_body(), MAX_BODY_BYTES, idle, json).await?;
         let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
         let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
@@ -56,19 +55,21 @@ where
     }
 }
 
-/// No body, and no type of one, is none.
-impl<T> OptionalFromRequest<Arc<App>> for ValidJson<T>
+/// An empty body without a `Content-Type` extracts as `None`.
+impl<S, T> OptionalFromRequest<S> for ValidJson<T>
 where
+    S: Send + Sync,
+    Patience: FromRef<S>,
     T: DeserializeOwned + Validate<Context = ()>,
 {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, app: &Arc<App>) -> Result<Option<Self>, ApiError> {
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, ApiError> {
         let is_empty = request.body().is_end_stream();
         if is_empty && !request.headers().contains_key(header::CONTENT_TYPE) {
             return Ok(None);
         }
-        <Self as FromRequest<Arc<App>>>::from_request(request, app).await.map(Some)
+        <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
     }
 }
 

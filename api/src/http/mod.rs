@@ -1,4 +1,4 @@
-//! What all routes share in speaking HTTP.
+//! What all routes share in speaking HTTP. Knows no feature and no state of the server.
 
 pub(crate) mod address;
 pub(crate) mod body;
@@ -6,6 +6,7 @@ pub(crate) mod cache;
 pub(crate) mod error;
 pub(crate) mod etag;
 pub(crate) mod json;
+pub(crate) mod metrics;
 pub(crate) mod path;
 pub(crate) mod problem;
 pub(crate) mod query;

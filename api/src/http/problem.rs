@@ -7,17 +7,15 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
-
-use crate::stream::session::RunningSession;
 
 /// The media type of a problem (RFC 9457 §6.1).
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
 /// What went wrong, for people (`detail`) and for programs (`type`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
     /// Kind of problem, `urn:nang:problem:<kind>`, or `about:blank` where `status` says it; stable, unlike the texts.
     #[serde(rename = "type")]
@@ -33,24 +31,16 @@ pub(crate) struct Problem {
     #[schema(examples("A film needs a title in at least one language."))]
     pub(crate) detail: String,
     /// The fields at fault, if the request's content is.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) errors: Vec<FieldProblem>,
-    /// Of `not-yet-available`: from when the film can be watched.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
-    #[schema(nullable = false)]
-    pub(crate) available_from: Option<OffsetDateTime>,
-    /// Of `no-longer-available`: until when the film could be watched.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
-    #[schema(nullable = false)]
-    pub(crate) available_until: Option<OffsetDateTime>,
-    /// Of `too-many-streams`: the account's oldest running session, which may be ended to make room.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub(crate) running_session: Option<Box<RunningSession>>,
+    /// What only some kinds say (RFC 9457 §3.2).
+    #[serde(flatten)]
+    #[schema(ignore)]
+    members: Map<String, Value>,
 }
 
 /// One field of a request that cannot be accepted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct FieldProblem {
     /// Path of the field in the request (`titles.lo`).
     #[schema(examples("titles.lo"))]
@@ -69,10 +59,21 @@ impl Problem {
             status: status.as_u16(),
             detail: detail.into(),
             errors: Vec::new(),
-            available_from: None,
-            available_until: None,
-            running_session: None,
+            members: Map::new(),
         }
+    }
+
+    /// With the fields at fault.
+    pub(crate) fn with_errors(self, errors: Vec<FieldProblem>) -> Self {
+        Self { errors, ..self }
+    }
+
+    /// With the fields of `members` as members of its own.
+    pub(crate) fn with_members(mut self, members: impl Serialize) -> Self {
+        if let Ok(Value::Object(members)) = serde_json::to_value(members) {
+            self.members = members;
+        }
+        self
     }
 }
 

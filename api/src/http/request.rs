@@ -18,9 +18,9 @@ use uuid::Uuid;
 
 use super::{
     error::{ApiError, bare_problem},
+    metrics::RequestMetrics,
     problem::PROBLEM_JSON,
 };
-use crate::metrics::RequestMetrics;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

@@ -17,7 +17,7 @@ use image::{
 };
 use tokio::sync::Semaphore;
 
-use super::UploadType;
+use super::upload_type::UploadType;
 use crate::blocking::{all_cores_but_one, run_bounded};
 
 /// Most pixels of an upload.

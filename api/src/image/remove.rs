@@ -8,7 +8,7 @@ use storage::Storage;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::ImageError;
+use super::store::ImageError;
 
 const EVERY: Duration = Duration::from_mins(5);
 /// Pictures taken on at once: few enough that their time does not run out.

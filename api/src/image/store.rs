@@ -9,36 +9,10 @@ use db::{
 use domain::{id::ImageId, key::Key};
 use storage::{Storage, StorageError};
 
-use super::{NotAPicture, Picture};
-
-/// What may be uploaded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UploadType {
-    /// `image/jpeg`
-    Jpeg,
-    /// `image/png`
-    Png,
-    /// `image/webp`
-    Webp,
-}
-
-impl UploadType {
-    /// By its name, without parameters.
-    pub fn from_media_type(name: &str) -> Option<Self> {
-        [Self::Jpeg, Self::Png, Self::Webp]
-            .into_iter()
-            .find(|one| one.media_type().eq_ignore_ascii_case(name))
-    }
-
-    /// Its name.
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Jpeg => "image/jpeg",
-            Self::Png => "image/png",
-            Self::Webp => "image/webp",
-        }
-    }
-}
+use super::{
+    derive::{NotAPicture, Picture},
+    upload_type::UploadType,
+};
 
 /// A picture as it was sent.
 #[derive(Clone, Debug)]

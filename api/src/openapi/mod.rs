@@ -2,13 +2,12 @@
 
 mod example;
 
-use std::sync::LazyLock;
+use std::sync::Arc;
 
-use axum::{http::header, response::IntoResponse};
 use utoipa::{
-    Modify, OpenApi,
+    Modify, OpenApi, PartialSchema,
     openapi::{
-        Content, Ref, Response,
+        Content, Ref, RefOr, Response, Schema,
         security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
     },
 };
@@ -16,7 +15,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     admin::{file, upload},
+    app::App,
     http::problem::{PROBLEM_JSON, Problem},
+    stream::refusal::RefusalMembers,
 };
 
 #[derive(OpenApi)]
@@ -61,12 +62,11 @@ impl Modify for Security {
     }
 }
 
-/// The OpenAPI document as indented JSON with a line end; committed as `clients/api-client/openapi.json`.
-#[expect(clippy::missing_panics_doc, reason = "plain data is always JSON")]
-pub fn openapi_json() -> String {
-    let (_, mut document) = OpenApiRouter::with_openapi(Document::openapi())
-        .nest("/api", crate::router::routes())
-        .split_for_parts();
+/// The OpenAPI document of these routes, relative to `/api`, as indented JSON with a line end.
+pub(crate) fn describe(routes: OpenApiRouter<Arc<App>>) -> String {
+    let (_, mut document) =
+        OpenApiRouter::with_openapi(Document::openapi()).nest("/api", routes).split_for_parts();
+    add_members(&mut document);
     let unexpected = unexpected();
     let examples = example::Examples::of(&document);
     for (path, item) in &mut document.paths.paths {
@@ -87,6 +87,17 @@ pub fn openapi_json() -> String {
     document.to_pretty_json().expect("the document is plain data") + "\n"
 }
 
+/// Adds the members that only some kinds of problems have to `Problem`.
+fn add_members(document: &mut utoipa::openapi::OpenApi) {
+    let schemas = document.components.as_mut().and_then(|components| components.schemas.get_mut("Problem"));
+    let (Some(RefOr::T(Schema::Object(problem))), RefOr::T(Schema::Object(members))) =
+        (schemas, RefusalMembers::schema())
+    else {
+        unreachable!("both are objects")
+    };
+    problem.properties.extend(members.properties);
+}
+
 /// What any route may answer when the server is in trouble.
 fn unexpected() -> Response {
     let content = Content::builder().schema(Some(Ref::from_schema_name("Problem"))).build();
@@ -94,13 +105,4 @@ fn unexpected() -> Response {
         .description("The server failed (500), or something it needs does not answer, or others were changing the same things at the same moment: try again (503)")
         .content(PROBLEM_JSON, content)
         .build()
-}
-
-/// This document.
-#[utoipa::path(get, path = "/openapi.json", tag = "health", responses(
-    (status = 200, description = "The OpenAPI document", body = serde_json::Value),
-))]
-pub(crate) async fn get_openapi() -> impl IntoResponse {
-    static DOCUMENT: LazyLock<String> = LazyLock::new(openapi_json);
-    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], DOCUMENT.as_str())
 }

@@ -1,6 +1,10 @@
 //! Who may play what: opens a playback session and signs the address its player reads.
 
+mod address;
 mod device;
+pub(crate) mod refusal;
+pub(crate) mod right;
+mod running_session;
 pub(crate) mod session;
 mod storyboard;
 
@@ -13,29 +17,29 @@ use axum::{
 };
 use db::{
     Audience,
-    playback_right::{Playable, Refusal},
     playback_session::{Admission, NewSession},
     rendition::RenditionKind,
-    user::Role,
 };
 use domain::{
     id::{BuildId, FilmId, SessionId},
     key::BuildObject,
 };
 use serde::Serialize;
-use storyboard::Storyboard;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use tracing::info;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use self::{
+    address::{object_address, token_expiry},
+    refusal::too_many_streams,
+    right::{audience, right_to_play},
+    storyboard::Storyboard,
+};
 use crate::{
     app::App,
-    auth::{
-        client::Client,
-        identity::{User, Viewer},
-    },
-    film::{Film, NO_FILM},
+    auth::{client::Client, identity::Viewer},
+    film::Film,
     film_lookup::FilmLookup,
     http::{
         error::ApiError,
@@ -44,9 +48,6 @@ use crate::{
         responses::{Throttled, WithId},
     },
 };
-
-/// Shortest time that an address works, however short the film: people stop and go on.
-const SHORTEST_LEAVE: Duration = Duration::hours(4);
 
 /// Leave to play one build of a film for a while, and what a player shows around it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -130,7 +131,7 @@ pub(crate) async fn authorize_stream(
     }
 
     let session = SessionId(app.new_id());
-    let (expires_at, expires_unix) = leave(app.now(), playable.duration_ms)?;
+    let (expires_at, expires_unix) = token_expiry(app.now(), playable.duration_ms)?;
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     let new = NewSession {
         id: session,
@@ -143,7 +144,7 @@ pub(crate) async fn authorize_stream(
     };
     let admission = db::playback_session::open(&app.db, new, app.max_streams_per_account).await?;
     if let Admission::TooMany(oldest) = admission {
-        return Err(app.too_many_streams(oldest));
+        return Err(too_many_streams(app.max_streams_per_account, oldest.into()));
     }
     info!(session.id = %session, film.id = %film_id, "Opened a playback session");
 
@@ -168,40 +169,6 @@ pub(crate) async fn authorize_stream(
     Ok(Json(stream))
 }
 
-/// What the catalogue is to this caller.
-pub(crate) fn audience(user: Option<&User>) -> Audience {
-    match user {
-        None => Audience::Anybody,
-        Some(user) if user.account.role >= Role::Editor => Audience::Editor,
-        Some(_) => Audience::Member,
-    }
-}
-
-/// What there is to play, or why the caller may not.
-async fn right_to_play(app: &App, film: FilmId, user: Option<&User>) -> Result<Playable, ApiError> {
-    let right = db::playback_right::find(&app.db, film, audience(user)).await?;
-    right.map_err(|refusal| match refusal {
-        Refusal::NotShown => NO_FILM,
-        Refusal::NotReady => ApiError::Conflict("The film is not ready to play yet.".to_owned()),
-        Refusal::TooEarly { from } => ApiError::NotYetAvailable { from },
-        Refusal::TooLate { until } => ApiError::NoLongerAvailable { until },
-        Refusal::LoginNeeded => ApiError::Unauthorized("This film is for members. Log in to watch it."),
-    })
-}
-
-/// The address of one of a build's objects under a new token, the same for all objects.
-fn object_address(
-    app: &App,
-    film: FilmId,
-    build: BuildId,
-    session: SessionId,
-    expires_unix: u32,
-    object: &BuildObject<'_>,
-) -> String {
-    let token = app.keys.sign(film, build, session, expires_unix);
-    format!("{}/v/{token}/{film}/{build}/{object}", app.origin_base_url)
-}
-
 async fn audio_tracks(app: &App, build: BuildId) -> Result<Vec<AudioTrack>, ApiError> {
     let renditions = db::rendition::list(&app.db, build).await?;
     let audio = renditions.into_iter().filter(|rendition| rendition.kind == RenditionKind::Audio);
@@ -222,41 +189,4 @@ async fn subtitle_tracks(app: &App, film: FilmId) -> Result<Vec<SubtitleTrack>, 
 async fn next_film(app: &App, film: FilmId, audience: Audience) -> Result<Option<Film>, ApiError> {
     let Some(next) = db::viewing::next_film(&app.db, film, audience).await? else { return Ok(None) };
     Ok(FilmLookup::load(&app.db, &[next]).await?.get(next))
-}
-
-impl App {
-    /// The refusal to open one session more, naming the oldest.
-    fn too_many_streams(&self, oldest: db::playback_session::RunningSession) -> ApiError {
-        ApiError::TooManyStreams { limit: self.max_streams_per_account, oldest: Box::new(oldest.into()) }
-    }
-}
-
-/// When leave given now to play a film ends: half as long again as the film and an hour, in whole seconds.
-fn leave(now: OffsetDateTime, duration_ms: u64) -> Result<(OffsetDateTime, u32), ApiError> {
-    let film = Duration::milliseconds(i64::try_from(duration_ms).map_err(ApiError::internal)?);
-    let end = now + SHORTEST_LEAVE.max(film * 3 / 2 + Duration::HOUR);
-    let unix = u32::try_from(end.unix_timestamp()).map_err(ApiError::internal)?;
-    let end = OffsetDateTime::from_unix_timestamp(i64::from(unix)).map_err(ApiError::internal)?;
-    Ok((end, unix))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::leave;
-    use time::macros::datetime;
-
-    #[test]
-    fn leave_outlasts_the_film_by_a_margin() {
-        let now = datetime!(2026-01-01 00:00:00.75 UTC);
-        for (minutes, expected) in [
-            (1, datetime!(2026-01-01 04:00 UTC)),
-            (120, datetime!(2026-01-01 04:00 UTC)),
-            (180, datetime!(2026-01-01 05:30 UTC)),
-            (600, datetime!(2026-01-01 16:00 UTC)),
-        ] {
-            let (end, unix) = leave(now, minutes * 60_000).unwrap();
-            assert_eq!(end, expected, "{minutes} min");
-            assert_eq!(i64::from(unix), expected.unix_timestamp());
-        }
-    }
 }

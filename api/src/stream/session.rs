@@ -5,13 +5,18 @@ use std::sync::Arc;
 use axum::{Json, extract::State, http::StatusCode};
 use db::playback_session::{Admission, PlaybackSession};
 use domain::{id::SessionId, key::BuildObject};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
 use tracing::info;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{leave, object_address, right_to_play};
+use super::{
+    address::{object_address, token_expiry},
+    refusal::too_many_streams,
+    right::right_to_play,
+    running_session::RunningSession,
+};
 use crate::{
     app::App,
     auth::identity::{User, Viewer},
@@ -21,28 +26,7 @@ use crate::{
         problem::Problem,
         responses::{SignedIn, WithId},
     },
-    titles::Titles,
 };
-
-/// A playback session that goes on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub(crate) struct RunningSession {
-    /// Its id, with which it can be ended.
-    pub(crate) id: Uuid,
-    /// The film.
-    pub(crate) film_id: Uuid,
-    /// The film's titles.
-    pub(crate) titles: Titles,
-    /// What it plays on, if that can be told.
-    #[schema(required, examples("Firefox on Android"))]
-    pub(crate) device: Option<String>,
-    /// When play was pressed.
-    #[serde(with = "time::serde::rfc3339")]
-    pub(crate) started_at: OffsetDateTime,
-    /// When its player was last heard of.
-    #[serde(with = "time::serde::rfc3339")]
-    pub(crate) last_seen_at: OffsetDateTime,
-}
 
 /// The caller's running sessions, newest first.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -93,10 +77,12 @@ pub(crate) async fn renew_stream_session(
 ) -> Result<Json<RenewedStream>, ApiError> {
     let session = find_own(&app, id, user.as_ref()).await?;
     right_to_play(&app, session.film_id, user.as_ref()).await?;
-    let (expires_at, expires_unix) = leave(app.now(), session.duration_ms)?;
+    let (expires_at, expires_unix) = token_expiry(app.now(), session.duration_ms)?;
     match db::playback_session::renew(&app.db, id, expires_at, app.max_streams_per_account).await? {
         Admission::Admitted => {}
-        Admission::TooMany(oldest) => return Err(app.too_many_streams(oldest)),
+        Admission::TooMany(oldest) => {
+            return Err(too_many_streams(app.max_streams_per_account, oldest.into()));
+        }
         Admission::Over => {
             return Err(ApiError::Conflict("This session is over. Press play again.".to_owned()));
         }
@@ -133,17 +119,4 @@ async fn find_own(app: &App, id: SessionId, user: Option<&User>) -> Result<Playb
     let session = db::playback_session::find(&app.db, id).await?.ok_or(NO_SESSION)?;
     let is_own = session.user_id.is_none_or(|owner| user.is_some_and(|user| user.account.id == owner));
     if is_own { Ok(session) } else { Err(NO_SESSION) }
-}
-
-impl From<db::playback_session::RunningSession> for RunningSession {
-    fn from(session: db::playback_session::RunningSession) -> Self {
-        Self {
-            id: session.id.0,
-            film_id: session.film_id.0,
-            titles: Titles(session.titles),
-            device: session.device,
-            started_at: session.created_at,
-            last_seen_at: session.last_seen_at,
-        }
-    }
 }

@@ -197,7 +197,7 @@ async fn a_browser_is_told_on_the_login_page(pool: PgPool) {
     assert_eq!(go(&path, "").await, "/login?to=/admin&refused=not-begun");
     provider
         .will_say(Saying { claims: json!({ "email": "stranger@films.example.la" }), ..Saying::default() });
-    assert_eq!(go(&path, &cookie).await, "/login?to=/admin&refused=nobody");
+    assert_eq!(go(&path, &cookie).await, "/login?to=/admin&refused=no-account");
     let (path, cookie) = visit(&app).await;
     provider.will_say(Saying { forged: true, ..Saying::default() });
     assert_eq!(go(&path, &cookie).await, "/login?to=/admin&refused=bad-answer");

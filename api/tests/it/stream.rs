@@ -14,7 +14,7 @@ use crate::{
     clock,
     films::{create, publish},
     pipeline,
-    test_app::{Answer, Caller, TestApp},
+    test_app::{Answer, Caller, TestApp, proxied},
 };
 
 fn id(value: &Value) -> SessionId {
@@ -291,7 +291,7 @@ async fn a_player_is_told_tracks_place_and_what_comes_next(pool: PgPool) {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn without_a_login_a_network_begins_so_many_films_and_others_go_on(pool: PgPool) {
-    let app = TestApp::with_config(pool, |config| config.trusted_proxies = vec!["0.0.0.0".parse().unwrap()]);
+    let app = TestApp::with_config(pool, |config| config.trusted_proxies = proxied());
     let app = app.with_editor().await.with_viewer().await;
     let film = create(&app, json!({ "lo": "ນາງ" })).await;
     pipeline::make_ready(&app.db, film).await;

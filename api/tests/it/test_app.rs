@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use api::{AccessKeys, Registration};
+use api::{AccessKeys, Registration, TrustedProxies};
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -91,7 +91,7 @@ impl TestApp {
             public_url: None,
             origin_base_url: None,
             max_streams_per_account: 4,
-            trusted_proxies: Vec::new(),
+            trusted_proxies: TrustedProxies::new(Vec::new(), "0.0.0.0:80".parse().unwrap()),
             metrics_token: None,
             patience: api::Patience::default(),
             clock: clock::now,
@@ -181,6 +181,11 @@ pub async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
         }
     });
     assert!(waited.await.is_ok(), "waited in vain for: {what}");
+}
+
+/// Trusts what a test's requests seem to come from as a proxy.
+pub fn proxied() -> TrustedProxies {
+    TrustedProxies::new(vec!["0.0.0.0".parse().unwrap()], "0.0.0.0:80".parse().unwrap())
 }
 
 pub fn email(role: Role) -> String {

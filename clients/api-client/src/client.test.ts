@@ -4,13 +4,13 @@ import { ApiError } from "./problem";
 import type { Fetch } from "./transport";
 
 function clientOf(fetch: Fetch): NangClient {
-  return new NangClient({ baseUrl: "http://nang.test/", fetch, loginMemory: null });
+  return new NangClient({ baseUrl: "http://nang.test/", fetch, sessionHint: null });
 }
 
-test("path, query, headers and body go where they belong", async () => {
-  const asked: [string, RequestInit][] = [];
+test("path values, query, headers and body become parts of the request", async () => {
+  const sent: [string, RequestInit][] = [];
   const client = clientOf(async (input, init) => {
-    asked.push([input, init]);
+    sent.push([input, init]);
     return Response.json({ version: 4 });
   });
   await client.get("/api/films/{id_or_slug}", { path: { id_or_slug: "ໜັງ/1" } });
@@ -20,24 +20,24 @@ test("path, query, headers and body go where they belong", async () => {
     header: { "If-Match": '"3"' },
     body: { titles: { lo: "ໜັງ" } },
   });
-  expect(asked.map(([address]) => address)).toEqual([
+  expect(sent.map(([url]) => url)).toEqual([
     `http://nang.test/api/films/${encodeURIComponent("ໜັງ/1")}`,
     "http://nang.test/api/films?limit=5&genre=drama",
     "http://nang.test/api/admin/films/1",
   ]);
-  const [, init] = asked[2] ?? [];
+  const [, init] = sent[2] ?? [];
   expect(init?.method).toBe("PATCH");
   expect(new Headers(init?.headers).get("If-Match")).toBe('"3"');
   expect(new Headers(init?.headers).get("Content-Type")).toBe("application/json");
   expect(init?.body).toBe('{"titles":{"lo":"ໜັງ"}}');
 });
 
-test("an answer without a body is undefined", async () => {
+test("a response without a body resolves to undefined", async () => {
   const client = clientOf(async () => new Response(null, { status: 204 }));
   expect(await client.delete("/api/resume")).toBeUndefined();
 });
 
-test("no answer is an ApiError with status 0, an abort stays an abort", async () => {
+test("a failed connection is an ApiError with status 0; an aborted request rejects with AbortError", async () => {
   const down = clientOf(async () => {
     throw new TypeError("fetch failed");
   });
@@ -55,7 +55,7 @@ test("no answer is an ApiError with status 0, an abort stays an abort", async ()
   expect(error).toHaveProperty("name", "AbortError");
 });
 
-/** Three pages of two; every second request fails. */
+/** A list of three pages with two items each. Every second request fails. */
 function listServer(): { client: NangClient; cursors: (string | null)[] } {
   const cursors: (string | null)[] = [];
   let requests = 0;
@@ -75,11 +75,11 @@ function listServer(): { client: NangClient; cursors: (string | null)[] } {
   return { client, cursors };
 }
 
-test("a list is read page by page, and a page that failed is asked for again", async () => {
+test("a list is read page by page, and next() retries a page that failed", async () => {
   const { client, cursors } = listServer();
   const pages = client.pages("/api/films", { query: { limit: 2 } });
   const ids: string[] = [];
-  for (let turn = 0; turn < 6; turn += 1) {
+  for (let call = 0; call < 6; call += 1) {
     const { value } = await pages.next().catch(() => ({ value: undefined }));
     ids.push(...(value?.items.map(({ id }) => id) ?? []));
   }
@@ -88,7 +88,7 @@ test("a list is read page by page, and a page that failed is asked for again", a
   expect(await pages.next()).toEqual({ done: true, value: undefined });
 });
 
-test("the items of a list come one by one, and pages nobody needs are not fetched", async () => {
+test("items() yields item by item and fetches no page before it needs it", async () => {
   let requests = 0;
   const client = clientOf(async () => {
     requests += 1;

@@ -1,15 +1,14 @@
 /**
- * The typed client: paths, parameters, bodies and answers come from the server's OpenAPI file.
+ * The typed client. The types of paths, parameters and bodies come from the server's OpenAPI file.
  *
- * Every call resolves to the answer's body or throws an {@link ApiError}. A 401 is answered by one refresh, shared by all
- * who meet it, and one repetition.
+ * Every call resolves to the body of the response or rejects with an {@link ApiError}. After a 401 the client refreshes
+ * the access token once, shared by all requests that received a 401 at the same time, and repeats each request once.
  */
 import { type EventHandlers, followEvents } from "./event-stream";
 import type { paths } from "./generated";
 import { Pages } from "./pages";
 import { ApiError } from "./problem";
 import type {
-  Answer,
   Arguments,
   EventPath,
   ItemOf,
@@ -18,23 +17,24 @@ import type {
   PathOf,
   RequestOf,
   RequestOptions,
+  ResultOf,
   Verb,
 } from "./routes";
-import { browserLoginMemory, type LoginMemory, Session } from "./session";
+import { browserSessionHint, Session, type SessionHint } from "./session";
 import { type Call, Transport, type TransportOptions } from "./transport";
 
 export interface ClientOptions extends TransportOptions {
-  /** Where it is kept that there may be a login to go on with; `localStorage` in browsers. */
-  loginMemory?: LoginMemory | null;
+  /** Where the client remembers that a session may exist; `localStorage` in browsers. */
+  sessionHint?: SessionHint | null;
 }
 
 /** Calls a route by its path. */
 type Method<V extends Verb> = <P extends PathOf<V>>(
   path: P,
   ...request: Arguments<P, V>
-) => Promise<Answer<P, V>>;
+) => Promise<ResultOf<P, V>>;
 
-/** What the methods below make of their arguments; the types have made sure that it fits the route. */
+/** The arguments of the methods below. Their types have already checked them against the route. */
 interface LooseRequest extends RequestOptions {
   path?: Readonly<Record<string, unknown>> | undefined;
   query?: Readonly<Record<string, unknown>> | undefined;
@@ -43,7 +43,7 @@ interface LooseRequest extends RequestOptions {
 }
 
 export class NangClient {
-  /** Who is logged in, if anybody. */
+  /** The account session. */
   readonly session: Session;
   readonly #transport: Transport;
 
@@ -53,12 +53,12 @@ export class NangClient {
   readonly patch: Method<"patch"> = this.#method("patch");
   readonly delete: Method<"delete"> = this.#method("delete");
 
-  constructor({ loginMemory = browserLoginMemory(), ...options }: ClientOptions = {}) {
+  constructor({ sessionHint = browserSessionHint(), ...options }: ClientOptions = {}) {
     this.#transport = new Transport(options);
-    this.session = new Session(this.#transport, loginMemory);
+    this.session = new Session(this.#transport, sessionHint);
   }
 
-  /** A list page by page, each fetched when it is asked for. `.items()` goes through the items of all of them. */
+  /** A list, page by page. A page is fetched when `next()` is called; `.items()` iterates over the items of all pages. */
   pages<P extends ListPath>(path: P, ...[request]: Arguments<P, "get">): Pages<ItemOf<P>> {
     const loose: LooseRequest = request ?? {};
     return new Pages(async (cursor) => {
@@ -67,7 +67,7 @@ export class NangClient {
     });
   }
 
-  /** Follows a stream of events until `signal` aborts, across lost connections; see {@link followEvents}. */
+  /** Follows a stream of events until `signal` aborts, and reconnects when needed; see {@link followEvents}. */
   follow<P extends EventPath>(
     path: P,
     request: RequestOf<P, "get"> & { signal: AbortSignal },

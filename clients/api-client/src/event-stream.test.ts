@@ -14,16 +14,16 @@ const EVENTS = [
   { event: "message", data: "" },
 ];
 
-test("events come out whole however the stream is cut", () => {
+test("events are parsed correctly for every chunk size", () => {
   for (let size = 1; size <= STREAM.length; size += 1) {
     const parser = new EventParser();
     const events = [];
     for (let offset = 0; offset < STREAM.length; offset += size) {
       events.push(...parser.push(STREAM.slice(offset, offset + size)));
     }
-    // A final lone \r is held back until it is known that no \n follows.
+    // The parser holds back a final \r until it knows that no \n follows.
     events.push(...parser.push(":"));
-    expect(events, `cut every ${size} characters`).toEqual(EVENTS);
+    expect(events, `chunks of ${size} characters`).toEqual(EVENTS);
   }
 });
 

@@ -1,8 +1,8 @@
 /**
  * Server-sent events over `fetch`, because EventSource cannot send a bearer token.
  *
- * The parser follows the HTML standard §9.2.6 for what Nang sends: `event`, `data`, comments, any line ending, lines
- * split anywhere between network reads. `followEvents` reconnects for ever, more slowly each time, until told to stop.
+ * The parser implements the part of HTML standard §9.2.6 that Nang uses: `event`, `data`, comments, and all line
+ * endings. Network reads may split a line anywhere. `followEvents` reconnects with increasing delays until it is aborted.
  */
 import { ApiError, isAbort } from "./problem";
 
@@ -16,9 +16,9 @@ export class EventParser {
   #event = "";
   #data: string[] = [];
 
-  /** Takes the next piece of the stream and returns the events it completed. */
-  push(piece: string): ServerEvent[] {
-    const text = this.#rest + piece;
+  /** Parses the next chunk of the stream and returns the events that it completes. */
+  push(chunk: string): ServerEvent[] {
+    const text = this.#rest + chunk;
     const events: ServerEvent[] = [];
     let start = 0;
     for (let index = 0; index < text.length; index += 1) {
@@ -27,7 +27,7 @@ export class EventParser {
         continue;
       }
       if (character === "\r" && index + 1 === text.length) {
-        break; // A \n may follow in the next piece.
+        break; // A \n may follow in the next chunk.
       }
       const event = this.#line(text.slice(start, index));
       if (event) {
@@ -62,23 +62,23 @@ export class EventParser {
   }
 }
 
-/** Silence longer than this means the connection is dead: the server sends a comment far more often. */
-const SILENCE_LIMIT_MS = 60_000;
+/** A connection without data for this long is dead: the server sends a comment far more often. */
+const IDLE_TIMEOUT_MS = 60_000;
 const RECONNECT_DELAYS_MS = [500, 1_000, 2_000, 5_000, 10_000];
 
 export interface EventHandlers {
   onEvent(event: ServerEvent): void;
-  /** Called with false when the connection is lost, with true when events flow again. */
+  /** Called with false when the connection is lost, with true when it is open again. */
   onConnection?(connected: boolean): void;
 }
 
-/** A connection that lived this long ended in the ordinary way: the server closes one when its token ends. */
-const ORDINARY_LIFE_MS = 5_000;
+/** A connection that was open this long did not fail: the server closes it when the access token expires. */
+const STABLE_CONNECTION_MS = 5_000;
 
-/** Makes one connection that ends with `connection`; throws an {@link ApiError} if the server refuses. */
+/** Opens one connection that `connection` can abort; rejects with an {@link ApiError} if the server refuses it. */
 type Open = (connection: AbortSignal) => Promise<Response>;
 
-/** Follows a stream until `signal` aborts. Rejects only if the server refuses it for good (a 4xx). */
+/** Follows a stream until `signal` aborts. Rejects only if the server refuses it permanently (a 4xx). */
 export async function followEvents(open: Open, signal: AbortSignal, handlers: EventHandlers): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
@@ -89,14 +89,14 @@ export async function followEvents(open: Open, signal: AbortSignal, handlers: Ev
         handlers.onConnection?.(true);
       });
     } catch (error) {
-      if (error instanceof ApiError && !error.mayPass) {
+      if (error instanceof ApiError && !error.isTransient) {
         throw error;
       }
     }
     if (signal.aborted) {
       return;
     }
-    if (Date.now() - openedAt >= ORDINARY_LIFE_MS) {
+    if (Date.now() - openedAt >= STABLE_CONNECTION_MS) {
       failures = 0;
       continue;
     }
@@ -115,7 +115,7 @@ async function readOnce(
   const connection = new AbortController();
   const stop = () => connection.abort();
   signal.addEventListener("abort", stop, { once: true });
-  let silence = setTimeout(stop, SILENCE_LIMIT_MS);
+  let idleTimeout = setTimeout(stop, IDLE_TIMEOUT_MS);
   try {
     const response = await open(connection.signal);
     if (!response.body) {
@@ -129,8 +129,8 @@ async function readOnce(
       if (done) {
         return;
       }
-      clearTimeout(silence);
-      silence = setTimeout(stop, SILENCE_LIMIT_MS);
+      clearTimeout(idleTimeout);
+      idleTimeout = setTimeout(stop, IDLE_TIMEOUT_MS);
       for (const event of parser.push(value)) {
         handlers.onEvent(event);
       }
@@ -140,7 +140,7 @@ async function readOnce(
       throw error;
     }
   } finally {
-    clearTimeout(silence);
+    clearTimeout(idleTimeout);
     signal.removeEventListener("abort", stop);
     connection.abort();
   }

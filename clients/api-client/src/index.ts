@@ -1,12 +1,12 @@
-/** Nang's API, typed from the server's OpenAPI file: requests, the login, lists, live events. See the README. */
+/** Nang's API, typed from the server's OpenAPI file: requests, the account session, lists, live events. See the README. */
 import type { components } from "./generated";
 
 export { type ClientOptions, NangClient } from "./client";
 export { type EventHandlers, EventParser, type ServerEvent } from "./event-stream";
 export type { Pages } from "./pages";
 export { ApiError, isAbort, type Problem, parseProblem } from "./problem";
-export type { Answer, ItemOf, ListPath, Page, RequestOf } from "./routes";
-export { type Account, type LoginMemory, Session } from "./session";
+export type { ItemOf, ListPath, Page, RequestOf, ResultOf } from "./routes";
+export { type Account, Session, type SessionHint } from "./session";
 
 type Schemas = components["schemas"];
 export type AdminFilm = Schemas["AdminFilm"];

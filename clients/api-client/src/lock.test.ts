@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { withNote } from "./lock";
+import { withStorageLock } from "./lock";
 
 function memory() {
   const items = new Map<string, string>();
@@ -10,13 +10,13 @@ function memory() {
   };
 }
 
-test("tabs without Web Locks work one after another, whatever becomes of each", async () => {
+test("without Web Locks only one tab at a time holds the lock, and a failure releases it", async () => {
   const storage = memory();
   let running = 0;
-  let most = 0;
+  let maximum = 0;
   const work = (number: number) => async () => {
     running += 1;
-    most = Math.max(most, running);
+    maximum = Math.max(maximum, running);
     await new Promise((resolve) => setTimeout(resolve, 20));
     running -= 1;
     if (number === 1) {
@@ -25,15 +25,15 @@ test("tabs without Web Locks work one after another, whatever becomes of each", 
     return number;
   };
   const outcomes = await Promise.allSettled(
-    [0, 1, 2].map((number) => withNote(storage, "lock", work(number))),
+    [0, 1, 2].map((number) => withStorageLock(storage, "lock", work(number))),
   );
   expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
-  expect(most).toBe(1);
+  expect(maximum).toBe(1);
 });
 
-test("a note of a tab that is gone is no obstacle", async () => {
+test("a stale lock of a closed tab is taken over", async () => {
   const storage = memory();
   storage.setItem("lock", `1 ${Date.now() - 60_000}`);
-  expect(await withNote(storage, "lock", async () => "done")).toBe("done");
+  expect(await withStorageLock(storage, "lock", async () => "done")).toBe("done");
   expect(storage.getItem("lock")).toBeNull();
 });

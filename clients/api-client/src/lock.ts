@@ -1,14 +1,15 @@
 /**
- * One at a time, over all tabs of a browser.
+ * A lock that one tab of a browser holds at a time.
  *
- * Web Locks exist in secure contexts only. On a hall's plain-HTTP address a note in `localStorage` has to do: who finds
- * none leaves their own, waits for others who did the same, and goes on if theirs is the one that stayed.
+ * Web Locks exist in secure contexts only. On plain-HTTP sites (a village hall's network) an entry in `localStorage`
+ * replaces them: a tab that finds no entry writes its own, waits until competing tabs have written theirs, and holds the
+ * lock if its own entry is still there.
  */
 
-/** Longer than any two tabs need to see what the other wrote. */
+/** Long enough for competing tabs to see each other's entries. */
 const SETTLE_MS = 60;
-const LOOK_AGAIN_MS = 100;
-/** A note this old was left by a tab that is gone. */
+const POLL_INTERVAL_MS = 100;
+/** An entry this old belongs to a tab that was closed. */
 const STALE_MS = 10_000;
 
 export async function withLock<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -17,10 +18,10 @@ export async function withLock<T>(name: string, work: () => Promise<T>): Promise
     return await locks.request(name, work);
   }
   const storage = storageOrNull();
-  return storage ? await withNote(storage, `${name}.lock`, work) : await work();
+  return storage ? await withStorageLock(storage, `${name}.lock`, work) : await work();
 }
 
-export async function withNote<T>(
+export async function withStorageLock<T>(
   storage: Pick<Storage, "getItem" | "setItem" | "removeItem">,
   key: string,
   work: () => Promise<T>,
@@ -36,7 +37,7 @@ export async function withNote<T>(
         break;
       }
     }
-    await pause(LOOK_AGAIN_MS);
+    await pause(POLL_INTERVAL_MS);
   }
   try {
     return await work();
@@ -49,7 +50,7 @@ function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Null outside of browsers, and where storage is forbidden or full. */
+/** Null outside browsers, and when storage is forbidden or full. */
 function storageOrNull(): Storage | null {
   try {
     if (typeof document === "undefined") {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ApiError } from "./problem";
 
-test("a problem document becomes an error with the server's words", async () => {
+test("a problem document becomes an error with the server's texts", async () => {
   const response = new Response(
     JSON.stringify({
       type: "urn:nang:problem:invalid",
@@ -19,18 +19,18 @@ test("a problem document becomes an error with the server's words", async () => 
     title: "Unprocessable",
     kind: "invalid",
     requestId: "0193a6b0",
-    mayPass: false,
+    isTransient: false,
   });
   expect(error.fields.titles).toBe("Give at least one.");
 });
 
-test("a proxy's error page gives no detail rather than markup", async () => {
+test("a proxy's HTML error page gives an error without detail", async () => {
   const error = await ApiError.fromResponse(new Response("<html>502</html>", { status: 502 }));
   expect(error.detail).toBeNull();
   expect(error.message).toBe("HTTP 502");
 });
 
-test("a throttled request says when to come back", async () => {
+test("a throttled request carries the time to wait", async () => {
   const response = new Response("", { status: 429, headers: { "Retry-After": "30" } });
-  expect(await ApiError.fromResponse(response)).toMatchObject({ retryAfterMs: 30_000, mayPass: true });
+  expect(await ApiError.fromResponse(response)).toMatchObject({ retryAfterMs: 30_000, isTransient: true });
 });

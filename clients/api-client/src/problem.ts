@@ -1,8 +1,8 @@
 /**
- * What went wrong with a request, in one type for every caller.
+ * The error of a failed request.
  *
- * The server answers errors as RFC 9457 `application/problem+json`; its `detail` is written for people and is
- * shown as it is. `status` is 0 when no answer came at all.
+ * The server sends errors as RFC 9457 `application/problem+json`. Its `detail` is written for people and is shown
+ * unchanged. `status` is 0 when no response arrived.
  */
 import type { components } from "./generated";
 
@@ -12,11 +12,11 @@ const KIND_PREFIX = "urn:nang:problem:";
 
 export class ApiError extends Error {
   readonly status: number;
-  /** The server's document, or null when it sent none (a proxy's error page, no network). */
+  /** The problem document; null if the server sent no such document (a proxy's error page, no network). */
   readonly problem: Partial<Problem> | null;
-  /** What the server's log knows the request by, if an answer came. */
+  /** The request's id in the server's log, if a response arrived. */
   readonly requestId: string | null;
-  /** When it may be tried again (429), in milliseconds from the answer. */
+  /** When the request may be retried (429), in milliseconds after the response. */
   readonly retryAfterMs: number | null;
 
   constructor(
@@ -29,7 +29,7 @@ export class ApiError extends Error {
     }: ErrorOptions & { requestId?: string | null; retryAfterMs?: number | null } = {},
   ) {
     super(
-      problem?.detail ?? problem?.title ?? (status === 0 ? "No answer from the server" : `HTTP ${status}`),
+      problem?.detail ?? problem?.title ?? (status === 0 ? "The server did not respond" : `HTTP ${status}`),
       options,
     );
     this.name = "ApiError";
@@ -39,18 +39,18 @@ export class ApiError extends Error {
     this.retryAfterMs = retryAfterMs;
   }
 
-  /** The kind of problem (`too-many-streams`), stable unlike the texts; null if the server named none. */
+  /** The kind of problem (`too-many-streams`). Unlike the texts it is stable. Null if the server sent none. */
   get kind(): string | null {
     const type = this.problem?.type;
     return type?.startsWith(KIND_PREFIX) ? type.slice(KIND_PREFIX.length) : null;
   }
 
-  /** The kind in words. */
+  /** The problem document's title: its kind, for people. */
   get title(): string | null {
     return this.problem?.title ?? null;
   }
 
-  /** The server's own sentence. */
+  /** The problem document's detail, or else its title. */
   get detail(): string | null {
     return this.problem?.detail ?? this.title;
   }
@@ -60,13 +60,13 @@ export class ApiError extends Error {
     return Object.fromEntries((this.problem?.errors ?? []).map((error) => [error.field, error.detail]));
   }
 
-  /** No answer came: the link is down, or the server is. Trying again may help. */
+  /** No response arrived: the network or the server is down. A retry may succeed. */
   get isNetwork(): boolean {
     return this.status === 0;
   }
 
-  /** The same request may well succeed later. */
-  get mayPass(): boolean {
+  /** The same request may succeed later. */
+  get isTransient(): boolean {
     return this.isNetwork || this.status >= 500 || this.status === 408 || this.status === 429;
   }
 
@@ -79,7 +79,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Reads a problem document, or null if the text is something else (an HTML error page, nothing). */
+/** Parses a problem document; null if the text is something else (an HTML error page, an empty body). */
 export function parseProblem(text: string): Partial<Problem> | null {
   try {
     const value: unknown = JSON.parse(text);
@@ -91,7 +91,7 @@ export function parseProblem(text: string): Partial<Problem> | null {
   }
 }
 
-/** An abort is not an error to show. */
+/** Whether a request was aborted. Callers must not show that as an error. */
 export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
 }

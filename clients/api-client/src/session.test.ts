@@ -1,32 +1,35 @@
 import { expect, test, vi } from "vitest";
 import { NangClient } from "./client";
-import type { LoginMemory } from "./session";
+import type { SessionHint } from "./session";
 
-interface Seen {
+interface SentRequest {
   path: string;
   authorization: string | null;
   cookie: string | null;
 }
 
-/** A client of a server made of one function, and what that server was asked. */
-function clientOf(serve: (seen: Seen, count: number) => Response, loginMemory: LoginMemory | null = null) {
-  const asked: Seen[] = [];
+/** A client whose requests `serve` answers, and the requests that it sent. */
+function clientOf(
+  serve: (request: SentRequest, count: number) => Response,
+  sessionHint: SessionHint | null = null,
+) {
+  const sent: SentRequest[] = [];
   const client = new NangClient({
     baseUrl: "http://nang.test",
-    loginMemory,
+    sessionHint,
     fetch: async (input, init) => {
       const headers = new Headers(init.headers);
-      const seen = {
+      const request = {
         path: new URL(input).pathname,
         authorization: headers.get("Authorization"),
         cookie: headers.get("Cookie"),
       };
-      asked.push(seen);
+      sent.push(request);
       await Promise.resolve();
-      return serve(seen, asked.length);
+      return serve(request, sent.length);
     },
   });
-  return { client, asked, paths: () => asked.map(({ path }) => path) };
+  return { client, sent, paths: () => sent.map(({ path }) => path) };
 }
 
 function grant(token: string, lifetimeMs = 600_000): Response {
@@ -39,19 +42,19 @@ function grant(token: string, lifetimeMs = 600_000): Response {
 
 const REFUSED = () => Response.json({ title: "Not logged in", detail: "Log in first." }, { status: 401 });
 
-test("many refreshes at once send one request, because a refresh token is good for one use", async () => {
-  const { client, asked } = clientOf(() => grant("one"));
+test("concurrent refreshes send one request, because a refresh token is valid once", async () => {
+  const { client, sent } = clientOf(() => grant("one"));
   const { session } = client;
   expect(await Promise.all([session.refresh(), session.refresh(), session.refresh()])).toEqual([
     true,
     true,
     true,
   ]);
-  expect(asked).toHaveLength(1);
+  expect(sent).toHaveLength(1);
 });
 
-test("requests that are refused together share one refresh and are each repeated once", async () => {
-  const { client, asked, paths } = clientOf(({ path, authorization }) => {
+test("requests that receive a 401 at the same time share one refresh, and each is repeated once", async () => {
+  const { client, sent, paths } = clientOf(({ path, authorization }) => {
     if (path.startsWith("/api/auth/login") || path === "/api/auth/refresh") {
       return grant(path.endsWith("login") ? "old" : "new");
     }
@@ -60,10 +63,10 @@ test("requests that are refused together share one refresh and are each repeated
   await client.session.login("a@b.la", "secret");
   await Promise.all([client.get("/api/watchlist"), client.get("/api/history"), client.get("/api/resume")]);
   expect(paths().filter((path) => path === "/api/auth/refresh")).toHaveLength(1);
-  expect(asked.filter(({ authorization }) => authorization === "Bearer new")).toHaveLength(3);
+  expect(sent.filter(({ authorization }) => authorization === "Bearer new")).toHaveLength(3);
 });
 
-test("a request that is refused after others have refreshed takes their token", async () => {
+test("a request that receives a 401 after another request has refreshed uses the new token", async () => {
   const { client, paths } = clientOf(({ path, authorization }) => {
     if (path === "/api/auth/login" || path === "/api/auth/refresh") {
       return grant(path.endsWith("login") ? "old" : "new");
@@ -76,7 +79,7 @@ test("a request that is refused after others have refreshed takes their token", 
   expect(paths().filter((path) => path === "/api/auth/refresh")).toHaveLength(1);
 });
 
-test("a second refusal is an error and not another refresh", async () => {
+test("a second 401 is an error and causes no second refresh", async () => {
   const { client, paths } = clientOf(({ path }) =>
     path === "/api/auth/login" || path === "/api/auth/refresh" ? grant("any") : REFUSED(),
   );
@@ -85,7 +88,7 @@ test("a second refusal is an error and not another refresh", async () => {
   expect(paths()).toEqual(["/api/auth/login", "/api/resume", "/api/auth/refresh", "/api/resume"]);
 });
 
-test("a login the server ended is forgotten", async () => {
+test("a session that the server ended is forgotten", async () => {
   const { client } = clientOf(({ path }) => (path.endsWith("login") ? grant("old", 0) : REFUSED()));
   const { session } = client;
   const changed = vi.fn();
@@ -97,7 +100,7 @@ test("a login the server ended is forgotten", async () => {
   expect(changed).toHaveBeenCalledTimes(2);
 });
 
-test("a logout that the server did not hear of is none, and can be tried again", async () => {
+test("a logout that did not reach the server leaves the account logged in and can be retried", async () => {
   const answers = [
     () => {
       throw new TypeError("Failed to fetch");
@@ -117,36 +120,36 @@ test("a logout that the server did not hear of is none, and can be tried again",
   }
   await session.logout();
   expect([session.user, await session.token()]).toEqual([null, null]);
-  // One that has ended meanwhile is as good as logged out.
+  // A session that has already ended (401) counts as logged out.
   await session.login("a@b.la", "secret");
   await session.logout();
   expect(session.user).toBeNull();
 });
 
-test("strangers are spared a refresh; a page that is loaded again finds its login before its first request", async () => {
+test("an anonymous visitor sends no refresh; a reloaded page refreshes its session before its first request", async () => {
   let remembered = false;
-  const memory: LoginMemory = {
+  const hint: SessionHint = {
     read: () => remembered,
     write: (loggedIn) => {
       remembered = loggedIn;
     },
   };
-  const serve = ({ path }: Seen) => (path.startsWith("/api/auth/") ? grant("one") : Response.json({}));
-  const stranger = clientOf(serve, memory);
-  await stranger.client.get("/api/films");
-  expect(stranger.paths()).toEqual(["/api/films"]);
-  await stranger.client.session.login("a@b.la", "secret");
-  const reloaded = clientOf(serve, memory);
+  const serve = ({ path }: SentRequest) => (path.startsWith("/api/auth/") ? grant("one") : Response.json({}));
+  const visitor = clientOf(serve, hint);
+  await visitor.client.get("/api/films");
+  expect(visitor.paths()).toEqual(["/api/films"]);
+  await visitor.client.session.login("a@b.la", "secret");
+  const reloaded = clientOf(serve, hint);
   await reloaded.client.get("/api/films");
-  expect(reloaded.asked.map(({ path, authorization }) => [path, authorization])).toEqual([
+  expect(reloaded.sent.map(({ path, authorization }) => [path, authorization])).toEqual([
     ["/api/auth/refresh", null],
     ["/api/films", "Bearer one"],
   ]);
 });
 
-test("outside of browsers the cookie is kept, for the login routes alone, until it is taken away", async () => {
+test("outside browsers the client keeps the cookie until it is deleted, and sends it to /api/auth routes only", async () => {
   const cookies = ["nang_refresh=a; Path=/api/auth; HttpOnly; Max-Age=99", "nang_refresh=; Max-Age=0"];
-  const { client, asked } = clientOf(({ path }) => {
+  const { client, sent } = clientOf(({ path }) => {
     const answer = path.startsWith("/api/auth/") ? grant("one") : Response.json({});
     const cookie = path.endsWith("login") ? cookies[0] : path.endsWith("logout") ? cookies[1] : undefined;
     if (cookie) {
@@ -159,5 +162,5 @@ test("outside of browsers the cookie is kept, for the login routes alone, until 
   await client.session.refresh();
   await client.session.logout();
   await client.session.refresh();
-  expect(asked.map(({ cookie }) => cookie)).toEqual([null, null, "nang_refresh=a", "nang_refresh=a", null]);
+  expect(sent.map(({ cookie }) => cookie)).toEqual([null, null, "nang_refresh=a", "nang_refresh=a", null]);
 });

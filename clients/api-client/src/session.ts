@@ -1,8 +1,8 @@
 /**
- * The login: the access token lives in memory only, the refresh token in a cookie no script can read.
+ * The account session. The access token is in memory only, the refresh token in a cookie that scripts cannot read.
  *
- * A refresh token is good for one use, and using it again once its successor is in use ends the login. So refreshes are
- * made one at a time: within the page by sharing the request, between tabs by a lock.
+ * A refresh token is valid once. If it is used again after its successor was used, the server ends the session. Therefore
+ * only one refresh runs at a time: calls within a page share the request, and a lock excludes other tabs.
  */
 import type { components } from "./generated";
 import { withLock } from "./lock";
@@ -12,30 +12,30 @@ import type { Transport } from "./transport";
 export type Account = components["schemas"]["Account"];
 type AccessGrant = components["schemas"]["AccessGrant"];
 
-/** Renewed this long before its end, so that no request meets an expired token on the way. */
+/** The access token is refreshed this long before it expires, so that it does not expire while a request is in flight. */
 const RENEWAL_MARGIN_MS = 30_000;
 
 /**
- * Whether somebody logged in here and has not logged out. It is no secret: it spares strangers a refresh that must fail,
- * and lets a page that is loaded again find its login before its first request.
+ * Remembers whether an account has logged in here and not logged out. It is not secret. Without it an anonymous visitor
+ * would send a refresh that must fail; with it a reloaded page refreshes its session before its first request.
  */
-export interface LoginMemory {
+export interface SessionHint {
   read(): boolean;
   write(loggedIn: boolean): void;
 }
 
 export class Session {
   readonly #transport: Transport;
-  readonly #memory: LoginMemory | null;
+  readonly #hint: SessionHint | null;
   readonly #listeners = new Set<() => void>();
   #accessToken: string | null = null;
   #renewAt = 0;
   #user: Account | null = null;
   #refreshing: Promise<boolean> | null = null;
 
-  constructor(transport: Transport, memory: LoginMemory | null) {
+  constructor(transport: Transport, hint: SessionHint | null) {
     this.#transport = transport;
-    this.#memory = memory;
+    this.#hint = hint;
   }
 
   get user(): Account | null {
@@ -56,8 +56,8 @@ export class Session {
   }
 
   /**
-   * Ends the login. Throws if the server did not say so: then it goes on, here too, since a page that only looked logged
-   * out would be found logged in by whoever loads it next.
+   * Ends the session. Rejects if the server did not confirm it; the session then stays active here too, because a page
+   * that only looked logged out would be logged in again after a reload.
    */
   async logout(): Promise<void> {
     const response = await this.#post("/api/auth/logout");
@@ -67,23 +67,23 @@ export class Session {
     this.#forget();
   }
 
-  /** A token that is good now, or null if nobody is logged in. Throws only if the server cannot be reached. */
+  /** A valid access token, or null if no account is logged in. Rejects only if a refresh that is due fails. */
   async token(): Promise<string | null> {
-    const isOver = this.#accessToken !== null && Date.now() >= this.#renewAt;
-    const isRemembered = this.#accessToken === null && this.#memory?.read() === true;
-    if (isOver || isRemembered) {
+    const isExpired = this.#accessToken !== null && Date.now() >= this.#renewAt;
+    const mayHaveSession = this.#accessToken === null && this.#hint?.read() === true;
+    if (isExpired || mayHaveSession) {
       await this.refresh();
     }
     return this.#accessToken;
   }
 
-  /** Gets another token than `refused`; false if there is no login to go on with. */
+  /** Obtains another access token than `refused`; false if the session has ended. */
   async replace(refused: string): Promise<boolean> {
     const isReplaced = this.#accessToken !== null && this.#accessToken !== refused;
     return isReplaced || (await this.refresh());
   }
 
-  /** Exchanges the cookie for a new access token; false if there is no login to go on with. */
+  /** Exchanges the refresh cookie for a new access token; false if the session has ended. */
   refresh(): Promise<boolean> {
     this.#refreshing ??= withLock("nang.refresh", () => this.#refreshOnce()).finally(() => {
       this.#refreshing = null;
@@ -104,18 +104,18 @@ export class Session {
     throw await ApiError.fromResponse(response);
   }
 
-  /** Without an access token: these routes live by the password or the cookie. */
+  /** Sends no access token: these routes use the password or the cookie. */
   #post(path: string, body?: unknown): Promise<Response> {
     return this.#transport.send({ method: "post", path, body }, null);
   }
 
   #accept(grant: AccessGrant): Account {
     this.#accessToken = grant.access_token;
-    // Never later than half its life, whatever this device's clock says.
+    // Not before half of its lifetime is over, even if this device's clock is wrong.
     const lifetimeMs = Math.max(0, Date.parse(grant.access_expires_at) - Date.now());
     this.#renewAt = Date.now() + Math.max(lifetimeMs / 2, lifetimeMs - RENEWAL_MARGIN_MS);
     this.#user = grant.user;
-    this.#memory?.write(true);
+    this.#hint?.write(true);
     this.#notify();
     return grant.user;
   }
@@ -123,7 +123,7 @@ export class Session {
   #forget(): void {
     this.#accessToken = null;
     this.#user = null;
-    this.#memory?.write(false);
+    this.#hint?.write(false);
     this.#notify();
   }
 
@@ -134,30 +134,30 @@ export class Session {
   }
 }
 
-const MEMORY_KEY = "nang.logged_in";
+const HINT_KEY = "nang.logged_in";
 
-/** In `localStorage`; null where there is none. */
-export function browserLoginMemory(): LoginMemory | null {
+/** Keeps the hint in `localStorage`; null outside browsers. */
+export function browserSessionHint(): SessionHint | null {
   if (typeof document === "undefined") {
     return null;
   }
   return {
     read() {
       try {
-        return localStorage.getItem(MEMORY_KEY) !== null;
+        return localStorage.getItem(HINT_KEY) !== null;
       } catch {
-        return false; // Private window.
+        return false; // Storage is forbidden (private window).
       }
     },
     write(loggedIn) {
       try {
         if (loggedIn) {
-          localStorage.setItem(MEMORY_KEY, "1");
+          localStorage.setItem(HINT_KEY, "1");
         } else {
-          localStorage.removeItem(MEMORY_KEY);
+          localStorage.removeItem(HINT_KEY);
         }
       } catch {
-        // Private window: a reload asks to log in again.
+        // Storage is forbidden (private window): after a reload the user must log in again.
       }
     },
   };

@@ -1,21 +1,21 @@
 /**
- * Requests to one server, and the only place that calls `fetch`.
+ * Sends requests to one server. Only this module calls `fetch`.
  *
- * No answer at all becomes an {@link ApiError} with status 0; an abort stays an abort. The refresh cookie is the
- * browser's affair; elsewhere (Node) nobody keeps it, so it is kept here.
+ * If no response arrives it rejects with an {@link ApiError} of status 0; an aborted request rejects with `AbortError`.
+ * Browsers keep the refresh cookie. Other platforms (Node) do not, so this module keeps it there.
  */
 import { ApiError, isAbort } from "./problem";
 
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
 
 export interface TransportOptions {
-  /** Address of the server (`https://films.example.la`); not needed by pages that it serves itself. */
+  /** URL of the server (`https://films.example.la`). Pages that the server itself serves do not need it. */
   baseUrl?: string;
-  /** Another `fetch` than the platform's. */
+  /** Replaces the platform's `fetch`. */
   fetch?: Fetch;
 }
 
-/** One request, with everything in it but the right to make it. */
+/** One request without its access token. */
 export interface Call {
   method: string;
   /** As the OpenAPI file writes it: `/api/films/{id_or_slug}`. */
@@ -26,7 +26,7 @@ export interface Call {
   body?: unknown;
   signal?: AbortSignal | undefined;
   keepalive?: boolean | undefined;
-  /** `Accept`; JSON if not given. */
+  /** The `Accept` header; JSON by default. */
   accept?: string;
 }
 
@@ -38,14 +38,14 @@ export class Transport {
   readonly #fetch: Fetch;
   #cookie: string | null = null;
 
-  constructor({ baseUrl = "", fetch: other }: TransportOptions = {}) {
+  constructor({ baseUrl = "", fetch: customFetch }: TransportOptions = {}) {
     this.#baseUrl = baseUrl.replace(/\/$/, "");
-    this.#fetch = other ?? ((input, init) => fetch(input, init));
+    this.#fetch = customFetch ?? ((input, init) => fetch(input, init));
   }
 
   async send(call: Call, accessToken: string | null): Promise<Response> {
     const headers = new Headers({ Accept: call.accept ?? "application/json" });
-    for (const [name, value] of given(call.header)) {
+    for (const [name, value] of definedEntries(call.header)) {
       headers.set(name, value);
     }
     if (call.body !== undefined) {
@@ -59,7 +59,7 @@ export class Transport {
       headers.set("Cookie", this.#cookie);
     }
     try {
-      const response = await this.#fetch(this.#baseUrl + addressOf(call), {
+      const response = await this.#fetch(this.#baseUrl + urlOf(call), {
         method: call.method.toUpperCase(),
         headers,
         credentials: "same-origin",
@@ -76,7 +76,7 @@ export class Transport {
     }
   }
 
-  /** Browsers show scripts no `Set-Cookie`, and have kept it already. */
+  /** Does nothing in browsers: they keep the cookie themselves and hide `Set-Cookie` from scripts. */
   #keepCookie(response: Response): void {
     for (const line of response.headers.getSetCookie?.() ?? []) {
       const [pair = "", ...attributes] = line.split(";").map((part) => part.trim());
@@ -87,8 +87,8 @@ export class Transport {
   }
 }
 
-/** The path with its values filled in, and the query; what is undefined or null is left out. */
-export function addressOf({ path, pathValues, query }: Call): string {
+/** The path with its values filled in, and the query. Values that are undefined or null are omitted. */
+export function urlOf({ path, pathValues, query }: Call): string {
   const filled = path.replace(/\{(\w+)\}/g, (_whole, name: string) => {
     const value = pathValues?.[name];
     if (value === undefined || value === null || value === "") {
@@ -96,11 +96,11 @@ export function addressOf({ path, pathValues, query }: Call): string {
     }
     return encodeURIComponent(String(value));
   });
-  const search = new URLSearchParams(given(query)).toString();
+  const search = new URLSearchParams(definedEntries(query)).toString();
   return search === "" ? filled : `${filled}?${search}`;
 }
 
-function given(values: Readonly<Record<string, unknown>> | undefined): [string, string][] {
+function definedEntries(values: Readonly<Record<string, unknown>> | undefined): [string, string][] {
   return Object.entries(values ?? {})
     .filter(([, value]) => value !== undefined && value !== null)
     .map(([name, value]) => [name, String(value)]);

@@ -1,4 +1,4 @@
-/** Every page and its address. What only some visitors need is fetched when they go there. */
+/** The routes of all pages. Pages that only some visitors need are loaded on demand. */
 import { lazy, Suspense } from "react";
 import { Route, Switch } from "wouter";
 import { useLanguage } from "./i18n/language";

@@ -1,7 +1,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
-import { sendWaitingReports } from "./reports";
+import { sendPendingHeartbeats } from "./heartbeats";
 import { ErrorBoundary } from "./ui/error-boundary";
 import "./styles.css";
 
@@ -15,4 +15,4 @@ if (root) {
     </StrictMode>,
   );
 }
-sendWaitingReports();
+sendPendingHeartbeats();

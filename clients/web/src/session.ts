@@ -1,4 +1,4 @@
-/** The page's one client and its login. */
+/** The page's only API client, and its account session. */
 import { type Account, NangClient } from "@nang/api-client";
 import { useSyncExternalStore } from "react";
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::parts::{self, Parts};
 use crate::{
     Db, DbError, Result, Tx,
-    film::{self, Film, Texts},
+    rows::film::{self, Film, Texts},
 };
 
 /// Films read at once.

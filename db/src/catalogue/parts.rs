@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     Result, Tx,
-    film::{CreditRole, NewCredit, Texts},
+    rows::film::{CreditRole, NewCredit, Texts},
 };
 
 /// Of one film.

@@ -13,8 +13,11 @@ use uuid::Uuid;
 
 use super::{parts::Parts, things::Things};
 use crate::{
-    Result, audit,
-    film::{Film, FilmChange, FilmStatus, NewCredit, Visibility},
+    Result,
+    rows::{
+        audit,
+        film::{Film, FilmChange, FilmStatus, NewCredit, Visibility},
+    },
 };
 
 /// Profile of a new film that names none.

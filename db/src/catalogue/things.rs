@@ -8,7 +8,10 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::{Result, Tx, film::Texts, slug::Kind};
+use crate::{
+    Result, Tx,
+    rows::{film::Texts, slug::Kind},
+};
 
 /// One to be made.
 #[derive(Clone, Debug)]

@@ -14,6 +14,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use time::OffsetDateTime;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::{
@@ -36,6 +37,44 @@ async fn rotate(db: &Db, old: u8, new: u8) -> Rotation {
     refresh_token::rotate(db, &[old; 32], &[new; 32], far_future()).await.unwrap()
 }
 
+/// First bytes of the session's unspent tokens.
+async fn unspent(pool: &PgPool, id: LoginId) -> Vec<u8> {
+    let hashes: Vec<Vec<u8>> =
+        sqlx::query_scalar("SELECT hash FROM refresh_tokens WHERE family = $1 AND used_at IS NULL")
+            .bind(id.0)
+            .fetch_all(pool)
+            .await
+            .unwrap();
+    hashes.iter().map(|hash| hash[0]).collect()
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn addresses_that_accounts_logged_in_from_are_listed_latest_first(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    let someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
+    let other = account(&db, "b@x.la", Role::Viewer).await.unwrap();
+    for (user, token, address) in [
+        (&someone, 1, Some("203.0.113.1")),
+        (&other, 2, Some("203.0.113.1")),
+        (&someone, 3, Some("2001:db8::1")),
+        (&someone, 4, Some("203.0.113.1")),
+        (&someone, 5, None),
+    ] {
+        let new = NewLogin {
+            id: LoginId(Uuid::now_v7()),
+            token_hash: [token; 32],
+            expires_at: far_future(),
+            user_agent: None,
+            address: address.map(str::to_owned),
+        };
+        assert!(login::begin(&db, user, new).await.unwrap());
+    }
+    let places = login::list_places(&db, 10).await.unwrap();
+    let seen: Vec<_> = places.iter().map(|place| (place.email.as_str(), place.address.as_str())).collect();
+    assert_eq!(seen, [("a@x.la", "203.0.113.1"), ("a@x.la", "2001:db8::1"), ("b@x.la", "203.0.113.1")]);
+    assert_eq!(login::list_places(&db, 2).await.unwrap(), places[..2]);
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn a_token_is_exchanged_once_and_reuse_ends_the_login(pool: PgPool) {
     let db = Db::from_pool(pool);
@@ -54,7 +93,7 @@ async fn a_token_is_exchanged_once_and_reuse_ends_the_login(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_lost_answer_is_asked_for_again_and_one_of_all_successors_goes_on(pool: PgPool) {
+async fn a_lost_answer_is_asked_for_again_and_the_last_successor_alone_works(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
     let id = begin(&db, &someone, 1, far_future()).await;
@@ -62,11 +101,30 @@ async fn a_lost_answer_is_asked_for_again_and_one_of_all_successors_goes_on(pool
     for answer in 2..=4 {
         assert_eq!(rotate(&db, 1, answer).await, good, "answer {answer}");
     }
-    // The answer before the last came after all; from now on the last is as good as never given.
-    assert_eq!(rotate(&db, 3, 5).await, good);
-    assert_eq!(rotate(&db, 5, 6).await, good);
-    assert_eq!(rotate(&db, 4, 7).await, Rotation::Reused(id, someone.id));
-    assert_eq!(rotate(&db, 6, 8).await, Rotation::Unknown);
+    assert_eq!(unspent(&pool, id).await, [4]);
+    assert_eq!(rotate(&db, 4, 5).await, good);
+    // The successor has been used, so the token before it is no longer exchanged.
+    assert_eq!(rotate(&db, 1, 6).await, Rotation::Reused(id, someone.id));
+    assert_eq!(rotate(&db, 5, 7).await, Rotation::Unknown);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_replaced_successor_ends_the_session_whether_the_last_was_used_or_not(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
+    for used in [false, true] {
+        let first = 10 * (1 + u8::from(used));
+        let id = begin(&db, &someone, first, far_future()).await;
+        let good = Rotation::Rotated(id, someone.clone());
+        assert_eq!(rotate(&db, first, first + 1).await, good);
+        assert_eq!(rotate(&db, first, first + 2).await, good);
+        if used {
+            assert_eq!(rotate(&db, first + 2, first + 3).await, good);
+        }
+        assert_eq!(rotate(&db, first + 1, first + 4).await, Rotation::Reused(id, someone.id));
+        let last = first + 2 + u8::from(used);
+        assert_eq!(rotate(&db, last, first + 5).await, Rotation::Unknown);
+    }
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -84,18 +142,31 @@ async fn a_minute_later_a_spent_token_is_a_thief_s(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn tokens_of_one_login_are_exchanged_one_after_the_other(_: PgPoolOptions, options: PgConnectOptions) {
-    let pool = PgPoolOptions::new().max_connections(4).connect_with(options).await.unwrap();
-    let db = Db::from_pool(pool);
+async fn a_token_sent_many_times_at_once_leaves_one_branch(_: PgPoolOptions, options: PgConnectOptions) {
+    let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await.unwrap();
+    let db = Db::from_pool(pool.clone());
     let someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
-    let id = begin(&db, &someone, 1, far_future()).await;
-    let good = Rotation::Rotated(id, someone.clone());
-    // Two pages of one browser.
-    let (one, other) = tokio::join!(rotate(&db, 1, 2), rotate(&db, 1, 3));
-    assert_eq!((one, other), (good.clone(), good.clone()));
-    // Each spends the other, and neither waits for ever.
-    let answers: [Rotation; 2] = tokio::join!(rotate(&db, 2, 4), rotate(&db, 3, 5)).into();
-    assert!(answers.contains(&good), "{answers:?}");
+    for round in 0..5 {
+        let first = 40 * round + 1;
+        let id = begin(&db, &someone, first, far_future()).await;
+        let good = Rotation::Rotated(id, someone.clone());
+        let mut requests = JoinSet::new();
+        for answer in 1..=8 {
+            let db = db.clone();
+            requests.spawn(async move { rotate(&db, first, first + answer).await });
+        }
+        let sent = requests.join_all().await;
+        assert!(sent.iter().all(|answer| *answer == good), "{sent:?}");
+        let [live] = unspent(&pool, id).await[..] else { panic!("not one branch in round {round}") };
+
+        // The live branch and a replaced one at once: in whichever order, the session has ended.
+        let replaced = if live == first + 1 { first + 2 } else { first + 1 };
+        let answers: [Rotation; 2] =
+            tokio::join!(rotate(&db, live, first + 20), rotate(&db, replaced, first + 21)).into();
+        assert_eq!(answers[1], Rotation::Reused(id, someone.id));
+        assert!([good, Rotation::Unknown].contains(&answers[0]), "{answers:?}");
+        assert_eq!(login::holder(&db, id).await.unwrap(), None);
+    }
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -125,9 +196,12 @@ async fn what_changes_an_account_ends_its_logins(pool: PgPool) {
 
     let (here, there) =
         (begin(&db, &someone, 1, far_future()).await, begin(&db, &someone, 2, far_future()).await);
-    assert!(user::change_password(&db, &someone, "new", here).await.unwrap());
+    assert!(db::account::change_password(&db, &someone, "new", here).await.unwrap());
     assert!(holds(here).await && !holds(there).await);
-    assert!(!user::change_password(&db, &someone, "newer", here).await.unwrap(), "it had been changed since");
+    assert!(
+        !db::account::change_password(&db, &someone, "newer", here).await.unwrap(),
+        "it had been changed since"
+    );
     // Nor does a login with the old password begin any more.
     let new = NewLogin {
         id: LoginId(Uuid::now_v7()),
@@ -139,10 +213,13 @@ async fn what_changes_an_account_ends_its_logins(pool: PgPool) {
     assert!(!login::begin(&db, &someone, new).await.unwrap());
 
     someone = user::find(&db, someone.id).await.unwrap().unwrap();
-    user::set_password(&db, &COMMAND_LINE, someone.id, "newest").await.unwrap();
+    db::account::set_password(&db, &COMMAND_LINE, someone.id, "newest").await.unwrap();
     assert!(!holds(here).await);
     let nobody = UserId(Uuid::now_v7());
-    assert!(matches!(user::set_password(&db, &COMMAND_LINE, nobody, "x").await, Err(DbError::NotFound)));
+    assert!(matches!(
+        db::account::set_password(&db, &COMMAND_LINE, nobody, "x").await,
+        Err(DbError::NotFound)
+    ));
 
     someone = user::find(&db, someone.id).await.unwrap().unwrap();
     let id = begin(&db, &someone, 3, far_future()).await;
@@ -151,7 +228,7 @@ async fn what_changes_an_account_ends_its_logins(pool: PgPool) {
 
     let id = begin(&db, &someone, 4, far_future()).await;
     let disable = UserChange { disabled: Some(true), ..UserChange::default() };
-    user::update(&db, &COMMAND_LINE, someone.id, disable, 1).await.unwrap().unwrap();
+    db::account::update(&db, &COMMAND_LINE, someone.id, disable, 1).await.unwrap().unwrap();
     assert!(!holds(id).await);
     assert_eq!(rotate(&db, 4, 5).await, Rotation::Unknown);
     assert!(holds(untouched).await, "somebody else's login was ended");
@@ -204,7 +281,8 @@ async fn of_an_account_s_reset_links_one_is_spent_once(pool: PgPool) {
     let create = async |token: u8| {
         password_reset::create(&db, &COMMAND_LINE, someone.id, &[token; 32], now + time::Duration::HOUR).await
     };
-    let spend = async |token: u8, now| password_reset::spend(&db, &[token; 32], "new", now).await.unwrap();
+    let spend =
+        async |token: u8, now| db::account::reset_password(&db, &[token; 32], "new", now).await.unwrap();
     create(1).await.unwrap();
     create(2).await.unwrap();
     assert!(password_reset::is_open(&db, &[1; 32], now).await.unwrap(), "another link voided it");
@@ -218,7 +296,7 @@ async fn of_an_account_s_reset_links_one_is_spent_once(pool: PgPool) {
     assert_eq!(login::holder(&db, id).await.unwrap(), None);
 
     create(3).await.unwrap();
-    user::set_password(&db, &COMMAND_LINE, someone.id, "newer").await.unwrap();
+    db::account::set_password(&db, &COMMAND_LINE, someone.id, "newer").await.unwrap();
     assert_eq!(spend(3, now).await, None, "it outlived the password it was made for");
     let nobody = UserId(Uuid::now_v7());
     let refused = password_reset::create(&db, &COMMAND_LINE, nobody, &[4; 32], now).await;

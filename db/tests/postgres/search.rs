@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use bench_data::BenchData;
 use db::{
     Audience, Db,
     audit::Author,
-    bench_data::{self, BenchData},
     film::{self as films, FilmChange, NewFilm, Visibility},
     search::{self, Field, Found, Suggested},
 };
@@ -82,7 +82,7 @@ async fn found_ids(db: &Db, text: &str) -> Vec<FilmId> {
 async fn real_lao_names_are_among_the_first_three_however_they_are_typed(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let data = BenchData { films: 3000, history: 0, password_hash: String::new() };
-    bench_data::fill(&db, &data, false).await.unwrap();
+    bench_data::fill(&pool, &data).await.unwrap();
     // Made-up films that happen to be called after a place would be as good an answer.
     let names: Vec<Vec<&str>> = LAO_NAMES
         .lines()
@@ -142,7 +142,7 @@ fn slips(word: &str) -> Vec<String> {
 async fn a_slip_anywhere_in_a_name_is_mostly_forgiven(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let data = BenchData { films: 3000, history: 0, password_hash: String::new() };
-    bench_data::fill(&db, &data, false).await.unwrap();
+    bench_data::fill(&pool, &data).await.unwrap();
     let mut names = Vec::new();
     for line in LAO_NAMES.lines().filter(|line| !line.starts_with('#')) {
         let name: Vec<&str> = line.split('\t').collect();

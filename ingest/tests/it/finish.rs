@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use db::{
     audit::Author,
-    film_file::{self, FileState, NewFile},
+    film_file::{self, FileState},
+    upload::{self, NewFile},
 };
 use domain::id::FileId;
 use domain::key::Key;
@@ -46,11 +47,11 @@ async fn whole_but_unfinished(site: &Site, bytes: &[u8]) -> FileId {
     let (id, expires_at) = (FileId(Uuid::now_v7()), OffsetDateTime::now_utc() + DAY);
     let size_bytes = bytes.len() as u64;
     let new = NewFile { id, film_id: site.film, name: "film.mov".to_owned(), size_bytes, expires_at };
-    film_file::create(&site.db, &Author::NANG, new).await.unwrap();
+    upload::create(&site.db, &Author::NANG, new).await.unwrap();
     let mut upload = site.storage.open_upload(id, Checkpoint::default()).await.unwrap();
     assert!(upload.append(bytes.to_vec().into()).await);
     let Checkpoint { offset, state } = upload.close().await.checkpoint;
-    assert!(film_file::checkpoint(&site.db, id, 0, offset, &state, expires_at).await.unwrap());
+    assert!(upload::checkpoint(&site.db, id, 0, offset, &state, expires_at).await.unwrap());
     id
 }
 
@@ -188,12 +189,12 @@ async fn bytes_that_no_row_needs_are_removed(pool: PgPool) {
     // A server was killed between a duplicate's end and the removal of its bytes.
     let duplicate = whole_but_unfinished(&site, &bytes).await;
     site.storage.finish_upload(duplicate, &Key::master(duplicate)).await.unwrap();
-    film_file::finish(&site.db, duplicate, &sha256(&bytes)).await.unwrap();
+    upload::finish(&site.db, duplicate, &sha256(&bytes)).await.unwrap();
     assert_eq!(site.row(duplicate).await.state, FileState::Duplicate);
     // Another between the two steps of ending an upload, the other way round than this one does it.
     let forgotten = create(&site, 1000).await;
     patch(&site, forgotten, 0, &bytes[..500]).send().await.unwrap();
-    assert!(film_file::delete(&site.db, &Author::NANG, forgotten).await.unwrap());
+    assert!(upload::delete(&site.db, &Author::NANG, forgotten).await.unwrap());
     // These stay: an upload that is only begun, one that is under way, and a master that this database does not know.
     let begun = create(&site, 1000).await;
     let under_way = create(&site, 1000).await;

@@ -2,7 +2,8 @@
 
 use db::{
     audit::Author,
-    film_file::{self, NewFile},
+    film_file,
+    upload::{self, NewFile},
 };
 use domain::id::{FileId, FilmId};
 use sqlx::PgPool;
@@ -45,7 +46,7 @@ async fn space_is_promised_to_whoever_began_first(pool: PgPool) {
     let expires_at = time::OffsetDateTime::now_utc() + DAY;
     let id = FileId(Uuid::now_v7());
     let new = NewFile { id, film_id: site.film, name: "late.mov".to_owned(), size_bytes, expires_at };
-    film_file::create(&site.db, &Author::NANG, new).await.unwrap();
+    upload::create(&site.db, &Author::NANG, new).await.unwrap();
     assert_eq!(refusal(patch(&site, id, 0, &[1; 50]).send().await.unwrap()).await.0, 507);
     assert_eq!(patch(&site, first, 0, &[1; 50]).send().await.unwrap().status(), 204, "the first goes on");
     assert_eq!(request(&site, "DELETE", &format!("/{first}")).send().await.unwrap().status(), 204);

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use db::Db;
-use db::film_file::{self, FilmFile};
 use db::{
+    Db,
     audit::Author,
     film::{self, FilmChange, NewFilm},
+    film_file::{self, FilmFile},
 };
 use domain::id::{FileId, FilmId};
 use domain::key::Key;

@@ -3,12 +3,12 @@
 use anyhow::{Context, ensure};
 use db::Db;
 
-use crate::{postgres::PrivatePostgres, role, settings::Settings};
+use crate::{postgres::PrivatePostgres, role, settings::Settings, shutdown::Shutdown};
 
 /// A connection, and the private server if it had to be started for it.
 pub(crate) struct Database {
     pub(crate) db: Db,
-    started: Option<PrivatePostgres>,
+    started: Option<(PrivatePostgres, Shutdown)>,
 }
 
 impl Database {
@@ -30,9 +30,10 @@ impl Database {
             return Ok(Self { db, started: None });
         }
         let data = settings.data.canonicalize()?;
+        let end = Shutdown::at_first_signal()?;
         let postgres = PrivatePostgres::start(&data).await.context("the private PostgreSQL did not start")?;
         match Self::prepared(&postgres.url()).await {
-            Ok(db) => Ok(Self { db, started: Some(postgres) }),
+            Ok(db) => Ok(Self { db, started: Some((postgres, end)) }),
             Err(error) => {
                 postgres.stop().await?;
                 Err(error)
@@ -50,7 +51,7 @@ impl Database {
     pub(crate) async fn close(self) -> anyhow::Result<()> {
         self.db.close().await;
         match self.started {
-            Some(postgres) => postgres.stop().await,
+            Some((postgres, _)) => postgres.stop().await,
             None => Ok(()),
         }
     }

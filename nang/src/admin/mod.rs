@@ -8,5 +8,4 @@ mod first;
 mod tests;
 
 pub(crate) use command::run;
-pub(crate) use database::Database;
 pub(crate) use first::{FreshAdmin, ensure_admin};

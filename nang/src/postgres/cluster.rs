@@ -105,7 +105,8 @@ async fn initialise(
             "--data-checksums",
             "--no-instructions",
         ])
-        .args(["--auth-local=trust", "--auth-host=reject"])
+        // [`access`](super::access) writes who may connect.
+        .args(["--auth-local=reject", "--auth-host=reject"])
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output()

@@ -11,35 +11,51 @@
 //! <data>/postgres/.s.PGSQL.5432    the socket
 //! ```
 //!
-//! There is no password. Who may connect is who can reach the socket, and its folder lets in only the user PostgreSQL runs as
-//! (who owns the very files of the database) and root. A password would have to lie in a file of that same user, so it would keep
-//! out nobody else.
+//! There is no password. The folder of the socket lets in only the account that PostgreSQL runs as and root, and PostgreSQL accepts
+//! only the account that Nang runs as ([`access`]).
+//!
+//! However Nang ends, short of `kill -9`, the server ends before it ([`postmaster`]).
 
+mod access;
 mod account;
 mod cluster;
 mod distribution;
 mod leftover;
 mod lock;
+mod postmaster;
 mod server;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt::Write, path::Path};
+use std::{fmt::Write, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
 use tokio::{sync::oneshot, task::JoinHandle};
 
-use self::{account::Account, cluster::Cluster, distribution::Distribution, lock::Lock, server::Server};
+use self::{
+    account::Account,
+    cluster::Cluster,
+    distribution::Distribution,
+    lock::Lock,
+    postmaster::{Postmaster, StopOnDrop},
+    server::Server,
+};
+
+pub(crate) use postmaster::stop_all_at_once;
+
+/// A fast shutdown writes all that is in memory: on a slow disk that takes a while.
+pub(crate) const STOP_FAST: Duration = Duration::from_mins(1);
 
 /// `sun_path` holds 108 bytes with the final zero (unix(7)).
 const LONGEST_SOCKET_PATH: usize = 107;
 
-/// A running private cluster. Dropped without [`PrivatePostgres::stop`] it runs on, until the next start stops it.
+/// A running private cluster. Dropped without [`PrivatePostgres::stop`] it is stopped at once and recovers at its next start.
 pub(crate) struct PrivatePostgres {
     url: String,
-    stop: oneshot::Sender<()>,
+    stop: oneshot::Sender<Duration>,
     keeper: JoinHandle<anyhow::Result<()>>,
-    /// Released when all is over.
+    _stop_on_drop: StopOnDrop,
+    /// Fields are dropped in order: the lock is released when the server has ended.
     _lock: Lock,
 }
 
@@ -55,12 +71,22 @@ impl PrivatePostgres {
         let distribution = Distribution::find(made_by)?;
         account.prepare(&folder)?;
         let cluster = Cluster::open(&folder, &distribution, &account).await?;
-        let server =
-            Server { distribution, account, cluster, folder, data: data.to_owned(), url: url.clone() };
+        access::write(&cluster.path, account)?;
+        let postmaster = Postmaster::new(cluster.path.clone());
+        let stop_on_drop = StopOnDrop(Arc::clone(&postmaster));
+        let server = Server {
+            distribution,
+            account,
+            cluster,
+            folder,
+            data: data.to_owned(),
+            url: url.clone(),
+            postmaster,
+        };
         let child = server.start().await?;
         let (stop, stopped) = oneshot::channel();
         let keeper = tokio::spawn(server.keep(child, stopped));
-        Ok(Self { url, stop, keeper, _lock: lock })
+        Ok(Self { url, stop, keeper, _stop_on_drop: stop_on_drop, _lock: lock })
     }
 
     /// Where to connect to.
@@ -68,10 +94,15 @@ impl PrivatePostgres {
         self.url.clone()
     }
 
-    /// Stops the server and waits until it has written everything. Connections that are still open are closed by it.
+    /// Stops the server and waits until it has written everything, [`STOP_FAST`] at most. It closes the connections that are open.
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        self.stop_within(STOP_FAST).await
+    }
+
+    /// As [`PrivatePostgres::stop`]. A server that needs longer is stopped at once, and recovers at its next start.
+    pub(crate) async fn stop_within(self, fast: Duration) -> anyhow::Result<()> {
         // The keeper ends by itself only by a panic, which the join then shows.
-        let _ = self.stop.send(());
+        let _ = self.stop.send(fast);
         self.keeper.await.context("the keeper of PostgreSQL failed")?
     }
 }

@@ -6,6 +6,7 @@ use std::{
     os::unix::fs::OpenOptionsExt,
     path::PathBuf,
     process::Stdio,
+    sync::Arc,
     time::Duration,
 };
 
@@ -19,7 +20,10 @@ use tokio::{
 };
 use tracing::{error, info, warn};
 
-use super::{account::Account, cluster::Cluster, distribution::Distribution, leftover};
+use super::{
+    STOP_FAST, account::Account, cluster::Cluster, distribution::Distribution, leftover,
+    postmaster::Postmaster,
+};
 
 /// Recovering from a crash reads at most `max_wal_size` of log: minutes on the slowest disk.
 const START: Duration = Duration::from_mins(10);
@@ -27,8 +31,8 @@ const TELL_AFTER: Duration = Duration::from_secs(10);
 /// A connection over a socket is made at once or hangs because the server is stopped.
 const CONNECT: Duration = Duration::from_secs(5);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
-const STOP_FAST: Duration = Duration::from_mins(1);
-const STOP_AT_ONCE: Duration = Duration::from_secs(10);
+/// How long the end of a process that was killed takes to be seen.
+const REAPED: Duration = Duration::from_secs(1);
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_LOG_BYTES: u64 = 10 << 20;
@@ -43,6 +47,7 @@ pub(super) struct Server {
     /// Where the log is; nobody but nang's own user can put a link in its place.
     pub(super) data: PathBuf,
     pub(super) url: String,
+    pub(super) postmaster: Arc<Postmaster>,
 }
 
 impl Server {
@@ -51,9 +56,8 @@ impl Server {
         leftover::clear(&self.cluster.path).await?;
         let mut log = self.open_log()?;
         let said_before = log.seek(SeekFrom::End(0))?;
-        let mut child = self
-            .account
-            .command(&self.distribution.program("postgres"), &self.folder)
+        let mut command = self.account.command(&self.distribution.program("postgres"), &self.folder);
+        command
             .arg("-D")
             .arg(&self.cluster.path)
             // No TCP at all. The socket's folder is relative to the cluster, so that no path needs quoting.
@@ -65,14 +69,13 @@ impl Server {
             .stdout(log.try_clone()?)
             .stderr(log.try_clone()?)
             // Its own process group: Ctrl-C on the terminal reaches nang alone, which stops the server last.
-            .process_group(0)
-            .spawn()
-            .context("postgres cannot be run")?;
+            .process_group(0);
+        let mut child = self.postmaster.spawn(&mut command)?;
         match self.wait_until_ready(&mut child).await {
             Ok(()) => Ok(child),
             Err(error) => {
                 let said = tail(&mut log, said_before);
-                let _ = self.stop(child).await;
+                let _ = self.stop(child, STOP_FAST).await;
                 Err(error)
                     .with_context(|| format!("PostgreSQL says in {}:\n{said}", self.log_path().display()))
             }
@@ -109,14 +112,17 @@ impl Server {
     pub(super) async fn keep(
         self,
         mut child: Child,
-        mut stopped: oneshot::Receiver<()>,
+        mut stopped: oneshot::Receiver<Duration>,
     ) -> anyhow::Result<()> {
         let mut pause = SHORTEST_PAUSE;
         loop {
             let begun = Instant::now();
             let status = tokio::select! {
-                // A dropped sender means that nang is going down without ceremony; the server is left to the next start.
-                told = &mut stopped => return if told.is_ok() { self.stop(child).await } else { Ok(()) },
+                // A dropped sender means that its owner has stopped the server at once.
+                told = &mut stopped => return match told {
+                    Ok(fast) => self.stop(child, fast).await,
+                    Err(_) => Ok(()),
+                },
                 status = child.wait() => status?,
             };
             error!(%status, log = %self.log_path().display(), "PostgreSQL ended; starting it again");
@@ -139,21 +145,25 @@ impl Server {
         }
     }
 
-    /// Stops it, letting it write what is in memory; if that takes too long, at once, to recover at its next start.
-    async fn stop(&self, mut child: Child) -> anyhow::Result<()> {
+    /// Stops it, letting it write what is in memory for as long as `fast`; then at once, to recover at its next start.
+    async fn stop(&self, mut child: Child, fast: Duration) -> anyhow::Result<()> {
         let Some(pid) = child.id().and_then(|id| Pid::from_raw(id.cast_signed())) else { return Ok(()) };
         // The child is not yet waited for, so its id is still its own.
         kill_process(pid, Signal::INT).context("cannot stop PostgreSQL")?;
-        if let Ok(status) = timeout(STOP_FAST, child.wait()).await {
+        if let Ok(status) = timeout(fast, child.wait()).await {
             let status = status?;
             if !status.success() {
-                warn!(%status, log = %self.log_path().display(), "PostgreSQL did not end well");
+                warn!(%status, log = %self.log_path().display(), "PostgreSQL ended with an error");
             }
             return Ok(());
         }
-        warn!("PostgreSQL does not stop, and is stopped at once; it recovers at its next start");
-        kill_process(pid, Signal::QUIT).context("cannot stop PostgreSQL")?;
-        timeout(STOP_AT_ONCE, child.wait()).await.context("PostgreSQL does not stop")??;
+        warn!(
+            "PostgreSQL did not stop within {} s; sending SIGQUIT. It will run crash recovery at the next start.",
+            fast.as_secs()
+        );
+        let postmaster = Arc::clone(&self.postmaster);
+        tokio::task::spawn_blocking(move || postmaster.stop_at_once()).await?;
+        timeout(REAPED, child.wait()).await.context("PostgreSQL does not end, even by SIGKILL")??;
         Ok(())
     }
 

@@ -72,7 +72,9 @@ async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
 /// As after a `kill -9` of nang: the server runs on and the lock is free.
 fn abandon(postgres: PrivatePostgres, data: &Path) -> Pid {
     let pid = leftover::postmaster(&cluster(data)).unwrap();
-    drop(postgres);
+    let PrivatePostgres { keeper, _stop_on_drop: stop_on_drop, .. } = postgres;
+    keeper.abort();
+    std::mem::forget(stop_on_drop);
     assert!(leftover::processes(&cluster(data)).contains(&pid));
     pid
 }
@@ -263,4 +265,33 @@ async fn root_is_told_when_postgres_cannot_reach_the_data_folder_and_owns_what_a
     assert!(copied.success());
     PrivatePostgres::start(&data).await.unwrap().stop().await.unwrap();
     assert_eq!(fs::metadata(cluster(&data).join("PG_VERSION")).unwrap().uid(), user);
+}
+
+#[tokio::test]
+async fn a_panic_of_its_owner_ends_it() {
+    let data = data_folder();
+    let path = data.path().to_owned();
+    let owner = tokio::spawn(async move {
+        let postgres = PrivatePostgres::start(&path).await.unwrap();
+        assert!(postgres.url().is_empty(), "a mistake");
+    });
+    assert!(owner.await.unwrap_err().is_panic());
+    assert_eq!(leftover::processes(&cluster(data.path())), []);
+    // It recovers from having been stopped at once.
+    PrivatePostgres::start(data.path()).await.unwrap().stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_stop_in_its_time_is_ended() {
+    let data = data_folder();
+    let postgres = PrivatePostgres::start(data.path()).await.unwrap();
+    remember(&postgres, "noy@example.la").await;
+    for pid in leftover::processes(&cluster(data.path())) {
+        kill_process(pid, Signal::STOP).unwrap();
+    }
+    postgres.stop_within(Duration::from_millis(200)).await.unwrap();
+    assert_eq!(leftover::processes(&cluster(data.path())), []);
+    let postgres = PrivatePostgres::start(data.path()).await.unwrap();
+    assert!(remembers(&postgres, "noy@example.la").await);
+    postgres.stop().await.unwrap();
 }

@@ -1,6 +1,6 @@
 //! Listening, saying so, and serving until told to stop.
 
-use std::{io::Write, net::SocketAddr, time::Duration};
+use std::{io::Write, net::SocketAddr};
 
 use anyhow::Context;
 use axum::{Router, extract::ConnectInfo};
@@ -9,8 +9,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
-/// How long open requests may take after a first signal.
-pub(super) const DRAIN: Duration = Duration::from_secs(10);
+use crate::shutdown::DRAIN;
 
 /// A listening socket, or what to do about not getting one.
 pub(super) async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {

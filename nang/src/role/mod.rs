@@ -9,18 +9,23 @@ mod up;
 
 use std::process::ExitCode;
 
-pub(crate) use parts::{connect, sandbox, storage};
+pub(crate) use parts::{connect, sandbox};
 use tokio_util::task::TaskTracker;
 pub(crate) use up::up;
 
-use crate::{settings::Settings, shutdown, telemetry};
+use crate::{
+    settings::Settings,
+    shutdown::{DRAIN, Shutdown},
+    telemetry,
+};
 use tasks::Tasks;
 
 /// `nang api`: the API and the pages.
 pub(crate) async fn api(settings: Settings) -> anyhow::Result<ExitCode> {
-    telemetry::start(&settings.log, settings.log_format)?;
+    telemetry::start(&settings)?;
     descriptors::raise();
-    let shutdown = shutdown::on_signal()?;
+    let end = Shutdown::on_signal()?;
+    let shutdown = end.token();
     let db = parts::database(&settings).await?;
     let storage = parts::storage(&settings)?;
     let listener = http::bind(settings.listen).await?;
@@ -38,21 +43,21 @@ pub(crate) async fn api(settings: Settings) -> anyhow::Result<ExitCode> {
     http::announce(&listener)?;
     let serving = async {
         http::serve(listener, router, descriptors::limits(0), shutdown).await;
-        api::finish_letters(&letters, http::DRAIN).await;
+        api::finish_letters(&letters, DRAIN).await;
     };
-    tasks.beside(serving).await?;
+    tasks.beside(serving, end.parts_overdue()).await?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// `nang origin`: films by token, and nothing else.
 pub(crate) async fn origin(settings: Settings) -> anyhow::Result<ExitCode> {
-    telemetry::start(&settings.log, settings.log_format)?;
+    telemetry::start(&settings)?;
     descriptors::raise();
-    let shutdown = shutdown::on_signal()?;
+    let end = Shutdown::on_signal()?;
     let origin = parts::origin(&settings, parts::storage(&settings)?)?;
     let listener = http::bind(settings.listen).await?;
     http::announce(&listener)?;
-    origin::serve(listener, origin, descriptors::limits(0), shutdown.cancelled_owned()).await;
+    origin::serve(listener, origin, descriptors::limits(0), end.token().cancelled_owned()).await;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -62,18 +67,18 @@ pub(crate) async fn worker(settings: Settings) -> anyhow::Result<ExitCode> {
         settings.worker_jobs > 0,
         "worker_jobs (NANG_WORKER_JOBS) is 0; a worker needs at least 1"
     );
-    telemetry::start(&settings.log, settings.log_format)?;
+    telemetry::start(&settings)?;
     descriptors::raise();
-    let shutdown = shutdown::on_signal()?;
+    let end = Shutdown::on_signal()?;
     let db = parts::database(&settings).await?;
     let storage = parts::storage(&settings)?;
-    worker::run(parts::worker(&settings, db, storage), shutdown).await?;
+    worker::run(parts::worker(&settings, db, storage), end.token()).await?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// `nang migrate`: the database's tables.
 pub(crate) async fn migrate(settings: Settings) -> anyhow::Result<ExitCode> {
-    telemetry::start(&settings.log, settings.log_format)?;
+    telemetry::start(&settings)?;
     parts::database(&settings).await?.migrate().await?;
     tracing::info!("The database is up to date");
     Ok(ExitCode::SUCCESS)

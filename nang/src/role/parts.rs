@@ -41,7 +41,7 @@ fn connections(worker_jobs: usize) -> u32 {
     LEAST_CONNECTIONS + u32::try_from(worker_jobs.div_ceil(JOBS_PER_CONNECTION)).unwrap_or(0)
 }
 
-pub(crate) fn storage(settings: &Settings) -> anyhow::Result<Storage> {
+pub(super) fn storage(settings: &Settings) -> anyhow::Result<Storage> {
     if let Some(url) = &settings.storage {
         return Storage::from_url(url).context("setting storage (NANG_STORAGE) cannot be used");
     }
@@ -88,7 +88,7 @@ pub(super) fn api(
         public_url: settings.public_url.clone(),
         origin_base_url: settings.origin_url.clone(),
         max_streams_per_account: settings.max_streams_per_account,
-        trusted_proxies: settings.proxies()?,
+        trusted_proxies: api::TrustedProxies::new(settings.proxies()?, settings.listen),
         metrics_token: settings.metrics_token.as_ref().map(|token| token.0.clone()),
         patience: api::Patience::default(),
         clock: clock::now,

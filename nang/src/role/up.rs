@@ -4,7 +4,7 @@
 
 use std::{fs::Permissions, os::unix::fs::PermissionsExt, process::ExitCode};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use axum::Router;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
@@ -15,35 +15,42 @@ use crate::{
     postgres::PrivatePostgres,
     secrets,
     settings::{Secret, Settings},
-    shutdown, telemetry,
+    shutdown::{DRAIN, Shutdown},
+    telemetry,
 };
 
 pub(crate) async fn up(mut settings: Settings) -> anyhow::Result<ExitCode> {
-    telemetry::start(&settings.log, settings.log_format)?;
+    telemetry::start(&settings)?;
     descriptors::raise();
-    let shutdown = shutdown::on_signal()?;
+    let end = Shutdown::on_signal()?;
     prepare_data_folder(&mut settings)?;
     // Taken first: a busy address should cost no waiting for a database.
     let listener = http::bind(settings.listen).await?;
 
     let postgres = match &settings.database_url {
         Some(_) => None,
-        None => Some(
-            PrivatePostgres::start(&settings.data).await.context("the private PostgreSQL did not start")?,
-        ),
+        None => {
+            // Given up half way it is stopped.
+            let Some(started) = end.token().run_until_cancelled(PrivatePostgres::start(&settings.data)).await
+            else {
+                info!("Stopped before it was ready");
+                return Ok(ExitCode::SUCCESS);
+            };
+            Some(started.context("the private PostgreSQL did not start")?)
+        }
     };
     if let Some(postgres) = &postgres {
         let url = postgres.url();
         secrets::write_private(&settings.data.join("database.url"), &format!("{url}\n"))?;
         settings.database_url = Some(Secret(url));
     }
-    let result = run(&settings, listener, shutdown).await;
+    let result = run(&settings, listener, &end).await;
     if let Some(postgres) = postgres
-        && let Err(error) = postgres.stop().await
+        && let Err(error) = postgres.stop_within(end.fast_stop()).await
     {
         warn!(
             error = format!("{error:#}"),
-            "The private PostgreSQL did not stop well; it recovers at the next start"
+            "The private PostgreSQL did not stop cleanly; it recovers at the next start"
         );
     }
     result?;
@@ -51,11 +58,8 @@ pub(crate) async fn up(mut settings: Settings) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn run(
-    settings: &Settings,
-    listener: tokio::net::TcpListener,
-    shutdown: tokio_util::sync::CancellationToken,
-) -> anyhow::Result<()> {
+async fn run(settings: &Settings, listener: tokio::net::TcpListener, end: &Shutdown) -> anyhow::Result<()> {
+    let shutdown = end.token();
     let db = parts::database(settings).await?;
     db.migrate().await.context("the database's tables cannot be brought up to date")?;
     if settings.playback_keys_file.is_none() {
@@ -93,21 +97,43 @@ async fn run(
     let limits = descriptors::limits(settings.worker_jobs);
     let serving = async {
         http::serve(listener, router, limits, shutdown).await;
-        api::finish_letters(&letters, http::DRAIN).await;
+        api::finish_letters(&letters, DRAIN).await;
     };
-    tasks.beside(serving).await
+    tasks.beside(serving, end.parts_overdue()).await
 }
 
-/// Makes the data folder, and makes its path absolute: PostgreSQL and children have other working folders.
+/// Makes the data folder if there is none, and makes its path absolute: PostgreSQL and children have other working folders.
+///
+/// A folder that was there keeps its mode. A new one lets others pass through (root runs PostgreSQL as another account) but not look
+/// around.
 fn prepare_data_folder(settings: &mut Settings) -> anyhow::Result<()> {
     let data = &settings.data;
-    std::fs::create_dir_all(data).with_context(|| {
-        format!("cannot make the data folder {}; choose another with --data", data.display())
-    })?;
+    if let Some(parent) = data.parent() {
+        std::fs::create_dir_all(parent).with_context(|| {
+            format!("cannot make {}; choose another data folder with --data", parent.display())
+        })?;
+    }
+    match std::fs::create_dir(data) {
+        // Said apart from making it, for which a umask would matter.
+        Ok(()) => std::fs::set_permissions(data, Permissions::from_mode(0o711))?,
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            return Err(error).with_context(|| {
+                format!("cannot make the data folder {}; choose another with --data", data.display())
+            });
+        }
+        Err(_) => {}
+    }
     settings.data = data.canonicalize().with_context(|| format!("cannot use {}", data.display()))?;
-    // Others may pass through (PostgreSQL may run as another user) but not look around.
-    std::fs::set_permissions(&settings.data, Permissions::from_mode(0o711)).with_context(|| {
-        format!("{} belongs to somebody else; choose another with --data", settings.data.display())
+    ensure!(
+        settings.data.is_dir(),
+        "{} is not a folder; choose another with --data",
+        settings.data.display()
+    );
+    rustix::fs::access(&settings.data, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK).with_context(|| {
+        format!(
+            "this account may not write in {}; choose another folder with --data, or give it to this account with chown",
+            settings.data.display()
+        )
     })
 }
 

@@ -19,6 +19,7 @@ fn variables_win_over_the_file_and_the_file_over_defaults() {
         &[("NANG_WORKER_JOBS", "5"), ("NANG_ADMIN_PASSWORD", "0123"), ("NANG_SOMETHING_ELSE", "x")],
     )
     .unwrap();
+    assert_eq!(settings.unknown_variables, ["NANG_SOMETHING_ELSE"]);
     assert_eq!(settings.worker_jobs, 5);
     assert_eq!(settings.lease_seconds, 60);
     assert_eq!(settings.upload_expiry_hours, 7 * 24);
@@ -28,13 +29,22 @@ fn variables_win_over_the_file_and_the_file_over_defaults() {
 #[test]
 fn a_wrong_setting_stops_the_start_and_names_itself() {
     for (file, environment, name) in [
-        ("lease_secnds = 5", None, "lease_secnds"),
+        ("lease_secnds = 5", None, "\"lease_secnds\", which is no setting; did you mean \"lease_seconds\"?"),
+        ("trusted_proxis = '::1'", None, "did you mean \"trusted_proxies\"?"),
+        ("colour = 'blue'", None, "`nang config` lists them all"),
+        (
+            "",
+            Some(("NANG_REGISTRATON", "closed")),
+            "NANG_REGISTRATON is set, which is no setting of Nang; did you mean NANG_REGISTRATION?",
+        ),
         ("listen = 'nowhere'", None, "listen"),
         ("", Some(("NANG_LISTEN", "8080")), "listen"),
         ("", Some(("NANG_WORKER_JOBS", "many")), "worker_jobs"),
         ("", Some(("NANG_WORKER_JOBS", "999")), "worker_jobs"),
         ("", Some(("NANG_LEASE_SECONDS", "1")), "lease_seconds"),
-        ("", Some(("NANG_REGISTRATION", "maybe")), "registration"),
+        ("", Some(("NANG_REGISTRATION", "maybe")), "expected one of `open`, `invitation`, `closed`"),
+        ("registration = 'maybe'", None, "`registration`"),
+        ("log_format = 'xml'", None, "unknown variant `xml`, expected `text` or `json`"),
         ("", Some(("NANG_MAX_STREAMS_PER_ACCOUNT", "0")), "max_streams_per_account"),
         ("oidc_client_id = 'nang'", None, "oidc_issuer"),
         ("oidc_issuer = 'http://id.example.la'", None, "oidc_issuer"),

@@ -4,10 +4,6 @@
 //! what they are checked against in a cookie; it comes back with a code, which is traded for an ID token. Who that token
 //! names is found by `db::identity`, and gets the refresh cookie that a password would have given them.
 
-pub(crate) mod config;
-pub(crate) mod flow;
-mod http;
-pub(crate) mod provider;
 mod refusal;
 
 use std::sync::Arc;
@@ -17,17 +13,21 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{AppendHeaders, IntoResponse, Response},
 };
-use db::{identity, user::Role};
+use db::user::Role;
 use domain::id::UserId;
 use garde::Validate;
 use serde::Deserialize;
 use tracing::info;
 use utoipa::IntoParams;
 
-use self::{flow::Flow, provider::Provider, refusal::Refusal};
+use self::refusal::Refusal;
 use super::{client::Client, refresh_cookie, session};
 use crate::{
     app::App,
+    credential::oidc::{
+        flow::{self, Flow},
+        provider::Provider,
+    },
     http::{
         error::ApiError,
         problem::Problem,
@@ -122,7 +122,7 @@ async fn finish(
     }
     let code = callback.code.filter(|_| callback.error.is_none()).ok_or(Refusal::AtProvider)?;
     let claim = provider.claim(code, &flow, app.now()).await?;
-    let account = identity::find_or_link(&app.db, &claim, UserId(app.new_id()), app.now()).await?;
+    let account = db::account::find_or_link(&app.db, &claim, UserId(app.new_id()), app.now()).await?;
     let Some(account) = account.filter(|account| account.role >= Role::Editor) else {
         info!(address = %client.address, "Refused somebody whom the identity provider knows");
         return Err(Refusal::Nobody);

@@ -9,8 +9,7 @@ use axum::{
 };
 use tracing::warn;
 
-use super::provider::OidcError;
-use crate::http::error::ApiError;
+use crate::{credential::oidc::provider::OidcError, http::error::ApiError};
 
 /// Why not.
 #[derive(Debug)]
@@ -37,7 +36,7 @@ impl Refusal {
             Self::AtProvider => "provider-refused",
             Self::Answer(OidcError::Refused(_)) => "bad-answer",
             Self::Answer(OidcError::Unreachable(_)) => "unavailable",
-            Self::Nobody => "nobody",
+            Self::Nobody => "no-account",
             Self::Disabled => "disabled",
             Self::Other(ApiError::Throttled { .. }) => "throttled",
             Self::Other(_) => "other",

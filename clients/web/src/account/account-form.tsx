@@ -1,4 +1,4 @@
-/** The card around a log-in, registration or reset form, and what they share. */
+/** The card of the log-in, registration and reset forms, and the code that they share. */
 import { ApiError } from "@nang/api-client";
 import { type FormEvent, type ReactNode, useState } from "react";
 import type { Dictionary } from "../i18n/en";
@@ -15,21 +15,21 @@ interface AccountFormProps {
   working: boolean;
   error: unknown;
   children: ReactNode;
-  /** Below the button: other ways on. */
+  /** Shown below the button: links to other pages. */
   after?: ReactNode;
   onSubmit(form: FormData): void;
 }
 
 export function AccountForm(props: AccountFormProps) {
   const { title, text, submit, working, error, children, after, onSubmit } = props;
-  const send = (event: FormEvent<HTMLFormElement>) => {
+  const submitForm = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     onSubmit(new FormData(event.currentTarget));
   };
   return (
     <form
-      onSubmit={send}
-      // Our own words instead of the browser's, which may not speak Lao.
+      onSubmit={submitForm}
+      // The form shows its own messages, because browsers may lack Lao ones.
       noValidate
       className="mx-auto mt-2 flex w-[min(26rem,calc(100%-2rem))] flex-col gap-5 rounded-3xl border border-line bg-panel p-6 sm:mt-16 sm:p-8"
     >
@@ -85,7 +85,7 @@ export function PasswordField({ name, label, hint, problem = null, autoComplete 
 const MIN_PASSWORD_CHARS = 10;
 const MAX_PASSWORD_BYTES = 256;
 
-/** What is wrong with a new password, by the server's rules; null if nothing is. */
+/** Why the server would refuse a new password; null if it would accept it. */
 export function newPasswordProblem(password: string, t: Dictionary): string | null {
   const characters = [...password];
   if (characters.length < MIN_PASSWORD_CHARS) {
@@ -97,7 +97,7 @@ export function newPasswordProblem(password: string, t: Dictionary): string | nu
   return characters.every((character) => character === characters[0]) ? t.account.passwordWeak : null;
 }
 
-/** Errors that any of these forms may meet, in the reader's language; others are shown as they are. */
+/** Translates errors that all of these forms can receive. Returns other errors unchanged. */
 export function accountError(error: unknown, t: Dictionary): unknown {
   if (error instanceof ApiError && error.status === 429) {
     return t.account.throttled(Math.ceil((error.retryAfterMs ?? 60_000) / 1000));
@@ -105,12 +105,12 @@ export function accountError(error: unknown, t: Dictionary): unknown {
   return error;
 }
 
-/** Whether the server finds fault with this field. */
+/** Whether the server reported an error in this field. */
 export function fieldProblem(error: unknown, field: string): boolean {
   return error instanceof ApiError && error.fields[field] !== undefined;
 }
 
-/** The secret of a one-time link stands after its #, which no server is sent. */
+/** The token of a one-time link: the part after #, which browsers do not send to servers. */
 export function linkToken(): string {
   return globalThis.location.hash.slice(1);
 }

@@ -1,4 +1,4 @@
-/** `/forgot`: asks for a one-time link by mail, where the server sends mail. */
+/** `/forgot`: requests a one-time link by e-mail, if the server sends e-mail. */
 import { useState } from "react";
 import { useLanguage } from "../i18n/language";
 import { useTitle } from "../lib/use-title";
@@ -25,9 +25,9 @@ export default function ForgotPage() {
       setStage("done");
     } catch (failure) {
       setStage("open");
-      const isNoAddress = fieldProblem(failure, "email");
-      setProblem(isNoAddress ? t.account.needEmail : null);
-      setError(isNoAddress ? null : accountError(failure, t));
+      const isInvalidEmail = fieldProblem(failure, "email");
+      setProblem(isInvalidEmail ? t.account.needEmail : null);
+      setError(isInvalidEmail ? null : accountError(failure, t));
     }
   };
   if (stage === "done") {

@@ -1,4 +1,4 @@
-/** Logging in, and the ways to an account for who has none. */
+/** The log-in form, and the links for callers without an account or password. */
 import { ApiError } from "@nang/api-client";
 import { useCallback, useState } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
@@ -11,7 +11,7 @@ import { Field } from "../ui/field";
 import { AccountForm, accountError, PasswordField } from "./account-form";
 
 /**
- * `/login?to=/films/…`: where to go on afterwards; `&refused=…`: why the identity provider's way in did not open
+ * `/login?to=/films/…`: the page to open after logging in; `&refused=…`: why logging in with the identity provider failed
  * (`api/src/auth/oidc/refusal.rs`).
  */
 export default function LoginPage() {
@@ -22,28 +22,28 @@ export default function LoginPage() {
     <LoginForm
       text={t.login.viewerText}
       refusal={refusal(parameters.get("refused"), t)}
-      onLoggedIn={() => navigate(ownPath(parameters.get("to")), { replace: true })}
+      onLoggedIn={() => navigate(localPath(parameters.get("to")), { replace: true })}
     />
   );
 }
 
-function refusal(word: string | null, t: Dictionary): string | null {
-  if (word === null) {
+function refusal(reason: string | null, t: Dictionary): string | null {
+  if (reason === null) {
     return null;
   }
-  return Object.hasOwn(t.login.refused, word)
-    ? t.login.refused[word as keyof Dictionary["login"]["refused"]]
+  return Object.hasOwn(t.login.refused, reason)
+    ? t.login.refused[reason as keyof Dictionary["login"]["refused"]]
     : t.login.refused.other;
 }
 
-/** A path of this site and no other address. */
-function ownPath(to: string | null): string {
+/** Accepts only paths of this site, so that a link cannot redirect to another site. */
+function localPath(to: string | null): string {
   return to && /^\/(?![/\\])/.test(to) ? to : "/";
 }
 
 interface LoginFormProps {
   text: string;
-  /** Why another way in did not open. */
+  /** Why logging in with the identity provider failed. */
   refusal?: string | null;
   onLoggedIn?(): void;
 }
@@ -61,7 +61,7 @@ export function LoginForm({ text, refusal = null, onLoggedIn }: LoginFormProps) 
       await session.login(String(form.get("email")).trim(), String(form.get("password")));
       onLoggedIn?.();
     } catch (problem) {
-      // An address that is none is as wrong as one that nobody has.
+      // An invalid address (422) is reported like an unknown one (401).
       const isWrong = problem instanceof ApiError && [401, 422].includes(problem.status);
       setError(isWrong ? t.login.wrong : accountError(problem, t));
       setWorking(false);
@@ -75,7 +75,7 @@ export function LoginForm({ text, refusal = null, onLoggedIn }: LoginFormProps) 
       working={working}
       error={error}
       onSubmit={(form) => void submit(form)}
-      after={<OtherWays />}
+      after={<OtherOptions />}
     >
       <Field label={t.login.email} name="email" type="email" autoComplete="username" required autoFocus />
       <PasswordField name="password" label={t.login.password} autoComplete="current-password" />
@@ -83,7 +83,7 @@ export function LoginForm({ text, refusal = null, onLoggedIn }: LoginFormProps) 
   );
 }
 
-function OtherWays() {
+function OtherOptions() {
   const { t } = useLanguage();
   const load = useCallback((signal: AbortSignal) => api.get("/api/auth/options", { signal }), []);
   const { resource } = useResource(load);

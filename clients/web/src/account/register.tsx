@@ -1,4 +1,4 @@
-/** `/register#…`: an account of one's own, by invitation or where anybody may have one. */
+/** `/register#…`: creates an account, with an invitation or where registration is open. */
 import { ApiError } from "@nang/api-client";
 import { useCallback, useState } from "react";
 import { Link, useLocation } from "wouter";
@@ -48,7 +48,7 @@ type Problems = Partial<Record<"display_name" | "email" | "password", string>>;
 function RegisterForm({ invitation }: { invitation: string }) {
   const { t } = useLanguage();
   const [, navigate] = useLocation();
-  const [stage, setStage] = useState<"open" | "working" | "spent">("open");
+  const [stage, setStage] = useState<"open" | "working" | "link-invalid">("open");
   const [problems, setProblems] = useState<Problems>({});
   const [error, setError] = useState<unknown>(null);
 
@@ -76,7 +76,7 @@ function RegisterForm({ invitation }: { invitation: string }) {
       await api.post("/api/auth/register", { body });
     } catch (failure) {
       if (failure instanceof ApiError && failure.status === 403) {
-        setStage("spent");
+        setStage("link-invalid");
         return;
       }
       const fields = failure instanceof ApiError ? failure.fields : {};
@@ -93,14 +93,14 @@ function RegisterForm({ invitation }: { invitation: string }) {
       const { role } = await session.login(body.email, body.password);
       navigate(role === "viewer" ? "/" : "/admin", { replace: true });
     } catch (failure) {
-      // The server does not say that an address has an account already; another password than its own shows it.
+      // The server does not reveal whether an address already has an account. It has one if this password is refused.
       const isTaken = failure instanceof ApiError && failure.status === 401;
       setError(isTaken ? t.account.taken : accountError(failure, t));
       setStage("open");
     }
   };
-  if (stage === "spent") {
-    return <Refused title={t.account.linkSpent} text={t.account.invitationSpentText} />;
+  if (stage === "link-invalid") {
+    return <Refused title={t.account.linkInvalid} text={t.account.invitationInvalidText} />;
   }
   return (
     <AccountForm

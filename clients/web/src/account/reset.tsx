@@ -1,4 +1,4 @@
-/** `/reset#…`: a new password, with the one-time link that an admin made. */
+/** `/reset#…`: sets a new password, with a one-time link. */
 import { ApiError } from "@nang/api-client";
 import { useState } from "react";
 import { useLanguage } from "../i18n/language";
@@ -13,7 +13,9 @@ export default function ResetPage() {
   const { t } = useLanguage();
   useTitle(t.account.resetTitle);
   const [token] = useState(linkToken);
-  const [stage, setStage] = useState<"open" | "working" | "done" | "spent">(token === "" ? "spent" : "open");
+  const [stage, setStage] = useState<"open" | "working" | "done" | "link-invalid">(
+    token === "" ? "link-invalid" : "open",
+  );
   const [problem, setProblem] = useState<string | null>(null);
   const [error, setError] = useState<unknown>(null);
 
@@ -29,13 +31,13 @@ export default function ResetPage() {
     try {
       await api.post("/api/auth/reset", { body: { token, new_password } });
       if (session.user) {
-        // The account's logins have all ended; if it was this page's, that is found out now.
+        // The server has ended all sessions of the account. If this page's session is one of them, the refresh shows it.
         await session.refresh().catch(() => false);
       }
       setStage("done");
     } catch (failure) {
       if (failure instanceof ApiError && failure.status === 403) {
-        setStage("spent");
+        setStage("link-invalid");
         return;
       }
       setStage("open");
@@ -44,10 +46,10 @@ export default function ResetPage() {
       setError(refused === undefined ? accountError(failure, t) : null);
     }
   };
-  if (stage === "spent") {
-    const text = token === "" ? t.account.linkIncomplete : t.account.linkSpentText;
+  if (stage === "link-invalid") {
+    const text = token === "" ? t.account.linkIncomplete : t.account.linkInvalidText;
     return (
-      <Notice icon={<AlertIcon className="size-10" />} title={t.account.linkSpent} text={text} alert>
+      <Notice icon={<AlertIcon className="size-10" />} title={t.account.linkInvalid} text={text} alert>
         <ButtonLink href="/login">{t.login.title}</ButtonLink>
       </Notice>
     );

@@ -1,4 +1,4 @@
-/** How far the encoding is, in frames and pieces, and about how long it still takes. */
+/** The progress of the encoding, in frames and jobs, and the estimated remaining time. */
 import type { Build } from "@nang/api-client";
 import { useEffect, useState } from "react";
 import { useLanguage } from "../i18n/language";

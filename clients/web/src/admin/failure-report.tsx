@@ -1,4 +1,4 @@
-/** Why a film could not be prepared, in the server's own words, what to do about it, and the pieces to try again. */
+/** Why a film could not be prepared, in the server's words, what the admin can do, and the failed jobs to retry. */
 import type { AdminFilm, Job } from "@nang/api-client";
 import { useCallback } from "react";
 import { useLanguage } from "../i18n/language";
@@ -20,7 +20,7 @@ export function FailureReport({ film }: { film: AdminFilm }) {
         <AlertIcon className="size-6" />
         {t.film.failedTitle}
       </h2>
-      {/* The server speaks English, whatever language the page is in. */}
+      {/* The server's texts are in English in every language. */}
       <p lang="en" className="rounded-xl bg-night/60 px-4 py-3 break-words whitespace-pre-wrap">
         {failure}
       </p>

@@ -1,4 +1,4 @@
-/** Every film with where it stands; looked at again every few seconds while something is under way. */
+/** All films with their stage. The list is fetched again every few seconds while a film is in progress. */
 import type { AdminFilm } from "@nang/api-client";
 import { useEffect } from "react";
 import { Link } from "wouter";
@@ -18,7 +18,7 @@ import { StageChip, VisibilityChip } from "./status-chip";
 import { useUpload } from "./upload/uploads";
 
 const PAGE_SIZE = 50;
-const LOOK_AGAIN_MS = 3_000;
+const POLL_INTERVAL_MS = 3_000;
 
 const openFilms = (signal: AbortSignal) =>
   api.pages("/api/admin/films", { query: { limit: PAGE_SIZE }, signal });
@@ -36,13 +36,13 @@ export function AdminFilmListPage() {
     const controller = new AbortController();
     const timer = setInterval(() => {
       if (document.visibilityState === "visible") {
-        // A failed look is not worth a word: the next one follows.
+        // A failed request is not shown, because the next one follows soon.
         api
           .get("/api/admin/films", { query: { limit: PAGE_SIZE }, signal: controller.signal })
           .then(({ items }) => change((before) => mergeNewest(before, items)))
           .catch(() => undefined);
       }
-    }, LOOK_AGAIN_MS);
+    }, POLL_INTERVAL_MS);
     return () => {
       clearInterval(timer);
       controller.abort();
@@ -83,7 +83,7 @@ function isBusy(film: AdminFilm): boolean {
   return !["ready", "failed", "empty"].includes(stageOf(film).stage);
 }
 
-/** The newest page laid over what was there, so that pages loaded further down stay. */
+/** Replaces the first page of the list and keeps the pages below it. */
 function mergeNewest(before: AdminFilm[], newest: AdminFilm[]): AdminFilm[] {
   const ids = new Set(newest.map(({ id }) => id));
   return [...newest, ...before.filter(({ id }) => !ids.has(id))];

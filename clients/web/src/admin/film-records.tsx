@@ -1,4 +1,4 @@
-/** The record of a film: its masters, its encodings with what came out, the pieces of work. Closed until asked for. */
+/** The details of a film: its masters, its encodings with their renditions, its jobs. Collapsed at first. */
 import type { AdminFilm, Build, FilmFile, Job, Rendition } from "@nang/api-client";
 import { useCallback, useState } from "react";
 import { useLanguage } from "../i18n/language";
@@ -153,7 +153,7 @@ function RenditionTable({ build }: { build: Build }) {
   );
 }
 
-/** `720p`, as viewers read it in the quality menu. */
+/** `720p`, as in the quality menu of the player. */
 function renditionLabel({ kind, name, width, height }: Rendition, audio: string): string {
   if (kind === "audio") {
     return `${audio} ${name}`;
@@ -169,17 +169,17 @@ const JOB_TONES = {
   cancelled: "plain",
 } as const;
 
-/** Fetched again whenever the film's builds change their state or finish a piece. */
+/** The list is fetched again when a build changes its state or finishes a job. */
 function JobRecords({ film }: { film: AdminFilm }) {
   const { t } = useLanguage();
   const nameOf = useJobName();
-  const moment = film.builds.map((build) => `${build.state}${build.progress.jobs_done}`).join();
+  const progressKey = film.builds.map((build) => `${build.state}${build.progress.jobs_done}`).join();
   const load = useCallback(
     (signal: AbortSignal) =>
       api
         .get("/api/admin/jobs", { query: { film_id: film.id, limit: 100 }, signal })
-        .then((page) => ({ ...page, moment })),
-    [film.id, moment],
+        .then((page) => ({ ...page, progressKey })),
+    [film.id, progressKey],
   );
   const { resource } = useResource(load);
   return (
@@ -189,7 +189,7 @@ function JobRecords({ film }: { film: AdminFilm }) {
       {resource.status === "loading" && <Working label={t.player.loading} />}
       {resource.status === "ready" && (
         <ul className="divide-y divide-line rounded-2xl bg-panel px-4">
-          {inOrder(resource.value.items).map((job) => (
+          {sortJobs(resource.value.items).map((job) => (
             <li key={job.id} className="py-2">
               <p className="flex flex-wrap items-center gap-x-4 gap-y-1">
                 <span className="mr-auto">{nameOf(job)}</span>
@@ -216,21 +216,21 @@ function JobRecords({ film }: { film: AdminFilm }) {
   );
 }
 
-const KINDS: Job["kind"][] = ["purge", "collect", "publish", "encode_chunk", "encode_audio", "probe"];
+const KIND_ORDER: Job["kind"][] = ["purge", "collect", "publish", "encode_chunk", "encode_audio", "probe"];
 
-/** The last step first, and its pieces in the film's order. */
-function inOrder(jobs: readonly Job[]): Job[] {
+/** Sorts by step, the last one first, then by position in the film. */
+function sortJobs(jobs: readonly Job[]): Job[] {
   return [...jobs].sort(
     (one, other) =>
       (other.build_id ?? "").localeCompare(one.build_id ?? "") ||
-      KINDS.indexOf(one.kind) - KINDS.indexOf(other.kind) ||
+      KIND_ORDER.indexOf(one.kind) - KIND_ORDER.indexOf(other.kind) ||
       (one.index ?? 0) - (other.index ?? 0),
   );
 }
 
 function Time({ at }: { at: string }) {
   const { language } = useLanguage();
-  // Browsers lack Lao month names: day/month/year in figures, as dates are written in Laos.
+  // Browsers lack Lao month names, so Lao dates are numeric: day/month/year, as is usual in Laos.
   const text = new Intl.DateTimeFormat("en-GB", {
     dateStyle: language === "lo" ? "short" : "medium",
     timeStyle: "short",

@@ -85,7 +85,7 @@ test.each<[string, Partial<AdminFilm>, ReturnType<typeof stageOf>["stage"]]>([
   expect(stageOf({ ...FILM, ...change }).stage).toBe(expected);
 });
 
-test("a refused file says why, and that trying again is useless", () => {
+test("a refused file has a reason and cannot be retried", () => {
   const reason = "This is a text file, not a film.";
   const stage = stageOf({
     ...FILM,
@@ -96,7 +96,7 @@ test("a refused file says why, and that trying again is useless", () => {
   expect(stage).toMatchObject({ stage: "failed", failure: reason, fileRefused: true, playable: false });
 });
 
-test("a failed re-encode is told although the film is still ready", () => {
+test("a failed re-encode is reported although the film is still ready", () => {
   const film: AdminFilm = {
     ...FILM,
     status: "ready",
@@ -107,7 +107,7 @@ test("a failed re-encode is told although the film is still ready", () => {
   expect(stageOf(film)).toMatchObject({ stage: "ready", failure: "The decoder crashed.", playable: true });
 });
 
-test("a failure that a newer file has superseded is no longer told", () => {
+test("a failure is not reported after a newer file was uploaded", () => {
   const film: AdminFilm = {
     ...FILM,
     status: "processing",

@@ -1,19 +1,19 @@
-/** Where a film stands on its way to viewers, read from what the server says about it. */
+/** The stage of a film on its way to viewers, derived from the server's data. */
 import type { AdminFilm, Build, FilmFile } from "@nang/api-client";
 
 export type Stage = "empty" | "uploading" | "checking" | "encoding" | "publishing" | "ready" | "failed";
 
 export interface FilmStage {
   stage: Stage;
-  /** The newest file, whatever became of it. */
+  /** The newest file, in any state. */
   file: FilmFile | null;
-  /** The newest build, whatever became of it. */
+  /** The newest build, in any state. */
   build: Build | null;
-  /** Why the newest attempt came to nothing; the film itself may still be ready in an older version. */
+  /** Why the newest attempt failed; an older version of the film may still be ready. */
   failure: string | null;
-  /** The file itself was refused, so that trying again cannot help. */
+  /** The file itself was refused, so a retry cannot succeed. */
   fileRefused: boolean;
-  /** There is something to watch. */
+  /** The film has a finished build. */
   playable: boolean;
 }
 
@@ -46,12 +46,12 @@ function stage(film: AdminFilm, file: FilmFile | null, build: Build | null): Sta
   return film.status === "processing" ? "checking" : film.status;
 }
 
-/** Ids are UUIDv7: the newest sorts last even among things made in the same second. */
-function newest<T extends { id: string; created_at: string }>(things: readonly T[]): T | null {
-  return things.reduce<T | null>((last, thing) => (last === null || thing.id > last.id ? thing : last), null);
+/** Ids are UUIDv7, so the newest sorts last, even within one second. */
+function newest<T extends { id: string; created_at: string }>(items: readonly T[]): T | null {
+  return items.reduce<T | null>((last, item) => (last === null || item.id > last.id ? item : last), null);
 }
 
-/** Newest first, for lists. */
-export function newestFirst<T extends { id: string }>(things: readonly T[]): T[] {
-  return [...things].sort((one, other) => (one.id < other.id ? 1 : -1));
+/** Sorts newest first. */
+export function newestFirst<T extends { id: string }>(items: readonly T[]): T[] {
+  return [...items].sort((one, other) => (one.id < other.id ? 1 : -1));
 }

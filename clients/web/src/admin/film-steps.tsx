@@ -1,4 +1,4 @@
-/** Upload, check, encode, finish, ready: the film's way with the place where it is. */
+/** The steps upload, check, encode, finish and ready, with the current one marked. */
 import { useLanguage } from "../i18n/language";
 import { CheckIcon } from "../ui/icons";
 import type { Stage } from "./film-stage";

@@ -1,4 +1,4 @@
-/** A film's titles, and the form to change them. */
+/** A film's titles, and the form that changes them. */
 import { type AdminFilm, ApiError, type Titles } from "@nang/api-client";
 import { type FormEvent, useState } from "react";
 import { secondTitleOf, titleOf, useLanguage } from "../i18n/language";
@@ -69,7 +69,7 @@ function TitleForm({ film, onChanged, onReload, onClose }: FilmTitlesProps & { o
       onClose();
     } catch (problem) {
       const isStale = problem instanceof ApiError && problem.status === 412;
-      setError(isStale ? t.film.changedMeanwhile : problem);
+      setError(isStale ? t.film.staleVersion : problem);
       setWorking(false);
       if (isStale) {
         onReload();
@@ -97,7 +97,7 @@ function TitleForm({ film, onChanged, onReload, onClose }: FilmTitlesProps & { o
   );
 }
 
-/** Changes a film only if it is still as it was shown here. */
+/** Changes a film only if it still has the version that is shown here. */
 export function changeFilm(
   film: Pick<AdminFilm, "id" | "version">,
   change: { titles?: Titles; visibility?: AdminFilm["visibility"] },

@@ -1,4 +1,4 @@
-/** One film for its admin: where it stands, live; what to do next; and everything there is to know. */
+/** One film for admins: its stage (live), the next step, and all details. */
 import { type AdminFilm, ApiError } from "@nang/api-client";
 import { useEffect } from "react";
 import { Link } from "wouter";
@@ -34,23 +34,23 @@ export function AdminFilmPage({ id }: { id: string }) {
       <Working label={t.admin.loading} className="py-24" />
     );
   }
-  return <FilmDesk film={film} connected={connected && !error} onChanged={accept} onReload={reload} />;
+  return <FilmOverview film={film} connected={connected && !error} onChanged={accept} onReload={reload} />;
 }
 
-interface FilmDeskProps {
+interface FilmOverviewProps {
   film: AdminFilm;
   connected: boolean;
   onChanged(film: AdminFilm): void;
   onReload(): void;
 }
 
-function FilmDesk({ film, connected, onChanged, onReload }: FilmDeskProps) {
+function FilmOverview({ film, connected, onChanged, onReload }: FilmOverviewProps) {
   const { t, language } = useLanguage();
   const title = titleOf(film.titles, language, t.films.untitled);
-  const facts = stageOf(film);
+  const filmStage = stageOf(film);
   const upload = useUpload(film.id);
-  // This page knows of its own upload before the server tells of it.
-  const stage = upload && upload.phase !== "done" ? "uploading" : facts.stage;
+  // This page knows about its own upload before the server reports it.
+  const stage = upload && upload.phase !== "done" ? "uploading" : filmStage.stage;
   useTitle(title.text);
   return (
     <div className="space-y-6 sm:space-y-8">
@@ -69,14 +69,14 @@ function FilmDesk({ film, connected, onChanged, onReload }: FilmDeskProps) {
         <FilmTitles film={film} onChanged={onChanged} onReload={onReload} />
         <p className="flex flex-wrap gap-2">
           <StageChip stage={stage} />
-          {facts.playable && <VisibilityChip visibility={film.visibility} />}
+          {filmStage.playable && <VisibilityChip visibility={film.visibility} />}
         </p>
       </header>
       <section className="space-y-6 rounded-3xl border border-line bg-stage p-4 sm:p-8">
         <FilmSteps stage={stage} />
-        <Now film={film} />
+        <NextStep film={film} />
       </section>
-      {facts.playable && (
+      {filmStage.playable && (
         <section className="space-y-4">
           <h2 className="text-lg font-semibold">{t.film.preview}</h2>
           <Publication film={film} onChanged={onChanged} onReload={onReload} />
@@ -97,22 +97,22 @@ function FilmDesk({ film, connected, onChanged, onReload }: FilmDeskProps) {
   );
 }
 
-/** What happens at this moment, or what is to be done next. */
-function Now({ film }: { film: AdminFilm }) {
+/** What is in progress, or what the admin must do next. */
+function NextStep({ film }: { film: AdminFilm }) {
   const { t } = useLanguage();
   const { stage, file, build, failure } = stageOf(film);
   const upload = useUpload(film.id);
-  const begin = (chosen: File) => startUpload(film.id, chosen);
+  const startWith = (chosen: File) => startUpload(film.id, chosen);
 
-  // Once the server has all of it, its own record of the file says more than ours.
-  const uploadIsOver = upload?.phase === "done" && stage !== "uploading" && stage !== "empty";
+  // Once the server has the whole file, its record of the file says more than this page's upload.
+  const uploadIsDone = upload?.phase === "done" && stage !== "uploading" && stage !== "empty";
   useEffect(() => {
-    if (uploadIsOver) {
+    if (uploadIsDone) {
       forgetUpload(film.id);
     }
-  }, [uploadIsOver, film.id]);
+  }, [uploadIsDone, film.id]);
 
-  if (upload && !uploadIsOver) {
+  if (upload && !uploadIsDone) {
     return <RunningUpload filmId={film.id} upload={upload} />;
   }
   if (stage === "uploading" && file) {
@@ -136,9 +136,9 @@ function Now({ film }: { film: AdminFilm }) {
         <p className="rounded-xl bg-raised px-4 py-3">{file.note}</p>
       )}
       {stage === "ready" && failure === null ? (
-        <ReplaceMaster onFile={begin} />
+        <ReplaceMaster onFile={startWith} />
       ) : (
-        <DropZone title={t.upload.dropTitle} hint={t.upload.dropHint} onFile={begin} />
+        <DropZone title={t.upload.dropTitle} hint={t.upload.dropHint} onFile={startWith} />
       )}
     </div>
   );

@@ -1,7 +1,7 @@
 import type { Job } from "@nang/api-client";
 import { useLanguage } from "../i18n/language";
 
-/** What a job does, in words; pieces and tracks are counted from one. */
+/** The name of a job in the language of the page. Chunks and tracks are numbered from one. */
 export function useJobName(): (job: Pick<Job, "kind" | "index">) => string {
   const { t } = useLanguage();
   return ({ kind, index }) => {

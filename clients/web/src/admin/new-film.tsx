@@ -1,4 +1,4 @@
-/** A title and a file: the shortest way to a new film. The upload goes on while the admin looks at the film's page. */
+/** Creates a film from a title and a file. The upload continues while the admin is on the film's page. */
 import { ApiError, type Titles } from "@nang/api-client";
 import { type FormEvent, useCallback, useState } from "react";
 import { Link, useLocation } from "wouter";
@@ -81,7 +81,7 @@ export function NewFilmPage() {
   );
 }
 
-/** Which ladder to encode. Not shown while there is no choice; the server's default stands first. */
+/** Chooses the encoding profile. Hidden if there is only one; the server's default is preselected. */
 function ProfileChoice({ value, onChange }: { value: string; onChange(name: string): void }) {
   const { t } = useLanguage();
   const load = useCallback((signal: AbortSignal) => api.get("/api/admin/profiles", { signal }), []);

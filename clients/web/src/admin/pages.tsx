@@ -1,11 +1,11 @@
-/** The admin's pages, and the door before them. */
+/** The admin pages, which require an editor's or admin's session. */
 import { useEffect, useState } from "react";
 import { Link, Route, Switch } from "wouter";
 import { LoginForm } from "../account/login";
 import { useLanguage } from "../i18n/language";
 import { NotFoundPage } from "../pages/not-found";
 import { session, useAccount } from "../session";
-import { look } from "../ui/button";
+import { buttonClass } from "../ui/button";
 import { AlertIcon } from "../ui/icons";
 import { LogoutButton } from "../ui/logout-button";
 import { ErrorNotice, Notice, Working } from "../ui/notice";
@@ -16,14 +16,14 @@ import { NewFilmPage } from "./new-film";
 export default function AdminPages() {
   const { t } = useLanguage();
   const account = useAccount();
-  const door = useDoor();
+  const check = useSessionCheck();
 
   if (!account) {
-    if (door.state === "checking") {
+    if (check.state === "checking") {
       return <Working label={t.login.checking} className="py-24" />;
     }
-    return door.state === "failed" ? (
-      <ErrorNotice error={door.error} onRetry={door.retry} />
+    return check.state === "failed" ? (
+      <ErrorNotice error={check.error} onRetry={check.retry} />
     ) : (
       <LoginForm text={t.login.text} />
     );
@@ -31,7 +31,7 @@ export default function AdminPages() {
   if (account.role === "viewer") {
     return (
       <Notice icon={<AlertIcon className="size-10" />} title={t.login.noRights}>
-        <LogoutButton className={look("quiet", "")} />
+        <LogoutButton className={buttonClass("secondary", "")} />
       </Notice>
     );
   }
@@ -42,7 +42,7 @@ export default function AdminPages() {
           {t.site.manage}
         </Link>
         <span className="flex items-center gap-3 text-muted">
-          <span className="max-sm:sr-only">{t.login.signedInAs(account.display_name || account.email)}</span>
+          <span className="max-sm:sr-only">{t.login.loggedInAs(account.display_name || account.email)}</span>
           <LogoutButton className="min-h-11 rounded-full px-3 text-soft hover:bg-panel hover:text-ink" />
         </span>
       </nav>
@@ -56,30 +56,30 @@ export default function AdminPages() {
   );
 }
 
-type Door = { state: "checking" | "closed" } | { state: "failed"; error: unknown };
+type SessionCheck = { state: "checking" | "logged-out" } | { state: "failed"; error: unknown };
 
-/** Looks once whether the cookie still holds a session, before asking anybody to log in. */
-function useDoor(): Door & { retry(): void } {
-  const [door, setDoor] = useState<Door>({ state: session.user ? "closed" : "checking" });
-  const [round, setRound] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round is another try
+/** Checks once whether the refresh cookie still belongs to a session, before the log-in form is shown. */
+function useSessionCheck(): SessionCheck & { retry(): void } {
+  const [check, setCheck] = useState<SessionCheck>({ state: session.user ? "logged-out" : "checking" });
+  const [attempt, setAttempt] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt runs the check again
   useEffect(() => {
-    let left = false;
+    let unmounted = false;
     if (!session.user) {
       session.refresh().then(
-        () => !left && setDoor({ state: "closed" }),
-        (error: unknown) => !left && setDoor({ state: "failed", error }),
+        () => !unmounted && setCheck({ state: "logged-out" }),
+        (error: unknown) => !unmounted && setCheck({ state: "failed", error }),
       );
     }
     return () => {
-      left = true;
+      unmounted = true;
     };
-  }, [round]);
+  }, [attempt]);
   return {
-    ...door,
+    ...check,
     retry: () => {
-      setDoor({ state: "checking" });
-      setRound((current) => current + 1);
+      setCheck({ state: "checking" });
+      setAttempt((current) => current + 1);
     },
   };
 }

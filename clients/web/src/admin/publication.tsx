@@ -1,4 +1,4 @@
-/** Putting a ready film before viewers, and taking it off again. */
+/** Publishes a ready film, and unpublishes it. */
 import { type AdminFilm, ApiError } from "@nang/api-client";
 import { useState } from "react";
 import { useLanguage } from "../i18n/language";
@@ -26,7 +26,7 @@ export function Publication({ film, onChanged, onReload }: PublicationProps) {
       onChanged(await changeFilm(film, { visibility }));
     } catch (problem) {
       const isStale = problem instanceof ApiError && problem.status === 412;
-      setError(isStale ? t.film.changedMeanwhile : problem);
+      setError(isStale ? t.film.staleVersion : problem);
       if (isStale) {
         onReload();
       }
@@ -66,7 +66,7 @@ export function Publication({ film, onChanged, onReload }: PublicationProps) {
 function CopyLink({ path }: { path: string }) {
   const { t } = useLanguage();
   const [copied, setCopied] = useState(false);
-  // Missing on plain-HTTP addresses.
+  // The clipboard is missing on plain-HTTP sites.
   const { clipboard } = navigator as Partial<Navigator>;
   if (!clipboard) {
     return null;

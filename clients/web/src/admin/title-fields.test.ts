@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { filledTitles, titlesFromFileName } from "./title-fields";
 
-test("a file's name gives a first title in the language of its letters", () => {
+test("a file name gives a first title in the language of its script", () => {
   expect(titlesFromFileName("Good_Morning.Luang_Prabang.mp4")).toEqual({ en: "Good Morning Luang Prabang" });
   expect(titlesFromFileName("ສະບາຍດີ ຫຼວງພະບາງ.mov")).toEqual({ lo: "ສະບາຍດີ ຫຼວງພະບາງ" });
   expect(titlesFromFileName(".mp4")).toEqual({});

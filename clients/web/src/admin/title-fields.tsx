@@ -5,7 +5,7 @@ import { Field } from "../ui/field";
 interface TitleFieldsProps {
   titles: Titles;
   onChange(titles: Titles): void;
-  /** Field name -> the server's objection, as in a problem document (`titles.lo`). */
+  /** Field name (`titles.lo`) -> what is wrong with it, from the problem document. */
   problems: Readonly<Record<string, string>>;
 }
 
@@ -34,7 +34,7 @@ export function TitleFields({ titles, onChange, problems }: TitleFieldsProps) {
   );
 }
 
-/** Without the languages that were left empty; null if none is left. */
+/** The titles that are not empty; null if all are. */
 export function filledTitles(titles: Titles): Titles | null {
   const filled = Object.entries(titles)
     .map(([language, title]) => [language, title.trim()] as const)
@@ -42,7 +42,7 @@ export function filledTitles(titles: Titles): Titles | null {
   return filled.length > 0 ? Object.fromEntries(filled) : null;
 }
 
-/** A first title from a file's name: in Lao if it has Lao letters. */
+/** Proposes a title from a file name: in Lao if the name contains Lao letters. */
 export function titlesFromFileName(name: string): Titles {
   const title = name
     .replace(/\.[^.]{1,5}$/, "")

@@ -1,4 +1,4 @@
-/** One thing an admin can do: under way or not, and what went wrong the last time. */
+/** An action of the user: whether it is running, and the error of its last run. */
 import { useCallback, useState } from "react";
 
 export interface Action {

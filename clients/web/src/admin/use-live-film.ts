@@ -1,4 +1,4 @@
-/** A film as the server sees it: each connection to its events begins with the film as it is, and tells every change. */
+/** A film that follows the server's events: each connection starts with the current film and then sends every change. */
 import { type AdminFilm, isAbort } from "@nang/api-client";
 import { useCallback, useEffect, useState } from "react";
 import { api } from "../session";
@@ -7,7 +7,7 @@ export interface LiveFilm {
   film: AdminFilm | null;
   error: unknown;
   connected: boolean;
-  /** Takes over what the server answered to a change made here. */
+  /** Shows the server's response to a change made on this page. */
   accept(film: AdminFilm): void;
   reload(): void;
 }
@@ -16,14 +16,14 @@ export function useLiveFilm(id: string): LiveFilm {
   const [film, setFilm] = useState<AdminFilm | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [connected, setConnected] = useState(true);
-  const [round, setRound] = useState(0);
+  const [reloadCount, setReloadCount] = useState(0);
 
-  /** An event that was on its way when this page changed the film is older than what is shown. */
+  /** Ignores older versions: an event may have been sent before this page changed the film. */
   const accept = useCallback((newer: AdminFilm) => {
     setFilm((shown) => (shown && shown.version > newer.version ? shown : newer));
   }, []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round is a reload
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new count reloads
   useEffect(() => {
     const controller = new AbortController();
     const { signal } = controller;
@@ -47,8 +47,8 @@ export function useLiveFilm(id: string): LiveFilm {
         }
       });
     return () => controller.abort();
-  }, [id, round, accept]);
+  }, [id, reloadCount, accept]);
 
-  const reload = useCallback(() => setRound((current) => current + 1), []);
+  const reload = useCallback(() => setReloadCount((current) => current + 1), []);
   return { film, error, connected, accept, reload };
 }

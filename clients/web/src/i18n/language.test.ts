@@ -6,11 +6,11 @@ test.each([
   [["th-TH", "lo-LA", "en"], "lo"],
   [["fr-FR"], "lo"],
   [[], "lo"],
-])("a browser that wants %j reads %s", (wanted, expected) => {
+])("a browser with the languages %j gets %s", (wanted, expected) => {
   expect(preferredLanguage(wanted)).toBe(expected);
 });
 
-test("a title is shown in the reader's language, else in one it has", () => {
+test("a title is shown in the user's language, or else in another one that it has", () => {
   const both = { lo: "ສະບາຍດີ ຫຼວງພະບາງ", en: "Good Morning, Luang Prabang" };
   expect(titleOf(both, "en", "?").text).toBe("Good Morning, Luang Prabang");
   expect(titleOf({ lo: "ໜັງ", en: "  " }, "en", "?")).toEqual({ text: "ໜັງ", lang: "lo" });

@@ -1,5 +1,5 @@
 /**
- * The language of the texts: Lao unless the reader's browser prefers English, kept once they choose.
+ * The language of the texts: Lao, unless the browser prefers English. The user's choice is saved.
  */
 import { useSyncExternalStore } from "react";
 import { type Dictionary, en } from "./en";
@@ -28,7 +28,7 @@ export function setLanguage(language: Language): void {
   try {
     localStorage.setItem(KEY, language);
   } catch {
-    // Private window: chosen for this page only.
+    // Storage is forbidden (private window): the choice is valid for this page only.
   }
   for (const listener of listeners) {
     listener();
@@ -40,12 +40,12 @@ export function useLanguage(): { t: Dictionary; language: Language } {
   return { t: DICTIONARIES[language], language };
 }
 
-/** For texts outside of components, in the language of the moment. */
+/** The texts in the current language, for code outside components. */
 export function texts(): Dictionary {
   return DICTIONARIES[current];
 }
 
-/** A film's title in the reader's language, or in whatever language it has one, with that language. */
+/** A film's title in the user's language, or else in any language that it has, with that language. */
 export function titleOf(
   titles: Readonly<Record<string, string>>,
   language: Language,
@@ -60,7 +60,7 @@ export function titleOf(
   return { text: untitled, lang: language };
 }
 
-/** The title in the other language, to be shown beneath; null if there is none. */
+/** The title in the other language, shown below the first; null if it is missing. */
 export function secondTitleOf(
   titles: Readonly<Record<string, string>>,
   language: Language,
@@ -79,13 +79,13 @@ function initialLanguage(): Language {
   if (typeof document === "undefined") {
     return "lo";
   }
-  let kept: string | null = null;
+  let saved: string | null = null;
   try {
-    kept = localStorage.getItem(KEY);
+    saved = localStorage.getItem(KEY);
   } catch {
-    // Private window.
+    // Storage is forbidden (private window).
   }
-  const language = kept === "lo" || kept === "en" ? kept : preferredLanguage(navigator.languages);
+  const language = saved === "lo" || saved === "en" ? saved : preferredLanguage(navigator.languages);
   document.documentElement.lang = language;
   return language;
 }

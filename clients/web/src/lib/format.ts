@@ -1,4 +1,4 @@
-/** Numbers as people read them. */
+/** Formats numbers for people. */
 import type { Dictionary } from "../i18n/en";
 
 /** `1:02:03` or `2:03`, as a player shows it. */
@@ -9,7 +9,7 @@ export function clockTime(seconds: number): string {
   return hours > 0 ? `${hours}:${parts.join(":")}` : `${Math.floor(whole / 60)}:${parts[1]}`;
 }
 
-/** `1 hour 2 minutes`, for a film's length and for screen readers. Seconds only where there is no minute. */
+/** `1 hour 2 minutes`, for a film's length and for screen readers. Seconds only below one minute. */
 export function longDuration(milliseconds: number, t: Dictionary): string {
   const { hoursLong, minutesLong, secondsLong } = t.duration;
   const seconds = Math.round(milliseconds / 1000);
@@ -27,7 +27,7 @@ export function longDuration(milliseconds: number, t: Dictionary): string {
   return parts.join(" ");
 }
 
-/** `1 h 2 min`, where there is little room. */
+/** `1 h 2 min`, for narrow places. */
 export function shortDuration(milliseconds: number, t: Dictionary): string {
   const { hours, minutes, seconds } = t.duration;
   const whole = Math.round(milliseconds / 1000);
@@ -41,7 +41,7 @@ export function shortDuration(milliseconds: number, t: Dictionary): string {
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
-/** Decimal units, as disks and mobile plans are sold. */
+/** Decimal units, as for disks and mobile data plans. */
 export function byteSize(bytes: number): string {
   let value = Math.max(0, bytes);
   let unit = 0;
@@ -58,7 +58,7 @@ export function bitrate(bitsPerSecond: number): string {
     : `${Math.round(bitsPerSecond / 1000)} kbit/s`;
 }
 
-/** Whole percent, never 100 before it is all done. */
+/** Whole percent. 100 only when everything is done. */
 export function percentOf(done: number, total: number): number {
   return total > 0 ? (done >= total ? 100 : Math.min(99, Math.floor((done / total) * 100))) : 0;
 }

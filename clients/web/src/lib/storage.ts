@@ -1,4 +1,4 @@
-/** The browser's storage, or null where it is forbidden. */
+/** The browser's storage, or null if access is forbidden. */
 export function storageOrNull(name: "sessionStorage" | "localStorage"): Storage | null {
   try {
     return globalThis[name];

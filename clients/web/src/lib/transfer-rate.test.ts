@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { TransferRate } from "./transfer-rate";
 
-test("a steady transfer is measured exactly, once there is enough of it", () => {
+test("a steady transfer is measured exactly after the settling time", () => {
   const rate = new TransferRate();
   rate.add(0, 0);
   rate.add(1_000, 1_000_000);
@@ -13,7 +13,7 @@ test("a steady transfer is measured exactly, once there is enough of it", () => 
   expect(rate.remainingMs(15_000_000)).toBeCloseTo(5_000, 0);
 });
 
-test("a change of speed shows within some seconds", () => {
+test("a change of speed shows within seconds", () => {
   const rate = new TransferRate();
   for (let second = 0; second <= 20; second += 1) {
     rate.add(second * 1_000, second * 100);
@@ -24,7 +24,7 @@ test("a change of speed shows within some seconds", () => {
   expect(rate.perSecond).toBeGreaterThan(900);
 });
 
-test("a pause and a restart do not count as slowness", () => {
+test("a pause does not lower the rate", () => {
   const rate = new TransferRate();
   rate.add(0, 0);
   rate.add(2_000, 2_000);

@@ -1,8 +1,8 @@
-/** How fast something goes on and when it will be done, smoothed so that the numbers do not jump. */
+/** Measures a rate of progress and estimates the remaining time, smoothed so that the numbers do not jump. */
 
-/** Half of the weight lies on the last five seconds. */
+/** The last five seconds have half of the weight. */
 const HALF_LIFE_MS = 5_000;
-/** Before this much was seen, any figure would be a guess. */
+/** No rate is shown before this much time was measured. */
 const SETTLE_MS = 1_500;
 
 export class TransferRate {
@@ -12,7 +12,7 @@ export class TransferRate {
   #weight = 0;
   #seenMs = 0;
 
-  /** `done` of the whole had been done at `atMs`. Going backwards or a long pause begins the measuring anew. */
+  /** Records that `done` units were done at `atMs`. A decrease or a long pause restarts the measurement. */
   add(atMs: number, done: number): void {
     if (this.#at === null || done < this.#done || atMs - this.#at > 6 * HALF_LIFE_MS) {
       this.restart();
@@ -22,7 +22,7 @@ export class TransferRate {
     }
     const elapsed = atMs - this.#at;
     if (elapsed < 100) {
-      return; // Too short to say anything; counted with the next one.
+      return; // Too short to measure; counted with the next call.
     }
     const keep = 0.5 ** (elapsed / HALF_LIFE_MS);
     this.#rate = this.#rate * keep + ((done - this.#done) / elapsed) * 1000 * (1 - keep);
@@ -32,7 +32,7 @@ export class TransferRate {
     this.#done = done;
   }
 
-  /** After a pause: what was measured before says nothing about now. */
+  /** Discards the measurement, for example after a pause. */
   restart(): void {
     this.#at = null;
     this.#rate = 0;
@@ -40,7 +40,7 @@ export class TransferRate {
     this.#seenMs = 0;
   }
 
-  /** Units a second, or null as long as it is not known. */
+  /** Units per second; null until it is known. */
   get perSecond(): number | null {
     return this.#seenMs >= SETTLE_MS && this.#weight > 0 ? this.#rate / this.#weight : null;
   }

@@ -1,11 +1,11 @@
-/** A list fetched page by page: the first at once, the others when somebody asks for more. */
+/** A list that is fetched page by page: the first page at once, the next ones on request. */
 import { isAbort, type Page, type Pages } from "@nang/api-client";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Resource } from "./use-resource";
 
 export interface More {
   /** There is another page. */
-  isThere: boolean;
+  available: boolean;
   working: boolean;
   error: unknown;
   load(): void;
@@ -15,17 +15,17 @@ export interface UsePages<T> {
   resource: Resource<T[]>;
   more: More;
   reload(): void;
-  /** Changes what was fetched so far. */
+  /** Changes the items that were fetched so far. */
   change(items: (before: T[]) => T[]): void;
 }
 
-const NO_MORE = { isThere: false, working: false, error: null };
+const NO_MORE = { available: false, working: false, error: null };
 
-/** `open` must be stable: the list is read anew whenever it changes. */
+/** `open` must be stable (useCallback): when it changes, the list is fetched again. */
 export function usePages<T>(open: (signal: AbortSignal) => Pages<T>): UsePages<T> {
   const [resource, setResource] = useState<Resource<T[]>>({ status: "loading" });
   const [more, setMore] = useState<Omit<More, "load">>(NO_MORE);
-  const [round, setRound] = useState(0);
+  const [reloadCount, setReloadCount] = useState(0);
   const reading = useRef<{ pages: Pages<T>; signal: AbortSignal } | null>(null);
 
   const read = useCallback((onPage: (page: Page<T>) => void, onError: (error: unknown) => void) => {
@@ -34,14 +34,14 @@ export function usePages<T>(open: (signal: AbortSignal) => Pages<T>): UsePages<T
       ({ value: page }) => {
         if (page && !signal?.aborted) {
           onPage(page);
-          setMore({ ...NO_MORE, isThere: page.next_cursor !== null });
+          setMore({ ...NO_MORE, available: page.next_cursor !== null });
         }
       },
       (error: unknown) => !signal?.aborted && !isAbort(error) && onError(error),
     );
   }, []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round is a reload
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new count reloads
   useEffect(() => {
     const controller = new AbortController();
     reading.current = { pages: open(controller.signal), signal: controller.signal };
@@ -52,7 +52,7 @@ export function usePages<T>(open: (signal: AbortSignal) => Pages<T>): UsePages<T
       (error) => setResource({ status: "failed", error }),
     );
     return () => controller.abort();
-  }, [open, round, read]);
+  }, [open, reloadCount, read]);
 
   const change = useCallback(
     (items: (before: T[]) => T[]) =>
@@ -62,12 +62,12 @@ export function usePages<T>(open: (signal: AbortSignal) => Pages<T>): UsePages<T
     [],
   );
   const load = useCallback(() => {
-    setMore({ isThere: true, working: true, error: null });
+    setMore({ available: true, working: true, error: null });
     read(
       ({ items }) => change((before) => [...before, ...items]),
-      (error) => setMore({ isThere: true, working: false, error }),
+      (error) => setMore({ available: true, working: false, error }),
     );
   }, [read, change]);
-  const reload = useCallback(() => setRound((current) => current + 1), []);
+  const reload = useCallback(() => setReloadCount((current) => current + 1), []);
   return { resource, more: { ...more, load }, reload, change };
 }

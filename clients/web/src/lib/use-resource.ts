@@ -1,4 +1,4 @@
-/** Something fetched for a page: loading, there, or failed with a way to try again. */
+/** A resource that a page fetches: loading, ready or failed. A failed one can be loaded again. */
 import { isAbort } from "@nang/api-client";
 import { type Dispatch, type SetStateAction, useCallback, useEffect, useState } from "react";
 
@@ -13,12 +13,12 @@ export interface UseResource<T> {
   setResource: Dispatch<SetStateAction<Resource<T>>>;
 }
 
-/** `load` must be stable (useCallback): it is run again whenever it changes. */
+/** `load` must be stable (useCallback): when it changes, it runs again. */
 export function useResource<T>(load: (signal: AbortSignal) => Promise<T>): UseResource<T> {
   const [resource, setResource] = useState<Resource<T>>({ status: "loading" });
-  const [round, setRound] = useState(0);
+  const [reloadCount, setReloadCount] = useState(0);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round is a reload
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new count reloads
   useEffect(() => {
     const controller = new AbortController();
     setResource({ status: "loading" });
@@ -28,8 +28,8 @@ export function useResource<T>(load: (signal: AbortSignal) => Promise<T>): UseRe
         !controller.signal.aborted && !isAbort(error) && setResource({ status: "failed", error }),
     );
     return () => controller.abort();
-  }, [load, round]);
+  }, [load, reloadCount]);
 
-  const reload = useCallback(() => setRound((current) => current + 1), []);
+  const reload = useCallback(() => setReloadCount((current) => current + 1), []);
   return { resource, reload, setResource };
 }

@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { useLanguage } from "../i18n/language";
 
-/** The browser tab's name. */
+/** Sets the title of the browser tab. */
 export function useTitle(title: string | null): void {
   const { t } = useLanguage();
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** A random UUID (RFC 9562 §5.4). `crypto.randomUUID` is missing on plain-HTTP addresses, as halls have them. */
+/** A random UUID (RFC 9562 §5.4). `crypto.randomUUID` is missing on plain-HTTP sites. */
 export function randomUuid(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;

@@ -1,4 +1,4 @@
-/** The films anybody may watch: the newest on a wide screen, the others as cards. */
+/** The films that the visitor may watch: the newest in a large card, the others in small ones. */
 import type { Film } from "@nang/api-client";
 import { Link } from "wouter";
 import { secondTitleOf, titleOf, useLanguage } from "../i18n/language";
@@ -27,7 +27,7 @@ export function FilmListPage() {
   }
   const [newest, ...others] = resource.value;
   if (!newest) {
-    return <EmptyShelf />;
+    return <EmptyFilmList />;
   }
   return (
     <div className="mx-auto w-full max-w-7xl px-4 sm:px-8">
@@ -116,7 +116,7 @@ function FilmFacts({ film, long = false }: { film: Film; long?: boolean }) {
   );
 }
 
-function EmptyShelf() {
+function EmptyFilmList() {
   const { t } = useLanguage();
   const account = useAccount();
   const isViewer = account?.role === "viewer";
@@ -125,7 +125,7 @@ function EmptyShelf() {
       {!isViewer && (
         <>
           <p className="w-full text-sm text-muted">{t.films.emptyAdmin}</p>
-          <ButtonLink href={account ? "/admin/films/new" : "/admin"} kind={account ? "primary" : "quiet"}>
+          <ButtonLink href={account ? "/admin/films/new" : "/admin"} kind={account ? "primary" : "secondary"}>
             {account ? t.admin.newFilm : t.site.manage}
           </ButtonLink>
         </>

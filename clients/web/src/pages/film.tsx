@@ -1,4 +1,4 @@
-/** One film: the player, and what there is to know about it. */
+/** One film: the player and its details. */
 import { ApiError, type Film } from "@nang/api-client";
 import { useCallback } from "react";
 import { Link } from "wouter";
@@ -6,14 +6,14 @@ import { secondTitleOf, titleOf, useLanguage } from "../i18n/language";
 import { longDuration } from "../lib/format";
 import { useResource } from "../lib/use-resource";
 import { useTitle } from "../lib/use-title";
-import { foreseeHls } from "../player/hls-module";
+import { prefetchHls } from "../player/hls-module";
 import { Player } from "../player/player";
 import { api } from "../session";
 import { BackIcon } from "../ui/icons";
 import { ErrorNotice } from "../ui/notice";
 import { NotFoundPage } from "./not-found";
 
-foreseeHls();
+prefetchHls();
 
 export default function FilmPage({ id }: { id: string }) {
   const load = useCallback(

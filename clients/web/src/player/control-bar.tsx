@@ -1,4 +1,4 @@
-/** The row at the foot of the picture. Everything in it is 44 px high and fits 360 px of width. */
+/** The controls at the bottom of the video. Every button is 44 px high, and the row fits into 360 px. */
 import type { CSSProperties } from "react";
 import { useState } from "react";
 import type { Dictionary } from "../i18n/en";
@@ -27,7 +27,7 @@ interface ControlBarProps {
   isFullscreen: boolean;
   onFullscreen(): void;
   onHelp(): void;
-  /** A menu is open: the controls must stay. */
+  /** While a menu is open the controls must stay visible. */
   onMenu(open: boolean): void;
 }
 
@@ -120,7 +120,7 @@ function Volume({ playback, state }: { playback: Playback; state: PlaybackState 
       >
         {silent ? <MutedIcon /> : <VolumeIcon />}
       </button>
-      {/* Phones set the volume with their own buttons. */}
+      {/* Phones have buttons for the volume. */}
       <input
         type="range"
         className="slider mr-2 max-w-20 max-md:hidden pointer-coarse:hidden"
@@ -171,7 +171,7 @@ function useAudioChoices(
     chosen: track.id === state.activeAudioTrack,
     choose: () => playback.chooseAudioTrack(track.id),
   }));
-  // Two tracks in one language can only be told apart by their own names.
+  // Only their names distinguish two audio tracks of the same language.
   const labels = new Set(choices.map(({ label }) => label));
   if (labels.size < choices.length) {
     choices.forEach((choice, index) => {
@@ -181,7 +181,7 @@ function useAudioChoices(
   return { value: choices.find(({ chosen }) => chosen)?.label ?? null, choices };
 }
 
-/** Browsers often know no language names in Lao, so the usual ones are our own. */
+/** Browsers often lack Lao names of languages, so the texts contain the common ones. */
 function languageName(tag: string | null, t: Dictionary, shownIn: Language): string | null {
   if (!tag || tag === "und") {
     return null;

@@ -1,4 +1,4 @@
-/** Why a film does not play, for the one who wants to see it. */
+/** Why a film does not play, as the viewer sees it. */
 import type { ApiError, RunningSession } from "@nang/api-client";
 
 export type FailureKind =
@@ -13,13 +13,13 @@ export type FailureKind =
 
 export interface Failure {
   kind: FailureKind;
-  /** The server's own words, if it had any. */
+  /** The server's text, if it sent one. */
   detail: string | null;
-  /** Of `busy`: the account's oldest running session, which can make room. */
+  /** Set for `busy`: the account's oldest active playback session, which the viewer may end to watch here. */
   running?: RunningSession;
 }
 
-/** What the server's refusal means, or null if asking again may help. */
+/** The failure that a response of the server means, or null if a retry may succeed. */
 export function failureOf(error: ApiError): Failure | null {
   const running = error.problem?.running_session;
   if (running) {

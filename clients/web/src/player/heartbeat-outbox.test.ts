@@ -28,72 +28,72 @@ function memory(isFull = false): Storage {
   };
 }
 
-/** A server that answers as it is told to, and what reached it. */
-function outboxOf(shelf: Storage | null, ownerId: string | null = null) {
-  const server = { answer: 200, ownerId, told: [] as string[], requests: 0 };
+/** An outbox, and a server that responds with `status` and records the events that it received. */
+function outboxOf(storage: Storage | null, ownerId: string | null = null) {
+  const server = { status: 200, ownerId, received: [] as string[], requests: 0 };
   const outbox = new HeartbeatOutbox({
-    shelf,
+    storage,
     now: () => NOW,
     ownerId: async () => server.ownerId,
     post: async ({ session_id, events }) => {
       server.requests += 1;
-      if (server.answer !== 200) {
-        throw new ApiError(server.answer, null);
+      if (server.status !== 200) {
+        throw new ApiError(server.status, null);
       }
-      server.told.push(...events.map(({ event_id }) => `${session_id}${event_id}`));
+      server.received.push(...events.map(({ event_id }) => `${session_id}${event_id}`));
       return { accepted: events.length, ignored: 0, ended_at: null };
     },
   });
   return { outbox, server };
 }
 
-test("what could not be sent is sent by the next page, once", async () => {
-  const shelf = memory();
-  const first = outboxOf(shelf);
-  first.server.answer = 0;
+test("the next page sends what an earlier page could not send, once", async () => {
+  const storage = memory();
+  const first = outboxOf(storage);
+  first.server.status = 0;
   first.outbox.add("a", null, event(1));
   first.outbox.add("a", null, event(2));
   await first.outbox.send();
-  const next = outboxOf(shelf);
+  const next = outboxOf(storage);
   next.outbox.add("b", null, event(3));
   await next.outbox.send();
   await next.outbox.send();
-  expect(next.server.told.sort()).toEqual(["a1", "a2", "b3"]);
-  expect(shelf.length).toBe(0);
+  expect(next.server.received.sort()).toEqual(["a1", "a2", "b3"]);
+  expect(storage.length).toBe(0);
 });
 
-test("an account's heartbeats wait for it", async () => {
+test("an account's heartbeats are sent only while that account is logged in", async () => {
   const { outbox, server } = outboxOf(memory(), "other");
   outbox.add("a", "noy", event(1));
   await outbox.send();
   expect(server.requests).toBe(0);
   server.ownerId = "noy";
   await outbox.send();
-  expect(server.told).toEqual(["a1"]);
+  expect(server.received).toEqual(["a1"]);
 });
 
-test.each([0, 401, 429, 503])("after %i they are sent again later", async (status) => {
+test.each([0, 401, 429, 503])("after %i events are sent again later", async (status) => {
   const { outbox, server } = outboxOf(memory());
-  server.answer = status;
+  server.status = status;
   outbox.add("a", null, event(1));
   await outbox.send();
-  server.answer = 200;
+  server.status = 200;
   await outbox.send();
-  expect(server.told).toEqual(["a1"]);
+  expect(server.received).toEqual(["a1"]);
 });
 
-test("what the server refuses for good is given up", async () => {
+test("events that the server refuses permanently are discarded", async () => {
   const { outbox, server } = outboxOf(memory());
-  server.answer = 404;
+  server.status = 404;
   outbox.add("a", null, event(1));
   await outbox.send();
-  server.answer = 200;
+  server.status = 200;
   await outbox.send();
-  expect(server.told).toEqual([]);
+  expect(server.received).toEqual([]);
   expect(server.requests).toBe(1);
 });
 
-test("many go in batches of what the server takes, the too old not at all", async () => {
+test("events are sent in batches of the maximum size, and expired events are discarded", async () => {
   const { outbox, server } = outboxOf(memory());
   for (let id = 0; id < 1_200; id += 1) {
     outbox.add("a", null, event(id));
@@ -101,32 +101,32 @@ test("many go in batches of what the server takes, the too old not at all", asyn
   outbox.add("old", null, event(1, 31));
   await outbox.send();
   expect(server.requests).toBe(3);
-  expect(new Set(server.told).size).toBe(1_200);
+  expect(new Set(server.received).size).toBe(1_200);
 });
 
 test.each([
   ["no", null],
   ["a full", memory(true)],
-])("with %s storage they wait as long as the page lives", async (_name, shelf) => {
-  const { outbox, server } = outboxOf(shelf);
-  server.answer = 0;
+])("with %s storage events are kept until the page is closed", async (_name, storage) => {
+  const { outbox, server } = outboxOf(storage);
+  server.status = 0;
   outbox.add("a", null, event(1));
   await outbox.send();
-  server.answer = 200;
+  server.status = 200;
   await outbox.send();
-  expect(server.told).toEqual(["a1"]);
+  expect(server.received).toEqual(["a1"]);
 });
 
-test("last words go out at once, and wait on until they are acknowledged", async () => {
+test("sendWithKeepalive sends at once and keeps the events until they are acknowledged", async () => {
   const { outbox, server } = outboxOf(memory());
-  server.answer = 0;
+  server.status = 0;
   outbox.add("a", null, event(1));
-  outbox.sendLastWords("a");
+  outbox.sendWithKeepalive("a");
   for (let step = 0; step < 10; step += 1) {
-    await Promise.resolve(); // Microtasks alone: a page that is left has no other turn.
+    await Promise.resolve(); // Only microtasks: a page that is being closed runs no other tasks.
   }
   expect(server.requests).toBe(1);
-  server.answer = 200;
+  server.status = 200;
   await outbox.send();
-  expect(server.told).toEqual(["a1"]);
+  expect(server.received).toEqual(["a1"]);
 });

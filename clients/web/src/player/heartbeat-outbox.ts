@@ -1,8 +1,8 @@
 /**
- * Heartbeats on their way to the server: kept by the browser until it has them, over reloads and days without a network.
+ * Queues heartbeats in the browser's storage until the server has acknowledged them, across reloads and days offline.
  *
- * Sending one twice does no harm, so whatever was not acknowledged is simply sent again, by whichever page comes first.
- * An account's heartbeats wait until that account is logged in.
+ * The server ignores duplicates, so any page may send an unacknowledged heartbeat again. Heartbeats of an account are sent
+ * only while that account is logged in.
  */
 import { ApiError, type HeartbeatEvent, type HeartbeatReceipt } from "@nang/api-client";
 
@@ -16,29 +16,29 @@ export interface OutboxOptions {
   post(batch: Batch, keepalive: boolean): Promise<HeartbeatReceipt>;
   /** The account that is logged in now. */
   ownerId(): Promise<string | null>;
-  shelf: Storage | null;
+  storage: Storage | null;
   now?: () => number;
 }
 
-/** One session's heartbeats that the server has not acknowledged. */
-interface Waiting {
+/** The heartbeats of one playback session that the server has not acknowledged. */
+interface Pending {
   ownerId: string | null;
   events: HeartbeatEvent[];
 }
 
 const PREFIX = "nang.heartbeats.";
-/** The server takes no more at once. */
+/** The server's limit for one request. */
 const BATCH_EVENTS = 500;
-/** What a page that is being closed may still send is 64 KiB in all; this is half of it. */
-const LAST_WORDS_EVENTS = 150;
-/** Five and a half hours of play without a server; beyond it the oldest are given up. */
-const MOST_WAITING_EVENTS = 2_000;
-/** The server ignores what comes later. */
-const LATEST_MS = 30 * 24 * 3600 * 1000;
+/** A page that is being closed may send 64 KiB in total; these are half of it. */
+const KEEPALIVE_EVENTS = 150;
+/** Five and a half hours of playback without a server. Beyond that the oldest events are discarded. */
+const MAX_PENDING_EVENTS = 2_000;
+/** The server ignores older events. */
+const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
 
 export class HeartbeatOutbox {
   readonly #options: Required<OutboxOptions>;
-  /** What the browser would not keep. */
+  /** Events that the storage did not accept. */
   readonly #memory = new Map<string, string>();
   #sending: Promise<void> = Promise.resolve();
 
@@ -48,10 +48,10 @@ export class HeartbeatOutbox {
 
   add(sessionId: string, ownerId: string | null, event: HeartbeatEvent): void {
     const events = [...(this.#read(sessionId)?.events ?? []), event];
-    this.#write(sessionId, { ownerId, events: events.slice(-MOST_WAITING_EVENTS) });
+    this.#write(sessionId, { ownerId, events: events.slice(-MAX_PENDING_EVENTS) });
   }
 
-  /** Sends all that waits, one request after another. Never rejects: what did not arrive waits on. */
+  /** Sends all pending events, one request at a time. Never rejects: events that were not received stay pending. */
   send(onReceipt?: (sessionId: string, receipt: HeartbeatReceipt) => void): Promise<void> {
     this.#sending = this.#sending.then(async () => {
       for (const sessionId of this.#sessions()) {
@@ -61,12 +61,15 @@ export class HeartbeatOutbox {
     return this.#sending;
   }
 
-  /** Sends the newest of one session before anything else: the page is being left. (A beacon could carry no token.) */
-  sendLastWords(sessionId: string): void {
+  /**
+   * Sends the newest events of one session at once, in a request that continues when the page is closed. A beacon could
+   * not send the access token.
+   */
+  sendWithKeepalive(sessionId: string): void {
     const send = async () => {
-      const waiting = await this.#waitingOf(sessionId);
-      if (waiting.length > 0) {
-        await this.#post(sessionId, waiting.slice(-LAST_WORDS_EVENTS), true);
+      const pending = await this.#sendableOf(sessionId);
+      if (pending.length > 0) {
+        await this.#post(sessionId, pending.slice(-KEEPALIVE_EVENTS), true);
       }
     };
     void send().catch(() => undefined);
@@ -77,7 +80,7 @@ export class HeartbeatOutbox {
     onReceipt?: (sessionId: string, receipt: HeartbeatReceipt) => void,
   ): Promise<void> {
     for (;;) {
-      const events = (await this.#waitingOf(sessionId)).slice(0, BATCH_EVENTS);
+      const events = (await this.#sendableOf(sessionId)).slice(0, BATCH_EVENTS);
       if (events.length === 0) {
         return;
       }
@@ -86,8 +89,8 @@ export class HeartbeatOutbox {
     }
   }
 
-  /** What may be sent of a session by who is logged in now. */
-  async #waitingOf(sessionId: string): Promise<HeartbeatEvent[]> {
+  /** The events of a session that may be sent as the account that is logged in now. */
+  async #sendableOf(sessionId: string): Promise<HeartbeatEvent[]> {
     const current = await this.#options.ownerId();
     const { ownerId = null, events = [] } = this.#read(sessionId) ?? {};
     return ownerId === null || ownerId === current ? events : [];
@@ -100,7 +103,7 @@ export class HeartbeatOutbox {
       this.#remove(sessionId, events);
       return receipt;
     } catch (error) {
-      const isRefused = error instanceof ApiError && !error.mayPass && error.status !== 401;
+      const isRefused = error instanceof ApiError && !error.isTransient && error.status !== 401;
       if (isRefused) {
         this.#remove(sessionId, events);
       }
@@ -108,24 +111,24 @@ export class HeartbeatOutbox {
     }
   }
 
-  /** Others may have been added meanwhile. */
+  /** Reads the storage again: events may have been added during the request. */
   #remove(sessionId: string, events: readonly HeartbeatEvent[]): void {
-    const gone = new Set(events.map(({ event_id }) => event_id));
-    const waiting = this.#read(sessionId);
-    if (waiting) {
+    const removed = new Set(events.map(({ event_id }) => event_id));
+    const pending = this.#read(sessionId);
+    if (pending) {
       this.#write(sessionId, {
-        ...waiting,
-        events: waiting.events.filter(({ event_id }) => !gone.has(event_id)),
+        ...pending,
+        events: pending.events.filter(({ event_id }) => !removed.has(event_id)),
       });
     }
   }
 
-  /** The sessions of which something waits; what is too old to count is thrown away on the way. */
+  /** The sessions that have pending events. Discards sessions whose newest event is too old. */
   #sessions(): string[] {
-    const { shelf, now } = this.#options;
+    const { storage, now } = this.#options;
     const keys = new Set(this.#memory.keys());
-    for (let index = 0; index < (shelf?.length ?? 0); index += 1) {
-      const key = shelf?.key(index);
+    for (let index = 0; index < (storage?.length ?? 0); index += 1) {
+      const key = storage?.key(index);
       if (key?.startsWith(PREFIX)) {
         keys.add(key);
       }
@@ -134,38 +137,38 @@ export class HeartbeatOutbox {
       .map((key) => key.slice(PREFIX.length))
       .filter((sessionId) => {
         const newest = this.#read(sessionId)?.events.at(-1)?.at;
-        const counts = newest !== undefined && now() - Date.parse(newest) < LATEST_MS;
-        if (!counts) {
+        const isRecent = newest !== undefined && now() - Date.parse(newest) < MAX_AGE_MS;
+        if (!isRecent) {
           this.#write(sessionId, { ownerId: null, events: [] });
         }
-        return counts;
+        return isRecent;
       });
   }
 
-  #read(sessionId: string): Waiting | null {
+  #read(sessionId: string): Pending | null {
     const key = PREFIX + sessionId;
     try {
-      const text = this.#memory.get(key) ?? this.#options.shelf?.getItem(key);
-      return text ? (JSON.parse(text) as Waiting) : null;
+      const text = this.#memory.get(key) ?? this.#options.storage?.getItem(key);
+      return text ? (JSON.parse(text) as Pending) : null;
     } catch {
       return null;
     }
   }
 
-  #write(sessionId: string, waiting: Waiting): void {
+  #write(sessionId: string, pending: Pending): void {
     const key = PREFIX + sessionId;
     this.#memory.delete(key);
     try {
-      if (waiting.events.length === 0) {
-        this.#options.shelf?.removeItem(key);
-      } else if (this.#options.shelf) {
-        this.#options.shelf.setItem(key, JSON.stringify(waiting));
+      if (pending.events.length === 0) {
+        this.#options.storage?.removeItem(key);
+      } else if (this.#options.storage) {
+        this.#options.storage.setItem(key, JSON.stringify(pending));
       } else {
-        this.#memory.set(key, JSON.stringify(waiting));
+        this.#memory.set(key, JSON.stringify(pending));
       }
     } catch {
-      // Full or forbidden: it waits as long as this page lives.
-      this.#memory.set(key, JSON.stringify(waiting));
+      // Full or forbidden: the events are kept until this page is closed.
+      this.#memory.set(key, JSON.stringify(pending));
     }
   }
 }

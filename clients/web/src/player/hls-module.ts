@@ -1,4 +1,4 @@
-/** hls.js, fetched once, by whoever needs it first. */
+/** Loads hls.js once, when it is first needed. */
 import type Hls from "hls.js";
 
 export async function loadHls(): Promise<typeof Hls> {
@@ -6,7 +6,7 @@ export async function loadHls(): Promise<typeof Hls> {
   return HlsPlayer;
 }
 
-/** Begins fetching it while the page still asks about the film. A failure shows when it is really needed. */
-export function foreseeHls(): void {
+/** Starts to load hls.js while the page still fetches the film. A failure is reported when the player needs it. */
+export function prefetchHls(): void {
   loadHls().catch(() => undefined);
 }

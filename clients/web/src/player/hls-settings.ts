@@ -1,12 +1,12 @@
 /**
- * hls.js for poor mobile links: the first picture soon, then as good as the link carries, then patience.
+ * hls.js settings for slow mobile networks: show the first frame early, then adapt to the bandwidth, then retry for long.
  */
 import type { HlsConfig, LoaderResponse, LoadPolicy, RetryConfig } from "hls.js";
 
-/** What a link is taken for before anything was measured: a slow 3G. */
+/** The bandwidth estimate before any measurement: slow 3G. */
 const FIRST_ESTIMATE_BPS = 500_000;
 
-/** hls.js gives up at once when no answer came at all, which is what a dropped mobile link looks like. */
+/** By default hls.js does not retry when no response arrives, which is how a lost mobile connection appears. */
 export function isWorthRetrying(
   retry: RetryConfig | null | undefined,
   retryCount: number,
@@ -14,11 +14,11 @@ export function isWorthRetrying(
   response: LoaderResponse | undefined,
 ): boolean {
   const status = response?.code ?? 0;
-  const mayPass = isTimeout || status === 0 || status === 408 || status === 429 || status >= 500;
-  return mayPass && retryCount < (retry?.maxNumRetry ?? 0);
+  const isTransient = isTimeout || status === 0 || status === 408 || status === 429 || status >= 500;
+  return isTransient && retryCount < (retry?.maxNumRetry ?? 0);
 }
 
-const PATIENT: LoadPolicy = {
+const LOAD_POLICY: LoadPolicy = {
   default: {
     maxTimeToFirstByteMs: 15_000,
     maxLoadTimeMs: 60_000,
@@ -34,28 +34,28 @@ const PATIENT: LoadPolicy = {
 };
 
 export function hlsSettings(
-  measuredBps: number | null,
-  currentAddress: (address: string) => string,
+  bandwidthBps: number | null,
+  currentUrl: (address: string) => string,
 ): Partial<HlsConfig> {
   return {
-    // Segments come ready as fragmented MP4: there is nothing to remultiplex that would be worth a worker.
+    // Segments are fragmented MP4 and need no remultiplexing, so a worker would gain nothing.
     enableWorker: false,
     autoStartLoad: false,
-    // Choose the first rung from the estimate, and show what is fetched for measuring instead of discarding it.
+    // Choose the first level from the estimate, and show the segment used for measuring instead of discarding it.
     startLevel: -1,
     testBandwidth: false,
-    abrEwmaDefaultEstimate: clamp(measuredBps ?? FIRST_ESTIMATE_BPS, 300_000, 4_000_000),
+    abrEwmaDefaultEstimate: clamp(bandwidthBps ?? FIRST_ESTIMATE_BPS, 300_000, 4_000_000),
     capLevelToPlayerSize: true,
-    // A minute ahead rides out a dead spot; more would waste a viewer's data when they stop.
+    // One minute bridges a gap in coverage; more would waste mobile data when the viewer stops.
     maxBufferLength: 60,
     maxMaxBufferLength: 90,
     maxBufferSize: 40_000_000,
     backBufferLength: 30,
-    manifestLoadPolicy: PATIENT,
-    playlistLoadPolicy: PATIENT,
-    fragLoadPolicy: PATIENT,
+    manifestLoadPolicy: LOAD_POLICY,
+    playlistLoadPolicy: LOAD_POLICY,
+    fragLoadPolicy: LOAD_POLICY,
     xhrSetup: (xhr, url) => {
-      xhr.open("GET", currentAddress(url), true);
+      xhr.open("GET", currentUrl(url), true);
     },
   };
 }

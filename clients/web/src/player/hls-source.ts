@@ -1,30 +1,30 @@
-/** hls.js bound to one playback: what it finds goes into the state, what goes wrong goes to the playback. */
+/** Connects hls.js to one playback: levels and tracks go into the store, errors to the listeners. */
 import type Hls from "hls.js";
 import type { ErrorData } from "hls.js";
+import { readBandwidthBps } from "./bandwidth-estimate";
 import { hlsSettings } from "./hls-settings";
-import { readMeasuredBps } from "./measured-link";
+import type { PlaybackSession } from "./playback-session";
 import type { PlaybackStore } from "./playback-state";
 import { audioTracksOf, qualitiesOf } from "./renditions";
-import type { StreamRight } from "./stream-right";
 
 export interface HlsListeners {
-  /** A segment arrived: the right to stream and the connection are good. */
+  /** A segment was loaded: the token is valid and the connection works. */
   onLoaded(): void;
-  onTrouble(hls: Hls, trouble: HlsTrouble): void;
+  onError(hls: Hls, kind: HlsErrorKind): void;
 }
 
-/** `refused`: this token or build is no longer served. After the others hls.js has stopped trying, or should. */
-export type HlsTrouble = "refused" | "network" | "media" | "other";
+/** `refused`: the server refuses this token or build. For the other kinds hls.js has stopped retrying, or must be stopped. */
+export type HlsErrorKind = "refused" | "network" | "media" | "other";
 
 export function openHls(
   HlsPlayer: typeof Hls,
   video: HTMLVideoElement,
-  right: StreamRight,
+  session: PlaybackSession,
   store: PlaybackStore,
   listeners: HlsListeners,
 ): Hls {
   const { Events, ErrorTypes } = HlsPlayer;
-  const hls = new HlsPlayer(hlsSettings(readMeasuredBps(), right.currentAddress));
+  const hls = new HlsPlayer(hlsSettings(readBandwidthBps(), session.currentUrl));
   hls.on(Events.MANIFEST_PARSED, () => store.set({ qualities: qualitiesOf(hls.levels) }));
   hls.on(Events.LEVELS_UPDATED, () => store.set({ qualities: qualitiesOf(hls.levels) }));
   hls.on(Events.LEVEL_SWITCHED, (_event, { level }) => store.set({ activeLevel: level }));
@@ -34,27 +34,27 @@ export function openHls(
   hls.on(Events.AUDIO_TRACK_SWITCHED, (_event, { id }) => store.set({ activeAudioTrack: id }));
   hls.on(Events.FRAG_LOADED, () => listeners.onLoaded());
   hls.on(Events.ERROR, (_event, data) => {
-    const trouble = troubleOf(data, ErrorTypes);
-    if (trouble) {
-      listeners.onTrouble(hls, trouble);
+    const kind = errorKindOf(data, ErrorTypes);
+    if (kind) {
+      listeners.onError(hls, kind);
     }
   });
   hls.attachMedia(video);
-  if (right.url) {
-    hls.loadSource(right.url.href);
+  if (session.url) {
+    hls.loadSource(session.url.href);
   }
   return hls;
 }
 
 const REFUSALS = [401, 403, 404, 410];
 
-function troubleOf(data: ErrorData, types: typeof Hls.ErrorTypes): HlsTrouble | null {
+function errorKindOf(data: ErrorData, types: typeof Hls.ErrorTypes): HlsErrorKind | null {
   if (REFUSALS.includes(data.response?.code ?? 0)) {
     return "refused";
   }
   const isNetwork = data.type === types.NETWORK_ERROR;
   if (!data.fatal) {
-    // Without any network hls.js waits for it in silence; the viewer should know why nothing moves.
+    // Offline, hls.js waits silently; the viewer should see why playback has stopped.
     return isNetwork && !navigator.onLine ? "network" : null;
   }
   if (isNetwork) {

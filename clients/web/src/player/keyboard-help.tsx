@@ -2,7 +2,7 @@ import { useEffect, useRef } from "react";
 import { useLanguage } from "../i18n/language";
 import { Button } from "../ui/button";
 
-/** The list of keys, as a dialog the browser keeps the focus in. */
+/** The list of keyboard shortcuts, as a modal dialog: the browser keeps the focus inside it. */
 export function KeyboardHelp({ onClose }: { onClose(): void }) {
   const { t } = useLanguage();
   const dialog = useRef<HTMLDialogElement>(null);

@@ -18,7 +18,7 @@ test.each([
   expect(actionFor(key(code))).toEqual(action);
 });
 
-test("letters work on a Lao keyboard, and shortcuts of the browser are left alone", () => {
+test("letter keys work on a Lao keyboard, and the browser's shortcuts are not handled", () => {
   expect(actionFor(key("KeyM", { key: "ມ" }))).toEqual({ do: "mute" });
   expect(actionFor(key("Slash", { key: "ฯ", shiftKey: true }))).toEqual({ do: "help" });
   expect(actionFor(key("KeyF", { ctrlKey: true }))).toBeNull();

@@ -1,6 +1,6 @@
 /**
- * What a key does to the player. By the key's place (`code`) for letters and digits, because a Lao keyboard's letters
- * are not k, f and m.
+ * Maps keys to actions of the player. Letters and digits are identified by their position (`code`), because the same keys
+ * of a Lao keyboard do not type k, f and m.
  */
 export type PlayerAction =
   | { do: "toggle" }
@@ -45,12 +45,12 @@ export function actionFor(event: Key): PlayerAction | null {
   }
 }
 
-/** Whether the focused thing wants this key for itself: text fields all, menus arrows, buttons space. */
+/** Whether the focused element handles this key itself: text fields and menus every key, buttons Space and Enter. */
 export function isTakenByFocus(event: Key, target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) {
     return false;
   }
-  // Until the next picture is drawn, the focus stays on the button of a dialog that was closed and that nobody sees.
+  // Until the browser renders the next frame, the focus stays on the button of a dialog that is already closed.
   if (target.closest("dialog:not([open])")) {
     return false;
   }

@@ -1,4 +1,4 @@
-/** A button with a menu of choices: beside the button on a wide screen, a sheet at the foot of a phone's. */
+/** A button with a menu of choices. The menu is next to the button on wide screens and a bottom sheet on phones. */
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
 import { CheckIcon } from "../ui/icons";
 
@@ -12,7 +12,7 @@ export interface Choice {
 
 interface MenuProps {
   label: string;
-  /** What is in force now, shown on the button where there is room. */
+  /** The current choice, shown on the button on wide screens. */
   value: string | null;
   icon: ReactNode;
   choices: Choice[];

@@ -1,4 +1,4 @@
-/** What lies over the picture: the start, waiting, a lost connection, a failure. */
+/** Overlays of the video: the start, waiting, a lost connection, a failure. */
 import type { RunningSession } from "@nang/api-client";
 import { type ReactNode, useEffect, useState } from "react";
 import { titleOf, useLanguage } from "../i18n/language";
@@ -22,7 +22,7 @@ interface StartProps {
   state: PlaybackState;
 }
 
-/** Before the first picture: the film's colours, one big button, and the choice to go on or begin again. */
+/** Shown before the first frame: a large button, and the choice to resume or to start from the beginning. */
 export function Start({ playback, state }: StartProps) {
   const { t } = useLanguage();
   const resuming = state.resumeSeconds > 0;
@@ -60,7 +60,7 @@ export function Start({ playback, state }: StartProps) {
 const SPINNER_AFTER_MS = 250;
 const SLOW_AFTER_MS = 6_000;
 
-/** A short wait is not worth a spinner; a long one is worth a word. */
+/** Shows a spinner after a short wait, and a text after a long one. */
 export function Waiting() {
   const { t } = useLanguage();
   const [stage, setStage] = useState<"none" | "spinner" | "slow">("none");
@@ -90,7 +90,7 @@ export function Waiting() {
   );
 }
 
-/** The large buttons in the middle, for thumbs. */
+/** The large buttons in the middle, for touch screens. */
 export function TouchControls({ playback, state }: { playback: Playback; state: PlaybackState }) {
   const { t } = useLanguage();
   const round = "pointer-events-auto grid place-items-center rounded-full bg-night/55 active:bg-night/80";
@@ -131,7 +131,7 @@ export function TouchControls({ playback, state }: { playback: Playback; state: 
   );
 }
 
-/** The connection is lost; what has arrived goes on playing beneath. */
+/** Tells the viewer that the connection is lost. What is buffered continues to play below. */
 export function LostConnection({ retryAt, onRetry }: { retryAt: number; onRetry(): void }) {
   const { t } = useLanguage();
   const [now, setNow] = useState(Date.now);
@@ -165,7 +165,7 @@ interface FailedProps {
   filmId: string;
   failure: Failure;
   onRetry(): void;
-  /** Ends the account's session that runs elsewhere. */
+  /** Ends the account's playback session on another device and plays here. */
   onTakeOver(sessionId: string): void;
 }
 
@@ -206,7 +206,7 @@ export function Failed({ filmId, failure, onRetry, onTakeOver }: FailedProps) {
   );
 }
 
-/** The session that would have to make room: what it plays, on what, since when. */
+/** The playback session on another device: its film, its device and its start time. */
 function RunningElsewhere({ running }: { running: RunningSession }) {
   const { t, language } = useLanguage();
   const title = titleOf(running.titles, language, t.films.untitled);
@@ -225,7 +225,7 @@ function RunningElsewhere({ running }: { running: RunningSession }) {
   );
 }
 
-/** Says what a key just did. */
+/** Shows the effect of a keyboard shortcut. */
 export function Feedback({ children }: { children: ReactNode }) {
   return (
     <p

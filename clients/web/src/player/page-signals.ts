@@ -1,8 +1,8 @@
-/** What happens to the page around a film: left for a while or for good, come back to, connected again. */
+/** Events of the page that playback depends on: hidden, left, visible again, online again. */
 export interface PageSignals {
-  /** Out of sight; it may be closed without another word. */
+  /** The page is hidden. The browser may close it without another event. */
   onHide(): void;
-  /** Closed or gone from; a browser may still bring it back as it was. */
+  /** The page is closed or left. The browser may restore it unchanged (back/forward cache). */
   onLeave(): void;
   onReturn(): void;
   onOnline(): void;

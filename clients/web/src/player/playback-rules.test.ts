@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
+import { bpsOfDownloads } from "./bandwidth-estimate";
 import { isWorthRetrying } from "./hls-settings";
-import { bpsOfDownloads } from "./measured-link";
+import { renewalDelayMs } from "./playback-session";
 import { qualitiesOf } from "./renditions";
 import { retryDelayMs } from "./retry-timer";
-import { renewalDelayMs } from "./stream-right";
 
-test("rungs are named by their shorter side, best first", () => {
+test("quality levels are named by their shorter side, best first", () => {
   const names = qualitiesOf([
     { width: 426, height: 240, bitrate: 300_000 },
     { width: 720, height: 1280, bitrate: 2_000_000 },
@@ -14,14 +14,14 @@ test("rungs are named by their shorter side, best first", () => {
   expect(names).toEqual(["1 720p", "0 240p", "2 64 kbit/s"]);
 });
 
-test("the right to stream is renewed well before its end and never in a tight loop", () => {
+test("the token is renewed well before it expires and never in a tight loop", () => {
   expect(renewalDelayMs(4 * 3_600_000)).toBe(4 * 3_600_000 * 0.8);
   expect(renewalDelayMs(1_800_000)).toBe(1_200_000);
   expect(renewalDelayMs(60_000)).toBe(30_000);
   expect(renewalDelayMs(-5_000)).toBe(15_000);
 });
 
-test("a lost link is tried quickly at first, then every half minute", () => {
+test("a lost connection is retried quickly at first, then every 30 s", () => {
   expect([0, 1, 2, 5, 50].map(retryDelayMs)).toEqual([1_000, 2_000, 4_000, 30_000, 30_000]);
 });
 
@@ -31,13 +31,13 @@ test.each([
   [429, true],
   [403, false],
   [404, false],
-])("an answer of %i is worth the same request again: %s", (code, expected) => {
+])("a response with status %i is retried: %s", (code, expected) => {
   const retry = { maxNumRetry: 2, retryDelayMs: 0, maxRetryDelayMs: 0 };
   expect(isWorthRetrying(retry, 0, false, { url: "", data: "", code })).toBe(expected);
   expect(isWorthRetrying(retry, 2, false, { url: "", data: "", code })).toBe(false);
 });
 
-test("the link is measured by what came over it, and by nothing small or cached", () => {
+test("the bandwidth is estimated from large downloads, not from small or cached ones", () => {
   const large = { transferSize: 200_000, requestStart: 100, responseEnd: 1_700 };
   expect(bpsOfDownloads([large, { ...large, responseEnd: 500 }])).toBe(500_000);
   expect(

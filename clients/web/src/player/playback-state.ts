@@ -1,4 +1,4 @@
-/** What is known about a film being watched: an immutable snapshot, replaced as a whole, and who wants to hear of it. */
+/** The state of a playback: an immutable snapshot that is replaced as a whole, and its listeners. */
 import type { Failure } from "./failure";
 import type { AudioTrack, Quality } from "./renditions";
 import type { Storyboard } from "./storyboard";
@@ -7,25 +7,25 @@ export type Phase = "idle" | "playing" | "paused" | "ended" | "failed";
 
 export interface PlaybackState {
   phase: Phase;
-  /** The film should be running and there is nothing to show yet. */
+  /** The film should play but has nothing to show yet. */
   waiting: boolean;
   positionSeconds: number;
   durationSeconds: number;
   bufferedSeconds: number;
-  /** Where pressing play will begin, while idle. */
+  /** While idle: the position at which play starts. */
   resumeSeconds: number;
   volume: number;
   muted: boolean;
   qualities: Quality[];
-  /** Level the viewer chose, or null for automatic. */
+  /** The level that the viewer chose, or null for automatic. */
   chosenLevel: number | null;
-  /** Level on the screen now, or null before the first picture. */
+  /** The level that is shown now, or null before the first frame. */
   activeLevel: number | null;
   audioTracks: AudioTrack[];
   activeAudioTrack: number | null;
-  /** Pictures for the seek bar, if the film has any and it is known already. */
+  /** The thumbnails for the seek bar, once known; null if the film has none. */
   storyboard: Storyboard | null;
-  /** The connection is lost; it is tried again at this time (milliseconds since 1970). */
+  /** The connection is lost; the time of the next retry (milliseconds since 1970). */
   retryAt: number | null;
   failure: Failure | null;
 }

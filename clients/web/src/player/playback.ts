@@ -1,41 +1,41 @@
 /**
- * One film being watched: a video element, hls.js or the device's own player, and the right to stream.
+ * The playback of one film: a video element, hls.js or the browser's native player, and the playback session.
  *
- * No user interface here. The state is an immutable snapshot with listeners; what a person can do are methods. The right
- * to stream is a session at the desk, renewed before it ends; a refused request asks once more, then says so.
- * A lost connection is retried for as long as it takes, while what is buffered goes on playing.
+ * This module has no user interface. The state is an immutable snapshot with listeners; the methods are what a viewer can
+ * do. The playback session is renewed before its token expires; after a refused request it is renewed once more, then the
+ * playback fails. A lost connection is retried without limit, while what is buffered continues to play.
  */
 import { ApiError, type Stream } from "@nang/api-client";
 import { type Failure, failureOf } from "./failure";
-import { foreseeHls } from "./hls-module";
-import type { HlsTrouble } from "./hls-source";
+import { prefetchHls } from "./hls-module";
+import type { HlsErrorKind } from "./hls-source";
 import { listenToPage } from "./page-signals";
-import { Picture } from "./picture";
-import { PlaceKeeper, type PlaceOptions } from "./place-keeper";
+import { PlaybackReporter, type ReportOutbox } from "./playback-reporter";
+import { PlaybackSession } from "./playback-session";
+import type { PlaybackSessionApi } from "./playback-session-api";
 import { type PlaybackState, PlaybackStore } from "./playback-state";
-import { Renewal } from "./renewal";
+import { PlayerEngine } from "./player-engine";
+import { type PositionOptions, PositionSaver } from "./position-saver";
 import { RetryTimer } from "./retry-timer";
+import { SessionRenewal } from "./session-renewal";
 import { Storyboard } from "./storyboard";
-import type { StreamDesk } from "./stream-desk";
-import { StreamRight } from "./stream-right";
 import { bufferedEnd, onVideo } from "./video-element";
-import { type ReportOutbox, ViewingReport } from "./viewing-report";
 
 export interface PlaybackOptions {
   filmId: string;
   durationSeconds: number;
-  desk: StreamDesk;
-  /** Where the viewing is reported and its place is kept; null for one that does not count, an admin's preview. */
-  record: ViewingRecord | null;
+  sessionApi: PlaybackSessionApi;
+  /** Where the playback is reported and its position is saved; null for an admin's preview, which is not recorded. */
+  record: PlaybackRecord | null;
 }
 
-export interface ViewingRecord extends Omit<PlaceOptions, "filmId"> {
+export interface PlaybackRecord extends Omit<PositionOptions, "filmId"> {
   outbox: ReportOutbox;
 }
 
 const MEDIA_RECOVERIES = 2;
-/** Tries after which trouble that is not the link's is called a failure. */
-const PATIENCE = 3;
+/** After this many retries an error that is not a network error is shown as a failure. */
+const MAX_RETRIES = 3;
 
 export class Playback {
   readonly #store: PlaybackStore;
@@ -43,48 +43,50 @@ export class Playback {
   readonly #options: PlaybackOptions;
   readonly #teardown = new AbortController();
 
-  readonly #right: StreamRight;
-  readonly #picture: Picture;
-  readonly #report: ViewingReport | null;
-  readonly #place: PlaceKeeper | null;
+  readonly #session: PlaybackSession;
+  readonly #engine: PlayerEngine;
+  readonly #reporter: PlaybackReporter | null;
+  readonly #positionSaver: PositionSaver | null;
   readonly #retryTimer = new RetryTimer(() => this.retry());
   #loading: Promise<void> | null = null;
-  readonly #renewal: Renewal;
+  readonly #renewal: SessionRenewal;
   #mediaRecoveries = 0;
   #wantsToPlay = false;
-  /** The viewer said where to begin. */
-  #choseItsPlace = false;
-  /** Pictures were asked for. */
+  /** The viewer chose where to start. */
+  #viewerChosePosition = false;
+  /** Loading of segments has started. */
   #started = false;
-  /** The video element stands where the viewer is, not at the zero it begins with. */
-  #placed = false;
+  /** The video element is at the viewer's position, no longer at its initial zero. */
+  #isPositioned = false;
 
   constructor(video: HTMLVideoElement, options: PlaybackOptions) {
-    const { desk, record, filmId, durationSeconds } = options;
+    const { sessionApi, record, filmId, durationSeconds } = options;
     const { signal } = this.#teardown;
     this.#video = video;
     this.#options = options;
-    this.#place = record && new PlaceKeeper({ filmId, ...record });
-    this.#store = new PlaybackStore(durationSeconds, this.#place?.read(durationSeconds) ?? 0, video);
-    this.#picture = new Picture(video, this.#store, {
+    this.#positionSaver = record && new PositionSaver({ filmId, ...record });
+    this.#store = new PlaybackStore(durationSeconds, this.#positionSaver?.read(durationSeconds) ?? 0, video);
+    this.#engine = new PlayerEngine(video, this.#store, {
       onLoaded: () => this.#onLoaded(),
-      onTrouble: (trouble) => this.#onTrouble(trouble),
+      onError: (kind) => this.#onEngineError(kind),
     });
-    this.#right = new StreamRight(desk, filmId, {
+    this.#session = new PlaybackSession(sessionApi, filmId, {
       onOpened: (stream) => this.#onOpened(stream),
-      onDue: () => this.#renewInTime(),
+      onDue: () => this.#renewOnSchedule(),
     });
-    this.#renewal = new Renewal(this.#right, this.#picture, {
+    this.#renewal = new SessionRenewal(this.#session, this.#engine, {
       onReplaced: () => this.#unload(),
       onRefused: () => this.#fail({ kind: "refused", detail: null }),
     });
-    this.#report = record && new ViewingReport(video, record.outbox, (was) => this.#onOver(was), signal);
+    this.#reporter =
+      record &&
+      new PlaybackReporter(video, record.outbox, (wasRunning) => this.#onSessionEnded(wasRunning), signal);
     this.#listenToVideo();
     listenToPage(
       {
         onHide: () => {
           this.#save(true);
-          this.#report?.hurry();
+          this.#reporter?.flush();
         },
         onLeave: () => {
           this.#save(true);
@@ -93,7 +95,7 @@ export class Playback {
             this.pause();
           }
         },
-        onReturn: () => this.#right.isDue && this.#renewInTime(), // A sleeping phone's timers sleep too.
+        onReturn: () => this.#session.isDue && this.#renewOnSchedule(), // Timers do not run while a phone sleeps.
         onOnline: () => this.#state.retryAt !== null && this.retry(),
       },
       signal,
@@ -108,7 +110,7 @@ export class Playback {
     return this.#store.subscribe;
   }
 
-  /** Gets everything but pictures ready, so that play is quick. Says nothing if it fails: play will try again. */
+  /** Loads everything but segments, so that play starts quickly. Reports no error: play tries again. */
   async prepare(): Promise<void> {
     try {
       await this.#load();
@@ -117,7 +119,7 @@ export class Playback {
     }
   }
 
-  /** Starts or goes on; `fromSeconds` overrides the kept place. */
+  /** Starts or resumes; `fromSeconds` overrides the saved position. */
   play(fromSeconds?: number): void {
     this.#wantsToPlay = true;
     if (fromSeconds !== undefined && !this.#started) {
@@ -127,7 +129,7 @@ export class Playback {
       this.seekTo(0);
     }
     this.#set({ phase: "playing", waiting: this.#video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA });
-    // Asked for within the tap itself, or a phone will not allow it later.
+    // Must be called inside the tap's event handler: phones refuse a later call.
     this.#playVideo();
     void this.#start();
   }
@@ -149,7 +151,7 @@ export class Playback {
   seekTo(seconds: number): void {
     const target = Math.min(Math.max(0, seconds), Math.max(0, this.#state.durationSeconds - 0.1));
     if (!this.#started) {
-      this.#choseItsPlace = true;
+      this.#viewerChosePosition = true;
       this.#set({ positionSeconds: target, resumeSeconds: target });
       return;
     }
@@ -174,24 +176,24 @@ export class Playback {
   }
 
   chooseLevel(level: number | null): void {
-    this.#picture.chooseLevel(level);
+    this.#engine.chooseLevel(level);
   }
 
   chooseAudioTrack(track: number): void {
-    this.#picture.chooseAudioTrack(track);
+    this.#engine.chooseAudioTrack(track);
   }
 
-  /** Ends the session that the account has running elsewhere, and plays here. */
+  /** Ends the account's playback session on another device, and plays here. */
   async takeOver(sessionId: string): Promise<void> {
     try {
-      await this.#options.desk.end(sessionId);
+      await this.#options.sessionApi.end(sessionId);
       this.retry();
     } catch (error) {
-      this.#meet(error);
+      this.#handleError(error);
     }
   }
 
-  /** Tries again now, after a failure or while waiting for the connection. */
+  /** Retries now, after a failure or while waiting for the connection. */
   retry(): void {
     this.#retryTimer.stop();
     const afterFailure = this.#state.failure !== null;
@@ -220,31 +222,31 @@ export class Playback {
 
   async #start(): Promise<void> {
     try {
-      if (this.#right.isDue) {
+      if (this.#session.isDue) {
         await this.#renewal.renew();
       }
       await this.#load();
       if (this.#teardown.signal.aborted || this.#state.phase === "failed") {
         return;
       }
-      this.#picture.fetchFrom(this.#started ? this.#video.currentTime : this.#state.resumeSeconds);
+      this.#engine.startLoad(this.#started ? this.#video.currentTime : this.#state.resumeSeconds);
       if (!this.#started) {
         this.#started = true;
         const from = this.#state.resumeSeconds;
         const begin = () => from > 0 && this.seekTo(from);
-        this.#picture.fetchByDevice(this.#right, begin, this.#teardown.signal);
+        this.#engine.loadNatively(this.#session, begin, this.#teardown.signal);
       }
       if (this.#wantsToPlay) {
         this.#playVideo();
       }
     } catch (error) {
-      this.#meet(error);
+      this.#handleError(error);
     }
   }
 
-  /** Right to stream, playing machinery and multivariant playlist. Shared by whoever asks while it is under way. */
+  /** Loads the session, the player engine and the multivariant playlist. Concurrent calls share one load. */
   #load(): Promise<void> {
-    if (this.#right.url && !this.#loading) {
+    if (this.#session.url && !this.#loading) {
       return Promise.resolve();
     }
     this.#loading ??= this.#loadOnce().finally(() => {
@@ -254,58 +256,58 @@ export class Playback {
   }
 
   async #loadOnce(): Promise<void> {
-    foreseeHls();
-    await this.#right.obtain();
+    prefetchHls();
+    await this.#session.obtainUrl();
     const isWanted = () => !this.#teardown.signal.aborted;
-    const canPlay = isWanted() && (await this.#picture.open(this.#right, isWanted));
+    const canPlay = isWanted() && (await this.#engine.open(this.#session, isWanted));
     if (!isWanted()) {
-      this.#right.drop();
+      this.#session.dropUrl();
       this.#endSession();
     } else if (!canPlay) {
-      this.#right.drop();
+      this.#session.dropUrl();
       this.#fail({ kind: "unsupported", detail: null });
     }
   }
 
-  /** A session has begun. The server knows the place of an account's viewer, this browser that of any other. */
+  /** A session was opened. The server knows the position of an account; this browser knows that of other viewers. */
   #onOpened({ session_id, duration_ms, resume_position_ms, storyboard }: Stream): void {
     const ownerId = this.#options.record?.ownerId() ?? null;
     if (duration_ms > 0) {
       this.#set({ durationSeconds: duration_ms / 1000 });
     }
-    this.#set({ storyboard: storyboard && new Storyboard(storyboard, this.#right.currentAddress) });
-    if (ownerId !== null && !this.#started && !this.#choseItsPlace) {
+    this.#set({ storyboard: storyboard && new Storyboard(storyboard, this.#session.currentUrl) });
+    if (ownerId !== null && !this.#started && !this.#viewerChosePosition) {
       const seconds = (resume_position_ms ?? 0) / 1000;
       this.#set({ resumeSeconds: seconds, positionSeconds: seconds });
     }
-    this.#report?.begin(session_id, ownerId);
+    this.#reporter?.begin(session_id, ownerId);
   }
 
-  /** The session was ended elsewhere. Unless the account took its place with another one, it is simply opened anew. */
-  #onOver(wasRunning: boolean): void {
-    this.#right.forget();
+  /** The session was ended by another device or tab. If it was not running, a new one is opened. */
+  #onSessionEnded(wasRunning: boolean): void {
+    this.#session.forget();
     if (wasRunning) {
       this.#fail({ kind: "elsewhere", detail: null });
     } else {
-      this.#renewal.renew().catch((error: unknown) => this.#meet(error));
+      this.#renewal.renew().catch((error: unknown) => this.#handleError(error));
     }
   }
 
   #endSession(): void {
-    if (this.#report?.end()) {
-      this.#right.forget();
+    if (this.#reporter?.end()) {
+      this.#session.forget();
     } else {
-      this.#right.end();
+      this.#session.end();
     }
   }
 
   #unload(): void {
-    this.#right.drop();
-    this.#placed = false;
-    this.#picture.close();
+    this.#session.dropUrl();
+    this.#isPositioned = false;
+    this.#engine.close();
     if (this.#started) {
       this.#started = false;
-      this.#choseItsPlace = true;
+      this.#viewerChosePosition = true;
       this.#set({ resumeSeconds: this.#state.positionSeconds });
     }
   }
@@ -315,15 +317,15 @@ export class Playback {
       return;
     }
     this.#video.play().catch((error: unknown) => {
-      // An AbortError is a play that was overtaken by a pause or a new source.
+      // An AbortError only means that a pause or a new source followed the call.
       if (error instanceof DOMException && error.name === "NotAllowedError") {
         this.pause();
       }
     });
   }
 
-  #renewInTime(): void {
-    this.#renewal.renewInTime(this.#state.phase === "playing"); // play() looks at the clock itself.
+  #renewOnSchedule(): void {
+    this.#renewal.renewOnSchedule(this.#state.phase === "playing"); // play() checks the time itself.
   }
 
   async #reauthorise(): Promise<void> {
@@ -332,24 +334,24 @@ export class Playback {
         await this.#start();
       }
     } catch (error) {
-      this.#meet(error);
+      this.#handleError(error);
     }
   }
 
-  #meet(error: unknown): void {
+  #handleError(error: unknown): void {
     if (this.#teardown.signal.aborted) {
       return;
     }
-    const isPatienceOver = this.#retryTimer.failures >= PATIENCE;
+    const retriesExhausted = this.#retryTimer.failures >= MAX_RETRIES;
     if (!(error instanceof ApiError)) {
-      // The player's own code could not be fetched, or did not run: begin afresh.
+      // The player's code could not be loaded or threw: start again from nothing.
       this.#unload();
-      if (isPatienceOver && navigator.onLine) {
+      if (retriesExhausted && navigator.onLine) {
         this.#fail({ kind: "damaged", detail: null });
         return;
       }
     } else {
-      const isServer = error.status >= 500 && isPatienceOver;
+      const isServer = error.status >= 500 && retriesExhausted;
       const failure = isServer ? ({ kind: "server", detail: error.detail } as const) : failureOf(error);
       if (failure) {
         this.#fail(failure);
@@ -365,7 +367,7 @@ export class Playback {
 
   #fail(failure: Failure): void {
     this.#retryTimer.stop();
-    this.#picture.stopFetching();
+    this.#engine.stopLoad();
     this.#video.pause();
     this.#set({ phase: "failed", waiting: false, retryAt: null, failure });
   }
@@ -378,24 +380,24 @@ export class Playback {
     }
   }
 
-  #onTrouble(trouble: HlsTrouble): void {
+  #onEngineError(kind: HlsErrorKind): void {
     if (this.#state.phase === "failed") {
       return;
     }
     if (this.#state.phase === "idle") {
-      this.#unload(); // Nobody asked to see anything yet; play begins afresh.
-    } else if (trouble === "refused") {
+      this.#unload(); // The viewer has not pressed play; play loads everything again.
+    } else if (kind === "refused") {
       void this.#reauthorise();
-    } else if (trouble === "network") {
-      this.#picture.stopFetching();
-      if (!this.#picture.hasPlaylist) {
+    } else if (kind === "network") {
+      this.#engine.stopLoad();
+      if (!this.#engine.hasPlaylist) {
         this.#unload();
       }
       this.#retryLater();
-    } else if (trouble === "media" && this.#mediaRecoveries < MEDIA_RECOVERIES) {
+    } else if (kind === "media" && this.#mediaRecoveries < MEDIA_RECOVERIES) {
       this.#mediaRecoveries += 1;
-      this.#placed = false;
-      this.#picture.recover();
+      this.#isPositioned = false;
+      this.#engine.recover();
     } else {
       this.#fail({ kind: "damaged", detail: null });
     }
@@ -406,7 +408,7 @@ export class Playback {
     const on = (names: (keyof HTMLMediaElementEventMap)[], listener: () => void) =>
       onVideo(video, this.#teardown.signal, names, listener);
     on(["timeupdate"], () => {
-      if (!this.#placed) {
+      if (!this.#isPositioned) {
         return;
       }
       this.#set({ positionSeconds: video.currentTime, bufferedSeconds: bufferedEnd(video) });
@@ -424,7 +426,7 @@ export class Playback {
     );
     on(["playing", "canplay", "seeked"], () => this.#set({ waiting: false }));
     on(["playing"], () => {
-      this.#placed = true;
+      this.#isPositioned = true;
     });
     on(["play"], () => this.#set({ phase: "playing" }));
     on(["pause"], () => {
@@ -445,13 +447,13 @@ export class Playback {
   }
 
   #onNativeError(): void {
-    if (this.#picture.isHls || !this.#started || this.#state.phase === "failed") {
-      return; // hls.js reports its own.
+    if (this.#engine.isHls || !this.#started || this.#state.phase === "failed") {
+      return; // hls.js reports its errors itself.
     }
     if (this.#video.error?.code === MediaError.MEDIA_ERR_DECODE) {
       this.#fail({ kind: "damaged", detail: null });
     } else if (navigator.onLine) {
-      // The device does not say why. A fresh right and the same place mend an ended one.
+      // The native player gives no reason. If the token has expired, a new one and the same position repair it.
       void this.#reauthorise();
     } else {
       this.#unload();
@@ -460,8 +462,8 @@ export class Playback {
   }
 
   #save(now: boolean): void {
-    if (this.#placed) {
-      this.#place?.save(this.#video.currentTime, this.#state.durationSeconds, now);
+    if (this.#isPositioned) {
+      this.#positionSaver?.save(this.#video.currentTime, this.#state.durationSeconds, now);
     }
   }
 

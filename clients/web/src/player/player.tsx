@@ -1,8 +1,8 @@
-/** The player: the picture, what lies over it, and its controls. Used on the film's page and for an admin's preview. */
+/** The player: the video, its overlays and its controls. Used on the film's page and for an admin's preview. */
 import { type MouseEvent, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { outbox } from "../heartbeats";
 import { useLanguage } from "../i18n/language";
 import { clockTime } from "../lib/format";
-import { outbox } from "../reports";
 import { session } from "../session";
 import { screenArt } from "../ui/screen-art";
 import { ControlBar } from "./control-bar";
@@ -10,20 +10,20 @@ import { KeyboardHelp } from "./keyboard-help";
 import type { PlayerAction } from "./keys";
 import { Failed, Feedback, LostConnection, Start, TouchControls, Waiting } from "./overlays";
 import { Playback } from "./playback";
+import { playbackSessionApi } from "./playback-session-api";
 import type { PlaybackState } from "./playback-state";
 import { browserResumeStore } from "./resume";
-import { streamDesk } from "./stream-desk";
+import { useAutoHide } from "./use-auto-hide";
 import { useFullscreen } from "./use-fullscreen";
 import { usePlayerKeys } from "./use-player-keys";
-import { useQuiet } from "./use-quiet";
 
 export interface PlayerProps {
   filmId: string;
   title: string;
   durationMs: number | null;
-  /** Keys work wherever the focus is; otherwise only within the player. */
+  /** Whether keyboard shortcuts work on the whole page; otherwise only while the player has the focus. */
   wholePageKeys: boolean;
-  /** Not reported, and no place is kept. */
+  /** A preview is not reported, and its position is not saved. */
   isPreview?: boolean;
 }
 
@@ -32,8 +32,8 @@ export function Player({ filmId, title, durationMs, wholePageKeys, isPreview = f
   const container = useRef<HTMLElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const [playback, setPlayback] = useState<Playback | null>(null);
-  /** Until the first picture the film's own colours shine through the empty video. */
-  const [hasPicture, setHasPicture] = useState(false);
+  /** Until the first frame the video is transparent and shows the film's colours behind it. */
+  const [hasFrame, setHasFrame] = useState(false);
 
   useEffect(() => {
     if (!video.current) {
@@ -42,7 +42,7 @@ export function Player({ filmId, title, durationMs, wholePageKeys, isPreview = f
     const created = new Playback(video.current, {
       filmId,
       durationSeconds: (durationMs ?? 0) / 1000,
-      desk: streamDesk,
+      sessionApi: playbackSessionApi,
       record: isPreview
         ? null
         : { outbox, ownerId: () => session.user?.id ?? null, resume: browserResumeStore() },
@@ -62,10 +62,10 @@ export function Player({ filmId, title, durationMs, wholePageKeys, isPreview = f
       {/* biome-ignore lint/a11y/useMediaCaption: films carry their own subtitles, if any, in the stream */}
       <video
         ref={video}
-        className={`size-full object-contain ${hasPicture ? "bg-black" : ""}`}
+        className={`size-full object-contain ${hasFrame ? "bg-black" : ""}`}
         playsInline
         preload="none"
-        onLoadedData={() => setHasPicture(true)}
+        onLoadedData={() => setHasFrame(true)}
       />
       {playback && (
         <Screen
@@ -95,32 +95,36 @@ function Screen({ playback, filmId, title, wholePageKeys, container, video }: Sc
   const { isFullscreen, toggleFullscreen } = useFullscreen(container, video);
   const [menuOpen, setMenuOpen] = useState(false);
   const [helpOpen, setHelpOpen] = useState(false);
-  const { quiet, stir, hush } = useQuiet(container, state.phase === "playing" && !menuOpen);
-  const [feedback, say] = useFeedback();
+  const {
+    hidden: controlsHidden,
+    show: showControls,
+    hide: hideControls,
+  } = useAutoHide(container, state.phase === "playing" && !menuOpen);
+  const [feedback, showFeedback] = useFeedback();
   useMediaSession(title, playback);
 
   const describe = useActionText();
   usePlayerKeys(container, wholePageKeys, (action) => {
-    stir();
+    showControls();
     const before = playback.getState();
     act(action, playback, { toggleFullscreen, showHelp: () => setHelpOpen(true) });
-    say(describe(action, before, playback.getState()));
+    showFeedback(describe(action, before, playback.getState()));
   });
 
   useEffect(() => {
     if (container.current) {
       container.current.dataset.phase = state.phase;
-      container.current.dataset.quiet = String(quiet);
+      container.current.dataset.controlsHidden = String(controlsHidden);
     }
-  }, [container, state.phase, quiet]);
+  }, [container, state.phase, controlsHidden]);
 
-  const onPictureClick = (event: MouseEvent) => {
+  const onVideoClick = (event: MouseEvent) => {
     if ((event.nativeEvent as globalThis.PointerEvent).pointerType !== "touch") {
       playback.toggle();
-    } else if (quiet || state.phase !== "playing") {
-      stir();
+    } else if (controlsHidden || state.phase !== "playing") {
+      showControls();
     } else {
-      hush();
+      hideControls();
     }
   };
 
@@ -138,16 +142,16 @@ function Screen({ playback, filmId, title, wholePageKeys, container, video }: Sc
   return (
     <div className="absolute inset-0">
       {started ? (
-        // biome-ignore lint/a11y/noStaticElementInteractions: a large second way to press play; the button and keys are beside it
+        // biome-ignore lint/a11y/noStaticElementInteractions: a large additional play button; the control bar and the keyboard do the same
         // biome-ignore lint/a11y/useKeyWithClickEvents: see above
-        <div className="absolute inset-0" onClick={onPictureClick} onDoubleClick={toggleFullscreen} />
+        <div className="absolute inset-0" onClick={onVideoClick} onDoubleClick={toggleFullscreen} />
       ) : (
         <Start playback={playback} state={state} />
       )}
       {state.waiting && state.retryAt === null && <Waiting />}
       {started && (
         <div
-          className={`pointer-events-none absolute inset-0 flex flex-col justify-end transition-opacity duration-300 ${quiet ? "invisible opacity-0" : ""}`}
+          className={`pointer-events-none absolute inset-0 flex flex-col justify-end transition-opacity duration-300 ${controlsHidden ? "invisible opacity-0" : ""}`}
         >
           <div className="absolute inset-x-0 bottom-0 h-40 bg-linear-to-t from-black/90 via-black/45 to-transparent" />
           {state.retryAt === null && <TouchControls playback={playback} state={state} />}
@@ -202,13 +206,13 @@ function act(action: PlayerAction, playback: Playback, page: PageActions): void 
   }
 }
 
-/** In steps of 5 %, from silence if the sound is off. */
+/** Changes the volume in steps of 5 %, starting from 0 if the audio is muted. */
 function changedVolume(state: PlaybackState, change: number): number {
   const volume = (state.muted ? 0 : state.volume) + change;
   return Math.min(1, Math.max(0, Math.round(volume * 20) / 20));
 }
 
-/** `before` and `after`: the state when the key was pressed, and what is known right after. */
+/** `before` and `after`: the state before and after the action. */
 function useActionText(): (
   action: PlayerAction,
   before: PlaybackState,
@@ -246,7 +250,7 @@ function useFeedback(): [string | null, (text: string | null) => void] {
   ];
 }
 
-/** The film's name and its buttons on a phone's lock screen and on headphones. */
+/** Shows the film's title and buttons on a phone's lock screen, and handles the buttons of headphones. */
 function useMediaSession(title: string, playback: Playback): void {
   useEffect(() => {
     if (!("mediaSession" in navigator)) {

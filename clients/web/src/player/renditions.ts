@@ -1,10 +1,10 @@
-/** What the viewer can choose between, taken from hls.js's levels and tracks. */
+/** The qualities and audio tracks that the viewer may choose, from hls.js's levels and tracks. */
 import type { Level, MediaPlaylist } from "hls.js";
 
 export interface Quality {
-  /** hls.js's index, good until its levels change. */
+  /** The index in hls.js; valid until its levels change. */
   level: number;
-  /** `720p`: the shorter side, so that an upright film is named like any other. */
+  /** `720p`: the shorter side, so that a portrait film is named like a landscape one. */
   name: string;
   bitrateBps: number;
 }
@@ -15,7 +15,7 @@ export interface AudioTrack {
   name: string;
 }
 
-/** Best first, as people read a quality menu. */
+/** Sorted for the quality menu, best first. */
 export function qualitiesOf(levels: readonly Pick<Level, "width" | "height" | "bitrate">[]): Quality[] {
   return levels
     .map(({ width, height, bitrate }, level) => ({

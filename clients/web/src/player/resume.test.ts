@@ -23,7 +23,7 @@ const FULL: Storage = {
 };
 const TWO_HOURS = 7200;
 
-test("a film goes on where it was left", () => {
+test("a film resumes where the viewer stopped", () => {
   const store = new ResumeStore(memory(), memory());
   store.write("a", 61.27, TWO_HOURS);
   expect(store.read("a", TWO_HOURS)).toBe(61.2);
@@ -40,7 +40,7 @@ test("the first seconds and the closing credits start from the beginning", () =>
   expect(store.read("short", 30)).toBe(25);
 });
 
-test("this tab's place wins over the device's, and the device's fades after three months", () => {
+test("the tab's position takes precedence over the device's, which expires after 90 days", () => {
   const device = memory();
   const start = 1_700_000_000_000;
   new ResumeStore(null, device, () => start).write("a", 100, TWO_HOURS);
@@ -51,11 +51,11 @@ test("this tab's place wins over the device's, and the device's fades after thre
   expect(new ResumeStore(tab, device, () => start).read("a", TWO_HOURS)).toBe(50);
 });
 
-test("missing, full or spoilt storage is survived", () => {
+test("missing, full or corrupt storage is no error", () => {
   const store = new ResumeStore(FULL, null);
   store.write("a", 100, TWO_HOURS);
   expect(store.read("a", TWO_HOURS)).toBe(0);
-  const spoilt = memory();
-  spoilt.setItem("nang.position.a", '{"seconds":"x"}');
-  expect(new ResumeStore(spoilt, null).read("a", TWO_HOURS)).toBe(0);
+  const corrupt = memory();
+  corrupt.setItem("nang.position.a", '{"seconds":"x"}');
+  expect(new ResumeStore(corrupt, null).read("a", TWO_HOURS)).toBe(0);
 });

@@ -1,19 +1,19 @@
 /**
- * Where a viewer without an account stopped, kept by the browser: for this tab first, for the device after it.
+ * The browser's record of where a viewer without an account stopped: for this tab, and for the device as the fallback.
  *
- * Storage may be missing or full (private windows); then a film simply starts at its beginning.
+ * Storage may be missing or full (private windows); the film then starts at the beginning.
  */
 import { storageOrNull } from "../lib/storage";
 
 export interface ResumePoint {
   seconds: number;
-  /** When it was kept, in milliseconds since 1970. */
+  /** When it was saved, in milliseconds since 1970. */
   at: number;
 }
 
-/** Less than this is not worth going back to. */
-const WORTH_RESUMING_S = 5;
-const DEVICE_MEMORY_MS = 90 * 24 * 3600 * 1000;
+/** Earlier positions start from the beginning. */
+const MIN_RESUME_SECONDS = 5;
+const DEVICE_MAX_AGE_MS = 90 * 24 * 3600 * 1000;
 
 export class ResumeStore {
   constructor(
@@ -22,10 +22,10 @@ export class ResumeStore {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Seconds to go on from, or 0 for the beginning. */
+  /** The position to resume from, in seconds; 0 for the beginning. */
   read(filmId: string, durationSeconds: number): number {
     const point = this.#load(this.tab, filmId) ?? this.#recent(this.#load(this.device, filmId));
-    if (!point || point.seconds < WORTH_RESUMING_S || point.seconds >= creditsStart(durationSeconds)) {
+    if (!point || point.seconds < MIN_RESUME_SECONDS || point.seconds >= creditsStart(durationSeconds)) {
       return 0;
     }
     return point.seconds;
@@ -53,11 +53,11 @@ export class ResumeStore {
   }
 
   #recent(point: ResumePoint | null): ResumePoint | null {
-    return point && this.now() - point.at < DEVICE_MEMORY_MS ? point : null;
+    return point && this.now() - point.at < DEVICE_MAX_AGE_MS ? point : null;
   }
 }
 
-/** Past this point a film counts as seen: its last 3 %, between one second and two minutes. */
+/** A film counts as watched from here on: the last 3 %, but at least one second and at most two minutes. */
 function creditsStart(durationSeconds: number): number {
   if (!Number.isFinite(durationSeconds) || durationSeconds <= 0) {
     return Number.POSITIVE_INFINITY;

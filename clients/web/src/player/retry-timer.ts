@@ -1,4 +1,4 @@
-/** Tries again by itself, quickly at first and then with patience, and counts how often that was in vain. */
+/** Retries with increasing delays and counts the failures. */
 export class RetryTimer {
   readonly #retry: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -12,7 +12,7 @@ export class RetryTimer {
     return this.#failures;
   }
 
-  /** Counts a failure; returns when it will be tried again (milliseconds since 1970). */
+  /** Counts a failure; returns the time of the next retry (milliseconds since 1970). */
   start(): number {
     const delay = retryDelayMs(this.#failures);
     this.#failures += 1;
@@ -25,14 +25,14 @@ export class RetryTimer {
     clearTimeout(this.#timer);
   }
 
-  /** It works again. */
+  /** Resets the count after a success. */
   reset(): void {
     this.stop();
     this.#failures = 0;
   }
 }
 
-/** How long to wait before trying again, by how often it failed already: never longer than 30 s. */
+/** The delay before the next retry: 1 s, doubled with each failure, at most 30 s. */
 export function retryDelayMs(failures: number): number {
   return Math.min(30_000, 1_000 * 2 ** Math.min(failures, 10));
 }

@@ -1,9 +1,9 @@
-/** Where the film is, how much of it has arrived, and the way to any other place. */
+/** Shows the position and what is buffered, and seeks to any other position. */
 import { type CSSProperties, type PointerEvent, useState } from "react";
 import { useLanguage } from "../i18n/language";
 import { clockTime } from "../lib/format";
 import type { Storyboard } from "./storyboard";
-import { StoryboardPicture } from "./storyboard-picture";
+import { StoryboardThumbnail } from "./storyboard-thumbnail";
 
 interface SeekBarProps {
   positionSeconds: number;
@@ -47,7 +47,7 @@ export function SeekBar({
           className="pointer-events-none absolute bottom-full grid -translate-x-1/2 justify-items-center *:col-start-1 *:row-start-1"
           style={{ left: `clamp(${halfWidth}, ${tip * 100}%, calc(100% - ${halfWidth}))` }}
         >
-          {storyboard && <StoryboardPicture storyboard={storyboard} seconds={tip * durationSeconds} />}
+          {storyboard && <StoryboardThumbnail storyboard={storyboard} seconds={tip * durationSeconds} />}
           <span className="self-end rounded-md bg-night/90 px-2 py-0.5 text-sm tabular-nums">
             {clockTime(tip * durationSeconds)}
           </span>

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { parseIndex, Storyboard, tileAt } from "./storyboard";
 
-const ADDRESS = "https://films.gov.la/v/token/f1/b1/storyboard/index.vtt";
+const INDEX_URL = "https://films.gov.la/v/token/f1/b1/storyboard/index.vtt";
 const INDEX = `WEBVTT
 
 00:00:00.000 --> 00:00:05.005
@@ -13,7 +13,7 @@ const INDEX = `WEBVTT
 01:00:10.010 --> 01:00:12.000
 00002.jpg#xywh=0,90,160,90
 `;
-const LAYOUT = { url: ADDRESS, interval_ms: 5005, tile_width: 160, tile_height: 90, columns: 4, rows: 3 };
+const LAYOUT = { url: INDEX_URL, interval_ms: 5005, tile_width: 160, tile_height: 90, columns: 4, rows: 3 };
 
 test.each([
   [0, "00001.jpg", 0, 0],
@@ -24,7 +24,7 @@ test.each([
   [-1, "00001.jpg", 0, 0],
 ])("at %d s the film shows %s at %d,%d", (seconds, sheet, x, y) => {
   for (const text of [INDEX, INDEX.replaceAll("\n", "\r\n"), INDEX.replaceAll("00:00:", "00:")]) {
-    const tiles = parseIndex(text, ADDRESS);
+    const tiles = parseIndex(text, INDEX_URL);
     expect(tiles).toHaveLength(3);
     expect(tileAt(tiles, seconds)).toMatchObject({
       sheet: `https://films.gov.la/v/token/f1/b1/storyboard/${sheet}`,
@@ -36,9 +36,9 @@ test.each([
   }
 });
 
-test("what is no index has no pictures", () => {
+test("a file that is not an index has no thumbnails", () => {
   for (const text of ["", "WEBVTT\n", "<html>", "00:00:00.000 --> 00:00:01.000\nHello"]) {
-    expect(parseIndex(text, ADDRESS)).toEqual([]);
+    expect(parseIndex(text, INDEX_URL)).toEqual([]);
   }
   expect(tileAt([], 3)).toBeNull();
 });
@@ -51,16 +51,16 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test("the index is asked for once, under the newest token, and again only after it failed", async () => {
-  const answers = [new Response("", { status: 403 }), new Response(INDEX)];
-  const fetch = vi.fn(async (_address: string) => answers.shift() ?? new Response(""));
+test("the index is fetched once, with the newest token, and again only after a failure", async () => {
+  const responses = [new Response("", { status: 403 }), new Response(INDEX)];
+  const fetch = vi.fn(async (_url: string) => responses.shift() ?? new Response(""));
   vi.stubGlobal("fetch", fetch);
-  const storyboard = new Storyboard(LAYOUT, (address) => address.replace("/token/", "/newer/"));
+  const storyboard = new Storyboard(LAYOUT, (url) => url.replace("/token/", "/newer/"));
   await expect(storyboard.tiles()).rejects.toThrow("403");
   expect(await storyboard.tiles()).toHaveLength(3);
   expect(await storyboard.tiles()).toHaveLength(3);
   expect(fetch.mock.calls).toEqual([
-    [ADDRESS.replace("/token/", "/newer/")],
-    [ADDRESS.replace("/token/", "/newer/")],
+    [INDEX_URL.replace("/token/", "/newer/")],
+    [INDEX_URL.replace("/token/", "/newer/")],
   ]);
 });

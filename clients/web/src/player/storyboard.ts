@@ -1,20 +1,20 @@
 /**
- * The film's small pictures for the seek bar: an index in WebVTT, and sheets with a grid of pictures each.
+ * The thumbnails for the seek bar: a WebVTT index, and sheets that contain a grid of thumbnails.
  *
- * Nothing is asked for before somebody looks, and then only the index and the sheet that is looked at. What was asked for
- * is kept; what failed is asked for again at the next look.
+ * Nothing is fetched before the viewer points at the seek bar, and then only the index and the sheet under the pointer.
+ * What was fetched is kept; what failed is fetched again when it is needed next.
  */
 import type { Stream } from "@nang/api-client";
 
-/** Pixels of height that a picture may have above the bar of the smallest screen. */
-const MOST_HEIGHT = 112;
+/** The maximum height of a thumbnail in pixels, so that it fits above the seek bar on the smallest screen. */
+const MAX_HEIGHT = 112;
 
 type Layout = NonNullable<Stream["storyboard"]>;
 
-/** One picture: which part of which sheet is shown from when. */
+/** One thumbnail: a part of a sheet, and the time from which it is shown. */
 export interface Tile {
   readonly startSeconds: number;
-  /** The sheet's address, under the token the index had. */
+  /** The sheet's URL, with the token that the index had. */
   readonly sheet: string;
   readonly x: number;
   readonly y: number;
@@ -28,21 +28,21 @@ export class Storyboard {
 
   constructor(
     readonly layout: Layout,
-    /** The address to really ask for: tokens are renewed. */
-    private readonly currentAddress: (address: string) => string,
+    /** Replaces the token of a URL with the newest one. */
+    private readonly currentUrl: (url: string) => string,
   ) {}
 
-  /** Screen pixels for one of a sheet. */
+  /** Screen pixels per pixel of a sheet. */
   get scale(): number {
-    return Math.min(1, MOST_HEIGHT / this.layout.tile_height);
+    return Math.min(1, MAX_HEIGHT / this.layout.tile_height);
   }
 
-  /** Width of a picture on the screen. */
+  /** The width of a thumbnail on the screen. */
   get shownWidth(): number {
     return this.layout.tile_width * this.scale;
   }
 
-  /** All pictures in the film's order. */
+  /** All thumbnails in the film's order. */
   tiles(): Promise<Tile[]> {
     this.#tiles ??= this.#fetchIndex().catch((error: unknown) => {
       this.#tiles = null;
@@ -51,39 +51,39 @@ export class Storyboard {
     return this.#tiles;
   }
 
-  /** Gives the address under which a sheet has been loaded. */
+  /** Loads a sheet and resolves to the URL it was loaded from. */
   load(sheet: string): Promise<string> {
     const known = this.#sheets.get(sheet);
     if (known) {
       return known;
     }
-    const loading = loadImage(this.currentAddress(sheet));
+    const loading = loadImage(this.currentUrl(sheet));
     this.#sheets.set(sheet, loading);
     loading.catch(() => this.#sheets.delete(sheet));
     return loading;
   }
 
   async #fetchIndex(): Promise<Tile[]> {
-    const address = new URL(this.layout.url, globalThis.location.href).href;
-    const answer = await fetch(this.currentAddress(address));
-    if (!answer.ok) {
-      throw new Error(`The storyboard's index was answered with ${answer.status}`);
+    const url = new URL(this.layout.url, globalThis.location.href).href;
+    const response = await fetch(this.currentUrl(url));
+    if (!response.ok) {
+      throw new Error(`Storyboard index: HTTP ${response.status}`);
     }
-    return parseIndex(await answer.text(), address);
+    return parseIndex(await response.text(), url);
   }
 }
 
 const CUE = /^((?:\d+:)?\d\d:\d\d\.\d\d\d) --> \S+.*\n(\S+)#xywh=(\d+),(\d+),(\d+),(\d+)$/gm;
 
-/** Reads an index; `address` is its own, to which those of its sheets are relative. */
-export function parseIndex(text: string, address: string): Tile[] {
+/** Parses an index. The URLs of its sheets are relative to `indexUrl`. */
+export function parseIndex(text: string, indexUrl: string): Tile[] {
   return Array.from(text.replaceAll("\r\n", "\n").matchAll(CUE), ([, start = "", sheet = "", ...numbers]) => {
     const [x = 0, y = 0, width = 0, height = 0] = numbers.map(Number);
-    return { startSeconds: seconds(start), sheet: new URL(sheet, address).href, x, y, width, height };
+    return { startSeconds: seconds(start), sheet: new URL(sheet, indexUrl).href, x, y, width, height };
   });
 }
 
-/** The picture that is shown at a time; the last one begun. */
+/** The thumbnail for a time: the last one that starts at or before it. */
 export function tileAt(tiles: readonly Tile[], time: number): Tile | null {
   return tiles.findLast((tile) => tile.startSeconds <= time) ?? tiles[0] ?? null;
 }
@@ -93,11 +93,11 @@ function seconds(timestamp: string): number {
   return timestamp.split(":").reduce((total, part) => total * 60 + Number(part), 0);
 }
 
-function loadImage(address: string): Promise<string> {
+function loadImage(url: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const image = new Image();
-    image.onload = () => resolve(address);
-    image.onerror = () => reject(new Error("A sheet of the storyboard could not be loaded"));
-    image.src = address;
+    image.onload = () => resolve(url);
+    image.onerror = () => reject(new Error("A storyboard sheet could not be loaded"));
+    image.src = url;
   });
 }

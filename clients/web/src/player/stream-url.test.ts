@@ -5,7 +5,7 @@ const PAGE = "https://films.gov.la/films/f1";
 const OLD = parseStreamUrl("/v/old-token/f1/b1/main.m3u8", PAGE);
 const NEW = parseStreamUrl("/v/new-token/f1/b1/main.m3u8", PAGE);
 
-test("a stream's address is taken apart, on this host or another", () => {
+test("a stream URL is parsed, on this host or another", () => {
   expect(OLD).toEqual({
     href: "https://films.gov.la/v/old-token/f1/b1/main.m3u8",
     prefix: "https://films.gov.la/v/",
@@ -30,6 +30,6 @@ test.each([
   ["https://films.gov.la/v/old-token/f1/b2/main.m3u8", "https://films.gov.la/v/old-token/f1/b2/main.m3u8"],
   ["https://films.gov.la/v/old-token", "https://films.gov.la/v/old-token"],
   ["https://elsewhere.la/v/old-token/f1/b1/main.m3u8", "https://elsewhere.la/v/old-token/f1/b1/main.m3u8"],
-])("%s is asked for as %s", (address, expected) => {
-  expect(withCurrentToken(address, NEW)).toBe(expected);
+])("%s is requested as %s", (url, expected) => {
+  expect(withCurrentToken(url, NEW)).toBe(expected);
 });

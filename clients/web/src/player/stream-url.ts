@@ -1,40 +1,40 @@
 /**
- * The address of a protected stream: `<origin>/v/<token>/<film>/<build>/main.m3u8`.
+ * The URL of a protected stream: `<origin>/v/<token>/<film>/<build>/main.m3u8`.
  *
- * Every address in a playlist is relative, so a player goes on using the token it began with. When the token is renewed
- * in the middle of a film, requests for the same build are moved over to the new one here.
+ * The URLs in a playlist are relative, so a player keeps using the token of the playlist. When the token is renewed during
+ * playback, this module replaces it in the URLs of requests for the same build.
  */
 export interface StreamUrl {
-  /** The whole address of the multivariant playlist. */
+  /** The complete URL of the multivariant playlist. */
   readonly href: string;
-  /** Everything before the token, with the closing slash. */
+  /** Everything before the token, including the slash. */
   readonly prefix: string;
   readonly token: string;
-  /** `/<film>/<build>/`, which the token is good for. */
+  /** `/<film>/<build>/`, for which the token is valid. */
   readonly build: string;
 }
 
 const STREAM_PATH = /^(.*\/v\/)([^/]+)(\/[^/]+\/[^/]+\/)[^/]+$/;
 
-export function parseStreamUrl(address: string, pageUrl: string): StreamUrl {
-  const url = new URL(address, pageUrl);
+export function parseStreamUrl(text: string, pageUrl: string): StreamUrl {
+  const url = new URL(text, pageUrl);
   const match = STREAM_PATH.exec(url.pathname);
   const [, path, token, build] = match ?? [];
   if (path === undefined || token === undefined || build === undefined) {
-    throw new TypeError("Not the address of a stream");
+    throw new TypeError("Not a stream URL");
   }
   return { href: url.href, prefix: `${url.origin}${path}`, token, build };
 }
 
-/** The same object under the current token; an address that is not of this build is left alone. */
-export function withCurrentToken(address: string, current: StreamUrl): string {
-  if (!address.startsWith(current.prefix)) {
-    return address;
+/** Replaces the token of a URL with the current one. The URL of another build is returned unchanged. */
+export function withCurrentToken(url: string, current: StreamUrl): string {
+  if (!url.startsWith(current.prefix)) {
+    return url;
   }
-  const rest = address.slice(current.prefix.length);
+  const rest = url.slice(current.prefix.length);
   const slash = rest.indexOf("/");
   if (slash < 0 || !rest.startsWith(current.build, slash)) {
-    return address;
+    return url;
   }
   return `${current.prefix}${current.token}${rest.slice(slash)}`;
 }

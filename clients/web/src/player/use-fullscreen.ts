@@ -1,4 +1,4 @@
-/** Full screen for the player with its controls, or for the bare video where a phone allows nothing else. */
+/** Full screen for the player with its controls, or for the video element only, where a phone allows nothing else. */
 import { type RefObject, useCallback, useEffect, useState } from "react";
 
 interface IosVideo extends HTMLVideoElement {
@@ -22,7 +22,7 @@ export function useFullscreen(
     if (document.fullscreenElement) {
       void document.exitFullscreen();
     } else if (container.current?.requestFullscreen) {
-      container.current.requestFullscreen().then(turnSideways, () => undefined);
+      container.current.requestFullscreen().then(lockLandscape, () => undefined);
     } else {
       (video.current as IosVideo | null)?.webkitEnterFullscreen?.();
     }
@@ -31,8 +31,8 @@ export function useFullscreen(
   return { isFullscreen, toggleFullscreen };
 }
 
-/** Phones show a film sideways; elsewhere the request is refused, which is fine. */
-function turnSideways(): void {
+/** Turns the film to landscape on phones. Other devices refuse the request; that is no error. */
+function lockLandscape(): void {
   const orientation = screen.orientation as ScreenOrientation & { lock?: (to: string) => Promise<void> };
   orientation.lock?.("landscape").catch(() => undefined);
 }

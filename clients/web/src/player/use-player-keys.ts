@@ -1,4 +1,4 @@
-/** The player's keys, for the whole page or only while the player has the focus. */
+/** Handles the player's keyboard shortcuts, on the whole page or only while the player has the focus. */
 import { type RefObject, useEffect, useRef } from "react";
 import { actionFor, isTakenByFocus, type PlayerAction } from "./keys";
 

@@ -1,6 +1,6 @@
-/** Small readings from a video element. */
+/** Helpers for a video element. */
 
-/** End of the buffered stretch the playhead is in, in seconds; 0 outside of any. */
+/** The end of the buffered range that contains the playhead, in seconds; 0 if no range contains it. */
 export function bufferedEnd(video: Pick<HTMLVideoElement, "buffered" | "currentTime">): number {
   const { buffered, currentTime } = video;
   for (let index = 0; index < buffered.length; index += 1) {

@@ -1,17 +1,17 @@
-/** Buttons and links that look like buttons: at least 44 px high, so that a thumb finds them. */
+/** Buttons, and links that look like buttons. At least 44 px high, for touch screens. */
 import type { ButtonHTMLAttributes, ReactNode } from "react";
 import { useState } from "react";
 import { Link } from "wouter";
 
-export type ButtonKind = "primary" | "quiet" | "danger";
+export type ButtonKind = "primary" | "secondary" | "danger";
 
 const KINDS: Record<ButtonKind, string> = {
   primary: "bg-lamp text-night hover:bg-lamp-bright font-semibold",
-  quiet: "border border-line bg-panel text-ink hover:bg-raised hover:border-muted",
+  secondary: "border border-line bg-panel text-ink hover:bg-raised hover:border-muted",
   danger: "border border-ember/60 text-ember hover:bg-ember/15",
 };
 
-export function look(kind: ButtonKind, className: string): string {
+export function buttonClass(kind: ButtonKind, className: string): string {
   return `inline-flex min-h-11 items-center justify-center gap-2 rounded-full px-5 py-2 text-center leading-normal transition-colors disabled:opacity-50 ${KINDS[kind]} ${className}`;
 }
 
@@ -19,8 +19,8 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   kind?: ButtonKind;
 }
 
-export function Button({ kind = "quiet", className = "", type = "button", ...rest }: ButtonProps) {
-  return <button type={type} className={look(kind, className)} {...rest} />;
+export function Button({ kind = "secondary", className = "", type = "button", ...rest }: ButtonProps) {
+  return <button type={type} className={buttonClass(kind, className)} {...rest} />;
 }
 
 interface ButtonLinkProps {
@@ -30,9 +30,9 @@ interface ButtonLinkProps {
   children: ReactNode;
 }
 
-export function ButtonLink({ href, kind = "quiet", className = "", children }: ButtonLinkProps) {
+export function ButtonLink({ href, kind = "secondary", className = "", children }: ButtonLinkProps) {
   return (
-    <Link href={href} className={look(kind, className)}>
+    <Link href={href} className={buttonClass(kind, className)}>
       {children}
     </Link>
   );
@@ -47,12 +47,12 @@ interface ConfirmButtonProps {
   onConfirm(): void;
 }
 
-/** Asks once more, in place, before something is thrown away. */
+/** A button that asks for confirmation in its place before a destructive action. */
 export function ConfirmButton({ label, question, yes, no, disabled = false, onConfirm }: ConfirmButtonProps) {
   const [asking, setAsking] = useState(false);
   if (!asking) {
     return (
-      <Button kind="quiet" disabled={disabled} onClick={() => setAsking(true)}>
+      <Button kind="secondary" disabled={disabled} onClick={() => setAsking(true)}>
         {label}
       </Button>
     );

@@ -1,4 +1,4 @@
-/** The last net: a page that broke, or code that could not be fetched, says so and offers to load again. */
+/** Catches errors of rendering and of loading code, and offers to reload the page. */
 import { Component, type ReactNode } from "react";
 import { texts } from "../i18n/language";
 import { Button } from "./button";

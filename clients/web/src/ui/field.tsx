@@ -7,7 +7,7 @@ interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
   after?: ReactNode;
 }
 
-/** A labelled line of input. 16 px of text, or a phone zooms into it. */
+/** A labelled text input. Its text must be 16 px or larger: phones zoom into smaller ones. */
 export function Field({ label, hint, problem = null, after, className = "", ...input }: FieldProps) {
   const id = useId();
   return (

@@ -1,4 +1,4 @@
-/** Line icons, drawn for this site on a 24-unit grid. They are decoration: the button around one carries the name. */
+/** Line icons on a 24-unit grid. They are hidden from screen readers: the button around an icon has the label. */
 import type { ReactNode } from "react";
 
 export interface IconProps {

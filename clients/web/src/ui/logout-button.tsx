@@ -1,4 +1,4 @@
-/** Logging out. Over a dead link it does not happen, and whoever leaves a shared computer must hear of that. */
+/** Logs out. If that fails it says so, because the user of a shared computer must know that they are still logged in. */
 import { useAction } from "../admin/use-action";
 import { useLanguage } from "../i18n/language";
 import { session } from "../session";

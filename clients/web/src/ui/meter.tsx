@@ -1,4 +1,4 @@
-/** A bar that fills up. The number beside it belongs to whoever uses it. */
+/** A progress bar. The caller shows the number next to it. */
 import type { CSSProperties } from "react";
 import { percentOf } from "../lib/format";
 

@@ -1,4 +1,4 @@
-/** What a page says when there is nothing to show: an error with a way on, an empty shelf, work under way. */
+/** Messages in place of content: an error with a retry button, an empty list, work in progress. */
 import { ApiError } from "@nang/api-client";
 import type { ReactNode } from "react";
 import type { Dictionary } from "../i18n/en";
@@ -6,7 +6,7 @@ import { useLanguage } from "../i18n/language";
 import { Button } from "./button";
 import { AlertIcon, NoSignalIcon } from "./icons";
 
-/** One sentence for a person: the server's own words when it has any. */
+/** One sentence that explains an error: the server's text if it sent one. */
 export function explain(error: unknown, t: Dictionary): string {
   if (!(error instanceof ApiError)) {
     return t.errors.unknown;
@@ -14,7 +14,7 @@ export function explain(error: unknown, t: Dictionary): string {
   if (error.isNetwork) {
     return error.detail ?? t.errors.network;
   }
-  // What a server says about its own trouble is no help to anybody; a full disk (507) is the exception.
+  // The details of a server error do not help the user, except those of a full disk (507).
   if (error.status >= 500 && error.status !== 507) {
     return t.errors.server;
   }
@@ -67,7 +67,7 @@ export function Notice({ icon, title, text, alert = false, children }: NoticePro
   );
 }
 
-/** A short line about something that went wrong, beside the thing it is about. */
+/** A short error message next to the element that it concerns. */
 export function InlineError({ error }: { error: unknown }) {
   const { t } = useLanguage();
   return error === null || error === undefined ? null : (

@@ -1,4 +1,4 @@
-/** What is around every page: the name, the language, the way to the admin's pages. */
+/** The frame of every page: the site's name, the account, the language, the link to the admin pages. */
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { type Language, setLanguage, useLanguage } from "../i18n/language";
@@ -69,7 +69,7 @@ export function SiteFrame({ children }: { children: ReactNode }) {
 const HEADER_LINK =
   "inline-flex min-h-11 items-center rounded-full px-2 text-sm text-soft hover:bg-panel hover:text-ink sm:px-3";
 
-/** Logging in comes back to the film it was asked for on. */
+/** After logging in, the user returns to the film on whose page the link was. */
 function LoginLink({ path }: { path: string }) {
   const { t } = useLanguage();
   const to = path.startsWith("/films/") ? `?to=${encodeURIComponent(path)}` : "";

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use db::{
     audit::Author,
     film::FilmStatus,
-    job::{JobKind, JobState},
+    queue::{JobKind, JobState},
 };
 use domain::key::{BuildObject, BuildRoot};
 
@@ -18,9 +18,9 @@ async fn what_is_altered_is_deleted_only_once_the_queue_took_its_part_back() {
     let site = Site::start().await;
     let (worker, holder) = about_to_record(&site).await;
     let part = site.jobs(JobKind::EncodeAudio).await.remove(0);
-    let build = db::build::find(&site.db, part.build_id.unwrap()).await.unwrap().unwrap();
-    let object = BuildObject::Segment(&build.plan.audio[0].name, 1);
-    let key = BuildRoot::Film(site.film, build.id).key(&object);
+    let build = part.build_id.unwrap();
+    let name = &site.stored_plan(build).await.audio[0].name;
+    let key = BuildRoot::Film(site.film, build).key(&BuildObject::Segment(name, 1));
     let whole = site.storage.get_bytes(&key, None).await.unwrap().expect("the part is stored");
     let altered = Bytes::from_static(b"altered");
     site.storage.put_bytes(&key, altered.clone()).await.unwrap();
@@ -46,7 +46,7 @@ async fn what_is_altered_is_deleted_only_once_the_queue_took_its_part_back() {
     .await;
     let publish = site.jobs(JobKind::Publish).await.remove(0);
     assert_eq!(publish.state, JobState::Dead);
-    assert!(db::job::retry(&site.db, &Author::NANG, publish.id).await.unwrap());
+    assert!(db::workflow::retry_job(&site.db, &Author::NANG, publish.id).await.unwrap());
     site.ready().await;
     assert_eq!(site.storage.get_bytes(&key, None).await.unwrap(), Some(whole));
     worker.stop().await;

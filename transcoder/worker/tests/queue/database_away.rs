@@ -1,6 +1,6 @@
 //! The database goes away while a part of a film ends.
 
-use db::job::{AttemptOutcome, JobKind};
+use db::queue::{AttemptOutcome, JobKind};
 
 use super::{
     postgres::Session,
@@ -43,7 +43,7 @@ async fn a_restart_costs_neither_the_finished_part_nor_an_attempt() {
     site.ready().await;
     let parts = [site.jobs(JobKind::EncodeChunk).await, site.jobs(JobKind::EncodeAudio).await].concat();
     for job in parts {
-        let attempts = db::job::attempts(&site.db, job.id).await.unwrap();
+        let attempts = db::queue::attempts(&site.db, job.id).await.unwrap();
         let outcomes: Vec<_> = attempts.iter().map(|attempt| attempt.outcome).collect();
         assert_eq!((job.attempts, &outcomes[..]), (1, &[Some(AttemptOutcome::Done)][..]), "{attempts:?}");
     }

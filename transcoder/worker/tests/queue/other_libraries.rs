@@ -2,7 +2,7 @@
 
 use db::{
     build::BuildState,
-    job::{JobKind, JobState},
+    queue::{JobKind, JobState},
 };
 use domain::{libraries::Libraries, plan::Plan};
 
@@ -38,14 +38,14 @@ async fn a_worker_with_other_libraries_gives_the_job_back_and_in_the_end_begins_
     assert_eq!(build.state, BuildState::Encoding, "others may still continue it");
 
     // Nobody does so for some minutes.
-    site.postgres
-        .sql("UPDATE builds SET created_at = now() - interval '6 minutes'; UPDATE jobs SET run_at = now()");
+    site.postgres.sql("UPDATE jobs SET created_at = now() - interval '6 minutes', run_at = now()");
     site.ready().await;
     let builds = db::build::list_by_film(&site.db, site.film).await.unwrap();
     let [given_up, new] = &builds[..] else { panic!("{builds:?}") };
     assert_eq!((given_up.id, given_up.state), (old, BuildState::Failed));
     assert!(given_up.failure.as_deref().unwrap().contains(&says), "{:?}", given_up.failure);
-    assert_eq!(new.plan, Plan { libraries: Some(here), ..given_up.plan.clone() });
+    let [old_plan, new_plan] = [site.stored_plan(old).await, site.stored_plan(new.id).await];
+    assert_eq!(new_plan, Plan { libraries: Some(here), ..old_plan });
     worker.stop().await;
 }
 

@@ -14,7 +14,8 @@ use db::{
     Db,
     audit::Author,
     film::{FilmChange, FilmStatus, NewFilm},
-    job::{Job, JobFilter, JobKind, NewBuild},
+    queue::{Job, JobFilter, JobKind},
+    workflow::NewBuild,
 };
 use domain::{
     child::{Limits, Probed},
@@ -136,7 +137,7 @@ impl Site {
         &self,
         libraries: impl FnOnce(&Libraries) -> Option<Libraries>,
     ) -> (BuildId, Libraries) {
-        let claimed = db::job::claim(&self.db, "planner", LIMIT).await.unwrap().unwrap();
+        let claimed = db::workflow::claim(&self.db, "planner", LIMIT).await.unwrap().unwrap();
         let file = claimed.job.file_id.unwrap();
         let master = StoredMaster::open(self.storage.clone(), Key::master(file)).await.unwrap().unwrap();
         let Probed { facts, libraries: here } = self.sandbox().probe(Arc::new(master)).await.unwrap();
@@ -144,14 +145,18 @@ impl Site {
         let id = BuildId(Uuid::now_v7());
         let new = NewBuild { id, plan: Plan { libraries: libraries(&here), ..plan } };
         let facts = serde_json::to_value(&facts).unwrap();
-        db::job::complete_probe(&self.db, &claimed.lease, facts, new).await.unwrap();
+        db::workflow::complete_probe(&self.db, &claimed.lease, facts, new).await.unwrap();
         (id, here)
+    }
+
+    pub(crate) async fn stored_plan(&self, build: BuildId) -> Plan {
+        db::build::plan(&self.db, build).await.unwrap().unwrap()
     }
 
     /// The film's jobs of a kind.
     pub(crate) async fn jobs(&self, kind: JobKind) -> Vec<Job> {
         let filter = JobFilter { film_id: Some(self.film), state: None };
-        let mut jobs = db::job::list(&self.db, filter, None, 100).await.unwrap();
+        let mut jobs = db::queue::list(&self.db, filter, None, 100).await.unwrap();
         jobs.retain(|job| job.kind == kind);
         jobs
     }

@@ -23,7 +23,7 @@ use worker::{
     sandbox::{ChildError, Sandbox},
 };
 
-use super::support::{Folder, clip, executable, master, probe, sandbox, sandbox_with};
+use super::support::{Folder, executable, master, probe, sandbox, sandbox_with};
 
 super::tests! {
     a_crash_says_which_signal_and_where_in_the_film,

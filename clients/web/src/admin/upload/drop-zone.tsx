@@ -1,4 +1,4 @@
-/** A place to drop a file on, or to tap and choose one. */
+/** An area for dropping a file, or for choosing one with a tap. */
 import { type DragEvent, useId, useState } from "react";
 import { useLanguage } from "../../i18n/language";
 import { byteSize } from "../../lib/format";
@@ -12,7 +12,7 @@ interface DropZoneProps {
   onFile(file: File): void;
 }
 
-/** Phones offer their gallery for video; the endings are for formats that browsers do not know as video. */
+/** `video/*` makes phones offer their gallery; the extensions are formats that browsers do not recognise as video. */
 const ACCEPT = "video/*,.mkv,.mxf,.mov,.mp4,.m4v,.avi,.webm,.ts,.mts,.m2ts,.mpg,.mpeg,.ogv,.wmv,.vob,.dv";
 
 export function DropZone({ title, hint, chosen = null, onFile }: DropZoneProps) {

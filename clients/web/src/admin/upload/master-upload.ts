@@ -1,17 +1,17 @@
 /**
- * One master on its way to the server, over tus.
+ * The upload of one master over tus.
  *
- * The server keeps what arrived, so nothing is kept here: an upload that stopped is taken up by its address, from any
- * page or computer. A lost link is retried by itself; what the server refuses is shown in its own words.
+ * The server keeps what it received, so the page keeps nothing: any page or computer can resume a stopped upload by its
+ * URL. A lost connection is retried automatically; a refusal is shown with the server's text.
  */
 import { parseProblem, type Session } from "@nang/api-client";
 import { DetailedError, Upload } from "tus-js-client";
 import { TransferRate } from "../../lib/transfer-rate";
-import { goesOnOnline, mayBeSignedOut, mayPass } from "./retry-rules";
+import { isTransient, mayHaveExpiredToken, resumesOnline } from "./retry-rules";
 
 const UPLOADS_PATH = "/api/admin/uploads";
 
-/** One request carries at most this much, so that a proxy's limit or a token's end never meets a whole film. */
+/** The maximum size of one request, so that a proxy's limit or an expired token does not affect a whole film. */
 const REQUEST_BYTES = 64 * 1024 * 1024;
 const RETRY_DELAYS_MS = [0, 1_000, 2_000, 5_000, 10_000, ...Array.from({ length: 40 }, () => 20_000)];
 
@@ -24,7 +24,7 @@ export interface UploadState {
   sentBytes: number;
   bytesPerSecond: number | null;
   remainingMs: number | null;
-  /** The server's words, or null if there are none (no connection). */
+  /** The server's text; null if it sent none (no connection). */
   error: string | null;
 }
 
@@ -32,7 +32,7 @@ export interface MasterUploadOptions {
   session: Session;
   filmId: string;
   file: File;
-  /** The stopped upload to go on with. */
+  /** The stopped upload to resume; null for a new upload. */
   fileId: string | null;
 }
 
@@ -41,7 +41,7 @@ export class MasterUpload {
   readonly #listeners = new Set<() => void>();
   readonly #upload: Upload;
   readonly #rate = new TransferRate();
-  /** Status of the answer that made it fail; 0 if there was none. */
+  /** The status that made the upload fail; 0 if no response arrived. */
   #failedWith = 0;
 
   constructor({ session, filmId, file, fileId }: MasterUploadOptions) {
@@ -76,7 +76,7 @@ export class MasterUpload {
     });
     globalThis.addEventListener(
       "online",
-      () => goesOnOnline(this.#state.phase, this.#failedWith) && this.resume(),
+      () => resumesOnline(this.#state.phase, this.#failedWith) && this.resume(),
     );
   }
 
@@ -103,9 +103,9 @@ export class MasterUpload {
     this.#upload.start();
   }
 
-  /** Stops, and has the server throw away what arrived. */
+  /** Stops the upload and deletes it on the server. */
   async discard(): Promise<void> {
-    // Not to be begun again when the computer is online.
+    // A paused upload does not resume when the computer is online again.
     this.#set({ phase: "paused" });
     await this.#upload.abort(true);
   }
@@ -125,11 +125,11 @@ export class MasterUpload {
 
   #shouldRetry(session: Session, error: Error | DetailedError, attempt: number): boolean {
     const status = statusOf(error);
-    const signedOut = mayBeSignedOut(status, attempt);
-    if (signedOut) {
+    const tokenExpired = mayHaveExpiredToken(status, attempt);
+    if (tokenExpired) {
       void session.refresh().catch(() => false);
     }
-    const retries = signedOut || mayPass(status);
+    const retries = tokenExpired || isTransient(status);
     if (retries) {
       this.#rate.restart();
       this.#set({ phase: "waiting", bytesPerSecond: null, remainingMs: null });

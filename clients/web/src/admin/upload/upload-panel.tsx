@@ -1,4 +1,4 @@
-/** The upload of one film's master: under way from this page, stopped and to be gone on with, or not begun. */
+/** The upload of a film's master: running on this page, or stopped and waiting to be resumed. */
 import { ApiError, type FilmFile } from "@nang/api-client";
 import { useEffect, useRef, useState } from "react";
 import { useLanguage } from "../../i18n/language";
@@ -11,7 +11,7 @@ import { DropZone } from "./drop-zone";
 import type { UploadState } from "./master-upload";
 import { forgetUpload, startUpload, uploadOf } from "./uploads";
 
-/** Bytes are on their way from this page. */
+/** The upload that this page runs. */
 export function RunningUpload({ filmId, upload }: { filmId: string; upload: UploadState }) {
   const { t } = useLanguage();
   const { phase, sentBytes, sizeBytes, bytesPerSecond, remainingMs } = upload;
@@ -49,12 +49,12 @@ export function RunningUpload({ filmId, upload }: { filmId: string; upload: Uplo
   );
 }
 
-/** The server has a part of it, and this page is not the one that sends it. */
+/** An upload of which the server has a part and that this page does not run. */
 export function StoppedUpload({ filmId, file }: { filmId: string; file: FilmFile }) {
   const { t } = useLanguage();
   const [problem, setProblem] = useState<unknown>(null);
   const growing = useGrowing(file.received_bytes);
-  const goOn = (chosen: File) => {
+  const resumeWith = (chosen: File) => {
     if (chosen.size !== file.size_bytes) {
       setProblem(t.upload.otherFile(file.name, byteSize(file.size_bytes)));
     } else {
@@ -83,12 +83,12 @@ export function StoppedUpload({ filmId, file }: { filmId: string; file: FilmFile
         total={file.size_bytes}
       />
       {growing && <p className="text-soft">{t.upload.elsewhere}</p>}
-      {/* Hidden and not taken away: the last bytes of a link that dropped may be counted while a file is being chosen. */}
+      {/* Hidden, not removed: the count may still grow after a lost connection while the user chooses a file. */}
       <div hidden={growing}>
         <DropZone
           title={t.upload.interrupted(percentOf(file.received_bytes, file.size_bytes))}
           hint={t.upload.interruptedHint(file.name)}
-          onFile={goOn}
+          onFile={resumeWith}
         />
       </div>
       <InlineError error={problem} />
@@ -127,7 +127,7 @@ function UploadBar({
   );
 }
 
-/** Whether a number went up within the last ten seconds. */
+/** Whether a number has increased within the last ten seconds. */
 function useGrowing(value: number): boolean {
   const [growing, setGrowing] = useState(false);
   const before = useRef(value);

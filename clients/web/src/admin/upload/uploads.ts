@@ -1,4 +1,4 @@
-/** The uploads of this page, by film. They outlive the view that began them: an admin may look at another film. */
+/** The uploads of this page, by film. They continue when the admin opens another film. */
 import { useCallback, useSyncExternalStore } from "react";
 import { texts } from "../../i18n/language";
 import { session } from "../../session";
@@ -19,7 +19,7 @@ export function uploadOf(filmId: string): MasterUpload | null {
   return uploads.get(filmId) ?? null;
 }
 
-/** The film's upload is over and what became of it is shown by the server's own record. */
+/** Removes a film's upload. From then on the page shows the server's record of the file. */
 export function forgetUpload(filmId: string): void {
   uploads.delete(filmId);
   notify();
@@ -42,10 +42,10 @@ function notify(): void {
 }
 
 globalThis.addEventListener("beforeunload", (event) => {
-  const underWay = [...uploads.values()].some((upload) =>
+  const isUploading = [...uploads.values()].some((upload) =>
     ["running", "waiting"].includes(upload.getState().phase),
   );
-  if (underWay) {
+  if (isUploading) {
     event.preventDefault();
     event.returnValue = texts().upload.leave;
   }

@@ -1,0 +1,113 @@
+//! What handlers share.
+
+mod catalogue_turns;
+pub(crate) mod config;
+pub(crate) mod film_feeds;
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use db::Db;
+use domain::token::KeyRing;
+use storage::Storage;
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use self::{
+    catalogue_turns::CatalogueTurns,
+    config::{Config, Registration},
+    film_feeds::FilmFeeds,
+};
+use crate::{
+    credential::{access_token::AccessKeys, oidc::provider::Provider, throttle::Throttle},
+    http::{address::TrustedProxies, body::Patience, error::ApiError, metrics::RequestMetrics},
+    mail::Mailer,
+    random,
+};
+
+/// The state behind every handler. See [`Config`] for what its fields mean.
+pub(crate) struct App {
+    pub(crate) db: Db,
+    pub(crate) storage: Storage,
+    pub(crate) keys: KeyRing,
+    pub(crate) access_keys: AccessKeys,
+    pub(crate) registration: Registration,
+    pub(crate) oidc: Option<Provider>,
+    mailer: Option<Mailer>,
+    pub(crate) public_url: Option<String>,
+    pub(crate) origin_base_url: String,
+    pub(crate) max_streams_per_account: u32,
+    pub(crate) trusted_proxies: TrustedProxies,
+    pub(crate) patience: Patience,
+    clock: fn() -> OffsetDateTime,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) throttle: Throttle,
+    pub(crate) film_feeds: FilmFeeds,
+    pub(crate) catalogue_turns: CatalogueTurns,
+    pub(crate) metrics: Arc<RequestMetrics>,
+    pub(crate) metrics_token: Option<String>,
+}
+
+impl App {
+    pub(crate) fn new(config: Config) -> Arc<Self> {
+        let public_url = config.public_url.as_deref().unwrap_or_default().trim_end_matches('/').to_owned();
+        let oidc =
+            config.oidc.map(|oidc| Provider::new(oidc, format!("{public_url}/api/auth/oidc/callback")));
+        let origin_base_url = config.origin_base_url.unwrap_or_default();
+        Arc::new(Self {
+            db: config.db,
+            storage: config.storage,
+            keys: config.keys,
+            access_keys: config.access_keys,
+            registration: config.registration,
+            oidc,
+            mailer: config.mail.map(|mail| Mailer::new(mail, config.letters, config.shutdown.clone())),
+            public_url: config.public_url,
+            origin_base_url: origin_base_url.trim_end_matches('/').to_owned(),
+            max_streams_per_account: config.max_streams_per_account,
+            trusted_proxies: config.trusted_proxies,
+            patience: config.patience,
+            clock: config.clock,
+            shutdown: config.shutdown,
+            throttle: Throttle::new(),
+            film_feeds: FilmFeeds::default(),
+            catalogue_turns: CatalogueTurns::default(),
+            metrics: Arc::default(),
+            metrics_token: config.metrics_token,
+        })
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        (self.clock)()
+    }
+
+    /// A new id.
+    pub(crate) fn new_id(&self) -> Uuid {
+        random::id(self.now())
+    }
+
+    /// What sends letters, if anything does.
+    pub(crate) fn mailer(&self) -> Result<&Mailer, ApiError> {
+        let missing =
+            || ApiError::Conflict("This server sends no mail. An admin can make a link.".to_owned());
+        self.mailer.as_ref().ok_or_else(missing)
+    }
+
+    /// The address of one of the pages, as far as this server knows its own.
+    pub(crate) fn page_url(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.as_deref().unwrap_or_default().trim_end_matches('/'))
+    }
+
+    /// Whether viewers reach this server over https, so that cookies may be kept to it.
+    pub(crate) fn secure_cookies(&self) -> bool {
+        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+impl FromRef<Arc<App>> for Patience {
+    fn from_ref(app: &Arc<App>) -> Self {
+        app.patience
+    }
+}

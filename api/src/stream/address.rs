@@ -1,0 +1,55 @@
+//! The address that a player reads, and how long it works.
+
+use domain::{
+    id::{BuildId, FilmId, SessionId},
+    key::BuildObject,
+};
+use time::{Duration, OffsetDateTime};
+
+use crate::{app::App, http::error::ApiError};
+
+/// Shortest time that an address works, however short the film: viewers pause and resume.
+const MIN_TOKEN_LIFETIME: Duration = Duration::hours(4);
+
+/// The address of one of a build's objects under a new token, the same for all objects.
+pub(super) fn object_address(
+    app: &App,
+    film: FilmId,
+    build: BuildId,
+    session: SessionId,
+    expires_unix: u32,
+    object: &BuildObject<'_>,
+) -> String {
+    let token = app.keys.sign(film, build, session, expires_unix);
+    format!("{}/v/{token}/{film}/{build}/{object}", app.origin_base_url)
+}
+
+/// Expiry of a playback token issued now: max(4 h, 1.5 × duration + 1 h), in whole seconds; also as Unix time.
+pub(super) fn token_expiry(now: OffsetDateTime, duration_ms: u64) -> Result<(OffsetDateTime, u32), ApiError> {
+    let film = Duration::milliseconds(i64::try_from(duration_ms).map_err(ApiError::internal)?);
+    let end = now + MIN_TOKEN_LIFETIME.max(film * 3 / 2 + Duration::HOUR);
+    let unix = u32::try_from(end.unix_timestamp()).map_err(ApiError::internal)?;
+    let end = OffsetDateTime::from_unix_timestamp(i64::from(unix)).map_err(ApiError::internal)?;
+    Ok((end, unix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::token_expiry;
+    use time::macros::datetime;
+
+    #[test]
+    fn a_token_outlasts_the_film_by_a_margin() {
+        let now = datetime!(2026-01-01 00:00:00.75 UTC);
+        for (minutes, expected) in [
+            (1, datetime!(2026-01-01 04:00 UTC)),
+            (120, datetime!(2026-01-01 04:00 UTC)),
+            (180, datetime!(2026-01-01 05:30 UTC)),
+            (600, datetime!(2026-01-01 16:00 UTC)),
+        ] {
+            let (end, unix) = token_expiry(now, minutes * 60_000).unwrap();
+            assert_eq!(end, expected, "{minutes} min");
+            assert_eq!(i64::from(unix), expected.unix_timestamp());
+        }
+    }
+}

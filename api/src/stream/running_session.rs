@@ -1,0 +1,41 @@
+//! A playback session as its owner sees it, to end it.
+
+use serde::Serialize;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::titles::Titles;
+
+/// An active playback session.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct RunningSession {
+    /// Its id, with which it can be ended.
+    pub(crate) id: Uuid,
+    /// The film.
+    pub(crate) film_id: Uuid,
+    /// The film's titles.
+    pub(crate) titles: Titles,
+    /// What it plays on, if that can be told.
+    #[schema(required, examples("Firefox on Android"))]
+    pub(crate) device: Option<String>,
+    /// When play was pressed.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) started_at: OffsetDateTime,
+    /// When its player was last heard of.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) last_seen_at: OffsetDateTime,
+}
+
+impl From<db::playback_session::RunningSession> for RunningSession {
+    fn from(session: db::playback_session::RunningSession) -> Self {
+        Self {
+            id: session.id.0,
+            film_id: session.film_id.0,
+            titles: Titles(session.titles),
+            device: session.device,
+            started_at: session.created_at,
+            last_seen_at: session.last_seen_at,
+        }
+    }
+}

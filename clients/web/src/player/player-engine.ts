@@ -1,0 +1,105 @@
+/** Loads a stream and plays it: with hls.js, or with the browser's native HLS player where hls.js cannot run. */
+import type Hls from "hls.js";
+import { writeBandwidthBps } from "./bandwidth-estimate";
+import { loadHls } from "./hls-module";
+import { type HlsErrorKind, openHls } from "./hls-source";
+import type { PlaybackSession } from "./playback-session";
+import type { PlaybackStore } from "./playback-state";
+
+export interface PlayerEngineListeners {
+  onLoaded(): void;
+  onError(kind: HlsErrorKind): void;
+}
+
+export class PlayerEngine {
+  readonly #video: HTMLVideoElement;
+  readonly #store: PlaybackStore;
+  readonly #listeners: PlayerEngineListeners;
+  #hls: Hls | null = null;
+  /** hls.js is loading. Another startLoad() would discard the requests in flight. */
+  #isLoading = false;
+
+  constructor(video: HTMLVideoElement, store: PlaybackStore, listeners: PlayerEngineListeners) {
+    this.#video = video;
+    this.#store = store;
+    this.#listeners = listeners;
+  }
+
+  /** Whether hls.js plays. It can change its token during playback; the native player cannot. */
+  get isHls(): boolean {
+    return this.#hls !== null;
+  }
+
+  get hasPlaylist(): boolean {
+    return (this.#hls?.levels.length ?? 0) > 0;
+  }
+
+  /** Loads the playlists but no segments. False if this browser cannot play the stream. */
+  async open(session: PlaybackSession, isWanted: () => boolean): Promise<boolean> {
+    const HlsPlayer = await loadHls();
+    if (!isWanted()) {
+      return true;
+    }
+    if (HlsPlayer.isSupported()) {
+      const hls = openHls(HlsPlayer, this.#video, session, this.#store, {
+        onLoaded: () => this.#listeners.onLoaded(),
+        onError: (source, kind) => source === this.#hls && this.#listeners.onError(kind),
+      });
+      this.#hls = hls;
+      return true;
+    }
+    return this.#video.canPlayType("application/vnd.apple.mpegurl") !== "";
+  }
+
+  /** Loads segments from this position on. */
+  startLoad(seconds: number): void {
+    if (this.#hls && !this.#isLoading) {
+      this.#isLoading = true;
+      this.#hls.startLoad(seconds);
+    }
+  }
+
+  /** Loads the stream with the native player and calls `onReady` when its metadata is known. */
+  loadNatively(session: PlaybackSession, onReady: () => void, signal: AbortSignal): void {
+    if (session.url && !this.#hls) {
+      this.#video.src = session.url.href;
+      this.#video.addEventListener("loadedmetadata", onReady, { once: true, signal });
+    }
+  }
+
+  stopLoad(): void {
+    this.#isLoading = false;
+    this.#hls?.stopLoad();
+  }
+
+  /** Recovers from a decoder error. */
+  recover(): void {
+    this.#hls?.recoverMediaError();
+  }
+
+  /** Detaches the stream from the video element. */
+  close(): void {
+    this.#isLoading = false;
+    if (this.#hls) {
+      writeBandwidthBps(this.#hls.bandwidthEstimate);
+      this.#hls.destroy();
+      this.#hls = null;
+    } else if (this.#video.hasAttribute("src")) {
+      this.#video.removeAttribute("src");
+      this.#video.load();
+    }
+  }
+
+  chooseLevel(level: number | null): void {
+    if (this.#hls) {
+      this.#hls.nextLevel = level ?? -1;
+      this.#store.set({ chosenLevel: level });
+    }
+  }
+
+  chooseAudioTrack(track: number): void {
+    if (this.#hls) {
+      this.#hls.audioTrack = track;
+    }
+  }
+}

@@ -1,0 +1,10 @@
+//! Whole processes: real `nang` servers and workers in temporary folders. One binary, since each takes seconds to link.
+#![allow(clippy::unwrap_used, clippy::print_stderr, clippy::float_cmp, missing_docs)]
+
+mod bad_input;
+mod data_folder;
+mod demo;
+mod ending;
+mod faults;
+mod private_postgres;
+mod support;

@@ -1,0 +1,131 @@
+//! The made-up catalogue as it is written down in `tools/demo/`.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use db::film::{CreditRole, Texts, Visibility};
+use serde::Deserialize;
+
+use super::art::{Palette, Scene};
+
+/// All of it.
+pub(super) struct Catalogue {
+    pub(super) genres: Vec<Genre>,
+    pub(super) people: Vec<Person>,
+    pub(super) films: Vec<Film>,
+    pub(super) shelves: Vec<Shelf>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Genre {
+    pub(super) slug: String,
+    pub(super) names: Texts,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Person {
+    pub(super) slug: String,
+    pub(super) names: Texts,
+    #[serde(default)]
+    pub(super) biographies: Texts,
+    #[serde(default)]
+    pub(super) long_hair: bool,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Film {
+    pub(super) slug: String,
+    /// The Lao title as it is broken into lines on the poster.
+    pub(super) title: Vec<String>,
+    pub(super) titles: Texts,
+    pub(super) year: u16,
+    pub(super) runtime_minutes: u64,
+    pub(super) countries: Vec<String>,
+    pub(super) languages: Vec<String>,
+    pub(super) age_rating: String,
+    /// Slugs, the main one first.
+    pub(super) genres: Vec<String>,
+    pub(super) scene: Scene,
+    pub(super) palette: Palette,
+    #[serde(default = "public")]
+    pub(super) visibility: Visibility,
+    pub(super) publish_in_days: Option<i64>,
+    #[serde(default)]
+    pub(super) available_in_days: Window,
+    pub(super) region_note: Option<String>,
+    #[serde(default)]
+    pub(super) awards: Texts,
+    pub(super) synopses: Texts,
+    /// Roles and people's slugs.
+    pub(super) crew: Vec<BTreeMap<CreditRole, String>>,
+    #[serde(default)]
+    pub(super) cast: Vec<Part>,
+}
+
+fn public() -> Visibility {
+    Visibility::Public
+}
+
+/// When its makers let it be played, in days from when it is added.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Window {
+    pub(super) from: Option<i64>,
+    pub(super) until: Option<i64>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Part {
+    /// Slug.
+    pub(super) person: String,
+    pub(super) part: Texts,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Shelf {
+    pub(super) slug: String,
+    pub(super) names: Texts,
+    pub(super) descriptions: Texts,
+    /// Slugs, in the curator's order.
+    pub(super) films: Vec<String>,
+}
+
+impl Film {
+    /// Slug of who made it.
+    pub(super) fn director(&self) -> Option<&str> {
+        self.crew.iter().find_map(|credit| credit.get(&CreditRole::Director)).map(String::as_str)
+    }
+}
+
+impl Catalogue {
+    /// Reads what is in this program.
+    pub(super) fn shipped() -> anyhow::Result<Self> {
+        #[derive(Deserialize)]
+        struct Genres {
+            genre: Vec<Genre>,
+        }
+        #[derive(Deserialize)]
+        struct People {
+            person: Vec<Person>,
+        }
+        #[derive(Deserialize)]
+        struct Films {
+            film: Vec<Film>,
+        }
+        #[derive(Deserialize)]
+        struct Shelves {
+            shelf: Vec<Shelf>,
+        }
+        let genres: Genres = toml::from_str(include_str!("../../demo/genres.toml")).context("genres.toml")?;
+        let people: People = toml::from_str(include_str!("../../demo/people.toml")).context("people.toml")?;
+        let films: Films = toml::from_str(include_str!("../../demo/films.toml")).context("films.toml")?;
+        let shelves: Shelves =
+            toml::from_str(include_str!("../../demo/shelves.toml")).context("shelves.toml")?;
+        Ok(Self { genres: genres.genre, people: people.person, films: films.film, shelves: shelves.shelf })
+    }
+}

@@ -1,0 +1,323 @@
+//! Putting the made-up catalogue into a real one, by the same functions as the API.
+
+use std::{collections::HashMap, time::Duration};
+
+use anyhow::{Context, ensure};
+use api::image::{Upload, UploadType};
+use db::{
+    Audience, Db,
+    audit::Author,
+    category::{self, NewCategory},
+    film::{self, FilmChange, NewCredit, NewFilm, Visibility},
+    film_file,
+    genre::{self, NewGenre},
+    image::{self, ImageKind, Owner},
+    person::{self, NewPerson},
+    slug::{self, Address, Kind},
+    upload::{self, NewFile},
+};
+use domain::{
+    id::{FileId, FilmId, ImageId},
+    key::Key,
+    patch::Patch,
+    slug::Slug,
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use indicatif::ProgressBar;
+use storage::{Checkpoint, Storage};
+use uuid::Uuid;
+
+use super::{
+    data::{Catalogue, Film, Person},
+    draw::Studio,
+};
+use crate::clock;
+
+const AUTHOR: &Author = &Author::NANG;
+const PROFILE: &str = "fast";
+const DAY: Duration = Duration::from_hours(24);
+/// How long a clip may take to be stored.
+const EXPIRY: Duration = Duration::from_hours(1);
+/// Films and people drawn at once: there is little to wait for but the processor.
+const AT_ONCE: usize = 2;
+
+/// What was not there before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Added {
+    pub(super) films: usize,
+    pub(super) people: usize,
+    pub(super) shelves: usize,
+    pub(super) images: usize,
+    pub(super) masters: usize,
+}
+
+/// Ids by slug.
+type Ids = HashMap<String, Uuid>;
+
+/// Adds what is missing.
+pub(super) async fn fill(
+    db: &Db,
+    storage: &Storage,
+    catalogue: &Catalogue,
+    studio: &Studio,
+    bar: &ProgressBar,
+) -> anyhow::Result<Added> {
+    let mut added = Added::default();
+    let genres = add_genres(db, catalogue).await?;
+    let people = add_people(db, catalogue, &mut added).await?;
+    let films = add_films(db, catalogue, (&genres, &people), &mut added).await?;
+    add_shelves(db, catalogue, &films, &mut added).await?;
+
+    bar.set_length((catalogue.films.len() + catalogue.people.len()) as u64);
+    let of_people = stream::iter(&catalogue.people).map(async |one| {
+        let images = draw_person(db, storage, studio, one, people[&one.slug]).await?;
+        bar.inc(1);
+        anyhow::Ok(images)
+    });
+    let of_people: Vec<usize> = of_people.buffer_unordered(AT_ONCE).try_collect().await?;
+    let of_films = stream::iter(&catalogue.films).map(async |one| {
+        let director =
+            one.director().and_then(|slug| catalogue.people.iter().find(|person| person.slug == slug));
+        let director = director.and_then(|person| person.names.get("lo")).map_or("", String::as_str);
+        let made = draw_film(db, storage, studio, (one, director), FilmId(films[&one.slug])).await?;
+        bar.inc(1);
+        anyhow::Ok(made)
+    });
+    let of_films: Vec<(usize, usize)> = of_films.buffer_unordered(AT_ONCE).try_collect().await?;
+    added.images = of_people.iter().sum::<usize>() + of_films.iter().map(|(images, _)| images).sum::<usize>();
+    added.masters = of_films.iter().map(|(_, masters)| masters).sum();
+    Ok(added)
+}
+
+/// What has this address already.
+async fn find(db: &Db, kind: Kind, slug: &Slug) -> anyhow::Result<Option<Uuid>> {
+    Ok(slug::locate(db, kind, &Address::Slug(slug.clone())).await?)
+}
+
+fn parse(slug: &str) -> anyhow::Result<Slug> {
+    slug.parse().with_context(|| format!("{slug} is no slug"))
+}
+
+async fn add_genres(db: &Db, catalogue: &Catalogue) -> anyhow::Result<Ids> {
+    let mut ids = Ids::new();
+    for (position, one) in (0..).zip(&catalogue.genres) {
+        let slug = parse(&one.slug)?;
+        let id = if let Some(id) = find(db, Kind::Genre, &slug).await? {
+            id
+        } else {
+            let (id, names) = (Uuid::now_v7(), one.names.clone());
+            genre::create(db, AUTHOR, NewGenre { id, slug: Some(slug), names, position }).await?.id
+        };
+        ids.insert(one.slug.clone(), id);
+    }
+    Ok(ids)
+}
+
+async fn add_people(db: &Db, catalogue: &Catalogue, added: &mut Added) -> anyhow::Result<Ids> {
+    let mut ids = Ids::new();
+    for one in &catalogue.people {
+        let slug = parse(&one.slug)?;
+        let id = if let Some(id) = find(db, Kind::Person, &slug).await? {
+            id
+        } else {
+            let new = NewPerson {
+                id: Uuid::now_v7(),
+                slug: Some(slug),
+                names: one.names.clone(),
+                biographies: one.biographies.clone(),
+            };
+            added.people += 1;
+            person::create(db, AUTHOR, new).await?.id
+        };
+        ids.insert(one.slug.clone(), id);
+    }
+    Ok(ids)
+}
+
+async fn add_films(
+    db: &Db,
+    catalogue: &Catalogue,
+    (genres, people): (&Ids, &Ids),
+    added: &mut Added,
+) -> anyhow::Result<Ids> {
+    let mut ids = Ids::new();
+    for one in &catalogue.films {
+        let slug = parse(&one.slug)?;
+        let id = if let Some(id) = find(db, Kind::Film, &slug).await? {
+            id
+        } else {
+            let new = NewFilm {
+                id: FilmId(Uuid::now_v7()),
+                titles: one.titles.clone(),
+                profile: PROFILE.to_owned(),
+            };
+            let details = details(one, slug, genres, people)?;
+            added.films += 1;
+            film::create(db, AUTHOR, new, details).await?.id.0
+        };
+        ids.insert(one.slug.clone(), id);
+    }
+    Ok(ids)
+}
+
+fn details(one: &Film, slug: Slug, genres: &Ids, people: &Ids) -> anyhow::Result<FilmChange> {
+    let named = |ids: &Ids, slug: &String| {
+        ids.get(slug).copied().with_context(|| format!("{} names {slug}, which there is not", one.slug))
+    };
+    let in_days = |days: Option<i64>| {
+        let moment = days.and_then(|days| Some(clock::now() + DAY * u32::try_from(days).ok()?));
+        moment.map_or(Patch::Keep, Patch::Set)
+    };
+    let crew = one.crew.iter().flatten().map(|(role, person)| {
+        Ok(NewCredit { person_id: named(people, person)?, role: *role, credited_as: film::Texts::new() })
+    });
+    let cast = one.cast.iter().map(|part| {
+        Ok(NewCredit {
+            person_id: named(people, &part.person)?,
+            role: film::CreditRole::Actor,
+            credited_as: part.part.clone(),
+        })
+    });
+    let original = one.languages.first().and_then(|language| one.titles.get(language)).cloned();
+    Ok(FilmChange {
+        slug: Some(slug),
+        original_title: original.map_or(Patch::Keep, Patch::Set),
+        synopses: Some(one.synopses.clone()),
+        year: Patch::Set(one.year),
+        runtime_ms: Patch::Set(one.runtime_minutes * 60_000),
+        countries: Some(one.countries.clone()),
+        languages: Some(one.languages.clone()),
+        age_rating: Patch::Set(one.age_rating.clone()),
+        festival_notes: Some(one.awards.clone()),
+        available_from: in_days(one.available_in_days.from),
+        available_until: in_days(one.available_in_days.until),
+        region_note: one.region_note.clone().map_or(Patch::Keep, Patch::Set),
+        visibility: Some(one.visibility),
+        publish_at: in_days(one.publish_in_days),
+        genres: Some(one.genres.iter().map(|genre| named(genres, genre)).collect::<anyhow::Result<_>>()?),
+        credits: Some(crew.chain(cast).collect::<anyhow::Result<_>>()?),
+        ..FilmChange::default()
+    })
+}
+
+async fn add_shelves(db: &Db, catalogue: &Catalogue, films: &Ids, added: &mut Added) -> anyhow::Result<()> {
+    for (position, one) in (0..).zip(&catalogue.shelves) {
+        let slug = parse(&one.slug)?;
+        let id = if let Some(id) = find(db, Kind::Category, &slug).await? {
+            id
+        } else {
+            let new = NewCategory {
+                id: Uuid::now_v7(),
+                slug: Some(slug),
+                names: one.names.clone(),
+                descriptions: one.descriptions.clone(),
+                position,
+                shown: true,
+            };
+            added.shelves += 1;
+            category::create(db, AUTHOR, new).await?.id
+        };
+        if category::films(db, Audience::Editor, id, None, 1).await?.is_empty() {
+            let places: Vec<Uuid> = one.films.iter().filter_map(|slug| films.get(slug).copied()).collect();
+            ensure!(places.len() == one.films.len(), "{} has a film that there is not", one.slug);
+            let shelf = category::find(db, id).await?.context("a shelf is gone")?;
+            category::set_films(db, AUTHOR, id, &places, shelf.version)
+                .await?
+                .context("a shelf was changed")?;
+        }
+    }
+    Ok(())
+}
+
+/// Says how many pictures were added.
+async fn draw_person(
+    db: &Db,
+    storage: &Storage,
+    studio: &Studio,
+    one: &Person,
+    id: Uuid,
+) -> anyhow::Result<usize> {
+    let owner = Owner::Person(id);
+    if !image::list(db, owner).await?.is_empty() {
+        return Ok(0);
+    }
+    let (studio, person) = (studio.clone(), one.clone());
+    let portrait = tokio::task::spawn_blocking(move || studio.portrait(&person)).await??;
+    add_image(db, storage, owner, ImageKind::Portrait, portrait).await?;
+    Ok(1)
+}
+
+/// Says how many pictures and masters were added.
+async fn draw_film(
+    db: &Db,
+    storage: &Storage,
+    studio: &Studio,
+    (one, director): (&Film, &str),
+    id: FilmId,
+) -> anyhow::Result<(usize, usize)> {
+    let owner = Owner::Film(id);
+    let there = image::list(db, owner).await?;
+    let lacks = |kind: ImageKind| !there.iter().any(|image| image.kind == kind);
+    let lacks_master =
+        one.visibility != Visibility::Draft && film_file::list_by_film(db, id).await?.is_empty();
+    if !lacks(ImageKind::Poster) && !lacks(ImageKind::Backdrop) && !lacks_master {
+        return Ok((0, 0));
+    }
+    let (studio, film, director) = (studio.clone(), one.clone(), director.to_owned());
+    let drawn = tokio::task::spawn_blocking(move || studio.film(&film, &director)).await??;
+    let mut images = 0;
+    for (kind, picture) in [(ImageKind::Poster, drawn.poster), (ImageKind::Backdrop, drawn.backdrop)] {
+        if lacks(kind) {
+            add_image(db, storage, owner, kind, picture).await?;
+            images += 1;
+        }
+    }
+    if lacks_master {
+        add_master(db, storage, id, &format!("{}.avi", one.slug), drawn.clip).await?;
+    }
+    Ok((images, usize::from(lacks_master)))
+}
+
+async fn add_image(
+    db: &Db,
+    storage: &Storage,
+    owner: Owner,
+    kind: ImageKind,
+    picture: Vec<u8>,
+) -> anyhow::Result<()> {
+    let version = image::owner_version(db, owner).await?.context("it was removed meanwhile")?;
+    let upload = Upload {
+        id: ImageId(Uuid::now_v7()),
+        owner,
+        kind,
+        media_type: UploadType::Jpeg,
+        bytes: picture.into(),
+    };
+    api::image::add(db, storage, AUTHOR, upload, version).await.context("cannot add a picture")?;
+    Ok(())
+}
+
+/// As an upload that came in one piece: the pipeline takes it from here.
+async fn add_master(
+    db: &Db,
+    storage: &Storage,
+    film_id: FilmId,
+    name: &str,
+    clip: Vec<u8>,
+) -> anyhow::Result<()> {
+    let (id, size_bytes, expires_at) = (FileId(Uuid::now_v7()), clip.len() as u64, clock::now() + EXPIRY);
+    let new = NewFile { id, film_id, name: name.to_owned(), size_bytes, expires_at };
+    upload::create(db, AUTHOR, new).await?;
+    let mut upload = storage.open_upload(id, Checkpoint::default()).await?;
+    upload.append(clip.into()).await;
+    let closed = upload.close().await;
+    if let Some(failure) = closed.failure {
+        return Err(failure).context("cannot store a clip");
+    }
+    let stored = closed.checkpoint;
+    let kept = upload::checkpoint(db, id, 0, stored.offset, &stored.state, expires_at).await?;
+    ensure!(kept, "a clip was taken away while it was stored");
+    storage.finish_upload(id, &Key::master(id)).await?;
+    upload::finish(db, id, &stored.sha256()?).await?;
+    Ok(())
+}
