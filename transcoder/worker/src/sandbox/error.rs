@@ -58,6 +58,24 @@ pub enum ChildError {
         /// FFmpeg's last warnings and errors.
         said: Vec<String>,
     },
+    /// Something outside stopped the child.
+    #[error("the decoder process was stopped by a signal (SIGSTOP) and not continued{}; Nang ended it", At(*.at_ms))]
+    Stopped {
+        /// Film time, in milliseconds.
+        at_ms: Option<i64>,
+    },
+    /// The child made a system call that no decoding needs, and the sandbox ended it.
+    #[error(
+        "the sandbox ended the decoder{}, which tried a system call that it must not make ({call}). The file may be made to \
+         attack the decoder",
+        At(*.at_ms)
+    )]
+    CallRefused {
+        /// The call's name.
+        call: String,
+        /// Film time, in milliseconds.
+        at_ms: Option<i64>,
+    },
     /// The child was not done in time.
     #[error("the task was not done within {} s{}", .after.as_secs(), At(*.at_ms))]
     TimedOut {

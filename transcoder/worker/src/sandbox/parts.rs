@@ -25,8 +25,10 @@ pub(super) struct Parts {
     first_number: u32,
     /// Whether they are pictures, and not sound.
     has_pictures: bool,
-    /// How many segments each rendition must have.
-    segments: usize,
+    /// The duration of each segment that each rendition must have, in the rendition's timescale.
+    segment_ticks: Vec<u64>,
+    /// Output frames in the part.
+    frames: u64,
     /// The storyboard's sheet that the part must have, if any.
     sheet: Option<Sheet>,
     output_bytes: u64,
@@ -71,16 +73,18 @@ impl Parts {
     pub(super) fn new(task: &Task, objects: BuildObjects, limits: &Limits) -> Result<Self, ChildError> {
         let plan = &task.plan;
         let no_such_part = || ChildError::Plan(format!("the plan has no {}", task.part));
-        let (names, first_number, segments, sheet): (Vec<_>, _, _, _) = match task.part {
+        let (names, first_number, segment_ticks, frames, sheet): (Vec<_>, _, Vec<_>, _, _) = match task.part {
             Part::Chunk(index) => {
                 let chunk = plan.chunk(index).ok_or_else(no_such_part)?;
                 let names = plan.rungs.iter().map(|rung| &rung.name).collect();
                 let sheet = plan.storyboard.and_then(|storyboard| storyboard.sheet(chunk));
-                (names, chunk.first_segment, chunk.segments, sheet)
+                let numbers = chunk.first_segment..chunk.first_segment + chunk.segments;
+                let ticks = numbers.map(|number| plan.segment_ticks(number)).collect();
+                (names, chunk.first_segment, ticks, chunk.frames, sheet)
             }
             Part::Audio(index) => {
                 let track = plan.audio.get(index as usize).ok_or_else(no_such_part)?;
-                (vec![&track.name], 1, plan.segment_count(), None)
+                (vec![&track.name], 1, plan.audio_segment_ticks(track.sample_rate_hz), plan.frames, None)
             }
         };
         let rendition =
@@ -90,12 +94,18 @@ impl Parts {
             renditions: names.into_iter().map(rendition).collect(),
             first_number,
             has_pictures: matches!(task.part, Part::Chunk(_)),
-            segments: segments as usize,
+            segment_ticks,
+            frames,
             sheet: sheet.map(|sheet| Sheet { number: sheet.number, has_come: false, object: None }),
             output_bytes: 0,
             limit_bytes: limits.output_bytes,
             storing: JoinSet::new(),
         })
+    }
+
+    /// Output frames in the part.
+    pub(super) fn frames(&self) -> u64 {
+        self.frames
     }
 
     /// Takes an init segment.
@@ -131,12 +141,18 @@ impl Parts {
         let rendition = &self.renditions[at];
         let place = rendition.segments.len();
         let expected = self.first_number as usize + place;
-        if rendition.init.is_none() || number as usize != expected || place == self.segments {
+        if rendition.init.is_none() || number as usize != expected || place == self.segment_ticks.len() {
             return Err(ChildError::Hostile(format!(
                 "segment {number} of {name} where {expected} could come"
             )));
         }
-        if duration_ticks == 0 || bytes.is_empty() {
+        let planned = self.segment_ticks[place];
+        if duration_ticks != planned {
+            return Err(ChildError::Hostile(format!(
+                "segment {number} of {name} lasts {duration_ticks} ticks instead of {planned}"
+            )));
+        }
+        if bytes.is_empty() {
             return Err(ChildError::Hostile(format!("segment {number} of {name} is empty")));
         }
         let first_picture_bytes = if self.has_pictures {
@@ -169,7 +185,7 @@ impl Parts {
         while !self.storing.is_empty() {
             self.wait_for_one().await?;
         }
-        let wanted = self.segments;
+        let wanted = self.segment_ticks.len();
         let renditions = self.renditions.into_iter().map(|rendition| {
             let missing = || {
                 let got = rendition.segments.len();
