@@ -1,8 +1,8 @@
-//! What search keeps of a text, and what it asks for.
+//! The search index: the entries of a text, and the query for what a user typed.
 //!
-//! A text is kept by its sound (see [`sound_key`]) from every place where somebody may begin to type
-//! it: its beginning, each word, each Lao syllable, each syllable inside a Latin word. A search is then one range of an
-//! ordered index, whose cost does not grow with the catalogue, and spaces, which Lao does not write, make no difference.
+//! A text has one entry, with its phonetic key (see [`sound_key`]), for every place where a user may start to type it: its
+//! beginning, each word, each Lao syllable, and each syllable inside a Latin word. A search is therefore a range of an
+//! ordered index, whose cost does not grow with the catalogue, and spaces, which Lao does not write, do not matter.
 
 use std::collections::BTreeSet;
 
@@ -13,74 +13,74 @@ use super::{
     typo::{edit_distance, shortenings},
 };
 
-/// Longest key, in characters: enough to tell texts apart, and what [`Entry::ends`] has bits for.
+/// Longest key, in characters: long enough to distinguish texts, and few enough for the bits of [`Entry::ends`].
 pub const MAX_KEY_CHARS: usize = 32;
-/// Words and syllables of a text that can be found one after the other; the rest of a very long one is left out.
+/// Maximum number of parts (Latin words and Lao syllables) that are indexed; the rest of a longer text is ignored.
 const MAX_PARTS: usize = 40;
-/// Syllables of a text that can be found in any order.
+/// Maximum number of syllables that can be found in any order.
 const MAX_GRAMS: usize = 600;
-/// Longest word, in characters, that typing mistakes are forgiven in.
+/// Longest word, in characters, for which typing mistakes are corrected.
 const MAX_WORD_CHARS: usize = 24;
 
-/// Where in its text an entry begins.
+/// The kind of place in a text where an entry begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
-    /// At its beginning.
+    /// The beginning of the text.
     Text = 0,
-    /// At a word, or at a Lao syllable, which may be one.
+    /// The beginning of a word, or of a Lao syllable, which may be a word.
     Word = 1,
-    /// Inside a word.
+    /// A syllable inside a Latin word.
     Part = 2,
 }
 
-/// A text from one place on.
+/// An index entry: a text from one place to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its sound, cut to [`MAX_KEY_CHARS`].
+    /// Its phonetic key, cut to [`MAX_KEY_CHARS`].
     pub key: String,
-    /// Its own letters, folded and without spaces, cut alike; empty inside a word.
+    /// Its original letters, folded, without spaces, cut to the same length; empty inside a word.
     pub spelling: String,
-    /// Where it begins.
+    /// The kind of place where it begins.
     pub place: Place,
     /// Bit `n - 1` is set if a word or a Lao syllable ends after `n` characters of the key.
     pub ends: i64,
-    /// Characters of the whole key, uncut.
+    /// Length of the uncut key, in characters.
     pub length: i16,
 }
 
-/// What somebody typed, ready to be compared.
+/// What a user typed, prepared for the search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// Its sounds: more than one if its last letter can be read in two ways, as that of a word not yet finished. The
-    /// first is that of the whole text.
+    /// Its phonetic keys. There are two if the last letter can be read in two ways because the word may be incomplete. The
+    /// first is the key of the text as it is.
     pub keys: Vec<String>,
-    /// Its own letters, folded and without spaces, cut as an entry's.
+    /// Its original letters, folded, without spaces, cut as in [`Entry::spelling`].
     pub spelling: String,
-    /// What a text has to contain to contain all its words in whatever order.
+    /// The grams that a text must contain to contain all words in any order.
     pub grams: Vec<String>,
-    /// Pieces one of which may be mistyped, each with what stands before and after it.
+    /// The chunks of the query, one of which may be mistyped.
     pub chunks: Vec<Chunk>,
 }
 
 impl Query {
-    /// How unlike what was typed a text is: zero for one that begins so; more for one that has it later, has only some of its
-    /// syllables, or none.
-    pub fn unlikeness(&self, text: &str) -> usize {
-        const WITHOUT: usize = 10_000;
+    /// A rank for sorting: 0 for a text that begins with the query; higher for a text that contains it later, or that
+    /// contains only some of its syllables or none.
+    pub fn dissimilarity(&self, text: &str) -> usize {
+        const NOT_CONTAINED: usize = 10_000;
         let words = latin_words(text);
         let key = sound(&words.concat());
         let at = self.keys.iter().filter_map(|typed| key.find(typed.as_str())).min();
         at.unwrap_or_else(|| {
             let syllables = Syllables::of(&words);
-            WITHOUT + self.grams.iter().filter(|gram| !syllables.have(gram)).count()
+            NOT_CONTAINED + self.grams.iter().filter(|gram| !syllables.contain(gram)).count()
         })
     }
 }
 
-/// A text's syllables, to look for [`grams`] in without making them all.
+/// The syllables of a text, to search for [`grams`] without allocating all of them.
 struct Syllables {
     letters: Vec<char>,
-    /// Where each begins, and where the last ends.
+    /// The start of each syllable, and the end of the last.
     bounds: Vec<usize>,
 }
 
@@ -98,40 +98,40 @@ impl Syllables {
         Self { letters, bounds }
     }
 
-    /// Whether one of them, or two in a row, are this.
-    fn have(&self, gram: &str) -> bool {
+    /// Whether one syllable, or two consecutive ones, equal `gram`.
+    fn contain(&self, gram: &str) -> bool {
         let is = |from: usize, to: usize| self.letters[from..to].iter().copied().eq(gram.chars());
         let one = self.bounds.windows(2).any(|bounds| is(bounds[0], bounds[1]));
         one || self.bounds.windows(3).any(|bounds| is(bounds[0], bounds[2]))
     }
 }
 
-/// A piece of a query.
+/// A chunk of a query, with its context.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chunk {
-    /// Its sound.
+    /// Its phonetic key.
     pub word: String,
-    /// Its own letters, folded and without spaces.
+    /// Its original letters, folded, without spaces.
     pub spelling: String,
-    /// Sound of all before it.
+    /// The phonetic key of the text before it.
     pub before: String,
-    /// Sound of all after it.
+    /// The phonetic key of the text after it.
     pub after: String,
 }
 
 impl Chunk {
-    /// The query's key with this piece replaced by one of the [`words`] of a text.
+    /// The query's key with this chunk replaced by one of the [`words`] of a text.
     pub fn corrected(&self, word: &str) -> String {
         let sound = if is_spelled(word) { &sound_key(word) } else { word };
         cut(&format!("{}{sound}{}", self.before, self.after))
     }
 
-    /// How many slips away the word is; `None` if more than `most`.
+    /// The edit distance to `word`; `None` if it is more than `most`.
     pub fn distance(&self, word: &str, most: usize) -> Option<usize> {
         edit_distance(if is_spelled(word) { &self.spelling } else { &self.word }, word, most)
     }
 
-    /// What it has in common with the words it may have been meant to be.
+    /// The hashes that it shares with similar words; see [`shortenings`](super::shortenings).
     pub fn shortenings(&self) -> Vec<i32> {
         let mut hashes = shortenings(&self.word);
         if is_spelled(&self.spelling) {
@@ -141,7 +141,7 @@ impl Chunk {
     }
 }
 
-/// The entries of a text; none if there is no word in it.
+/// The entries of a text; empty if the text contains no word.
 pub fn entries(text: &str) -> Vec<Entry> {
     let mut parts = parts(text);
     parts.truncate(MAX_PARTS);
@@ -155,10 +155,10 @@ pub fn entries(text: &str) -> Vec<Entry> {
         let place = if start == 0 { Place::Text } else { Place::Word };
         let ends = ends(rest);
         add(&mut entries, &key, &spelling_of(rest), place, ends);
-        // Lao syllables are parts of their own; a Latin word has its inside.
+        // Lao syllables are separate parts; a Latin word has further syllables inside.
         let inside = sound_of(&rest[..1]).chars().count();
         let letters: Vec<char> = key.chars().collect();
-        // What follows may have shortened it.
+        // The following parts can make the first one shorter.
         for at in (1..inside.min(letters.len())).filter(|at| is_onset(&letters, *at)) {
             let key: String = letters[at..].iter().collect();
             add(&mut entries, &key, "", Place::Part, ends >> at);
@@ -175,7 +175,7 @@ fn add(entries: &mut Vec<Entry>, key: &str, spelling: &str, place: Place, ends: 
     }
 }
 
-/// Ends of words within a key's length, as bits.
+/// The ends of words within the maximum length of a key, as bits.
 fn ends(parts: &[Part]) -> i64 {
     let mut ends = 0;
     for count in 1..=parts.len() {
@@ -190,10 +190,10 @@ fn ends(parts: &[Part]) -> i64 {
     ends
 }
 
-/// Syllables of the text's words, single and in pairs, to find words in any order and anywhere in a long text.
+/// The syllables of a text and all pairs of consecutive ones, to find words in any order and anywhere in a long text.
 pub fn grams(text: &str) -> BTreeSet<String> {
     let mut grams = BTreeSet::new();
-    // Pairs across words as well: whoever looks for them may not write the space.
+    // Pairs also cross word boundaries, because users may omit the space.
     let syllables: Vec<String> = words_by_syllable(&parts(text)).flatten().take(MAX_GRAMS).collect();
     for pair in syllables.windows(2) {
         grams.insert(pair.concat());
@@ -202,9 +202,9 @@ pub fn grams(text: &str) -> BTreeSet<String> {
     grams
 }
 
-/// The text's words, for mistyped ones to be corrected to: Latin words, and two or three Lao syllables in a row, since
-/// nothing says which of them are a word. By their sound, and Lao ones as they are spelled too: a slip in Lao letters may
-/// change more than one letter of the sound.
+/// The words of a text, to which mistyped words are corrected: Latin words, and two or three consecutive Lao syllables,
+/// because Lao does not mark which of them form a word. The set contains phonetic keys, and the spelling of Lao words too: a
+/// mistake in one Lao letter may change more than one letter of the key.
 pub fn words(text: &str) -> BTreeSet<String> {
     let mut parts = parts(text);
     parts.truncate(MAX_PARTS);
@@ -225,7 +225,7 @@ pub fn words(text: &str) -> BTreeSet<String> {
     words
 }
 
-/// What somebody typed; `None` if there is no word in it.
+/// Prepares a query; `None` if the text contains no word.
 pub fn query(text: &str) -> Option<Query> {
     let mut parts = parts(text);
     parts.truncate(MAX_PARTS);
@@ -248,7 +248,8 @@ pub fn query(text: &str) -> Option<Query> {
     Some(Query { keys, spelling, grams, chunks: chunks(&parts) })
 }
 
-/// A last consonant that was read as a final may be the first letter of a syllable whose vowel is still to come.
+/// The other reading of an incomplete word: a last consonant that was read as a final may begin a syllable whose vowel is not
+/// typed yet.
 fn other_reading(text: &str, key: &str) -> Option<String> {
     let last = fold(text).chars().next_back()?;
     let (end, begin) = match last {
@@ -256,7 +257,7 @@ fn other_reading(text: &str, key: &str) -> Option<String> {
         'ສ' | 'ຊ' | 'ຈ' => ("t", "s"),
         'ລ' | 'ຣ' => ("n", "l"),
         'ບ' => ("p", "b"),
-        // Digraphs and vowels that another letter may turn into something else.
+        // Digraphs and vowels whose reading the next letter may change.
         'c' => ("k", "s"),
         'o' => ("o", "u"),
         'e' => ("e", "i"),
@@ -269,7 +270,7 @@ fn other_reading(text: &str, key: &str) -> Option<String> {
     (other.chars().count() > 1).then_some(other)
 }
 
-/// The whole, each Latin word, and Lao by threes.
+/// The chunks of a query: the whole query, each Latin word, and Lao syllables in groups of three.
 fn chunks(parts: &[Part]) -> Vec<Chunk> {
     let chunk = |from: usize, to: usize| Chunk {
         word: sound_of(&parts[from..to]),
@@ -289,7 +290,7 @@ fn chunks(parts: &[Part]) -> Vec<Chunk> {
         }
         from += run.len();
     }
-    // A short word is one slip from too many others; what is around it tells what was meant.
+    // A short word is similar to too many others. With other chunks beside it, only longer ones are corrected.
     let least = if chunks.len() > 2 { 4 } else { 3 };
     chunks.retain(|chunk| (least..=MAX_WORD_CHARS + 1).contains(&chunk.word.chars().count()));
     chunks.dedup();
@@ -297,17 +298,17 @@ fn chunks(parts: &[Part]) -> Vec<Chunk> {
     chunks
 }
 
-/// Their own letters, without what is between them.
+/// The original letters of consecutive parts, without spaces.
 fn spelling_of(parts: &[Part]) -> String {
     parts.iter().map(|part| part.spelling.as_str()).collect()
 }
 
-/// Whether a word is kept as it is spelled: sounds are in Latin letters.
+/// Whether `word` is a Lao spelling; phonetic keys are in Latin letters.
 fn is_spelled(word: &str) -> bool {
     word.chars().any(is_lao)
 }
 
-/// Parts with no space between them.
+/// Splits parts into runs without spaces.
 fn runs(parts: &[Part]) -> impl Iterator<Item = &[Part]> {
     parts.chunk_by(|_, next| !next.begins_word)
 }
@@ -316,7 +317,7 @@ fn words_by_syllable(parts: &[Part]) -> impl Iterator<Item = Vec<String>> {
     runs(parts).map(|run| syllables(&sound_of(run))).filter(|syllables| !syllables.is_empty())
 }
 
-/// The syllables of a key, the same whether it was written in Lao or in Latin letters.
+/// The syllables of a key; the same for a text in Lao and in Latin letters.
 fn syllables(key: &str) -> Vec<String> {
     let letters: Vec<char> = key.chars().collect();
     let mut syllables: Vec<String> = Vec::new();
@@ -329,8 +330,8 @@ fn syllables(key: &str) -> Vec<String> {
     syllables
 }
 
-/// Whether a syllable begins here: at a consonant before a vowel, and at each letter of a script that has no words of its
-/// own (Thai, Khmer, Chinese).
+/// Whether a syllable begins at `at`: a consonant before a vowel, or any letter of a script that this index does not split
+/// into words (Thai, Khmer, Chinese).
 fn is_onset(letters: &[char], at: usize) -> bool {
     let c = letters[at];
     if c >= '\u{e00}' {
@@ -351,7 +352,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_can_be_kept_and_looked_for(text in "([ກ-ໟa-z ]|\\PC){0,60}") {
+        fn any_text_can_be_indexed_and_searched(text in "([ກ-ໟa-z ]|\\PC){0,60}") {
             for entry in entries(&text) {
                 prop_assert!((1..=MAX_KEY_CHARS).contains(&entry.key.chars().count()), "{:?}", entry);
             }
@@ -368,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_found_from_every_word_and_syllable_on() {
+    fn a_text_is_found_from_every_word_and_syllable() {
         for (text, typed, place) in [
             ("ສະບາຍດີຫຼວງພະບາງ", "ສະບາຍ", Place::Text),
             ("ສະບາຍດີຫຼວງພະບາງ", "ຫລວງພະ", Place::Word),
@@ -384,24 +385,27 @@ mod tests {
     }
 
     #[test]
-    fn ends_tell_whole_words() {
+    fn ends_mark_whole_words() {
         let entry = &entries("Luang Prabang")[0];
         assert_eq!((entry.key.as_str(), entry.ends), ("luangpabang", 1 << 4 | 1 << 10));
     }
 
     #[test]
-    fn a_text_is_less_like_what_was_typed_the_more_of_its_words_it_lacks() {
+    fn dissimilarity_grows_with_the_number_of_missing_words() {
         let query = query("ສະບາຍ river").unwrap();
         let texts = ["sabai river", "by the sabai river", "River and sabai", "the river", "home"];
-        let unlikeness = texts.map(|text| query.unlikeness(text));
-        assert!(unlikeness[0] == 0 && unlikeness.is_sorted(), "{unlikeness:?}");
-        // Whether a gram is there is what `grams` says.
+        let dissimilarity = texts.map(|text| query.dissimilarity(text));
+        assert!(dissimilarity[0] == 0 && dissimilarity.is_sorted(), "{dissimilarity:?}");
+        // `Syllables` and `grams` agree on which grams a text contains.
         for text in texts {
             let grams = grams(text);
             let syllables = Syllables::of(&latin_words(text));
-            assert!(grams.iter().all(|gram| syllables.have(gram)), "{text}");
+            assert!(grams.iter().all(|gram| syllables.contain(gram)), "{text}");
             let missing = query.grams.iter().filter(|gram| !grams.contains(*gram)).count();
-            assert!(query.unlikeness(text) < 10_000 || query.unlikeness(text) == 10_000 + missing, "{text}");
+            assert!(
+                query.dissimilarity(text) < 10_000 || query.dissimilarity(text) == 10_000 + missing,
+                "{text}"
+            );
         }
     }
 
@@ -413,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_word_asks_for_nothing() {
+    fn a_text_without_words_gives_no_query() {
         for text in ["", " ", "🎬", "%_\\", "\u{0}", "\u{ec8}"] {
             assert_eq!(query(text), None, "{text:?}");
         }
