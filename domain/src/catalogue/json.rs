@@ -66,7 +66,9 @@ pub(super) fn read(file: &[u8]) -> (Vec<(u64, FilmLine)>, Errors) {
             Ok(Value::Object(object)) => match item::read_film(object) {
                 Ok(film) => films.push((line, film)),
                 Err(field_errors) => {
-                    field_errors.into_iter().for_each(|(field, detail)| errors.add(line, field, detail))
+                    for (field, detail) in field_errors {
+                        errors.add(line, field, detail);
+                    }
                 }
             },
             Ok(_) => errors.add(line, "", "must be an object with the fields of a film"),
