@@ -1,12 +1,12 @@
-//! Whole plans from saved facts: what is made of the masters that people really bring, with no media needed.
+//! Complete plans from saved facts of typical masters; the tests need no media files.
 
 #![allow(clippy::unwrap_used)]
 
 use domain::{facts::MediaFacts, libraries::Libraries, plan::Plan, planner, profile::Profile};
 
-/// Plans every `tests/plans/*.json` and compares plan or refusal with the snapshot beside it.
+/// Plans every `tests/plans/*.json` and compares the plan or refusal with its snapshot.
 #[test]
-fn plans_are_as_reviewed() {
+fn plans_match_their_snapshots() {
     insta::glob!("plans/*.json", |path| {
         let text = std::fs::read_to_string(path).unwrap();
         let facts: MediaFacts = serde_json::from_str(&text).unwrap();

@@ -82,7 +82,7 @@ async fn expect_first_pictures(folder: &Folder, storage: &Storage, rendition: &R
     };
     let init = read(&BuildObject::Init(name), None).await;
     for segment in &rendition.segments {
-        let end = segment.first_picture_bytes.unwrap();
+        let end = segment.first_frame_bytes.unwrap();
         assert!(end < segment.object.size_bytes, "{name}");
         let first = read(&BuildObject::Segment(name, segment.number), Some(0..end)).await;
         for (cut, pictures) in [(0, "I"), (1, "")] {
