@@ -46,8 +46,8 @@ async fn what_is_no_film_is_refused_with_a_reason_and_the_next_film_is_made() {
     let indexed = std::fs::read(indexed).unwrap();
     let cases = [
         ("text", write(folder, "text.mp4", &b"this is not a film at all\n".repeat(400)), "film"),
-        ("picture", picture, "picture"),
-        ("sound only", sound, "no moving picture"),
+        ("picture", picture, "still image"),
+        ("sound only", sound, "no video"),
         ("cut short", write(folder, "cut.mp4", &indexed[..indexed.len() / 2]), "cut short"),
         ("no index", write(folder, "noindex.mp4", &bytes[..bytes.len() / 2]), "index"),
         (
@@ -226,7 +226,7 @@ async fn encoding_waits_for_the_room_that_is_kept_free_and_spends_no_attempt() {
         let jobs = jobs["items"].as_array()?.clone();
         let waits = |job: &serde_json::Value| {
             let error = job["error"].as_str().unwrap_or_default();
-            error.contains("Waits for room") && error.contains("30 MiB")
+            error.contains("Waits for disk space") && error.contains("30 MiB")
         };
         (!jobs.is_empty() && jobs.iter().all(waits)).then_some(jobs)
     })

@@ -28,7 +28,9 @@ async fn end_of(process: &mut Process, limit: Duration) -> ExitStatus {
 fn freeze(data: &std::path::Path) {
     let processes = postgres_processes(data);
     assert!(processes.len() > 1, "{processes:?}");
-    processes.into_iter().for_each(|pid| signal(pid, Signal::STOP));
+    for pid in processes {
+        signal(pid, Signal::STOP);
+    }
 }
 
 /// An upload whose client sends no more than the first byte.

@@ -104,7 +104,7 @@ pub(crate) async fn get_person(
     let audience = viewer.audience();
     let id = slug::locate(&app.db, Kind::Person, &address).await?.ok_or(NO_PERSON)?;
     let person = db::person::find(&app.db, id).await?.ok_or(NO_PERSON)?;
-    let parts = db::person::filmography(&app.db, audience, id, MAX_PARTS).await?;
+    let parts = db::film::filmography(&app.db, audience, id, MAX_PARTS).await?;
     // Somebody known by drafts alone would announce them.
     if parts.is_empty() {
         return Err(NO_PERSON);

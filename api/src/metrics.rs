@@ -41,7 +41,7 @@ pub(crate) async fn get_metrics(
 ) -> Result<([(HeaderName, &'static str); 1], String), ApiError> {
     check_reader(app.metrics_token.as_deref(), &extensions, &headers)?;
     let queue = Family::<Queue, Gauge>::default();
-    for count in db::job::count_unfinished(&app.db).await? {
+    for count in db::queue::count_unfinished(&app.db).await? {
         let labels = Queue { kind: count.kind.as_str(), state: count.state.as_str() };
         queue.get_or_create(&labels).set(count.jobs);
     }

@@ -1,6 +1,10 @@
-//! Everything Nang keeps in Postgres: one file per table, and SQL nowhere else.
+//! Everything Nang keeps in PostgreSQL, and SQL nowhere else. Three layers:
 //!
-//! Each step of a film's way is one function here and one transaction in it, which also creates the next step, so there
+//! - `queue`: jobs, leases and attempts alone;
+//! - `rows`: the other tables, one file or folder each, which do not call each other;
+//! - `workflow` (and `catalogue`, the import and export) above both: the transactions that join them.
+//!
+//! Each step of a film's way is one function of `workflow` and one transaction, which also creates the next step, so there
 //! is no state in which work is lost. Every change of a state names the state before it and checks that a row changed.
 //!
 //! Locks, always in this order, so that no two transactions wait for each other: films, then genres, people and shelves, each in the
@@ -14,46 +18,30 @@
 #[macro_use]
 mod text_enum;
 
+pub mod account;
 mod audience;
-pub mod audit;
-pub mod build;
 pub mod catalogue;
-pub mod category;
 mod cursor;
 mod error;
-pub mod film;
-pub mod film_file;
-pub mod genre;
-pub mod heartbeat;
-pub mod identity;
-pub mod image;
-pub mod invitation;
-pub mod job;
-pub mod login;
-pub mod password_reset;
-pub mod person;
 mod pipeline;
-pub mod playback_right;
-pub mod playback_session;
+pub mod queue;
 mod reader;
-pub mod recommendation;
-pub mod refresh_token;
-pub mod rendition;
-pub mod resume_point;
-pub mod search;
-pub mod slug;
-pub mod storage;
+mod rows;
 mod tls;
 mod transient;
-pub mod user;
-pub mod viewing;
-pub mod watch_history;
-pub mod watchlist;
+pub mod workflow;
 
 pub use audience::Audience;
 pub use cursor::{Cursor, InvalidCursor, SortKey, SortedCursor};
 pub use error::DbError;
+pub use rows::login::refresh_token;
+pub use rows::{
+    audit, build, category, film, film_file, genre, heartbeat, identity, image, invitation, login,
+    password_reset, person, playback_right, playback_session, recommendation, rendition, resume_point,
+    search, slug, storage, user, viewing, watch_history, watchlist,
+};
 pub use text_enum::UnknownText;
+pub use workflow::upload;
 
 use std::{str::FromStr, time::Duration};
 
@@ -138,7 +126,7 @@ impl Db {
             return Err(DbError::NarrowLocale);
         }
         MIGRATIONS.run(&self.pool).await?;
-        search::ensure_current(self).await
+        rows::search::ensure_current(self).await
     }
 
     /// Asks the server for an answer.

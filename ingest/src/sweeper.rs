@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use db::film_file::{self, FileState};
-use db::{Db, DbError};
+use db::{Db, DbError, film_file::FileState, upload};
 use domain::id::FileId;
 use domain::key::{Key, MASTERS_PREFIX};
 use storage::{Storage, StorageError};
@@ -11,12 +10,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use crate::finish::finish_upload;
-use crate::receive::checkpoint_of;
+use crate::record::checkpoint_of;
 
 const EVERY: Duration = Duration::from_mins(10);
 const AT_ONCE: u32 = 100;
+/// Finishing needs no more than a rename and a transaction.
+const LEASE: Duration = Duration::from_mins(1);
 
-/// Finishes uploads that are whole, gives up those past their time, and removes the bytes of uploads that are none any more.
+/// Finishes uploads that are whole, expires those past their time, and removes the data of abandoned ones.
 #[derive(Clone, Debug)]
 pub struct Sweeper {
     db: Db,
@@ -72,8 +73,13 @@ impl Sweeper {
     /// A server was killed between an upload's last byte and its end, and nobody asked since.
     async fn finish_whole(&self) -> Result<usize, SweepError> {
         let mut finished = 0;
-        for row in film_file::list_whole(&self.db).await? {
-            match finish_upload(&self.db, &self.storage, row.id, &checkpoint_of(&row)).await {
+        for row in upload::list_whole(&self.db).await? {
+            // A request that holds it finishes it.
+            let Some((lease, row)) = upload::take_lease(&self.db, row.id, LEASE).await? else { continue };
+            let checkpoint = checkpoint_of(&row);
+            let ended = finish_upload(&self.db, &self.storage, &lease, row.size_bytes, &checkpoint).await;
+            upload::release_lease(&self.db, &lease).await?;
+            match ended {
                 Ok(_) => finished += 1,
                 // One that cannot be finished must not keep others from it.
                 Err(error) => error!(file.id = %row.id, %error, "Could not finish an upload that is whole"),
@@ -85,7 +91,7 @@ impl Sweeper {
     async fn expire(&self) -> Result<usize, SweepError> {
         let mut expired = 0;
         loop {
-            let files = film_file::take_expired(&self.db, AT_ONCE).await?;
+            let files = upload::take_expired(&self.db, AT_ONCE).await?;
             for file in &files {
                 self.storage.abort_upload(*file).await?;
                 info!(file.id = %file, "Gave up an upload for which no bytes came");
@@ -101,17 +107,17 @@ impl Sweeper {
     async fn remove_left_behind(&self) -> Result<(), SweepError> {
         // Listed before the rows are read: an upload's row is there before its first byte, so one that has none has it no more.
         let uploads = self.storage.list_uploads().await?;
-        let states = film_file::states(&self.db, &uploads).await?;
+        let states = upload::states(&self.db, &uploads).await?;
         for file in uploads {
             if states.get(&file) != Some(&FileState::Uploading) {
                 self.storage.abort_upload(file).await?;
-                info!(file.id = %file, "Removed the bytes of an upload that is none any more");
+                info!(file.id = %file, "Removed the data of an abandoned upload");
             }
         }
         let masters = self.storage.list(MASTERS_PREFIX).await?;
         let masters: Vec<FileId> = masters.iter().filter_map(|(key, _)| key.as_master()).collect();
         // A master cannot be had again: without a row it stays, for it may be the database that is not the right one.
-        for (file, state) in film_file::states(&self.db, &masters).await? {
+        for (file, state) in upload::states(&self.db, &masters).await? {
             if matches!(state, FileState::Duplicate | FileState::Expired) {
                 self.storage.delete(&Key::master(file)).await?;
                 info!(file.id = %file, %state, "Removed the bytes of a file that is no master");

@@ -8,7 +8,7 @@ use std::time::Duration;
 use db::{
     Db,
     audit::Author,
-    film_file::{self, NewFile},
+    upload::{self, NewFile},
 };
 use domain::id::FileId;
 use rustix::process::Signal;
@@ -136,7 +136,7 @@ async fn the_api_role_sweeps_uploads() {
         size_bytes: 100,
         expires_at: OffsetDateTime::UNIX_EPOCH,
     };
-    film_file::create(&db, &Author::NANG, new).await.unwrap();
+    upload::create(&db, &Author::NANG, new).await.unwrap();
     // The site's own server has swept already, and does it again in ten minutes.
     let api = site.start_api("api");
     eventually("the upload to be given up", Duration::from_mins(2), async || {

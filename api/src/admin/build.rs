@@ -6,7 +6,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use db::{
     Db,
     build::{Build as Row, BuildFilter},
-    job::BuildProgress,
+    queue::BuildProgress,
 };
 use domain::id::{BuildId, FilmId};
 use garde::Validate;
@@ -144,7 +144,7 @@ pub(crate) async fn cancel_build(
     Editor(user): Editor,
     PathId(id): PathId<BuildId>,
 ) -> Result<(StatusCode, Json<Build>), ApiError> {
-    if !db::build::cancel(&app.db, &user.author(), id).await? {
+    if !db::workflow::cancel_build(&app.db, &user.author(), id).await? {
         return Err(ApiError::Conflict("The build has already ended.".to_owned()));
     }
     info!(build.id = %id, user.id = %user.account.id, "Cancelled a build");
@@ -222,7 +222,7 @@ pub(crate) async fn delete_build(
     Editor(user): Editor,
     PathId(id): PathId<BuildId>,
 ) -> Result<StatusCode, ApiError> {
-    db::build::remove(&app.db, &user.author(), id).await?;
+    db::workflow::delete_build(&app.db, &user.author(), id).await?;
     info!(build.id = %id, user.id = %user.account.id, "Deleted a build");
     Ok(StatusCode::NO_CONTENT)
 }
@@ -230,7 +230,7 @@ pub(crate) async fn delete_build(
 impl Build {
     /// The build with its progress and renditions.
     async fn load(db: &Db, build: db::build::Build) -> Result<Self, ApiError> {
-        let progress = db::job::build_progress(db, build.id).await?;
+        let progress = db::workflow::build_progress(db, build.id).await?;
         let renditions = db::rendition::list(db, build.id).await?;
         Ok(Self::new(build, progress, renditions))
     }
@@ -251,7 +251,7 @@ impl Build {
     /// These builds with their progress and renditions, each with its film, in their order.
     async fn complete(db: &Db, builds: Vec<Row>) -> Result<impl Iterator<Item = (FilmId, Self)>, ApiError> {
         let ids: Vec<_> = builds.iter().map(|build| build.id).collect();
-        let mut progress = db::job::builds_progress(db, &ids).await?;
+        let mut progress = db::workflow::builds_progress(db, &ids).await?;
         let mut renditions = db::rendition::list_by_builds(db, &ids).await?;
         Ok(builds.into_iter().map(move |build| {
             let progress = progress.remove(&build.id).unwrap_or_default();

@@ -52,7 +52,7 @@ pub(crate) async fn film_json(app: &App, id: FilmId) -> Result<Option<FilmJson>,
 
 /// All films in work as editors see them, and those whose work has ended in one of the last looks, of which `left` counts them.
 async fn films_in_work(app: &App, left: &mut HashMap<FilmId, u32>) -> Result<FilmsInWork, ApiError> {
-    let working = db::job::films_in_work(&app.db, MOST_FILMS).await?;
+    let working = db::queue::films_in_work(&app.db, MOST_FILMS).await?;
     for looks in left.values_mut() {
         *looks += 1;
     }

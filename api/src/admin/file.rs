@@ -165,7 +165,7 @@ pub(crate) async fn delete_file(
     Editor(user): Editor,
     PathId(id): PathId<FileId>,
 ) -> Result<StatusCode, ApiError> {
-    db::film_file::remove(&app.db, &user.author(), id).await?;
+    db::workflow::delete_master(&app.db, &user.author(), id).await?;
     info!(file.id = %id, user.id = %user.account.id, "Deleted a master");
     Ok(StatusCode::NO_CONTENT)
 }
@@ -182,7 +182,7 @@ pub(crate) async fn encode_file(
     Editor(user): Editor,
     PathId(id): PathId<FileId>,
 ) -> Result<(StatusCode, Json<JobDetail>), ApiError> {
-    let job = db::film_file::encode(&app.db, &user.author(), id).await?;
+    let job = db::workflow::encode_master(&app.db, &user.author(), id).await?;
     info!(file.id = %id, job.id = %job, user.id = %user.account.id, "Had a master encoded again");
     Ok((StatusCode::ACCEPTED, Json(JobDetail::find(&app.db, job).await?)))
 }

@@ -247,7 +247,7 @@ pub(crate) async fn delete_film(
     IfMatch(version): IfMatch,
 ) -> Result<AdminFilm, ApiError> {
     confirm.check(&app, id).await?;
-    if db::film::delete(&app.db, &user.author(), id, version).await?.is_none() {
+    if db::workflow::delete_film(&app.db, &user.author(), id, version).await?.is_none() {
         return Err(stale_or_missing(&app, id).await?);
     }
     info!(film.id = %id, user.id = %user.account.id, "Deleted a film");
@@ -270,7 +270,7 @@ pub(crate) async fn restore_film(
     PathId(id): PathId<FilmId>,
     IfMatch(version): IfMatch,
 ) -> Result<AdminFilm, ApiError> {
-    if db::film::restore(&app.db, &user.author(), id, version).await?.is_none() {
+    if db::workflow::restore_film(&app.db, &user.author(), id, version).await?.is_none() {
         return Err(stale_or_missing(&app, id).await?);
     }
     info!(film.id = %id, user.id = %user.account.id, "Restored a film");
@@ -295,7 +295,7 @@ pub(crate) async fn purge_film(
     ValidJson(confirm): ValidJson<ConfirmTitle>,
 ) -> Result<Response, ApiError> {
     confirm.check(&app, id).await?;
-    if db::film::purge(&app.db, &user.author(), id, version).await?.is_none() {
+    if db::workflow::purge_film(&app.db, &user.author(), id, version).await?.is_none() {
         return Err(stale_or_missing(&app, id).await?);
     }
     info!(film.id = %id, user.id = %user.account.id, "Began to purge a film");

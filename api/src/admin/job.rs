@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
-use db::{Db, job::JobFilter};
+use db::{Db, queue::JobFilter};
 use domain::id::{FilmId, JobId};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -198,8 +198,8 @@ pub(crate) async fn list_jobs(
 ) -> Result<Json<JobPage>, ApiError> {
     let page = Page::new(query.cursor.as_deref(), query.limit)?;
     let filter = JobFilter { film_id: query.film_id.map(FilmId), state: query.state.map(Into::into) };
-    let jobs = db::job::list(&app.db, filter, page.after, page.rows()).await?;
-    let (jobs, next_cursor) = page.cut(jobs, db::job::Job::cursor);
+    let jobs = db::queue::list(&app.db, filter, page.after, page.rows()).await?;
+    let (jobs, next_cursor) = page.cut(jobs, db::queue::Job::cursor);
     Ok(Json(JobPage { items: jobs.into_iter().map(Job::from).collect(), next_cursor }))
 }
 
@@ -229,7 +229,7 @@ pub(crate) async fn retry_job(
     Editor(user): Editor,
     PathId(id): PathId<JobId>,
 ) -> Result<(StatusCode, Json<JobDetail>), ApiError> {
-    if !db::job::retry(&app.db, &user.author(), id).await? {
+    if !db::workflow::retry_job(&app.db, &user.author(), id).await? {
         return Err(ApiError::Conflict("Only a job that was given up can be retried.".to_owned()));
     }
     info!(job.id = %id, user.id = %user.account.id, "Retried a job");
@@ -249,7 +249,7 @@ pub(crate) async fn cancel_job(
     Editor(user): Editor,
     PathId(id): PathId<JobId>,
 ) -> Result<(StatusCode, Json<JobDetail>), ApiError> {
-    if !db::job::cancel(&app.db, &user.author(), id).await? {
+    if !db::workflow::cancel_job(&app.db, &user.author(), id).await? {
         return Err(ApiError::Conflict("The job has already ended.".to_owned()));
     }
     info!(job.id = %id, user.id = %user.account.id, "Cancelled a job");
@@ -259,19 +259,19 @@ pub(crate) async fn cancel_job(
 impl JobDetail {
     /// The job with its attempts.
     pub(super) async fn find(db: &Db, id: JobId) -> Result<Self, ApiError> {
-        let job = db::job::find(db, id).await?.ok_or(ApiError::NotFound("There is no such job."))?;
-        let attempts = db::job::attempts(db, id).await?;
+        let job = db::queue::find(db, id).await?.ok_or(ApiError::NotFound("There is no such job."))?;
+        let attempts = db::queue::attempts(db, id).await?;
         Ok(Self { job: job.into(), attempt_log: attempts.into_iter().map(JobAttempt::from).collect() })
     }
 }
 
-same_words!(db::job::JobKind => JobKind { Probe, EncodeChunk, EncodeAudio, Publish, Collect, Purge });
-same_words!(db::job::JobState => JobState { Queued, Running, Done, Dead, Cancelled });
-same_words!(JobState => db::job::JobState { Queued, Running, Done, Dead, Cancelled });
-same_words!(db::job::AttemptOutcome => JobOutcome { Done, Failed, Refused, LeaseExpired, Cancelled, Released });
+same_words!(db::queue::JobKind => JobKind { Probe, EncodeChunk, EncodeAudio, Publish, Collect, Purge });
+same_words!(db::queue::JobState => JobState { Queued, Running, Done, Dead, Cancelled });
+same_words!(JobState => db::queue::JobState { Queued, Running, Done, Dead, Cancelled });
+same_words!(db::queue::AttemptOutcome => JobOutcome { Done, Failed, Refused, LeaseExpired, Cancelled, Released });
 
-impl From<db::job::Job> for Job {
-    fn from(job: db::job::Job) -> Self {
+impl From<db::queue::Job> for Job {
+    fn from(job: db::queue::Job) -> Self {
         Self {
             id: job.id.0,
             kind: job.kind.into(),
@@ -294,8 +294,8 @@ impl From<db::job::Job> for Job {
     }
 }
 
-impl From<db::job::JobAttempt> for JobAttempt {
-    fn from(attempt: db::job::JobAttempt) -> Self {
+impl From<db::queue::JobAttempt> for JobAttempt {
+    fn from(attempt: db::queue::JobAttempt) -> Self {
         Self {
             number: attempt.number,
             worker: attempt.worker,

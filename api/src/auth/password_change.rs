@@ -72,7 +72,7 @@ pub(crate) async fn change_password(
     }
     Client::succeeded(&app, attempt);
     let hash = password::hash(change.new_password).await.map_err(ApiError::internal)?;
-    if !db::user::change_password(&app.db, &account, &hash, login).await? {
+    if !db::account::change_password(&app.db, &account, &hash, login).await? {
         // It was changed elsewhere meanwhile.
         return Err(WRONG);
     }
@@ -101,7 +101,7 @@ pub(crate) async fn reset_password(
         return Err(NOT_OPEN);
     }
     let hash = password::hash(reset.new_password).await.map_err(ApiError::internal)?;
-    let user = password_reset::spend(&app.db, &token, &hash, app.now()).await?.ok_or(NOT_OPEN)?;
+    let user = db::account::reset_password(&app.db, &token, &hash, app.now()).await?.ok_or(NOT_OPEN)?;
     info!(user.id = %user, address = %client.address, "Set a password with a reset link");
     Ok(StatusCode::NO_CONTENT)
 }

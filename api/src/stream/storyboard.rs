@@ -33,7 +33,7 @@ pub(crate) struct Storyboard {
 impl Storyboard {
     /// That of a build, whose index is at `url`; `None` if it was made without.
     pub(super) async fn find(db: &Db, build: BuildId, url: String) -> Result<Option<Self>, ApiError> {
-        let Some(plan) = build::find(db, build).await?.map(|build| build.plan) else { return Ok(None) };
+        let Some(plan) = build::plan(db, build).await? else { return Ok(None) };
         Ok(plan.storyboard.map(|storyboard| Self {
             url,
             interval_ms: storyboard.interval_ms(&plan),

@@ -157,9 +157,9 @@ async fn a_purged_film_leaves_nothing_but_the_log(pool: PgPool) {
     send(&app, "POST", &purge, &path, title).await.expect(409, "conflict");
     send(&app, "POST", &format!("{path}/restore"), &path, Value::Null).await.expect(409, "conflict");
     let lease = std::time::Duration::from_mins(1);
-    let job = db::job::claim(&app.db, "worker", lease).await.unwrap().unwrap();
-    assert_eq!(job.job.kind, db::job::JobKind::Purge);
-    db::film::complete_purge(&app.db, &job.lease).await.unwrap();
+    let job = db::workflow::claim(&app.db, "worker", lease).await.unwrap().unwrap();
+    assert_eq!(job.job.kind, db::queue::JobKind::Purge);
+    db::workflow::complete_purge(&app.db, &job.lease).await.unwrap();
     app.editor().get(&path).await.expect(404, "not-found");
     for table in ["films", "film_files", "builds", "renditions", "jobs", "job_attempts", "slugs"] {
         let left: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}")))

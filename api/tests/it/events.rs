@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use axum::body::BodyDataStream;
-use db::job::{self, JobKind};
+use db::{
+    queue::{self, JobKind},
+    workflow,
+};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -69,14 +72,14 @@ async fn whoever_watches_sees_progress_up_to_ready(pool: PgPool) {
     // Sound is claimed first, then the first chunk, which is half done.
     let audio = pipeline::claim(&app.db, JobKind::EncodeAudio).await;
     let chunk = pipeline::claim(&app.db, JobKind::EncodeChunk).await;
-    job::heartbeat(&app.db, &chunk.lease, Duration::from_mins(1), Some((37, 75))).await.unwrap();
+    queue::heartbeat(&app.db, &chunk.lease, Duration::from_mins(1), Some((37, 75))).await.unwrap();
     let seen = events.until(|film| film["builds"][0]["progress"]["frames_done"] == 37).await;
     assert_eq!(
         seen["builds"][0]["progress"],
         json!({ "frames_done": 37, "frames_total": 150, "jobs_done": 0, "jobs_total": 3, "jobs_running": 2 })
     );
     for held in [audio, chunk] {
-        job::complete_part(&app.db, &held.lease, &domain::output::PartOutput::default()).await.unwrap();
+        workflow::complete_part(&app.db, &held.lease, &domain::output::PartOutput::default()).await.unwrap();
     }
     pipeline::finish_build(&app.db).await;
     let ready = events.until(|film| film["status"] == "ready").await;

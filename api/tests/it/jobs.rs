@@ -1,6 +1,6 @@
 //! Seeing, retrying and cancelling work.
 
-use db::job::{self, JobKind};
+use db::queue::{self, JobKind};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -77,7 +77,7 @@ async fn a_cancelled_build_stops_and_cannot_be_cancelled_again(pool: PgPool) {
     let answer = app.editor().do_post(&path).await;
     assert_eq!(answer.status, 202);
     assert_eq!(answer.ok()["state"], "cancelled");
-    let lost = job::heartbeat(&app.db, &held.lease, std::time::Duration::from_secs(9), None).await;
+    let lost = queue::heartbeat(&app.db, &held.lease, std::time::Duration::from_secs(9), None).await;
     assert!(matches!(lost, Err(db::DbError::LeaseLost)), "{lost:?}");
     app.editor().do_post(&path).await.expect(409, "conflict");
 }

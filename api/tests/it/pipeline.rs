@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, time::Duration};
 use db::{
     Db,
     audit::Author,
-    film_file::{self, NewFile},
-    job::{self, ClaimedJob, JobKind, NewBuild, Retry},
+    queue::{ClaimedJob, JobKind},
+    upload::{self, NewFile},
+    workflow::{self, NewBuild, Retry},
 };
 use domain::{
     id::{BuildId, FileId, FilmId},
@@ -89,16 +90,17 @@ pub async fn upload(db: &Db, film: FilmId) -> FileId {
     let new = NewFile {
         id, film_id: film, name: "ຮູບເງົາ.mov".to_owned(), size_bytes: 7, expires_at
     };
-    film_file::create(db, &Author::NANG, new).await.unwrap();
-    assert!(film_file::checkpoint(db, id, 0, 7, b"state", expires_at).await.unwrap());
+    upload::create(db, &Author::NANG, new).await.unwrap();
+    let (lease, _) = upload::take_lease(db, id, LEASE).await.unwrap().unwrap();
+    assert!(upload::checkpoint(db, &lease, 0, 7, b"state", expires_at).await.unwrap());
     let sha256 = format!("{:064x}", id.0.as_u128());
-    film_file::finish(db, id, &sha256).await.unwrap();
+    upload::finish(db, &lease, &sha256).await.unwrap();
     id
 }
 
 /// The next job, which must be of this kind.
 pub async fn claim(db: &Db, kind: JobKind) -> ClaimedJob {
-    let claimed = job::claim(db, "test worker", LEASE).await.unwrap().expect("a job");
+    let claimed = workflow::claim(db, "test worker", LEASE).await.unwrap().expect("a job");
     assert_eq!(claimed.job.kind, kind);
     claimed
 }
@@ -107,17 +109,17 @@ pub async fn claim(db: &Db, kind: JobKind) -> ClaimedJob {
 pub async fn probe(db: &Db) -> BuildId {
     let claimed = claim(db, JobKind::Probe).await;
     let id = BuildId(Uuid::now_v7());
-    job::complete_probe(db, &claimed.lease, json!({}), NewBuild { id, plan: plan() }).await.unwrap();
+    workflow::complete_probe(db, &claimed.lease, json!({}), NewBuild { id, plan: plan() }).await.unwrap();
     id
 }
 
 /// Encodes and publishes what is queued, and collects what may be.
 pub async fn finish_build(db: &Db) {
     let plan = plan();
-    while let Some(claimed) = job::claim(db, "test worker", LEASE).await.unwrap() {
+    while let Some(claimed) = workflow::claim(db, "test worker", LEASE).await.unwrap() {
         match claimed.job.kind {
             JobKind::EncodeChunk | JobKind::EncodeAudio => {
-                job::complete_part(db, &claimed.lease, &PartOutput::default()).await.unwrap();
+                workflow::complete_part(db, &claimed.lease, &PartOutput::default()).await.unwrap();
             }
             JobKind::Publish => {
                 let summary = |rendition: &RenditionName, codecs: &str| RenditionSummary {
@@ -140,9 +142,9 @@ pub async fn finish_build(db: &Db) {
                     tools: BTreeMap::new(),
                     objects: BTreeMap::new(),
                 };
-                job::complete_publish(db, &claimed.lease, &manifest).await.unwrap();
+                workflow::complete_publish(db, &claimed.lease, &manifest).await.unwrap();
             }
-            JobKind::Collect => job::complete(db, &claimed.lease).await.unwrap(),
+            JobKind::Collect => workflow::complete_collect(db, &claimed.lease).await.unwrap(),
             kind => panic!("unexpected {kind}"),
         }
     }
@@ -159,6 +161,6 @@ pub async fn make_ready(db: &Db, film: FilmId) -> BuildId {
 /// The next job fails for good.
 pub async fn fail_next(db: &Db, kind: JobKind, reason: &str) -> ClaimedJob {
     let claimed = claim(db, kind).await;
-    job::fail(db, &claimed.lease, reason, Retry::Never).await.unwrap();
+    workflow::fail(db, &claimed.lease, reason, Retry::Never).await.unwrap();
     claimed
 }

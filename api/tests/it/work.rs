@@ -1,7 +1,7 @@
 //! Uploads, masters and builds of all films: seen, taken away, encoded again; and the log of who did so.
 
 use axum::http::Request;
-use db::job::JobKind;
+use db::queue::JobKind;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 

@@ -11,11 +11,12 @@ use uuid::Uuid;
 use super::{import::Progress, plan::Planned, shelves::Shelves, things::NewThing};
 use crate::{
     DbError, Result, Tx,
-    audit::{self, Author},
-    film::{Film, Texts},
-    genre, person,
-    search::{self, Words},
-    slug::{self, Kind},
+    rows::{
+        audit::{self, Author},
+        film::{self, Film, Texts},
+        search::{self, Words},
+        slug::{self, Kind},
+    },
 };
 
 /// Films written at once.
@@ -179,13 +180,13 @@ pub(super) async fn keep(tx: &mut Tx, films: &[Planned]) -> Result<()> {
     let changed = |film: &&Planned| film.genres != film.was.genres || film.credits != film.was.credits;
     let genres: BTreeSet<Uuid> =
         films.iter().filter(changed).flat_map(|film| film.genres.iter().copied()).collect();
-    genre::keep(tx, &genres.into_iter().collect::<Vec<_>>()).await?;
+    film::keep_genres(tx, &genres.into_iter().collect::<Vec<_>>()).await?;
     let people: BTreeSet<Uuid> = films
         .iter()
         .filter(changed)
         .flat_map(|film| film.credits.iter().map(|credit| credit.person_id))
         .collect();
-    person::keep(tx, &people.into_iter().collect::<Vec<_>>()).await
+    film::keep_people(tx, &people.into_iter().collect::<Vec<_>>()).await
 }
 
 /// Puts films where they are to stand. A shelf is edited once, whatever the number of its films that move.

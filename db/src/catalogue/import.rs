@@ -13,10 +13,12 @@ use super::{
 };
 use crate::{
     Db, Result, Tx,
-    audit::{self, Author},
-    film,
-    search::{self, Words},
-    slug::Kind,
+    rows::{
+        audit::{self, Author},
+        film,
+        search::{self, Words},
+        slug::Kind,
+    },
 };
 
 /// Lets imports take turns; any number that nothing else uses.

@@ -8,7 +8,10 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::{Result, Tx, film::Texts, slug::Kind};
+use crate::{
+    Result, Tx,
+    rows::{film::Texts, slug::Kind},
+};
 
 /// One to be made.
 #[derive(Clone, Debug)]
@@ -34,7 +37,7 @@ fn references(kind: Kind, line: &FilmLine) -> Box<dyn Iterator<Item = &Reference
     match kind {
         Kind::Genre => Box::new(line.genres.iter().flatten()),
         Kind::Person => Box::new(line.credits.iter().flatten().map(|credit| &credit.person)),
-        Kind::Category => Box::new(line.categories.iter().flatten().map(|place| &place.shelf)),
+        Kind::Category => Box::new(line.categories.iter().flatten().map(|place| &place.category)),
         Kind::Film => Box::new(std::iter::empty()),
     }
 }

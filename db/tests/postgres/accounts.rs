@@ -59,7 +59,7 @@ async fn the_last_admin_who_can_log_in_is_kept(pool: PgPool) {
     let demote = UserChange { role: Some(Role::Editor), ..UserChange::default() };
     let disable = UserChange { disabled: Some(true), ..UserChange::default() };
     for change in [&demote, &disable] {
-        let error = user::update(&db, &command_line(), admin.id, change.clone(), 1).await.unwrap_err();
+        let error = db::account::update(&db, &command_line(), admin.id, change.clone(), 1).await.unwrap_err();
         let expected = "users_last_admin";
         assert!(
             matches!(&error, DbError::Conflict { constraint, .. } if constraint == expected),
@@ -67,11 +67,11 @@ async fn the_last_admin_who_can_log_in_is_kept(pool: PgPool) {
         );
     }
     let other = account(&db, "b@x.la", Role::Admin).await.unwrap();
-    let disabled = user::update(&db, &command_line(), other.id, disable, 1).await.unwrap().unwrap();
+    let disabled = db::account::update(&db, &command_line(), other.id, disable, 1).await.unwrap().unwrap();
     assert!(disabled.disabled_at.is_some());
     // One who cannot log in is no other admin, and may be demoted.
-    assert!(user::update(&db, &command_line(), admin.id, demote.clone(), 1).await.is_err());
-    user::update(&db, &command_line(), other.id, demote, 2).await.unwrap().unwrap();
+    assert!(db::account::update(&db, &command_line(), admin.id, demote.clone(), 1).await.is_err());
+    db::account::update(&db, &command_line(), other.id, demote, 2).await.unwrap().unwrap();
     assert_eq!(user::find(&db, admin.id).await.unwrap().unwrap().version, 1);
 }
 
@@ -87,8 +87,8 @@ async fn two_admins_who_demote_each_other_at_once_leave_one(_: PgPoolOptions, op
         let demote = || UserChange { role: Some(Role::Viewer), ..UserChange::default() };
         let author = command_line();
         let (one, two) = tokio::join!(
-            user::update(&db, &author, first.id, demote(), 1),
-            user::update(&db, &author, second.id, demote(), 1),
+            db::account::update(&db, &author, first.id, demote(), 1),
+            db::account::update(&db, &author, second.id, demote(), 1),
         );
         assert_eq!([one.is_ok(), two.is_ok()].iter().filter(|ok| **ok).count(), 1, "{one:?} {two:?}");
         assert_eq!(user::count_admins(&db).await.unwrap(), 1);
@@ -102,11 +102,11 @@ async fn an_edit_changes_what_it_names_and_is_remembered(pool: PgPool) {
     let someone = account(&db, "s@x.la", Role::Viewer).await.unwrap();
     let author = Author { user_id: Some(admin.id), user_email: Some(admin.email) };
     let change = UserChange { role: Some(Role::Editor), ..UserChange::default() };
-    let changed = user::update(&db, &author, someone.id, change.clone(), 1).await.unwrap().unwrap();
+    let changed = db::account::update(&db, &author, someone.id, change.clone(), 1).await.unwrap().unwrap();
     assert_eq!((changed.role, changed.version, changed.display_name.as_str()), (Role::Editor, 2, "ນາງ"));
-    assert_eq!(user::update(&db, &author, someone.id, change.clone(), 1).await.unwrap(), None);
+    assert_eq!(db::account::update(&db, &author, someone.id, change.clone(), 1).await.unwrap(), None);
     let nobody = UserId(Uuid::now_v7());
-    assert!(matches!(user::update(&db, &author, nobody, change, 1).await, Err(DbError::NotFound)));
+    assert!(matches!(db::account::update(&db, &author, nobody, change, 1).await, Err(DbError::NotFound)));
     let entries: Vec<(String, String, serde_json::Value)> =
         sqlx::query_as("SELECT user_email, action, changes FROM audit_log").fetch_all(&pool).await.unwrap();
     let changes = serde_json::json!({ "role": ["viewer", "editor"] });

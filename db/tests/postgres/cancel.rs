@@ -5,9 +5,10 @@ use std::time::Duration;
 use db::{
     Db, DbError,
     audit::Author,
-    build::{self, BuildState},
+    build::BuildState,
     film::FilmStatus,
-    job::{self, AttemptOutcome, JobKind, JobState},
+    queue::{self, AttemptOutcome, JobKind, JobState},
+    workflow,
 };
 use domain::id::BuildId;
 use sqlx::{
@@ -27,13 +28,13 @@ async fn cancelling_stops_running_jobs_and_collects_once_their_workers_must_know
     let film = film(&db).await;
     let id = planned(&db, film, 3, 0).await;
     complete(&db, &claim(&db).await).await.unwrap();
-    let running = job::claim(&db, "busy", Duration::from_mins(1)).await.unwrap().unwrap();
-    assert!(build::cancel(&db, &Author::NANG, id).await.unwrap());
+    let running = workflow::claim(&db, "busy", Duration::from_mins(1)).await.unwrap().unwrap();
+    assert!(workflow::cancel_build(&db, &Author::NANG, id).await.unwrap());
 
-    assert!(matches!(job::heartbeat(&db, &running.lease, LEASE, None).await, Err(DbError::LeaseLost)));
+    assert!(matches!(queue::heartbeat(&db, &running.lease, LEASE, None).await, Err(DbError::LeaseLost)));
     assert!(matches!(complete(&db, &running).await, Err(DbError::LeaseLost)));
     assert_eq!(find_job(&db, running.job.id).await.state, JobState::Cancelled);
-    let attempts = job::attempts(&db, running.job.id).await.unwrap();
+    let attempts = queue::attempts(&db, running.job.id).await.unwrap();
     assert_eq!(attempts[0].outcome, Some(AttemptOutcome::Cancelled));
     assert_eq!(find_build(&db, id).await.state, BuildState::Cancelled);
     let film_now = find_film(&db, film).await;
@@ -53,7 +54,7 @@ async fn cancelling_stops_running_jobs_and_collects_once_their_workers_must_know
 async fn with_nobody_at_it_a_cancelled_build_is_collected_at_once(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let id = planned(&db, film(&db).await, 3, 0).await;
-    assert!(build::cancel(&db, &Author::NANG, id).await.unwrap());
+    assert!(workflow::cancel_build(&db, &Author::NANG, id).await.unwrap());
     let collect = claim(&db).await;
     assert_eq!((collect.job.kind, collect.job.build_id), (JobKind::Collect, Some(id)));
     complete(&db, &collect).await.unwrap();
@@ -68,7 +69,7 @@ async fn a_build_can_be_cancelled_while_it_is_published(pool: PgPool) {
     let id = planned(&db, film, 1, 0).await;
     complete(&db, &claim(&db).await).await.unwrap();
     let publish = claim(&db).await;
-    assert!(build::cancel(&db, &Author::NANG, id).await.unwrap());
+    assert!(workflow::cancel_build(&db, &Author::NANG, id).await.unwrap());
     assert!(matches!(complete(&db, &publish).await, Err(DbError::LeaseLost)));
     assert_eq!(status(&db, film).await, FilmStatus::Failed);
 }
@@ -79,7 +80,7 @@ async fn cancelling_a_newer_build_leaves_the_film_as_it_was(pool: PgPool) {
     let film = film(&db).await;
     let shown = ready(&db, film).await;
     let newer = planned(&db, film, 1, 0).await;
-    assert!(build::cancel(&db, &Author::NANG, newer).await.unwrap());
+    assert!(workflow::cancel_build(&db, &Author::NANG, newer).await.unwrap());
     assert_eq!(find_film(&db, film).await.build_id, Some(shown));
     drain(&db).await;
     assert_eq!(find_film(&db, film).await.build_id, Some(shown));
@@ -91,12 +92,12 @@ async fn a_finished_build_cannot_be_cancelled(pool: PgPool) {
     let film = film(&db).await;
     let id = ready(&db, film).await;
     let cancelled = planned(&db, film, 1, 0).await;
-    assert!(build::cancel(&db, &Author::NANG, cancelled).await.unwrap());
+    assert!(workflow::cancel_build(&db, &Author::NANG, cancelled).await.unwrap());
     let before = snapshot(&pool).await;
-    assert!(!build::cancel(&db, &Author::NANG, id).await.unwrap());
-    assert!(!build::cancel(&db, &Author::NANG, cancelled).await.unwrap());
+    assert!(!workflow::cancel_build(&db, &Author::NANG, id).await.unwrap());
+    assert!(!workflow::cancel_build(&db, &Author::NANG, cancelled).await.unwrap());
     assert!(matches!(
-        build::cancel(&db, &Author::NANG, BuildId(Uuid::now_v7())).await,
+        workflow::cancel_build(&db, &Author::NANG, BuildId(Uuid::now_v7())).await,
         Err(DbError::NotFound)
     ));
     assert_eq!(snapshot(&pool).await, before);
@@ -113,8 +114,8 @@ async fn cancelling_and_completing_at_once_leave_one_truth(_: PgPoolOptions, opt
         let (_, _, cancelled, claimed) = tokio::join!(
             complete(&db, &one),
             complete(&db, &two),
-            build::cancel(&db, &Author::NANG, id),
-            job::claim(&db, "late", Duration::from_millis(1)),
+            workflow::cancel_build(&db, &Author::NANG, id),
+            workflow::claim(&db, "late", Duration::from_millis(1)),
         );
         assert!(cancelled.unwrap());
         claimed.unwrap();

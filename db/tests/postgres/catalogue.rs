@@ -115,7 +115,7 @@ async fn catalogue(db: &Db) -> (FilmId, FilmId) {
     let whole = films::create(db, author, new, change).await.unwrap().id;
     let plain = bare(db, "The Signal").await.id;
     let deleted = bare(db, "Gone").await;
-    films::delete(db, author, deleted.id, deleted.version).await.unwrap().unwrap();
+    db::workflow::delete_film(db, author, deleted.id, deleted.version).await.unwrap().unwrap();
     let shelf = NewCategory {
         id: Uuid::now_v7(),
         slug: None,

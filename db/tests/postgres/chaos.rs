@@ -4,7 +4,8 @@ use db::{
     Db, DbError,
     audit::Author,
     build,
-    job::{self, ClaimedJob, JobFilter, JobState, Retry},
+    queue::{self, ClaimedJob, JobFilter, JobState},
+    workflow::{self, Retry},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sqlx::{
@@ -52,24 +53,26 @@ async fn in_any_order_of_events_only_the_last_lease_of_a_job_counts(pool: PgPool
 async fn walk(db: &Db, pool: &PgPool, random: &mut StdRng, model: &mut Model) {
     match random.random_range(0..20) {
         0..7 => {
-            if let Some(claimed) = job::claim(db, "worker", LEASE).await.unwrap() {
+            if let Some(claimed) = workflow::claim(db, "worker", LEASE).await.unwrap() {
                 model.claimed(claimed);
             }
         }
         7 => pass_waiting_times(pool).await,
         8 => {
-            let dead = job::list(db, JobFilter { film_id: None, state: Some(JobState::Dead) }, None, 100)
+            let dead = queue::list(db, JobFilter { film_id: None, state: Some(JobState::Dead) }, None, 100)
                 .await
                 .unwrap();
             if !dead.is_empty() {
-                job::retry(db, &Author::NANG, dead[random.random_range(0..dead.len())].id).await.unwrap();
+                workflow::retry_job(db, &Author::NANG, dead[random.random_range(0..dead.len())].id)
+                    .await
+                    .unwrap();
             }
         }
         _ if model.leases.is_empty() => {}
         action => {
             let chosen = random.random_range(0..model.leases.len());
             let (claimed, expected) = model.leases[chosen].clone();
-            let running = job::find(db, claimed.job.id).await.unwrap().unwrap().state == JobState::Running;
+            let running = queue::find(db, claimed.job.id).await.unwrap().unwrap().state == JobState::Running;
             // Siblings' deaths cancel a job and burying ends it: then it no longer runs, and no lease of it is good.
             let good = expected && running;
             let answer = match action {
@@ -79,11 +82,11 @@ async fn walk(db: &Db, pool: &PgPool, random: &mut StdRng, model: &mut Model) {
                     }
                     return;
                 }
-                12 => job::heartbeat(db, &claimed.lease, LEASE, Some((1, 2))).await,
-                13 => job::release(db, &claimed.lease).await,
-                14 => job::fail(db, &claimed.lease, "by chance", Retry::Later).await.map(|_| ()),
+                12 => queue::heartbeat(db, &claimed.lease, LEASE, Some((1, 2))).await,
+                13 => queue::release(db, &claimed.lease).await,
+                14 => workflow::fail(db, &claimed.lease, "by chance", Retry::Later).await.map(|_| ()),
                 15 if random.random_bool(0.3) => {
-                    job::fail(db, &claimed.lease, "by chance", Retry::Never).await.map(|_| ())
+                    workflow::fail(db, &claimed.lease, "by chance", Retry::Never).await.map(|_| ())
                 }
                 _ => complete(db, &claimed).await,
             };
@@ -125,12 +128,12 @@ async fn many_unreliable_workers_and_a_nervous_admin_break_no_rule(
             for _ in 0..40 {
                 let film = films[random.random_range(0..films.len())];
                 let dead = JobFilter { film_id: Some(film), state: Some(JobState::Dead) };
-                for job in job::list(&db, dead, None, 3).await.unwrap() {
-                    job::retry(&db, &Author::NANG, job.id).await.unwrap();
+                for job in queue::list(&db, dead, None, 3).await.unwrap() {
+                    workflow::retry_job(&db, &Author::NANG, job.id).await.unwrap();
                 }
                 if random.random_bool(0.1) {
                     for build in build::list_by_film(&db, film).await.unwrap() {
-                        build::cancel(&db, &Author::NANG, build.id).await.unwrap();
+                        workflow::cancel_build(&db, &Author::NANG, build.id).await.unwrap();
                     }
                     uploaded(&db, film).await;
                 }
@@ -147,12 +150,12 @@ async fn many_unreliable_workers_and_a_nervous_admin_break_no_rule(
     sqlx::query("UPDATE jobs SET lease_until = now() WHERE state = 'running'").execute(&pool).await.unwrap();
     loop {
         pass_waiting_times(&pool).await;
-        let Some(claimed) = job::claim(&db, "reliable", LEASE).await.unwrap() else { break };
+        let Some(claimed) = workflow::claim(&db, "reliable", LEASE).await.unwrap() else { break };
         complete(&db, &claimed).await.unwrap();
     }
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
     for state in [JobState::Queued, JobState::Running] {
-        let left = job::list(&db, JobFilter { film_id: None, state: Some(state) }, None, 10).await.unwrap();
+        let left = queue::list(&db, JobFilter { film_id: None, state: Some(state) }, None, 10).await.unwrap();
         assert!(left.is_empty(), "{left:?}");
     }
 }
@@ -161,7 +164,7 @@ async fn unreliable_worker(db: &Db, pool: &PgPool, seed: u64) {
     let mut random = StdRng::seed_from_u64(seed);
     let name = format!("worker-{seed}");
     for _ in 0..60 {
-        let Some(claimed) = job::claim(db, &name, LEASE).await.unwrap() else {
+        let Some(claimed) = workflow::claim(db, &name, LEASE).await.unwrap() else {
             pass_waiting_times(pool).await;
             continue;
         };
@@ -186,9 +189,9 @@ async fn unreliable_worker(db: &Db, pool: &PgPool, seed: u64) {
                 tokio::task::yield_now().await;
                 complete(db, &claimed).await
             }
-            3 => job::fail(db, lease, "by chance", Retry::Later).await.map(|_| ()),
-            4 => job::release(db, lease).await,
-            5 => match job::heartbeat(db, lease, LEASE, Some((1, 2))).await {
+            3 => workflow::fail(db, lease, "by chance", Retry::Later).await.map(|_| ()),
+            4 => queue::release(db, lease).await,
+            5 => match queue::heartbeat(db, lease, LEASE, Some((1, 2))).await {
                 Ok(()) => complete(db, &claimed).await,
                 lost => lost,
             },

@@ -5,7 +5,8 @@ use std::{collections::HashSet, time::Duration};
 use db::{
     Db,
     film::FilmStatus,
-    job::{self, AttemptOutcome, JobKind, JobState},
+    queue::{self, AttemptOutcome, JobKind, JobState},
+    workflow,
 };
 use sqlx::{
     PgPool,
@@ -27,7 +28,9 @@ async fn many_claimers_at_once_never_get_the_same_job(_: PgPoolOptions, options:
             let db = db.clone();
             tokio::spawn(async move {
                 let mut mine = Vec::new();
-                while let Some(claimed) = job::claim(&db, &format!("worker-{number}"), LEASE).await.unwrap() {
+                while let Some(claimed) =
+                    workflow::claim(&db, &format!("worker-{number}"), LEASE).await.unwrap()
+                {
                     mine.push(claimed);
                 }
                 mine
@@ -54,7 +57,7 @@ async fn many_claimers_of_one_expired_lease_get_it_once(_: PgPoolOptions, option
     let claimers: Vec<_> = (0..8)
         .map(|_| {
             let db = db.clone();
-            tokio::spawn(async move { job::claim(&db, "thief", LEASE).await.unwrap() })
+            tokio::spawn(async move { workflow::claim(&db, "thief", LEASE).await.unwrap() })
         })
         .collect();
     let mut winners = Vec::new();
@@ -77,12 +80,12 @@ async fn a_live_lease_is_nobody_elses(pool: PgPool) {
 async fn an_expired_lease_is_claimed_and_its_attempt_closed_by_the_claimer(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     uploaded(&db, film(&db).await).await;
-    let first = job::claim(&db, "dead-worker", Duration::from_secs(30)).await.unwrap().unwrap();
+    let first = workflow::claim(&db, "dead-worker", Duration::from_secs(30)).await.unwrap().unwrap();
     expire(&pool, first.job.id).await;
     let second = claim(&db).await;
     assert_eq!(second.job.id, first.job.id);
     assert_ne!(second.lease.token, first.lease.token);
-    let attempts = job::attempts(&db, first.job.id).await.unwrap();
+    let attempts = queue::attempts(&db, first.job.id).await.unwrap();
     assert_eq!(attempts.len(), 2);
     assert_eq!((attempts[0].number, attempts[0].worker.as_str()), (1, "dead-worker"));
     assert_eq!(attempts[0].outcome, Some(AttemptOutcome::LeaseExpired));
@@ -98,7 +101,7 @@ async fn a_poison_job_is_dead_after_its_attempts_and_the_film_says_why(pool: PgP
     let build = planned(&db, film, 20, 0).await;
     // Every other chunk is done, so that the poison comes again each time.
     let mut poison = None;
-    while let Some(claimed) = job::claim(&db, "worker-1", LEASE).await.unwrap() {
+    while let Some(claimed) = workflow::claim(&db, "worker-1", LEASE).await.unwrap() {
         if claimed.job.index == Some(4) {
             poison = Some(claimed);
         } else {
@@ -119,7 +122,7 @@ async fn a_poison_job_is_dead_after_its_attempts_and_the_film_says_why(pool: PgP
     assert_eq!(find_build(&db, build).await.failure.as_deref(), Some(reason));
     let film = find_film(&db, film).await;
     assert_eq!((film.status, film.failure.as_deref()), (FilmStatus::Failed, Some(reason)));
-    let attempts = job::attempts(&db, poison.job.id).await.unwrap();
+    let attempts = queue::attempts(&db, poison.job.id).await.unwrap();
     assert_eq!(attempts.len(), 3);
     assert!(attempts.iter().all(|attempt| attempt.outcome == Some(AttemptOutcome::LeaseExpired)));
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
@@ -153,7 +156,7 @@ async fn many_claimers_bury_a_poison_job_once(_: PgPoolOptions, options: PgConne
     let claimers: Vec<_> = (0..8)
         .map(|_| {
             let db = db.clone();
-            tokio::spawn(async move { job::claim(&db, "digger", LEASE).await.unwrap() })
+            tokio::spawn(async move { workflow::claim(&db, "digger", LEASE).await.unwrap() })
         })
         .collect();
     for claimer in claimers {
@@ -186,13 +189,13 @@ async fn a_job_whose_worker_is_heard_of_at_the_last_moment_is_not_buried(
     sqlx::query("SELECT FROM films WHERE id = $1 FOR UPDATE").bind(film.0).execute(&mut *lock).await.unwrap();
     let digger = tokio::spawn({
         let db = db.clone();
-        async move { job::claim(&db, "digger", LEASE).await.unwrap() }
+        async move { workflow::claim(&db, "digger", LEASE).await.unwrap() }
     });
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&pool).await.unwrap() == 0 {
         tokio::task::yield_now().await;
     }
-    job::heartbeat(&db, &last.lease, LEASE, None).await.unwrap();
+    queue::heartbeat(&db, &last.lease, LEASE, None).await.unwrap();
     lock.commit().await.unwrap();
     assert_eq!(digger.await.unwrap(), None);
     assert_eq!(find_job(&db, probe).await.state, JobState::Running);
@@ -252,7 +255,7 @@ async fn publishing_goes_before_probes_and_those_before_collecting_and_encoding(
     uploaded(&db, film(&db).await).await;
 
     let mut kinds = Vec::new();
-    while let Some(claimed) = job::claim(&db, "worker-1", LEASE).await.unwrap() {
+    while let Some(claimed) = workflow::claim(&db, "worker-1", LEASE).await.unwrap() {
         kinds.push(claimed.job.kind);
     }
     let chunk = JobKind::EncodeChunk;
@@ -264,8 +267,8 @@ async fn two_workers_on_one_film_share_its_chunks(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film = film(&db).await;
     planned(&db, film, 2, 0).await;
-    let one = job::claim(&db, "one", LEASE).await.unwrap().unwrap();
-    let two = job::claim(&db, "two", LEASE).await.unwrap().unwrap();
+    let one = workflow::claim(&db, "one", LEASE).await.unwrap().unwrap();
+    let two = workflow::claim(&db, "two", LEASE).await.unwrap().unwrap();
     assert_eq!((one.job.index, two.job.index), (Some(0), Some(1)));
     assert_eq!(jobs(&db, film, JobKind::EncodeChunk, JobState::Running).await.len(), 2);
 }

@@ -4,8 +4,9 @@ use db::{
     Db,
     build::BuildState,
     film::FilmStatus,
-    job::{self, AttemptOutcome, JobKind, JobState, NewBuild},
+    queue::{self, AttemptOutcome, JobKind, JobState},
     rendition::{self, RenditionKind},
+    workflow::{self, NewBuild},
 };
 use domain::id::BuildId;
 use serde_json::json;
@@ -16,8 +17,8 @@ use sqlx::{
 use uuid::Uuid;
 
 use crate::support::{
-    LEASE, broken_rules, claim, complete, drain, film, find_build, find_film, find_job, jobs, manifest,
-    output, pass_waiting_times, plan, planned, ready, seconds_until_run, status, uploaded,
+    LEASE, broken_rules, claim, complete, drain, film, find_build, find_film, find_job, find_plan, jobs,
+    manifest, output, pass_waiting_times, plan, planned, ready, seconds_until_run, status, uploaded,
 };
 
 #[sqlx::test(migrations = "../migrations")]
@@ -31,14 +32,14 @@ async fn a_probe_leads_to_a_build_with_a_job_for_each_chunk_and_track(pool: PgPo
     let mut plan = plan(3, 2);
     plan.frames -= 100;
     let new = NewBuild { id, plan: plan.clone() };
-    job::complete_probe(&db, &probe.lease, json!({"container": "mov"}), new).await.unwrap();
+    workflow::complete_probe(&db, &probe.lease, json!({"container": "mov"}), new).await.unwrap();
 
     let build = find_build(&db, id).await;
     assert_eq!(
         (build.film_id, build.file_id, build.state, build.pending),
         (film, file, BuildState::Encoding, 5)
     );
-    assert_eq!(build.plan, plan);
+    assert_eq!(find_plan(&db, id).await, plan);
     assert_eq!(db::build::list_by_film(&db, film).await.unwrap(), [build]);
     assert_eq!(
         db::film_file::find(&db, file).await.unwrap().unwrap().facts,
@@ -70,7 +71,7 @@ async fn a_probe_leads_to_a_build_with_a_job_for_each_chunk_and_track(pool: PgPo
     );
     let done = find_job(&db, probe.job.id).await;
     assert_eq!(done.state, JobState::Done);
-    let attempts = job::attempts(&db, probe.job.id).await.unwrap();
+    let attempts = queue::attempts(&db, probe.job.id).await.unwrap();
     assert_eq!(attempts[0].outcome, Some(AttemptOutcome::Done));
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
 }
@@ -127,14 +128,14 @@ async fn what_parts_made_is_kept_chunks_first_and_in_order(pool: PgPool) {
     let db = Db::from_pool(pool);
     let build = planned(&db, film(&db).await, 11, 2).await;
     let mut claimed = Vec::new();
-    while let Some(one) = job::claim(&db, "worker-1", LEASE).await.unwrap() {
+    while let Some(one) = workflow::claim(&db, "worker-1", LEASE).await.unwrap() {
         claimed.push(one);
     }
     for one in claimed.iter().rev() {
         complete(&db, one).await.unwrap();
     }
     let expected: Vec<_> = claimed[2..].iter().chain(&claimed[..2]).map(|one| output(&one.job)).collect();
-    assert_eq!(db::build::parts(&db, build).await.unwrap(), expected);
+    assert_eq!(db::workflow::finished_parts(&db, build).await.unwrap(), expected);
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -164,7 +165,7 @@ async fn a_manifest_with_a_foreign_rendition_is_not_published(pool: PgPool) {
     let publish = claim(&db).await;
     let mut foreign = manifest(&plan(1, 0));
     foreign.renditions[0].rendition = crate::support::name("v4320");
-    job::complete_publish(&db, &publish.lease, &foreign).await.unwrap_err();
+    workflow::complete_publish(&db, &publish.lease, &foreign).await.unwrap_err();
     assert_eq!(status(&db, film).await, FilmStatus::Processing);
     assert_eq!(find_job(&db, publish.job.id).await.state, JobState::Running);
 }

@@ -6,7 +6,8 @@ use db::{
     build::BuildState,
     film::FilmStatus,
     film_file::FileState,
-    job::{self, AttemptOutcome, JobKind, JobState, Retry},
+    queue::{self, AttemptOutcome, JobKind, JobState},
+    workflow::{self, Retry},
 };
 use sqlx::PgPool;
 
@@ -23,7 +24,7 @@ async fn a_failed_attempt_is_tried_again_after_a_growing_while(pool: PgPool) {
     for (attempt, wait) in [(1, 2.0), (2, 8.0)] {
         let claimed = claim(&db).await;
         assert_eq!(claimed.job.attempts, attempt);
-        let state = job::fail(&db, &claimed.lease, "storage was away", Retry::Later).await.unwrap();
+        let state = workflow::fail(&db, &claimed.lease, "storage was away", Retry::Later).await.unwrap();
         assert_eq!(state, JobState::Queued);
         assert!(nothing_to_claim(&db).await);
         let seconds = seconds_until_run(&pool, claimed.job.id).await;
@@ -32,12 +33,12 @@ async fn a_failed_attempt_is_tried_again_after_a_growing_while(pool: PgPool) {
         pass_waiting_times(&pool).await;
     }
     let claimed = claim(&db).await;
-    let state = job::fail(&db, &claimed.lease, "the decoder crashed", Retry::Later).await.unwrap();
+    let state = workflow::fail(&db, &claimed.lease, "the decoder crashed", Retry::Later).await.unwrap();
     assert_eq!(state, JobState::Dead);
     let reason =
         "Encoding chunk 1 of 1 (00:00:00–00:01:00) failed 3 times, the last time: the decoder crashed";
     assert_eq!(find_film(&db, film).await.failure.as_deref(), Some(reason));
-    let attempts = job::attempts(&db, claimed.job.id).await.unwrap();
+    let attempts = queue::attempts(&db, claimed.job.id).await.unwrap();
     let errors: Vec<_> = attempts.iter().map(|attempt| attempt.error.as_deref().unwrap()).collect();
     assert_eq!(errors, ["storage was away", "storage was away", "the decoder crashed"]);
     assert!(attempts.iter().all(|attempt| attempt.outcome == Some(AttemptOutcome::Failed)));
@@ -50,7 +51,7 @@ async fn one_dead_part_stops_its_siblings_and_fails_build_and_film(pool: PgPool)
     let build = planned(&db, film, 4, 1).await;
     complete(&db, &claim(&db).await).await.unwrap();
     let (running, dying) = (claim(&db).await, claim(&db).await);
-    let state = job::fail(&db, &dying.lease, "the master ends early", Retry::Never).await.unwrap();
+    let state = workflow::fail(&db, &dying.lease, "the master ends early", Retry::Never).await.unwrap();
     assert_eq!(state, JobState::Dead);
 
     let failed = find_build(&db, build).await;
@@ -58,9 +59,9 @@ async fn one_dead_part_stops_its_siblings_and_fails_build_and_film(pool: PgPool)
     assert!(failed.failure.unwrap().ends_with("failed: the master ends early"));
     assert_eq!(status(&db, film).await, FilmStatus::Failed);
     assert_eq!(find_job(&db, running.job.id).await.state, JobState::Cancelled);
-    let attempts = job::attempts(&db, running.job.id).await.unwrap();
+    let attempts = queue::attempts(&db, running.job.id).await.unwrap();
     assert_eq!(attempts[0].outcome, Some(AttemptOutcome::Cancelled));
-    job::heartbeat(&db, &running.lease, LEASE, None).await.unwrap_err();
+    queue::heartbeat(&db, &running.lease, LEASE, None).await.unwrap_err();
     assert!(nothing_to_claim(&db).await);
     assert_eq!(jobs(&db, film, JobKind::EncodeAudio, JobState::Done).await.len(), 1);
 
@@ -77,14 +78,14 @@ async fn a_film_with_a_ready_build_stays_ready_when_a_newer_one_fails(pool: PgPo
     let film = film(&db).await;
     let old = ready(&db, film).await;
     let new = planned(&db, film, 2, 0).await;
-    job::fail(&db, &claim(&db).await.lease, "no", Retry::Never).await.unwrap();
+    workflow::fail(&db, &claim(&db).await.lease, "no", Retry::Never).await.unwrap();
     let shown = find_film(&db, film).await;
     assert_eq!((shown.status, shown.build_id, shown.failure), (FilmStatus::Ready, Some(old), None));
     assert_eq!(find_build(&db, new).await.state, BuildState::Failed);
 
     // Likewise a master that is refused.
     let (file, _) = uploaded(&db, film).await;
-    job::refuse_file(&db, &claim(&db).await.lease, "There is no picture in it.").await.unwrap();
+    workflow::refuse_master(&db, &claim(&db).await.lease, "There is no picture in it.").await.unwrap();
     assert_eq!(status(&db, film).await, FilmStatus::Ready);
     let file = db::film_file::find(&db, file).await.unwrap().unwrap();
     assert_eq!((file.state, file.note.as_deref()), (FileState::Refused, Some("There is no picture in it.")));
@@ -98,9 +99,9 @@ async fn a_film_is_not_failed_while_another_master_is_under_way(pool: PgPool) {
     planned(&db, film, 1, 0).await;
     let first = claim(&db).await;
     planned(&db, film, 1, 0).await;
-    job::fail(&db, &first.lease, "no", Retry::Never).await.unwrap();
+    workflow::fail(&db, &first.lease, "no", Retry::Never).await.unwrap();
     assert_eq!(status(&db, film).await, FilmStatus::Processing);
-    job::fail(&db, &claim(&db).await.lease, "neither", Retry::Never).await.unwrap();
+    workflow::fail(&db, &claim(&db).await.lease, "neither", Retry::Never).await.unwrap();
     let film = find_film(&db, film).await;
     assert_eq!(film.status, FilmStatus::Failed);
     assert!(film.failure.unwrap().ends_with("neither"));
@@ -111,7 +112,7 @@ async fn a_refused_master_fails_its_film_in_the_planners_words(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film = film(&db).await;
     let (file, probe) = uploaded(&db, film).await;
-    job::refuse_file(&db, &claim(&db).await.lease, "There is no picture in it.").await.unwrap();
+    workflow::refuse_master(&db, &claim(&db).await.lease, "There is no picture in it.").await.unwrap();
     let failed = find_film(&db, film).await;
     assert_eq!(
         (failed.status, failed.failure.as_deref()),
@@ -119,7 +120,7 @@ async fn a_refused_master_fails_its_film_in_the_planners_words(pool: PgPool) {
     );
     assert_eq!(db::film_file::find(&db, file).await.unwrap().unwrap().state, FileState::Refused);
     assert_eq!(find_job(&db, probe).await.state, JobState::Dead);
-    let attempts = job::attempts(&db, probe).await.unwrap();
+    let attempts = queue::attempts(&db, probe).await.unwrap();
     assert_eq!(attempts[0].outcome, Some(AttemptOutcome::Refused));
     assert!(nothing_to_claim(&db).await);
 }
@@ -133,10 +134,10 @@ async fn a_collect_that_dies_harms_nobody(pool: PgPool) {
     pass_waiting_times(&pool).await;
     let collect = claim(&db).await;
     assert_eq!(collect.job.kind, JobKind::Collect);
-    job::fail(&db, &collect.lease, "access denied", Retry::Never).await.unwrap();
+    workflow::fail(&db, &collect.lease, "access denied", Retry::Never).await.unwrap();
     let film = find_film(&db, film).await;
     assert_eq!((film.status, film.build_id), (FilmStatus::Ready, Some(shown)));
-    assert!(job::retry(&db, &Author::NANG, collect.job.id).await.unwrap());
+    assert!(workflow::retry_job(&db, &Author::NANG, collect.job.id).await.unwrap());
     assert_eq!(claim(&db).await.job.id, collect.job.id);
 }
 
@@ -149,7 +150,7 @@ async fn a_build_that_died_of_a_full_storage_gives_its_room_back_at_once(pool: P
         pass_waiting_times(&pool).await;
         let claimed = claim(&db).await;
         assert_eq!(claimed.job.kind, JobKind::EncodeChunk);
-        state = job::fail(&db, &claimed.lease, "the storage is full", Retry::LaterIfRoom).await.unwrap();
+        state = workflow::fail(&db, &claimed.lease, "the storage is full", Retry::LaterIfRoom).await.unwrap();
     }
     assert_eq!(state, JobState::Dead);
     assert_eq!(claim(&db).await.job.kind, JobKind::Collect);

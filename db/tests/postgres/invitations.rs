@@ -2,9 +2,10 @@
 
 use db::{
     Db, DbError,
+    account::Acceptance,
     audit::Author,
-    identity::{self, Claim},
-    invitation::{self, Acceptance, Invitation, NewInvitation},
+    identity::Claim,
+    invitation::{self, Invitation, NewInvitation},
     user::{self, NewUser, Role},
 };
 use domain::id::{InvitationId, UserId};
@@ -39,7 +40,7 @@ async fn accept(db: &Db, token: u8, email: &str, now: OffsetDateTime) -> Accepta
         role: Role::Admin,
         display_name: "ນາງ".to_owned(),
     };
-    invitation::accept(db, &[token; 32], new, now).await.unwrap()
+    db::account::accept_invitation(db, &[token; 32], new, now).await.unwrap()
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -111,7 +112,7 @@ async fn an_identity_is_linked_by_a_verified_address_and_known_by_its_subject_fr
             verified_email: email.map(str::to_owned),
             display_name: "ນ້ອຍ".to_owned(),
         };
-        let found = identity::find_or_link(&db, &claim, UserId(Uuid::now_v7()), NOW).await.unwrap();
+        let found = db::account::find_or_link(&db, &claim, UserId(Uuid::now_v7()), NOW).await.unwrap();
         found.map(|user| user.email)
     };
     assert_eq!(find("1", None).await, None);

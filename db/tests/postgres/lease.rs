@@ -2,7 +2,8 @@
 
 use db::{
     Db, DbError,
-    job::{self, AttemptOutcome, ClaimedJob, JobKind, JobState, NewBuild, Retry},
+    queue::{self, AttemptOutcome, ClaimedJob, JobKind, JobState},
+    workflow::{self, NewBuild, Retry},
 };
 use domain::id::BuildId;
 use serde_json::json;
@@ -22,17 +23,17 @@ async fn assert_powerless(db: &Db, pool: &PgPool, zombie: &ClaimedJob) {
     let part =
         if zombie.job.index.is_some() { output(&zombie.job) } else { domain::output::PartOutput::default() };
     let answers = [
-        job::heartbeat(db, lease, LEASE, Some((7, 8))).await,
-        job::release(db, lease).await,
-        job::complete(db, lease).await,
-        job::complete_part(db, lease, &part).await,
-        job::complete_probe(db, lease, json!({}), new).await,
-        job::complete_publish(db, lease, &manifest(&plan(2, 1))).await,
-        job::refuse_file(db, lease, "no picture").await,
-        job::fail(db, lease, "zombie", Retry::Later).await.map(|_| ()),
-        job::fail(db, lease, "zombie", Retry::Never).await.map(|_| ()),
-        job::fail_damaged(db, lease, "zombie", &[]).await,
-        job::postpone(db, lease, "zombie", LEASE).await,
+        queue::heartbeat(db, lease, LEASE, Some((7, 8))).await,
+        queue::release(db, lease).await,
+        workflow::complete_collect(db, lease).await,
+        workflow::complete_part(db, lease, &part).await,
+        workflow::complete_probe(db, lease, json!({}), new).await,
+        workflow::complete_publish(db, lease, &manifest(&plan(2, 1))).await,
+        workflow::refuse_master(db, lease, "no picture").await,
+        workflow::fail(db, lease, "zombie", Retry::Later).await.map(|_| ()),
+        workflow::fail(db, lease, "zombie", Retry::Never).await.map(|_| ()),
+        workflow::fail_damaged(db, lease, "zombie", &[]).await,
+        queue::postpone(db, lease, "zombie", LEASE).await,
     ];
     for answer in answers {
         assert!(matches!(answer, Err(DbError::LeaseLost)), "{answer:?}");
@@ -77,11 +78,11 @@ async fn a_zombie_is_powerless_after_the_job_was_queued_again_or_buried(pool: Pg
     let db = Db::from_pool(pool.clone());
     planned(&db, film(&db).await, 1, 0).await;
     let zombie = claim(&db).await;
-    job::fail(&db, &zombie.lease, "storage was away", Retry::Later).await.unwrap();
+    workflow::fail(&db, &zombie.lease, "storage was away", Retry::Later).await.unwrap();
     assert_powerless(&db, &pool, &zombie).await;
     pass_waiting_times(&pool).await;
     let zombie = claim(&db).await;
-    job::fail(&db, &zombie.lease, "storage was away", Retry::Never).await.unwrap();
+    workflow::fail(&db, &zombie.lease, "storage was away", Retry::Never).await.unwrap();
     assert_powerless(&db, &pool, &zombie).await;
 }
 
@@ -110,16 +111,16 @@ async fn a_heartbeat_renews_the_lease_and_records_progress(pool: PgPool) {
     let build = planned(&db, film(&db).await, 2, 0).await;
     let claimed = claim(&db).await;
     expire(&pool, claimed.job.id).await;
-    job::heartbeat(&db, &claimed.lease, LEASE, Some((400, 1500))).await.unwrap();
+    queue::heartbeat(&db, &claimed.lease, LEASE, Some((400, 1500))).await.unwrap();
     assert_ne!(claim(&db).await.job.id, claimed.job.id, "the renewed job was given away");
-    job::heartbeat(&db, &claimed.lease, LEASE, None).await.unwrap();
+    queue::heartbeat(&db, &claimed.lease, LEASE, None).await.unwrap();
     let job = find_job(&db, claimed.job.id).await;
     assert_eq!((job.progress_done, job.progress_total), (400, 1500));
-    let progress = job::build_progress(&db, build).await.unwrap();
+    let progress = workflow::build_progress(&db, build).await.unwrap();
     assert_eq!((progress.frames_done, progress.frames_total), (400, 3000));
     assert_eq!((progress.jobs_done, progress.jobs_total, progress.jobs_running), (0, 2, 2));
     complete(&db, &claimed).await.unwrap();
-    let progress = job::build_progress(&db, build).await.unwrap();
+    let progress = workflow::build_progress(&db, build).await.unwrap();
     assert_eq!((progress.frames_done, progress.jobs_done, progress.jobs_running), (1500, 1, 1));
 }
 
@@ -130,11 +131,11 @@ async fn a_released_job_is_there_for_others_at_once_and_the_attempt_does_not_cou
     for _ in 0..5 {
         let claimed = claim(&db).await;
         assert_eq!(claimed.job.attempts, 1);
-        job::release(&db, &claimed.lease).await.unwrap();
+        queue::release(&db, &claimed.lease).await.unwrap();
         assert_powerless(&db, &pool, &claimed).await;
     }
     let claimed = claim(&db).await;
-    let attempts = job::attempts(&db, claimed.job.id).await.unwrap();
+    let attempts = queue::attempts(&db, claimed.job.id).await.unwrap();
     assert_eq!(attempts.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
     assert!(attempts[..5].iter().all(|attempt| attempt.outcome == Some(AttemptOutcome::Released)));
 }
@@ -148,9 +149,9 @@ async fn a_job_cannot_be_completed_as_another_kind(pool: PgPool) {
     let chunk = claim(&db).await;
     let before = snapshot(&pool).await;
     for answer in [
-        job::complete(&db, &chunk.lease).await,
-        job::complete_publish(&db, &chunk.lease, &manifest(&plan(1, 0))).await,
-        job::refuse_file(&db, &chunk.lease, "no picture").await,
+        workflow::complete_collect(&db, &chunk.lease).await,
+        workflow::complete_publish(&db, &chunk.lease, &manifest(&plan(1, 0))).await,
+        workflow::refuse_master(&db, &chunk.lease, "no picture").await,
     ] {
         assert!(matches!(answer, Err(DbError::Invariant(_))), "{answer:?}");
     }
@@ -165,12 +166,12 @@ async fn a_postponed_job_waits_and_loses_no_attempt_however_often(pool: PgPool) 
     for _ in 0..5 {
         let claimed = claim(&db).await;
         assert_eq!(claimed.job.attempts, 1);
-        job::postpone(&db, &claimed.lease, "no descriptors", LEASE).await.unwrap();
+        queue::postpone(&db, &claimed.lease, "no descriptors", LEASE).await.unwrap();
         assert!(nothing_to_claim(&db).await, "claimed again at once");
         let waiting = find_job(&db, claimed.job.id).await;
         assert_eq!((waiting.state, waiting.attempts), (JobState::Queued, 0));
         assert_eq!(waiting.error.as_deref(), Some("no descriptors"));
-        assert_eq!(job::attempts(&db, waiting.id).await.unwrap().len(), 1, "the history grows for ever");
+        assert_eq!(queue::attempts(&db, waiting.id).await.unwrap().len(), 1, "the history grows for ever");
         assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
         pass_waiting_times(&pool).await;
     }
@@ -182,17 +183,17 @@ async fn parts_wait_for_room_and_say_so_while_other_work_goes_on(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let first = film(&db).await;
     planned(&db, first, 2, 1).await;
-    assert!(job::say_waiting_for_room(&db, 3 << 30).await.unwrap());
-    assert!(!job::say_waiting_for_room(&db, 3 << 30).await.unwrap(), "said again");
+    assert!(queue::mark_waiting_for_disk_space(&db, 3 << 30).await.unwrap());
+    assert!(!queue::mark_waiting_for_disk_space(&db, 3 << 30).await.unwrap(), "said again");
     let waiting = jobs(&db, first, JobKind::EncodeChunk, JobState::Queued).await;
     assert!(
         waiting.iter().all(|job| job.attempts == 0 && job.error.as_deref().unwrap().contains("3072 MiB"))
     );
-    assert!(job::claim_without_room(&db, "w", LEASE).await.unwrap().is_none());
+    assert!(workflow::claim_without_parts(&db, "w", LEASE).await.unwrap().is_none());
     let (_, probe) = uploaded(&db, film(&db).await).await;
-    assert_eq!(job::claim_without_room(&db, "w", LEASE).await.unwrap().unwrap().job.id, probe);
+    assert_eq!(workflow::claim_without_parts(&db, "w", LEASE).await.unwrap().unwrap().job.id, probe);
 
-    job::say_room_is_there(&db).await.unwrap();
+    queue::clear_waiting_for_disk_space(&db).await.unwrap();
     assert!(
         jobs(&db, first, JobKind::EncodeChunk, JobState::Queued).await.iter().all(|job| job.error.is_none())
     );

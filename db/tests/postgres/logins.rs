@@ -8,7 +8,7 @@ use db::{
     refresh_token::{self, Rotation},
     user::{self, Role, User, UserChange},
 };
-use domain::id::{LoginId, UserId};
+use domain::id::{AccountSessionId, UserId};
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -25,8 +25,8 @@ use crate::{
 const COMMAND_LINE: Author = Author { user_id: None, user_email: None };
 
 /// A login whose first token has the hash `[token; 32]`.
-async fn begin(db: &Db, user: &User, token: u8, expires_at: OffsetDateTime) -> LoginId {
-    let id = LoginId(Uuid::now_v7());
+async fn begin(db: &Db, user: &User, token: u8, expires_at: OffsetDateTime) -> AccountSessionId {
+    let id = AccountSessionId(Uuid::now_v7());
     let (user_agent, address) = (Some("Firefox".to_owned()), Some("203.0.113.7".to_owned()));
     let new = NewLogin { id, token_hash: [token; 32], expires_at, user_agent, address };
     assert!(login::begin(db, user, new).await.unwrap());
@@ -38,7 +38,7 @@ async fn rotate(db: &Db, old: u8, new: u8) -> Rotation {
 }
 
 /// First bytes of the session's unspent tokens.
-async fn unspent(pool: &PgPool, id: LoginId) -> Vec<u8> {
+async fn unspent(pool: &PgPool, id: AccountSessionId) -> Vec<u8> {
     let hashes: Vec<Vec<u8>> =
         sqlx::query_scalar("SELECT hash FROM refresh_tokens WHERE family = $1 AND used_at IS NULL")
             .bind(id.0)
@@ -61,7 +61,7 @@ async fn addresses_that_accounts_logged_in_from_are_listed_latest_first(pool: Pg
         (&someone, 5, None),
     ] {
         let new = NewLogin {
-            id: LoginId(Uuid::now_v7()),
+            id: AccountSessionId(Uuid::now_v7()),
             token_hash: [token; 32],
             expires_at: far_future(),
             user_agent: None,
@@ -192,16 +192,19 @@ async fn what_changes_an_account_ends_its_logins(pool: PgPool) {
     let mut someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
     let neighbour = account(&db, "b@x.la", Role::Viewer).await.unwrap();
     let untouched = begin(&db, &neighbour, 100, far_future()).await;
-    let holds = async |id: LoginId| login::holder(&db, id).await.unwrap().is_some();
+    let holds = async |id: AccountSessionId| login::holder(&db, id).await.unwrap().is_some();
 
     let (here, there) =
         (begin(&db, &someone, 1, far_future()).await, begin(&db, &someone, 2, far_future()).await);
-    assert!(user::change_password(&db, &someone, "new", here).await.unwrap());
+    assert!(db::account::change_password(&db, &someone, "new", here).await.unwrap());
     assert!(holds(here).await && !holds(there).await);
-    assert!(!user::change_password(&db, &someone, "newer", here).await.unwrap(), "it had been changed since");
+    assert!(
+        !db::account::change_password(&db, &someone, "newer", here).await.unwrap(),
+        "it had been changed since"
+    );
     // Nor does a login with the old password begin any more.
     let new = NewLogin {
-        id: LoginId(Uuid::now_v7()),
+        id: AccountSessionId(Uuid::now_v7()),
         token_hash: [50; 32],
         expires_at: far_future(),
         user_agent: None,
@@ -210,10 +213,13 @@ async fn what_changes_an_account_ends_its_logins(pool: PgPool) {
     assert!(!login::begin(&db, &someone, new).await.unwrap());
 
     someone = user::find(&db, someone.id).await.unwrap().unwrap();
-    user::set_password(&db, &COMMAND_LINE, someone.id, "newest").await.unwrap();
+    db::account::set_password(&db, &COMMAND_LINE, someone.id, "newest").await.unwrap();
     assert!(!holds(here).await);
     let nobody = UserId(Uuid::now_v7());
-    assert!(matches!(user::set_password(&db, &COMMAND_LINE, nobody, "x").await, Err(DbError::NotFound)));
+    assert!(matches!(
+        db::account::set_password(&db, &COMMAND_LINE, nobody, "x").await,
+        Err(DbError::NotFound)
+    ));
 
     someone = user::find(&db, someone.id).await.unwrap().unwrap();
     let id = begin(&db, &someone, 3, far_future()).await;
@@ -222,7 +228,7 @@ async fn what_changes_an_account_ends_its_logins(pool: PgPool) {
 
     let id = begin(&db, &someone, 4, far_future()).await;
     let disable = UserChange { disabled: Some(true), ..UserChange::default() };
-    user::update(&db, &COMMAND_LINE, someone.id, disable, 1).await.unwrap().unwrap();
+    db::account::update(&db, &COMMAND_LINE, someone.id, disable, 1).await.unwrap().unwrap();
     assert!(!holds(id).await);
     assert_eq!(rotate(&db, 4, 5).await, Rotation::Unknown);
     assert!(holds(untouched).await, "somebody else's login was ended");
@@ -275,7 +281,8 @@ async fn of_an_account_s_reset_links_one_is_spent_once(pool: PgPool) {
     let create = async |token: u8| {
         password_reset::create(&db, &COMMAND_LINE, someone.id, &[token; 32], now + time::Duration::HOUR).await
     };
-    let spend = async |token: u8, now| password_reset::spend(&db, &[token; 32], "new", now).await.unwrap();
+    let spend =
+        async |token: u8, now| db::account::reset_password(&db, &[token; 32], "new", now).await.unwrap();
     create(1).await.unwrap();
     create(2).await.unwrap();
     assert!(password_reset::is_open(&db, &[1; 32], now).await.unwrap(), "another link voided it");
@@ -289,7 +296,7 @@ async fn of_an_account_s_reset_links_one_is_spent_once(pool: PgPool) {
     assert_eq!(login::holder(&db, id).await.unwrap(), None);
 
     create(3).await.unwrap();
-    user::set_password(&db, &COMMAND_LINE, someone.id, "newer").await.unwrap();
+    db::account::set_password(&db, &COMMAND_LINE, someone.id, "newer").await.unwrap();
     assert_eq!(spend(3, now).await, None, "it outlived the password it was made for");
     let nobody = UserId(Uuid::now_v7());
     let refused = password_reset::create(&db, &COMMAND_LINE, nobody, &[4; 32], now).await;

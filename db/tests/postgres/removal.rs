@@ -5,14 +5,14 @@ use db::{
     audit::Author,
     build::BuildState,
     film::{self as films, FilmStatus},
-    film_file,
-    job::{self, JobKind, JobState, Retry},
+    queue::{JobKind, JobState},
+    workflow::{self, Retry},
 };
 use sqlx::PgPool;
 
 use crate::support::{
-    broken_rules, claim, complete, film, find_build, jobs, nothing_to_claim, pass_waiting_times, planned,
-    ready, received, unique_sha256,
+    broken_rules, claim, complete, film, find_build, finish_upload, jobs, nothing_to_claim,
+    pass_waiting_times, planned, ready, received, unique_sha256,
 };
 
 #[sqlx::test(migrations = "../migrations")]
@@ -21,8 +21,8 @@ async fn deleting_stops_the_encode_and_restoring_begins_it_anew(pool: PgPool) {
     let id = film(&db).await;
     let build = planned(&db, id, 3, 1).await;
     let at_work = claim(&db).await;
-    assert_eq!(films::delete(&db, &Author::NANG, id, 7).await.unwrap(), None);
-    let deleted = films::delete(&db, &Author::NANG, id, 1).await.unwrap().unwrap();
+    assert_eq!(db::workflow::delete_film(&db, &Author::NANG, id, 7).await.unwrap(), None);
+    let deleted = db::workflow::delete_film(&db, &Author::NANG, id, 1).await.unwrap().unwrap();
     assert_eq!((deleted.status, deleted.version, deleted.deleted_at.is_some()), (FilmStatus::Empty, 2, true));
     assert!(matches!(complete(&db, &at_work).await, Err(DbError::LeaseLost)));
     assert_eq!(find_build(&db, build).await.state, BuildState::Cancelled);
@@ -31,7 +31,7 @@ async fn deleting_stops_the_encode_and_restoring_begins_it_anew(pool: PgPool) {
     assert_eq!(jobs(&db, id, JobKind::Collect, JobState::Queued).await.len(), 1);
     assert_eq!(broken_rules(&pool).await, [""; 0]);
 
-    let restored = films::restore(&db, &Author::NANG, id, 2).await.unwrap().unwrap();
+    let restored = db::workflow::restore_film(&db, &Author::NANG, id, 2).await.unwrap().unwrap();
     assert_eq!((restored.status, restored.deleted_at), (FilmStatus::Processing, None));
     assert_eq!(claim(&db).await.job.kind, JobKind::Probe);
     assert_eq!(broken_rules(&pool).await, [""; 0]);
@@ -42,19 +42,19 @@ async fn a_restored_film_shows_its_build_again_until_that_is_being_collected(poo
     let db = Db::from_pool(pool.clone());
     let id = film(&db).await;
     let build = ready(&db, id).await;
-    films::delete(&db, &Author::NANG, id, 1).await.unwrap().unwrap();
+    db::workflow::delete_film(&db, &Author::NANG, id, 1).await.unwrap().unwrap();
     assert_eq!(broken_rules(&pool).await, [""; 0]);
-    let restored = films::restore(&db, &Author::NANG, id, 2).await.unwrap().unwrap();
+    let restored = db::workflow::restore_film(&db, &Author::NANG, id, 2).await.unwrap().unwrap();
     assert_eq!((restored.status, restored.build_id), (FilmStatus::Ready, Some(build)));
     assert_eq!(restored.audio_languages, ["lo"]);
     assert_eq!(broken_rules(&pool).await, [""; 0]);
 
-    films::delete(&db, &Author::NANG, id, 3).await.unwrap().unwrap();
+    db::workflow::delete_film(&db, &Author::NANG, id, 3).await.unwrap().unwrap();
     pass_waiting_times(&pool).await;
     let collect = claim(&db).await;
     // A worker may have removed some of it, even if it failed.
-    job::fail(&db, &collect.lease, "disk", Retry::Later).await.unwrap();
-    let restored = films::restore(&db, &Author::NANG, id, 4).await.unwrap().unwrap();
+    workflow::fail(&db, &collect.lease, "disk", Retry::Later).await.unwrap();
+    let restored = db::workflow::restore_film(&db, &Author::NANG, id, 4).await.unwrap().unwrap();
     assert_eq!((restored.status, restored.build_id), (FilmStatus::Processing, None));
     assert_eq!(broken_rules(&pool).await, [""; 0]);
 }
@@ -64,10 +64,10 @@ async fn a_master_that_arrives_for_a_deleted_film_waits_for_its_return(pool: PgP
     let db = Db::from_pool(pool.clone());
     let id = film(&db).await;
     let file = received(&db, id).await;
-    films::delete(&db, &Author::NANG, id, 1).await.unwrap().unwrap();
-    assert_eq!(film_file::finish(&db, file, &unique_sha256()).await.unwrap().job, None);
+    db::workflow::delete_film(&db, &Author::NANG, id, 1).await.unwrap().unwrap();
+    assert_eq!(finish_upload(&db, file, &unique_sha256()).await.unwrap().job, None);
     assert!(nothing_to_claim(&db).await);
-    let restored = films::restore(&db, &Author::NANG, id, 2).await.unwrap().unwrap();
+    let restored = db::workflow::restore_film(&db, &Author::NANG, id, 2).await.unwrap().unwrap();
     assert_eq!(restored.status, FilmStatus::Processing);
     assert_eq!(claim(&db).await.job.file_id, Some(file));
 }
@@ -78,9 +78,9 @@ async fn a_dead_job_of_a_deleted_film_cannot_be_retried(pool: PgPool) {
     let id = film(&db).await;
     planned(&db, id, 2, 1).await;
     let failing = claim(&db).await;
-    job::fail(&db, &failing.lease, "broken", Retry::Never).await.unwrap();
-    films::delete(&db, &Author::NANG, id, 1).await.unwrap().unwrap();
-    assert!(!job::retry(&db, &Author::NANG, failing.lease.job).await.unwrap());
+    workflow::fail(&db, &failing.lease, "broken", Retry::Never).await.unwrap();
+    db::workflow::delete_film(&db, &Author::NANG, id, 1).await.unwrap().unwrap();
+    assert!(!workflow::retry_job(&db, &Author::NANG, failing.lease.job).await.unwrap());
     assert_eq!(broken_rules(&pool).await, [""; 0]);
 }
 
@@ -90,16 +90,16 @@ async fn purging_waits_for_workers_that_may_still_write(pool: PgPool) {
     let id = film(&db).await;
     planned(&db, id, 2, 1).await;
     let at_work = claim(&db).await;
-    let error = films::purge(&db, &Author::NANG, id, 1).await.unwrap_err();
+    let error = db::workflow::purge_film(&db, &Author::NANG, id, 1).await.unwrap_err();
     assert!(
         matches!(&error, DbError::Conflict { constraint, .. } if constraint == "films_deleted"),
         "{error:?}"
     );
-    films::delete(&db, &Author::NANG, id, 1).await.unwrap().unwrap();
-    films::purge(&db, &Author::NANG, id, 2).await.unwrap().unwrap();
+    db::workflow::delete_film(&db, &Author::NANG, id, 1).await.unwrap().unwrap();
+    db::workflow::purge_film(&db, &Author::NANG, id, 2).await.unwrap().unwrap();
     assert!(nothing_to_claim(&db).await);
     pass_waiting_times(&pool).await;
-    while let Some(claimed) = job::claim(&db, "worker-1", crate::support::LEASE).await.unwrap() {
+    while let Some(claimed) = workflow::claim(&db, "worker-1", crate::support::LEASE).await.unwrap() {
         complete(&db, &claimed).await.unwrap();
     }
     assert_eq!(films::find(&db, id).await.unwrap(), None);

@@ -6,15 +6,16 @@ use db::{
     build::BuildState,
     film::FilmStatus,
     film_file::FileState,
-    job::{self, JobKind, JobState, Retry},
+    queue::{self, JobKind, JobState},
+    workflow::{self, Retry},
 };
 use domain::id::JobId;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::support::{
-    broken_rules, claim, complete, drain, expire, film, find_build, find_film, find_job, jobs, manifest,
-    nothing_to_claim, pass_waiting_times, planned, snapshot, status, uploaded,
+    broken_rules, claim, complete, drain, expire, film, find_build, find_film, find_job, find_plan, jobs,
+    manifest, nothing_to_claim, pass_waiting_times, planned, snapshot, status, uploaded,
 };
 
 #[sqlx::test(migrations = "../migrations")]
@@ -25,9 +26,9 @@ async fn a_retried_part_revives_its_build_and_what_was_done_stays_done(pool: PgP
     complete(&db, &claim(&db).await).await.unwrap();
     complete(&db, &claim(&db).await).await.unwrap();
     let (_running, dying) = (claim(&db).await, claim(&db).await);
-    job::fail(&db, &dying.lease, "no", Retry::Never).await.unwrap();
+    workflow::fail(&db, &dying.lease, "no", Retry::Never).await.unwrap();
 
-    assert!(job::retry(&db, &Author::NANG, dying.job.id).await.unwrap());
+    assert!(workflow::retry_job(&db, &Author::NANG, dying.job.id).await.unwrap());
     let revived = find_build(&db, build).await;
     assert_eq!((revived.state, revived.pending, revived.failure), (BuildState::Encoding, 3, None));
     let film_now = find_film(&db, film).await;
@@ -39,11 +40,11 @@ async fn a_retried_part_revives_its_build_and_what_was_done_stays_done(pool: PgP
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
 
     // A second click does nothing; and the build comes to its end.
-    assert!(!job::retry(&db, &Author::NANG, dying.job.id).await.unwrap());
+    assert!(!workflow::retry_job(&db, &Author::NANG, dying.job.id).await.unwrap());
     drain(&db).await;
     assert_eq!(find_film(&db, film).await.build_id, Some(build));
     let numbers: Vec<_> =
-        job::attempts(&db, dying.job.id).await.unwrap().iter().map(|attempt| attempt.number).collect();
+        queue::attempts(&db, dying.job.id).await.unwrap().iter().map(|attempt| attempt.number).collect();
     assert_eq!(numbers, [1, 2]);
     pass_waiting_times(&pool).await;
     assert!(nothing_to_claim(&db).await, "a ready build is collected");
@@ -56,9 +57,9 @@ async fn a_build_can_fail_and_be_retried_again_and_again(pool: PgPool) {
     let build = planned(&db, film, 2, 0).await;
     for _ in 0..3 {
         let dying = claim(&db).await;
-        job::fail(&db, &dying.lease, "no", Retry::Never).await.unwrap();
+        workflow::fail(&db, &dying.lease, "no", Retry::Never).await.unwrap();
         assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
-        assert!(job::retry(&db, &Author::NANG, dying.job.id).await.unwrap());
+        assert!(workflow::retry_job(&db, &Author::NANG, dying.job.id).await.unwrap());
         assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
     }
     drain(&db).await;
@@ -77,7 +78,7 @@ async fn a_buried_part_can_be_retried(pool: PgPool) {
     }
     expire(&pool, poison.job.id).await;
     assert!(nothing_to_claim(&db).await);
-    assert!(job::retry(&db, &Author::NANG, poison.job.id).await.unwrap());
+    assert!(workflow::retry_job(&db, &Author::NANG, poison.job.id).await.unwrap());
     drain(&db).await;
     assert_eq!(status(&db, film).await, FilmStatus::Ready);
 }
@@ -89,14 +90,14 @@ async fn a_dead_publish_is_retried_without_encoding_again(pool: PgPool) {
     let build = planned(&db, film, 1, 0).await;
     complete(&db, &claim(&db).await).await.unwrap();
     let publish = claim(&db).await;
-    job::fail(&db, &publish.lease, "an object is missing", Retry::Never).await.unwrap();
+    workflow::fail(&db, &publish.lease, "an object is missing", Retry::Never).await.unwrap();
     let failure = find_film(&db, film).await.failure;
     assert_eq!(failure.as_deref(), Some("Publishing the film failed: an object is missing"));
-    assert!(job::retry(&db, &Author::NANG, publish.job.id).await.unwrap());
+    assert!(workflow::retry_job(&db, &Author::NANG, publish.job.id).await.unwrap());
     assert_eq!(find_build(&db, build).await.state, BuildState::Publishing);
     let again = claim(&db).await;
     assert_eq!(again.job.id, publish.job.id);
-    job::complete_publish(&db, &again.lease, &manifest(&crate::support::plan(1, 0))).await.unwrap();
+    workflow::complete_publish(&db, &again.lease, &manifest(&crate::support::plan(1, 0))).await.unwrap();
     assert_eq!(find_film(&db, film).await.build_id, Some(build));
 }
 
@@ -110,14 +111,14 @@ async fn a_retry_makes_the_damaged_parts_again_and_publishes_after_them(pool: Pg
     }
     let publish = claim(&db).await;
     let damaged = [(JobKind::EncodeChunk, 1), (JobKind::EncodeAudio, 0)];
-    job::fail_damaged(&db, &publish.lease, "two objects are missing", &damaged).await.unwrap();
+    workflow::fail_damaged(&db, &publish.lease, "two objects are missing", &damaged).await.unwrap();
     let failed = find_build(&db, build).await;
     assert_eq!((failed.state, failed.pending), (BuildState::Failed, 2));
     let failure = find_film(&db, film).await.failure;
     assert_eq!(failure.as_deref(), Some("Publishing the film failed: two objects are missing"));
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
 
-    assert!(job::retry(&db, &Author::NANG, publish.job.id).await.unwrap());
+    assert!(workflow::retry_job(&db, &Author::NANG, publish.job.id).await.unwrap());
     assert_eq!(find_build(&db, build).await.state, BuildState::Encoding);
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
     let again = [claim(&db).await, claim(&db).await];
@@ -142,9 +143,9 @@ async fn parts_that_do_not_fit_together_are_removed_at_once_and_a_retry_begins_a
     let old = planned(&db, film, 2, 0).await;
     complete(&db, &claim(&db).await).await.unwrap();
     let dying = claim(&db).await;
-    job::fail(&db, &dying.lease, "the init segment differs", Retry::InNewBuild).await.unwrap();
+    workflow::fail(&db, &dying.lease, "the init segment differs", Retry::InNewBuild).await.unwrap();
     assert_eq!(jobs(&db, film, JobKind::Collect, JobState::Queued).await.len(), 1);
-    assert!(job::retry(&db, &Author::NANG, dying.job.id).await.unwrap());
+    assert!(workflow::retry_job(&db, &Author::NANG, dying.job.id).await.unwrap());
     assert_eq!(find_build(&db, old).await.state, BuildState::Failed);
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
     let collecting = claim(&db).await;
@@ -167,26 +168,26 @@ async fn once_collecting_has_begun_a_retry_makes_the_build_anew(pool: PgPool) {
     let old = planned(&db, film, 2, 1).await;
     complete(&db, &claim(&db).await).await.unwrap();
     let dying = claim(&db).await;
-    job::fail(&db, &dying.lease, "no", Retry::Never).await.unwrap();
+    workflow::fail(&db, &dying.lease, "no", Retry::Never).await.unwrap();
     pass_waiting_times(&pool).await;
     let collecting = claim(&db).await;
     assert_eq!(collecting.job.kind, JobKind::Collect);
 
-    assert!(job::retry(&db, &Author::NANG, dying.job.id).await.unwrap());
+    assert!(workflow::retry_job(&db, &Author::NANG, dying.job.id).await.unwrap());
     assert_eq!(find_build(&db, old).await.state, BuildState::Failed);
     complete(&db, &collecting).await.unwrap();
     let builds = db::build::list_by_film(&db, film).await.unwrap();
     assert_eq!(builds.len(), 2);
     assert_eq!((builds[1].state, builds[1].pending), (BuildState::Encoding, 3));
-    assert_eq!(builds[1].plan, builds[0].plan);
+    assert_eq!(find_plan(&db, builds[1].id).await, find_plan(&db, builds[0].id).await);
     assert_eq!(status(&db, film).await, FilmStatus::Processing);
     assert!(
-        !job::retry(&db, &Author::NANG, dying.job.id).await.unwrap(),
+        !workflow::retry_job(&db, &Author::NANG, dying.job.id).await.unwrap(),
         "a second click made a third build"
     );
     drain(&db).await;
     assert_eq!(find_film(&db, film).await.build_id, Some(builds[1].id));
-    assert!(!job::retry(&db, &Author::NANG, dying.job.id).await.unwrap());
+    assert!(!workflow::retry_job(&db, &Author::NANG, dying.job.id).await.unwrap());
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
 }
 
@@ -196,12 +197,12 @@ async fn a_collect_that_began_and_waits_for_its_next_attempt_may_have_deleted_so
     let film = film(&db).await;
     let old = planned(&db, film, 2, 0).await;
     let dying = claim(&db).await;
-    job::fail(&db, &dying.lease, "no", Retry::Never).await.unwrap();
+    workflow::fail(&db, &dying.lease, "no", Retry::Never).await.unwrap();
     pass_waiting_times(&pool).await;
     let collecting = claim(&db).await;
-    job::fail(&db, &collecting.lease, "storage went away half-way", Retry::Later).await.unwrap();
+    workflow::fail(&db, &collecting.lease, "storage went away half-way", Retry::Later).await.unwrap();
 
-    assert!(job::retry(&db, &Author::NANG, dying.job.id).await.unwrap());
+    assert!(workflow::retry_job(&db, &Author::NANG, dying.job.id).await.unwrap());
     assert_eq!(find_build(&db, old).await.state, BuildState::Failed);
     assert_eq!(find_job(&db, collecting.job.id).await.state, JobState::Queued);
     drain(&db).await;
@@ -215,8 +216,8 @@ async fn a_refused_master_can_be_looked_at_again(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film = film(&db).await;
     let (file, probe) = uploaded(&db, film).await;
-    job::refuse_file(&db, &claim(&db).await.lease, "There is no picture in it.").await.unwrap();
-    assert!(job::retry(&db, &Author::NANG, probe).await.unwrap());
+    workflow::refuse_master(&db, &claim(&db).await.lease, "There is no picture in it.").await.unwrap();
+    assert!(workflow::retry_job(&db, &Author::NANG, probe).await.unwrap());
     let again = db::film_file::find(&db, file).await.unwrap().unwrap();
     assert_eq!((again.state, again.note), (FileState::Uploaded, None));
     assert_eq!(status(&db, film).await, FilmStatus::Processing);
@@ -230,10 +231,13 @@ async fn only_dead_jobs_can_be_retried(pool: PgPool) {
     let film = film(&db).await;
     planned(&db, film, 2, 0).await;
     let (running, dying) = (claim(&db).await, claim(&db).await);
-    assert!(!job::retry(&db, &Author::NANG, running.job.id).await.unwrap());
-    job::fail(&db, &dying.lease, "no", Retry::Never).await.unwrap();
+    assert!(!workflow::retry_job(&db, &Author::NANG, running.job.id).await.unwrap());
+    workflow::fail(&db, &dying.lease, "no", Retry::Never).await.unwrap();
     let before = snapshot(&pool).await;
-    assert!(!job::retry(&db, &Author::NANG, running.job.id).await.unwrap(), "a cancelled job");
-    assert!(matches!(job::retry(&db, &Author::NANG, JobId(Uuid::now_v7())).await, Err(DbError::NotFound)));
+    assert!(!workflow::retry_job(&db, &Author::NANG, running.job.id).await.unwrap(), "a cancelled job");
+    assert!(matches!(
+        workflow::retry_job(&db, &Author::NANG, JobId(Uuid::now_v7())).await,
+        Err(DbError::NotFound)
+    ));
     assert_eq!(snapshot(&pool).await, before);
 }

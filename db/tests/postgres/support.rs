@@ -7,8 +7,9 @@ use db::{
     audit::Author,
     build::{Build, BuildState},
     film::{Film, FilmChange, FilmStatus, NewFilm},
-    film_file::{Finished, NewFile},
-    job::{self, ClaimedJob, Job, JobFilter, JobKind, JobState, NewBuild},
+    queue::{self, ClaimedJob, Job, JobFilter, JobKind, JobState},
+    upload::{Finished, NewFile, UploadLease},
+    workflow::{self, NewBuild},
 };
 use domain::{
     id::{BuildId, FileId, FilmId, JobId},
@@ -144,8 +145,12 @@ pub(crate) async fn find_build(db: &Db, id: BuildId) -> Build {
     db::build::find(db, id).await.unwrap().unwrap()
 }
 
+pub(crate) async fn find_plan(db: &Db, id: BuildId) -> Plan {
+    db::build::plan(db, id).await.unwrap().unwrap()
+}
+
 pub(crate) async fn find_job(db: &Db, id: JobId) -> Job {
-    job::find(db, id).await.unwrap().unwrap()
+    queue::find(db, id).await.unwrap().unwrap()
 }
 
 /// An upload with all its bytes, not yet finished.
@@ -153,15 +158,27 @@ pub(crate) async fn received(db: &Db, film: FilmId) -> FileId {
     let id = FileId(Uuid::now_v7());
     let name = "master \"ໜັງ\".mov".to_owned();
     let new = NewFile { id, film_id: film, name, size_bytes: 10, expires_at: far_future() };
-    db::film_file::create(db, &Author::NANG, new).await.unwrap();
-    assert!(db::film_file::checkpoint(db, id, 0, 10, b"hash", far_future()).await.unwrap());
+    db::upload::create(db, &Author::NANG, new).await.unwrap();
+    let held = lease_upload(db, id).await;
+    assert!(db::upload::checkpoint(db, &held, 0, 10, b"hash", far_future()).await.unwrap());
+    db::upload::release_lease(db, &held).await.unwrap();
     id
+}
+
+/// The lease of an upload that no request holds.
+pub(crate) async fn lease_upload(db: &Db, file: FileId) -> UploadLease {
+    db::upload::take_lease(db, file, LEASE).await.unwrap().expect("a free upload").0
+}
+
+/// Ends an upload all of whose bytes came.
+pub(crate) async fn finish_upload(db: &Db, file: FileId, sha256: &str) -> db::Result<Finished> {
+    db::upload::finish(db, &lease_upload(db, file).await, sha256).await
 }
 
 /// An uploaded master, whose bytes no other file has.
 pub(crate) async fn uploaded(db: &Db, film: FilmId) -> (FileId, JobId) {
     let file = received(db, film).await;
-    let Finished { job, duplicate_of } = db::film_file::finish(db, file, &unique_sha256()).await.unwrap();
+    let Finished { job, duplicate_of } = finish_upload(db, file, &unique_sha256()).await.unwrap();
     assert_eq!(duplicate_of, None);
     (file, job.unwrap())
 }
@@ -171,11 +188,11 @@ pub(crate) fn unique_sha256() -> String {
 }
 
 pub(crate) async fn claim(db: &Db) -> ClaimedJob {
-    job::claim(db, "worker-1", LEASE).await.unwrap().expect("a job to claim")
+    workflow::claim(db, "worker-1", LEASE).await.unwrap().expect("a job to claim")
 }
 
 pub(crate) async fn nothing_to_claim(db: &Db) -> bool {
-    job::claim(db, "worker-1", LEASE).await.unwrap().is_none()
+    workflow::claim(db, "worker-1", LEASE).await.unwrap().is_none()
 }
 
 /// Uploads a master and plans it; its probe must be the next job. The parts are queued then.
@@ -185,7 +202,7 @@ pub(crate) async fn planned(db: &Db, film: FilmId, chunks: u64, tracks: u32) -> 
     assert_eq!(claimed.job.id, probe);
     let id = BuildId(Uuid::now_v7());
     let new = NewBuild { id, plan: plan(chunks, tracks) };
-    job::complete_probe(db, &claimed.lease, json!({"container": "mov"}), new).await.unwrap();
+    workflow::complete_probe(db, &claimed.lease, json!({"container": "mov"}), new).await.unwrap();
     id
 }
 
@@ -194,23 +211,23 @@ pub(crate) async fn complete(db: &Db, claimed: &ClaimedJob) -> db::Result<()> {
     match claimed.job.kind {
         JobKind::Probe => {
             let new = NewBuild { id: BuildId(Uuid::now_v7()), plan: plan(2, 1) };
-            job::complete_probe(db, &claimed.lease, json!({}), new).await
+            workflow::complete_probe(db, &claimed.lease, json!({}), new).await
         }
         JobKind::EncodeChunk | JobKind::EncodeAudio => {
-            job::complete_part(db, &claimed.lease, &output(&claimed.job)).await
+            workflow::complete_part(db, &claimed.lease, &output(&claimed.job)).await
         }
         JobKind::Publish => {
-            let build = find_build(db, claimed.job.build_id.unwrap()).await;
-            job::complete_publish(db, &claimed.lease, &manifest(&build.plan)).await
+            let plan = find_plan(db, claimed.job.build_id.unwrap()).await;
+            workflow::complete_publish(db, &claimed.lease, &manifest(&plan)).await
         }
-        JobKind::Collect => job::complete(db, &claimed.lease).await,
-        JobKind::Purge => db::film::complete_purge(db, &claimed.lease).await,
+        JobKind::Collect => workflow::complete_collect(db, &claimed.lease).await,
+        JobKind::Purge => db::workflow::complete_purge(db, &claimed.lease).await,
     }
 }
 
 /// Does all jobs that can be claimed.
 pub(crate) async fn drain(db: &Db) {
-    while let Some(claimed) = job::claim(db, "worker-1", LEASE).await.unwrap() {
+    while let Some(claimed) = workflow::claim(db, "worker-1", LEASE).await.unwrap() {
         complete(db, &claimed).await.unwrap();
     }
 }
@@ -225,7 +242,7 @@ pub(crate) async fn ready(db: &Db, film: FilmId) -> BuildId {
 
 pub(crate) async fn jobs(db: &Db, film: FilmId, kind: JobKind, state: JobState) -> Vec<Job> {
     let filter = JobFilter { film_id: Some(film), state: Some(state) };
-    let mut jobs = job::list(db, filter, None, 1000).await.unwrap();
+    let mut jobs = queue::list(db, filter, None, 1000).await.unwrap();
     jobs.retain(|job| job.kind == kind);
     jobs
 }

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use db::{
     Db,
     audit::Author,
-    job::{self, Retry, Wakeup},
+    queue::{self, Wakeup},
+    workflow::{self, Retry},
 };
 use sqlx::{
     PgPool,
@@ -60,12 +61,12 @@ async fn what_is_rolled_back_wakes_nobody_and_a_release_and_a_retry_do(pool: PgP
     stranger.lease.token = uuid::Uuid::new_v4();
     complete(&db, &stranger).await.unwrap_err();
     assert!(!wakeup.wait(SHORT).await);
-    job::release(&db, &claimed.lease).await.unwrap();
+    queue::release(&db, &claimed.lease).await.unwrap();
     assert!(wakeup.wait(LONG).await);
     let claimed = claim(&db).await;
-    job::fail(&db, &claimed.lease, "no", Retry::Never).await.unwrap();
+    workflow::fail(&db, &claimed.lease, "no", Retry::Never).await.unwrap();
     assert!(wakeup.wait(LONG).await);
-    job::retry(&db, &Author::NANG, claimed.job.id).await.unwrap();
+    workflow::retry_job(&db, &Author::NANG, claimed.job.id).await.unwrap();
     assert!(wakeup.wait(LONG).await);
 }
 

@@ -4,9 +4,10 @@ use db::{
     Db, DbError,
     audit::{self, AuditFilter, Author},
     build::{self, BuildFilter, BuildState},
-    film::{self as films, FilmStatus},
+    film::FilmStatus,
     film_file::{self, FileFilter, FileState},
-    job::{self, JobKind, JobState, Retry},
+    queue::{JobKind, JobState},
+    workflow::{self, Retry},
 };
 use domain::id::{BuildId, FileId, JobId};
 use sqlx::PgPool;
@@ -41,22 +42,28 @@ async fn a_master_is_deleted_only_when_nothing_needs_it(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let id = film(&db).await;
     let uploading = received(&db, id).await;
-    assert!(refused_by(&film_file::remove(&db, NOBODY, uploading).await, "film_files_unneeded"));
+    assert!(refused_by(&workflow::delete_master(&db, NOBODY, uploading).await, "film_files_unneeded"));
 
     let build = planned(&db, id, 2, 1).await;
     let old = master_of(&db, build).await;
     assert!(
-        refused_by(&film_file::remove(&db, NOBODY, old).await, "film_files_unneeded"),
+        refused_by(&workflow::delete_master(&db, NOBODY, old).await, "film_files_unneeded"),
         "it is being encoded"
     );
     drain(&db).await;
-    assert!(refused_by(&film_file::remove(&db, NOBODY, old).await, "film_files_unneeded"), "it is shown");
+    assert!(
+        refused_by(&workflow::delete_master(&db, NOBODY, old).await, "film_files_unneeded"),
+        "it is shown"
+    );
 
     let newer = ready(&db, id).await;
-    film_file::remove(&db, NOBODY, old).await.unwrap();
+    workflow::delete_master(&db, NOBODY, old).await.unwrap();
     let newest = master_of(&db, newer).await;
-    assert!(refused_by(&film_file::remove(&db, NOBODY, newest).await, "film_files_unneeded"), "it is shown");
-    assert!(matches!(film_file::remove(&db, NOBODY, old).await, Err(DbError::NotFound)), "it is gone");
+    assert!(
+        refused_by(&workflow::delete_master(&db, NOBODY, newest).await, "film_files_unneeded"),
+        "it is shown"
+    );
+    assert!(matches!(workflow::delete_master(&db, NOBODY, old).await, Err(DbError::NotFound)), "it is gone");
     assert_eq!(actions(&db, old.0).await, ["file.upload", "file.delete"]);
 
     // A job removes its bytes; the build that was made of it can still be looked at.
@@ -78,10 +85,10 @@ async fn a_refused_master_goes_though_it_is_the_only_one(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let id = film(&db).await;
     let (file, probe) = uploaded(&db, id).await;
-    job::refuse_file(&db, &claim(&db).await.lease, "There is no picture in it.").await.unwrap();
-    film_file::remove(&db, NOBODY, file).await.unwrap();
+    workflow::refuse_master(&db, &claim(&db).await.lease, "There is no picture in it.").await.unwrap();
+    workflow::delete_master(&db, NOBODY, file).await.unwrap();
     assert!(
-        refused_by(&job::retry(&db, NOBODY, probe).await, "jobs_retry_of_kept"),
+        refused_by(&workflow::retry_job(&db, NOBODY, probe).await, "jobs_retry_of_kept"),
         "there is nothing to read"
     );
     assert_eq!(claim(&db).await.job.file_id, Some(file));
@@ -94,9 +101,9 @@ async fn a_stored_master_is_encoded_again(pool: PgPool) {
     let id = film(&db).await;
     let first = ready(&db, id).await;
     let master = master_of(&db, first).await;
-    let probe = film_file::encode(&db, NOBODY, master).await.unwrap();
+    let probe = workflow::encode_master(&db, NOBODY, master).await.unwrap();
     assert!(
-        refused_by(&film_file::encode(&db, NOBODY, master).await, "film_files_encodable"),
+        refused_by(&workflow::encode_master(&db, NOBODY, master).await, "film_files_encodable"),
         "it is queued"
     );
     // Viewers keep what they have until the new build is whole.
@@ -105,7 +112,7 @@ async fn a_stored_master_is_encoded_again(pool: PgPool) {
     assert_eq!((claimed.job.id, claimed.job.file_id), (probe, Some(master)));
     complete(&db, &claimed).await.unwrap();
     assert!(
-        refused_by(&film_file::encode(&db, NOBODY, master).await, "film_files_encodable"),
+        refused_by(&workflow::encode_master(&db, NOBODY, master).await, "film_files_encodable"),
         "it is encoded"
     );
     drain(&db).await;
@@ -115,9 +122,9 @@ async fn a_stored_master_is_encoded_again(pool: PgPool) {
     assert_eq!(actions(&db, master.0).await, ["file.upload", "file.encode"]);
     assert_eq!(broken_rules(&pool).await, [""; 0]);
 
-    films::delete(&db, NOBODY, id, 1).await.unwrap().unwrap();
+    db::workflow::delete_film(&db, NOBODY, id, 1).await.unwrap().unwrap();
     assert!(
-        refused_by(&film_file::encode(&db, NOBODY, master).await, "film_files_encodable"),
+        refused_by(&workflow::encode_master(&db, NOBODY, master).await, "film_files_encodable"),
         "it is deleted"
     );
 }
@@ -127,17 +134,17 @@ async fn only_a_build_that_is_neither_shown_nor_made_is_deleted(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let id = film(&db).await;
     let old = planned(&db, id, 2, 1).await;
-    assert!(refused_by(&build::remove(&db, NOBODY, old).await, "builds_ended"));
+    assert!(refused_by(&workflow::delete_build(&db, NOBODY, old).await, "builds_ended"));
     drain(&db).await;
-    assert!(refused_by(&build::remove(&db, NOBODY, old).await, "builds_not_shown"));
+    assert!(refused_by(&workflow::delete_build(&db, NOBODY, old).await, "builds_not_shown"));
     let shown = ready(&db, id).await;
     // It would be collected in a day.
     assert!(nothing_to_claim(&db).await);
-    build::remove(&db, NOBODY, old).await.unwrap();
+    workflow::delete_build(&db, NOBODY, old).await.unwrap();
     let collect = claim(&db).await;
     assert_eq!((collect.job.kind, collect.job.build_id), (JobKind::Collect, Some(old)));
     complete(&db, &collect).await.unwrap();
-    assert!(matches!(build::remove(&db, NOBODY, old).await, Err(DbError::NotFound)));
+    assert!(matches!(workflow::delete_build(&db, NOBODY, old).await, Err(DbError::NotFound)));
     let left = build::list(&db, BuildFilter::default(), None, 9).await.unwrap();
     assert_eq!(left.iter().map(|build| build.id).collect::<Vec<_>>(), [shown]);
     assert_eq!(actions(&db, old.0).await, ["build.delete"]);
@@ -150,12 +157,12 @@ async fn a_deleted_failed_build_is_not_gone_on_with(pool: PgPool) {
     let id = film(&db).await;
     let build = planned(&db, id, 2, 1).await;
     let failing = claim(&db).await;
-    job::fail(&db, &failing.lease, "broken", Retry::Never).await.unwrap();
-    build::remove(&db, NOBODY, build).await.unwrap();
+    workflow::fail(&db, &failing.lease, "broken", Retry::Never).await.unwrap();
+    workflow::delete_build(&db, NOBODY, build).await.unwrap();
     // Workers at its other parts may still write for a while.
     let collect = jobs(&db, id, JobKind::Collect, JobState::Queued).await[0].id;
     assert!((500.0..=600.0).contains(&seconds_until_run(&pool, collect).await));
-    assert!(refused_by(&job::retry(&db, NOBODY, failing.job.id).await, "jobs_retry_of_kept"));
+    assert!(refused_by(&workflow::retry_job(&db, NOBODY, failing.job.id).await, "jobs_retry_of_kept"));
     pass_waiting_times(&pool).await;
     drain(&db).await;
     assert_eq!(broken_rules(&pool).await, [""; 0]);
@@ -167,8 +174,8 @@ async fn a_cancelled_part_takes_its_build_along_and_a_cancelled_probe_its_film(p
     let id = film(&db).await;
     let (file, probe) = uploaded(&db, id).await;
     let reading = claim(&db).await;
-    assert!(job::cancel(&db, NOBODY, probe).await.unwrap());
-    assert!(!job::cancel(&db, NOBODY, probe).await.unwrap(), "it has ended");
+    assert!(workflow::cancel_job(&db, NOBODY, probe).await.unwrap());
+    assert!(!workflow::cancel_job(&db, NOBODY, probe).await.unwrap(), "it has ended");
     assert!(matches!(complete(&db, &reading).await, Err(DbError::LeaseLost)));
     let failed = find_film(&db, id).await;
     assert_eq!(
@@ -177,10 +184,10 @@ async fn a_cancelled_part_takes_its_build_along_and_a_cancelled_probe_its_film(p
     );
     assert_eq!(broken_rules(&pool).await, [""; 0]);
 
-    film_file::encode(&db, NOBODY, file).await.unwrap();
+    workflow::encode_master(&db, NOBODY, file).await.unwrap();
     complete(&db, &claim(&db).await).await.unwrap();
     let part = claim(&db).await;
-    assert!(job::cancel(&db, NOBODY, part.job.id).await.unwrap());
+    assert!(workflow::cancel_job(&db, NOBODY, part.job.id).await.unwrap());
     assert!(matches!(complete(&db, &part).await, Err(DbError::LeaseLost)));
     let build = part.job.build_id.unwrap();
     assert_eq!(find_build(&db, build).await.state, BuildState::Cancelled);
@@ -189,22 +196,22 @@ async fn a_cancelled_part_takes_its_build_along_and_a_cancelled_probe_its_film(p
 
     // What removes objects goes on.
     let collect = jobs(&db, id, JobKind::Collect, JobState::Queued).await[0].id;
-    assert!(refused_by(&job::cancel(&db, NOBODY, collect).await, "jobs_collect_goes_on"));
-    assert!(matches!(job::cancel(&db, NOBODY, JobId(Uuid::now_v7())).await, Err(DbError::NotFound)));
+    assert!(refused_by(&workflow::cancel_job(&db, NOBODY, collect).await, "jobs_collect_goes_on"));
+    assert!(matches!(workflow::cancel_job(&db, NOBODY, JobId(Uuid::now_v7())).await, Err(DbError::NotFound)));
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_purge_can_be_called_off_until_a_worker_begins_it(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let id = film(&db).await;
-    films::delete(&db, NOBODY, id, 1).await.unwrap().unwrap();
-    films::purge(&db, NOBODY, id, 2).await.unwrap().unwrap();
+    db::workflow::delete_film(&db, NOBODY, id, 1).await.unwrap().unwrap();
+    db::workflow::purge_film(&db, NOBODY, id, 2).await.unwrap().unwrap();
     let purge = jobs(&db, id, JobKind::Purge, JobState::Queued).await[0].id;
-    assert!(job::cancel(&db, NOBODY, purge).await.unwrap());
+    assert!(workflow::cancel_job(&db, NOBODY, purge).await.unwrap());
     assert_eq!(find_job(&db, purge).await.state, JobState::Cancelled);
-    films::purge(&db, NOBODY, id, 3).await.unwrap().unwrap();
+    db::workflow::purge_film(&db, NOBODY, id, 3).await.unwrap().unwrap();
     let purge = claim(&db).await;
-    assert!(refused_by(&job::cancel(&db, NOBODY, purge.job.id).await, "jobs_purge_goes_on"));
+    assert!(refused_by(&workflow::cancel_job(&db, NOBODY, purge.job.id).await, "jobs_purge_goes_on"));
 }
 
 #[sqlx::test(migrations = "../migrations")]

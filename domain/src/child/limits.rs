@@ -1,25 +1,25 @@
-//! What one child may use up.
+//! Resource limits of a sandboxed child process.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// What a child may use up. A child that reaches a limit is ended; the job fails with that limit as its reason.
+/// Resource limits of a child. The parent ends a child that reaches a limit, and the job fails with that limit as the reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Address space (`RLIMIT_AS`). More than what is resident: thread stacks and mapped libraries count.
+    /// Address space (`RLIMIT_AS`). It is larger than resident memory, because it includes thread stacks and mapped libraries.
     pub address_space_bytes: u64,
-    /// Processor time over all threads.
+    /// CPU time of all threads.
     pub cpu: Duration,
-    /// Longest time between two messages of the child.
+    /// Maximum time between two messages of the child.
     pub stall: Duration,
     /// Time from start to end.
     pub wall: Duration,
-    /// The largest segment.
+    /// Maximum size of a segment.
     pub segment_bytes: usize,
-    /// All segments together.
+    /// Maximum size of all segments together.
     pub output_bytes: u64,
-    /// Messages of any kind.
+    /// Maximum number of messages.
     pub messages: u64,
 }
 

@@ -1,7 +1,7 @@
-//! What a worker and its sandboxed child process agree on: the task, the limits and the frames between them.
+//! The protocol between a worker and its sandboxed child process: task, limits, messages and protocol frames.
 //!
-//! Both sides use these types and neither trusts the other, so every limit that a reader needs is here. Pure: nothing
-//! here reads or writes.
+//! Both sides use these types and neither trusts the other, so this module contains every limit that a reader must check. It
+//! does no I/O.
 
 mod limits;
 mod message;

@@ -1,8 +1,8 @@
-//! What search keeps of a text.
+//! The entries that search stores for a text.
 //!
-//! A text is kept by its sound (see [`sound_key`](super::sound_key)) from every place where somebody may begin to type
-//! it: its beginning, each word, each Lao syllable, each syllable inside a Latin word. A search is then one range of an
-//! ordered index, whose cost does not grow with the catalogue, and spaces, which Lao does not write, make no difference.
+//! A text has one entry, with its phonetic key (see [`sound_key`](super::sound_key)), for every place where a user may start to type it: its
+//! beginning, each word, each Lao syllable, and each syllable inside a Latin word. A search is therefore a range of an
+//! ordered index, whose cost does not grow with the catalogue, and spaces, which Lao does not write, do not matter.
 
 use std::collections::BTreeSet;
 
@@ -18,33 +18,33 @@ pub use super::{
     query::{Chunk, Query, query},
 };
 
-/// Where in its text an entry begins.
+/// The kind of place in a text where an entry begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
-    /// At its beginning.
+    /// The beginning of the text.
     Text = 0,
-    /// At a word, or at a Lao syllable, which may be one.
+    /// The beginning of a word, or of a Lao syllable, which may be a word.
     Word = 1,
-    /// Inside a word.
+    /// A syllable inside a Latin word.
     Part = 2,
 }
 
-/// A text from one place on.
+/// An index entry: a text from one place to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its sound, cut to [`MAX_KEY_CHARS`].
+    /// Its phonetic key, cut to [`MAX_KEY_CHARS`].
     pub key: String,
-    /// Its own letters, folded and without spaces, cut alike; empty inside a word.
+    /// Its original letters, folded, without spaces, cut to the same length; empty inside a word.
     pub spelling: String,
-    /// Where it begins.
+    /// The kind of place where it begins.
     pub place: Place,
     /// Bit `n - 1` is set if a word or a Lao syllable ends after `n` characters of the key.
     pub ends: i64,
-    /// Characters of the whole key, uncut.
+    /// Length of the uncut key, in characters.
     pub length: i16,
 }
 
-/// The entries of a text; none if there is no word in it.
+/// The entries of a text; empty if the text contains no word.
 pub fn entries(text: &str) -> Vec<Entry> {
     let mut parts = parts(text);
     parts.truncate(MAX_PARTS);
@@ -58,10 +58,10 @@ pub fn entries(text: &str) -> Vec<Entry> {
         let place = if start == 0 { Place::Text } else { Place::Word };
         let ends = ends(rest);
         add(&mut entries, &key, &spelling_of(rest), place, ends);
-        // Lao syllables are parts of their own; a Latin word has its inside.
+        // Lao syllables are separate parts; a Latin word has further syllables inside.
         let inside = sound_of(&rest[..1]).chars().count();
         let letters: Vec<char> = key.chars().collect();
-        // What follows may have shortened it.
+        // The following parts can make the first one shorter.
         for at in (1..inside.min(letters.len())).filter(|at| is_onset(&letters, *at)) {
             let key: String = letters[at..].iter().collect();
             add(&mut entries, &key, "", Place::Part, ends >> at);
@@ -78,7 +78,7 @@ fn add(entries: &mut Vec<Entry>, key: &str, spelling: &str, place: Place, ends: 
     }
 }
 
-/// Ends of words within a key's length, as bits.
+/// The ends of words within the maximum length of a key, as bits.
 fn ends(parts: &[Part]) -> i64 {
     let mut ends = 0;
     for count in 1..=parts.len() {
@@ -93,10 +93,10 @@ fn ends(parts: &[Part]) -> i64 {
     ends
 }
 
-/// Syllables of the text's words, single and in pairs, to find words in any order and anywhere in a long text.
+/// The syllables of a text and all pairs of consecutive ones, to find words in any order and anywhere in a long text.
 pub fn grams(text: &str) -> BTreeSet<String> {
     let mut grams = BTreeSet::new();
-    // Pairs across words as well: whoever looks for them may not write the space.
+    // Pairs also cross word boundaries, because users may omit the space.
     let syllables: Vec<String> = words_by_syllable(&parts(text)).flatten().take(MAX_GRAMS).collect();
     for pair in syllables.windows(2) {
         grams.insert(pair.concat());
@@ -105,9 +105,9 @@ pub fn grams(text: &str) -> BTreeSet<String> {
     grams
 }
 
-/// The text's words, for mistyped ones to be corrected to: Latin words, and two or three Lao syllables in a row, since
-/// nothing says which of them are a word. By their sound, and Lao ones as they are spelled too: a slip in Lao letters may
-/// change more than one letter of the sound.
+/// The words of a text, to which mistyped words are corrected: Latin words, and two or three consecutive Lao syllables,
+/// because Lao does not mark which of them form a word. The set contains phonetic keys, and the spelling of Lao words too: a
+/// mistake in one Lao letter may change more than one letter of the key.
 pub fn words(text: &str) -> BTreeSet<String> {
     let mut parts = parts(text);
     parts.truncate(MAX_PARTS);
@@ -136,7 +136,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_can_be_kept_and_looked_for(text in "([ກ-ໟa-z ]|\\PC){0,60}") {
+        fn any_text_can_be_indexed_and_searched(text in "([ກ-ໟa-z ]|\\PC){0,60}") {
             for entry in entries(&text) {
                 prop_assert!((1..=MAX_KEY_CHARS).contains(&entry.key.chars().count()), "{:?}", entry);
             }
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_found_from_every_word_and_syllable_on() {
+    fn a_text_is_found_from_every_word_and_syllable() {
         for (text, typed, place) in [
             ("ສະບາຍດີຫຼວງພະບາງ", "ສະບາຍ", Place::Text),
             ("ສະບາຍດີຫຼວງພະບາງ", "ຫລວງພະ", Place::Word),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn ends_tell_whole_words() {
+    fn ends_mark_whole_words() {
         let entry = &entries("Luang Prabang")[0];
         assert_eq!((entry.key.as_str(), entry.ends), ("luangpabang", 1 << 4 | 1 << 10));
     }
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_word_asks_for_nothing() {
+    fn a_text_without_words_gives_no_query() {
         for text in ["", " ", "🎬", "%_\\", "\u{0}", "\u{ec8}"] {
             assert_eq!(query(text), None, "{text:?}");
         }

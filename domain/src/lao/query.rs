@@ -26,7 +26,7 @@ pub struct Query {
 impl Query {
     /// How unlike what was typed a text is: zero for one that begins so; more for one that has it later, has only some of its
     /// syllables, or none.
-    pub fn unlikeness(&self, text: &str) -> usize {
+    pub fn dissimilarity(&self, text: &str) -> usize {
         const WITHOUT: usize = 10_000;
         let words = latin_words(text);
         let key = sound(&words.concat());
@@ -183,15 +183,15 @@ mod tests {
     fn a_text_is_less_like_what_was_typed_the_more_of_its_words_it_lacks() {
         let query = query("ສະບາຍ river").unwrap();
         let texts = ["sabai river", "by the sabai river", "River and sabai", "the river", "home"];
-        let unlikeness = texts.map(|text| query.unlikeness(text));
-        assert!(unlikeness[0] == 0 && unlikeness.is_sorted(), "{unlikeness:?}");
+        let dissimilarity = texts.map(|text| query.dissimilarity(text));
+        assert!(dissimilarity[0] == 0 && dissimilarity.is_sorted(), "{dissimilarity:?}");
         // Whether a gram is there is what `grams` says.
         for text in texts {
             let grams = grams(text);
             let syllables = Syllables::of(&latin_words(text));
             assert!(grams.iter().all(|gram| syllables.have(gram)), "{text}");
             let missing = query.grams.iter().filter(|gram| !grams.contains(*gram)).count();
-            assert!(query.unlikeness(text) < 10_000 || query.unlikeness(text) == 10_000 + missing, "{text}");
+            assert!(query.dissimilarity(text) < 10_000 || query.dissimilarity(text) == 10_000 + missing, "{text}");
         }
     }
 }

@@ -72,7 +72,7 @@ async fn reset(db: &Db, args: ResetArgs, out: &mut impl Write) -> anyhow::Result
         .await?
         .with_context(|| format!("there is no account {email}; `nang admin list` shows all"))?;
     let (password, hash) = new_password().await?;
-    user::set_password(db, &Author::NANG, account.id, &hash).await?;
+    db::account::set_password(db, &Author::NANG, account.id, &hash).await?;
     let disabled = if account.disabled_at.is_some() { "It is disabled, and stays so.\n" } else { "" };
     writeln!(
         out,

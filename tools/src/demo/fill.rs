@@ -9,11 +9,12 @@ use db::{
     audit::Author,
     category::{self, NewCategory},
     film::{self, FilmChange, NewCredit, NewFilm, Visibility},
-    film_file::{self, NewFile},
+    film_file,
     genre::{self, NewGenre},
     image::{self, ImageKind, Owner},
     person::{self, NewPerson},
     slug::{self, Address, Kind},
+    upload::{self, NewFile},
 };
 use domain::{
     id::{FileId, FilmId, ImageId},
@@ -306,7 +307,7 @@ async fn add_master(
 ) -> anyhow::Result<()> {
     let (id, size_bytes, expires_at) = (FileId(Uuid::now_v7()), clip.len() as u64, clock::now() + EXPIRY);
     let new = NewFile { id, film_id, name: name.to_owned(), size_bytes, expires_at };
-    film_file::create(db, AUTHOR, new).await?;
+    upload::create(db, AUTHOR, new).await?;
     let mut upload = storage.open_upload(id, Checkpoint::default()).await?;
     upload.append(clip.into()).await;
     let closed = upload.close().await;
@@ -314,9 +315,12 @@ async fn add_master(
         return Err(failure).context("cannot store a clip");
     }
     let stored = closed.checkpoint;
-    let kept = film_file::checkpoint(db, id, 0, stored.offset, &stored.state, expires_at).await?;
+    let (lease, _) = upload::take_lease(db, id, Duration::from_mins(1))
+        .await?
+        .context("a clip was taken away while it was stored")?;
+    let kept = upload::checkpoint(db, &lease, 0, stored.offset, &stored.state, expires_at).await?;
     ensure!(kept, "a clip was taken away while it was stored");
-    storage.finish_upload(id, &Key::master(id)).await?;
-    film_file::finish(db, id, &stored.sha256()?).await?;
+    storage.finish_upload(id, &Key::master(id), size_bytes).await?;
+    upload::finish(db, &lease, &stored.sha256()?).await?;
     Ok(())
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use db::{Db, job::Wakeup};
+use db::{Db, queue::Wakeup};
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use db::{
     Db, build, film, film_file,
-    job::{Job, JobKind, NewBuild, Retry},
+    queue::{Job, JobKind},
+    workflow::{NewBuild, Retry},
 };
 use domain::{
     child::{Part, Probed, Task},
@@ -49,8 +50,8 @@ pub(crate) enum Outcome {
     Postponed(String),
     /// This worker's libraries would make other bytes than the build has.
     OtherLibraries { reason: String, here: Libraries },
-    /// Objects of these parts are not in storage as they were stored.
-    Damaged { reason: String, parts: Vec<(JobKind, u32)> },
+    /// Objects of these parts are not in storage as they were stored; the altered ones are to be deleted.
+    Damaged { reason: String, parts: Vec<(JobKind, u32)>, altered: Vec<Key> },
     /// Something went wrong.
     Failed { reason: String, retry: Retry },
 }
@@ -167,18 +168,18 @@ async fn probe(config: &Config, job: &Job) -> Result<Outcome, JobError> {
 }
 
 async fn encode(config: &Config, job: &Job, progress: watch::Sender<Progress>) -> Result<Outcome, JobError> {
-    let build = find_build(&config.db, job).await?;
+    let (build, plan) = find_build(&config.db, job).await?;
     let index = job.index.ok_or(JobError::Gone("the job names no part of the film"))?;
     let (part, total) = if job.kind == JobKind::EncodeChunk {
-        let chunk = build.plan.chunk(index).ok_or(JobError::Gone("the plan has no such chunk"))?;
+        let chunk = plan.chunk(index).ok_or(JobError::Gone("the plan has no such chunk"))?;
         (Part::Chunk(index), chunk.frames)
     } else {
-        (Part::Audio(index), build.plan.frames)
+        (Part::Audio(index), plan.frames)
     };
     let master = master(config, build.file_id).await?;
     let root = BuildRoot::Film(build.film_id, build.id);
     let objects = BuildObjects::new(config.storage.clone(), root);
-    let task = Task { plan: build.plan, part };
+    let task = Task { plan, part };
     let report = |done| {
         progress.send_replace((done, total));
     };
@@ -190,17 +191,17 @@ async fn publish(
     job: &Job,
     progress: &watch::Sender<Progress>,
 ) -> Result<Outcome, JobError> {
-    let build = find_build(&config.db, job).await?;
+    let (build, plan) = find_build(&config.db, job).await?;
     let file = film_file::find(&config.db, build.file_id)
         .await?
         .ok_or(JobError::Gone("the master's record is gone"))?;
     let master_sha256 = file.sha256.ok_or(JobError::Gone("the master's hash is not recorded"))?;
-    let parts = build::parts(&config.db, build.id).await?;
+    let parts = db::workflow::finished_parts(&config.db, build.id).await?;
     let root = BuildRoot::Film(build.film_id, build.id);
     let report = |done, total| {
         progress.send_replace((done, total));
     };
-    let published = publish::publish(&config.storage, root, &build.plan, &parts, master_sha256, report).await;
+    let published = publish::publish(&config.storage, root, &plan, &parts, master_sha256, report).await;
     let damaged = match published {
         Ok(manifest) => {
             for rendition in publish::uneven(&manifest) {
@@ -216,19 +217,17 @@ async fn publish(
         Err(PublishError::Damaged(damaged)) => damaged,
         Err(error) => return Err(error.into()),
     };
-    let chunks = build.plan.chunk_count();
+    let chunks = plan.chunk_count();
     let kind_of = |place: usize| {
         let place = u32::try_from(place).unwrap_or(u32::MAX);
         place.checked_sub(chunks).map_or((JobKind::EncodeChunk, place), |track| (JobKind::EncodeAudio, track))
     };
     let owners = damaged.owners(root, &parts).into_iter().map(kind_of).collect();
-    // What stayed would be compared with what the parts make again, and be found to differ.
-    for object in damaged.altered() {
-        config.storage.delete(object).await?;
-    }
-    Ok(Outcome::Damaged { reason: damaged.to_string(), parts: owners })
+    let altered = damaged.altered().to_vec();
+    Ok(Outcome::Damaged { reason: damaged.to_string(), parts: owners, altered })
 }
 
+/// Deletes what nothing needs. The claim was the fence: once a worker has claimed the job, nothing revives the build.
 async fn collect(config: &Config, job: &Job) -> Result<Outcome, JobError> {
     if let (None, Some(master)) = (job.build_id, job.file_id) {
         config.storage.delete(&Key::master(master)).await?;
@@ -258,9 +257,11 @@ async fn purge(config: &Config, job: &Job) -> Result<Outcome, JobError> {
     Ok(Outcome::Purged)
 }
 
-async fn find_build(db: &Db, job: &Job) -> Result<build::Build, JobError> {
+async fn find_build(db: &Db, job: &Job) -> Result<(build::Build, Plan), JobError> {
     let id = job.build_id.ok_or(JobError::Gone("the job names no build"))?;
-    build::find(db, id).await?.ok_or(JobError::Gone("the build is gone"))
+    let build = build::find(db, id).await?.ok_or(JobError::Gone("the build is gone"))?;
+    let plan = build::plan(db, id).await?.ok_or(JobError::Gone("the build is gone"))?;
+    Ok((build, plan))
 }
 
 async fn master(config: &Config, file: FileId) -> Result<Arc<StoredMaster>, JobError> {

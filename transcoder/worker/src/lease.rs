@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use db::job::Lease;
+use db::queue::Lease;
 use tokio::{
     sync::watch,
     time::{Instant, MissedTickBehavior},
@@ -41,7 +41,7 @@ pub(crate) async fn keep(
         let ends = *renewed.borrow() + config.lease;
         let answer = tokio::time::timeout_at(
             ends.max(begun + Duration::from_millis(100)),
-            db::job::heartbeat(&config.db, lease, config.lease, reported),
+            db::queue::heartbeat(&config.db, lease, config.lease, reported),
         );
         match answer.await {
             Ok(Ok(())) => {

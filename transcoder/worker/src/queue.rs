@@ -7,9 +7,10 @@ use std::{sync::Arc, time::Duration};
 
 use db::{
     Db, DbError,
-    job::{ClaimedJob, Lease, Replacement, Retry},
+    queue::{ClaimedJob, Lease},
+    workflow::{Replacement, Retry},
 };
-use domain::{id::BuildId, libraries::Libraries};
+use domain::{id::BuildId, key::Key, libraries::Libraries};
 use storage::Storage;
 use tokio::{sync::watch, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -83,9 +84,9 @@ async fn slot(config: Config, room: Arc<Room>, mut hints: Subscription, shutdown
         // Before the look at the queue: what is queued during it is then a reason to look once more.
         hints.forget();
         let claimed = if room.is_there().await {
-            db::job::claim(&config.db, &config.name, config.lease).await
+            db::workflow::claim(&config.db, &config.name, config.lease).await
         } else {
-            db::job::claim_without_room(&config.db, &config.name, config.lease).await
+            db::workflow::claim_without_parts(&config.db, &config.name, config.lease).await
         };
         match claimed {
             Ok(Some(claimed)) => {
@@ -206,18 +207,22 @@ async fn settle(config: &Config, lease: &Lease, outcome: &Outcome) -> Result<(),
     let db = &config.db;
     match outcome {
         Outcome::Planned { facts, build } => {
-            db::job::complete_probe(db, lease, (**facts).clone(), (**build).clone()).await
+            db::workflow::complete_probe(db, lease, (**facts).clone(), (**build).clone()).await
         }
-        Outcome::Refused(reason) => db::job::refuse_file(db, lease, reason).await,
-        Outcome::Encoded(part) => db::job::complete_part(db, lease, part).await,
-        Outcome::Published(manifest) => db::job::complete_publish(db, lease, manifest).await,
-        Outcome::Purged => db::film::complete_purge(db, lease).await,
-        Outcome::Collected => db::job::complete(db, lease).await,
-        Outcome::GivenBack => db::job::release(db, lease).await,
-        Outcome::Postponed(reason) => db::job::postpone(db, lease, reason, POSTPONED).await,
+        Outcome::Refused(reason) => db::workflow::refuse_master(db, lease, reason).await,
+        Outcome::Encoded(part) => db::workflow::complete_part(db, lease, part).await,
+        Outcome::Published(manifest) => db::workflow::complete_publish(db, lease, manifest).await,
+        Outcome::Purged => db::workflow::complete_purge(db, lease).await,
+        Outcome::Collected => db::workflow::complete_collect(db, lease).await,
+        Outcome::GivenBack => db::queue::release(db, lease).await,
+        Outcome::Postponed(reason) => db::queue::postpone(db, lease, reason, POSTPONED).await,
         Outcome::OtherLibraries { reason, here } => decline(db, lease, reason, here).await,
-        Outcome::Damaged { reason, parts } => db::job::fail_damaged(db, lease, reason, parts).await,
-        Outcome::Failed { reason, retry } => db::job::fail(db, lease, reason, *retry).await.map(|_| ()),
+        Outcome::Damaged { reason, parts, altered } => {
+            db::workflow::fail_damaged(db, lease, reason, parts).await?;
+            delete_altered(&config.storage, altered).await;
+            Ok(())
+        }
+        Outcome::Failed { reason, retry } => db::workflow::fail(db, lease, reason, *retry).await.map(|_| ()),
     }
 }
 
@@ -228,8 +233,18 @@ async fn decline(db: &Db, lease: &Lease, reason: &str, here: &Libraries) -> Resu
         build: BuildId(Uuid::now_v7()),
         patience: OTHER_LIBRARIES_PATIENCE,
     };
-    if db::job::decline(db, lease, reason, POSTPONED, &replacement).await? {
+    if db::workflow::decline(db, lease, reason, POSTPONED, &replacement).await? {
         warn!(build.id = %replacement.build, "No worker continued the build: it is begun again with this worker's libraries");
     }
     Ok(())
+}
+
+/// Deletes what was found altered, or the parts that are made again would be compared with it and found to differ. Only
+/// after the database took the parts back, which proves that the lease was good.
+async fn delete_altered(storage: &Storage, altered: &[Key]) {
+    for key in altered {
+        if let Err(error) = storage.delete(key).await {
+            warn!(%key, %error, "Cannot delete an altered object; a retry will begin a new build");
+        }
+    }
 }

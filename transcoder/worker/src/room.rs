@@ -62,9 +62,9 @@ impl Room {
 
     async fn tell(&self, there: bool) -> db::Result<()> {
         if there {
-            db::job::say_room_is_there(&self.db).await
+            db::queue::clear_waiting_for_disk_space(&self.db).await
         } else {
-            db::job::say_waiting_for_room(&self.db, self.reserve_bytes).await.map(|_| ())
+            db::queue::mark_waiting_for_disk_space(&self.db, self.reserve_bytes).await.map(|_| ())
         }
     }
 }

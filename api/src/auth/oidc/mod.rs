@@ -13,7 +13,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{AppendHeaders, IntoResponse, Response},
 };
-use db::{identity, user::Role};
+use db::user::Role;
 use domain::id::UserId;
 use garde::Validate;
 use serde::Deserialize;
@@ -122,7 +122,7 @@ async fn finish(
     }
     let code = callback.code.filter(|_| callback.error.is_none()).ok_or(Refusal::AtProvider)?;
     let claim = provider.claim(code, &flow, app.now()).await?;
-    let account = identity::find_or_link(&app.db, &claim, UserId(app.new_id()), app.now()).await?;
+    let account = db::account::find_or_link(&app.db, &claim, UserId(app.new_id()), app.now()).await?;
     let Some(account) = account.filter(|account| account.role >= Role::Editor) else {
         info!(address = %client.address, "Refused somebody whom the identity provider knows");
         return Err(Refusal::Nobody);

@@ -299,7 +299,7 @@ export class Playback {
     this.#reporter?.begin(session_id, ownerId);
   }
 
-  /** The session was ended by another device. If it had not been running, a new one is opened. */
+  /** The session was ended by another device or tab. If it was not running, a new one is opened. */
   #onSessionEnded(wasRunning: boolean): void {
     this.#session.forget();
     if (wasRunning) {

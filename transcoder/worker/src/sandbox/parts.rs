@@ -46,7 +46,7 @@ struct Rendition {
 struct Made {
     duration_ticks: u64,
     /// Of pictures: bytes to the end of the first.
-    first_picture_bytes: Option<u64>,
+    first_frame_bytes: Option<u64>,
     object: Option<StoredObject>,
 }
 
@@ -155,7 +155,7 @@ impl Parts {
         if bytes.is_empty() {
             return Err(ChildError::Hostile(format!("segment {number} of {name} is empty")));
         }
-        let first_picture_bytes = if self.has_pictures {
+        let first_frame_bytes = if self.has_pictures {
             let end = end_of_first_sample(&bytes);
             Some(
                 end.ok_or_else(|| ChildError::Hostile(format!("segment {number} of {name} has no picture")))?,
@@ -163,7 +163,7 @@ impl Parts {
         } else {
             None
         };
-        self.renditions[at].segments.push(Made { duration_ticks, first_picture_bytes, object: None });
+        self.renditions[at].segments.push(Made { duration_ticks, first_frame_bytes, object: None });
         self.admit(&bytes).await?;
         self.store(BuildObject::Segment(&name, number), Place::Segment { rendition: at, place }, bytes);
         Ok(())
@@ -198,7 +198,7 @@ impl Parts {
                     Some(Segment {
                         number,
                         duration_ticks: made.duration_ticks,
-                        first_picture_bytes: made.first_picture_bytes,
+                        first_frame_bytes: made.first_frame_bytes,
                         object: made.object.clone()?,
                     })
                 })

@@ -216,7 +216,9 @@ impl Session {
                     Some(planned) if *planned != here => {
                         Err(ChildError::OtherLibraries { here, planned: planned.clone() })
                     }
-                    _ => Err(ChildError::Hostile("versions that are as planned".to_owned())),
+                    _ => Err(ChildError::Hostile(
+                        "it declined the library versions that the plan names".to_owned(),
+                    )),
                 }
             }
             SessionEnd::Verdict(FromChild::Refused(reason)) if reason.trim().is_empty() => {

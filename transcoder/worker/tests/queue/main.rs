@@ -1,9 +1,11 @@
-//! The worker on a real queue and with a real child: what a database that goes away, and other libraries, cost.
+//! The worker on a real queue and with a real child: what a database that goes away, damage in storage and other libraries
+//! cost.
 //!
 //! This program is its own child, as `nang` is: called by the name [`site::CHILD`] it runs `child_main`. Each test has a
 //! PostgreSQL of its own, which it may stop.
 #![allow(clippy::unwrap_used)]
 
+mod damaged;
 mod database_away;
 mod other_libraries;
 mod postgres;
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
     }
     // As `nang` does: what a test runner left open must not be inherited.
     close_fds::set_fds_cloexec(3, &[]);
-    let trials = [database_away::all(), other_libraries::all()].into_iter().flatten().collect();
+    let trials =
+        [damaged::all(), database_away::all(), other_libraries::all()].into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

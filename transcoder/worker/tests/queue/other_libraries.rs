@@ -1,38 +1,16 @@
 //! Builds that were begun with other versions of the libraries than the worker's.
 
-use std::sync::Arc;
-
 use db::{
     build::BuildState,
-    job::{JobKind, JobState, NewBuild},
+    queue::{JobKind, JobState},
 };
-use domain::{
-    child::Probed, id::BuildId, key::Key, libraries::Libraries, plan::Plan, planner, profile::Profile,
-};
-use uuid::Uuid;
-use worker::sandbox::StoredMaster;
+use domain::{libraries::Libraries, plan::Plan};
 
 use super::site::Site;
 
 super::tests! {
     a_worker_with_other_libraries_gives_the_job_back_and_in_the_end_begins_again,
     a_plan_without_versions_is_carried_out,
-}
-
-/// Probes the master and begins a build with the versions that `libraries` makes of this machine's.
-async fn plan(site: &Site, libraries: impl FnOnce(&Libraries) -> Option<Libraries>) -> (BuildId, Libraries) {
-    let claimed =
-        db::job::claim(&site.db, "planner", std::time::Duration::from_mins(5)).await.unwrap().unwrap();
-    let file = claimed.job.file_id.unwrap();
-    let master = StoredMaster::open(site.storage.clone(), Key::master(file)).await.unwrap().unwrap();
-    let Probed { facts, libraries: here } = site.sandbox().probe(Arc::new(master)).await.unwrap();
-    let plan = planner::plan(Profile::shipped("fast").unwrap(), &facts).unwrap();
-    let id = BuildId(Uuid::now_v7());
-    let new = NewBuild { id, plan: Plan { libraries: libraries(&here), ..plan } };
-    db::job::complete_probe(&site.db, &claimed.lease, serde_json::to_value(&facts).unwrap(), new)
-        .await
-        .unwrap();
-    (id, here)
 }
 
 async fn a_worker_with_other_libraries_gives_the_job_back_and_in_the_end_begins_again() {
@@ -42,7 +20,7 @@ async fn a_worker_with_other_libraries_gives_the_job_back_and_in_the_end_begins_
         older.0.insert("libavcodec".to_owned(), "58.0.1".to_owned());
         Some(older)
     };
-    let (old, here) = plan(&site, older).await;
+    let (old, here) = site.plan(older).await;
     let worker = site.worker();
     let job = site
         .until("a job to be given back", async || {
@@ -60,20 +38,20 @@ async fn a_worker_with_other_libraries_gives_the_job_back_and_in_the_end_begins_
     assert_eq!(build.state, BuildState::Encoding, "others may still continue it");
 
     // Nobody does so for some minutes.
-    site.postgres
-        .sql("UPDATE builds SET created_at = now() - interval '6 minutes'; UPDATE jobs SET run_at = now()");
+    site.postgres.sql("UPDATE jobs SET created_at = now() - interval '6 minutes', run_at = now()");
     site.ready().await;
     let builds = db::build::list_by_film(&site.db, site.film).await.unwrap();
     let [given_up, new] = &builds[..] else { panic!("{builds:?}") };
     assert_eq!((given_up.id, given_up.state), (old, BuildState::Failed));
     assert!(given_up.failure.as_deref().unwrap().contains(&says), "{:?}", given_up.failure);
-    assert_eq!(new.plan, Plan { libraries: Some(here), ..given_up.plan.clone() });
+    let [old_plan, new_plan] = [site.stored_plan(old).await, site.stored_plan(new.id).await];
+    assert_eq!(new_plan, Plan { libraries: Some(here), ..old_plan });
     worker.stop().await;
 }
 
 async fn a_plan_without_versions_is_carried_out() {
     let site = Site::start().await;
-    plan(&site, |_| None).await;
+    site.plan(|_| None).await;
     let worker = site.worker();
     site.ready().await;
     worker.stop().await;

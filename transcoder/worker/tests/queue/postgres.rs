@@ -1,15 +1,19 @@
 //! A PostgreSQL of one test's own, which it can stop and start.
 
 use std::{
+    io::Write,
     os::unix::fs::{PermissionsExt, chown},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 pub(crate) struct Postgres {
     folder: tempfile::TempDir,
     programs: PathBuf,
 }
+
+/// A connection of its own, in the process of a client.
+pub(crate) struct Session(Child);
 
 /// The newest PostgreSQL of the distribution.
 fn programs() -> PathBuf {
@@ -73,6 +77,13 @@ impl Postgres {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
+    /// A session that stays open until it is dropped.
+    pub(crate) fn session(&self) -> Session {
+        let mut command = Command::new("psql");
+        command.args(["-XAtq", "-d", &self.url()]).stdin(Stdio::piped()).stdout(Stdio::null());
+        Session(command.stderr(Stdio::null()).spawn().unwrap())
+    }
+
     fn control(&self, arguments: &[&str]) {
         let data = self.data();
         self.run("pg_ctl", &[&["-D", data.to_str().unwrap()], arguments].concat());
@@ -96,6 +107,20 @@ impl Postgres {
             .stdout(Stdio::null())
             .status();
         assert!(status.unwrap().success(), "{} {arguments:?}", program.display());
+    }
+}
+
+impl Session {
+    /// Sends statements, and does not wait for their end.
+    pub(crate) fn run(&mut self, sql: &str) {
+        writeln!(self.0.stdin.as_mut().unwrap(), "{sql}").unwrap();
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

@@ -14,21 +14,25 @@ use db::{
     Db,
     audit::Author,
     film::{FilmChange, FilmStatus, NewFilm},
-    job::{Job, JobFilter, JobKind},
+    queue::{Job, JobFilter, JobKind},
+    workflow::NewBuild,
 };
 use domain::{
-    child::Limits,
-    id::{FileId, FilmId},
+    child::{Limits, Probed},
+    id::{BuildId, FileId, FilmId},
     key::Key,
+    libraries::Libraries,
+    plan::Plan,
+    planner,
+    profile::Profile,
 };
-use rustix::process::Pid;
 use storage::Storage;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, subscriber::DefaultGuard};
 use tracing_subscriber::fmt::MakeWriter;
 use uuid::Uuid;
-use worker::sandbox::Sandbox;
+use worker::sandbox::{Sandbox, StoredMaster};
 
 use crate::postgres::Postgres;
 
@@ -128,20 +132,31 @@ impl Site {
         Worker { stop, running }
     }
 
-    /// The child at work now.
-    pub(crate) fn child(&self) -> Option<Pid> {
-        let wanted = [self.executable().as_os_str().as_encoded_bytes(), b"\0media\0"].concat();
-        std::fs::read_dir("/proc").unwrap().filter_map(Result::ok).find_map(|entry| {
-            let pid = entry.file_name().to_str()?.parse().ok()?;
-            let line = std::fs::read(entry.path().join("cmdline")).ok()?;
-            (line == wanted).then(|| Pid::from_raw(pid))?
-        })
+    /// Probes the master and begins a build with the versions that `libraries` makes of this machine's.
+    pub(crate) async fn plan(
+        &self,
+        libraries: impl FnOnce(&Libraries) -> Option<Libraries>,
+    ) -> (BuildId, Libraries) {
+        let claimed = db::workflow::claim(&self.db, "planner", LIMIT).await.unwrap().unwrap();
+        let file = claimed.job.file_id.unwrap();
+        let master = StoredMaster::open(self.storage.clone(), Key::master(file)).await.unwrap().unwrap();
+        let Probed { facts, libraries: here } = self.sandbox().probe(Arc::new(master)).await.unwrap();
+        let plan = planner::plan(Profile::shipped("fast").unwrap(), &facts).unwrap();
+        let id = BuildId(Uuid::now_v7());
+        let new = NewBuild { id, plan: Plan { libraries: libraries(&here), ..plan } };
+        let facts = serde_json::to_value(&facts).unwrap();
+        db::workflow::complete_probe(&self.db, &claimed.lease, facts, new).await.unwrap();
+        (id, here)
+    }
+
+    pub(crate) async fn stored_plan(&self, build: BuildId) -> Plan {
+        db::build::plan(&self.db, build).await.unwrap().unwrap()
     }
 
     /// The film's jobs of a kind.
     pub(crate) async fn jobs(&self, kind: JobKind) -> Vec<Job> {
         let filter = JobFilter { film_id: Some(self.film), state: None };
-        let mut jobs = db::job::list(&self.db, filter, None, 100).await.unwrap();
+        let mut jobs = db::queue::list(&self.db, filter, None, 100).await.unwrap();
         jobs.retain(|job| job.kind == kind);
         jobs
     }

@@ -1,38 +1,31 @@
 //! The real child under real signals and limits.
 
 use std::{
-    collections::BTreeSet,
     io::{self, Write},
-    ops::Range,
     os::unix::{net::UnixStream, process::ExitStatusExt},
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::{Arc, Mutex},
+    sync::Mutex,
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use domain::{
     child::{Limits, Part, Task},
-    key::{BuildObject, BuildRoot},
-    output::RenditionPart,
+    key::BuildRoot,
     plan::Plan,
     planner,
     profile::Profile,
 };
 use rustix::process::{Pid, Signal, kill_process};
-use sha2::{Digest, Sha256};
 use storage::Storage;
 use worker::{
     objects::BuildObjects,
-    sandbox::{ChildError, FileMaster, Master, Sandbox},
+    sandbox::{ChildError, Sandbox},
 };
 
-use super::support::{Folder, clip, executable, master, probe, sandbox, sandbox_with};
+use super::support::{Folder, executable, master, probe, sandbox, sandbox_with};
 
 super::tests! {
-    a_chunk_is_stored_as_its_record_says_and_the_same_again,
-    a_sound_track_is_stored_whole,
     a_crash_says_which_signal_and_where_in_the_film,
     a_child_that_is_stopped_is_given_up_and_ended,
     dropping_the_work_ends_the_child,
@@ -41,9 +34,6 @@ super::tests! {
     a_running_child_has_nothing,
     a_child_does_not_outlive_its_parent,
     a_child_with_more_than_it_should_have_does_not_start,
-    a_failed_read_is_not_the_files_fault,
-    a_segment_that_cannot_be_stored_is_not_the_files_fault,
-    what_a_build_has_is_never_overwritten,
 }
 
 /// A film that takes some seconds of work, so that there is time to interfere.
@@ -66,7 +56,7 @@ pub(crate) async fn encode(
 }
 
 /// The objects of a build in the storage's root.
-fn objects(storage: &Storage) -> BuildObjects {
+pub(crate) fn objects(storage: &Storage) -> BuildObjects {
     BuildObjects::new(storage.clone(), BuildRoot::Top)
 }
 
@@ -94,88 +84,6 @@ async fn until<T>(mut found: impl FnMut() -> Option<T>) -> T {
         assert!(Instant::now() < patience, "waited for a minute");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-}
-
-/// SHA-256, as `sha256sum` prints it.
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
-}
-
-async fn a_chunk_is_stored_as_its_record_says_and_the_same_again() {
-    let plan = plan_of(&clip()).await;
-    let folder = Folder::new();
-    let storage = Storage::local(folder.path("a")).unwrap();
-    let progress = Mutex::new(0);
-    let task = Task { plan: plan.clone(), part: Part::Chunk(0) };
-    let report = |frames| *progress.lock().unwrap() = frames;
-    let part = sandbox(&folder).encode(master(&clip()), task, objects(&storage), report).await.unwrap();
-    assert_eq!(*progress.lock().unwrap(), plan.chunk(0).unwrap().frames);
-    assert_eq!(part.renditions.len(), plan.rungs.len());
-    let mut recorded = BTreeSet::new();
-    let sheet = part.sheet.as_ref().unwrap();
-    let mut objects = vec![(BuildObject::StoryboardSheet(1), &sheet.object)];
-    assert_eq!(sheet.number, 1);
-    for (rendition, rung) in part.renditions.iter().zip(&plan.rungs) {
-        assert_eq!(rendition.rendition, rung.name);
-        objects.push((BuildObject::Init(&rung.name), &rendition.init));
-        let segments = rendition.segments.iter();
-        objects.extend(segments.map(|s| (BuildObject::Segment(&rung.name, s.number), &s.object)));
-    }
-    for (object, record) in objects {
-        let key = BuildRoot::Top.key(&object);
-        let bytes = storage.get_bytes(&key, None).await.unwrap().unwrap();
-        assert_eq!((bytes.len() as u64, hex(&bytes)), (record.size_bytes, record.sha256.clone()), "{key}");
-        recorded.insert(key);
-    }
-    for rendition in &part.renditions {
-        expect_first_pictures(&folder, &storage, rendition).await;
-    }
-    let stored = storage.list("").await.unwrap().into_iter().map(|(key, _)| key).collect();
-    assert_eq!(recorded, stored);
-    // Again into the same place (a retry), and into another.
-    assert_eq!(encode(&sandbox(&folder), &clip(), &plan, &storage).await.unwrap(), part);
-    let other = Storage::local(folder.path("b")).unwrap();
-    assert_eq!(encode(&sandbox(&folder), &clip(), &plan, &other).await.unwrap(), part);
-}
-
-/// What is before its end is all that a decoder needs for the first picture of each segment, and nothing more.
-async fn expect_first_pictures(folder: &Folder, storage: &Storage, rendition: &RenditionPart) {
-    let name = &rendition.rendition;
-    let read = async |object: &BuildObject<'_>, range| {
-        storage.get_bytes(&BuildRoot::Top.key(object), range).await.unwrap().unwrap()
-    };
-    let init = read(&BuildObject::Init(name), None).await;
-    for segment in &rendition.segments {
-        let end = segment.first_picture_bytes.unwrap();
-        assert!(end < segment.object.size_bytes, "{name}");
-        let first = read(&BuildObject::Segment(name, segment.number), Some(0..end)).await;
-        for (cut, pictures) in [(0, "I"), (1, "")] {
-            let bytes = [&init[..], &first[..first.len() - cut]].concat();
-            let file = folder.write(&format!("{name}-{}.mp4", segment.number), bytes);
-            let shown = Command::new("ffprobe")
-                .args(["-v", "quiet", "-show_entries", "frame=pict_type", "-of", "csv=p=0"])
-                .arg(file)
-                .output()
-                .unwrap();
-            let shown = String::from_utf8(shown.stdout).unwrap();
-            assert_eq!(shown.trim_end_matches([',', '\n']), pictures, "{name} without {cut}");
-        }
-    }
-}
-
-async fn a_sound_track_is_stored_whole() {
-    let folder = Folder::new();
-    let film = folder.ffmpeg(
-        "-f lavfi -i testsrc2=s=320x180:r=25:d=13 -f lavfi -i sine=440:d=13 -c:v libx264 -preset ultrafast -c:a aac",
-        "film.mp4",
-    );
-    let plan = plan_of(&film).await;
-    let storage = Storage::local(folder.path("out")).unwrap();
-    let task = Task { plan: plan.clone(), part: Part::Audio(0) };
-    let part = sandbox(&folder).encode(master(&film), task, objects(&storage), |_| ()).await.unwrap();
-    let [rendition] = &part.renditions[..] else { panic!("{part:?}") };
-    assert_eq!(rendition.rendition, plan.audio[0].name);
-    assert_eq!(rendition.segments.len(), plan.segment_count() as usize);
 }
 
 async fn a_crash_says_which_signal_and_where_in_the_film() {
@@ -404,71 +312,5 @@ async fn a_child_with_more_than_it_should_have_does_not_start() {
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(said.contains(says), "{said}");
-    }
-}
-
-/// A master whose storage fails after some reads.
-struct Failing {
-    file: Arc<FileMaster>,
-    reads: Mutex<u32>,
-}
-
-impl Master for Failing {
-    fn size_bytes(&self) -> u64 {
-        self.file.size_bytes()
-    }
-
-    async fn read(&self, range: Range<u64>) -> io::Result<Bytes> {
-        let left = {
-            let mut reads = self.reads.lock().unwrap();
-            *reads = reads.saturating_sub(1);
-            *reads
-        };
-        if left == 0 { Err(io::Error::other("the bucket is on fire")) } else { self.file.read(range).await }
-    }
-}
-
-async fn a_failed_read_is_not_the_files_fault() {
-    let folder = Folder::new();
-    let film = folder.ffmpeg("-f lavfi -i testsrc2=s=1280x720:r=25:d=10 -c:v mpeg2video -q:v 2", "film.ts");
-    for reads in [1, 2, 3, 5] {
-        let failing = Arc::new(Failing { file: master(&film), reads: Mutex::new(reads) });
-        let error = sandbox(&folder).probe(failing).await.unwrap_err();
-        assert!(matches!(error, ChildError::Master(_)), "{reads}: {error}");
-        assert_eq!(error.to_string(), "the master could not be read from storage: the bucket is on fire");
-        assert!(!error.is_permanent());
-    }
-}
-
-async fn a_segment_that_cannot_be_stored_is_not_the_files_fault() {
-    let plan = plan_of(&clip()).await;
-    let folder = Folder::new();
-    let storage = Storage::local(folder.path("out")).unwrap();
-    // A file where the rendition's folder should be.
-    std::fs::write(folder.path("out").join(plan.rungs[0].name.as_str()), "in the way").unwrap();
-    let error = encode(&sandbox(&folder), &clip(), &plan, &storage).await.unwrap_err();
-    assert!(matches!(error, ChildError::Storage(_)), "{error}");
-    assert!(!error.is_permanent());
-}
-
-async fn what_a_build_has_is_never_overwritten() {
-    let plan = plan_of(&clip()).await;
-    let name = &plan.rungs[0].name;
-    for object in [BuildObject::Init(name), BuildObject::Segment(name, 1), BuildObject::StoryboardSheet(1)] {
-        let folder = Folder::new();
-        let storage = Storage::local(folder.path("out")).unwrap();
-        let key = BuildRoot::Top.key(&object);
-        let other = Bytes::from_static(b"of another x264");
-        storage.put_bytes(&key, other.clone()).await.unwrap();
-        let error = encode(&sandbox(&folder), &clip(), &plan, &storage).await.unwrap_err();
-        assert!(matches!(&error, ChildError::ObjectDiffers(differing) if *differing == key), "{error}");
-        assert!(error.to_string().starts_with(key.as_str()), "{error}");
-        assert_eq!(storage.get_bytes(&key, None).await.unwrap().unwrap(), other);
-
-        // Unless publishing found it damaged, and this job makes it again.
-        let task = Task { plan: plan.clone(), part: Part::Chunk(0) };
-        let objects = objects(&storage).replacing([key.clone()]);
-        sandbox(&folder).encode(master(&clip()), task, objects, |_| ()).await.unwrap();
-        assert_ne!(storage.get_bytes(&key, None).await.unwrap().unwrap(), other);
     }
 }

@@ -57,6 +57,8 @@ async fn a_child_that_breaks_the_rules_is_found_out() {
         ("sheet-twice", "a sheet where none could come"),
         ("empty-sheet", "a sheet where none could come"),
         ("no-sheet", "no sheet was made"),
+        ("other-libraries", "it declined the library versions that the plan names"),
+        ("bad-libraries", "unreadable versions: invalid type: sequence, expected a map at line 1 column 0"),
         ("early-end", "0 of 1 segments of v360 were made"),
         ("chatter", "more than 10000 messages"),
     ] {

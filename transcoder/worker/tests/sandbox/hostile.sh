@@ -28,6 +28,8 @@ segment-twice) init v360 && segment v360 && segment v360 ;;
 sheet-twice) printf '\002\0\0\0\012ab' && printf '\002\0\0\0\012ab' ;;
 empty-sheet) printf '\0\0\0\0\012' ;;
 no-sheet) init v360 && segment v360 && printf '\0\0\0\0\007' ;;
+other-libraries) printf '\002\0\0\0\013{}' ;;
+bad-libraries) printf '\002\0\0\0\013[]' ;;
 early-end) printf '\0\0\0\0\007' ;;
 bad-facts) printf '\007\0\0\0\006garbage\0\0\0\0\007' ;;
 no-facts) printf '\0\0\0\0\007' ;;

@@ -11,6 +11,7 @@ mod hostile;
 mod kernel;
 mod probe;
 mod refusals;
+mod storing;
 mod support;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -46,10 +47,17 @@ fn main() -> ExitCode {
     }
     // As `nang` does: what a test runner left open must not be inherited.
     close_fds::set_fds_cloexec(3, &[]);
-    let trials =
-        [attack::all(), children::all(), hostile::all(), kernel::all(), probe::all(), refusals::all()]
-            .into_iter()
-            .flatten()
-            .collect();
+    let trials = [
+        attack::all(),
+        children::all(),
+        hostile::all(),
+        kernel::all(),
+        probe::all(),
+        refusals::all(),
+        storing::all(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -1,0 +1,150 @@
+//! The history of a job: one row for each time a worker took it.
+
+use domain::id::{BuildId, FilmId, JobId};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::Lease;
+use crate::{Db, Result, Tx, expect_one};
+
+text_enum! {
+    /// How an attempt ended.
+    AttemptOutcome {
+        /// The job was completed.
+        Done = "done",
+        /// The worker said what went wrong.
+        Failed = "failed",
+        /// The master cannot be shown.
+        Refused = "refused",
+        /// The worker was not heard of again.
+        LeaseExpired = "lease_expired",
+        /// The build was cancelled, or another of its jobs died.
+        Cancelled = "cancelled",
+        /// The worker gave it back untried: it was asked to stop, or could not begin.
+        Released = "released",
+    }
+}
+
+/// One attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobAttempt {
+    /// From 1, over all retries.
+    pub number: u32,
+    /// Who worked on it.
+    pub worker: String,
+    /// When it was claimed.
+    pub started_at: OffsetDateTime,
+    /// When it ended, or when its end was noticed.
+    pub finished_at: Option<OffsetDateTime>,
+    /// How it ended; `None` while it runs.
+    pub outcome: Option<AttemptOutcome>,
+    /// Why, unless it was done.
+    pub error: Option<String>,
+}
+
+/// The job's attempts, the first one first.
+pub async fn attempts(db: &Db, job: JobId) -> Result<Vec<JobAttempt>> {
+    let rows = sqlx::query!(
+        r#"SELECT number, worker, started_at, finished_at, outcome AS "outcome: AttemptOutcome", error
+           FROM job_attempts WHERE job_id = $1 ORDER BY number"#,
+        job.0,
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| JobAttempt {
+            number: row.number.cast_unsigned(),
+            worker: row.worker,
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+            outcome: row.outcome,
+            error: row.error,
+        })
+        .collect())
+}
+
+/// Begins an attempt. The caller holds the job's row.
+pub(super) async fn open(tx: &mut Tx, job: JobId, token: Uuid, worker: &str) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO job_attempts (job_id, number, lease_token, worker)
+         SELECT $1, coalesce(max(number), 0) + 1, $2, $3 FROM job_attempts WHERE job_id = $1",
+        job.0,
+        token,
+        worker,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Ends the attempt that was made under this lease.
+pub(crate) async fn close(
+    tx: &mut Tx,
+    token: Uuid,
+    outcome: AttemptOutcome,
+    error: Option<&str>,
+) -> Result<()> {
+    let done = sqlx::query!(
+        "UPDATE job_attempts SET outcome = $2, error = $3, finished_at = now() WHERE lease_token = $1 AND outcome IS NULL",
+        token,
+        outcome.as_str(),
+        error,
+    )
+    .execute(&mut **tx)
+    .await?;
+    expect_one(done.rows_affected(), "ending an attempt")
+}
+
+/// What these jobs made is of no use: the attempts that made it have failed. The caller holds the jobs' rows.
+pub(super) async fn undo(tx: &mut Tx, jobs: &[Uuid], error: &str) -> Result<()> {
+    sqlx::query!(
+        "UPDATE job_attempts SET outcome = 'failed', error = $2 WHERE job_id = ANY($1) AND outcome = 'done'",
+        jobs,
+        error,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Removes earlier attempts that were given back for the same reason. The caller holds the job's row.
+pub(super) async fn forget_repeated(tx: &mut Tx, held: &Lease, reason: &str) -> Result<()> {
+    sqlx::query!(
+        "DELETE FROM job_attempts WHERE job_id = $1 AND lease_token <> $2 AND outcome = 'released' AND error = $3",
+        held.job.0,
+        held.token,
+        reason,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Ends all attempts at jobs of a build, whose rows the caller has just cancelled.
+pub(super) async fn close_cancelled(tx: &mut Tx, build: BuildId, reason: &str) -> Result<()> {
+    sqlx::query!(
+        "UPDATE job_attempts SET outcome = 'cancelled', error = $2, finished_at = now()
+         FROM jobs WHERE jobs.id = job_attempts.job_id AND jobs.build_id = $1 AND jobs.state = 'cancelled'
+                     AND job_attempts.outcome IS NULL",
+        build.0,
+        reason,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// As [`close_cancelled`], of all jobs of a film.
+pub(super) async fn close_cancelled_of_film(tx: &mut Tx, film: FilmId, reason: &str) -> Result<()> {
+    sqlx::query!(
+        "UPDATE job_attempts SET outcome = 'cancelled', error = $2, finished_at = now()
+         FROM jobs WHERE jobs.id = job_attempts.job_id AND jobs.film_id = $1 AND jobs.state = 'cancelled'
+                     AND job_attempts.outcome IS NULL",
+        film.0,
+        reason,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! Stopping jobs that are not finished.
+
+use domain::id::{BuildId, FilmId, JobId};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{AttemptOutcome, JobKind, attempt};
+use crate::{Result, Tx, expect_one};
+
+/// A job that is queued or running, locked by the transaction.
+pub(crate) struct Unfinished {
+    id: JobId,
+    lease_token: Option<Uuid>,
+    pub(crate) kind: JobKind,
+    pub(crate) build: Option<BuildId>,
+    /// Whether a worker ever took it.
+    pub(crate) was_claimed: bool,
+}
+
+/// Locks the job if it is queued or running. Waits for a claim that is just taking it.
+pub(crate) async fn lock_unfinished(tx: &mut Tx, id: JobId) -> Result<Option<Unfinished>> {
+    let job = sqlx::query!(
+        r#"SELECT kind AS "kind: JobKind", build_id, lease_token, started_at FROM jobs
+           WHERE id = $1 AND state IN ('queued', 'running') FOR UPDATE"#,
+        id.0,
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(job.map(|job| Unfinished {
+        id,
+        lease_token: job.lease_token,
+        kind: job.kind,
+        build: job.build_id.map(BuildId),
+        was_claimed: job.started_at.is_some(),
+    }))
+}
+
+/// Cancels one locked job.
+pub(crate) async fn cancel_one(tx: &mut Tx, job: &Unfinished, reason: &str) -> Result<()> {
+    let done = sqlx::query!(
+        "UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until = NULL, finished_at = now() WHERE id = $1",
+        job.id.0
+    )
+    .execute(&mut **tx)
+    .await?;
+    expect_one(done.rows_affected(), "cancelling a job")?;
+    if let Some(token) = job.lease_token {
+        attempt::close(tx, token, AttemptOutcome::Cancelled, Some(reason)).await?;
+    }
+    Ok(())
+}
+
+/// Cancels the build's jobs that are not finished. Their holders learn it at their next heartbeat, at the latest when the
+/// returned moment has come: until then they may still write objects.
+pub(crate) async fn cancel_of_build(
+    tx: &mut Tx,
+    build: BuildId,
+    reason: &str,
+) -> Result<Option<OffsetDateTime>> {
+    // Waits for a claim that is just taking one of them, and then cancels what it took. A heartbeat waits for this and then
+    // finds its lease lost.
+    let leases = sqlx::query_scalar!(
+        "WITH stopped AS (
+             SELECT id, lease_until FROM jobs
+             WHERE build_id = $1 AND state IN ('queued', 'running') AND kind <> 'collect' FOR UPDATE
+         )
+         UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until = NULL, finished_at = now()
+         FROM stopped WHERE jobs.id = stopped.id RETURNING stopped.lease_until",
+        build.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    attempt::close_cancelled(tx, build, reason).await?;
+    Ok(leases.into_iter().flatten().max())
+}
+
+/// Cancels all unfinished work on the film but what removes objects. As [`cancel_of_build`].
+pub(crate) async fn cancel_of_film(
+    tx: &mut Tx,
+    film: FilmId,
+    reason: &str,
+) -> Result<Option<OffsetDateTime>> {
+    // Waits as `cancel_of_build` does.
+    let leases = sqlx::query_scalar!(
+        "WITH stopped AS (
+             SELECT id, lease_until FROM jobs
+             WHERE film_id = $1 AND state IN ('queued', 'running') AND kind NOT IN ('collect', 'purge') FOR UPDATE
+         )
+         UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until = NULL, finished_at = now()
+         FROM stopped WHERE jobs.id = stopped.id RETURNING stopped.lease_until",
+        film.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    attempt::close_cancelled_of_film(tx, film, reason).await?;
+    Ok(leases.into_iter().flatten().max())
+}
+
+/// Calls off the deletion of the build's objects. False once any worker has begun it, even if that failed: it may have deleted some,
+/// and if it is stopped and continued it may go on deleting, so nothing may be built on that folder again.
+pub(crate) async fn cancel_unstarted_collect(tx: &mut Tx, build: BuildId) -> Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE jobs SET state = 'cancelled', finished_at = now()
+         WHERE build_id = $1 AND kind = 'collect' AND state = 'queued' AND started_at IS NULL",
+        build.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}

@@ -1,0 +1,66 @@
+//! Taking a job, and finding those whose lease ran out.
+
+use std::time::Duration;
+
+use domain::id::JobId;
+use uuid::Uuid;
+
+use super::{AttemptOutcome, ClaimedJob, Job, Lease, attempt, select};
+use crate::{Db, DbError, Result, Tx};
+
+/// Takes the next job for `lease` from now, if there is one: the highest priority, then the film that has waited longest, then its
+/// audio tracks, then its chunks in order. A job whose lease ran out counts as waiting. Without `parts`, chunks and audio tracks
+/// are not taken.
+pub(crate) async fn claim(db: &Db, worker: &str, lease: Duration, parts: bool) -> Result<Option<ClaimedJob>> {
+    let mut tx = db.begin().await?;
+    // Locks one row against other claimers, who skip it and take the next, and against whoever ends or cancels the job, for whom
+    // this transaction does not wait (it skips their row) and who see its new token afterwards.
+    let claimed = sqlx::query!(
+        "WITH next AS (
+             SELECT id, lease_token AS lost_token FROM jobs
+             WHERE state IN ('queued', 'running') AND attempts < max_attempts
+               AND CASE state WHEN 'queued' THEN run_at ELSE lease_until END <= now()
+               AND ($2 OR kind NOT IN ('encode_chunk', 'encode_audio'))
+             ORDER BY priority DESC, queued_since, kind, part_index, id
+             LIMIT 1 FOR UPDATE SKIP LOCKED
+         )
+         UPDATE jobs SET state = 'running', attempts = attempts + 1, lease_token = gen_random_uuid(),
+                         lease_until = now() + make_interval(secs => $1), started_at = now(), progress_done = 0
+         FROM next WHERE jobs.id = next.id
+         RETURNING jobs.id, jobs.lease_token, next.lost_token",
+        lease.as_secs_f64(),
+        parts,
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(claimed) = claimed else { return Ok(None) };
+    let id = JobId(claimed.id);
+    let token = claimed.lease_token.ok_or(DbError::Invariant("a claim without a lease"))?;
+    if let Some(lost) = claimed.lost_token {
+        attempt::close(&mut tx, lost, AttemptOutcome::LeaseExpired, Some("lease expired")).await?;
+    }
+    attempt::open(&mut tx, id, token, worker).await?;
+    let job = select(&mut *tx, id).await?.ok_or(DbError::Invariant("a claimed job that is gone"))?;
+    tx.commit().await?;
+    Ok(Some(ClaimedJob { lease: Lease { job: id, token }, job: Job::from(job) }))
+}
+
+/// Jobs whose lease ran out on their last attempt: they kill each worker that takes them.
+pub(crate) async fn expired_on_last_attempt(db: &Db) -> Result<Vec<Lease>> {
+    let expired = sqlx::query!(
+        r#"SELECT id, lease_token AS "lease_token!" FROM jobs
+           WHERE state = 'running' AND lease_until <= now() AND attempts >= max_attempts"#
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(expired.into_iter().map(|job| Lease { job: JobId(job.id), token: job.lease_token }).collect())
+}
+
+/// Whether the lease has run out; the caller holds it. A heartbeat may have renewed it since it was found expired.
+pub(crate) async fn is_expired(tx: &mut Tx, token: Uuid) -> Result<bool> {
+    let expired = sqlx::query_scalar!(
+        r#"SELECT lease_until <= now() AS "expired!" FROM jobs WHERE lease_token = $1"#,
+        token
+    );
+    Ok(expired.fetch_one(&mut **tx).await?)
+}

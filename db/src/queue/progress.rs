@@ -1,0 +1,50 @@
+//! How far builds are, summed over their jobs.
+
+use std::collections::HashMap;
+
+use domain::id::BuildId;
+use uuid::Uuid;
+
+use crate::{Db, Result};
+
+/// Sums over the parts of a build.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BuildProgress {
+    /// Output frames encoded, in all rungs.
+    pub frames_done: u64,
+    /// Output frames of the film.
+    pub frames_total: u64,
+    /// Chunks and audio tracks done.
+    pub jobs_done: u32,
+    /// Chunks and audio tracks in all.
+    pub jobs_total: u32,
+    /// Chunks and audio tracks that a worker holds.
+    pub jobs_running: u32,
+}
+
+/// How far these builds are; those without parts are left out.
+pub(crate) async fn of_builds(db: &Db, builds: &[Uuid]) -> Result<HashMap<BuildId, BuildProgress>> {
+    let sums = sqlx::query!(
+        r#"SELECT build_id AS "build_id!",
+                  coalesce(sum(progress_done) FILTER (WHERE kind = 'encode_chunk'), 0)::bigint AS "frames_done!",
+                  coalesce(sum(progress_total) FILTER (WHERE kind = 'encode_chunk'), 0)::bigint AS "frames_total!",
+                  count(*) FILTER (WHERE state = 'done')::integer AS "jobs_done!",
+                  count(*)::integer AS "jobs_total!",
+                  count(*) FILTER (WHERE state = 'running')::integer AS "jobs_running!"
+           FROM jobs WHERE build_id = ANY($1) AND kind IN ('encode_chunk', 'encode_audio') GROUP BY build_id"#,
+        builds,
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    let progress = sums.into_iter().map(|sums| {
+        let progress = BuildProgress {
+            frames_done: sums.frames_done.cast_unsigned(),
+            frames_total: sums.frames_total.cast_unsigned(),
+            jobs_done: sums.jobs_done.cast_unsigned(),
+            jobs_total: sums.jobs_total.cast_unsigned(),
+            jobs_running: sums.jobs_running.cast_unsigned(),
+        };
+        (BuildId(sums.build_id), progress)
+    });
+    Ok(progress.collect())
+}

@@ -1,0 +1,87 @@
+//! Dead and cancelled jobs that are tried again, and finished parts that must be made again.
+
+use domain::id::{BuildId, FileId, JobId};
+
+use super::{JobKind, attempt};
+use crate::{Result, Tx, expect_one};
+
+/// A dead job.
+pub(crate) struct Dead {
+    pub(crate) kind: JobKind,
+    pub(crate) file: Option<FileId>,
+    pub(crate) build: Option<BuildId>,
+}
+
+/// The job, if it is dead.
+pub(crate) async fn find_dead(tx: &mut Tx, id: JobId) -> Result<Option<Dead>> {
+    let job = sqlx::query!(
+        r#"SELECT kind AS "kind: JobKind", file_id, build_id FROM jobs WHERE id = $1 AND state = 'dead'"#,
+        id.0,
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(job.map(|job| Dead {
+        kind: job.kind,
+        file: job.file_id.map(FileId),
+        build: job.build_id.map(BuildId),
+    }))
+}
+
+/// Queues a dead job again with all its attempts.
+pub(crate) async fn retry_one(tx: &mut Tx, id: JobId) -> Result<()> {
+    let done = sqlx::query!(
+        "UPDATE jobs SET state = 'queued', attempts = 0, error = NULL, run_at = now(), finished_at = NULL, progress_done = 0
+         WHERE id = $1 AND state = 'dead'",
+        id.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    expect_one(done.rows_affected(), "retrying a job")
+}
+
+/// Queues all dead and cancelled jobs of a build again. Its publishing is queued only if all parts are done (`is_whole`); otherwise
+/// its last part will queue it. False if there is no such job.
+pub(crate) async fn retry_parts(tx: &mut Tx, build: BuildId, is_whole: bool) -> Result<bool> {
+    if !is_whole {
+        sqlx::query!(
+            "UPDATE jobs SET state = 'cancelled' WHERE build_id = $1 AND kind = 'publish' AND state = 'dead'",
+            build.0,
+        )
+        .execute(&mut **tx)
+        .await?;
+    }
+    let done = sqlx::query!(
+        "UPDATE jobs SET state = 'queued', attempts = 0, error = NULL, run_at = now(), finished_at = NULL, progress_done = 0
+         WHERE build_id = $1 AND kind <> 'collect' AND state IN ('dead', 'cancelled') AND (kind <> 'publish' OR $2)",
+        build.0,
+        is_whole,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Takes back that these parts of a build are done, with `reason` as their error. Says how many were done.
+pub(crate) async fn undo_parts(
+    tx: &mut Tx,
+    build: BuildId,
+    parts: &[(JobKind, u32)],
+    reason: &str,
+) -> Result<u64> {
+    let (kinds, indices): (Vec<String>, Vec<i32>) =
+        parts.iter().map(|(kind, index)| (kind.as_str().to_owned(), index.cast_signed())).unzip();
+    let undone = sqlx::query_scalar!(
+        "UPDATE jobs SET state = 'cancelled', result = NULL, progress_done = 0, error = $4
+         FROM unnest($2::text[], $3::integer[]) AS damaged (kind, part_index)
+         WHERE jobs.build_id = $1 AND jobs.kind = damaged.kind AND jobs.part_index = damaged.part_index AND jobs.state = 'done'
+         RETURNING jobs.id",
+        build.0,
+        &kinds,
+        &indices,
+        reason,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    attempt::undo(tx, &undone, reason).await?;
+    Ok(undone.len() as u64)
+}

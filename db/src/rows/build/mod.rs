@@ -1,0 +1,274 @@
+//! Builds: one encoding of one master with one profile.
+//!
+//! `pending` is the number of part jobs that are not done, in every state; it reaches zero once, in the transaction that completes
+//! the last part, and that transaction queues the publishing.
+
+mod state;
+
+pub(crate) use state::{
+    Outdated, cancel_of_film, is_unmendable, mark_cancelled, mark_deleted, mark_failed, mark_ready,
+    mark_unmendable, part_done, parts_undone, reinstate, reopen, supersede_of_film,
+};
+
+use domain::{
+    id::{BuildId, FileId, FilmId},
+    plan::Plan,
+};
+use sqlx::types::Json;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{Cursor, Db, DbError, Result, Tx};
+
+text_enum! {
+    /// How far a build is.
+    BuildState {
+        /// Parts are being made.
+        Encoding = "encoding",
+        /// All parts are there; playlists and manifest are being written and checked.
+        Publishing = "publishing",
+        /// Whole, and the one its film shows.
+        Ready = "ready",
+        /// A job of it died; `failure` says why.
+        Failed = "failed",
+        /// An admin stopped it.
+        Cancelled = "cancelled",
+        /// A newer build of the film has taken its place.
+        Superseded = "superseded",
+    }
+}
+
+/// A build. Its plan is large and is read by [`plan`] alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Build {
+    /// Its id, also its folder's name.
+    pub id: BuildId,
+    /// The film.
+    pub film_id: FilmId,
+    /// The master.
+    pub file_id: FileId,
+    /// Name of the profile it was planned with.
+    pub profile: String,
+    /// How far it is.
+    pub state: BuildState,
+    /// Parts that are not done.
+    pub pending: u32,
+    /// Why it failed.
+    pub failure: Option<String>,
+    /// When its master had been probed and planned.
+    pub created_at: OffsetDateTime,
+    /// When it became ready, failed or was cancelled.
+    pub finished_at: Option<OffsetDateTime>,
+}
+
+impl Build {
+    /// Where a list goes on after this build.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { created_at: self.created_at, id: self.id.0 }
+    }
+}
+
+/// Which builds to list; `None` means all.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BuildFilter {
+    /// Of one film.
+    pub film_id: Option<FilmId>,
+    /// In one state.
+    pub state: Option<BuildState>,
+}
+
+struct Row {
+    id: Uuid,
+    film_id: Uuid,
+    file_id: Uuid,
+    profile: String,
+    state: BuildState,
+    pending: i32,
+    failure: Option<String>,
+    created_at: OffsetDateTime,
+    finished_at: Option<OffsetDateTime>,
+}
+
+impl From<Row> for Build {
+    fn from(row: Row) -> Self {
+        Self {
+            id: BuildId(row.id),
+            film_id: FilmId(row.film_id),
+            file_id: FileId(row.file_id),
+            profile: row.profile,
+            state: row.state,
+            pending: row.pending.cast_unsigned(),
+            failure: row.failure,
+            created_at: row.created_at,
+            finished_at: row.finished_at,
+        }
+    }
+}
+
+/// The build, if there is one.
+pub async fn find(db: &Db, id: BuildId) -> Result<Option<Build>> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT id, film_id, file_id, profile, state AS "state: _", pending, failure, created_at, finished_at
+           FROM builds WHERE id = $1"#,
+        id.0,
+    )
+    .fetch_optional(&db.pool)
+    .await?;
+    Ok(row.map(Build::from))
+}
+
+/// The film's builds, oldest first, without deleted ones.
+pub async fn list_by_film(db: &Db, film: FilmId) -> Result<Vec<Build>> {
+    list_by_films(db, &[film]).await
+}
+
+/// The builds of these films, oldest first, without deleted ones.
+pub async fn list_by_films(db: &Db, films: &[FilmId]) -> Result<Vec<Build>> {
+    let ids: Vec<Uuid> = films.iter().map(|film| film.0).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT id, film_id, file_id, profile, state AS "state: _", pending, failure, created_at, finished_at
+           FROM builds WHERE film_id = ANY($1) AND deleted_at IS NULL ORDER BY created_at, id"#,
+        &ids,
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(rows.into_iter().map(Build::from).collect())
+}
+
+/// At most `limit` builds after `after`, newest first, without deleted ones.
+pub async fn list(db: &Db, filter: BuildFilter, after: Option<Cursor>, limit: u32) -> Result<Vec<Build>> {
+    let (created_at, id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
+    // Two statements, so that each runs along its own index.
+    macro_rules! builds {
+        ($filter:literal $($argument:tt)*) => {
+            sqlx::query_as!(
+                Row,
+                r#"SELECT id, film_id, file_id, profile, state AS "state: _", pending, failure, created_at,
+                          finished_at
+                   FROM builds
+                   WHERE deleted_at IS NULL AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2))
+                     AND ($4::text IS NULL OR state = $4) "# + $filter
+                + " ORDER BY created_at DESC, id DESC LIMIT $3",
+                created_at,
+                id,
+                i64::from(limit),
+                filter.state.map(BuildState::as_str)
+                $($argument)*
+            )
+            .fetch_all(&db.pool)
+            .await?
+        };
+    }
+    let rows = match filter.film_id {
+        Some(film) => builds!("AND film_id = $5", film.0),
+        None => builds!(""),
+    };
+    Ok(rows.into_iter().map(Build::from).collect())
+}
+
+/// What the build makes; `None` if there is no such build. [`DbError::UnreadablePlan`] if this version of Nang cannot read what an
+/// other one stored.
+pub async fn plan(db: &Db, id: BuildId) -> Result<Option<Plan>> {
+    let plan = sqlx::query_scalar!("SELECT plan FROM builds WHERE id = $1", id.0);
+    plan.fetch_optional(&db.pool).await?.map(|plan| read_plan(id, plan)).transpose()
+}
+
+/// As [`plan`], of a build that exists.
+pub(crate) async fn plan_of(tx: &mut Tx, id: BuildId) -> Result<Plan> {
+    let plan = sqlx::query_scalar!("SELECT plan FROM builds WHERE id = $1", id.0);
+    read_plan(id, plan.fetch_one(&mut **tx).await?)
+}
+
+fn read_plan(id: BuildId, plan: serde_json::Value) -> Result<Plan> {
+    serde_json::from_value(plan).map_err(|source| DbError::UnreadablePlan { build: id, source })
+}
+
+/// Inserts a build of this many parts.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    film: FilmId,
+    file: FileId,
+    id: BuildId,
+    plan: &Plan,
+    parts: i32,
+) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO builds (id, film_id, file_id, profile, plan, parts, pending) VALUES ($1, $2, $3, $4, $5, $6, $6)",
+        id.0,
+        film.0,
+        file.0,
+        plan.profile,
+        Json(plan) as _,
+        parts,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Film and master of a failed build, unless a later build of the same master and profile makes another one pointless.
+pub(crate) async fn replaceable(tx: &mut Tx, id: BuildId) -> Result<Option<(FilmId, FileId)>> {
+    let old = sqlx::query!(
+        "SELECT old.film_id, old.file_id FROM builds old
+         WHERE old.id = $1 AND old.state = 'failed'
+           AND NOT EXISTS (SELECT FROM builds other
+                           WHERE other.file_id = old.file_id AND other.profile = old.profile
+                             AND other.state IN ('encoding', 'publishing', 'ready'))",
+        id.0,
+    );
+    Ok(old.fetch_optional(&mut **tx).await?.map(|old| (FilmId(old.film_id), FileId(old.file_id))))
+}
+
+/// A new id, and the time of the transaction.
+pub(crate) async fn new_id(tx: &mut Tx) -> Result<(BuildId, OffsetDateTime)> {
+    let new = sqlx::query!(r#"SELECT uuid_v7() AS "id!", now() AS "now!""#).fetch_one(&mut **tx).await?;
+    Ok((BuildId(new.id), new.now))
+}
+
+/// State of a build, unless it was deleted, and when it ended.
+pub(crate) async fn state(tx: &mut Tx, id: BuildId) -> Result<Option<(BuildState, Option<OffsetDateTime>)>> {
+    let row = sqlx::query!(
+        r#"SELECT state AS "state: BuildState", finished_at FROM builds WHERE id = $1 AND deleted_at IS NULL"#,
+        id.0
+    );
+    Ok(row.fetch_optional(&mut **tx).await?.map(|row| (row.state, row.finished_at)))
+}
+
+/// The film of a build, which never changes.
+pub(crate) async fn film_of(tx: &mut Tx, id: BuildId) -> Result<Option<FilmId>> {
+    let film = sqlx::query_scalar!("SELECT film_id FROM builds WHERE id = $1", id.0);
+    Ok(film.fetch_optional(&mut **tx).await?.map(FilmId))
+}
+
+/// The film's builds in this state, newest first, without deleted ones.
+pub(crate) async fn in_state(tx: &mut Tx, film: FilmId, state: BuildState) -> Result<Vec<Uuid>> {
+    let ids = sqlx::query_scalar!(
+        "SELECT id FROM builds WHERE film_id = $1 AND state = $2 AND deleted_at IS NULL ORDER BY created_at DESC, id DESC",
+        film.0,
+        state.as_str(),
+    );
+    Ok(ids.fetch_all(&mut **tx).await?)
+}
+
+/// Whether a build of this master is shown, and whether one is being made.
+pub(crate) async fn uses_of_file(tx: &mut Tx, file: FileId) -> Result<(bool, bool)> {
+    let uses = sqlx::query!(
+        r#"SELECT EXISTS (SELECT FROM builds WHERE file_id = $1 AND state = 'ready') AS "shown!",
+                  EXISTS (SELECT FROM builds WHERE file_id = $1 AND state IN ('encoding', 'publishing')) AS "made!""#,
+        file.0,
+    );
+    let uses = uses.fetch_one(&mut **tx).await?;
+    Ok((uses.shown, uses.made))
+}
+
+/// Whether an editor deleted the build or the master it was made of.
+pub(crate) async fn is_deleted(tx: &mut Tx, id: BuildId) -> Result<bool> {
+    let deleted = sqlx::query_scalar!(
+        r#"SELECT builds.deleted_at IS NOT NULL OR film_files.deleted_at IS NOT NULL AS "deleted!"
+           FROM builds JOIN film_files ON film_files.id = builds.file_id WHERE builds.id = $1"#,
+        id.0
+    );
+    Ok(deleted.fetch_one(&mut **tx).await?)
+}

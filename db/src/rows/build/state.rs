@@ -1,0 +1,154 @@
+//! Changes of a build's state, each behind its film's lock and guarded by the state before.
+
+use domain::id::{BuildId, FilmId};
+
+use super::BuildState;
+use crate::{DbError, Result, Tx, expect_one};
+
+/// The build is cancelled. False if it had ended.
+pub(crate) async fn mark_cancelled(tx: &mut Tx, id: BuildId) -> Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE builds SET state = 'cancelled', finished_at = now() WHERE id = $1 AND state IN ('encoding', 'publishing')",
+        id.0
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// All builds of the film that had not ended are cancelled. Says which.
+pub(crate) async fn cancel_of_film(tx: &mut Tx, film: FilmId) -> Result<Vec<BuildId>> {
+    let builds = sqlx::query_scalar!(
+        "UPDATE builds SET state = 'cancelled', finished_at = now()
+         WHERE film_id = $1 AND state IN ('encoding', 'publishing') RETURNING id",
+        film.0
+    );
+    Ok(builds.fetch_all(&mut **tx).await?.into_iter().map(BuildId).collect())
+}
+
+/// The film shows no build any more. Says which it showed.
+pub(crate) async fn supersede_of_film(tx: &mut Tx, film: FilmId) -> Result<Vec<BuildId>> {
+    let builds = sqlx::query_scalar!(
+        "UPDATE builds SET state = 'superseded' WHERE film_id = $1 AND state = 'ready' RETURNING id",
+        film.0
+    );
+    Ok(builds.fetch_all(&mut **tx).await?.into_iter().map(BuildId).collect())
+}
+
+/// A build that was shown before is shown again.
+pub(crate) async fn reinstate(tx: &mut Tx, id: BuildId) -> Result<()> {
+    let done = sqlx::query!("UPDATE builds SET state = 'ready' WHERE id = $1 AND state = 'superseded'", id.0)
+        .execute(&mut **tx)
+        .await?;
+    expect_one(done.rows_affected(), "showing a build again")
+}
+
+/// An editor deleted the build; it must have ended.
+pub(crate) async fn mark_deleted(tx: &mut Tx, id: BuildId) -> Result<()> {
+    let done =
+        sqlx::query!("UPDATE builds SET deleted_at = now() WHERE id = $1", id.0).execute(&mut **tx).await?;
+    expect_one(done.rows_affected(), "deleting a build")
+}
+
+/// One part more is done. True if it was the last: the build is then `publishing`.
+pub(crate) async fn part_done(tx: &mut Tx, id: BuildId) -> Result<bool> {
+    let pending = sqlx::query_scalar!(
+        "UPDATE builds SET pending = pending - 1, state = CASE WHEN pending = 1 THEN 'publishing' ELSE 'encoding' END
+         WHERE id = $1 AND state = 'encoding' RETURNING pending",
+        id.0
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    pending.map(|pending| pending == 0).ok_or(DbError::Invariant("completing a part"))
+}
+
+/// The build can be played, unless the film already shows a newer one. Says which builds are of no more use.
+pub(crate) async fn mark_ready(tx: &mut Tx, film: FilmId, id: BuildId) -> Result<Outdated> {
+    let newer_is_shown = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM builds shown, builds this
+                          WHERE this.id = $2 AND shown.film_id = $1 AND shown.state = 'ready'
+                            AND (shown.created_at, shown.id) > (this.created_at, this.id)) AS "newer!""#,
+        film.0,
+        id.0,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    let state = if newer_is_shown { BuildState::Superseded } else { BuildState::Ready };
+    let done = sqlx::query!(
+        "UPDATE builds SET state = $2, finished_at = now() WHERE id = $1 AND state = 'publishing' AND pending = 0",
+        id.0,
+        state.as_str(),
+    )
+    .execute(&mut **tx)
+    .await?;
+    expect_one(done.rows_affected(), "publishing a build")?;
+    if newer_is_shown {
+        return Ok(Outdated::This);
+    }
+    let older = sqlx::query_scalar!(
+        "UPDATE builds SET state = 'superseded' WHERE film_id = $1 AND state = 'ready' AND id <> $2 RETURNING id",
+        film.0,
+        id.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(Outdated::Others(older.into_iter().map(BuildId).collect()))
+}
+
+/// Builds that a publish made useless.
+pub(crate) enum Outdated {
+    /// The published build itself: a newer master was published before it.
+    This,
+    /// Those that viewers got until now.
+    Others(Vec<BuildId>),
+}
+
+/// A job of the build died.
+pub(crate) async fn mark_failed(tx: &mut Tx, id: BuildId, reason: &str) -> Result<()> {
+    let done = sqlx::query!(
+        "UPDATE builds SET state = 'failed', failure = $2, finished_at = now()
+         WHERE id = $1 AND state IN ('encoding', 'publishing')",
+        id.0,
+        reason,
+    )
+    .execute(&mut **tx)
+    .await?;
+    expect_one(done.rows_affected(), "failing a build")
+}
+
+/// Nothing can be made of the build's parts.
+pub(crate) async fn mark_unmendable(tx: &mut Tx, id: BuildId) -> Result<()> {
+    let done = sqlx::query!("UPDATE builds SET unmendable = true WHERE id = $1 AND state = 'failed'", id.0)
+        .execute(&mut **tx)
+        .await?;
+    expect_one(done.rows_affected(), "giving up a build's parts")
+}
+
+/// Whether nothing can be made of the build's parts.
+pub(crate) async fn is_unmendable(tx: &mut Tx, id: BuildId) -> Result<bool> {
+    let unmendable = sqlx::query_scalar!("SELECT unmendable FROM builds WHERE id = $1", id.0);
+    Ok(unmendable.fetch_one(&mut **tx).await?)
+}
+
+/// So many parts of a failed build are no longer done.
+pub(crate) async fn parts_undone(tx: &mut Tx, id: BuildId, parts: u64) -> Result<()> {
+    let parts = i32::try_from(parts).map_err(|_| DbError::Invariant("a build of too many parts"))?;
+    let done = sqlx::query!(
+        "UPDATE builds SET pending = pending + $2 WHERE id = $1 AND state = 'failed'",
+        id.0,
+        parts
+    )
+    .execute(&mut **tx)
+    .await?;
+    expect_one(done.rows_affected(), "undoing parts of a build")
+}
+
+/// A failed build continues where it stopped. Says how many parts are not done; `None` if it is not failed.
+pub(crate) async fn reopen(tx: &mut Tx, id: BuildId) -> Result<Option<u32>> {
+    let pending = sqlx::query_scalar!(
+        "UPDATE builds SET state = CASE WHEN pending = 0 THEN 'publishing' ELSE 'encoding' END, failure = NULL, finished_at = NULL
+         WHERE id = $1 AND state = 'failed' RETURNING pending",
+        id.0,
+    );
+    Ok(pending.fetch_optional(&mut **tx).await?.map(i32::cast_unsigned))
+}

@@ -1,0 +1,137 @@
+//! A film as lists of films show it: without its long texts, which are most of a row.
+
+use domain::id::FilmId;
+use sqlx::types::Json;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{Film, Texts};
+use crate::{Db, Result, rows::image::Image};
+
+/// A film, as far as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// Its id.
+    pub id: FilmId,
+    /// The readable part of its address.
+    pub slug: String,
+    /// BCP 47 language to title.
+    pub titles: Texts,
+    /// Title in its own language and script.
+    pub original_title: Option<String>,
+    /// Of first release.
+    pub year: Option<u16>,
+    /// What its makers say; `duration_ms` is measured.
+    pub runtime_ms: Option<u64>,
+    /// As the country's board writes it.
+    pub age_rating: Option<String>,
+    /// Duration of the build that viewers get.
+    pub duration_ms: Option<u64>,
+    /// Picture width of its best rung.
+    pub width: Option<u32>,
+    /// Picture height of its best rung.
+    pub height: Option<u32>,
+    /// The first of its posters.
+    pub poster: Option<Image>,
+    /// When it was made.
+    pub created_at: OffsetDateTime,
+}
+
+/// Columns of a [`CardRow`].
+pub(super) const COLUMNS: &str = "films.id, films.slug, films.titles, films.original_title, films.year, films.runtime_ms, films.age_rating, \
+     films.duration_ms, films.width, films.height, films.poster, films.created_at";
+
+/// How many those are.
+pub(super) const COLUMN_COUNT: usize = 12;
+
+#[derive(sqlx::FromRow)]
+pub(super) struct CardRow {
+    id: Uuid,
+    slug: String,
+    titles: Json<Texts>,
+    original_title: Option<String>,
+    year: Option<i16>,
+    runtime_ms: Option<i64>,
+    age_rating: Option<String>,
+    duration_ms: Option<i64>,
+    width: Option<i32>,
+    height: Option<i32>,
+    poster: Option<Json<Image>>,
+    created_at: OffsetDateTime,
+}
+
+/// By place, which is that in `COLUMNS`: a name would be looked for in every row.
+impl TryFrom<&tokio_postgres::Row> for Card {
+    type Error = tokio_postgres::Error;
+
+    fn try_from(row: &tokio_postgres::Row) -> Result<Self, tokio_postgres::Error> {
+        use tokio_postgres::types::Json;
+        Ok(Self {
+            id: FilmId(row.try_get(0)?),
+            slug: row.try_get(1)?,
+            titles: row.try_get::<_, Json<Texts>>(2)?.0,
+            original_title: row.try_get(3)?,
+            year: row.try_get::<_, Option<i16>>(4)?.map(i16::cast_unsigned),
+            runtime_ms: row.try_get::<_, Option<i64>>(5)?.map(i64::cast_unsigned),
+            age_rating: row.try_get(6)?,
+            duration_ms: row.try_get::<_, Option<i64>>(7)?.map(i64::cast_unsigned),
+            width: row.try_get::<_, Option<i32>>(8)?.map(i32::cast_unsigned),
+            height: row.try_get::<_, Option<i32>>(9)?.map(i32::cast_unsigned),
+            poster: row.try_get::<_, Option<Json<Image>>>(10)?.map(|poster| poster.0),
+            created_at: row.try_get(11)?,
+        })
+    }
+}
+
+impl From<CardRow> for Card {
+    fn from(row: CardRow) -> Self {
+        Self {
+            id: FilmId(row.id),
+            slug: row.slug,
+            titles: row.titles.0,
+            original_title: row.original_title,
+            year: row.year.map(i16::cast_unsigned),
+            runtime_ms: row.runtime_ms.map(i64::cast_unsigned),
+            age_rating: row.age_rating,
+            duration_ms: row.duration_ms.map(i64::cast_unsigned),
+            width: row.width.map(i32::cast_unsigned),
+            height: row.height.map(i32::cast_unsigned),
+            poster: row.poster.map(|poster| poster.0),
+            created_at: row.created_at,
+        }
+    }
+}
+
+impl From<Film> for Card {
+    fn from(film: Film) -> Self {
+        Self {
+            id: film.id,
+            slug: film.slug,
+            titles: film.titles,
+            original_title: film.original_title,
+            year: film.year,
+            runtime_ms: film.runtime_ms,
+            age_rating: film.age_rating,
+            duration_ms: film.duration_ms,
+            width: film.width,
+            height: film.height,
+            poster: film.poster,
+            created_at: film.created_at,
+        }
+    }
+}
+
+/// The films with these ids, in this order; those that are not there are left out.
+pub async fn list_by_ids(db: &Db, ids: &[Uuid]) -> Result<Vec<Card>> {
+    let rows = sqlx::query_as!(
+        CardRow,
+        r#"SELECT films.id, films.slug, films.titles AS "titles: _", films.original_title, films.year, films.runtime_ms,
+                  films.age_rating, films.duration_ms, films.width, films.height, films.poster AS "poster: _", films.created_at
+           FROM films JOIN unnest($1::uuid[]) WITH ORDINALITY AS wanted (id, place) ON wanted.id = films.id
+           ORDER BY wanted.place"#,
+        ids
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(rows.into_iter().map(Card::from).collect())
+}

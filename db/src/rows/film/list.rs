@@ -1,0 +1,332 @@
+//! Films in every order and by every filter.
+//!
+//! Filters come together as people choose them, so these statements are put together here rather than written out. Each order is an
+//! index, and the planner, which is told the values, chooses between walking it and beginning with a filter's own index. A
+//! genre's films, newest first, have an index of their own, since neither of the two would do for a middling genre.
+
+use domain::lao::index;
+use sqlx::{Postgres, QueryBuilder};
+use tokio_postgres::types::{ToSql, Type};
+use uuid::Uuid;
+
+use super::{
+    Film, FilmStatus, Row, Visibility,
+    card::{COLUMN_COUNT, COLUMNS, Card, CardRow},
+};
+use crate::{Audience, Cursor, Db, InvalidCursor, Result, SortedCursor, rows::search};
+
+/// Letters that an index of trigrams needs at least.
+const TRIGRAM: usize = 3;
+
+text_enum! {
+    /// What films are ordered by.
+    FilmSort {
+        /// When they were added, newest first.
+        Newest = "newest",
+        /// When they were added, oldest first.
+        Oldest = "oldest",
+        /// Of first release, newest first; without one last.
+        Year = "year",
+        /// Title for readers of Lao.
+        TitleLo = "title_lo",
+        /// Title for readers of English.
+        TitleEn = "title_en",
+        /// Length, shortest first.
+        Runtime = "runtime",
+    }
+}
+
+text_enum! {
+    /// Where a moment is in the time a film may be played.
+    Availability {
+        /// Before it.
+        Soon = "soon",
+        /// In it.
+        Now = "now",
+        /// After it.
+        Over = "over",
+    }
+}
+
+/// Which films viewers want; `None` means all.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FilmFilter {
+    /// Of this genre.
+    pub genre: Option<Uuid>,
+    /// On this shelf.
+    pub category: Option<Uuid>,
+    /// With this person.
+    pub person: Option<Uuid>,
+    /// From this year on.
+    pub year_from: Option<u16>,
+    /// To this year, inclusive.
+    pub year_to: Option<u16>,
+    /// In which this language is spoken.
+    pub language: Option<String>,
+    /// With sound in this language.
+    pub audio: Option<String>,
+    /// With subtitles in this language.
+    pub subtitle: Option<String>,
+    /// At least this long.
+    pub runtime_min_ms: Option<u64>,
+    /// At most this long.
+    pub runtime_max_ms: Option<u64>,
+    /// Whether it may be played.
+    pub availability: Option<Availability>,
+}
+
+/// A film of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The film.
+    pub film: Card,
+    /// What it is ordered by, if that is a text.
+    sort_text: Option<String>,
+}
+
+impl Listed {
+    /// Where a list in this order goes on after the film.
+    pub fn cursor(&self, sort: FilmSort) -> SortedCursor {
+        let (word, film) = (sort.as_str(), &self.film);
+        let number = match sort {
+            FilmSort::TitleLo | FilmSort::TitleEn => {
+                return SortedCursor::text(word, self.sort_text.clone().unwrap_or_default(), film.id.0);
+            }
+            FilmSort::Newest | FilmSort::Oldest => {
+                let micros = film.created_at.unix_timestamp_nanos() / 1000;
+                i64::try_from(micros).unwrap_or(i64::MAX)
+            }
+            FilmSort::Year => film.year.map_or(0, i64::from),
+            FilmSort::Runtime => film.duration_ms.or(film.runtime_ms).unwrap_or_default().cast_signed(),
+        };
+        SortedCursor::number(word, number, film.id.0)
+    }
+}
+
+/// At most `limit` films that `audience` may see listed, after `after`. A cursor of another order is refused.
+pub async fn list(
+    db: &Db,
+    audience: Audience,
+    filter: &FilmFilter,
+    sort: FilmSort,
+    after: Option<&SortedCursor>,
+    limit: u32,
+) -> Result<Vec<Listed>> {
+    let mut statement = statement("", audience, filter, sort, after, limit)?;
+    if *filter == FilmFilter::default() {
+        let place = after.map(|after| place(sort, after)).transpose()?;
+        let values: Vec<_> = place.iter().flatten().map(|(value, of)| (&**value as _, of.clone())).collect();
+        let rows = db.listing.rows(statement.sql().as_str(), &values).await?;
+        return Ok(rows.iter().map(Listed::try_from).collect::<Result<_, _>>()?);
+    }
+    // Planned anew each time: what is best for a rare genre is not for a common one.
+    let rows: Vec<ListRow> = statement.build_query_as().persistent(false).fetch_all(&db.pool).await?;
+    Ok(rows.into_iter().map(|row| Listed { film: row.film.into(), sort_text: row.sort_text }).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct ListRow {
+    #[sqlx(flatten)]
+    film: CardRow,
+    sort_text: Option<String>,
+}
+
+impl TryFrom<&tokio_postgres::Row> for Listed {
+    type Error = tokio_postgres::Error;
+
+    fn try_from(row: &tokio_postgres::Row) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self { film: Card::try_from(row)?, sort_text: row.try_get(COLUMN_COUNT)? })
+    }
+}
+
+/// A value of a statement that is not sqlx's.
+type Value = (Box<dyn ToSql + Send + Sync>, Type);
+
+/// What a list goes on after, as [`statement`] has it.
+fn place(sort: FilmSort, after: &SortedCursor) -> Result<[Value; 2], InvalidCursor> {
+    let word = sort.as_str();
+    let key: Value = match sort {
+        FilmSort::Newest | FilmSort::Oldest => (Box::new(after.as_moment(word)?), Type::TIMESTAMPTZ),
+        FilmSort::Year | FilmSort::Runtime => (Box::new(after.as_number(word)?), Type::INT8),
+        FilmSort::TitleLo | FilmSort::TitleEn => (Box::new(after.as_text(word)?.to_owned()), Type::TEXT),
+    };
+    Ok([key, (Box::new(after.id), Type::UUID)])
+}
+
+/// `prefix` is for tests, which have it explained.
+fn statement(
+    prefix: &str,
+    audience: Audience,
+    filter: &FilmFilter,
+    sort: FilmSort,
+    after: Option<&SortedCursor>,
+    limit: u32,
+) -> Result<QueryBuilder<Postgres>, InvalidCursor> {
+    let by_genre = filter.genre.filter(|_| matches!(sort, FilmSort::Newest | FilmSort::Oldest));
+    let (key, id, descending) = match (sort, by_genre) {
+        (FilmSort::Newest, None) => ("films.created_at", "films.id", true),
+        (FilmSort::Oldest, None) => ("films.created_at", "films.id", false),
+        (FilmSort::Newest, Some(_)) => ("film_genres.film_created_at", "film_genres.film_id", true),
+        (FilmSort::Oldest, Some(_)) => ("film_genres.film_created_at", "film_genres.film_id", false),
+        (FilmSort::Year, _) => ("coalesce(films.year, 0)", "films.id", true),
+        (FilmSort::TitleLo, _) => ("films.sort_title_lo", "films.id", false),
+        (FilmSort::TitleEn, _) => ("films.sort_title_en", "films.id", false),
+        (FilmSort::Runtime, _) => ("coalesce(films.duration_ms, films.runtime_ms, 0)", "films.id", false),
+    };
+    let sort_text = if matches!(sort, FilmSort::TitleLo | FilmSort::TitleEn) { key } else { "NULL::text" };
+    let mut sql = QueryBuilder::new(prefix);
+    sql.push("SELECT ").push(COLUMNS).push(", ").push(sort_text).push(" AS sort_text FROM ");
+    match by_genre {
+        Some(genre) => sql
+            .push("film_genres JOIN films ON films.id = film_genres.film_id WHERE film_genres.genre_id = ")
+            .push_bind(genre),
+        None => sql.push("films WHERE true"),
+    };
+    sql.push(" AND film_is_listed(films, ").push(audience.is_member().to_string()).push(")");
+    if let Some(genre) = filter.genre.filter(|_| by_genre.is_none()) {
+        sql.push(" AND films.id IN (SELECT film_id FROM film_genres WHERE genre_id = ")
+            .push_bind(genre)
+            .push(")");
+    }
+    if let Some(category) = filter.category {
+        sql.push(" AND films.id IN (SELECT film_id FROM film_categories WHERE category_id = ")
+            .push_bind(category)
+            .push(")");
+    }
+    if let Some(person) = filter.person {
+        sql.push(" AND films.id IN (SELECT film_id FROM film_cast WHERE person_id = ")
+            .push_bind(person)
+            .push(")");
+    }
+    if let Some(year) = filter.year_from {
+        sql.push(" AND coalesce(films.year, 0) >= ").push_bind(i32::from(year));
+    }
+    if let Some(year) = filter.year_to {
+        // A film whose year is not known is in no range of years.
+        sql.push(" AND coalesce(films.year, 0) > 0 AND coalesce(films.year, 0) <= ")
+            .push_bind(i32::from(year));
+    }
+    for (column, language) in [
+        ("languages", &filter.language),
+        ("audio_languages", &filter.audio),
+        ("subtitle_languages", &filter.subtitle),
+    ] {
+        if let Some(language) = language {
+            sql.push(" AND films.").push(column).push(" @> ").push_bind(vec![language.clone()]);
+        }
+    }
+    if let Some(shortest) = filter.runtime_min_ms {
+        sql.push(" AND coalesce(films.duration_ms, films.runtime_ms, 0) >= ")
+            .push_bind(shortest.cast_signed());
+    }
+    if let Some(longest) = filter.runtime_max_ms {
+        // One of unknown length is of no length; said of what the index and its statistics are on, so that the planner sees how few
+        // are so short.
+        sql.push(" AND coalesce(films.duration_ms, films.runtime_ms, 0) > 0")
+            .push(" AND coalesce(films.duration_ms, films.runtime_ms, 0) <= ")
+            .push_bind(longest.cast_signed());
+    }
+    if let Some(availability) = filter.availability {
+        sql.push(match availability {
+            Availability::Soon => " AND films.available_from > now()",
+            Availability::Now => {
+                " AND (films.available_from IS NULL OR films.available_from <= now())
+                  AND (films.available_until IS NULL OR films.available_until > now())"
+            }
+            Availability::Over => " AND films.available_until <= now()",
+        });
+    }
+    if let Some(after) = after {
+        let word = sort.as_str();
+        sql.push(" AND (").push(key).push(", ").push(id).push(if descending { ") < (" } else { ") > (" });
+        match sort {
+            FilmSort::Newest | FilmSort::Oldest => sql.push_bind(after.as_moment(word)?),
+            FilmSort::Year | FilmSort::Runtime => sql.push_bind(after.as_number(word)?),
+            FilmSort::TitleLo | FilmSort::TitleEn => sql.push_bind(after.as_text(word)?.to_owned()),
+        };
+        sql.push(", ").push_bind(after.id).push(")");
+    }
+    let direction = if descending { " DESC" } else { "" };
+    sql.push(" ORDER BY ").push(key).push(direction).push(", ").push(id).push(direction);
+    // Written out: PostgreSQL takes a limit that it is not told for a tenth of the table.
+    sql.push(" LIMIT ").push(limit.to_string());
+    Ok(sql)
+}
+
+/// Which films editors want; `None` means all.
+#[derive(Clone, Debug, Default)]
+pub struct AdminFilter {
+    /// This far.
+    pub status: Option<FilmStatus>,
+    /// Seen by these.
+    pub visibility: Option<Visibility>,
+    /// With this in a title, whatever the case; one or two letters only where a word or a Lao syllable begins.
+    pub text: Option<String>,
+    /// Deleted ones instead of those that are not.
+    pub deleted: bool,
+}
+
+/// At most `limit` films after `after` as editors list them, newest first.
+pub async fn admin(db: &Db, filter: &AdminFilter, after: Option<Cursor>, limit: u32) -> Result<Vec<Film>> {
+    let mut statement = admin_statement("", filter, after, limit);
+    let rows: Vec<Row> = statement.build_query_as().persistent(false).fetch_all(&db.pool).await?;
+    Ok(rows.into_iter().map(Film::from).collect())
+}
+
+fn admin_statement(
+    prefix: &str,
+    filter: &AdminFilter,
+    after: Option<Cursor>,
+    limit: u32,
+) -> QueryBuilder<Postgres> {
+    let mut sql = QueryBuilder::new(prefix);
+    sql.push("SELECT films.* FROM films WHERE films.deleted_at IS ");
+    sql.push(if filter.deleted { "NOT NULL" } else { "NULL" });
+    if let Some(status) = filter.status {
+        sql.push(" AND films.status = ").push_bind(status.as_str());
+    }
+    if let Some(visibility) = filter.visibility {
+        sql.push(" AND films.visibility = ").push_bind(visibility.as_str());
+    }
+    if let Some(text) = &filter.text {
+        if let Some(query) = index::query(text).filter(|_| text.chars().count() < TRIGRAM) {
+            // Fewer than three letters have no trigram, and every film would be looked at.
+            sql.push(" AND films.id IN (SELECT film_id FROM search_titles WHERE place IN (0, 1)");
+            for (at, (key, beyond)) in search::ranges(&query).into_iter().enumerate() {
+                sql.push(if at == 0 { " AND (" } else { " OR " });
+                sql.push("key >= ").push_bind(key).push(" AND key < ").push_bind(beyond);
+            }
+            sql.push("))");
+        } else {
+            // The index is on the titles as JSON text, where a quotation mark has a backslash before it.
+            let json = serde_json::Value::from(text.as_str()).to_string();
+            sql.push(" AND films.titles::text ILIKE ").push_bind(containing(&json[1..json.len() - 1]));
+        }
+        // What is meant: either finds others too, by sound, or by a language's tag.
+        sql.push(" AND EXISTS (SELECT FROM jsonb_each_text(films.titles) AS title WHERE title.value ILIKE ")
+            .push_bind(containing(text))
+            .push(")");
+    }
+    if let Some(after) = after {
+        sql.push(" AND (films.created_at, films.id) < (").push_bind(after.created_at);
+        sql.push(", ").push_bind(after.id).push(")");
+    }
+    sql.push(" ORDER BY films.created_at DESC, films.id DESC LIMIT ").push_bind(i64::from(limit));
+    sql
+}
+
+/// A `LIKE` pattern for texts with this in them.
+fn containing(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in text.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests;

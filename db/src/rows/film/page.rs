@@ -1,0 +1,163 @@
+//! A film with everything that is told of it, in one statement however many films.
+
+use domain::id::FilmId;
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{CreditRole, Film, Row, Texts};
+use crate::{
+    Audience, Db, Result,
+    rows::{image::Image, slug::Address},
+};
+
+/// A genre or shelf, as far as a film's page names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Labelled {
+    /// Its id.
+    pub id: Uuid,
+    /// Its address.
+    pub slug: String,
+    /// Its names by language.
+    pub names: Texts,
+}
+
+/// Somebody's part in a film.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credit {
+    /// Who.
+    pub person: Labelled,
+    /// Their picture.
+    pub portrait: Option<Image>,
+    /// What they did.
+    pub role: CreditRole,
+    /// The part an actor plays, or what an `Other` did; by language.
+    pub credited_as: Texts,
+}
+
+/// Sound of the build that viewers get.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AudioTrack {
+    /// BCP 47.
+    pub language: Option<String>,
+    /// For menus.
+    pub label: Option<String>,
+}
+
+/// Subtitles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubtitleTrack {
+    /// BCP 47.
+    pub language: String,
+    /// For menus.
+    pub label: String,
+    /// `subtitles`, `captions` or `forced`.
+    pub kind: String,
+}
+
+/// A film with everything that is told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilmPage {
+    /// The film.
+    pub film: Film,
+    /// The main one first.
+    pub genres: Vec<Labelled>,
+    /// Shelves it is on that viewers see.
+    pub categories: Vec<Labelled>,
+    /// In their order.
+    pub credits: Vec<Credit>,
+    /// By kind, in their order.
+    pub images: Vec<Image>,
+    /// The default first.
+    pub audio_tracks: Vec<AudioTrack>,
+    /// In their order.
+    pub subtitle_tracks: Vec<SubtitleTrack>,
+}
+
+#[derive(sqlx::FromRow)]
+struct PageRow {
+    #[sqlx(flatten)]
+    film: Row,
+    genres: Json<Vec<Labelled>>,
+    categories: Json<Vec<Labelled>>,
+    credits: Json<Vec<Credit>>,
+    images: Json<Vec<Image>>,
+    audio_tracks: Json<Vec<AudioTrack>>,
+    subtitle_tracks: Json<Vec<SubtitleTrack>>,
+}
+
+impl From<PageRow> for FilmPage {
+    fn from(row: PageRow) -> Self {
+        Self {
+            film: row.film.into(),
+            genres: row.genres.0,
+            categories: row.categories.0,
+            credits: row.credits.0,
+            images: row.images.0,
+            audio_tracks: row.audio_tracks.0,
+            subtitle_tracks: row.subtitle_tracks.0,
+        }
+    }
+}
+
+/// What follows it is a condition. A macro, so that each statement is one constant; not a checked one, since a row within a row is
+/// not something those know.
+macro_rules! select_pages {
+    ($condition:literal) => {
+        concat!(
+            "SELECT films.*,
+                 (SELECT coalesce(jsonb_agg(jsonb_build_object('id', genres.id, 'slug', genres.slug, 'names', genres.names)
+                                            ORDER BY film_genres.position), '[]')
+                  FROM film_genres JOIN genres ON genres.id = film_genres.genre_id
+                  WHERE film_genres.film_id = films.id) AS genres,
+                 (SELECT coalesce(jsonb_agg(jsonb_build_object('id', categories.id, 'slug', categories.slug, 'names', categories.names)
+                                            ORDER BY categories.position, categories.id), '[]')
+                  FROM film_categories JOIN categories ON categories.id = film_categories.category_id
+                  WHERE film_categories.film_id = films.id AND categories.shown) AS categories,
+                 (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                             'person', jsonb_build_object('id', people.id, 'slug', people.slug, 'names', people.names),
+                             'portrait', people.portrait,
+                             'role', film_cast.role, 'credited_as', film_cast.credited_as) ORDER BY film_cast.position), '[]')
+                  FROM film_cast JOIN people ON people.id = film_cast.person_id
+                  WHERE film_cast.film_id = films.id) AS credits,
+                 (SELECT coalesce(jsonb_agg(image_facts(images) ORDER BY images.kind, images.position, images.id), '[]')
+                  FROM images WHERE images.film_id = films.id) AS images,
+                 (SELECT coalesce(jsonb_agg(jsonb_build_object('language', renditions.language, 'label', renditions.label)
+                                            ORDER BY renditions.position), '[]')
+                  FROM renditions WHERE renditions.build_id = films.build_id AND renditions.kind = 'audio') AS audio_tracks,
+                 (SELECT coalesce(jsonb_agg(jsonb_build_object('language', subtitle_tracks.language, 'label', subtitle_tracks.label,
+                                                               'kind', subtitle_tracks.kind)
+                                            ORDER BY subtitle_tracks.position, subtitle_tracks.id), '[]')
+                  FROM subtitle_tracks WHERE subtitle_tracks.film_id = films.id) AS subtitle_tracks
+             FROM films WHERE ",
+            $condition
+        )
+    };
+}
+
+/// The film at this address, if `audience` may see it.
+pub async fn page(db: &Db, audience: Audience, address: &Address) -> Result<Option<FilmPage>> {
+    let query = match address {
+        Address::Id(id) => {
+            sqlx::query_as(select_pages!("films.id = $1 AND film_is_shown(films, $2)")).bind(id)
+        }
+        Address::Slug(slug) => {
+            sqlx::query_as(select_pages!("films.slug = $1 AND film_is_shown(films, $2)")).bind(slug.as_str())
+        }
+    };
+    let query = query.bind(audience.is_member());
+    let row: Option<PageRow> =
+        db.browsing.ask(async |connection| query.fetch_optional(connection).await).await?;
+    Ok(row.map(FilmPage::from))
+}
+
+/// These films as editors see them, in this order; those that are not there are left out.
+pub async fn pages(db: &Db, ids: &[FilmId]) -> Result<Vec<FilmPage>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<PageRow> =
+        sqlx::query_as(select_pages!("films.id = ANY($1) ORDER BY array_position($1, films.id)"))
+            .bind(&ids)
+            .fetch_all(&db.pool)
+            .await?;
+    Ok(rows.into_iter().map(FilmPage::from).collect())
+}

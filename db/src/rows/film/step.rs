@@ -1,0 +1,123 @@
+//! What the pipeline does to a film's row. All of it happens behind the film's lock.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    id::{BuildId, FilmId},
+    plan::Plan,
+};
+
+use crate::{Result, Tx, expect_one};
+
+/// Locks the film's row until the transaction ends, against every other step of the same film: completions of its parts,
+/// failures, cancelling, retrying, publishing and new masters take turns. `NO KEY UPDATE` lets rows that refer to the film be
+/// inserted meanwhile. False if there is no such film.
+pub(crate) async fn lock(tx: &mut Tx, film: FilmId) -> Result<bool> {
+    let row = sqlx::query!("SELECT 1 AS one FROM films WHERE id = $1 FOR NO KEY UPDATE", film.0);
+    Ok(row.fetch_optional(&mut **tx).await?.is_some())
+}
+
+/// Work on the film has begun (again). A film that is ready stays so.
+pub(crate) async fn mark_processing(tx: &mut Tx, film: FilmId) -> Result<()> {
+    sqlx::query!(
+        "UPDATE films SET status = 'processing', failure = NULL, updated_at = now()
+         WHERE id = $1 AND status IN ('empty', 'failed')",
+        film.0
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// What was under way has come to nothing, and nothing else is under way. The film fails only if it has no build to play.
+pub(crate) async fn mark_failed(tx: &mut Tx, film: FilmId, reason: &str) -> Result<()> {
+    sqlx::query!(
+        "UPDATE films SET status = 'failed', failure = $2, updated_at = now()
+         WHERE id = $1 AND status = 'processing'",
+        film.0,
+        reason
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// From now on viewers get this build.
+pub(crate) async fn mark_ready(tx: &mut Tx, film: FilmId, build: BuildId, plan: &Plan) -> Result<()> {
+    let best = plan.rungs.first();
+    let spoken: BTreeSet<_> = plan.audio.iter().filter_map(|track| track.language.clone()).collect();
+    let audio_languages: Vec<_> = spoken.into_iter().collect();
+    let done = sqlx::query!(
+        "UPDATE films SET status = 'ready', failure = NULL, build_id = $2, duration_ms = $3, width = $4, height = $5,
+                          audio_languages = $6, updated_at = now()
+         WHERE id = $1",
+        film.0,
+        build.0,
+        plan.duration_ms().cast_signed(),
+        best.map(|rung| rung.width.cast_signed()),
+        best.map(|rung| rung.height.cast_signed()),
+        &audio_languages,
+    )
+    .execute(&mut **tx)
+    .await?;
+    expect_one(done.rows_affected(), "publishing a film")
+}
+
+/// Whether the film is deleted; the caller holds its lock.
+pub(crate) async fn is_deleted(tx: &mut Tx, film: FilmId) -> Result<bool> {
+    let deleted = sqlx::query_scalar!(
+        r#"SELECT deleted_at IS NOT NULL AS "deleted!" FROM films WHERE id = $1"#,
+        film.0
+    );
+    Ok(deleted.fetch_one(&mut **tx).await?)
+}
+
+/// The film is deleted and shows nothing.
+pub(crate) async fn mark_deleted(tx: &mut Tx, film: FilmId) -> Result<()> {
+    let done = sqlx::query!(
+        "UPDATE films SET deleted_at = now(), status = 'empty', failure = NULL, build_id = NULL, duration_ms = NULL, width = NULL,
+                          height = NULL, version = version + 1, updated_at = now()
+         WHERE id = $1",
+        film.0
+    )
+    .execute(&mut **tx)
+    .await?;
+    expect_one(done.rows_affected(), "deleting a film")
+}
+
+/// The film is no longer deleted.
+pub(crate) async fn mark_restored(tx: &mut Tx, film: FilmId) -> Result<()> {
+    let done = sqlx::query!(
+        "UPDATE films SET deleted_at = NULL, version = version + 1, updated_at = now() WHERE id = $1",
+        film.0
+    )
+    .execute(&mut **tx)
+    .await?;
+    expect_one(done.rows_affected(), "restoring a film")
+}
+
+/// The film is about to be purged.
+pub(crate) async fn mark_purging(tx: &mut Tx, film: FilmId) -> Result<()> {
+    let done =
+        sqlx::query!("UPDATE films SET version = version + 1, updated_at = now() WHERE id = $1", film.0)
+            .execute(&mut **tx)
+            .await?;
+    expect_one(done.rows_affected(), "purging a film")
+}
+
+/// Deletes the film's row and those that belong to it alone. Its jobs must be gone.
+pub(crate) async fn delete_rows(tx: &mut Tx, film: FilmId) -> Result<()> {
+    for delete in [
+        sqlx::query!("DELETE FROM playback_sessions WHERE film_id = $1", film.0),
+        sqlx::query!(
+            "DELETE FROM renditions USING builds WHERE builds.id = renditions.build_id AND builds.film_id = $1",
+            film.0
+        ),
+        sqlx::query!("DELETE FROM builds WHERE film_id = $1", film.0),
+        sqlx::query!("DELETE FROM film_files WHERE film_id = $1", film.0),
+        sqlx::query!("DELETE FROM films WHERE id = $1", film.0),
+    ] {
+        delete.execute(&mut **tx).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,327 @@
+//! Pictures of films and people. The bytes are objects named by `domain::key`; a row is never changed but in its place, and a new
+//! picture is a new row.
+//!
+//! Objects come before the row and go after it: [`reserve`] says that they are about to come, [`add`] that they are there. What
+//! was reserved and never added, and what is deleted, is told to [`take_removals`] until [`removed`].
+
+use domain::id::{FilmId, ImageId};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::{
+    Db, DbError, Result, Tx,
+    rows::{
+        audit::{self, Author, Entry},
+        film::Texts,
+    },
+};
+
+text_enum! {
+    /// What a picture is for.
+    ImageKind {
+        /// Upright, with the title.
+        Poster = "poster",
+        /// Wide, behind the page.
+        Backdrop = "backdrop",
+        /// A moment of the film.
+        Still = "still",
+        /// A person.
+        Portrait = "portrait",
+    }
+}
+
+/// Most pictures of one film or person.
+pub const MAX_IMAGES: usize = 100;
+
+/// Whose picture it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// A film's: a poster, backdrop or still.
+    Film(FilmId),
+    /// A person's: a portrait.
+    Person(Uuid),
+}
+
+/// A picture, as far as anybody is told of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// Its id, also its objects'.
+    pub id: ImageId,
+    /// What it is for.
+    pub kind: ImageKind,
+    /// Width of the upload in pixels, as it is to be seen.
+    pub width: u32,
+    /// Height of the upload in pixels.
+    pub height: u32,
+    /// Widths in pixels that it can be had in, rising.
+    pub widths: Vec<u32>,
+    /// `#rrggbb`, shown until it is there.
+    pub placeholder_colour: String,
+}
+
+/// A picture whose objects are stored.
+#[derive(Clone, Debug)]
+pub struct NewImage {
+    /// What is told of it.
+    pub image: Image,
+    /// Media type of the upload.
+    pub media_type: &'static str,
+    /// Of all its objects.
+    pub size_bytes: u64,
+}
+
+impl Owner {
+    fn film(self) -> Option<Uuid> {
+        match self {
+            Self::Film(film) => Some(film.0),
+            Self::Person(_) => None,
+        }
+    }
+
+    fn person(self) -> Option<Uuid> {
+        match self {
+            Self::Film(_) => None,
+            Self::Person(person) => Some(person),
+        }
+    }
+}
+
+/// The pictures of a film or person, by kind and in their order.
+pub async fn list(db: &Db, owner: Owner) -> Result<Vec<Image>> {
+    let images = sqlx::query_scalar!(
+        r#"SELECT image_facts(images) AS "image!: Json<Image>" FROM images
+           WHERE film_id = $1 OR person_id = $2
+           ORDER BY kind, position, id"#,
+        owner.film(),
+        owner.person(),
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(images.into_iter().map(|image| image.0).collect())
+}
+
+/// Whose picture this is; `None` if there is no such picture.
+pub async fn owner(db: &Db, id: ImageId) -> Result<Option<Owner>> {
+    let row = sqlx::query!("SELECT film_id, person_id FROM images WHERE id = $1", id.0)
+        .fetch_optional(&db.pool)
+        .await?;
+    Ok(row.and_then(|row| row.film_id.map(|id| Owner::Film(FilmId(id))).or(row.person_id.map(Owner::Person))))
+}
+
+/// Version of the film or person; `None` if there is none.
+pub async fn owner_version(db: &Db, owner: Owner) -> Result<Option<i64>> {
+    let version = sqlx::query_scalar!(
+        r#"SELECT version AS "version!" FROM films WHERE id = $1 UNION ALL SELECT version FROM people WHERE id = $2"#,
+        owner.film(),
+        owner.person(),
+    );
+    Ok(version.fetch_optional(&db.pool).await?)
+}
+
+/// Says that objects of a picture are about to be stored. If it is not added within an hour, they are removed.
+pub async fn reserve(db: &Db, id: ImageId) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO image_removals (image_id, due_at) VALUES ($1, now() + interval '1 hour')",
+        id.0
+    )
+    .execute(&db.pool)
+    .await?;
+    Ok(())
+}
+
+/// Gives up a picture that was reserved: what was stored of it is removed.
+pub async fn give_up(db: &Db, id: ImageId) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO image_removals (image_id) VALUES ($1) ON CONFLICT (image_id) DO UPDATE SET due_at = now()",
+        id.0
+    )
+    .execute(&db.pool)
+    .await?;
+    Ok(())
+}
+
+/// Adds a reserved picture whose objects are stored, as the last of its kind, if the version of its film or person is still
+/// `expected_version`. Says the new version; `None` if it is another, or if there is no such film or person.
+pub async fn add(
+    db: &Db,
+    author: &Author,
+    owner: Owner,
+    new: &NewImage,
+    expected_version: i64,
+) -> Result<Option<i64>> {
+    let mut tx = db.begin().await?;
+    if !lock(&mut tx, owner, expected_version).await? {
+        return Ok(None);
+    }
+    let kept =
+        sqlx::query!("DELETE FROM image_removals WHERE image_id = $1 AND NOT collecting", new.image.id.0)
+            .execute(&mut *tx)
+            .await?;
+    if kept.rows_affected() == 0 {
+        return Err(DbError::conflict("images_in_time", "storing the picture took too long; send it again"));
+    }
+    let image = &new.image;
+    let before = ids(&mut tx, owner).await?;
+    if before.len() >= MAX_IMAGES {
+        return Err(DbError::conflict("images_not_too_many", "it has 100 pictures already"));
+    }
+    let widths: Vec<i32> = image.widths.iter().map(|width| width.cast_signed()).collect();
+    sqlx::query!(
+        "INSERT INTO images (id, film_id, person_id, kind, media_type, width, height, size_bytes, widths, placeholder_colour, position)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+                coalesce((SELECT max(position) + 1 FROM images WHERE film_id = $2 OR person_id = $3), 0)",
+        image.id.0,
+        owner.film(),
+        owner.person(),
+        image.kind.as_str(),
+        new.media_type,
+        image.width.cast_signed(),
+        image.height.cast_signed(),
+        new.size_bytes.cast_signed(),
+        &widths,
+        image.placeholder_colour,
+    )
+    .execute(&mut *tx)
+    .await?;
+    finish(tx, author, owner, "image.create", json!({ "image": image })).await.map(Some)
+}
+
+/// Deletes the picture if the version of its film or person is still `expected_version`; its objects are removed soon. Says the new
+/// version; `None` if it is another, or if there is no such picture.
+pub async fn delete(db: &Db, author: &Author, id: ImageId, expected_version: i64) -> Result<Option<i64>> {
+    let Some(owner) = owner(db, id).await? else { return Ok(None) };
+    let mut tx = db.begin().await?;
+    if !lock(&mut tx, owner, expected_version).await? {
+        return Ok(None);
+    }
+    // A merge may have given it to somebody else since: the lock is on the former owner then.
+    let gone = sqlx::query_scalar!(
+        r#"DELETE FROM images WHERE id = $1 AND (film_id = $2 OR person_id = $3)
+           RETURNING image_facts(images) AS "image!: Json<Image>""#,
+        id.0,
+        owner.film(),
+        owner.person(),
+    );
+    let Some(gone) = gone.fetch_optional(&mut *tx).await? else { return Ok(None) };
+    finish(tx, author, owner, "image.delete", json!({ "image": gone.0 })).await.map(Some)
+}
+
+/// Puts all pictures of a film or person in this order, if its version is still `expected_version`. Says the new version; `None` if
+/// it is another, or if there is no such film or person.
+pub async fn order(
+    db: &Db,
+    author: &Author,
+    owner: Owner,
+    order: &[Uuid],
+    expected_version: i64,
+) -> Result<Option<i64>> {
+    let mut tx = db.begin().await?;
+    if !lock(&mut tx, owner, expected_version).await? {
+        return Ok(None);
+    }
+    let before = ids(&mut tx, owner).await?;
+    let sorted = |ids: &[Uuid]| {
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids
+    };
+    if sorted(&before) != sorted(order) {
+        return Err(DbError::conflict(
+            "images_ordered_whole",
+            "the order must name each of its pictures once",
+        ));
+    }
+    sqlx::query!(
+        "UPDATE images SET position = wanted.place - 1
+         FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted (id, place) WHERE images.id = wanted.id",
+        order,
+    )
+    .execute(&mut *tx)
+    .await?;
+    finish(tx, author, owner, "image.order", json!({ "images": [before, order] })).await.map(Some)
+}
+
+/// At most `limit` pictures whose objects are to be removed now. Who is told of them has ten minutes, before another is.
+pub async fn take_removals(db: &Db, limit: u32) -> Result<Vec<ImageId>> {
+    let ids = sqlx::query_scalar!(
+        "UPDATE image_removals SET collecting = true, due_at = now() + interval '10 minutes'
+         WHERE image_id IN (SELECT image_id FROM image_removals WHERE due_at <= now() ORDER BY due_at LIMIT $1
+                            FOR UPDATE SKIP LOCKED)
+         RETURNING image_id",
+        i64::from(limit),
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(ids.into_iter().map(ImageId).collect())
+}
+
+/// The objects of this picture are gone.
+pub async fn removed(db: &Db, id: ImageId) -> Result<()> {
+    sqlx::query!("DELETE FROM image_removals WHERE image_id = $1 AND collecting", id.0)
+        .execute(&db.pool)
+        .await?;
+    Ok(())
+}
+
+/// Locks the film or person until the transaction ends, against every other edit. False if its version is another.
+async fn lock(tx: &mut Tx, owner: Owner, expected_version: i64) -> Result<bool> {
+    let version = match owner {
+        Owner::Film(film) => {
+            sqlx::query_scalar!("SELECT version FROM films WHERE id = $1 FOR NO KEY UPDATE", film.0)
+                .fetch_optional(&mut **tx)
+                .await?
+        }
+        Owner::Person(person) => {
+            sqlx::query_scalar!("SELECT version FROM people WHERE id = $1 FOR UPDATE", person)
+                .fetch_optional(&mut **tx)
+                .await?
+        }
+    };
+    Ok(version == Some(expected_version))
+}
+
+async fn ids(tx: &mut Tx, owner: Owner) -> Result<Vec<Uuid>> {
+    let ids = sqlx::query_scalar!(
+        "SELECT id FROM images WHERE film_id = $1 OR person_id = $2 ORDER BY kind, position, id",
+        owner.film(),
+        owner.person(),
+    );
+    Ok(ids.fetch_all(&mut **tx).await?)
+}
+
+/// Raises the version, copies the first picture to where lists find it, and writes the log.
+async fn finish(
+    mut tx: Tx,
+    author: &Author,
+    owner: Owner,
+    action: &'static str,
+    changes: serde_json::Value,
+) -> Result<i64> {
+    let (subject, subject_id, version, names) = match owner {
+        Owner::Film(film) => {
+            let row = sqlx::query!(
+                r#"UPDATE films SET version = version + 1, updated_at = now(), poster = film_poster(id) WHERE id = $1
+                   RETURNING version, titles AS "names: Json<Texts>""#,
+                film.0,
+            );
+            let row = row.fetch_one(&mut *tx).await?;
+            ("film", film.0, row.version, row.names.0)
+        }
+        Owner::Person(person) => {
+            let row = sqlx::query!(
+                r#"UPDATE people SET version = version + 1, portrait = person_portrait(id) WHERE id = $1
+                   RETURNING version, names AS "names: Json<Texts>""#,
+                person,
+            );
+            let row = row.fetch_one(&mut *tx).await?;
+            ("person", person, row.version, row.names.0)
+        }
+    };
+    let label = audit::label(&names);
+    audit::record(&mut tx, Entry { author, action, subject, subject_id: Some(subject_id), label, changes })
+        .await?;
+    tx.commit().await?;
+    Ok(version)
+}

@@ -1,0 +1,266 @@
+//! Logins: what an account's owner began with a password, and everything that came out of it ends with.
+//!
+//! A login is the family of its refresh tokens and the `sid` of its access tokens. Locks: the account's row, then its
+//! logins; a refresh takes its token and its login alone.
+
+pub mod refresh_token;
+
+use domain::id::{AccountSessionId, UserId};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    Cursor, Db, DbError, Result, Tx,
+    rows::{
+        audit::{self, Author, Entry},
+        user::{Row as UserRow, User},
+    },
+};
+
+/// A login that can still be refreshed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// Its id.
+    pub id: AccountSessionId,
+    /// What the browser called itself.
+    pub user_agent: Option<String>,
+    /// Where it was.
+    pub address: Option<String>,
+    /// When the password was given.
+    pub created_at: OffsetDateTime,
+    /// When it was last refreshed.
+    pub used_at: OffsetDateTime,
+    /// When it ends if it is not used.
+    pub expires_at: OffsetDateTime,
+}
+
+impl Login {
+    /// Where a list goes on after this login.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { created_at: self.created_at, id: self.id.0 }
+    }
+}
+
+/// A login to be begun.
+#[derive(Clone, Debug)]
+pub struct NewLogin {
+    /// Its id.
+    pub id: AccountSessionId,
+    /// Hash of its first refresh token.
+    pub token_hash: [u8; 32],
+    /// When that one ends.
+    pub expires_at: OffsetDateTime,
+    /// What the browser calls itself, at most 200 characters.
+    pub user_agent: Option<String>,
+    /// Where it is.
+    pub address: Option<String>,
+}
+
+struct Row {
+    id: Uuid,
+    user_agent: Option<String>,
+    address: Option<String>,
+    created_at: OffsetDateTime,
+    used_at: OffsetDateTime,
+    expires_at: OffsetDateTime,
+}
+
+impl From<Row> for Login {
+    fn from(row: Row) -> Self {
+        Self {
+            id: AccountSessionId(row.id),
+            user_agent: row.user_agent,
+            address: row.address,
+            created_at: row.created_at,
+            used_at: row.used_at,
+            expires_at: row.expires_at,
+        }
+    }
+}
+
+/// Begins a login of `user` as it was read. False if it has been disabled or given another password since: a login with
+/// the old one must not outlive it.
+pub async fn begin(db: &Db, user: &User, new: NewLogin) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    // Locks the account against having its password changed or being disabled: either sees this login and ends it, or is
+    // seen here.
+    let unchanged = sqlx::query!(
+        "SELECT 1 AS one FROM users
+         WHERE id = $1 AND disabled_at IS NULL AND password_hash IS NOT DISTINCT FROM $2 FOR SHARE",
+        user.id.0,
+        user.password_hash,
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    if unchanged.is_none() {
+        return Ok(false);
+    }
+    sqlx::query!(
+        "INSERT INTO logins (id, user_id, user_agent, address, expires_at) VALUES ($1, $2, $3, $4, $5)",
+        new.id.0,
+        user.id.0,
+        new.user_agent,
+        new.address,
+        new.expires_at,
+    )
+    .execute(&mut *tx)
+    .await?;
+    refresh_token::insert(&mut tx, new.id, &new.token_hash, new.expires_at).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Whose a login is, if it has not ended.
+pub async fn holder(db: &Db, id: AccountSessionId) -> Result<Option<User>> {
+    let row = sqlx::query_as!(
+        UserRow,
+        r#"SELECT users.id, email, password_hash, role AS "role: _", display_name, disabled_at, version, users.created_at
+           FROM logins JOIN users ON users.id = logins.user_id WHERE logins.id = $1 AND ended_at IS NULL"#,
+        id.0,
+    )
+    .fetch_optional(&db.pool)
+    .await?;
+    Ok(row.map(User::from))
+}
+
+/// At most `limit` logins of an account after `after` that can still be refreshed, newest first.
+pub async fn list(db: &Db, user: UserId, after: Option<Cursor>, limit: u32) -> Result<Vec<Login>> {
+    let (created_at, id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
+    let rows = sqlx::query_as!(
+        Row,
+        "SELECT id, user_agent, address, created_at, used_at, expires_at FROM logins
+         WHERE user_id = $1 AND ended_at IS NULL AND expires_at > now()
+           AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3))
+         ORDER BY created_at DESC, id DESC LIMIT $4",
+        user.0,
+        created_at,
+        id,
+        i64::from(limit),
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(rows.into_iter().map(Login::from).collect())
+}
+
+/// An address that an account logged in from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The account's e-mail address.
+    pub email: String,
+    /// The client's address, as text.
+    pub address: String,
+    /// When it last logged in there.
+    pub last_login_at: OffsetDateTime,
+}
+
+/// At most `limit` addresses that accounts logged in from, the latest first; as far back as sessions are kept.
+pub async fn list_places(db: &Db, limit: u32) -> Result<Vec<Place>> {
+    let places = sqlx::query_as!(
+        Place,
+        r#"SELECT email, address AS "address!", max(logins.created_at) AS "last_login_at!"
+           FROM logins JOIN users ON users.id = logins.user_id WHERE address IS NOT NULL
+           GROUP BY email, address ORDER BY max(logins.created_at) DESC LIMIT $1"#,
+        i64::from(limit),
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(places)
+}
+
+/// Ends one of an account's logins; false if it has no such login or it had ended.
+pub async fn end(db: &Db, user: UserId, id: AccountSessionId) -> Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE logins SET ended_at = now() WHERE id = $1 AND user_id = $2 AND ended_at IS NULL",
+        id.0,
+        user.0,
+    )
+    .execute(&db.pool)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Ends the login that a refresh token came out of; false if the token was never issued.
+pub async fn end_by_token(db: &Db, token_hash: &[u8; 32]) -> Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE logins SET ended_at = coalesce(ended_at, now()) FROM refresh_tokens
+         WHERE refresh_tokens.hash = $1 AND logins.id = refresh_tokens.family",
+        token_hash.as_slice(),
+    )
+    .execute(&db.pool)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Ends all of an account's logins.
+pub async fn end_all(db: &Db, user: UserId) -> Result<()> {
+    let mut tx = db.begin().await?;
+    lock_account(&mut tx, user).await?;
+    end_all_but(&mut tx, user, None).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Ends one of somebody's logins, or all, by an admin. An error if there is no such account, or no such login.
+pub async fn end_of_other(db: &Db, author: &Author, user: UserId, id: Option<AccountSessionId>) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let email = lock_account(&mut tx, user).await?;
+    let ended = match id {
+        Some(id) => {
+            let done = sqlx::query!(
+                "UPDATE logins SET ended_at = now() WHERE id = $1 AND user_id = $2 AND ended_at IS NULL",
+                id.0,
+                user.0,
+            );
+            let ended = done.execute(&mut *tx).await?.rows_affected();
+            if ended == 0 {
+                return Err(DbError::NotFound);
+            }
+            ended
+        }
+        None => end_all_but(&mut tx, user, None).await?,
+    };
+    let entry = Entry {
+        author,
+        action: "user.end_sessions",
+        subject: "user",
+        subject_id: Some(user.0),
+        label: Some(email),
+        changes: serde_json::json!({ "ended": ended }),
+    };
+    audit::record(&mut tx, entry).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Locks the account against logins being begun and against others who end its logins. Its address.
+async fn lock_account(tx: &mut Tx, user: UserId) -> Result<String> {
+    sqlx::query_scalar!("SELECT email FROM users WHERE id = $1 FOR NO KEY UPDATE", user.0)
+        .fetch_optional(&mut **tx)
+        .await?
+        .ok_or(DbError::NotFound)
+}
+
+/// Ends an account's logins, but for one that may stay. Its caller holds the account's lock. How many there were.
+pub(crate) async fn end_all_but(tx: &mut Tx, user: UserId, stays: Option<AccountSessionId>) -> Result<u64> {
+    let done = sqlx::query!(
+        "UPDATE logins SET ended_at = now() WHERE user_id = $1 AND id IS DISTINCT FROM $2 AND ended_at IS NULL",
+        user.0,
+        stays.map(|id| id.0),
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Forgets logins and tokens that expired a week ago: old enough that nobody presents them in good faith.
+pub async fn delete_expired(db: &Db) -> Result<u64> {
+    let mut tx = db.begin().await?;
+    let logins = sqlx::query!("DELETE FROM logins WHERE expires_at < now() - interval '7 days'")
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("DELETE FROM refresh_tokens WHERE expires_at < now() - interval '7 days'")
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(logins.rows_affected())
+}

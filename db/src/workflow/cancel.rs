@@ -1,0 +1,55 @@
+//! Cancelling one job.
+
+use domain::id::JobId;
+use serde_json::json;
+
+use super::{
+    build::{fail_idle_film, stop_build},
+    lock,
+};
+use crate::{
+    Db, DbError, Result,
+    queue::{self, JobKind},
+    rows::audit::{self, Author, Entry},
+};
+
+/// Stops a job that is queued or running. A build needs all of its parts, so with one of them the build is cancelled. Deleting objects
+/// cannot be cancelled, but for a purge that no worker has begun. False if the job has ended.
+pub async fn cancel_job(db: &Db, author: &Author, id: JobId) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    let film = lock::film_of_job(&mut tx, id).await?.ok_or(DbError::NotFound)?;
+    let Some(job) = queue::lock_unfinished(&mut tx, id).await? else { return Ok(false) };
+    match (job.kind, job.build) {
+        (JobKind::EncodeChunk | JobKind::EncodeAudio | JobKind::Publish, Some(build)) => {
+            if !stop_build(&mut tx, film, build).await? {
+                return Ok(false);
+            }
+        }
+        (JobKind::Collect, _) => {
+            return Err(DbError::conflict(
+                "jobs_collect_goes_on",
+                "it deletes what nothing needs, which would otherwise stay for ever",
+            ));
+        }
+        (JobKind::Purge, _) if job.was_claimed => {
+            return Err(DbError::conflict("jobs_purge_goes_on", "some of the film is removed already"));
+        }
+        _ => {
+            queue::cancel_one(&mut tx, &job, "the job was cancelled").await?;
+            if job.kind == JobKind::Probe {
+                fail_idle_film(&mut tx, film, "Reading the master was cancelled.").await?;
+            }
+        }
+    }
+    let entry = Entry {
+        author,
+        action: "job.cancel",
+        subject: "job",
+        subject_id: Some(id.0),
+        label: Some(job.kind.to_string()),
+        changes: json!({ "film_id": film, "build_id": job.build }),
+    };
+    audit::record(&mut tx, entry).await?;
+    tx.commit().await?;
+    Ok(true)
+}

@@ -1,0 +1,154 @@
+//! Deleting a film, restoring it, and purging it for good.
+//!
+//! Deleting stops its work and lets its builds be collected, and keeps its masters. Restoring within a day finds the build still
+//! there; later it is encoded again from its newest master. Purging deletes masters and objects by a job, and that job's completion
+//! the rows; only the audit log stays.
+
+use domain::id::{BuildId, FilmId};
+use serde_json::json;
+
+use super::lock;
+use crate::{
+    Db, DbError, Result, Tx,
+    queue::{self, CollectWhen, JobKind, Lease},
+    rows::{
+        audit::{self, Author, Entry},
+        build::{self, BuildState},
+        film::{self, Film},
+        film_file,
+    },
+};
+
+/// Deletes the film if its version is still `expected_version`; `None` if it is not, or if there is no such film.
+pub async fn delete_film(
+    db: &Db,
+    author: &Author,
+    id: FilmId,
+    expected_version: i64,
+) -> Result<Option<Film>> {
+    let mut tx = db.begin().await?;
+    let film = film::lock_whole(&mut tx, id).await?.filter(|film| film.version == expected_version);
+    let Some(film) = film else { return Ok(None) };
+    if film.deleted_at.is_some() {
+        return Err(DbError::conflict("films_not_deleted", "the film is deleted already"));
+    }
+    let last_lease = queue::cancel_of_film(&mut tx, id, "the film was deleted").await?;
+    for build in build::cancel_of_film(&mut tx, id).await? {
+        queue::insert_collect(&mut tx, id, build, CollectWhen::After(last_lease)).await?;
+    }
+    for build in build::supersede_of_film(&mut tx, id).await? {
+        queue::insert_collect(&mut tx, id, build, CollectWhen::InADay).await?;
+    }
+    film::mark_deleted(&mut tx, id).await?;
+    finish(tx, author, "film.delete", &film).await.map(Some)
+}
+
+/// Restores a deleted film if its version is still `expected_version`; `None` if it is not, or if there is no such film.
+pub async fn restore_film(
+    db: &Db,
+    author: &Author,
+    id: FilmId,
+    expected_version: i64,
+) -> Result<Option<Film>> {
+    let mut tx = db.begin().await?;
+    let film = film::lock_whole(&mut tx, id).await?.filter(|film| film.version == expected_version);
+    let Some(film) = film else { return Ok(None) };
+    expect_deleted(&film)?;
+    expect_not_purged(&mut tx, id).await?;
+    film::mark_restored(&mut tx, id).await?;
+    if !reinstate_build(&mut tx, id).await?
+        && let Some(master) = film_file::newest_master(&mut tx, id).await?
+    {
+        queue::insert_probe(&mut tx, id, master).await?;
+        film::mark_processing(&mut tx, id).await?;
+    }
+    finish(tx, author, "film.restore", &film).await.map(Some)
+}
+
+/// Shows the newest build again that was ready and of which nothing has been deleted yet. False if there is none.
+async fn reinstate_build(tx: &mut Tx, film: FilmId) -> Result<bool> {
+    for id in build::in_state(tx, film, BuildState::Superseded).await?.into_iter().map(BuildId) {
+        // A build whose plan cannot be read cannot be described to viewers; its film is encoded again.
+        let plan = match build::plan_of(tx, id).await {
+            Ok(plan) => plan,
+            Err(error @ DbError::UnreadablePlan { .. }) => {
+                tracing::error!(build.id = %id, %error, "Cannot show an earlier build of a restored film again");
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        if queue::cancel_unstarted_collect(tx, id).await? {
+            build::reinstate(tx, id).await?;
+            film::mark_ready(tx, film, id, &plan).await?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Queues the removal of a deleted film's masters, objects and rows, if its version is still `expected_version`; `None` if it is
+/// not, or if there is no such film.
+pub async fn purge_film(db: &Db, author: &Author, id: FilmId, expected_version: i64) -> Result<Option<Film>> {
+    let mut tx = db.begin().await?;
+    let film = film::lock_whole(&mut tx, id).await?.filter(|film| film.version == expected_version);
+    let Some(film) = film else { return Ok(None) };
+    expect_deleted(&film)?;
+    expect_not_purged(&mut tx, id).await?;
+    // Workers that were stopped with the film must have noticed: what collects their builds waits for that too.
+    let stopped = build::in_state(&mut tx, id, BuildState::Cancelled).await?;
+    let noticed = queue::last_collect_of(&mut tx, &stopped).await?;
+    queue::insert_purge(&mut tx, id, noticed).await?;
+    film::mark_purging(&mut tx, id).await?;
+    finish(tx, author, "film.purge", &film).await.map(Some)
+}
+
+/// The film's objects are gone: so are its rows, the job's own included.
+pub async fn complete_purge(db: &Db, held: &Lease) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let job = lock::held_job(&mut tx, held).await?;
+    job.expect_kind(&[JobKind::Purge])?;
+    queue::delete_of_film(&mut tx, job.film).await?;
+    film::delete_rows(&mut tx, job.film).await?;
+    let entry = Entry {
+        author: &Author::NANG,
+        action: "film.purged",
+        subject: "film",
+        subject_id: Some(job.film.0),
+        label: None,
+        changes: json!({}),
+    };
+    audit::record(&mut tx, entry).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn expect_not_purged(tx: &mut Tx, film: FilmId) -> Result<()> {
+    if queue::has_purge(tx, film).await? {
+        return Err(DbError::conflict("films_not_purged", "its masters are being removed"));
+    }
+    Ok(())
+}
+
+fn expect_deleted(film: &Film) -> Result<()> {
+    match film.deleted_at {
+        Some(_) => Ok(()),
+        None => Err(DbError::conflict("films_deleted", "the film is not deleted")),
+    }
+}
+
+async fn finish(mut tx: Tx, author: &Author, action: &'static str, before: &Film) -> Result<Film> {
+    let after = film::lock_whole(&mut tx, before.id)
+        .await?
+        .ok_or(DbError::Invariant("reading a film just locked"))?;
+    let entry = Entry {
+        author,
+        action,
+        subject: "film",
+        subject_id: Some(after.id.0),
+        label: audit::label(&after.titles),
+        changes: audit::differences(before, &after)?.into(),
+    };
+    audit::record(&mut tx, entry).await?;
+    tx.commit().await?;
+    Ok(after)
+}

@@ -1,0 +1,27 @@
+//! The film's lock, taken before everything else, by whatever names the film.
+
+use domain::id::{BuildId, FilmId, JobId};
+
+use crate::{
+    DbError, Result, Tx,
+    queue::{self, Held, Lease},
+    rows::{build, film},
+};
+
+/// Locks the film of a job; `None` if there is no such job.
+pub(super) async fn film_of_job(tx: &mut Tx, job: JobId) -> Result<Option<FilmId>> {
+    let Some(film) = queue::film_of(tx, job).await? else { return Ok(None) };
+    Ok(film::lock(tx, film).await?.then_some(film))
+}
+
+/// Locks the film of a build; `None` if there is no such build.
+pub(super) async fn film_of_build(tx: &mut Tx, build: BuildId) -> Result<Option<FilmId>> {
+    let Some(film) = build::film_of(tx, build).await? else { return Ok(None) };
+    Ok(film::lock(tx, film).await?.then_some(film))
+}
+
+/// Locks the film, then the job, and checks that the lease is still good; otherwise fails with [`DbError::LeaseLost`].
+pub(super) async fn held_job(tx: &mut Tx, lease: &Lease) -> Result<Held> {
+    film_of_job(tx, lease.job).await?.ok_or(DbError::LeaseLost)?;
+    queue::hold(tx, lease).await
+}

@@ -1,0 +1,27 @@
+//! What happens to films, masters and builds: the transactions that join the queue and the tables.
+//!
+//! Each step of a film's way is one function here and one transaction, which also creates the next step. Each takes the film's lock
+//! first, then rows of builds, jobs and attempts.
+
+mod build;
+mod cancel;
+mod complete;
+mod decline;
+mod describe;
+mod fail;
+mod film;
+mod lock;
+mod master;
+mod progress;
+mod retry;
+pub mod upload;
+
+pub use build::{cancel_build, delete_build, finished_parts};
+pub use cancel::cancel_job;
+pub use complete::{NewBuild, complete_collect, complete_part, complete_probe, complete_publish};
+pub use decline::{Replacement, decline};
+pub use fail::{Retry, claim, claim_without_parts, fail, fail_damaged, refuse_master};
+pub use film::{complete_purge, delete_film, purge_film, restore_film};
+pub use master::{delete_master, encode_master};
+pub use progress::{build_progress, builds_progress};
+pub use retry::retry_job;

@@ -1,0 +1,226 @@
+//! A master on its way in: begun, recorded as it comes, ended whole, given up or taken back.
+
+mod lease;
+
+use std::collections::HashMap;
+
+use domain::id::{FileId, FilmId, JobId};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    Db, DbError, Result, queue,
+    rows::{
+        audit::Author,
+        film,
+        film_file::{FileState, FilmFile, Row, record, select_files},
+    },
+};
+
+pub use lease::{UploadLease, is_leased, release_all_leases, release_lease, renew_lease, take_lease};
+
+/// An upload to be begun.
+#[derive(Clone, Debug)]
+pub struct NewFile {
+    /// Its id.
+    pub id: FileId,
+    /// The film it is for.
+    pub film_id: FilmId,
+    /// What the admin's computer calls it.
+    pub name: String,
+    /// Size of the whole file.
+    pub size_bytes: u64,
+    /// When it is given up if nothing comes.
+    pub expires_at: OffsetDateTime,
+}
+
+/// What came of a finished upload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finished {
+    /// The probe that was queued, unless the file is a duplicate.
+    pub job: Option<JobId>,
+    /// The file of the same film with the same bytes. The new one's bytes may be deleted.
+    pub duplicate_of: Option<FileId>,
+}
+
+/// Begins an upload.
+pub async fn create(db: &Db, author: &Author, new: NewFile) -> Result<FilmFile> {
+    let mut tx = db.begin().await?;
+    let row = sqlx::query_as!(
+        Row,
+        r#"INSERT INTO film_files (id, film_id, name, size_bytes, expires_at, created_by, created_by_email)
+           VALUES ($1, $2, $3, $4, $5, $6, $7)
+           RETURNING id, film_id, name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
+                     expires_at, created_at, created_by, created_by_email, deleted_at"#,
+        new.id.0,
+        new.film_id.0,
+        new.name,
+        new.size_bytes.cast_signed(),
+        new.expires_at,
+        author.user_id.map(|user| user.0),
+        author.user_email,
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    let file = FilmFile::from(row);
+    record(&mut tx, author, "file.upload", &file).await?;
+    tx.commit().await?;
+    Ok(file)
+}
+
+/// Records that bytes `from..to` are durable and what the running hash is after them. False if the lease was lost, or the
+/// upload is not at `from`, or it is no longer unfinished.
+pub async fn checkpoint(
+    db: &Db,
+    held: &UploadLease,
+    from: u64,
+    to: u64,
+    hash_state: &[u8],
+    expires_at: OffsetDateTime,
+) -> Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE film_files SET received_bytes = $3, hash_state = $4, expires_at = $5
+         WHERE id = $1 AND lease_token = $6 AND state = 'uploading' AND received_bytes = $2",
+        held.file.0,
+        from.cast_signed(),
+        to.cast_signed(),
+        hash_state,
+        expires_at,
+        held.token,
+    )
+    .execute(&db.pool)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// All bytes are there: the lease ends, the file is uploaded, its probe queued and the film processing, in one transaction. When the film
+/// already has a file of the same bytes that is being probed, encoded or shown with the same profile, the new one becomes a
+/// duplicate and there is no job.
+pub async fn finish(db: &Db, held: &UploadLease, sha256: &str) -> Result<Finished> {
+    let id = held.file;
+    let mut tx = db.begin().await?;
+    let film = sqlx::query_scalar!("SELECT film_id FROM film_files WHERE id = $1", id.0)
+        .fetch_optional(&mut *tx)
+        .await?
+        .map(FilmId)
+        .ok_or(DbError::NotFound)?;
+    // Two uploads of the same bytes may end at the same moment; behind the film's lock the second sees the first.
+    film::lock(&mut tx, film).await?;
+    let duplicate_of = sqlx::query!(
+        "SELECT twin.id, twin.name FROM film_files twin JOIN films ON films.id = twin.film_id
+         WHERE twin.film_id = $1 AND twin.sha256 = $2 AND twin.id <> $3 AND twin.state = 'uploaded' AND twin.deleted_at IS NULL
+           AND (EXISTS (SELECT FROM builds WHERE builds.file_id = twin.id AND builds.profile = films.profile
+                                             AND builds.state IN ('encoding', 'publishing', 'ready'))
+             OR EXISTS (SELECT FROM jobs WHERE jobs.file_id = twin.id AND jobs.kind = 'probe'
+                                           AND jobs.state IN ('queued', 'running')))
+         ORDER BY twin.created_at LIMIT 1",
+        film.0,
+        sha256,
+        id.0,
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let (state, note) = match &duplicate_of {
+        Some(twin) => (
+            FileState::Duplicate,
+            Some(format!("The same file as “{}”, which the film already has.", twin.name)),
+        ),
+        None => (FileState::Uploaded, None),
+    };
+    let done = sqlx::query!(
+        "UPDATE film_files SET state = $3, sha256 = $2, note = $4, hash_state = NULL, lease_token = NULL, lease_until = NULL
+         WHERE id = $1 AND lease_token = $5 AND state = 'uploading' AND received_bytes = size_bytes",
+        id.0,
+        sha256,
+        state.as_str(),
+        note,
+        held.token,
+    )
+    .execute(&mut *tx)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Err(DbError::conflict(
+            "film_files_finish_once",
+            "the upload is not whole, is already finished, or is another request's to finish",
+        ));
+    }
+    let finished = if let Some(twin) = duplicate_of {
+        Finished { job: None, duplicate_of: Some(FileId(twin.id)) }
+    } else if film::is_deleted(&mut tx, film).await? {
+        // Kept with its other masters, and probed if the film is restored.
+        Finished { job: None, duplicate_of: None }
+    } else {
+        let probe = queue::insert_probe(&mut tx, film, id).await?;
+        film::mark_processing(&mut tx, film).await?;
+        Finished { job: Some(probe), duplicate_of: None }
+    };
+    tx.commit().await?;
+    Ok(finished)
+}
+
+/// Deletes an unfinished upload. False if the lease was lost, or the upload is finished.
+pub async fn delete(db: &Db, author: &Author, held: &UploadLease) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    let row = sqlx::query_as!(
+        Row,
+        r#"DELETE FROM film_files WHERE id = $1 AND lease_token = $2 AND state = 'uploading'
+           RETURNING id, film_id, name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
+                     expires_at, created_at, created_by, created_by_email, deleted_at"#,
+        held.file.0,
+        held.token,
+    );
+    let Some(row) = row.fetch_optional(&mut *tx).await? else { return Ok(false) };
+    record(&mut tx, author, "file.end_upload", &row.into()).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Uploads all of whose bytes are recorded, but whose end was cut off; oldest first.
+pub async fn list_whole(db: &Db) -> Result<Vec<FilmFile>> {
+    let rows =
+        select_files!("WHERE state = 'uploading' AND received_bytes = size_bytes ORDER BY created_at, id")
+            .fetch_all(&db.pool)
+            .await?;
+    Ok(rows.into_iter().map(FilmFile::from).collect())
+}
+
+/// Bytes still to come of all unfinished uploads that were begun before `file`. Ids rise with time, so of two uploads that do
+/// not both fit, the earlier gets on.
+pub async fn outstanding_before(db: &Db, file: FileId) -> Result<u64> {
+    let bytes = sqlx::query_scalar!(
+        r#"SELECT coalesce(sum(size_bytes - received_bytes), 0)::bigint AS "bytes!"
+           FROM film_files WHERE state = 'uploading' AND id < $1"#,
+        file.0,
+    )
+    .fetch_one(&db.pool)
+    .await?;
+    Ok(bytes.cast_unsigned())
+}
+
+/// The states of those of `files` that there are.
+pub async fn states(db: &Db, files: &[FileId]) -> Result<HashMap<FileId, FileState>> {
+    let ids: Vec<Uuid> = files.iter().map(|file| file.0).collect();
+    let rows =
+        sqlx::query!(r#"SELECT id, state AS "state: FileState" FROM film_files WHERE id = ANY($1)"#, &ids)
+            .fetch_all(&db.pool)
+            .await?;
+    Ok(rows.into_iter().map(|row| (FileId(row.id), row.state)).collect())
+}
+
+/// Expires at most `limit` uploads that are past their time and that no request is writing, and says which; the caller deletes
+/// their bytes. A whole one is a master in all but name, and never expires.
+pub async fn take_expired(db: &Db, limit: u32) -> Result<Vec<FileId>> {
+    // Locks against a checkpoint that comes in at the last moment (it wins, and the row is skipped) and against another sweeper.
+    let ids = sqlx::query_scalar!(
+        "UPDATE film_files SET state = 'expired', hash_state = NULL, note = 'The upload was given up: no data came for too long.',
+                               lease_token = NULL, lease_until = NULL
+         WHERE id IN (SELECT id FROM film_files WHERE state = 'uploading' AND received_bytes < size_bytes AND expires_at <= now()
+                                                  AND (lease_until IS NULL OR lease_until <= now())
+                      ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+         RETURNING id",
+        i64::from(limit),
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    Ok(ids.into_iter().map(FileId).collect())
+}
