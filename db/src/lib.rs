@@ -28,6 +28,7 @@ pub mod queue;
 mod reader;
 mod rows;
 mod tls;
+mod transient;
 pub mod workflow;
 
 pub use audience::Audience;

@@ -12,6 +12,7 @@ pub struct Libraries(pub BTreeMap<String, String>);
 impl Libraries {
     /// What differs from `other`, each library with its version here: `libavcodec 59.37.100, libx264 164 r3095`. Empty
     /// if nothing does.
+    #[must_use]
     pub fn unlike(&self, other: &Self) -> Self {
         let differs = |name: &String| self.0.get(name) != other.0.get(name);
         let names = self.0.keys().chain(other.0.keys()).filter(|name| differs(name));

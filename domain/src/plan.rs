@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{key::RenditionName, libraries::Libraries, ratio::Ratio, storyboard::Storyboard};
 
+/// Samples in an AAC frame (ISO/IEC 14496-3 §4.5.1.1).
+pub const AAC_FRAME_SAMPLES: u64 = 1024;
+
 /// The whole plan of one build.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
@@ -144,6 +147,37 @@ impl Plan {
             first_segment: index * self.chunk_segments + 1,
             segments: frames.div_ceil(u64::from(self.segment_frames)) as u32,
         })
+    }
+
+    /// Duration of video segment `number` (from 1), in the video timescale; 0 past the end.
+    pub fn segment_ticks(&self, number: u32) -> u64 {
+        let before = u64::from(number.saturating_sub(1)) * u64::from(self.segment_frames);
+        let frames = self.frames.saturating_sub(before).min(u64::from(self.segment_frames));
+        frames * u64::from(self.frame_ticks)
+    }
+
+    /// Where the segments of an audio rendition end, in AAC frames from its start: each at the first frame boundary at or after the
+    /// end of the video segment of the same number, so that both have equally many.
+    pub fn audio_segment_ends(&self, sample_rate_hz: u32) -> Vec<u64> {
+        let aac_frames_until = |frame: u64| {
+            let samples = u128::from(frame) * u128::from(self.frame_ticks) * u128::from(sample_rate_hz);
+            let aac_frames =
+                samples.div_ceil(u128::from(self.timescale.max(1)) * u128::from(AAC_FRAME_SAMPLES));
+            u64::try_from(aac_frames).unwrap_or(u64::MAX)
+        };
+        let mut ends: Vec<u64> = (1..u64::from(self.segment_count()))
+            .map(|segment| aac_frames_until(segment * u64::from(self.segment_frames)))
+            .collect();
+        // A last segment shorter than an AAC frame still needs one.
+        ends.push(aac_frames_until(self.frames).max(ends.last().map_or(1, |end| end + 1)));
+        ends
+    }
+
+    /// Duration of each segment of an audio rendition, in samples, which are its timescale.
+    pub fn audio_segment_ticks(&self, sample_rate_hz: u32) -> Vec<u64> {
+        let mut start = 0;
+        let ends = self.audio_segment_ends(sample_rate_hz).into_iter();
+        ends.map(|end| (end - std::mem::replace(&mut start, end)).saturating_mul(AAC_FRAME_SAMPLES)).collect()
     }
 
     /// Duration of the film, in milliseconds, rounded.

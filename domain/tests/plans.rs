@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use domain::{facts::MediaFacts, planner, profile::Profile};
+use domain::{facts::MediaFacts, libraries::Libraries, plan::Plan, planner, profile::Profile};
 
 /// Plans every `tests/plans/*.json` and compares plan or refusal with the snapshot beside it.
 #[test]
@@ -28,4 +28,19 @@ fn a_minute_in_the_fast_profile_is_several_chunks() {
         insta::assert_json_snapshot!("plan@fast_1080p25", plan);
     });
     assert_eq!(plan.chunk_count(), 5);
+}
+
+#[test]
+fn a_plan_stored_before_versions_were_recorded_stays_readable() {
+    let facts = serde_json::from_str(include_str!("plans/1080p25.json")).unwrap();
+    let plan = planner::plan(Profile::shipped("fast").unwrap(), &facts).unwrap();
+    let old = serde_json::to_value(&plan).unwrap();
+    assert!(old.get("libraries").is_none());
+    assert_eq!(serde_json::from_value::<Plan>(old).unwrap(), plan);
+
+    let libraries = Libraries([("libx264".to_owned(), "164 r3095".to_owned())].into());
+    let new = Plan { libraries: Some(libraries), ..plan };
+    let stored = serde_json::to_value(&new).unwrap();
+    assert_eq!(stored["libraries"], serde_json::json!({ "libx264": "164 r3095" }));
+    assert_eq!(serde_json::from_value::<Plan>(stored).unwrap(), new);
 }

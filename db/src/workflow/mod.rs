@@ -6,6 +6,7 @@
 mod build;
 mod cancel;
 mod complete;
+mod decline;
 mod describe;
 mod fail;
 mod film;
@@ -18,6 +19,7 @@ pub mod upload;
 pub use build::{cancel_build, delete_build, finished_parts};
 pub use cancel::cancel_job;
 pub use complete::{NewBuild, complete_collect, complete_part, complete_probe, complete_publish};
+pub use decline::{Replacement, decline};
 pub use fail::{Retry, claim, claim_without_parts, fail, fail_damaged, refuse_master};
 pub use film::{complete_purge, delete_film, purge_film, restore_film};
 pub use master::{delete_master, encode_master};

@@ -23,6 +23,20 @@ pub struct Limits {
     pub messages: u64,
 }
 
+impl Limits {
+    /// These limits and, where they are tighter, those of probing, which reads little and encodes nothing: minutes instead of hours.
+    #[must_use]
+    pub fn for_probing(&self) -> Self {
+        Self {
+            cpu: self.cpu.min(Duration::from_mins(3)),
+            stall: self.stall.min(Duration::from_secs(30)),
+            wall: self.wall.min(Duration::from_mins(5)),
+            messages: self.messages.min(1_000_000),
+            ..self.clone()
+        }
+    }
+}
+
 impl Default for Limits {
     /// Enough for a one-minute chunk of a 4K master at the slowest presets on a slow machine.
     fn default() -> Self {
@@ -35,5 +49,26 @@ impl Default for Limits {
             output_bytes: 4 << 30,
             messages: 10_000_000,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::Limits;
+
+    #[test]
+    fn probing_gets_minutes_and_never_more_than_encoding() {
+        let limits = Limits::default();
+        let probing = limits.for_probing();
+        let minutes = |minutes| Duration::from_mins(minutes);
+        assert_eq!(
+            (probing.wall, probing.cpu, probing.stall),
+            (minutes(5), minutes(3), Duration::from_secs(30))
+        );
+        assert_eq!(probing.address_space_bytes, limits.address_space_bytes);
+        let tight = Limits { wall: Duration::from_secs(1), stall: Duration::from_secs(1), ..limits };
+        assert_eq!((tight.for_probing().wall, tight.for_probing().stall), (tight.wall, tight.stall));
     }
 }

@@ -57,6 +57,8 @@ pub enum FromChild {
         /// A JPEG image.
         bytes: Bytes,
     },
+    /// What a check of the sandbox found: a [`Protection`](super::Protection) as JSON.
+    Protected(Bytes),
     /// What probing found: a [`Probed`](super::Probed) as JSON.
     Probed(Bytes),
     /// The last message of a task that is done.
@@ -107,9 +109,8 @@ impl FromChild {
             SEGMENT_KIND => max_segment_bytes.saturating_add(PREFIX_BYTES),
             6 => MAX_FACTS_BYTES,
             7 => 0,
-            8 | 9 => MAX_TEXT_BYTES,
+            8 | 9 | 11 | 12 => MAX_TEXT_BYTES,
             10 => MAX_SHEET_BYTES,
-            11 => MAX_TEXT_BYTES,
             kind => return Err(WireError::UnknownKind(kind)),
         };
         check(kind, length, max)
@@ -146,6 +147,7 @@ impl FromChild {
             }
             10 => Some(Self::Sheet { bytes: std::mem::take(fields) }),
             11 => Some(Self::OtherLibraries(std::mem::take(fields))),
+            12 => Some(Self::Protected(std::mem::take(fields))),
             _ => None,
         };
         message.filter(|_| payload.is_empty()).ok_or(WireError::Malformed(kind))
@@ -181,6 +183,7 @@ impl FromChild {
             }
             Self::Sheet { bytes } => frame(10, &[], bytes),
             Self::OtherLibraries(json) => frame(11, &[], json),
+            Self::Protected(json) => frame(12, &[], json),
         }
     }
 }
@@ -246,6 +249,7 @@ mod tests {
             FromChild::Probed(bytes()),
             FromChild::Done,
             FromChild::OtherLibraries(bytes()),
+            FromChild::Protected(bytes()),
             FromChild::Refused("ບໍ່ແມ່ນຮູບເງົາ".to_owned()),
             FromChild::Failed { failure: Failure::Plan, message: "no such stream".to_owned() },
         ] {
@@ -272,6 +276,7 @@ mod tests {
             (8, 5000),
             (10, 5 << 20),
             (11, 5000),
+            (12, 5000),
         ] {
             let refused = FromChild::check_length(kind, length, 1_000_000);
             assert!(matches!(refused, Err(WireError::TooLong { .. })), "{kind}");

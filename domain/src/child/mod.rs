@@ -5,10 +5,12 @@
 
 mod limits;
 mod message;
+mod protection;
 mod task;
 mod wire;
 
 pub use limits::Limits;
 pub use message::{Failure, FromChild, FromParent};
+pub use protection::{Layer, MissingLayer, Protection, REFUSED_CALL_LINE, REFUSED_CALL_STATUS, SandboxMode};
 pub use task::{MAX_ORDER_BYTES, Order, Part, Probed, Task, Work};
 pub use wire::{Frame, HEADER_BYTES, MAX_READ_BYTES, SEGMENT_KIND, WireError, header, printable};

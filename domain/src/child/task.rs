@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::SandboxMode;
 use crate::{facts::MediaFacts, libraries::Libraries, plan::Plan};
 
 /// The largest order, as JSON.
@@ -18,6 +19,9 @@ pub struct Order {
     pub cpu_seconds: u64,
     /// Size of the master.
     pub master_bytes: u64,
+    /// Whether the kernel may lack a layer of the sandbox.
+    #[serde(default)]
+    pub sandbox: SandboxMode,
     /// What to do.
     pub work: Work,
 }
@@ -26,6 +30,8 @@ pub struct Order {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Work {
+    /// Lock up, say what the kernel gave, and end. No master is read.
+    Check,
     /// Find out what the master is.
     Probe,
     /// Encode one part of a plan.

@@ -8,6 +8,8 @@
 pub mod index;
 mod letter;
 mod normalize;
+mod pieces;
+mod query;
 mod romanize;
 mod sound;
 mod syllable;

@@ -4,10 +4,12 @@
 //! that is tested is always the one just built.
 #![allow(clippy::unwrap_used)]
 
+mod attack;
 mod children;
 mod hostile;
 mod probe;
 mod refusals;
+mod storing;
 mod support;
 
 use std::{path::Path, process::ExitCode};
@@ -38,9 +40,15 @@ fn main() -> ExitCode {
     if Path::new(&called).file_name().is_some_and(|name| name == support::CHILD) {
         return media::child_main();
     }
+    if Path::new(&called).file_name().is_some_and(|name| name == attack::ATTACKER) {
+        return attack::attack();
+    }
     // As `nang` does: what a test runner left open must not be inherited.
     close_fds::set_fds_cloexec(3, &[]);
     let trials =
-        [children::all(), hostile::all(), probe::all(), refusals::all()].into_iter().flatten().collect();
+        [attack::all(), children::all(), hostile::all(), probe::all(), refusals::all(), storing::all()]
+            .into_iter()
+            .flatten()
+            .collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
