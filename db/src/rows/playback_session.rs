@@ -121,7 +121,12 @@ pub async fn open(db: &Db, new: NewSession, limit: u32) -> Result<Admission> {
 
 /// The player goes on with a new token. One that was silent so long that it does not count as running needs room again.
 /// Over: it was ended, it began more than a week ago, or its build's objects are gone or going.
-pub async fn renew(db: &Db, id: PlaybackSessionId, expires_at: OffsetDateTime, limit: u32) -> Result<Admission> {
+pub async fn renew(
+    db: &Db,
+    id: PlaybackSessionId,
+    expires_at: OffsetDateTime,
+    limit: u32,
+) -> Result<Admission> {
     let mut tx = db.begin().await?;
     let row = sqlx::query!("SELECT user_id, ended_at FROM playback_sessions WHERE id = $1", id.0)
         .fetch_optional(&mut *tx)
