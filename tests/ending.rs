@@ -17,6 +17,8 @@ use crate::support::{Process, Site, eventually, postgres_processes, postmaster, 
 /// What a supervisor is promised.
 const LIMIT: Duration = Duration::from_secs(15);
 
+const NONE: [i32; 0] = [];
+
 /// Waits for the end of a process, which must come within `limit`.
 async fn end_of(process: &mut Process, limit: Duration) -> ExitStatus {
     eventually("the process to end", limit, async || process.0.try_wait().unwrap()).await
@@ -26,7 +28,9 @@ async fn end_of(process: &mut Process, limit: Duration) -> ExitStatus {
 fn freeze(data: &std::path::Path) {
     let processes = postgres_processes(data);
     assert!(processes.len() > 1, "{processes:?}");
-    processes.into_iter().for_each(|pid| signal(pid, Signal::STOP));
+    for pid in processes {
+        signal(pid, Signal::STOP);
+    }
 }
 
 /// An upload whose client sends no more than the first byte.
@@ -82,7 +86,7 @@ async fn with_everything_stalled_sigterm_ends_it_in_its_time_and_postgres_with_i
     signal(site.server().id(), Signal::TERM);
     let status = end_of(site.server(), LIMIT).await;
     assert!(begun.elapsed() <= LIMIT, "{:?}", begun.elapsed());
-    assert_eq!(postgres_processes(&data), [], "{status}\n{}", site.read_log("server"));
+    assert_eq!(postgres_processes(&data), NONE, "{status}\n{}", site.read_log("server"));
     assert!(site.read_log("server").contains("did not stop"), "{}", site.read_log("server"));
     drop((uploads, waiting));
 
@@ -107,7 +111,7 @@ async fn a_second_signal_ends_it_at_once_and_postgres_with_it() {
     let status = end_of(site.server(), LIMIT).await;
     assert_eq!(status.code(), Some(130), "{status}");
     assert!(begun.elapsed() < Duration::from_secs(8), "no sooner than by itself: {:?}", begun.elapsed());
-    assert_eq!(postgres_processes(&data), []);
+    assert_eq!(postgres_processes(&data), NONE);
 }
 
 #[tokio::test]
@@ -118,7 +122,7 @@ async fn an_idle_server_ends_well_and_soon() {
     signal(site.server().id(), Signal::INT);
     let status = end_of(site.server(), LIMIT).await;
     assert!(status.success(), "{status}\n{}", site.read_log("server"));
-    assert_eq!(postgres_processes(&data), []);
+    assert_eq!(postgres_processes(&data), NONE);
     let said = std::fs::read_to_string(data.join("postgres.log")).unwrap();
     assert!(said.trim_end().ends_with("database system is shut down"), "{said}");
 }
@@ -138,7 +142,7 @@ async fn a_start_that_fails_after_postgres_leaves_none_behind() {
     let failed = site.run(&["up"]).await;
     let said = String::from_utf8_lossy(&failed.stderr).into_owned();
     assert!(!failed.status.success() && said.contains("cannot be brought up to date"), "{said}");
-    assert_eq!(postgres_processes(&data), [], "{said}");
+    assert_eq!(postgres_processes(&data), NONE, "{said}");
 }
 
 #[tokio::test]
@@ -163,7 +167,7 @@ async fn a_signal_during_the_start_ends_it_and_postgres_with_it() {
     signal(server.id(), Signal::TERM);
     let status = end_of(&mut server, LIMIT).await;
     assert!(status.signal().is_none(), "{status}");
-    assert_eq!(postgres_processes(&data), []);
+    assert_eq!(postgres_processes(&data), NONE);
     let mut said = String::new();
     server.0.stdout.take().unwrap().read_to_string(&mut said).unwrap();
     // Nothing is wrong with what it leaves.

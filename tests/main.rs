@@ -7,4 +7,5 @@ mod demo;
 mod ending;
 mod faults;
 mod private_postgres;
+mod stalled;
 mod support;

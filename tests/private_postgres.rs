@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, Permissions},
-    os::unix::fs::{PermissionsExt, chown},
+    os::unix::fs::{MetadataExt, PermissionsExt, chown},
     path::Path,
     process::{Command, Output, Stdio},
     time::Duration,
@@ -67,7 +67,6 @@ async fn other_accounts_are_refused_also_by_a_cluster_that_trusted_them_once() {
             let now = fs::read_to_string(&hba).unwrap();
             assert!(!now.contains("trust") && now.contains("peer"), "{now}");
             let (hba, folder) = (fs::metadata(&hba).unwrap(), fs::metadata(data.join("postgres")).unwrap());
-            use std::os::unix::fs::MetadataExt;
             assert_eq!((hba.uid(), hba.mode() & 0o777), (folder.uid(), 0o600));
         }
     }

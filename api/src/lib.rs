@@ -37,7 +37,10 @@ mod stream;
 mod titles;
 mod watchlist;
 
-pub use app::config::{Config, Registration};
+pub use app::{
+    config::{Config, Registration},
+    list_cache::LIFETIME as LIST_CACHE_LIFETIME,
+};
 pub use credential::{
     access_token::{AccessKeys, WeakSecret},
     email::check_email,

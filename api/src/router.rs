@@ -6,7 +6,7 @@ use axum::{
     Router,
     extract::{Request, State},
     http::header,
-    middleware::{Next, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{any, get},
 };
@@ -21,7 +21,7 @@ use crate::{
     app::{App, config::Config},
     auth::{account, forgotten, identity::Editor, login, oidc, password_change, registration, session},
     cast, category, film, genre, health, heartbeat, history,
-    http::{error::ApiError, request::around_request},
+    http::{compression::compress, error::ApiError, request::around_request},
     image, metrics, openapi, recommendation, resume, search,
     stream::{self, session as stream_session},
     watchlist,
@@ -38,9 +38,11 @@ pub fn router(config: Config) -> Router {
     let (routes, _) = routes().split_for_parts();
     let api = routes
         .route("/admin/uploads", get(file::list_uploads))
-        .with_state(app)
+        .with_state(Arc::clone(&app))
         .nest("/admin/uploads", uploads)
         .fallback(unknown_route)
+        .layer(from_fn_with_state(Arc::clone(&app), clear_lists))
+        .layer(from_fn(compress))
         .layer(from_fn_with_state(Arc::clone(&metrics), around_request));
     // Nesting leaves out the prefix with nothing but a slash after it.
     Router::new()
@@ -63,6 +65,16 @@ async fn guard_uploads(
         async move { Ok(editor.remains(&app).await?) }
     }));
     next.run(request).await
+}
+
+/// Lists show an edit at once where it was made: whatever an editor or admin sent may have changed them.
+async fn clear_lists(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let may_edit = !request.method().is_safe() && request.uri().path().starts_with("/admin/");
+    let response = next.run(request).await;
+    if may_edit && response.status().is_success() {
+        app.list_cache.clear();
+    }
+    response
 }
 
 async fn unknown_route() -> ApiError {

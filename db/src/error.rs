@@ -68,6 +68,11 @@ pub enum DbError {
 }
 
 impl DbError {
+    /// Whether the server's disk is full. Reading still works.
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self, Self::Unavailable(sqlx::Error::Database(refusal)) if refusal.code().as_deref() == Some(DISK_FULL))
+    }
+
     pub(crate) fn conflict(rule: &str, meaning: &'static str) -> Self {
         Self::Conflict { constraint: rule.to_owned(), meaning }
     }
@@ -109,10 +114,12 @@ impl From<tokio_postgres::Error> for DbError {
     }
 }
 
-/// Class 57: the server is shutting down, starting or was told to cut us off; 53300: too many connections.
+/// Class 57: the server is shutting down, starting or was told to cut us off; 53300: too many connections; 53100: its disk is full.
 fn is_unavailable(code: &str) -> bool {
-    code.starts_with("57P") || code == "53300"
+    code.starts_with("57P") || code == "53300" || code == DISK_FULL
 }
+
+const DISK_FULL: &str = "53100";
 
 /// Whether it is the way to the server that failed, and not what was said there.
 fn is_lost(error: &tokio_postgres::Error) -> bool {

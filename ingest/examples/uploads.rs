@@ -18,6 +18,7 @@ async fn main() {
         storage: Storage::local(arguments.next().unwrap()).unwrap(),
         max_size_bytes: 1 << 40,
         min_free_bytes: 0,
+        max_uploads_per_account: ingest::DEFAULT_UPLOADS_PER_ACCOUNT,
         expiry: Duration::from_hours(1),
         clock: OffsetDateTime::now_utc,
         shutdown: tokio_util::sync::CancellationToken::new(),

@@ -2,16 +2,19 @@
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
+use db::audit::Author;
 use db::film_file::{FileState, FilmFile};
 use domain::id::FileId;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
 
 use crate::Ingest;
+use crate::account::Place;
 use crate::checksum::Checksum;
 use crate::error::IngestError;
-use crate::finish::current_row;
+use crate::finish::acquire_unfinished;
 use crate::headers;
-use crate::holders::Hold;
+use crate::lease::Hold;
 use crate::receive::{Incoming, Progress, check_length, linger, receive};
 
 /// Takes the request's bytes, if they begin where the stored ones end.
@@ -22,17 +25,17 @@ pub(crate) async fn append_upload(
 ) -> Result<Response, IngestError> {
     let (parts, body) = request.into_parts();
     let permission = parts.extensions.get().cloned();
-    let (hold, row, checksum) = match prepare(ingest, file, &parts.headers).await {
+    let Prepared { hold, row, checksum, place } = match prepare(ingest, file, &parts).await {
         Ok(prepared) => prepared,
         Err(error) => {
-            linger(body);
+            linger(ingest, body);
             return Err(error);
         }
     };
     let mut response = StatusCode::NO_CONTENT.into_response();
-    if row.state == FileState::Uploading {
-        let progress = receive(ingest.clone(), hold, row, Incoming { body, checksum, permission }).await?;
-        write_progress(&mut response, &progress);
+    if let Some(hold) = hold {
+        let incoming = Incoming { body, checksum, permission, place };
+        write_progress(&mut response, &receive(ingest.clone(), hold, row, incoming).await?);
     } else {
         // A last request whose answer was lost, asked again with nothing to add.
         response.headers_mut().insert(headers::UPLOAD_OFFSET, row.size_bytes.into());
@@ -41,23 +44,36 @@ pub(crate) async fn append_upload(
     Ok(response)
 }
 
-async fn prepare(
-    ingest: &Ingest,
-    file: FileId,
-    headers: &HeaderMap,
-) -> Result<(Hold, FilmFile, Option<Checksum>), IngestError> {
+/// A request whose bytes may be taken.
+struct Prepared {
+    /// None if the upload is finished.
+    hold: Option<Hold>,
+    row: FilmFile,
+    checksum: Option<Checksum>,
+    place: Place,
+}
+
+async fn prepare(ingest: &Ingest, file: FileId, parts: &Parts) -> Result<Prepared, IngestError> {
+    let headers = &parts.headers;
     if !headers::carries_bytes(headers) {
         return Err(IngestError::ContentType);
     }
     let offset = headers::required_number(headers, &headers::UPLOAD_OFFSET)?;
     let checksum = Checksum::from_headers(headers)?;
-    let hold = ingest.holders.acquire(file).await?;
-    let row = current_row(&ingest.config, file).await?;
-    if offset != row.received_bytes {
-        return Err(IngestError::Offset { offset: row.received_bytes });
+    let place = ingest.take_place(parts.extensions.get::<Author>())?;
+    let (hold, row) = acquire_unfinished(ingest, file).await?;
+    let fits = if offset == row.received_bytes {
+        check_length(headers, &row)
+    } else {
+        Err(IngestError::Offset { offset: row.received_bytes })
+    };
+    if let Err(error) = fits {
+        if let Some(hold) = hold {
+            hold.release().await;
+        }
+        return Err(error);
     }
-    check_length(headers, &row)?;
-    Ok((hold, row, checksum))
+    Ok(Prepared { hold, row, checksum, place })
 }
 
 /// Says how far the upload is.

@@ -19,17 +19,23 @@ use crate::append::write_progress;
 use crate::checksum::Checksum;
 use crate::error::IngestError;
 use crate::metadata::Metadata;
-use crate::receive::{Incoming, Progress, check_length, check_space, linger, receive};
+use crate::receive::{Incoming, Progress, check_length, linger, receive};
+use crate::space::check_space;
 use crate::{Ingest, headers};
 
 /// Creates an upload, and takes its first bytes if the request carries any.
 pub(crate) async fn create_upload(ingest: &Ingest, request: Request) -> Result<Response, IngestError> {
     let (parts, body) = request.into_parts();
     let permission = parts.extensions.get().cloned();
-    let (row, checksum) = match create(ingest, &parts).await {
+    let author = parts.extensions.get::<Author>();
+    let prepared = async {
+        let place = ingest.take_place(author)?;
+        Ok((create(ingest, &parts).await?, place))
+    };
+    let ((row, checksum), place) = match prepared.await {
         Ok(created) => created,
         Err(error) => {
-            linger(body);
+            linger(ingest, body);
             return Err(error);
         }
     };
@@ -37,8 +43,13 @@ pub(crate) async fn create_upload(ingest: &Ingest, request: Request) -> Result<R
     let mut response = StatusCode::CREATED.into_response();
     let location = location(&parts, row.id);
     let progress = if headers::carries_bytes(&parts.headers) {
-        match ingest.holders.acquire(row.id).await {
-            Ok(hold) => receive(ingest.clone(), hold, row, Incoming { body, checksum, permission }).await,
+        match ingest.leases.acquire(row.id).await {
+            Ok((Some(hold), row)) => {
+                let incoming = Incoming { body, checksum, permission, place };
+                receive(ingest.clone(), hold, row, incoming).await
+            }
+            // Another request sent all of it, in this short while.
+            Ok((None, _)) => Err(IngestError::Complete),
             Err(error) => Err(error),
         }
     } else {
@@ -78,7 +89,7 @@ async fn create(ingest: &Ingest, parts: &Parts) -> Result<(FilmFile, Option<Chec
         return Err(IngestError::UnknownFilm);
     }
     let id = FileId(Uuid::now_v7());
-    check_space(config, id, size_bytes).await?;
+    check_space(ingest, id, size_bytes).await?;
     let new = NewFile { id, film_id: film, name, size_bytes, expires_at: ingest.expires_at() };
     let author = parts.extensions.get::<Author>().unwrap_or(&Author::NANG);
     let row = upload::create(&config.db, author, new).await?;

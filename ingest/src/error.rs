@@ -35,6 +35,17 @@ pub(crate) enum IngestError {
         Size(*needed_bytes), Size(*free_bytes), Size(*promised_bytes), Size(*reserve_bytes)
     )]
     NoSpace { needed_bytes: u64, free_bytes: u64, promised_bytes: u64, reserve_bytes: u64 },
+    #[error(
+        "The server's storage is full: {} are free, and {} must stay free. Free some disk space; an admin can remove \
+         old masters and films. What was sent is kept, and the upload can be resumed then.",
+        Size(*free_bytes), Size(*reserve_bytes)
+    )]
+    StorageFull { free_bytes: u64, reserve_bytes: u64 },
+    #[error(
+        "Your account is sending {most} files at this moment, which is the most it may. Wait for one of them to end, \
+         then try again."
+    )]
+    TooManyUploads { most: usize },
     #[error("There is no film with this id.")]
     UnknownFilm,
     #[error("There is no upload with this id.")]
@@ -108,7 +119,8 @@ impl IngestError {
             | Self::EmptyFile
             | Self::Disconnected => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } | Self::BeyondLength { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NoSpace { .. } | Self::Storage(StorageError::Full(_)) => StatusCode::INSUFFICIENT_STORAGE,
+            Self::NoSpace { .. } => StatusCode::INSUFFICIENT_STORAGE,
+            Self::TooManyUploads { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NoLongerAllowed => StatusCode::FORBIDDEN,
             Self::UnknownFilm | Self::UnknownUpload => StatusCode::NOT_FOUND,
             Self::Expired | Self::LostBytes => StatusCode::GONE,
@@ -117,9 +129,11 @@ impl IngestError {
             // tus 1.0, "Checksum".
             Self::Checksum => StatusCode::from_u16(460).expect("460 is a three-digit number"),
             Self::Stalled => StatusCode::REQUEST_TIMEOUT,
-            Self::Stopping | Self::Permission(_) | Self::Db(DbError::Unavailable(_) | DbError::Busy(_)) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Stopping
+            | Self::Permission(_)
+            | Self::StorageFull { .. }
+            | Self::Storage(StorageError::Full(_))
+            | Self::Db(DbError::Unavailable(_) | DbError::Busy(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Storage(_) | Self::Db(_) | Self::Task => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -127,7 +141,19 @@ impl IngestError {
     fn title(&self) -> &'static str {
         match self {
             Self::Checksum => "Checksum Mismatch",
+            Self::StorageFull { .. } | Self::Storage(StorageError::Full(_)) => "Storage full",
             _ => self.status().canonical_reason().unwrap_or_default(),
+        }
+    }
+
+    /// The problem's type, for those that a program tells apart from others of the same status.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::StorageFull { .. } | Self::Storage(StorageError::Full(_)) => {
+                "urn:nang:problem:storage-full"
+            }
+            Self::TooManyUploads { .. } => "urn:nang:problem:too-many-uploads",
+            _ => "about:blank",
         }
     }
 
@@ -135,7 +161,9 @@ impl IngestError {
     fn detail(&self) -> String {
         match self {
             Self::Storage(StorageError::Full(_)) => {
-                "The server's disk is full. Make space and try again; what was sent is kept.".to_owned()
+                "The server's storage is full. Free some disk space; an admin can remove old masters and films. What \
+                 was sent is kept, and the upload can be resumed then."
+                    .to_owned()
             }
             Self::Permission(_) => {
                 "The server cannot tell whether you may do this. Try again soon.".to_owned()
@@ -153,7 +181,7 @@ impl IngestError {
             tracing::error!(error = %self, cause, "An upload failed");
         }
         let problem = serde_json::json!({
-            "type": "about:blank", "title": self.title(), "status": status.as_u16(), "detail": self.detail(),
+            "type": self.kind(), "title": self.title(), "status": status.as_u16(), "detail": self.detail(),
         });
         let mut response = (status, problem.to_string()).into_response();
         let answer = response.headers_mut();
@@ -164,6 +192,10 @@ impl IngestError {
             Self::TooLarge { .. } => drop(answer.insert(headers::TUS_MAX_SIZE, config.max_size_bytes.into())),
             Self::Offset { offset } => drop(answer.insert(headers::UPLOAD_OFFSET, (*offset).into())),
             Self::Busy | Self::Stopping | Self::Permission(_) => drop(answer.insert(RETRY_AFTER, 2.into())),
+            Self::TooManyUploads { .. } => drop(answer.insert(RETRY_AFTER, 10.into())),
+            Self::StorageFull { .. } | Self::Storage(StorageError::Full(_)) => {
+                drop(answer.insert(RETRY_AFTER, 60.into()));
+            }
             _ => {}
         }
         response

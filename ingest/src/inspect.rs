@@ -7,16 +7,27 @@ use http::header::CACHE_CONTROL;
 use http::{HeaderValue, StatusCode};
 
 use crate::error::IngestError;
-use crate::finish::{current_row, find_row};
+use crate::finish::{acquire_unfinished, find_row};
 use crate::metadata::Metadata;
 use crate::{Ingest, checksum, headers};
 
-/// Says what is safely stored. An upload that is being written tells its last checkpoint.
+/// Says what is safely stored. Of an upload to which bytes are coming, that is its last checkpoint.
 pub(crate) async fn inspect_upload(ingest: &Ingest, file: FileId) -> Result<Response, IngestError> {
-    let row = match ingest.holders.acquire(file).await {
-        Ok(_hold) => current_row(&ingest.config, file).await?,
-        Err(_) => find_row(&ingest.config, file).await?,
-    };
+    ingest.leases.wait_until_free(file).await?;
+    let mut row = find_row(ingest, file).await?;
+    if row.state == FileState::Uploading && row.received_bytes == row.size_bytes {
+        match acquire_unfinished(ingest, file).await {
+            Ok((hold, finished)) => {
+                row = finished;
+                if let Some(hold) = hold {
+                    hold.release().await;
+                }
+            }
+            // It is being finished at this moment.
+            Err(IngestError::Busy) => {}
+            Err(error) => return Err(error),
+        }
+    }
     let mut response = StatusCode::OK.into_response();
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

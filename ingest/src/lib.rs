@@ -2,19 +2,23 @@
 //! termination, checksum and expiration extensions. Deferred length and concatenation are refused.
 //!
 //! An upload is a row in the database that never says more than storage holds for certain, together with the running
-//! hash at that byte; so a server killed at any moment goes on from the row. One request at a time writes to an upload.
+//! hash at that byte; so a server killed at any moment goes on from the row. One request at a time writes to an upload, of
+//! all requests to all servers: the row has a lease. A request that waits for its client holds nothing that others need.
 
+mod account;
 mod append;
 mod checksum;
 mod create;
 mod error;
 mod finish;
 mod headers;
-mod holders;
 mod inspect;
+mod lease;
 mod metadata;
 mod permission;
 mod receive;
+mod record;
+mod space;
 mod sweeper;
 mod terminate;
 
@@ -33,10 +37,14 @@ use storage::Storage;
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
+use account::{Accounts, Place};
 use error::IngestError;
-use holders::Holders;
+use lease::Leases;
 pub use permission::Permission;
 pub use sweeper::{SweepError, Sweeper, Swept};
+
+/// Uploads that an account may send at a time, unless it is configured otherwise. A browser sends a few.
+pub const DEFAULT_UPLOADS_PER_ACCOUNT: usize = 32;
 
 /// How masters are taken in.
 #[derive(Clone, Debug)]
@@ -51,6 +59,8 @@ pub struct Config {
     pub min_free_bytes: u64,
     /// How long an upload waits for its next byte before it is given up.
     pub expiry: Duration,
+    /// Uploads that an account may send at a time to this server.
+    pub max_uploads_per_account: usize,
     /// The time.
     pub clock: fn() -> OffsetDateTime,
     /// Cancelled when the server is to stop: running requests then keep what they have and end.
@@ -61,19 +71,25 @@ pub struct Config {
 #[derive(Clone)]
 struct Ingest {
     config: Arc<Config>,
-    holders: Holders,
+    leases: Leases,
+    accounts: Accounts,
 }
 
 impl Ingest {
     fn expires_at(&self) -> OffsetDateTime {
         (self.config.clock)() + self.config.expiry
     }
+
+    fn take_place(&self, author: Option<&Author>) -> Result<Place, IngestError> {
+        self.accounts.take_place(author, self.config.max_uploads_per_account)
+    }
 }
 
 /// tus at `/`. Who may come here is for the caller to check; in a request's extensions, an [`Author`] is who the audit log names,
 /// and a [`Permission`] is asked before an upload becomes a master.
 pub fn router(config: Config) -> Router {
-    let ingest = Ingest { config: Arc::new(config), holders: Holders::default() };
+    let leases = Leases::new(config.db.clone());
+    let ingest = Ingest { config: Arc::new(config), leases, accounts: Accounts::default() };
     Router::new().route("/", any(route_uploads)).route("/{id}", any(route_upload)).with_state(ingest)
 }
 

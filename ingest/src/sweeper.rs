@@ -10,12 +10,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use crate::finish::finish_upload;
-use crate::receive::checkpoint_of;
+use crate::record::checkpoint_of;
 
 const EVERY: Duration = Duration::from_mins(10);
 const AT_ONCE: u32 = 100;
+/// Finishing needs no more than a rename and a transaction.
+const LEASE: Duration = Duration::from_mins(1);
 
-/// Finishes uploads that are whole, gives up those past their time, and removes the bytes of uploads that are none any more.
+/// Finishes uploads that are whole, expires those past their time, and removes the data of abandoned ones.
 #[derive(Clone, Debug)]
 pub struct Sweeper {
     db: Db,
@@ -72,7 +74,12 @@ impl Sweeper {
     async fn finish_whole(&self) -> Result<usize, SweepError> {
         let mut finished = 0;
         for row in upload::list_whole(&self.db).await? {
-            match finish_upload(&self.db, &self.storage, row.id, &checkpoint_of(&row)).await {
+            // A request that holds it finishes it.
+            let Some((lease, row)) = upload::take_lease(&self.db, row.id, LEASE).await? else { continue };
+            let checkpoint = checkpoint_of(&row);
+            let ended = finish_upload(&self.db, &self.storage, &lease, row.size_bytes, &checkpoint).await;
+            upload::release_lease(&self.db, &lease).await?;
+            match ended {
                 Ok(_) => finished += 1,
                 // One that cannot be finished must not keep others from it.
                 Err(error) => error!(file.id = %row.id, %error, "Could not finish an upload that is whole"),
@@ -104,7 +111,7 @@ impl Sweeper {
         for file in uploads {
             if states.get(&file) != Some(&FileState::Uploading) {
                 self.storage.abort_upload(file).await?;
-                info!(file.id = %file, "Removed the bytes of an upload that is none any more");
+                info!(file.id = %file, "Removed the data of an abandoned upload");
             }
         }
         let masters = self.storage.list(MASTERS_PREFIX).await?;

@@ -50,7 +50,7 @@ pub(crate) async fn run(args: EncodeArgs) -> anyhow::Result<ExitCode> {
     let master_sha256 = hash.await?.with_context(|| format!("cannot read {}", args.master.display()))?;
     let meter = Meter::new(&plan);
     let manifest = encode_folder(&sandbox, &master, &plan, &storage, jobs, master_sha256, |progress| {
-        meter.show(progress)
+        meter.show(progress);
     })
     .await;
     meter.finish();

@@ -78,15 +78,14 @@ impl Shutdown {
             }
             since.get_or_init(Instant::now);
             cancelled.cancel();
-            if !hard.is_zero() {
-                info!("Stopping; a second signal stops at once");
-                tokio::select! {
-                    () = signalled() => end_at_once(STOPPED_BY_SIGNAL, "Stopped at once after a second signal"),
-                    () = tokio::time::sleep(hard) => end_at_once(1, "Parts of this process did not stop in time; ended it"),
-                    () = done.cancelled() => {}
-                }
-            } else {
+            if hard.is_zero() {
                 end_at_once(STOPPED_BY_SIGNAL, "Stopped");
+            }
+            info!("Stopping; a second signal stops at once");
+            tokio::select! {
+                () = signalled() => end_at_once(STOPPED_BY_SIGNAL, "Stopped at once after a second signal"),
+                () = tokio::time::sleep(hard) => end_at_once(1, "Parts of this process did not stop in time; ended it"),
+                () = done.cancelled() => {}
             }
         };
         thread::Builder::new()
@@ -124,9 +123,9 @@ fn end_at_once(code: i32, why: &'static str) {
     let (said, heard) = mpsc::channel();
     thread::spawn(move || {
         if code == STOPPED_BY_SIGNAL {
-            warn!("{why}")
+            warn!("{why}");
         } else {
-            error!("{why}")
+            error!("{why}");
         }
         let _ = said.send(());
     });

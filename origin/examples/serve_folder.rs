@@ -26,7 +26,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             std::future::pending::<()>().await;
         }
     };
-    origin::serve(TcpListener::bind(address).await?, origin, origin::Limits::default(), interrupted).await;
+    let listener = TcpListener::bind(address).await?;
+    server::serve(listener, |_| origin.clone(), server::Limits::default(), interrupted).await;
     Ok(())
 }
 

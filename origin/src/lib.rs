@@ -5,7 +5,6 @@
 
 mod body;
 mod cache;
-mod client_stream;
 mod conditional;
 mod config;
 mod cors;
@@ -13,7 +12,6 @@ mod encoding;
 mod origin;
 mod range;
 mod representation;
-mod server;
 mod stats;
 mod target;
 
@@ -21,5 +19,4 @@ pub use body::Body;
 pub use config::{Config, ConfigError, MAX_CACHED_OBJECT_BYTES};
 pub use cors::AllowedOrigins;
 pub use origin::Origin;
-pub use server::{Limits, serve, serve_connections};
 pub use stats::Stats;

@@ -122,48 +122,8 @@ async fn nothing_but_the_builds_objects_can_be_reached() {
 }
 
 #[tokio::test]
-async fn broken_requests_are_refused_and_harm_nobody() {
+async fn odd_values_in_known_headers_are_ignored() {
     let (fixture, server) = besieged().await;
-    let good = fixture.path(SEGMENT);
-    let with_path = |middle: &[u8]| [b"GET /v/", middle, b" HTTP/1.1\r\nHost: x\r\n\r\n"].concat();
-    let with_header = |header: &[u8]| {
-        let line = format!("GET {good} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n");
-        [line.as_bytes(), header, b"\r\n\r\n"].concat()
-    };
-    let refused: Vec<(&str, Vec<u8>, &[u16])> = vec![
-        ("a NUL in the path", with_path(b"a\0b"), &[400]),
-        ("a control character in the path", with_path(b"a\x01b"), &[400]),
-        ("bad UTF-8 in the path", with_path(b"\xff\xfe\xc3\x28"), &[400, 404]),
-        ("UTF-8 in the path", with_path("ຮູບເງົາ".as_bytes()), &[400, 404]),
-        ("a very long path", with_path(&vec![b'a'; 200_000]), &[400, 414, 431]),
-        ("a long path", with_path(&vec![b'a'; 15_000]), &[404]),
-        ("a very long header", with_header(&[b"X: ".as_slice(), &vec![b'a'; 200_000]].concat()), &[400, 431]),
-        ("very many headers", with_header(&b"X: y\r\n".repeat(500)), &[400, 431]),
-        ("no version", format!("GET {good}\r\n\r\n").into_bytes(), &[400]),
-        ("a version of the future", format!("GET {good} HTTP/9.9\r\n\r\n").into_bytes(), &[400, 505]),
-        ("a space in the path", format!("GET {good} x HTTP/1.1\r\n\r\n").into_bytes(), &[400]),
-        ("a smuggled header", with_header(b"Range\0: bytes=0-1"), &[400]),
-        ("two lengths", with_header(b"Content-Length: 1\r\nContent-Length: 2"), &[400]),
-        ("random bytes", (0..=255).cycle().skip(3).take(4000).collect::<Vec<u8>>(), &[400]),
-        ("TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".repeat(10), &[400]),
-    ];
-    for (what, request, expected) in refused {
-        let mut request = request;
-        if !request.ends_with(b"\r\n\r\n") {
-            request.extend_from_slice(b"\r\n\r\n");
-        }
-        // The keep-alive ones among these would stay open.
-        let answer =
-            tokio::time::timeout(std::time::Duration::from_secs(5), exchange_one(&server, &request)).await;
-        let answer = answer.unwrap_or_default();
-        // Cut off while it was still sending, a client may see no answer at all.
-        if let Some(answered) = status(&answer) {
-            assert!(expected.contains(&answered), "{what}: {answered}");
-        } else {
-            assert!(answer.is_empty(), "{what}");
-        }
-    }
-    // Odd values in known headers are ignored, not errors.
     for header in [
         &b"Range: \xff\xff"[..],
         b"If-None-Match: \xff\"",
@@ -171,22 +131,8 @@ async fn broken_requests_are_refused_and_harm_nobody() {
         b"Origin: \xff",
         b"If-Range: \x80",
     ] {
-        assert_eq!(status(&exchange(&server, &with_header(header)).await), Some(200));
+        let line = format!("GET {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n", fixture.path(SEGMENT));
+        let request = [line.as_bytes(), header, b"\r\n\r\n"].concat();
+        assert_eq!(status(&exchange(&server, &request).await), Some(200));
     }
-    let request = format!("GET {good} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-    assert_eq!(status(&exchange(&server, request.as_bytes()).await), Some(200));
-}
-
-/// Sends `request` and gives back the head of the first answer.
-async fn exchange_one(server: &Server, request: &[u8]) -> Vec<u8> {
-    let mut stream = TcpStream::connect(server.address).await.unwrap();
-    let _ = stream.write_all(request).await;
-    let mut answer = Vec::new();
-    while !answer.windows(4).any(|window| window == b"\r\n\r\n") {
-        match stream.read_buf(&mut answer).await {
-            Ok(0) | Err(_) => break,
-            Ok(_) => {}
-        }
-    }
-    answer
 }

@@ -17,6 +17,7 @@ use origin::{AllowedOrigins, Config};
 use support::{
     Fixture, LARGE, LARGE_BYTES, NOW, PLAYLIST, SEGMENT, SEGMENT_BYTES, Server, client, pattern, playlist,
 };
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const SAMPLE: &str = include_str!("../../nginx/nang.conf");
 
@@ -226,7 +227,9 @@ async fn no_token_reaches_a_log() {
     let mut nginx = Nginx::start(folder.path(), server.address).await;
     let good = fixture.token();
     let expired = fixture.token_until(1);
-    let nowhere = format!("/elsewhere/{good}/x?token={good}");
+    let (film, build) = (fixture.film, fixture.build);
+    let (first, second) = good.split_at(25);
+    let mut asked = 0;
     for path in [
         fixture.path(SEGMENT),
         fixture.path("none"),
@@ -236,11 +239,47 @@ async fn no_token_reaches_a_log() {
         fixture.path("%ff"),
         fixture.path_with(&good, "x?token=") + &good,
         fixture.path_with(&expired, SEGMENT),
-        nowhere,
+        format!("/elsewhere/{good}/x?token={good}"),
+        // Longer ones, and several.
+        fixture.path_with(&format!("AAAA{good}"), SEGMENT),
+        fixture.path_with(&format!("{good}{good}"), SEGMENT),
+        fixture.path_with(&good, &format!("x/{good}")),
+        format!("/elsewhere/{good}/and/{expired}"),
+        format!("/elsewhere/AAAA{good}AAAA/{good}{expired}"),
+        format!("/{good}"),
+        format!("/assets/index-{good}.js"),
+        format!("/authorize/{good}/{film}/{build}"),
+        format!("/AUTHORIZE/{good}/{film}/{build}"),
+        format!("/V/{good}/{film}/{build}/main.m3u8"),
+        // Line ends and other control characters around and inside.
+        fixture.path_with(&format!("{good}%0a"), SEGMENT),
+        fixture.path_with(&format!("%0a{good}"), SEGMENT),
+        fixture.path_with(&format!("{first}%0a{second}"), SEGMENT),
+        format!("/elsewhere/%0a{good}"),
+        format!("/elsewhere/x%0a/{good}%0a"),
+        format!("/elsewhere/{first}%0a{second}"),
+        format!("/elsewhere/{first}%7f{second}"),
+        format!("%0a/{good}"),
+        // Slashes and letters that are encoded, once and twice.
+        format!("/v%2f{good}%2f{film}%2f{build}%2fmain.m3u8"),
+        format!("/v%252f{good}%252f{film}"),
+        format!("/elsewhere%2f{good}%2fx"),
+        format!("/elsewhere%252f{first}%2541{second}"),
+        format!("/elsewhere/{first}%2500{second}"),
+        format!("//v//{good}//{film}/{build}/main.m3u8"),
+        format!("/x/../v/{good}/{film}/{build}/none"),
     ] {
+        asked += 1;
         let referer = nginx.url(&fixture.path(PLAYLIST));
-        let _ = client().get(nginx.url(&path)).header(header::REFERER, referer).send().await;
+        // By hand, since a client would tidy the path up.
+        let mut link = tokio::net::TcpStream::connect(nginx.address).await.unwrap();
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: x\r\nReferer: {referer}\r\nConnection: close\r\n\r\n");
+        link.write_all(request.as_bytes()).await.unwrap();
+        link.read_to_end(&mut Vec::new()).await.unwrap();
     }
+    let ordinary = format!("/films/the-long-way-home-a-film-in-three-parts-and-an-epilogue/{film}");
+    status(nginx.url(&ordinary)).await;
     // With the origin gone, NGINX has errors to tell.
     server.stop();
     server.stopped().await;
@@ -253,11 +292,45 @@ async fn no_token_reaches_a_log() {
     let access = std::fs::read_to_string(folder.path().join("nang.log")).unwrap();
     let film = format!("\"/v/-/{}/{}/{SEGMENT}\" 200 {SEGMENT_BYTES}", fixture.film, fixture.build);
     assert!(access.contains(&film), "{film} is not in\n{access}");
-    assert_eq!(access.lines().count(), 10, "{access}");
+    assert_eq!(access.lines().count(), asked + 2, "{access}");
+    // What can hold no token is there as it was asked.
+    assert!(access.contains(&format!("\"{ordinary}\" ")), "{access}");
     for log in ["nang.log", "nang-error.log", "error.log"] {
         let text = std::fs::read_to_string(folder.path().join(log)).unwrap();
         for token in [&good, &expired] {
-            assert!(!text.contains(token.as_str()), "{log} has a token:\n{text}");
+            // A part of a token is a part too many.
+            for part in [&token[..25], &token[25..]] {
+                assert!(!text.contains(part), "{log} has a token:\n{text}");
+            }
         }
+    }
+}
+
+/// The addresses that arrive at Nang are the connections' own, whatever a client says.
+#[tokio::test]
+async fn a_client_cannot_choose_its_address() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let upstream = listener.local_addr().unwrap();
+    let tell = |headers: header::HeaderMap| async move {
+        let named = ["x-forwarded-for", "forwarded"].map(|name| {
+            let values: Vec<_> = headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect();
+            format!("{name}: {}", values.join(" + "))
+        });
+        named.join("; ")
+    };
+    let router = axum::Router::new().fallback(tell);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let folder = tempfile::tempdir().unwrap();
+    let nginx = Nginx::start(folder.path(), upstream).await;
+    let fixture = Fixture::new().await;
+    // Under /v/, what the upstream says to the subrequest is an answer of 200, which lets the request pass.
+    for path in ["/api/auth/login".to_owned(), fixture.path(SEGMENT)] {
+        let request = client()
+            .get(nginx.url(&path))
+            .header("X-Forwarded-For", "203.0.113.7")
+            .header("X-Forwarded-For", "198.51.100.9")
+            .header("Forwarded", "for=203.0.113.7");
+        let told = request.send().await.unwrap().text().await.unwrap();
+        assert_eq!(told, "x-forwarded-for: 127.0.0.1; forwarded: ", "{path}");
     }
 }

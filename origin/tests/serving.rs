@@ -346,10 +346,10 @@ async fn it_also_serves_within_a_router() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let service = hyper_util::service::TowerToHyperService::new(router);
-    tokio::spawn(origin::serve_connections(
+    tokio::spawn(server::serve(
         listener,
         move |_| service.clone(),
-        origin::Limits::default(),
+        server::Limits::default(),
         std::future::pending(),
     ));
     let url = |path: &str| format!("http://{address}{path}");

@@ -147,11 +147,14 @@ impl Storage {
         }
     }
 
-    /// Turns an upload, closed at its last byte, into the object `key`. May be repeated: if the upload is gone and
-    /// the object is there, it was done already; without either it is [`StorageError::UploadGone`].
-    pub async fn finish_upload(&self, file: FileId, key: &Key) -> Result<(), StorageError> {
+    /// Turns an upload, closed at its last byte, into the object `key` of `size_bytes`. May be repeated: if the upload
+    /// is gone and the object is there, it was done already; without either it is [`StorageError::UploadGone`].
+    ///
+    /// Fewer stored bytes than `size_bytes` are [`StorageError::UploadTruncated`], and no object is made of them. The
+    /// upload is held meanwhile, so that no other process can open it and cut the object.
+    pub async fn finish_upload(&self, file: FileId, key: &Key, size_bytes: u64) -> Result<(), StorageError> {
         match self {
-            Self::Local(local) => local.finish_upload(file, key).await,
+            Self::Local(local) => local.finish_upload(file, key, size_bytes).await,
         }
     }
 

@@ -1,7 +1,8 @@
 //! A resumable upload: bytes go in at one end, and what is safe comes out as checkpoints.
 //!
-//! Receiving, hashing with writing, and syncing overlap: the back end owns the threads, and a bounded queue keeps
-//! memory constant. Whoever stores a [`Checkpoint`] can go on from it after a crash at any moment.
+//! Receiving, hashing with writing, and syncing overlap. The back end takes a thread only while it has bytes to write,
+//! and few at a time for all uploads together; a bounded queue limits memory, of one upload and of all. An upload can be
+//! resumed from a stored [`Checkpoint`] after a crash at any moment.
 
 use std::sync::Arc;
 
@@ -37,19 +38,22 @@ pub struct Closed {
     pub failure: Option<StorageError>,
 }
 
-/// Bytes on their way to the back end, and the room they take until they are dropped.
-pub(crate) type Piece = (Bytes, OwnedSemaphorePermit);
+/// Bytes on their way to the back end, with the memory they take of this upload's share and of that of all uploads.
+pub(crate) type Piece = (Bytes, OwnedSemaphorePermit, OwnedSemaphorePermit);
 
-/// Bytes that may wait for the back end.
-pub(crate) const ROOM_BYTES: u32 = 4 << 20;
+/// Bytes of one upload that may wait for the back end.
+pub(crate) const QUEUE_BYTES: u32 = 4 << 20;
+/// Bytes of all uploads together that may wait for the back end.
+pub(crate) const ALL_QUEUES_BYTES: usize = 64 << 20;
 
 /// An upload that is being written. Dropped without [`Upload::close`], what was not yet synced may be lost.
 #[derive(Debug)]
 pub struct Upload {
     pub(crate) offset: u64,
     pub(crate) pieces: mpsc::UnboundedSender<Piece>,
-    /// Room for bytes that wait to be written; each piece carries what it takes.
-    pub(crate) room: Arc<Semaphore>,
+    /// Bytes that may still wait to be written: of this upload, and of all.
+    pub(crate) share: Arc<Semaphore>,
+    pub(crate) all_shares: Arc<Semaphore>,
     pub(crate) durable: watch::Receiver<Checkpoint>,
     pub(crate) writer: JoinHandle<Closed>,
 }
@@ -64,9 +68,10 @@ impl Upload {
     /// [`Upload::close`] says why.
     pub async fn append(&mut self, bytes: Bytes) -> bool {
         let length = bytes.len();
-        let room = u32::try_from(length).unwrap_or(u32::MAX).min(ROOM_BYTES);
-        let Ok(room) = self.room.clone().acquire_many_owned(room).await else { return false };
-        let taken = self.pieces.send((bytes, room)).is_ok();
+        let share = u32::try_from(length).unwrap_or(u32::MAX).min(QUEUE_BYTES);
+        let Ok(own) = self.share.clone().acquire_many_owned(share).await else { return false };
+        let Ok(of_all) = self.all_shares.clone().acquire_many_owned(share).await else { return false };
+        let taken = self.pieces.send((bytes, own, of_all)).is_ok();
         if taken {
             self.offset += length as u64;
         }

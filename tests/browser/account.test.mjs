@@ -1,4 +1,4 @@
-// One-time links and what else leads to an account, as people open them on a phone and at a desktop.
+// The account pages on a phone and on a desktop: registration, invitations, password resets, logging in.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertFitsItsWidth, DESKTOP, launchBrowser, PHONE, screenshot, visit } from "./browser.mjs";
@@ -8,8 +8,8 @@ import { ADMIN, startNang } from "./nang.mjs";
 const NOY = { email: "noy@example.org", password: "ດອກຈຳປາ ສີຂາວ", name: "ນາງ ນ້ອຍ" };
 const NEW_PASSWORD = "a whole new password";
 
-/** Links by mail and an identity provider, neither of which answers. */
-const AWAY = {
+/** A mail server and an identity provider that do not respond. */
+const UNREACHABLE_SERVICES = {
   NANG_PUBLIC_URL: "http://127.0.0.1",
   NANG_SMTP_URL: "smtp://127.0.0.1:1",
   NANG_MAIL_FROM: "films@example.org",
@@ -18,7 +18,7 @@ const AWAY = {
   NANG_OIDC_NAME: "Films Office",
 };
 
-/** A server that anybody may register at, and one for invited people. */
+/** A server with open registration, and one that requires an invitation. */
 let open;
 let invited;
 let browser;
@@ -28,7 +28,7 @@ let desktop;
 
 before(async () => {
   [open, invited, browser] = await Promise.all([
-    startNang({ NANG_REGISTRATION: "open", ...AWAY }),
+    startNang({ NANG_REGISTRATION: "open", ...UNREACHABLE_SERVICES }),
     startNang({ NANG_REGISTRATION: "invitation" }),
     launchBrowser(),
   ]);
@@ -48,7 +48,7 @@ function step(name, run) {
       await run();
     } catch (error) {
       await screenshot(phone.page, `failed-phone-${name}`).catch(() => undefined);
-      await screenshot(desktop.page, `failed-desk-${name}`).catch(() => undefined);
+      await screenshot(desktop.page, `failed-desktop-${name}`).catch(() => undefined);
       context.diagnostic(`${open.log()}\n${invited.log()}`);
       throw error;
     }
@@ -56,7 +56,7 @@ function step(name, run) {
   });
 }
 
-/** A link's page, loaded: another address after the # alone would not be. */
+/** Opens a link in a new document: a change of the part after # alone would not reload the page. */
 async function openLink(page, nang, path) {
   await page.goto("about:blank");
   await page.goto(nang.url + path);
@@ -73,30 +73,30 @@ async function fillIn(page, { name, email, password }) {
   await page.locator("button[type=submit]").click();
 }
 
-async function look(page, name) {
+async function checkLayout(page, name) {
   await assertFitsItsWidth(page);
   await screenshot(page, name);
 }
 
 step(
-  "an invitation makes an account on a phone, in Lao, and says what is wrong with each field",
+  "an invitation creates an account on a phone, in Lao, and each invalid field shows its error",
   async () => {
     const { page } = phone;
     const { url } = await invite("viewer");
     await openLink(page, invited, url);
     await page.getByRole("heading", { name: "ສ້າງບັນຊີ" }).waitFor();
-    await look(page, "phone-register");
+    await checkLayout(page, "phone-register");
     await fillIn(page, { name: " ", email: "noy", password: "ສັ້ນ" });
     await page.getByText("ນີ້ບໍ່ແມ່ນທີ່ຢູ່ອີເມວ.").waitFor();
     await page.getByText("ຕ້ອງມີຢ່າງໜ້ອຍ 10 ຕົວອັກສອນ.").waitFor();
     await page.getByText("ກະລຸນາໃສ່ຊື່ທີ່ທ່ານຢາກໃຫ້ເອີ້ນ.").waitFor();
-    await look(page, "phone-register-problems");
+    await checkLayout(page, "phone-register-problems");
     await fillIn(page, { ...NOY, password: "ກກກກກກກກກກກກ" });
     await page.getByText("ຕົວອັກສອນດຽວຊ້ຳກັນ").waitFor();
     await fillIn(page, NOY);
     await page.getByRole("button", { name: "ອອກຈາກລະບົບ" }).waitFor();
     await page.waitForURL(`${invited.url}/`);
-    await look(page, "phone-logged-in");
+    await checkLayout(page, "phone-logged-in");
 
     const { items } = await admin.get("/api/admin/users", { query: { text: NOY.email } });
     assert.equal(items[0].display_name, NOY.name);
@@ -105,56 +105,59 @@ step(
     await openLink(page, invited, url);
     await fillIn(page, { ...NOY, email: "other@example.org" });
     await page.getByRole("alert").filter({ hasText: "ລິ້ງນີ້ໃຊ້ບໍ່ໄດ້ແລ້ວ" }).waitFor();
-    await look(page, "phone-invitation-spent");
+    await checkLayout(page, "phone-invitation-spent");
   },
 );
 
-step("an editor's invitation is for its address, and leads to the desktop", async () => {
-  const { page } = desktop;
-  const { url } = await invite("editor", "editor@example.org");
-  await openLink(page, invited, url);
-  await page.getByRole("heading", { name: "Make an account" }).waitFor();
-  await look(page, "desktop-register");
-  await fillIn(page, { name: "Somebody", email: "somebody@example.org", password: NEW_PASSWORD });
-  await page.getByRole("alert").filter({ hasText: "for another email address" }).waitFor();
-  await look(page, "desktop-invitation-refused");
-  await openLink(page, invited, url);
-  await fillIn(page, { name: "Editor", email: "editor@example.org", password: NEW_PASSWORD });
-  await page.getByRole("heading", { name: "Add the first film" }).waitFor();
-  await page.getByRole("button", { name: "Log out" }).click();
-});
+step(
+  "an editor's invitation is valid for its e-mail address only, and leads to the admin pages",
+  async () => {
+    const { page } = desktop;
+    const { url } = await invite("editor", "editor@example.org");
+    await openLink(page, invited, url);
+    await page.getByRole("heading", { name: "Create an account" }).waitFor();
+    await checkLayout(page, "desktop-register");
+    await fillIn(page, { name: "Other", email: "other-editor@example.org", password: NEW_PASSWORD });
+    await page.getByRole("alert").filter({ hasText: "for another e-mail address" }).waitFor();
+    await checkLayout(page, "desktop-invitation-refused");
+    await openLink(page, invited, url);
+    await fillIn(page, { name: "Editor", email: "editor@example.org", password: NEW_PASSWORD });
+    await page.getByRole("heading", { name: "Add the first film" }).waitFor();
+    await page.getByRole("button", { name: "Log out" }).click();
+  },
+);
 
-step("without an invitation the page says that one is needed, and so does the log-in page", async () => {
+step("without an invitation the registration page and the log-in page say that one is needed", async () => {
   const { page } = desktop;
   await page.goto(`${invited.url}/register`);
   await page.getByRole("alert").filter({ hasText: "You need an invitation" }).waitFor();
-  await look(page, "desktop-invitation-needed");
+  await checkLayout(page, "desktop-invitation-needed");
   await page.getByRole("link", { name: "Log in" }).first().click();
-  await page.getByText("Accounts are made by invitation").waitFor();
-  await look(page, "desktop-login-viewer");
+  await page.getByText("Accounts are created by invitation").waitFor();
+  await checkLayout(page, "desktop-login-viewer");
 });
 
-step("a reset link sets a new password once, and a weak one is refused", async () => {
+step("a reset link sets a new password once, and a weak password is refused", async () => {
   const { page } = phone;
   const { items } = await admin.get("/api/admin/users", { query: { text: NOY.email } });
   const { url } = await admin.post("/api/admin/users/{id}/reset-link", { path: { id: items[0].id } });
   await openLink(page, invited, url);
   await page.getByRole("heading", { name: "ຕັ້ງລະຫັດຜ່ານໃໝ່" }).waitFor();
-  await look(page, "phone-reset");
+  await checkLayout(page, "phone-reset");
   await page.locator("input[name=password]").fill("ສັ້ນ");
   await page.locator("button[type=submit]").tap();
   await page.getByText("ຕ້ອງມີຢ່າງໜ້ອຍ 10 ຕົວອັກສອນ.").waitFor();
-  await look(page, "phone-reset-weak");
+  await checkLayout(page, "phone-reset-weak");
   await page.locator("input[name=password]").fill(NEW_PASSWORD);
   await page.locator("button[type=submit]").tap();
   await page.getByRole("heading", { name: "ຕັ້ງລະຫັດຜ່ານໃໝ່ສຳເລັດແລ້ວ" }).waitFor();
-  await look(page, "phone-reset-done");
+  await checkLayout(page, "phone-reset-done");
   await page.getByRole("main").getByRole("link", { name: "ເຂົ້າສູ່ລະບົບ" }).tap();
   await page.locator("input[name=email]").fill(NOY.email);
   await page.locator("input[name=password]").fill(NOY.password);
   await page.locator("button[type=submit]").tap();
   await page.getByRole("alert").filter({ hasText: "ອີເມວ ຫຼື ລະຫັດຜ່ານບໍ່ຖືກຕ້ອງ." }).waitFor();
-  await look(page, "phone-login-wrong");
+  await checkLayout(page, "phone-login-wrong");
   await page.locator("input[name=password]").fill(NEW_PASSWORD);
   await page.locator("button[type=submit]").tap();
   await page.getByRole("button", { name: "ອອກຈາກລະບົບ" }).waitFor();
@@ -164,47 +167,53 @@ step("a reset link sets a new password once, and a weak one is refused", async (
   await openLink(desktop.page, invited, url);
   await desktop.page.locator("input[name=password]").fill(NEW_PASSWORD);
   await desktop.page.locator("button[type=submit]").click();
-  await desktop.page.getByRole("alert").filter({ hasText: "used already, or it is too old" }).waitFor();
-  await look(desktop.page, "desktop-reset-spent");
+  await desktop.page
+    .getByRole("alert")
+    .filter({ hasText: "It has already been used or has expired" })
+    .waitFor();
+  await checkLayout(desktop.page, "desktop-reset-spent");
   await openLink(desktop.page, invited, "/reset");
-  await desktop.page.getByRole("alert").filter({ hasText: "A part of it is missing" }).waitFor();
+  await desktop.page.getByRole("alert").filter({ hasText: "Part of the link is missing" }).waitFor();
 });
 
-step("where anybody may register, the log-in page leads there, and a used address is said", async () => {
-  const { page } = desktop;
-  await page.goto(`${open.url}/login`);
-  await page.getByRole("link", { name: "Make an account" }).click();
-  await page.getByRole("heading", { name: "Make an account" }).waitFor();
-  await fillIn(page, { name: "Noy", email: NOY.email, password: NOY.password });
-  await page.getByRole("button", { name: "Log out" }).click();
-  await page.getByRole("link", { name: "Log in" }).waitFor();
-  await page.goto(`${open.url}/register`);
-  await fillIn(page, { name: "Noy", email: NOY.email, password: NEW_PASSWORD });
-  await page.getByRole("alert").filter({ hasText: "seems to have an account" }).waitFor();
-  await look(page, "desktop-register-taken");
-});
+step(
+  "with open registration the log-in page links to it, and a used e-mail address is reported",
+  async () => {
+    const { page } = desktop;
+    await page.goto(`${open.url}/login`);
+    await page.getByRole("link", { name: "Create an account" }).click();
+    await page.getByRole("heading", { name: "Create an account" }).waitFor();
+    await fillIn(page, { name: "Noy", email: NOY.email, password: NOY.password });
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByRole("link", { name: "Log in" }).waitFor();
+    await page.goto(`${open.url}/register`);
+    await fillIn(page, { name: "Noy", email: NOY.email, password: NEW_PASSWORD });
+    await page.getByRole("alert").filter({ hasText: "seems to have an account" }).waitFor();
+    await checkLayout(page, "desktop-register-taken");
+  },
+);
 
-step("where mail is sent, who forgot a password asks for a link", async () => {
+step("if the server sends e-mail, the forgot-password page requests a link", async () => {
   const { page } = phone;
   await page.goto(`${open.url}/login`);
   await page.getByRole("link", { name: "ລືມລະຫັດຜ່ານບໍ?" }).tap();
   await page.getByRole("heading", { name: "ລືມລະຫັດຜ່ານບໍ?" }).waitFor();
-  await look(page, "phone-forgot");
+  await checkLayout(page, "phone-forgot");
   await page.locator("input[name=email]").fill("noy");
   await page.locator("button[type=submit]").tap();
   await page.getByText("ນີ້ບໍ່ແມ່ນທີ່ຢູ່ອີເມວ.").waitFor();
   await page.locator("input[name=email]").fill(NOY.email);
   await page.locator("button[type=submit]").tap();
   await page.getByRole("heading", { name: "ກະລຸນາເບິ່ງອີເມວຂອງທ່ານ" }).waitFor();
-  await look(page, "phone-forgot-done");
+  await checkLayout(page, "phone-forgot-done");
 });
 
-step("what went wrong at the identity provider is said on the log-in page", async () => {
+step("the log-in page shows what went wrong at the identity provider", async () => {
   const { page } = desktop;
   await page.goto(`${open.url}/login`);
   await page.getByRole("link", { name: "Log in with Films Office" }).click();
-  await page.getByRole("alert").filter({ hasText: "The identity provider does not answer" }).waitFor();
-  await look(page, "desktop-provider-away");
+  await page.getByRole("alert").filter({ hasText: "The identity provider does not respond" }).waitFor();
+  await checkLayout(page, "desktop-provider-away");
   await page.goto(`${open.url}/api/auth/oidc/callback?code=x&state=y`);
-  await page.getByRole("alert").filter({ hasText: "Begin again" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "Start again" }).waitFor();
 });

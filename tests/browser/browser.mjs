@@ -1,4 +1,4 @@
-// Chromium as a viewer or an admin has it, and what a test asks of its pages.
+// Chromium for the browser tests, and helpers for its pages.
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -30,7 +30,7 @@ export function launchBrowser() {
   });
 }
 
-/** A fresh visitor. `problems` collects what no page of ours may do: throw, or break the content security policy. */
+/** A new browser context with a page. `problems` collects uncaught errors and violations of the content security policy. */
 export async function visit(browser, options) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
@@ -61,7 +61,7 @@ export async function assertFitsItsWidth(page) {
   assert.ok(content <= width, `the page is ${content} px wide on a screen of ${width} px`);
 }
 
-/** Waits until the film has really moved on by `seconds` from where it is now. */
+/** Waits until `seconds` more of the film have played. */
 export async function waitForPlayback(page, seconds) {
   const from = await currentTime(page);
   await page.waitForFunction((until) => document.querySelector("video").currentTime >= until, from + seconds);
@@ -71,15 +71,15 @@ export function currentTime(page) {
   return page.evaluate(() => document.querySelector("video").currentTime);
 }
 
-/** How much the brightness of the picture varies (standard deviation, 0 to 128). A black or flat picture has none. */
+/** The contrast of the current frame: the standard deviation of its luma (0 to 128). It is 0 for a uniform frame. */
 export function frameContrast(page) {
   return page.evaluate(() => {
     const canvas = document.createElement("canvas");
     canvas.width = 64;
     canvas.height = 36;
-    const pen = canvas.getContext("2d");
-    pen.drawImage(document.querySelector("video"), 0, 0, canvas.width, canvas.height);
-    const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
+    const canvasContext = canvas.getContext("2d");
+    canvasContext.drawImage(document.querySelector("video"), 0, 0, canvas.width, canvas.height);
+    const { data } = canvasContext.getImageData(0, 0, canvas.width, canvas.height);
     const luma = [];
     for (let at = 0; at < data.length; at += 4) {
       luma.push(0.2126 * data[at] + 0.7152 * data[at + 1] + 0.0722 * data[at + 2]);

@@ -1,4 +1,4 @@
-// The TypeScript client, as programs outside a browser use it.
+// The TypeScript client, loaded as in programs outside browsers.
 import { fileURLToPath } from "node:url";
 import { runnerImport } from "vite";
 

@@ -1,4 +1,4 @@
-// The typed client against a real server, outside of a browser.
+// The TypeScript client against a real server, outside browsers.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ApiError, logIn, NangClient } from "./client.mjs";
@@ -14,23 +14,23 @@ before(async () => {
 
 after(() => nang?.stop());
 
-test("an access token that was ended is replaced once, however many requests meet it", async () => {
+test("concurrent requests with an invalid access token share one refresh", async () => {
   const requests = [];
   const client = new NangClient({
     baseUrl: nang.url,
     fetch: (address, init) => {
       requests.push(`${init.method} ${new URL(address).pathname}`);
       const headers = new Headers(init.headers);
-      if (spoil && headers.has("Authorization")) {
-        headers.set("Authorization", "Bearer spoilt");
+      if (corruptToken && headers.has("Authorization")) {
+        headers.set("Authorization", "Bearer invalid");
       }
-      spoil &&= !address.endsWith("/api/auth/refresh");
+      corruptToken &&= !address.endsWith("/api/auth/refresh");
       return fetch(address, { ...init, headers });
     },
   });
-  let spoil = false;
+  let corruptToken = false;
   await client.session.login(ADMIN.email, ADMIN.password);
-  spoil = true;
+  corruptToken = true;
   const [me, resume, watchlist] = await Promise.all([
     client.get("/api/auth/me"),
     client.get("/api/resume"),
@@ -41,7 +41,7 @@ test("an access token that was ended is replaced once, however many requests mee
   assert.equal(requests.filter((request) => request === "POST /api/auth/refresh").length, 1);
 });
 
-test("a login goes on with its cookie and ends with it", async () => {
+test("a session is refreshed with its cookie until the logout ends it", async () => {
   const client = await logIn(nang, ADMIN);
   assert.equal(await client.session.refresh(), true);
   assert.equal(await client.session.refresh(), true);
@@ -51,7 +51,7 @@ test("a login goes on with its cookie and ends with it", async () => {
   await assert.rejects(client.get("/api/resume"), { status: 401 });
 });
 
-test("an error carries the server's document, its fields and the id in its log", async () => {
+test("an error has the problem document, its fields and the request id", async () => {
   const error = await admin
     .post("/api/admin/films", { body: { titles: { lo: "" } } })
     .catch((thrown) => thrown);
@@ -63,14 +63,14 @@ test("an error carries the server's document, its fields and the id in its log",
 });
 
 test("two editors do not overwrite each other, and a list is read to its end", async () => {
-  const made = [];
+  const films = [];
   for (const title of ["ໜຶ່ງ", "ສອງ", "ສາມ", "ສີ່", "ຫ້າ"]) {
-    made.push(await admin.post("/api/admin/films", { body: { titles: { lo: title } } }));
+    films.push(await admin.post("/api/admin/films", { body: { titles: { lo: title } } }));
   }
   const change = (year) =>
     admin.patch("/api/admin/films/{id}", {
-      path: { id: made[0].id },
-      header: { "If-Match": `"${made[0].version}"` },
+      path: { id: films[0].id },
+      header: { "If-Match": `"${films[0].version}"` },
       body: { year },
     });
   assert.equal((await change(1988)).year, 1988);
@@ -80,16 +80,16 @@ test("two editors do not overwrite each other, and a list is read to its end", a
   for await (const film of admin.pages("/api/admin/films", { query: { limit: 2 } }).items()) {
     ids.push(film.id);
   }
-  assert.deepEqual(ids, made.map(({ id }) => id).reverse());
+  assert.deepEqual(ids, films.map(({ id }) => id).reverse());
 });
 
-test("events tell a film as it is and every change to it, until told to stop", async () => {
+test("events send the current film and every change to it until the signal aborts", async () => {
   const film = await admin.post("/api/admin/films", { body: { titles: { lo: "ສົດ" } } });
   const controller = new AbortController();
   const versions = [];
-  let heard;
+  let onChanged;
   const changed = new Promise((resolve) => {
-    heard = resolve;
+    onChanged = resolve;
   });
   const following = admin.follow(
     "/api/admin/films/{id}/events",
@@ -107,7 +107,7 @@ test("events tell a film as it is and every change to it, until told to stop", a
             body: { year: 2001 },
           });
         } else if (versions.at(-1) > film.version) {
-          heard();
+          onChanged();
         }
       },
     },
@@ -118,7 +118,7 @@ test("events tell a film as it is and every change to it, until told to stop", a
   assert.equal(versions[0], film.version);
 });
 
-test("no server is an error without a status, and an abort is none of ours", async () => {
+test("an unreachable server is an ApiError with status 0, and an aborted request is not an ApiError", async () => {
   await assert.rejects(new NangClient({ baseUrl: "http://127.0.0.1:9" }).get("/api/films"), {
     status: 0,
     isNetwork: true,

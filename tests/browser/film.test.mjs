@@ -1,4 +1,4 @@
-// The main way, as people go it: an admin makes a film of a file, a viewer watches it on a phone.
+// The main path: an admin creates a film from a file, and a viewer watches it on a phone.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
@@ -17,7 +17,7 @@ import { ADMIN, startNang } from "./nang.mjs";
 
 const TITLES = { lo: "ກະຕ່າຍໃຫຍ່", en: "Big Buck Bunny" };
 const ENCODING_TIMEOUT_MS = 180_000;
-/** Any real picture has far more; black, grey or green has none. */
+/** Real frames have far more contrast; uniform ones have none. */
 const MIN_CONTRAST = 8;
 
 let nang;
@@ -40,10 +40,10 @@ after(async () => {
   await masters?.remove();
 });
 
-/** Runs in the page: keeps every value a progress bar ever showed, under its label. */
+/** Runs in the page: records every value that a progress bar has shown, by its label. */
 function recordProgress() {
   window.shownProgress = {};
-  const look = () => {
+  const record = () => {
     for (const bar of document.querySelectorAll("[role=progressbar]")) {
       const values = window.shownProgress[bar.ariaLabel] ?? [];
       window.shownProgress[bar.ariaLabel] = values;
@@ -53,7 +53,7 @@ function recordProgress() {
       }
     }
   };
-  new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
+  new MutationObserver(record).observe(document, { subtree: true, childList: true, attributes: true });
 }
 
 function step(name, run) {
@@ -70,7 +70,7 @@ function step(name, run) {
   });
 }
 
-step("an empty site says so, in Lao, on a phone", async () => {
+step("a site without films says so, in Lao, on a phone", async () => {
   const { page } = viewer;
   await page.goto(nang.url);
   await page.getByRole("heading", { name: "ຍັງບໍ່ມີໜັງເທື່ອ" }).waitFor();
@@ -79,7 +79,7 @@ step("an empty site says so, in Lao, on a phone", async () => {
   await screenshot(page, "phone-empty");
 });
 
-step("nobody makes an account where that is closed", async () => {
+step("a closed registration refuses to create an account", async () => {
   const { page } = viewer;
   await page.goto(`${nang.url}/register`);
   await page.getByRole("alert").filter({ hasText: "ບ່ອນນີ້ບໍ່ເປີດໃຫ້ສ້າງບັນຊີ" }).waitFor();
@@ -87,10 +87,10 @@ step("nobody makes an account where that is closed", async () => {
   await screenshot(page, "phone-register-closed");
 });
 
-step("a wrong password is refused with a reason, the right one opens the door", async () => {
+step("a wrong password is refused with a message, and the right one opens the admin pages", async () => {
   const { page } = admin;
   await page.goto(`${nang.url}/admin`);
-  await page.getByLabel("Email").fill(ADMIN.email);
+  await page.getByLabel("E-mail").fill(ADMIN.email);
   await page.getByLabel("Password", { exact: true }).fill("wrong");
   await page.getByRole("button", { name: "Log in" }).click();
   await page.getByRole("alert").waitFor();
@@ -100,13 +100,13 @@ step("a wrong password is refused with a reason, the right one opens the door", 
   await page.getByRole("heading", { name: "Add the first film" }).waitFor();
 });
 
-step("a reload keeps the admin signed in", async () => {
+step("a reload keeps the admin logged in", async () => {
   const { page } = admin;
   await page.reload();
   await page.getByRole("heading", { name: "Add the first film" }).waitFor();
 });
 
-step("an admin makes a film, and sees it encoded live until it is ready", async () => {
+step("an admin creates a film and follows its encoding live until it is ready", async () => {
   const { page } = admin;
   await page.getByRole("link", { name: "New film" }).click();
   await page.getByLabel("Title in Lao").fill(TITLES.lo);
@@ -121,17 +121,17 @@ step("an admin makes a film, and sees it encoded live until it is ready", async 
   await page.getByRole("progressbar", { name: "Encoding progress" }).waitFor({ timeout: 60_000 });
   await page.waitForFunction(() => (window.shownProgress["Encoding progress"]?.at(-1) ?? 0) > 0);
   await screenshot(page, "desktop-encoding");
-  await page.getByText("Ready. Look at the preview").waitFor({ timeout: ENCODING_TIMEOUT_MS });
+  await page.getByText("Ready. Watch the preview").waitFor({ timeout: ENCODING_TIMEOUT_MS });
   const shown = await page.evaluate(() => window.shownProgress["Encoding progress"]);
   assert.deepEqual(
     shown,
     shown.toSorted((one, other) => one - other),
-    "progress never goes back",
+    "progress must never decrease",
   );
-  assert.ok(shown.length >= 3, `progress was live: ${shown}`);
+  assert.ok(shown.length >= 3, `progress must be live: ${shown}`);
 });
 
-step("a draft can be previewed by its admin and is nothing to anybody else", async () => {
+step("an admin can preview a draft, and viewers cannot see it", async () => {
   await admin.page.getByRole("button", { name: "Play" }).click();
   await waitForPlayback(admin.page, 1);
   assert.ok((await frameContrast(admin.page)) > MIN_CONTRAST);
@@ -140,7 +140,7 @@ step("a draft can be previewed by its admin and is nothing to anybody else", asy
   await viewer.page.goto(`${nang.url}/films/${filmId}`);
   await viewer.page.getByRole("heading", { name: "ບໍ່ພົບໜ້ານີ້" }).waitFor();
   const refusal = await viewer.page.request.post(`${nang.url}/api/stream/${filmId}`);
-  assert.ok(refusal.status() >= 400, `a stranger was given a draft: ${refusal.status()}`);
+  assert.ok(refusal.status() >= 400, `an anonymous viewer may stream a draft: ${refusal.status()}`);
 });
 
 step("the admin publishes it", async () => {
@@ -152,7 +152,7 @@ step("the admin publishes it", async () => {
   await screenshot(page, "desktop-published");
 });
 
-step("a viewer finds it in Lao and it plays on a phone", async () => {
+step("a viewer finds the film in Lao and plays it on a phone", async () => {
   const { page } = viewer;
   await page.goto(nang.url);
   await page.getByRole("link", { name: TITLES.lo }).waitFor();
@@ -165,7 +165,7 @@ step("a viewer finds it in Lao and it plays on a phone", async () => {
   await page.getByRole("button", { name: "ຫຼິ້ນ" }).tap();
   await waitForPlayback(page, 2);
   const contrast = await frameContrast(page);
-  assert.ok(contrast > MIN_CONTRAST, `the picture is flat (${contrast})`);
+  assert.ok(contrast > MIN_CONTRAST, `the frame is uniform (contrast ${contrast})`);
   const { duration, paused } = await page.evaluate(() => {
     const video = document.querySelector("video");
     return { duration: video.duration, paused: video.paused };
@@ -176,7 +176,7 @@ step("a viewer finds it in Lao and it plays on a phone", async () => {
   await screenshot(page, "phone-playing");
 });
 
-step("the quality menu switches the rung", async () => {
+step("the quality menu switches the rendition", async () => {
   const { page } = viewer;
   for (const [name, height] of [
     ["234p", 234],
@@ -197,7 +197,7 @@ step("the quality menu switches the rung", async () => {
   }
 });
 
-step("a tap on the bar seeks", async () => {
+step("a tap on the seek bar seeks", async () => {
   const { page } = viewer;
   await showControls(page);
   const bar = await page.getByRole("slider", { name: "ຕຳແໜ່ງໃນໜັງ" }).boundingBox();
@@ -210,13 +210,13 @@ step("a tap on the bar seeks", async () => {
   assert.ok((await frameContrast(page)) > MIN_CONTRAST);
 });
 
-step("a finger on the bar sees what it will get", async () => {
+step("dragging on the seek bar shows the thumbnail of the new position", async () => {
   const { page, context } = viewer;
   await showControls(page);
   const bar = await page.getByRole("slider", { name: "ຕຳແໜ່ງໃນໜັງ" }).boundingBox();
-  const finger = await context.newCDPSession(page);
+  const devtools = await context.newCDPSession(page);
   const touch = (type, ...fractions) =>
-    finger.send("Input.dispatchTouchEvent", {
+    devtools.send("Input.dispatchTouchEvent", {
       type,
       touchPoints: fractions.map((at) => ({ x: bar.x + bar.width * at, y: bar.y + bar.height / 2 })),
     });
@@ -224,14 +224,14 @@ step("a finger on the bar sees what it will get", async () => {
   for (const at of [0.55, 0.8, 0.97]) {
     await touch("touchMove", at);
   }
-  const picture = await shownThumbnail(page, "00003.jpg");
-  assert.ok(picture.contrast > MIN_CONTRAST, `the picture is flat (${picture.contrast})`);
+  const thumbnail = await shownThumbnail(page, "00003.jpg");
+  assert.ok(thumbnail.contrast > MIN_CONTRAST, `the thumbnail is uniform (contrast ${thumbnail.contrast})`);
   const player = await page.locator(".player").boundingBox();
-  const { box } = picture;
+  const { box } = thumbnail;
   assert.ok(box.x >= 0 && box.x + box.width <= 360 && box.y >= player.y, JSON.stringify(box));
-  assert.ok(box.y + box.height <= bar.y + 1, "it covers the bar");
+  assert.ok(box.y + box.height <= bar.y + 1, "the thumbnail covers the seek bar");
   await screenshot(page, "phone-storyboard");
-  // Back to the middle, so that there is something left to watch.
+  // Seek back to the middle, so that the next steps have film left to play.
   await touch("touchMove", 0.45);
   await shownThumbnail(page, "00002.jpg");
   await touch("touchEnd");
@@ -240,12 +240,12 @@ step("a finger on the bar sees what it will get", async () => {
     const video = document.querySelector("video");
     return !video.seeking && Math.abs(video.currentTime - least) < 3;
   }, MASTER_SECONDS * 0.45);
-  await finger.detach();
+  await devtools.detach();
 });
 
-step("a reload goes on where the viewer was", async () => {
+step("after a reload the film resumes where the viewer stopped", async () => {
   const { page } = viewer;
-  const left = await currentTime(page);
+  const stopped = await currentTime(page);
   await page.reload();
   await page.getByRole("button", { name: /^ເບິ່ງຕໍ່ຈາກ 0:/ }).waitFor();
   await screenshot(page, "phone-resume");
@@ -255,11 +255,11 @@ step("a reload goes on where the viewer was", async () => {
     return !video.paused && video.readyState > 2 && video.currentTime > 0;
   });
   const resumed = await currentTime(page);
-  assert.ok(Math.abs(resumed - left) < 3, `left at ${left} s, resumed at ${resumed} s`);
+  assert.ok(Math.abs(resumed - stopped) < 3, `stopped at ${stopped} s, resumed at ${resumed} s`);
   await waitForPlayback(page, 0.5);
 });
 
-step("a token that is not ours opens nothing", async () => {
+step("a forged token is refused", async () => {
   const { url } = await (await viewer.page.request.post(`${nang.url}/api/stream/${filmId}`)).json();
   const good = await viewer.page.request.get(new URL(url, nang.url).href);
   assert.equal(good.status(), 200);
@@ -269,10 +269,10 @@ step("a token that is not ours opens nothing", async () => {
 });
 
 /**
- * Opens the film over a link of its own, `bytesPerSecond` wide; `setBandwidth` changes that. From the first byte of the page on: the
- * player takes the link for what the page has measured.
+ * Opens the film in a new browser context with a limited bandwidth, which `setBandwidth` changes. The limit applies from
+ * the first byte of the page on, because the player estimates the bandwidth from the page's own downloads.
  */
-async function openOverSlowLink(bytesPerSecond) {
+async function openWithBandwidth(bytesPerSecond) {
   const { page, context } = await visit(browser, { ...DESKTOP, locale: "en-US" });
   const network = await context.newCDPSession(page);
   await network.send("Network.enable");
@@ -286,22 +286,22 @@ async function openOverSlowLink(bytesPerSecond) {
   await setBandwidth(bytesPerSecond);
   await page.goto(`${nang.url}/films/${filmId}`);
   await page.getByRole("button", { name: "Play" }).waitFor();
-  /** Waits until the picture has from `least` to `most` lines. */
-  const waitForHeight = (least, most) =>
+  /** Waits until the height of the video is between `minimum` and `maximum`. */
+  const waitForHeight = (minimum, maximum) =>
     page.waitForFunction(
       ([low, high]) => {
         const { videoHeight } = document.querySelector("video");
         return low <= videoHeight && videoHeight <= high;
       },
-      [least, most],
+      [minimum, maximum],
       { timeout: 60_000 },
     );
   return { page, context, setBandwidth, waitForHeight };
 }
 
-step("the picture gets worse by itself rather than stop when the link does", async () => {
-  // Enough for the best rung, and too little to have fetched all of the film before the link gets worse.
-  const { page, context, setBandwidth, waitForHeight } = await openOverSlowLink(800_000);
+step("when the bandwidth drops, the player lowers the quality instead of stopping", async () => {
+  // Enough for the best rendition, but too little to load the whole film before the bandwidth drops.
+  const { page, context, setBandwidth, waitForHeight } = await openWithBandwidth(800_000);
   const best = page.waitForResponse((response) => /\/v720\/\d+\.m4s$/.test(response.url()));
   await page.getByRole("button", { name: "Play" }).click();
   await best;
@@ -312,29 +312,29 @@ step("the picture gets worse by itself rather than stop when the link does", asy
   await context.close();
 });
 
-step("a refused request is authorised anew without the viewer noticing", async () => {
+step("after a refused request the player renews the session and continues", async () => {
   const { page, context } = await visit(browser, { ...PHONE, locale: "en-US" });
-  let refused = 0;
-  let authorised = 0;
+  let segmentRequests = 0;
+  let sessionRequests = 0;
   await page.route("**/v/**/*.m4s", (route) => {
-    refused += 1;
-    return refused === 1 ? route.fulfill({ status: 403 }) : route.continue();
+    segmentRequests += 1;
+    return segmentRequests === 1 ? route.fulfill({ status: 403 }) : route.continue();
   });
   page.on("request", (request) => {
-    authorised += /\/api\/stream\/([0-9a-f-]{36}|sessions\/.*\/renew)$/.test(request.url()) ? 1 : 0;
+    sessionRequests += /\/api\/stream\/([0-9a-f-]{36}|sessions\/.*\/renew)$/.test(request.url()) ? 1 : 0;
   });
   await page.goto(`${nang.url}/films/${filmId}`);
   await page.getByRole("button", { name: "Play" }).tap();
   await waitForPlayback(page, 2);
-  assert.ok(refused > 1);
-  assert.equal(authorised, 2);
+  assert.ok(segmentRequests > 1);
+  assert.equal(sessionRequests, 2);
   await context.close();
 });
 
-step("a lost connection is said, and mended by itself", async () => {
+step("a lost connection is reported, and playback resumes automatically", async () => {
   const { page, context } = await visit(browser, { ...PHONE, locale: "en-US" });
   await page.goto(`${nang.url}/films/${filmId}`);
-  // The multivariant playlist is there, so that losing the link is all that goes wrong.
+  // Wait for the multivariant playlist, so that the lost connection is the only error.
   await page.waitForResponse((response) => response.url().endsWith("/main.m3u8"));
   await context.setOffline(true);
   await page.getByRole("button", { name: "Play" }).tap();
@@ -346,7 +346,7 @@ step("a lost connection is said, and mended by itself", async () => {
   await context.close();
 });
 
-step("the keyboard drives the player", async () => {
+step("keyboard shortcuts control the player", async () => {
   const { page, context } = await visit(browser, { ...DESKTOP, locale: "en-US" });
   await page.goto(`${nang.url}/films/${filmId}`);
   await page.getByRole("button", { name: "Play" }).waitFor();
@@ -358,11 +358,11 @@ step("the keyboard drives the player", async () => {
   await page.keyboard.press("m");
   await page.waitForFunction(() => document.querySelector("video").muted);
   await page.keyboard.press("?");
-  await page.getByRole("dialog", { name: "Keys for the player" }).waitFor();
+  await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
   await screenshot(page, "desktop-keys");
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
-  // At once, before the browser has drawn a picture without the dialog.
+  // Immediately, before the browser has rendered a frame without the dialog.
   await page.keyboard.press("Space");
   await page.waitForFunction(() => document.querySelector("video").paused);
   assert.equal(await page.evaluate(() => document.querySelector("video").ended), false);
@@ -370,13 +370,13 @@ step("the keyboard drives the player", async () => {
   await context.close();
 });
 
-step("a mouse on the bar sees what is there, and asks for that sheet alone", async () => {
+step("pointing at the seek bar shows a thumbnail and loads only its sheet", async () => {
   const { page, context } = await visit(browser, { ...DESKTOP, locale: "en-US" });
-  const asked = [];
+  const requested = [];
   page.on("request", (request) => {
     const name = /\/storyboard\/(.+)$/.exec(request.url())?.[1];
     if (name) {
-      asked.push(name);
+      requested.push(name);
     }
   });
   await page.goto(`${nang.url}/films/${filmId}`);
@@ -386,28 +386,28 @@ step("a mouse on the bar sees what is there, and asks for that sheet alone", asy
   const pointAt = (fraction) => page.mouse.move(bar.x + bar.width * fraction, bar.y + bar.height / 2);
   await pointAt(0.5);
   const middle = await shownThumbnail(page, "00002.jpg");
-  assert.ok(middle.contrast > MIN_CONTRAST, `the picture is flat (${middle.contrast})`);
+  assert.ok(middle.contrast > MIN_CONTRAST, `the thumbnail is uniform (contrast ${middle.contrast})`);
   assert.ok(Math.abs(middle.box.x + middle.box.width / 2 - (bar.x + bar.width / 2)) < 2);
   await page.getByText("0:15", { exact: true }).waitFor();
   await screenshot(page, "desktop-storyboard");
-  assert.deepEqual(asked, ["index.vtt", "00002.jpg"]);
+  assert.deepEqual(requested, ["index.vtt", "00002.jpg"]);
   await pointAt(0.001);
   const first = await shownThumbnail(page, "00001.jpg");
-  assert.ok(first.box.x >= bar.x - 1, "it is cut off at the edge");
-  assert.deepEqual(asked, ["index.vtt", "00002.jpg", "00001.jpg"]);
+  assert.ok(first.box.x >= bar.x - 1, "the thumbnail is cut off at the edge");
+  assert.deepEqual(requested, ["index.vtt", "00002.jpg", "00001.jpg"]);
   await context.close();
 });
 
-step("a file that is no film is refused with its reason, and the film stays unseen", async () => {
+step("a file that is not a film is refused with a reason, and viewers do not see the film", async () => {
   const { page } = admin;
   await page.goto(`${nang.url}/admin/films/new`);
-  await page.getByLabel("Title in English").fill("A letter");
+  await page.getByLabel("Title in English").fill("A text file");
   await page.locator("input[type=file]").setInputFiles(masters.text);
   await page.getByRole("button", { name: "Create the film and upload" }).click();
   const report = page.getByRole("alert").filter({ hasText: "The film could not be prepared" });
   await report.waitFor({ timeout: 60_000 });
   const reason = await report.locator("[lang=en]").first().textContent();
-  assert.match(reason, /\w+ \w+/, "a reason in words");
+  assert.match(reason, /\w+ \w+/, "the reason must be a text");
   await screenshot(page, "desktop-refused");
   const { items } = await (await viewer.page.request.get(`${nang.url}/api/films`)).json();
   assert.deepEqual(
@@ -416,70 +416,64 @@ step("a file that is no film is refused with its reason, and the film stays unse
   );
 });
 
-step(
-  "an upload that was interrupted goes on from there when the same file is chosen after a reload",
-  async () => {
-    const { page, context } = admin;
-    const network = await context.newCDPSession(page);
-    await network.send("Network.enable");
-    await network.send("Network.emulateNetworkConditions", {
-      offline: false,
-      latency: 0,
-      downloadThroughput: -1,
-      uploadThroughput: 4_000_000,
-    });
-    await page.goto(`${nang.url}/admin/films/new`);
-    await page.getByLabel("Title in English").fill("Interrupted");
-    await page.locator("input[type=file]").setInputFiles(masters.large);
-    await page.getByRole("button", { name: "Create the film and upload" }).click();
-    await page.waitForFunction(() => (window.shownProgress["Upload progress"]?.at(-1) ?? 0) >= 20);
-    await page.getByRole("button", { name: "Pause" }).click();
-    await page.getByRole("button", { name: "Go on" }).waitFor();
-    await screenshot(page, "desktop-upload-paused");
+step("an interrupted upload resumes when the same file is chosen after a reload", async () => {
+  const { page, context } = admin;
+  const network = await context.newCDPSession(page);
+  await network.send("Network.enable");
+  await network.send("Network.emulateNetworkConditions", {
+    offline: false,
+    latency: 0,
+    downloadThroughput: -1,
+    uploadThroughput: 4_000_000,
+  });
+  await page.goto(`${nang.url}/admin/films/new`);
+  await page.getByLabel("Title in English").fill("Interrupted");
+  await page.locator("input[type=file]").setInputFiles(masters.large);
+  await page.getByRole("button", { name: "Create the film and upload" }).click();
+  await page.waitForFunction(() => (window.shownProgress["Upload progress"]?.at(-1) ?? 0) >= 20);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.getByRole("button", { name: "Resume" }).waitFor();
+  await screenshot(page, "desktop-upload-paused");
 
-    await page.reload();
-    await page.getByText(/The upload stopped at \d+ %/).waitFor();
-    await page.locator("input[type=file]").setInputFiles(masters.text);
-    await page.getByRole("alert").filter({ hasText: "That is another file" }).waitFor();
-    await screenshot(page, "desktop-upload-stopped");
-    const goingOn = page.waitForRequest((request) => request.method() === "PATCH");
-    await page.locator("input[type=file]").setInputFiles(masters.large);
-    const offset = Number((await goingOn).headers()["upload-offset"]);
-    assert.ok(offset > 1_000_000, `it went on from byte ${offset}`);
-    await page
-      .getByRole("alert")
-      .filter({ hasText: "The film could not be prepared" })
-      .waitFor({ timeout: 60_000 });
-    await network.detach();
-  },
-);
+  await page.reload();
+  await page.getByText(/The upload stopped at \d+ %/).waitFor();
+  await page.locator("input[type=file]").setInputFiles(masters.text);
+  await page.getByRole("alert").filter({ hasText: "This is a different file" }).waitFor();
+  await screenshot(page, "desktop-upload-stopped");
+  const resumed = page.waitForRequest((request) => request.method() === "PATCH");
+  await page.locator("input[type=file]").setInputFiles(masters.large);
+  const offset = Number((await resumed).headers()["upload-offset"]);
+  assert.ok(offset > 1_000_000, `the upload resumed at byte ${offset}`);
+  await page
+    .getByRole("alert")
+    .filter({ hasText: "The film could not be prepared" })
+    .waitFor({ timeout: 60_000 });
+  await network.detach();
+});
 
-step("taking the film off the site ends it for viewers, and logging out ends the session", async () => {
+step("viewers cannot open an unpublished film, and logging out ends the session", async () => {
   const { page } = admin;
   await page.goto(`${nang.url}/admin`);
   const row = page.getByRole("link", { name: new RegExp(TITLES.en) });
   await row.waitFor();
   await screenshot(page, "desktop-admin-films");
   await row.click();
-  await page.getByRole("button", { name: "Take off the site" }).click();
-  await page
-    .getByRole("group", { name: "Take off the site" })
-    .getByRole("button", { name: "Take off the site" })
-    .click();
-  await page.getByText("Ready. Look at the preview").waitFor();
+  await page.getByRole("button", { name: "Unpublish" }).click();
+  await page.getByRole("group", { name: "Unpublish" }).getByRole("button", { name: "Unpublish" }).click();
+  await page.getByText("Ready. Watch the preview").waitFor();
   await viewer.page.goto(`${nang.url}/films/${filmId}`);
   await viewer.page.getByRole("heading", { name: "ບໍ່ພົບໜ້ານີ້" }).waitFor();
   await page.getByRole("button", { name: "Log out" }).click();
-  await page.getByLabel("Email").waitFor();
+  await page.getByLabel("E-mail").waitFor();
   await page.reload();
-  await page.getByLabel("Email").waitFor();
+  await page.getByLabel("E-mail").waitFor();
 });
 
-/** Waits until the picture above the bar is one of this sheet's; gives its place and its contrast (see `frameContrast`). */
+/** Waits for a thumbnail from this sheet above the seek bar; returns its box and its contrast (see `frameContrast`). */
 async function shownThumbnail(page, sheet) {
-  const picture = page.locator(`[data-storyboard=shown][style*="${sheet}"]`);
-  await picture.waitFor();
-  const contrast = await picture.evaluate(async (element) => {
+  const thumbnail = page.locator(`[data-storyboard=shown][style*="${sheet}"]`);
+  await thumbnail.waitFor();
+  const contrast = await thumbnail.evaluate(async (element) => {
     const style = getComputedStyle(element);
     const image = new Image();
     image.src = /^url\("(.+)"\)$/.exec(style.backgroundImage)[1];
@@ -487,15 +481,15 @@ async function shownThumbnail(page, sheet) {
     const [sheetWidth, sheetHeight] = style.backgroundSize.split(" ").map(Number.parseFloat);
     if (Math.abs(sheetWidth / sheetHeight - image.naturalWidth / image.naturalHeight) > 0.01) {
       throw new Error(
-        `a sheet of ${image.naturalWidth}×${image.naturalHeight} is shown as ${style.backgroundSize}`,
+        `a sheet of ${image.naturalWidth}×${image.naturalHeight} is scaled to ${style.backgroundSize}`,
       );
     }
     const [x, y] = style.backgroundPosition.split(" ").map((at) => -Number.parseFloat(at));
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [64, 36];
-    const pen = canvas.getContext("2d");
+    const canvasContext = canvas.getContext("2d");
     const scale = image.naturalWidth / sheetWidth;
-    pen.drawImage(
+    canvasContext.drawImage(
       image,
       x * scale,
       y * scale,
@@ -506,15 +500,15 @@ async function shownThumbnail(page, sheet) {
       64,
       36,
     );
-    const { data } = pen.getImageData(0, 0, 64, 36);
+    const { data } = canvasContext.getImageData(0, 0, 64, 36);
     const greens = Array.from({ length: data.length / 4 }, (_none, index) => data[index * 4 + 1]);
     const mean = greens.reduce((sum, green) => sum + green, 0) / greens.length;
     return Math.sqrt(greens.reduce((sum, green) => sum + (green - mean) ** 2, 0) / greens.length);
   });
-  return { contrast, box: await picture.boundingBox() };
+  return { contrast, box: await thumbnail.boundingBox() };
 }
 
-/** Controls leave while a film plays; a tap brings them back. */
+/** Shows the controls with a tap, if they are hidden. */
 async function showControls(page) {
   const areHidden = () =>
     page.locator(".player").evaluate((player) => player.dataset.controlsHidden === "true");

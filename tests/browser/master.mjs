@@ -1,4 +1,4 @@
-// Masters to upload.
+// Master files for the tests.
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ const CLIP = fileURLToPath(new URL("../../media/bbb_720p25_5s.mp4", import.meta.
 
 export const MASTER_SECONDS = 30;
 
-/** A clip long enough for several chunks, a text file that pretends to be a film, and something that takes a while. */
+/** A film long enough for several chunks, a text file named like a film, and a large file that takes a while to upload. */
 export async function makeMasters() {
   const folder = await mkdtemp(join(tmpdir(), "nang-masters-"));
   const film = join(folder, "ກະຕ່າຍ ໃຫຍ່.mp4");
@@ -30,14 +30,14 @@ export async function makeMasters() {
   ];
   const large = join(folder, "large.mov");
   await promisify(execFile)("ffmpeg", loop);
-  await writeFile(text, "This is a letter, not a film.\n".repeat(200));
+  await writeFile(text, "This is a text file, not a film.\n".repeat(200));
   await writeFile(large, Buffer.alloc(24_000_000, 7));
   return { film, text, large, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 export const LONG_MASTER_SECONDS = 120;
 
-/** A film that is long enough to be gone on with, and small enough to be encoded at once. */
+/** A film that is long enough to be resumed and small enough to be encoded quickly. */
 export async function makeLongMaster() {
   const folder = await mkdtemp(join(tmpdir(), "nang-masters-"));
   const film = join(folder, "long.mp4");

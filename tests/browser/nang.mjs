@@ -1,4 +1,4 @@
-// A real `nang up` on a free port with a data folder of its own, gone when the test is.
+// Runs a real `nang up` on a free port with its own data folder, which is deleted when the test ends.
 import { execFile, spawn } from "node:child_process";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ const KEPT_LOG_LINES = 60;
 export const ADMIN = { email: "admin@example.org", password: "correct horse battery staple" };
 
 /**
- * `settings`: more `NANG_…` variables.
+ * `settings`: additional `NANG_…` variables.
  * @returns {Promise<{url: string, log: () => string, stop: () => Promise<void>}>}
  */
 export async function startNang(settings = {}) {
@@ -22,7 +22,7 @@ export async function startNang(settings = {}) {
     throw new Error("NANG_BIN must be the path of the nang binary");
   }
   const folder = await mkdtemp(join(tmpdir(), "nang-browser-"));
-  // As root, PostgreSQL runs as another user, who must be able to reach the data folder.
+  // When the test runs as root, PostgreSQL runs as another user, which must be able to reach the data folder.
   await chmod(folder, 0o755);
   const child = spawn(binary, ["up", "--data", join(folder, "data"), "--listen", "127.0.0.1:0"], {
     cwd: folder,
@@ -38,39 +38,39 @@ export async function startNang(settings = {}) {
   const exited = new Promise((resolve) => child.once("exit", resolve));
   const stop = async () => {
     child.kill("SIGTERM");
-    const late = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+    const killTimeout = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
     await exited;
-    clearTimeout(late);
+    clearTimeout(killTimeout);
     await rm(folder, { recursive: true, force: true });
   };
 
   const url = new Promise((resolve, reject) => {
-    const late = setTimeout(
-      () => reject(new Error("nang up did not say that it is ready")),
+    const startTimeout = setTimeout(
+      () => reject(new Error(`nang up was not ready within ${START_TIMEOUT_MS / 1000} s`)),
       START_TIMEOUT_MS,
     );
     createInterface({ input: child.stdout }).on("line", (line) => {
       const address = /^ready (http\S+)$/.exec(line)?.[1];
       if (address) {
-        clearTimeout(late);
+        clearTimeout(startTimeout);
         resolve(address.replace(/\/$/, ""));
       }
     });
     child.once("error", reject);
     child.once("exit", (code, signal) =>
-      reject(new Error(`nang up ended (${code ?? signal}) before it was ready`)),
+      reject(new Error(`nang up exited (${code ?? signal}) before it was ready`)),
     );
   });
   try {
     return { url: await url, log, stop };
   } catch (error) {
-    const said = log();
+    const lastLines = log();
     await stop();
-    throw new Error(`${error.message}\n${said}`);
+    throw new Error(`${error.message}\n${lastLines}`);
   }
 }
 
-/** Brings a master to viewers, as the command line does it. */
+/** Uploads, encodes and publishes a master. */
 export async function publishFilm(nang, admin, master, title) {
   const env = {
     PATH: process.env.PATH,

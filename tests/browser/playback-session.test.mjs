@@ -1,4 +1,4 @@
-// What a player tells the server of a viewing, and what comes of it: going on elsewhere, history, one device at a time.
+// The heartbeats of playback sessions, and what the server does with them: resume points, history, the limit of devices.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
@@ -23,7 +23,7 @@ let nang;
 let browser;
 let master;
 let filmId;
-/** The viewer's own view of the server. */
+/** An API client of the viewer's account. */
 let account;
 let desktop;
 
@@ -56,7 +56,7 @@ function step(name, run) {
   });
 }
 
-/** Logs in from the film's page, as the header offers it, and comes back to it. */
+/** Logs in with the link in the header of the film's page and returns to that page. */
 async function logInAtFilm(page, button, { email, password }) {
   await page.goto(`${nang.url}/films/${filmId}`);
   await page.getByRole("link", { name: button }).click();
@@ -72,53 +72,50 @@ async function resumeSeconds() {
   return point ? point.position_ms / 1000 : null;
 }
 
-/** Asks until it is so. */
-async function eventually(isSo, what) {
-  const until = Date.now() + 20_000;
-  while (!(await isSo())) {
-    assert.ok(Date.now() < until, what);
+/** Waits until `condition` is true; `what` describes it. */
+async function eventually(condition, what) {
+  const deadline = Date.now() + 20_000;
+  while (!(await condition())) {
+    assert.ok(Date.now() < deadline, what);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
-step(
-  "a film that was watched for a while goes on there after a reload, and is one to go on with",
-  async () => {
-    const { page } = desktop;
-    await logInAtFilm(page, "Log in", VIEWER);
-    await page.getByRole("button", { name: "Play" }).waitFor();
-    await page.keyboard.press("k");
-    await waitForPlayback(page, 1);
-    await page.keyboard.press("4");
-    await page.waitForFunction((least) => document.querySelector("video").currentTime >= least, 48);
-    await waitForPlayback(page, WATCHED_SECONDS);
-    const left = await currentTime(page);
-    await page.reload();
-    await page.getByRole("button", { name: /^Continue from \d:\d\d$/ }).waitFor();
-    await page.getByRole("button", { name: "From the beginning" }).waitFor();
-    await screenshot(page, "desktop-continue");
-    const kept = await resumeSeconds();
-    assert.ok(Math.abs(kept - left) < 2, `left at ${left} s, the server has ${kept} s`);
+step("a film resumes after a reload where the viewer stopped, and is in the resume list", async () => {
+  const { page } = desktop;
+  await logInAtFilm(page, "Log in", VIEWER);
+  await page.getByRole("button", { name: "Play" }).waitFor();
+  await page.keyboard.press("k");
+  await waitForPlayback(page, 1);
+  await page.keyboard.press("4");
+  await page.waitForFunction((least) => document.querySelector("video").currentTime >= least, 48);
+  await waitForPlayback(page, WATCHED_SECONDS);
+  const stopped = await currentTime(page);
+  await page.reload();
+  await page.getByRole("button", { name: /^Continue from \d:\d\d$/ }).waitFor();
+  await page.getByRole("button", { name: "From the beginning" }).waitFor();
+  await screenshot(page, "desktop-continue");
+  const saved = await resumeSeconds();
+  assert.ok(Math.abs(saved - stopped) < 2, `stopped at ${stopped} s, the server has ${saved} s`);
 
-    await page.getByRole("button", { name: /^Continue from/ }).click();
-    await page.waitForFunction(() => {
-      const video = document.querySelector("video");
-      return !video.paused && video.readyState > 2 && video.currentTime > 0;
-    });
-    const resumed = await currentTime(page);
-    assert.ok(Math.abs(resumed - left) < 2, `left at ${left} s, resumed at ${resumed} s`);
+  await page.getByRole("button", { name: /^Continue from/ }).click();
+  await page.waitForFunction(() => {
+    const video = document.querySelector("video");
+    return !video.paused && video.readyState > 2 && video.currentTime > 0;
+  });
+  const resumed = await currentTime(page);
+  assert.ok(Math.abs(resumed - stopped) < 2, `stopped at ${stopped} s, resumed at ${resumed} s`);
 
-    const { items } = await account.get("/api/history");
-    assert.equal(items[0].film.id, filmId);
-    const watched = items[0].watched_ms / 1000;
-    assert.ok(
-      watched >= WATCHED_SECONDS && watched < WATCHED_SECONDS + 15,
-      `${watched} s count as watched: what was played, and not what was jumped over`,
-    );
-  },
-);
+  const { items } = await account.get("/api/history");
+  assert.equal(items[0].film.id, filmId);
+  const watched = items[0].watched_ms / 1000;
+  assert.ok(
+    watched >= WATCHED_SECONDS && watched < WATCHED_SECONDS + 15,
+    `${watched} s count as watched; the part skipped by a seek must not count`,
+  );
+});
 
-step("where as many devices play as may, the oldest is named and makes room", async () => {
+step("at the limit of devices the player names the oldest session and can take its place", async () => {
   const phone = await visit(browser, { ...PHONE, locale: "lo-LA" });
   const { page } = phone;
   await logInAtFilm(page, "ເຂົ້າສູ່ລະບົບ", VIEWER);
@@ -131,7 +128,7 @@ step("where as many devices play as may, the oldest is named and makes room", as
   await page.getByRole("button", { name: "ຢຸດບ່ອນນັ້ນ ແລ້ວເບິ່ງຢູ່ນີ້" }).tap();
   await waitForPlayback(page, 1);
 
-  const taken = desktop.page.getByRole("alert").filter({ hasText: "went on watching on another device" });
+  const taken = desktop.page.getByRole("alert").filter({ hasText: "is now watching on another device" });
   await taken.waitFor({ timeout: 30_000 });
   await screenshot(desktop.page, "desktop-taken");
   assert.equal(await desktop.page.evaluate(() => document.querySelector("video").paused), true);
@@ -139,7 +136,7 @@ step("where as many devices play as may, the oldest is named and makes room", as
   await page.getByRole("link", { name: "ໜັງທັງໝົດ" }).last().tap();
   await eventually(
     async () => (await account.get("/api/stream/sessions")).items.length === 0,
-    "leaving the film ends its session",
+    "leaving the film's page ends its session",
   );
   assert.deepEqual(phone.problems, []);
   await phone.context.close();
@@ -147,7 +144,7 @@ step("where as many devices play as may, the oldest is named and makes room", as
   await waitForPlayback(desktop.page, 1);
 });
 
-step("what could not be told is told by the next page, before it asks where to go on", async () => {
+step("the next page sends pending heartbeats before it fetches the resume position", async () => {
   const { page } = desktop;
   await page.route("**/api/stream/heartbeats", (route) => route.abort());
   await page.keyboard.press("8");
@@ -155,19 +152,22 @@ step("what could not be told is told by the next page, before it asks where to g
   await waitForPlayback(page, 2);
   await page.keyboard.press("k");
   await page.waitForFunction(() => document.querySelector("video").paused);
-  const left = await currentTime(page);
-  assert.ok(Math.abs((await resumeSeconds()) - left) > 10, "the server does not know yet");
+  const stopped = await currentTime(page);
+  assert.ok(
+    Math.abs((await resumeSeconds()) - stopped) > 10,
+    "the server does not know the new position yet",
+  );
   await page.unroute("**/api/stream/heartbeats");
   await page.reload();
   await page.getByRole("button", { name: /^Continue from 1:3\d$/ }).waitFor();
-  assert.ok(Math.abs((await resumeSeconds()) - left) < 2);
+  assert.ok(Math.abs((await resumeSeconds()) - stopped) < 2);
   await eventually(
     () => page.evaluate(() => !Object.keys(localStorage).some((key) => key.startsWith("nang.heartbeats."))),
-    "nothing waits any more",
+    "no heartbeats are pending",
   );
 });
 
-step("from the beginning begins at the beginning; at its end the film is none to go on with", async () => {
+step("a film can start from the beginning, and is not in the resume list after its end", async () => {
   const { page } = desktop;
   await page.getByRole("button", { name: "From the beginning" }).click();
   await waitForPlayback(page, 1);
@@ -177,11 +177,11 @@ step("from the beginning begins at the beginning; at its end the film is none to
   await page.keyboard.press("ArrowRight");
   await page.locator('.player[data-phase="ended"]').waitFor();
   assert.ok((await currentTime(page)) > LONG_MASTER_SECONDS - 1);
-  await eventually(async () => (await resumeSeconds()) === null, "a film that was seen is not offered");
+  await eventually(async () => (await resumeSeconds()) === null, "a watched film is not in the resume list");
   assert.deepEqual((await account.get("/api/stream/sessions")).items, []);
 });
 
-step("watching it again is a new session that is told of as well", async () => {
+step("watching a film again is a new session that is reported too", async () => {
   const { page } = desktop;
   await page.keyboard.press("k");
   await waitForPlayback(page, 1);
@@ -192,7 +192,7 @@ step("watching it again is a new session that is told of as well", async () => {
   await page.waitForFunction((least) => document.querySelector("video").currentTime >= least, 60);
   await waitForPlayback(page, 1);
   await page.keyboard.press("k");
-  await eventually(async () => ((await resumeSeconds()) ?? 0) > 59, "the place of the second time");
+  await eventually(async () => ((await resumeSeconds()) ?? 0) > 59, "the position of the second session");
 });
 
 step("a film that is open in two tabs plays in the one where play is pressed", async () => {
@@ -207,31 +207,31 @@ step("a film that is open in two tabs plays in the one where play is pressed", a
   }
   const [first] = tabs;
   await first.bringToFront();
-  const goesOn = first.waitForResponse(
+  const heartbeatAccepted = first.waitForResponse(
     async (response) =>
       response.url().endsWith("/api/stream/heartbeats") && (await response.json()).ended_at === null,
   );
   await first.getByRole("button", { name: /^Continue from/ }).click();
   await waitForPlayback(first, 1);
-  await goesOn;
+  await heartbeatAccepted;
   await waitForPlayback(first, 1);
   assert.equal(await first.getByRole("alert").count(), 0);
   await Promise.all(tabs.map((tab) => tab.close({ runBeforeUnload: false })));
 });
 
-step("a stranger costs no refresh, and stops where the tab knows", async () => {
-  const stranger = await visit(browser, { ...PHONE, locale: "en-US" });
-  const { page } = stranger;
-  const asked = [];
-  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+step("an anonymous viewer sends no refresh, and the tab saves the position", async () => {
+  const visitor = await visit(browser, { ...PHONE, locale: "en-US" });
+  const { page } = visitor;
+  const requestedPaths = [];
+  page.on("request", (request) => requestedPaths.push(new URL(request.url()).pathname));
   await page.goto(`${nang.url}/films/${filmId}`);
   await page.getByRole("button", { name: "Play" }).tap();
   await waitForPlayback(page, 7);
   await page.reload();
   await page.getByRole("button", { name: /^Continue from 0:\d\d$/ }).waitFor();
   await screenshot(page, "phone-continue");
-  assert.ok(!asked.includes("/api/auth/refresh"), "no refresh without a login");
-  assert.ok(asked.includes("/api/stream/heartbeats"), "a stranger's viewing is told of");
-  assert.deepEqual(stranger.problems, []);
-  await stranger.context.close();
+  assert.ok(!requestedPaths.includes("/api/auth/refresh"), "no refresh without a session");
+  assert.ok(requestedPaths.includes("/api/stream/heartbeats"), "an anonymous session sends heartbeats");
+  assert.deepEqual(visitor.problems, []);
+  await visitor.context.close();
 });

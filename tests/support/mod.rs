@@ -303,7 +303,12 @@ impl Site {
 
     /// An admin's access token.
     pub async fn log_in(&self) -> String {
-        let body = json!({ "email": EMAIL, "password": PASSWORD });
+        self.log_in_as(EMAIL, PASSWORD).await
+    }
+
+    /// An access token of another account.
+    pub async fn log_in_as(&self, email: &str, password: &str) -> String {
+        let body = json!({ "email": email, "password": password });
         let answer = self.http.post(self.url("/api/auth/login")).json(&body).send().await.unwrap();
         assert!(answer.status().is_success(), "{answer:?}");
         answer.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned()

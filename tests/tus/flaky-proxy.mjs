@@ -1,8 +1,8 @@
-// A TCP proxy that cuts its connections as mobile links do: in the middle of anything, sometimes without a word.
+// A TCP proxy that cuts its connections like a mobile network: at any byte, sometimes without closing them.
 import { connect, createServer } from "node:net";
 
 /**
- * Passes connections on to `port`, and cuts after each of the byte counts that `nextCut` gives (null: never).
+ * Forwards connections to `port`. Cuts each one after the number of bytes that `nextCut` returns (null: never).
  * @param {number} port
  * @param {() => number | null} nextCut
  */
@@ -26,7 +26,7 @@ export async function startFlakyProxy(port, nextCut) {
       });
     }
     client.on("data", (bytes) => {
-      const rest = limit === null ? bytes.length : limit - passed;
+      const remaining = limit === null ? bytes.length : limit - passed;
       passed += bytes.length;
       if (passed < (limit ?? Number.POSITIVE_INFINITY)) {
         if (!upstream.write(bytes)) {
@@ -36,8 +36,8 @@ export async function startFlakyProxy(port, nextCut) {
         return;
       }
       cuts += 1;
-      upstream.write(bytes.subarray(0, rest), () => {
-        // Of half of the cuts the server hears nothing: it must find out that nobody is there any more.
+      upstream.write(bytes.subarray(0, remaining), () => {
+        // Half of the cuts leave the connection to the server open: the server must detect that the client is gone.
         silent = cuts % 2 === 1;
         client.resetAndDestroy();
       });

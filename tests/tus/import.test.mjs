@@ -1,4 +1,4 @@
-// `nang import` against a real server: whatever is interrupted goes on, and the exit status says how it ended.
+// `nang import` against a real server: it resumes after every interruption, and its exit status tells the result.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash, randomBytes, randomInt } from "node:crypto";
@@ -29,14 +29,14 @@ function runImport(file, server, options = {}) {
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const said = { out: "", err: "" };
+  const output = { out: "", err: "" };
   child.stdout.on("data", (text) => {
-    said.out += text;
+    output.out += text;
   });
   child.stderr.on("data", (text) => {
-    said.err += text;
+    output.err += text;
   });
-  const ended = new Promise((resolve) => child.once("close", (code) => resolve({ code, ...said })));
+  const ended = new Promise((resolve) => child.once("close", (code) => resolve({ code, ...output })));
   return { ended, kill: () => child.kill("SIGKILL") };
 }
 
@@ -52,20 +52,24 @@ async function filmsTitled(title) {
   return items.filter((film) => Object.values(film.titles).includes(title));
 }
 
-async function assertArrived(ended, title, master) {
+async function assertImported(ended, title, master) {
   assert.equal(ended.code, 0, ended.err);
   const films = await filmsTitled(title);
-  assert.equal(films.length, 1, "one film, however often it was interrupted");
+  assert.equal(films.length, 1, "interruptions must not create a second film");
   assert.equal(ended.out.trim().split("/").pop(), films[0].id);
   const { files } = await nang.admin.film(films[0].id);
   assert.deepEqual(
     files.map((file) => [file.state, file.sha256]),
     [["uploaded", master.sha256]],
   );
-  assert.deepEqual(await readdir(join(nang.folder, "state", "nang")), [], "nothing is left to remember");
+  assert.deepEqual(
+    await readdir(join(nang.folder, "state", "nang")),
+    [],
+    "the state folder must be empty after a finished import",
+  );
 }
 
-/** The bytes of the film's upload that the server has recorded. */
+/** The number of bytes that the server has recorded for the film's upload. */
 async function received(title) {
   const [film] = await filmsTitled(title);
   return film ? ((await nang.admin.film(film.id)).files[0]?.received_bytes ?? 0) : 0;
@@ -77,37 +81,37 @@ async function eventually(condition) {
   }
 }
 
-test("an import goes on over a link that is cut", { timeout: 180_000 }, async () => {
+test("an import resumes when connections are cut", { timeout: 180_000 }, async () => {
   const master = await newMaster("ໜັງ.mov", SIZE_BYTES);
   let cuts = 6;
-  const link = await startFlakyProxy(new URL(nang.url).port, () =>
+  const proxy = await startFlakyProxy(new URL(nang.url).port, () =>
     cuts-- > 0 ? randomInt(8192, SIZE_BYTES / 8) : null,
   );
   try {
-    await assertArrived(await runImport(master.path, link.url).ended, "ໜັງ", master);
-    assert.ok(link.cuts() >= 5);
+    await assertImported(await runImport(master.path, proxy.url).ended, "ໜັງ", master);
+    assert.ok(proxy.cuts() >= 5);
   } finally {
-    await link.stop();
+    await proxy.stop();
   }
 });
 
-test("an import that was killed goes on when it is given again", { timeout: 180_000 }, async () => {
+test("a killed import resumes when it is run again", { timeout: 180_000 }, async () => {
   const master = await newMaster("killed.mov", 8 * SIZE_BYTES);
-  let kept = 0;
+  let recorded = 0;
   for (const _kill of [1, 2, 3]) {
     const run = runImport(master.path, nang.url);
-    await eventually(async () => (await received("killed")) > kept);
+    await eventually(async () => (await received("killed")) > recorded);
     run.kill();
     await run.ended;
-    kept = await received("killed");
-    assert.ok(kept < 8 * SIZE_BYTES, "killed too late to prove anything");
+    recorded = await received("killed");
+    assert.ok(recorded < 8 * SIZE_BYTES, "the import must be killed before it has uploaded everything");
   }
   const last = runImport(master.path, nang.url);
-  await assertArrived(await last.ended, "killed", master);
+  await assertImported(await last.ended, "killed", master);
   await rm(master.path);
 });
 
-test("an import waits for a server that is killed and comes back", { timeout: 180_000 }, async () => {
+test("an import waits for a killed server to restart", { timeout: 180_000 }, async () => {
   const master = await newMaster("restart.mov", 8 * SIZE_BYTES);
   const run = runImport(master.path, nang.url);
   await eventually(async () => (await received("restart")) > 0);
@@ -115,11 +119,11 @@ test("an import waits for a server that is killed and comes back", { timeout: 18
   await nang.run();
   const ended = await run.ended;
   assert.match(ended.err, /Trying again/);
-  await assertArrived(ended, "restart", master);
+  await assertImported(ended, "restart", master);
   await rm(master.path);
 });
 
-test("the exit status says who must act, and the words say how", async () => {
+test("the exit status and the message tell the user what to do", async () => {
   const master = await newMaster("refused.mov", 1000);
   const empty = await newMaster("empty.mov", 0);
   for (const [file, server, options, code, says] of [

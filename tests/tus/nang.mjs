@@ -1,4 +1,4 @@
-// A real `nang up` with a data folder of its own, which can be killed and started again, and its admin's requests.
+// Runs a real `nang up` with its own data folder, which can be killed and restarted, and sends its admin's requests.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
@@ -23,14 +23,14 @@ export class Nang {
   static async start() {
     const nang = new Nang();
     nang.folder = await mkdtemp(join(tmpdir(), "nang-tus-"));
-    // As root, PostgreSQL runs as another user, who must be able to reach the data folder.
+    // When the test runs as root, PostgreSQL runs as another user, which must be able to reach the data folder.
     await chmod(nang.folder, 0o755);
     await nang.run();
     nang.admin = await logIn(nang.url);
     return nang;
   }
 
-  /** Starts the process, again on the port that it had. */
+  /** Starts the process. A restart uses the same port. */
   async run() {
     const listen = `127.0.0.1:${this.url ? new URL(this.url).port : 0}`;
     const child = spawn(binary, ["up", "--data", join(this.folder, "data"), "--listen", listen], {
@@ -39,7 +39,7 @@ export class Nang {
         ...process.env,
         NANG_ADMIN_EMAIL: ADMIN.email,
         NANG_ADMIN_PASSWORD: ADMIN.password,
-        // Uploads alone are tested: nobody encodes.
+        // These tests cover uploads only, so no worker encodes.
         NANG_WORKER_JOBS: "0",
       },
       stdio: ["ignore", "pipe", "pipe"],
@@ -51,21 +51,21 @@ export class Nang {
       this.#lines.splice(0, this.#lines.length - KEPT_LOG_LINES);
     });
     this.url = await new Promise((resolve, reject) => {
-      const late = setTimeout(
-        () => reject(new Error("nang up did not say that it is ready")),
+      const startTimeout = setTimeout(
+        () => reject(new Error(`nang up was not ready within ${START_TIMEOUT_MS / 1000} s`)),
         START_TIMEOUT_MS,
       );
       createInterface({ input: child.stdout }).on("line", (line) => {
         const address = /^ready (http\S+)$/.exec(line)?.[1];
         if (address) {
-          clearTimeout(late);
+          clearTimeout(startTimeout);
           resolve(address.replace(/\/$/, ""));
         }
       });
       child.once("error", reject);
       child.once("exit", (code, signal) => {
-        clearTimeout(late);
-        reject(new Error(`nang up ended (${code ?? signal}) before it was ready\n${this.log()}`));
+        clearTimeout(startTimeout);
+        reject(new Error(`nang up exited (${code ?? signal}) before it was ready\n${this.log()}`));
       });
     });
   }
@@ -82,9 +82,9 @@ export class Nang {
 
   async stop() {
     this.#child.kill("SIGTERM");
-    const late = setTimeout(() => this.#child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+    const killTimeout = setTimeout(() => this.#child.kill("SIGKILL"), STOP_TIMEOUT_MS);
     await this.#exited;
-    clearTimeout(late);
+    clearTimeout(killTimeout);
     await rm(this.folder, { recursive: true, force: true });
   }
 }

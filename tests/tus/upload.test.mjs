@@ -1,4 +1,4 @@
-// tus-js-client, which the pages use, against a real server over links that break.
+// tus-js-client, which the pages use, against a real server over connections that are cut.
 import assert from "node:assert/strict";
 import { createHash, randomBytes, randomInt } from "node:crypto";
 import { after, before, test } from "node:test";
@@ -17,7 +17,7 @@ before(async () => {
 
 after(() => nang?.stop());
 
-/** Uploads `bytes` to a new film and gives the file's row when tus-js-client says it is done. */
+/** Uploads `bytes` to a new film and returns the server's record of the file when tus-js-client reports success. */
 async function upload(server, bytes, name, options = {}) {
   const film = await nang.admin.createFilm(name);
   const progress = [];
@@ -37,7 +37,7 @@ async function upload(server, bytes, name, options = {}) {
   });
   const { url } = await done;
   const { files } = await nang.admin.film(film.id);
-  assert.equal(files.length, 1, "one upload, however often it was interrupted");
+  assert.equal(files.length, 1, "interruptions must not create a second upload");
   assert.ok(url.endsWith(`/api/admin/uploads/${files[0].id}`));
   assert.ok(progress.every((offset, index) => index === 0 || offset >= progress[index - 1]));
   return files[0];
@@ -47,33 +47,35 @@ function sha256(bytes) {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-test("a file arrives whole over a link that is cut twenty times", { timeout: 300_000 }, async (context) => {
+test("a file is uploaded completely over a connection that is cut twenty times", {
+  timeout: 300_000,
+}, async (context) => {
   const bytes = randomBytes(SIZE_BYTES);
   let planned = 0;
-  // Each connection lives for less than a twentieth of the file, so that all cuts come before the end; and long enough
-  // for the creation's answer to come back, which tus cannot repeat.
+  // Each connection transfers less than a twentieth of the file, so that all cuts happen before its end. It transfers
+  // enough for the response to the creation to arrive, because tus cannot repeat a creation.
   const nextCut = () => (planned++ < CUTS ? randomInt(4096, SIZE_BYTES / CUTS) : null);
-  const link = await startFlakyProxy(new URL(nang.url).port, nextCut);
+  const proxy = await startFlakyProxy(new URL(nang.url).port, nextCut);
   try {
-    const file = await upload(link.url, bytes, 'ໜັງ "cut".mov');
-    context.diagnostic(`${link.cuts()} cuts`);
-    assert.equal(link.cuts(), CUTS);
+    const file = await upload(proxy.url, bytes, 'ໜັງ "cut".mov');
+    context.diagnostic(`${proxy.cuts()} cuts`);
+    assert.equal(proxy.cuts(), CUTS);
     assert.equal(file.name, 'ໜັງ "cut".mov');
     assert.equal(file.state, "uploaded");
     assert.equal(file.received_bytes, SIZE_BYTES);
     assert.equal(file.sha256, sha256(bytes));
   } finally {
-    await link.stop();
+    await proxy.stop();
   }
 });
 
 for (const [what, options] of [
   ["in one request", {}],
-  ["in parts", { chunkSize: 5_000_001 }],
-  ["with its first bytes in the creation", { uploadDataDuringCreation: true, chunkSize: 7_000_000 }],
-  ["with methods in a header", { overridePatchMethod: true }],
+  ["in chunks", { chunkSize: 5_000_001 }],
+  ["with its first bytes in the creation request", { uploadDataDuringCreation: true, chunkSize: 7_000_000 }],
+  ["with the method in a header", { overridePatchMethod: true }],
 ]) {
-  test(`a file arrives whole ${what}`, async () => {
+  test(`a file is uploaded completely ${what}`, async () => {
     const bytes = randomBytes(20_000_000);
     const file = await upload(nang.url, bytes, what, options);
     assert.equal(file.state, "uploaded");
@@ -81,7 +83,7 @@ for (const [what, options] of [
   });
 }
 
-test("a refusal is told to the page, at once", async () => {
+test("a refusal is reported to the page without retries", async () => {
   const refused = upload(nang.url, Buffer.alloc(0), "empty.mov", { onShouldRetry: undefined });
   await assert.rejects(refused, (error) => {
     assert.equal(error.originalResponse.getStatus(), 400);
@@ -91,8 +93,8 @@ test("a refusal is told to the page, at once", async () => {
   });
 });
 
-test("an upload that is given up is gone", async () => {
-  const film = await nang.admin.createFilm("given up");
+test("a terminated upload is deleted", async () => {
+  const film = await nang.admin.createFilm("terminated");
   const address = await new Promise((resolve, reject) => {
     const upload = new Upload(randomBytes(30_000_000), {
       endpoint: `${nang.url}/api/admin/uploads`,

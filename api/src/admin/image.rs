@@ -304,10 +304,7 @@ impl From<ImageError> for ApiError {
             }
             ImageError::Stale => Self::StaleVersion,
             ImageError::Db(error) => error.into(),
-            ImageError::Storage(source) => Self::Unavailable {
-                what: "The storage does not answer. Try again soon.",
-                source: source.into(),
-            },
+            ImageError::Storage(error) => error.into(),
         }
     }
 }

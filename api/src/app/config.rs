@@ -1,5 +1,7 @@
 //! Everything the API is told from outside.
 
+use std::time::Duration;
+
 use db::Db;
 use domain::token::KeyRing;
 use serde::{Deserialize, Serialize};
@@ -14,15 +16,15 @@ use crate::{
     mail::MailConfig,
 };
 
-/// Who may make an account of their own.
+/// Who may make an account. An admin's invitation is always accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Registration {
-    /// Anybody; viewers' accounts.
+    /// Anyone: a viewer's account.
     Open,
-    /// Whoever was invited by an admin.
+    /// People with an admin's invitation; the login page says so.
     Invitation,
-    /// Nobody.
+    /// People with an admin's invitation; the login page offers no registration.
     Closed,
 }
 
@@ -31,7 +33,7 @@ pub enum Registration {
 pub struct Config {
     /// The catalogue.
     pub db: Db,
-    /// The objects; only asked whether they can be reached.
+    /// The objects.
     pub storage: Storage,
     /// How masters are taken in.
     pub uploads: ingest::Config,
@@ -57,6 +59,9 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     /// Who sends it may read the metrics; without it, programs on this machine may.
     pub metrics_token: Option<String>,
+    /// How long lists that are the same for everybody are kept in memory, [`LIST_CACHE_LIFETIME`](crate::LIST_CACHE_LIFETIME) as a
+    /// rule; zero for not at all.
+    pub list_cache: Duration,
     /// How long slow clients are waited for.
     pub patience: Patience,
     /// The time.

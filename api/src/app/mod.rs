@@ -3,6 +3,8 @@
 mod catalogue_turns;
 pub(crate) mod config;
 pub(crate) mod film_feeds;
+pub(crate) mod list_cache;
+mod storage_probe;
 
 use std::sync::Arc;
 
@@ -18,6 +20,8 @@ use self::{
     catalogue_turns::CatalogueTurns,
     config::{Config, Registration},
     film_feeds::FilmFeeds,
+    list_cache::ListCache,
+    storage_probe::StorageProbe,
 };
 use crate::{
     credential::{access_token::AccessKeys, oidc::provider::Provider, throttle::Throttle},
@@ -30,6 +34,8 @@ use crate::{
 pub(crate) struct App {
     pub(crate) db: Db,
     pub(crate) storage: Storage,
+    pub(crate) storage_probe: StorageProbe,
+    pub(crate) min_free_bytes: u64,
     pub(crate) keys: KeyRing,
     pub(crate) access_keys: AccessKeys,
     pub(crate) registration: Registration,
@@ -44,6 +50,7 @@ pub(crate) struct App {
     pub(crate) shutdown: CancellationToken,
     pub(crate) throttle: Throttle,
     pub(crate) film_feeds: FilmFeeds,
+    pub(crate) list_cache: ListCache,
     pub(crate) catalogue_turns: CatalogueTurns,
     pub(crate) metrics: Arc<RequestMetrics>,
     pub(crate) metrics_token: Option<String>,
@@ -58,6 +65,8 @@ impl App {
         Arc::new(Self {
             db: config.db,
             storage: config.storage,
+            storage_probe: StorageProbe::default(),
+            min_free_bytes: config.uploads.min_free_bytes,
             keys: config.keys,
             access_keys: config.access_keys,
             registration: config.registration,
@@ -72,6 +81,7 @@ impl App {
             shutdown: config.shutdown,
             throttle: Throttle::new(),
             film_feeds: FilmFeeds::default(),
+            list_cache: ListCache::new(config.list_cache),
             catalogue_turns: CatalogueTurns::default(),
             metrics: Arc::default(),
             metrics_token: config.metrics_token,

@@ -82,7 +82,7 @@ pub(crate) async fn get_login_options(State(app): State<Arc<App>>) -> Json<Login
 /// Makes an account, unless the address has one: the answer is the same. Log in next.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", request_body = Register, responses(
     (status = 202, description = "If the address had no account, it has one now"),
-    (status = 403, description = "Registration is closed, or needs an invitation that is still good", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "An invitation is needed, or the one that was sent is not valid any more", body = Problem, content_type = "application/problem+json"),
     Throttled, WithBody,
 ))]
 pub(crate) async fn register_account(
@@ -94,8 +94,8 @@ pub(crate) async fn register_account(
         "The invitation is not good any more, or is for another address. Ask an admin for a new one.",
     );
     let token = match (app.registration, register.invitation) {
-        (Registration::Closed, _) => {
-            return Err(ApiError::Forbidden("Registration is closed. Ask an admin for an account."));
+        (Registration::Closed, None) => {
+            return Err(ApiError::Forbidden("Registration is closed. Ask an admin for an invitation."));
         }
         (Registration::Invitation, None) => {
             return Err(ApiError::Forbidden("An account is made by invitation. Ask an admin for one."));

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use axum::{
+    body::Bytes,
     extract::State,
+    http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use db::{
-    SortedCursor,
+    Audience, SortedCursor,
     film::FilmFilter,
     slug::{self, Kind},
 };
@@ -24,7 +26,7 @@ use crate::{
     http::{
         cache::cache,
         error::ApiError,
-        json::LargeJson,
+        json::render,
         query::ValidQuery,
         responses::{SignedIn, WithQuery},
     },
@@ -145,9 +147,22 @@ pub(crate) async fn list_films(
     ValidQuery(query): ValidQuery<FilmQuery>,
 ) -> Result<Response, ApiError> {
     let audience = viewer.audience();
+    let json = match audience {
+        // Whatever is asked is in the question, and nothing of who asks.
+        Audience::Anybody => {
+            let question = format!("{query:?}");
+            app.list_cache.answer(question, render_list(&app, audience, query)).await?
+        }
+        Audience::Member | Audience::Editor => render_list(&app, audience, query).await?,
+    };
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok((cache(audience), [kind], json).into_response())
+}
+
+async fn render_list(app: &App, audience: Audience, query: FilmQuery) -> Result<Bytes, ApiError> {
     let page = Page::<SortedCursor>::new(query.cursor.as_deref(), query.limit)?;
     let sort: db::film::FilmSort = query.sort.unwrap_or_default().into();
-    let films = match query.filter(&app).await? {
+    let films = match query.filter(app).await? {
         Some(filter) => {
             db::film::list(&app.db, audience, &filter, sort, page.after.as_ref(), page.rows()).await?
         }
@@ -155,8 +170,8 @@ pub(crate) async fn list_films(
     };
     let (films, next_cursor) = page.cut(films, |last| last.cursor(sort));
     let items: Vec<_> = films.into_iter().map(|listed| Film::from(listed.film)).collect();
-    let room = (items.len() + 1) * ITEM_BYTES;
-    Ok((cache(audience), LargeJson { room, value: FilmList { items, next_cursor } }).into_response())
+    let size_bytes = (items.len() + 1) * ITEM_BYTES;
+    render(&FilmList { items, next_cursor }, size_bytes)
 }
 
 impl FilmQuery {

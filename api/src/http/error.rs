@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use db::DbError;
+use storage::StorageError;
 use tracing::{error, warn};
 
 use super::problem::{FieldProblem, Problem};
@@ -76,6 +77,9 @@ pub(crate) enum ApiError {
         /// Why; for the log.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// There is no disk space for what was to be stored.
+    #[error("the disk is full: {0}")]
+    DiskFull(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A fault of this server.
     #[error(transparent)]
     Internal(Box<dyn std::error::Error + Send + Sync>),
@@ -90,6 +94,29 @@ impl ApiError {
     /// A fault of this server, from any error or text.
     pub(crate) fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Internal(source.into())
+    }
+
+    /// The problem alone, to be answered more than once. Logs what went wrong.
+    pub(crate) fn into_problem(self) -> Problem {
+        self.log();
+        self.problem()
+    }
+
+    /// Faults of the server and of what it needs; what callers do wrong is not logged.
+    fn log(&self) {
+        match self {
+            Self::Internal(source) => error!(error = chain(source.as_ref()), "A request failed"),
+            Self::DiskFull(source) => {
+                warn!(
+                    error = chain(source.as_ref()),
+                    "Refused a request: the disk is full. Free disk space; Nang needs no restart"
+                );
+            }
+            Self::Unavailable { what, source } => {
+                warn!(error = chain(source.as_ref()), "A request had to be refused: {what}");
+            }
+            _ => {}
+        }
     }
 
     fn problem(&self) -> Problem {
@@ -156,6 +183,12 @@ impl ApiError {
             Self::Unavailable { what, .. } => {
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable", *what)
             }
+            Self::DiskFull(_) => Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "storage-full",
+                "Disk full",
+                "The server's disk is full, so nothing was stored. Free disk space on the server, then try again.",
+            ),
             Self::Internal(_) => Problem::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal",
@@ -181,6 +214,7 @@ impl From<DbError> for ApiError {
             DbError::NotFound => Self::NotFound("There is nothing with this id."),
             // A named constraint says what it means; see `db::DbError`.
             DbError::Conflict { meaning, .. } => Self::Conflict(format!("It cannot be done: {meaning}.")),
+            DbError::Unavailable(_) if error.is_disk_full() => Self::DiskFull(error.into()),
             DbError::Unavailable(_) => Self::Unavailable {
                 what: "The database does not answer. Try again soon.",
                 source: error.into(),
@@ -190,6 +224,18 @@ impl From<DbError> for ApiError {
                 source: error.into(),
             },
             _ => Self::internal(error),
+        }
+    }
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Full(_) => Self::DiskFull(error.into()),
+            error => Self::Unavailable {
+                what: "The storage does not answer. Try again soon.",
+                source: error.into(),
+            },
         }
     }
 }
@@ -219,13 +265,7 @@ fn sentence(errors: &[FieldProblem]) -> String {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        match &self {
-            Self::Internal(source) => error!(error = chain(source.as_ref()), "A request failed"),
-            Self::Unavailable { what, source } => {
-                warn!(error = chain(source.as_ref()), "A request had to be refused: {what}");
-            }
-            _ => {}
-        }
+        self.log();
         let mut response = self.problem().into_response();
         let headers = response.headers_mut();
         match self {

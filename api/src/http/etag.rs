@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderName, HeaderValue, header, request::Parts},
 };
 
-use super::error::ApiError;
+use super::{compression::TAG_SUFFIX, error::ApiError};
 
 /// The version that a change is based on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
             Ok(text) => text
                 .strip_prefix('"')
                 .and_then(|text| text.strip_suffix('"'))
+                .map(|text| text.strip_suffix(TAG_SUFFIX).unwrap_or(text))
                 .and_then(|text| text.parse().ok())
                 .map(Self)
                 .ok_or(ApiError::StaleVersion),

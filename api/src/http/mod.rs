@@ -3,6 +3,8 @@
 pub(crate) mod address;
 pub(crate) mod body;
 pub(crate) mod cache;
+pub(crate) mod compression;
+mod deserialize;
 pub(crate) mod error;
 pub(crate) mod etag;
 pub(crate) mod json;

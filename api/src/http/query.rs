@@ -8,8 +8,8 @@ use garde::Validate;
 use serde::de::DeserializeOwned;
 
 use super::{
+    deserialize::{field_problem, report_problems},
     error::ApiError,
-    json::{field_problem, report_problems},
 };
 
 /// Parameters that were understood and validated.

@@ -62,11 +62,7 @@ pub(crate) async fn get_image(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let key = Key::image(id, width);
-    let object = app.storage.get(&key, None).await.map_err(|error| ApiError::Unavailable {
-        what: "The storage does not answer. Try again soon.",
-        source: error.into(),
-    })?;
-    let object = object.ok_or(NO_IMAGE)?;
+    let object = app.storage.get(&key, None).await?.ok_or(NO_IMAGE)?;
     // Nothing stored is ever overwritten, so the name is enough.
     let tag = format!("\"{id}-{width}\"");
     let fixed = [

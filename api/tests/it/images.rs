@@ -17,7 +17,7 @@ use crate::{
 const MEBIBYTES_10: usize = 10 << 20;
 
 /// Reddish on top, bluish below.
-fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+pub fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let pixels =
         RgbImage::from_fn(
             width,
@@ -49,7 +49,7 @@ async fn send(app: &TestApp, path: &str, of: &str, media_type: &str, body: Vec<u
     app.editor().send_body(request, body).await
 }
 
-async fn add_image(app: &TestApp, film: &str, kind: &str, bytes: Vec<u8>) -> Answer {
+pub async fn add_image(app: &TestApp, film: &str, kind: &str, bytes: Vec<u8>) -> Answer {
     let path = format!("{film}/images?kind={kind}");
     send(app, &path, film, "image/jpeg", bytes).await
 }

@@ -34,12 +34,17 @@ async fn invite(app: &TestApp, body: Value) -> Value {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn nobody_registers_where_it_is_closed(pool: PgPool) {
+async fn an_admin_s_invitation_makes_an_account_where_registration_is_closed(pool: PgPool) {
     let app = app(pool, Registration::Closed).with_admin().await;
-    register(&app, "noy@x.la", None).await.expect(403, "forbidden");
-    let link = invite(&app, json!({ "role": "viewer" })).await;
-    register(&app, "noy@x.la", link["token"].as_str()).await.expect(403, "forbidden");
     assert_eq!(app.anonymous().get("/api/auth/options").await.ok()["registration"], "closed");
+    register(&app, "noy@x.la", None).await.expect(403, "forbidden");
+    register(&app, "noy@x.la", Some(&"A".repeat(43))).await.expect(403, "forbidden");
+    let link = invite(&app, json!({ "role": "editor" })).await;
+    assert_eq!(register(&app, "noy@x.la", link["token"].as_str()).await.status, 202);
+    assert_eq!(login(&app, "noy@x.la", GIVEN).await.ok()["user"]["role"], "editor");
+    // It is spent, and the door is as closed as before.
+    register(&app, "other@x.la", link["token"].as_str()).await.expect(403, "forbidden");
+    register(&app, "other@x.la", None).await.expect(403, "forbidden");
 }
 
 #[sqlx::test(migrations = "../migrations")]

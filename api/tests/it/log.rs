@@ -20,10 +20,10 @@ use crate::{
 };
 
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 }
@@ -47,7 +47,7 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 /// Everything of ours that is logged on this thread from now on, down to the last detail.
-fn record() -> (Log, tracing::subscriber::DefaultGuard) {
+pub fn record() -> (Log, tracing::subscriber::DefaultGuard) {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_writer(log.clone())
@@ -92,7 +92,7 @@ async fn no_secret_reaches_the_log(pool: PgPool) {
     for line in [
         "Logged in",
         "Refused a login",
-        "A spent refresh token came back",
+        "A spent refresh token was presented",
         "Opened a playback session",
         "/api/stream/{film_id}",
     ] {
@@ -164,7 +164,7 @@ async fn a_spent_refresh_token_that_comes_back_is_logged_with_its_login_and_acco
     let (log, _recording) = record();
     sessions::refresh(&app, &first).await.expect(401, "unauthorized");
     let log = log.text();
-    let line = log.lines().find(|line| line.contains("A spent refresh token came back")).unwrap();
+    let line = log.lines().find(|line| line.contains("A spent refresh token was presented")).unwrap();
     assert!(
         line.contains(&format!("login.id={login}")) && line.contains(&format!("user.id={user}")),
         "{line}"

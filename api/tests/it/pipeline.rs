@@ -91,9 +91,10 @@ pub async fn upload(db: &Db, film: FilmId) -> FileId {
         id, film_id: film, name: "ຮູບເງົາ.mov".to_owned(), size_bytes: 7, expires_at
     };
     upload::create(db, &Author::NANG, new).await.unwrap();
-    assert!(upload::checkpoint(db, id, 0, 7, b"state", expires_at).await.unwrap());
+    let (lease, _) = upload::take_lease(db, id, LEASE).await.unwrap().unwrap();
+    assert!(upload::checkpoint(db, &lease, 0, 7, b"state", expires_at).await.unwrap());
     let sha256 = format!("{:064x}", id.0.as_u128());
-    upload::finish(db, id, &sha256).await.unwrap();
+    upload::finish(db, &lease, &sha256).await.unwrap();
     id
 }
 

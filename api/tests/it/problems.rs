@@ -7,10 +7,10 @@ use axum::{
     http::{Request, header},
 };
 use futures_util::{StreamExt, stream};
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::{films::create, test_app::TestApp};
+use crate::{document, films::create, test_app::TestApp};
 
 #[sqlx::test(migrations = "../migrations")]
 async fn addresses_that_lead_nowhere(pool: PgPool) {
@@ -135,6 +135,66 @@ async fn queries_that_are_wrong_are_named(pool: PgPool) {
     ] {
         let problem = app.editor().get(path).await.expect(400, "invalid-query");
         assert_eq!(problem["errors"][0]["field"], field, "{path}: {problem}");
+    }
+}
+
+/// The values of an enumeration in the document, itself or by name.
+fn enumeration(schema: &Value) -> Option<Vec<&str>> {
+    let referred = schema["$ref"].as_str().and_then(|name| document::DOCUMENT.pointer(&name[1..]));
+    let nested = schema["oneOf"].as_array().into_iter().flatten().find_map(enumeration);
+    let own = referred.unwrap_or(schema)["enum"].as_array();
+    nested.or_else(|| own.map(|values| values.iter().filter_map(Value::as_str).collect()))
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_wrong_value_in_a_query_names_those_that_are_allowed(pool: PgPool) {
+    let app = TestApp::new(pool).with_admin().await;
+    let id = uuid::Uuid::nil().to_string();
+    let mut checked = Vec::new();
+    for (method, path, operation) in document::operations() {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let Some(allowed) = enumeration(&parameter["schema"]) else { continue };
+            let name = parameter["name"].as_str().unwrap();
+            let address = path.split('/').map(|part| if part.starts_with('{') { &id } else { part });
+            let address = format!("{}?{name}=nonsense", address.collect::<Vec<_>>().join("/"));
+            let request = Request::builder().method(method.to_uppercase().as_str()).uri(&address);
+            let problem = app.admin().send(request).await.expect(400, "invalid-query");
+            assert_eq!(problem["errors"][0]["field"], name, "{address}: {problem}");
+            let detail = problem["errors"][0]["detail"].as_str().unwrap();
+            assert_eq!(detail, format!("must be one of: {}", allowed.join(", ")), "{address}");
+            checked.push(address);
+        }
+    }
+    assert!(checked.len() >= 8, "only {checked:?}");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_wrong_value_in_a_body_names_those_that_are_allowed(pool: PgPool) {
+    let app = TestApp::new(pool).with_admin().await.with_editor().await;
+    let film = create(&app, json!({ "en": "x" })).await;
+    let film = format!("/api/admin/films/{film}");
+    let person = json!({ "person_id": uuid::Uuid::nil(), "role": "hero" });
+    for (path, body, field, allowed) in [
+        (
+            film.as_str(),
+            json!({ "visibility": "secret" }),
+            "visibility",
+            "draft, scheduled, public, members, unlisted",
+        ),
+        (&film, json!({ "visibility": 5 }), "visibility", "draft, scheduled, public, members, unlisted"),
+        (&film, json!({ "credits": [person] }), "credits[0].role", "director, writer, producer"),
+        ("/api/admin/invitations", json!({ "role": "king" }), "role", "viewer, editor, admin"),
+        ("/api/admin/invitations", json!({ "role": ["admin"] }), "role", "viewer, editor, admin"),
+    ] {
+        let answer = if path == film {
+            app.admin().patch(path, "\"1\"", &body).await
+        } else {
+            app.admin().post(path, &body).await
+        };
+        let problem = answer.expect(422, "invalid");
+        assert_eq!(problem["errors"][0]["field"], field, "{body}: {problem}");
+        let detail = problem["errors"][0]["detail"].as_str().unwrap();
+        assert!(detail.starts_with(&format!("must be one of: {allowed}")), "{body}: {detail}");
     }
 }
 

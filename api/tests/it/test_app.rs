@@ -78,6 +78,7 @@ impl TestApp {
                 storage,
                 max_size_bytes: 1 << 20,
                 min_free_bytes: 0,
+                max_uploads_per_account: ingest::DEFAULT_UPLOADS_PER_ACCOUNT,
                 expiry: Duration::from_hours(1),
                 clock: clock::now,
                 shutdown: shutdown.clone(),
@@ -93,6 +94,8 @@ impl TestApp {
             max_streams_per_account: 4,
             trusted_proxies: TrustedProxies::new(Vec::new(), "0.0.0.0:80".parse().unwrap()),
             metrics_token: None,
+            // Tests change the database behind the server's back; `lists.rs` keeps answers.
+            list_cache: Duration::ZERO,
             patience: api::Patience::default(),
             clock: clock::now,
             shutdown: shutdown.clone(),

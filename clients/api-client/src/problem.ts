@@ -12,7 +12,7 @@ const KIND_PREFIX = "urn:nang:problem:";
 
 export class ApiError extends Error {
   readonly status: number;
-  /** The problem document, or null if there is none (a proxy's error page, no network). */
+  /** The problem document; null if the server sent no such document (a proxy's error page, no network). */
   readonly problem: Partial<Problem> | null;
   /** The request's id in the server's log, if a response arrived. */
   readonly requestId: string | null;

@@ -67,7 +67,7 @@ export class Session {
     this.#forget();
   }
 
-  /** A valid access token, or null if no account is logged in. Rejects only if the server cannot be reached. */
+  /** A valid access token, or null if no account is logged in. Rejects only if a refresh that is due fails. */
   async token(): Promise<string | null> {
     const isExpired = this.#accessToken !== null && Date.now() >= this.#renewAt;
     const mayHaveSession = this.#accessToken === null && this.#hint?.read() === true;

@@ -1,7 +1,7 @@
 //! Masters: a row is the upload and then the file it became.
 //!
-//! `received_bytes` never runs ahead of what storage holds for certain; each checkpoint names the offset it started from, so of
-//! two writers of one upload only one gets on.
+//! `received_bytes` never runs ahead of what storage holds for certain. Only the holder of an upload's lease changes it, and
+//! each checkpoint names the offset it started from.
 
 use domain::id::{FileId, FilmId, UserId};
 use serde_json::json;

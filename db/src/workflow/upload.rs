@@ -1,5 +1,7 @@
 //! A master on its way in: begun, recorded as it comes, ended whole, given up or taken back.
 
+mod lease;
+
 use std::collections::HashMap;
 
 use domain::id::{FileId, FilmId, JobId};
@@ -14,6 +16,8 @@ use crate::{
         film_file::{FileState, FilmFile, Row, record, select_files},
     },
 };
+
+pub use lease::{UploadLease, is_leased, release_all_leases, release_lease, renew_lease, take_lease};
 
 /// An upload to be begun.
 #[derive(Clone, Debug)]
@@ -64,11 +68,11 @@ pub async fn create(db: &Db, author: &Author, new: NewFile) -> Result<FilmFile> 
     Ok(file)
 }
 
-/// Records that bytes `from..to` are durable and what the running hash is after them. False if the upload is no longer at
-/// `from`, or is not uploading: somebody else wrote to it.
+/// Records that bytes `from..to` are durable and what the running hash is after them. False if the lease was lost, or the
+/// upload is not at `from`, or it is no longer unfinished.
 pub async fn checkpoint(
     db: &Db,
-    id: FileId,
+    held: &UploadLease,
     from: u64,
     to: u64,
     hash_state: &[u8],
@@ -76,22 +80,24 @@ pub async fn checkpoint(
 ) -> Result<bool> {
     let done = sqlx::query!(
         "UPDATE film_files SET received_bytes = $3, hash_state = $4, expires_at = $5
-         WHERE id = $1 AND state = 'uploading' AND received_bytes = $2",
-        id.0,
+         WHERE id = $1 AND lease_token = $6 AND state = 'uploading' AND received_bytes = $2",
+        held.file.0,
         from.cast_signed(),
         to.cast_signed(),
         hash_state,
         expires_at,
+        held.token,
     )
     .execute(&db.pool)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// All bytes are there: the file is uploaded, its probe queued and the film processing, in one transaction. When the film
+/// All bytes are there: the lease ends, the file is uploaded, its probe queued and the film processing, in one transaction. When the film
 /// already has a file of the same bytes that is being probed, encoded or shown with the same profile, the new one becomes a
 /// duplicate and there is no job.
-pub async fn finish(db: &Db, id: FileId, sha256: &str) -> Result<Finished> {
+pub async fn finish(db: &Db, held: &UploadLease, sha256: &str) -> Result<Finished> {
+    let id = held.file;
     let mut tx = db.begin().await?;
     let film = sqlx::query_scalar!("SELECT film_id FROM film_files WHERE id = $1", id.0)
         .fetch_optional(&mut *tx)
@@ -122,19 +128,20 @@ pub async fn finish(db: &Db, id: FileId, sha256: &str) -> Result<Finished> {
         None => (FileState::Uploaded, None),
     };
     let done = sqlx::query!(
-        "UPDATE film_files SET state = $3, sha256 = $2, note = $4, hash_state = NULL
-         WHERE id = $1 AND state = 'uploading' AND received_bytes = size_bytes",
+        "UPDATE film_files SET state = $3, sha256 = $2, note = $4, hash_state = NULL, lease_token = NULL, lease_until = NULL
+         WHERE id = $1 AND lease_token = $5 AND state = 'uploading' AND received_bytes = size_bytes",
         id.0,
         sha256,
         state.as_str(),
         note,
+        held.token,
     )
     .execute(&mut *tx)
     .await?;
     if done.rows_affected() == 0 {
         return Err(DbError::conflict(
             "film_files_finish_once",
-            "the upload is not whole, or is already finished",
+            "the upload is not whole, is already finished, or is another request's to finish",
         ));
     }
     let finished = if let Some(twin) = duplicate_of {
@@ -151,15 +158,16 @@ pub async fn finish(db: &Db, id: FileId, sha256: &str) -> Result<Finished> {
     Ok(finished)
 }
 
-/// Ends an upload that is not finished and forgets it. False if there is none, or it is finished.
-pub async fn delete(db: &Db, author: &Author, id: FileId) -> Result<bool> {
+/// Deletes an unfinished upload. False if the lease was lost, or the upload is finished.
+pub async fn delete(db: &Db, author: &Author, held: &UploadLease) -> Result<bool> {
     let mut tx = db.begin().await?;
     let row = sqlx::query_as!(
         Row,
-        r#"DELETE FROM film_files WHERE id = $1 AND state = 'uploading'
+        r#"DELETE FROM film_files WHERE id = $1 AND lease_token = $2 AND state = 'uploading'
            RETURNING id, film_id, name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
                      expires_at, created_at, created_by, created_by_email, deleted_at"#,
-        id.0
+        held.file.0,
+        held.token,
     );
     let Some(row) = row.fetch_optional(&mut *tx).await? else { return Ok(false) };
     record(&mut tx, author, "file.end_upload", &row.into()).await?;
@@ -199,13 +207,15 @@ pub async fn states(db: &Db, files: &[FileId]) -> Result<HashMap<FileId, FileSta
     Ok(rows.into_iter().map(|row| (FileId(row.id), row.state)).collect())
 }
 
-/// Gives up at most `limit` uploads that are past their time and says which; their bytes are the caller's to delete. A whole
-/// one is a master in all but name, and is never given up.
+/// Expires at most `limit` uploads that are past their time and that no request is writing, and says which; the caller deletes
+/// their bytes. A whole one is a master in all but name, and never expires.
 pub async fn take_expired(db: &Db, limit: u32) -> Result<Vec<FileId>> {
     // Locks against a checkpoint that comes in at the last moment (it wins, and the row is skipped) and against another sweeper.
     let ids = sqlx::query_scalar!(
-        "UPDATE film_files SET state = 'expired', hash_state = NULL, note = 'The upload was given up: no data came for too long.'
+        "UPDATE film_files SET state = 'expired', hash_state = NULL, note = 'The upload was given up: no data came for too long.',
+                               lease_token = NULL, lease_until = NULL
          WHERE id IN (SELECT id FROM film_files WHERE state = 'uploading' AND received_bytes < size_bytes AND expires_at <= now()
+                                                  AND (lease_until IS NULL OR lease_until <= now())
                       ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)
          RETURNING id",
         i64::from(limit),

@@ -1,6 +1,6 @@
 //! Uploads and masters.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use db::{
     Db, DbError,
@@ -9,7 +9,7 @@ use db::{
     film::{self as films, FilmChange, FilmStatus},
     film_file::{self, FileState},
     queue::JobKind,
-    upload::{self, NewFile},
+    upload::{self, NewFile, UploadLease},
     workflow::{self, Retry},
 };
 use domain::id::{FileId, FilmId};
@@ -20,8 +20,8 @@ use sqlx::{
 use uuid::Uuid;
 
 use crate::support::{
-    broken_rules, claim, drain, far_future, film, find_film, long_ago, nothing_to_claim, received, status,
-    unique_sha256, uploaded,
+    LEASE, broken_rules, claim, drain, far_future, film, find_film, finish_upload, lease_upload, long_ago,
+    nothing_to_claim, received, status, unique_sha256, uploaded,
 };
 
 fn conflict(error: &DbError) -> &str {
@@ -39,17 +39,77 @@ async fn a_checkpoint_goes_on_from_where_the_upload_is_and_nowhere_else(pool: Pg
     let new =
         NewFile { id, film_id: film, name: "a.mov".to_owned(), size_bytes: 100, expires_at: long_ago() };
     upload::create(&db, &Author::NANG, new).await.unwrap();
-    assert!(upload::checkpoint(&db, id, 0, 40, b"one", far_future()).await.unwrap());
-    assert!(!upload::checkpoint(&db, id, 0, 60, b"rival", far_future()).await.unwrap());
-    assert!(upload::checkpoint(&db, id, 40, 60, b"two", far_future()).await.unwrap());
+    let held = lease_upload(&db, id).await;
+    assert!(upload::checkpoint(&db, &held, 0, 40, b"one", far_future()).await.unwrap());
+    assert!(!upload::checkpoint(&db, &held, 0, 60, b"rival", far_future()).await.unwrap());
+    assert!(upload::checkpoint(&db, &held, 40, 60, b"two", far_future()).await.unwrap());
     let file = film_file::find(&db, id).await.unwrap().unwrap();
     assert_eq!((file.received_bytes, file.hash_state.as_deref()), (60, Some(&b"two"[..])));
     assert_eq!(file.expires_at, far_future());
-    let beyond = upload::checkpoint(&db, id, 60, 101, b"x", far_future()).await.unwrap_err();
+    let beyond = upload::checkpoint(&db, &held, 60, 101, b"x", far_future()).await.unwrap_err();
     assert_eq!(conflict(&beyond), "film_files_received_within_size");
-    let early = upload::finish(&db, id, &unique_sha256()).await.unwrap_err();
+    let early = upload::finish(&db, &held, &unique_sha256()).await.unwrap_err();
     assert_eq!(conflict(&early), "film_files_finish_once");
     assert_eq!(status(&db, film).await, FilmStatus::Empty);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_upload_has_one_lease_and_what_is_replaced_changes_nothing(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let file = received(&db, film(&db).await).await;
+    assert!(!upload::is_leased(&db, file).await.unwrap());
+    let (first, row) = upload::take_lease(&db, file, LEASE).await.unwrap().unwrap();
+    assert_eq!((row.id, row.received_bytes), (file, 10));
+    assert!(upload::is_leased(&db, file).await.unwrap());
+    assert!(upload::take_lease(&db, file, LEASE).await.unwrap().is_none());
+
+    // Past its end the holder may go on, until another request takes the lease.
+    assert!(upload::renew_lease(&db, &first, Duration::ZERO).await.unwrap());
+    assert!(!upload::is_leased(&db, file).await.unwrap());
+    assert!(upload::checkpoint(&db, &first, 10, 10, b"hash", far_future()).await.unwrap());
+    assert!(upload::renew_lease(&db, &first, LEASE).await.unwrap());
+    assert!(upload::take_lease(&db, file, LEASE).await.unwrap().is_none());
+    sqlx::query("UPDATE film_files SET lease_until = now()").execute(&pool).await.unwrap();
+    let (second, _) = upload::take_lease(&db, file, LEASE).await.unwrap().unwrap();
+
+    assert!(!upload::renew_lease(&db, &first, LEASE).await.unwrap());
+    assert!(!upload::checkpoint(&db, &first, 10, 0, b"", far_future()).await.unwrap());
+    assert!(!upload::delete(&db, &Author::NANG, &first).await.unwrap());
+    let late = upload::finish(&db, &first, &unique_sha256()).await.unwrap_err();
+    assert_eq!(conflict(&late), "film_files_finish_once");
+    upload::release_lease(&db, &first).await.unwrap();
+    assert!(upload::is_leased(&db, file).await.unwrap(), "only its holder gives it back");
+
+    // After a kill of the only server nobody waits for the lease's end.
+    assert_eq!(upload::release_all_leases(&db).await.unwrap(), 1);
+    assert!(!upload::renew_lease(&db, &second, LEASE).await.unwrap());
+    let second = lease_upload(&db, file).await;
+
+    upload::finish(&db, &second, &unique_sha256()).await.unwrap();
+    assert!(!upload::renew_lease(&db, &second, LEASE).await.unwrap());
+    assert!(upload::take_lease(&db, file, LEASE).await.unwrap().is_none());
+    upload::release_lease(&db, &second).await.unwrap();
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn of_many_that_take_a_lease_at_once_one_gets_it(_: PgPoolOptions, options: PgConnectOptions) {
+    let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await.unwrap();
+    let db = Db::from_pool(pool);
+    let film = film(&db).await;
+    for _ in 0..10 {
+        let file = received(&db, film).await;
+        let takers: Vec<_> = (0..8)
+            .map(|_| {
+                let db = db.clone();
+                tokio::spawn(async move { upload::take_lease(&db, file, LEASE).await.unwrap() })
+            })
+            .collect();
+        let mut taken = 0;
+        for taker in takers {
+            taken += usize::from(taker.await.unwrap().is_some());
+        }
+        assert_eq!(taken, 1);
+    }
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -58,11 +118,12 @@ async fn a_finished_upload_queues_one_probe(pool: PgPool) {
     let film = film(&db).await;
     let id = received(&db, film).await;
     let sha256 = unique_sha256();
-    let finished = upload::finish(&db, id, &sha256).await.unwrap();
+    let held = lease_upload(&db, id).await;
+    let finished = upload::finish(&db, &held, &sha256).await.unwrap();
     let file = film_file::find(&db, id).await.unwrap().unwrap();
     assert_eq!((file.state, file.sha256, file.hash_state), (FileState::Uploaded, Some(sha256.clone()), None));
     assert_eq!(status(&db, film).await, FilmStatus::Processing);
-    let again = upload::finish(&db, id, &sha256).await.unwrap_err();
+    let again = upload::finish(&db, &held, &sha256).await.unwrap_err();
     assert_eq!(conflict(&again), "film_files_finish_once");
     let probe = claim(&db).await.job;
     assert_eq!((Some(probe.id), probe.kind, probe.file_id), (finished.job, JobKind::Probe, Some(id)));
@@ -75,10 +136,10 @@ async fn the_same_master_twice_is_a_duplicate_while_the_first_is_of_use(pool: Pg
     let film = film(&db).await;
     let sha256 = unique_sha256();
     let original = received(&db, film).await;
-    upload::finish(&db, original, &sha256).await.unwrap();
+    finish_upload(&db, original, &sha256).await.unwrap();
     let upload_again = async || {
         let file = received(&db, film).await;
-        let finished = upload::finish(&db, file, &sha256).await.unwrap();
+        let finished = finish_upload(&db, file, &sha256).await.unwrap();
         (file, finished)
     };
 
@@ -110,7 +171,7 @@ async fn the_same_master_after_a_failure_a_cancel_or_in_another_film_is_no_dupli
     let sha256 = unique_sha256();
     for end in ["failed", "cancelled", "refused"] {
         let file = received(&db, film).await;
-        assert_eq!(upload::finish(&db, file, &sha256).await.unwrap().duplicate_of, None, "before {end}");
+        assert_eq!(finish_upload(&db, file, &sha256).await.unwrap().duplicate_of, None, "before {end}");
         let probe = claim(&db).await;
         if end == "refused" {
             workflow::refuse_master(&db, &probe.lease, "no").await.unwrap();
@@ -126,9 +187,9 @@ async fn the_same_master_after_a_failure_a_cancel_or_in_another_film_is_no_dupli
         }
     }
     let again = received(&db, film).await;
-    assert_eq!(upload::finish(&db, again, &sha256).await.unwrap().duplicate_of, None);
+    assert_eq!(finish_upload(&db, again, &sha256).await.unwrap().duplicate_of, None);
     let elsewhere = received(&db, crate::support::film(&db).await).await;
-    assert_eq!(upload::finish(&db, elsewhere, &sha256).await.unwrap().duplicate_of, None);
+    assert_eq!(finish_upload(&db, elsewhere, &sha256).await.unwrap().duplicate_of, None);
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -143,7 +204,7 @@ async fn two_uploads_of_one_master_that_end_at_once_are_encoded_once(
         let (one, two) = (received(&db, film).await, received(&db, film).await);
         let sha256 = unique_sha256();
         let (first, second) =
-            tokio::join!(upload::finish(&db, one, &sha256), upload::finish(&db, two, &sha256));
+            tokio::join!(finish_upload(&db, one, &sha256), finish_upload(&db, two, &sha256));
         let (first, second) = (first.unwrap(), second.unwrap());
         assert_eq!(u32::from(first.job.is_some()) + u32::from(second.job.is_some()), 1);
         assert!(first.duplicate_of == Some(two) || second.duplicate_of == Some(one));
@@ -156,9 +217,10 @@ async fn only_unfinished_uploads_can_be_ended(pool: PgPool) {
     let film = film(&db).await;
     let open = received(&db, film).await;
     let (whole, _) = uploaded(&db, film).await;
-    assert!(upload::delete(&db, &Author::NANG, open).await.unwrap());
-    assert!(!upload::delete(&db, &Author::NANG, open).await.unwrap());
-    assert!(!upload::delete(&db, &Author::NANG, whole).await.unwrap());
+    let held = lease_upload(&db, open).await;
+    assert!(upload::delete(&db, &Author::NANG, &held).await.unwrap());
+    assert!(!upload::delete(&db, &Author::NANG, &held).await.unwrap());
+    assert!(upload::take_lease(&db, whole, LEASE).await.unwrap().is_none());
     let files = film_file::list_by_film(&db, film).await.unwrap();
     assert_eq!(files.iter().map(|file| file.id).collect::<Vec<_>>(), [whole]);
 }
@@ -171,10 +233,11 @@ async fn abandoned_uploads_are_given_up_once(pool: PgPool) {
         let (id, name) = (FileId(Uuid::now_v7()), "half.mov".to_owned());
         let new = NewFile { id, film_id: film, name, size_bytes, expires_at: far_future() };
         upload::create(&db, &Author::NANG, new).await.unwrap();
-        assert!(upload::checkpoint(&db, id, 0, size_bytes / 2, b"hash", far_future()).await.unwrap());
-        id
+        let held = lease_upload(&db, id).await;
+        assert!(upload::checkpoint(&db, &held, 0, size_bytes / 2, b"hash", far_future()).await.unwrap());
+        (id, held)
     };
-    let (stale, fresh) = (half_of(100).await, half_of(1000).await);
+    let ((stale, held), (fresh, _)) = (half_of(100).await, half_of(1000).await);
     // All its bytes came, and the server was killed before it said so.
     let whole = received(&db, film).await;
     let (master, _) = uploaded(&db, film).await;
@@ -186,10 +249,13 @@ async fn abandoned_uploads_are_given_up_once(pool: PgPool) {
         .execute(&pool)
         .await
         .unwrap();
+    assert!(upload::take_expired(&db, 10).await.unwrap().is_empty(), "a request is writing it");
+    assert!(upload::renew_lease(&db, &held, Duration::ZERO).await.unwrap());
     assert_eq!(upload::take_expired(&db, 10).await.unwrap(), [stale]);
     assert!(upload::take_expired(&db, 10).await.unwrap().is_empty());
     assert_eq!(film_file::find(&db, stale).await.unwrap().unwrap().state, FileState::Expired);
-    assert!(!upload::checkpoint(&db, stale, 50, 50, b"", far_future()).await.unwrap());
+    assert!(!upload::checkpoint(&db, &held, 50, 50, b"", far_future()).await.unwrap());
+    assert!(upload::take_lease(&db, stale, LEASE).await.unwrap().is_none());
     let unfinished = upload::list_whole(&db).await.unwrap();
     assert_eq!(unfinished.iter().map(|file| file.id).collect::<Vec<_>>(), [whole]);
     let states = upload::states(&db, &[stale, master, FileId(Uuid::nil())]).await.unwrap();
@@ -218,7 +284,8 @@ async fn bad_uploads_are_refused_with_a_meaning(pool: PgPool) {
         assert_eq!((conflict(&error), error.to_string().as_str()), (constraint, meaning));
     }
     let file = received(&db, film).await;
-    let error = upload::finish(&db, file, "ABC").await.unwrap_err();
+    let error = finish_upload(&db, file, "ABC").await.unwrap_err();
     assert_eq!(conflict(&error), "film_files_sha256_form");
-    assert!(matches!(upload::finish(&db, FileId(Uuid::now_v7()), "x").await, Err(DbError::NotFound)));
+    let unknown = UploadLease { file: FileId(Uuid::now_v7()), token: Uuid::new_v4() };
+    assert!(matches!(upload::finish(&db, &unknown, "x").await, Err(DbError::NotFound)));
 }

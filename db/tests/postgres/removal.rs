@@ -6,14 +6,13 @@ use db::{
     build::BuildState,
     film::{self as films, FilmStatus},
     queue::{JobKind, JobState},
-    upload,
     workflow::{self, Retry},
 };
 use sqlx::PgPool;
 
 use crate::support::{
-    broken_rules, claim, complete, film, find_build, jobs, nothing_to_claim, pass_waiting_times, planned,
-    ready, received, unique_sha256,
+    broken_rules, claim, complete, film, find_build, finish_upload, jobs, nothing_to_claim,
+    pass_waiting_times, planned, ready, received, unique_sha256,
 };
 
 #[sqlx::test(migrations = "../migrations")]
@@ -66,7 +65,7 @@ async fn a_master_that_arrives_for_a_deleted_film_waits_for_its_return(pool: PgP
     let id = film(&db).await;
     let file = received(&db, id).await;
     db::workflow::delete_film(&db, &Author::NANG, id, 1).await.unwrap().unwrap();
-    assert_eq!(upload::finish(&db, file, &unique_sha256()).await.unwrap().job, None);
+    assert_eq!(finish_upload(&db, file, &unique_sha256()).await.unwrap().job, None);
     assert!(nothing_to_claim(&db).await);
     let restored = db::workflow::restore_film(&db, &Author::NANG, id, 2).await.unwrap().unwrap();
     assert_eq!(restored.status, FilmStatus::Processing);

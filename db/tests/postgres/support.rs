@@ -8,7 +8,7 @@ use db::{
     build::{Build, BuildState},
     film::{Film, FilmChange, FilmStatus, NewFilm},
     queue::{self, ClaimedJob, Job, JobFilter, JobKind, JobState},
-    upload::{Finished, NewFile},
+    upload::{Finished, NewFile, UploadLease},
     workflow::{self, NewBuild},
 };
 use domain::{
@@ -159,14 +159,26 @@ pub(crate) async fn received(db: &Db, film: FilmId) -> FileId {
     let name = "master \"ໜັງ\".mov".to_owned();
     let new = NewFile { id, film_id: film, name, size_bytes: 10, expires_at: far_future() };
     db::upload::create(db, &Author::NANG, new).await.unwrap();
-    assert!(db::upload::checkpoint(db, id, 0, 10, b"hash", far_future()).await.unwrap());
+    let held = lease_upload(db, id).await;
+    assert!(db::upload::checkpoint(db, &held, 0, 10, b"hash", far_future()).await.unwrap());
+    db::upload::release_lease(db, &held).await.unwrap();
     id
+}
+
+/// The lease of an upload that no request holds.
+pub(crate) async fn lease_upload(db: &Db, file: FileId) -> UploadLease {
+    db::upload::take_lease(db, file, LEASE).await.unwrap().expect("a free upload").0
+}
+
+/// Ends an upload all of whose bytes came.
+pub(crate) async fn finish_upload(db: &Db, file: FileId, sha256: &str) -> db::Result<Finished> {
+    db::upload::finish(db, &lease_upload(db, file).await, sha256).await
 }
 
 /// An uploaded master, whose bytes no other file has.
 pub(crate) async fn uploaded(db: &Db, film: FilmId) -> (FileId, JobId) {
     let file = received(db, film).await;
-    let Finished { job, duplicate_of } = db::upload::finish(db, file, &unique_sha256()).await.unwrap();
+    let Finished { job, duplicate_of } = finish_upload(db, file, &unique_sha256()).await.unwrap();
     assert_eq!(duplicate_of, None);
     (file, job.unwrap())
 }

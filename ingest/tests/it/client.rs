@@ -1,12 +1,16 @@
 //! Requests as a tus client makes them, and as a broken one does.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use domain::id::FileId;
 use reqwest::{Method, RequestBuilder, Response};
 use sha2::{Digest, Sha256};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::site::Site;
 
@@ -77,6 +81,13 @@ pub(crate) fn header<'a>(answer: &'a Response, name: &str) -> &'a str {
     answer.headers().get(name).map_or("", |value| value.to_str().unwrap())
 }
 
+/// What `link` was answered.
+pub(crate) async fn status_of(link: &mut TcpStream) -> u16 {
+    let mut answer = [0; 12];
+    link.read_exact(&mut answer).await.unwrap();
+    std::str::from_utf8(&answer).unwrap().strip_prefix("HTTP/1.1 ").unwrap().parse().unwrap()
+}
+
 /// What a refusal says: its status and its sentence.
 pub(crate) async fn refusal(answer: Response) -> (u16, String) {
     let status = answer.status().as_u16();
@@ -96,4 +107,33 @@ pub(crate) async fn half_a_patch(site: &Site, file: FileId, offset: u64, length:
     );
     link.write_all(head.as_bytes()).await.unwrap();
     link
+}
+
+/// A client that sends a byte now and then, so that it is never taken for stalled, however slow the machine is.
+pub(crate) struct Drip {
+    stop: CancellationToken,
+    sending: JoinHandle<(TcpStream, usize)>,
+}
+
+impl Drip {
+    pub(crate) fn start(mut link: TcpStream, byte: u8) -> Self {
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
+        let sending = tokio::spawn(async move {
+            let mut sent = 0;
+            while stopped.run_until_cancelled(tokio::time::sleep(Duration::from_millis(100))).await.is_some()
+            {
+                link.write_all(&[byte]).await.unwrap();
+                sent += 1;
+            }
+            (link, sent)
+        });
+        Self { stop, sending }
+    }
+
+    /// The link again, and how many bytes went over it.
+    pub(crate) async fn stop(self) -> (TcpStream, usize) {
+        self.stop.cancel();
+        self.sending.await.unwrap()
+    }
 }

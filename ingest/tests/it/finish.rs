@@ -43,7 +43,7 @@ async fn the_same_file_again_is_a_duplicate_in_that_film_alone(pool: PgPool) {
 }
 
 /// Leaves an upload as a server does that is killed when all bytes are stored and recorded.
-async fn whole_but_unfinished(site: &Site, bytes: &[u8]) -> FileId {
+pub(crate) async fn whole_but_unfinished(site: &Site, bytes: &[u8]) -> FileId {
     let (id, expires_at) = (FileId(Uuid::now_v7()), OffsetDateTime::now_utc() + DAY);
     let size_bytes = bytes.len() as u64;
     let new = NewFile { id, film_id: site.film, name: "film.mov".to_owned(), size_bytes, expires_at };
@@ -51,7 +51,9 @@ async fn whole_but_unfinished(site: &Site, bytes: &[u8]) -> FileId {
     let mut upload = site.storage.open_upload(id, Checkpoint::default()).await.unwrap();
     assert!(upload.append(bytes.to_vec().into()).await);
     let Checkpoint { offset, state } = upload.close().await.checkpoint;
-    assert!(upload::checkpoint(&site.db, id, 0, offset, &state, expires_at).await.unwrap());
+    let (lease, _) = upload::take_lease(&site.db, id, DAY).await.unwrap().unwrap();
+    assert!(upload::checkpoint(&site.db, &lease, 0, offset, &state, expires_at).await.unwrap());
+    upload::release_lease(&site.db, &lease).await.unwrap();
     id
 }
 
@@ -62,7 +64,7 @@ async fn an_end_that_was_cut_off_is_made_up_for(pool: PgPool) {
         let bytes = pattern(50_000 + case);
         let file = whole_but_unfinished(&site, &bytes).await;
         if renamed {
-            site.storage.finish_upload(file, &Key::master(file)).await.unwrap();
+            site.storage.finish_upload(file, &Key::master(file), bytes.len() as u64).await.unwrap();
         }
         let answer = if by_head {
             head(&site, file).await
@@ -124,7 +126,7 @@ async fn a_whole_upload_whose_client_never_returns_becomes_a_master(pool: PgPool
     for (renamed, bytes) in &cases {
         let file = whole_but_unfinished(&site, bytes).await;
         if *renamed {
-            site.storage.finish_upload(file, &Key::master(file)).await.unwrap();
+            site.storage.finish_upload(file, &Key::master(file), bytes.len() as u64).await.unwrap();
         }
         files.push(file);
     }
@@ -188,13 +190,15 @@ async fn bytes_that_no_row_needs_are_removed(pool: PgPool) {
     patch(&site, master, 0, &bytes).send().await.unwrap();
     // A server was killed between a duplicate's end and the removal of its bytes.
     let duplicate = whole_but_unfinished(&site, &bytes).await;
-    site.storage.finish_upload(duplicate, &Key::master(duplicate)).await.unwrap();
-    upload::finish(&site.db, duplicate, &sha256(&bytes)).await.unwrap();
+    site.storage.finish_upload(duplicate, &Key::master(duplicate), 1000).await.unwrap();
+    let (lease, _) = upload::take_lease(&site.db, duplicate, DAY).await.unwrap().unwrap();
+    upload::finish(&site.db, &lease, &sha256(&bytes)).await.unwrap();
     assert_eq!(site.row(duplicate).await.state, FileState::Duplicate);
     // Another between the two steps of ending an upload, the other way round than this one does it.
     let forgotten = create(&site, 1000).await;
     patch(&site, forgotten, 0, &bytes[..500]).send().await.unwrap();
-    assert!(upload::delete(&site.db, &Author::NANG, forgotten).await.unwrap());
+    let (lease, _) = upload::take_lease(&site.db, forgotten, DAY).await.unwrap().unwrap();
+    assert!(upload::delete(&site.db, &Author::NANG, &lease).await.unwrap());
     // These stay: an upload that is only begun, one that is under way, and a master that this database does not know.
     let begun = create(&site, 1000).await;
     let under_way = create(&site, 1000).await;

@@ -5,5 +5,7 @@ mod client;
 mod conformance;
 mod faults;
 mod finish;
+mod lease;
 mod limits;
 mod site;
+mod stalled;

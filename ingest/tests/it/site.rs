@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use db::{
@@ -10,7 +11,7 @@ use db::{
     film::{self, FilmChange, NewFilm},
     film_file::{self, FilmFile},
 };
-use domain::id::{FileId, FilmId};
+use domain::id::{FileId, FilmId, UserId};
 use domain::key::Key;
 use sqlx::PgPool;
 use storage::Storage;
@@ -26,7 +27,7 @@ pub(crate) struct Site {
     pub(crate) film: FilmId,
     pub(crate) address: String,
     pub(crate) shutdown: CancellationToken,
-    folder: tempfile::TempDir,
+    folder: Arc<tempfile::TempDir>,
 }
 
 impl Site {
@@ -35,15 +36,30 @@ impl Site {
     }
 
     pub(crate) async fn start_with(pool: PgPool, change: impl FnOnce(&mut ingest::Config)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let (db, storage) = (Db::from_pool(pool), Storage::local(folder.path()).unwrap());
+        let db = Db::from_pool(pool);
         let film = new_film(&db).await;
+        Self::serve(db, film, Arc::new(tempfile::tempdir().unwrap()), change).await
+    }
+
+    /// Another server on the same database and the same storage, as a process of its own has them.
+    pub(crate) async fn start_beside(&self) -> Self {
+        Self::serve(self.db.clone(), self.film, self.folder.clone(), |_| {}).await
+    }
+
+    async fn serve(
+        db: Db,
+        film: FilmId,
+        folder: Arc<tempfile::TempDir>,
+        change: impl FnOnce(&mut ingest::Config),
+    ) -> Self {
+        let storage = Storage::local(folder.path()).unwrap();
         let shutdown = CancellationToken::new();
         let mut config = ingest::Config {
             db: db.clone(),
             storage: storage.clone(),
             max_size_bytes: 1 << 40,
             min_free_bytes: 0,
+            max_uploads_per_account: ingest::DEFAULT_UPLOADS_PER_ACCOUNT,
             expiry: DAY,
             clock: OffsetDateTime::now_utc,
             shutdown: shutdown.clone(),
@@ -51,7 +67,9 @@ impl Site {
         change(&mut config);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let router = axum::Router::new().nest("/api/admin/uploads", ingest::router(config));
+        let router = axum::Router::new()
+            .nest("/api/admin/uploads", ingest::router(config))
+            .layer(axum::middleware::map_request(name_author));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { db, storage, film, address, shutdown, folder }
     }
@@ -67,6 +85,16 @@ impl Site {
     pub(crate) async fn master(&self, file: FileId) -> Option<Vec<u8>> {
         self.storage.get_bytes(&Key::master(file), None).await.unwrap().map(Vec::from)
     }
+}
+
+/// A request that says `Test-Account` comes from that account, as one that `api` has let in.
+async fn name_author<B>(mut request: http::Request<B>) -> http::Request<B> {
+    let account =
+        request.headers().get("test-account").and_then(|account| account.to_str().ok()?.parse().ok());
+    if let Some(account) = account {
+        request.extensions_mut().insert(Author { user_id: Some(UserId(account)), user_email: None });
+    }
+    request
 }
 
 pub(crate) async fn new_film(db: &Db) -> FilmId {

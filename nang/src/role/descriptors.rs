@@ -23,9 +23,9 @@ pub(super) fn raise() {
 }
 
 /// What a server beside so many jobs may give its clients.
-pub(super) fn limits(worker_jobs: usize) -> origin::Limits {
+pub(super) fn limits(worker_jobs: usize) -> server::Limits {
     let reserve = RESERVE + OF_A_JOB * worker_jobs as u64;
-    origin::Limits::within(getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX), reserve)
+    server::Limits::within(getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX), reserve)
 }
 
 #[cfg(test)]

@@ -30,10 +30,10 @@ pub(super) fn announce(listener: &TcpListener) -> anyhow::Result<()> {
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
-    limits: origin::Limits,
+    limits: server::Limits,
     shutdown: CancellationToken,
 ) {
-    let limits = origin::Limits { drain_timeout: DRAIN, ..limits };
+    let limits = server::Limits { drain_timeout: DRAIN, ..limits };
     let service = |peer: SocketAddr| {
         let router = router.clone();
         service_fn(move |mut request: Request<Incoming>| {
@@ -41,5 +41,5 @@ pub(super) async fn serve(
             router.clone().call(request)
         })
     };
-    origin::serve_connections(listener, service, limits, shutdown.cancelled_owned()).await;
+    server::serve(listener, service, limits, shutdown.cancelled_owned()).await;
 }

@@ -57,7 +57,7 @@ pub(crate) async fn origin(settings: Settings) -> anyhow::Result<ExitCode> {
     let origin = parts::origin(&settings, parts::storage(&settings)?)?;
     let listener = http::bind(settings.listen).await?;
     http::announce(&listener)?;
-    origin::serve(listener, origin, descriptors::limits(0), end.token().cancelled_owned()).await;
+    server::serve(listener, |_| origin.clone(), descriptors::limits(0), end.token().cancelled_owned()).await;
     Ok(ExitCode::SUCCESS)
 }
 

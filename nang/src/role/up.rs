@@ -27,17 +27,16 @@ pub(crate) async fn up(mut settings: Settings) -> anyhow::Result<ExitCode> {
     // Taken first: a busy address should cost no waiting for a database.
     let listener = http::bind(settings.listen).await?;
 
-    let postgres = match &settings.database_url {
-        Some(_) => None,
-        None => {
-            // Given up half way it is stopped.
-            let Some(started) = end.token().run_until_cancelled(PrivatePostgres::start(&settings.data)).await
-            else {
-                info!("Stopped before it was ready");
-                return Ok(ExitCode::SUCCESS);
-            };
-            Some(started.context("the private PostgreSQL did not start")?)
-        }
+    let postgres = if settings.database_url.is_some() {
+        None
+    } else {
+        // A start that is given up half way stops what it started.
+        let Some(started) = end.token().run_until_cancelled(PrivatePostgres::start(&settings.data)).await
+        else {
+            info!("Stopped before it was ready");
+            return Ok(ExitCode::SUCCESS);
+        };
+        Some(started.context("the private PostgreSQL did not start")?)
     };
     if let Some(postgres) = &postgres {
         let url = postgres.url();

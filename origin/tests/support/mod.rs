@@ -10,7 +10,7 @@ use domain::{
     key::Key,
     token::KeyRing,
 };
-use origin::{AllowedOrigins, Config, Limits, Origin};
+use origin::{AllowedOrigins, Config, Origin};
 use storage::Storage;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
@@ -110,10 +110,6 @@ pub struct Server {
 
 impl Server {
     pub async fn start(config: Config) -> Self {
-        Self::start_with(config, Limits::default()).await
-    }
-
-    pub async fn start_with(config: Config, limits: Limits) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let origin = Origin::new(config);
@@ -121,7 +117,7 @@ impl Server {
         let served = origin.clone();
         let running = tokio::spawn(async move {
             let stopped = async { drop(stopped.await) };
-            origin::serve_connections(listener, |_| served.clone(), limits, stopped).await;
+            server::serve(listener, |_| served.clone(), server::Limits::default(), stopped).await;
         });
         Self { origin, address, stop: Some(stop), running }
     }

@@ -8,6 +8,7 @@ mod read;
 mod staging;
 mod tree;
 mod upload;
+mod upload_writer;
 
 use std::ops::Range;
 use std::os::fd::OwnedFd;
@@ -40,6 +41,8 @@ struct Folder {
     staging: Mutex<Option<Arc<Staging>>>,
     /// Held by the check that is running, so that a disk that does not answer holds one thread and no more.
     probe: Arc<Semaphore>,
+    /// What all uploads share.
+    uploads: upload_writer::Limits,
 }
 
 impl Local {
@@ -53,6 +56,7 @@ impl Local {
             root,
             staging: Mutex::new(None),
             probe: Arc::new(Semaphore::new(1)),
+            uploads: upload_writer::Limits::default(),
         })))
     }
 
@@ -107,7 +111,7 @@ impl Local {
         self.run(move |folder| {
             let failed = |errno| StorageError::io(format!("store {key}"), errno);
             // Spares the writing; who creates the object is decided when the temporary file is linked.
-            if tree::sync_name(&folder.root, key.as_str()).map_err(failed)? {
+            if tree::sync_name(&folder.root, key.as_str()).map_err(failed)?.is_some() {
                 return Ok(PutOutcome::Exists);
             }
             let mut temporary = folder.temporary(&key)?;

@@ -120,7 +120,7 @@ impl Temporary {
             match made {
                 Ok(()) => return Ok(PutOutcome::Created(self.stored())),
                 // The writer that created it may not have synced its name yet.
-                Err(Errno::EXIST) if tree::sync_name(root, path)? => return Ok(PutOutcome::Exists),
+                Err(Errno::EXIST) if tree::sync_name(root, path)?.is_some() => return Ok(PutOutcome::Exists),
                 Err(Errno::NOENT | Errno::EXIST) if attempts < 100 => {}
                 Err(errno) => return Err(errno),
             }

@@ -11,7 +11,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
-use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, openat2};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, openat2};
 use rustix::io::Errno;
 
 use crate::StorageError;
@@ -58,6 +58,21 @@ pub(super) fn create_file(folder: impl AsFd, name: &str, exclusive: bool) -> rus
     open_beneath(folder, name, flags, FILE_MODE).map(File::from)
 }
 
+/// A file that is there, for reading and writing.
+pub(super) fn open_writable(folder: impl AsFd, name: &str) -> rustix::io::Result<Option<File>> {
+    absent_is_none(open_beneath(folder, name, OFlags::RDWR, Mode::empty()).map(File::from))
+}
+
+/// Whether `file` is what `name` names now: it may have been renamed or deleted since it was opened.
+pub(super) fn is_named(folder: impl AsFd, name: &str, file: &File) -> rustix::io::Result<bool> {
+    let opened = fstat(file)?;
+    match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(named) => Ok((named.st_dev, named.st_ino) == (opened.st_dev, opened.st_ino)),
+        Err(Errno::NOENT) => Ok(false),
+        Err(errno) => Err(errno),
+    }
+}
+
 /// A folder, made durably with all above it that are absent.
 pub(super) fn ensure_folder(root: impl AsFd, path: &str) -> rustix::io::Result<OwnedFd> {
     if let Some(folder) = open_folder(&root, path)? {
@@ -73,15 +88,15 @@ pub(super) fn ensure_folder(root: impl AsFd, path: &str) -> rustix::io::Result<O
     open_folder(&above, name)?.ok_or(Errno::NOENT)
 }
 
-/// Whether there is a file at `path`; if so, its name outlives a power cut after this, whoever put it there.
-pub(super) fn sync_name(root: impl AsFd, path: &str) -> rustix::io::Result<bool> {
+/// The size of the file at `path`, if there is one; its name then survives a power cut, whichever process put it there.
+pub(super) fn sync_name(root: impl AsFd, path: &str) -> rustix::io::Result<Option<u64>> {
     let (folder, name) = split(path);
-    let Some(folder) = open_folder(root, folder)? else { return Ok(false) };
-    let there = open_file(&folder, name)?.is_some();
-    if there {
+    let Some(folder) = open_folder(root, folder)? else { return Ok(None) };
+    let found = open_file(&folder, name)?;
+    if found.is_some() {
         rustix::fs::fsync(&folder)?;
     }
-    Ok(there)
+    Ok(found.map(|(_, size_bytes)| size_bytes))
 }
 
 /// Splits a path in its folder (possibly empty) and its last name.

@@ -1,34 +1,29 @@
-//! Resumable uploads: a file `.nang/uploads/<file>`, locked by whoever writes it, renamed to its key at the end.
+//! Resumable uploads: a file `.nang/uploads/<file>`, locked while it is written and while it is renamed to its key.
 //!
-//! One thread hashes and writes; another syncs behind it, so that a checkpoint does not stop the writing. After a
-//! failed write or sync nothing later counts as stored.
+//! A lock is on the file, not on its name. So after locking, the name is looked at again: a file that was renamed in
+//! between is an object, and is left alone.
 
 use std::fs::File;
-use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use domain::id::FileId;
 use domain::key::Key;
-use rustix::fs::{Advice, AtFlags, FlockOperation, fadvise, fdatasync, flock, fsync, ftruncate, unlinkat};
+use rustix::fs::{AtFlags, FlockOperation, fdatasync, flock, fsync, ftruncate, unlinkat};
 use rustix::io::Errno;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::staging::{names, rename_durably};
+use super::upload_writer::Writer;
 use super::{Local, tree};
 use crate::StorageError;
 use crate::hash::ContentHash;
-use crate::upload::{Checkpoint, Closed, Piece, ROOM_BYTES, Upload};
+use crate::upload::{Checkpoint, QUEUE_BYTES, Upload};
 
 const FOLDER: &str = ".nang/uploads";
-/// A checkpoint comes after so many bytes or so long, whichever is first: on a slow link, a minute's bytes are dear.
-const CHECKPOINT_BYTES: u64 = 64 << 20;
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
-/// The disk is set to work this often, rather than at the sync, all at once.
-const WRITE_BACK_BYTES: u64 = 8 << 20;
+/// How long finishing waits for another holder of the upload: one that finishes it too is done in a moment.
+const FINISH_WAIT: Duration = Duration::from_secs(2);
 
 impl Local {
     pub(crate) async fn open_upload(&self, file: FileId, from: Checkpoint) -> Result<Upload, StorageError> {
@@ -44,18 +39,11 @@ impl Local {
         let offset = from.offset;
         let (durable, newest) = watch::channel(from);
         let (pieces, queue) = mpsc::unbounded_channel();
-        let room = Arc::new(Semaphore::new(ROOM_BYTES as usize));
-        let writer = Writer {
-            file: opened,
-            hash,
-            offset,
-            marked: offset,
-            marked_at: Instant::now(),
-            written_back: offset,
-            durable,
-        };
-        let writer = tokio::task::spawn_blocking(move || writer.run(queue));
-        Ok(Upload { offset, pieces, room, durable: newest, writer })
+        let limits = self.0.uploads.clone();
+        let all_shares = limits.queued_bytes.clone();
+        let writer = tokio::spawn(Writer::new(opened, hash, offset, durable, limits).run(queue));
+        let share = Arc::new(Semaphore::new(QUEUE_BYTES as usize));
+        Ok(Upload { offset, pieces, share, all_shares, durable: newest, writer })
     }
 
     pub(crate) async fn abort_upload(&self, file: FileId) -> Result<(), StorageError> {
@@ -87,39 +75,32 @@ impl Local {
         .await
     }
 
-    pub(crate) async fn finish_upload(&self, file: FileId, key: &Key) -> Result<(), StorageError> {
+    pub(crate) async fn finish_upload(
+        &self,
+        file: FileId,
+        key: &Key,
+        size_bytes: u64,
+    ) -> Result<(), StorageError> {
         let key = key.clone();
-        self.run(move |folder| {
-            let failed = |errno| StorageError::io(format!("store the upload {file} as {key}"), errno);
-            let uploads = tree::ensure_folder(&folder.root, FOLDER).map_err(failed)?;
-            match rename_durably(&uploads, &file.to_string(), &folder.root, key.as_str()) {
-                // Renamed before, or by somebody who is doing it now and may not have synced it yet.
-                Err(Errno::NOENT) => {
-                    if !tree::sync_name(&folder.root, key.as_str()).map_err(failed)? {
-                        return Err(StorageError::UploadGone);
-                    }
-                }
-                renamed => renamed.map_err(failed)?,
-            }
-            fsync(&uploads).map_err(failed)
-        })
-        .await
+        self.run(move |folder| finish(&folder.root, file, &key, size_bytes)).await
     }
 }
 
 /// Opens and locks an upload's file, cut back to `offset`.
 fn open(root: &OwnedFd, file: FileId, offset: u64) -> Result<File, StorageError> {
     let failed = |errno: Errno| StorageError::io(format!("open the upload {file}"), errno);
-    let uploads = tree::ensure_folder(root, FOLDER).map_err(failed)?;
-    let opened = tree::create_file(&uploads, &file.to_string(), false).map_err(failed)?;
-    match flock(&opened, FlockOperation::NonBlockingLockExclusive) {
-        Err(Errno::AGAIN) => return Err(StorageError::UploadLocked),
-        locked => locked.map_err(failed)?,
-    }
-    let stored_bytes = opened.metadata().map_err(|error| StorageError::io("measure an upload", error))?.len();
-    if stored_bytes < offset {
-        return Err(StorageError::UploadTruncated { stored_bytes, expected_bytes: offset });
-    }
+    let (uploads, name) = (tree::ensure_folder(root, FOLDER).map_err(failed)?, file.to_string());
+    let opened = loop {
+        let opened = tree::create_file(&uploads, &name, false).map_err(failed)?;
+        match flock(&opened, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::AGAIN) => return Err(StorageError::UploadLocked),
+            locked => locked.map_err(failed)?,
+        }
+        if tree::is_named(&uploads, &name, &opened).map_err(failed)? {
+            break opened;
+        }
+    };
+    expect_length(&opened, offset)?;
     ftruncate(&opened, offset).map_err(failed)?;
     if offset == 0 {
         // The file may be new: its name must outlive a power cut as well as its bytes.
@@ -128,89 +109,51 @@ fn open(root: &OwnedFd, file: FileId, offset: u64) -> Result<File, StorageError>
     Ok(opened)
 }
 
-struct Writer {
-    file: File,
-    hash: ContentHash,
-    offset: u64,
-    /// Where the newest checkpoint was asked for.
-    marked: u64,
-    marked_at: Instant,
-    /// Up to where the disk was set to work.
-    written_back: u64,
-    durable: watch::Sender<Checkpoint>,
-}
-
-impl Writer {
-    fn run(mut self, mut queue: mpsc::UnboundedReceiver<Piece>) -> Closed {
-        let failure = match self.file.try_clone() {
-            Ok(file) => std::thread::scope(|scope| {
-                let (marks, marked) = sync_channel(1);
-                let durable = self.durable.clone();
-                let behind = scope.spawn(move || sync_behind(&file, &marked, &durable));
-                let written = self.write_all(&mut queue, &marks);
-                // Whoever sends now sees that the upload takes no more.
-                queue.close();
-                drop(marks);
-                let synced = behind.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                // What was written before a full disk is kept: less to send again.
-                synced.and_then(|()| self.sync()).and(written).err()
-            }),
-            Err(error) => Some(error),
-        };
-        let checkpoint = self.durable.borrow().clone();
-        Closed { checkpoint, failure: failure.map(|error| StorageError::io("write an upload", error)) }
-    }
-
-    fn write_all(
-        &mut self,
-        queue: &mut mpsc::UnboundedReceiver<Piece>,
-        marks: &SyncSender<Checkpoint>,
-    ) -> io::Result<()> {
-        while let Some((piece, _room)) = queue.blocking_recv() {
-            self.file.write_all_at(&piece, self.offset)?;
-            self.hash.update(&piece);
-            self.offset += piece.len() as u64;
-            if self.offset - self.written_back >= WRITE_BACK_BYTES {
-                self.write_back();
+/// Renames an upload of `size_bytes` to its key, under its lock.
+fn finish(root: &OwnedFd, file: FileId, key: &Key, size_bytes: u64) -> Result<(), StorageError> {
+    let failed = |errno| StorageError::io(format!("store the upload {file} as {key}"), errno);
+    let (uploads, name) = (tree::ensure_folder(root, FOLDER).map_err(failed)?, file.to_string());
+    let deadline = Instant::now() + FINISH_WAIT;
+    while let Some(upload) = tree::open_writable(&uploads, &name).map_err(failed)? {
+        match flock(&upload, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::AGAIN) if Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(5));
+                continue;
             }
-            // A syncer that is still busy gets its next mark a piece later.
-            let due =
-                self.offset - self.marked >= CHECKPOINT_BYTES || self.marked_at.elapsed() >= CHECKPOINT_EVERY;
-            if due && marks.try_send(self.mark()).is_ok() {
-                (self.marked, self.marked_at) = (self.offset, Instant::now());
+            Err(Errno::AGAIN) => return Err(StorageError::UploadLocked),
+            locked => locked.map_err(failed)?,
+        }
+        if !tree::is_named(&uploads, &name, &upload).map_err(failed)? {
+            continue;
+        }
+        if expect_length(&upload, size_bytes)? > size_bytes {
+            ftruncate(&upload, size_bytes).map_err(failed)?;
+            fdatasync(&upload).map_err(failed)?;
+        }
+        match rename_durably(&uploads, &name, root, key.as_str()) {
+            // Deleted just now.
+            Err(Errno::NOENT) => {}
+            renamed => {
+                renamed.map_err(failed)?;
+                return fsync(&uploads).map_err(failed);
             }
         }
-        Ok(())
     }
-
-    /// Starts writing dirty pages to the disk without waiting for it: on Linux, that is what "not needed" does to
-    /// pages that are dirty. Only a hint, so a failure is of no consequence.
-    fn write_back(&mut self) {
-        let length = std::num::NonZeroU64::new(self.offset - self.written_back);
-        let _ = fadvise(&self.file, self.written_back, length, Advice::DontNeed);
-        self.written_back = self.offset;
-    }
-
-    fn mark(&self) -> Checkpoint {
-        Checkpoint { offset: self.offset, state: self.hash.save() }
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        fdatasync(&self.file)?;
-        self.durable.send_replace(self.mark());
-        Ok(())
+    // Renamed before, or by another process which may not have synced the names yet.
+    match tree::sync_name(root, key.as_str()).map_err(failed)? {
+        None => Err(StorageError::UploadGone),
+        Some(stored_bytes) if stored_bytes != size_bytes => {
+            Err(StorageError::UploadTruncated { stored_bytes, expected_bytes: size_bytes })
+        }
+        Some(_) => fsync(&uploads).map_err(failed),
     }
 }
 
-/// Makes marks durable as they come. Ends with the writer, or with the first failure.
-fn sync_behind(
-    file: &File,
-    marked: &Receiver<Checkpoint>,
-    durable: &watch::Sender<Checkpoint>,
-) -> io::Result<()> {
-    for mark in marked {
-        fdatasync(file)?;
-        durable.send_replace(mark);
+/// The file's length, which must be at least `expected_bytes`.
+fn expect_length(file: &File, expected_bytes: u64) -> Result<u64, StorageError> {
+    let stored_bytes = file.metadata().map_err(|error| StorageError::io("measure an upload", error))?.len();
+    if stored_bytes < expected_bytes {
+        return Err(StorageError::UploadTruncated { stored_bytes, expected_bytes });
     }
-    Ok(())
+    Ok(stored_bytes)
 }

@@ -42,7 +42,7 @@ pub(crate) async fn an_upload_in_parts_becomes_the_object(bed: Bed) {
     assert_eq!(bed.storage.list_uploads().await.unwrap(), [file(1)]);
     assert!(bed.storage.list("").await.unwrap().is_empty(), "an unfinished upload is not to be seen");
     for _ in 0..2 {
-        bed.storage.finish_upload(file(1), &Key::master(file(1))).await.unwrap();
+        bed.storage.finish_upload(file(1), &Key::master(file(1)), 5_000_000).await.unwrap();
         assert_eq!(master(&bed.storage, file(1)).await.unwrap(), bytes);
     }
     assert!(bed.storage.list_uploads().await.unwrap().is_empty());
@@ -56,9 +56,9 @@ pub(crate) async fn many_may_finish_one_upload_at_once(bed: Bed) {
         let finishes: Vec<_> = (0..4)
             .map(|_| {
                 let storage = bed.storage.clone();
-                tokio::spawn(
-                    async move { storage.finish_upload(file(number), &Key::master(file(number))).await },
-                )
+                tokio::spawn(async move {
+                    storage.finish_upload(file(number), &Key::master(file(number)), 0).await
+                })
             })
             .collect();
         for finish in finishes {
@@ -79,7 +79,7 @@ pub(crate) async fn what_came_after_the_checkpoint_is_forgotten(bed: Bed) {
     let mut upload = bed.storage.open_upload(file(1), checkpoint).await.unwrap();
     append(&mut upload, &instead).await;
     let end = close(upload).await;
-    bed.storage.finish_upload(file(1), &Key::master(file(1))).await.unwrap();
+    bed.storage.finish_upload(file(1), &Key::master(file(1)), 900_000).await.unwrap();
     let whole = [&kept[..], &instead].concat();
     assert_eq!(end.sha256().unwrap(), sha256(&whole));
     assert_eq!(master(&bed.storage, file(1)).await.unwrap(), whole);
@@ -128,6 +128,55 @@ pub(crate) async fn a_checkpoint_past_what_is_stored_is_refused(bed: Bed) {
     );
 }
 
+/// An upload that is written can't be finished, and one that is finished can't be cut by who opens it at that moment.
+pub(crate) async fn an_upload_is_written_or_finished(bed: Bed) {
+    let upload = bed.storage.open_upload(file(1), Checkpoint::default()).await.unwrap();
+    let busy = bed.storage.finish_upload(file(1), &Key::master(file(1)), 0).await.unwrap_err();
+    assert!(matches!(busy, StorageError::UploadLocked), "{busy}");
+    close(upload).await;
+
+    let bytes = pattern(10_000);
+    for number in 2..100 {
+        let mut upload = bed.storage.open_upload(file(number), Checkpoint::default()).await.unwrap();
+        append(&mut upload, &bytes).await;
+        close(upload).await;
+        // It has read an old row, and is late.
+        let storage = bed.storage.clone();
+        let late =
+            tokio::spawn(
+                async move { storage.open_upload(file(number), Checkpoint::default()).await.map(drop) },
+            );
+        let finished = bed.storage.finish_upload(file(number), &Key::master(file(number)), 10_000).await;
+        let opened = late.await.unwrap();
+        match &finished {
+            Ok(()) => assert_eq!(master(&bed.storage, file(number)).await.unwrap(), bytes),
+            // The late one was first: the upload is cut, and is no object.
+            Err(StorageError::UploadTruncated { stored_bytes: 0, .. } | StorageError::UploadLocked) => {
+                assert!(opened.is_ok(), "{opened:?}");
+                assert!(master(&bed.storage, file(number)).await.is_none());
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+pub(crate) async fn an_upload_that_is_shorter_than_declared_is_no_object(bed: Bed) {
+    let bytes = pattern(1000);
+    let mut upload = bed.storage.open_upload(file(1), Checkpoint::default()).await.unwrap();
+    append(&mut upload, &bytes).await;
+    close(upload).await;
+    let short = bed.storage.finish_upload(file(1), &Key::master(file(1)), 1001).await.unwrap_err();
+    assert!(
+        matches!(short, StorageError::UploadTruncated { stored_bytes: 1000, expected_bytes: 1001 }),
+        "{short}"
+    );
+    assert!(bed.storage.list("").await.unwrap().is_empty());
+    bed.storage.finish_upload(file(1), &Key::master(file(1)), 1000).await.unwrap();
+    let other = bed.storage.finish_upload(file(1), &Key::master(file(1)), 1001).await.unwrap_err();
+    assert!(matches!(other, StorageError::UploadTruncated { .. }), "{other}");
+    assert_eq!(master(&bed.storage, file(1)).await.unwrap(), bytes);
+}
+
 pub(crate) async fn an_aborted_upload_is_gone(bed: Bed) {
     let mut upload = bed.storage.open_upload(file(1), Checkpoint::default()).await.unwrap();
     append(&mut upload, &pattern(1000)).await;
@@ -135,7 +184,7 @@ pub(crate) async fn an_aborted_upload_is_gone(bed: Bed) {
     for _ in 0..2 {
         bed.storage.abort_upload(file(1)).await.unwrap();
     }
-    let gone = bed.storage.finish_upload(file(1), &Key::master(file(1))).await.unwrap_err();
+    let gone = bed.storage.finish_upload(file(1), &Key::master(file(1)), 1000).await.unwrap_err();
     assert!(matches!(gone, StorageError::UploadGone), "{gone}");
     assert!(bed.storage.list("").await.unwrap().is_empty());
 }

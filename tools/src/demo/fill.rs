@@ -315,9 +315,12 @@ async fn add_master(
         return Err(failure).context("cannot store a clip");
     }
     let stored = closed.checkpoint;
-    let kept = upload::checkpoint(db, id, 0, stored.offset, &stored.state, expires_at).await?;
+    let (lease, _) = upload::take_lease(db, id, Duration::from_mins(1))
+        .await?
+        .context("a clip was taken away while it was stored")?;
+    let kept = upload::checkpoint(db, &lease, 0, stored.offset, &stored.state, expires_at).await?;
     ensure!(kept, "a clip was taken away while it was stored");
-    storage.finish_upload(id, &Key::master(id)).await?;
-    upload::finish(db, id, &stored.sha256()?).await?;
+    storage.finish_upload(id, &Key::master(id), size_bytes).await?;
+    upload::finish(db, &lease, &stored.sha256()?).await?;
     Ok(())
 }

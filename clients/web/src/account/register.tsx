@@ -25,7 +25,7 @@ export default function RegisterPage() {
     return <Working label={t.player.loading} className="py-24" />;
   }
   const { registration } = resource.value;
-  if (registration === "closed") {
+  if (registration === "closed" && token === "") {
     return <Refused title={t.account.closed} text={t.account.closedText} />;
   }
   if (registration === "invitation" && token === "") {

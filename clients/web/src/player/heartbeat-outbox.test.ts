@@ -117,11 +117,11 @@ test.each([
   expect(server.received).toEqual(["a1"]);
 });
 
-test("sendOnPageHide sends at once and keeps the events until they are acknowledged", async () => {
+test("sendWithKeepalive sends at once and keeps the events until they are acknowledged", async () => {
   const { outbox, server } = outboxOf(memory());
   server.status = 0;
   outbox.add("a", null, event(1));
-  outbox.sendOnPageHide("a");
+  outbox.sendWithKeepalive("a");
   for (let step = 0; step < 10; step += 1) {
     await Promise.resolve(); // Only microtasks: a page that is being closed runs no other tasks.
   }

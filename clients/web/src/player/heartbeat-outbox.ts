@@ -30,7 +30,7 @@ const PREFIX = "nang.heartbeats.";
 /** The server's limit for one request. */
 const BATCH_EVENTS = 500;
 /** A page that is being closed may send 64 KiB in total; these are half of it. */
-const PAGE_HIDE_EVENTS = 150;
+const KEEPALIVE_EVENTS = 150;
 /** Five and a half hours of playback without a server. Beyond that the oldest events are discarded. */
 const MAX_PENDING_EVENTS = 2_000;
 /** The server ignores older events. */
@@ -61,12 +61,15 @@ export class HeartbeatOutbox {
     return this.#sending;
   }
 
-  /** Sends the newest events of one session at once, because the page is being closed. (A beacon cannot send a token.) */
-  sendOnPageHide(sessionId: string): void {
+  /**
+   * Sends the newest events of one session at once, in a request that continues when the page is closed. A beacon could
+   * not send the access token.
+   */
+  sendWithKeepalive(sessionId: string): void {
     const send = async () => {
       const pending = await this.#sendableOf(sessionId);
       if (pending.length > 0) {
-        await this.#post(sessionId, pending.slice(-PAGE_HIDE_EVENTS), true);
+        await this.#post(sessionId, pending.slice(-KEEPALIVE_EVENTS), true);
       }
     };
     void send().catch(() => undefined);

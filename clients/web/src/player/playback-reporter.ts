@@ -13,7 +13,7 @@ import { WatchedInterval } from "./watched-interval";
 export interface ReportOutbox {
   add(sessionId: string, ownerId: string | null, event: HeartbeatEvent): void;
   send(onReceipt: (sessionId: string, receipt: HeartbeatReceipt) => void): Promise<void>;
-  sendOnPageHide(sessionId: string): void;
+  sendWithKeepalive(sessionId: string): void;
 }
 
 /** The server ends a session after two minutes without a heartbeat. */
@@ -31,7 +31,7 @@ export class PlaybackReporter {
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /**
-   * `onEnded`: the session was ended by another device, while it was running or before its first heartbeat (the film's
+   * `onEnded`: the session was ended by another device or tab, while it was running or before its first heartbeat (the film's
    * page was opened in another tab). Listens until `signal` aborts.
    */
   constructor(
@@ -72,7 +72,7 @@ export class PlaybackReporter {
   flush(): void {
     this.#reportNow(this.#video.paused ? "paused" : "playing");
     if (this.#session && this.#hasWatched) {
-      this.#outbox.sendOnPageHide(this.#session.id);
+      this.#outbox.sendWithKeepalive(this.#session.id);
     }
   }
 
@@ -86,7 +86,7 @@ export class PlaybackReporter {
     if (!isReported) {
       return false;
     }
-    this.#outbox.sendOnPageHide(session.id);
+    this.#outbox.sendWithKeepalive(session.id);
     return true;
   }
 

@@ -5,21 +5,20 @@
  * do. The playback session is renewed before its token expires; after a refused request it is renewed once more, then the
  * playback fails. A lost connection is retried without limit, while what is buffered continues to play.
  */
-import { ApiError, type Stream } from "@nang/api-client";
-import { type Failure, failureOf } from "./failure";
+import type { Stream } from "@nang/api-client";
 import { prefetchHls } from "./hls-module";
-import type { HlsErrorKind } from "./hls-source";
 import { listenToPage } from "./page-signals";
+import { PlaybackRecovery } from "./playback-recovery";
 import { PlaybackReporter, type ReportOutbox } from "./playback-reporter";
 import { PlaybackSession } from "./playback-session";
 import type { PlaybackSessionApi } from "./playback-session-api";
 import { type PlaybackState, PlaybackStore } from "./playback-state";
 import { PlayerEngine } from "./player-engine";
 import { type PositionOptions, PositionSaver } from "./position-saver";
-import { RetryTimer } from "./retry-timer";
 import { SessionRenewal } from "./session-renewal";
 import { Storyboard } from "./storyboard";
-import { bufferedEnd, onVideo } from "./video-element";
+import { setMuted, setVolume } from "./video-element";
+import { mirrorVideo } from "./video-mirror";
 
 export interface PlaybackOptions {
   filmId: string;
@@ -33,10 +32,6 @@ export interface PlaybackRecord extends Omit<PositionOptions, "filmId"> {
   outbox: ReportOutbox;
 }
 
-const MEDIA_RECOVERIES = 2;
-/** After this many retries an error that is not a network error is shown as a failure. */
-const MAX_RETRIES = 3;
-
 export class Playback {
   readonly #store: PlaybackStore;
   readonly #video: HTMLVideoElement;
@@ -47,10 +42,9 @@ export class Playback {
   readonly #engine: PlayerEngine;
   readonly #reporter: PlaybackReporter | null;
   readonly #positionSaver: PositionSaver | null;
-  readonly #retryTimer = new RetryTimer(() => this.retry());
+  readonly #recovery: PlaybackRecovery;
   #loading: Promise<void> | null = null;
   readonly #renewal: SessionRenewal;
-  #mediaRecoveries = 0;
   #wantsToPlay = false;
   /** The viewer chose where to start. */
   #viewerChosePosition = false;
@@ -67,8 +61,19 @@ export class Playback {
     this.#positionSaver = record && new PositionSaver({ filmId, ...record });
     this.#store = new PlaybackStore(durationSeconds, this.#positionSaver?.read(durationSeconds) ?? 0, video);
     this.#engine = new PlayerEngine(video, this.#store, {
-      onLoaded: () => this.#onLoaded(),
-      onError: (kind) => this.#onEngineError(kind),
+      onLoaded: () => {
+        this.#recovery.onLoaded();
+        this.#renewal.reset();
+      },
+      onError: (kind) => this.#recovery.onEngineError(kind),
+    });
+    this.#recovery = new PlaybackRecovery(video, this.#store, this.#engine, {
+      retry: () => this.retry(),
+      unload: () => this.#unload(),
+      reauthorise: () => void this.#reauthorise(),
+      onRecovering: () => {
+        this.#isPositioned = false;
+      },
     });
     this.#session = new PlaybackSession(sessionApi, filmId, {
       onOpened: (stream) => this.#onOpened(stream),
@@ -76,12 +81,28 @@ export class Playback {
     });
     this.#renewal = new SessionRenewal(this.#session, this.#engine, {
       onReplaced: () => this.#unload(),
-      onRefused: () => this.#fail({ kind: "refused", detail: null }),
+      onRefused: () => this.#recovery.fail({ kind: "refused", detail: null }),
     });
     this.#reporter =
       record &&
       new PlaybackReporter(video, record.outbox, (wasRunning) => this.#onSessionEnded(wasRunning), signal);
-    this.#listenToVideo();
+    mirrorVideo(video, this.#store, signal, {
+      isPositioned: () => this.#isPositioned,
+      hasStarted: () => this.#started,
+      onPositioned: () => {
+        this.#isPositioned = true;
+      },
+      onMoved: (isDiscontinuous) => this.#save(isDiscontinuous),
+      onPaused: () => {
+        this.#wantsToPlay = false;
+      },
+      onEnded: () => {
+        this.#wantsToPlay = false;
+        this.#save(true);
+        this.#endSession();
+      },
+      onError: () => this.#started && this.#recovery.onNativeError(),
+    });
     listenToPage(
       {
         onHide: () => {
@@ -164,15 +185,11 @@ export class Playback {
   }
 
   setVolume(volume: number): void {
-    this.#video.volume = Math.min(1, Math.max(0, volume));
-    this.#video.muted = this.#video.volume === 0;
+    setVolume(this.#video, volume);
   }
 
   setMuted(muted: boolean): void {
-    this.#video.muted = muted;
-    if (!muted && this.#video.volume === 0) {
-      this.#video.volume = 0.5;
-    }
+    setMuted(this.#video, muted);
   }
 
   chooseLevel(level: number | null): void {
@@ -195,13 +212,12 @@ export class Playback {
 
   /** Retries now, after a failure or while waiting for the connection. */
   retry(): void {
-    this.#retryTimer.stop();
+    this.#recovery.stop();
     const afterFailure = this.#state.failure !== null;
     this.#set({ failure: null, retryAt: null });
     if (afterFailure) {
       this.#renewal.reset();
-      this.#mediaRecoveries = 0;
-      this.#retryTimer.reset();
+      this.#recovery.reset();
       this.#unload();
     }
     if (this.#wantsToPlay || afterFailure) {
@@ -216,7 +232,7 @@ export class Playback {
     this.#endSession();
     this.#teardown.abort();
     this.#store.close();
-    this.#retryTimer.stop();
+    this.#recovery.stop();
     this.#unload();
   }
 
@@ -265,7 +281,7 @@ export class Playback {
       this.#endSession();
     } else if (!canPlay) {
       this.#session.dropUrl();
-      this.#fail({ kind: "unsupported", detail: null });
+      this.#recovery.fail({ kind: "unsupported", detail: null });
     }
   }
 
@@ -283,11 +299,11 @@ export class Playback {
     this.#reporter?.begin(session_id, ownerId);
   }
 
-  /** The session was ended by another device. If it had not been running, a new one is opened. */
+  /** The session was ended by another device or tab. If it was not running, a new one is opened. */
   #onSessionEnded(wasRunning: boolean): void {
     this.#session.forget();
     if (wasRunning) {
-      this.#fail({ kind: "elsewhere", detail: null });
+      this.#recovery.fail({ kind: "elsewhere", detail: null });
     } else {
       this.#renewal.renew().catch((error: unknown) => this.#handleError(error));
     }
@@ -339,125 +355,8 @@ export class Playback {
   }
 
   #handleError(error: unknown): void {
-    if (this.#teardown.signal.aborted) {
-      return;
-    }
-    const retriesExhausted = this.#retryTimer.failures >= MAX_RETRIES;
-    if (!(error instanceof ApiError)) {
-      // The player's code could not be loaded or threw: start again from nothing.
-      this.#unload();
-      if (retriesExhausted && navigator.onLine) {
-        this.#fail({ kind: "damaged", detail: null });
-        return;
-      }
-    } else {
-      const isServer = error.status >= 500 && retriesExhausted;
-      const failure = isServer ? ({ kind: "server", detail: error.detail } as const) : failureOf(error);
-      if (failure) {
-        this.#fail(failure);
-        return;
-      }
-    }
-    this.#retryLater();
-  }
-
-  #retryLater(): void {
-    this.#set({ retryAt: this.#retryTimer.start() });
-  }
-
-  #fail(failure: Failure): void {
-    this.#retryTimer.stop();
-    this.#engine.stopLoad();
-    this.#video.pause();
-    this.#set({ phase: "failed", waiting: false, retryAt: null, failure });
-  }
-
-  #onLoaded(): void {
-    this.#retryTimer.reset();
-    this.#renewal.reset();
-    if (this.#state.retryAt !== null) {
-      this.#set({ retryAt: null });
-    }
-  }
-
-  #onEngineError(kind: HlsErrorKind): void {
-    if (this.#state.phase === "failed") {
-      return;
-    }
-    if (this.#state.phase === "idle") {
-      this.#unload(); // The viewer has not pressed play; play loads everything again.
-    } else if (kind === "refused") {
-      void this.#reauthorise();
-    } else if (kind === "network") {
-      this.#engine.stopLoad();
-      if (!this.#engine.hasPlaylist) {
-        this.#unload();
-      }
-      this.#retryLater();
-    } else if (kind === "media" && this.#mediaRecoveries < MEDIA_RECOVERIES) {
-      this.#mediaRecoveries += 1;
-      this.#isPositioned = false;
-      this.#engine.recover();
-    } else {
-      this.#fail({ kind: "damaged", detail: null });
-    }
-  }
-
-  #listenToVideo(): void {
-    const video = this.#video;
-    const on = (names: (keyof HTMLMediaElementEventMap)[], listener: () => void) =>
-      onVideo(video, this.#teardown.signal, names, listener);
-    on(["timeupdate"], () => {
-      if (!this.#isPositioned) {
-        return;
-      }
-      this.#set({ positionSeconds: video.currentTime, bufferedSeconds: bufferedEnd(video) });
-      this.#save(false);
-    });
-    on(["progress"], () => this.#set({ bufferedSeconds: bufferedEnd(video) }));
-    on(["durationchange"], () => {
-      if (Number.isFinite(video.duration) && video.duration > 0) {
-        this.#set({ durationSeconds: video.duration });
-      }
-    });
-    on(["volumechange"], () => this.#set({ volume: video.volume, muted: video.muted }));
-    on(["waiting", "seeking"], () =>
-      this.#set({ waiting: this.#state.phase === "playing" || video.seeking }),
-    );
-    on(["playing", "canplay", "seeked"], () => this.#set({ waiting: false }));
-    on(["playing"], () => {
-      this.#isPositioned = true;
-    });
-    on(["play"], () => this.#set({ phase: "playing" }));
-    on(["pause"], () => {
-      if (this.#state.phase === "playing" && !video.ended && this.#started) {
-        this.#wantsToPlay = false;
-        this.#set({ phase: "paused", waiting: false });
-      }
-      this.#save(true);
-    });
-    on(["seeked"], () => this.#save(true));
-    on(["ended"], () => {
-      this.#wantsToPlay = false;
-      this.#set({ phase: "ended", waiting: false });
-      this.#save(true);
-      this.#endSession();
-    });
-    on(["error"], () => this.#onNativeError());
-  }
-
-  #onNativeError(): void {
-    if (this.#engine.isHls || !this.#started || this.#state.phase === "failed") {
-      return; // hls.js reports its errors itself.
-    }
-    if (this.#video.error?.code === MediaError.MEDIA_ERR_DECODE) {
-      this.#fail({ kind: "damaged", detail: null });
-    } else if (navigator.onLine) {
-      // The native player gives no reason. If the token has expired, a new one and the same position repair it.
-      void this.#reauthorise();
-    } else {
-      this.#unload();
-      this.#retryLater();
+    if (!this.#teardown.signal.aborted) {
+      this.#recovery.handleError(error);
     }
   }
 

@@ -22,3 +22,17 @@ export function onVideo(
     video.addEventListener(name, listener, { signal });
   }
 }
+
+/** Sets the volume (0 to 1); a volume of zero mutes. */
+export function setVolume(video: HTMLVideoElement, volume: number): void {
+  video.volume = Math.min(1, Math.max(0, volume));
+  video.muted = video.volume === 0;
+}
+
+/** Mutes or unmutes. Unmuting a volume of zero makes it audible. */
+export function setMuted(video: HTMLVideoElement, muted: boolean): void {
+  video.muted = muted;
+  if (!muted && video.volume === 0) {
+    video.volume = 0.5;
+  }
+}

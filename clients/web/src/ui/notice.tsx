@@ -14,8 +14,8 @@ export function explain(error: unknown, t: Dictionary): string {
   if (error.isNetwork) {
     return error.detail ?? t.errors.network;
   }
-  // The details of a server error do not help the user, except those of a full disk (507).
-  if (error.status >= 500 && error.status !== 507) {
+  // The details of a server error do not help the user, except those of a full disk.
+  if (error.status >= 500 && error.status !== 507 && error.kind !== "storage-full") {
     return t.errors.server;
   }
   return error.detail ?? (error.status === 403 ? t.errors.forbidden : t.errors.unknown);

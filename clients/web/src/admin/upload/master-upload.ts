@@ -129,7 +129,7 @@ export class MasterUpload {
     if (tokenExpired) {
       void session.refresh().catch(() => false);
     }
-    const retries = tokenExpired || isTransient(status);
+    const retries = tokenExpired || (isTransient(status) && !isStorageFull(error));
     if (retries) {
       this.#rate.restart();
       this.#set({ phase: "waiting", bytesPerSecond: null, remainingMs: null });
@@ -150,7 +150,15 @@ function statusOf(error: Error | DetailedError): number {
 }
 
 function reasonOf(error: Error | DetailedError): string | null {
-  const text = error instanceof DetailedError ? (error.originalResponse?.getBody() ?? "") : "";
-  const problem = parseProblem(text);
+  const problem = problemOf(error);
   return problem?.detail ?? problem?.title ?? null;
+}
+
+/** A full disk does not pass by itself: a person frees space, then resumes the upload. */
+function isStorageFull(error: Error | DetailedError): boolean {
+  return problemOf(error)?.type === "urn:nang:problem:storage-full";
+}
+
+function problemOf(error: Error | DetailedError) {
+  return parseProblem(error instanceof DetailedError ? (error.originalResponse?.getBody() ?? "") : "");
 }

@@ -1,6 +1,4 @@
-//! Accepting connections: HTTP/1.1, many on few threads, none of them able to hold a place for nothing.
-//!
-//! Nothing here knows of films; `nang` serves other roles with it too. TLS is the proxy's.
+//! The accept loop: takes connections while there are places, serves HTTP/1.1 on each, and drains at the end.
 
 use std::{future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -18,34 +16,9 @@ use tokio::{
 };
 use tracing::{debug, info, warn};
 
-use crate::{Origin, client_stream::ClientStream};
+use crate::{Limits, client_stream::ClientStream};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
-/// What one server lets its clients have.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// Connections at a time; further ones wait in the kernel's queue.
-    pub connections: usize,
-    /// How long a client may take from the connection's start, or from the last answer's end, to the end of its next
-    /// request's head. Also ends idle connections.
-    pub head_timeout: Duration,
-    /// How long a client may take nothing of an answer that waits for it.
-    pub stall_timeout: Duration,
-    /// How long running answers may take once the server is told to stop.
-    pub drain_timeout: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connections: 16_384,
-            head_timeout: Duration::from_secs(30),
-            stall_timeout: Duration::from_secs(30),
-            drain_timeout: Duration::from_secs(20),
-        }
-    }
-}
 
 /// A request's line and headers; far more than any player sends.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
@@ -54,28 +27,9 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// what a slow client can hold.
 const WRITE_BUFFER_BYTES: usize = 128 * 1024;
 
-impl Limits {
-    /// The default limits, with no more connections than a process has descriptors for that may have `most_descriptors` open and needs
-    /// `reserve` for other things. Each connection may have an object open as well.
-    pub fn within(most_descriptors: u64, reserve: u64) -> Self {
-        let limits = Self::default();
-        let places = usize::try_from(most_descriptors.saturating_sub(reserve) / 2).unwrap_or(usize::MAX);
-        Self { connections: limits.connections.min(places.max(1)), ..limits }
-    }
-}
-
-/// Serves the origin alone until `shutdown` is ready; then answers what was asked, within the drain limit.
-pub async fn serve(
-    listener: TcpListener,
-    origin: Origin,
-    limits: Limits,
-    shutdown: impl Future<Output = ()>,
-) {
-    serve_connections(listener, |_| origin.clone(), limits, shutdown).await;
-}
-
-/// Serves any HTTP service in the same way; `service` makes it for a connection from this address.
-pub async fn serve_connections<S, B>(
+/// Serves until `shutdown` is ready. Then accepts no more, answers the requests that are running, and cuts what still runs
+/// after the drain limit. `service` makes the service of a connection from this address.
+pub async fn serve<S, B>(
     listener: TcpListener,
     service: impl Fn(SocketAddr) -> S,
     limits: Limits,
@@ -118,7 +72,10 @@ pub async fn serve_connections<S, B>(
     info!(connections = connections.len(), "Stopped accepting connections");
     tokio::select! {
         () = graceful.shutdown() => {}
-        () = sleep(limits.drain_timeout) => warn!("Some connections did not end in time and are cut"),
+        () = sleep(limits.drain_timeout) => warn!(
+            seconds = limits.drain_timeout.as_secs(),
+            "Some requests did not end within the drain limit; cutting their connections"
+        ),
     }
     connections.shutdown().await;
 }
@@ -151,23 +108,4 @@ async fn accept(
 fn is_client_gone(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Limits;
-
-    #[test]
-    fn connections_stay_within_the_descriptors() {
-        for (descriptors, reserve, connections) in [
-            (1 << 20, 256, 16_384),
-            (u64::MAX, 256, 16_384),
-            (4096, 256, 1920),
-            (1024, 256, 384),
-            (256, 256, 1),
-            (10, 256, 1),
-        ] {
-            assert_eq!(Limits::within(descriptors, reserve).connections, connections, "{descriptors}");
-        }
-    }
 }
