@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use domain::catalogue::{
-    ExportedCredit, ExportedFilm, ExportedCategory, ExportedReference, FilmVersion, Format, csv, csv::Columns, json,
+    ExportedCategory, ExportedCredit, ExportedFilm, ExportedReference, FilmVersion, Format, csv,
+    csv::Columns, json,
 };
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -146,7 +147,10 @@ async fn things(tx: &mut Tx, parts: &HashMap<Uuid, Parts>) -> Result<HashMap<Uui
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.id, ExportedReference { slug: row.slug, names: row.names.0 })).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id, ExportedReference { slug: row.slug, names: row.names.0 }))
+        .collect())
 }
 
 fn carried(film: Film, parts: Parts, things: &HashMap<Uuid, ExportedReference>) -> Option<ExportedFilm> {

@@ -121,7 +121,12 @@ pub async fn open(db: &Db, new: NewSession, limit: u32) -> Result<Admission> {
 
 /// The player goes on with a new token. One that was silent so long that it does not count as running needs room again.
 /// Over: it was ended, it began more than a week ago, or its build's objects are gone or going.
-pub async fn renew(db: &Db, id: PlaybackSessionId, expires_at: OffsetDateTime, limit: u32) -> Result<Admission> {
+pub async fn renew(
+    db: &Db,
+    id: PlaybackSessionId,
+    expires_at: OffsetDateTime,
+    limit: u32,
+) -> Result<Admission> {
     let mut tx = db.begin().await?;
     let row = sqlx::query!("SELECT user_id, ended_at FROM playback_sessions WHERE id = $1", id.0)
         .fetch_optional(&mut *tx)
@@ -136,8 +141,7 @@ pub async fn renew(db: &Db, id: PlaybackSessionId, expires_at: OffsetDateTime, l
     let done = sqlx::query!(
         "UPDATE playback_sessions AS session SET last_seen_at = now(), expires_at = greatest(expires_at, $2)
          WHERE id = $1 AND ended_at IS NULL AND created_at > now() - interval '7 days'
-           AND NOT EXISTS (SELECT FROM jobs WHERE jobs.build_id = session.build_id AND kind = 'collect'
-                                              AND state IN ('running', 'done'))",
+           AND NOT EXISTS (SELECT FROM builds WHERE builds.id = session.build_id AND objects_deletion_began_at IS NOT NULL)",
         id.0,
         expires_at,
     )

@@ -191,7 +191,10 @@ mod tests {
             let syllables = Syllables::of(&latin_words(text));
             assert!(grams.iter().all(|gram| syllables.have(gram)), "{text}");
             let missing = query.grams.iter().filter(|gram| !grams.contains(*gram)).count();
-            assert!(query.dissimilarity(text) < 10_000 || query.dissimilarity(text) == 10_000 + missing, "{text}");
+            assert!(
+                query.dissimilarity(text) < 10_000 || query.dissimilarity(text) == 10_000 + missing,
+                "{text}"
+            );
         }
     }
 }

@@ -201,7 +201,12 @@ pub async fn end_all(db: &Db, user: UserId) -> Result<()> {
 }
 
 /// Ends one of somebody's logins, or all, by an admin. An error if there is no such account, or no such login.
-pub async fn end_of_other(db: &Db, author: &Author, user: UserId, id: Option<AccountSessionId>) -> Result<()> {
+pub async fn end_of_other(
+    db: &Db,
+    author: &Author,
+    user: UserId,
+    id: Option<AccountSessionId>,
+) -> Result<()> {
     let mut tx = db.begin().await?;
     let email = lock_account(&mut tx, user).await?;
     let ended = match id {
