@@ -87,6 +87,7 @@ pub(crate) struct Settings {
     pub(crate) child_memory_bytes: u64,
     /// What to do if the kernel lacks a layer of the sandbox in which films are decoded (Landlock or seccomp): `required` refuses to start,
     /// `best-effort` decodes without it and warns at every start.
+    #[serde(deserialize_with = "named")]
     pub(crate) sandbox: SandboxMode,
     /// Memory for small objects in the origin.
     pub(crate) origin_cache_bytes: u64,

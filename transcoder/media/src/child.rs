@@ -42,7 +42,16 @@ const POSITION_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What `nang media` runs. Must be called before any runtime or thread exists.
 pub fn child_main() -> ExitCode {
-    match start().and_then(|(order, protection)| run(order, &protection)) {
+    main_locked_up_by(sandbox::lock_up)
+}
+
+/// For measuring what the sandbox costs: [`child_main`] with its limits alone. `nang` has no way to this.
+pub fn child_main_with_limits_alone() -> ExitCode {
+    main_locked_up_by(sandbox::limit)
+}
+
+fn main_locked_up_by(lock_up: fn(&Order) -> io::Result<Protection>) -> ExitCode {
+    match start(lock_up).and_then(|(order, protection)| run(order, &protection)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }
@@ -50,7 +59,7 @@ pub fn child_main() -> ExitCode {
 
 /// For tests of the sandbox: locks this process up as [`child_main`] does, and then runs something else.
 pub fn run_sandboxed(then: impl FnOnce() -> ExitCode) -> ExitCode {
-    match start() {
+    match start(sandbox::lock_up) {
         Ok(_) => then(),
         Err(error) => fail(&error),
     }
@@ -62,12 +71,12 @@ fn fail(error: &io::Error) -> ExitCode {
 }
 
 /// Reads the order and locks the process up.
-fn start() -> io::Result<(Order, Protection)> {
+fn start(lock_up: fn(&Order) -> io::Result<Protection>) -> io::Result<(Order, Protection)> {
     check_inheritance()?;
     let mut json = Vec::new();
     io::stdin().lock().take(MAX_ORDER_BYTES).read_to_end(&mut json)?;
     let order: Order = serde_json::from_slice(&json)?;
-    let protection = sandbox::lock_up(&order)?;
+    let protection = lock_up(&order)?;
     Ok((order, protection))
 }
 

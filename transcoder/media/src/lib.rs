@@ -13,5 +13,5 @@ pub mod sandbox;
 
 pub use child::child_main;
 #[doc(hidden)]
-pub use child::run_sandboxed;
+pub use child::{child_main_with_limits_alone, run_sandboxed};
 pub use error::MediaError;

@@ -83,7 +83,7 @@ fn answered(
 
 /// The question whether a descriptor is a terminal, which libavutil asks before it writes in colours.
 fn is_terminal() -> Result<Vec<SeccompRule>, Error> {
-    one_of(1, SeccompCmpArgLen::Dword, &[libc::TCGETS])
+    one_of(1, &SeccompCmpArgLen::Dword, &[libc::TCGETS])
 }
 
 fn permitted(arch: TargetArch) -> Result<BpfProgram, Error> {
@@ -93,8 +93,8 @@ fn permitted(arch: TargetArch) -> Result<BpfProgram, Error> {
     // Answered by the other filters.
     rules.insert(libc::SYS_clone3, Vec::new());
     rules.insert(libc::SYS_ioctl, is_terminal()?);
-    rules.insert(libc::SYS_clone, one_of(0, SeccompCmpArgLen::Qword, &THREAD)?);
-    rules.insert(libc::SYS_rt_sigaction, one_of(0, SeccompCmpArgLen::Dword, &SIGNALS)?);
+    rules.insert(libc::SYS_clone, one_of(0, &SeccompCmpArgLen::Qword, &THREAD)?);
+    rules.insert(libc::SYS_rt_sigaction, one_of(0, &SeccompCmpArgLen::Dword, &SIGNALS)?);
     let not_executable = SeccompCmpOp::MaskedEq(libc::PROT_EXEC.unsigned_abs().into());
     for call in [libc::SYS_mmap, libc::SYS_mprotect] {
         let condition = SeccompCondition::new(2, SeccompCmpArgLen::Dword, not_executable.clone(), 0)?;
@@ -102,17 +102,17 @@ fn permitted(arch: TargetArch) -> Result<BpfProgram, Error> {
     }
     // abort() ends its own process, and so does a child whose parent is gone.
     for call in [libc::SYS_kill, libc::SYS_tgkill] {
-        rules.insert(call, one_of(0, SeccompCmpArgLen::Dword, &[own])?);
+        rules.insert(call, one_of(0, &SeccompCmpArgLen::Dword, &[own])?);
     }
     rules.insert(
         libc::SYS_prctl,
-        one_of(0, SeccompCmpArgLen::Dword, &[libc::PR_SET_NAME.unsigned_abs().into()])?,
+        one_of(0, &SeccompCmpArgLen::Dword, &[libc::PR_SET_NAME.unsigned_abs().into()])?,
     );
     Ok(SeccompFilter::new(rules, SeccompAction::Trap, SeccompAction::Allow, arch)?.try_into()?)
 }
 
 /// Permits a call if an argument has one of these values.
-fn one_of(argument: u8, length: SeccompCmpArgLen, values: &[u64]) -> Result<Vec<SeccompRule>, Error> {
+fn one_of(argument: u8, length: &SeccompCmpArgLen, values: &[u64]) -> Result<Vec<SeccompRule>, Error> {
     values
         .iter()
         .map(|value| {

@@ -43,6 +43,14 @@ pub(crate) fn lock_up(order: &Order) -> io::Result<Protection> {
     Ok(protection)
 }
 
+/// Limits, and nothing that the sandbox adds to them.
+pub(crate) fn limit(order: &Order) -> io::Result<Protection> {
+    limits::set(order)?;
+    identity::drop_root()?;
+    limits::set_last(false)?;
+    Ok(Protection::default())
+}
+
 /// Seccomp, and what happens at a call that it refuses.
 pub fn restrict_calls() -> io::Result<()> {
     refusal::install()?;

@@ -106,8 +106,9 @@ mod registers {
 
     /// The second argument (1) or the third (2).
     pub(super) fn argument(context: &ucontext_t, number: usize) -> u64 {
-        let register = if number == 1 { REG_RSI } else { REG_RDX };
-        context.uc_mcontext.gregs[register as usize].cast_unsigned()
+        let registers = &context.uc_mcontext.gregs;
+        let argument = if number == 1 { registers[REG_RSI as usize] } else { registers[REG_RDX as usize] };
+        argument.cast_unsigned()
     }
 
     pub(super) fn set_result(context: &mut ucontext_t, result: c_int) {
