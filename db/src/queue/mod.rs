@@ -27,10 +27,10 @@ pub(crate) use insert::{
     insert_publish, insert_purge,
 };
 pub(crate) use lease::{Held, end, give_up, hold, queue_again};
-pub use lease::{heartbeat, postpone, release};
+pub use lease::{end_all_leases, heartbeat, postpone, release};
 pub use progress::BuildProgress;
 pub(crate) use progress::of_builds as progress_of_builds;
-pub(crate) use retry::{find_dead, retry_one, retry_parts, undo_parts};
+pub(crate) use retry::{find_dead, retry_one, retry_parts, set_damaged_keys, undo_parts};
 pub(crate) use standstill::stands_still;
 pub use wakeup::Wakeup;
 pub(crate) use wakeup::notify;
@@ -112,6 +112,9 @@ pub struct Job {
     pub started_at: Option<OffsetDateTime>,
     /// When it was done, given up or cancelled.
     pub finished_at: Option<OffsetDateTime>,
+    /// Of a chunk or audio track that was just claimed: keys of its build's objects that publishing found missing or altered. It may
+    /// overwrite these, and no others. Empty for other kinds, and in lists.
+    pub damaged_keys: Vec<String>,
 }
 
 impl Job {
@@ -188,6 +191,7 @@ impl From<Row> for Job {
             created_at: row.created_at,
             started_at: row.started_at,
             finished_at: row.finished_at,
+            damaged_keys: Vec::new(),
         }
     }
 }

@@ -141,8 +141,7 @@ pub async fn renew(
     let done = sqlx::query!(
         "UPDATE playback_sessions AS session SET last_seen_at = now(), expires_at = greatest(expires_at, $2)
          WHERE id = $1 AND ended_at IS NULL AND created_at > now() - interval '7 days'
-           AND NOT EXISTS (SELECT FROM jobs WHERE jobs.build_id = session.build_id AND kind = 'collect'
-                                              AND state IN ('running', 'done'))",
+           AND NOT EXISTS (SELECT FROM builds WHERE builds.id = session.build_id AND objects_deletion_began_at IS NOT NULL)",
         id.0,
         expires_at,
     )

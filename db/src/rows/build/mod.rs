@@ -6,8 +6,9 @@
 mod state;
 
 pub(crate) use state::{
-    Outdated, cancel_of_film, is_unmendable, mark_cancelled, mark_deleted, mark_failed, mark_ready,
-    mark_unmendable, part_done, parts_undone, reinstate, reopen, supersede_of_film,
+    Outdated, cancel_of_film, has_objects, is_unmendable, mark_cancelled, mark_deleted, mark_deletion_begun,
+    mark_failed, mark_objects_deleted, mark_ready, mark_unmendable, part_done, parts_undone, reinstate,
+    reopen, supersede_of_film,
 };
 
 use domain::{
@@ -271,4 +272,32 @@ pub(crate) async fn is_deleted(tx: &mut Tx, id: BuildId) -> Result<bool> {
         id.0
     );
     Ok(deleted.fetch_one(&mut **tx).await?)
+}
+
+/// Size of a build, and how much of it is done.
+pub(crate) struct Parts {
+    pub(crate) id: BuildId,
+    /// Chunks and audio tracks.
+    pub(crate) parts: u32,
+    /// Those not done.
+    pub(crate) pending: u32,
+    /// Output frames; 0 if its plan does not say.
+    pub(crate) frames: u64,
+}
+
+/// Sizes of these builds.
+pub(crate) async fn parts_of(db: &Db, builds: &[Uuid]) -> Result<Vec<Parts>> {
+    let rows = sqlx::query!(
+        r#"SELECT id, parts, pending, plan -> 'frames' AS frames FROM builds WHERE id = ANY($1)"#,
+        builds
+    )
+    .fetch_all(&db.pool)
+    .await?;
+    let parts = rows.into_iter().map(|row| Parts {
+        id: BuildId(row.id),
+        parts: row.parts.cast_unsigned(),
+        pending: row.pending.cast_unsigned(),
+        frames: row.frames.and_then(|frames| frames.as_u64()).unwrap_or(0),
+    });
+    Ok(parts.collect())
 }

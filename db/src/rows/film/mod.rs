@@ -21,8 +21,8 @@ pub use list::{AdminFilter, Availability, FilmFilter, FilmSort, Listed, admin, l
 pub(crate) use many::{find_all, list_after, lock_all};
 pub use page::{AudioTrack, Credit, FilmPage, Labelled, SubtitleTrack, page, pages};
 pub(crate) use step::{
-    delete_rows, is_deleted, lock, mark_deleted, mark_failed, mark_processing, mark_purging, mark_ready,
-    mark_restored,
+    delete_rows, has_purge_begun, is_deleted, lock, mark_deleted, mark_failed, mark_processing,
+    mark_purge_begun, mark_purging, mark_ready, mark_restored,
 };
 
 use std::collections::BTreeMap;
