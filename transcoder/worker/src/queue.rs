@@ -147,7 +147,7 @@ async fn settle(config: &Config, claimed: &ClaimedJob, outcome: Outcome) -> Resu
         }
         Outcome::Damaged { reason, parts } => {
             warn!(reason, parts = parts.len(), "Job failed; its retry makes the damaged parts again");
-            return db::workflow::fail_damaged(db, lease, &reason, &parts).await;
+            return db::workflow::fail_damaged(db, lease, &reason, &parts, &[]).await;
         }
         Outcome::Failed { reason, retry } => {
             let again = matches!(retry, Retry::Later | Retry::LaterIfRoom);
