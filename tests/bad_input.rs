@@ -46,8 +46,8 @@ async fn what_is_no_film_is_refused_with_a_reason_and_the_next_film_is_made() {
     let indexed = std::fs::read(indexed).unwrap();
     let cases = [
         ("text", write(folder, "text.mp4", &b"this is not a film at all\n".repeat(400)), "film"),
-        ("picture", picture, "picture"),
-        ("sound only", sound, "no moving picture"),
+        ("picture", picture, "still image"),
+        ("sound only", sound, "no video"),
         ("cut short", write(folder, "cut.mp4", &indexed[..indexed.len() / 2]), "cut short"),
         ("no index", write(folder, "noindex.mp4", &bytes[..bytes.len() / 2]), "index"),
         (

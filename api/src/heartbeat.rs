@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use db::heartbeat::Heartbeat;
-use domain::id::SessionId;
+use domain::id::PlaybackSessionId;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
@@ -125,7 +125,7 @@ pub(crate) async fn record_heartbeats(
         })
         .collect();
     let user = user.map(|user| user.account.id);
-    let session = SessionId(batch.session_id);
+    let session = PlaybackSessionId(batch.session_id);
     let recorded = db::heartbeat::record(&app.db, session, user, now_us - sent_us, &heartbeats).await?;
     Ok(Json(HeartbeatReceipt {
         accepted: heartbeats.len(),

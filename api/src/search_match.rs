@@ -22,7 +22,7 @@ pub(crate) fn excerpt(query: &Query, synopses: &[String]) -> String {
 }
 
 fn most_alike<'a>(query: &Query, texts: impl Iterator<Item = &'a str>) -> &'a str {
-    texts.min_by_key(|text| query.unlikeness(text)).unwrap_or_default()
+    texts.min_by_key(|text| query.dissimilarity(text)).unwrap_or_default()
 }
 
 #[cfg(test)]

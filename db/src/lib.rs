@@ -26,6 +26,7 @@ mod error;
 mod pools;
 pub mod queue;
 mod rows;
+mod transient;
 pub mod workflow;
 
 pub use audience::Audience;

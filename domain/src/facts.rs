@@ -1,21 +1,21 @@
-//! What a master is, as plain values: the only thing the planner knows of it.
+//! Properties of a master as plain values: all that the planner knows about it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ratio::Ratio;
 
-/// Everything probing found out about a master.
+/// The result of probing a master.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MediaFacts {
     /// libavformat's short name of the container (`mov,mp4,m4a,3gp,3g2,mj2`, `matroska,webm`, …).
     pub container: String,
-    /// Size of the file.
+    /// Size of the file, in bytes.
     pub size_bytes: u64,
-    /// The longest track's duration.
+    /// Duration of the longest track.
     pub duration_ms: u64,
-    /// Moving pictures; attached cover pictures are left out.
+    /// Video tracks in file order, without attached cover images.
     pub video: Vec<VideoFacts>,
-    /// Sound tracks in file order.
+    /// Audio tracks in file order.
     pub audio: Vec<AudioFacts>,
     /// Subtitle tracks in file order, by codec and language.
     pub subtitles: Vec<SubtitleFacts>,
@@ -32,29 +32,29 @@ pub struct VideoFacts {
     pub width: u32,
     /// Coded height in samples, before rotation.
     pub height: u32,
-    /// Width of a sample over its height; 1 when the file does not say.
+    /// Sample aspect ratio: width of a sample divided by its height; 1 if the file does not state it.
     pub sample_aspect: Ratio,
-    /// Clockwise turn to show the picture upright: 0, 90, 180 or 270.
+    /// Clockwise rotation that shows the frames upright: 0, 90, 180 or 270.
     pub rotation_degrees: u32,
     /// Average frame rate over the whole track.
     pub frame_rate: Ratio,
-    /// Frames do not come at even times.
+    /// Whether the time between frames varies.
     pub variable_frame_rate: bool,
-    /// How lines are stored in time.
+    /// Whether frames are interlaced, and which field is first.
     pub field_order: FieldOrder,
     /// libavutil's name (`yuv420p`, `yuv422p10le`, …).
     pub pixel_format: String,
     /// Bits per component.
     pub bit_depth: u32,
-    /// Colour description, libavutil's names; `None` where the file does not say.
+    /// Colour description, with libavutil's names; `None` where the file does not state it.
     pub color: ColorFacts,
     /// Unit of `first_pts`.
     pub time_base: Ratio,
-    /// Presentation time of the first picture shown, in `time_base`.
+    /// Presentation time of the first frame that is shown, in `time_base`.
     pub first_pts: i64,
-    /// From the first picture to the end of the last.
+    /// Time from the start of the first frame to the end of the last.
     pub duration_ms: u64,
-    /// Bits per second as declared or computed, if known.
+    /// Bits per second, declared or computed, if known.
     pub bitrate_bps: Option<u64>,
 }
 
@@ -71,19 +71,19 @@ pub struct ColorFacts {
     pub range: Option<String>,
 }
 
-/// How lines of a picture were taken in time.
+/// Whether the lines of a frame were recorded at once or as two fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldOrder {
-    /// Whole pictures.
+    /// Whole frames.
     Progressive,
-    /// Two fields a picture, the top one first.
+    /// Two fields per frame, the top field first.
     TopFirst,
-    /// Two fields a picture, the bottom one first.
+    /// Two fields per frame, the bottom field first.
     BottomFirst,
 }
 
-/// One sound track.
+/// One audio track.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AudioFacts {
     /// Index of the stream in the container.
@@ -96,15 +96,15 @@ pub struct AudioFacts {
     pub channel_layout: Option<String>,
     /// Samples per second.
     pub sample_rate_hz: u32,
-    /// The container's language tag, as written there.
+    /// The container's language tag, unchanged.
     pub language: Option<String>,
-    /// The container's title of the track.
+    /// The track's title in the container.
     pub title: Option<String>,
-    /// When the track begins, relative to the first picture; negative if before it.
+    /// Start of the track relative to the first video frame; negative if the track starts before it.
     pub start_ms: i64,
     /// Duration of the track.
     pub duration_ms: u64,
-    /// Marked as the default track.
+    /// Whether the file marks it as the default track.
     pub default: bool,
 }
 

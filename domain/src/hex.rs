@@ -1,8 +1,8 @@
-//! Bytes as lower-case hexadecimal digits, the one way hashes and keys are written.
+//! Bytes as lower-case hexadecimal digits: the form in which hashes and keys are written.
 
 use std::fmt::Write;
 
-/// Two lower-case digits a byte.
+/// Encodes each byte as two lower-case digits.
 pub fn encode(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a String cannot fail.
@@ -11,9 +11,9 @@ pub fn encode(bytes: &[u8]) -> String {
     })
 }
 
-/// The bytes of an even number of digits, in either case; `None` for anything else.
+/// Decodes an even number of digits, upper or lower case; returns `None` for any other text.
 pub fn decode(digits: &str) -> Option<Vec<u8>> {
-    // `from_str_radix` would take a sign for a digit.
+    // `from_str_radix` alone would accept a sign.
     if !digits.len().is_multiple_of(2) || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
     }
@@ -25,7 +25,7 @@ mod tests {
     use super::{decode, encode};
 
     #[test]
-    fn what_is_encoded_is_decoded() {
+    fn decode_reverses_encode_and_rejects_other_texts() {
         let bytes: Vec<u8> = (0..=255).collect();
         assert_eq!(decode(&encode(&bytes)), Some(bytes.clone()));
         assert_eq!(decode(&encode(&bytes).to_uppercase()), Some(bytes));

@@ -1,11 +1,11 @@
-//! Identifiers. Each noun has its own type, so that a build cannot be passed where a film is wanted.
+//! Identifiers. Each kind of object has its own type, so that a build's id cannot be passed where a film's id is expected.
 //!
-//! All are UUIDs, written as 36 lower-case characters; new ones are made by the caller (version 7).
+//! All are UUIDs, written as 36 lower-case characters. The caller creates new ones (version 7).
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Why a text is not an id.
+/// The text is not an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an id: 36 lower-case characters of a UUID")]
 pub struct InvalidId;
@@ -26,7 +26,7 @@ macro_rules! id {
         impl std::str::FromStr for $name {
             type Err = InvalidId;
 
-            /// Accepts the hyphenated lower-case form alone, so that one id has one spelling in a URL or key.
+            /// Accepts only the hyphenated lower-case form, so that an id has exactly one spelling in URLs and storage keys.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 match Uuid::try_parse(text) {
                     Ok(id) if id.hyphenated().to_string() == text => Ok(Self(id)),
@@ -42,19 +42,19 @@ id!(
     FilmId
 );
 id!(
-    /// One uploaded master. Also the name of its tus upload.
+    /// An uploaded master; also the id of its tus upload.
     FileId
 );
 id!(
-    /// One encoding of one master with one profile.
+    /// One encode of one master with one profile.
     BuildId
 );
 id!(
-    /// A picture of a film or person.
+    /// An image of a film or person.
     ImageId
 );
 id!(
-    /// One piece of work in the queue.
+    /// A job in the queue.
     JobId
 );
 id!(
@@ -62,16 +62,16 @@ id!(
     UserId
 );
 id!(
-    /// One login of an account: its access tokens and its family of refresh tokens.
-    LoginId
+    /// A session of an account: its access tokens and its family of refresh tokens.
+    AccountSessionId
 );
 id!(
-    /// An invitation to make an account.
+    /// An invitation to create an account.
     InvitationId
 );
 id!(
-    /// One viewing: from pressing play to the token's end.
-    SessionId
+    /// A playback session: from the viewer pressing play to the expiry of the playback token.
+    PlaybackSessionId
 );
 
 #[cfg(test)]

@@ -1,24 +1,24 @@
-//! Names of stored objects, their content types and cache rules. Nobody else formats a storage path.
+//! Keys of stored objects, their content types and cache rules. No other module formats a storage path.
 //!
-//! A key is relative, uses `/`, and every part of it was made by a function here or passed `Key::parse`; so no
-//! key can leave the storage's root.
+//! A key is a relative path with `/`. A function in this module has built or checked every part of it, so no key can
+//! point outside the storage root.
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::{BuildId, FileId, FilmId, ImageId};
 
-/// The place of one object in storage.
+/// The path of one object in storage.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(String);
 
-/// Why a text is not a key.
+/// The text is not a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a storage key")]
 pub struct InvalidKey;
 
 impl Key {
-    /// Reads a key as a client or a back end wrote it: non-empty parts of `[a-z0-9._-]`, none beginning with a
-    /// dot, joined by single `/`, 512 bytes at most.
+    /// Parses a key from a client or a storage back end: non-empty parts of `[a-z0-9._-]` that do not start with a dot,
+    /// joined by single `/`, at most 512 bytes in total.
     pub fn parse(text: &str) -> Result<Self, InvalidKey> {
         let good_part = |part: &str| {
             !part.is_empty()
@@ -32,22 +32,22 @@ impl Key {
         }
     }
 
-    /// The uploaded master.
+    /// The key of an uploaded master.
     pub fn master(file: FileId) -> Self {
         Self(format!("{MASTERS_PREFIX}{file}"))
     }
 
-    /// The file whose master this is, if it is one.
+    /// The file id, if this is the key of a master.
     pub fn as_master(&self) -> Option<FileId> {
         self.0.strip_prefix(MASTERS_PREFIX)?.parse().ok()
     }
 
-    /// A picture as it was uploaded. It may say where and by whom it was taken, so nobody is served it.
+    /// The key of an uploaded image. Its metadata may reveal where it was taken and by which person, so it is never served.
     pub fn image_upload(image: ImageId) -> Self {
         Self(format!("{}upload", image_prefix(image)))
     }
 
-    /// A picture as pages show it, at one of its widths in pixels.
+    /// The key of an image as pages show it, at one of its widths in pixels.
     pub fn image(image: ImageId, width: u32) -> Self {
         Self(format!("{}{width}.jpg", image_prefix(image)))
     }
@@ -69,8 +69,8 @@ impl Key {
         }
     }
 
-    /// `Cache-Control`: nothing published is ever overwritten, so everything in a build may be kept for ever; the
-    /// token in the path, not the cache, decides who may ask.
+    /// `Cache-Control`. Published objects are never overwritten, so caches may keep every object of a build for ever. The
+    /// token in the path, not the cache, controls access.
     pub fn cache_control(&self) -> &'static str {
         "public, max-age=31536000, immutable"
     }
@@ -82,8 +82,8 @@ impl std::fmt::Display for Key {
     }
 }
 
-/// The folder of a rendition within its build: 1 to 32 of `[a-z0-9-]`. The planner names none `storyboard`, whose folder is
-/// another's.
+/// The folder of a rendition within its build: 1 to 32 characters of `[a-z0-9-]`. The planner never uses `storyboard`,
+/// which is the folder of the storyboard.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RenditionName(String);
@@ -117,7 +117,7 @@ impl std::fmt::Display for RenditionName {
     }
 }
 
-/// An object within a build, relative to the build's folder. Playlists refer to each other by these alone.
+/// The path of an object relative to its build's folder. Playlists refer to other objects only by these paths.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum BuildObject<'a> {
     /// `main.m3u8`
@@ -139,7 +139,7 @@ pub enum BuildObject<'a> {
 }
 
 impl BuildObject<'_> {
-    /// The last part of its path: how a playlist in the same folder refers to it.
+    /// The last part of the path, by which a playlist in the same folder refers to the object.
     pub fn file_name(&self) -> String {
         let path = self.to_string();
         path.rsplit_once('/').map_or(path.as_str(), |(_, name)| name).to_owned()
@@ -161,12 +161,12 @@ impl std::fmt::Display for BuildObject<'_> {
     }
 }
 
-/// Where a build's objects are: a film's folder in storage, or the top of a folder of its own (`nang encode`).
+/// The folder of a build's objects: below the film's folder in storage, or the root of a storage of its own (`nang encode`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuildRoot {
     /// `films/<film>/<build>/`
     Film(FilmId, BuildId),
-    /// The storage's root.
+    /// The root of the storage.
     Top,
 }
 
@@ -176,12 +176,12 @@ impl BuildRoot {
         Key(format!("{}{object}", self.prefix()))
     }
 
-    /// The key of an object by its path within the build, as a manifest has it.
+    /// The key of an object from its path within the build, as the manifest lists it.
     pub fn at(&self, path: &str) -> Result<Key, InvalidKey> {
         Key::parse(&format!("{}{path}", self.prefix()))
     }
 
-    /// The text that all keys of the build begin with.
+    /// The prefix of all keys of the build.
     pub fn prefix(&self) -> String {
         match self {
             Self::Film(film, build) => format!("films/{film}/{build}/"),
@@ -190,15 +190,15 @@ impl BuildRoot {
     }
 }
 
-/// The text that all keys of masters begin with.
+/// The prefix of all keys of masters.
 pub const MASTERS_PREFIX: &str = "masters/";
 
-/// The text that all keys of a film's builds begin with.
+/// The prefix of all keys of a film's builds.
 pub fn film_prefix(film: FilmId) -> String {
     format!("films/{film}/")
 }
 
-/// The text that all keys of a picture begin with.
+/// The prefix of all keys of an image.
 pub fn image_prefix(image: ImageId) -> String {
     format!("images/{image}/")
 }
@@ -208,7 +208,7 @@ mod tests {
     use super::{BuildObject, BuildRoot, Key, RenditionName};
 
     #[test]
-    fn keys_are_named_as_the_contract_says() {
+    fn keys_have_the_documented_paths() {
         let film = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f".parse().unwrap();
         let build = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e60".parse().unwrap();
         let root = BuildRoot::Film(film, build);
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_served_as_jpeg_and_its_upload_as_nothing() {
+    fn an_image_is_jpeg_and_its_upload_has_no_image_type() {
         let image = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f".parse().unwrap();
         let (small, upload) = (Key::image(image, 240), Key::image_upload(image));
         assert_eq!(small.as_str(), format!("images/{image}/240.jpg"));
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_outside_the_root_can_be_named() {
+    fn keys_outside_the_storage_root_are_rejected() {
         for text in [
             "",
             "/",

@@ -1,9 +1,9 @@
-//! Languages of tracks: what containers write (`fre`, `lao`, `pt-BR`, `und`) made into BCP 47, and names for menus.
+//! Languages of tracks: converts the tags of containers (`fre`, `lao`, `pt-BR`, `und`) to BCP 47, and names languages in menus.
 
 use isolang::Language as Iso;
 use oxilangtag::LanguageTag;
 
-/// ISO 639-2/B codes, which old containers prefer and ISO 639-3 leaves out, with the code that BCP 47 uses
+/// ISO 639-2/B codes, which older containers use and ISO 639-3 does not contain, with the code that BCP 47 uses
 /// (RFC 5646 §2.2.1: the shortest).
 const BIBLIOGRAPHIC: [(&str, &str); 20] = [
     ("alb", "sq"),
@@ -28,7 +28,7 @@ const BIBLIOGRAPHIC: [(&str, &str); 20] = [
     ("wel", "cy"),
 ];
 
-/// Names in the language itself, as its readers write them in a menu, where the ISO list has another form or none.
+/// Names of languages in the language itself, for menus, where the ISO list has no name or a less common form.
 const OWN_NAMES: [(&str, &str); 24] = [
     ("lo", "ລາວ"),
     ("th", "ไทย"),
@@ -56,13 +56,13 @@ const OWN_NAMES: [(&str, &str); 24] = [
     ("zxx", "No dialogue"),
 ];
 
-/// A language as a BCP 47 tag (RFC 5646), in its usual spelling.
+/// A language as a BCP 47 tag (RFC 5646) in canonical case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Language(String);
 
 impl Language {
-    /// Reads a container's tag: ISO 639-1, 639-2 (both kinds) or 639-3, or BCP 47. `None` when it names no language:
-    /// `und`, `mis`, private codes, words or nonsense.
+    /// Converts a container's tag: ISO 639-1, 639-2 (B and T) or 639-3, or BCP 47. Returns `None` if it names no language:
+    /// `und`, `mis`, private codes and any other text.
     pub fn normalize(text: &str) -> Option<Self> {
         let text = text.trim().replace('_', "-");
         let (primary, rest) = match text.split_once('-') {
@@ -73,7 +73,7 @@ impl Language {
         let tag = rest.map_or_else(|| primary.clone(), |rest| format!("{primary}-{rest}"));
         match LanguageTag::parse_and_normalize(&tag) {
             Ok(tag) => Some(Self(tag.into_inner())),
-            // The language is known even when what follows it is not a tag.
+            // The language is known even if the rest of the text is not a valid tag.
             Err(_) => Some(Self(primary)),
         }
     }
@@ -83,7 +83,8 @@ impl Language {
         &self.0
     }
 
-    /// What a viewer's menu shows: the language's own name, then region or script if the tag has one (`Português (BR)`).
+    /// The text for the viewer's menu: the language's name in that language, then its region or script, if any
+    /// (`Português (BR)`).
     pub fn label(&self) -> String {
         let (primary, rest) = match self.0.split_once('-') {
             Some((primary, rest)) => (primary, Some(rest)),
@@ -114,7 +115,7 @@ fn iso(code: &str) -> Option<Iso> {
     }
 }
 
-/// The ISO list's own name with a capital, as in a menu; its English name when it has none.
+/// The language's own name from the ISO list with a capital letter, else its English name.
 fn listed_name(language: Iso) -> String {
     let name = language.to_autonym().unwrap_or_else(|| language.to_name());
     let mut letters = name.chars();
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_that_names_no_language_is_none() {
+    fn a_tag_without_a_language_gives_none() {
         for text in
             ["", "und", "UND", "mis", "qaa", "English", "xx", "```", "\u{0}\u{0}\u{0}", "-", "e\"n", "ລາວ"]
         {

@@ -1,6 +1,7 @@
-//! Pure rules of Nang: what a film is made of, what will be made from it, and what the results are called.
+//! Pure rules of Nang: facts about masters, encoding plans, playlists, storage keys, catalogue files and playback tokens.
 //!
-//! Nothing here does I/O, is async, reads a clock or draws a random number; all of that comes in as arguments.
+//! This crate does no I/O, has no async code, and reads neither clocks nor random numbers; callers pass such values as
+//! arguments.
 
 pub mod catalogue;
 pub mod child;

@@ -1,4 +1,4 @@
-//! Versions of the libraries that decode, scale, encode and package: what decides a build's bytes beside its plan.
+//! Versions of the libraries that decode, scale, encode and package. Together with the plan they determine a build's bytes.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 pub struct Libraries(pub BTreeMap<String, String>);
 
 impl Libraries {
-    /// What differs from `other`, each library with its version here: `libavcodec 59.37.100, libx264 164 r3095`. Empty
-    /// if nothing does.
+    /// The libraries whose versions differ from those in `other`, with the versions in `self`:
+    /// `libavcodec 59.37.100, libx264 164 r3095`. Empty if all are equal.
+    #[must_use]
     pub fn unlike(&self, other: &Self) -> Self {
         let differs = |name: &String| self.0.get(name) != other.0.get(name);
         let names = self.0.keys().chain(other.0.keys()).filter(|name| differs(name));
@@ -19,7 +20,7 @@ impl Libraries {
         Self(names.map(|name| (name.clone(), version(name))).collect())
     }
 
-    /// Whether they are few, short and printable, as those of a child that is not hostile are.
+    /// Whether the list is short and all texts are short and printable. A list from a hostile child may not be.
     pub fn are_plausible(&self) -> bool {
         let short = |text: &String| {
             (1..=80).contains(&text.len()) && text.bytes().all(|b| (b' '..=b'~').contains(&b))
@@ -48,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_differs_is_named() {
+    fn only_different_versions_are_listed() {
         let here =
             libraries(&[("libavcodec", "59.37.100"), ("libx264", "164 r3095"), ("libswscale", "6.7.100")]);
         let there = libraries(&[("libavcodec", "61.19.101"), ("libx264", "164 r3095")]);
@@ -58,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_log_could_not_bear_is_not_plausible() {
+    fn texts_that_could_damage_a_log_are_not_plausible() {
         assert!(libraries(&[("libx264", "164 r3095 baee400")]).are_plausible());
         for (name, version) in
             [("", "1"), ("a", ""), ("a", "1\n2"), ("a", "\u{1b}[2J"), ("a", &*"1".repeat(81))]

@@ -1,6 +1,6 @@
 //! The record of a finished build: `manifest.json`, written last and never changed.
 //!
-//! It holds no id and no time, so two builds of one master with one profile and the same tools have equal manifests.
+//! It contains no id and no time, so two builds of one master with the same profile and tools have equal manifests.
 
 use std::collections::BTreeMap;
 
@@ -8,26 +8,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::{key::RenditionName, output::StoredObject, plan::Plan};
 
-/// Everything a build consists of.
+/// The contents of a build.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Format of this file; 1.
     pub version: u32,
     /// SHA-256 of the master, 64 lower-case hexadecimal digits.
     pub master_sha256: String,
-    /// What was asked for.
+    /// The plan that the build was encoded from.
     pub plan: Plan,
-    /// Versions of the tools that made it (`nang`, `libavcodec`, `libx264`, …).
+    /// Versions of the tools that encoded it (`nang`, `libavcodec`, `libx264`, …).
     pub tools: BTreeMap<String, String>,
     /// Duration of the film.
     pub duration_ms: u64,
     /// Measured facts of each rendition, in the multivariant playlist's order.
     pub renditions: Vec<RenditionSummary>,
-    /// Every object but the manifest itself, by its path within the build.
+    /// Every object except the manifest itself, by its path within the build.
     pub objects: BTreeMap<String, StoredObject>,
 }
 
-/// What was measured of one rendition.
+/// Measurements of one rendition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RenditionSummary {
     /// Which rendition.

@@ -1,20 +1,20 @@
-//! What one encoding job made, as its worker recorded it: names, sizes, hashes and durations, never bytes.
+//! The output of one encoding job as its worker records it: names, sizes, hashes and durations, without the media data.
 
 use serde::{Deserialize, Serialize};
 
 use crate::key::RenditionName;
 
-/// Result of one chunk or one sound track: one part of each rendition it encoded.
+/// The result of encoding one chunk or one audio track: one part of each rendition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartOutput {
     /// One entry for each rendition, in the plan's order.
     pub renditions: Vec<RenditionPart>,
-    /// The chunk's sheet of the storyboard, where the plan has one.
+    /// The chunk's storyboard sheet, if the plan has a storyboard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet: Option<StoredSheet>,
 }
 
-/// The segments of one rendition that one job made.
+/// The segments of one rendition that one job encoded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RenditionPart {
     /// Which rendition.
@@ -34,9 +34,9 @@ pub struct Segment {
     pub number: u32,
     /// Duration in the rendition's timescale.
     pub duration_ticks: u64,
-    /// Of pictures: bytes from the segment's start to the end of its first picture, which needs no other.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first_picture_bytes: Option<u64>,
+    /// In video segments: bytes from the start of the segment to the end of its first frame, an IDR frame.
+    #[serde(rename = "first_picture_bytes", default, skip_serializing_if = "Option::is_none")]
+    pub first_frame_bytes: Option<u64>,
     /// The stored object.
     pub object: StoredObject,
 }
@@ -53,7 +53,7 @@ pub struct StoredSheet {
 /// Size and hash of a stored object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredObject {
-    /// Size.
+    /// Size in bytes.
     pub size_bytes: u64,
     /// SHA-256, 64 lower-case hexadecimal digits.
     pub sha256: String,

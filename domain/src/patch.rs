@@ -1,21 +1,21 @@
-//! A change to a field that may be empty: left alone, emptied or filled.
+//! A change to an optional field: keep, clear or set it.
 
 use serde::{Deserialize, Deserializer};
 
-/// What happens to the field. In JSON a field that is left out is kept, and `null` empties it; needs `#[serde(default)]`.
+/// The change. In JSON, a missing field means `Keep` (the field needs `#[serde(default)]`) and `null` means `Clear`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Patch<T> {
-    /// It stays as it is.
+    /// Does not change the field.
     #[default]
     Keep,
-    /// It becomes empty.
+    /// Empties the field.
     Clear,
-    /// It becomes this.
+    /// Sets the field to this value.
     Set(T),
 }
 
 impl<T> Patch<T> {
-    /// Makes the change.
+    /// Applies the change to `field`.
     pub fn apply(self, field: &mut Option<T>) {
         match self {
             Self::Keep => {}
@@ -24,7 +24,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// What the field is to become, if it becomes anything.
+    /// The new value, if the change sets one.
     pub fn value(&self) -> Option<&T> {
         match self {
             Self::Set(value) => Some(value),
@@ -32,7 +32,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// The same change to a field of another kind.
+    /// Converts the new value, if there is one.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Patch<U> {
         match self {
             Self::Keep => Patch::Keep,
@@ -42,7 +42,7 @@ impl<T> Patch<T> {
     }
 }
 
-/// The whole field anew.
+/// Replaces the field: `None` clears it.
 impl<T> From<Option<T>> for Patch<T> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Clear, Self::Set)
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_stays_and_null_clears() {
+    fn a_missing_field_is_kept_and_null_clears_it() {
         for (json, change, after) in [
             ("{}", Patch::Keep, Some(1958)),
             (r#"{"year":null}"#, Patch::Clear, None),

@@ -1,18 +1,21 @@
-//! What will be made from a master: a pure value, made once, carried out by anyone any number of times.
+//! The encoding plan of a master: a pure value that any worker can execute any number of times.
 //!
-//! Whatever can change an output byte is in here (x264's thread count above all), so that two workers with the
-//! same plan and master make the same bytes.
+//! It contains everything that can change an output byte (above all x264's thread count), so that two workers with the
+//! same plan and master produce the same bytes.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{key::RenditionName, libraries::Libraries, ratio::Ratio, storyboard::Storyboard};
 
+/// Samples in an AAC frame (ISO/IEC 14496-3 §4.5.1.1).
+pub const AAC_FRAME_SAMPLES: u64 = 1024;
+
 /// The whole plan of one build.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Name of the profile it was made with.
+    /// Name of the profile that the planner used.
     pub profile: String,
-    /// Where the pictures come from.
+    /// The video track of the master and how it is converted.
     pub video: VideoSource,
     /// Output frames per second.
     pub frame_rate: Ratio,
@@ -28,31 +31,31 @@ pub struct Plan {
     pub segment_frames: u32,
     /// Segments per chunk.
     pub chunk_segments: u32,
-    /// Video rungs, best first. Each is scaled from the one before it.
+    /// Video rungs, best first. Each is scaled from the rung before it.
     pub rungs: Vec<Rung>,
-    /// Sound renditions, the default first.
+    /// Audio renditions, the default first.
     pub audio: Vec<AudioTrack>,
-    /// Pictures for the seek bar; plans made before there were any have none.
+    /// Thumbnails for the seek bar; `None` in plans from before storyboards existed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storyboard: Option<Storyboard>,
-    /// Versions of the libraries that may carry it out, since others would make other bytes. Plans made before versions
-    /// were recorded have none, and any version may carry them out.
+    /// Versions of the libraries that must execute the plan, because others would produce other bytes. `None` in plans from
+    /// before versions were recorded; any version may execute those.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub libraries: Option<Libraries>,
 }
 
-/// The master's picture track and how it becomes upright, progressive and 4:2:0.
+/// The master's video track and how it is converted to upright, progressive 4:2:0 frames.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VideoSource {
     /// Index of the stream in the container.
     pub stream_index: u32,
     /// Unit of the master's timestamps.
     pub time_base: Ratio,
-    /// Presentation time of the first picture, in `time_base`: the film's zero.
+    /// Presentation time of the first frame, in `time_base`: time zero of the film.
     pub first_pts: i64,
-    /// Clockwise turn: 0, 90, 180 or 270.
+    /// Clockwise rotation: 0, 90, 180 or 270.
     pub rotation_degrees: u32,
-    /// Whether fields are woven into whole pictures first.
+    /// Whether frames are deinterlaced first.
     pub deinterlace: bool,
 }
 
@@ -61,9 +64,9 @@ pub struct VideoSource {
 pub struct Rung {
     /// Folder of the rendition (`v1080`).
     pub name: RenditionName,
-    /// Picture width in square samples, even.
+    /// Frame width in square samples, even.
     pub width: u32,
-    /// Picture height in square samples, even.
+    /// Frame height in square samples, even.
     pub height: u32,
     /// x264 preset.
     pub preset: String,
@@ -73,26 +76,26 @@ pub struct Rung {
     pub level: String,
     /// Constant rate factor.
     pub crf: f64,
-    /// VBV rate: the highest bitrate.
+    /// VBV rate: the maximum bitrate.
     pub max_bitrate_bps: u64,
-    /// VBV buffer.
+    /// VBV buffer size.
     pub buffer_bits: u64,
-    /// x264 frame threads. Part of the plan, since it changes the bytes.
+    /// x264 frame threads. Part of the plan, because the number changes the encoded bytes.
     pub threads: u32,
     /// Further x264 options as `name=value:…`, in order.
     pub x264_params: String,
 }
 
-/// One sound rendition: AAC-LC stereo.
+/// One audio rendition: AAC-LC stereo.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AudioTrack {
     /// Folder of the rendition (`a1`).
     pub name: RenditionName,
     /// Index of the stream in the container.
     pub stream_index: u32,
-    /// BCP 47 language (`lo`, `en`), if the master says.
+    /// BCP 47 language (`lo`, `en`), if the master states it.
     pub language: Option<String>,
-    /// What the viewer's menu shows.
+    /// Text in the viewer's menu.
     pub label: String,
     /// Output channels.
     pub channels: u32,
@@ -100,14 +103,14 @@ pub struct AudioTrack {
     pub sample_rate_hz: u32,
     /// Target bitrate.
     pub bitrate_bps: u64,
-    /// Played when the viewer has not chosen.
+    /// Whether players use it until the viewer chooses a track.
     pub default: bool,
 }
 
-/// A chunk: the work of one encoding job.
+/// A chunk of the film, which one job encodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chunk {
-    /// Place in the film, from 0.
+    /// Index in the film, from 0.
     pub index: u32,
     /// First output frame.
     pub first_frame: u64,
@@ -126,13 +129,13 @@ impl Plan {
         self.frames.div_ceil(self.chunk_frames()) as u32
     }
 
-    /// Number of segments in each video rendition, and in each sound rendition.
+    /// Number of segments in each rendition, video and audio.
     #[expect(clippy::cast_possible_truncation, reason = "as above")]
     pub fn segment_count(&self) -> u32 {
         self.frames.div_ceil(u64::from(self.segment_frames)) as u32
     }
 
-    /// Chunk `index`; `None` past the end.
+    /// Returns chunk `index`; `None` past the end of the film.
     #[expect(clippy::cast_possible_truncation, reason = "bounded by segment_count")]
     pub fn chunk(&self, index: u32) -> Option<Chunk> {
         let first_frame = u64::from(index) * self.chunk_frames();
@@ -146,18 +149,49 @@ impl Plan {
         })
     }
 
+    /// Duration of video segment `number` (from 1), in the video timescale; 0 past the end.
+    pub fn segment_ticks(&self, number: u32) -> u64 {
+        let before = u64::from(number.saturating_sub(1)) * u64::from(self.segment_frames);
+        let frames = self.frames.saturating_sub(before).min(u64::from(self.segment_frames));
+        frames * u64::from(self.frame_ticks)
+    }
+
+    /// Where the segments of an audio rendition end, in AAC frames from its start: each at the first frame boundary at or after the
+    /// end of the video segment of the same number, so that both have equally many.
+    pub fn audio_segment_ends(&self, sample_rate_hz: u32) -> Vec<u64> {
+        let aac_frames_until = |frame: u64| {
+            let samples = u128::from(frame) * u128::from(self.frame_ticks) * u128::from(sample_rate_hz);
+            let aac_frames =
+                samples.div_ceil(u128::from(self.timescale.max(1)) * u128::from(AAC_FRAME_SAMPLES));
+            u64::try_from(aac_frames).unwrap_or(u64::MAX)
+        };
+        let mut ends: Vec<u64> = (1..u64::from(self.segment_count()))
+            .map(|segment| aac_frames_until(segment * u64::from(self.segment_frames)))
+            .collect();
+        // A last segment shorter than an AAC frame still needs one.
+        ends.push(aac_frames_until(self.frames).max(ends.last().map_or(1, |end| end + 1)));
+        ends
+    }
+
+    /// Duration of each segment of an audio rendition, in samples, which are its timescale.
+    pub fn audio_segment_ticks(&self, sample_rate_hz: u32) -> Vec<u64> {
+        let mut start = 0;
+        let ends = self.audio_segment_ends(sample_rate_hz).into_iter();
+        ends.map(|end| (end - std::mem::replace(&mut start, end)).saturating_mul(AAC_FRAME_SAMPLES)).collect()
+    }
+
     /// Duration of the film, in milliseconds, rounded.
     pub fn duration_ms(&self) -> u64 {
         self.frame_ms(self.frames)
     }
 
-    /// When output frame `frame` begins, in milliseconds, rounded.
+    /// Start time of output frame `frame`, in milliseconds, rounded.
     pub(crate) fn frame_ms(&self, frame: u64) -> u64 {
         let ticks = frame * u64::from(self.frame_ticks);
         (ticks * 1000 + u64::from(self.timescale) / 2) / u64::from(self.timescale)
     }
 
-    /// Output frames in each chunk but the last.
+    /// Output frames in each chunk except the last.
     pub(crate) fn chunk_frames(&self) -> u64 {
         u64::from(self.segment_frames) * u64::from(self.chunk_segments)
     }

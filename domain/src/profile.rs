@@ -1,7 +1,7 @@
-//! Encoding profiles: ladders as data, so that people who know encoding can change one without touching Rust.
+//! Encoding profiles: ladders as data, so that an encoding expert can change one without writing Rust.
 //!
-//! A [`Profile`] that exists has been checked: every number is in the range the planner and x264 expect. Unknown keys
-//! are refused, since a misspelt setting that does nothing is found late.
+//! A [`Profile`] read with [`Profile::from_toml`] is checked: every number is in the range that the planner and x264 expect.
+//! Unknown keys are errors, because a misspelt setting without effect would otherwise be noticed late.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 const PRESETS: [&str; 9] =
     ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"];
 
-/// x264 options that the planner sets itself: chunks would not fit together if a profile changed them.
+/// x264 options that only the planner sets: if a profile changed them, chunks could not be joined.
 const RESERVED_PARAMS: [&str; 18] = [
     "keyint",
     "min-keyint",
@@ -33,21 +33,21 @@ const RESERVED_PARAMS: [&str; 18] = [
     "vbv-bufsize",
 ];
 
-/// A ladder and how it is cut and encoded.
+/// A ladder with the lengths of segments and chunks and the encoder settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    /// Its name in commands and in the catalogue: 1 to 32 of `[a-z0-9-]`.
+    /// Name in commands and in the catalogue: 1 to 32 characters of `[a-z0-9-]`.
     pub name: String,
-    /// What it is for, in one sentence, for the admin's page.
+    /// One sentence for the admin's page: what the profile is for.
     pub description: String,
-    /// Time from one IDR picture to the next.
+    /// Time from one IDR frame to the next.
     pub gop_seconds: u32,
-    /// Length of a segment, a multiple of the GOP.
+    /// Duration of a segment, a multiple of `gop_seconds`.
     pub segment_seconds: u32,
-    /// Length of a chunk, a multiple of the segment.
+    /// Duration of a chunk, a multiple of `segment_seconds`.
     pub chunk_seconds: u32,
-    /// VBV buffer, as time at the highest bitrate.
+    /// VBV buffer, as time at the maximum bitrate.
     pub buffer_ms: u32,
     /// x264 preset of every rung.
     pub preset: String,
@@ -56,7 +56,7 @@ pub struct Profile {
     pub x264_params: String,
     /// Rungs, largest first.
     pub rungs: Vec<RungProfile>,
-    /// The sound.
+    /// Audio settings.
     pub audio: AudioProfile,
 }
 
@@ -64,9 +64,9 @@ pub struct Profile {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RungProfile {
-    /// Height of a 16:9 picture: the rung is a box of `size · 16/9` by `size`, turned for portrait pictures.
+    /// Height of a 16:9 frame: the rung is a box of `size · 16/9` by `size`, rotated for portrait films.
     pub size: u32,
-    /// VBV rate: the highest bitrate.
+    /// VBV rate: the maximum bitrate.
     pub max_bitrate_bps: u64,
     /// Constant rate factor.
     pub crf: f64,
@@ -74,7 +74,7 @@ pub struct RungProfile {
     pub threads: u32,
 }
 
-/// The sound of a profile: AAC-LC stereo.
+/// Audio settings of a profile: AAC-LC stereo.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AudioProfile {
@@ -84,18 +84,18 @@ pub struct AudioProfile {
     pub sample_rate_hz: u32,
 }
 
-/// Why a text is not a profile. Every message names the key.
+/// Why a profile is invalid. Every message names the key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProfileError {
-    /// Not TOML, or a key that is unknown, missing or of the wrong type.
+    /// The text is not TOML, or a key is unknown, missing or of the wrong type.
     #[error("the profile cannot be read: {0}")]
     Syntax(String),
-    /// A value out of its range.
+    /// A value is out of its range.
     #[error("profile key `{key}` {problem}")]
     Value {
-        /// The key, as `rungs[2].crf`.
+        /// The key, such as `rungs[2].crf`.
         key: String,
-        /// What its value must be.
+        /// The requirement that the value does not meet.
         problem: String,
     },
 }
@@ -108,19 +108,19 @@ static SHIPPED: LazyLock<Vec<Profile>> = LazyLock::new(|| {
 });
 
 impl Profile {
-    /// Reads and checks a profile.
+    /// Parses and checks a profile.
     pub fn from_toml(text: &str) -> Result<Self, ProfileError> {
         let profile: Self = toml::from_str(text).map_err(|error| ProfileError::Syntax(error.to_string()))?;
         profile.check()?;
         Ok(profile)
     }
 
-    /// The profile of that name that comes with Nang.
+    /// Returns the profile with this name among those that Nang includes.
     pub fn shipped(name: &str) -> Option<&'static Self> {
         SHIPPED.iter().find(|profile| profile.name == name)
     }
 
-    /// Names of the profiles that come with Nang, the usual one first.
+    /// Names of the profiles that Nang includes, the default first.
     pub fn shipped_names() -> impl Iterator<Item = &'static str> {
         SHIPPED.iter().map(|profile| profile.name.as_str())
     }
@@ -130,7 +130,7 @@ impl Profile {
         require(
             name_is_plain && (1..=32).contains(&self.name.len()),
             "name",
-            "must be 1 to 32 of a-z, 0-9 and -",
+            "must be 1 to 32 characters of a-z, 0-9 and -",
         )?;
         require(!self.description.trim().is_empty(), "description", "must say what the profile is for")?;
         require((1..=10).contains(&self.gop_seconds), "gop_seconds", "must be 1 to 10")?;
@@ -209,12 +209,16 @@ fn check_params(params: &str) -> Result<(), ProfileError> {
         require(
             !RESERVED_PARAMS.contains(&name),
             "x264_params",
-            &format!("must not set {name}, which the planner sets so that chunks fit together"),
+            &format!("must not set {name}, because the planner sets it so that chunks can be joined"),
         )?;
     }
     Ok(())
 }
 
-fn require(holds: bool, key: &str, problem: &str) -> Result<(), ProfileError> {
-    if holds { Ok(()) } else { Err(ProfileError::Value { key: key.to_owned(), problem: problem.to_owned() }) }
+fn require(is_met: bool, key: &str, problem: &str) -> Result<(), ProfileError> {
+    if is_met {
+        Ok(())
+    } else {
+        Err(ProfileError::Value { key: key.to_owned(), problem: problem.to_owned() })
+    }
 }

@@ -1,8 +1,8 @@
-//! An exact fraction, for frame rates, time bases and aspects. Never a float: 24000/1001 must stay itself.
+//! An exact fraction for frame rates, time bases and aspect ratios. Floats cannot represent 24000/1001 exactly.
 
 use serde::{Deserialize, Serialize};
 
-/// `num / den`, kept in lowest terms with a positive denominator.
+/// `num / den` in lowest terms with a positive denominator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ratio {
     /// Numerator.
@@ -12,7 +12,7 @@ pub struct Ratio {
 }
 
 impl Ratio {
-    /// The fraction in lowest terms; `None` for a zero denominator or on overflow.
+    /// Returns the fraction in lowest terms; `None` if the denominator is zero or on overflow.
     pub fn new(num: i64, den: i64) -> Option<Self> {
         if den == 0 {
             return None;
@@ -22,13 +22,13 @@ impl Ratio {
         Some(Self { num: (num / divisor).checked_mul(sign)?, den: (den / divisor).checked_mul(sign)? })
     }
 
-    /// The value as a float, for display and bitrates only.
+    /// The value as a float; only for display and bitrates.
     #[expect(clippy::cast_precision_loss, reason = "for display; exact arithmetic stays in integers")]
     pub fn to_f64(self) -> f64 {
         self.num as f64 / self.den as f64
     }
 
-    /// `den / num`; `None` for zero.
+    /// `den / num`; `None` if the value is zero.
     pub fn inverse(self) -> Option<Self> {
         Self::new(self.den, self.num)
     }

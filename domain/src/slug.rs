@@ -1,23 +1,23 @@
-//! The readable part of an address: `sabaidi-louangphabang`.
+//! The readable part of a page's address: `sabaidi-louangphabang`.
 //!
-//! A slug is 1 to 100 characters of `a-z` and `0-9`, in words joined by single hyphens. It never has the form of an id, so an address
-//! is either.
+//! A slug is 1 to 100 characters of `a-z` and `0-9`, in words joined by single hyphens. It never has the form of an id, so a
+//! path segment can be either without ambiguity.
 
 use std::{collections::BTreeMap, str::FromStr};
 
 use uuid::Uuid;
 
-/// Longest slug made of a title; leaves room for a number that tells two of them apart.
-const MAX_MADE_CHARS: usize = 80;
-/// Longest slug.
+/// Longest slug derived from a title; shorter than [`MAX_CHARS`], so that a number can be appended to make it unique.
+const MAX_DERIVED_CHARS: usize = 80;
+/// Longest slug, in characters.
 const MAX_CHARS: usize = 100;
 
-/// Why a text is not a slug.
+/// The text is not a slug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not 1 to 100 of a-z and 0-9, in words joined by single hyphens")]
+#[error("not 1 to 100 characters of a-z and 0-9, in words joined by single hyphens")]
 pub struct InvalidSlug;
 
-/// The readable part of an address.
+/// The readable part of a page's address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Slug(String);
 
@@ -27,16 +27,17 @@ impl Slug {
         &self.0
     }
 
-    /// Made of a title in any language; Lao is transliterated. `None` when nothing of it can be written so.
+    /// Derives a slug from a title in any language; Lao is transliterated. Returns `None` if the title has no letter or digit
+    /// that a slug can contain.
     pub fn of_title(title: &str) -> Option<Self> {
         let mut slug = String::new();
         for word in
             romanized(title).split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty())
         {
-            let room = MAX_MADE_CHARS.saturating_sub(slug.len() + usize::from(!slug.is_empty()));
+            let chars_left = MAX_DERIVED_CHARS.saturating_sub(slug.len() + usize::from(!slug.is_empty()));
             if slug.is_empty() {
-                slug.extend(word.chars().take(room));
-            } else if word.len() <= room {
+                slug.extend(word.chars().take(chars_left));
+            } else if word.len() <= chars_left {
                 slug.push('-');
                 slug.push_str(word);
             } else {
@@ -49,7 +50,7 @@ impl Slug {
         (!slug.is_empty()).then_some(Self(slug))
     }
 
-    /// Made of the first of these titles that can be written so: the Lao one, the English one, any other; else `fallback`.
+    /// Derives a slug from the first title that gives one: the Lao title, the English one, any other; else `fallback`.
     pub fn of_titles(titles: &BTreeMap<String, String>, fallback: &'static str) -> Self {
         let first = ["lo", "en"].into_iter().filter_map(|language| titles.get(language));
         first
@@ -59,7 +60,7 @@ impl Slug {
     }
 }
 
-/// Apostrophes are left out rather than made a hyphen (`dont`, not `don-t`).
+/// Removes apostrophes instead of replacing them with hyphens (`dont`, not `don-t`).
 fn romanized(title: &str) -> String {
     let latin = crate::lao::romanize(title);
     latin.chars().filter(|c| !matches!(c, '\'' | '’' | 'ʼ')).flat_map(char::to_lowercase).collect()
@@ -91,7 +92,7 @@ mod tests {
     use super::Slug;
 
     #[test]
-    fn titles_become_readable_addresses() {
+    fn titles_give_readable_slugs() {
         let long = "word ".repeat(40);
         let endless = "x".repeat(300);
         for (title, slug) in [
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_title_that_can_be_written_is_taken() {
+    fn the_first_title_that_gives_a_slug_is_used() {
         let titles = |pairs: &[(&str, &str)]| {
             pairs.iter().map(|(l, t)| ((*l).to_owned(), (*t).to_owned())).collect::<BTreeMap<_, _>>()
         };
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_not_slugs() {
+    fn other_texts_are_rejected() {
         for text in
             ["", "-", "a-", "-a", "a--b", "A", "a b", "ລາວ", "a/b", "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f"]
         {

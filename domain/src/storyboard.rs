@@ -1,8 +1,9 @@
-//! The storyboard: small pictures of the film at even intervals, for a player's seek bar.
+//! The storyboard: thumbnails of the film at even intervals, for a player's seek bar.
 //!
-//! Picture *k* is output frame *k · interval*, so it is the same whoever encodes it. The pictures of one chunk are one sheet,
-//! a JPEG with a grid of them, row by row; a chunk in which no picture falls has none. The index says in WebVTT which part of
-//! which sheet belongs to which time, as players expect it: a media fragment `#xywh=` (W3C Media Fragments §4.2.2) in each cue.
+//! Thumbnail *k* shows output frame *k · interval*, so every worker produces the same one. The thumbnails of one chunk form
+//! one sheet, a JPEG with a grid of them, row by row; a chunk without thumbnails has no sheet. The index is a WebVTT file
+//! that maps times to parts of sheets in the form that players expect: each cue contains a media fragment `#xywh=`
+//! (W3C Media Fragments §4.2.2).
 
 use std::fmt::Write as _;
 
@@ -13,56 +14,56 @@ use crate::{
     plan::{Chunk, Plan},
 };
 
-/// How a build's storyboard is made.
+/// The layout of a build's storyboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Storyboard {
-    /// Output frames from one picture to the next. The planner takes a divisor of the chunk's, so that all sheets but the last
-    /// have equally many.
+    /// Output frames from one thumbnail to the next. The planner uses a divisor of the frames in a chunk, so that all sheets
+    /// except the last have the same number of thumbnails.
     pub interval_frames: u32,
-    /// Width of a picture in square samples, even.
+    /// Width of a thumbnail in square samples, even.
     pub tile_width: u32,
-    /// Height of a picture in square samples, even.
+    /// Height of a thumbnail in square samples, even.
     pub tile_height: u32,
-    /// Pictures beside each other on a sheet.
+    /// Columns of thumbnails on a sheet.
     pub columns: u32,
-    /// Pictures below each other on a sheet. Every sheet has the same size; places without a picture are black.
+    /// Rows of thumbnails on a sheet. All sheets have the same size; unused cells are black.
     pub rows: u32,
-    /// Quantiser scale of the JPEG encoder, 2 (finest) to 31, with which a sheet is tried first.
+    /// Quantiser scale of the JPEG encoder for the first attempt at a sheet, 2 (best quality) to 31.
     pub quantizer: u32,
-    /// A sheet that is larger than this is tried again more coarsely; at the coarsest it stays as it is.
+    /// Target size: a larger sheet is encoded again with a coarser scale, up to the coarsest.
     pub sheet_bytes: u32,
 }
 
-/// The pictures of one chunk.
+/// The thumbnails of one chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sheet {
-    /// Number in the film, from 1: the chunk's.
+    /// Number in the film, from 1; the same as its chunk's.
     pub number: u32,
-    /// Number of its first picture in the film, from 0.
-    pub first_picture: u64,
-    /// How many pictures it has, at least 1.
-    pub pictures: u32,
+    /// Index of its first thumbnail in the film, from 0.
+    pub first_thumbnail: u64,
+    /// Number of thumbnails, at least 1.
+    pub thumbnails: u32,
 }
 
 impl Storyboard {
-    /// The output frame that picture `picture` shows.
-    pub fn frame_of(&self, picture: u64) -> u64 {
-        picture * u64::from(self.interval_frames)
+    /// The output frame that thumbnail `thumbnail` shows.
+    pub fn frame_of(&self, thumbnail: u64) -> u64 {
+        thumbnail * u64::from(self.interval_frames)
     }
 
-    /// The left and top edges of a sheet's picture, counted from 0 on each sheet.
-    pub fn place_of(&self, place: u32) -> (u32, u32) {
+    /// The left and top edges of the sheet's cell `cell`, from 0, row by row.
+    pub fn cell_position(&self, cell: u32) -> (u32, u32) {
         let columns = self.columns.max(1);
-        (place % columns * self.tile_width, place / columns * self.tile_height)
+        (cell % columns * self.tile_width, cell / columns * self.tile_height)
     }
 
-    /// The sheet of a chunk; `None` if no picture falls into it.
+    /// Returns the sheet of a chunk; `None` if the chunk has no thumbnail.
     pub fn sheet(&self, chunk: Chunk) -> Option<Sheet> {
         let interval = u64::from(self.interval_frames.max(1));
-        let first_picture = chunk.first_frame.div_ceil(interval);
+        let first_thumbnail = chunk.first_frame.div_ceil(interval);
         let end = (chunk.first_frame + chunk.frames).div_ceil(interval);
-        let pictures = u32::try_from(end - first_picture).ok().filter(|pictures| *pictures > 0)?;
-        Some(Sheet { number: chunk.index + 1, first_picture, pictures })
+        let thumbnails = u32::try_from(end - first_thumbnail).ok().filter(|thumbnails| *thumbnails > 0)?;
+        Some(Sheet { number: chunk.index + 1, first_thumbnail, thumbnails })
     }
 
     /// All sheets of the film, in order.
@@ -70,21 +71,21 @@ impl Storyboard {
         (0..plan.chunk_count()).filter_map(|index| self.sheet(plan.chunk(index)?))
     }
 
-    /// Time from one picture to the next, in milliseconds, rounded.
+    /// Time from one thumbnail to the next, in milliseconds, rounded.
     pub fn interval_ms(&self, plan: &Plan) -> u64 {
         plan.frame_ms(self.interval_frames.into())
     }
 
-    /// The text of `storyboard/index.vtt`: a cue for each picture, each ending where the next begins, the last where the film
-    /// does.
+    /// Renders `storyboard/index.vtt`: one cue for each thumbnail. A cue ends where the next one starts; the last ends with the
+    /// film.
     pub fn index(&self, plan: &Plan) -> String {
         let mut text = "WEBVTT\n".to_owned();
         for sheet in self.sheets(plan) {
             let name = BuildObject::StoryboardSheet(sheet.number).file_name();
-            for (place, picture) in (0..sheet.pictures).zip(sheet.first_picture..) {
-                let begin_ms = plan.frame_ms(self.frame_of(picture));
-                let end_ms = plan.frame_ms(self.frame_of(picture + 1).min(plan.frames));
-                let (x, y) = self.place_of(place);
+            for (cell, thumbnail) in (0..sheet.thumbnails).zip(sheet.first_thumbnail..) {
+                let begin_ms = plan.frame_ms(self.frame_of(thumbnail));
+                let end_ms = plan.frame_ms(self.frame_of(thumbnail + 1).min(plan.frames));
+                let (x, y) = self.cell_position(cell);
                 // Writing to a String cannot fail.
                 let _ = writeln!(
                     text,
@@ -100,7 +101,7 @@ impl Storyboard {
     }
 }
 
-/// Milliseconds as a WebVTT timestamp (W3C WebVTT §4.1): at least two digits of hours, always written.
+/// Milliseconds as a WebVTT timestamp (W3C WebVTT §4.1), always with hours of at least two digits.
 struct Timestamp(u64);
 
 impl std::fmt::Display for Timestamp {

@@ -1,9 +1,9 @@
-//! Playback tokens: the path segment that lets one viewing session read one build until a moment in time.
+//! Playback tokens: the path segment that allows one playback session to read one build until it expires.
 //!
 //! 38 bytes, base64url without padding (51 characters): version (1), key id (1), expiry in Unix seconds (4, big
 //! endian), session id (16), HMAC-SHA256 cut to its first 128 bits (16; RFC 2104 §5). The MAC covers the first 22
-//! bytes and then `<film>/<build>` in ASCII, so a token is worthless for any other build. `token_vectors.json`
-//! holds other implementations to this.
+//! bytes and then `<film>/<build>` in ASCII, so a token is invalid for any other build. `token_vectors.json` contains test
+//! vectors for other implementations.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     hex,
-    id::{BuildId, FilmId, SessionId},
+    id::{BuildId, FilmId, PlaybackSessionId},
 };
 
 const VERSION: u8 = 1;
@@ -22,7 +22,7 @@ const MAC_BYTES: usize = 16;
 /// Shortest key that is accepted: the output size of SHA-256 (RFC 2104 §3).
 pub const MIN_KEY_BYTES: usize = 32;
 
-/// A signing key with the id that tokens name it by.
+/// A signing key and its id in tokens.
 #[derive(Clone)]
 pub struct TokenKey {
     /// Written into each token.
@@ -36,53 +36,53 @@ impl std::fmt::Debug for TokenKey {
     }
 }
 
-/// Why keys cannot be used.
+/// Why playback keys are refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// Fewer than [`MIN_KEY_BYTES`], or all bytes alike.
+    /// The key is shorter than [`MIN_KEY_BYTES`], or all its bytes are equal.
     #[error("playback key {0} is weak: it must be at least 32 random bytes")]
     Weak(u8),
-    /// A line that is not `<id> <hexadecimal digits>`.
+    /// A line is not `<id> <hexadecimal digits>`.
     #[error("line {0} of the playback keys is not '<id 0-255> <at least 64 hexadecimal digits>'")]
     Syntax(usize),
-    /// No key, more than two, or two with one id.
+    /// There is no key, more than two keys, or two keys with the same id.
     #[error("there must be one playback key, or two with different ids during a rotation")]
     Count,
 }
 
-/// The keys in force: the first signs, all verify. One, or two during a rotation.
+/// The active keys: one, or two during a rotation. The first key signs; all keys verify.
 #[derive(Clone, Debug)]
 pub struct KeyRing(Vec<TokenKey>);
 
-/// Why a token was refused. For logs and metrics; viewers are told nothing.
+/// Why a token is refused. For logs and metrics only; the viewer's response does not contain the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// Not 51 characters of base64url, or an unknown version.
+    /// The token is not 51 characters of base64url, or its version is unknown.
     #[error("malformed")]
     Malformed,
-    /// Signed with a key that is not in force.
+    /// The key that signed the token is not active.
     #[error("unknown key")]
     UnknownKey,
-    /// The MAC does not match: forged, or made for another build.
-    #[error("forged or foreign")]
+    /// The MAC does not match: the token is forged or was issued for another build.
+    #[error("MAC does not match")]
     Mac,
-    /// Past its expiry.
+    /// The token has expired.
     #[error("expired")]
     Expired,
 }
 
-/// What a valid token says.
+/// The contents of a valid token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// The viewing session it was made for.
-    pub session: SessionId,
-    /// First second at which it no longer holds, Unix time.
+    /// The playback session that the token was issued for.
+    pub session: PlaybackSessionId,
+    /// Expiry: the first second at which the token is invalid, Unix time.
     pub expires_at: u32,
 }
 
 impl KeyRing {
-    /// Reads keys from text: one `<id> <hexadecimal digits>` a line, the signing key first; empty lines and lines
-    /// that begin with `#` are skipped.
+    /// Parses keys from text: one `<id> <hexadecimal digits>` per line, the signing key first. Empty lines and lines that
+    /// start with `#` are ignored.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
         let mut keys: Vec<TokenKey> = Vec::new();
         for (index, line) in text.lines().enumerate() {
@@ -105,8 +105,8 @@ impl KeyRing {
         if (1..=2).contains(&keys.len()) { Ok(Self(keys)) } else { Err(KeyError::Count) }
     }
 
-    /// A token for `session` to read the build until `expires_at` (Unix seconds).
-    pub fn sign(&self, film: FilmId, build: BuildId, session: SessionId, expires_at: u32) -> String {
+    /// Issues a token that allows `session` to read the build until `expires_at` (Unix seconds).
+    pub fn sign(&self, film: FilmId, build: BuildId, session: PlaybackSessionId, expires_at: u32) -> String {
         let key = &self.0[0];
         let mut bytes = Vec::with_capacity(HEAD_BYTES + MAC_BYTES);
         bytes.push(VERSION);
@@ -118,8 +118,8 @@ impl KeyRing {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Checks `token` for the build at `now` (Unix seconds). The MAC is compared in constant time and before the
-    /// expiry, so a forger learns nothing.
+    /// Verifies `token` for the build at time `now` (Unix seconds). The MAC is compared in constant time and before the
+    /// expiry, so that the result gives an attacker no information about a forged token.
     pub fn verify(&self, token: &str, film: FilmId, build: BuildId, now: u64) -> Result<Grant, TokenError> {
         let mut bytes = [0_u8; HEAD_BYTES + MAC_BYTES];
         let length = URL_SAFE_NO_PAD.decode_slice(token, &mut bytes).map_err(|_| TokenError::Malformed)?;
@@ -137,7 +137,7 @@ impl KeyRing {
         }
         let mut session = [0; 16];
         session.copy_from_slice(&head[6..HEAD_BYTES]);
-        Ok(Grant { session: SessionId(Uuid::from_bytes(session)), expires_at })
+        Ok(Grant { session: PlaybackSessionId(Uuid::from_bytes(session)), expires_at })
     }
 }
 

@@ -1,4 +1,5 @@
-//! Carrying a catalogue: what is written is read again as it was, whatever is in it, and what is wrong is told by line.
+//! Catalogue files: an exported catalogue is read back unchanged, whatever it contains, and errors are reported with their
+//! line.
 
 #![allow(clippy::unwrap_used)]
 
@@ -6,8 +7,8 @@ use std::collections::BTreeMap;
 
 use domain::{
     catalogue::{
-        CarriedCredit, CarriedFilm, CarriedPlace, CarriedThing, CarriedVersion, CreditLine, FilmLine, Format,
-        PlaceLine, Reference, Texts, csv::Columns, json, read,
+        CategoryLine, CreditLine, ExportedCategory, ExportedCredit, ExportedFilm, ExportedReference,
+        FilmLine, FilmVersion, Format, Reference, Texts, csv::Columns, json, read,
     },
     id::FilmId,
     patch::Patch,
@@ -16,7 +17,7 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Texts with much that means something in a table, a cell or a spreadsheet.
+/// Texts with many characters that have a meaning in tables, cells or spreadsheets.
 fn text(lines: bool) -> impl Strategy<Value = String> {
     let tricky = select(vec![
         "=",
@@ -57,9 +58,9 @@ fn texts(least: usize, lines: bool) -> impl Strategy<Value = Texts> {
     proptest::collection::btree_map(tag, text(lines), least..4)
 }
 
-fn thing() -> impl Strategy<Value = CarriedThing> {
+fn reference() -> impl Strategy<Value = ExportedReference> {
     ("[a-z]{1,8}(-[a-z0-9]{1,5}){0,2}", texts(1, false))
-        .prop_map(|(slug, names)| CarriedThing { slug, names })
+        .prop_map(|(slug, names)| ExportedReference { slug, names })
 }
 
 fn moment() -> impl Strategy<Value = OffsetDateTime> {
@@ -86,32 +87,36 @@ prop_compose! {
         available_from in option::of(moment()), available_until in option::of(moment()),
         region_note in option::of(text(false)), visibility in select(vec!["draft", "scheduled", "public", "members", "unlisted"]),
         publish_at in option::of(moment()), credits_ms in option::of(0..3_600_000_000_u64),
-        profile in select(vec!["default", "fast"]), genres in vec(thing(), 0..3),
-        credits in vec((select(vec!["director", "actor", "other"]), thing(), texts(0, true)), 0..4),
-        categories in vec((thing(), 1..1_000_000), 0..3),
-    ) -> CarriedFilm {
+        profile in select(vec!["default", "fast"]), genres in vec(reference(), 0..3),
+        credits in vec((select(vec!["director", "actor", "other"]), reference(), texts(0, true)), 0..4),
+        categories in vec((reference(), 1..1_000_000), 0..3),
+    ) -> ExportedFilm {
         let (titles, original_title, synopses, year, runtime_ms, countries, languages, age_rating, awards) = about;
-        let credit = |(role, person, credited_as): (&str, _, _)| CarriedCredit { role: role.to_owned(), person, credited_as };
-        CarriedFilm {
-            id: FilmId(Uuid::from_u128(id)), version: CarriedVersion { film: version, places }, slug, titles, original_title,
+        let credit = |(role, person, credited_as): (&str, _, _)| ExportedCredit { role: role.to_owned(), person, credited_as };
+        ExportedFilm {
+            id: FilmId(Uuid::from_u128(id)), version: FilmVersion { film: version, places }, slug, titles, original_title,
             synopses, year, runtime_ms, countries, languages, age_rating, awards, available_from, available_until, region_note,
             visibility: visibility.to_owned(), publish_at, credits_ms, profile: profile.to_owned(), genres,
             credits: credits.into_iter().map(credit).collect(),
-            categories: categories.into_iter().map(|(shelf, place)| CarriedPlace { shelf, place }).collect(),
+            categories: categories.into_iter().map(|(category, place)| ExportedCategory { category, place }).collect(),
         }
     }
 }
 
-/// What an import of this very film asks for.
-fn line(film: &CarriedFilm) -> FilmLine {
+/// The line of an import that contains exactly this film.
+fn line(film: &ExportedFilm) -> FilmLine {
     let set = |texts: &Texts| texts.iter().map(|(tag, text)| (tag.clone(), Some(text.clone()))).collect();
-    let reference = |thing: &CarriedThing| Reference::Slug(thing.slug.parse().unwrap(), thing.names.clone());
-    let credit = |credit: &CarriedCredit| CreditLine {
+    let reference =
+        |found: &ExportedReference| Reference::Slug(found.slug.parse().unwrap(), found.names.clone());
+    let credit = |credit: &ExportedCredit| CreditLine {
         role: credit.role.clone(),
         person: reference(&credit.person),
         credited_as: credit.credited_as.clone(),
     };
-    let place = |place: &CarriedPlace| PlaceLine { shelf: reference(&place.shelf), place: Some(place.place) };
+    let category = |place: &ExportedCategory| CategoryLine {
+        category: reference(&place.category),
+        place: Some(place.place),
+    };
     FilmLine {
         id: Some(film.id),
         version: Some(film.version),
@@ -134,11 +139,11 @@ fn line(film: &CarriedFilm) -> FilmLine {
         profile: Some(film.profile.clone()),
         genres: Some(film.genres.iter().map(reference).collect()),
         credits: Some(film.credits.iter().map(credit).collect()),
-        categories: Some(film.categories.iter().map(place).collect()),
+        categories: Some(film.categories.iter().map(category).collect()),
     }
 }
 
-fn columns(films: &[CarriedFilm]) -> Columns {
+fn columns(films: &[ExportedFilm]) -> Columns {
     let mut columns = Columns::default();
     for film in films {
         columns.titles.extend(film.titles.keys().cloned());
@@ -148,7 +153,7 @@ fn columns(films: &[CarriedFilm]) -> Columns {
     columns
 }
 
-fn csv_file(films: &[CarriedFilm]) -> Vec<u8> {
+fn csv_file(films: &[ExportedFilm]) -> Vec<u8> {
     let columns = columns(films);
     let mut file = b"\xef\xbb\xbf".to_vec();
     columns.write_header(&mut file);
@@ -158,7 +163,7 @@ fn csv_file(films: &[CarriedFilm]) -> Vec<u8> {
     file
 }
 
-fn json_file(films: &[CarriedFilm]) -> Vec<u8> {
+fn json_file(films: &[ExportedFilm]) -> Vec<u8> {
     let mut file = json::BEGIN.as_bytes().to_vec();
     for (at, film) in films.iter().enumerate() {
         if at > 0 {
@@ -172,23 +177,23 @@ fn json_file(films: &[CarriedFilm]) -> Vec<u8> {
 
 proptest! {
     #[test]
-    fn what_is_written_as_json_is_read_as_it_was(films in vec(film(), 0..4)) {
+    fn an_exported_json_file_is_read_back_unchanged(films in vec(film(), 0..4)) {
         let (lines, errors) = read(Format::Json, &json_file(&films));
         prop_assert_eq!(errors.first, vec![]);
-        // Each film is on a line of its own, after the first.
+        // Each film is on its own line, after the first line.
         let expected: Vec<_> = (2..).zip(films.iter().map(line)).collect();
         prop_assert_eq!(lines, expected);
     }
 
     #[test]
-    fn what_is_written_as_a_table_is_read_as_it_was(films in vec(film(), 0..4)) {
+    fn an_exported_table_is_read_back_unchanged(films in vec(film(), 0..4)) {
         let columns = columns(&films);
         let (lines, errors) = read(Format::Csv, &csv_file(&films));
         prop_assert_eq!(errors.first, vec![]);
         let lines: Vec<_> = lines.into_iter().map(|(_, line)| line).collect();
         let expected: Vec<_> = films.iter().map(|film| {
             let mut line = line(film);
-            // A film has nothing in the columns of other films' languages.
+            // The columns for other films' languages are empty, which removes the text.
             for (texts, tags) in [(&mut line.titles, &columns.titles), (&mut line.synopses, &columns.synopses), (&mut line.awards, &columns.awards)] {
                 for tag in tags {
                     texts.entry(tag.clone()).or_insert(None);
@@ -211,13 +216,13 @@ proptest! {
     }
 
     #[test]
-    fn nothing_makes_reading_panic(bytes in vec(any::<u8>(), 0..200), format in select(vec![Format::Csv, Format::Json])) {
+    fn reading_random_bytes_does_not_panic(bytes in vec(any::<u8>(), 0..200), format in select(vec![Format::Csv, Format::Json])) {
         let (lines, errors) = read(format, &bytes);
         prop_assert!(lines.is_empty() || errors.count == 0);
     }
 
     #[test]
-    fn no_damage_to_a_file_makes_reading_panic(
+    fn reading_a_damaged_file_does_not_panic(
         films in vec(film(), 1..3), cut in any::<prop::sample::Index>(), put in text(true),
         format in select(vec![Format::Csv, Format::Json]),
     ) {
@@ -235,7 +240,7 @@ fn errors(format: Format, file: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_is_wrong_with_a_table_is_told_by_line_and_column() {
+fn errors_in_a_table_have_line_and_column() {
     let file = "title_lo,title_en,year,genres,credits\n\
                 ດາວ,Star,1999,Drama,actor:Noy\n\
                 \"two\nlines\",,nineteen,,\n\
@@ -245,9 +250,9 @@ fn what_is_wrong_with_a_table_is_told_by_line_and_column() {
     let expected = [
         "3: title_lo: must not contain line breaks",
         "3: year: must be a whole number, 1880 to 2200",
-        "5: genres: \"b\": write \\: for a colon",
-        "5: credits: must be like actor:Noy Sisouk",
-        "6: : has 2 cells where there are 5 columns",
+        "5: genres: \"b\" has no name: write \\: for a colon",
+        "5: credits: must have the form role:person, such as actor:Noy Sisouk",
+        "6: : has 2 cells but the table has 5 columns",
     ];
     assert_eq!(errors.len(), expected.len(), "{errors:#?}");
     for (error, start) in errors.iter().zip(expected) {
@@ -259,7 +264,7 @@ fn what_is_wrong_with_a_table_is_told_by_line_and_column() {
 fn unknown_columns_and_fields_are_refused_by_name() {
     assert_eq!(errors(Format::Csv, "title_lo,director,title_LO,title_qqq\n").len(), 3);
     assert!(errors(Format::Csv, "title_lo,director\n")[0].starts_with("1: director: is not a known column"));
-    assert!(errors(Format::Csv, "")[0].starts_with("1: : must be the names of the columns"));
+    assert!(errors(Format::Csv, "")[0].starts_with("1: : must contain the names of the columns"));
     let found = errors(
         Format::Json,
         "{\"films\":[\n{\"titles\":{\"lo\":\"x\"},\"director\":\"y\"},\n\n{\"credits\":[{\"role\":\"boss\",\"person\":{\"slug\":\"A\",\"x\":1}}]}]}",
@@ -270,11 +275,14 @@ fn unknown_columns_and_fields_are_refused_by_name() {
     assert!(found[2].starts_with("4: credits.0.person.slug: is not 1 to 100"), "{found:#?}");
     assert_eq!(found[3], "4: credits.0.person.x: is not a known field");
     assert!(errors(Format::Json, "{\"film\":[]}")[0].contains("unknown field `film`"));
-    assert!(errors(Format::Json, "{\"films\":[\n{},\n")[0].starts_with("3: : is not {\"films\": [...]}"));
+    assert!(
+        errors(Format::Json, "{\"films\":[\n{},\n")[0]
+            .starts_with("3: : is not JSON of the form {\"films\": [...]}")
+    );
 }
 
 #[test]
-fn tables_of_other_countries_spreadsheets_are_read() {
+fn tables_with_any_usual_delimiter_are_read() {
     let titles = BTreeMap::from([("lo".to_owned(), Some("ດາວ, ເດືອນ".to_owned()))]);
     for file in [
         "title_lo,year\r\n\"ດາວ, ເດືອນ\",1999\r\n",
@@ -290,17 +298,17 @@ fn tables_of_other_countries_spreadsheets_are_read() {
 }
 
 #[test]
-fn only_versions_that_an_export_writes_are_versions() {
+fn only_versions_of_exports_are_accepted() {
     for text in ["1", "3-s1f0c22d8", "1000000000"] {
-        assert_eq!(text.parse::<CarriedVersion>().unwrap().to_string(), text);
+        assert_eq!(text.parse::<FilmVersion>().unwrap().to_string(), text);
     }
     for text in ["", "0", "-1", "9223372036854775807", "3-s", "3-sxyz", "3-1f0c22d8", "x"] {
-        assert!(text.parse::<CarriedVersion>().is_err(), "{text}");
+        assert!(text.parse::<FilmVersion>().is_err(), "{text}");
     }
 }
 
 #[test]
-fn errors_are_counted_beyond_those_that_are_told() {
+fn errors_beyond_the_limit_are_counted() {
     let file = format!("year\n{}", "x\n".repeat(2000));
     let (_, errors) = read(Format::Csv, file.as_bytes());
     assert_eq!((errors.first.len(), errors.count), (500, 2000));

@@ -1,4 +1,4 @@
-//! Playlists: their exact text, and that an independent parser reads back what was meant, whatever a label holds.
+//! Playlists: their exact text, and that an independent parser reads the same values, whatever a label contains.
 
 #![allow(clippy::unwrap_used)]
 
@@ -18,7 +18,7 @@ fn name(text: &str) -> RenditionName {
     RenditionName::try_from(text.to_owned()).unwrap()
 }
 
-fn sound(rendition: &str, label: &str, language: Option<&str>, default: bool) -> AudioMedia {
+fn audio(rendition: &str, label: &str, language: Option<&str>, default: bool) -> AudioMedia {
     AudioMedia {
         rendition: name(rendition),
         name: QuotedString::new(label),
@@ -42,9 +42,9 @@ fn variant(rendition: &str, average_bandwidth_bps: u64) -> StreamInf {
 }
 
 #[test]
-fn a_multivariant_playlist_reads_as_written_here() {
+fn a_multivariant_playlist_renders_exactly() {
     let playlist = MultivariantPlaylist {
-        audio: vec![sound("a1", "ລາວ", Some("lo"), true), sound("a2", "Track 2", None, false)],
+        audio: vec![audio("a1", "ລາວ", Some("lo"), true), audio("a2", "Track 2", None, false)],
         variants: vec![variant("v432", 800_000), StreamInf { audio: false, ..variant("v1080", 6_000_000) }],
         iframes: vec![iframes("v432")],
     };
@@ -74,12 +74,12 @@ fn iframes(rendition: &str) -> IFrameStreamInf {
 }
 
 #[test]
-fn an_iframe_playlist_names_the_beginning_of_each_segment() {
+fn an_iframe_playlist_lists_the_first_bytes_of_each_segment() {
     let playlist = IFramePlaylist {
         rendition: name("v720"),
         target_duration_s: 6,
         timescale: 24_000,
-        pictures: vec![IFrame { ticks: 144_144, bytes: 41_002 }, IFrame { ticks: 60_060, bytes: 977 }],
+        frames: vec![IFrame { ticks: 144_144, bytes: 41_002 }, IFrame { ticks: 60_060, bytes: 977 }],
     };
     insta::assert_snapshot!(playlist.render(), @r#"
     #EXTM3U
@@ -104,7 +104,7 @@ fn an_iframe_playlist_names_the_beginning_of_each_segment() {
 }
 
 #[test]
-fn a_media_playlist_reads_as_written_here() {
+fn a_media_playlist_renders_exactly() {
     let playlist = MediaPlaylist {
         rendition: name("v720"),
         target_duration_s: 6,
@@ -129,7 +129,7 @@ fn a_media_playlist_reads_as_written_here() {
 }
 
 #[test]
-fn the_first_variant_suits_a_poor_link() {
+fn the_first_variant_suits_a_slow_connection() {
     for (averages, expected) in [
         (
             vec![("v1080", 5_000_000), ("v720", 2_500_000), ("v432", 850_000), ("v234", 270_000)],
@@ -149,7 +149,7 @@ fn the_first_variant_suits_a_poor_link() {
 }
 
 #[test]
-fn target_durations_are_rounded_to_the_nearest() {
+fn target_durations_are_rounded_to_the_nearest_second() {
     for (ticks, timescale, expected) in [
         (144_144, 24_000, 6),
         (6499, 1000, 6),
@@ -178,27 +178,27 @@ fn label() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn no_label_can_write_another_attribute_or_line(
+    fn no_label_can_add_an_attribute_or_a_line(
         labels in prop::collection::vec((label(), proptest::option::of(label())), 1..4),
         codecs in label(),
     ) {
         let audio: Vec<_> = labels
             .iter()
             .enumerate()
-            .map(|(index, (label, language))| sound(&format!("a{index}"), label, language.as_deref(), index == 0))
+            .map(|(index, (label, language))| audio(&format!("a{index}"), label, language.as_deref(), index == 0))
             .collect();
         let variants = vec![StreamInf { codecs: QuotedString::new(&codecs), ..variant("v1080", 6_000_000) }];
-        let pictures = IFrameStreamInf { codecs: QuotedString::new(&codecs), ..iframes("v1080") };
-        let playlist = MultivariantPlaylist { audio, variants, iframes: vec![pictures] };
+        let iframe_stream = IFrameStreamInf { codecs: QuotedString::new(&codecs), ..iframes("v1080") };
+        let playlist = MultivariantPlaylist { audio, variants, iframes: vec![iframe_stream] };
         let text = playlist.render();
         prop_assert_eq!(text.lines().count(), 3 + labels.len() + 2 + 1);
 
         let parsed = parsed(&playlist);
         prop_assert_eq!(parsed.alternatives.len(), labels.len());
         prop_assert_eq!(parsed.variants.len(), 2);
-        let pictures = &parsed.variants[1];
-        prop_assert!(pictures.is_i_frame && pictures.other_attributes.as_ref().is_none_or(HashMap::is_empty));
-        prop_assert_eq!((pictures.uri.as_str(), pictures.bandwidth), ("v1080/iframes.m3u8", 90_000));
+        let iframe_variant = &parsed.variants[1];
+        prop_assert!(iframe_variant.is_i_frame && iframe_variant.other_attributes.as_ref().is_none_or(HashMap::is_empty));
+        prop_assert_eq!((iframe_variant.uri.as_str(), iframe_variant.bandwidth), ("v1080/iframes.m3u8", 90_000));
         prop_assert!(parsed.unknown_tags.is_empty() && parsed.session_data.is_empty());
         for (index, (media, (label, _))) in parsed.alternatives.iter().zip(&labels).enumerate() {
             let uri = format!("a{index}/index.m3u8");
@@ -219,7 +219,7 @@ proptest! {
     }
 
     #[test]
-    fn media_playlists_are_read_back(
+    fn parsed_media_playlists_have_the_same_values(
         timescale in prop_oneof![Just(24_000_u32), Just(48_000), Just(12_800), 1_u32..1_000_000],
         seconds in prop::collection::vec(0.1_f64..10.0, 1..60),
     ) {
@@ -236,13 +236,13 @@ proptest! {
         prop_assert_eq!(&parsed.segments[0].map.as_ref().unwrap().uri, "init.mp4");
         for (number, (segment, ticks)) in (1..).zip(parsed.segments.iter().zip(&playlist.segment_ticks)) {
             prop_assert_eq!(&segment.uri, &format!("{number:05}.m4s"));
-            #[expect(clippy::cast_precision_loss, reason = "compared loosely, as the parser reads f32")]
+            #[expect(clippy::cast_precision_loss, reason = "compared with a tolerance, because the parser reads f32")]
             let expected = *ticks as f64 / f64::from(timescale);
             prop_assert!((f64::from(segment.duration) - expected).abs() < 0.001);
         }
     }
 
-    /// The sum of any run is exact to a microsecond, however long the film.
+    /// Sums of durations are exact to a microsecond, however long the film is.
     #[test]
     fn durations_do_not_drift(timescale in 1_u32..200_000, ticks in prop::collection::vec(1_u64..2_000_000, 1..200)) {
         let durations: Vec<u64> = extinf_durations(timescale, ticks.iter().copied()).collect();

@@ -1,4 +1,4 @@
-//! What the planner refuses, and what holds of every plan it makes.
+//! Which masters the planner refuses, and properties of all its plans.
 
 #![allow(clippy::unwrap_used)]
 
@@ -28,33 +28,33 @@ fn planned(change: impl FnOnce(&mut MediaFacts)) -> Result<Plan, Refusal> {
 }
 
 #[test]
-fn what_cannot_be_shown_rightly_is_refused_with_what_to_deliver() {
+fn masters_that_cannot_be_shown_correctly_are_refused() {
     type Change = fn(&mut MediaFacts);
     let cases: [(Change, &str); 24] = [
-        (|f| f.video.clear(), "has sound (aac) but no moving picture"),
-        (|f| (f.video.clear(), f.audio.clear()).0, "no moving picture and no sound"),
-        (|f| f.video[0].duration_ms = 40, "is a still picture"),
-        (|f| f.container = "png_pipe".to_owned(), "is a still picture"),
-        (|f| f.container = "image2".to_owned(), "is a still picture"),
-        (|f| f.video[0].duration_ms = 0, "length of the picture cannot be told"),
+        (|f| f.video.clear(), "has audio (aac) but no video"),
+        (|f| (f.video.clear(), f.audio.clear()).0, "no video and no audio"),
+        (|f| f.video[0].duration_ms = 40, "is a still image"),
+        (|f| f.container = "png_pipe".to_owned(), "is a still image"),
+        (|f| f.container = "image2".to_owned(), "is a still image"),
+        (|f| f.video[0].duration_ms = 0, "duration of the video is unknown"),
         (|f| f.video[0].duration_ms = 400, "lasts only 400 ms"),
-        (|f| f.video[0].duration_ms = 90_000_000, "claims to last 25 hours"),
+        (|f| f.video[0].duration_ms = 90_000_000, "lasts 25 hours"),
         (|f| f.video[0].duration_ms = u64::MAX, "hours"),
         (|f| f.video[0].width = 8, "at least 16"),
         (|f| f.video[0].height = 0, "at least 16"),
         (|f| f.video[0].width = 16_384, "at most 8192"),
         (|f| f.video[0].sample_aspect = Ratio { num: 100, den: 1 }, "at most 8192"),
         (|f| f.video[0].sample_aspect = Ratio { num: i64::MAX, den: 1 }, "at most 8192"),
-        (|f| (f.video[0].width, f.video[0].height) = (4096, 400), "8 times as wide"),
-        (|f| f.video[0].rotation_degrees = 45, "turned by 45°"),
-        (|f| f.video[0].frame_rate = Ratio { num: 0, den: 1 }, "frame rate cannot be told (the file says 0)"),
+        (|f| (f.video[0].width, f.video[0].height) = (4096, 400), "more than 8 times"),
+        (|f| f.video[0].rotation_degrees = 45, "rotated by 45°"),
+        (|f| f.video[0].frame_rate = Ratio { num: 0, den: 1 }, "frame rate is unknown (the file states 0)"),
         (|f| f.video[0].time_base = Ratio { num: 0, den: 0 }, "timestamps are unreadable"),
-        (|f| f.video[0].pixel_format = "bayer_rggb8".to_owned(), "sample format (bayer_rggb8, from h264)"),
-        (|f| f.video[0].pixel_format.clear(), "sample format (unknown"),
+        (|f| f.video[0].pixel_format = "bayer_rggb8".to_owned(), "pixel format (bayer_rggb8, from h264)"),
+        (|f| f.video[0].pixel_format.clear(), "pixel format (unknown"),
         (|f| f.video[0].pixel_format = "xyz12le".to_owned(), "cinema package"),
         (|f| f.video[0].color.transfer = Some("smpte2084".to_owned()), "HDR (PQ)"),
         (|f| f.video[0].color.transfer = Some("arib-std-b67".to_owned()), "HDR (HLG)"),
-        (|f| f.audio[0].channels = 0, "Sound track 1 (aac) cannot be decoded"),
+        (|f| f.audio[0].channels = 0, "Audio track 1 (aac) cannot be decoded"),
     ];
     for (index, (change, expected)) in cases.into_iter().enumerate() {
         let refusal = planned(change).expect_err(&format!("case {index}: {expected}")).to_string();
@@ -98,7 +98,7 @@ fn the_pixel_formats_of_real_masters_are_accepted() {
 }
 
 #[test]
-fn ladders_fit_the_picture() {
+fn ladders_have_the_sizes_of_the_master() {
     for (name, width, height, aspect, rotation, expected) in [
         ("1080", 1920, 1080, (1, 1), 0, "1920x1080 1280x720 960x540 768x432 640x360 416x234"),
         (
@@ -127,9 +127,9 @@ fn ladders_fit_the_picture() {
         ("between, near the rung below", 1366, 768, (1, 1), 0, "1366x768 960x540 768x432 640x360 416x234"),
         ("between, far from it", 1600, 900, (1, 1), 0, "1600x900 1280x720 960x540 768x432 640x360 416x234"),
         ("NTSC widescreen", 720, 480, (32, 27), 0, "854x480 768x432 640x360 416x234"),
-        ("anamorphic and turned", 720, 576, (64, 45), 90, "576x1024 432x768 360x640 234x416"),
+        ("anamorphic and rotated", 720, 576, (64, 45), 90, "576x1024 432x768 360x640 234x416"),
         ("odd sides", 853, 479, (1, 1), 0, "854x480 768x432 640x360 416x234"),
-        ("a rung below all", 320, 180, (1, 1), 0, "320x180"),
+        ("smaller than all rungs", 320, 180, (1, 1), 0, "320x180"),
         ("tiny", 16, 16, (1, 1), 0, "16x16"),
         ("a strip", 1024, 128, (1, 1), 0, "1024x128 768x96 640x80 416x52"),
         ("unknown aspect", 1280, 720, (0, 1), 0, "1280x720 960x540 768x432 640x360 416x234"),
@@ -152,12 +152,12 @@ fn track(language: Option<&str>, title: Option<&str>, default: bool) -> AudioFac
 }
 
 #[test]
-fn sound_tracks_have_a_default_and_labels_that_differ() {
-    let silent = AudioFacts { duration_ms: 0, channels: 0, ..track(Some("lao"), None, true) };
+fn audio_tracks_have_a_default_and_unique_labels() {
+    let empty = AudioFacts { duration_ms: 0, channels: 0, ..track(Some("lao"), None, true) };
     for (tracks, expected) in [
         (vec![], vec![]),
         (vec![track(None, None, false)], vec![(None, "Track 1")]),
-        (vec![silent, track(Some("tha"), None, false)], vec![(Some("th"), "ไทย")]),
+        (vec![empty, track(Some("tha"), None, false)], vec![(Some("th"), "ไทย")]),
         (
             vec![
                 track(Some("eng"), None, false),
@@ -196,12 +196,12 @@ fn sound_tracks_have_a_default_and_labels_that_differ() {
     }
     assert!(matches!(
         planned(|f| f.audio = vec![track(None, None, false); 33]),
-        Err(Refusal::TooManySounds { count: 33 })
+        Err(Refusal::TooManyAudioTracks { count: 33 })
     ));
 }
 
 #[test]
-fn the_largest_picture_track_is_shown() {
+fn the_largest_video_track_is_encoded() {
     let plan = planned(|f| {
         let preview = VideoFacts { stream_index: 5, width: 320, height: 180, ..f.video[0].clone() };
         let second = VideoFacts { stream_index: 6, ..f.video[0].clone() };
@@ -212,9 +212,9 @@ fn the_largest_picture_track_is_shown() {
 }
 
 proptest! {
-    /// Whatever a file claims: a refusal, or a plan that an encoder and a player can take.
+    /// For any facts: a refusal, or a plan that an encoder and a player accept.
     #[test]
-    fn every_plan_is_one_that_can_be_carried_out(
+    fn every_plan_can_be_executed(
         (width, height) in (0_u32..9000, 0_u32..9000),
         aspect in (-1_i64..200, -1_i64..200),
         rotation in prop_oneof![4 => Just(0_u32), 4 => Just(90), 1 => any::<u32>()],
@@ -259,10 +259,10 @@ fn check(profile: &Profile, facts: &MediaFacts, plan: &Plan) {
     let segment_frames = u64::from(plan.segment_frames);
     let last = plan.frames - (u64::from(plan.segment_count()) - 1) * segment_frames;
     assert!(last * u64::from(plan.frame_ticks) * 10 >= u64::from(plan.timescale), "{last} {rate}");
-    // The length is the master's, but for rounding and the stub.
+    // The duration is the master's, except for rounding and the minimum length of the last segment.
     assert!(plan.duration_ms().abs_diff(facts.video[0].duration_ms) <= 200);
 
-    // Chunks tile the film.
+    // The chunks cover the film without gaps or overlaps.
     let chunks: Vec<_> = (0..plan.chunk_count().min(1000)).map(|index| plan.chunk(index).unwrap()).collect();
     for pair in chunks.windows(2) {
         assert_eq!(pair[0].first_frame + pair[0].frames, pair[1].first_frame);
@@ -293,13 +293,13 @@ fn check(profile: &Profile, facts: &MediaFacts, plan: &Plan) {
     assert!(tile.iter().all(|side| side.is_multiple_of(2) && (2..=160).contains(side)), "{storyboard:?}");
     let smallest = plan.rungs.last().unwrap();
     assert!(tile[0] <= smallest.width && tile[1] <= smallest.height, "{storyboard:?}");
-    // JPEG's sides have 16 bits.
+    // Width and height of a JPEG have 16 bits.
     assert!(storyboard.columns * tile[0] < 65_500 && storyboard.rows * tile[1] < 65_500, "{storyboard:?}");
-    let places = storyboard.columns * storyboard.rows;
-    assert!((1..=4 * 60).contains(&places) && storyboard.frame_of(1) <= chunks[0].frames.max(600));
+    let cells = storyboard.columns * storyboard.rows;
+    assert!((1..=4 * 60).contains(&cells) && storyboard.frame_of(1) <= chunks[0].frames.max(600));
     let first = storyboard.sheet(chunks[0]).unwrap();
-    assert!(chunks.iter().all(|chunk| storyboard.sheet(*chunk).unwrap().pictures <= first.pictures));
-    assert!(first.pictures <= places && places - first.pictures < storyboard.columns, "{storyboard:?}");
+    assert!(chunks.iter().all(|chunk| storyboard.sheet(*chunk).unwrap().thumbnails <= first.thumbnails));
+    assert!(first.thumbnails <= cells && cells - first.thumbnails < storyboard.columns, "{storyboard:?}");
 
     assert_eq!(plan.audio.iter().filter(|track| track.default).count(), usize::from(!plan.audio.is_empty()));
     let labels: HashSet<_> = plan.audio.iter().map(|track| track.label.to_lowercase()).collect();

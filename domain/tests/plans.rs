@@ -1,12 +1,12 @@
-//! Whole plans from saved facts: what is made of the masters that people really bring, with no media needed.
+//! Complete plans from saved facts of typical masters; the tests need no media files.
 
 #![allow(clippy::unwrap_used)]
 
-use domain::{facts::MediaFacts, planner, profile::Profile};
+use domain::{facts::MediaFacts, libraries::Libraries, plan::Plan, planner, profile::Profile};
 
-/// Plans every `tests/plans/*.json` and compares plan or refusal with the snapshot beside it.
+/// Plans every `tests/plans/*.json` and compares the plan or refusal with its snapshot.
 #[test]
-fn plans_are_as_reviewed() {
+fn plans_match_their_snapshots() {
     insta::glob!("plans/*.json", |path| {
         let text = std::fs::read_to_string(path).unwrap();
         let facts: MediaFacts = serde_json::from_str(&text).unwrap();
@@ -28,4 +28,19 @@ fn a_minute_in_the_fast_profile_is_several_chunks() {
         insta::assert_json_snapshot!("plan@fast_1080p25", plan);
     });
     assert_eq!(plan.chunk_count(), 5);
+}
+
+#[test]
+fn a_plan_stored_before_versions_were_recorded_stays_readable() {
+    let facts = serde_json::from_str(include_str!("plans/1080p25.json")).unwrap();
+    let plan = planner::plan(Profile::shipped("fast").unwrap(), &facts).unwrap();
+    let old = serde_json::to_value(&plan).unwrap();
+    assert!(old.get("libraries").is_none());
+    assert_eq!(serde_json::from_value::<Plan>(old).unwrap(), plan);
+
+    let libraries = Libraries([("libx264".to_owned(), "164 r3095".to_owned())].into());
+    let new = Plan { libraries: Some(libraries), ..plan };
+    let stored = serde_json::to_value(&new).unwrap();
+    assert_eq!(stored["libraries"], serde_json::json!({ "libx264": "164 r3095" }));
+    assert_eq!(serde_json::from_value::<Plan>(stored).unwrap(), new);
 }

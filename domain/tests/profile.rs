@@ -1,4 +1,4 @@
-//! Profiles: the shipped ones are good, and a wrong one says which key is wrong.
+//! Profiles: the included ones are valid, and the error of an invalid one names the key.
 
 #![allow(clippy::unwrap_used)]
 
@@ -12,14 +12,14 @@ fn shipped_profiles_are_found_by_name() {
     for name in Profile::shipped_names() {
         let profile = Profile::shipped(name).unwrap();
         assert_eq!(profile.name, name);
-        // What is stored and read again is the same profile.
+        // A profile that is stored and read again does not change.
         assert_eq!(&Profile::from_toml(&toml::to_string(profile).unwrap()).unwrap(), profile);
     }
     assert_eq!(Profile::shipped("Default"), None);
 }
 
 #[test]
-fn a_wrong_profile_names_the_key() {
+fn the_error_of_an_invalid_profile_names_the_key() {
     for (from, to, expected) in [
         ("preset = \"veryfast\"", "preset = \"veryquick\"", "`preset` must be one of ultrafast"),
         ("preset = \"veryfast\"", "presett = \"veryfast\"", "presett"),
@@ -67,7 +67,7 @@ fn a_wrong_profile_names_the_key() {
 }
 
 #[test]
-fn further_x264_options_follow_the_planners_own() {
+fn a_profiles_x264_options_follow_those_of_the_planner() {
     let text =
         FAST.replacen("buffer_ms = 1500", "buffer_ms = 1500\nx264_params = \"aq-mode=3:deblock=-1,-1\"", 1);
     let profile = Profile::from_toml(&text).unwrap();

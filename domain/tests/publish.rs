@@ -1,4 +1,4 @@
-//! Parts put together: what is measured and written, and every way in which parts do not make a film.
+//! Assembling parts: the measurements, the written files, and every inconsistency that is refused.
 
 #![allow(clippy::unwrap_used)]
 
@@ -14,7 +14,7 @@ use domain::{
 };
 use proptest::prelude::*;
 
-/// 20 s at 25 fps in two chunks: segments of 6, 6, 6 and 2 s, three rungs, two sound tracks.
+/// 20 s at 25 fps in two chunks: segments of 6, 6, 6 and 2 s, three rungs, two audio tracks.
 fn plan() -> Plan {
     let mut facts: domain::facts::MediaFacts =
         serde_json::from_str(include_str!("plans/1080p25.json")).unwrap();
@@ -33,8 +33,8 @@ fn object(size_bytes: u64, digit: char) -> StoredObject {
     StoredObject { size_bytes, sha256: digit.to_string().repeat(64) }
 }
 
-/// What a worker would report of `plan`: each video segment has as many bytes as its rung's cap allows in 4 s, sound
-/// 16,000 bytes a second.
+/// The output that workers could record for `plan`: each video segment has as many bytes as its rung's maximum bitrate allows
+/// in 4 s, audio has 16,000 bytes per second.
 fn parts(plan: &Plan) -> Vec<PartOutput> {
     let mut parts: Vec<PartOutput> = (0..plan.chunk_count())
         .map(|index| {
@@ -50,7 +50,7 @@ fn parts(plan: &Plan) -> Vec<PartOutput> {
                         Segment {
                             number: chunk.first_segment + segment,
                             duration_ticks: frames * u64::from(plan.frame_ticks),
-                            first_picture_bytes: Some(rung.max_bitrate_bps / 40),
+                            first_frame_bytes: Some(rung.max_bitrate_bps / 40),
                             object: object(rung.max_bitrate_bps / 2, '2'),
                         }
                     })
@@ -62,12 +62,12 @@ fn parts(plan: &Plan) -> Vec<PartOutput> {
         })
         .collect();
     for track in &plan.audio {
-        // 281 or 282 AAC frames a segment, as 6 s are 281.25; a last one that reaches past the end.
+        // 281 or 282 AAC frames per segment, because 6 s are 281.25 frames; the last segment ends after the video.
         let segments = [281 * 1024, 281 * 1024, 282 * 1024, 94 * 1024];
         let segments = (1..).zip(segments).map(|(number, duration_ticks)| Segment {
             number,
             duration_ticks,
-            first_picture_bytes: None,
+            first_frame_bytes: None,
             object: object(duration_ticks / 3, '3'),
         });
         parts.push(PartOutput {
@@ -89,14 +89,14 @@ fn assembled(plan: &Plan, parts: &[PartOutput]) -> Result<Assembled, AssembleErr
 }
 
 #[test]
-fn a_whole_film_is_measured_and_listed() {
+fn a_complete_film_is_measured_and_listed() {
     let plan = plan();
     let film = assembled(&plan, &parts(&plan)).unwrap();
     let (path, main) = &film.texts[0];
     assert_eq!(path, "main.m3u8");
     insta::assert_snapshot!("main_playlist", main);
     insta::assert_snapshot!(
-        "sound_playlist",
+        "audio_playlist",
         film.texts.iter().find(|(path, _)| path == "a1/index.m3u8").unwrap().1
     );
     insta::assert_snapshot!(
@@ -107,8 +107,8 @@ fn a_whole_film_is_measured_and_listed() {
     assert_eq!(manifest["plan"].take(), serde_json::to_value(&plan).unwrap());
     insta::assert_json_snapshot!("manifest", manifest);
 
-    // Three rungs and two sounds: a playlist, an init section and four segments each; the rungs' pictures; the multivariant
-    // playlist; a sheet for each chunk and their index.
+    // Three rungs and two audio renditions, each with a playlist, an init section and four segments; the rungs' I-frame
+    // playlists; the multivariant playlist; a sheet for each chunk and the storyboard's index.
     assert_eq!(film.manifest.objects.len(), 5 * 6 + 3 + 1 + 2 + 1);
     assert_eq!(film.texts.len(), 10);
     for (path, text) in &film.texts {
@@ -122,7 +122,7 @@ fn a_whole_film_is_measured_and_listed() {
 fn bandwidths_are_those_of_the_specification() {
     let plan = plan();
     let mut parts = parts(&plan);
-    // Video of the best rung: bytes that make round figures. Segments last 6, 6, 6 and 2 s.
+    // Sizes of the best rung's segments that give round bitrates. The segments last 6, 6, 6 and 2 s.
     let mut sizes = [600_000, 1_500_000, 600_000, 500_000].into_iter();
     for part in
         parts.iter_mut().flat_map(|part| &mut part.renditions).filter(|r| r.rendition.as_str() == "v720")
@@ -136,19 +136,22 @@ fn bandwidths_are_those_of_the_specification() {
     let video = of("v720");
     // 3.2 MB over 20 s.
     assert_eq!(video.average_bps, 1_280_000);
-    // The second segment: 2 Mbit/s over 6 s. The last one has that bitrate too, over 2 s, but a run counts only from 3 s on;
-    // with the third it makes 1.1 MB over 8 s.
+    // The second segment: 2 Mbit/s over 6 s. The last segment has the same bitrate over 2 s, but only segments that last at
+    // least 3 s together count; with the third segment it has 1.1 MB over 8 s.
     assert_eq!(video.peak_bps, 2_000_000);
     assert_eq!(video.size_bytes, 3_200_000 + 800);
 
     let main = m3u8_rs::parse_master_playlist_res(film.texts[0].1.as_bytes()).unwrap();
     let variant = main.variants.iter().find(|variant| variant.uri == "v720/index.m3u8").unwrap();
-    let (sound, other) = (of("a1"), of("a2"));
-    assert_eq!(variant.bandwidth, video.peak_bps + sound.peak_bps.max(other.peak_bps));
-    assert_eq!(variant.average_bandwidth, Some(video.average_bps + sound.average_bps.max(other.average_bps)));
+    let (first, second) = (of("a1"), of("a2"));
+    assert_eq!(variant.bandwidth, video.peak_bps + first.peak_bps.max(second.peak_bps));
+    assert_eq!(
+        variant.average_bandwidth,
+        Some(video.average_bps + first.average_bps.max(second.average_bps))
+    );
     assert_eq!(variant.codecs.as_deref(), Some("avc1.64001f,mp4a.40.2"));
 
-    // The same order in the manifest as in the playlist.
+    // The manifest has the same order as the playlist.
     let listed = main.alternatives.iter().filter_map(|media| media.uri.clone());
     let variants = main.variants.iter().filter(|variant| !variant.is_i_frame);
     let listed: Vec<String> = listed.chain(variants.map(|variant| variant.uri.clone())).collect();
@@ -157,7 +160,7 @@ fn bandwidths_are_those_of_the_specification() {
 }
 
 #[test]
-fn a_short_last_segment_alone_is_no_peak() {
+fn a_short_last_segment_alone_does_not_count_as_peak() {
     let plan = plan();
     let mut parts = parts(&plan);
     let rendition = &mut parts[1].renditions[0];
@@ -166,12 +169,12 @@ fn a_short_last_segment_alone_is_no_peak() {
     last.object.size_bytes = 5_000_000;
     let film = assembled(&plan, &parts).unwrap();
     let video = film.manifest.renditions.iter().find(|r| r.rendition.as_str() == "v720").unwrap();
-    // 5 MB over 2 s would be 20 Mbit/s; with the 6 s before it (1.5 MB) it is 6.5 MB over 8 s.
+    // 5 MB over 2 s would be 20 Mbit/s; with the segment before it (1.5 MB, 6 s) it is 6.5 MB over 8 s.
     assert_eq!(video.peak_bps, 6_500_000);
 }
 
 #[test]
-fn a_film_without_sound_has_no_sound_group() {
+fn a_film_without_audio_has_no_audio_group() {
     let mut plan = plan();
     plan.audio.clear();
     let film = assembled(&plan, &parts(&plan)).unwrap();
@@ -191,7 +194,7 @@ fn a_build_planned_without_a_storyboard_is_published_without_one() {
 
     let mut parts = parts(&plan);
     let json = serde_json::to_value(&parts).unwrap();
-    assert!(!json.to_string().contains("sheet"), "as a worker recorded it then");
+    assert!(!json.to_string().contains("sheet"), "the format from before this field existed");
     assert_eq!(serde_json::from_value::<Vec<PartOutput>>(json).unwrap(), parts);
     let film = assembled(&plan, &parts).unwrap();
     assert!(film.manifest.objects.keys().all(|path| !path.starts_with("storyboard")));
@@ -202,13 +205,13 @@ fn a_build_planned_without_a_storyboard_is_published_without_one() {
 }
 
 #[test]
-fn parts_of_an_older_worker_are_published_without_pictures_for_seeking() {
+fn parts_of_an_older_worker_are_published_without_iframe_playlists() {
     let plan = plan();
     let mut parts = parts(&plan);
     let segment = &mut parts[0].renditions[0].segments[0];
-    segment.first_picture_bytes = None;
+    segment.first_frame_bytes = None;
     let json = serde_json::to_value(&*segment).unwrap();
-    assert!(json.get("first_picture_bytes").is_none(), "as a worker recorded it then");
+    assert!(json.get("first_picture_bytes").is_none(), "the format from before this field existed");
     assert_eq!(serde_json::from_value::<Segment>(json).unwrap(), *segment);
     let film = assembled(&plan, &parts).unwrap();
     let rendition = parts[0].renditions[0].rendition.as_str();
@@ -232,38 +235,38 @@ fn a_film_shorter_than_a_segment_has_bandwidths() {
 }
 
 #[test]
-fn parts_that_do_not_fit_are_refused() {
+fn inconsistent_parts_are_refused() {
     type Change = fn(&mut Vec<PartOutput>);
     let cases: [(&str, Change, &str); 21] = [
-        ("a lost chunk", |p| drop(p.remove(1)), "segment 3 of rendition v720 is missing"),
-        ("the first chunk lost", |p| drop(p.remove(0)), "segment 1 of rendition v720 is missing"),
+        ("a missing chunk", |p| drop(p.remove(1)), "segment 3 of rendition v720 is missing"),
+        ("the first chunk missing", |p| drop(p.remove(0)), "segment 1 of rendition v720 is missing"),
         ("no parts", Vec::clear, "segment 1 of rendition v720 is missing"),
-        ("a lost sound", |p| drop(p.pop()), "segment 1 of rendition a2 is missing"),
-        ("a lost rung", |p| drop(p[0].renditions.remove(2)), "segment 1 of rendition v234 is missing"),
-        ("a hole", |p| drop(p[0].renditions[1].segments.remove(0)), "segment 1 of rendition v432 is missing"),
+        ("a missing audio track", |p| drop(p.pop()), "segment 1 of rendition a2 is missing"),
+        ("a missing rung", |p| drop(p[0].renditions.remove(2)), "segment 1 of rendition v234 is missing"),
+        ("a gap", |p| drop(p[0].renditions[1].segments.remove(0)), "segment 1 of rendition v432 is missing"),
         (
             "no last segment",
             |p| drop(p[1].renditions[1].segments.pop()),
             "segment 4 of rendition v432 is missing",
         ),
-        ("a chunk twice", |p| p.push(p[0].clone()), "segment 1 of rendition v720 is there twice"),
+        ("a duplicate chunk", |p| p.push(p[0].clone()), "segment 1 of rendition v720 exists twice"),
         (
-            "a number twice",
+            "a duplicate number",
             |p| p[1].renditions[0].segments[0].number = 2,
-            "segment 2 of rendition v720 is there twice",
+            "segment 2 of rendition v720 exists twice",
         ),
         (
-            "a segment too many",
+            "an extra segment",
             |p| {
                 let segment = Segment { number: 5, ..p[1].renditions[0].segments[0].clone() };
                 p[1].renditions[0].segments.push(segment);
             },
-            "segment 5 of rendition v720 is beyond the film's 4 segments",
+            "segment 5 of rendition v720 is not one of the film's 4 segments",
         ),
         (
             "a segment before the first",
             |p| p[0].renditions[0].segments[0].number = 0,
-            "segment 0 of rendition v720 is beyond",
+            "segment 0 of rendition v720 is not one of",
         ),
         (
             "another init section",
@@ -276,7 +279,7 @@ fn parts_that_do_not_fit_are_refused() {
             "parts of rendition v234 have different codecs",
         ),
         (
-            "a frame too few",
+            "a missing frame",
             |p| p[0].renditions[0].segments[1].duration_ticks -= 512,
             "segment 2 of rendition v720 lasts 76288 ticks instead of 76800",
         ),
@@ -286,7 +289,7 @@ fn parts_that_do_not_fit_are_refused() {
             "segment 4 of rendition v720 lasts 76800 ticks instead of 25600",
         ),
         (
-            "sound that ends early",
+            "audio that ends early",
             |p| p[2].renditions[0].segments[3].duration_ticks -= 4096,
             "segment 4 of rendition a1 lasts",
         ),
@@ -295,15 +298,15 @@ fn parts_that_do_not_fit_are_refused() {
             |p| p[0].renditions[0].rendition = RenditionName::try_from("v999".to_owned()).unwrap(),
             "rendition v999 is not in the plan",
         ),
-        ("a lost sheet", |p| p[1].sheet = None, "sheet 2 of the storyboard is missing"),
-        ("a sheet twice", |p| p[2].sheet = p[1].sheet.clone(), "sheet 2 of the storyboard is there twice"),
+        ("a missing sheet", |p| p[1].sheet = None, "sheet 2 of the storyboard is missing"),
+        ("a duplicate sheet", |p| p[2].sheet = p[1].sheet.clone(), "sheet 2 of the storyboard exists twice"),
         (
-            "a sheet too many",
+            "an extra sheet",
             |p| p[2].sheet = Some(StoredSheet { number: 3, object: object(1, '6') }),
             "sheet 3 of the storyboard is not in the plan",
         ),
         (
-            "another's number",
+            "a wrong sheet number",
             |p| p[1].sheet.as_mut().unwrap().number = 0,
             "sheet 2 of the storyboard is missing",
         ),
@@ -318,7 +321,7 @@ fn parts_that_do_not_fit_are_refused() {
 }
 
 #[test]
-fn hostile_durations_and_sizes_do_not_panic() {
+fn extreme_durations_do_not_panic() {
     let plan = plan();
     let mut parts = parts(&plan);
     for segment in &mut parts[2].renditions[0].segments {

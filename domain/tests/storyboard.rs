@@ -1,4 +1,4 @@
-//! Which pictures a storyboard has, how they lie on sheets, and what its index says.
+//! Storyboards: their thumbnails, the layout of their sheets, and their index.
 
 #![allow(clippy::unwrap_used)]
 
@@ -22,7 +22,7 @@ fn minutes(count: u64) -> (Plan, Storyboard) {
 
 #[test]
 fn an_index_ends_where_the_film_does() {
-    // Two chunks, the second with a whole row less.
+    // Two chunks; the second has one row fewer.
     let (plan, storyboard) = planned("default", |facts| {
         facts.video[0].duration_ms = 92_520;
         facts.video[0].frame_rate = Ratio { num: 24_000, den: 1001 };
@@ -32,20 +32,20 @@ fn an_index_ends_where_the_film_does() {
 }
 
 #[test]
-fn long_films_have_half_as_many_pictures() {
-    for (length, seconds, on_a_sheet, grid) in
+fn long_films_have_half_as_many_thumbnails() {
+    for (length, seconds, per_sheet, grid) in
         [(1, 5, 12, (4, 3)), (119, 5, 12, (4, 3)), (120, 5, 12, (4, 3)), (121, 10, 6, (3, 2))]
     {
         let (plan, storyboard) = minutes(length);
         assert_eq!(storyboard.interval_ms(&plan), seconds * 1000, "{length} min");
         assert_eq!((storyboard.columns, storyboard.rows), grid);
-        assert!(storyboard.sheets(&plan).all(|sheet| sheet.pictures == on_a_sheet));
+        assert!(storyboard.sheets(&plan).all(|sheet| sheet.thumbnails == per_sheet));
         assert_eq!(storyboard.sheets(&plan).count() as u64, length);
     }
 }
 
 #[test]
-fn sheets_have_equally_many_at_every_rate_and_in_every_profile() {
+fn sheets_have_equal_numbers_of_thumbnails_at_every_rate() {
     for (num, den) in [
         (24_000, 1001),
         (24, 1),
@@ -66,16 +66,16 @@ fn sheets_have_equally_many_at_every_rate_and_in_every_profile() {
             });
             let interval_ms = storyboard.interval_ms(&plan);
             assert!((3900..=6200).contains(&interval_ms), "{num}/{den}, {profile}: {interval_ms} ms");
-            let sheets: Vec<u32> = storyboard.sheets(&plan).map(|sheet| sheet.pictures).collect();
+            let sheets: Vec<u32> = storyboard.sheets(&plan).map(|sheet| sheet.thumbnails).collect();
             let (last, full) = sheets.split_last().unwrap();
-            assert!(full.iter().all(|pictures| *pictures == full[0] && pictures >= last), "{sheets:?}");
+            assert!(full.iter().all(|thumbnails| *thumbnails == full[0] && thumbnails >= last), "{sheets:?}");
             assert!((1..=storyboard.columns * storyboard.rows).contains(&full[0]), "{sheets:?}");
         }
     }
 }
 
 #[test]
-fn pictures_have_the_films_shape() {
+fn thumbnails_have_the_films_aspect_ratio() {
     for (name, width, height, aspect, rotation, expected) in [
         ("16:9", 1920, 1080, (1, 1), 0, (160, 90)),
         ("scope", 2048, 858, (1, 1), 0, (160, 68)),
@@ -86,7 +86,7 @@ fn pictures_have_the_films_shape() {
         ("upside down", 1920, 1080, (1, 1), 180, (160, 90)),
         ("square", 1080, 1080, (1, 1), 0, (160, 160)),
         ("an early phone", 176, 144, (1, 1), 0, (160, 130)),
-        ("smaller than a picture", 128, 96, (1, 1), 0, (128, 96)),
+        ("smaller than a thumbnail", 128, 96, (1, 1), 0, (128, 96)),
     ] {
         let (_, storyboard) = planned("default", |facts| {
             let video = &mut facts.video[0];
@@ -99,41 +99,41 @@ fn pictures_have_the_films_shape() {
 
 #[test]
 fn a_short_film_has_a_small_sheet() {
-    for (duration_ms, pictures, grid) in
+    for (duration_ms, thumbnails, grid) in
         [(500, 1, (1, 1)), (5000, 1, (1, 1)), (5040, 2, (2, 1)), (12_000, 3, (2, 2)), (25_000, 5, (3, 2))]
     {
         let (plan, storyboard) = planned("default", |facts| facts.video[0].duration_ms = duration_ms);
         let sheets: Vec<_> = storyboard.sheets(&plan).collect();
-        assert_eq!((sheets.len(), sheets[0].pictures), (1, pictures), "{duration_ms} ms");
+        assert_eq!((sheets.len(), sheets[0].thumbnails), (1, thumbnails), "{duration_ms} ms");
         assert_eq!((storyboard.columns, storyboard.rows), grid, "{duration_ms} ms");
     }
 }
 
 proptest! {
-    /// Whatever the plan, also one that the planner would not make: each picture is on the sheet of the chunk that shows its
-    /// frame, none is missing, and the cues follow each other from the beginning to the end.
+    /// For any plan, also one that the planner does not produce: each thumbnail is on the sheet of the chunk that contains its
+    /// frame, no thumbnail is missing, and the cues cover the film without gaps.
     #[test]
-    fn every_picture_is_once_in_the_index(
+    fn every_thumbnail_is_in_the_index_once(
         interval_frames in 1_u32..400, frames in 1_u64..20_000, chunk_segments in 1_u32..12, columns in 1_u32..6,
     ) {
         let (mut plan, storyboard) = minutes(1);
         (plan.frames, plan.chunk_segments) = (frames, chunk_segments);
         let storyboard = Storyboard { interval_frames, columns, ..storyboard };
-        let mut pictures = 0;
+        let mut thumbnails = 0;
         for sheet in storyboard.sheets(&plan) {
-            prop_assert_eq!(sheet.first_picture, pictures);
+            prop_assert_eq!(sheet.first_thumbnail, thumbnails);
             let chunk = plan.chunk(sheet.number - 1).unwrap();
-            for picture in pictures..pictures + u64::from(sheet.pictures) {
-                let frame = storyboard.frame_of(picture);
+            for thumbnail in thumbnails..thumbnails + u64::from(sheet.thumbnails) {
+                let frame = storyboard.frame_of(thumbnail);
                 prop_assert!((chunk.first_frame..chunk.first_frame + chunk.frames).contains(&frame));
             }
-            pictures += u64::from(sheet.pictures);
+            thumbnails += u64::from(sheet.thumbnails);
         }
-        prop_assert_eq!(pictures, frames.div_ceil(u64::from(interval_frames)));
+        prop_assert_eq!(thumbnails, frames.div_ceil(u64::from(interval_frames)));
 
         let index = storyboard.index(&plan);
         let cues: Vec<(&str, &str)> = index.lines().filter_map(|line| line.split_once(" --> ")).collect();
-        prop_assert_eq!(cues.len() as u64, pictures);
+        prop_assert_eq!(cues.len() as u64, thumbnails);
         prop_assert_eq!(cues[0].0, "00:00:00.000");
         prop_assert!(cues.windows(2).all(|pair| pair[0].1 == pair[1].0 && pair[0].0 < pair[0].1));
         let ms = plan.duration_ms();

@@ -1,10 +1,10 @@
-//! Playback tokens against vectors that another program computed, and against every way of bending one.
+//! Playback tokens: test vectors from an independent implementation, and modified tokens.
 
 #![allow(clippy::unwrap_used)]
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    id::{BuildId, FilmId, SessionId},
+    id::{BuildId, FilmId, PlaybackSessionId},
     token::{Grant, KeyError, KeyRing, TokenError},
 };
 use proptest::prelude::*;
@@ -36,12 +36,12 @@ struct Vector {
 
 #[derive(Deserialize)]
 struct ExpectedGrant {
-    session: SessionId,
+    session: PlaybackSessionId,
     expires_at: u32,
 }
 
 #[test]
-fn the_vectors_hold() {
+fn the_test_vectors_verify() {
     let shared: Vectors = serde_json::from_str(include_str!("../token_vectors.json")).unwrap();
     assert!(shared.vectors.len() >= 40);
     for vector in shared.vectors {
@@ -58,11 +58,11 @@ fn the_vectors_hold() {
             (None, Some("unknown_key")) => Err(TokenError::UnknownKey),
             (None, Some("mac")) => Err(TokenError::Mac),
             (None, Some("expired")) => Err(TokenError::Expired),
-            _ => panic!("{}: one of grant and error", vector.name),
+            _ => panic!("{}: needs either grant or error", vector.name),
         };
         assert_eq!(found, expected, "{}", vector.name);
 
-        // A good token that the ring's first key made is what signing gives.
+        // Signing gives the same token, if the ring's first key signed it.
         let signed_by = URL_SAFE_NO_PAD.decode(&vector.token).ok().and_then(|bytes| bytes.get(1).copied());
         if let Ok(grant) = expected
             && signed_by == vector.keys.first().copied()
@@ -81,7 +81,7 @@ const STRONG: &str = "8f1d6a0c2be47395d0a16fe3c85b7492013c9e64fa7d28b5906ce1537a
 const OTHER: &str = "00112233445566778899aabbccddeeff102132435465768798a9babbdcddfe0f";
 
 #[test]
-fn keys_are_read_or_refused_with_a_reason() {
+fn keys_are_parsed_or_refused_with_a_reason() {
     let short = &STRONG[2..];
     let same = "ab".repeat(32);
     let signed = format!("+8{}", &STRONG[2..]);
@@ -113,7 +113,7 @@ fn keys_are_read_or_refused_with_a_reason() {
 }
 
 #[test]
-fn keys_do_not_show_in_debug_output_or_errors() {
+fn debug_output_and_errors_do_not_contain_keys() {
     let ring = KeyRing::parse(&format!("1 {STRONG}")).unwrap();
     assert_eq!(format!("{ring:?}"), "KeyRing([TokenKey { id: 1 }])");
     let error = KeyRing::parse(&format!("1 {STRONG}g")).unwrap_err();
@@ -124,14 +124,15 @@ fn ring() -> KeyRing {
     KeyRing::parse(&format!("1 {STRONG}\n2 {OTHER}")).unwrap()
 }
 
-fn ids() -> impl Strategy<Value = (FilmId, BuildId, SessionId)> {
+fn ids() -> impl Strategy<Value = (FilmId, BuildId, PlaybackSessionId)> {
     let id = || any::<u128>().prop_map(uuid::Uuid::from_u128);
-    (id(), id(), id()).prop_map(|(film, build, session)| (FilmId(film), BuildId(build), SessionId(session)))
+    (id(), id(), id())
+        .prop_map(|(film, build, session)| (FilmId(film), BuildId(build), PlaybackSessionId(session)))
 }
 
 proptest! {
     #[test]
-    fn a_token_opens_its_own_build_until_it_expires(
+    fn a_token_is_valid_for_its_build_until_it_expires(
         (film, build, session) in ids(), expires_at in 1_u32.., elapsed in any::<u32>(),
     ) {
         let token = ring().sign(film, build, session, expires_at);
@@ -148,12 +149,12 @@ proptest! {
     }
 
     #[test]
-    fn any_flipped_bit_is_refused((film, build, session) in ids(), expires_at in any::<u32>()) {
+    fn a_token_with_a_flipped_bit_is_refused((film, build, session) in ids(), expires_at in any::<u32>()) {
         let bytes = URL_SAFE_NO_PAD.decode(ring().sign(film, build, session, expires_at)).unwrap();
         for bit in 0..bytes.len() * 8 {
-            let mut bent = bytes.clone();
-            bent[bit / 8] ^= 1 << (bit % 8);
-            let found = ring().verify(&URL_SAFE_NO_PAD.encode(bent), film, build, 0);
+            let mut modified = bytes.clone();
+            modified[bit / 8] ^= 1 << (bit % 8);
+            let found = ring().verify(&URL_SAFE_NO_PAD.encode(modified), film, build, 0);
             prop_assert!(matches!(found, Err(TokenError::Malformed | TokenError::UnknownKey | TokenError::Mac)));
         }
     }

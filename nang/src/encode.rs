@@ -10,7 +10,13 @@ use std::{
 };
 
 use anyhow::{Context, bail, ensure};
-use domain::{child::Probed, hex, manifest::Manifest, plan::Plan, planner};
+use domain::{
+    child::{Probed, SandboxMode},
+    hex,
+    manifest::Manifest,
+    plan::Plan,
+    planner,
+};
 use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget};
 use sha2::{Digest, Sha256};
 use storage::Storage;
@@ -24,7 +30,7 @@ use crate::{cli::EncodeArgs, profile, progress, role};
 
 /// Encodes and prints what came out.
 #[expect(clippy::print_stdout, reason = "this command's output")]
-pub(crate) async fn run(args: EncodeArgs) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: EncodeArgs, sandbox: SandboxMode) -> anyhow::Result<ExitCode> {
     let profile = profile::load(&args.profile)?;
     let out = &args.out;
     ensure!(
@@ -35,7 +41,7 @@ pub(crate) async fn run(args: EncodeArgs) -> anyhow::Result<ExitCode> {
     let master = Arc::new(
         FileMaster::open(&args.master).with_context(|| format!("cannot read {}", args.master.display()))?,
     );
-    let sandbox = role::sandbox(None);
+    let sandbox = role::sandbox::for_command(sandbox).await?;
     let Probed { facts, libraries } = sandbox.probe(Arc::clone(&master)).await?;
     let plan = match planner::plan(&profile, &facts) {
         Ok(plan) => Plan { libraries: Some(libraries), ..plan },

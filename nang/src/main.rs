@@ -64,8 +64,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate => role::migrate(settings()?).await,
         Command::Import(args) => import::run(args).await,
         Command::Admin(args) => admin::run(settings()?.with_data(args.data), args.command).await,
-        Command::Encode(args) => encode::run(args).await,
-        Command::Probe(args) => probe::run(args).await,
+        Command::Encode(args) => encode::run(args, settings()?.sandbox).await,
+        Command::Probe(args) => probe::run(args, settings()?.sandbox).await,
         Command::Config => settings()?.print(),
         Command::Media => unreachable!("handled before the runtime starts"),
     }

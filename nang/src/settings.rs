@@ -15,7 +15,7 @@ use std::{
 use ::config::{Config, Environment, File, FileFormat, Source};
 use anyhow::{Context, bail, ensure};
 use api::Registration;
-use domain::child::Limits;
+use domain::child::{Limits, SandboxMode};
 use origin::AllowedOrigins;
 use serde::{Deserialize, Deserializer, Serialize, de::IntoDeserializer};
 
@@ -85,6 +85,10 @@ pub(crate) struct Settings {
     pub(crate) lease_seconds: u32,
     /// Address space of the child that encodes.
     pub(crate) child_memory_bytes: u64,
+    /// What to do if the kernel lacks a layer of the sandbox in which films are decoded (Landlock or seccomp): `required` refuses to start,
+    /// `best-effort` decodes without it and warns at every start.
+    #[serde(deserialize_with = "named")]
+    pub(crate) sandbox: SandboxMode,
     /// Memory for small objects in the origin.
     pub(crate) origin_cache_bytes: u64,
     /// What is logged (`info`, `info,db=debug`).
@@ -156,6 +160,7 @@ impl Default for Settings {
             worker_jobs: 1,
             lease_seconds: 30,
             child_memory_bytes: Limits::default().address_space_bytes,
+            sandbox: SandboxMode::Required,
             origin_cache_bytes: 64 << 20,
             log: "info,memory_serve=warn".to_owned(),
             log_format: LogFormat::Text,

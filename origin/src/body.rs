@@ -14,7 +14,7 @@ use std::{
 
 use bytes::Bytes;
 use domain::{
-    id::{BuildId, FilmId, SessionId},
+    id::{BuildId, FilmId, PlaybackSessionId},
     key::Key,
 };
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
@@ -55,7 +55,7 @@ struct InMemory {
 pub(crate) struct Visit {
     pub(crate) film: FilmId,
     pub(crate) build: BuildId,
-    pub(crate) session: SessionId,
+    pub(crate) session: PlaybackSessionId,
     pub(crate) key: Key,
     pub(crate) status: StatusCode,
     pub(crate) sent_bytes: u64,

@@ -12,7 +12,7 @@ use db::{
     login, password_reset,
     user::{UserChange, UserFilter},
 };
-use domain::id::{LoginId, UserId};
+use domain::id::{AccountSessionId, UserId};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
@@ -273,7 +273,7 @@ pub(crate) async fn end_user_sessions(
 pub(crate) async fn end_user_session(
     State(app): State<Arc<App>>,
     Admin(admin): Admin,
-    PathIds(id, session): PathIds<UserId, LoginId>,
+    PathIds(id, session): PathIds<UserId, AccountSessionId>,
 ) -> Result<StatusCode, ApiError> {
     login::end_of_other(&app.db, &admin.author(), id, Some(session)).await?;
     info!(user.id = %id, admin.id = %admin.account.id, "Ended a login of an account");

@@ -13,7 +13,7 @@ use db::{
     audit::Author,
     user::{Role, User as Account},
 };
-use domain::id::LoginId;
+use domain::id::AccountSessionId;
 use time::OffsetDateTime;
 
 use crate::{app::App, http::error::ApiError};
@@ -23,7 +23,7 @@ use crate::{app::App, http::error::ApiError};
 pub(crate) struct User {
     pub(crate) account: Account,
     /// The login that the access token came out of.
-    pub(crate) login: LoginId,
+    pub(crate) login: AccountSessionId,
     /// When the access token it came with ends.
     pub(crate) token_expires_at: OffsetDateTime,
 }

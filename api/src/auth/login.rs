@@ -9,7 +9,7 @@ use axum::{
     response::{AppendHeaders, IntoResponse},
 };
 use db::login;
-use domain::id::LoginId;
+use domain::id::AccountSessionId;
 use serde::Serialize;
 use time::OffsetDateTime;
 use tracing::info;
@@ -86,7 +86,7 @@ pub(crate) async fn list_sessions(
 pub(crate) async fn end_session(
     State(app): State<Arc<App>>,
     user: User,
-    PathId(id): PathId<LoginId>,
+    PathId(id): PathId<AccountSessionId>,
 ) -> Result<StatusCode, ApiError> {
     if login::end(&app.db, user.account.id, id).await? {
         info!(user.id = %user.account.id, "Ended a login");
@@ -112,7 +112,7 @@ pub(crate) async fn logout_everywhere(
 
 impl SessionPage {
     /// The page of what was read; `current` is the login that asks.
-    pub(crate) fn new(page: Page, logins: Vec<login::Login>, current: LoginId) -> Self {
+    pub(crate) fn new(page: Page, logins: Vec<login::Login>, current: AccountSessionId) -> Self {
         let (logins, next_cursor) = page.cut(logins, login::Login::cursor);
         let session = |login: login::Login| Session {
             id: login.id.0,

@@ -12,7 +12,7 @@ use db::{
     login::{self, NewLogin},
     refresh_token::{self, Rotation},
 };
-use domain::id::LoginId;
+use domain::id::AccountSessionId;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -147,8 +147,8 @@ pub(crate) async fn begin(
     app: &App,
     client: &Client,
     account: &db::user::User,
-) -> Result<Option<(LoginId, SecretToken)>, ApiError> {
-    let (id, token) = (LoginId(app.new_id()), SecretToken::new());
+) -> Result<Option<(AccountSessionId, SecretToken)>, ApiError> {
+    let (id, token) = (AccountSessionId(app.new_id()), SecretToken::new());
     let new = NewLogin {
         id,
         token_hash: token.hash(),
@@ -167,7 +167,7 @@ pub(crate) async fn begin(
 fn grant(
     app: &App,
     account: db::user::User,
-    login: LoginId,
+    login: AccountSessionId,
     refresh: &SecretToken,
 ) -> impl IntoResponse + use<> {
     let (access_token, access_expires_at) = app.access_keys.sign(account.id, login, app.now());

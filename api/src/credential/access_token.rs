@@ -4,7 +4,7 @@
 //! so that logging out, a disabled account or a changed role counts at once.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::id::{LoginId, UserId};
+use domain::id::{AccountSessionId, UserId};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -42,7 +42,12 @@ impl AccessKeys {
     }
 
     /// A token for `user` in `login`, and when it ends.
-    pub(crate) fn sign(&self, user: UserId, login: LoginId, now: OffsetDateTime) -> (String, OffsetDateTime) {
+    pub(crate) fn sign(
+        &self,
+        user: UserId,
+        login: AccountSessionId,
+        now: OffsetDateTime,
+    ) -> (String, OffsetDateTime) {
         let expires_at = now + LIFETIME;
         let claims = Claims {
             sub: user.0,
@@ -59,7 +64,11 @@ impl AccessKeys {
     }
 
     /// Of which login a token is and when it ends, if it is ours and has not ended.
-    pub(crate) fn verify(&self, token: &str, now: OffsetDateTime) -> Option<(LoginId, OffsetDateTime)> {
+    pub(crate) fn verify(
+        &self,
+        token: &str,
+        now: OffsetDateTime,
+    ) -> Option<(AccountSessionId, OffsetDateTime)> {
         let id = jsonwebtoken::decode_header(token).ok()?.kid?;
         let key = self.0.iter().find(|key| key.id == id)?;
         let mut validation = Validation::new(Algorithm::HS256);
@@ -69,7 +78,7 @@ impl AccessKeys {
         validation.validate_exp = false;
         let claims = jsonwebtoken::decode::<Claims>(token, &key.verify, &validation).ok()?.claims;
         let expires_at = OffsetDateTime::from_unix_timestamp(claims.exp).ok()?;
-        (now < expires_at).then_some((LoginId(claims.sid), expires_at))
+        (now < expires_at).then_some((AccountSessionId(claims.sid), expires_at))
     }
 }
 
@@ -110,7 +119,7 @@ mod tests {
 
     const OLD: [u8; 32] = *b"0123456789abcdef0123456789abcdef";
     const USER: UserId = UserId(Uuid::from_u128(7));
-    const LOGIN: LoginId = LoginId(Uuid::from_u128(9));
+    const LOGIN: AccountSessionId = AccountSessionId(Uuid::from_u128(9));
     const NEW: [u8; 32] = *b"fedcba9876543210fedcba9876543210";
 
     #[test]

@@ -1,7 +1,7 @@
 //! The address that a player reads, and how long it works.
 
 use domain::{
-    id::{BuildId, FilmId, SessionId},
+    id::{BuildId, FilmId, PlaybackSessionId},
     key::BuildObject,
 };
 use time::{Duration, OffsetDateTime};
@@ -16,7 +16,7 @@ pub(super) fn object_address(
     app: &App,
     film: FilmId,
     build: BuildId,
-    session: SessionId,
+    session: PlaybackSessionId,
     expires_unix: u32,
     object: &BuildObject<'_>,
 ) -> String {

@@ -21,7 +21,7 @@ use db::{
     rendition::RenditionKind,
 };
 use domain::{
-    id::{BuildId, FilmId, SessionId},
+    id::{BuildId, FilmId, PlaybackSessionId},
     key::BuildObject,
 };
 use serde::Serialize;
@@ -130,7 +130,7 @@ pub(crate) async fn authorize_stream(
         client.begin_viewing(&app)?;
     }
 
-    let session = SessionId(app.new_id());
+    let session = PlaybackSessionId(app.new_id());
     let (expires_at, expires_unix) = token_expiry(app.now(), playable.duration_ms)?;
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     let new = NewSession {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
 use db::playback_session::{Admission, PlaybackSession};
-use domain::{id::SessionId, key::BuildObject};
+use domain::{id::PlaybackSessionId, key::BuildObject};
 use serde::Serialize;
 use time::OffsetDateTime;
 use tracing::info;
@@ -73,7 +73,7 @@ pub(crate) async fn list_stream_sessions(
 pub(crate) async fn renew_stream_session(
     State(app): State<Arc<App>>,
     Viewer(user): Viewer,
-    PathId(id): PathId<SessionId>,
+    PathId(id): PathId<PlaybackSessionId>,
 ) -> Result<Json<RenewedStream>, ApiError> {
     let session = find_own(&app, id, user.as_ref()).await?;
     right_to_play(&app, session.film_id, user.as_ref()).await?;
@@ -102,7 +102,7 @@ pub(crate) async fn renew_stream_session(
 pub(crate) async fn end_stream_session(
     State(app): State<Arc<App>>,
     Viewer(user): Viewer,
-    PathId(id): PathId<SessionId>,
+    PathId(id): PathId<PlaybackSessionId>,
 ) -> Result<StatusCode, ApiError> {
     find_own(&app, id, user.as_ref()).await?;
     if db::playback_session::end(&app.db, id).await? {
@@ -115,7 +115,11 @@ pub(crate) async fn end_stream_session(
 pub(crate) const NO_SESSION: ApiError = ApiError::NotFound("There is no such playback session.");
 
 /// The caller's session. One that nobody logged in for belongs to whoever knows its id, which only its player was told.
-async fn find_own(app: &App, id: SessionId, user: Option<&User>) -> Result<PlaybackSession, ApiError> {
+async fn find_own(
+    app: &App,
+    id: PlaybackSessionId,
+    user: Option<&User>,
+) -> Result<PlaybackSession, ApiError> {
     let session = db::playback_session::find(&app.db, id).await?.ok_or(NO_SESSION)?;
     let is_own = session.user_id.is_none_or(|owner| user.is_some_and(|user| user.account.id == owner));
     if is_own { Ok(session) } else { Err(NO_SESSION) }

@@ -2,7 +2,7 @@
 
 use axum::http::Request;
 use db::heartbeat::{self, Heartbeat};
-use domain::id::{FilmId, SessionId};
+use domain::id::{FilmId, PlaybackSessionId};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use time::OffsetDateTime;
@@ -30,7 +30,7 @@ pub async fn films(app: &TestApp, count: usize) -> Vec<FilmId> {
 /// Watches up to a minute, as a player reports it.
 pub async fn watch(app: &TestApp, caller: Caller<'_>, film: FilmId) {
     let stream = caller.do_post(&format!("/api/stream/{film}")).await.ok();
-    let session: SessionId = stream["session_id"].as_str().unwrap().parse().unwrap();
+    let session: PlaybackSessionId = stream["session_id"].as_str().unwrap().parse().unwrap();
     let me = caller.get("/api/auth/me").await.ok()["id"].as_str().unwrap().parse().unwrap();
     let one = Heartbeat {
         event_id: Uuid::now_v7(),

@@ -11,7 +11,7 @@ use db::{
     user::{NewUser, Role, User},
     watchlist,
 };
-use domain::id::{BuildId, FilmId, InvitationId, LoginId, SessionId, UserId};
+use domain::id::{AccountSessionId, BuildId, FilmId, InvitationId, PlaybackSessionId, UserId};
 use serde_json::json;
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
@@ -91,15 +91,15 @@ impl Scene {
     }
 
     async fn login(&self, user: &User) -> Uuid {
-        let id = LoginId(Uuid::now_v7());
+        let id = AccountSessionId(Uuid::now_v7());
         let expires_at = OffsetDateTime::now_utc() + Duration::DAY;
         let new = NewLogin { id, token_hash: token_hash(), expires_at, user_agent: None, address: None };
         assert!(login::begin(&self.app.db, user, new).await.unwrap());
         id.0
     }
 
-    async fn stream(&self, user_id: Option<UserId>) -> SessionId {
-        let id = SessionId(Uuid::now_v7());
+    async fn stream(&self, user_id: Option<UserId>) -> PlaybackSessionId {
+        let id = PlaybackSessionId(Uuid::now_v7());
         let expires_at = OffsetDateTime::now_utc() + Duration::DAY;
         let (film_id, build_id) = (self.film, self.build);
         let new = NewSession { id, film_id, build_id, user_id, duration_ms: 6000, device: None, expires_at };

@@ -3,7 +3,7 @@
 use axum::http::Request;
 use db::playback_session;
 use domain::{
-    id::{BuildId, FilmId, SessionId, UserId},
+    id::{BuildId, FilmId, PlaybackSessionId, UserId},
     token::TokenError,
 };
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use crate::{
     test_app::{Answer, Caller, TestApp, proxied},
 };
 
-fn id(value: &Value) -> SessionId {
+fn id(value: &Value) -> PlaybackSessionId {
     value.as_str().unwrap().parse().unwrap()
 }
 

@@ -1,6 +1,6 @@
 //! Passwords that are replaced. That ends the account's other sessions and voids its reset links.
 
-use domain::id::{LoginId, UserId};
+use domain::id::{AccountSessionId, UserId};
 use time::OffsetDateTime;
 
 use crate::{
@@ -14,7 +14,12 @@ use crate::{
 
 /// Replaces one's own password, if it is still the one that `user` was read with, and ends every login but `stays`. False
 /// if it is not.
-pub async fn change_password(db: &Db, user: &User, password_hash: &str, stays: LoginId) -> Result<bool> {
+pub async fn change_password(
+    db: &Db,
+    user: &User,
+    password_hash: &str,
+    stays: AccountSessionId,
+) -> Result<bool> {
     let mut tx = db.begin().await?;
     let unchanged = sqlx::query!(
         "SELECT 1 AS one FROM users WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $2 FOR NO KEY UPDATE",
@@ -89,7 +94,7 @@ async fn replace_password(
     tx: &mut Tx,
     id: UserId,
     password_hash: &str,
-    stays: Option<LoginId>,
+    stays: Option<AccountSessionId>,
 ) -> Result<String> {
     let email = sqlx::query_scalar!(
         "UPDATE users SET password_hash = $2 WHERE id = $1 RETURNING email",

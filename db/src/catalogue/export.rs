@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use domain::catalogue::{
-    CarriedCredit, CarriedFilm, CarriedPlace, CarriedThing, CarriedVersion, Format, csv, csv::Columns, json,
+    ExportedCategory, ExportedCredit, ExportedFilm, ExportedReference, FilmVersion, Format, csv,
+    csv::Columns, json,
 };
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -110,7 +111,7 @@ impl Export {
         Ok(columns)
     }
 
-    async fn next_films(&mut self) -> Result<Vec<CarriedFilm>> {
+    async fn next_films(&mut self) -> Result<Vec<ExportedFilm>> {
         let tx = &mut self.tx;
         let films = film::list_after(tx, self.after, BATCH).await?;
         let Some(last) = films.last() else { return Ok(Vec::new()) };
@@ -130,7 +131,7 @@ impl Export {
 }
 
 /// All genres, people and shelves of these films.
-async fn things(tx: &mut Tx, parts: &HashMap<Uuid, Parts>) -> Result<HashMap<Uuid, CarriedThing>> {
+async fn things(tx: &mut Tx, parts: &HashMap<Uuid, Parts>) -> Result<HashMap<Uuid, ExportedReference>> {
     let ids: Vec<Uuid> = parts
         .values()
         .flat_map(|parts| {
@@ -146,14 +147,17 @@ async fn things(tx: &mut Tx, parts: &HashMap<Uuid, Parts>) -> Result<HashMap<Uui
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.id, CarriedThing { slug: row.slug, names: row.names.0 })).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id, ExportedReference { slug: row.slug, names: row.names.0 }))
+        .collect())
 }
 
-fn carried(film: Film, parts: Parts, things: &HashMap<Uuid, CarriedThing>) -> Option<CarriedFilm> {
+fn carried(film: Film, parts: Parts, things: &HashMap<Uuid, ExportedReference>) -> Option<ExportedFilm> {
     let thing = |id: &Uuid| things.get(id).cloned();
-    Some(CarriedFilm {
+    Some(ExportedFilm {
         id: film.id,
-        version: CarriedVersion { film: film.version, places: parts.places_mark },
+        version: FilmVersion { film: film.version, places: parts.places_mark },
         slug: film.slug,
         titles: film.titles,
         original_title: film.original_title,
@@ -176,7 +180,7 @@ fn carried(film: Film, parts: Parts, things: &HashMap<Uuid, CarriedThing>) -> Op
             .credits
             .into_iter()
             .map(|credit| {
-                Some(CarriedCredit {
+                Some(ExportedCredit {
                     role: credit.role.to_string(),
                     person: thing(&credit.person_id)?,
                     credited_as: credit.credited_as,
@@ -186,7 +190,7 @@ fn carried(film: Film, parts: Parts, things: &HashMap<Uuid, CarriedThing>) -> Op
         categories: parts
             .places
             .iter()
-            .map(|(shelf, place)| Some(CarriedPlace { shelf: thing(shelf)?, place: *place }))
+            .map(|(shelf, place)| Some(ExportedCategory { category: thing(shelf)?, place: *place }))
             .collect::<Option<_>>()?,
     })
 }

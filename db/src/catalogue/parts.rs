@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::catalogue::CarriedVersion;
+use domain::catalogue::FilmVersion;
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ pub(super) struct Parts {
     pub(super) credits: Vec<NewCredit>,
     /// Shelves and places on them, in the order of the shelves' ids.
     pub(super) places: Vec<(Uuid, i32)>,
-    /// Of the places; see `CarriedVersion`.
+    /// Of the places; see `FilmVersion`.
     pub(super) places_mark: Option<u32>,
 }
 
@@ -54,8 +54,7 @@ pub(super) async fn load(tx: &mut Tx, films: &[Uuid]) -> Result<HashMap<Uuid, Pa
         let Some(first) = of_film.first() else { continue };
         let parts = parts.entry(first.film_id).or_default();
         parts.places = of_film.iter().map(|row| (row.category_id, row.position)).collect();
-        parts.places_mark =
-            CarriedVersion::places(of_film.iter().map(|row| (row.slug.as_str(), row.position)));
+        parts.places_mark = FilmVersion::places(of_film.iter().map(|row| (row.slug.as_str(), row.position)));
     }
     Ok(parts)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::{
-    catalogue::{CarriedVersion, Errors, FilmLine, Reference, Texts, TextsPatch, rule::MAX_LANGUAGES},
+    catalogue::{Errors, FilmLine, FilmVersion, Reference, Texts, TextsPatch, rule::MAX_LANGUAGES},
     id::FilmId,
     slug::Slug,
 };
@@ -52,7 +52,7 @@ pub(super) struct Planned {
     /// For the audit log; without places.
     pub(super) changes: audit::Changes,
     /// The version it is based on.
-    version: Option<CarriedVersion>,
+    version: Option<FilmVersion>,
 }
 
 impl Planned {
@@ -195,7 +195,7 @@ fn plan_line(
     }
     let places = match &line.categories {
         Some(places) => {
-            let shelves: Vec<_> = places.iter().map(|place| place.shelf.clone()).collect();
+            let shelves: Vec<_> = places.iter().map(|place| place.category.clone()).collect();
             let shelves = resolve_all(&shelves, "categories", &mut present.categories, wrong, new_id);
             let now = |shelf: Uuid| was.places.iter().find(|(on, _)| *on == shelf).map(|(_, place)| *place);
             shelves

@@ -37,7 +37,7 @@ fn references(kind: Kind, line: &FilmLine) -> Box<dyn Iterator<Item = &Reference
     match kind {
         Kind::Genre => Box::new(line.genres.iter().flatten()),
         Kind::Person => Box::new(line.credits.iter().flatten().map(|credit| &credit.person)),
-        Kind::Category => Box::new(line.categories.iter().flatten().map(|place| &place.shelf)),
+        Kind::Category => Box::new(line.categories.iter().flatten().map(|place| &place.category)),
         Kind::Film => Box::new(std::iter::empty()),
     }
 }

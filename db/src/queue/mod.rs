@@ -13,6 +13,7 @@ mod insert;
 mod lease;
 mod progress;
 mod retry;
+mod standstill;
 mod wakeup;
 
 pub use attempt::{AttemptOutcome, JobAttempt, attempts};
@@ -30,6 +31,7 @@ pub use lease::{end_all_leases, heartbeat, postpone, release};
 pub use progress::BuildProgress;
 pub(crate) use progress::of_builds as progress_of_builds;
 pub(crate) use retry::{find_dead, retry_one, retry_parts, set_damaged_keys, undo_parts};
+pub(crate) use standstill::stands_still;
 pub use wakeup::Wakeup;
 pub(crate) use wakeup::notify;
 

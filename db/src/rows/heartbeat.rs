@@ -4,7 +4,7 @@
 //! same rows: what was watched is a set of ranges of the film, and the newest position by corrected time stands. Times are
 //! corrected by the quickest upload that the session has had, so that a slow one makes nothing newer than it is.
 
-use domain::id::{SessionId, UserId};
+use domain::id::{PlaybackSessionId, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -42,7 +42,7 @@ pub struct Recorded {
 /// session's row locks it against clearing history and resume points, which mark the session before they delete.
 pub async fn record(
     db: &Db,
-    session: SessionId,
+    session: PlaybackSessionId,
     user: Option<UserId>,
     clock_offset_us: i64,
     heartbeats: &[Heartbeat],

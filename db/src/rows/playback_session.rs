@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::id::{BuildId, FilmId, SessionId, UserId};
+use domain::id::{BuildId, FilmId, PlaybackSessionId, UserId};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::{Db, Result, Tx};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlaybackSession {
     /// Its id, also in its playback tokens.
-    pub id: SessionId,
+    pub id: PlaybackSessionId,
     /// The film.
     pub film_id: FilmId,
     /// The build it plays to the end.
@@ -39,7 +39,7 @@ pub struct PlaybackSession {
 #[derive(Clone, Debug)]
 pub struct NewSession {
     /// Its id.
-    pub id: SessionId,
+    pub id: PlaybackSessionId,
     /// The film.
     pub film_id: FilmId,
     /// The build to play.
@@ -58,7 +58,7 @@ pub struct NewSession {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunningSession {
     /// Its id.
-    pub id: SessionId,
+    pub id: PlaybackSessionId,
     /// The film.
     pub film_id: FilmId,
     /// The film's titles by language.
@@ -121,7 +121,12 @@ pub async fn open(db: &Db, new: NewSession, limit: u32) -> Result<Admission> {
 
 /// The player goes on with a new token. One that was silent so long that it does not count as running needs room again.
 /// Over: it was ended, it began more than a week ago, or its build's objects are gone or going.
-pub async fn renew(db: &Db, id: SessionId, expires_at: OffsetDateTime, limit: u32) -> Result<Admission> {
+pub async fn renew(
+    db: &Db,
+    id: PlaybackSessionId,
+    expires_at: OffsetDateTime,
+    limit: u32,
+) -> Result<Admission> {
     let mut tx = db.begin().await?;
     let row = sqlx::query!("SELECT user_id, ended_at FROM playback_sessions WHERE id = $1", id.0)
         .fetch_optional(&mut *tx)
@@ -159,7 +164,7 @@ async fn lock_account(tx: &mut Tx, user: UserId) -> Result<()> {
 async fn oldest_over_limit(
     tx: &mut Tx,
     user: UserId,
-    session: SessionId,
+    session: PlaybackSessionId,
     limit: u32,
 ) -> Result<Option<RunningSession>> {
     let rows = sqlx::query_as!(
@@ -206,7 +211,7 @@ struct RunningRow {
 impl From<RunningRow> for RunningSession {
     fn from(row: RunningRow) -> Self {
         Self {
-            id: SessionId(row.id),
+            id: PlaybackSessionId(row.id),
             film_id: FilmId(row.film_id),
             titles: row.titles.0,
             device: row.device,
@@ -217,7 +222,7 @@ impl From<RunningRow> for RunningSession {
 }
 
 /// The viewing, if there is one.
-pub async fn find(db: &Db, id: SessionId) -> Result<Option<PlaybackSession>> {
+pub async fn find(db: &Db, id: PlaybackSessionId) -> Result<Option<PlaybackSession>> {
     let row = sqlx::query!(
         "SELECT id, film_id, build_id, user_id, duration_ms, device, created_at, last_seen_at, expires_at, ended_at
          FROM playback_sessions WHERE id = $1",
@@ -226,7 +231,7 @@ pub async fn find(db: &Db, id: SessionId) -> Result<Option<PlaybackSession>> {
     .fetch_optional(&db.pools.all)
     .await?;
     Ok(row.map(|row| PlaybackSession {
-        id: SessionId(row.id),
+        id: PlaybackSessionId(row.id),
         film_id: FilmId(row.film_id),
         build_id: BuildId(row.build_id),
         user_id: row.user_id.map(UserId),
@@ -240,7 +245,7 @@ pub async fn find(db: &Db, id: SessionId) -> Result<Option<PlaybackSession>> {
 }
 
 /// The viewer has stopped. False if that was known.
-pub async fn end(db: &Db, id: SessionId) -> Result<bool> {
+pub async fn end(db: &Db, id: PlaybackSessionId) -> Result<bool> {
     let done = sqlx::query!(
         "UPDATE playback_sessions SET ended_at = now() WHERE id = $1 AND ended_at IS NULL",
         id.0

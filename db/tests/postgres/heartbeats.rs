@@ -5,7 +5,7 @@ use db::{
     heartbeat::{self, Heartbeat},
     playback_session, resume_point, watch_history,
 };
-use domain::id::SessionId;
+use domain::id::PlaybackSessionId;
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
@@ -282,7 +282,7 @@ async fn sessions_of_others_take_no_heartbeats_and_anonymous_ones_leave_no_histo
     for caller in [None, Some(stranger)] {
         assert_eq!(heartbeat::record(&viewing.db, viewing.sessions[0], caller, 0, &one).await.unwrap(), None);
     }
-    let nothing = SessionId(Uuid::now_v7());
+    let nothing = PlaybackSessionId(Uuid::now_v7());
     assert_eq!(heartbeat::record(&viewing.db, nothing, Some(stranger), 0, &one).await.unwrap(), None);
     sqlx::query("UPDATE playback_sessions SET user_id = NULL").execute(&pool).await.unwrap();
     let now = beat(OffsetDateTime::now_utc(), 10, 10);

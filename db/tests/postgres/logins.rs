@@ -8,7 +8,7 @@ use db::{
     refresh_token::{self, Rotation},
     user::{self, Role, User, UserChange},
 };
-use domain::id::{LoginId, UserId};
+use domain::id::{AccountSessionId, UserId};
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -25,8 +25,8 @@ use crate::{
 const COMMAND_LINE: Author = Author { user_id: None, user_email: None };
 
 /// A login whose first token has the hash `[token; 32]`.
-async fn begin(db: &Db, user: &User, token: u8, expires_at: OffsetDateTime) -> LoginId {
-    let id = LoginId(Uuid::now_v7());
+async fn begin(db: &Db, user: &User, token: u8, expires_at: OffsetDateTime) -> AccountSessionId {
+    let id = AccountSessionId(Uuid::now_v7());
     let (user_agent, address) = (Some("Firefox".to_owned()), Some("203.0.113.7".to_owned()));
     let new = NewLogin { id, token_hash: [token; 32], expires_at, user_agent, address };
     assert!(login::begin(db, user, new).await.unwrap());
@@ -38,7 +38,7 @@ async fn rotate(db: &Db, old: u8, new: u8) -> Rotation {
 }
 
 /// First bytes of the session's unspent tokens.
-async fn unspent(pool: &PgPool, id: LoginId) -> Vec<u8> {
+async fn unspent(pool: &PgPool, id: AccountSessionId) -> Vec<u8> {
     let hashes: Vec<Vec<u8>> =
         sqlx::query_scalar("SELECT hash FROM refresh_tokens WHERE family = $1 AND used_at IS NULL")
             .bind(id.0)
@@ -61,7 +61,7 @@ async fn addresses_that_accounts_logged_in_from_are_listed_latest_first(pool: Pg
         (&someone, 5, None),
     ] {
         let new = NewLogin {
-            id: LoginId(Uuid::now_v7()),
+            id: AccountSessionId(Uuid::now_v7()),
             token_hash: [token; 32],
             expires_at: far_future(),
             user_agent: None,
@@ -192,7 +192,7 @@ async fn what_changes_an_account_ends_its_logins(pool: PgPool) {
     let mut someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
     let neighbour = account(&db, "b@x.la", Role::Viewer).await.unwrap();
     let untouched = begin(&db, &neighbour, 100, far_future()).await;
-    let holds = async |id: LoginId| login::holder(&db, id).await.unwrap().is_some();
+    let holds = async |id: AccountSessionId| login::holder(&db, id).await.unwrap().is_some();
 
     let (here, there) =
         (begin(&db, &someone, 1, far_future()).await, begin(&db, &someone, 2, far_future()).await);
@@ -204,7 +204,7 @@ async fn what_changes_an_account_ends_its_logins(pool: PgPool) {
     );
     // Nor does a login with the old password begin any more.
     let new = NewLogin {
-        id: LoginId(Uuid::now_v7()),
+        id: AccountSessionId(Uuid::now_v7()),
         token_hash: [50; 32],
         expires_at: far_future(),
         user_agent: None,

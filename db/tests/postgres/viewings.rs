@@ -5,7 +5,7 @@ use db::{
     playback_session::{self, Admission, NewSession},
     user::{self, NewUser, Role},
 };
-use domain::id::{BuildId, FilmId, SessionId, UserId};
+use domain::id::{BuildId, FilmId, PlaybackSessionId, UserId};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -27,7 +27,7 @@ pub(crate) async fn viewer(db: &Db) -> UserId {
 /// A session of a 120 s film, not opened yet.
 pub(crate) fn new(film_id: FilmId, build_id: BuildId, user_id: Option<UserId>) -> NewSession {
     NewSession {
-        id: SessionId(Uuid::now_v7()),
+        id: PlaybackSessionId(Uuid::now_v7()),
         film_id,
         build_id,
         user_id,
@@ -41,11 +41,11 @@ async fn open(db: &Db, new: &NewSession, limit: u32) -> Admission {
     playback_session::open(db, new.clone(), limit).await.unwrap()
 }
 
-async fn running(db: &Db, user: UserId) -> Vec<SessionId> {
+async fn running(db: &Db, user: UserId) -> Vec<PlaybackSessionId> {
     playback_session::list_running(db, user).await.unwrap().iter().map(|session| session.id).collect()
 }
 
-async fn last_seen(pool: &PgPool, session: SessionId, ago: &str) {
+async fn last_seen(pool: &PgPool, session: PlaybackSessionId, ago: &str) {
     sqlx::query(
         "UPDATE playback_sessions SET created_at = now() - interval '1 day', last_seen_at = now() - $2::interval WHERE id = $1",
     )

@@ -5,7 +5,7 @@ use db::{
     heartbeat::{self, Heartbeat},
     playback_session, resume_point, watch_history,
 };
-use domain::id::{FilmId, SessionId, UserId};
+use domain::id::{FilmId, PlaybackSessionId, UserId};
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -24,7 +24,7 @@ pub(crate) struct Viewing {
     pub(crate) film: FilmId,
     pub(crate) user: UserId,
     /// Two devices.
-    pub(crate) sessions: [SessionId; 2],
+    pub(crate) sessions: [PlaybackSessionId; 2],
     pub(crate) began: OffsetDateTime,
 }
 

@@ -1,24 +1,24 @@
-//! Lists in one cell of a table: things are separated by `|`, a thing's parts by `:`, and a part with a name is
-//! `name=text`. A backslash before one of these, or before itself, makes it a plain character.
+//! Lists in one cell of a table: `|` separates items, `:` separates the parts of an item, and a named part has the form
+//! `name=text`. A backslash escapes these characters and itself.
 //!
-//! `drama:lo=ດຣາມາ:en=Drama|comedy`, `actor:noy-sisouk:lo=ນ້ອຍ:as en=the aunt`, `new:place=3`; or plainly `Drama|Comedy`.
+//! Examples: `drama:lo=ດຣາມາ:en=Drama|comedy`, `actor:noy-sisouk:lo=ນ້ອຍ:as en=the aunt`, `new:place=3`, `Drama|Comedy`.
 
 use serde_json::{Map, Value, json};
 
-use super::{CarriedCredit, CarriedPlace, CarriedThing, Texts, rule::canonical_tag};
+use super::{ExportedCategory, ExportedCredit, ExportedReference, Texts, rule::canonical_tag};
 
-/// What a part of a credit begins with that says what it is credited as.
+/// Prefix of the names of a credit's parts that contain `credited_as` texts.
 const AS: &str = "as ";
 
-/// A part of a thing.
+/// A part of an item.
 struct Part {
     name: Option<String>,
     text: String,
 }
 
-/// Things, each of its parts.
+/// Splits a cell into items, and each item into its parts.
 fn parse(cell: &str) -> Vec<Vec<Part>> {
-    let mut things = Vec::new();
+    let mut items = Vec::new();
     let (mut parts, mut part) = (Vec::new(), Part { name: None, text: String::new() });
     let mut letters = cell.chars();
     while let Some(letter) = letters.next() {
@@ -28,42 +28,44 @@ fn parse(cell: &str) -> Vec<Vec<Part>> {
             ':' | '|' => {
                 parts.push(std::mem::replace(&mut part, Part { name: None, text: String::new() }));
                 if letter == '|' {
-                    things.push(std::mem::take(&mut parts));
+                    items.push(std::mem::take(&mut parts));
                 }
             }
             letter => part.text.push(letter),
         }
     }
     parts.push(part);
-    things.push(parts);
-    things
+    items.push(parts);
+    items
 }
 
-/// Plain texts: countries, languages.
+/// Reads a list of plain codes: countries, languages.
 pub(super) fn read_codes(cell: &str) -> Value {
     cell.split('|').map(|code| Value::from(code.trim())).collect()
 }
 
-/// Genres and shelves.
-pub(super) fn read_things(cell: &str) -> Result<Value, String> {
-    parse(cell).into_iter().map(|parts| thing(parts).map(|(thing, _)| thing)).collect()
+/// Reads genres and categories.
+pub(super) fn read_references(cell: &str) -> Result<Value, String> {
+    parse(cell).into_iter().map(|parts| reference(parts).map(|(reference, _)| reference)).collect()
 }
 
-/// Credits: a role, a person, and what they are credited as.
+/// Reads credits: a role, a person, and the `credited_as` texts.
 pub(super) fn read_credits(cell: &str) -> Result<Value, String> {
     let credit = |mut parts: Vec<Part>| {
         if parts.len() < 2 || parts[0].name.is_some() {
-            return Err("must be like actor:Noy Sisouk, and the next one after a |".to_owned());
+            return Err(
+                "must have the form role:person, such as actor:Noy Sisouk, with | between credits".to_owned()
+            );
         }
         let role = parts.remove(0).text;
-        let (person, credited_as) = thing(parts)?;
+        let (person, credited_as) = reference(parts)?;
         Ok(json!({ "role": role.trim(), "person": person, "credited_as": credited_as }))
     };
     parse(cell).into_iter().map(credit).collect()
 }
 
-/// A thing, and what it is credited as.
-fn thing(parts: Vec<Part>) -> Result<(Value, Map<String, Value>), String> {
+/// Reads the parts of a reference; returns it and its `credited_as` texts.
+fn reference(parts: Vec<Part>) -> Result<(Value, Map<String, Value>), String> {
     let (mut slug, mut place) = (None, None);
     let (mut names, mut credited_as) = (Map::new(), Map::new());
     for (at, Part { name, text }) in parts.into_iter().enumerate() {
@@ -71,7 +73,9 @@ fn thing(parts: Vec<Part>) -> Result<(Value, Map<String, Value>), String> {
         match name.as_deref() {
             None if at == 0 => slug = Some(text),
             None => {
-                return Err(format!("{text:?}: write \\: for a colon within a text, and | between things"));
+                return Err(format!(
+                    "{text:?} has no name: write \\: for a colon in a text, and | between items"
+                ));
             }
             Some("place") => {
                 place = Some(text.parse::<u64>().map_or_else(|_| Value::from(text), Value::from));
@@ -83,7 +87,7 @@ fn thing(parts: Vec<Part>) -> Result<(Value, Map<String, Value>), String> {
                 };
                 if canonical_tag(tag).is_none() {
                     return Err(format!(
-                        "{name:?} is not a language; write \\= for an equals sign within a text"
+                        "{name:?} is not a language tag such as lo or en; write \\= for an equals sign in a text"
                     ));
                 }
                 texts.insert(tag.to_owned(), Value::from(text));
@@ -110,41 +114,41 @@ pub(super) fn write_codes(codes: &[String]) -> String {
     codes.join("|")
 }
 
-pub(super) fn write_genres(genres: &[CarriedThing]) -> String {
-    joined(genres, write_thing)
+pub(super) fn write_genres(genres: &[ExportedReference]) -> String {
+    joined(genres, write_reference)
 }
 
-pub(super) fn write_credits(credits: &[CarriedCredit]) -> String {
+pub(super) fn write_credits(credits: &[ExportedCredit]) -> String {
     joined(credits, |cell, credit| {
         cell.push_str(&credit.role);
         cell.push(':');
-        write_thing(cell, &credit.person);
+        write_reference(cell, &credit.person);
         write_texts(cell, AS, &credit.credited_as);
     })
 }
 
-pub(super) fn write_places(places: &[CarriedPlace]) -> String {
-    joined(places, |cell, place| {
-        write_thing(cell, &place.shelf);
+pub(super) fn write_categories(categories: &[ExportedCategory]) -> String {
+    joined(categories, |cell, category| {
+        write_reference(cell, &category.category);
         cell.push_str(":place=");
-        cell.push_str(&place.place.to_string());
+        cell.push_str(&category.place.to_string());
     })
 }
 
-fn joined<T>(things: &[T], write: impl Fn(&mut String, &T)) -> String {
+fn joined<T>(items: &[T], write: impl Fn(&mut String, &T)) -> String {
     let mut cell = String::new();
-    for (at, thing) in things.iter().enumerate() {
+    for (at, item) in items.iter().enumerate() {
         if at > 0 {
             cell.push('|');
         }
-        write(&mut cell, thing);
+        write(&mut cell, item);
     }
     cell
 }
 
-fn write_thing(cell: &mut String, thing: &CarriedThing) {
-    cell.push_str(&thing.slug);
-    write_texts(cell, "", &thing.names);
+fn write_reference(cell: &mut String, reference: &ExportedReference) {
+    cell.push_str(&reference.slug);
+    write_texts(cell, "", &reference.names);
 }
 
 fn write_texts(cell: &mut String, prefix: &str, texts: &Texts) {

@@ -1,10 +1,12 @@
-//! A catalogue as a table (RFC 4180), for spreadsheets: a film a row, texts in a column for each language (`title_lo`,
-//! `synopsis_en`, `awards_fr`), lists in cells as `cell.rs` says. In UTF-8; read with or without a byte order mark, and with
-//! commas, semicolons or tabs between cells, as spreadsheets of different countries save them.
+//! A catalogue as a table (RFC 4180) for spreadsheets: one row per film, one column per language for texts (`title_lo`,
+//! `synopsis_en`, `awards_fr`), and lists in cells in the format of `cell.rs`. The table is UTF-8. The reader accepts it with
+//! or without a byte order mark, and with commas, semicolons or tabs between cells, because spreadsheets save differently
+//! depending on the country.
 //!
-//! A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, which may send what is beside it
-//! elsewhere or start a program (CWE-1236). Such a cell is written with an apostrophe before it, as spreadsheets do, and
-//! read without it; one that has apostrophes there already gets one more, so that every text comes back as it was.
+//! A spreadsheet treats a cell that begins with `=`, `+`, `-` or `@` as a formula, which could send other cells' contents
+//! elsewhere or start a program (CWE-1236). The writer puts an apostrophe before such a cell, as spreadsheets do, and the
+//! reader removes it. If the cell already begins with apostrophes, the writer adds one more, so that every text is read
+//! back unchanged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,19 +14,19 @@ use csv::{ByteRecord, ReaderBuilder};
 use serde_json::{Map, Value};
 
 use super::{
-    CarriedFilm, Errors, FilmLine, MAX_FILMS, Texts, cell,
+    Errors, ExportedFilm, FilmLine, MAX_FILMS, Texts, cell,
     film::moment_text,
     item::{FieldError, read_film},
     rule::canonical_tag,
 };
 
-/// What a table begins with: spreadsheets take one without it for an old encoding, and Lao for nonsense.
+/// The start of a table. Without it, spreadsheets assume an old encoding and cannot show Lao.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Texts by language: what a column's name begins with, and the field.
+/// Fields with texts by language: the prefix of the column's name, and the field.
 const BY_LANGUAGE: [(&str, &str); 3] =
     [("title_", "titles"), ("synopsis_", "synopses"), ("awards_", "awards")];
-/// Columns, and between them where those of each language are.
+/// Fixed columns; the columns of each language are between these groups.
 const BEFORE_TITLES: [&str; 3] = ["id", "version", "slug"];
 const AFTER_TITLES: [&str; 1] = ["original_title"];
 const AFTER_SYNOPSES: [&str; 5] = ["year", "runtime_ms", "countries", "languages", "age_rating"];
@@ -41,19 +43,19 @@ const AFTER_AWARDS: [&str; 10] = [
     "categories",
 ];
 
-/// The columns of a table: those of every film, and one for each language that any of them has.
+/// The languages for which a table has columns, in addition to its fixed columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
-    /// Of titles.
+    /// Languages of titles.
     pub titles: BTreeSet<String>,
-    /// Of synopses.
+    /// Languages of synopses.
     pub synopses: BTreeSet<String>,
-    /// Of awards.
+    /// Languages of awards.
     pub awards: BTreeSet<String>,
 }
 
 impl Columns {
-    /// Adds the row of names.
+    /// Appends the header row with the names of the columns.
     pub fn write_header(&self, out: &mut Vec<u8>) {
         let of = |prefix: &str, tags: &BTreeSet<String>| {
             tags.iter().map(|tag| format!("{prefix}{tag}")).collect::<Vec<_>>()
@@ -74,8 +76,8 @@ impl Columns {
         );
     }
 
-    /// Adds a film's row.
-    pub fn write_film(&self, out: &mut Vec<u8>, film: &CarriedFilm) {
+    /// Appends the row of a film.
+    pub fn write_film(&self, out: &mut Vec<u8>, film: &ExportedFilm) {
         let texts = |tags: &BTreeSet<String>, texts: &Texts| {
             tags.iter().map(|tag| texts.get(tag).cloned().unwrap_or_default()).collect::<Vec<_>>()
         };
@@ -106,7 +108,7 @@ impl Columns {
                     film.profile.clone(),
                     cell::write_genres(&film.genres),
                     cell::write_credits(&film.credits),
-                    cell::write_places(&film.categories),
+                    cell::write_categories(&film.categories),
                 ],
             ]
             .concat(),
@@ -138,16 +140,16 @@ fn write_row(out: &mut Vec<u8>, cells: &[String]) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Whether a text begins as a formula does, after any apostrophes.
+/// Whether a spreadsheet could treat the text as a formula, also after leading apostrophes.
 fn may_be_formula(text: &str) -> bool {
     text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r', '\n'])
 }
 
-/// What a column is about.
+/// The content of a column.
 enum Column {
-    /// A field.
+    /// The value of a field.
     Field(&'static str),
-    /// A field's text in a language.
+    /// The text of a field in one language.
     Text(&'static str, String),
 }
 
@@ -161,14 +163,14 @@ impl Column {
     }
 }
 
-/// What is between cells: whichever the row of names has most of.
+/// The delimiter between cells: the one that is most frequent in the header row.
 fn delimiter(file: &[u8]) -> u8 {
     let header = file.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let count = |delimiter: u8| header.split(|byte| *byte == delimiter).count();
     [b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
 }
 
-/// Counts lines. The reader's own count is one behind when lines end in CR LF, and does not know of blank ones.
+/// Counts lines. The CSV reader's own count is one too low if lines end with CR LF, and ignores blank lines.
 struct Lines<'a> {
     file: &'a [u8],
     seen: usize,
@@ -176,7 +178,7 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// The line of the row that begins here, or after line ends from here on; never before the last one asked for.
+    /// The line number of the row that begins at `byte`, or after the line ends there. Calls must have ascending offsets.
     fn line_at(&mut self, byte: u64) -> u64 {
         let from = usize::try_from(byte).unwrap_or(usize::MAX);
         let rest = self.file.get(from..).unwrap_or_default();
@@ -200,7 +202,7 @@ pub(super) fn read(file: &[u8]) -> (Vec<(u64, FilmLine)>, Errors) {
         let line = lines.line_at(row.position().map_or(0, csv::Position::byte));
         let Some(cells) = row.iter().map(|cell| std::str::from_utf8(cell).ok()).collect::<Option<Vec<_>>>()
         else {
-            errors.add(line, "", "is not UTF-8: save the table as CSV in UTF-8");
+            errors.add(line, "", "is not UTF-8: save the table as CSV with the encoding UTF-8");
             if columns.is_none() {
                 return (films, errors);
             }
@@ -218,20 +220,26 @@ pub(super) fn read(file: &[u8]) -> (Vec<(u64, FilmLine)>, Errors) {
         }
         seen += 1;
         if seen > MAX_FILMS {
-            errors.add(line, "", format!("is beyond {MAX_FILMS} films: import them in several files"));
+            errors.add(
+                line,
+                "",
+                format!(
+                    "exceeds the limit of {MAX_FILMS} films per import: split the table into several files"
+                ),
+            );
             return (films, errors);
         }
         match read_row(columns, &cells) {
             Ok(film) => films.push((line, film)),
-            Err(wrong) => {
-                for (field, detail) in wrong {
+            Err(field_errors) => {
+                for (field, detail) in field_errors {
                     errors.add(line, column_name(&field), detail);
                 }
             }
         }
     }
     if columns.is_none() {
-        errors.add(1, "", "must be the names of the columns, such as title_lo,year");
+        errors.add(1, "", "must contain the names of the columns, such as title_lo,year");
     }
     (films, errors)
 }
@@ -244,7 +252,7 @@ fn read_header(line: u64, cells: &[&str], errors: &mut Errors) -> Option<Vec<Col
         match Column::of(name) {
             None => {
                 let named = if name.is_empty() { format!("column {}", at + 1) } else { name.to_owned() };
-                let detail = "is not a known column: leave it out, or give it the name it has in an export";
+                let detail = "is not a known column: remove it, or use the name that it has in an export";
                 errors.add(line, named, detail);
             }
             Some(column) => {
@@ -253,7 +261,7 @@ fn read_header(line: u64, cells: &[&str], errors: &mut Errors) -> Option<Vec<Col
                     Column::Text(field, tag) => ((*field).to_owned(), tag.clone()),
                 };
                 if names.insert(key, at).is_some() {
-                    errors.add(line, name, "is there twice");
+                    errors.add(line, name, "appears twice; remove one of the two columns");
                 }
                 columns.push(column);
             }
@@ -265,7 +273,7 @@ fn read_header(line: u64, cells: &[&str], errors: &mut Errors) -> Option<Vec<Col
 fn read_row(columns: &[Column], cells: &[&str]) -> Result<FilmLine, Vec<FieldError>> {
     if columns.len() != cells.len() {
         let detail = format!(
-            "has {} cells where there are {} columns: put cells with commas or line breaks in quotation marks",
+            "has {} cells but the table has {} columns: put cells that contain commas or line breaks in quotation marks",
             cells.len(),
             columns.len()
         );
@@ -293,7 +301,7 @@ fn read_row(columns: &[Column], cells: &[&str]) -> Result<FilmLine, Vec<FieldErr
                         Ok(cell.parse::<u64>().map_or_else(|_| Value::from(cell), Value::from))
                     }
                     "countries" | "languages" => Ok(cell::read_codes(cell)),
-                    "genres" | "categories" => cell::read_things(cell),
+                    "genres" | "categories" => cell::read_references(cell),
                     "credits" => cell::read_credits(cell),
                     _ => Ok(Value::from(cell)),
                 };
@@ -316,7 +324,7 @@ fn read_row(columns: &[Column], cells: &[&str]) -> Result<FilmLine, Vec<FieldErr
     }
 }
 
-/// The column that a field's path is in.
+/// The name of the column that contains the field with this path.
 fn column_name(path: &str) -> String {
     let (field, rest) = path.split_once('.').unwrap_or((path, ""));
     match BY_LANGUAGE.iter().find(|(_, of)| *of == field) {

@@ -1,55 +1,55 @@
-//! A film as it is carried: whole, as an export writes it, and as an import asks for it.
+//! A film in a catalogue file: complete, as an export writes it, and the changes that a line of an import contains.
 
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
-use super::CarriedVersion;
+use super::FilmVersion;
 use crate::{id::FilmId, patch::Patch, slug::Slug};
 
-/// Texts by BCP 47 language.
+/// Texts by BCP 47 language tag.
 pub type Texts = BTreeMap<String, String>;
-/// Texts to be changed: others stay, `None` removes one.
+/// Changes to texts by language tag: `None` removes a text; languages without an entry keep theirs.
 pub type TextsPatch = BTreeMap<String, Option<String>>;
 
-/// A genre, person or shelf as a film names it.
+/// A genre, person or category that a film refers to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CarriedThing {
-    /// Its address.
+pub struct ExportedReference {
+    /// Its slug.
     pub slug: String,
-    /// What it is called.
+    /// Its names by language.
     pub names: Texts,
 }
 
-/// Somebody's part.
+/// A person's credit in a film.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CarriedCredit {
-    /// What they did.
+pub struct ExportedCredit {
+    /// The person's role, such as `director`.
     pub role: String,
-    /// Who.
-    pub person: CarriedThing,
-    /// The part, or what an `other` did.
+    /// The person.
+    pub person: ExportedReference,
+    /// The character's name; for the role `other`, the kind of work.
     pub credited_as: Texts,
 }
 
-/// A place on a shelf.
+/// A film's place in a category.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CarriedPlace {
-    /// The shelf.
+pub struct ExportedCategory {
+    /// The category.
     #[serde(flatten)]
-    pub shelf: CarriedThing,
-    /// From 1.
+    pub category: ExportedReference,
+    /// Place in the category, from 1.
     pub place: i32,
 }
 
-/// A whole film. Its fields are those of JSON, in their order.
+/// A complete film. Its fields are those of the JSON file, in the same order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[expect(missing_docs, reason = "the fields of a film, as the API has them")]
-pub struct CarriedFilm {
+#[expect(missing_docs, reason = "the same fields as in the API, which documents them")]
+pub struct ExportedFilm {
     pub id: FilmId,
     #[serde(serialize_with = "as_text")]
-    pub version: CarriedVersion,
+    pub version: FilmVersion,
     pub slug: String,
     pub titles: Texts,
     pub original_title: Option<String>,
@@ -70,48 +70,48 @@ pub struct CarriedFilm {
     pub publish_at: Option<OffsetDateTime>,
     pub credits_ms: Option<u64>,
     pub profile: String,
-    pub genres: Vec<CarriedThing>,
-    pub credits: Vec<CarriedCredit>,
-    pub categories: Vec<CarriedPlace>,
+    pub genres: Vec<ExportedReference>,
+    pub credits: Vec<ExportedCredit>,
+    pub categories: Vec<ExportedCategory>,
 }
 
-/// A genre, person or shelf as a line asks for it.
+/// A genre, person or category that a line of an import refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reference {
-    /// A slug or a name, whichever there is; else the name of a new one.
+    /// The slug or a name of an existing one; else the name of a new one.
     Word(String),
-    /// The one with this slug; else a new one.
+    /// The slug of an existing one; else of a new one with these names.
     Slug(Slug, Texts),
-    /// The one with one of these names; else a new one.
+    /// An existing one with one of these names; else a new one with these names.
     Names(Texts),
 }
 
-/// Somebody's part as a line asks for it.
+/// A person's credit in a line of an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreditLine {
-    /// What they did.
+    /// The person's role, such as `director`.
     pub role: String,
-    /// Who.
+    /// The person.
     pub person: Reference,
-    /// The part, or what an `other` did.
+    /// The character's name; for the role `other`, the kind of work.
     pub credited_as: Texts,
 }
 
-/// A place on a shelf as a line asks for it.
+/// A film's place in a category, in a line of an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlaceLine {
-    /// The shelf.
-    pub shelf: Reference,
-    /// From 1; after all others if not given.
+pub struct CategoryLine {
+    /// The category.
+    pub category: Reference,
+    /// Place in the category, from 1; `None` appends the film to the end.
     pub place: Option<i32>,
 }
 
-/// One line of an import: `None`, `Patch::Keep` and texts that are not named stay as they are.
+/// One line of an import. `None`, `Patch::Keep` and texts without an entry do not change the film.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields of a film, as the API has them")]
+#[expect(missing_docs, reason = "the same fields as in the API, which documents them")]
 pub struct FilmLine {
     pub id: Option<FilmId>,
-    pub version: Option<CarriedVersion>,
+    pub version: Option<FilmVersion>,
     pub slug: Option<Slug>,
     pub titles: TextsPatch,
     pub original_title: Patch<String>,
@@ -131,20 +131,20 @@ pub struct FilmLine {
     pub profile: Option<String>,
     pub genres: Option<Vec<Reference>>,
     pub credits: Option<Vec<CreditLine>>,
-    pub categories: Option<Vec<PlaceLine>>,
+    pub categories: Option<Vec<CategoryLine>>,
 }
 
-/// A moment as it is written: RFC 3339 in UTC.
+/// Formats a time as RFC 3339 in UTC.
 pub(super) fn moment_text(moment: OffsetDateTime) -> String {
     let utc = moment.checked_to_offset(UtcOffset::UTC).unwrap_or(moment);
     utc.format(&Rfc3339).unwrap_or_default()
 }
 
-#[expect(clippy::ref_option, reason = "serde calls it so")]
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
 fn as_moment<S: Serializer>(moment: &Option<OffsetDateTime>, serializer: S) -> Result<S::Ok, S::Error> {
     moment.map(moment_text).serialize(serializer)
 }
 
-fn as_text<S: Serializer>(version: &CarriedVersion, serializer: S) -> Result<S::Ok, S::Error> {
+fn as_text<S: Serializer>(version: &FilmVersion, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(version)
 }

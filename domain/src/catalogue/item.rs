@@ -1,17 +1,17 @@
-//! From one item's JSON object to what it asks for, telling everything that is wrong with it.
+//! Converts a film's JSON object to a [`FilmLine`] and reports every field that is invalid.
 
 use serde_json::{Map, Value};
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 use super::{
-    CreditLine, FilmLine, PlaceLine, Reference, Texts, TextsPatch,
+    CategoryLine, CreditLine, FilmLine, Reference, Texts, TextsPatch,
     rule::{self, MAX_LANGUAGES, canonical_tag},
 };
 use crate::{patch::Patch, profile::Profile};
 
-/// Words for who may see a film.
+/// Values of `visibility`: which users may see a film.
 const VISIBILITIES: [&str; 5] = ["draft", "scheduled", "public", "members", "unlisted"];
-/// Words for what people do.
+/// Values of `role` in a credit.
 const ROLES: [&str; 10] = [
     "director",
     "writer",
@@ -24,13 +24,13 @@ const ROLES: [&str; 10] = [
     "production_design",
     "other",
 ];
-/// Most shelves a film is on.
-const MAX_PLACES: usize = 100;
+/// Maximum number of categories of a film.
+const MAX_CATEGORIES: usize = 100;
 
-/// A field's path and what is wrong with it.
+/// The path of a field and the reason why it is invalid.
 pub(super) type FieldError = (String, String);
 
-/// Reads a film; every field that cannot be read is told of.
+/// Reads a film. The error contains every field that is invalid.
 pub(super) fn read_film(object: Map<String, Value>) -> Result<FilmLine, Vec<FieldError>> {
     let mut item = Item { fields: object, errors: Vec::new() };
     let film = FilmLine {
@@ -59,13 +59,13 @@ pub(super) fn read_film(object: Map<String, Value>) -> Result<FilmLine, Vec<Fiel
         profile: item.word("profile", &Profile::shipped_names().collect::<Vec<_>>()),
         genres: item.list("genres", rule::MAX_GENRES, Item::genre),
         credits: item.list("credits", rule::MAX_CREDITS, Item::credit),
-        categories: item.list("categories", MAX_PLACES, Item::place),
+        categories: item.list("categories", MAX_CATEGORIES, Item::category),
     };
     item.refuse_rest();
     if item.errors.is_empty() { Ok(film) } else { Err(item.errors) }
 }
 
-/// An object whose fields are taken one after the other; what remains is unknown.
+/// An object whose fields are removed as they are read; fields that remain are unknown.
 struct Item {
     fields: Map<String, Value>,
     errors: Vec<FieldError>,
@@ -76,7 +76,7 @@ impl Item {
         self.errors.push((field.to_owned(), detail.into()));
     }
 
-    /// Takes what is wrong with a part over, under the part's path.
+    /// Adds the errors of a nested object, with its path before theirs.
     fn take_errors(&mut self, path: &str, errors: Vec<FieldError>) {
         self.errors.extend(errors.into_iter().map(|(field, detail)| {
             let dot = if field.is_empty() { "" } else { "." };
@@ -84,12 +84,12 @@ impl Item {
         }));
     }
 
-    /// A field that is given and not null.
-    fn given(&mut self, name: &str) -> Option<Value> {
+    /// Removes a field and returns it; `None` if it is missing or null.
+    fn take(&mut self, name: &str) -> Option<Value> {
         self.fields.remove(name).filter(|value| !value.is_null())
     }
 
-    /// A field that may be emptied.
+    /// Reads a field that null clears.
     fn patch<T>(&mut self, name: &str, read: impl FnOnce(Value) -> Result<T, String>) -> Patch<T> {
         match self.fields.remove(name) {
             None => Patch::Keep,
@@ -105,11 +105,11 @@ impl Item {
     }
 
     fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(&mut self, name: &str) -> Option<T> {
-        let text = match self.given(name)? {
+        let text = match self.take(name)? {
             Value::String(text) => text,
             Value::Number(number) => number.to_string(),
             _ => {
-                self.error(name, "must be a text");
+                self.error(name, "must be a string");
                 return None;
             }
         };
@@ -143,14 +143,14 @@ impl Item {
             let moment = OffsetDateTime::parse(text(value)?.trim(), &Rfc3339);
             let utc = moment.ok().and_then(|moment| moment.checked_to_offset(UtcOffset::UTC));
             utc.filter(|utc| (1..=9999).contains(&utc.year()))
-                // As exactly as Postgres keeps it.
+                // PostgreSQL stores microseconds.
                 .and_then(|utc| utc.replace_nanosecond(utc.nanosecond() / 1000 * 1000).ok())
-                .ok_or_else(|| "must be a moment such as 2026-12-31T18:00:00Z".to_owned())
+                .ok_or_else(|| "must be a date and time such as 2026-12-31T18:00:00Z".to_owned())
         })
     }
 
     fn word(&mut self, name: &str, words: &[&str]) -> Option<String> {
-        let value = self.given(name)?;
+        let value = self.take(name)?;
         let word = value.as_str().map(str::trim).filter(|word| words.contains(word));
         if word.is_none() {
             self.error(name, format!("must be one of {}", words.join(", ")));
@@ -184,16 +184,16 @@ impl Item {
 
     fn texts(&mut self, name: &str, check: fn(&str) -> Result<(), String>) -> TextsPatch {
         let mut texts = TextsPatch::new();
-        let object = match self.given(name) {
+        let object = match self.take(name) {
             None => return texts,
             Some(Value::Object(object)) => object,
             Some(_) => {
-                self.error(name, "must be an object of languages and texts");
+                self.error(name, "must be an object with a text for each language");
                 return texts;
             }
         };
         if object.len() > MAX_LANGUAGES {
-            self.error(name, format!("must have at most {MAX_LANGUAGES} languages"));
+            self.error(name, format!("must contain at most {MAX_LANGUAGES} languages"));
         }
         for (tag, value) in object {
             let field = format!("{name}.{tag}");
@@ -208,7 +208,7 @@ impl Item {
             match read {
                 Ok(text) => {
                     if texts.insert(canonical, text).is_some() {
-                        self.error(&field, "is a language that is given twice");
+                        self.error(&field, "is the same language as another entry; remove one of them");
                     }
                 }
                 Err(detail) => self.error(&field, detail),
@@ -217,8 +217,8 @@ impl Item {
         texts
     }
 
-    /// Texts that are given whole.
-    fn whole_texts(&mut self, name: &str, check: fn(&str) -> Result<(), String>) -> Texts {
+    /// Reads texts by language; null has the same effect as a missing language.
+    fn new_texts(&mut self, name: &str, check: fn(&str) -> Result<(), String>) -> Texts {
         let texts = self.texts(name, check);
         texts.into_iter().filter_map(|(tag, text)| Some((tag, text?))).collect()
     }
@@ -233,7 +233,7 @@ impl Item {
             Value::Null => return Some(Vec::new()),
             Value::Array(values) if values.len() <= most => values,
             _ => {
-                self.error(name, format!("must be a list of at most {most}"));
+                self.error(name, format!("must be a list of at most {most} entries"));
                 return None;
             }
         };
@@ -252,14 +252,14 @@ impl Item {
         genre
     }
 
-    fn place(&mut self, value: Value) -> Option<PlaceLine> {
-        let shelf = self.reference(value);
+    fn category(&mut self, value: Value) -> Option<CategoryLine> {
+        let category = self.reference(value);
         let place = match self.number("place", 1, 1_000_000) {
             Patch::Set(place) => i32::try_from(place).ok(),
             _ => None,
         };
         self.refuse_rest();
-        Some(PlaceLine { shelf: shelf?, place })
+        Some(CategoryLine { category: category?, place })
     }
 
     fn credit(&mut self, value: Value) -> Option<CreditLine> {
@@ -272,7 +272,7 @@ impl Item {
             self.error("role", format!("must be one of {}", ROLES.join(", ")));
         }
         let role = self.word("role", &ROLES);
-        let person = if let Some(person) = self.given("person") {
+        let person = if let Some(person) = self.take("person") {
             let mut item = Self { fields: Map::new(), errors: Vec::new() };
             let read = item.genre(person);
             self.take_errors("person", item.errors);
@@ -281,12 +281,13 @@ impl Item {
             self.error("person", "is missing");
             None
         };
-        let credited_as = self.whole_texts("credited_as", rule::prose);
+        let credited_as = self.new_texts("credited_as", rule::prose);
         self.refuse_rest();
         Some(CreditLine { role: role?, person: person?, credited_as })
     }
 
-    /// A word, or an object with one as its name, or with a slug, names or both; leaves the object's other fields.
+    /// Reads a slug or name, or an object with `name`, or with `slug`, `names` or both. The object's other fields stay in
+    /// `self.fields`.
     fn reference(&mut self, value: Value) -> Option<Reference> {
         let word = |word: &str| rule::title(word).map(|()| Reference::Word(word.trim().to_owned()));
         match value {
@@ -296,22 +297,22 @@ impl Item {
             },
             Value::Object(fields) => {
                 self.fields = fields;
-                match self.given("name").map(|name| text(name).and_then(|name| word(&name))) {
+                match self.take("name").map(|name| text(name).and_then(|name| word(&name))) {
                     Some(Ok(reference)) => return Some(reference),
                     Some(Err(detail)) => self.error("name", detail),
                     None => {}
                 }
                 let before = self.errors.len();
                 let slug = self.parsed("slug");
-                let names = self.whole_texts("names", rule::title);
+                let names = self.new_texts("names", rule::title);
                 match slug {
                     Some(slug) => return Some(Reference::Slug(slug, names)),
                     None if !names.is_empty() => return Some(Reference::Names(names)),
-                    None if self.errors.len() == before => self.error("", "needs a slug or names"),
+                    None if self.errors.len() == before => self.error("", "must have a slug or names"),
                     None => {}
                 }
             }
-            _ => self.error("", "must be a slug, a name, or an object with slug and names"),
+            _ => self.error("", "must be a slug, a name, or an object with a slug, names or both"),
         }
         None
     }
@@ -326,6 +327,6 @@ impl Item {
 fn text(value: Value) -> Result<String, String> {
     match value {
         Value::String(text) => Ok(text),
-        _ => Err("must be a text".to_owned()),
+        _ => Err("must be a string".to_owned()),
     }
 }

@@ -1,7 +1,8 @@
-//! How a catalogue is ordered and carried from one server to another.
+//! Catalogue files for export and import, rules for the catalogue's texts, and the order of titles.
 //!
-//! A catalogue is carried as JSON or CSV: written by [`json::write_film`] or [`csv::Columns`], read by [`read()`]. Each film
-//! of an import is a merge patch (RFC 7396): what it does not name stays, and empty removes. In CSV a column is a name.
+//! A catalogue is exported as JSON or CSV with [`json::write_film`] or [`csv::Columns`] and imported with [`read()`]. Each
+//! film of an import is a merge patch (RFC 7396): fields that it does not contain do not change, and empty fields are
+//! cleared. In CSV, each column is a field.
 
 mod cell;
 pub mod csv;
@@ -13,28 +14,28 @@ pub mod sort_title;
 mod version;
 
 pub use film::{
-    CarriedCredit, CarriedFilm, CarriedPlace, CarriedThing, CreditLine, FilmLine, PlaceLine, Reference,
-    Texts, TextsPatch,
+    CategoryLine, CreditLine, ExportedCategory, ExportedCredit, ExportedFilm, ExportedReference, FilmLine,
+    Reference, Texts, TextsPatch,
 };
 pub use sort_title::sort_title;
-pub use version::CarriedVersion;
+pub use version::FilmVersion;
 
-/// Most films of one import.
+/// Maximum number of films in one import.
 pub const MAX_FILMS: usize = 50_000;
-/// Most errors that are told of; more are counted.
+/// Maximum number of errors that are reported; further errors are only counted.
 pub const MAX_ERRORS: usize = 500;
 
-/// How a catalogue is written down.
+/// The format of a catalogue file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// `{"films": [...]}`, a film a line.
+    /// `{"films": [...]}`, one film per line.
     Json,
-    /// A table, a film a row (RFC 4180).
+    /// A table, one film per row (RFC 4180).
     Csv,
 }
 
 impl Format {
-    /// What files and queries call it.
+    /// Its name in file names and query parameters.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Json => "json",
@@ -51,7 +52,7 @@ impl Format {
     }
 }
 
-/// Why a word is not a format.
+/// The text is not the name of a format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is neither json nor csv")]
 pub struct UnknownFormat;
@@ -64,28 +65,28 @@ impl std::str::FromStr for Format {
     }
 }
 
-/// One thing that keeps a film from being taken over.
+/// One reason why a film cannot be imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineError {
-    /// Line of the file on which the film begins, from 1.
+    /// Line of the file where the film begins, from 1.
     pub line: u64,
-    /// The column, or the field's path; empty when it is about the whole line.
+    /// The column or the path of the field; empty if the error concerns the whole line.
     pub field: String,
-    /// What to do about it.
+    /// What is wrong, as a predicate of the field, and how to correct it.
     pub detail: String,
 }
 
-/// Errors in the order of the file, up to [`MAX_ERRORS`].
+/// The errors of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Errors {
-    /// The first of them.
+    /// The first [`MAX_ERRORS`] errors, in the order of the file.
     pub first: Vec<LineError>,
-    /// How many there are.
+    /// Number of all errors.
     pub count: usize,
 }
 
 impl Errors {
-    /// Adds one.
+    /// Adds an error.
     pub fn add(&mut self, line: u64, field: impl Into<String>, detail: impl Into<String>) {
         self.count += 1;
         if self.first.len() < MAX_ERRORS {
@@ -94,7 +95,7 @@ impl Errors {
     }
 }
 
-/// The films of a file, each with the line on which it begins, and everything that is wrong with the others.
+/// Reads a file: returns the valid films, each with the line where it begins, and the errors of the others.
 pub fn read(format: Format, file: &[u8]) -> (Vec<(u64, FilmLine)>, Errors) {
     let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
     match format {

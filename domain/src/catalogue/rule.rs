@@ -1,4 +1,4 @@
-//! What the texts and lists of a catalogue must be like, wherever they come from: a form, the API or a file.
+//! Rules for the texts and lists of the catalogue, the same for forms, the API and imported files.
 
 use oxilangtag::LanguageTag;
 
@@ -8,33 +8,33 @@ use crate::language::Language;
 pub const MAX_TITLE_CHARS: usize = 200;
 /// Longest text, in characters.
 pub const MAX_PROSE_CHARS: usize = 5000;
-/// Most languages a thing may have texts in.
+/// Maximum number of languages of a set of texts.
 pub const MAX_LANGUAGES: usize = 50;
-/// Longest film, and latest credits: a thousand hours.
+/// Maximum duration of a film and start of its credits: 1000 hours.
 pub const MAX_MS: u64 = 3_600_000_000;
-/// Years a film may be of.
+/// Valid years of a film.
 pub const YEARS: std::ops::RangeInclusive<u64> = 1880..=2200;
-/// Longest age rating.
+/// Longest age rating, in characters.
 pub const MAX_AGE_RATING_CHARS: usize = 20;
-/// Longest region note.
+/// Longest region note, in characters.
 pub const MAX_REGION_NOTE_CHARS: usize = 500;
-/// Most countries, and most languages, of a film.
+/// Maximum number of countries, and of languages, of a film.
 pub const MAX_CODES: usize = 30;
-/// Most genres of a film.
+/// Maximum number of genres of a film.
 pub const MAX_GENRES: usize = 20;
-/// Most credits of a film.
+/// Maximum number of credits of a film.
 pub const MAX_CREDITS: usize = 1000;
 
-/// A language tag in its usual case; `None` if it is none.
+/// Returns a language tag in canonical case; `None` if the text is not a language tag.
 pub fn canonical_tag(tag: &str) -> Option<String> {
-    // RFC 5646 §4.4.1 asks for room for 35 characters; nothing sensible is longer.
+    // RFC 5646 §4.4.1 requires support for 35 characters; real tags are not longer.
     if tag.len() > 35 || LanguageTag::parse(tag).is_err() {
         return None;
     }
     Language::normalize(tag).map(|language| language.tag().to_owned())
 }
 
-/// A title or a name: one line of so many characters.
+/// Checks a text of one line with 1 to `max_chars` characters.
 pub fn line(text: &str, max_chars: usize) -> Result<(), String> {
     let chars = text.trim().chars().count();
     if chars == 0 || chars > max_chars {
@@ -46,33 +46,33 @@ pub fn line(text: &str, max_chars: usize) -> Result<(), String> {
     Ok(())
 }
 
-/// A title of a film, or a name.
+/// Checks the title of a film, or a name.
 pub fn title(text: &str) -> Result<(), String> {
     line(text, MAX_TITLE_CHARS)
 }
 
-/// A longer text, of several lines perhaps.
+/// Checks a longer text, which may have several lines.
 pub fn prose(text: &str) -> Result<(), String> {
     let chars = text.trim().chars().count();
     if chars == 0 || chars > MAX_PROSE_CHARS {
         return Err(format!("must have 1 to {MAX_PROSE_CHARS} characters"));
     }
     if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        return Err("must not contain control characters but line breaks".to_owned());
+        return Err("must not contain control characters other than line breaks and tabs".to_owned());
     }
     Ok(())
 }
 
-/// ISO 3166-1 codes.
+/// Checks the countries of a film: ISO 3166-1 codes.
 pub fn countries(codes: &[String]) -> Result<(), String> {
     let is_code = |code: &String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
     if codes.len() <= MAX_CODES && codes.iter().all(is_code) {
         return Ok(());
     }
-    Err(format!("must be at most {MAX_CODES} ISO 3166-1 codes of two capitals, such as LA"))
+    Err(format!("must be at most {MAX_CODES} ISO 3166-1 codes of two capital letters, such as LA"))
 }
 
-/// Languages spoken in a film.
+/// Checks the languages that are spoken in a film.
 pub fn languages(tags: &[String]) -> Result<(), String> {
     if tags.len() <= MAX_CODES && tags.iter().all(|tag| canonical_tag(tag).is_some()) {
         return Ok(());

@@ -1,16 +1,16 @@
-//! What titles and names are ordered by, code point by code point.
+//! Sort keys of titles and names, to be compared code point by code point.
 //!
-//! Lao writes five vowels before the consonant they follow in speech, and dictionaries order by the consonant: ເມືອງ is under
-//! ມ. Tone marks do not count.
+//! Lao writes five vowels before the consonant that they follow in speech. Dictionaries sort by the consonant: ເມືອງ is under
+//! ມ. Tone marks are ignored.
 
 use std::collections::BTreeMap;
 
-/// Longest key; it travels in cursors.
+/// Longest sort key, in characters; cursors contain it.
 const MAX_CHARS: usize = 60;
-/// Words that do not count at a title's beginning, in the languages films here have titles in.
+/// Articles that are ignored at the beginning of a title.
 const ARTICLES: [&str; 9] = ["the ", "a ", "an ", "le ", "la ", "les ", "l'", "der ", "die "];
 
-/// The key of a title.
+/// Returns the sort key of a title.
 pub fn sort_title(title: &str) -> String {
     let lower: String = title.chars().flat_map(char::to_lowercase).collect();
     let text = lower.trim_start_matches(|c: char| !c.is_alphanumeric());
@@ -28,7 +28,8 @@ pub fn sort_title(title: &str) -> String {
     key.into_iter().collect()
 }
 
-/// The key of a thing with names in several languages, for readers of `language`: by that name, else the English, else any.
+/// Returns the sort key of an object with names in several languages, for readers of `language`: of the name in that
+/// language, else in English, else in any language.
 pub fn sort_title_in(titles: &BTreeMap<String, String>, language: &str) -> String {
     let name = titles.get(language).or_else(|| titles.get("en")).or_else(|| titles.values().next());
     name.map(|name| sort_title(name)).unwrap_or_default()
@@ -51,7 +52,7 @@ mod tests {
     use super::sort_title;
 
     #[test]
-    fn titles_are_ordered_as_readers_look_for_them() {
+    fn titles_sort_as_in_a_dictionary() {
         for (title, key) in [
             ("The Long Walk", "long walk"),
             ("A", "a"),

@@ -1,41 +1,42 @@
-//! What a film was like when it was written out, so that a file overwrites nothing that was edited since.
+//! The version of a film at the time of an export, so that an import does not overwrite later edits.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use sha2::{Digest, Sha256};
 
-/// More edits than a film will ever have; a new film takes its count from the file and must have room to count on.
+/// Maximum number of edits in a file, more than a film will ever have. A new film starts with the number from the file, so
+/// the number must be far below the maximum of its type.
 const MAX_EDITS: i64 = 1_000_000_000;
 
-/// A film's count of edits, and a fingerprint of its places on shelves, which are edits of the shelves and not counted
-/// with the film. Written `3`, or `3-s1f0c22d8` for a film on shelves.
+/// A film's number of edits and a fingerprint of its places in categories. Changing a place is an edit of the category, so
+/// the film's number does not include it. Written as `3`, or as `3-s1f0c22d8` for a film in categories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CarriedVersion {
-    /// Edits of the film.
+pub struct FilmVersion {
+    /// Number of edits of the film.
     pub film: i64,
-    /// Of its places; `None` on no shelf.
+    /// Fingerprint of its places; `None` if the film is in no category.
     pub places: Option<u32>,
 }
 
-/// Why a text is not a version.
+/// The text is not a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is not a version as an export writes it, such as 3 or 3-s1f0c22d8")]
+#[error("is not a version from an export, such as 3 or 3-s1f0c22d8")]
 pub struct InvalidVersion;
 
-impl CarriedVersion {
-    /// The fingerprint of these places on the shelves with these slugs, the same on every server.
+impl FilmVersion {
+    /// Computes the fingerprint of places in categories, each with the category's slug. The result is the same on every server.
     pub fn places<'a>(places: impl IntoIterator<Item = (&'a str, i32)>) -> Option<u32> {
         let places: BTreeSet<_> = places.into_iter().collect();
         let mut hash = Sha256::new();
-        for (shelf, place) in &places {
-            hash.update(format!("{shelf} {place}\n"));
+        for (category, place) in &places {
+            hash.update(format!("{category} {place}\n"));
         }
         let [a, b, c, d, ..]: [u8; 32] = hash.finalize().into();
         (!places.is_empty()).then_some(u32::from_be_bytes([a, b, c, d]))
     }
 }
 
-impl fmt::Display for CarriedVersion {
+impl fmt::Display for FilmVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.places {
             None => write!(f, "{}", self.film),
@@ -44,7 +45,7 @@ impl fmt::Display for CarriedVersion {
     }
 }
 
-impl FromStr for CarriedVersion {
+impl FromStr for FilmVersion {
     type Err = InvalidVersion;
 
     fn from_str(text: &str) -> Result<Self, InvalidVersion> {

@@ -1,26 +1,40 @@
-//! What one child may use up.
+//! Resource limits of a sandboxed child process.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// What a child may use up. A child that reaches a limit is ended; the job fails with that limit as its reason.
+/// Resource limits of a child. The parent ends a child that reaches a limit, and the job fails with that limit as the reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Address space (`RLIMIT_AS`). More than what is resident: thread stacks and mapped libraries count.
+    /// Address space (`RLIMIT_AS`). It is larger than resident memory, because it includes thread stacks and mapped libraries.
     pub address_space_bytes: u64,
-    /// Processor time over all threads.
+    /// CPU time of all threads.
     pub cpu: Duration,
-    /// Longest time between two messages of the child.
+    /// Maximum time between two messages of the child.
     pub stall: Duration,
     /// Time from start to end.
     pub wall: Duration,
-    /// The largest segment.
+    /// Maximum size of a segment.
     pub segment_bytes: usize,
-    /// All segments together.
+    /// Maximum size of all segments together.
     pub output_bytes: u64,
-    /// Messages of any kind.
+    /// Maximum number of messages.
     pub messages: u64,
+}
+
+impl Limits {
+    /// These limits and, where they are tighter, those of probing, which reads little and encodes nothing: minutes instead of hours.
+    #[must_use]
+    pub fn for_probing(&self) -> Self {
+        Self {
+            cpu: self.cpu.min(Duration::from_mins(3)),
+            stall: self.stall.min(Duration::from_secs(30)),
+            wall: self.wall.min(Duration::from_mins(5)),
+            messages: self.messages.min(1_000_000),
+            ..self.clone()
+        }
+    }
 }
 
 impl Default for Limits {
@@ -35,5 +49,26 @@ impl Default for Limits {
             output_bytes: 4 << 30,
             messages: 10_000_000,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::Limits;
+
+    #[test]
+    fn probing_gets_minutes_and_never_more_than_encoding() {
+        let limits = Limits::default();
+        let probing = limits.for_probing();
+        let minutes = |minutes| Duration::from_mins(minutes);
+        assert_eq!(
+            (probing.wall, probing.cpu, probing.stall),
+            (minutes(5), minutes(3), Duration::from_secs(30))
+        );
+        assert_eq!(probing.address_space_bytes, limits.address_space_bytes);
+        let tight = Limits { wall: Duration::from_secs(1), stall: Duration::from_secs(1), ..limits };
+        assert_eq!((tight.for_probing().wall, tight.for_probing().stall), (tight.wall, tight.stall));
     }
 }

@@ -1,4 +1,4 @@
-//! What the two sides say to each other.
+//! The messages between parent and child.
 
 use bytes::{Buf, Bytes};
 
@@ -12,24 +12,24 @@ const MAX_FACTS_BYTES: usize = 1 << 20;
 const MAX_INIT_BYTES: usize = 1 << 20;
 const MAX_SHEET_BYTES: usize = 4 << 20;
 
-/// Child to parent.
+/// Messages from the child to the parent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FromChild {
-    /// Asks for bytes of the master. The child sends no second such question before the answer.
+    /// Requests bytes of the master. The child waits for the answer before it sends another request.
     Read {
-        /// Where they begin.
+        /// Offset of the first byte.
         offset: u64,
-        /// How many.
+        /// Number of bytes.
         length: u32,
     },
-    /// Film time of what is being decoded.
+    /// Progress of decoding, as time in the film.
     Position {
-        /// In milliseconds.
+        /// Time in milliseconds.
         ms: i64,
     },
-    /// How much is encoded.
+    /// Progress of encoding.
     Progress {
-        /// Output frames done.
+        /// Number of encoded output frames.
         frames: u64,
     },
     /// A rendition's init segment.
@@ -47,7 +47,7 @@ pub enum FromChild {
         rendition: RenditionName,
         /// Number in the rendition, from 1.
         number: u32,
-        /// In the rendition's timescale.
+        /// Duration in the rendition's timescale.
         duration_ticks: u64,
         /// The segment.
         bytes: Bytes,
@@ -57,20 +57,22 @@ pub enum FromChild {
         /// A JPEG image.
         bytes: Bytes,
     },
-    /// What probing found: a [`Probed`](super::Probed) as JSON.
+    /// The result of a check of the sandbox: a [`Protection`](super::Protection) as JSON.
+    Protected(Bytes),
+    /// The result of probing: a [`Probed`](super::Probed) as JSON.
     Probed(Bytes),
-    /// The last message of a task that is done.
+    /// The last message of a successful task.
     Done,
-    /// The last message of a child whose libraries are not the plan's: its own [`Libraries`](crate::libraries::Libraries)
+    /// The last message of a child whose libraries differ from the plan's: its own [`Libraries`](crate::libraries::Libraries)
     /// as JSON.
     OtherLibraries(Bytes),
-    /// The last message about a file that cannot be shown: the reason.
+    /// The last message about a master that is refused: the reason.
     Refused(String),
     /// The last message of a task that failed.
     Failed {
-        /// What kind of failure.
+        /// The kind of failure.
         failure: Failure,
-        /// What failed, for the admin.
+        /// Description for the admin.
         message: String,
     },
 }
@@ -80,25 +82,25 @@ pub enum FromChild {
 pub enum Failure {
     /// FFmpeg reported an error.
     Ffmpeg,
-    /// Memory ran out.
+    /// The child ran out of memory.
     Memory,
     /// The parent could not read the master.
     Master,
-    /// The plan does not fit the master.
+    /// The plan does not match the master.
     Plan,
 }
 
-/// Parent to child.
+/// Messages from the parent to the child.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FromParent {
-    /// The bytes asked for; empty at the end of the master.
+    /// The requested bytes; empty at the end of the master.
     Data(Bytes),
     /// The master could not be read: the reason.
     ReadFailed(String),
 }
 
 impl FromChild {
-    /// Refuses a length that this kind cannot have; `max_segment_bytes` is the limit on a media segment.
+    /// Rejects a length that is invalid for this kind; `max_segment_bytes` is the limit on a media segment.
     pub fn check_length(kind: u8, length: usize, max_segment_bytes: usize) -> Result<(), WireError> {
         let max = match kind {
             1 => 12,
@@ -107,15 +109,14 @@ impl FromChild {
             SEGMENT_KIND => max_segment_bytes.saturating_add(PREFIX_BYTES),
             6 => MAX_FACTS_BYTES,
             7 => 0,
-            8 | 9 => MAX_TEXT_BYTES,
+            8 | 9 | 11 | 12 => MAX_TEXT_BYTES,
             10 => MAX_SHEET_BYTES,
-            11 => MAX_TEXT_BYTES,
             kind => return Err(WireError::UnknownKind(kind)),
         };
         check(kind, length, max)
     }
 
-    /// Reads a payload whose length was checked.
+    /// Decodes a payload whose length has been checked.
     pub fn decode(kind: u8, mut payload: Bytes) -> Result<Self, WireError> {
         let fields = &mut payload;
         let message = match kind {
@@ -146,12 +147,13 @@ impl FromChild {
             }
             10 => Some(Self::Sheet { bytes: std::mem::take(fields) }),
             11 => Some(Self::OtherLibraries(std::mem::take(fields))),
+            12 => Some(Self::Protected(std::mem::take(fields))),
             _ => None,
         };
         message.filter(|_| payload.is_empty()).ok_or(WireError::Malformed(kind))
     }
 
-    /// The frame that says this.
+    /// Encodes the message as a frame.
     pub fn encode(self) -> Frame {
         match self {
             Self::Read { offset, length } => {
@@ -181,12 +183,13 @@ impl FromChild {
             }
             Self::Sheet { bytes } => frame(10, &[], bytes),
             Self::OtherLibraries(json) => frame(11, &[], json),
+            Self::Protected(json) => frame(12, &[], json),
         }
     }
 }
 
 impl FromParent {
-    /// Refuses a length that this kind cannot have.
+    /// Rejects a length that is invalid for this kind.
     pub fn check_length(kind: u8, length: usize) -> Result<(), WireError> {
         let max = match kind {
             1 => MAX_READ_BYTES as usize,
@@ -196,7 +199,7 @@ impl FromParent {
         check(kind, length, max)
     }
 
-    /// Reads a payload whose length was checked.
+    /// Decodes a payload whose length has been checked.
     pub fn decode(kind: u8, payload: Bytes) -> Result<Self, WireError> {
         match kind {
             1 => Ok(Self::Data(payload)),
@@ -205,7 +208,7 @@ impl FromParent {
         }
     }
 
-    /// The frame that says this.
+    /// Encodes the message as a frame.
     pub fn encode(self) -> Frame {
         match self {
             Self::Data(bytes) => frame(1, &[], bytes),
@@ -246,6 +249,7 @@ mod tests {
             FromChild::Probed(bytes()),
             FromChild::Done,
             FromChild::OtherLibraries(bytes()),
+            FromChild::Protected(bytes()),
             FromChild::Refused("ບໍ່ແມ່ນຮູບເງົາ".to_owned()),
             FromChild::Failed { failure: Failure::Plan, message: "no such stream".to_owned() },
         ] {
@@ -272,6 +276,7 @@ mod tests {
             (8, 5000),
             (10, 5 << 20),
             (11, 5000),
+            (12, 5000),
         ] {
             let refused = FromChild::check_length(kind, length, 1_000_000);
             assert!(matches!(refused, Err(WireError::TooLong { .. })), "{kind}");

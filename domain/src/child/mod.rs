@@ -1,14 +1,16 @@
-//! What a worker and its sandboxed child process agree on: the task, the limits and the frames between them.
+//! The protocol between a worker and its sandboxed child process: task, limits, messages and protocol frames.
 //!
-//! Both sides use these types and neither trusts the other, so every limit that a reader needs is here. Pure: nothing
-//! here reads or writes.
+//! Both sides use these types and neither trusts the other, so this module contains every limit that a reader must check. It
+//! does no I/O.
 
 mod limits;
 mod message;
+mod protection;
 mod task;
 mod wire;
 
 pub use limits::Limits;
 pub use message::{Failure, FromChild, FromParent};
+pub use protection::{Layer, MissingLayer, Protection, REFUSED_CALL_LINE, REFUSED_CALL_STATUS, SandboxMode};
 pub use task::{MAX_ORDER_BYTES, Order, Part, Probed, Task, Work};
 pub use wire::{Frame, HEADER_BYTES, MAX_READ_BYTES, SEGMENT_KIND, WireError, header, printable};

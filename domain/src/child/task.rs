@@ -1,23 +1,27 @@
-//! What a child is to do.
+//! The order that the parent gives to a child.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::SandboxMode;
 use crate::{facts::MediaFacts, libraries::Libraries, plan::Plan};
 
-/// The largest order, as JSON.
+/// Maximum size of an order, as JSON.
 pub const MAX_ORDER_BYTES: u64 = 16 << 20;
 
-/// What the child reads from its standard input, as JSON.
+/// The order that the child reads from its standard input, as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
     /// The limit that the child sets on its own address space.
     pub address_space_bytes: u64,
-    /// The limit that the child sets on its own processor time.
+    /// The limit that the child sets on its own CPU time.
     pub cpu_seconds: u64,
     /// Size of the master.
     pub master_bytes: u64,
+    /// Whether the kernel may lack a layer of the sandbox.
+    #[serde(default)]
+    pub sandbox: SandboxMode,
     /// What to do.
     pub work: Work,
 }
@@ -26,18 +30,20 @@ pub struct Order {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Work {
-    /// Find out what the master is.
+    /// Enter the sandbox, report what the kernel supports, and exit. No master is read.
+    Check,
+    /// Probe the master.
     Probe,
     /// Encode one part of a plan.
     Encode(Box<Task>),
 }
 
-/// What probing found, as JSON in [`FromChild::Probed`](super::FromChild::Probed).
+/// The result of probing, as JSON in [`FromChild::Probed`](super::FromChild::Probed).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Probed {
-    /// What the master is.
+    /// Properties of the master.
     pub facts: MediaFacts,
-    /// What read it, and would encode it.
+    /// The libraries of the child, which read the master and would also encode it.
     pub libraries: Libraries,
 }
 
@@ -46,17 +52,17 @@ pub struct Probed {
 pub struct Task {
     /// The whole plan.
     pub plan: Plan,
-    /// The part of it to make.
+    /// The part to encode.
     pub part: Part,
 }
 
-/// Which part of a plan one child makes.
+/// The part of a plan that one child encodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
-    /// The chunk of this index, in all video renditions.
+    /// The chunk with this index, in all video renditions.
     Chunk(u32),
-    /// The whole audio track of this index in the plan.
+    /// The complete audio track with this index in the plan.
     Audio(u32),
 }
 

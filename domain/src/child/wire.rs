@@ -1,49 +1,49 @@
-//! Frames: a length (u32), a kind (u8) and a payload, little endian.
+//! Protocol frames: a length (u32), a kind (u8) and a payload, little endian.
 //!
-//! A length is checked against what its kind may have before anything is allocated, and a payload must be used up
-//! exactly. Texts lose their control characters.
+//! The reader checks the length against the limit of the kind before it allocates memory, and decoding must consume the
+//! payload exactly. Control characters are removed from texts.
 
 use bytes::{Buf, Bytes};
 
 use crate::key::RenditionName;
 
-/// Length and kind before every payload.
+/// Size of the header: length and kind.
 pub const HEADER_BYTES: usize = 5;
-/// The largest [`FromChild::Read`](super::FromChild::Read), and so the largest answer to one.
+/// Maximum number of bytes of a [`FromChild::Read`](super::FromChild::Read) request and of its answer.
 pub const MAX_READ_BYTES: u32 = 1 << 20;
 /// The kind of a [`FromChild::Segment`](super::FromChild::Segment).
 pub const SEGMENT_KIND: u8 = 5;
 pub(super) const MAX_TEXT_BYTES: usize = 4 << 10;
-/// The most that stands before an object's bytes: a name, a codecs string and numbers.
+/// Maximum size of the fields before an object's bytes: a name, a codecs string and numbers.
 pub(super) const PREFIX_BYTES: usize = 256;
 
-/// A frame that breaks the protocol.
+/// A frame violates the protocol.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
-    /// No such kind.
+    /// The kind is unknown.
     #[error("a frame of unknown kind {0}")]
     UnknownKind(u8),
-    /// A longer payload than the kind may have.
-    #[error("a frame of kind {kind} with {length} bytes, where {max} is the most")]
+    /// The payload is longer than the kind allows.
+    #[error("a frame of kind {kind} has {length} bytes; the maximum is {max}")]
     TooLong {
         /// The frame's kind.
         kind: u8,
         /// Its declared length.
         length: usize,
-        /// The most it may be.
+        /// The maximum length.
         max: usize,
     },
-    /// A payload that is not what its kind has.
+    /// The payload cannot be decoded as this kind.
     #[error("a malformed frame of kind {0}")]
     Malformed(u8),
 }
 
-/// A frame ready to be written.
+/// An encoded frame.
 #[derive(Debug)]
 pub struct Frame {
     /// The header and the fixed fields.
     pub head: Vec<u8>,
-    /// The bytes that follow them.
+    /// The bytes after the fixed fields.
     pub body: Bytes,
 }
 
@@ -55,7 +55,7 @@ pub fn header(bytes: [u8; HEADER_BYTES]) -> (usize, u8) {
 
 pub(super) fn frame(kind: u8, fields: &[&[u8]], body: Bytes) -> Frame {
     let length = fields.iter().map(|field| field.len()).sum::<usize>() + body.len();
-    let length = u32::try_from(length).expect("invariant: what is sent is bounded far below 4 GiB");
+    let length = u32::try_from(length).expect("invariant: payloads are limited to far less than 4 GiB");
     let mut head = Vec::with_capacity(HEADER_BYTES + PREFIX_BYTES);
     head.extend_from_slice(&length.to_le_bytes());
     head.push(kind);
@@ -69,18 +69,18 @@ pub(super) fn check(kind: u8, length: usize, max: usize) -> Result<(), WireError
     if length <= max { Ok(()) } else { Err(WireError::TooLong { kind, length, max }) }
 }
 
-/// A peer's text as it may be shown: valid UTF-8 without control characters.
+/// Makes a peer's text safe to display: valid UTF-8 without control characters.
 pub fn printable(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).chars().filter(|c| !c.is_control()).collect()
 }
 
-/// Text cut to what a frame may carry, one byte being left for a failure's kind.
+/// Cuts a text to the maximum length in a frame, less one byte for the kind of a failure.
 pub(super) fn cut(mut text: String) -> Bytes {
     text.truncate(text.floor_char_boundary(MAX_TEXT_BYTES - 1));
     Bytes::from(text)
 }
 
-/// A text of at most 96 bytes after its length; longer ones are cut and then refused by the other side.
+/// Appends the length and the bytes of a text of at most 96 bytes. A longer text is cut; the other side then rejects it.
 pub(super) fn short(text: &str) -> Vec<u8> {
     let text = &text.as_bytes()[..text.len().min(96)];
     let mut field = vec![u8::try_from(text.len()).unwrap_or(0)];

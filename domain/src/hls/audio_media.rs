@@ -1,25 +1,25 @@
-//! `#EXT-X-MEDIA` of a sound rendition (RFC 8216 §4.3.4.1).
+//! `#EXT-X-MEDIA` of an audio rendition (RFC 8216 §4.3.4.1).
 
 use super::QuotedString;
 use crate::key::{BuildObject, RenditionName};
 
-/// One sound rendition of the group `audio`.
+/// One audio rendition of the group `audio`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AudioMedia {
     /// Folder of the rendition; its playlist is the URI.
     pub rendition: RenditionName,
-    /// What the viewer's menu shows; different from all others in the group.
+    /// Text in the viewer's menu; unique in the group.
     pub name: QuotedString,
-    /// BCP 47 language. The attribute is always written (Apple HLS authoring 8.10), as `und` when unknown.
+    /// BCP 47 language. The attribute is always written (Apple HLS authoring 8.10); `und` if unknown.
     pub language: Option<QuotedString>,
-    /// Played when the viewer has not chosen; true of one in the group.
+    /// Whether players use it until the viewer chooses one; true for exactly one rendition of the group.
     pub default: bool,
     /// Number of channels.
     pub channels: u32,
 }
 
 impl AudioMedia {
-    /// GROUP-ID of all sound renditions.
+    /// GROUP-ID of all audio renditions.
     pub const GROUP: &'static str = "audio";
 }
 

@@ -2,9 +2,9 @@
 
 const MICROSECONDS: u128 = 1_000_000;
 
-/// The segments' durations in microseconds, such that the sum of any run of them is within one microsecond of its true
-/// length: each segment is the difference of its rounded ends, so rounding never adds up over a film
-/// (Apple HLS authoring 8.1).
+/// Converts the segments' durations to microseconds. Each result is the difference of the segment's rounded end and
+/// rounded start, so rounding errors do not add up over a film: the sum of any consecutive durations is within one
+/// microsecond of the exact sum (Apple HLS authoring 8.1).
 pub fn extinf_durations(timescale: u32, ticks: impl IntoIterator<Item = u64>) -> impl Iterator<Item = u64> {
     let scale = u128::from(timescale.max(1));
     let mut end_ticks = 0_u128;

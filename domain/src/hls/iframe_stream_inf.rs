@@ -3,20 +3,20 @@
 use super::QuotedString;
 use crate::key::{BuildObject, RenditionName};
 
-/// The pictures of one video rendition for players that seek.
+/// The I-frame playlist of one video rendition, for seeking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IFrameStreamInf {
     /// Folder of the rendition; its I-frame playlist is the URI.
     pub rendition: RenditionName,
-    /// Highest bitrate, each picture lasting until the next.
+    /// Peak bitrate if each I-frame is shown until the next.
     pub bandwidth_bps: u64,
-    /// The same on average.
+    /// Average bitrate under the same condition.
     pub average_bandwidth_bps: u64,
-    /// RFC 6381 codecs of the pictures.
+    /// RFC 6381 codecs string of the video.
     pub codecs: QuotedString,
-    /// Picture width.
+    /// Frame width.
     pub width: u32,
-    /// Picture height.
+    /// Frame height.
     pub height: u32,
 }
 

@@ -1,4 +1,4 @@
-//! The media playlist: the segments of one rendition of a finished film.
+//! The media playlist: the segments of one rendition of a complete film.
 
 use super::{
     VERSION,
@@ -15,18 +15,18 @@ pub struct MediaPlaylist {
     pub target_duration_s: u64,
     /// Ticks per second of the durations.
     pub timescale: u32,
-    /// Duration of each segment.
+    /// Duration of each segment, in ticks.
     pub segment_ticks: Vec<u64>,
 }
 
-/// The least `EXT-X-TARGETDURATION` for a segment: its duration rounded to the nearest second (RFC 8216 §4.3.3.1).
+/// The smallest `EXT-X-TARGETDURATION` for a segment: its duration rounded to the nearest second (RFC 8216 §4.3.3.1).
 pub fn target_duration_s(ticks: u64, timescale: u32) -> u64 {
     let scale = u128::from(timescale.max(1));
     u64::try_from((u128::from(ticks) * 2 + scale) / (2 * scale)).unwrap_or(u64::MAX)
 }
 
 impl MediaPlaylist {
-    /// The playlist's text.
+    /// Renders the playlist.
     pub fn render(&self) -> String {
         use std::fmt::Write as _;
 

@@ -1,8 +1,8 @@
-//! HLS playlists (RFC 8216) as values that can only render rightly: one tag, one type.
+//! HLS playlists (RFC 8216) as values that always render to valid text; each tag has its own type.
 //!
-//! Own writer, since text in a playlist is partly a stranger's: a track's label comes from the master. Such text passes
-//! [`QuotedString`]; every URI is made of names that hold nothing but letters, digits, `-` and `.`. The same value always
-//! renders to the same bytes, so an `ETag` lasts.
+//! Nang has its own writer because playlists contain untrusted text: a track's label comes from the master. Such text goes
+//! through [`QuotedString`]; URIs contain only letters, digits, `-`, `.` and `/`. The same value always renders to the same
+//! bytes, so its `ETag` does not change.
 
 mod audio_media;
 mod extinf;
@@ -22,6 +22,6 @@ pub use multivariant_playlist::MultivariantPlaylist;
 pub use quoted_string::QuotedString;
 pub use stream_inf::StreamInf;
 
-/// `EXT-X-VERSION` of both kinds of playlist (RFC 8216 §7). 6 would do for EXT-X-MAP; 7 is what validators expect of
-/// fragmented MP4 with separate sound.
+/// `EXT-X-VERSION` of all playlists (RFC 8216 §7). `EXT-X-MAP` needs only 6; validators expect 7 for fragmented MP4 with
+/// separate audio.
 const VERSION: u32 = 7;

@@ -1,34 +1,35 @@
-//! The multivariant playlist: what a player is given first.
+//! The multivariant playlist: the first playlist that a player loads.
 
 use super::{AudioMedia, IFrameStreamInf, StreamInf, VERSION};
 
-/// `main.m3u8`: sound renditions, variants and their pictures for seeking, written in the order given. The first variant is the one a player starts
-/// with.
+/// `main.m3u8`: audio renditions, variants and I-frame playlists, rendered in the given order. Players start with the
+/// first variant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MultivariantPlaylist {
-    /// Sound renditions, the default first.
+    /// Audio renditions, the default first.
     pub audio: Vec<AudioMedia>,
-    /// Variants, the one to start with first.
+    /// Variants; players start with the first.
     pub variants: Vec<StreamInf>,
     /// I-frame playlists.
     pub iframes: Vec<IFrameStreamInf>,
 }
 
 impl MultivariantPlaylist {
-    /// The average bandwidth that a viewer's link is trusted with before anything is known of it.
+    /// The highest average bandwidth of the first variant: what a viewer's connection should carry before the player has
+    /// measured it.
     ///
-    /// Apple asks for the 2000 kbit/s variant first, and the 730 kbit/s one on cellular links (rule 1.32). Most of our
-    /// viewers are on Lao mobile links, and a player that starts too low is better in six seconds, while one that starts
-    /// too high shows nothing for longer than a viewer waits.
+    /// Apple recommends the 2000 kbit/s variant first, and the 730 kbit/s variant on cellular connections (rule 1.32). Most
+    /// viewers use mobile networks in Laos. A player that starts too low improves after six seconds; one that starts too
+    /// high shows nothing for longer than viewers wait.
     pub const START_BPS: u64 = 1_000_000;
 
-    /// Puts the best variant that fits [`Self::START_BPS`] first (the leanest when none does), then the rest from best to
-    /// leanest.
+    /// Sorts variants: first the best one within [`Self::START_BPS`] (or the lowest, if all are above it), then the others from
+    /// best to lowest.
     pub fn order_variants(variants: &mut [StreamInf]) {
-        // The folder's name breaks ties, so that equal figures do not leave the order to chance.
+        // The rendition's name breaks ties, so that the order is deterministic.
         let best_first = |a: &StreamInf, b: &StreamInf| {
-            let figures = |v: &StreamInf| (v.average_bandwidth_bps, v.bandwidth_bps);
-            figures(b).cmp(&figures(a)).then_with(|| a.rendition.cmp(&b.rendition))
+            let bitrates = |v: &StreamInf| (v.average_bandwidth_bps, v.bandwidth_bps);
+            bitrates(b).cmp(&bitrates(a)).then_with(|| a.rendition.cmp(&b.rendition))
         };
         variants.sort_by(best_first);
         let fits = |variant: &StreamInf| variant.average_bandwidth_bps <= Self::START_BPS;
@@ -38,7 +39,7 @@ impl MultivariantPlaylist {
         }
     }
 
-    /// The playlist's text.
+    /// Renders the playlist.
     pub fn render(&self) -> String {
         use std::fmt::Write as _;
 

@@ -6,24 +6,24 @@ use crate::{
     ratio::Ratio,
 };
 
-/// One variant: a video rendition, with the sound group if there is one.
+/// One variant: a video rendition, with the audio group if the film has audio.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamInf {
     /// Folder of the video rendition; its playlist is the URI.
     pub rendition: RenditionName,
-    /// Largest sum of peak segment bitrates of any playable combination (Apple HLS authoring 9.13).
+    /// Largest sum of peak bitrates of any playable combination (Apple HLS authoring 9.13).
     pub bandwidth_bps: u64,
-    /// The same of average segment bitrates.
+    /// Largest sum of average bitrates of any playable combination.
     pub average_bandwidth_bps: u64,
-    /// RFC 6381 codecs of picture and sound, joined by commas.
+    /// RFC 6381 codecs strings of video and audio, joined by commas.
     pub codecs: QuotedString,
-    /// Picture width.
+    /// Frame width.
     pub width: u32,
-    /// Picture height.
+    /// Frame height.
     pub height: u32,
-    /// Frames per second; written to three decimals.
+    /// Frames per second; rendered with three decimals.
     pub frame_rate: Ratio,
-    /// Whether the sound group belongs to it.
+    /// Whether the variant refers to the audio group.
     pub audio: bool,
 }
 
@@ -42,12 +42,12 @@ impl std::fmt::Display for StreamInf {
         if self.audio {
             write!(f, ",AUDIO=\"{}\"", AudioMedia::GROUP)?;
         }
-        // Without this, players look for captions inside the H.264 stream.
+        // Without this attribute, players search for captions in the H.264 stream.
         write!(f, ",CLOSED-CAPTIONS=NONE\n{}", BuildObject::MediaPlaylist(&self.rendition))
     }
 }
 
-/// A positive ratio in decimal, rounded to three places.
+/// A positive ratio as a decimal number, rounded to three places.
 struct Thousandths(Ratio);
 
 impl std::fmt::Display for Thousandths {

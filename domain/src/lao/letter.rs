@@ -1,11 +1,11 @@
-//! What each character of the Lao block is (Unicode 16, U+0E80–U+0EFF).
+//! Classes of the characters of the Lao block (Unicode 16, U+0E80–U+0EFF).
 
-/// A consonant that can begin a syllable, the two ligatures with ຫ among them.
+/// A consonant that can begin a syllable, including the two ligatures with ຫ.
 pub(super) fn is_consonant(c: char) -> bool {
     matches!(c, 'ກ'..='ຮ' | 'ໜ' | 'ໝ' | 'ໞ' | 'ໟ') && c != 'ຯ'
 }
 
-/// A vowel written, and stored, before the consonant it is spoken after.
+/// A vowel that is written and stored before the consonant that it follows in speech.
 pub(super) fn is_leading_vowel(c: char) -> bool {
     matches!(c, 'ເ' | 'ແ' | 'ໂ' | 'ໄ' | 'ໃ')
 }
@@ -15,7 +15,7 @@ pub(super) fn is_vowel_sign(c: char) -> bool {
     matches!(c, '\u{eb1}' | '\u{eb4}'..='\u{eb9}' | '\u{ebb}' | '\u{ecd}')
 }
 
-/// A vowel written after its consonant that is nothing but a vowel.
+/// A vowel that is written after its consonant and is never a consonant itself.
 pub(super) fn is_trailing_vowel(c: char) -> bool {
     matches!(c, 'ະ' | 'າ')
 }
@@ -25,17 +25,17 @@ pub(super) fn is_tone_mark(c: char) -> bool {
     matches!(c, '\u{ec8}'..='\u{ecb}')
 }
 
-/// The consonant signs under a letter: ຼ, and the virama of Pali texts.
+/// A consonant sign below a letter: ຼ or the virama of Pali texts.
 pub(super) fn is_consonant_sign(c: char) -> bool {
     matches!(c, '\u{eba}' | '\u{ebc}')
 }
 
-/// ໌, which silences the letter below it; and the two rare signs beside it.
+/// A sign that makes the letter below it silent: ໌ or the rare U+0ECE.
 pub(super) fn is_silencer(c: char) -> bool {
     matches!(c, '\u{ecc}' | '\u{ece}')
 }
 
-/// Anything of Lao that makes words: letters, signs, marks; not digits or ຯ.
+/// A Lao character that is part of words: letter, sign or mark, but not a digit or ຯ.
 pub(super) fn is_lao(c: char) -> bool {
     is_consonant(c)
         || is_leading_vowel(c)
@@ -44,7 +44,7 @@ pub(super) fn is_lao(c: char) -> bool {
         || matches!(c, 'ຳ' | 'ຽ' | 'ໆ')
 }
 
-/// Whatever is stacked on a consonant, and so may have been typed in any order.
+/// A mark above or below a consonant; users type several of them in any order.
 pub(super) fn is_mark(c: char) -> bool {
     is_vowel_sign(c) || is_tone_mark(c) || is_consonant_sign(c) || is_silencer(c)
 }

@@ -1,13 +1,15 @@
-//! Lao as it is typed, read and looked for.
+//! Lao text: normal forms, transliteration and search.
 //!
-//! Lao is written without spaces, its signs are stored in whatever order a keyboard sent them, and the same name has many
-//! Latin spellings. [`normalize()`] gives every text one order of signs, [`fold()`] the letters a search compares,
-//! [`romanize()`] readable Latin, [`sound_key`] what spellings of one name have in common, and [`index`] what search
-//! keeps of a text. All are total: any text goes in, other scripts pass through.
+//! Lao is written without spaces, its signs are stored in the order in which they were typed, and one name has many Latin
+//! spellings. [`normalize()`] puts signs into a fixed order, [`fold()`] returns the form that search compares,
+//! [`romanize()`] transliterates to Latin letters, [`sound_key`] returns a key that all spellings of a name share, and
+//! [`index`] contains the entries and queries of search. All functions accept any text; other scripts do not change.
 
 pub mod index;
 mod letter;
 mod normalize;
+mod pieces;
+mod query;
 mod romanize;
 mod sound;
 mod syllable;

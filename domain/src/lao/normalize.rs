@@ -1,7 +1,7 @@
-//! One spelling for what looks the same, and one for what readers treat alike.
+//! Normal forms: one for texts that look the same, and one for texts that readers treat as the same.
 //!
-//! Unicode gives most Lao vowel signs combining class 0, so its own normalization leaves their order as it was typed; here
-//! the order is: consonant, ຼ, vowel signs, tone mark, ໌, then what is written to the right.
+//! Unicode gives most Lao vowel signs combining class 0, so Unicode normalization does not change the order in which they
+//! were typed. The order here is: consonant, ຼ, vowel signs, tone mark, ໌, then vowels to the right.
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, char::is_combining_mark, is_nfc_quick};
 
@@ -9,15 +9,15 @@ use super::letter::{
     is_consonant_sign, is_lao, is_mark, is_silencer, is_tone_mark, is_trailing_vowel, is_vowel_sign,
 };
 
-/// The text with Lao signs in their one order, ຳ as ໍ and າ, doubled ເ as ແ, marks typed twice once, and without
-/// characters that have no width. What it looks like does not change. Idempotent.
+/// Returns the text with Lao signs in a fixed order, ຳ as ໍ and າ, doubled ເ as ແ, repeated marks once, and without
+/// zero-width characters. The text looks the same as before. Idempotent.
 pub fn normalize(text: &str) -> String {
     if text.is_ascii() {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());
     let mut stack = Vec::new();
-    // Most texts are composed already, and composing them takes longer than all the rest.
+    // Most texts are in NFC already, and the conversion takes longer than all other steps.
     let letters = match is_nfc_quick(text.chars()) {
         IsNormalized::Yes => visible(text.chars()),
         _ => visible(text.nfc()),
@@ -38,7 +38,7 @@ pub fn normalize(text: &str) -> String {
         stack.push(c);
         let mut right = None;
         while let Some(&next) = letters.get(at) {
-            // A mark typed after the vowel to its right stands on the consonant all the same: ນຳ້ is ນ້ຳ.
+            // A mark that was typed after the vowel to its right still belongs to the consonant: ນຳ້ is ນ້ຳ.
             let marked_later = is_trailing_vowel(next) && letters.get(at + 1).copied().is_some_and(is_mark);
             if is_mark(next) {
                 stack.push(next);
@@ -55,7 +55,7 @@ pub fn normalize(text: &str) -> String {
     out
 }
 
-/// Appends the marks in their order. Those after vowels to the right belong to the consonant before these.
+/// Appends the marks in the fixed order. Marks after a trailing vowel belong to the consonant before the vowel.
 fn place(out: &mut String, stack: &mut Vec<char>) {
     let mut vowels = Vec::new();
     while let Some(c) = out.chars().next_back().filter(|c| is_trailing_vowel(*c) || is_mark(*c)) {
@@ -90,9 +90,9 @@ fn has_no_width(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{ad}' | '\u{202a}'..='\u{202e}')
 }
 
-/// What a search compares: words of letters and digits in lower case with one space between them. Lao loses its tone
-/// marks, ໌ and ໆ, and letters that readers take for each other become one: ຫຼ and ຫລ, ໜ and ຫນ, ໝ and ຫມ, ຣ and
-/// ລ, ໃ and ໄ, Lao digits and ours. Latin letters lose their accents. Idempotent.
+/// Returns the form that search compares: words of letters and digits in lower case with one space between them. Lao tone
+/// marks, ໌ and ໆ are removed, and interchangeable spellings become the same: ຫຼ and ຫລ, ໜ and ຫນ, ໝ and ຫມ, ຣ and ລ, ໃ and
+/// ໄ, Lao and ASCII digits. Latin letters lose their accents. Idempotent.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
@@ -127,7 +127,7 @@ fn plain(text: &str) -> String {
     out
 }
 
-/// A character of another script in lower case, without accents if it is Latin; digits of every script as ours.
+/// A character of another script in lower case, without accents if it is Latin; Lao digits as ASCII digits.
 pub(super) fn latin(c: char) -> String {
     if let Some(digit) = lao_digit(c) {
         return digit.to_string();
@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn signs_typed_in_any_order_are_one_text() {
+    fn signs_typed_in_any_order_normalize_to_the_same_text() {
         for (typed, same) in [
             ("ນໍ້າ", "ນ້ໍາ"),
             ("ນ້ຳ", "ນໍ້າ"),
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn readers_spellings_of_one_word_fold_together() {
+    fn spellings_of_one_word_fold_to_the_same_text() {
         for (one, other) in [
             ("ຫຼວງພະບາງ", "ຫລວງພະບາງ"),
             ("ໜັງ", "ຫນັງ"),
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_word_folds_to_nothing() {
+    fn texts_without_words_fold_to_nothing() {
         for text in ["", "  ", "🎬", "%_\\", "...", "\u{0}", "ໆ"] {
             assert_eq!(fold(text), "", "{text:?}");
         }
@@ -211,7 +211,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn both_forms_are_stable(text in "[ກ-ໟa-zA-Zé \u{200b}]{0,24}") {
+        fn both_forms_are_idempotent(text in "[ກ-ໟa-zA-Zé \u{200b}]{0,24}") {
             let normal = normalize(&text);
             prop_assert_eq!(normalize(&normal), normal.clone());
             let folded = fold(&text);

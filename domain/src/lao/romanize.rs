@@ -1,6 +1,6 @@
-//! Lao in Latin letters, as road signs and maps in Laos have it.
+//! Lao in Latin letters, as on road signs and maps in Laos.
 //!
-//! The rules are those of BGN/PCGN (1966) without its accents: long and short vowels, and tones, are written alike.
+//! The rules are those of BGN/PCGN (1966) without accents: the length of vowels and the tones are not distinguished.
 
 use super::{
     letter::{is_consonant, is_lao, is_mark, is_silencer, is_tone_mark},
@@ -8,8 +8,8 @@ use super::{
     syllable,
 };
 
-/// The text in Latin letters: ວຽງຈັນ is `viangchan`. Spaces and punctuation stay; Lao digits become ours; Latin letters
-/// lose their accents and keep their case; other scripts pass through.
+/// Returns the text in Latin letters: ວຽງຈັນ becomes `viangchan`. Spaces and punctuation do not change; Lao digits become
+/// ASCII digits; Latin letters lose their accents and keep their case; other scripts do not change.
 pub fn romanize(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for_each_piece(text, |piece| match piece {
@@ -24,18 +24,18 @@ pub fn romanize(text: &str) -> String {
     out
 }
 
-/// A part of a text: what is read in one go, or a character that is not Lao.
+/// A piece of a text: a Lao syllable, or a character that is not Lao.
 pub(super) enum Piece<'a> {
     Syllable {
-        /// As it is spoken.
+        /// The pronunciation in Latin letters.
         latin: &'a str,
-        /// As it is written, without tone marks.
+        /// The Lao letters, without tone marks.
         letters: &'a [char],
     },
     Other(char),
 }
 
-/// Takes the text apart, Lao runs into syllables.
+/// Splits the text into pieces and calls `take` with each.
 pub(super) fn for_each_piece(text: &str, mut take: impl FnMut(Piece<'_>)) {
     let letters = spoken(text);
     let mut at = 0;
@@ -48,7 +48,7 @@ pub(super) fn for_each_piece(text: &str, mut take: impl FnMut(Piece<'_>)) {
             continue;
         }
         if c == 'ໆ' {
-            // Said twice.
+            // ໆ repeats the syllable before it.
             if let Some(latin) = &before {
                 take(Piece::Syllable { latin, letters: &[] });
             }
@@ -64,7 +64,7 @@ pub(super) fn for_each_piece(text: &str, mut take: impl FnMut(Piece<'_>)) {
     }
 }
 
-/// The letters that are heard: no tone marks, and nothing under ໌.
+/// The letters that are pronounced: without tone marks and without letters below ໌.
 fn spoken(text: &str) -> Vec<char> {
     let mut letters: Vec<char> = Vec::new();
     for c in normalize(text).chars() {
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_pass_through() {
+    fn other_scripts_do_not_change() {
         assert_eq!(romanize("ຮັກ 2 ເທື່ອ: Élan Đà"), "hak 2 thua: Elan Da");
         assert_eq!(romanize("໑໒ Москва 東京"), "12 Москва 東京");
         assert_eq!(romanize(""), "");

@@ -1,7 +1,7 @@
-//! What the many Latin spellings of a Lao name have in common, with each other and with its Lao spelling.
+//! Phonetic keys: the same key for the many Latin spellings of a Lao name and for its Lao spelling.
 //!
-//! "Luang Prabang", "Louang Phabang", "louangphrabang" and ຫຼວງພະບາງ are all `luangpabang`. It is coarse on purpose; who
-//! compares it prefers the same spelling to the same sound.
+//! "Luang Prabang", "Louang Phabang", "louangphrabang" and ຫຼວງພະບາງ all have the key `luangpabang`. The key is coarse on
+//! purpose; search ranks texts with the same spelling before those with only the same key.
 
 use std::borrow::Cow;
 
@@ -11,11 +11,10 @@ use super::{
     typo::edit_distance,
 };
 
-/// Names whose usual spelling in other languages is not derived from the Lao one, as they are folded, and what they sound
-/// like in Lao.
+/// Folded names whose usual spelling in other languages is not derived from the Lao name, and their Lao pronunciation.
 const EXONYMS: [(&str, &str); 3] = [("vientiane", "viangchan"), ("viengchan", "viangchan"), ("laos", "lao")];
 
-/// The sound of a text without its spaces: lower-case letters, and digits as they are. Empty if there is no word in it.
+/// The phonetic key of a text, without spaces: lower-case letters and digits. Empty if the text contains no word.
 pub fn sound_key(text: &str) -> String {
     sound_of(&parts(text))
 }
@@ -23,41 +22,41 @@ pub fn sound_key(text: &str) -> String {
 /// A part of a text: a Latin word, or a syllable of a Lao run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Part {
-    /// In Latin letters, or those of another script.
+    /// The part in Latin letters, or unchanged if it is in another script.
     pub(super) latin: String,
-    /// Its own letters, folded.
+    /// The part's original letters, folded.
     pub(super) spelling: String,
-    /// Whether white space or punctuation, or nothing, is before it.
+    /// Whether white space, punctuation or the start of the text is before it.
     pub(super) begins_word: bool,
 }
 
-/// The text's words; Lao runs by syllable.
+/// Splits a text into parts.
 pub(super) fn parts(text: &str) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     // Whether the next letter begins a part, and whether it begins a word.
-    let (mut fresh, mut gap) = (true, true);
+    let (mut starts_part, mut starts_word) = (true, true);
     for_each_piece(text, |piece| match piece {
         Piece::Syllable { latin, letters } => {
             let spelling = fold(&letters.iter().collect::<String>());
-            parts.push(Part { latin: latin.to_owned(), spelling, begins_word: gap });
-            (fresh, gap) = (true, false);
+            parts.push(Part { latin: latin.to_owned(), spelling, begins_word: starts_word });
+            (starts_part, starts_word) = (true, false);
         }
         Piece::Other(c) => {
             let letters = folded(c);
             if letters.is_empty() {
-                if parts_words(c) {
-                    (fresh, gap) = (true, true);
+                if separates_words(c) {
+                    (starts_part, starts_word) = (true, true);
                 }
                 return;
             }
-            if let Some(part) = parts.last_mut().filter(|_| !fresh) {
+            if let Some(part) = parts.last_mut().filter(|_| !starts_part) {
                 part.latin.push_str(&letters);
                 part.spelling.push_str(&letters);
             } else {
                 let (latin, spelling) = (letters.to_string(), letters.into_owned());
-                parts.push(Part { latin, spelling, begins_word: gap });
+                parts.push(Part { latin, spelling, begins_word: starts_word });
             }
-            (fresh, gap) = (false, false);
+            (starts_part, starts_word) = (false, false);
         }
     });
     for part in &mut parts {
@@ -66,12 +65,12 @@ pub(super) fn parts(text: &str) -> Vec<Part> {
     parts
 }
 
-/// What the text's words are in Latin letters, each with all that is written to it without a space: the [`parts`] of a long text for
-/// who wants their sound alone.
+/// The words of a text in Latin letters. The result is the same as joining the [`parts`] of each word, but faster for long
+/// texts when only the pronunciation is needed.
 pub(super) fn latin_words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    // As above; and where the part that is being read begins in its word.
-    let (mut fresh, mut gap, mut from) = (true, true, 0);
+    // As in `parts`; `from` is where the current part begins in its word.
+    let (mut starts_part, mut starts_word, mut from) = (true, true, 0);
     for_each_piece(text, |piece| {
         let (syllable, other) = match piece {
             Piece::Syllable { latin, .. } => (Some(latin), Cow::Borrowed("")),
@@ -79,17 +78,17 @@ pub(super) fn latin_words(text: &str) -> Vec<String> {
         };
         if syllable.is_none() && other.is_empty() {
             if let Piece::Other(c) = piece
-                && parts_words(c)
+                && separates_words(c)
             {
-                (fresh, gap) = (true, true);
+                (starts_part, starts_word) = (true, true);
             }
             return;
         }
-        if fresh || syllable.is_some() {
+        if starts_part || syllable.is_some() {
             if let Some(word) = words.last_mut() {
                 respell(word, from);
             }
-            if gap {
+            if starts_word {
                 words.push(String::new());
             }
             from = words.last().map_or(0, String::len);
@@ -97,7 +96,7 @@ pub(super) fn latin_words(text: &str) -> Vec<String> {
         if let Some(word) = words.last_mut() {
             word.push_str(syllable.unwrap_or(&other));
         }
-        (fresh, gap) = (syllable.is_some(), false);
+        (starts_part, starts_word) = (syllable.is_some(), false);
     });
     if let Some(word) = words.last_mut() {
         respell(word, from);
@@ -105,7 +104,7 @@ pub(super) fn latin_words(text: &str) -> Vec<String> {
     words
 }
 
-/// As [`fold`] would; it is made for longer texts, and asked for every letter here.
+/// The same as [`fold`] for one character; faster, because `fold` is designed for longer texts.
 fn folded(c: char) -> Cow<'static, str> {
     const DIGITS: &str = "0123456789abcdefghijklmnopqrstuvwxyz";
     match c.to_digit(36) {
@@ -115,12 +114,12 @@ fn folded(c: char) -> Cow<'static, str> {
     }
 }
 
-/// Whether what is before and after this character, which is no letter, are two words.
-fn parts_words(c: char) -> bool {
+/// Whether this character, which is not a letter, separates words.
+fn separates_words(c: char) -> bool {
     !matches!(c, '\'' | '’' | 'ʼ') && !('\u{300}'..='\u{36f}').contains(&c)
 }
 
-/// Writes the part of a word that begins at `from` as Lao would.
+/// Replaces exonyms and French endings in the part of a word that begins at `from`.
 fn respell(word: &mut String, from: usize) {
     let part = &word[from..];
     if let Some((_, lao)) = EXONYMS.iter().find(|(name, _)| is_exonym(name, part)) {
@@ -131,7 +130,8 @@ fn respell(word: &mut String, from: usize) {
     }
 }
 
-/// A long one is known even mistyped: nothing in its sound would lead to the Lao name.
+/// Whether `latin` is this name. Long names may have one typing mistake, because their pronunciation does not resemble the
+/// Lao name.
 fn is_exonym(name: &str, latin: &str) -> bool {
     name == latin
         || (name.len() >= 9
@@ -139,7 +139,7 @@ fn is_exonym(name: &str, latin: &str) -> bool {
             && edit_distance(name, latin, 1).is_some())
 }
 
-/// What the parts sound like said in one breath.
+/// The phonetic key of consecutive parts.
 pub(super) fn sound_of(parts: &[Part]) -> String {
     let latin: String = parts.iter().map(|part| part.latin.as_str()).collect();
     sound(&latin)
@@ -149,7 +149,7 @@ pub(super) fn is_vowel(c: char) -> bool {
     matches!(c, 'a' | 'e' | 'i' | 'o' | 'u')
 }
 
-/// What Latin letters sound like.
+/// The phonetic key of a text in Latin letters.
 pub(super) fn sound(latin: &str) -> String {
     let letters: Vec<char> = latin.chars().collect();
     let mut out = String::with_capacity(letters.len());
@@ -160,7 +160,7 @@ pub(super) fn sound(latin: &str) -> String {
             .unwrap_or_else(|| (&*c.encode_utf8(&mut itself), 1));
         at += length;
         for c in sound.chars() {
-            // Doubled letters sound like one; digits do not.
+            // A doubled letter counts as one; a doubled digit does not.
             if !out.ends_with(c) || !c.is_ascii_alphabetic() {
                 out.push(c);
             }
@@ -169,8 +169,8 @@ pub(super) fn sound(latin: &str) -> String {
     out
 }
 
-/// The sound that begins at `at`, after the sound `before`, and how many letters spell it; `None` if it is spelled as it
-/// sounds.
+/// The sound of the letters at `at`, after the sound `before`, and the number of these letters; `None` if the sound is the
+/// letter itself.
 fn spelled(letters: &[char], at: usize, before: Option<char>) -> Option<(&'static str, usize)> {
     let next = |ahead: usize| letters.get(at + ahead).copied().unwrap_or(' ');
     let vowel = |ahead: usize| is_vowel(next(ahead)) || next(ahead) == 'y';
@@ -224,7 +224,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn words_are_their_parts(text in "([a-zA-Z ,.'’]{0,3}|Vientiane|saravane|laos| ne|[ກ-ໝ]{0,4}|ຫຼວງພະບາງ|ໆ|é|e\u{301}|東| ){0,8}") {
+        fn latin_words_are_the_joined_parts(text in "([a-zA-Z ,.'’]{0,3}|Vientiane|saravane|laos| ne|[ກ-ໝ]{0,4}|ຫຼວງພະບາງ|ໆ|é|e\u{301}|東| ){0,8}") {
             let by_parts: Vec<String> = parts(&text)
                 .chunk_by(|_, next| !next.begins_word)
                 .map(|word| word.iter().map(|part| part.latin.as_str()).collect())
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn ascii_letters_are_folded_as_any_others() {
+    fn ascii_characters_fold_as_in_fold() {
         for c in ('\0'..='\x7f').map(String::from) {
             let sounds: String = parts(&c).into_iter().map(|part| part.spelling).collect();
             assert_eq!(sounds, fold(&c), "{c:?}");
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_one_name_sound_alike() {
+    fn spellings_of_one_name_have_the_same_key() {
         for spellings in [
             &[
                 "ຫຼວງພະບາງ",
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn other_scripts_and_digits_stay() {
+    fn other_scripts_and_digits_do_not_change() {
         assert_eq!(sound_key("Москва 2011"), "москва2011");
         assert_eq!(sound_key("東京"), "東京");
         assert_eq!(sound_key("🎬 %_ \\"), "");

@@ -1,18 +1,18 @@
-//! Reads one Lao syllable from a run of letters: initial, vowel, final.
+//! Reads one Lao syllable from a run of letters: initial consonant, vowel, final consonant.
 //!
-//! Modern Lao writes every vowel, so a consonant begins a syllable exactly if a vowel of its own follows or precedes it; a
-//! final is a consonant that has none. ວ, ອ, ຍ and ຽ are vowels or consonants by their place. The text is
-//! [`normalize`](super::normalize())d and without tone marks.
+//! Modern Lao writes every vowel. So a consonant begins a syllable exactly if it has its own vowel before or after it; a
+//! consonant without a vowel is a final. ວ, ອ, ຍ and ຽ are vowels or consonants depending on their position. The text must be
+//! [normalized](super::normalize()) and without tone marks.
 
 use super::letter::{is_consonant, is_consonant_sign, is_leading_vowel, is_trailing_vowel, is_vowel_sign};
 
-/// The parts of a syllable in Latin letters, and how many characters were read.
+/// A syllable in Latin letters, and the number of characters that were read.
 pub(super) struct Syllable {
     pub(super) latin: String,
     pub(super) length: usize,
 }
 
-/// The syllable at the beginning of `run`; of what can begin none, the one character, read as well as it can be.
+/// Reads the syllable at the beginning of `run`. A character that cannot begin a syllable is read alone.
 pub(super) fn first(run: &[char]) -> Syllable {
     let mut reader = Reader { run, at: 0 };
     let leading = reader.take_if(is_leading_vowel);
@@ -48,7 +48,7 @@ impl Reader<'_> {
         self.take_if(|c| c == wanted).is_some()
     }
 
-    /// A vowel that can only be one stands `ahead`.
+    /// Whether the character `ahead` is always a vowel.
     fn has_vowel(&self, ahead: usize) -> bool {
         self.peek(ahead).is_some_and(|c| is_vowel_sign(c) || is_trailing_vowel(c) || c == 'ຽ')
     }
@@ -57,7 +57,7 @@ impl Reader<'_> {
         self.peek(ahead).is_some_and(is_consonant)
     }
 
-    /// Whether the consonant `ahead` has a vowel of its own written after it.
+    /// Whether the character `ahead` is a consonant that begins a syllable: one with its own vowel after it.
     fn begins(&self, ahead: usize) -> bool {
         let Some(c) = self.peek(ahead).filter(|c| is_consonant(*c)) else { return false };
         if self.has_vowel(ahead + 1) || self.peek(ahead + 1).is_some_and(is_consonant_sign) {
@@ -75,7 +75,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A second consonant of the initial: ຼ and ລ, ຣ, ວ, or what ຫ only gives its tone to.
+    /// Reads the second consonant of an initial cluster: ຼ, ລ, ຣ, ວ, or the consonant whose tone a leading ຫ changes.
     fn cluster(&mut self, leading: Option<char>, initial: char, latin: &mut String) {
         if self.take('\u{ebc}') {
             if initial == 'ຫ' {
@@ -85,7 +85,8 @@ impl Reader<'_> {
             return;
         }
         let Some(second) = self.peek(0).filter(|c| is_consonant(*c)) else { return };
-        // Nothing but a cluster explains a first consonant with no vowel; after a leading vowel it may be the final.
+        // Without a leading vowel, a first consonant without its own vowel must be part of a cluster. After a leading vowel, the
+        // second consonant may be the final.
         let joined = if leading.is_some() {
             self.has_vowel(1) && matches!(self.peek(1), Some(c) if is_vowel_sign(c)) || self.ends_at(1)
         } else {
@@ -126,7 +127,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether the consonant `ahead` closes the syllable.
+    /// Whether the consonant `ahead` is the final of the syllable.
     fn ends_at(&self, ahead: usize) -> bool {
         self.peek(ahead).is_some_and(is_final) && !self.begins(ahead)
     }
@@ -164,7 +165,7 @@ impl Reader<'_> {
             (_, Some('\u{eb1}')) => self.after_short_a(),
             (_, Some('ິ' | 'ີ')) => "i",
             (_, Some('ຶ' | 'ື')) => {
-                // ື at the end of a syllable rests on a silent ອ.
+                // After ື at the end of a syllable, ອ is written but silent.
                 if self.peek(0) == Some('ອ') && !self.has_vowel(1) {
                     self.at += 1;
                 }
@@ -184,7 +185,7 @@ impl Reader<'_> {
                 if self.take('າ') {
                     "am"
                 } else {
-                    // ໍ before a final is written with ອ as well.
+                    // Before a final, ໍ is also written with ອ.
                     if self.peek(0) == Some('ອ') && !self.has_vowel(1) {
                         self.at += 1;
                     }
@@ -258,7 +259,7 @@ impl Reader<'_> {
                 self.at += 1;
                 "o"
             }
-            // Old spellings and half-typed words leave the vowel out; a lone last consonant is not given one.
+            // Old spellings and incomplete words omit the vowel. A single last consonant gets none.
             Some(c) if is_consonant(c) => "a",
             _ => "",
         }
@@ -266,7 +267,7 @@ impl Reader<'_> {
 
     fn last(&mut self, latin: &mut String) {
         let Some(c) = self.peek(0) else { return };
-        // ະ ends its syllable, always.
+        // ະ always ends its syllable.
         if self.at > 0 && self.run[self.at - 1] == 'ະ' {
             return;
         }
@@ -278,9 +279,9 @@ impl Reader<'_> {
         if !is_consonant(c) || self.begins(0) || latin.is_empty() {
             return;
         }
-        // A consonant that is no regular final closes only what nothing follows that would need it: loan words.
-        let alone = self.peek(1).is_none_or(is_leading_vowel) || self.begins(1);
-        if !is_final(c) && !alone {
+        // In loan words, other consonants can be finals too, but only if the following letters do not need them.
+        let is_free = self.peek(1).is_none_or(is_leading_vowel) || self.begins(1);
+        if !is_final(c) && !is_free {
             return;
         }
         if c == 'ຫ' || c == 'ຮ' || c == 'ອ' || matches!(c, 'ໜ' | 'ໝ') {

@@ -1,9 +1,9 @@
-//! Words one slip of a finger apart.
+//! Typing mistakes: the edit distance between words, and hashes to find similar words.
 
-/// How many letters must be changed, added, left out or swapped with their neighbour to make one word the other; `None` if more
-/// than `most`.
+/// The edit distance (optimal string alignment): how many letters must be changed, inserted, deleted or swapped with their
+/// neighbour to turn one word into the other. `None` if more than `most`.
 pub(super) fn edit_distance(one: &str, other: &str, most: usize) -> Option<usize> {
-    // Most words that are compared differ so much that this alone tells.
+    // The lengths of most pairs already differ too much.
     if one.chars().count().abs_diff(other.chars().count()) > most {
         return None;
     }
@@ -13,7 +13,7 @@ pub(super) fn edit_distance(one: &str, other: &str, most: usize) -> Option<usize
     let mut rows = [vec![0; width], vec![0; width], (0..width).collect()];
     for (i, a) in one.iter().enumerate() {
         rows.rotate_left(1);
-        // rows[0] is the row before, rows[2] the one being filled, and what it held is of no use any more.
+        // `last` is the previous row, `before` the one before it, and `now` the row that is overwritten.
         let [before, last, now] = &mut rows;
         now[0] = i + 1;
         for (j, b) in other.iter().enumerate() {
@@ -24,7 +24,7 @@ pub(super) fn edit_distance(one: &str, other: &str, most: usize) -> Option<usize
             }
             now[j + 1] = least;
         }
-        // A swap goes back two rows.
+        // A swap refers to the row before the previous one, so both rows must exceed the limit.
         if last.iter().chain(now.iter()).all(|distance| *distance > most) {
             return None;
         }
@@ -32,17 +32,17 @@ pub(super) fn edit_distance(one: &str, other: &str, most: usize) -> Option<usize
     Some(rows[2][width - 1]).filter(|distance| *distance <= most)
 }
 
-/// Both without what they begin and end with alike, which costs nothing to keep.
+/// Removes the common prefix and suffix, which do not change the distance.
 fn differing<'a>(one: &'a [char], other: &'a [char]) -> (&'a [char], &'a [char]) {
-    let alike = one.iter().zip(other).take_while(|(a, b)| a == b).count();
-    let (one, other) = (&one[alike..], &other[alike..]);
-    let alike = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
-    (&one[..one.len() - alike], &other[..other.len() - alike])
+    let common = one.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let (one, other) = (&one[common..], &other[common..]);
+    let common = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
+    (&one[..one.len() - common], &other[..other.len() - common])
 }
 
-/// Hashes of the word and of what is left when any one letter is taken out. Two words one slip apart share one at least;
-/// words that share one are two slips apart at most (Garbe's symmetric deletion). None for words of fewer than three letters,
-/// which are one slip from everything.
+/// Hashes of the word and of each text that results from deleting one letter. Two words with an edit distance of 1 have at
+/// least one hash in common; words with a common hash have a distance of at most 2 (Garbe's symmetric deletion). Empty for
+/// words of fewer than three letters, which are similar to too many words.
 pub fn shortenings(word: &str) -> Vec<i32> {
     let letters: Vec<char> = word.chars().collect();
     if letters.len() < 3 {
@@ -57,7 +57,7 @@ pub fn shortenings(word: &str) -> Vec<i32> {
     hashes
 }
 
-/// FNV-1a over the characters: kept in the database, so it must never change.
+/// FNV-1a over the characters. The database stores these hashes, so the function must never change.
 fn hash(letters: impl Iterator<Item = char>) -> i32 {
     letters.fold(0x811c_9dc5_u32, |hash, c| (hash ^ u32::from(c)).wrapping_mul(0x0100_0193)).cast_signed()
 }
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_of_any_kind_is_one() {
+    fn edit_distance_counts_each_kind_of_mistake() {
         for (one, other, distance) in [
             ("", "", 0),
             ("", "abc", 3),
@@ -90,7 +90,7 @@ mod tests {
         }
     }
 
-    /// The same without any short way: each cell of the whole table.
+    /// Reference implementation: fills the whole table.
     fn distance_by_table(one: &[char], other: &[char]) -> usize {
         let mut table = vec![vec![0; other.len() + 1]; one.len() + 1];
         for i in 0..=one.len() {
@@ -112,14 +112,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn short_ways_lead_to_the_same_distance(one in "[a-cກຂ]{0,9}", other in "[a-cກຂ]{0,9}", most in 0..5_usize) {
+        fn the_distance_equals_that_of_the_reference_implementation(one in "[a-cກຂ]{0,9}", other in "[a-cກຂ]{0,9}", most in 0..5_usize) {
             let letters = |word: &str| word.chars().collect::<Vec<_>>();
             let whole = distance_by_table(&letters(&one), &letters(&other));
             prop_assert_eq!(edit_distance(&one, &other, most), Some(whole).filter(|distance| *distance <= most));
         }
 
         #[test]
-        fn words_one_slip_apart_share_a_shortening(word in "[a-f]{4,10}", at in 0..4_usize, letter in "[a-f]") {
+        fn words_with_distance_one_share_a_shortening(word in "[a-f]{4,10}", at in 0..4_usize, letter in "[a-f]") {
             let mut substituted = word.clone();
             substituted.replace_range(at..=at, &letter);
             let mut swapped: Vec<u8> = word.bytes().collect();

@@ -1,4 +1,4 @@
-//! The video rungs: which sizes a picture is offered in.
+//! The video rungs: the sizes in which a film is encoded.
 
 use super::level::level;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     ratio::Ratio,
 };
 
-/// A picture as a viewer sees it: upright, in square samples, before evening.
+/// The size of frames as the viewer sees them: upright, in square samples, before rounding to even numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Display {
     /// Width.
@@ -19,8 +19,8 @@ pub(super) struct Display {
 }
 
 impl Display {
-    /// Samples are made square by stretching lines, never by adding or dropping them, and then the picture is turned.
-    /// `None` when the numbers overflow.
+    /// Computes the display size: samples are made square by scaling the width only, then the frame is rotated.
+    /// Returns `None` on overflow.
     pub(super) fn of(video: &VideoFacts) -> Option<Self> {
         let aspect = if video.sample_aspect.num > 0 && video.sample_aspect.den > 0 {
             video.sample_aspect
@@ -44,16 +44,16 @@ impl Display {
         u64::from(self.width.min(self.height))
     }
 
-    /// The least rung size whose box holds the picture: its short side, or 9/16 of its long one when it is wider than
-    /// 16:9. A scope film of 1920×804 is thus a full 1080 film, as its makers call it.
+    /// The smallest rung size whose box contains the frame: its short side, or 9/16 of its long side if it is wider than
+    /// 16:9. So a scope film of 1920×804 counts as 1080, as is usual.
     fn size(self) -> u64 {
         self.short().max((self.long() * 9).div_ceil(16))
     }
 
-    /// The picture's size in the box of a rung, even both ways.
+    /// The frame's size in the box of a rung, with an even width and height.
     fn fitted(self, size: u64) -> (u32, u32) {
         let box_long = size * 16 / 9;
-        // Which of the two sides meets the box first.
+        // Whether the long side or the short side reaches the box first.
         let (long, short) = if self.long() * size >= self.short() * box_long {
             (even(box_long, 1), even(self.short() * box_long, self.long()))
         } else {
@@ -63,17 +63,17 @@ impl Display {
     }
 }
 
-/// `num / den` to the nearest even number, at least 2.
+/// `num / den` rounded to the nearest even number, at least 2.
 pub(super) fn even(num: u64, den: u64) -> u32 {
     let half = (num + den) / (2 * den);
     u32::try_from(half * 2).unwrap_or(u32::MAX - 1).max(2)
 }
 
-/// The rungs, best first; at least one.
+/// Plans the rungs, best first; at least one.
 ///
-/// Never larger than the picture. A picture between two rungs tops the ladder at its own size, with the settings of the
-/// rung above and a bitrate between the two by area; the rung below is left out when it is less than a tenth smaller,
-/// as it would be nearly the same pictures twice.
+/// No rung is larger than the master. If the master's size is between two rungs, the top rung has the master's own size,
+/// the settings of the rung above and a bitrate between those of the two, in proportion to area. The rung below is omitted
+/// if it is less than a tenth smaller, because it would look nearly the same.
 pub(super) fn ladder(profile: &Profile, display: Display, rate: Ratio, gop_frames: u32) -> Vec<Rung> {
     let own_size = display.size();
     let mut rungs = Vec::new();
@@ -96,7 +96,7 @@ pub(super) fn ladder(profile: &Profile, display: Display, rate: Ratio, gop_frame
     rungs
 }
 
-/// The bitrate for a size between two rungs, in proportion to area.
+/// Interpolates the bitrate for a size between two rungs, in proportion to area.
 fn between(below: &RungProfile, above: &RungProfile, size: u64) -> u64 {
     let area = |size: u64| u128::from(size) * u128::from(size);
     let (low, high) = (area(below.size.into()), area(above.size.into()));
@@ -129,8 +129,9 @@ fn rung(
     }
 }
 
-/// What makes chunks fit together and bytes repeat: an IDR picture at each GOP and nowhere else (no scene cuts, closed
-/// GOPs), headers that do not depend on the chunk (`stitchable`), and nothing that asks the processor who it is.
+/// x264 options that make chunks joinable and the output reproducible: an IDR frame at the start of each GOP and nowhere
+/// else (no scene cuts, closed GOPs), headers that do not depend on the chunk (`stitchable`), and no code that depends on
+/// the processor model (`cpu-independent`).
 fn x264_params(profile: &Profile, gop_frames: u32) -> String {
     let mut params = format!(
         "keyint={gop_frames}:min-keyint={gop_frames}:scenecut=0:open-gop=0:stitchable=1:force-cfr=1:\

@@ -1,6 +1,6 @@
-//! H.264 levels: what a decoder must be able to do (ITU-T H.264, table A-1).
+//! H.264 levels: the capabilities that a decoder must have (ITU-T H.264, table A-1).
 
-/// Level, macroblocks a second, macroblocks a frame, highest bitrate and buffer in units of 1000 bits (of 1250 for High).
+/// Level, macroblocks per second, macroblocks per frame, maximum bitrate and buffer in units of 1000 bits (1250 for High).
 const LEVELS: [(&str, u64, u64, u64, u64); 16] = [
     ("1.0", 1485, 99, 64, 175),
     ("1.1", 3000, 396, 192, 500),
@@ -22,8 +22,8 @@ const LEVELS: [(&str, u64, u64, u64, u64); 16] = [
 
 use crate::ratio::Ratio;
 
-/// The lowest level of High profile that holds the stream: old devices refuse by level (Apple HLS authoring 1.11).
-/// The highest one when none does.
+/// The lowest level of the High profile that allows the stream, or the highest level if none does. Old devices refuse streams
+/// by their level (Apple HLS authoring 1.11).
 pub(super) fn level(
     width: u32,
     height: u32,

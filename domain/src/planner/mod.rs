@@ -1,7 +1,8 @@
-//! Profile and facts in, plan or refusal out. The same values always give the same plan.
+//! The planner: computes a plan, or a refusal, from a profile and the facts of a master. The same input always gives the
+//! same plan.
 //!
-//! What a viewer would not see rightly is refused, with what to deliver instead; nothing is planned on the hope that it
-//! looks well. A film without sound is a film.
+//! The planner refuses every master that Nang cannot show correctly, and the refusal says what to deliver instead. A film
+//! without audio is accepted.
 
 mod audio;
 mod ladder;
@@ -20,17 +21,18 @@ use crate::{
 };
 use ladder::Display;
 
-/// Shortest picture that is accepted.
-pub const SHORTEST_MS: u64 = 500;
-/// Longest picture that is accepted: a day.
-pub const LONGEST_MS: u64 = 24 * 3_600_000;
-/// Most sound tracks that are accepted.
-pub const MOST_AUDIO_TRACKS: usize = 32;
-/// Limits of a picture's sides, as coded and as shown.
+/// Minimum duration of the video track.
+pub const MIN_DURATION_MS: u64 = 500;
+/// Maximum duration of the video track: a day.
+pub const MAX_DURATION_MS: u64 = 24 * 3_600_000;
+/// Maximum number of audio tracks.
+pub const MAX_AUDIO_TRACKS: usize = 32;
+/// Limits of a frame's width and height, as coded and as displayed.
 const SIDES: std::ops::RangeInclusive<u32> = 16..=8192;
 
-/// Families of libavutil's names that libswscale reads; the rest are raw sensor data, hardware surfaces or unknown.
-const READABLE: [&str; 29] = [
+/// Prefixes of libavutil's names of the pixel formats that libswscale can convert. All others are raw sensor data, hardware
+/// surfaces or unknown.
+const CONVERTIBLE: [&str; 29] = [
     "yuv4",
     "yuvj4",
     "yuva4",
@@ -62,18 +64,18 @@ const READABLE: [&str; 29] = [
     "pal8",
 ];
 
-/// Decides what to make of a master.
+/// Plans the encoding of a master.
 pub fn plan(profile: &Profile, facts: &MediaFacts) -> Result<Plan, Refusal> {
-    let video = picture(facts)?;
-    check_length(facts, video)?;
+    let video = main_video_track(facts)?;
+    check_duration(facts, video)?;
     let display = check_shape(video)?;
     check_samples(video)?;
 
     let interlaced = video.field_order != FieldOrder::Progressive;
-    let bad_rate = || Refusal::FrameRate { rate: video.frame_rate.to_string() };
-    let frame_rate =
-        rate::output_rate(video.frame_rate, video.variable_frame_rate, interlaced).ok_or_else(bad_rate)?;
-    let (timescale, frame_ticks) = rate::timescale(frame_rate).ok_or_else(bad_rate)?;
+    let unknown_rate = || Refusal::FrameRate { rate: video.frame_rate.to_string() };
+    let frame_rate = rate::output_rate(video.frame_rate, video.variable_frame_rate, interlaced)
+        .ok_or_else(unknown_rate)?;
+    let (timescale, frame_ticks) = rate::timescale(frame_rate).ok_or_else(unknown_rate)?;
     if video.time_base.num <= 0 || video.time_base.den <= 0 {
         return Err(Refusal::TimeBase {
             time_base: format!("{}/{}", video.time_base.num, video.time_base.den),
@@ -92,7 +94,11 @@ pub fn plan(profile: &Profile, facts: &MediaFacts) -> Result<Plan, Refusal> {
             deinterlace: interlaced,
         },
         frame_rate,
-        frames: without_stub(rate::frames_in(video.duration_ms, frame_rate), segment_frames, frame_rate),
+        frames: with_minimum_last_segment(
+            rate::frames_in(video.duration_ms, frame_rate),
+            segment_frames,
+            frame_rate,
+        ),
         timescale,
         frame_ticks,
         gop_frames,
@@ -107,18 +113,18 @@ pub fn plan(profile: &Profile, facts: &MediaFacts) -> Result<Plan, Refusal> {
     Ok(plan)
 }
 
-/// The track to show: the largest, and the first of equals.
-fn picture(facts: &MediaFacts) -> Result<&VideoFacts, Refusal> {
+/// The video track to encode: the largest, and the first of several with the same size.
+fn main_video_track(facts: &MediaFacts) -> Result<&VideoFacts, Refusal> {
     let area = |video: &VideoFacts| u64::from(video.width) * u64::from(video.height);
     let largest = facts.video.iter().rev().max_by_key(|video| area(video));
     largest.ok_or_else(|| match facts.audio.first() {
         Some(audio) => Refusal::AudioOnly { codec: audio.codec.clone() },
-        None => Refusal::NothingToShow,
+        None => Refusal::NoVideoOrAudio,
     })
 }
 
-fn check_length(facts: &MediaFacts, video: &VideoFacts) -> Result<(), Refusal> {
-    // libavformat's demuxers for single pictures are image2 and one `…_pipe` for each format.
+fn check_duration(facts: &MediaFacts, video: &VideoFacts) -> Result<(), Refusal> {
+    // libavformat's demuxers for single images are image2 and one `…_pipe` for each format.
     let image_file = facts
         .container
         .split(',')
@@ -128,12 +134,14 @@ fn check_length(facts: &MediaFacts, video: &VideoFacts) -> Result<(), Refusal> {
         video.duration_ms > 0 && rate_is_known && rate::frames_in(video.duration_ms, video.frame_rate) <= 1;
     if image_file || one_frame {
         let codec = video.codec.clone();
-        return Err(Refusal::StillPicture { codec, width: video.width, height: video.height });
+        return Err(Refusal::StillImage { codec, width: video.width, height: video.height });
     }
     match video.duration_ms {
         0 => Err(Refusal::NoDuration),
-        duration_ms if duration_ms < SHORTEST_MS => Err(Refusal::TooShort { duration_ms }),
-        duration_ms if duration_ms > LONGEST_MS => Err(Refusal::TooLong { hours: duration_ms / 3_600_000 }),
+        duration_ms if duration_ms < MIN_DURATION_MS => Err(Refusal::TooShort { duration_ms }),
+        duration_ms if duration_ms > MAX_DURATION_MS => {
+            Err(Refusal::TooLong { hours: duration_ms / 3_600_000 })
+        }
         _ => Ok(()),
     }
 }
@@ -160,7 +168,7 @@ fn check_samples(video: &VideoFacts) -> Result<(), Refusal> {
     if format.starts_with("xyz") {
         return Err(Refusal::CinemaColors);
     }
-    if READABLE.iter().any(|family| format.starts_with(family)) || matches!(format, "monow" | "monob") {
+    if CONVERTIBLE.iter().any(|family| format.starts_with(family)) || matches!(format, "monow" | "monob") {
         Ok(())
     } else {
         let pixel_format = if format.is_empty() { "unknown" } else { format }.to_owned();
@@ -176,19 +184,18 @@ fn hdr(color: &ColorFacts) -> Option<&'static str> {
     }
 }
 
-/// Frames in so many seconds, to the nearest, at least one.
+/// Number of frames in `seconds`, rounded to the nearest, at least one.
 fn frames_of(seconds: u32, rate: Ratio) -> u32 {
     u32::try_from(rate::frames_in(u64::from(seconds) * 1000, rate)).unwrap_or(u32::MAX).max(1)
 }
 
-/// Lengthens a film whose last segment would be shorter than a tenth of a second to that, by holding its last picture.
-/// A shorter segment could be without a single AAC frame (21 ms), and then sound and picture would differ in their
-/// number of segments.
-fn without_stub(frames: u64, segment_frames: u32, rate: Ratio) -> u64 {
+/// Extends the film so that its last segment lasts at least a tenth of a second; the last frame is repeated. A shorter
+/// segment might contain no AAC frame (21 ms), and then audio and video would have different numbers of segments.
+fn with_minimum_last_segment(frames: u64, segment_frames: u32, rate: Ratio) -> u64 {
     let tenth = rate.num.unsigned_abs().div_ceil(10 * rate.den.unsigned_abs());
     let least = tenth.min(u64::from(segment_frames));
     match frames % u64::from(segment_frames) {
         0 if frames > 0 => frames,
-        stub => frames + least.saturating_sub(stub),
+        last => frames + least.saturating_sub(last),
     }
 }

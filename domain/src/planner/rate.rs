@@ -1,37 +1,37 @@
-//! The output's frame rate and time: one constant rate for the whole film, exact, at most 60 (Apple HLS authoring 1.18
-//! and 1.19).
+//! Frame rate and timescale of the output: one exact, constant rate of at most 60 for the whole film (Apple HLS authoring
+//! 1.18 and 1.19).
 
 use crate::ratio::Ratio;
 
-/// Rates that cameras, broadcasters and players know (Apple HLS authoring 1.18).
+/// Standard rates of cameras, broadcasters and players (Apple HLS authoring 1.18).
 const STANDARD: [(i64, i64); 8] =
     [(24_000, 1001), (24, 1), (25, 1), (30_000, 1001), (30, 1), (50, 1), (60_000, 1001), (60, 1)];
 
-/// What a varying rate is raised to.
+/// Rates to which a variable rate is raised.
 const FOR_VARIABLE: [i64; 5] = [24, 25, 30, 50, 60];
 
-/// Largest numerator and denominator that are reckoned with.
-const LONGEST_TERM: i64 = i32::MAX as i64;
+/// Largest numerator and denominator that the calculations accept.
+const MAX_TERM: i64 = i32::MAX as i64;
 
-/// Below this a picture is shown several times: players and seeking get coarse.
-const LOWEST: i64 = 10;
+/// Lowest output rate. Below it frames are repeated, because players react and seek too coarsely.
+const MIN_RATE: i64 = 10;
 
-/// The rate to encode at; `None` when the master's makes no sense.
+/// Chooses the output rate; `None` if the master's rate is not plausible.
 ///
-/// In this order: an average within 0.1 % of a standard rate is that rate; a varying one is raised to the next of 24, 25,
-/// 30, 50 and 60, so that no picture is lost (1 % of slack, for phones that waver around their rate); above 60 it is
-/// halved; below 10 it is multiplied; anything else is kept exactly, so 16 and 18 frames of silent film stay theirs.
+/// In this order: an average within 0.1 % of a standard rate becomes that rate; a variable rate is raised to the next of 24,
+/// 25, 30, 50 and 60, so that no frame is lost (with a tolerance of 1 %, because the rate of phones varies around the nominal
+/// one); a rate above 60 is halved; a rate below 10 is multiplied; any other rate is kept exactly, such as the 16 and 18
+/// frames per second of silent films.
 pub(super) fn output_rate(master: Ratio, variable: bool, interlaced: bool) -> Option<Ratio> {
     if master.num <= 0 || master.den <= 0 || over(master, 1000) {
         return None;
     }
-    // Terms that no camera has come from dividing long durations, or from nonsense.
-    let master =
-        if master.num > LONGEST_TERM || master.den > LONGEST_TERM { thousandths(master)? } else { master };
+    // Very large terms come from dividing long durations, or from invalid data.
+    let master = if master.num > MAX_TERM || master.den > MAX_TERM { thousandths(master)? } else { master };
     if master.num == 0 {
         return None;
     }
-    // No carrier has 50 woven pictures a second: here the container counts fields.
+    // No interlaced format has 50 frames per second: the container counts fields.
     if interlaced && over(master, 40) {
         return output_rate(half(master)?, variable, interlaced);
     }
@@ -45,16 +45,17 @@ pub(super) fn output_rate(master: Ratio, variable: bool, interlaced: bool) -> Op
     if over(master, 60) {
         return output_rate(half(master)?, variable, interlaced);
     }
-    let times = (LOWEST * master.den + master.num - 1) / master.num;
+    let times = (MIN_RATE * master.den + master.num - 1) / master.num;
     let rate = Ratio::new(master.num.checked_mul(times.max(1))?, master.den)?;
-    // A rate measured over a long film can have terms of any size; a thousandth is finer than any container is.
+    // A rate measured over a long film can have terms of any size; a thousandth is more precise than containers are.
     if rate.num <= 120_000 && rate.den <= 10_000 { Some(rate) } else { thousandths(rate) }
 }
 
-/// Ticks per second and per frame: the least doubling of the rate's own terms that reaches 10,000 ticks a second.
+/// Ticks per second and ticks per frame: the rate's numerator and denominator, doubled until there are at least 10,000 ticks
+/// per second.
 ///
-/// `ticks / frame` is whole by construction, so decode times never drift. The doubling is libavformat's own rule for MP4,
-/// so its muxer keeps what is asked for: 24000/1001 gives 24000 and 1001, 25 gives 12800 and 512.
+/// The number of ticks per frame is an integer by construction, so decode times do not drift. libavformat's MP4 muxer
+/// applies the same doubling, so it keeps this timescale: 24000/1001 gives 24000 and 1001, 25 gives 12800 and 512.
 pub(super) fn timescale(rate: Ratio) -> Option<(u32, u32)> {
     let (mut scale, mut ticks) = (u32::try_from(rate.num).ok()?, u32::try_from(rate.den).ok()?);
     while scale < 10_000 {
@@ -64,7 +65,7 @@ pub(super) fn timescale(rate: Ratio) -> Option<(u32, u32)> {
     Some((scale, ticks))
 }
 
-/// Frames in `duration_ms`, rounded to the nearest; durations are rounded to a millisecond already.
+/// Number of frames in `duration_ms`, rounded to the nearest because the duration itself is rounded to milliseconds.
 pub(super) fn frames_in(duration_ms: u64, rate: Ratio) -> u64 {
     let per = 1000 * i128::from(rate.den);
     let doubled = (2 * i128::from(duration_ms)).saturating_mul(i128::from(rate.num));
@@ -105,52 +106,52 @@ mod tests {
     use crate::ratio::Ratio;
 
     #[test]
-    fn every_rate_finds_its_output() {
-        let (steady, varying, woven) = ((false, false), (true, false), (false, true));
-        for (name, master, (variable, interlaced), expected) in [
-            ("film", (24, 1), steady, Some((24, 1))),
-            ("film in NTSC lands", (24_000, 1001), steady, Some((24_000, 1001))),
-            ("the same, rounded", (2997, 125), steady, Some((24_000, 1001))),
-            ("PAL, measured", (24_999, 1000), steady, Some((25, 1))),
-            ("between 23.976 and 24, nearer 24", (23_999, 1000), steady, Some((24, 1))),
-            ("between 23.976 and 24, nearer 23.976", (23_980, 1000), steady, Some((24_000, 1001))),
-            ("60", (60, 1), steady, Some((60, 1))),
-            ("59.94", (19_001, 317), steady, Some((60_000, 1001))),
-            ("silent film", (18, 1), steady, Some((18, 1))),
-            ("half PAL", (25, 2), steady, Some((25, 2))),
-            ("48", (48, 1), steady, Some((48, 1))),
-            ("odd but exact", (359, 12), steady, Some((359, 12))),
-            ("odd with long terms", (1_234_567_891, 45_678_912), steady, Some((27_027, 1000))),
-            ("sports", (120, 1), steady, Some((60, 1))),
-            ("sports in NTSC lands", (120_000, 1001), steady, Some((60_000, 1001))),
-            ("slow motion", (240, 1), steady, Some((60, 1))),
-            ("72", (72, 1), steady, Some((36, 1))),
-            ("time lapse", (1, 1), steady, Some((10, 1))),
-            ("slides", (1, 5), steady, Some((10, 1))),
-            ("surveillance", (8, 1), steady, Some((16, 1))),
-            ("phone", (30_170, 1000), varying, Some((30, 1))),
-            ("phone at 60", (60_300, 1000), varying, Some((60, 1))),
-            ("screen", (1873, 100), varying, Some((24, 1))),
-            ("idle screen", (2, 7), varying, Some((24, 1))),
-            ("mixed 24 and 30", (2671, 100), varying, Some((30, 1))),
-            ("mixed 30 and 60", (4211, 100), varying, Some((50, 1))),
-            ("high-rate screen", (9712, 100), varying, Some((50, 1))),
-            ("PAL video", (25, 1), woven, Some((25, 1))),
-            ("PAL video by fields", (50, 1), woven, Some((25, 1))),
-            ("NTSC video by fields", (60_000, 1001), woven, Some((30_000, 1001))),
-            ("terms beyond reckoning", (25 * (i64::MAX / 50), i64::MAX / 50), steady, Some((25, 1))),
-            ("once in an age", (1, i64::MAX), steady, None),
-            ("unknown", (0, 1), steady, None),
-            ("backwards", (-25, 1), steady, None),
-            ("a time base taken for a rate", (90_000, 1), steady, None),
+    fn master_rates_give_the_expected_output_rates() {
+        let (constant, variable, interlaced) = ((false, false), (true, false), (false, true));
+        for (name, master, (is_variable, is_interlaced), expected) in [
+            ("film", (24, 1), constant, Some((24, 1))),
+            ("film in NTSC countries", (24_000, 1001), constant, Some((24_000, 1001))),
+            ("the same, rounded", (2997, 125), constant, Some((24_000, 1001))),
+            ("PAL, measured", (24_999, 1000), constant, Some((25, 1))),
+            ("between 23.976 and 24, nearer 24", (23_999, 1000), constant, Some((24, 1))),
+            ("between 23.976 and 24, nearer 23.976", (23_980, 1000), constant, Some((24_000, 1001))),
+            ("60", (60, 1), constant, Some((60, 1))),
+            ("59.94", (19_001, 317), constant, Some((60_000, 1001))),
+            ("silent film", (18, 1), constant, Some((18, 1))),
+            ("half PAL", (25, 2), constant, Some((25, 2))),
+            ("48", (48, 1), constant, Some((48, 1))),
+            ("odd but exact", (359, 12), constant, Some((359, 12))),
+            ("odd with long terms", (1_234_567_891, 45_678_912), constant, Some((27_027, 1000))),
+            ("sports", (120, 1), constant, Some((60, 1))),
+            ("sports in NTSC countries", (120_000, 1001), constant, Some((60_000, 1001))),
+            ("slow motion", (240, 1), constant, Some((60, 1))),
+            ("72", (72, 1), constant, Some((36, 1))),
+            ("time lapse", (1, 1), constant, Some((10, 1))),
+            ("slides", (1, 5), constant, Some((10, 1))),
+            ("surveillance", (8, 1), constant, Some((16, 1))),
+            ("phone", (30_170, 1000), variable, Some((30, 1))),
+            ("phone at 60", (60_300, 1000), variable, Some((60, 1))),
+            ("screen", (1873, 100), variable, Some((24, 1))),
+            ("idle screen", (2, 7), variable, Some((24, 1))),
+            ("mixed 24 and 30", (2671, 100), variable, Some((30, 1))),
+            ("mixed 30 and 60", (4211, 100), variable, Some((50, 1))),
+            ("high-rate screen", (9712, 100), variable, Some((50, 1))),
+            ("PAL video", (25, 1), interlaced, Some((25, 1))),
+            ("PAL video by fields", (50, 1), interlaced, Some((25, 1))),
+            ("NTSC video by fields", (60_000, 1001), interlaced, Some((30_000, 1001))),
+            ("terms above the limit", (25 * (i64::MAX / 50), i64::MAX / 50), constant, Some((25, 1))),
+            ("one frame in ages", (1, i64::MAX), constant, None),
+            ("unknown", (0, 1), constant, None),
+            ("negative", (-25, 1), constant, None),
+            ("a time base instead of a rate", (90_000, 1), constant, None),
         ] {
-            let rate = output_rate(Ratio::new(master.0, master.1).unwrap(), variable, interlaced);
+            let rate = output_rate(Ratio::new(master.0, master.1).unwrap(), is_variable, is_interlaced);
             assert_eq!(rate, expected.map(|(num, den)| Ratio::new(num, den).unwrap()), "{name}");
         }
     }
 
     #[test]
-    fn a_frame_is_a_whole_number_of_ticks() {
+    fn a_frame_has_an_integer_number_of_ticks() {
         for (rate, expected) in [
             ((24_000, 1001), (24_000, 1001)),
             ((24, 1), (12_288, 512)),
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_in_milliseconds_give_back_their_frames() {
+    fn rounded_durations_give_the_exact_number_of_frames() {
         for (num, den) in [(24_000, 1001), (25, 1), (30_000, 1001), (60_000, 1001), (60, 1), (359, 12)] {
             let rate = Ratio::new(num, den).unwrap();
             for frames in (1..200).chain([86_399, 172_800, 5_184_000]) {

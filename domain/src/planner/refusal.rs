@@ -1,118 +1,116 @@
-//! Why a master cannot be shown, in words that an admin can act on or send on to the film-maker.
+//! Why the planner refuses a master, in texts that an admin can act on or forward to the film-maker.
 
-/// The reason a master was refused: what was found, and what to deliver instead.
+/// The reason why a master is refused. The text states what was found and what to deliver instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// There is sound and no picture track.
-    #[error(
-        "This file has sound ({codec}) but no moving picture. Upload the file that holds the film's picture."
-    )]
+    /// The file has audio tracks but no video track.
+    #[error("This file has audio ({codec}) but no video. Upload the file that contains the film's video.")]
     AudioOnly {
-        /// The sound's codec.
+        /// Codec of the first audio track.
         codec: String,
     },
-    /// There is neither picture nor sound.
-    #[error("This file has no moving picture and no sound. Upload the film itself.")]
-    NothingToShow,
-    /// A photograph, or a film of one frame.
-    #[error("This file is a still picture ({codec}, {width}×{height}), not a film. Upload the film itself.")]
-    StillPicture {
-        /// The picture's codec.
+    /// The file has neither video nor audio tracks.
+    #[error("This file has no video and no audio. Upload the film itself.")]
+    NoVideoOrAudio,
+    /// The file is a photograph or contains only one frame.
+    #[error("This file is a still image ({codec}, {width}×{height}), not a film. Upload the film itself.")]
+    StillImage {
+        /// The image's codec.
         codec: String,
         /// Coded width.
         width: u32,
         /// Coded height.
         height: u32,
     },
-    /// The picture track does not say how long it is.
+    /// The duration of the video track is unknown.
     #[error(
-        "The length of the picture cannot be told, so the file is probably incomplete or its index is missing. \
+        "The duration of the video is unknown; the file is probably incomplete or its index is missing. \
          Export or copy it again."
     )]
     NoDuration,
-    /// Shorter than [`super::SHORTEST_MS`].
+    /// The video track is shorter than [`super::MIN_DURATION_MS`].
     #[error(
-        "The picture lasts only {duration_ms} ms; the shortest film that can be shown lasts half a second."
+        "The video lasts only {duration_ms} ms; a film must last at least half a second. Upload the whole film."
     )]
     TooShort {
-        /// Duration of the picture.
+        /// Duration of the video track.
         duration_ms: u64,
     },
-    /// Longer than [`super::LONGEST_MS`].
+    /// The video track is longer than [`super::MAX_DURATION_MS`].
     #[error(
-        "The picture claims to last {hours} hours; the longest that is accepted is 24. Either the file's index is \
-         damaged, and exporting it again helps, or the film must be uploaded in parts."
+        "According to the file, the video lasts {hours} hours; the maximum is 24. If the file's index is damaged, export it \
+         again. If the film is really that long, upload it in parts."
     )]
     TooLong {
-        /// Whole hours of picture.
+        /// Duration of the video track, in whole hours.
         hours: u64,
     },
-    /// A side under 16 or above 8192 samples, or a shape wider than 8:1.
+    /// Width or height is below 16 or above 8192 samples, or their ratio is above 8:1.
     #[error(
-        "The picture is {width}×{height}; it must be at least 16 and at most 8192 samples each way, and no more than \
-         8 times as wide as high or as high as wide."
+        "The video is {width}×{height}; width and height must be at least 16 and at most 8192 samples, and neither may be \
+         more than 8 times the other. Export it in another size."
     )]
     Size {
-        /// Width as shown.
+        /// Displayed width.
         width: u32,
-        /// Height as shown.
+        /// Displayed height.
         height: u32,
     },
-    /// A turn that is no quarter turn.
+    /// The rotation is not a multiple of 90°.
     #[error(
-        "The picture is marked to be turned by {degrees}°; only quarter turns can be shown. Export it upright."
+        "The file marks the video as rotated by {degrees}°; only multiples of 90° are supported. Export it upright."
     )]
     Rotation {
-        /// The marked turn.
+        /// The rotation in the file.
         degrees: u32,
     },
-    /// No frame rate, or one beyond all cameras.
+    /// The frame rate is unknown or not plausible.
     #[error(
-        "The frame rate cannot be told (the file says {rate}). Export the film with a constant frame rate."
+        "The frame rate is unknown (the file states {rate}). Export the film with a constant frame rate."
     )]
     FrameRate {
-        /// What the file says.
+        /// The rate in the file.
         rate: String,
     },
-    /// The track's timestamps have no unit.
-    #[error("The picture's timestamps are unreadable (unit {time_base}). Export or copy the file again.")]
+    /// The unit of the video track's timestamps is invalid.
+    #[error("The video's timestamps are unreadable (unit {time_base}). Export or copy the file again.")]
     TimeBase {
-        /// What the file says.
+        /// The time base in the file.
         time_base: String,
     },
-    /// A sample format that cannot be converted.
+    /// The pixel format cannot be converted.
     #[error(
-        "The picture's sample format ({pixel_format}, from {codec}) is not supported. Deliver ProRes, DNxHR or H.264 \
+        "The video's pixel format ({pixel_format}, from {codec}) is not supported. Deliver ProRes, DNxHR or H.264 \
          in YUV."
     )]
     PixelFormat {
         /// libavutil's name, or `unknown`.
         pixel_format: String,
-        /// The picture's codec.
+        /// Codec of the video track.
         codec: String,
     },
-    /// Colours of a cinema package.
+    /// The colours are those of a digital cinema package.
     #[error(
-        "The picture is in a cinema package's X′Y′Z′ colours, which no web player shows. Deliver a version graded or \
-         converted to Rec. 709, for example ProRes 422 HQ."
+        "The video has the X′Y′Z′ colours of a digital cinema package, which web players cannot show. Deliver a version \
+         graded in or converted to Rec. 709, for example ProRes 422 HQ."
     )]
     CinemaColors,
-    /// High dynamic range: tone mapping does not exist yet, and without it the film would look grey.
+    /// High dynamic range. Nang has no tone mapping yet, and without it the film would look grey.
     #[error(
-        "The picture is HDR ({transfer}), which cannot be shown rightly on ordinary screens yet. Deliver an SDR version \
-         graded in Rec. 709."
+        "The video is HDR ({transfer}), which Nang cannot convert for ordinary screens yet. Deliver an SDR version graded in \
+         Rec. 709."
     )]
     Hdr {
         /// `PQ` or `HLG`.
         transfer: &'static str,
     },
-    /// A sound track that cannot be decoded. Leaving it out silently would lose a language.
+    /// An audio track cannot be decoded. Omitting it without an error would lose a language.
     #[error(
-        "Sound track {number} ({codec}) cannot be decoded: {channels} channels at {sample_rate_hz} Hz. Deliver it as \
+        "Audio track {number} ({codec}) cannot be decoded: {channels} channels at {sample_rate_hz} Hz. Deliver it as \
          PCM, AAC or FLAC, or remove the track."
     )]
-    Sound {
-        /// Place among the sound tracks, from 1.
+    UndecodableAudio {
+        /// Number of the audio track, from 1.
         number: usize,
         /// The track's codec.
         codec: String,
@@ -121,10 +119,10 @@ pub enum Refusal {
         /// Samples per second.
         sample_rate_hz: u32,
     },
-    /// More sound tracks than a film has.
-    #[error("The file has {count} sound tracks; at most {most} are accepted. Remove those that viewers do not need.", most = super::MOST_AUDIO_TRACKS)]
-    TooManySounds {
-        /// Number of tracks with sound in them.
+    /// The file has more than [`super::MAX_AUDIO_TRACKS`] audio tracks.
+    #[error("The file has {count} audio tracks; at most {max} are accepted. Remove those that viewers do not need.", max = super::MAX_AUDIO_TRACKS)]
+    TooManyAudioTracks {
+        /// Number of audio tracks that are not empty.
         count: usize,
     },
 }

@@ -1,8 +1,8 @@
-//! From the parts that encoding jobs made to a whole film: checks that they fit together, measures them, and writes
-//! playlists and manifest.
+//! Assembles the parts from encoding jobs into a complete film: checks that the parts are consistent, measures them, and
+//! writes the playlists and the manifest.
 //!
-//! The bitrates are those of RFC 8216 §4.1: sizes of media segments over their durations, container included, init
-//! section not.
+//! Bitrates are as in RFC 8216 §4.1: the sizes of media segments divided by their durations, with the container but without
+//! the init section.
 
 mod rendition;
 mod storyboard;
@@ -21,22 +21,22 @@ use crate::{
 };
 use rendition::Rendition;
 
-/// A whole film, ready to be written.
+/// A complete film, ready to be written to storage.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assembled {
-    /// The manifest, which lists the texts too.
+    /// The manifest, which also lists `texts`.
     pub manifest: Manifest,
-    /// Path within the build and text of each playlist, the multivariant one first, and of the storyboard's index.
+    /// Path within the build and contents of each playlist, the multivariant playlist first, and of the storyboard's index.
     pub texts: Vec<(String, String)>,
 }
 
-/// Why parts do not make a film.
+/// Why parts cannot be assembled into a film.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AssembleError {
-    /// A part holds a rendition that the plan does not.
+    /// A part contains a rendition that the plan does not contain.
     #[error("rendition {0} is not in the plan")]
     UnknownRendition(RenditionName),
-    /// A segment was not made.
+    /// A segment is missing.
     #[error("segment {number} of rendition {rendition} is missing")]
     MissingSegment {
         /// Its rendition.
@@ -44,16 +44,16 @@ pub enum AssembleError {
         /// Its number.
         number: u32,
     },
-    /// A segment was made twice.
-    #[error("segment {number} of rendition {rendition} is there twice")]
+    /// Two parts contain the same segment.
+    #[error("segment {number} of rendition {rendition} exists twice")]
     DuplicateSegment {
         /// Its rendition.
         rendition: RenditionName,
         /// Its number.
         number: u32,
     },
-    /// A segment past the end of the film.
-    #[error("segment {number} of rendition {rendition} is beyond the film's {segments} segments")]
+    /// A segment's number is outside the film.
+    #[error("segment {number} of rendition {rendition} is not one of the film's {segments} segments")]
     ExtraSegment {
         /// Its rendition.
         rendition: RenditionName,
@@ -68,32 +68,32 @@ pub enum AssembleError {
     /// Two parts of a rendition have different codecs.
     #[error("parts of rendition {0} have different codecs")]
     CodecsDiffer(RenditionName),
-    /// A segment's duration is not the planned one.
+    /// A segment's duration differs from the plan.
     #[error("segment {number} of rendition {rendition} lasts {found_ticks} ticks instead of {planned_ticks}")]
     WrongDuration {
         /// Its rendition.
         rendition: RenditionName,
         /// Its number.
         number: u32,
-        /// What was made.
+        /// Duration of the segment.
         found_ticks: u64,
-        /// What was planned.
+        /// Duration in the plan.
         planned_ticks: u64,
     },
-    /// A sheet of the storyboard was not made.
+    /// A sheet of the storyboard is missing.
     #[error("sheet {0} of the storyboard is missing")]
     MissingSheet(u32),
-    /// A sheet was made twice.
-    #[error("sheet {0} of the storyboard is there twice")]
+    /// Two parts contain the same sheet.
+    #[error("sheet {0} of the storyboard exists twice")]
     DuplicateSheet(u32),
-    /// A sheet that the plan does not have.
+    /// A part contains a sheet that the plan does not contain.
     #[error("sheet {0} of the storyboard is not in the plan")]
     UnknownSheet(u32),
 }
 
-/// Puts the parts of a build together. They may come in any order.
+/// Assembles the parts of a build, which may be in any order.
 ///
-/// `master_sha256` is 64 hexadecimal digits; `tools` names versions, for the manifest.
+/// `master_sha256` is 64 hexadecimal digits; `tools` contains the versions of the tools, for the manifest.
 pub fn assemble(
     plan: &Plan,
     parts: &[PartOutput],
@@ -103,8 +103,8 @@ pub fn assemble(
     let video_names = plan.rungs.iter().map(|rung| &rung.name);
     let audio_names = plan.audio.iter().map(|track| &track.name);
     let planned: HashSet<&RenditionName> = video_names.chain(audio_names).collect();
-    let made = parts.iter().flat_map(|part| &part.renditions);
-    if let Some(unknown) = made.map(|part| &part.rendition).find(|name| !planned.contains(name)) {
+    let encoded = parts.iter().flat_map(|part| &part.renditions);
+    if let Some(unknown) = encoded.map(|part| &part.rendition).find(|name| !planned.contains(name)) {
         return Err(AssembleError::UnknownRendition(unknown.clone()));
     }
 
@@ -125,9 +125,9 @@ pub fn assemble(
     let target_s = all().map(Rendition::target_duration_s).max().unwrap_or(1).max(1);
     let summary = |rendition: &Rendition<'_>| rendition.summary(target_s);
     let mut main = multivariant(plan, &video, &audio, summary);
-    let pictures = plan.rungs.iter().zip(&video);
+    let rungs = plan.rungs.iter().zip(&video);
     main.iframes =
-        pictures.filter_map(|(rung, rendition)| rendition.iframe_stream_inf(rung, target_s)).collect();
+        rungs.filter_map(|(rung, rendition)| rendition.iframe_stream_inf(rung, target_s)).collect();
 
     let order = main.variants.iter().map(|variant| &variant.rendition);
     let summaries: Vec<RenditionSummary> = audio
@@ -163,9 +163,10 @@ fn multivariant(
     audio: &[Rendition<'_>],
     summary: impl Fn(&Rendition<'_>) -> RenditionSummary,
 ) -> MultivariantPlaylist {
-    let sounds: Vec<RenditionSummary> = audio.iter().map(&summary).collect();
-    let highest = |figure: fn(&RenditionSummary) -> u64| sounds.iter().map(figure).max().unwrap_or(0);
-    let (sound_average_bps, sound_peak_bps) = (highest(|s| s.average_bps), highest(|s| s.peak_bps));
+    let audio_summaries: Vec<RenditionSummary> = audio.iter().map(&summary).collect();
+    let highest =
+        |bitrate: fn(&RenditionSummary) -> u64| audio_summaries.iter().map(bitrate).max().unwrap_or(0);
+    let (audio_average_bps, audio_peak_bps) = (highest(|s| s.average_bps), highest(|s| s.peak_bps));
 
     let media = plan.audio.iter().map(|track| AudioMedia {
         rendition: track.name.clone(),
@@ -175,17 +176,17 @@ fn multivariant(
         channels: track.channels,
     });
     let variants = plan.rungs.iter().zip(video).map(|(rung, rendition)| {
-        let picture = summary(rendition);
+        let video_summary = summary(rendition);
         let mut codecs = vec![rendition.codecs];
-        for sound in audio.iter().filter(|sound| !sound.codecs.is_empty()) {
-            if !codecs.contains(&sound.codecs) {
-                codecs.push(sound.codecs);
+        for track in audio.iter().filter(|track| !track.codecs.is_empty()) {
+            if !codecs.contains(&track.codecs) {
+                codecs.push(track.codecs);
             }
         }
         StreamInf {
             rendition: rung.name.clone(),
-            bandwidth_bps: picture.peak_bps.saturating_add(sound_peak_bps),
-            average_bandwidth_bps: picture.average_bps.saturating_add(sound_average_bps),
+            bandwidth_bps: video_summary.peak_bps.saturating_add(audio_peak_bps),
+            average_bandwidth_bps: video_summary.average_bps.saturating_add(audio_average_bps),
             codecs: QuotedString::new(&codecs.join(",")),
             width: rung.width,
             height: rung.height,

@@ -1,4 +1,4 @@
-//! All segments of one rendition, whichever jobs made them: checks against the plan, and what was measured.
+//! One rendition: its segments from all jobs, checks against the plan, and measurements.
 
 use super::AssembleError;
 use crate::{
@@ -9,11 +9,11 @@ use crate::{
     plan::{Plan, Rung},
 };
 
-/// How far the end of a sound segment may be from that of its video segment, in samples: AAC comes in frames of 1024,
-/// and a last segment that is shorter than one still holds one.
-const AUDIO_SLACK_SAMPLES: u64 = 2048;
+/// Maximum difference between the ends of an audio segment and of its video segment, in samples: an AAC frame has 1024
+/// samples, and even a shorter last segment contains a whole one.
+const AUDIO_TOLERANCE_SAMPLES: u64 = 2048;
 
-/// All parts of one rendition, checked and in order.
+/// All parts of one rendition, in order and without gaps.
 pub(super) struct Rendition<'a> {
     pub(super) name: &'a RenditionName,
     pub(super) codecs: &'a str,
@@ -23,7 +23,8 @@ pub(super) struct Rendition<'a> {
 }
 
 impl<'a> Rendition<'a> {
-    /// Finds every segment of the plan exactly once, under one init section and one codecs string.
+    /// Collects the segments from all parts. Every segment of the plan must exist exactly once, and all parts must have the
+    /// same init section and codecs string.
     pub(super) fn collect(
         plan: &Plan,
         parts: &'a [PartOutput],
@@ -47,7 +48,7 @@ impl<'a> Rendition<'a> {
             return Err(AssembleError::DuplicateSegment { rendition, number });
         }
         let planned = plan.segment_count();
-        // Numbers are ascending and differ, so the first that is not its place in the row follows a gap.
+        // The numbers are ascending and unique, so the first number that differs from its position follows a gap.
         for (number, segment) in (1..=planned).zip(segments.iter().map(Some).chain(std::iter::repeat(None))) {
             match segment {
                 Some(segment) if segment.number == number => {}
@@ -61,37 +62,36 @@ impl<'a> Rendition<'a> {
         }
     }
 
-    /// Video segments are exact: whole segments, and a last one with what is left.
+    /// Checks that video segments have exactly the planned durations; the last one contains the remaining frames.
     pub(super) fn check_video(&self, plan: &Plan) -> Result<(), AssembleError> {
         for segment in &self.segments {
             let before = u64::from(segment.number - 1) * u64::from(plan.segment_frames);
             let frames = (plan.frames - before).min(u64::from(plan.segment_frames));
             let planned_ticks = frames * u64::from(plan.frame_ticks);
             if segment.duration_ticks != planned_ticks {
-                return Err(self.wrong(segment, planned_ticks));
+                return Err(self.wrong_duration(segment, planned_ticks));
             }
         }
         Ok(())
     }
 
-    /// Each sound segment ends where its video segment does, but for [`AUDIO_SLACK_SAMPLES`].
+    /// Checks that each audio segment ends with its video segment, within [`AUDIO_TOLERANCE_SAMPLES`].
     pub(super) fn check_audio(&self, plan: &Plan) -> Result<(), AssembleError> {
         let mut end = 0_u64;
         for segment in &self.segments {
             let start = end;
             end = end.saturating_add(segment.duration_ticks);
             let frames = (u64::from(segment.number) * u64::from(plan.segment_frames)).min(plan.frames);
-            let picture_ticks =
-                u128::from(frames) * u128::from(plan.frame_ticks) * u128::from(self.timescale);
-            let planned_end = u64::try_from(picture_ticks / u128::from(plan.timescale)).unwrap_or(u64::MAX);
-            if segment.duration_ticks == 0 || end.abs_diff(planned_end) > AUDIO_SLACK_SAMPLES {
-                return Err(self.wrong(segment, planned_end.saturating_sub(start)));
+            let video_ticks = u128::from(frames) * u128::from(plan.frame_ticks) * u128::from(self.timescale);
+            let planned_end = u64::try_from(video_ticks / u128::from(plan.timescale)).unwrap_or(u64::MAX);
+            if segment.duration_ticks == 0 || end.abs_diff(planned_end) > AUDIO_TOLERANCE_SAMPLES {
+                return Err(self.wrong_duration(segment, planned_end.saturating_sub(start)));
             }
         }
         Ok(())
     }
 
-    fn wrong(&self, segment: &Segment, planned_ticks: u64) -> AssembleError {
+    fn wrong_duration(&self, segment: &Segment, planned_ticks: u64) -> AssembleError {
         AssembleError::WrongDuration {
             rendition: self.name.clone(),
             number: segment.number,
@@ -119,8 +119,8 @@ impl<'a> Rendition<'a> {
         }
     }
 
-    /// The largest bitrate of any run of segments that lasts 0.5 to 1.5 target durations (RFC 8216 §4.1); 0 when there is
-    /// no such run.
+    /// The largest bitrate of any consecutive segments that last 0.5 to 1.5 target durations together (RFC 8216 §4.1); 0 if
+    /// there are no such segments.
     fn peak_bps(&self, target_s: u64, size_bytes: impl Fn(&Segment) -> u64) -> u64 {
         let target_ticks = u128::from(target_s) * u128::from(self.timescale);
         let mut peak_bps = 0;
@@ -151,12 +151,12 @@ impl<'a> Rendition<'a> {
         (BuildObject::MediaPlaylist(self.name).to_string(), playlist.render())
     }
 
-    /// The first picture of each segment; `None` where a worker did not say where it ends.
-    fn pictures(&self) -> Option<Vec<IFrame>> {
-        let picture = |segment: &&Segment| {
-            Some(IFrame { ticks: segment.duration_ticks, bytes: segment.first_picture_bytes? })
+    /// The first frame of each segment; `None` if a worker did not record where the frame ends.
+    fn iframes(&self) -> Option<Vec<IFrame>> {
+        let iframe = |segment: &&Segment| {
+            Some(IFrame { ticks: segment.duration_ticks, bytes: segment.first_frame_bytes? })
         };
-        self.segments.iter().map(picture).collect()
+        self.segments.iter().map(iframe).collect()
     }
 
     pub(super) fn iframe_playlist(&self, target_duration_s: u64) -> Option<(String, String)> {
@@ -164,19 +164,19 @@ impl<'a> Rendition<'a> {
             rendition: self.name.clone(),
             target_duration_s,
             timescale: self.timescale,
-            pictures: self.pictures()?,
+            frames: self.iframes()?,
         };
         Some((BuildObject::IFramePlaylist(self.name).to_string(), playlist.render()))
     }
 
-    /// How the multivariant playlist names that playlist.
+    /// The I-frame playlist's entry in the multivariant playlist.
     pub(super) fn iframe_stream_inf(&self, rung: &Rung, target_duration_s: u64) -> Option<IFrameStreamInf> {
-        let pictures = self.pictures()?;
-        let bytes = pictures.iter().map(|picture| picture.bytes).sum();
+        let frames = self.iframes()?;
+        let bytes = frames.iter().map(|frame| frame.bytes).sum();
         let average_bps =
-            bits_per_second(bytes, pictures.iter().map(|picture| picture.ticks).sum(), self.timescale);
+            bits_per_second(bytes, frames.iter().map(|frame| frame.ticks).sum(), self.timescale);
         let peak_bps =
-            self.peak_bps(target_duration_s, |segment| segment.first_picture_bytes.unwrap_or_default());
+            self.peak_bps(target_duration_s, |segment| segment.first_frame_bytes.unwrap_or_default());
         Some(IFrameStreamInf {
             rendition: self.name.clone(),
             bandwidth_bps: peak_bps.max(average_bps),
@@ -200,7 +200,7 @@ fn extra(name: &RenditionName, number: u32, segments: u32) -> AssembleError {
     AssembleError::ExtraSegment { rendition: name.clone(), number, segments }
 }
 
-/// Rounded up, so that what is declared is never less than what is sent.
+/// Rounded up, so that the declared bitrate is never less than the real one.
 fn bits_per_second(bytes: u64, ticks: u64, timescale: u32) -> u64 {
     let bits_times_scale = u128::from(bytes) * 8 * u128::from(timescale);
     u64::try_from(bits_times_scale.div_ceil(u128::from(ticks.max(1)))).unwrap_or(u64::MAX)

@@ -1,4 +1,4 @@
-//! All sheets of the storyboard, whichever jobs made them.
+//! The sheets of the storyboard from all jobs.
 
 use std::collections::BTreeMap;
 
@@ -9,23 +9,23 @@ use crate::{
     plan::Plan,
 };
 
-/// Finds every sheet of the plan exactly once; gives their paths within the build.
+/// Collects the sheets from all parts, with their paths within the build. Every sheet of the plan must exist exactly once.
 pub(super) fn sheets(
     plan: &Plan,
     parts: &[PartOutput],
 ) -> Result<Vec<(String, StoredObject)>, AssembleError> {
-    let mut made = BTreeMap::new();
+    let mut sheets = BTreeMap::new();
     for sheet in parts.iter().filter_map(|part| part.sheet.as_ref()) {
-        if made.insert(sheet.number, &sheet.object).is_some() {
+        if sheets.insert(sheet.number, &sheet.object).is_some() {
             return Err(AssembleError::DuplicateSheet(sheet.number));
         }
     }
-    let mut objects = Vec::with_capacity(made.len());
+    let mut objects = Vec::with_capacity(sheets.len());
     for planned in plan.storyboard.iter().flat_map(|storyboard| storyboard.sheets(plan)) {
-        let object = made.remove(&planned.number).ok_or(AssembleError::MissingSheet(planned.number))?;
+        let object = sheets.remove(&planned.number).ok_or(AssembleError::MissingSheet(planned.number))?;
         objects.push((BuildObject::StoryboardSheet(planned.number).to_string(), object.clone()));
     }
-    match made.keys().next() {
+    match sheets.keys().next() {
         Some(number) => Err(AssembleError::UnknownSheet(*number)),
         None => Ok(objects),
     }

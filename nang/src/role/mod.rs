@@ -4,12 +4,13 @@ mod descriptors;
 mod http;
 mod logins;
 mod parts;
+pub(crate) mod sandbox;
 mod tasks;
 mod up;
 
 use std::process::ExitCode;
 
-pub(crate) use parts::{connect, sandbox};
+pub(crate) use parts::connect;
 use tokio_util::task::TaskTracker;
 pub(crate) use up::up;
 
@@ -70,6 +71,7 @@ pub(crate) async fn worker(settings: Settings) -> anyhow::Result<ExitCode> {
     telemetry::start(&settings)?;
     descriptors::raise();
     let end = Shutdown::on_signal()?;
+    sandbox::check(&sandbox::make(None, settings.sandbox)).await?;
     let db = parts::database(&settings).await?;
     let storage = parts::storage(&settings)?;
     worker::run(parts::worker(&settings, db, storage), end.token()).await?;

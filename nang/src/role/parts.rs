@@ -5,12 +5,11 @@ use std::{path::PathBuf, time::Duration};
 use anyhow::{Context, bail};
 use axum::Router;
 use db::Db;
-use domain::child::Limits;
 use origin::Origin;
 use storage::Storage;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use worker::sandbox::Sandbox;
 
+use super::sandbox;
 use crate::{clock, pages, secrets, settings::Settings};
 
 /// Connections to the database that requests share, who hold one for milliseconds at a time.
@@ -106,22 +105,12 @@ pub(super) fn worker(settings: &Settings, db: Db, storage: Storage) -> worker::C
     worker::Config {
         db,
         storage,
-        sandbox: sandbox(Some(settings.child_memory_bytes)),
+        sandbox: sandbox::make(Some(settings.child_memory_bytes), settings.sandbox),
         name: format!("{}-{}", rustix::system::uname().nodename().to_string_lossy(), std::process::id()),
         slots: settings.worker_jobs,
         lease: settings.lease(),
         min_free_bytes: settings.min_free_bytes,
     }
-}
-
-/// The sandbox with its default limits, or with another bound on its memory.
-pub(crate) fn sandbox(memory_bytes: Option<u64>) -> Sandbox {
-    let mut limits = Limits::default();
-    if let Some(bytes) = memory_bytes {
-        limits.address_space_bytes = bytes;
-    }
-    // By this name the child is this very program, even after an upgrade replaced the file it was started from.
-    Sandbox::new(PathBuf::from("/proc/self/exe"), limits)
 }
 
 pub(super) fn playback_keys_file(settings: &Settings) -> PathBuf {

@@ -9,7 +9,7 @@ use axum::Router;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
-use super::{descriptors, http, logins, parts, tasks::Tasks};
+use super::{descriptors, http, logins, parts, sandbox, tasks::Tasks};
 use crate::{
     admin,
     postgres::PrivatePostgres,
@@ -24,6 +24,9 @@ pub(crate) async fn up(mut settings: Settings) -> anyhow::Result<ExitCode> {
     descriptors::raise();
     let end = Shutdown::on_signal()?;
     prepare_data_folder(&mut settings)?;
+    if settings.worker_jobs > 0 {
+        sandbox::check(&sandbox::make(None, settings.sandbox)).await?;
+    }
     // Taken first: a busy address should cost no waiting for a database.
     let listener = http::bind(settings.listen).await?;
 

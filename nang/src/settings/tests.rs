@@ -44,6 +44,7 @@ fn a_wrong_setting_stops_the_start_and_names_itself() {
         ("", Some(("NANG_LEASE_SECONDS", "1")), "lease_seconds"),
         ("", Some(("NANG_REGISTRATION", "maybe")), "expected one of `open`, `invitation`, `closed`"),
         ("registration = 'maybe'", None, "`registration`"),
+        ("", Some(("NANG_SANDBOX", "off")), "unknown variant `off`, expected `required` or `best-effort`"),
         ("log_format = 'xml'", None, "unknown variant `xml`, expected `text` or `json`"),
         ("", Some(("NANG_MAX_STREAMS_PER_ACCOUNT", "0")), "max_streams_per_account"),
         ("oidc_client_id = 'nang'", None, "oidc_issuer"),

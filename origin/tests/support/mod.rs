@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use domain::{
-    id::{BuildId, FilmId, SessionId},
+    id::{BuildId, FilmId, PlaybackSessionId},
     key::Key,
     token::KeyRing,
 };
@@ -36,7 +36,7 @@ pub struct Fixture {
     pub keys: KeyRing,
     pub film: FilmId,
     pub build: BuildId,
-    pub session: SessionId,
+    pub session: PlaybackSessionId,
 }
 
 impl Fixture {

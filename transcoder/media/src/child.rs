@@ -1,6 +1,6 @@
 //! The child's side: locks itself up, does one task, says how it went.
 //!
-//! Invariants: nothing of the master is looked at before the limits hold, nor as root; no descriptor but three is ever open
+//! Invariants: nothing of the master is looked at before the sandbox holds; no descriptor but three is ever open
 //! (the socket, standard error, and the kernel's record of this process where the order came in); when the socket ends, so
 //! does the process, whatever FFmpeg is doing.
 
@@ -20,14 +20,11 @@ use bytes::Bytes;
 use domain::{
     child::{
         Failure, Frame, FromChild, FromParent, HEADER_BYTES, MAX_ORDER_BYTES, MAX_READ_BYTES, Order, Part,
-        Probed, Task, Work, header,
+        Probed, Protection, Task, Work, header,
     },
     key::RenditionName,
 };
-use rustix::{
-    process::{Gid, Resource, Rlimit, Signal, Uid, geteuid, getpid, kill_process, setrlimit},
-    thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid},
-};
+use rustix::process::{Signal, getpid, kill_process};
 
 use crate::{
     error::MediaError,
@@ -37,7 +34,7 @@ use crate::{
         pipeline::{PartSink, encode_audio, encode_chunk},
         probe,
     },
-    memory,
+    memory, sandbox,
 };
 
 /// How often at most the film time is reported; a crash is then placed to within what is decoded in this time.
@@ -45,24 +42,51 @@ const POSITION_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What `nang media` runs. Must be called before any runtime or thread exists.
 pub fn child_main() -> ExitCode {
-    match run() {
+    main_locked_up_by(sandbox::lock_up)
+}
+
+/// For measuring what the sandbox costs: [`child_main`] with its limits alone. `nang` has no way to this.
+pub fn child_main_with_limits_alone() -> ExitCode {
+    main_locked_up_by(sandbox::limit)
+}
+
+fn main_locked_up_by(lock_up: fn(&Order) -> io::Result<Protection>) -> ExitCode {
+    match start(lock_up).and_then(|(order, protection)| run(order, &protection)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "{error}");
-            ExitCode::from(2)
-        }
+        Err(error) => fail(&error),
     }
 }
 
-fn run() -> io::Result<()> {
+/// For tests of the sandbox: locks this process up as [`child_main`] does, and then runs something else.
+pub fn run_sandboxed(then: impl FnOnce() -> ExitCode) -> ExitCode {
+    match start(sandbox::lock_up) {
+        Ok(_) => then(),
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &io::Error) -> ExitCode {
+    let _ = writeln!(io::stderr(), "{error}");
+    ExitCode::from(2)
+}
+
+/// Reads the order and locks the process up.
+fn start(lock_up: fn(&Order) -> io::Result<Protection>) -> io::Result<(Order, Protection)> {
     check_inheritance()?;
     let mut json = Vec::new();
     io::stdin().lock().take(MAX_ORDER_BYTES).read_to_end(&mut json)?;
     let order: Order = serde_json::from_slice(&json)?;
-    lock_up(&order)?;
+    let protection = lock_up(&order)?;
+    Ok((order, protection))
+}
 
+fn run(order: Order, protection: &Protection) -> io::Result<()> {
     let link =
         Arc::new(Link { socket: io::stdout(), writing: Mutex::new(()), finished: AtomicBool::new(false) });
+    if let Work::Check = order.work {
+        link.send(FromChild::Protected(serde_json::to_vec(protection)?.into()))?;
+        return link.send(FromChild::Done);
+    }
     let (replies, answers) = mpsc::sync_channel(1);
     let listening = Arc::clone(&link);
     std::thread::Builder::new().name("socket".to_owned()).spawn(move || listen(&listening, &replies))?;
@@ -97,42 +121,6 @@ fn check_inheritance() -> io::Result<()> {
     Ok(())
 }
 
-fn lock_up(order: &Order) -> io::Result<()> {
-    let both = |most| Rlimit { current: Some(most), maximum: Some(most) };
-    memory::watch(order.address_space_bytes)?;
-    setrlimit(Resource::Core, both(0))?;
-    setrlimit(Resource::Fsize, both(0))?;
-    // Three are open; no further one can be, whatever FFmpeg or a codec library tries.
-    setrlimit(Resource::Nofile, both(3))?;
-    // At the first limit SIGXCPU tells the parent why; at the second the kernel ends the process.
-    let seconds = order.cpu_seconds;
-    setrlimit(Resource::Cpu, Rlimit { current: Some(seconds), maximum: Some(seconds.saturating_add(5)) })?;
-    setrlimit(Resource::As, both(order.address_space_bytes))?;
-    drop_root()
-}
-
-/// Nobody, and nogroup: the kernel's own numbers for those who are none of its users (`overflowuid`), so no file need be asked.
-const NOBODY: u32 = 65_534;
-
-/// Root could raise the limits again, and own whatever it got hold of. Here and not at the start of the program: a program that
-/// changes its user before it is executed must be executable by that user. Afterwards the kernel keeps other children, who are nobody
-/// too, from looking into this one.
-fn drop_root() -> io::Result<()> {
-    if !geteuid().is_root() {
-        return Ok(());
-    }
-    let (uid, gid) = (Uid::from_raw(NOBODY), Gid::from_raw(NOBODY));
-    // These change one thread, and there is no other yet.
-    let dropped = set_thread_groups(&[])
-        .and_then(|()| set_thread_res_gid(gid, gid, gid))
-        .and_then(|()| set_thread_res_uid(uid, uid, uid));
-    match dropped {
-        // Root of a container that may be nobody else, and may not raise limits either.
-        Err(rustix::io::Errno::PERM | rustix::io::Errno::INVAL) => Ok(()),
-        dropped => Ok(dropped?),
-    }
-}
-
 fn work(master: RemoteMaster, link: &Arc<Link>, work: Work) -> Result<FromChild, MediaError> {
     // Before the master is read: other libraries would make other bytes than the plan's other parts.
     let libraries = libraries()?;
@@ -143,7 +131,7 @@ fn work(master: RemoteMaster, link: &Arc<Link>, work: Work) -> Result<FromChild,
     }
     let mut input = Input::open(Box::new(master))?;
     let zero_ms = match &work {
-        Work::Probe => 0,
+        Work::Check | Work::Probe => 0,
         Work::Encode(task) => first_picture_ms(&task.plan),
     };
     let (reporting, mut last) = (Arc::clone(link), None::<Instant>);
@@ -151,10 +139,11 @@ fn work(master: RemoteMaster, link: &Arc<Link>, work: Work) -> Result<FromChild,
         if last.is_none_or(|last| last.elapsed() >= POSITION_INTERVAL) {
             last = Some(Instant::now());
             // A lost parent is noticed by the listening thread.
-            let _ = reporting.send(FromChild::Position { ms: ms - zero_ms });
+            let _ = reporting.send(FromChild::Position { ms: ms.saturating_sub(zero_ms) });
         }
     });
     match work {
+        Work::Check => {}
         Work::Probe => {
             let facts = probe::probe(input)?;
             link.send(FromChild::Probed(json(&Probed { facts, libraries })?)).map_err(MediaError::Sink)?;

@@ -58,7 +58,7 @@ fn rgb(input: &Path, filter: &str) -> Vec<u8> {
 
 /// The picture at this place of a sheet.
 fn tile(sheet: &Path, storyboard: &Storyboard, place: u32) -> Vec<u8> {
-    let (x, y) = storyboard.place_of(place);
+    let (x, y) = storyboard.cell_position(place);
     let (width, height) = (storyboard.tile_width, storyboard.tile_height);
     rgb(sheet, &format!("format=rgb24,crop={width}:{height}:{x}:{y}"))
 }
@@ -84,7 +84,7 @@ fn assert_shows_the_master(clips: &Clips, clip: &Path, matrix: &str, plan: &Plan
     assert_eq!(film.sheets.len(), storyboard.sheets(plan).count());
     for (sheet, bytes) in storyboard.sheets(plan).zip(&film.sheets) {
         let path = write(clips, bytes);
-        for (place, picture) in (0..sheet.pictures).zip(sheet.first_picture..) {
+        for (place, picture) in (0..sheet.thumbnails).zip(sheet.first_thumbnail..) {
             let frame = storyboard.frame_of(picture);
             let size = format!("{}:{}", storyboard.tile_width, storyboard.tile_height);
             let filter =
@@ -175,9 +175,9 @@ fn pictures_are_chosen_by_the_frame_clock_and_places_without_one_are_black() {
         let expected: Vec<u64> = shown.into_iter().step_by(8).collect();
         let mut found = Vec::new();
         for (sheet, bytes) in NUMBERED.sheets(&plan).zip(&film.sheets) {
-            found.extend(numbers_on(&clips, bytes, sheet.pictures));
+            found.extend(numbers_on(&clips, bytes, sheet.thumbnails));
             let path = write(&clips, bytes);
-            for place in sheet.pictures..6 {
+            for place in sheet.thumbnails..6 {
                 assert!(tile(&path, &NUMBERED, place).iter().all(|sample| *sample < 24), "{name}");
             }
         }

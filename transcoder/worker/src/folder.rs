@@ -13,6 +13,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use storage::Storage;
 
 use crate::{
+    objects::BuildObjects,
     publish::{PublishError, publish},
     sandbox::{ChildError, FileMaster, Sandbox},
 };
@@ -62,12 +63,13 @@ pub async fn encode_folder(
     let chunks = (0..plan.chunk_count()).map(Part::Chunk);
     let tracks = (0_u32..).zip(&plan.audio).map(|(index, _)| Part::Audio(index));
     let progress = &progress;
+    let objects = &BuildObjects::new(storage.clone(), BuildRoot::Top);
     let parts: Vec<PartOutput> = stream::iter(tracks.chain(chunks).enumerate())
         .map(|(part_index, part)| async move {
             let task = Task { plan: plan.clone(), part };
             let report = |frames| progress(FolderProgress::Encoding { part: part_index, frames });
             sandbox
-                .encode(Arc::clone(master), task, storage, BuildRoot::Top, report)
+                .encode(Arc::clone(master), task, objects.clone(), report)
                 .await
                 .map_err(|source| FolderError::Encode { part: part.to_string(), source })
         })

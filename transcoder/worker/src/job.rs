@@ -11,6 +11,7 @@ use domain::{
     child::{Part, Probed, Task},
     id::{BuildId, FileId},
     key::{BuildRoot, Key, film_prefix},
+    libraries::Libraries,
     manifest::Manifest,
     output::PartOutput,
     plan::Plan,
@@ -23,6 +24,7 @@ use uuid::Uuid;
 
 use crate::{
     lease::Progress,
+    objects::BuildObjects,
     publish::{self, PublishError},
     queue::Config,
     sandbox::{ChildError, StoredMaster},
@@ -46,8 +48,10 @@ pub(crate) enum Outcome {
     GivenBack,
     /// This machine could not begin, for a reason that has nothing to do with the job.
     Postponed(String),
-    /// Objects of these parts are not in storage as they were stored.
-    Damaged { reason: String, parts: Vec<(JobKind, u32)> },
+    /// This worker's libraries would make other bytes than the build has.
+    OtherLibraries { reason: String, here: Libraries },
+    /// Objects of these parts are not in storage as they were stored; the altered ones are to be deleted.
+    Damaged { reason: String, parts: Vec<(JobKind, u32)>, altered: Vec<Key> },
     /// Something went wrong.
     Failed { reason: String, retry: Retry },
 }
@@ -76,15 +80,18 @@ enum JobError {
 impl From<JobError> for Outcome {
     fn from(error: JobError) -> Self {
         let reason = error.to_string();
-        if matches!(error, JobError::Child(ChildError::Start(_) | ChildError::OtherLibraries { .. }))
-            || is_out_of_descriptors(&error)
-        {
+        if let JobError::Child(ChildError::OtherLibraries { here, .. }) = error {
+            return Self::OtherLibraries { reason, here };
+        }
+        if matches!(error, JobError::Child(ChildError::Start(_))) || is_out_of_descriptors(&error) {
             return Self::Postponed(reason);
         }
         let retry = match &error {
             _ if is_full(&error) => Retry::LaterIfRoom,
-            JobError::Child(ChildError::InitDiffers { .. })
-            | JobError::Publish(PublishError::Assemble(_)) => Retry::InNewBuild,
+            JobError::Child(ChildError::ObjectDiffers(_))
+            | JobError::Publish(PublishError::Assemble(_) | PublishError::ObjectDiffers(_)) => {
+                Retry::InNewBuild
+            }
             JobError::Child(error) if error.is_permanent() => Retry::Never,
             JobError::Publish(error) if error.is_permanent() => Retry::Never,
             JobError::Child(_) | JobError::Publish(_) | JobError::Db(_) | JobError::Storage(_) => {
@@ -171,11 +178,12 @@ async fn encode(config: &Config, job: &Job, progress: watch::Sender<Progress>) -
     };
     let master = master(config, build.file_id).await?;
     let root = BuildRoot::Film(build.film_id, build.id);
+    let objects = BuildObjects::new(config.storage.clone(), root);
     let task = Task { plan, part };
     let report = |done| {
         progress.send_replace((done, total));
     };
-    Ok(Outcome::Encoded(config.sandbox.encode(master, task, &config.storage, root, report).await?))
+    Ok(Outcome::Encoded(config.sandbox.encode(master, task, objects, report).await?))
 }
 
 async fn publish(
@@ -209,19 +217,17 @@ async fn publish(
         Err(PublishError::Damaged(damaged)) => damaged,
         Err(error) => return Err(error.into()),
     };
-    // An init section that stayed would be compared with, and the part that is made again would be found to differ.
-    for object in damaged.altered() {
-        config.storage.delete(object).await?;
-    }
     let chunks = plan.chunk_count();
     let kind_of = |place: usize| {
         let place = u32::try_from(place).unwrap_or(u32::MAX);
         place.checked_sub(chunks).map_or((JobKind::EncodeChunk, place), |track| (JobKind::EncodeAudio, track))
     };
     let owners = damaged.owners(root, &parts).into_iter().map(kind_of).collect();
-    Ok(Outcome::Damaged { reason: damaged.to_string(), parts: owners })
+    let altered = damaged.altered().to_vec();
+    Ok(Outcome::Damaged { reason: damaged.to_string(), parts: owners, altered })
 }
 
+/// Deletes what nothing needs. The claim was the fence: once a worker has claimed the job, nothing revives the build.
 async fn collect(config: &Config, job: &Job) -> Result<Outcome, JobError> {
     if let (None, Some(master)) = (job.build_id, job.file_id) {
         config.storage.delete(&Key::master(master)).await?;
@@ -267,7 +273,7 @@ async fn master(config: &Config, file: FileId) -> Result<Arc<StoredMaster>, JobE
 mod tests {
     use std::io;
 
-    use domain::publish::AssembleError;
+    use domain::{key::Key, publish::AssembleError};
 
     use super::{ChildError, JobError, Outcome, PublishError, Retry};
 
@@ -276,7 +282,7 @@ mod tests {
         let io = |number| io::Error::from_raw_os_error(number);
         let storage = |number| storage::StorageError::Io { action: "open it".to_owned(), source: io(number) };
         let full = || storage::StorageError::Full("store it".to_owned());
-        let init = || ChildError::InitDiffers { rendition: "v720".to_owned().try_into().unwrap() };
+        let init = || ChildError::ObjectDiffers(Key::parse("v720/init.mp4").unwrap());
         let (no_more_processes, too_many_files, broken) = (11, 24, 5);
         let cases: [(JobError, Option<Retry>); 10] = [
             (ChildError::Start(io(no_more_processes)).into(), None),

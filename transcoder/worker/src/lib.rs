@@ -7,6 +7,7 @@ pub mod folder;
 mod hints;
 mod job;
 mod lease;
+pub mod objects;
 pub mod publish;
 mod queue;
 pub mod report;

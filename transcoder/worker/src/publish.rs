@@ -20,6 +20,11 @@ use futures_util::TryStreamExt;
 use sha2::{Digest, Sha256};
 use storage::{Storage, StorageError};
 
+use crate::objects::{BuildObjects, ObjectError};
+
+/// The largest manifest that is read: that of a film of a day has about 10 MB.
+const MAX_MANIFEST_BYTES: u64 = 64 << 20;
+
 /// Why a build cannot be published.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
@@ -29,6 +34,9 @@ pub enum PublishError {
     /// Objects in storage are not what was recorded.
     #[error("{0}")]
     Damaged(Damaged),
+    /// The build has another object where this one would go.
+    #[error("{0} is stored with other bytes than this worker made; one build cannot have both")]
+    ObjectDiffers(Key),
     /// A path in the manifest is not one.
     #[error("a path in the manifest is not a storage key")]
     Path(#[from] InvalidKey),
@@ -46,6 +54,15 @@ pub enum PublishError {
     /// The manifest cannot be written as JSON.
     #[error("the manifest cannot be written: {0}")]
     Manifest(#[from] serde_json::Error),
+}
+
+impl From<ObjectError> for PublishError {
+    fn from(error: ObjectError) -> Self {
+        match error {
+            ObjectError::Differs(key) => Self::ObjectDiffers(key),
+            ObjectError::Storage(error) => Self::Storage(error),
+        }
+    }
 }
 
 impl PublishError {
@@ -140,9 +157,10 @@ pub async fn publish(
     master_sha256: String,
     progress: impl Fn(u64, u64),
 ) -> Result<Manifest, PublishError> {
+    let objects = BuildObjects::new(storage.clone(), root);
     let assembled = assemble(plan, parts, &master_sha256, tools(plan))?;
     for (path, text) in assembled.texts {
-        storage.put_bytes(&root.at(&path)?, Bytes::from(text)).await?;
+        objects.put(&root.at(&path)?, Bytes::from(text)).await?;
     }
     let manifest = assembled.manifest;
     let total = manifest.objects.len() as u64;
@@ -169,7 +187,25 @@ pub async fn publish(
     if !damaged.is_empty() {
         return Err(PublishError::Damaged(damaged));
     }
-    let text = serde_json::to_vec_pretty(&manifest)?;
-    storage.put_bytes(&root.key(&BuildObject::Manifest), Bytes::from(text)).await?;
-    Ok(manifest)
+    store_manifest(storage, &objects, manifest).await
+}
+
+/// Stores the manifest. One that an earlier try stored stays, also if another version of Nang wrote it.
+async fn store_manifest(
+    storage: &Storage,
+    objects: &BuildObjects,
+    manifest: Manifest,
+) -> Result<Manifest, PublishError> {
+    let key = objects.key(&BuildObject::Manifest);
+    match objects.put(&key, Bytes::from(serde_json::to_vec_pretty(&manifest)?)).await {
+        Ok(_) => Ok(manifest),
+        Err(ObjectError::Differs(key)) => {
+            let stored = storage.get_bytes(&key, Some(0..MAX_MANIFEST_BYTES)).await?.unwrap_or_default();
+            let stored: Option<Manifest> = serde_json::from_slice(&stored).ok();
+            let same_but_for_tools =
+                |stored: &Manifest| *stored == Manifest { tools: stored.tools.clone(), ..manifest.clone() };
+            stored.filter(same_but_for_tools).ok_or(PublishError::ObjectDiffers(key))
+        }
+        Err(error) => Err(error.into()),
+    }
 }

@@ -5,11 +5,17 @@
 
 use std::{sync::Arc, time::Duration};
 
-use db::{Db, queue::ClaimedJob, workflow::Retry};
+use db::{
+    Db, DbError,
+    queue::{ClaimedJob, Lease},
+    workflow::{Replacement, Retry},
+};
+use domain::{id::BuildId, key::Key, libraries::Libraries};
 use storage::Storage;
-use tokio::{task::JoinSet, time::Instant};
+use tokio::{sync::watch, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, debug, error, info, info_span, warn};
+use tracing::{Instrument, error, info, info_span, warn};
+use uuid::Uuid;
 
 use crate::{
     hints::{Hints, Subscription},
@@ -23,6 +29,13 @@ use crate::{
 pub(crate) const POLL: Duration = Duration::from_secs(5);
 /// How long a job waits that this machine could not begin; the slot rests for as long as a look at the queue.
 const POSTPONED: Duration = Duration::from_secs(10);
+
+/// How long no worker must have taken a build further before a worker with other libraries begins it again.
+const OTHER_LIBRARIES_PATIENCE: Duration = Duration::from_mins(5);
+/// Between two tries to record how a job ended.
+const RECORD_PAUSE: Duration = Duration::from_millis(200);
+/// How long a worker that is stopping tries to record how its jobs ended.
+const RECORD_AT_SHUTDOWN: Duration = Duration::from_secs(5);
 
 /// What a worker works with.
 #[derive(Clone)]
@@ -111,69 +124,127 @@ enum Next {
 async fn work(config: &Config, claimed: &ClaimedJob, shutdown: &CancellationToken) -> Next {
     info!("Started job");
     let (progress, reported) = lease::progress();
+    let renewed = watch::Sender::new(Instant::now());
+    let keeping = lease::keep(config, &claimed.lease, reported, &renewed);
+    tokio::pin!(keeping);
     let outcome = tokio::select! {
         outcome = job::carry_out(config, &claimed.job, progress) => outcome,
-        () = lease::keep(config, &claimed.lease, reported) => {
+        () = &mut keeping => {
             warn!("Lost the lease: another worker has the job, or it was cancelled; stopped working on it");
             return Next::Claim;
         }
         () = shutdown.cancelled() => Outcome::GivenBack,
     };
-    let next = if matches!(outcome, Outcome::Postponed(_)) { Next::Rest } else { Next::Claim };
-    if let Err(error) = settle(config, claimed, outcome).await {
-        // The lease will expire and the job will be done again: nothing is lost but time.
-        error!(%error, "Cannot record how the job ended");
+    let next = if matches!(outcome, Outcome::Postponed(_) | Outcome::OtherLibraries { .. }) {
+        Next::Rest
+    } else {
+        Next::Claim
+    };
+    announce(&outcome);
+    tokio::select! {
+        biased;
+        () = record(config, claimed, &outcome, &renewed) => {}
+        // Renewed until the result is recorded. That it cannot be renewed any more is for `record` to find.
+        () = async { keeping.await; std::future::pending().await } => {}
+        () = async { shutdown.cancelled().await; tokio::time::sleep(RECORD_AT_SHUTDOWN).await } => {
+            error!("Stopping, and the database does not answer: how the job ended is not recorded; it will be done again");
+        }
     }
     next
 }
 
-/// Tells the queue how the job ended, in the one transaction that also creates what follows from it.
-async fn settle(config: &Config, claimed: &ClaimedJob, outcome: Outcome) -> Result<(), db::DbError> {
-    let (db, lease) = (&config.db, &claimed.lease);
-    let result = match outcome {
-        Outcome::Planned { facts, build } => db::workflow::complete_probe(db, lease, *facts, *build).await,
-        Outcome::Refused(reason) => {
-            info!(reason, "Refused master");
-            db::workflow::refuse_master(db, lease, &reason).await
+/// Logs how the job ended, where the log of the record itself does not say it.
+fn announce(outcome: &Outcome) {
+    match outcome {
+        Outcome::Refused(reason) => info!(reason, "Refused master"),
+        Outcome::OtherLibraries { reason, .. } => {
+            warn!(reason, "Gave the job back: this worker would make other bytes than the build has");
         }
-        Outcome::Encoded(part) => db::workflow::complete_part(db, lease, &part).await,
-        Outcome::Published(manifest) => db::workflow::complete_publish(db, lease, &manifest).await,
-        Outcome::Purged => db::workflow::complete_purge(db, lease).await,
-        Outcome::Collected => db::workflow::complete_collect(db, lease).await,
-        Outcome::GivenBack => db::queue::release(db, lease).await,
         Outcome::Postponed(reason) => {
             warn!(reason, "Cannot begin the job; it is tried again, and no attempt is counted");
-            return postpone(config, claimed, &reason).await;
         }
-        Outcome::Damaged { reason, parts } => {
+        Outcome::Damaged { reason, parts, .. } => {
             warn!(reason, parts = parts.len(), "Job failed; its retry makes the damaged parts again");
-            return db::workflow::fail_damaged(db, lease, &reason, &parts, &[]).await;
         }
         Outcome::Failed { reason, retry } => {
             let again = matches!(retry, Retry::Later | Retry::LaterIfRoom);
             warn!(reason, again, "Job failed");
-            return db::workflow::fail(db, lease, &reason, retry).await.map(|_| ());
         }
+        _ => {}
+    }
+}
+
+/// Records how the job ended. An error that waiting may cure is tried again while the lease holds: a database that is away
+/// for a moment must cost neither the work nor an attempt.
+async fn record(config: &Config, claimed: &ClaimedJob, outcome: &Outcome, renewed: &watch::Sender<Instant>) {
+    let mut tries = 1_u32;
+    loop {
+        let error = match settle(config, &claimed.lease, outcome).await {
+            Ok(()) => return info!(tries, "Finished job"),
+            Err(DbError::LeaseLost) if tries > 1 => {
+                return warn!(
+                    "The lease has ended; if an earlier try to record the result succeeded, its answer was lost"
+                );
+            }
+            Err(DbError::LeaseLost) => {
+                return warn!("Finished after the lease was lost; the result does not count");
+            }
+            Err(error) => error,
+        };
+        if !error.is_transient() || renewed.borrow().elapsed() >= config.lease {
+            return error!(%error, tries, "Cannot record how the job ended; it will be done again");
+        }
+        if tries == 1 {
+            warn!(%error, "Cannot record how the job ended; trying again while the lease holds");
+        }
+        tries += 1;
+        tokio::time::sleep(RECORD_PAUSE).await;
+    }
+}
+
+/// Tells the queue how the job ended, in the one transaction that also creates what follows from it.
+async fn settle(config: &Config, lease: &Lease, outcome: &Outcome) -> Result<(), DbError> {
+    let db = &config.db;
+    match outcome {
+        Outcome::Planned { facts, build } => {
+            db::workflow::complete_probe(db, lease, (**facts).clone(), (**build).clone()).await
+        }
+        Outcome::Refused(reason) => db::workflow::refuse_master(db, lease, reason).await,
+        Outcome::Encoded(part) => db::workflow::complete_part(db, lease, part).await,
+        Outcome::Published(manifest) => db::workflow::complete_publish(db, lease, manifest).await,
+        Outcome::Purged => db::workflow::complete_purge(db, lease).await,
+        Outcome::Collected => db::workflow::complete_collect(db, lease).await,
+        Outcome::GivenBack => db::queue::release(db, lease).await,
+        Outcome::Postponed(reason) => db::queue::postpone(db, lease, reason, POSTPONED).await,
+        Outcome::OtherLibraries { reason, here } => decline(db, lease, reason, here).await,
+        Outcome::Damaged { reason, parts, altered } => {
+            db::workflow::fail_damaged(db, lease, reason, parts, &[]).await?;
+            delete_altered(&config.storage, altered).await;
+            Ok(())
+        }
+        Outcome::Failed { reason, retry } => db::workflow::fail(db, lease, reason, *retry).await.map(|_| ()),
+    }
+}
+
+/// Gives a job back whose build was begun with other libraries, or begins the build again if nobody continues it.
+async fn decline(db: &Db, lease: &Lease, reason: &str, here: &Libraries) -> Result<(), DbError> {
+    let replacement = Replacement {
+        libraries: here.clone(),
+        build: BuildId(Uuid::now_v7()),
+        patience: OTHER_LIBRARIES_PATIENCE,
     };
-    match result {
-        Ok(()) => info!("Finished job"),
-        Err(db::DbError::LeaseLost) => warn!("Finished after the lease was lost; the result does not count"),
-        Err(error) => return Err(error),
+    if db::workflow::decline(db, lease, reason, POSTPONED, &replacement).await? {
+        warn!(build.id = %replacement.build, "No worker continued the build: it is begun again with this worker's libraries");
     }
     Ok(())
 }
 
-/// Gives a job back that could not be begun. What kept this machine from beginning may for a moment keep it from saying so, and a lease
-/// that ran out instead would cost the attempt: so it is said again while the lease holds.
-async fn postpone(config: &Config, claimed: &ClaimedJob, reason: &str) -> Result<(), db::DbError> {
-    let deadline = Instant::now() + config.lease / 2;
-    loop {
-        match db::queue::postpone(&config.db, &claimed.lease, reason, POSTPONED).await {
-            Err(error) if !matches!(error, db::DbError::LeaseLost) && Instant::now() < deadline => {
-                debug!(%error, "Cannot give the job back; trying again");
-                tokio::time::sleep(POSTPONED / 50).await;
-            }
-            ended => return ended,
+/// Deletes what was found altered, or the parts that are made again would be compared with it and found to differ. Only
+/// after the database took the parts back, which proves that the lease was good.
+async fn delete_altered(storage: &Storage, altered: &[Key]) {
+    for key in altered {
+        if let Err(error) = storage.delete(key).await {
+            warn!(%key, %error, "Cannot delete an altered object; a retry will begin a new build");
         }
     }
 }

@@ -5,7 +5,7 @@
 
 pub mod refresh_token;
 
-use domain::id::{LoginId, UserId};
+use domain::id::{AccountSessionId, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
     /// Its id.
-    pub id: LoginId,
+    pub id: AccountSessionId,
     /// What the browser called itself.
     pub user_agent: Option<String>,
     /// Where it was.
@@ -45,7 +45,7 @@ impl Login {
 #[derive(Clone, Debug)]
 pub struct NewLogin {
     /// Its id.
-    pub id: LoginId,
+    pub id: AccountSessionId,
     /// Hash of its first refresh token.
     pub token_hash: [u8; 32],
     /// When that one ends.
@@ -68,7 +68,7 @@ struct Row {
 impl From<Row> for Login {
     fn from(row: Row) -> Self {
         Self {
-            id: LoginId(row.id),
+            id: AccountSessionId(row.id),
             user_agent: row.user_agent,
             address: row.address,
             created_at: row.created_at,
@@ -111,7 +111,7 @@ pub async fn begin(db: &Db, user: &User, new: NewLogin) -> Result<bool> {
 }
 
 /// Whose a login is, if it has not ended.
-pub async fn holder(db: &Db, id: LoginId) -> Result<Option<User>> {
+pub async fn holder(db: &Db, id: AccountSessionId) -> Result<Option<User>> {
     let row = sqlx::query_as!(
         UserRow,
         r#"SELECT users.id, email, password_hash, role AS "role: _", display_name, disabled_at, version, users.created_at
@@ -168,7 +168,7 @@ pub async fn list_places(db: &Db, limit: u32) -> Result<Vec<Place>> {
 }
 
 /// Ends one of an account's logins; false if it has no such login or it had ended.
-pub async fn end(db: &Db, user: UserId, id: LoginId) -> Result<bool> {
+pub async fn end(db: &Db, user: UserId, id: AccountSessionId) -> Result<bool> {
     let done = sqlx::query!(
         "UPDATE logins SET ended_at = now() WHERE id = $1 AND user_id = $2 AND ended_at IS NULL",
         id.0,
@@ -201,7 +201,12 @@ pub async fn end_all(db: &Db, user: UserId) -> Result<()> {
 }
 
 /// Ends one of somebody's logins, or all, by an admin. An error if there is no such account, or no such login.
-pub async fn end_of_other(db: &Db, author: &Author, user: UserId, id: Option<LoginId>) -> Result<()> {
+pub async fn end_of_other(
+    db: &Db,
+    author: &Author,
+    user: UserId,
+    id: Option<AccountSessionId>,
+) -> Result<()> {
     let mut tx = db.begin().await?;
     let email = lock_account(&mut tx, user).await?;
     let ended = match id {
@@ -241,7 +246,7 @@ async fn lock_account(tx: &mut Tx, user: UserId) -> Result<String> {
 }
 
 /// Ends an account's logins, but for one that may stay. Its caller holds the account's lock. How many there were.
-pub(crate) async fn end_all_but(tx: &mut Tx, user: UserId, stays: Option<LoginId>) -> Result<u64> {
+pub(crate) async fn end_all_but(tx: &mut Tx, user: UserId, stays: Option<AccountSessionId>) -> Result<u64> {
     let done = sqlx::query!(
         "UPDATE logins SET ended_at = now() WHERE user_id = $1 AND id IS DISTINCT FROM $2 AND ended_at IS NULL",
         user.0,

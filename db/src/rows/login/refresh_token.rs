@@ -8,7 +8,7 @@
 //! Two requests with one token at once follow the same rules one after the other: both are answered, and the later answer's token
 //! is the live one.
 
-use domain::id::{LoginId, UserId};
+use domain::id::{AccountSessionId, UserId};
 use time::OffsetDateTime;
 
 use crate::{
@@ -20,9 +20,9 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rotation {
     /// The new token is the session's live one.
-    Rotated(LoginId, User),
+    Rotated(AccountSessionId, User),
     /// It was spent, so this session of this account has been ended.
-    Reused(LoginId, UserId),
+    Reused(AccountSessionId, UserId),
     /// Never issued, its login has ended, or the account is disabled.
     Unknown,
     /// Too old.
@@ -32,7 +32,7 @@ pub enum Rotation {
 /// Records a token of a login.
 pub(crate) async fn insert(
     tx: &mut Tx,
-    login: LoginId,
+    login: AccountSessionId,
     hash: &[u8; 32],
     expires_at: OffsetDateTime,
 ) -> Result<()> {
@@ -60,7 +60,7 @@ pub async fn rotate(db: &Db, old: &[u8; 32], new: &[u8; 32], expires_at: OffsetD
     .fetch_optional(&mut *tx)
     .await?;
     let Some(login) = login else { return Ok(Rotation::Unknown) };
-    let (login, user) = (LoginId(login.id), UserId(login.user_id));
+    let (login, user) = (AccountSessionId(login.id), UserId(login.user_id));
     let token = sqlx::query!(
         r#"SELECT token.expires_at <= now() AS "is_expired!", token.used_at IS NOT NULL AS "is_spent!",
                   token.used_at >= now() - interval '60 seconds' AND successor.used_at IS NULL AND successor.hash IS NOT NULL

@@ -5,29 +5,27 @@
 //! so both have equally many.
 
 use domain::{
-    plan::{AudioTrack, Plan},
+    plan::{AAC_FRAME_SAMPLES, AudioTrack, Plan},
     ratio::Ratio,
 };
 use ffmpeg_next::{Error, Packet, decoder, frame};
 
 use super::{
     audio_encoder::AudioEncoder,
-    demux::{Demuxer, Read},
     fail::pass_over,
     frames,
-    input::Input,
+    input::{Input, Read},
     mux::SegmentMuxer,
     pipeline::PartSink,
     soundtrack::Soundtrack,
+    track_reader::TrackReader,
 };
 use crate::error::MediaError;
 
-/// Samples in an AAC frame (ISO/IEC 14496-3 §4.5.1.1).
+/// Samples in an AAC frame.
 pub(super) const FRAME_SAMPLES: usize = 1024;
 
 const DECODING: &str = "decoding sound";
-
-const FRAME_TICKS: u64 = FRAME_SAMPLES as u64;
 
 /// Encodes one sound track; see [`super::pipeline::encode_audio`].
 pub(super) fn encode(
@@ -36,34 +34,35 @@ pub(super) fn encode(
     track: &AudioTrack,
     sink: &mut dyn PartSink,
 ) -> Result<(), MediaError> {
-    let layout = Layout::new(plan, track.sample_rate_hz);
-    let mut demuxer = Demuxer::new(input, track.stream_index)?;
+    let ends = plan.audio_segment_ends(track.sample_rate_hz);
+    let aac_frames = ends.last().copied().unwrap_or(0);
+    let mut reader = TrackReader::new(input, track.stream_index)?;
     let mut decoder =
-        demuxer.decoder(1)?.audio().map_err(MediaError::while_doing("opening the sound decoder"))?;
+        reader.decoder(1)?.audio().map_err(MediaError::while_doing("opening the sound decoder"))?;
     let mut soundtrack = Soundtrack::new(
-        zero_of(plan, demuxer.time_base()),
-        demuxer.time_base(),
+        zero_of(plan, reader.time_base()),
+        reader.time_base(),
         track,
-        layout.aac_frames * FRAME_TICKS,
+        aac_frames * AAC_FRAME_SAMPLES,
     );
     let mut encoder = AudioEncoder::new(track)?;
     let (muxer, init) = SegmentMuxer::new(encoder.context(), track.sample_rate_hz, 1, 0)?;
     sink.init(&track.name, &init.codecs, init.bytes).map_err(MediaError::Sink)?;
     let mut segments =
-        Segments { plan, track, layout: &layout, muxer, sink, packets: 0, cut_at: 0, number: 1 };
+        Segments { plan, track, ends: &ends, aac_frames, muxer, sink, packets: 0, cut_at: 0, number: 1 };
 
     let mut decoded_frames = 0_u64;
     let mut broken = 0_u64;
     let mut ended = false;
     while !ended && !soundtrack.is_full() {
-        match demuxer.read()? {
+        match reader.read()? {
             Read::Packet(packet) => {
                 if let Err(error) = decoder.send_packet(&packet) {
                     pass_over(error, DECODING)?;
                     broken += 1;
                 }
             }
-            Read::Broken => broken += 1,
+            Read::Damaged => broken += 1,
             Read::End => {
                 ended = true;
                 decoder.send_eof().ok();
@@ -131,34 +130,14 @@ fn zero_of(plan: &Plan, time_base: Ratio) -> i64 {
     i64::try_from(zero).unwrap_or(0)
 }
 
-/// Where the segments of a sound rendition end, in AAC frames.
-struct Layout {
-    ends: Vec<u64>,
-    aac_frames: u64,
-}
-
-impl Layout {
-    fn new(plan: &Plan, sample_rate_hz: u32) -> Self {
-        let aac_frames_until = |frame: u64| {
-            let samples = u128::from(frame) * u128::from(plan.frame_ticks) * u128::from(sample_rate_hz);
-            let aac_frames = samples.div_ceil(u128::from(plan.timescale.max(1)) * u128::from(FRAME_TICKS));
-            u64::try_from(aac_frames).unwrap_or(u64::MAX)
-        };
-        let mut ends: Vec<u64> = (1..u64::from(plan.segment_count()))
-            .map(|segment| aac_frames_until(segment * u64::from(plan.segment_frames)))
-            .collect();
-        // A last segment shorter than an AAC frame still needs one.
-        let aac_frames = aac_frames_until(plan.frames).max(ends.last().map_or(1, |end| end + 1));
-        ends.push(aac_frames);
-        Self { ends, aac_frames }
-    }
-}
-
 /// Cuts packets into segments.
 struct Segments<'a> {
     plan: &'a Plan,
     track: &'a AudioTrack,
-    layout: &'a Layout,
+    /// Where segments end, in AAC frames.
+    ends: &'a [u64],
+    /// Of the whole track.
+    aac_frames: u64,
     muxer: SegmentMuxer,
     sink: &'a mut dyn PartSink,
     /// Packets written.
@@ -173,18 +152,18 @@ impl Segments<'_> {
     fn write(&mut self, mut packet: Packet) -> Result<(), MediaError> {
         // The encoder's priming lies before zero. Without it the packet at zero holds the sound from zero on, and no
         // edit list is needed to say so; a decoder starting there only fades in over one frame.
-        if packet.pts().is_none_or(|pts| pts < 0) || self.packets == self.layout.aac_frames {
+        if packet.pts().is_none_or(|pts| pts < 0) || self.packets == self.aac_frames {
             return Ok(());
         }
-        let expected = self.packets * FRAME_TICKS;
+        let expected = self.packets * AAC_FRAME_SAMPLES;
         if packet.pts().is_none_or(|pts| u64::try_from(pts) != Ok(expected)) {
             return Err(MediaError::Plan(format!("the AAC encoder left a gap at sample {expected}")));
         }
         packet.set_dts(packet.pts());
-        packet.set_duration(i64::try_from(FRAME_TICKS).unwrap_or(i64::MAX));
+        packet.set_duration(i64::try_from(AAC_FRAME_SAMPLES).unwrap_or(i64::MAX));
         self.muxer.write(packet)?;
         self.packets += 1;
-        if self.layout.ends.get(self.number as usize - 1) == Some(&self.packets) {
+        if self.ends.get(self.number as usize - 1) == Some(&self.packets) {
             self.cut()?;
         }
         Ok(())
@@ -192,7 +171,7 @@ impl Segments<'_> {
 
     fn cut(&mut self) -> Result<(), MediaError> {
         let bytes = self.muxer.cut()?;
-        let duration_ticks = (self.packets - self.cut_at) * FRAME_TICKS;
+        let duration_ticks = (self.packets - self.cut_at) * AAC_FRAME_SAMPLES;
         let frames = (u64::from(self.number) * u64::from(self.plan.segment_frames)).min(self.plan.frames);
         self.sink.segment(&self.track.name, self.number, duration_ticks, bytes).map_err(MediaError::Sink)?;
         self.sink.progress(frames).map_err(MediaError::Sink)?;
@@ -202,12 +181,12 @@ impl Segments<'_> {
     }
 
     fn finish(self) -> Result<(), MediaError> {
-        if self.cut_at == self.layout.aac_frames {
+        if self.cut_at == self.aac_frames {
             Ok(())
         } else {
             Err(MediaError::Plan(format!(
                 "the AAC encoder gave {} of {} frames",
-                self.packets, self.layout.aac_frames
+                self.packets, self.aac_frames
             )))
         }
     }

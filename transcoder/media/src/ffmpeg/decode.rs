@@ -9,10 +9,10 @@ use domain::{plan::VideoSource, ratio::Ratio};
 use ffmpeg_next::{Error, Packet, codec, decoder, frame, frame::Flags};
 
 use super::{
-    demux::{Demuxer, Read, ticks},
     fail::{out_of_memory, pass_over},
     frames,
-    input::Input,
+    input::{Input, Read},
+    track_reader::{TrackReader, ticks},
 };
 use crate::{error::MediaError, memory};
 
@@ -41,7 +41,7 @@ pub(super) struct Picture {
 
 /// A decoder of one picture track.
 pub(super) struct PictureReader {
-    demuxer: Demuxer,
+    reader: TrackReader,
     decoder: decoder::Video,
     time_base: Ratio,
     /// Presentation time of the key packet decoding began with after a seek.
@@ -59,20 +59,20 @@ pub(super) struct PictureReader {
 impl PictureReader {
     /// A reader of the plan's picture track, at the start of the file.
     pub(super) fn open(input: Input, source: &VideoSource) -> Result<Self, MediaError> {
-        let mut demuxer = Demuxer::new(input, source.stream_index)?;
-        let time_base = demuxer.time_base();
+        let mut reader = TrackReader::new(input, source.stream_index)?;
+        let time_base = reader.time_base();
         if time_base != source.time_base {
             return Err(MediaError::Plan(format!(
                 "the picture track counts in units of {time_base} s, not of {} s",
                 source.time_base
             )));
         }
-        let decoder = demuxer
+        let decoder = reader
             .decoder(DECODER_THREADS)?
             .video()
             .map_err(MediaError::while_doing("opening the picture decoder"))?;
         Ok(Self {
-            demuxer,
+            reader,
             decoder,
             time_base,
             key_pts: None,
@@ -88,7 +88,7 @@ impl PictureReader {
     /// Parameters of the track as the container and its first packets tell them: the same for every reader of one
     /// master.
     pub(super) fn parameters(&mut self) -> codec::Parameters {
-        self.demuxer.parameters()
+        self.reader.parameters()
     }
 
     /// Broken packets and pictures met so far.
@@ -108,7 +108,7 @@ impl PictureReader {
             if target <= first_pts {
                 break;
             }
-            if !self.demuxer.seek(target)? {
+            if !self.reader.seek(target)? {
                 continue;
             }
             self.restart(false);
@@ -119,8 +119,8 @@ impl PictureReader {
                 return Ok(());
             }
         }
-        if !self.demuxer.is_fresh() {
-            self.demuxer.rewind()?;
+        if !self.reader.is_fresh() {
+            self.reader.rewind()?;
             self.restart(true);
         }
         Ok(())
@@ -164,9 +164,9 @@ impl PictureReader {
 
     /// Gives the decoder one packet, or the end of the data.
     fn feed(&mut self) -> Result<(), MediaError> {
-        let packet = match self.demuxer.read()? {
+        let packet = match self.reader.read()? {
             Read::Packet(packet) => packet,
-            Read::Broken => {
+            Read::Damaged => {
                 self.broken += 1;
                 return Ok(());
             }

@@ -180,7 +180,11 @@ fn has_data(input: &mut Input, lead: u32) -> Result<bool, MediaError> {
 pub(super) fn seek(input: &mut Input, lead: u32, ms: i64) -> Result<(), MediaError> {
     let Some(base) = time_base(input, lead) else { return Ok(()) };
     let ticks = i128::from(ms) * i128::from(base.den) / (1000 * i128::from(base.num.max(1)));
-    input.seek(lead, i64::try_from(ticks).unwrap_or(i64::MAX))
+    if input.seek(lead, i64::try_from(ticks).unwrap_or(i64::MAX))? {
+        return Ok(());
+    }
+    // Some demuxers cannot go to before the first key frame they know: begin at the beginning.
+    input.seek_to_start()
 }
 
 fn read_ends(input: &mut Input, lead: Lead, extent: &mut Extent) -> Result<(), MediaError> {

@@ -6,8 +6,9 @@ use domain::libraries::Libraries;
 use ffmpeg_next::{Error, Packet, codec, ffi, format, frame, software};
 
 use super::{
+    c_text::c_text,
     fail::{check, out_of_memory},
-    input::c_text,
+    log,
     options::Options,
     video_encoder::receive_packet,
 };
@@ -17,6 +18,7 @@ const ASKING: &str = "asking x264 for its version";
 
 /// The versions of what decides a build's bytes.
 pub fn libraries() -> Result<Libraries, MediaError> {
+    log::install();
     let version = |packed: u32| format!("{}.{}.{}", packed >> 16, (packed >> 8) & 0xff, packed & 0xff);
     // SAFETY: returns a static C string.
     let ffmpeg = unsafe { c_text(ffi::av_version_info()) };

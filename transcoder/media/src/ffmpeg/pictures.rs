@@ -102,7 +102,7 @@ pub(super) fn field_order(places: &[Pictures], declared: Option<FieldOrder>) -> 
 /// A colour property's name, unless it is unspecified.
 pub(super) fn named(name: *const std::ffi::c_char) -> Option<String> {
     // SAFETY: FFmpeg's names are static C strings, or null for values it does not know.
-    let name = unsafe { super::input::c_text(name) };
+    let name = unsafe { super::c_text::c_text(name) };
     (!matches!(name.as_str(), "" | "unknown" | "reserved")).then_some(name)
 }
 

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use domain::{
-    clock::{FrameClock, Picker},
+    clock::{FrameClock, FrameSelector},
     plan::{Chunk, Plan},
 };
 use ffmpeg_next::frame;
@@ -29,7 +29,7 @@ pub(super) struct Selection<'a> {
     plan: &'a Plan,
     chunk: Chunk,
     clock: FrameClock,
-    picker: Picker,
+    picker: FrameSelector,
     reader: PictureReader,
     deinterlacer: Option<Deinterlacer>,
     ready: VecDeque<Picture>,
@@ -57,7 +57,7 @@ impl<'a> Selection<'a> {
             plan,
             chunk,
             clock,
-            picker: Picker::new(chunk.first_frame, chunk.frames, clock),
+            picker: FrameSelector::new(chunk.first_frame, chunk.frames, clock),
             broken_before: reader.broken(),
             reader,
             deinterlacer,

@@ -34,7 +34,7 @@ impl SheetPainter {
         let Some(sheet) = storyboard.sheet(chunk) else { return Ok(None) };
         let Storyboard { tile_width, tile_height, columns, rows, .. } = storyboard;
         let is_sound = [tile_width, tile_height].iter().all(|side| *side > 0 && side.is_multiple_of(2))
-            && sheet.pictures <= columns.saturating_mul(rows)
+            && sheet.thumbnails <= columns.saturating_mul(rows)
             && (2..=jpeg::COARSEST).contains(&storyboard.quantizer);
         if !is_sound {
             return Err(MediaError::Plan(format!("a storyboard that cannot be made: {storyboard:?}")));
@@ -59,7 +59,7 @@ impl SheetPainter {
         self.next_frame += times;
         while !self.is_whole() && self.wanted_frame() < self.next_frame {
             let small = self.step.scale(picture, self.color)?;
-            paint(&mut self.canvas, &small, self.storyboard.place_of(self.painted));
+            paint(&mut self.canvas, &small, self.storyboard.cell_position(self.painted));
             self.painted += 1;
         }
         Ok(())
@@ -82,11 +82,11 @@ impl SheetPainter {
     }
 
     fn is_whole(&self) -> bool {
-        self.painted == self.sheet.pictures
+        self.painted == self.sheet.thumbnails
     }
 
     fn wanted_frame(&self) -> u64 {
-        self.storyboard.frame_of(self.sheet.first_picture + u64::from(self.painted))
+        self.storyboard.frame_of(self.sheet.first_thumbnail + u64::from(self.painted))
     }
 }
 

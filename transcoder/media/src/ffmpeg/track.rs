@@ -9,8 +9,9 @@ use domain::{
 use ffmpeg_next::{DictionaryRef, Packet, Stream, codec, ffi, frame, packet::Ref as _};
 
 use super::{
+    c_text::c_text,
     extent::ms_of,
-    input::{Input, c_text},
+    input::Input,
     pictures::{bit_depth, named},
 };
 use crate::error::MediaError;

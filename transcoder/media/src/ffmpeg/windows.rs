@@ -5,7 +5,7 @@
 
 use std::io;
 
-use super::input::ReadAt;
+use super::source::ReadAt;
 
 const WINDOWS: usize = 4;
 /// What a jump reads: an index entry or a header is all that may be wanted there.

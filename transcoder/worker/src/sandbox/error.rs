@@ -2,8 +2,10 @@
 
 use std::{fmt, io, time::Duration};
 
-use domain::{clock_time, key::RenditionName, libraries::Libraries};
+use domain::{clock_time, key::Key, libraries::Libraries};
 use storage::StorageError;
+
+use crate::objects::ObjectError;
 
 /// Why a task gave no result.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +58,24 @@ pub enum ChildError {
         /// FFmpeg's last warnings and errors.
         said: Vec<String>,
     },
+    /// Something outside stopped the child.
+    #[error("the decoder process was stopped by a signal (SIGSTOP) and not continued{}; Nang ended it", At(*.at_ms))]
+    Stopped {
+        /// Film time, in milliseconds.
+        at_ms: Option<i64>,
+    },
+    /// The child made a system call that no decoding needs, and the sandbox ended it.
+    #[error(
+        "the sandbox ended the decoder{}, which tried a system call that it must not make ({call}). The file may be made to \
+         attack the decoder",
+        At(*.at_ms)
+    )]
+    CallRefused {
+        /// The call's name.
+        call: String,
+        /// Film time, in milliseconds.
+        at_ms: Option<i64>,
+    },
     /// The child was not done in time.
     #[error("the task was not done within {} s{}", .after.as_secs(), At(*.at_ms))]
     TimedOut {
@@ -93,12 +113,9 @@ pub enum ChildError {
     /// A segment could not be stored.
     #[error("a segment could not be stored: {0}")]
     Storage(#[from] StorageError),
-    /// Two parts of one rendition have different init segments.
-    #[error("the init segment of {rendition} differs from the one stored by another part of the film")]
-    InitDiffers {
-        /// The rendition.
-        rendition: RenditionName,
-    },
+    /// The build has other bytes where this part's would go.
+    #[error("{0} is stored with other bytes than this worker made; one build cannot have both")]
+    ObjectDiffers(Key),
     /// This machine's libraries are not those that the build was begun with, and would make other bytes.
     #[error(
         "this worker has {}, but the build was begun with {}; a worker with those versions can continue it",
@@ -113,6 +130,15 @@ pub enum ChildError {
     /// The child could not be started or waited for: this machine's trouble, not the master's.
     #[error("the decoder process could not be started: {0}")]
     Start(#[source] io::Error),
+}
+
+impl From<ObjectError> for ChildError {
+    fn from(error: ObjectError) -> Self {
+        match error {
+            ObjectError::Differs(key) => Self::ObjectDiffers(key),
+            ObjectError::Storage(error) => Self::Storage(error),
+        }
+    }
 }
 
 impl ChildError {

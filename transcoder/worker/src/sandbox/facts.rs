@@ -1,24 +1,115 @@
 //! What a probing child hands over: parsed, and checked for what arithmetic on it takes for granted.
 
-use domain::{child::Probed, libraries::Libraries, ratio::Ratio};
+use domain::{
+    child::Probed,
+    facts::{AudioFacts, MediaFacts, VideoFacts},
+    libraries::Libraries,
+    ratio::Ratio,
+};
 
 use super::ChildError;
 
 /// More tracks than any film has.
 const MAX_TRACKS: usize = 1000;
+/// libavformat numbers streams from 0, at most a thousand.
+const MAX_STREAM_INDEX: u32 = 65_535;
+/// Samples on a side, far beyond what is planned for.
+const MAX_SIDE: u32 = 1 << 20;
+/// Frames per second, far beyond what is planned for.
+const MAX_FRAME_RATE: i64 = 1_000_000_000;
+/// Bits of a component.
+const MAX_BIT_DEPTH: u32 = 64;
+/// Channels, far beyond what decoders take.
+const MAX_CHANNELS: u32 = 65_535;
+/// libavcodec's own limit is that of its type.
+const MAX_SAMPLE_RATE_HZ: u32 = i32::MAX.cast_unsigned();
 
-/// Parses a [`Probed`].
-pub(super) fn parse_probed(json: &[u8]) -> Result<Probed, ChildError> {
-    let probed: Probed = serde_json::from_slice(json)
+/// Bytes of a text: a title has some, no novel.
+const MAX_TEXT_BYTES: usize = 1024;
+/// Times further away are nonsense: some 278 years in milliseconds. All that is made of them is exact in a page's numbers, too.
+const MAX_MS: i128 = 1 << 43;
+/// Bits per second beyond any disk.
+const MAX_BITRATE_BPS: u64 = 1 << 43;
+
+/// Parses a [`Probed`] of a master of `size_bytes`.
+pub(super) fn parse_probed(json: &[u8], size_bytes: u64) -> Result<Probed, ChildError> {
+    let mut probed: Probed = serde_json::from_slice(json)
         .map_err(|error| ChildError::Hostile(format!("unreadable facts: {error}")))?;
-    let facts = &probed.facts;
-    let tracks = facts.video.len() + facts.audio.len() + facts.subtitles.len();
-    let ratios =
-        facts.video.iter().flat_map(|video| [video.sample_aspect, video.frame_rate, video.time_base]);
-    if tracks > MAX_TRACKS || !ratios.into_iter().all(is_reduced) {
-        return Err(ChildError::Hostile("facts that cannot be".to_owned()));
+    if let Some(wrong) = impossible(&probed.facts, size_bytes) {
+        return Err(ChildError::Hostile(format!("facts that cannot be: {wrong}")));
+    }
+    for video in &mut probed.facts.video {
+        // A damaged header may say anything, and nobody plans with it.
+        video.bitrate_bps = video.bitrate_bps.filter(|rate| *rate <= MAX_BITRATE_BPS);
     }
     plausible(probed.libraries).map(|libraries| Probed { libraries, ..probed })
+}
+
+/// What no honest child says of any file, damaged ones included. What Nang cannot show is the planner's to refuse.
+fn impossible(facts: &MediaFacts, size_bytes: u64) -> Option<&'static str> {
+    let streams = facts.video.iter().map(|track| track.stream_index);
+    let streams = streams.chain(facts.audio.iter().map(|track| track.stream_index));
+    let mut streams: Vec<_> = streams.chain(facts.subtitles.iter().map(|track| track.stream_index)).collect();
+    let tracks = streams.len();
+    streams.sort_unstable();
+    streams.dedup();
+    let texts = facts.video.iter().flat_map(video_texts).chain(facts.audio.iter().flat_map(audio_texts));
+    let subtitles =
+        facts.subtitles.iter().flat_map(|track| [Some(&track.codec), track.language.as_ref()]).flatten();
+    let mut texts = texts.chain(subtitles).chain([&facts.container]);
+    let wrong = [
+        (facts.size_bytes != size_bytes, "size of the file"),
+        (i128::from(facts.duration_ms) > MAX_MS, "duration"),
+        (tracks > MAX_TRACKS, "number of tracks"),
+        (
+            streams.len() < tracks || streams.last().is_some_and(|last| *last > MAX_STREAM_INDEX),
+            "stream index",
+        ),
+        (texts.any(|text| text.len() > MAX_TEXT_BYTES || text.chars().any(char::is_control)), "text"),
+    ];
+    let wrong = wrong.into_iter().find_map(|(is_wrong, what)| is_wrong.then_some(what));
+    wrong
+        .or_else(|| facts.video.iter().find_map(impossible_video))
+        .or_else(|| facts.audio.iter().find_map(impossible_audio))
+}
+
+fn impossible_video(video: &VideoFacts) -> Option<&'static str> {
+    let (base, aspect, rate) = (video.time_base, video.sample_aspect, video.frame_rate);
+    let is_short = |ratio: Ratio| ratio.num.max(ratio.den) <= i32::MAX.into();
+    let sides = 1..=MAX_SIDE;
+    let first_ms = i128::from(video.first_pts) * i128::from(base.num) * 1000 / i128::from(base.den.max(1));
+    let wrong = [
+        (!is_reduced(base) || !is_short(base), "time base"),
+        (!is_reduced(aspect) || !is_short(aspect) || aspect.num == 0, "sample aspect"),
+        (!is_reduced(rate) || rate.num / rate.den.max(1) > MAX_FRAME_RATE, "frame rate"),
+        (!sides.contains(&video.width) || !sides.contains(&video.height), "size of the picture"),
+        (!matches!(video.rotation_degrees, 0 | 90 | 180 | 270), "rotation"),
+        (video.bit_depth > MAX_BIT_DEPTH, "bit depth"),
+        (first_ms.abs() > MAX_MS, "time of the first picture"),
+        (i128::from(video.duration_ms) > MAX_MS, "duration of a picture track"),
+    ];
+    wrong.into_iter().find_map(|(is_wrong, what)| is_wrong.then_some(what))
+}
+
+fn impossible_audio(audio: &AudioFacts) -> Option<&'static str> {
+    let wrong = [
+        (audio.channels > MAX_CHANNELS, "number of channels"),
+        (audio.sample_rate_hz > MAX_SAMPLE_RATE_HZ, "sample rate"),
+        (i128::from(audio.start_ms).abs() > MAX_MS, "start of an audio track"),
+        (i128::from(audio.duration_ms) > MAX_MS, "duration of an audio track"),
+    ];
+    wrong.into_iter().find_map(|(is_wrong, what)| is_wrong.then_some(what))
+}
+
+fn video_texts(video: &VideoFacts) -> impl Iterator<Item = &String> {
+    let color = &video.color;
+    let named = [&color.primaries, &color.transfer, &color.matrix, &color.range];
+    [&video.codec, &video.pixel_format].into_iter().chain(named.into_iter().flatten())
+}
+
+fn audio_texts(audio: &AudioFacts) -> impl Iterator<Item = &String> {
+    let named = [&audio.channel_layout, &audio.language, &audio.title];
+    [&audio.codec].into_iter().chain(named.into_iter().flatten())
 }
 
 /// Parses a child's own [`Libraries`].
@@ -59,18 +150,75 @@ mod tests {
 
     #[test]
     fn facts_that_would_divide_by_zero_are_not_taken() {
-        assert!(super::parse_probed(&facts(&json!({"num": 1, "den": 1}), 1)).is_ok());
+        let parse = |aspect, tracks| super::parse_probed(&facts(&aspect, tracks), 1);
+        assert!(parse(json!({"num": 1, "den": 1}), 1).is_ok());
         for (num, den) in [(1, 0), (0, 0), (1, -1), (-1, 1), (2, 2), (i64::MIN, i64::MIN)] {
-            assert!(super::parse_probed(&facts(&json!({"num": num, "den": den}), 1)).is_err(), "{num}/{den}");
+            assert!(parse(json!({"num": num, "den": den}), 1).is_err(), "{num}/{den}");
         }
-        assert!(super::parse_probed(&facts(&json!({"num": 1, "den": 1}), 1001)).is_err());
+        assert!(parse(json!({"num": 1, "den": 1}), 1001).is_err());
+    }
+
+    /// A film with one track of each kind, with one value replaced.
+    fn changed(pointer: &str, value: Value) -> Result<domain::child::Probed, super::ChildError> {
+        let mut all: Value = serde_json::from_slice(&facts(&json!({"num": 1, "den": 1}), 1)).unwrap();
+        all["facts"]["audio"] = json!([{
+            "stream_index": 1, "codec": "aac", "channels": 2, "channel_layout": "stereo", "sample_rate_hz": 48000,
+            "language": "lao", "title": "ສຽງ", "start_ms": -20, "duration_ms": 1000, "default": true,
+        }]);
+        all["facts"]["subtitles"] = json!([{"stream_index": 2, "codec": "subrip", "language": null}]);
+        *all.pointer_mut(&format!("/facts{pointer}")).unwrap() = value;
+        super::parse_probed(&serde_json::to_vec(&all).unwrap(), 1)
     }
 
     #[test]
-    fn versions_that_no_library_has_are_not_taken() {
-        assert!(super::parse_libraries(br#"{"libx264": "164 r3095 baee400"}"#).is_ok());
-        for json in [r#"{"libx264": "\n"}"#, r#"{"libx264": 164}"#, r#"{"": "1"}"#, "[]", "\u{1}"] {
-            assert!(super::parse_libraries(json.as_bytes()).is_err(), "{json}");
+    fn facts_that_no_honest_child_finds_are_not_taken() {
+        let (far, ratio) = (1_u64 << 44, |num: i64, den: i64| json!({"num": num, "den": den}));
+        for (pointer, value, wrong) in [
+            ("/size_bytes", json!(2), "size of the file"),
+            ("/duration_ms", json!(u64::MAX), "duration"),
+            ("/container", json!("x".repeat(1025)), "text"),
+            ("/audio/0/title", json!("a\u{0}b"), "text"),
+            ("/subtitles/0/codec", json!("\u{1b}[31m"), "text"),
+            ("/video/0/color/primaries", json!("x".repeat(1025)), "text"),
+            ("/audio/0/stream_index", json!(0), "stream index"),
+            ("/subtitles/0/stream_index", json!(u32::MAX), "stream index"),
+            ("/video/0/width", json!(0), "size of the picture"),
+            ("/video/0/height", json!(u32::MAX), "size of the picture"),
+            ("/video/0/rotation_degrees", json!(45), "rotation"),
+            ("/video/0/bit_depth", json!(1000), "bit depth"),
+            ("/video/0/frame_rate", ratio(i64::MAX, 1), "frame rate"),
+            ("/video/0/time_base", ratio(1, 1 << 40), "time base"),
+            ("/video/0/time_base", ratio(-1, 25), "time base"),
+            ("/video/0/first_pts", json!(i64::MIN), "time of the first picture"),
+            ("/video/0/duration_ms", json!(far), "duration of a picture track"),
+            ("/audio/0/channels", json!(u32::MAX), "number of channels"),
+            ("/audio/0/sample_rate_hz", json!(u32::MAX), "sample rate"),
+            ("/audio/0/start_ms", json!(i64::MIN), "start of an audio track"),
+            ("/audio/0/duration_ms", json!(far), "duration of an audio track"),
+        ] {
+            let error = changed(pointer, value).unwrap_err().to_string();
+            assert!(error.ends_with(&format!("facts that cannot be: {wrong}")), "{pointer}: {error}");
+        }
+        for (pointer, value) in [
+            // What the planner refuses with words, or a damaged file may have.
+            ("/duration_ms", json!(0)),
+            ("/video/0/frame_rate", ratio(0, 1)),
+            ("/video/0/time_base", ratio(0, 1)),
+            ("/video/0/width", json!(9000)),
+            ("/audio/0/channels", json!(0)),
+            ("/audio/0/start_ms", json!(-3_600_000)),
+        ] {
+            assert!(changed(pointer, value).is_ok(), "{pointer}");
+        }
+        let probed = changed("/video/0/bitrate_bps", json!(u64::MAX)).unwrap();
+        assert_eq!(probed.facts.video[0].bitrate_bps, None);
+    }
+
+    #[test]
+    fn numbers_that_are_no_numbers_are_unreadable() {
+        for value in [json!(-1), json!(1.5), json!("1"), json!(null)] {
+            let error = changed("/duration_ms", value).unwrap_err().to_string();
+            assert!(error.contains("unreadable facts"), "{error}");
         }
     }
 }

@@ -79,6 +79,19 @@ impl Master for StoredMaster {
     }
 }
 
+/// None at all.
+pub(super) struct NoMaster;
+
+impl Master for NoMaster {
+    fn size_bytes(&self) -> u64 {
+        0
+    }
+
+    async fn read(&self, _: Range<u64>) -> io::Result<Bytes> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+}
+
 /// Reads of this length come from a reader that goes on from where it was: the next one is read ahead.
 const SEQUENTIAL_BYTES: u64 = 512 << 10;
 /// One for each place at which the child follows the file.

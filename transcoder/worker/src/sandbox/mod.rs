@@ -10,70 +10,89 @@ mod facts;
 mod first_sample;
 mod master;
 mod parts;
+mod process;
+mod progress;
+mod refused_call;
 mod session;
 
 use std::{path::PathBuf, process::Stdio, sync::Arc};
 
 use domain::{
-    child::{FromChild, Limits, Order, Probed, Task, Work},
-    key::BuildRoot,
+    child::{FromChild, Limits, Order, Probed, Protection, SandboxMode, Task, Work},
     output::PartOutput,
 };
-use storage::Storage;
 use tokio::{io::AsyncWriteExt, net::UnixStream, process::Command, time::timeout};
 
 pub use error::ChildError;
+use master::NoMaster;
 pub use master::{FileMaster, Master, StoredMaster};
 use parts::Parts;
+use progress::Progress;
 use session::{Receiver, Session, unexpected};
+
+use crate::objects::BuildObjects;
 
 /// Starts sandboxed children. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Sandbox {
     /// What each child may use up.
     pub limits: Limits,
+    /// Whether children may run on a kernel that lacks a layer of the sandbox.
+    pub mode: SandboxMode,
     executable: PathBuf,
 }
 
 impl Sandbox {
     /// A sandbox whose children run `executable media`: this very program, named `/proc/self/exe`.
     pub fn new(executable: PathBuf, limits: Limits) -> Self {
-        Self { limits, executable }
+        Self { limits, mode: SandboxMode::Required, executable }
+    }
+
+    /// Asks the kernel which layers of the sandbox it has, by locking up a child that reads no master.
+    pub async fn check(&self) -> Result<Protection, ChildError> {
+        let mut session = self.start(0, Work::Check, self.limits.for_probing()).await?;
+        let mut found = None;
+        let end = session.run(Arc::new(NoMaster), &mut Checking(&mut found)).await;
+        session.end(end, None).await?;
+        found.ok_or_else(|| ChildError::Hostile("it ended without a word about its sandbox".to_owned()))
     }
 
     /// Finds out what a master is.
     pub async fn probe<M: Master>(&self, master: Arc<M>) -> Result<Probed, ChildError> {
-        let mut session = self.start(&master, Work::Probe).await?;
-        let mut found = None;
-        let end = session.run(master, &mut found).await;
+        let size_bytes = master.size_bytes();
+        let mut session = self.start(size_bytes, Work::Probe, self.limits.for_probing()).await?;
+        let mut probing = Probing { size_bytes, found: None };
+        let end = session.run(master, &mut probing).await;
         session.end(end, None).await?;
-        found.ok_or_else(|| ChildError::Hostile("it ended without facts".to_owned()))
+        probing.found.ok_or_else(|| ChildError::Hostile("it ended without facts".to_owned()))
     }
 
-    /// Encodes one part of a plan into `storage` below `root`. `progress` is told of output frames done.
+    /// Encodes one part of a plan into `objects`. `progress` is told of output frames done.
     pub async fn encode<M: Master>(
         &self,
         master: Arc<M>,
         task: Task,
-        storage: &Storage,
-        root: BuildRoot,
+        objects: BuildObjects,
         progress: impl Fn(u64) + Send,
     ) -> Result<PartOutput, ChildError> {
-        let parts = Parts::new(&task, storage, root, &self.limits)?;
-        let mut making = Making { parts, progress };
+        let parts = Parts::new(&task, objects, &self.limits)?;
+        let done = Progress::new(parts.frames());
+        let mut making = Making { parts, done, progress };
         let planned = task.plan.libraries.clone();
-        let mut session = self.start(&master, Work::Encode(Box::new(task))).await?;
+        let work = Work::Encode(Box::new(task));
+        let mut session = self.start(master.size_bytes(), work, self.limits.clone()).await?;
         let end = session.run(master, &mut making).await;
         session.end(end, planned.as_ref()).await?;
         making.parts.finish().await
     }
 
     /// Starts a child and gives it its order. Dropping the session kills the child.
-    async fn start<M: Master>(&self, master: &Arc<M>, work: Work) -> Result<Session, ChildError> {
+    async fn start(&self, master_bytes: u64, work: Work, limits: Limits) -> Result<Session, ChildError> {
         let order = Order {
-            address_space_bytes: self.limits.address_space_bytes,
-            cpu_seconds: self.limits.cpu.as_secs().max(1),
-            master_bytes: master.size_bytes(),
+            address_space_bytes: limits.address_space_bytes,
+            cpu_seconds: limits.cpu.as_secs().max(1),
+            master_bytes,
+            sandbox: self.mode,
             work,
         };
         let order = serde_json::to_vec(&order).map_err(|error| ChildError::Plan(error.to_string()))?;
@@ -86,26 +105,49 @@ impl Sandbox {
             .stdin(Stdio::piped())
             .stdout(Stdio::from(std::os::fd::OwnedFd::from(theirs)))
             .stderr(Stdio::piped())
+            .process_group(0)
             .kill_on_drop(true)
             .spawn()
             .map_err(ChildError::Start)?;
         let stdin = child.stdin.take();
-        let session =
-            Session::new(self.limits.clone(), child, UnixStream::from_std(ours).map_err(ChildError::Start)?);
+        let stall = limits.stall;
+        let socket = UnixStream::from_std(ours).map_err(ChildError::Start)?;
+        let session = Session::new(limits, child, socket).map_err(ChildError::Start)?;
         if let Some(mut stdin) = stdin {
             // A child that ends before it has read its order says why on the way out.
-            let _ = timeout(self.limits.stall, stdin.write_all(&order)).await;
+            let _ = timeout(stall, stdin.write_all(&order)).await;
         }
         Ok(session)
     }
 }
 
-/// Probing: one message with the facts.
-impl Receiver for Option<Probed> {
+/// Checking: one message about the sandbox.
+struct Checking<'a>(&'a mut Option<Protection>);
+
+impl Receiver for Checking<'_> {
     async fn receive(&mut self, message: FromChild) -> Result<(), ChildError> {
         match message {
-            FromChild::Probed(json) if self.is_none() => {
-                *self = Some(facts::parse_probed(&json)?);
+            FromChild::Protected(json) if self.0.is_none() => {
+                let unreadable = |error| ChildError::Hostile(format!("unreadable protection: {error}"));
+                *self.0 = Some(serde_json::from_slice(&json).map_err(unreadable)?);
+                Ok(())
+            }
+            message => Err(unexpected(&message)),
+        }
+    }
+}
+
+/// Probing: one message with the facts.
+struct Probing {
+    size_bytes: u64,
+    found: Option<Probed>,
+}
+
+impl Receiver for Probing {
+    async fn receive(&mut self, message: FromChild) -> Result<(), ChildError> {
+        match message {
+            FromChild::Probed(json) if self.found.is_none() => {
+                self.found = Some(facts::parse_probed(&json, self.size_bytes)?);
                 Ok(())
             }
             message => Err(unexpected(&message)),
@@ -116,6 +158,7 @@ impl Receiver for Option<Probed> {
 /// Encoding: init sections, segments, a sheet of the storyboard and progress.
 struct Making<P> {
     parts: Parts,
+    done: Progress,
     progress: P,
 }
 
@@ -128,7 +171,7 @@ impl<P: Fn(u64) + Send> Receiver for Making<P> {
             }
             FromChild::Sheet { bytes } => self.parts.sheet(bytes).await,
             FromChild::Progress { frames } => {
-                (self.progress)(frames);
+                (self.progress)(self.done.advance(frames)?);
                 Ok(())
             }
             message => Err(unexpected(&message)),

@@ -7,27 +7,28 @@
 use bytes::Bytes;
 use domain::{
     child::{Limits, Part, Task},
-    key::{BuildObject, BuildRoot, Key, RenditionName},
+    key::{BuildObject, RenditionName},
     output::{PartOutput, RenditionPart, Segment, StoredObject, StoredSheet},
 };
-use sha2::{Digest, Sha256};
-use storage::{Storage, StorageError};
+use storage::StorageError;
 use tokio::task::JoinSet;
 
 use super::{ChildError, first_sample::end_of_first_sample};
+use crate::objects::BuildObjects;
 
 const AT_ONCE: usize = 3;
 
 /// The part of a film that is being made.
 pub(super) struct Parts {
-    storage: Storage,
-    root: BuildRoot,
+    objects: BuildObjects,
     renditions: Vec<Rendition>,
     first_number: u32,
     /// Whether they are pictures, and not sound.
     has_pictures: bool,
-    /// How many segments each rendition must have.
-    segments: usize,
+    /// The duration of each segment that each rendition must have, in the rendition's timescale.
+    segment_ticks: Vec<u64>,
+    /// Output frames in the part.
+    frames: u64,
     /// The storyboard's sheet that the part must have, if any.
     sheet: Option<Sheet>,
     output_bytes: u64,
@@ -45,7 +46,7 @@ struct Rendition {
 struct Made {
     duration_ticks: u64,
     /// Of pictures: bytes to the end of the first.
-    first_picture_bytes: Option<u64>,
+    first_frame_bytes: Option<u64>,
     object: Option<StoredObject>,
 }
 
@@ -69,35 +70,32 @@ enum Place {
 }
 
 impl Parts {
-    pub(super) fn new(
-        task: &Task,
-        storage: &Storage,
-        root: BuildRoot,
-        limits: &Limits,
-    ) -> Result<Self, ChildError> {
+    pub(super) fn new(task: &Task, objects: BuildObjects, limits: &Limits) -> Result<Self, ChildError> {
         let plan = &task.plan;
         let no_such_part = || ChildError::Plan(format!("the plan has no {}", task.part));
-        let (names, first_number, segments, sheet): (Vec<_>, _, _, _) = match task.part {
+        let (names, first_number, segment_ticks, frames, sheet): (Vec<_>, _, Vec<_>, _, _) = match task.part {
             Part::Chunk(index) => {
                 let chunk = plan.chunk(index).ok_or_else(no_such_part)?;
                 let names = plan.rungs.iter().map(|rung| &rung.name).collect();
                 let sheet = plan.storyboard.and_then(|storyboard| storyboard.sheet(chunk));
-                (names, chunk.first_segment, chunk.segments, sheet)
+                let numbers = chunk.first_segment..chunk.first_segment + chunk.segments;
+                let ticks = numbers.map(|number| plan.segment_ticks(number)).collect();
+                (names, chunk.first_segment, ticks, chunk.frames, sheet)
             }
             Part::Audio(index) => {
                 let track = plan.audio.get(index as usize).ok_or_else(no_such_part)?;
-                (vec![&track.name], 1, plan.segment_count(), None)
+                (vec![&track.name], 1, plan.audio_segment_ticks(track.sample_rate_hz), plan.frames, None)
             }
         };
         let rendition =
             |name: &RenditionName| Rendition { name: name.clone(), init: None, segments: Vec::new() };
         Ok(Self {
-            storage: storage.clone(),
-            root,
+            objects,
             renditions: names.into_iter().map(rendition).collect(),
             first_number,
             has_pictures: matches!(task.part, Part::Chunk(_)),
-            segments: segments as usize,
+            segment_ticks,
+            frames,
             sheet: sheet.map(|sheet| Sheet { number: sheet.number, has_come: false, object: None }),
             output_bytes: 0,
             limit_bytes: limits.output_bytes,
@@ -105,7 +103,12 @@ impl Parts {
         })
     }
 
-    /// Takes an init segment: stored if there is none yet, else compared with what another part stored.
+    /// Output frames in the part.
+    pub(super) fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Takes an init segment.
     pub(super) async fn init(
         &mut self,
         name: RenditionName,
@@ -122,11 +125,7 @@ impl Parts {
         }
         self.renditions[at].init = Some((codecs, None));
         self.admit(&bytes).await?;
-        let (storage, key) = (self.storage.clone(), self.root.key(&BuildObject::Init(&name)));
-        self.storing.spawn(async move {
-            let object = store_init(&storage, &key, name, bytes).await?;
-            Ok(Storing { place: Place::Init { rendition: at }, object })
-        });
+        self.store(BuildObject::Init(&name), Place::Init { rendition: at }, bytes);
         Ok(())
     }
 
@@ -142,15 +141,21 @@ impl Parts {
         let rendition = &self.renditions[at];
         let place = rendition.segments.len();
         let expected = self.first_number as usize + place;
-        if rendition.init.is_none() || number as usize != expected || place == self.segments {
+        if rendition.init.is_none() || number as usize != expected || place == self.segment_ticks.len() {
             return Err(ChildError::Hostile(format!(
                 "segment {number} of {name} where {expected} could come"
             )));
         }
-        if duration_ticks == 0 || bytes.is_empty() {
+        let planned = self.segment_ticks[place];
+        if duration_ticks != planned {
+            return Err(ChildError::Hostile(format!(
+                "segment {number} of {name} lasts {duration_ticks} ticks instead of {planned}"
+            )));
+        }
+        if bytes.is_empty() {
             return Err(ChildError::Hostile(format!("segment {number} of {name} is empty")));
         }
-        let first_picture_bytes = if self.has_pictures {
+        let first_frame_bytes = if self.has_pictures {
             let end = end_of_first_sample(&bytes);
             Some(
                 end.ok_or_else(|| ChildError::Hostile(format!("segment {number} of {name} has no picture")))?,
@@ -158,13 +163,9 @@ impl Parts {
         } else {
             None
         };
-        self.renditions[at].segments.push(Made { duration_ticks, first_picture_bytes, object: None });
+        self.renditions[at].segments.push(Made { duration_ticks, first_frame_bytes, object: None });
         self.admit(&bytes).await?;
-        let (storage, key) = (self.storage.clone(), self.root.key(&BuildObject::Segment(&name, number)));
-        self.storing.spawn(async move {
-            let object = store(&storage, &key, bytes).await?;
-            Ok(Storing { place: Place::Segment { rendition: at, place }, object })
-        });
+        self.store(BuildObject::Segment(&name, number), Place::Segment { rendition: at, place }, bytes);
         Ok(())
     }
 
@@ -175,11 +176,7 @@ impl Parts {
         sheet.has_come = true;
         let number = sheet.number;
         self.admit(&bytes).await?;
-        let (storage, key) = (self.storage.clone(), self.root.key(&BuildObject::StoryboardSheet(number)));
-        self.storing.spawn(async move {
-            let object = store(&storage, &key, bytes).await?;
-            Ok(Storing { place: Place::Sheet, object })
-        });
+        self.store(BuildObject::StoryboardSheet(number), Place::Sheet, bytes);
         Ok(())
     }
 
@@ -188,7 +185,7 @@ impl Parts {
         while !self.storing.is_empty() {
             self.wait_for_one().await?;
         }
-        let wanted = self.segments;
+        let wanted = self.segment_ticks.len();
         let renditions = self.renditions.into_iter().map(|rendition| {
             let missing = || {
                 let got = rendition.segments.len();
@@ -201,7 +198,7 @@ impl Parts {
                     Some(Segment {
                         number,
                         duration_ticks: made.duration_ticks,
-                        first_picture_bytes: made.first_picture_bytes,
+                        first_frame_bytes: made.first_frame_bytes,
                         object: made.object.clone()?,
                     })
                 })
@@ -218,6 +215,15 @@ impl Parts {
             }
         };
         Ok(PartOutput { renditions, sheet })
+    }
+
+    /// Begins to store an object. An init segment is the same in all parts of its rendition: the others' is compared.
+    fn store(&mut self, object: BuildObject<'_>, place: Place, bytes: Bytes) {
+        let (objects, key) = (self.objects.clone(), self.objects.key(&object));
+        self.storing.spawn(async move {
+            let object = objects.put(&key, bytes).await?;
+            Ok(Storing { place, object })
+        });
     }
 
     fn find(&self, name: &RenditionName) -> Result<usize, ChildError> {
@@ -259,27 +265,4 @@ impl Parts {
         }
         Ok(())
     }
-}
-
-/// All parts of a rendition must have the same init segment, or no player could join them.
-async fn store_init(
-    storage: &Storage,
-    key: &Key,
-    rendition: RenditionName,
-    bytes: Bytes,
-) -> Result<StoredObject, ChildError> {
-    // One byte more than ours is enough to see a difference, however large the other one is.
-    match storage.get_bytes(key, Some(0..bytes.len() as u64 + 1)).await? {
-        Some(stored) if stored == bytes => {
-            let sha256 = domain::hex::encode(&Sha256::digest(&bytes));
-            Ok(StoredObject { size_bytes: bytes.len() as u64, sha256 })
-        }
-        Some(_) => Err(ChildError::InitDiffers { rendition }),
-        None => store(storage, key, bytes).await,
-    }
-}
-
-async fn store(storage: &Storage, key: &Key, bytes: Bytes) -> Result<StoredObject, ChildError> {
-    let stored = storage.put_bytes(key, bytes).await?;
-    Ok(StoredObject { size_bytes: stored.size_bytes, sha256: stored.sha256 })
 }

@@ -1,12 +1,12 @@
 //! A conversation with one child: serves its reads, takes what it makes, and works out how it ended.
 
-use std::{future::Future, io, process::ExitStatus, sync::Arc, time::Duration};
+use std::{future::Future, io, pin::pin, process::ExitStatus, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use domain::{
     child::{
-        Failure, Frame, FromChild, FromParent, HEADER_BYTES, Limits, MAX_READ_BYTES, SEGMENT_KIND, WireError,
-        header, printable,
+        Failure, Frame, FromChild, FromParent, HEADER_BYTES, Limits, MAX_READ_BYTES, REFUSED_CALL_STATUS,
+        SEGMENT_KIND, WireError, header,
     },
     libraries::Libraries,
 };
@@ -17,24 +17,28 @@ use tokio::{
         unix::{OwnedReadHalf, OwnedWriteHalf},
     },
     process::{Child, ChildStderr},
-    time::{Instant, timeout},
+    time::{Instant, timeout, timeout_at},
 };
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
     ChildError, facts,
     master::{Master, ReadAhead},
+    process::Process,
+    progress, refused_call,
 };
 
 /// How long a child that sent its last message, or closed its socket, may take to end.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often a child that says nothing is looked at, at most.
+const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 /// The most that is kept of what a child writes to its standard error.
 const MAX_STDERR_BYTES: usize = 16 << 10;
 
 /// One running child. Dropping it kills the child.
 pub(super) struct Session {
     limits: Limits,
-    child: Child,
+    child: Process,
     read: OwnedReadHalf,
     write: OwnedWriteHalf,
     said: AbortOnDropHandle<Vec<u8>>,
@@ -58,10 +62,11 @@ pub(super) enum SessionEnd {
 }
 
 impl Session {
-    pub(super) fn new(limits: Limits, mut child: Child, socket: UnixStream) -> Self {
+    /// Takes a child that leads a process group of its own.
+    pub(super) fn new(limits: Limits, mut child: Child, socket: UnixStream) -> io::Result<Self> {
         let said = AbortOnDropHandle::new(tokio::spawn(keep_last(child.stderr.take())));
         let (read, write) = socket.into_split();
-        Self { limits, child, read, write, said, at_ms: None }
+        Ok(Self { limits, child: Process::new(child)?, read, write, said, at_ms: None })
     }
 
     /// Answers the child's reads and hands its other messages to `receiver`, until its last message.
@@ -83,7 +88,7 @@ impl Session {
                     Err(end) => return end,
                 },
                 FromChild::Position { ms } => {
-                    self.at_ms = Some(ms);
+                    self.at_ms = progress::position(ms).or(self.at_ms);
                     Ok(())
                 }
                 verdict @ (FromChild::Done
@@ -104,7 +109,25 @@ impl Session {
     async fn receive(&mut self, deadline: Instant) -> Result<FromChild, SessionEnd> {
         let stall = self.limits.stall;
         let until = deadline.min(Instant::now() + stall);
-        match tokio::time::timeout_at(until, receive(&mut self.read, self.limits.segment_bytes)).await {
+        let mut was_stopped = false;
+        let received = {
+            let mut receiving = pin!(receive(&mut self.read, self.limits.segment_bytes));
+            loop {
+                let look = until.min(Instant::now() + LOOK_INTERVAL.min(stall / 4));
+                match timeout_at(look, &mut receiving).await {
+                    Err(_) if look < until => {
+                        let is_stopped = self.child.is_stopped();
+                        // Twice in a row: a debugger may stop it for a moment.
+                        if is_stopped && was_stopped {
+                            return Err(SessionEnd::Aborted(ChildError::Stopped { at_ms: self.at_ms }));
+                        }
+                        was_stopped = is_stopped;
+                    }
+                    received => break received,
+                }
+            }
+        };
+        match received {
             Ok(Ok(message)) => Ok(message),
             Ok(Err(ReceiveError::Closed)) => Err(SessionEnd::Closed),
             Ok(Err(ReceiveError::Wire(WireError::TooLong { kind: SEGMENT_KIND, .. }))) => {
@@ -153,6 +176,9 @@ impl Session {
     }
 
     fn stalled(&self) -> ChildError {
+        if self.child.is_stopped() {
+            return ChildError::Stopped { at_ms: self.at_ms };
+        }
         ChildError::Stalled { after: self.limits.stall, at_ms: self.at_ms, said: Vec::new() }
     }
 
@@ -164,16 +190,16 @@ impl Session {
         planned: Option<&Libraries>,
     ) -> Result<(), ChildError> {
         if let SessionEnd::Aborted(_) = end {
-            let _ = self.child.start_kill();
+            self.child.kill();
         }
         let status = match timeout(EXIT_TIMEOUT, self.child.wait()).await {
             Ok(status) => status.map_err(ChildError::Start)?,
             Err(_) if matches!(end, SessionEnd::Closed) => {
-                let _ = self.child.start_kill();
+                self.child.kill();
                 return Err(ChildError::Hostile("it closed its socket and went on".to_owned()));
             }
             Err(_) => {
-                let _ = self.child.start_kill();
+                self.child.kill();
                 self.child.wait().await.map_err(ChildError::Start)?
             }
         };
@@ -190,7 +216,9 @@ impl Session {
                     Some(planned) if *planned != here => {
                         Err(ChildError::OtherLibraries { here, planned: planned.clone() })
                     }
-                    _ => Err(ChildError::Hostile("versions that are as planned".to_owned())),
+                    _ => Err(ChildError::Hostile(
+                        "it declined the library versions that the plan names".to_owned(),
+                    )),
                 }
             }
             SessionEnd::Verdict(FromChild::Refused(reason)) if reason.trim().is_empty() => {
@@ -223,6 +251,14 @@ impl Session {
         match (status.signal(), status.code()) {
             (Some(signal), _) if signal == rustix::process::Signal::XCPU.as_raw() => {
                 ChildError::CpuLimit { limit: self.limits.cpu, at_ms }
+            }
+            (_, Some(REFUSED_CALL_STATUS)) => {
+                let call = said.iter().rev().find_map(|line| refused_call::refused_in(line));
+                ChildError::CallRefused { call: call.unwrap_or("a system call").to_owned(), at_ms }
+            }
+            // Seccomp ends a process at once that pretends to be of another architecture.
+            (Some(signal), _) if signal == rustix::process::Signal::SYS.as_raw() => {
+                ChildError::CallRefused { call: "a system call of another architecture".to_owned(), at_ms }
             }
             _ if ran_out_of_memory(&said) => self.memory_limit(),
             (Some(signal), _) => ChildError::Crashed { signal, at_ms, said },
@@ -293,5 +329,9 @@ async fn keep_last(stderr: Option<ChildStderr>) -> Vec<u8> {
 }
 
 fn lines(bytes: &[u8]) -> Vec<String> {
-    bytes.split(|byte| *byte == b'\n').map(printable).filter(|line| !line.trim().is_empty()).collect()
+    bytes
+        .split(|byte| *byte == b'\n')
+        .map(refused_call::readable)
+        .filter(|line| !line.trim().is_empty())
+        .collect()
 }

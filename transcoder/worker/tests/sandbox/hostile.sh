@@ -2,10 +2,11 @@
 # A child that does not keep to the rules. What it does is the name it is called by; its socket is its output.
 # A frame is a little-endian length, a kind and a payload: 4 is an init segment, 5 a segment, 7 the end, 10 a sheet.
 init() { printf '\021\0\0\0\004\004%s\006avc1.6moovX' "$1"; }
-bare_segment() { printf '\025\0\0\0\005\004%s\001\0\0\0\001\0\0\0\0\0\0\0moof' "$1"; }
+# The clip's only segment has 132 frames of 512 ticks.
+bare_segment() { printf '\025\0\0\0\005\004%s\001\0\0\0\0\010\001\0\0\0\0\0moof' "$1"; }
 # One sample of four bytes.
 segment() {
-  printf '\125\0\0\0\005\004%s\001\0\0\0\001\0\0\0\0\0\0\0' "$1"
+  printf '\125\0\0\0\005\004%s\001\0\0\0'"${2:-\\0\\010\\001\\0\\0\\0\\0\\0}" "$1"
   printf '\0\0\0\070moof\0\0\0\060traf\0\0\0\020tfhd\0\002\0\0\0\0\0\001'
   printf '\0\0\0\030trun\0\0\002\001\0\0\0\001\0\0\0\100\0\0\0\004\0\0\0\014mdatABCD'
 }
@@ -19,10 +20,16 @@ uncalled-facts) printf '\002\0\0\0\006{}' ;;
 segment-before-init) segment v360 ;;
 init-twice) init v360 && init v360 ;;
 no-picture) init v360 && bare_segment v360 ;;
+long-segment) init v360 && segment v360 '\377\377\377\377\377\377\377\177' ;;
+short-segment) init v360 && segment v360 '\001\0\0\0\0\0\0\0' ;;
+progress-too-far) printf '\010\0\0\0\003\205\0\0\0\0\0\0\0' ;;
+progress-back) printf '\010\0\0\0\003\062\0\0\0\0\0\0\0\010\0\0\0\003\061\0\0\0\0\0\0\0' ;;
 segment-twice) init v360 && segment v360 && segment v360 ;;
 sheet-twice) printf '\002\0\0\0\012ab' && printf '\002\0\0\0\012ab' ;;
 empty-sheet) printf '\0\0\0\0\012' ;;
 no-sheet) init v360 && segment v360 && printf '\0\0\0\0\007' ;;
+other-libraries) printf '\002\0\0\0\013{}' ;;
+bad-libraries) printf '\002\0\0\0\013[]' ;;
 early-end) printf '\0\0\0\0\007' ;;
 bad-facts) printf '\007\0\0\0\006garbage\0\0\0\0\007' ;;
 no-facts) printf '\0\0\0\0\007' ;;

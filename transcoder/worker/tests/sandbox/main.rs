@@ -4,13 +4,17 @@
 //! that is tested is always the one just built.
 #![allow(clippy::unwrap_used)]
 
+mod attack;
+mod attempts;
 mod children;
 mod hostile;
+mod kernel;
 mod probe;
 mod refusals;
+mod storing;
 mod support;
 
-use std::{path::Path, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -34,13 +38,26 @@ fn trial(name: &str, test: fn() -> Test) -> Trial {
 }
 
 fn main() -> ExitCode {
-    let called = std::env::args().next().unwrap_or_default();
-    if Path::new(&called).file_name().is_some_and(|name| name == support::CHILD) {
-        return media::child_main();
+    let called = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    match called.file_name().and_then(|name| name.to_str()) {
+        Some(support::CHILD) => return media::child_main(),
+        Some(attempts::ATTACKER) => return attempts::attack(),
+        Some(name) if name.starts_with(kernel::LACKING) => return kernel::lack(&called),
+        _ => {}
     }
     // As `nang` does: what a test runner left open must not be inherited.
     close_fds::set_fds_cloexec(3, &[]);
-    let trials =
-        [children::all(), hostile::all(), probe::all(), refusals::all()].into_iter().flatten().collect();
+    let trials = [
+        attack::all(),
+        children::all(),
+        hostile::all(),
+        kernel::all(),
+        probe::all(),
+        refusals::all(),
+        storing::all(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -123,7 +123,7 @@ async fn sound_alone_in_a_films_container_is_left_to_the_planner() {
         assert!(facts.duration_ms.abs_diff(3000) < 60, "{name}: {}", facts.duration_ms);
         let profile = domain::profile::Profile::shipped("default").unwrap();
         let report = worker::report::ProbeReport::new(profile, facts);
-        assert!(report.refusal.unwrap().starts_with("This file has sound (aac) but no moving picture."));
+        assert!(report.refusal.unwrap().starts_with("This file has audio (aac) but no video."));
     }
 }
 

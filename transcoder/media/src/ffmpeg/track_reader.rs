@@ -1,43 +1,26 @@
-//! Packets of one track of a master.
-//!
-//! A read that fails because storage failed is an error; one that fails because the file is damaged is a broken place,
-//! which the caller counts and passes over.
+//! Packets and decoder of one track of a master.
 
 use domain::ratio::Ratio;
-use ffmpeg_next::{Error, Packet, codec, decoder, ffi};
+use ffmpeg_next::{Error, codec, decoder, ffi};
 
 use super::{
-    fail::{c_int, check, pass_over},
-    input::Input,
+    fail::c_int,
+    input::{Input, Read},
 };
 use crate::{error::MediaError, memory};
-
-/// Broken reads in a row after which the rest of the file counts as gone.
-const MAX_BROKEN_READS: u32 = 1_000;
 
 /// Middle grey, or nearly.
 const GREY: u8 = 0x80;
 
-/// What one read gave.
-pub(super) enum Read {
-    /// A packet of the track.
-    Packet(Packet),
-    /// A damaged place.
-    Broken,
-    /// Nothing more.
-    End,
-}
-
-/// A container of which one track is read.
-pub(super) struct Demuxer {
+/// A master of which one track is read.
+pub(super) struct TrackReader {
     input: Input,
     stream_index: u32,
     time_base: Ratio,
-    broken_in_a_row: u32,
     fresh: bool,
 }
 
-impl Demuxer {
+impl TrackReader {
     /// Reads only the track with this index.
     pub(super) fn new(mut input: Input, stream_index: u32) -> Result<Self, MediaError> {
         let context = input.format();
@@ -55,7 +38,7 @@ impl Demuxer {
             .map(|stream| stream.time_base())
             .and_then(|base| Ratio::new(base.0.into(), base.1.into()))
             .ok_or_else(|| MediaError::Plan(format!("the master has no track {stream_index}")))?;
-        Ok(Self { input, stream_index, time_base, broken_in_a_row: 0, fresh: true })
+        Ok(Self { input, stream_index, time_base, fresh: true })
     }
 
     /// Seconds in one tick of the track's timestamps.
@@ -96,55 +79,21 @@ impl Demuxer {
     /// Seeks to a key packet at or before `pts`; whether the container could.
     pub(super) fn seek(&mut self, pts: i64) -> Result<bool, MediaError> {
         self.fresh = false;
-        self.broken_in_a_row = 0;
-        let index = c_int(self.stream_index);
-        let context = self.input.format();
-        // SAFETY: an open context that is ours; the call takes plain values.
-        let status = unsafe { ffi::avformat_seek_file(context.as_mut_ptr(), index, i64::MIN, pts, pts, 0) };
-        self.input.check_io()?;
-        Ok(status >= 0)
+        self.input.seek(self.stream_index, pts)
     }
 
     /// Goes back to the start of the file.
     pub(super) fn rewind(&mut self) -> Result<(), MediaError> {
-        let stream = self.input.format().stream(self.stream_index as usize);
-        let start = stream.map_or(0, |stream| stream.start_time()).max(i64::MIN + 1);
-        let before = start.saturating_sub(ticks(60_000, self.time_base));
-        if self.seek(before)? || self.seek(start)? {
-            return Ok(());
-        }
-        let (index, flags) = (c_int(self.stream_index), ffi::AVSEEK_FLAG_BYTE);
-        // SAFETY: an open context that is ours; the call takes plain values.
-        let status = unsafe { ffi::av_seek_frame(self.input.format().as_mut_ptr(), index, 0, flags) };
-        self.input.check_io()?;
-        check(status, "going back to the start of the master").map(|_| ())
+        self.input.seek_to_start()
     }
 
-    /// Reads on.
+    /// Reads on to the track's next packet.
     pub(super) fn read(&mut self) -> Result<Read, MediaError> {
         self.fresh = false;
         loop {
-            let mut packet = Packet::empty();
-            match packet.read(self.input.format()) {
-                Ok(()) if packet.stream() == self.stream_index as usize => {
-                    self.broken_in_a_row = 0;
-                    self.input.note_position(&packet);
-                    return Ok(Read::Packet(packet));
-                }
-                Ok(()) => {}
-                Err(error) => {
-                    // Storage that failed must not make a short film of a long one.
-                    self.input.check_io()?;
-                    if error == Error::Eof {
-                        return Ok(Read::End);
-                    }
-                    pass_over(error, "reading the master")?;
-                    if self.broken_in_a_row >= MAX_BROKEN_READS {
-                        return Ok(Read::End);
-                    }
-                    self.broken_in_a_row += 1;
-                    return Ok(Read::Broken);
-                }
+            match self.input.read()? {
+                Read::Packet(packet) if packet.stream() != self.stream_index as usize => {}
+                read => return Ok(read),
             }
         }
     }

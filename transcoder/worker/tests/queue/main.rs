@@ -1,0 +1,47 @@
+//! The worker on a real queue and with a real child: what a database that goes away, damage in storage and other libraries
+//! cost.
+//!
+//! This program is its own child, as `nang` is: called by the name [`site::CHILD`] it runs `child_main`. Each test has a
+//! PostgreSQL of its own, which it may stop.
+#![allow(clippy::unwrap_used)]
+
+mod damaged;
+mod database_away;
+mod other_libraries;
+mod postgres;
+mod site;
+
+use std::{path::Path, process::ExitCode};
+
+use libtest_mimic::{Arguments, Trial};
+
+/// Lists a module's tests, async functions without arguments.
+macro_rules! tests {
+    ($($name:ident),* $(,)?) => {
+        pub(crate) fn all() -> Vec<libtest_mimic::Trial> {
+            vec![$(crate::trial(concat!(module_path!(), "::", stringify!($name)), || Box::pin($name()))),*]
+        }
+    };
+}
+pub(crate) use tests;
+
+type Test = std::pin::Pin<Box<dyn Future<Output = ()>>>;
+
+fn trial(name: &str, test: fn() -> Test) -> Trial {
+    Trial::test(name, move || {
+        tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(test());
+        Ok(())
+    })
+}
+
+fn main() -> ExitCode {
+    let called = std::env::args().next().unwrap_or_default();
+    if Path::new(&called).file_name().is_some_and(|name| name == site::CHILD) {
+        return media::child_main();
+    }
+    // As `nang` does: what a test runner left open must not be inherited.
+    close_fds::set_fds_cloexec(3, &[]);
+    let trials =
+        [damaged::all(), database_away::all(), other_libraries::all()].into_iter().flatten().collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
