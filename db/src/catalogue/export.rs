@@ -32,7 +32,7 @@ pub struct Export {
 impl Export {
     /// Begins to export all films that are not deleted, in the order of their ids.
     pub async fn begin(db: &Db, format: Format) -> Result<Self> {
-        let mut tx = db.begin().await?;
+        let mut tx = db.begin_long().await?;
         sqlx::query!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY").execute(&mut *tx).await?;
         // Whoever stops reading the file in the middle must not hold the snapshot for good.
         sqlx::query!("SET LOCAL idle_in_transaction_session_timeout = '60s'").execute(&mut *tx).await?;

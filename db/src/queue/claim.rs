@@ -55,7 +55,7 @@ pub(crate) async fn expired_on_last_attempt(db: &Db) -> Result<Vec<Lease>> {
         r#"SELECT id, lease_token AS "lease_token!" FROM jobs
            WHERE state = 'running' AND lease_until <= now() AND attempts >= max_attempts"#
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(expired.into_iter().map(|job| Lease { job: JobId(job.id), token: job.lease_token }).collect())
 }

@@ -22,7 +22,7 @@ pub async fn heartbeat(db: &Db, held: &Lease, lease: Duration, progress: Option<
         progress_done.map(u64::cast_signed),
         progress_total.map(u64::cast_signed),
     )
-    .execute(&db.pool)
+    .execute(&db.pools.all)
     .await?;
     if done.rows_affected() == 1 { Ok(()) } else { Err(DbError::LeaseLost) }
 }

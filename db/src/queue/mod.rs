@@ -198,7 +198,7 @@ impl From<Row> for Job {
 
 /// The job, if there is one.
 pub async fn find(db: &Db, id: JobId) -> Result<Option<Job>> {
-    Ok(select(&db.pool, id).await?.map(Job::from))
+    Ok(select(&db.pools.all, id).await?.map(Job::from))
 }
 
 async fn select(connection: impl sqlx::PgExecutor<'_>, id: JobId) -> Result<Option<Row>> {
@@ -229,7 +229,7 @@ pub async fn list(db: &Db, filter: JobFilter, after: Option<Cursor>, limit: u32)
         id,
         i64::from(limit),
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(rows.into_iter().map(Job::from).collect())
 }
@@ -241,7 +241,7 @@ pub async fn films_in_work(db: &Db, limit: u32) -> Result<Vec<FilmId>> {
          GROUP BY film_id ORDER BY min(queued_since), film_id LIMIT $1",
         i64::from(limit),
     );
-    Ok(films.fetch_all(&db.pool).await?.into_iter().map(FilmId).collect())
+    Ok(films.fetch_all(&db.pools.all).await?.into_iter().map(FilmId).collect())
 }
 
 /// How many jobs of a kind are in a state.
@@ -261,7 +261,7 @@ pub async fn count_unfinished(db: &Db) -> Result<Vec<JobCount>> {
         r#"SELECT kind AS "kind: JobKind", state AS "state: JobState", count(*) AS "jobs!" FROM jobs
            WHERE state IN ('queued', 'running', 'dead') GROUP BY kind, state"#
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(rows.into_iter().map(|row| JobCount { kind: row.kind, state: row.state, jobs: row.jobs }).collect())
 }
@@ -311,7 +311,7 @@ pub(crate) async fn results_of(db: &Db, build: BuildId) -> Result<Vec<serde_json
            ORDER BY kind DESC, part_index"#,
         build.0,
     );
-    Ok(results.fetch_all(&db.pool).await?)
+    Ok(results.fetch_all(&db.pools.all).await?)
 }
 
 /// The film of a job, which never changes.

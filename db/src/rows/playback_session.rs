@@ -194,7 +194,7 @@ pub async fn list_running(db: &Db, user: UserId) -> Result<Vec<RunningSession>> 
            ORDER BY session.created_at DESC, session.id DESC LIMIT 100"#,
         user.0,
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(rows.into_iter().map(RunningSession::from).collect())
 }
@@ -228,7 +228,7 @@ pub async fn find(db: &Db, id: PlaybackSessionId) -> Result<Option<PlaybackSessi
          FROM playback_sessions WHERE id = $1",
         id.0,
     )
-    .fetch_optional(&db.pool)
+    .fetch_optional(&db.pools.all)
     .await?;
     Ok(row.map(|row| PlaybackSession {
         id: PlaybackSessionId(row.id),
@@ -250,7 +250,7 @@ pub async fn end(db: &Db, id: PlaybackSessionId) -> Result<bool> {
         "UPDATE playback_sessions SET ended_at = now() WHERE id = $1 AND ended_at IS NULL",
         id.0
     )
-    .execute(&db.pool)
+    .execute(&db.pools.all)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -266,7 +266,7 @@ pub async fn delete_old(db: &Db, limit: u32) -> Result<u64> {
          )",
         i64::from(limit),
     )
-    .execute(&db.pool)
+    .execute(&db.pools.all)
     .await?;
     Ok(done.rows_affected())
 }

@@ -115,7 +115,7 @@ pub async fn begin_purge(db: &Db, held: &Lease) -> Result<()> {
 
 /// The film's objects are gone: so are its rows, the job's own included.
 pub async fn complete_purge(db: &Db, held: &Lease) -> Result<()> {
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_long().await?;
     let job = lock::held_job(&mut tx, held).await?;
     job.expect_kind(&[JobKind::Purge])?;
     queue::delete_of_film(&mut tx, job.film).await?;

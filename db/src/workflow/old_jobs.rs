@@ -37,7 +37,7 @@ pub async fn delete_old_jobs(db: &Db, keep: Duration, limit: u32) -> Result<u64>
         keep.as_secs_f64(),
         i64::from(limit),
     )
-    .fetch_one(&db.pool)
+    .fetch_one(&db.pools.all)
     .await?;
     Ok(deleted.cast_unsigned())
 }

@@ -5,6 +5,7 @@
 mod accounts;
 mod cancel;
 mod catalogue;
+mod catalogue_things;
 mod chaos;
 mod claim;
 mod collect;
@@ -26,4 +27,5 @@ mod search;
 mod support;
 mod viewings;
 mod wakeup;
+mod watched_film;
 mod work;

@@ -114,7 +114,7 @@ pub async fn find(db: &Db, id: BuildId) -> Result<Option<Build>> {
            FROM builds WHERE id = $1"#,
         id.0,
     )
-    .fetch_optional(&db.pool)
+    .fetch_optional(&db.pools.all)
     .await?;
     Ok(row.map(Build::from))
 }
@@ -133,7 +133,7 @@ pub async fn list_by_films(db: &Db, films: &[FilmId]) -> Result<Vec<Build>> {
            FROM builds WHERE film_id = ANY($1) AND deleted_at IS NULL ORDER BY created_at, id"#,
         &ids,
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(rows.into_iter().map(Build::from).collect())
 }
@@ -158,7 +158,7 @@ pub async fn list(db: &Db, filter: BuildFilter, after: Option<Cursor>, limit: u3
                 filter.state.map(BuildState::as_str)
                 $($argument)*
             )
-            .fetch_all(&db.pool)
+            .fetch_all(&db.pools.all)
             .await?
         };
     }
@@ -173,7 +173,7 @@ pub async fn list(db: &Db, filter: BuildFilter, after: Option<Cursor>, limit: u3
 /// other one stored.
 pub async fn plan(db: &Db, id: BuildId) -> Result<Option<Plan>> {
     let plan = sqlx::query_scalar!("SELECT plan FROM builds WHERE id = $1", id.0);
-    plan.fetch_optional(&db.pool).await?.map(|plan| read_plan(id, plan)).transpose()
+    plan.fetch_optional(&db.pools.all).await?.map(|plan| read_plan(id, plan)).transpose()
 }
 
 /// As [`plan`], of a build that exists.
@@ -291,7 +291,7 @@ pub(crate) async fn parts_of(db: &Db, builds: &[Uuid]) -> Result<Vec<Parts>> {
         r#"SELECT id, parts, pending, plan -> 'frames' AS frames FROM builds WHERE id = ANY($1)"#,
         builds
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     let parts = rows.into_iter().map(|row| Parts {
         id: BuildId(row.id),

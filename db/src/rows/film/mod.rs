@@ -269,6 +269,6 @@ pub(crate) use select_films;
 
 /// The film, if there is one, deleted or not.
 pub async fn find(db: &Db, id: FilmId) -> Result<Option<Film>> {
-    let row = select_films!("WHERE films.id = $1", id.0).fetch_optional(&db.pool).await?;
+    let row = select_films!("WHERE films.id = $1", id.0).fetch_optional(&db.pools.all).await?;
     Ok(row.map(Film::from))
 }
