@@ -69,7 +69,7 @@ async fn measure() -> anyhow::Result<()> {
     for pair in 0..=pairs {
         for (which, sandbox) in children.iter().enumerate() {
             let (before, started) = (children_seconds()?, Instant::now());
-            let storage = Storage::local(&folder.path().join(format!("{pair}-{which}")))?;
+            let storage = Storage::local(folder.path().join(format!("{pair}-{which}")))?;
             let task = Task { plan: plan.clone(), part: Part::Chunk(0) };
             let objects = BuildObjects::new(storage, BuildRoot::Top);
             sandbox.encode(Arc::clone(&master), task, objects, |_| ()).await?;

@@ -7,12 +7,9 @@ use std::{
     fs::{self, Permissions},
     io,
     net::{Ipv4Addr, TcpListener, UdpSocket},
-    os::{
-        linux::net::SocketAddrExt as _,
-        unix::{
-            fs::{PermissionsExt as _, chown, symlink},
-            net::UnixListener,
-        },
+    os::unix::{
+        fs::{PermissionsExt as _, chown, symlink},
+        net::UnixListener,
     },
     path::PathBuf,
     process::{Command, Stdio},
@@ -119,7 +116,7 @@ impl Scene {
             layers: Layers::All,
             folder: folder.path(""),
             parent,
-            address: secret.as_ptr().addr() as u64,
+            address: secret.as_ptr().addr(),
             tcp_port: tcp.local_addr().unwrap().port(),
             udp_port: udp.local_addr().unwrap().port(),
         };
@@ -170,7 +167,7 @@ async fn every_attack_fails_and_its_call_is_named() {
     let scene = Scene::new();
     let film = scene.folder.write("film.mp4", "a film");
     for (attack, _, named) in ATTACKS {
-        let limits = Limits { stall: Duration::from_secs(60), ..Limits::default() };
+        let limits = Limits { stall: Duration::from_mins(1), ..Limits::default() };
         let sandbox = Sandbox::new(scene.prepare(attack, Layers::All), limits);
         let error = sandbox.probe(master(&film)).await.unwrap_err();
         match (&error, named) {
@@ -181,7 +178,7 @@ async fn every_attack_fails_and_its_call_is_named() {
                 assert_eq!(*said, [format!("the sandbox refused {named}")], "{attack}");
             }
             (ChildError::Exited { code, .. }, None) => {
-                assert_eq!(*code, i32::from(FAILED), "{attack}: {error}")
+                assert_eq!(*code, i32::from(FAILED), "{attack}: {error}");
             }
             _ => panic!("{attack}: {error:?}"),
         }

@@ -31,7 +31,7 @@ pub(crate) struct Target {
     pub(crate) folder: PathBuf,
     pub(crate) parent: i32,
     /// Of bytes in the parent's memory.
-    pub(crate) address: u64,
+    pub(crate) address: usize,
     pub(crate) tcp_port: u16,
     pub(crate) udp_port: u16,
 }
@@ -214,8 +214,7 @@ fn execve(_: &Target) -> io::Result<()> {
 fn read_memory(target: &Target) -> io::Result<()> {
     let mut bytes = [0_u8; 8];
     let local = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
-    let remote =
-        libc::iovec { iov_base: std::ptr::without_provenance_mut(target.address as usize), iov_len: 8 };
+    let remote = libc::iovec { iov_base: std::ptr::without_provenance_mut(target.address), iov_len: 8 };
     // SAFETY: the kernel writes into `bytes` alone.
     let read = unsafe { libc::process_vm_readv(target.parent, &raw const local, 1, &raw const remote, 1, 0) };
     if read < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }

@@ -3,6 +3,7 @@
 //! This program is its own child, as `nang` is: called by the name [`support::CHILD`] it runs `child_main`. So the child
 //! that is tested is always the one just built.
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::print_stdout, reason = "a test that cannot run here says so")]
 
 mod attack;
 mod attempts;
