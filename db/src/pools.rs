@@ -133,7 +133,7 @@ mod tests {
     use super::{Limits, Pools};
     use crate::{Db, DbError};
 
-    const LONG: Duration = Duration::from_secs(600);
+    const LONG: Duration = Duration::from_mins(10);
     const SLEEP: &str = "SELECT pg_sleep(600)";
 
     async fn limited(pool: &PgPool, limits: Limits) -> Db {

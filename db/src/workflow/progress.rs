@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     Db, Result,
     queue::{self, BuildProgress},
-    rows::build::{self, Parts},
+    rows::build::{self, PartCounts},
 };
 
 /// How far the build is. All zero for a build that does not exist.
@@ -30,14 +30,14 @@ pub async fn builds_progress(db: &Db, builds: &[BuildId]) -> Result<HashMap<Buil
 }
 
 /// Of a build whose jobs are deleted; frames of one that was never whole are in proportion to its parts.
-fn progress_of_ended(parts: &Parts) -> BuildProgress {
-    let done = parts.parts - parts.pending.min(parts.parts);
-    let frames_done = u128::from(parts.frames) * u128::from(done) / u128::from(parts.parts.max(1));
+fn progress_of_ended(parts: &PartCounts) -> BuildProgress {
+    let done = parts.total - parts.pending.min(parts.total);
+    let frames_done = u128::from(parts.frames) * u128::from(done) / u128::from(parts.total.max(1));
     BuildProgress {
         frames_done: u64::try_from(frames_done).unwrap_or(parts.frames),
         frames_total: parts.frames,
         jobs_done: done,
-        jobs_total: parts.parts,
+        jobs_total: parts.total,
         jobs_running: 0,
     }
 }

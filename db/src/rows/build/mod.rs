@@ -275,10 +275,10 @@ pub(crate) async fn is_deleted(tx: &mut Tx, id: BuildId) -> Result<bool> {
 }
 
 /// Size of a build, and how much of it is done.
-pub(crate) struct Parts {
+pub(crate) struct PartCounts {
     pub(crate) id: BuildId,
     /// Chunks and audio tracks.
-    pub(crate) parts: u32,
+    pub(crate) total: u32,
     /// Those not done.
     pub(crate) pending: u32,
     /// Output frames; 0 if its plan does not say.
@@ -286,16 +286,16 @@ pub(crate) struct Parts {
 }
 
 /// Sizes of these builds.
-pub(crate) async fn parts_of(db: &Db, builds: &[Uuid]) -> Result<Vec<Parts>> {
+pub(crate) async fn parts_of(db: &Db, builds: &[Uuid]) -> Result<Vec<PartCounts>> {
     let rows = sqlx::query!(
         r#"SELECT id, parts, pending, plan -> 'frames' AS frames FROM builds WHERE id = ANY($1)"#,
         builds
     )
     .fetch_all(&db.pools.all)
     .await?;
-    let parts = rows.into_iter().map(|row| Parts {
+    let parts = rows.into_iter().map(|row| PartCounts {
         id: BuildId(row.id),
-        parts: row.parts.cast_unsigned(),
+        total: row.parts.cast_unsigned(),
         pending: row.pending.cast_unsigned(),
         frames: row.frames.and_then(|frames| frames.as_u64()).unwrap_or(0),
     });
