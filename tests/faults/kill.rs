@@ -6,7 +6,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use super::LIMIT;
-use crate::support::{Process, Site, cages, eventually, master, signal};
+use crate::support::{Process, Site, eventually, master, sandboxes, signal};
 
 /// How many films are disturbed: 3 (one of each kind of victim) unless `NANG_FAULT_RUNS` says more.
 fn runs() -> u64 {
@@ -87,7 +87,7 @@ async fn disturb(
     let child = match (victim, &worker) {
         (Victim::Child, Some(worker)) => {
             // The moment may fall between two children; the next one is as good, while there is one.
-            eventually("a child, or the film", LIMIT, async || match cages(worker.id()).first() {
+            eventually("a child, or the film", LIMIT, async || match sandboxes(worker.id()).first() {
                 Some(child) => Some(Some(*child)),
                 None => is_settled(site, token, title).await.then_some(None),
             })

@@ -2,6 +2,7 @@
 //! masters that kill whoever touches them. Films must come out whole, or fail with a reason.
 
 mod kill;
+mod restart;
 
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::support::{Process, Site, cages, eventually, master, signal};
+use crate::support::{Process, Site, eventually, master, sandboxes, signal};
 
 /// Generous: on a machine that does other work too, a film takes many times as long.
 const LIMIT: Duration = Duration::from_mins(10);
@@ -26,7 +27,7 @@ async fn encoding(site: &Site, token: &str, worker: &Process) -> Value {
     eventually("a chunk to be encoded", LIMIT, async || {
         let jobs = site.get(token, "/api/admin/jobs?state=running").await?;
         let job = jobs["items"].as_array()?.iter().find(|job| job["kind"] == "encode_chunk")?.clone();
-        (!cages(worker.id()).is_empty()).then_some(job)
+        (!sandboxes(worker.id()).is_empty()).then_some(job)
     })
     .await
 }
@@ -88,7 +89,7 @@ async fn a_poison_job_ends_dead_and_says_why() {
                     && job["attempts"].as_u64() == Some(deaths + 1)
             };
             let poisoned = jobs["items"].as_array()?.iter().any(running);
-            (poisoned && !cages(worker.id()).is_empty()).then_some(None)
+            (poisoned && !sandboxes(worker.id()).is_empty()).then_some(None)
         })
         .await;
         if let Some(film) = film {

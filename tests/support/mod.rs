@@ -67,7 +67,7 @@ pub fn children(pid: i32) -> Vec<i32> {
 }
 
 /// The encoding children of a process.
-pub fn cages(pid: i32) -> Vec<i32> {
+pub fn sandboxes(pid: i32) -> Vec<i32> {
     let is_cage = |id: &i32| {
         std::fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| line.ends_with(b"\0media\0"))
     };

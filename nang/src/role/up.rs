@@ -46,7 +46,7 @@ pub(crate) async fn up(mut settings: Settings) -> anyhow::Result<ExitCode> {
         secrets::write_private(&settings.data.join("database.url"), &format!("{url}\n"))?;
         settings.database_url = Some(Secret(url));
     }
-    let result = run(&settings, listener, &end).await;
+    let result = run(&settings, listener, &end, postgres.is_some()).await;
     if let Some(postgres) = postgres
         && let Err(error) = postgres.stop_within(end.fast_stop()).await
     {
@@ -60,10 +60,18 @@ pub(crate) async fn up(mut settings: Settings) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn run(settings: &Settings, listener: tokio::net::TcpListener, end: &Shutdown) -> anyhow::Result<()> {
+async fn run(
+    settings: &Settings,
+    listener: tokio::net::TcpListener,
+    end: &Shutdown,
+    is_alone: bool,
+) -> anyhow::Result<()> {
     let shutdown = end.token();
     let db = parts::database(settings).await?;
     db.migrate().await.context("the database's tables cannot be brought up to date")?;
+    if is_alone {
+        end_leases_of_killed_server(&db).await?;
+    }
     if settings.playback_keys_file.is_none() {
         secrets::make_once(&parts::playback_keys_file(settings), "1 ")?;
     }
@@ -102,6 +110,17 @@ async fn run(settings: &Settings, listener: tokio::net::TcpListener, end: &Shutd
         api::finish_letters(&letters, DRAIN).await;
     };
     tasks.beside(serving, end.parts_overdue()).await
+}
+
+/// Ends the leases that a killed server left. With a private PostgreSQL this process alone uses the database (it holds the data
+/// folder's lock), so every lease is one of these: its work starts at once, and not when the lease expires.
+async fn end_leases_of_killed_server(db: &db::Db) -> anyhow::Result<()> {
+    let jobs = db::queue::end_all_leases(db).await.context("cannot end the leases of jobs")?;
+    let uploads = db::upload::release_all_leases(db).await.context("cannot end the leases of uploads")?;
+    if jobs > 0 || uploads > 0 {
+        info!(jobs, uploads, "The last server did not stop cleanly; its jobs and uploads can be resumed now");
+    }
+    Ok(())
 }
 
 /// Makes the data folder if there is none, and makes its path absolute: PostgreSQL and children have other working folders.
