@@ -116,7 +116,7 @@ fn uses(modules: &BTreeMap<String, String>) -> BTreeMap<&str, BTreeSet<&str>> {
                         parts.remove(0);
                     }
                     base.extend(parts);
-                    let used = (1..=base.len()).rev().map(|length| base[..length].join("/"));
+                    let mut used = (1..=base.len()).rev().map(|length| base[..length].join("/"));
                     let used = used.find_map(|module| modules.get_key_value(&module));
                     if let Some((used, _)) = used.filter(|(used, _)| *used != name) {
                         found.insert(used.as_str());
