@@ -1,7 +1,7 @@
 //! The worker on a real queue and with a real child: what a database that goes away, damage in storage and other libraries
 //! cost.
 //!
-//! This program is its own child, as `nang` is: called by the name [`site::CHILD`] it runs `child_main`. Each test has a
+//! This program is its own child, as `nang` is: called by the name `site::CHILD` it runs `child_main`. Each test has a
 //! PostgreSQL of its own, which it may stop.
 #![allow(clippy::unwrap_used)]
 

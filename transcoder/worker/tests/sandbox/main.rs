@@ -1,6 +1,6 @@
 //! The real sandboxed child: what it finds out, what it refuses, and how it ends.
 //!
-//! This program is its own child, as `nang` is: called by the name [`support::CHILD`] it runs `child_main`. So the child
+//! This program is its own child, as `nang` is: called by the name `support::CHILD` it runs `child_main`. So the child
 //! that is tested is always the one just built.
 #![allow(clippy::unwrap_used)]
 #![allow(clippy::print_stdout, reason = "a test that cannot run here says so")]
