@@ -1,7 +1,5 @@
 //! What can go wrong, in the words of who caused it.
 
-use std::{error::Error as _, io};
-
 use domain::id::BuildId;
 use sqlx::{error::ErrorKind, migrate::MigrateError};
 
@@ -29,10 +27,14 @@ pub enum DbError {
     /// No connection: the server is down, starting, or all connections are in use.
     #[error("the database cannot be reached")]
     Unavailable(#[source] sqlx::Error),
-    /// Two transactions waited for each other, and this one was given up; nothing of it was done. The order of locks (see this crate's
+    /// Two transactions waited for each other, or one for another for too long, and this one was given up; nothing of it was done. The order of locks (see this crate's
     /// own documentation) leaves little room for it; what there is goes away by itself.
     #[error("others were changing the same things at the same moment")]
     Busy(#[source] sqlx::Error),
+    /// PostgreSQL stopped a statement that took too long; nothing of its transaction was done. The server is overloaded, or somebody
+    /// cancelled it.
+    #[error("PostgreSQL stopped a statement that took too long")]
+    TimedOut(#[source] sqlx::Error),
     /// The server is too old.
     #[error("PostgreSQL 15 or later is needed; the server is version {major}")]
     OldServer {
@@ -62,9 +64,6 @@ pub enum DbError {
     /// Anything else the server said.
     #[error("the database refused")]
     Sqlx(#[source] sqlx::Error),
-    /// The same, on a connection that many share.
-    #[error("the database refused")]
-    Pipeline(#[source] tokio_postgres::Error),
 }
 
 impl DbError {
@@ -85,8 +84,11 @@ impl From<sqlx::Error> for DbError {
                 if refusal.code().is_some_and(|code| is_unavailable(&code)) {
                     return Self::Unavailable(error);
                 }
-                // Deadlock, and a transaction that cannot be put in an order with another.
-                if refusal.code().is_some_and(|code| code == "40P01" || code == "40001") {
+                if refusal.code().is_some_and(|code| code == "57014") {
+                    return Self::TimedOut(error);
+                }
+                // Deadlock, a transaction that cannot be put in an order with another, and a lock that was waited for too long.
+                if refusal.code().is_some_and(|code| ["40P01", "40001", "55P03"].contains(&&*code)) {
                     return Self::Busy(error);
                 }
                 let name = refusal.constraint().unwrap_or_default();
@@ -104,30 +106,12 @@ impl From<sqlx::Error> for DbError {
     }
 }
 
-impl From<tokio_postgres::Error> for DbError {
-    fn from(error: tokio_postgres::Error) -> Self {
-        match error.code() {
-            Some(code) if is_unavailable(code.code()) => Self::Unavailable(io::Error::other(error).into()),
-            None if is_lost(&error) => Self::Unavailable(io::Error::other(error).into()),
-            _ => Self::Pipeline(error),
-        }
-    }
-}
-
-/// Class 57: the server is shutting down, starting or was told to cut us off; 53300: too many connections; 53100: its disk is full.
+/// Class 57: the server is shutting down, starting or was told to cut us off; 25P03: a transaction was idle for too long; 53300: too many connections; 53100: its disk is full.
 fn is_unavailable(code: &str) -> bool {
-    code.starts_with("57P") || code == "53300" || code == DISK_FULL
+    code.starts_with("57P") || code == "25P03" || code == "53300" || code == DISK_FULL
 }
 
 const DISK_FULL: &str = "53100";
-
-/// Whether it is the way to the server that failed, and not what was said there.
-fn is_lost(error: &tokio_postgres::Error) -> bool {
-    let io = error.source().and_then(<dyn std::error::Error>::downcast_ref::<io::Error>);
-    let is_misunderstanding =
-        |error: &io::Error| matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData);
-    error.is_closed() || io.is_some_and(|error| !is_misunderstanding(error))
-}
 
 impl From<MigrateError> for DbError {
     fn from(error: MigrateError) -> Self {

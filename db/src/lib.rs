@@ -23,11 +23,9 @@ mod audience;
 pub mod catalogue;
 mod cursor;
 mod error;
-mod pipeline;
+mod pools;
 pub mod queue;
-mod reader;
 mod rows;
-mod tls;
 mod transient;
 pub mod workflow;
 
@@ -43,14 +41,13 @@ pub use rows::{
 pub use text_enum::UnknownText;
 pub use workflow::upload;
 
-use std::{str::FromStr, time::Duration};
+use std::str::FromStr;
 
-use pipeline::Pipeline;
-use reader::Reader;
+use pools::{Limits, Pools};
 use sqlx::{
-    Connection, PgPool, Postgres, Transaction,
+    AssertSqlSafe, Connection, PgPool, Postgres, Transaction,
     migrate::{MigrateDatabase, Migrator},
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::PgConnectOptions,
 };
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
@@ -61,33 +58,19 @@ const OLDEST_SERVER: i32 = 150_000;
 /// Result of everything here.
 pub type Result<T, E = DbError> = std::result::Result<T, E>;
 
-/// Connections of their own for films' pages, which are quick and must not wait behind searches.
-const BROWSING_CONNECTIONS: usize = 8;
-/// How long a connection is waited for.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// A connection that has lain idle for so long is asked whether it still lives; one in constant use would only be slowed.
-const TRUSTED_FOR: Duration = Duration::from_secs(1);
-
 /// Connections to Nang's database. Cloning is cheap and shares them.
 #[derive(Clone, Debug)]
 pub struct Db {
-    pool: PgPool,
-    searching: Reader,
-    browsing: Reader,
-    listing: Pipeline,
+    pools: Pools,
 }
 
 impl Db {
     /// Connects, once, to see that the server answers; further connections are made as they are needed, `max_connections` at
-    /// most, eight for films' pages, one for lists for each two processors, and as many as processors for searches.
+    /// most, eight for lists and films' pages, and as many as processors for searches. A statement that takes longer than 30 s is
+    /// stopped ([`DbError::TimedOut`]).
     pub async fn connect(url: &str, max_connections: u32) -> Result<Self> {
         let options = PgConnectOptions::from_str(url)?.application_name("nang");
-        Ok(Self {
-            searching: Reader::new(options.clone(), search_connections()),
-            browsing: Reader::new(options.clone(), BROWSING_CONNECTIONS),
-            listing: Pipeline::new(options.clone(), listing_connections()),
-            pool: pool(max_connections).connect_with(options).await?,
-        })
+        Ok(Self { pools: Pools::connect(options, max_connections, Limits::default()).await? })
     }
 
     /// Makes the database that `url` names if its server does not have it; several processes may do so at once.
@@ -104,15 +87,13 @@ impl Db {
 
     /// Wraps a pool that somebody else made: a test's.
     pub fn from_pool(pool: PgPool) -> Self {
-        let shared = Reader::Shared(pool.clone());
-        let listing = Pipeline::new((*pool.connect_options()).clone(), 1);
-        Self { searching: shared.clone(), browsing: shared, listing, pool }
+        Self { pools: Pools::shared(pool) }
     }
 
     /// Brings the tables up to date. Safe to call from several processes at once: they take turns.
     pub async fn migrate(&self) -> Result<()> {
         let version = sqlx::query_scalar!("SELECT current_setting('server_version_num')::integer")
-            .fetch_one(&self.pool)
+            .fetch_one(&self.pools.all)
             .await?
             .unwrap_or_default();
         if version < OLDEST_SERVER {
@@ -120,58 +101,42 @@ impl Db {
         }
         // Search takes words apart by the database's own idea of letters; one with the locale C has none but ASCII's.
         let knows_letters = sqlx::query_scalar!("SELECT lower('Ж') = 'ж' AND 'ກ' ~ '^[[:alpha:]]$'")
-            .fetch_one(&self.pool)
+            .fetch_one(&self.pools.all)
             .await?;
         if knows_letters != Some(true) {
             return Err(DbError::NarrowLocale);
         }
-        MIGRATIONS.run(&self.pool).await?;
+        // A migration may take as long as it needs, and waits for as long as another process migrates.
+        let mut connection = self.pools.unlimited().await?;
+        MIGRATIONS.run(&mut connection).await?;
+        connection.close().await?;
         rows::search::ensure_current(self).await
     }
 
     /// Asks the server for an answer.
     pub async fn ping(&self) -> Result<()> {
-        sqlx::query_scalar!("SELECT 1 AS one").fetch_one(&self.pool).await?;
+        sqlx::query_scalar!("SELECT 1 AS one").fetch_one(&self.pools.all).await?;
         Ok(())
     }
 
     /// Closes all connections, waiting for those in use. Needed before the server is stopped.
     pub async fn close(&self) {
-        self.pool.close().await;
-        self.searching.close().await;
-        self.browsing.close().await;
-        self.listing.close().await;
+        self.pools.close().await;
     }
 
     async fn begin(&self) -> Result<Tx> {
-        Ok(self.pool.begin().await?)
+        Ok(self.pools.all.begin().await?)
     }
-}
 
-/// Connections of their own for searches, as many as processors: what is typed keeps one busy, not a connection waiting, and of
-/// more at once each would only take longer.
-fn search_connections() -> usize {
-    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 16)
-}
-
-/// One keeps a processor of the server's busy; the others are for making answers of what it says.
-fn listing_connections() -> usize {
-    (std::thread::available_parallelism().map_or(1, usize::from) / 2).clamp(1, 4)
-}
-
-fn pool(max_connections: u32) -> PgPoolOptions {
-    PgPoolOptions::new()
-        .max_connections(max_connections)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .test_before_acquire(false)
-        .before_acquire(|connection, about| {
-            Box::pin(async move {
-                if about.idle_for > TRUSTED_FOR {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
+    /// A transaction without the limits of [`Limits`]: for work on many rows that no request waits for.
+    async fn begin_long(&self) -> Result<Tx> {
+        let mut tx = self.begin().await?;
+        let lifted = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"]
+            .map(|limit| format!("SET LOCAL {limit} = 0"))
+            .join("; ");
+        sqlx::raw_sql(AssertSqlSafe(lifted)).execute(&mut *tx).await?;
+        Ok(tx)
+    }
 }
 
 /// An open transaction; dropped without `commit` it is rolled back.

@@ -10,11 +10,12 @@ impl DbError {
             // The last two: a reply was cut off in its middle.
             Self::Unavailable(_)
             | Self::Busy(_)
+            | Self::TimedOut(_)
             | Self::Sqlx(sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed) => true,
-            // 57014: the statement took too long. 55P03: a lock could not be had in time. Class 08: the connection.
-            Self::Sqlx(sqlx::Error::Database(refusal)) => refusal
-                .code()
-                .is_some_and(|code| code == "57014" || code == "55P03" || code.starts_with("08")),
+            // Class 08: the connection.
+            Self::Sqlx(sqlx::Error::Database(refusal)) => {
+                refusal.code().is_some_and(|code| code.starts_with("08"))
+            }
             _ => false,
         }
     }

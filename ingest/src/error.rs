@@ -133,7 +133,9 @@ impl IngestError {
             | Self::Permission(_)
             | Self::StorageFull { .. }
             | Self::Storage(StorageError::Full(_))
-            | Self::Db(DbError::Unavailable(_) | DbError::Busy(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            | Self::Db(DbError::Unavailable(_) | DbError::Busy(_) | DbError::TimedOut(_)) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Storage(_) | Self::Db(_) | Self::Task => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

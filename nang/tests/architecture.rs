@@ -339,6 +339,9 @@ fn the_layers_of_db() {
                 assert!(!names(table), "{path} knows jobs alone, and names {table}");
             }
         }
+        if path.starts_with("db/src/rows/") {
+            assert!(!names("job"), "{path} names the queue's tables");
+        }
     }
 }
 

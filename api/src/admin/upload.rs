@@ -39,7 +39,13 @@ enum WithBytes {
     /// The bytes do not match Upload-Checksum; none were kept
     #[response(status = 460, content_type = "application/problem+json")]
     Checksum(Problem),
-    /// There is not enough space; `detail` says how much is missing
+    /// The account is sending as many files as it may at a time (`too-many-uploads`); Retry-After says when to try again
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooMany(Problem),
+    /// The storage is full (`storage-full`) and what came is kept, or the server is stopping: resume later
+    #[response(status = 503, content_type = "application/problem+json")]
+    StorageFull(Problem),
+    /// The file is larger than the free space; `detail` says how much is missing
     #[response(status = 507, content_type = "application/problem+json")]
     NoSpace(Problem),
 }

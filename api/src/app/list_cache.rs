@@ -45,14 +45,21 @@ impl ListCache {
     }
 
     /// The answer to `question`, which `render` makes if it is not kept. Of many who ask the same at once, one renders.
-    pub(crate) async fn answer(
+    pub(crate) async fn answer<R>(
         &self,
         question: String,
-        render: impl Future<Output = Result<Bytes, ApiError>>,
-    ) -> Result<Bytes, ApiError> {
+        render: impl FnOnce() -> R,
+    ) -> Result<Bytes, ApiError>
+    where
+        R: Future<Output = Result<Bytes, ApiError>>,
+    {
         let key = (self.edition.load(Ordering::Acquire), question);
+        if let Some(answer) = self.answers.get(&key).await {
+            return Ok(answer);
+        }
         // All who wait for it share an error, so it is logged here, once.
-        let render = async { render.await.map_err(ApiError::into_problem) };
+        let render = render();
+        let render = Box::pin(async { render.await.map_err(ApiError::into_problem) });
         self.answers
             .try_get_with(key, render)
             .await
@@ -75,7 +82,7 @@ mod tests {
     use super::*;
 
     async fn ask(cache: &ListCache, answer: &'static str) -> Bytes {
-        cache.answer("question".to_owned(), async { Ok(answer.into()) }).await.unwrap()
+        cache.answer("question".to_owned(), async || Ok(answer.into())).await.unwrap()
     }
 
     #[tokio::test]
@@ -91,7 +98,7 @@ mod tests {
     async fn an_answer_begun_before_a_change_is_not_given_after_it() {
         let cache = ListCache::new(Duration::from_hours(1));
         let (begun, go_on) = (Notify::new(), Notify::new());
-        let slow = cache.answer("question".to_owned(), async {
+        let slow = cache.answer("question".to_owned(), async || {
             begun.notify_one();
             go_on.notified().await;
             Ok("before".into())
@@ -114,7 +121,7 @@ mod tests {
         let rendered = AtomicUsize::new(0);
         let one = |fails: bool| {
             let rendered = &rendered;
-            cache.answer("question".to_owned(), async move {
+            cache.answer("question".to_owned(), async move || {
                 rendered.fetch_add(1, Ordering::Relaxed);
                 tokio::task::yield_now().await;
                 if fails { Err(ApiError::Conflict("no".to_owned())) } else { Ok(Bytes::new()) }
@@ -130,7 +137,7 @@ mod tests {
     async fn memory_is_bounded() {
         let cache = ListCache::new(Duration::from_hours(1));
         for question in 0..100 {
-            let render = async { Ok(vec![0; 1 << 20].into()) };
+            let render = async || Ok(vec![0; 1 << 20].into());
             cache.answer(question.to_string(), render).await.unwrap();
         }
         cache.answers.run_pending_tasks().await;

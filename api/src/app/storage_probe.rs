@@ -37,7 +37,7 @@ impl StorageProbe {
         let fault = probe(storage, min_free_bytes).await;
         match (&fault, last.take().and_then(|answer| answer.fault)) {
             (Some(fault), before) if before.as_ref() != Some(fault) => {
-                warn!(fault, "Storage takes no uploads")
+                warn!(fault, "Storage takes no uploads");
             }
             (None, Some(_)) => info!("Storage takes uploads again"),
             _ => {}

@@ -42,7 +42,12 @@ impl AccessKeys {
     }
 
     /// A token for `user` in `login`, and when it ends.
-    pub(crate) fn sign(&self, user: UserId, login: AccountSessionId, now: OffsetDateTime) -> (String, OffsetDateTime) {
+    pub(crate) fn sign(
+        &self,
+        user: UserId,
+        login: AccountSessionId,
+        now: OffsetDateTime,
+    ) -> (String, OffsetDateTime) {
         let expires_at = now + LIFETIME;
         let claims = Claims {
             sub: user.0,
@@ -59,7 +64,11 @@ impl AccessKeys {
     }
 
     /// Of which login a token is and when it ends, if it is ours and has not ended.
-    pub(crate) fn verify(&self, token: &str, now: OffsetDateTime) -> Option<(AccountSessionId, OffsetDateTime)> {
+    pub(crate) fn verify(
+        &self,
+        token: &str,
+        now: OffsetDateTime,
+    ) -> Option<(AccountSessionId, OffsetDateTime)> {
         let id = jsonwebtoken::decode_header(token).ok()?.kid?;
         let key = self.0.iter().find(|key| key.id == id)?;
         let mut validation = Validation::new(Algorithm::HS256);

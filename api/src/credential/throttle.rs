@@ -103,7 +103,8 @@ impl Throttle {
             }
             Ok(())
         };
-        self.known_is_read.get_or_try_init(read_all).await.map(|_| ())
+        self.known_is_read.get_or_try_init(read_all).await?;
+        Ok(())
     }
 
     /// Counts an attempt on `email` (lower case) from `address`.

@@ -151,7 +151,7 @@ pub(crate) async fn list_films(
         // Whatever is asked is in the question, and nothing of who asks.
         Audience::Anybody => {
             let question = format!("{query:?}");
-            app.list_cache.answer(question, render_list(&app, audience, query)).await?
+            app.list_cache.answer(question, || render_list(&app, audience, query)).await?
         }
         Audience::Member | Audience::Editor => render_list(&app, audience, query).await?,
     };

@@ -219,6 +219,10 @@ impl From<DbError> for ApiError {
                 what: "The database does not answer. Try again soon.",
                 source: error.into(),
             },
+            DbError::TimedOut(_) => Self::Unavailable {
+                what: "The database took too long. Try again soon.",
+                source: error.into(),
+            },
             DbError::Busy(_) => Self::Unavailable {
                 what: "Others were changing the same things at the same moment, and nothing was done. Try again.",
                 source: error.into(),

@@ -115,7 +115,11 @@ pub(crate) async fn end_stream_session(
 pub(crate) const NO_SESSION: ApiError = ApiError::NotFound("There is no such playback session.");
 
 /// The caller's session. One that nobody logged in for belongs to whoever knows its id, which only its player was told.
-async fn find_own(app: &App, id: PlaybackSessionId, user: Option<&User>) -> Result<PlaybackSession, ApiError> {
+async fn find_own(
+    app: &App,
+    id: PlaybackSessionId,
+    user: Option<&User>,
+) -> Result<PlaybackSession, ApiError> {
     let session = db::playback_session::find(&app.db, id).await?.ok_or(NO_SESSION)?;
     let is_own = session.user_id.is_none_or(|owner| user.is_some_and(|user| user.account.id == owner));
     if is_own { Ok(session) } else { Err(NO_SESSION) }

@@ -27,7 +27,10 @@ impl SmallDisk {
         match mount {
             Ok(output) if output.status.success() => Some(Self(folder)),
             failed => {
-                eprintln!("SKIPPED: mounting a small file system needs root and mount(8): {failed:?}");
+                // Not captured, unlike `eprintln!`.
+                let mut out = std::io::stderr();
+                writeln!(out, "SKIPPED: mounting a small file system needs root and mount(8): {failed:?}")
+                    .unwrap();
                 None
             }
         }

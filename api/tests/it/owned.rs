@@ -11,7 +11,7 @@ use db::{
     user::{NewUser, Role, User},
     watchlist,
 };
-use domain::id::{BuildId, FilmId, InvitationId, AccountSessionId, PlaybackSessionId, UserId};
+use domain::id::{AccountSessionId, BuildId, FilmId, InvitationId, PlaybackSessionId, UserId};
 use serde_json::json;
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};

@@ -14,7 +14,12 @@ use crate::{
 
 /// Replaces one's own password, if it is still the one that `user` was read with, and ends every login but `stays`. False
 /// if it is not.
-pub async fn change_password(db: &Db, user: &User, password_hash: &str, stays: AccountSessionId) -> Result<bool> {
+pub async fn change_password(
+    db: &Db,
+    user: &User,
+    password_hash: &str,
+    stays: AccountSessionId,
+) -> Result<bool> {
     let mut tx = db.begin().await?;
     let unchanged = sqlx::query!(
         "SELECT 1 AS one FROM users WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $2 FOR NO KEY UPDATE",

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use domain::catalogue::{
-    ExportedCredit, ExportedFilm, ExportedCategory, ExportedReference, FilmVersion, Format, csv, csv::Columns, json,
+    ExportedCategory, ExportedCredit, ExportedFilm, ExportedReference, FilmVersion, Format, csv,
+    csv::Columns, json,
 };
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -31,7 +32,7 @@ pub struct Export {
 impl Export {
     /// Begins to export all films that are not deleted, in the order of their ids.
     pub async fn begin(db: &Db, format: Format) -> Result<Self> {
-        let mut tx = db.begin().await?;
+        let mut tx = db.begin_long().await?;
         sqlx::query!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY").execute(&mut *tx).await?;
         // Whoever stops reading the file in the middle must not hold the snapshot for good.
         sqlx::query!("SET LOCAL idle_in_transaction_session_timeout = '60s'").execute(&mut *tx).await?;
@@ -146,7 +147,10 @@ async fn things(tx: &mut Tx, parts: &HashMap<Uuid, Parts>) -> Result<HashMap<Uui
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.id, ExportedReference { slug: row.slug, names: row.names.0 })).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id, ExportedReference { slug: row.slug, names: row.names.0 }))
+        .collect())
 }
 
 fn carried(film: Film, parts: Parts, things: &HashMap<Uuid, ExportedReference>) -> Option<ExportedFilm> {

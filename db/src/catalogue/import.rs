@@ -59,7 +59,7 @@ pub async fn import(
     mut new_id: impl FnMut() -> Uuid + Send,
     progress: Progress<'_>,
 ) -> Result<Report> {
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_long().await?;
     if !dry_run {
         sqlx::query!("SELECT pg_advisory_xact_lock($1)", IMPORT_LOCK).execute(&mut *tx).await?;
     }

@@ -54,8 +54,7 @@ pub(super) async fn load(tx: &mut Tx, films: &[Uuid]) -> Result<HashMap<Uuid, Pa
         let Some(first) = of_film.first() else { continue };
         let parts = parts.entry(first.film_id).or_default();
         parts.places = of_film.iter().map(|row| (row.category_id, row.position)).collect();
-        parts.places_mark =
-            FilmVersion::places(of_film.iter().map(|row| (row.slug.as_str(), row.position)));
+        parts.places_mark = FilmVersion::places(of_film.iter().map(|row| (row.slug.as_str(), row.position)));
     }
     Ok(parts)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::{
-    catalogue::{FilmVersion, Errors, FilmLine, Reference, Texts, TextsPatch, rule::MAX_LANGUAGES},
+    catalogue::{Errors, FilmLine, FilmVersion, Reference, Texts, TextsPatch, rule::MAX_LANGUAGES},
     id::FilmId,
     slug::Slug,
 };

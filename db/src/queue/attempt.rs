@@ -49,7 +49,7 @@ pub async fn attempts(db: &Db, job: JobId) -> Result<Vec<JobAttempt>> {
            FROM job_attempts WHERE job_id = $1 ORDER BY number"#,
         job.0,
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(rows
         .into_iter()

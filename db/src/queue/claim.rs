@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::id::JobId;
 use uuid::Uuid;
 
-use super::{AttemptOutcome, ClaimedJob, Job, Lease, attempt, select};
+use super::{AttemptOutcome, ClaimedJob, Job, JobKind, Lease, attempt, retry, select};
 use crate::{Db, DbError, Result, Tx};
 
 /// Takes the next job for `lease` from now, if there is one: the highest priority, then the film that has waited longest, then its
@@ -41,8 +41,12 @@ pub(crate) async fn claim(db: &Db, worker: &str, lease: Duration, parts: bool) -
     }
     attempt::open(&mut tx, id, token, worker).await?;
     let job = select(&mut *tx, id).await?.ok_or(DbError::Invariant("a claimed job that is gone"))?;
+    let mut job = Job::from(job);
+    if let (JobKind::EncodeChunk | JobKind::EncodeAudio, Some(build)) = (job.kind, job.build_id) {
+        job.damaged_keys = retry::damaged_keys(&mut tx, build).await?;
+    }
     tx.commit().await?;
-    Ok(Some(ClaimedJob { lease: Lease { job: id, token }, job: Job::from(job) }))
+    Ok(Some(ClaimedJob { lease: Lease { job: id, token }, job }))
 }
 
 /// Jobs whose lease ran out on their last attempt: they kill each worker that takes them.
@@ -51,7 +55,7 @@ pub(crate) async fn expired_on_last_attempt(db: &Db) -> Result<Vec<Lease>> {
         r#"SELECT id, lease_token AS "lease_token!" FROM jobs
            WHERE state = 'running' AND lease_until <= now() AND attempts >= max_attempts"#
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(expired.into_iter().map(|job| Lease { job: JobId(job.id), token: job.lease_token }).collect())
 }

@@ -23,7 +23,7 @@ pub async fn mark_waiting_for_disk_space(db: &Db, reserve_bytes: u64) -> Result<
          UPDATE jobs SET error = $1 FROM waiting WHERE jobs.id = waiting.id",
         note,
     )
-    .execute(&db.pool)
+    .execute(&db.pools.all)
     .await?;
     Ok(done.rows_affected() > 0)
 }
@@ -40,7 +40,7 @@ pub async fn clear_waiting_for_disk_space(db: &Db) -> Result<()> {
          UPDATE jobs SET error = NULL FROM waiting WHERE jobs.id = waiting.id",
         WAITING,
     )
-    .execute(&db.pool)
+    .execute(&db.pools.all)
     .await?;
     Ok(())
 }

@@ -22,7 +22,7 @@ pub async fn heartbeat(db: &Db, held: &Lease, lease: Duration, progress: Option<
         progress_done.map(u64::cast_signed),
         progress_total.map(u64::cast_signed),
     )
-    .execute(&db.pool)
+    .execute(&db.pools.all)
     .await?;
     if done.rows_affected() == 1 { Ok(()) } else { Err(DbError::LeaseLost) }
 }
@@ -70,6 +70,38 @@ pub async fn postpone(db: &Db, held: &Lease, reason: &str, pause: Duration) -> R
     expect_one(done.rows_affected(), "postponing a job")?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Ends every running lease: to be called when a machine starts that knows that no worker lives, such as `nang up` with its own
+/// PostgreSQL before it starts its workers. Their jobs can be claimed at once instead of when the leases run out. Attempts stay
+/// counted, so a job that kills its worker each time still ends dead: on its last attempt by the next claim. Says how many.
+///
+/// A worker that lives after all loses its job and changes nothing more; the job is done again.
+pub async fn end_all_leases(db: &Db) -> Result<u64> {
+    let mut tx = db.begin().await?;
+    // Waits for whoever is just ending or cancelling one of them, and then finds it ended. In the order of their ids, as anybody else
+    // who does this at the same time.
+    let tokens = sqlx::query_scalar!(
+        r#"WITH held AS (
+             SELECT id, lease_token FROM jobs WHERE state = 'running' AND attempts < max_attempts ORDER BY id FOR UPDATE
+         )
+         UPDATE jobs SET state = 'queued', lease_token = NULL, lease_until = NULL, progress_done = 0, run_at = now()
+         FROM held WHERE jobs.id = held.id RETURNING held.lease_token AS "lease_token!""#
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    for &token in &tokens {
+        attempt::close(&mut tx, token, AttemptOutcome::LeaseExpired, Some("the worker was restarted"))
+            .await?;
+    }
+    // These stay running, with a lease that is over: failing them is the workflow's, at the next claim.
+    let last =
+        sqlx::query!("UPDATE jobs SET lease_until = least(lease_until, now()) WHERE state = 'running'")
+            .execute(&mut *tx)
+            .await?;
+    wakeup::notify(&mut tx).await?;
+    tx.commit().await?;
+    Ok(tokens.len() as u64 + last.rows_affected())
 }
 
 /// A job whose row is locked by the transaction, and whose lease was found good.

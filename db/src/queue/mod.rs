@@ -27,10 +27,10 @@ pub(crate) use insert::{
     insert_publish, insert_purge,
 };
 pub(crate) use lease::{Held, end, give_up, hold, queue_again};
-pub use lease::{heartbeat, postpone, release};
+pub use lease::{end_all_leases, heartbeat, postpone, release};
 pub use progress::BuildProgress;
 pub(crate) use progress::of_builds as progress_of_builds;
-pub(crate) use retry::{find_dead, retry_one, retry_parts, undo_parts};
+pub(crate) use retry::{find_dead, retry_one, retry_parts, set_damaged_keys, undo_parts};
 pub(crate) use standstill::stands_still;
 pub use wakeup::Wakeup;
 pub(crate) use wakeup::notify;
@@ -112,6 +112,9 @@ pub struct Job {
     pub started_at: Option<OffsetDateTime>,
     /// When it was done, given up or cancelled.
     pub finished_at: Option<OffsetDateTime>,
+    /// Of a chunk or audio track that was just claimed: keys of its build's objects that publishing found missing or altered. It may
+    /// overwrite these, and no others. Empty for other kinds, and in lists.
+    pub damaged_keys: Vec<String>,
 }
 
 impl Job {
@@ -188,13 +191,14 @@ impl From<Row> for Job {
             created_at: row.created_at,
             started_at: row.started_at,
             finished_at: row.finished_at,
+            damaged_keys: Vec::new(),
         }
     }
 }
 
 /// The job, if there is one.
 pub async fn find(db: &Db, id: JobId) -> Result<Option<Job>> {
-    Ok(select(&db.pool, id).await?.map(Job::from))
+    Ok(select(&db.pools.all, id).await?.map(Job::from))
 }
 
 async fn select(connection: impl sqlx::PgExecutor<'_>, id: JobId) -> Result<Option<Row>> {
@@ -225,7 +229,7 @@ pub async fn list(db: &Db, filter: JobFilter, after: Option<Cursor>, limit: u32)
         id,
         i64::from(limit),
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(rows.into_iter().map(Job::from).collect())
 }
@@ -237,7 +241,7 @@ pub async fn films_in_work(db: &Db, limit: u32) -> Result<Vec<FilmId>> {
          GROUP BY film_id ORDER BY min(queued_since), film_id LIMIT $1",
         i64::from(limit),
     );
-    Ok(films.fetch_all(&db.pool).await?.into_iter().map(FilmId).collect())
+    Ok(films.fetch_all(&db.pools.all).await?.into_iter().map(FilmId).collect())
 }
 
 /// How many jobs of a kind are in a state.
@@ -257,7 +261,7 @@ pub async fn count_unfinished(db: &Db) -> Result<Vec<JobCount>> {
         r#"SELECT kind AS "kind: JobKind", state AS "state: JobState", count(*) AS "jobs!" FROM jobs
            WHERE state IN ('queued', 'running', 'dead') GROUP BY kind, state"#
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(rows.into_iter().map(|row| JobCount { kind: row.kind, state: row.state, jobs: row.jobs }).collect())
 }
@@ -307,7 +311,7 @@ pub(crate) async fn results_of(db: &Db, build: BuildId) -> Result<Vec<serde_json
            ORDER BY kind DESC, part_index"#,
         build.0,
     );
-    Ok(results.fetch_all(&db.pool).await?)
+    Ok(results.fetch_all(&db.pools.all).await?)
 }
 
 /// The film of a job, which never changes.

@@ -34,7 +34,7 @@ pub(crate) async fn of_builds(db: &Db, builds: &[Uuid]) -> Result<HashMap<BuildI
            FROM jobs WHERE build_id = ANY($1) AND kind IN ('encode_chunk', 'encode_audio') GROUP BY build_id"#,
         builds,
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     let progress = sums.into_iter().map(|sums| {
         let progress = BuildProgress {

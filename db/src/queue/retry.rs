@@ -2,7 +2,7 @@
 
 use domain::id::{BuildId, FileId, JobId};
 
-use super::{JobKind, attempt};
+use super::{Held, JobKind, attempt};
 use crate::{Result, Tx, expect_one};
 
 /// A dead job.
@@ -84,4 +84,21 @@ pub(crate) async fn undo_parts(
     .await?;
     attempt::undo(tx, &undone, reason).await?;
     Ok(undone.len() as u64)
+}
+
+/// Keeps the keys of damaged objects that a publish job found, in place of those it found before.
+pub(crate) async fn set_damaged_keys(tx: &mut Tx, held: &Held, keys: &[String]) -> Result<()> {
+    let done = sqlx::query!("UPDATE jobs SET damaged_keys = $2 WHERE id = $1", held.lease.job.0, keys)
+        .execute(&mut **tx)
+        .await?;
+    expect_one(done.rows_affected(), "keeping damaged keys")
+}
+
+/// Keys of damaged objects of a build, as its publish job found them last.
+pub(super) async fn damaged_keys(tx: &mut Tx, build: BuildId) -> Result<Vec<String>> {
+    let keys = sqlx::query_scalar!(
+        "SELECT damaged_keys FROM jobs WHERE build_id = $1 AND kind = 'publish'",
+        build.0
+    );
+    Ok(keys.fetch_optional(&mut **tx).await?.unwrap_or_default())
 }

@@ -21,7 +21,7 @@ impl Wakeup {
     pub async fn listen(db: &Db) -> Result<Self> {
         // The listener makes a lost connection again through a pool; nothing else does anything with this one.
         let own = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
-        let own = own.connect_with(db.pool.connect_options().as_ref().clone()).await?;
+        let own = own.connect_with(db.pools.all.connect_options().as_ref().clone()).await?;
         let mut listener = PgListener::connect_with(&own).await?;
         listener.listen(CHANNEL).await?;
         Ok(Self { listener })

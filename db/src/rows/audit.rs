@@ -83,7 +83,7 @@ pub async fn list(
                 i64::from(limit)
                 $($argument)*
             )
-            .fetch_all(&db.pool)
+            .fetch_all(&db.pools.all)
             .await?
         };
     }

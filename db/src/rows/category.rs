@@ -119,7 +119,7 @@ macro_rules! select_categories {
 
 /// The category, if there is one.
 pub async fn find(db: &Db, id: Uuid) -> Result<Option<Category>> {
-    Ok(select_categories!("WHERE id = $1", id).fetch_optional(&db.pool).await?.map(Category::from))
+    Ok(select_categories!("WHERE id = $1", id).fetch_optional(&db.pools.all).await?.map(Category::from))
 }
 
 /// At most `limit` categories, or of those that viewers see, after `after`, in their order.
@@ -138,7 +138,7 @@ pub async fn list(
         i64::from(limit),
         shown_only
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(rows.into_iter().map(Category::from).collect())
 }
@@ -240,7 +240,7 @@ pub async fn first_films(db: &Db, audience: Audience, ids: &[Uuid], limit: u32) 
         audience.is_member(),
         i64::from(limit),
     );
-    Ok(places.fetch_all(&db.pool).await?)
+    Ok(places.fetch_all(&db.pools.all).await?)
 }
 
 /// At most `limit` films of the shelf that `audience` may see listed, after `after`. An editor is told of all.
@@ -265,7 +265,7 @@ pub async fn films(
         position,
         i64::from(limit),
     );
-    Ok(places.fetch_all(&db.pool).await?)
+    Ok(places.fetch_all(&db.pools.all).await?)
 }
 
 /// Puts exactly these films on the shelf, in this order, if its version is still `expected_version`; `None` if it is not, or if there

@@ -132,14 +132,14 @@ pub(crate) use select_files;
 
 /// The file, if there is one.
 pub async fn find(db: &Db, id: FileId) -> Result<Option<FilmFile>> {
-    let row = select_files!("WHERE id = $1", id.0).fetch_optional(&db.pool).await?;
+    let row = select_files!("WHERE id = $1", id.0).fetch_optional(&db.pools.all).await?;
     Ok(row.map(FilmFile::from))
 }
 
 /// All files that the film has or had, oldest first: of those that were taken away as well, for objects may still be there.
 pub async fn list_by_film(db: &Db, film: FilmId) -> Result<Vec<FilmFile>> {
     let rows =
-        select_files!("WHERE film_id = $1 ORDER BY created_at, id", film.0).fetch_all(&db.pool).await?;
+        select_files!("WHERE film_id = $1 ORDER BY created_at, id", film.0).fetch_all(&db.pools.all).await?;
     Ok(rows.into_iter().map(FilmFile::from).collect())
 }
 
@@ -147,7 +147,7 @@ pub async fn list_by_film(db: &Db, film: FilmId) -> Result<Vec<FilmFile>> {
 pub async fn list_by_films(db: &Db, films: &[FilmId]) -> Result<Vec<FilmFile>> {
     let ids: Vec<Uuid> = films.iter().map(|film| film.0).collect();
     let rows = select_files!("WHERE film_id = ANY($1) AND deleted_at IS NULL ORDER BY created_at, id", &ids)
-        .fetch_all(&db.pool)
+        .fetch_all(&db.pools.all)
         .await?;
     Ok(rows.into_iter().map(FilmFile::from).collect())
 }
@@ -165,7 +165,7 @@ pub async fn list(db: &Db, filter: FileFilter, after: Option<Cursor>, limit: u32
                 i64::from(limit)
                 $($argument)*
             )
-            .fetch_all(&db.pool)
+            .fetch_all(&db.pools.all)
             .await?
         };
     }

@@ -102,7 +102,7 @@ macro_rules! select_genres {
 
 /// The genre, if there is one.
 pub async fn find(db: &Db, id: Uuid) -> Result<Option<Genre>> {
-    Ok(select_genres!("WHERE id = $1", id).fetch_optional(&db.pool).await?.map(Genre::from))
+    Ok(select_genres!("WHERE id = $1", id).fetch_optional(&db.pools.all).await?.map(Genre::from))
 }
 
 /// At most `limit` genres after `after`, in the order of menus.
@@ -115,7 +115,7 @@ pub async fn list(db: &Db, after: Option<&SortedCursor>, limit: u32) -> Result<V
         id,
         i64::from(limit)
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(rows.into_iter().map(Genre::from).collect())
 }

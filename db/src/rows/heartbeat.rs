@@ -108,7 +108,7 @@ pub async fn record(
         ended_at,
         clock_offset_us,
     )
-    .fetch_optional(&db.pool)
+    .fetch_optional(&db.pools.all)
     .await?;
     Ok(row.map(|row| Recorded { ended_at: row.ended_at }))
 }

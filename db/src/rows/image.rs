@@ -97,7 +97,7 @@ pub async fn list(db: &Db, owner: Owner) -> Result<Vec<Image>> {
         owner.film(),
         owner.person(),
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(images.into_iter().map(|image| image.0).collect())
 }
@@ -105,7 +105,7 @@ pub async fn list(db: &Db, owner: Owner) -> Result<Vec<Image>> {
 /// Whose picture this is; `None` if there is no such picture.
 pub async fn owner(db: &Db, id: ImageId) -> Result<Option<Owner>> {
     let row = sqlx::query!("SELECT film_id, person_id FROM images WHERE id = $1", id.0)
-        .fetch_optional(&db.pool)
+        .fetch_optional(&db.pools.all)
         .await?;
     Ok(row.and_then(|row| row.film_id.map(|id| Owner::Film(FilmId(id))).or(row.person_id.map(Owner::Person))))
 }
@@ -117,7 +117,7 @@ pub async fn owner_version(db: &Db, owner: Owner) -> Result<Option<i64>> {
         owner.film(),
         owner.person(),
     );
-    Ok(version.fetch_optional(&db.pool).await?)
+    Ok(version.fetch_optional(&db.pools.all).await?)
 }
 
 /// Says that objects of a picture are about to be stored. If it is not added within an hour, they are removed.
@@ -126,7 +126,7 @@ pub async fn reserve(db: &Db, id: ImageId) -> Result<()> {
         "INSERT INTO image_removals (image_id, due_at) VALUES ($1, now() + interval '1 hour')",
         id.0
     )
-    .execute(&db.pool)
+    .execute(&db.pools.all)
     .await?;
     Ok(())
 }
@@ -137,7 +137,7 @@ pub async fn give_up(db: &Db, id: ImageId) -> Result<()> {
         "INSERT INTO image_removals (image_id) VALUES ($1) ON CONFLICT (image_id) DO UPDATE SET due_at = now()",
         id.0
     )
-    .execute(&db.pool)
+    .execute(&db.pools.all)
     .await?;
     Ok(())
 }
@@ -252,7 +252,7 @@ pub async fn take_removals(db: &Db, limit: u32) -> Result<Vec<ImageId>> {
          RETURNING image_id",
         i64::from(limit),
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(ids.into_iter().map(ImageId).collect())
 }
@@ -260,7 +260,7 @@ pub async fn take_removals(db: &Db, limit: u32) -> Result<Vec<ImageId>> {
 /// The objects of this picture are gone.
 pub async fn removed(db: &Db, id: ImageId) -> Result<()> {
     sqlx::query!("DELETE FROM image_removals WHERE image_id = $1 AND collecting", id.0)
-        .execute(&db.pool)
+        .execute(&db.pools.all)
         .await?;
     Ok(())
 }

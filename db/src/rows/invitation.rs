@@ -129,7 +129,7 @@ pub async fn list(db: &Db, after: Option<Cursor>, limit: u32) -> Result<Vec<Invi
         id,
         i64::from(limit),
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(rows.into_iter().map(Invitation::from).collect())
 }
@@ -169,7 +169,7 @@ pub async fn is_open(db: &Db, token_hash: &[u8; 32], email: &str, now: OffsetDat
         email,
         now,
     )
-    .fetch_optional(&db.pool)
+    .fetch_optional(&db.pools.all)
     .await?;
     Ok(open.is_some())
 }

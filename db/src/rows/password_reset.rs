@@ -65,7 +65,7 @@ pub async fn is_open(db: &Db, token_hash: &[u8; 32], now: OffsetDateTime) -> Res
         token_hash.as_slice(),
         now,
     )
-    .fetch_optional(&db.pool)
+    .fetch_optional(&db.pools.all)
     .await?;
     Ok(open.is_some())
 }

@@ -113,7 +113,7 @@ macro_rules! select_people {
 
 /// The person, if there is one.
 pub async fn find(db: &Db, id: Uuid) -> Result<Option<Person>> {
-    Ok(select_people!("WHERE id = $1", id).fetch_optional(&db.pool).await?.map(Person::from))
+    Ok(select_people!("WHERE id = $1", id).fetch_optional(&db.pools.all).await?.map(Person::from))
 }
 
 /// At most `limit` people after `after`, by name: those credited in a film that `audience` may see listed. An editor is told of all.
@@ -132,7 +132,7 @@ pub async fn list(
             id,
             i64::from(limit)
         )
-        .fetch_all(&db.pool)
+        .fetch_all(&db.pools.all)
         .await?
     } else {
         // LATERAL with a limit, so that their films are looked at person by person, in the order of names, until the page is full:
@@ -149,7 +149,7 @@ pub async fn list(
             i64::from(limit),
             audience.is_member()
         )
-        .fetch_all(&db.pool)
+        .fetch_all(&db.pools.all)
         .await?
     };
     Ok(rows.into_iter().map(Person::from).collect())

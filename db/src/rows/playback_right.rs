@@ -87,7 +87,7 @@ pub async fn find(db: &Db, film: FilmId, audience: Audience) -> Result<Result<Pl
            FROM films WHERE id = $1"#,
         film.0,
     )
-    .fetch_optional(&db.pool)
+    .fetch_optional(&db.pools.all)
     .await?;
     let Some(row) = row else { return Ok(Err(Refusal::NotShown)) };
     let playable = row.build_id.zip(row.duration_ms).map(|(build, duration_ms)| Playable {

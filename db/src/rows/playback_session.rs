@@ -121,7 +121,12 @@ pub async fn open(db: &Db, new: NewSession, limit: u32) -> Result<Admission> {
 
 /// The player goes on with a new token. One that was silent so long that it does not count as running needs room again.
 /// Over: it was ended, it began more than a week ago, or its build's objects are gone or going.
-pub async fn renew(db: &Db, id: PlaybackSessionId, expires_at: OffsetDateTime, limit: u32) -> Result<Admission> {
+pub async fn renew(
+    db: &Db,
+    id: PlaybackSessionId,
+    expires_at: OffsetDateTime,
+    limit: u32,
+) -> Result<Admission> {
     let mut tx = db.begin().await?;
     let row = sqlx::query!("SELECT user_id, ended_at FROM playback_sessions WHERE id = $1", id.0)
         .fetch_optional(&mut *tx)
@@ -136,8 +141,7 @@ pub async fn renew(db: &Db, id: PlaybackSessionId, expires_at: OffsetDateTime, l
     let done = sqlx::query!(
         "UPDATE playback_sessions AS session SET last_seen_at = now(), expires_at = greatest(expires_at, $2)
          WHERE id = $1 AND ended_at IS NULL AND created_at > now() - interval '7 days'
-           AND NOT EXISTS (SELECT FROM jobs WHERE jobs.build_id = session.build_id AND kind = 'collect'
-                                              AND state IN ('running', 'done'))",
+           AND NOT EXISTS (SELECT FROM builds WHERE builds.id = session.build_id AND objects_deletion_began_at IS NOT NULL)",
         id.0,
         expires_at,
     )
@@ -190,7 +194,7 @@ pub async fn list_running(db: &Db, user: UserId) -> Result<Vec<RunningSession>> 
            ORDER BY session.created_at DESC, session.id DESC LIMIT 100"#,
         user.0,
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(rows.into_iter().map(RunningSession::from).collect())
 }
@@ -224,7 +228,7 @@ pub async fn find(db: &Db, id: PlaybackSessionId) -> Result<Option<PlaybackSessi
          FROM playback_sessions WHERE id = $1",
         id.0,
     )
-    .fetch_optional(&db.pool)
+    .fetch_optional(&db.pools.all)
     .await?;
     Ok(row.map(|row| PlaybackSession {
         id: PlaybackSessionId(row.id),
@@ -246,7 +250,7 @@ pub async fn end(db: &Db, id: PlaybackSessionId) -> Result<bool> {
         "UPDATE playback_sessions SET ended_at = now() WHERE id = $1 AND ended_at IS NULL",
         id.0
     )
-    .execute(&db.pool)
+    .execute(&db.pools.all)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -262,7 +266,7 @@ pub async fn delete_old(db: &Db, limit: u32) -> Result<u64> {
          )",
         i64::from(limit),
     )
-    .execute(&db.pool)
+    .execute(&db.pools.all)
     .await?;
     Ok(done.rows_affected())
 }

@@ -70,7 +70,7 @@ pub async fn similar(
         viewer.map(|user| user.0),
         i64::from(limit),
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(rows
         .into_iter()
@@ -110,7 +110,7 @@ pub async fn because_watched(
         i64::from(sources),
         i64::from(limit),
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     let mut by_source: Vec<(FilmId, Vec<Recommendation>)> = Vec::new();
     for row in rows {
@@ -135,7 +135,7 @@ pub async fn popular(db: &Db, viewer: Option<UserId>, limit: u32) -> Result<Vec<
         viewer.map(|user| user.0),
         i64::from(limit),
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(ids.into_iter().map(|id| plain(FilmId(id), ReasonKind::Popular)).collect())
 }
@@ -147,7 +147,7 @@ pub async fn newest(db: &Db, viewer: Option<UserId>, limit: u32) -> Result<Vec<R
         viewer.map(|user| user.0),
         i64::from(limit),
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(ids.into_iter().map(|id| plain(FilmId(id), ReasonKind::New)).collect())
 }
@@ -161,7 +161,7 @@ fn plain(film_id: FilmId, kind: ReasonKind) -> Recommendation {
 /// A viewing of under a tenth of the film, or under a minute, counts for nothing. Of each viewer the last 20 films of a
 /// year are paired, so the work grows with the number of viewers, not with what the keenest of them watched.
 pub async fn count(db: &Db, fresh: Duration) -> Result<bool> {
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_long().await?;
     // Locks the one row against other servers that count at the same time: they pass on and find it fresh next time.
     let due = sqlx::query_scalar!(
         "SELECT counted_at <= now() - $1::double precision * interval '1 second' FROM watch_counts FOR UPDATE SKIP LOCKED",

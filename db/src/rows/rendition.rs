@@ -58,7 +58,7 @@ pub async fn list_by_builds(db: &crate::Db, builds: &[BuildId]) -> Result<HashMa
            FROM renditions WHERE build_id = ANY($1) ORDER BY build_id, position"#,
         &ids,
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     let mut by_build: HashMap<BuildId, Vec<Rendition>> = HashMap::new();
     for row in rows {

@@ -59,7 +59,7 @@ pub async fn list(db: &Db, user: UserId, after: Option<Cursor>, limit: u32) -> R
         film_id,
         i64::from(limit),
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(rows.into_iter().map(ResumePoint::from).collect())
 }
@@ -74,7 +74,7 @@ pub async fn find(db: &Db, user: UserId, film: FilmId) -> Result<Option<ResumePo
         user.0,
         film.0,
     )
-    .fetch_optional(&db.pool)
+    .fetch_optional(&db.pools.all)
     .await?;
     Ok(row.map(ResumePoint::from))
 }
@@ -91,7 +91,7 @@ pub async fn set(db: &Db, user: UserId, film: FilmId, position_ms: u32, event_id
         i64::from(position_ms),
         event_id,
     )
-    .execute(&db.pool)
+    .execute(&db.pools.all)
     .await?;
     Ok(done.rows_affected() == 1)
 }

@@ -75,7 +75,7 @@ async fn find(db: &Db, kind: Kind, slug: &Slug) -> Result<Option<Uuid>> {
         kind.as_str(),
         slug.as_str(),
     );
-    Ok(id.fetch_optional(&db.pool).await?)
+    Ok(id.fetch_optional(&db.pools.all).await?)
 }
 
 /// The address of a thing that is made in this transaction: the one an editor chose, or one made of its names.

@@ -51,7 +51,7 @@ pub async fn list(db: &Db, after: Option<&SortedCursor>, limit: u32) -> Result<V
         id,
         i64::from(limit),
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(rows
         .into_iter()

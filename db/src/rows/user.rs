@@ -122,7 +122,7 @@ pub async fn create(db: &Db, new: NewUser) -> Result<User> {
         new.role.as_str(),
         new.display_name,
     )
-    .fetch_one(&db.pool)
+    .fetch_one(&db.pools.all)
     .await?;
     Ok(row.into())
 }
@@ -134,7 +134,7 @@ pub async fn find(db: &Db, id: UserId) -> Result<Option<User>> {
         r#"SELECT id, email, password_hash, role AS "role: _", display_name, disabled_at, version, created_at FROM users WHERE id = $1"#,
         id.0,
     )
-    .fetch_optional(&db.pool)
+    .fetch_optional(&db.pools.all)
     .await?;
     Ok(row.map(User::from))
 }
@@ -147,7 +147,7 @@ pub async fn find_by_email(db: &Db, email: &str) -> Result<Option<User>> {
            WHERE email = lower($1)"#,
         email,
     )
-    .fetch_optional(&db.pool)
+    .fetch_optional(&db.pools.all)
     .await?;
     Ok(row.map(User::from))
 }
@@ -157,7 +157,7 @@ pub async fn count_admins(db: &Db) -> Result<u64> {
     let count = sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM users WHERE role = 'admin' AND disabled_at IS NULL"#
     )
-    .fetch_one(&db.pool)
+    .fetch_one(&db.pools.all)
     .await?;
     Ok(count.cast_unsigned())
 }
@@ -227,7 +227,7 @@ pub async fn list(db: &Db, filter: UserFilter, after: Option<Cursor>, limit: u32
         id,
         i64::from(limit),
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(rows.into_iter().map(User::from).collect())
 }

@@ -25,7 +25,7 @@ pub async fn subtitle_tracks(db: &Db, film: FilmId) -> Result<Vec<SubtitleTrack>
         "SELECT id, language, label, kind FROM subtitle_tracks WHERE film_id = $1 ORDER BY position, label",
         film.0,
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?)
 }
 
@@ -46,7 +46,7 @@ pub async fn next_film(db: &Db, film: FilmId, audience: Audience) -> Result<Opti
         film.0,
         audience.is_member(),
     )
-    .fetch_optional(&db.pool)
+    .fetch_optional(&db.pools.all)
     .await?;
     Ok(next.map(FilmId))
 }
@@ -60,7 +60,7 @@ pub async fn is_shown(db: &Db, film: FilmId, audience: Audience) -> Result<bool>
         audience.is_member(),
         audience == Audience::Editor,
     )
-    .fetch_optional(&db.pool)
+    .fetch_optional(&db.pools.all)
     .await?;
     Ok(shown.unwrap_or(false))
 }

@@ -68,7 +68,7 @@ pub async fn list(db: &Db, user: UserId, after: Option<Cursor>, limit: u32) -> R
         film_id,
         i64::from(limit),
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(rows.into_iter().map(WatchedFilm::from).collect())
 }

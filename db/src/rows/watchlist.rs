@@ -34,7 +34,7 @@ pub async fn list(db: &Db, user: UserId, after: Option<Cursor>, limit: u32) -> R
         film_id,
         i64::from(limit),
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(rows
         .into_iter()
@@ -54,7 +54,7 @@ pub async fn add(db: &Db, user: UserId, film: FilmId) -> Result<bool> {
         user.0,
         film.0,
     )
-    .fetch_one(&db.pool)
+    .fetch_one(&db.pools.all)
     .await?;
     Ok(shown)
 }
@@ -62,7 +62,7 @@ pub async fn add(db: &Db, user: UserId, film: FilmId) -> Result<bool> {
 /// Takes a film off the list, if it is there.
 pub async fn remove(db: &Db, user: UserId, film: FilmId) -> Result<()> {
     sqlx::query!("DELETE FROM watchlist WHERE user_id = $1 AND film_id = $2", user.0, film.0)
-        .execute(&db.pool)
+        .execute(&db.pools.all)
         .await?;
     Ok(())
 }

@@ -10,7 +10,10 @@ use super::{
 use crate::{
     Db, DbError, Result,
     queue::{self, JobKind},
-    rows::audit::{self, Author, Entry},
+    rows::{
+        audit::{self, Author, Entry},
+        film,
+    },
 };
 
 /// Stops a job that is queued or running. A build needs all of its parts, so with one of them the build is cancelled. Deleting objects
@@ -31,7 +34,7 @@ pub async fn cancel_job(db: &Db, author: &Author, id: JobId) -> Result<bool> {
                 "it deletes what nothing needs, which would otherwise stay for ever",
             ));
         }
-        (JobKind::Purge, _) if job.was_claimed => {
+        (JobKind::Purge, _) if job.was_claimed || film::has_purge_begun(&mut tx, film).await? => {
             return Err(DbError::conflict("jobs_purge_goes_on", "some of the film is removed already"));
         }
         _ => {

@@ -72,13 +72,3 @@ pub async fn complete_publish(db: &Db, held: &Lease, manifest: &Manifest) -> Res
     tx.commit().await?;
     Ok(())
 }
-
-/// The objects of a build, or a master, are deleted.
-pub async fn complete_collect(db: &Db, held: &Lease) -> Result<()> {
-    let mut tx = db.begin().await?;
-    let job = lock::held_job(&mut tx, held).await?;
-    job.expect_kind(&[JobKind::Collect])?;
-    queue::end(&mut tx, &job, JobState::Done, AttemptOutcome::Done, None, None).await?;
-    tx.commit().await?;
-    Ok(())
-}

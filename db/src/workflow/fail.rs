@@ -61,16 +61,24 @@ pub async fn fail(db: &Db, held: &Lease, error: &str, retry: Retry) -> Result<Jo
     Ok(state)
 }
 
-/// Publishing found that objects of these parts are not in storage, or not as they were stored. The build has failed; a retry of this
-/// job makes the parts again, and nothing else.
-pub async fn fail_damaged(db: &Db, held: &Lease, error: &str, damaged: &[(JobKind, u32)]) -> Result<()> {
+/// Publishing found that the objects `damaged_keys` of the parts `damaged_parts` are not in storage, or not as they were stored. The
+/// build has failed; a retry of this job makes the parts again, and nothing else. Jobs of the build are handed the keys when they
+/// are claimed ([`crate::queue::Job::damaged_keys`]): these objects alone may be overwritten.
+pub async fn fail_damaged(
+    db: &Db,
+    held: &Lease,
+    error: &str,
+    damaged_parts: &[(JobKind, u32)],
+    damaged_keys: &[String],
+) -> Result<()> {
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;
     job.expect_kind(&[JobKind::Publish])?;
     queue::end(&mut tx, &job, JobState::Dead, AttemptOutcome::Failed, Some(error), None).await?;
     fail_build_of(&mut tx, &job, &format!("Publishing the film failed: {error}"), Cleanup::InADay).await?;
+    queue::set_damaged_keys(&mut tx, &job, damaged_keys).await?;
     let build = job.build()?;
-    let undone = queue::undo_parts(&mut tx, build, damaged, DAMAGED).await?;
+    let undone = queue::undo_parts(&mut tx, build, damaged_parts, DAMAGED).await?;
     build::parts_undone(&mut tx, build, undone).await?;
     tx.commit().await?;
     Ok(())

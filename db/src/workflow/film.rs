@@ -77,7 +77,7 @@ async fn reinstate_build(tx: &mut Tx, film: FilmId) -> Result<bool> {
             }
             Err(error) => return Err(error),
         };
-        if queue::cancel_unstarted_collect(tx, id).await? {
+        if build::has_objects(tx, id).await? && queue::cancel_unstarted_collect(tx, id).await? {
             build::reinstate(tx, id).await?;
             film::mark_ready(tx, film, id, &plan).await?;
             return Ok(true);
@@ -102,9 +102,20 @@ pub async fn purge_film(db: &Db, author: &Author, id: FilmId, expected_version: 
     finish(tx, author, "film.purge", &film).await.map(Some)
 }
 
+/// The worker is about to delete the film's masters and objects: records that they go, so that the film cannot be restored whatever
+/// becomes of the job. The first step of a purge; may be repeated.
+pub async fn begin_purge(db: &Db, held: &Lease) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let job = lock::held_job(&mut tx, held).await?;
+    job.expect_kind(&[JobKind::Purge])?;
+    film::mark_purge_begun(&mut tx, job.film).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// The film's objects are gone: so are its rows, the job's own included.
 pub async fn complete_purge(db: &Db, held: &Lease) -> Result<()> {
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_long().await?;
     let job = lock::held_job(&mut tx, held).await?;
     job.expect_kind(&[JobKind::Purge])?;
     queue::delete_of_film(&mut tx, job.film).await?;
@@ -123,7 +134,7 @@ pub async fn complete_purge(db: &Db, held: &Lease) -> Result<()> {
 }
 
 async fn expect_not_purged(tx: &mut Tx, film: FilmId) -> Result<()> {
-    if queue::has_purge(tx, film).await? {
+    if queue::has_purge(tx, film).await? || film::has_purge_begun(tx, film).await? {
         return Err(DbError::conflict("films_not_purged", "its masters are being removed"));
     }
     Ok(())

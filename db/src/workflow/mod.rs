@@ -5,6 +5,7 @@
 
 mod build;
 mod cancel;
+mod collect;
 mod complete;
 mod decline;
 mod describe;
@@ -12,16 +13,19 @@ mod fail;
 mod film;
 mod lock;
 mod master;
+mod old_jobs;
 mod progress;
 mod retry;
 pub mod upload;
 
 pub use build::{cancel_build, delete_build, finished_parts};
 pub use cancel::cancel_job;
-pub use complete::{NewBuild, complete_collect, complete_part, complete_probe, complete_publish};
+pub use collect::{begin_collect, complete_collect};
+pub use complete::{NewBuild, complete_part, complete_probe, complete_publish};
 pub use decline::{Replacement, decline};
 pub use fail::{Retry, claim, claim_without_parts, fail, fail_damaged, refuse_master};
-pub use film::{complete_purge, delete_film, purge_film, restore_film};
+pub use film::{begin_purge, complete_purge, delete_film, purge_film, restore_film};
 pub use master::{delete_master, encode_master};
+pub use old_jobs::{KEEP_FINISHED_JOBS, delete_old_jobs};
 pub use progress::{build_progress, builds_progress};
 pub use retry::retry_job;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::{
     Db, Result,
     queue::{self, BuildProgress},
+    rows::build::{self, PartCounts},
 };
 
 /// How far the build is. All zero for a build that does not exist.
@@ -18,5 +19,25 @@ pub async fn build_progress(db: &Db, build: BuildId) -> Result<BuildProgress> {
 /// How far these builds are; those that do not exist are left out.
 pub async fn builds_progress(db: &Db, builds: &[BuildId]) -> Result<HashMap<BuildId, BuildProgress>> {
     let ids: Vec<Uuid> = builds.iter().map(|build| build.0).collect();
-    queue::progress_of_builds(db, &ids).await
+    let mut progress = queue::progress_of_builds(db, &ids).await?;
+    let without_jobs: Vec<Uuid> =
+        ids.into_iter().filter(|build| !progress.contains_key(&BuildId(*build))).collect();
+    if !without_jobs.is_empty() {
+        let ended = build::parts_of(db, &without_jobs).await?;
+        progress.extend(ended.into_iter().map(|parts| (parts.id, progress_of_ended(&parts))));
+    }
+    Ok(progress)
+}
+
+/// Of a build whose jobs are deleted; frames of one that was never whole are in proportion to its parts.
+fn progress_of_ended(parts: &PartCounts) -> BuildProgress {
+    let done = parts.total - parts.pending.min(parts.total);
+    let frames_done = u128::from(parts.frames) * u128::from(done) / u128::from(parts.total.max(1));
+    BuildProgress {
+        frames_done: u64::try_from(frames_done).unwrap_or(parts.frames),
+        frames_total: parts.frames,
+        jobs_done: done,
+        jobs_total: parts.total,
+        jobs_running: 0,
+    }
 }

@@ -75,7 +75,7 @@ async fn retry_probe(tx: &mut Tx, film: FilmId, id: JobId, file: FileId) -> Resu
 }
 
 async fn retry_build(tx: &mut Tx, film: FilmId, build: BuildId) -> Result<bool> {
-    let mendable = !build::is_unmendable(tx, build).await?;
+    let mendable = !build::is_unmendable(tx, build).await? && build::has_objects(tx, build).await?;
     let retried = if mendable && queue::cancel_unstarted_collect(tx, build).await? {
         match build::reopen(tx, build).await? {
             Some(pending) => queue::retry_parts(tx, build, pending == 0).await?,

@@ -88,7 +88,7 @@ pub async fn checkpoint(
         expires_at,
         held.token,
     )
-    .execute(&db.pool)
+    .execute(&db.pools.all)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -179,7 +179,7 @@ pub async fn delete(db: &Db, author: &Author, held: &UploadLease) -> Result<bool
 pub async fn list_whole(db: &Db) -> Result<Vec<FilmFile>> {
     let rows =
         select_files!("WHERE state = 'uploading' AND received_bytes = size_bytes ORDER BY created_at, id")
-            .fetch_all(&db.pool)
+            .fetch_all(&db.pools.all)
             .await?;
     Ok(rows.into_iter().map(FilmFile::from).collect())
 }
@@ -192,7 +192,7 @@ pub async fn outstanding_before(db: &Db, file: FileId) -> Result<u64> {
            FROM film_files WHERE state = 'uploading' AND id < $1"#,
         file.0,
     )
-    .fetch_one(&db.pool)
+    .fetch_one(&db.pools.all)
     .await?;
     Ok(bytes.cast_unsigned())
 }
@@ -202,7 +202,7 @@ pub async fn states(db: &Db, files: &[FileId]) -> Result<HashMap<FileId, FileSta
     let ids: Vec<Uuid> = files.iter().map(|file| file.0).collect();
     let rows =
         sqlx::query!(r#"SELECT id, state AS "state: FileState" FROM film_files WHERE id = ANY($1)"#, &ids)
-            .fetch_all(&db.pool)
+            .fetch_all(&db.pools.all)
             .await?;
     Ok(rows.into_iter().map(|row| (FileId(row.id), row.state)).collect())
 }
@@ -220,7 +220,7 @@ pub async fn take_expired(db: &Db, limit: u32) -> Result<Vec<FileId>> {
          RETURNING id",
         i64::from(limit),
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(ids.into_iter().map(FileId).collect())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use db::{
     Db,
-    audit::{self, AuditFilter, Author},
+    audit::Author,
     catalogue::{Export, Report, import},
     category::{self, NewCategory},
     film::{self as films, CreditRole, Film, FilmChange, NewCredit, NewFilm, Visibility},
@@ -23,11 +23,11 @@ use uuid::Uuid;
 
 const FORMATS: [Format; 2] = [Format::Json, Format::Csv];
 
-fn texts<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
+pub(crate) fn texts<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
     pairs.into_iter().map(|(tag, text)| (tag.to_owned(), text.to_owned())).collect()
 }
 
-async fn export(db: &Db, format: Format) -> String {
+pub(crate) async fn export(db: &Db, format: Format) -> String {
     let mut export = Export::begin(db, format).await.unwrap();
     let mut file = Vec::new();
     while let Some(part) = export.next_part().await.unwrap() {
@@ -42,7 +42,7 @@ async fn run(db: &Db, format: Format, file: &str, dry_run: bool) -> db::Result<R
 }
 
 /// An import that is done, and said the same in a dry run before.
-async fn done(db: &Db, format: Format, file: &str) -> Report {
+pub(crate) async fn done(db: &Db, format: Format, file: &str) -> Report {
     let dry = run(db, format, file, true).await.unwrap();
     assert_eq!(dry.errors.first, [], "{file}");
     assert!(!dry.applied);
@@ -52,7 +52,7 @@ async fn done(db: &Db, format: Format, file: &str) -> Report {
 }
 
 /// What is wrong with an import, dry or not; nothing of it is done.
-async fn refused(db: &Db, format: Format, file: &str) -> Vec<String> {
+pub(crate) async fn refused(db: &Db, format: Format, file: &str) -> Vec<String> {
     let before = export(db, Format::Json).await;
     let report = run(db, format, file, false).await.unwrap();
     assert!(!report.applied, "{file}");
@@ -62,12 +62,12 @@ async fn refused(db: &Db, format: Format, file: &str) -> Vec<String> {
 }
 
 /// Counts of a report: created, changed, unchanged.
-fn counts(report: &Report) -> (usize, usize, usize) {
+pub(crate) fn counts(report: &Report) -> (usize, usize, usize) {
     (report.created, report.changed, report.unchanged)
 }
 
 /// A film with everything, one with a title alone, and a deleted one.
-async fn catalogue(db: &Db) -> (FilmId, FilmId) {
+pub(crate) async fn catalogue(db: &Db) -> (FilmId, FilmId) {
     let author = &Author::NANG;
     let genre = NewGenre {
         id: Uuid::now_v7(),
@@ -135,7 +135,7 @@ async fn bare(db: &Db, title: &str) -> Film {
     films::create(db, &Author::NANG, new, FilmChange::default()).await.unwrap()
 }
 
-async fn find(db: &Db, id: FilmId) -> Film {
+pub(crate) async fn find(db: &Db, id: FilmId) -> Film {
     films::find(db, id).await.unwrap().unwrap()
 }
 
@@ -291,86 +291,6 @@ async fn everything_that_is_wrong_is_told_and_nothing_is_done(pool: PgPool) {
     }
     let file = format!("id\n{plain}\n{plain}\n");
     assert!(refused(&db, Format::Csv, &file).await[0].starts_with("3: : is the same film as line 2"));
-}
-
-#[sqlx::test(migrations = "../migrations")]
-async fn genres_people_and_shelves_are_found_by_slug_or_name_or_made(pool: PgPool) {
-    let db = Db::from_pool(pool);
-    catalogue(&db).await;
-    let file = "title_en,genres,credits,categories\n\
-                One,drama|Comedy,director:Nobody|actor:ສີ ສະຫວັດ:as lo=ພໍ່,new-films\n\
-                One,DRAMA|comedy|ດຣາມາ ໃໝ່,actor:ສີ ສະຫວັດ,Festival:place=7|new films\n";
-    let report = done(&db, Format::Csv, file).await;
-    assert_eq!(counts(&report), (2, 0, 0));
-    assert_eq!(report.new_genres, ["Comedy", "ດຣາມາ ໃໝ່"]);
-    assert_eq!(report.new_people, ["Nobody", "ສີ ສະຫວັດ"]);
-    assert_eq!(report.new_categories, ["Festival"]);
-    let file: Value = serde_json::from_str(&export(&db, Format::Json).await).unwrap();
-    let made: Vec<&Value> =
-        file["films"].as_array().unwrap().iter().filter(|film| film["titles"]["en"] == "One").collect();
-    // Slugs as single edits give them.
-    let mut slugs: Vec<_> = made.iter().map(|film| film["slug"].as_str().unwrap()).collect();
-    slugs.sort_unstable();
-    assert_eq!(slugs, ["one", "one-2"]);
-    let first = made.iter().find(|film| film["slug"] == "one").unwrap();
-    assert_eq!(first["genres"][1]["names"], json!({ "en": "Comedy" }));
-    assert_eq!(first["credits"][1]["credited_as"], json!({ "lo": "ພໍ່" }));
-    assert_eq!(first["categories"][0]["place"], 3);
-    let second = made.iter().find(|film| film["slug"] == "one-2").unwrap();
-    assert_eq!(second["genres"][0]["slug"], "drama");
-    assert_eq!(second["genres"][2]["names"], json!({ "lo": "ດຣາມາ ໃໝ່" }));
-    assert_eq!(second["credits"][0]["person"], first["credits"][1]["person"]);
-    let places: Vec<_> =
-        second["categories"].as_array().unwrap().iter().map(|at| (&at["slug"], &at["place"])).collect();
-    assert!(
-        places.contains(&(&json!("festival"), &json!(7)))
-            && places.contains(&(&json!("new-films"), &json!(4))),
-        "{places:?}"
-    );
-
-    // Two of one name must be told apart.
-    let person = NewPerson {
-        id: Uuid::now_v7(),
-        slug: None,
-        names: texts([("en", "ສີ ສະຫວັດ")]),
-        biographies: texts([]),
-    };
-    person::create(&db, &Author::NANG, person).await.unwrap();
-    let errors = refused(&db, Format::Csv, "title_en,credits\nTwo,actor:ສີ ສະຫວັດ\n").await;
-    assert!(errors[0].starts_with("2: credits: 2 are called ສີ ສະຫວັດ: give the slug"), "{errors:?}");
-}
-
-#[sqlx::test(migrations = "../migrations")]
-async fn films_change_places_on_a_shelf_and_leave_it(pool: PgPool) {
-    let db = Db::from_pool(pool);
-    let (whole, plain) = catalogue(&db).await;
-    let file = export(&db, Format::Csv).await;
-    let swapped =
-        file.replace("place=1", "place=0").replace("place=2", "place=1").replace("place=0", "place=2");
-    let version = category::list(&db, false, None, 9).await.unwrap()[0].version;
-    assert_eq!(counts(&done(&db, Format::Csv, &swapped).await), (0, 2, 0));
-    let shelf = category::list(&db, false, None, 9).await.unwrap().remove(0);
-    assert_eq!(shelf.version, version + 1);
-    let on = async || {
-        let places = category::films(&db, db::Audience::Editor, shelf.id, None, 9).await.unwrap();
-        places.into_iter().map(|place| FilmId(place.film_id)).collect::<Vec<_>>()
-    };
-    assert_eq!(on().await, [whole, plain]);
-    let log = audit::list(&db, AuditFilter { subject_id: Some(shelf.id), ..AuditFilter::default() }, None, 1)
-        .await
-        .unwrap();
-    assert_eq!(log[0].action, "category.films");
-    assert_eq!(log[0].changes["films"], json!([[plain, whole], [whole, plain]]));
-
-    let file: Value = serde_json::from_str(&export(&db, Format::Json).await).unwrap();
-    let film = file["films"].as_array().unwrap().iter().find(|film| film["id"] == json!(whole)).unwrap();
-    let leaving = json!({ "films": [{ "id": whole, "version": film["version"], "categories": [] }] });
-    assert_eq!(counts(&done(&db, Format::Json, &leaving.to_string()).await), (0, 1, 0));
-    assert_eq!(on().await, [plain]);
-    assert_eq!(
-        find(&db, whole).await.version,
-        film["version"].as_str().unwrap()[..1].parse::<i64>().unwrap()
-    );
 }
 
 #[sqlx::test(migrations = "../migrations")]

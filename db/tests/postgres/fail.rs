@@ -1,7 +1,7 @@
 //! Jobs that go wrong, and what becomes of their build and film.
 
 use db::{
-    Db,
+    Db, DbError,
     audit::Author,
     build::BuildState,
     film::FilmStatus,
@@ -9,11 +9,12 @@ use db::{
     queue::{self, AttemptOutcome, JobKind, JobState},
     workflow::{self, Retry},
 };
+use domain::id::JobId;
 use sqlx::PgPool;
 
 use crate::support::{
-    LEASE, broken_rules, claim, complete, film, find_build, find_film, find_job, jobs, nothing_to_claim,
-    pass_waiting_times, planned, ready, seconds_until_run, status, uploaded,
+    LEASE, broken_rules, claim, complete, expire, film, find_build, find_film, find_job, jobs,
+    nothing_to_claim, pass_waiting_times, planned, ready, seconds_until_run, status, uploaded,
 };
 
 #[sqlx::test(migrations = "../migrations")]
@@ -154,4 +155,63 @@ async fn a_build_that_died_of_a_full_storage_gives_its_room_back_at_once(pool: P
     }
     assert_eq!(state, JobState::Dead);
     assert_eq!(claim(&db).await.job.kind, JobKind::Collect);
+}
+
+/// Claims the next job three times, each time as if its worker had died.
+async fn kill_three_workers(db: &Db, pool: &PgPool) -> JobId {
+    let poison = claim(db).await.job.id;
+    for _ in 0..2 {
+        expire(pool, poison).await;
+        assert_eq!(claim(db).await.job.id, poison);
+    }
+    expire(pool, poison).await;
+    poison
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_expired_job_that_cannot_be_failed_keeps_no_other_from_being_claimed(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let broken = planned(&db, film(&db).await, 1, 0).await;
+    let poison = kill_three_workers(&db, &pool).await;
+    // No row like this comes of Nang: the build has ended, but its job runs.
+    sqlx::query("UPDATE builds SET state = 'cancelled', finished_at = now() WHERE id = $1")
+        .bind(broken.0)
+        .execute(&pool)
+        .await
+        .unwrap();
+
+    let healthy = film(&db).await;
+    ready(&db, healthy).await;
+    assert_eq!(find_job(&db, poison).await.state, JobState::Running);
+    sqlx::query("UPDATE builds SET state = 'encoding', finished_at = NULL WHERE id = $1")
+        .bind(broken.0)
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert!(nothing_to_claim(&db).await);
+    assert_eq!(find_job(&db, poison).await.state, JobState::Dead);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_plan_that_cannot_be_read_is_an_error_of_its_build_alone(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let id = film(&db).await;
+    let broken = planned(&db, id, 2, 0).await;
+    sqlx::query(r#"UPDATE builds SET plan = '{"of": "another version"}' WHERE id = $1"#)
+        .bind(broken.0)
+        .execute(&pool)
+        .await
+        .unwrap();
+    let plan = db::build::plan(&db, broken).await;
+    assert!(matches!(plan, Err(DbError::UnreadablePlan { build, .. }) if build == broken), "{plan:?}");
+    assert_eq!(db::build::list_by_film(&db, id).await.unwrap().len(), 1);
+    assert_eq!(workflow::build_progress(&db, broken).await.unwrap().jobs_total, 2);
+
+    let poison = kill_three_workers(&db, &pool).await;
+    assert!(nothing_to_claim(&db).await);
+    let reason = "The worker died 3 times while encoding chunk 1.";
+    assert_eq!(find_job(&db, poison).await.error.as_deref(), Some(reason));
+    assert_eq!(find_build(&db, broken).await.failure.as_deref(), Some(reason));
+    ready(&db, film(&db).await).await;
+    assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
 }

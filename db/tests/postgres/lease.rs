@@ -32,7 +32,9 @@ async fn assert_powerless(db: &Db, pool: &PgPool, zombie: &ClaimedJob) {
         workflow::refuse_master(db, lease, "no picture").await,
         workflow::fail(db, lease, "zombie", Retry::Later).await.map(|_| ()),
         workflow::fail(db, lease, "zombie", Retry::Never).await.map(|_| ()),
-        workflow::fail_damaged(db, lease, "zombie", &[]).await,
+        workflow::fail_damaged(db, lease, "zombie", &[], &[]).await,
+        workflow::begin_collect(db, lease).await,
+        workflow::begin_purge(db, lease).await,
         queue::postpone(db, lease, "zombie", LEASE).await,
     ];
     for answer in answers {
@@ -198,4 +200,33 @@ async fn parts_wait_for_room_and_say_so_while_other_work_goes_on(pool: PgPool) {
         jobs(&db, first, JobKind::EncodeChunk, JobState::Queued).await.iter().all(|job| job.error.is_none())
     );
     assert_eq!(claim(&db).await.job.kind, JobKind::EncodeAudio);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_machine_that_starts_again_alone_takes_its_work_at_once(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    planned(&db, film(&db).await, 2, 0).await;
+    let (first, second) = (claim(&db).await, claim(&db).await);
+    assert!(workflow::claim(&db, "restarted", LEASE).await.unwrap().is_none());
+
+    assert_eq!(queue::end_all_leases(&db).await.unwrap(), 2);
+    assert_eq!(broken_rules(&pool).await, [""; 0]);
+    let lost = queue::heartbeat(&db, &first.lease, LEASE, None).await;
+    assert!(matches!(lost, Err(DbError::LeaseLost)), "{lost:?}");
+    let again = workflow::claim(&db, "restarted", LEASE).await.unwrap().unwrap();
+    assert_eq!((again.job.id, again.job.attempts), (first.job.id, 2));
+    let attempts = queue::attempts(&db, first.job.id).await.unwrap();
+    assert_eq!(attempts[0].outcome, Some(AttemptOutcome::LeaseExpired));
+    assert_eq!(attempts[0].error.as_deref(), Some("the worker was restarted"));
+
+    // A job that kills its worker each time still ends dead.
+    assert_eq!(queue::end_all_leases(&db).await.unwrap(), 1);
+    let last = claim(&db).await;
+    assert_eq!((last.job.id, last.job.attempts), (first.job.id, 3));
+    assert_eq!(queue::end_all_leases(&db).await.unwrap(), 1);
+    assert!(nothing_to_claim(&db).await);
+    assert_eq!(find_job(&db, first.job.id).await.state, JobState::Dead);
+    assert_eq!(find_job(&db, second.job.id).await.state, JobState::Cancelled);
+    assert_eq!(broken_rules(&pool).await, [""; 0]);
+    assert_eq!(queue::end_all_leases(&db).await.unwrap(), 0);
 }

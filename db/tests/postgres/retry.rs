@@ -111,7 +111,9 @@ async fn a_retry_makes_the_damaged_parts_again_and_publishes_after_them(pool: Pg
     }
     let publish = claim(&db).await;
     let damaged = [(JobKind::EncodeChunk, 1), (JobKind::EncodeAudio, 0)];
-    workflow::fail_damaged(&db, &publish.lease, "two objects are missing", &damaged).await.unwrap();
+    let keys = ["a1/init.mp4".to_owned(), "v1080/00011.m4s".to_owned()];
+    assert_eq!(publish.job.damaged_keys, [""; 0]);
+    workflow::fail_damaged(&db, &publish.lease, "two objects are missing", &damaged, &keys).await.unwrap();
     let failed = find_build(&db, build).await;
     assert_eq!((failed.state, failed.pending), (BuildState::Failed, 2));
     let failure = find_film(&db, film).await.failure;
@@ -124,6 +126,7 @@ async fn a_retry_makes_the_damaged_parts_again_and_publishes_after_them(pool: Pg
     let again = [claim(&db).await, claim(&db).await];
     let parts = again.each_ref().map(|claimed| (claimed.job.kind, claimed.job.index.unwrap()));
     assert_eq!(parts, [(JobKind::EncodeAudio, 0), (JobKind::EncodeChunk, 1)]);
+    assert!(again.iter().all(|claimed| claimed.job.damaged_keys == keys), "{again:?}");
     assert!(nothing_to_claim(&db).await, "the other parts stay done, and nothing is published yet");
     for claimed in &again {
         complete(&db, claimed).await.unwrap();

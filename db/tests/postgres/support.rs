@@ -220,8 +220,14 @@ pub(crate) async fn complete(db: &Db, claimed: &ClaimedJob) -> db::Result<()> {
             let plan = find_plan(db, claimed.job.build_id.unwrap()).await;
             workflow::complete_publish(db, &claimed.lease, &manifest(&plan)).await
         }
-        JobKind::Collect => workflow::complete_collect(db, &claimed.lease).await,
-        JobKind::Purge => db::workflow::complete_purge(db, &claimed.lease).await,
+        JobKind::Collect => {
+            workflow::begin_collect(db, &claimed.lease).await?;
+            workflow::complete_collect(db, &claimed.lease).await
+        }
+        JobKind::Purge => {
+            workflow::begin_purge(db, &claimed.lease).await?;
+            workflow::complete_purge(db, &claimed.lease).await
+        }
     }
 }
 
@@ -353,7 +359,10 @@ pub(crate) async fn broken_rules(pool: &PgPool) -> Vec<String> {
          WHERE builds_bytes IS DISTINCT FROM (
              SELECT coalesce(sum(size_bytes), 0) FROM renditions JOIN builds ON builds.id = build_id
              WHERE builds.film_id = films.id
-               AND builds.id NOT IN (SELECT build_id FROM jobs WHERE kind = 'collect' AND state = 'done' AND build_id IS NOT NULL))",
+               AND builds.objects_deleted_at IS NULL)
+         UNION ALL
+         SELECT 'a collect that is done has no trace: build ' || builds.id
+         FROM builds WHERE objects_deleted_at IS NULL AND EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind = 'collect' AND state = 'done')",
     )
     .fetch_all(pool)
     .await

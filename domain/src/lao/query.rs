@@ -38,7 +38,7 @@ impl Query {
     }
 }
 
-/// A text's syllables, to look for [`grams`] in without making them all.
+/// A text's syllables, to look for [`grams`](super::index::grams) in without making them all.
 struct Syllables {
     letters: Vec<char>,
     /// Where each begins, and where the last ends.
@@ -81,7 +81,7 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// The query's key with this piece replaced by one of the [`words`] of a text.
+    /// The query's key with this piece replaced by one of the [`words`](super::index::words) of a text.
     pub fn corrected(&self, word: &str) -> String {
         let sound = if is_spelled(word) { &sound_key(word) } else { word };
         cut(&format!("{}{sound}{}", self.before, self.after))
@@ -191,7 +191,10 @@ mod tests {
             let syllables = Syllables::of(&latin_words(text));
             assert!(grams.iter().all(|gram| syllables.have(gram)), "{text}");
             let missing = query.grams.iter().filter(|gram| !grams.contains(*gram)).count();
-            assert!(query.dissimilarity(text) < 10_000 || query.dissimilarity(text) == 10_000 + missing, "{text}");
+            assert!(
+                query.dissimilarity(text) < 10_000 || query.dissimilarity(text) == 10_000 + missing,
+                "{text}"
+            );
         }
     }
 }

@@ -31,7 +31,15 @@ pub(super) fn open_root(path: &Path) -> Result<OwnedFd, StorageError> {
 
 fn open_beneath(folder: impl AsFd, path: &str, flags: OFlags, mode: Mode) -> rustix::io::Result<OwnedFd> {
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-    openat2(folder, path, flags | OFlags::CLOEXEC, mode, resolve)
+    let mut attempts = 0;
+    loop {
+        match openat2(&folder, path, flags | OFlags::CLOEXEC, mode, resolve) {
+            // Renamed out of `folder` between the walk and the kernel's last look at where it led, as an upload is when
+            // another request finishes it. The next attempt finds that it is gone.
+            Err(Errno::XDEV) if attempts < 100 => attempts += 1,
+            opened => return opened,
+        }
+    }
 }
 
 /// A folder that may be absent. The empty path is `folder` itself.

@@ -40,7 +40,7 @@ fn assert_shows_expected(clips: &Clips, clip: &Path, rate: (i64, i64), frames: u
 }
 
 fn real_clip() -> (&'static Path, Plan) {
-    let clip = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../media/bbb_720p25_5s.mp4"));
+    let clip = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../media/bbb_720p25_5s.mp4"));
     let mut plan = plan(source(clip), (25, 1), 132);
     plan.rungs = vec![rung("v180", 320, 180), rung("v90", 160, 90)];
     (clip, plan)
@@ -130,7 +130,7 @@ fn the_same_pictures_are_taken_wherever_decoding_began() {
 #[test]
 fn chunks_show_exactly_what_decoding_the_whole_film_shows() {
     let clips = Clips::new();
-    let real = concat!(env!("CARGO_MANIFEST_DIR"), "/../media/bbb_720p25_5s.mp4");
+    let real = concat!(env!("CARGO_MANIFEST_DIR"), "/../../media/bbb_720p25_5s.mp4");
     for (name, arguments) in [
         ("closed.mp4", "-c:v libx264 -preset veryfast -g 250 -bf 3"),
         (

@@ -120,7 +120,7 @@ fn numbers_on(clips: &Clips, sheet: &[u8], pictures: u32) -> Vec<u64> {
 #[test]
 fn a_sheet_shows_the_frames_of_its_times() {
     let clips = Clips::new();
-    let clip = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../media/bbb_720p25_5s.mp4"));
+    let clip = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../media/bbb_720p25_5s.mp4"));
     let mut plan = plan(source(clip), (25, 1), 132);
     plan.rungs = vec![rung("v360", 640, 360), rung("v234", 416, 234)];
     // Chunks of 40 frames, the last of 12: sheets of five pictures, the last of two.
@@ -140,7 +140,7 @@ fn a_sheet_shows_the_frames_of_its_times() {
 
 #[test]
 fn the_same_chunk_gives_the_same_sheet() {
-    let clip = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../media/bbb_720p25_5s.mp4"));
+    let clip = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../media/bbb_720p25_5s.mp4"));
     let (mut plan, _) = planned(clip);
     plan.rungs[0].threads = 3;
     let first = encode_chunk(clip, &plan, 0).unwrap();
@@ -202,7 +202,7 @@ fn chunks_without_a_picture_have_no_sheet() {
 #[test]
 fn pictures_stand_upright_in_the_films_shape_and_colours() {
     let clips = Clips::new();
-    let real = concat!(env!("CARGO_MANIFEST_DIR"), "/../media/bbb_720p25_5s.mp4");
+    let real = concat!(env!("CARGO_MANIFEST_DIR"), "/../../media/bbb_720p25_5s.mp4");
     let made = |name: &str, arguments: &str| {
         clips.make(name, &format!("-stream_loop 2 -i {real} -an -t 14 {arguments}"))
     };
@@ -243,7 +243,7 @@ fn a_restless_film_has_coarser_pictures_and_not_larger_sheets() {
 
 #[test]
 fn a_storyboard_that_cannot_be_made_is_refused() {
-    let clip = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../media/bbb_720p25_5s.mp4"));
+    let clip = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../media/bbb_720p25_5s.mp4"));
     let (plan, good) = planned(clip);
     for wrong in [
         Storyboard { tile_width: 0, ..good },

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use db::{
     Db, build, film, film_file,
-    queue::{Job, JobKind},
+    queue::{ClaimedJob, Job, JobKind},
     workflow::{NewBuild, Retry},
 };
 use domain::{
@@ -50,8 +50,8 @@ pub(crate) enum Outcome {
     Postponed(String),
     /// This worker's libraries would make other bytes than the build has.
     OtherLibraries { reason: String, here: Libraries },
-    /// Objects of these parts are not in storage as they were stored; the altered ones are to be deleted.
-    Damaged { reason: String, parts: Vec<(JobKind, u32)>, altered: Vec<Key> },
+    /// The objects `keys`, of these parts, are not in storage as they were stored.
+    Damaged { reason: String, parts: Vec<(JobKind, u32)>, keys: Vec<String> },
     /// Something went wrong.
     Failed { reason: String, retry: Retry },
 }
@@ -63,7 +63,7 @@ enum JobError {
     Child(#[from] ChildError),
     #[error(transparent)]
     Publish(#[from] PublishError),
-    #[error("the database did not answer: {0}")]
+    #[error("a database query failed: {0}")]
     Db(#[from] db::DbError),
     #[error("the storage failed: {0}")]
     Storage(#[from] storage::StorageError),
@@ -131,13 +131,18 @@ fn is_out_of_descriptors(error: &JobError) -> bool {
 }
 
 /// Does the job. Dropping the future stops it, its child process included.
-pub(crate) async fn carry_out(config: &Config, job: &Job, progress: watch::Sender<Progress>) -> Outcome {
+pub(crate) async fn carry_out(
+    config: &Config,
+    claimed: &ClaimedJob,
+    progress: watch::Sender<Progress>,
+) -> Outcome {
+    let job = &claimed.job;
     let result = match job.kind {
         JobKind::Probe => probe(config, job).await,
         JobKind::EncodeChunk | JobKind::EncodeAudio => encode(config, job, progress).await,
         JobKind::Publish => publish(config, job, &progress).await,
-        JobKind::Collect => collect(config, job).await,
-        JobKind::Purge => purge(config, job).await,
+        JobKind::Collect => collect(config, claimed).await,
+        JobKind::Purge => purge(config, claimed).await,
     };
     result.unwrap_or_else(Outcome::from)
 }
@@ -178,7 +183,7 @@ async fn encode(config: &Config, job: &Job, progress: watch::Sender<Progress>) -
     };
     let master = master(config, build.file_id).await?;
     let root = BuildRoot::Film(build.film_id, build.id);
-    let objects = BuildObjects::new(config.storage.clone(), root);
+    let objects = BuildObjects::new(config.storage.clone(), root).replacing(damaged_keys(job));
     let task = Task { plan, part };
     let report = |done| {
         progress.send_replace((done, total));
@@ -223,12 +228,15 @@ async fn publish(
         place.checked_sub(chunks).map_or((JobKind::EncodeChunk, place), |track| (JobKind::EncodeAudio, track))
     };
     let owners = damaged.owners(root, &parts).into_iter().map(kind_of).collect();
-    let altered = damaged.altered().to_vec();
-    Ok(Outcome::Damaged { reason: damaged.to_string(), parts: owners, altered })
+    // Nothing is deleted here: this worker's lease may have ended. The jobs that make the parts again replace the objects.
+    let keys = damaged.keys().map(|key| key.as_str().to_owned()).collect();
+    Ok(Outcome::Damaged { reason: damaged.to_string(), parts: owners, keys })
 }
 
-/// Deletes what nothing needs. The claim was the fence: once a worker has claimed the job, nothing revives the build.
-async fn collect(config: &Config, job: &Job) -> Result<Outcome, JobError> {
+/// Deletes what nothing needs, after the queue recorded under this lease that it goes: nothing revives it from then on.
+async fn collect(config: &Config, claimed: &ClaimedJob) -> Result<Outcome, JobError> {
+    let job = &claimed.job;
+    db::workflow::begin_collect(&config.db, &claimed.lease).await?;
     if let (None, Some(master)) = (job.build_id, job.file_id) {
         config.storage.delete(&Key::master(master)).await?;
         info!(file.id = %master, "Removed a master");
@@ -243,7 +251,10 @@ async fn collect(config: &Config, job: &Job) -> Result<Outcome, JobError> {
     Ok(Outcome::Collected)
 }
 
-async fn purge(config: &Config, job: &Job) -> Result<Outcome, JobError> {
+/// Deletes a film's masters and objects, after the queue recorded under this lease that they go.
+async fn purge(config: &Config, claimed: &ClaimedJob) -> Result<Outcome, JobError> {
+    let job = &claimed.job;
+    db::workflow::begin_purge(&config.db, &claimed.lease).await?;
     let objects = config.storage.list(&film_prefix(job.film_id)).await?;
     for (key, _) in &objects {
         config.storage.delete(key).await?;
@@ -255,6 +266,11 @@ async fn purge(config: &Config, job: &Job) -> Result<Outcome, JobError> {
     }
     info!(objects = objects.len(), masters = masters.len(), "Removed a deleted film's objects");
     Ok(Outcome::Purged)
+}
+
+/// Objects that publishing found damaged, and that this job may replace.
+fn damaged_keys(job: &Job) -> impl Iterator<Item = Key> {
+    job.damaged_keys.iter().filter_map(|key| Key::parse(key).ok())
 }
 
 async fn find_build(db: &Db, job: &Job) -> Result<(build::Build, Plan), JobError> {

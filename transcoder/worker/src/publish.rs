@@ -100,15 +100,15 @@ impl Damaged {
         self.missing.is_empty() && self.altered.is_empty()
     }
 
-    /// Objects that are there and not what was recorded.
-    pub(crate) fn altered(&self) -> &[Key] {
-        &self.altered
+    /// The keys of all of them.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.missing.iter().chain(&self.altered)
     }
 
     /// Places among `parts` of those that must be made again. An init section belongs to all parts of its rendition, and any one makes
     /// it again.
     pub(crate) fn owners(&self, root: BuildRoot, parts: &[PartOutput]) -> BTreeSet<usize> {
-        let damaged: HashSet<&Key> = self.missing.iter().chain(&self.altered).collect();
+        let damaged: HashSet<&Key> = self.keys().collect();
         let mut inits: HashSet<Key> = HashSet::new();
         let mut owners = BTreeSet::new();
         for (place, part) in parts.iter().enumerate() {

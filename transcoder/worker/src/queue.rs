@@ -10,7 +10,7 @@ use db::{
     queue::{ClaimedJob, Lease},
     workflow::{Replacement, Retry},
 };
-use domain::{id::BuildId, key::Key, libraries::Libraries};
+use domain::{id::BuildId, libraries::Libraries};
 use storage::Storage;
 use tokio::{sync::watch, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -128,7 +128,7 @@ async fn work(config: &Config, claimed: &ClaimedJob, shutdown: &CancellationToke
     let keeping = lease::keep(config, &claimed.lease, reported, &renewed);
     tokio::pin!(keeping);
     let outcome = tokio::select! {
-        outcome = job::carry_out(config, &claimed.job, progress) => outcome,
+        outcome = job::carry_out(config, claimed, progress) => outcome,
         () = &mut keeping => {
             warn!("Lost the lease: another worker has the job, or it was cancelled; stopped working on it");
             return Next::Claim;
@@ -217,10 +217,8 @@ async fn settle(config: &Config, lease: &Lease, outcome: &Outcome) -> Result<(),
         Outcome::GivenBack => db::queue::release(db, lease).await,
         Outcome::Postponed(reason) => db::queue::postpone(db, lease, reason, POSTPONED).await,
         Outcome::OtherLibraries { reason, here } => decline(db, lease, reason, here).await,
-        Outcome::Damaged { reason, parts, altered } => {
-            db::workflow::fail_damaged(db, lease, reason, parts).await?;
-            delete_altered(&config.storage, altered).await;
-            Ok(())
+        Outcome::Damaged { reason, parts, keys } => {
+            db::workflow::fail_damaged(db, lease, reason, parts, keys).await
         }
         Outcome::Failed { reason, retry } => db::workflow::fail(db, lease, reason, *retry).await.map(|_| ()),
     }
@@ -237,14 +235,4 @@ async fn decline(db: &Db, lease: &Lease, reason: &str, here: &Libraries) -> Resu
         warn!(build.id = %replacement.build, "No worker continued the build: it is begun again with this worker's libraries");
     }
     Ok(())
-}
-
-/// Deletes what was found altered, or the parts that are made again would be compared with it and found to differ. Only
-/// after the database took the parts back, which proves that the lease was good.
-async fn delete_altered(storage: &Storage, altered: &[Key]) {
-    for key in altered {
-        if let Err(error) = storage.delete(key).await {
-            warn!(%key, %error, "Cannot delete an altered object; a retry will begin a new build");
-        }
-    }
 }

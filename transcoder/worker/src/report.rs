@@ -307,7 +307,7 @@ mod tests {
         );
         assert!(report.is_refused());
         let table = report.to_table();
-        assert!(table.contains("Refused    This file has sound"), "{table}");
+        assert!(table.contains("Refused    This file has audio"), "{table}");
         assert!(!table.contains("Would make"), "{table}");
     }
 }

@@ -6,8 +6,9 @@
 mod state;
 
 pub(crate) use state::{
-    Outdated, cancel_of_film, is_unmendable, mark_cancelled, mark_deleted, mark_failed, mark_ready,
-    mark_unmendable, part_done, parts_undone, reinstate, reopen, supersede_of_film,
+    Outdated, cancel_of_film, has_objects, is_unmendable, mark_cancelled, mark_deleted, mark_deletion_begun,
+    mark_failed, mark_objects_deleted, mark_ready, mark_unmendable, part_done, parts_undone, reinstate,
+    reopen, supersede_of_film,
 };
 
 use domain::{
@@ -113,7 +114,7 @@ pub async fn find(db: &Db, id: BuildId) -> Result<Option<Build>> {
            FROM builds WHERE id = $1"#,
         id.0,
     )
-    .fetch_optional(&db.pool)
+    .fetch_optional(&db.pools.all)
     .await?;
     Ok(row.map(Build::from))
 }
@@ -132,7 +133,7 @@ pub async fn list_by_films(db: &Db, films: &[FilmId]) -> Result<Vec<Build>> {
            FROM builds WHERE film_id = ANY($1) AND deleted_at IS NULL ORDER BY created_at, id"#,
         &ids,
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(rows.into_iter().map(Build::from).collect())
 }
@@ -157,7 +158,7 @@ pub async fn list(db: &Db, filter: BuildFilter, after: Option<Cursor>, limit: u3
                 filter.state.map(BuildState::as_str)
                 $($argument)*
             )
-            .fetch_all(&db.pool)
+            .fetch_all(&db.pools.all)
             .await?
         };
     }
@@ -172,7 +173,7 @@ pub async fn list(db: &Db, filter: BuildFilter, after: Option<Cursor>, limit: u3
 /// other one stored.
 pub async fn plan(db: &Db, id: BuildId) -> Result<Option<Plan>> {
     let plan = sqlx::query_scalar!("SELECT plan FROM builds WHERE id = $1", id.0);
-    plan.fetch_optional(&db.pool).await?.map(|plan| read_plan(id, plan)).transpose()
+    plan.fetch_optional(&db.pools.all).await?.map(|plan| read_plan(id, plan)).transpose()
 }
 
 /// As [`plan`], of a build that exists.
@@ -271,4 +272,32 @@ pub(crate) async fn is_deleted(tx: &mut Tx, id: BuildId) -> Result<bool> {
         id.0
     );
     Ok(deleted.fetch_one(&mut **tx).await?)
+}
+
+/// Size of a build, and how much of it is done.
+pub(crate) struct PartCounts {
+    pub(crate) id: BuildId,
+    /// Chunks and audio tracks.
+    pub(crate) total: u32,
+    /// Those not done.
+    pub(crate) pending: u32,
+    /// Output frames; 0 if its plan does not say.
+    pub(crate) frames: u64,
+}
+
+/// Sizes of these builds.
+pub(crate) async fn parts_of(db: &Db, builds: &[Uuid]) -> Result<Vec<PartCounts>> {
+    let rows = sqlx::query!(
+        r#"SELECT id, parts, pending, plan -> 'frames' AS frames FROM builds WHERE id = ANY($1)"#,
+        builds
+    )
+    .fetch_all(&db.pools.all)
+    .await?;
+    let parts = rows.into_iter().map(|row| PartCounts {
+        id: BuildId(row.id),
+        total: row.parts.cast_unsigned(),
+        pending: row.pending.cast_unsigned(),
+        frames: row.frames.and_then(|frames| frames.as_u64()).unwrap_or(0),
+    });
+    Ok(parts.collect())
 }

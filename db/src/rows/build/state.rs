@@ -152,3 +152,37 @@ pub(crate) async fn reopen(tx: &mut Tx, id: BuildId) -> Result<Option<u32>> {
     );
     Ok(pending.fetch_optional(&mut **tx).await?.map(i32::cast_unsigned))
 }
+
+/// A worker is about to delete the build's objects. The build must have ended.
+pub(crate) async fn mark_deletion_begun(tx: &mut Tx, id: BuildId) -> Result<()> {
+    let done = sqlx::query!(
+        "UPDATE builds SET objects_deletion_began_at = coalesce(objects_deletion_began_at, now())
+         WHERE id = $1 AND state IN ('failed', 'cancelled', 'superseded')",
+        id.0
+    )
+    .execute(&mut **tx)
+    .await?;
+    expect_one(done.rows_affected(), "beginning to delete a build's objects")
+}
+
+/// The build's objects are deleted.
+pub(crate) async fn mark_objects_deleted(tx: &mut Tx, id: BuildId) -> Result<()> {
+    let done = sqlx::query!(
+        "UPDATE builds SET objects_deletion_began_at = coalesce(objects_deletion_began_at, now()),
+                           objects_deleted_at = coalesce(objects_deleted_at, now())
+         WHERE id = $1 AND state IN ('failed', 'cancelled', 'superseded')",
+        id.0
+    )
+    .execute(&mut **tx)
+    .await?;
+    expect_one(done.rows_affected(), "recording that a build's objects are deleted")
+}
+
+/// Whether all objects of the build are still there for what may be built on them.
+pub(crate) async fn has_objects(tx: &mut Tx, id: BuildId) -> Result<bool> {
+    let has = sqlx::query_scalar!(
+        r#"SELECT objects_deletion_began_at IS NULL AS "has!" FROM builds WHERE id = $1"#,
+        id.0
+    );
+    Ok(has.fetch_one(&mut **tx).await?)
+}

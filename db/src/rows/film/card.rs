@@ -41,9 +41,6 @@ pub struct Card {
 pub(super) const COLUMNS: &str = "films.id, films.slug, films.titles, films.original_title, films.year, films.runtime_ms, films.age_rating, \
      films.duration_ms, films.width, films.height, films.poster, films.created_at";
 
-/// How many those are.
-pub(super) const COLUMN_COUNT: usize = 12;
-
 #[derive(sqlx::FromRow)]
 pub(super) struct CardRow {
     id: Uuid,
@@ -58,29 +55,6 @@ pub(super) struct CardRow {
     height: Option<i32>,
     poster: Option<Json<Image>>,
     created_at: OffsetDateTime,
-}
-
-/// By place, which is that in `COLUMNS`: a name would be looked for in every row.
-impl TryFrom<&tokio_postgres::Row> for Card {
-    type Error = tokio_postgres::Error;
-
-    fn try_from(row: &tokio_postgres::Row) -> Result<Self, tokio_postgres::Error> {
-        use tokio_postgres::types::Json;
-        Ok(Self {
-            id: FilmId(row.try_get(0)?),
-            slug: row.try_get(1)?,
-            titles: row.try_get::<_, Json<Texts>>(2)?.0,
-            original_title: row.try_get(3)?,
-            year: row.try_get::<_, Option<i16>>(4)?.map(i16::cast_unsigned),
-            runtime_ms: row.try_get::<_, Option<i64>>(5)?.map(i64::cast_unsigned),
-            age_rating: row.try_get(6)?,
-            duration_ms: row.try_get::<_, Option<i64>>(7)?.map(i64::cast_unsigned),
-            width: row.try_get::<_, Option<i32>>(8)?.map(i32::cast_unsigned),
-            height: row.try_get::<_, Option<i32>>(9)?.map(i32::cast_unsigned),
-            poster: row.try_get::<_, Option<Json<Image>>>(10)?.map(|poster| poster.0),
-            created_at: row.try_get(11)?,
-        })
-    }
 }
 
 impl From<CardRow> for Card {
@@ -131,7 +105,7 @@ pub async fn list_by_ids(db: &Db, ids: &[Uuid]) -> Result<Vec<Card>> {
            ORDER BY wanted.place"#,
         ids
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(rows.into_iter().map(Card::from).collect())
 }

@@ -30,7 +30,7 @@ pub async fn filmography(db: &Db, audience: Audience, id: Uuid, limit: u32) -> R
         audience.is_member(),
         i64::from(limit),
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     let ids: Vec<Uuid> = parts.iter().map(|part| part.film_id).collect();
     let films: HashMap<Uuid, Card> =

@@ -6,12 +6,11 @@
 
 use domain::lao::index;
 use sqlx::{Postgres, QueryBuilder};
-use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 use super::{
     Film, FilmStatus, Row, Visibility,
-    card::{COLUMN_COUNT, COLUMNS, Card, CardRow},
+    card::{COLUMNS, Card, CardRow},
 };
 use crate::{Audience, Cursor, Db, InvalidCursor, Result, SortedCursor, rows::search};
 
@@ -113,14 +112,13 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<Listed>> {
     let mut statement = statement("", audience, filter, sort, after, limit)?;
-    if *filter == FilmFilter::default() {
-        let place = after.map(|after| place(sort, after)).transpose()?;
-        let values: Vec<_> = place.iter().flatten().map(|(value, of)| (&**value as _, of.clone())).collect();
-        let rows = db.listing.rows(statement.sql().as_str(), &values).await?;
-        return Ok(rows.iter().map(Listed::try_from).collect::<Result<_, _>>()?);
-    }
-    // Planned anew each time: what is best for a rare genre is not for a common one.
-    let rows: Vec<ListRow> = statement.build_query_as().persistent(false).fetch_all(&db.pool).await?;
+    let query = statement.build_query_as();
+    let rows: Vec<ListRow> = if *filter == FilmFilter::default() {
+        query.fetch_all(&db.pools.lookups).await?
+    } else {
+        // Planned each time: what is best for a rare genre is not for a common one.
+        query.persistent(false).fetch_all(&db.pools.all).await?
+    };
     Ok(rows.into_iter().map(|row| Listed { film: row.film.into(), sort_text: row.sort_text }).collect())
 }
 
@@ -129,28 +127,6 @@ struct ListRow {
     #[sqlx(flatten)]
     film: CardRow,
     sort_text: Option<String>,
-}
-
-impl TryFrom<&tokio_postgres::Row> for Listed {
-    type Error = tokio_postgres::Error;
-
-    fn try_from(row: &tokio_postgres::Row) -> Result<Self, tokio_postgres::Error> {
-        Ok(Self { film: Card::try_from(row)?, sort_text: row.try_get(COLUMN_COUNT)? })
-    }
-}
-
-/// A value of a statement that is not sqlx's.
-type Value = (Box<dyn ToSql + Send + Sync>, Type);
-
-/// What a list goes on after, as [`statement`] has it.
-fn place(sort: FilmSort, after: &SortedCursor) -> Result<[Value; 2], InvalidCursor> {
-    let word = sort.as_str();
-    let key: Value = match sort {
-        FilmSort::Newest | FilmSort::Oldest => (Box::new(after.as_moment(word)?), Type::TIMESTAMPTZ),
-        FilmSort::Year | FilmSort::Runtime => (Box::new(after.as_number(word)?), Type::INT8),
-        FilmSort::TitleLo | FilmSort::TitleEn => (Box::new(after.as_text(word)?.to_owned()), Type::TEXT),
-    };
-    Ok([key, (Box::new(after.id), Type::UUID)])
 }
 
 /// `prefix` is for tests, which have it explained.
@@ -269,7 +245,7 @@ pub struct AdminFilter {
 /// At most `limit` films after `after` as editors list them, newest first.
 pub async fn admin(db: &Db, filter: &AdminFilter, after: Option<Cursor>, limit: u32) -> Result<Vec<Film>> {
     let mut statement = admin_statement("", filter, after, limit);
-    let rows: Vec<Row> = statement.build_query_as().persistent(false).fetch_all(&db.pool).await?;
+    let rows: Vec<Row> = statement.build_query_as().persistent(false).fetch_all(&db.pools.all).await?;
     Ok(rows.into_iter().map(Film::from).collect())
 }
 

@@ -21,8 +21,8 @@ pub use list::{AdminFilter, Availability, FilmFilter, FilmSort, Listed, admin, l
 pub(crate) use many::{find_all, list_after, lock_all};
 pub use page::{AudioTrack, Credit, FilmPage, Labelled, SubtitleTrack, page, pages};
 pub(crate) use step::{
-    delete_rows, is_deleted, lock, mark_deleted, mark_failed, mark_processing, mark_purging, mark_ready,
-    mark_restored,
+    delete_rows, has_purge_begun, is_deleted, lock, mark_deleted, mark_failed, mark_processing,
+    mark_purge_begun, mark_purging, mark_ready, mark_restored,
 };
 
 use std::collections::BTreeMap;
@@ -269,6 +269,6 @@ pub(crate) use select_films;
 
 /// The film, if there is one, deleted or not.
 pub async fn find(db: &Db, id: FilmId) -> Result<Option<Film>> {
-    let row = select_films!("WHERE films.id = $1", id.0).fetch_optional(&db.pool).await?;
+    let row = select_films!("WHERE films.id = $1", id.0).fetch_optional(&db.pools.all).await?;
     Ok(row.map(Film::from))
 }

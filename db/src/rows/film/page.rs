@@ -146,8 +146,7 @@ pub async fn page(db: &Db, audience: Audience, address: &Address) -> Result<Opti
         }
     };
     let query = query.bind(audience.is_member());
-    let row: Option<PageRow> =
-        db.browsing.ask(async |connection| query.fetch_optional(connection).await).await?;
+    let row: Option<PageRow> = query.fetch_optional(&db.pools.lookups).await?;
     Ok(row.map(FilmPage::from))
 }
 
@@ -157,7 +156,7 @@ pub async fn pages(db: &Db, ids: &[FilmId]) -> Result<Vec<FilmPage>> {
     let rows: Vec<PageRow> =
         sqlx::query_as(select_pages!("films.id = ANY($1) ORDER BY array_position($1, films.id)"))
             .bind(&ids)
-            .fetch_all(&db.pool)
+            .fetch_all(&db.pools.all)
             .await?;
     Ok(rows.into_iter().map(FilmPage::from).collect())
 }

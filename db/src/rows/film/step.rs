@@ -121,3 +121,23 @@ pub(crate) async fn delete_rows(tx: &mut Tx, film: FilmId) -> Result<()> {
     }
     Ok(())
 }
+
+/// A worker is about to delete the film's masters and objects. The film must be deleted.
+pub(crate) async fn mark_purge_begun(tx: &mut Tx, film: FilmId) -> Result<()> {
+    let done = sqlx::query!(
+        "UPDATE films SET purge_began_at = coalesce(purge_began_at, now()) WHERE id = $1 AND deleted_at IS NOT NULL",
+        film.0
+    )
+    .execute(&mut **tx)
+    .await?;
+    expect_one(done.rows_affected(), "beginning to purge a film")
+}
+
+/// Whether a worker has begun to delete the film's masters and objects.
+pub(crate) async fn has_purge_begun(tx: &mut Tx, film: FilmId) -> Result<bool> {
+    let begun = sqlx::query_scalar!(
+        r#"SELECT purge_began_at IS NOT NULL AS "begun!" FROM films WHERE id = $1"#,
+        film.0
+    );
+    Ok(begun.fetch_one(&mut **tx).await?)
+}

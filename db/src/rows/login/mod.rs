@@ -118,7 +118,7 @@ pub async fn holder(db: &Db, id: AccountSessionId) -> Result<Option<User>> {
            FROM logins JOIN users ON users.id = logins.user_id WHERE logins.id = $1 AND ended_at IS NULL"#,
         id.0,
     )
-    .fetch_optional(&db.pool)
+    .fetch_optional(&db.pools.all)
     .await?;
     Ok(row.map(User::from))
 }
@@ -137,7 +137,7 @@ pub async fn list(db: &Db, user: UserId, after: Option<Cursor>, limit: u32) -> R
         id,
         i64::from(limit),
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(rows.into_iter().map(Login::from).collect())
 }
@@ -162,7 +162,7 @@ pub async fn list_places(db: &Db, limit: u32) -> Result<Vec<Place>> {
            GROUP BY email, address ORDER BY max(logins.created_at) DESC LIMIT $1"#,
         i64::from(limit),
     )
-    .fetch_all(&db.pool)
+    .fetch_all(&db.pools.all)
     .await?;
     Ok(places)
 }
@@ -174,7 +174,7 @@ pub async fn end(db: &Db, user: UserId, id: AccountSessionId) -> Result<bool> {
         id.0,
         user.0,
     )
-    .execute(&db.pool)
+    .execute(&db.pools.all)
     .await?;
     Ok(done.rows_affected() > 0)
 }
@@ -186,7 +186,7 @@ pub async fn end_by_token(db: &Db, token_hash: &[u8; 32]) -> Result<bool> {
          WHERE refresh_tokens.hash = $1 AND logins.id = refresh_tokens.family",
         token_hash.as_slice(),
     )
-    .execute(&db.pool)
+    .execute(&db.pools.all)
     .await?;
     Ok(done.rows_affected() > 0)
 }
@@ -201,7 +201,12 @@ pub async fn end_all(db: &Db, user: UserId) -> Result<()> {
 }
 
 /// Ends one of somebody's logins, or all, by an admin. An error if there is no such account, or no such login.
-pub async fn end_of_other(db: &Db, author: &Author, user: UserId, id: Option<AccountSessionId>) -> Result<()> {
+pub async fn end_of_other(
+    db: &Db,
+    author: &Author,
+    user: UserId,
+    id: Option<AccountSessionId>,
+) -> Result<()> {
     let mut tx = db.begin().await?;
     let email = lock_account(&mut tx, user).await?;
     let ended = match id {

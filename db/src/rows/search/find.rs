@@ -100,11 +100,11 @@ pub async fn find(
     limit: u32,
 ) -> Result<Vec<Found>> {
     // One turn for all its statements: who waited in line for each would wait three times when something was mistyped.
-    let find = async |connection: &mut PgConnection| match after {
-        Some(after) => find_more(connection, query, audience, after, limit).await,
-        None => find_first(connection, query, audience, limit).await,
-    };
-    Ok(db.searching.ask(find).await?)
+    let mut connection = db.pools.searches.acquire().await?;
+    Ok(match after {
+        Some(after) => find_more(&mut connection, query, audience, after, limit).await?,
+        None => find_first(&mut connection, query, audience, limit).await?,
+    })
 }
 
 async fn find_first(

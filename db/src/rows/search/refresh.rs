@@ -39,7 +39,7 @@ pub(crate) async fn refresh_person(tx: &mut Tx, person: Uuid, films: &[Uuid]) ->
 
 /// Makes films searchable that were written in bulk.
 pub async fn refresh_films(db: &Db, films: &[FilmId]) -> Result<()> {
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_long().await?;
     let words = refresh_films_in(&mut tx, &films.iter().map(|film| film.0).collect::<Vec<_>>()).await?;
     add_words(&mut tx, words).await?;
     Ok(tx.commit().await?)
@@ -47,7 +47,7 @@ pub async fn refresh_films(db: &Db, films: &[FilmId]) -> Result<()> {
 
 /// Makes people searchable that were written in bulk, and their films by their names.
 pub async fn refresh_people(db: &Db, people: &[Uuid]) -> Result<()> {
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_long().await?;
     let films = sqlx::query_scalar!(
         "SELECT id FROM films WHERE id IN (SELECT film_id FROM film_cast WHERE person_id = ANY ($1))
          ORDER BY id FOR NO KEY UPDATE",
@@ -64,11 +64,11 @@ pub async fn refresh_people(db: &Db, people: &[Uuid]) -> Result<()> {
 /// Writes everything anew if it was written by other rules, or never. Processes that start together take turns.
 pub(crate) async fn ensure_current(db: &Db) -> Result<()> {
     let edition =
-        async || sqlx::query_scalar!("SELECT edition FROM search_state").fetch_optional(&db.pool).await;
+        async || sqlx::query_scalar!("SELECT edition FROM search_state").fetch_optional(&db.pools.all).await;
     if edition().await? == Some(EDITION) {
         return Ok(());
     }
-    let mut turn = db.begin().await?;
+    let mut turn = db.begin_long().await?;
     sqlx::query!("SELECT pg_advisory_xact_lock($1)", REBUILD_LOCK).execute(&mut *turn).await?;
     if edition().await? != Some(EDITION) {
         rebuild(db).await?;
@@ -80,14 +80,16 @@ pub(crate) async fn ensure_current(db: &Db) -> Result<()> {
 pub async fn rebuild(db: &Db) -> Result<()> {
     // Words are put into the inverted indexes many films at a time; searches meanwhile read through those still waiting.
     for index in GIN_INDEXES {
+        let mut tx = db.begin_long().await?;
         sqlx::query(AssertSqlSafe(format!("ALTER INDEX {index} SET (fastupdate = on)")))
-            .execute(&db.pool)
+            .execute(&mut *tx)
             .await?;
+        tx.commit().await?;
     }
     let mut people = 0;
     let mut after = Uuid::nil();
     loop {
-        let mut tx = db.begin().await?;
+        let mut tx = db.begin_long().await?;
         let batch = sqlx::query_scalar!(
             "SELECT id FROM people WHERE id > $1 ORDER BY id LIMIT $2 FOR NO KEY UPDATE",
             after,
@@ -105,7 +107,7 @@ pub async fn rebuild(db: &Db) -> Result<()> {
     let mut films = 0;
     after = Uuid::nil();
     loop {
-        let mut tx = db.begin().await?;
+        let mut tx = db.begin_long().await?;
         // Locked against edits, which write the same rows.
         let batch = sqlx::query_scalar!(
             "SELECT id FROM films WHERE id > $1 ORDER BY id LIMIT $2 FOR NO KEY UPDATE",
@@ -124,13 +126,15 @@ pub async fn rebuild(db: &Db) -> Result<()> {
     for index in GIN_INDEXES {
         let sql =
             format!("ALTER INDEX {index} SET (fastupdate = off); SELECT gin_clean_pending_list('{index}')");
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&db.pool).await?;
+        let mut tx = db.begin_long().await?;
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *tx).await?;
+        tx.commit().await?;
     }
     sqlx::query!(
         "INSERT INTO search_state (edition) VALUES ($1) ON CONFLICT (singleton) DO UPDATE SET edition = $1",
         EDITION
     )
-    .execute(&db.pool)
+    .execute(&db.pools.all)
     .await?;
     if films + people > 0 {
         info!(films, people, "Wrote the search index anew");

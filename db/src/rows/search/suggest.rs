@@ -20,18 +20,16 @@ pub enum Suggested {
 
 /// At most `limit` of them, the best first. What is mistyped is guessed at only if nothing begins as it was typed.
 pub async fn suggest(db: &Db, query: &Query, audience: Audience, limit: u32) -> Result<Vec<Suggested>> {
-    let suggest = async |connection: &mut PgConnection| {
-        let found = suggest_wanted(connection, query, &as_typed(query), audience, limit).await?;
-        if !found.is_empty() {
-            return Ok(found);
-        }
-        let corrections = corrections(connection, query).await?;
-        if corrections.is_empty() {
-            return Ok(found);
-        }
-        suggest_wanted(connection, query, &corrections, audience, limit).await
-    };
-    Ok(db.searching.ask(suggest).await?)
+    let mut connection = db.pools.searches.acquire().await?;
+    let found = suggest_wanted(&mut connection, query, &as_typed(query), audience, limit).await?;
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let corrections = corrections(&mut connection, query).await?;
+    if corrections.is_empty() {
+        return Ok(found);
+    }
+    Ok(suggest_wanted(&mut connection, query, &corrections, audience, limit).await?)
 }
 
 async fn suggest_wanted(

@@ -38,7 +38,7 @@ pub async fn take_lease(db: &Db, id: FileId, lease: Duration) -> Result<Option<(
         token,
         lease.as_secs_f64(),
     )
-    .fetch_optional(&db.pool)
+    .fetch_optional(&db.pools.all)
     .await?;
     Ok(row.map(|row| (UploadLease { file: id, token }, row.into())))
 }
@@ -49,7 +49,7 @@ pub async fn is_leased(db: &Db, id: FileId) -> Result<bool> {
         r#"SELECT EXISTS (SELECT FROM film_files WHERE id = $1 AND state = 'uploading' AND lease_until > now()) AS "leased!""#,
         id.0,
     )
-    .fetch_one(&db.pool)
+    .fetch_one(&db.pools.all)
     .await?;
     Ok(leased)
 }
@@ -64,7 +64,7 @@ pub async fn renew_lease(db: &Db, held: &UploadLease, lease: Duration) -> Result
         held.token,
         lease.as_secs_f64(),
     )
-    .execute(&db.pool)
+    .execute(&db.pools.all)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -76,7 +76,7 @@ pub async fn release_lease(db: &Db, held: &UploadLease) -> Result<()> {
         held.file.0,
         held.token,
     )
-    .execute(&db.pool)
+    .execute(&db.pools.all)
     .await?;
     Ok(())
 }
@@ -87,7 +87,7 @@ pub async fn release_all_leases(db: &Db) -> Result<u64> {
     let done = sqlx::query!(
         "UPDATE film_files SET lease_token = NULL, lease_until = NULL WHERE state = 'uploading' AND lease_token IS NOT NULL"
     )
-    .execute(&db.pool)
+    .execute(&db.pools.all)
     .await?;
     Ok(done.rows_affected())
 }

@@ -83,7 +83,7 @@ impl Input {
         Ok(input)
     }
 
-    /// The demuxing context. Read packets with [`Input::read_packet`], not with its iterator, which takes every
+    /// The demuxing context. Read packets with `Input::read_packet`, not with its iterator, which takes every
     /// error for the end.
     pub fn format(&mut self) -> &mut format::context::Input {
         &mut self.format

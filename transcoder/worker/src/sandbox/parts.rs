@@ -125,7 +125,7 @@ impl Parts {
         }
         self.renditions[at].init = Some((codecs, None));
         self.admit(&bytes).await?;
-        self.store(BuildObject::Init(&name), Place::Init { rendition: at }, bytes);
+        self.store(&BuildObject::Init(&name), Place::Init { rendition: at }, bytes);
         Ok(())
     }
 
@@ -165,7 +165,7 @@ impl Parts {
         };
         self.renditions[at].segments.push(Made { duration_ticks, first_frame_bytes, object: None });
         self.admit(&bytes).await?;
-        self.store(BuildObject::Segment(&name, number), Place::Segment { rendition: at, place }, bytes);
+        self.store(&BuildObject::Segment(&name, number), Place::Segment { rendition: at, place }, bytes);
         Ok(())
     }
 
@@ -176,7 +176,7 @@ impl Parts {
         sheet.has_come = true;
         let number = sheet.number;
         self.admit(&bytes).await?;
-        self.store(BuildObject::StoryboardSheet(number), Place::Sheet, bytes);
+        self.store(&BuildObject::StoryboardSheet(number), Place::Sheet, bytes);
         Ok(())
     }
 
@@ -218,8 +218,8 @@ impl Parts {
     }
 
     /// Begins to store an object. An init segment is the same in all parts of its rendition: the others' is compared.
-    fn store(&mut self, object: BuildObject<'_>, place: Place, bytes: Bytes) {
-        let (objects, key) = (self.objects.clone(), self.objects.key(&object));
+    fn store(&mut self, object: &BuildObject<'_>, place: Place, bytes: Bytes) {
+        let (objects, key) = (self.objects.clone(), self.objects.key(object));
         self.storing.spawn(async move {
             let object = objects.put(&key, bytes).await?;
             Ok(Storing { place, object })

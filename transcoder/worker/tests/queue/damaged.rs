@@ -11,10 +11,11 @@ use domain::key::{BuildObject, BuildRoot};
 use super::{database_away::about_to_record, site::Site};
 
 super::tests! {
-    what_is_altered_is_deleted_only_once_the_queue_took_its_part_back,
+    what_is_altered_is_replaced_by_the_job_that_makes_it_again_alone,
+    nothing_is_deleted_before_the_queue_recorded_it,
 }
 
-async fn what_is_altered_is_deleted_only_once_the_queue_took_its_part_back() {
+async fn what_is_altered_is_replaced_by_the_job_that_makes_it_again_alone() {
     let site = Site::start().await;
     let (worker, holder) = about_to_record(&site).await;
     let part = site.jobs(JobKind::EncodeAudio).await.remove(0);
@@ -24,30 +25,49 @@ async fn what_is_altered_is_deleted_only_once_the_queue_took_its_part_back() {
     let whole = site.storage.get_bytes(&key, None).await.unwrap().expect("the part is stored");
     let altered = Bytes::from_static(b"altered");
     site.storage.put_bytes(&key, altered.clone()).await.unwrap();
-    // The queue refuses what the worker says: to it, it is as if its lease had ended.
-    site.postgres.sql(
-        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$;
-         CREATE TRIGGER refuse BEFORE UPDATE ON jobs FOR EACH ROW WHEN (NEW.state = 'dead') EXECUTE FUNCTION refuse()",
-    );
     drop(holder);
-    site.until("publishing to find the object and to be refused", async || {
-        site.has_logged("Cannot record how the job ended; it will be done again").then_some(())
-    })
-    .await;
-    assert_eq!(site.storage.get_bytes(&key, None).await.unwrap(), Some(altered));
-
-    site.postgres
-        .sql("DROP TRIGGER refuse ON jobs; UPDATE jobs SET lease_until = now() WHERE state = 'running'");
-    site.until("the film to fail and the object to be deleted", async || {
+    site.until("the film to fail", async || {
         let film = db::film::find(&site.db, site.film).await.ok()??;
-        let gone = site.storage.head(&key).await.unwrap().is_none();
-        (film.status == FilmStatus::Failed && gone).then_some(())
+        (film.status == FilmStatus::Failed).then_some(())
     })
     .await;
+    // Publishing found it and only says so.
+    assert_eq!(site.storage.get_bytes(&key, None).await.unwrap(), Some(altered));
     let publish = site.jobs(JobKind::Publish).await.remove(0);
     assert_eq!(publish.state, JobState::Dead);
     assert!(db::workflow::retry_job(&site.db, &Author::NANG, publish.id).await.unwrap());
     site.ready().await;
     assert_eq!(site.storage.get_bytes(&key, None).await.unwrap(), Some(whole));
+    let builds = db::build::list_by_film(&site.db, site.film).await.unwrap();
+    assert_eq!(builds.len(), 1, "begun again instead of mended");
+    worker.stop().await;
+}
+
+async fn nothing_is_deleted_before_the_queue_recorded_it() {
+    let site = Site::start().await;
+    let (build, _) = site.plan(|here| Some(here.clone())).await;
+    let name = &site.stored_plan(build).await.audio[0].name;
+    let key = BuildRoot::Film(site.film, build).key(&BuildObject::Segment(name, 1));
+    site.storage.put_bytes(&key, Bytes::from_static(b"made")).await.unwrap();
+    assert!(db::workflow::cancel_build(&site.db, &Author::NANG, build).await.unwrap());
+    // The queue refuses what the worker says first: to the worker, it is as if its lease had ended.
+    site.postgres.sql(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$;
+         CREATE TRIGGER refuse BEFORE UPDATE ON builds FOR EACH ROW EXECUTE FUNCTION refuse()",
+    );
+    let worker = site.worker();
+    let error = site
+        .until("the collect to fail", async || {
+            site.jobs(JobKind::Collect).await.remove(0).error.filter(|error| !error.is_empty())
+        })
+        .await;
+    assert!(error.starts_with("a database query failed"), "{error}");
+    assert!(site.storage.head(&key).await.unwrap().is_some(), "deleted before the queue recorded it");
+
+    site.postgres.sql("DROP TRIGGER refuse ON builds; UPDATE jobs SET run_at = now() WHERE state = 'queued'");
+    site.until("the object to be deleted", async || {
+        site.storage.head(&key).await.unwrap().is_none().then_some(())
+    })
+    .await;
     worker.stop().await;
 }

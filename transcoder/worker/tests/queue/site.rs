@@ -102,7 +102,8 @@ impl Site {
         let stored = storage.put_bytes(&Key::master(file), Bytes::from(clip)).await.unwrap();
         let sha256 = stored.sha256;
         postgres.sql(&format!(
-            "INSERT INTO film_files (id, film_id, name, size_bytes, received_bytes, state, sha256, expires_at)
+            "UPDATE films SET status = 'processing';
+             INSERT INTO film_files (id, film_id, name, size_bytes, received_bytes, state, sha256, expires_at)
              VALUES ('{file}', '{film}', 'clip.mp4', {size_bytes}, {size_bytes}, 'uploaded', '{sha256}', now());
              INSERT INTO jobs (kind, film_id, file_id, priority, max_attempts) VALUES ('probe', '{film}', '{file}', 30, 3)"
         ));

@@ -1,0 +1,217 @@
+//! Connections to PostgreSQL, and how long it may take over anything that is asked on them.
+//!
+//! Three pools: one for everything; one for what is asked all the time and changes nothing (lists and films' pages), whose statements
+//! are small lookups with a plan that never depends on their values, so each is planned once; and one like it for searches, which must
+//! not keep lists waiting.
+
+use std::time::Duration;
+
+use sqlx::{
+    Connection, PgConnection, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+/// Connections for lists and films' pages.
+const LOOKUP_CONNECTIONS: u32 = 8;
+/// How long a connection is waited for.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// A connection that has been idle for longer is asked whether it still lives; one in constant use would only be slowed.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
+/// How long PostgreSQL works or waits before it gives up, on every connection of the pools. `Db::begin_long` lifts them for one
+/// transaction, and migrations have none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// One statement, waiting for locks included.
+    pub(crate) statement: Duration,
+    /// One lock.
+    pub(crate) lock: Duration,
+    /// An open transaction in which nothing is asked: its client hangs, and its locks are others' to wait for.
+    pub(crate) idle_in_transaction: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            statement: Duration::from_secs(30),
+            lock: Duration::from_secs(20),
+            idle_in_transaction: Duration::from_mins(1),
+        }
+    }
+}
+
+impl Limits {
+    fn apply(self, options: PgConnectOptions) -> PgConnectOptions {
+        let milliseconds = |limit: Duration| limit.as_millis().to_string();
+        options.options([
+            ("statement_timeout", milliseconds(self.statement)),
+            ("lock_timeout", milliseconds(self.lock)),
+            ("idle_in_transaction_session_timeout", milliseconds(self.idle_in_transaction)),
+        ])
+    }
+}
+
+/// The pools of one database. Cloning is cheap and shares them.
+#[derive(Clone, Debug)]
+pub(crate) struct Pools {
+    /// For everything.
+    pub(crate) all: PgPool,
+    /// For lists and films' pages.
+    pub(crate) lookups: PgPool,
+    /// For searches.
+    pub(crate) searches: PgPool,
+    /// Without limits, for a connection outside of the pools.
+    unlimited: PgConnectOptions,
+}
+
+impl Pools {
+    /// Connects once, to see that the server answers; other connections are made when they are needed.
+    pub(crate) async fn connect(
+        options: PgConnectOptions,
+        max_connections: u32,
+        limits: Limits,
+    ) -> sqlx::Result<Self> {
+        let limited = limits.apply(options.clone());
+        let planned_once = limited.clone().options([("plan_cache_mode", "force_generic_plan")]);
+        Ok(Self {
+            all: pool(max_connections).connect_with(limited).await?,
+            lookups: pool(LOOKUP_CONNECTIONS).connect_lazy_with(planned_once.clone()),
+            searches: pool(search_connections()).connect_lazy_with(planned_once),
+            unlimited: options,
+        })
+    }
+
+    /// One pool for all, which has whatever limits it has.
+    pub(crate) fn shared(pool: PgPool) -> Self {
+        let unlimited = (*pool.connect_options()).clone();
+        Self { lookups: pool.clone(), searches: pool.clone(), all: pool, unlimited }
+    }
+
+    /// A connection outside of the pools on which anything may take as long as it needs.
+    pub(crate) async fn unlimited(&self) -> sqlx::Result<PgConnection> {
+        PgConnection::connect_with(&self.unlimited).await
+    }
+
+    /// Closes all connections, waiting for those in use.
+    pub(crate) async fn close(&self) {
+        self.all.close().await;
+        self.lookups.close().await;
+        self.searches.close().await;
+    }
+}
+
+/// As many as processors: a search keeps one busy, and of more at once each would only take longer.
+fn search_connections() -> u32 {
+    std::thread::available_parallelism()
+        .map_or(2, |processors| u32::try_from(processors.get()).unwrap_or(16))
+        .clamp(2, 16)
+}
+
+fn pool(max_connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for > TRUSTED_FOR {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::{str::FromStr, time::Duration};
+
+    use sqlx::{Connection as _, PgConnection, PgPool, postgres::PgConnectOptions};
+
+    use super::{Limits, Pools};
+    use crate::{Db, DbError};
+
+    const LONG: Duration = Duration::from_mins(10);
+    const SLEEP: &str = "SELECT pg_sleep(600)";
+
+    async fn limited(pool: &PgPool, limits: Limits) -> Db {
+        let options = (*pool.connect_options()).clone();
+        Db { pools: Pools::connect(options, 4, limits).await.unwrap() }
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn a_slow_statement_ends_in_every_pool(pool: PgPool) {
+        let limits = Limits { statement: Duration::from_millis(50), lock: LONG, idle_in_transaction: LONG };
+        let db = limited(&pool, limits).await;
+        for pool in [&db.pools.all, &db.pools.lookups, &db.pools.searches] {
+            let slow = DbError::from(sqlx::query(SLEEP).execute(pool).await.unwrap_err());
+            assert!(matches!(slow, DbError::TimedOut(_)), "{slow:?}");
+            // The connection is still good.
+            sqlx::query("SELECT 1").execute(pool).await.unwrap();
+        }
+        let mode: String =
+            sqlx::query_scalar("SHOW plan_cache_mode").fetch_one(&db.pools.lookups).await.unwrap();
+        assert_eq!(mode, "force_generic_plan");
+
+        let mut long = db.begin_long().await.unwrap();
+        sqlx::query("SELECT pg_sleep(0.2)").execute(&mut *long).await.unwrap();
+        long.commit().await.unwrap();
+        let mut after = db.begin().await.unwrap();
+        let slow = sqlx::query(SLEEP).execute(&mut *after).await.unwrap_err();
+        assert!(matches!(DbError::from(slow), DbError::TimedOut(_)), "the limits stay lifted");
+        let mut outside = db.pools.unlimited().await.unwrap();
+        sqlx::query("SELECT pg_sleep(0.2)").execute(&mut outside).await.unwrap();
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn neither_a_lock_nor_a_silent_transaction_holds_anybody_for_long(pool: PgPool) {
+        sqlx::query("CREATE TABLE things (id int)").execute(&pool).await.unwrap();
+        let limits = Limits { statement: LONG, lock: Duration::from_millis(50), idle_in_transaction: LONG };
+        let db = limited(&pool, limits).await;
+        let mut holder = pool.begin().await.unwrap();
+        sqlx::query("LOCK TABLE things").execute(&mut *holder).await.unwrap();
+        let waits = sqlx::query("SELECT * FROM things").execute(&db.pools.all).await.unwrap_err();
+        assert!(matches!(DbError::from(waits), DbError::Busy(_)));
+        holder.rollback().await.unwrap();
+
+        let limits = Limits { statement: LONG, lock: LONG, idle_in_transaction: Duration::from_millis(50) };
+        let db = limited(&pool, limits).await;
+        let mut silent = db.begin().await.unwrap();
+        sqlx::query("LOCK TABLE things").execute(&mut *silent).await.unwrap();
+        // Waits until the server has ended the other's transaction.
+        sqlx::query("SELECT * FROM things").execute(&pool).await.unwrap();
+        let ended = DbError::from(sqlx::query("SELECT 1").execute(&mut *silent).await.unwrap_err());
+        assert!(matches!(ended, DbError::Unavailable(_)), "{ended:?}");
+    }
+
+    /// At a server that takes nothing in the clear, wants a password, and has a certificate of an authority of its own.
+    #[sqlx::test(migrations = false)]
+    async fn tls_is_as_strict_as_it_was_told(pool: PgPool) {
+        // As `scripts/with-postgres` sets it up: the authority's certificate lies beside the socket, and both ways in have one port.
+        let in_the_clear = pool.connect_options();
+        let folder =
+            in_the_clear.get_socket().map_or(in_the_clear.get_host(), |folder| folder.to_str().unwrap());
+        let port = in_the_clear.get_port();
+        let own = format!("sslrootcert={folder}/ca.pem");
+        for (host, parameters, is_let_in) in [
+            ("localhost", "sslmode=disable".to_owned(), false),
+            ("localhost", "sslmode=require".to_owned(), true),
+            ("localhost", "sslmode=verify-full".to_owned(), false),
+            ("localhost", format!("sslmode=verify-full&{own}"), true),
+            // The certificate is for the name alone.
+            ("127.0.0.1", format!("sslmode=verify-ca&{own}"), true),
+            ("127.0.0.1", format!("sslmode=verify-full&{own}"), false),
+        ] {
+            let url = format!("postgres://nang:p%40ss%2Fw%C3%B6rd@{host}:{port}/postgres?{parameters}");
+            let options = PgConnectOptions::from_str(&url).unwrap();
+            let ssl = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+            let answer = match PgConnection::connect_with(&options).await {
+                Ok(mut connection) => sqlx::query_scalar::<_, bool>(ssl).fetch_one(&mut connection).await,
+                Err(error) => Err(error),
+            };
+            assert_eq!(answer.as_ref().ok(), is_let_in.then_some(&true), "{host} {parameters}: {answer:?}");
+        }
+    }
+}
