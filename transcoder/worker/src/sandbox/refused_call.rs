@@ -49,12 +49,12 @@ fn name(number: libc::c_long) -> Option<&'static str> {
         SYS_process_vm_writev SYS_ptrace SYS_pwrite64 SYS_readlinkat SYS_reboot SYS_recvfrom SYS_recvmsg SYS_renameat2
         SYS_request_key SYS_rt_sigaction SYS_rt_sigqueueinfo SYS_rt_tgsigqueueinfo SYS_sched_setaffinity
         SYS_sched_setscheduler SYS_seccomp SYS_sendfile SYS_sendmsg SYS_sendto SYS_setgid SYS_setgroups SYS_sethostname
-        SYS_setns SYS_setpgid SYS_setpriority SYS_setregid SYS_setresgid SYS_setresuid SYS_setreuid SYS_setrlimit SYS_setsid
+        SYS_setns SYS_setpgid SYS_setpriority SYS_setregid SYS_setresgid SYS_setresuid SYS_setreuid SYS_setsid
         SYS_setuid SYS_shmat SYS_shmget SYS_socket SYS_socketpair SYS_splice SYS_statx SYS_swapon SYS_symlinkat SYS_tgkill
         SYS_timer_create SYS_tkill SYS_truncate SYS_umount2 SYS_uname SYS_unlinkat SYS_unshare SYS_userfaultfd SYS_vmsplice;
         only on x86_64: SYS_access SYS_alarm SYS_arch_prctl SYS_chmod SYS_chown SYS_creat SYS_dup2 SYS_fork SYS_getdents
         SYS_iopl SYS_link SYS_lstat SYS_mkdir SYS_mknod SYS_modify_ldt SYS_open SYS_pipe SYS_poll SYS_readlink SYS_rename
-        SYS_rmdir SYS_signalfd SYS_stat SYS_symlink SYS_unlink SYS_vfork
+        SYS_rmdir SYS_setrlimit SYS_signalfd SYS_stat SYS_symlink SYS_unlink SYS_vfork
     };
     constant?.strip_prefix("SYS_")
 }
