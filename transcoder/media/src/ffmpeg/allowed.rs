@@ -157,7 +157,7 @@ pub(super) fn refusal(name: Option<&str>, long_name: &str, head: &[u8]) -> Strin
     } else if matches!(name, "sdp" | "rtsp" | "rtp" | "sap") || text.starts_with("v=0") {
         format!("a session description (SDP), the address of a broadcast rather than a film. {UPLOAD}")
     } else if is_picture(name, head) {
-        format!("a picture ({}), not a film. {UPLOAD}", picture_name(name, long_name))
+        format!("a still image ({}), not a film. {UPLOAD}", picture_name(name, long_name))
     } else if SUBTITLES.contains(&name) || text.starts_with("WEBVTT") {
         format!("a subtitle file, not a film. {UPLOAD}")
     } else if matches!(name, "h264" | "hevc" | "m4v" | "mpegvideo" | "vc1" | "av1" | "obu" | "ivf") {
@@ -269,7 +269,7 @@ mod tests {
                 "v=0\r\n",
                 "This file is a session description (SDP), the address of a broadcast rather than a film. Upload the film itself.",
             ),
-            (Some("png_pipe"), "", "This file is a picture (PNG), not a film. Upload the film itself."),
+            (Some("png_pipe"), "", "This file is a still image (PNG), not a film. Upload the film itself."),
             (Some("srt"), "1\n00:00", "This file is a subtitle file, not a film. Upload the film itself."),
             (
                 Some("h264"),

@@ -101,10 +101,10 @@ async fn what_is_no_film_is_named() {
 async fn pictures_sound_and_bare_streams_are_named() {
     let folder = Folder::new();
     for (arguments, name, says) in [
-        ("-f lavfi -i testsrc=s=320x180 -frames:v 1", "p.png", "a picture (PNG)"),
-        ("-f lavfi -i testsrc=s=320x180 -frames:v 1", "p.jpg", "a picture (JPEG)"),
-        ("-f lavfi -i testsrc=s=320x180 -frames:v 1", "p.tiff", "a picture (TIFF)"),
-        ("-f lavfi -i testsrc=s=320x180:d=1", "p.gif", "a picture (GIF)"),
+        ("-f lavfi -i testsrc=s=320x180 -frames:v 1", "p.png", "a still image (PNG)"),
+        ("-f lavfi -i testsrc=s=320x180 -frames:v 1", "p.jpg", "a still image (JPEG)"),
+        ("-f lavfi -i testsrc=s=320x180 -frames:v 1", "p.tiff", "a still image (TIFF)"),
+        ("-f lavfi -i testsrc=s=320x180:d=1", "p.gif", "a still image (GIF)"),
         ("-f lavfi -i sine=d=2", "s.mp3", "sound only"),
         ("-f lavfi -i sine=d=2", "s.wav", "sound only"),
         ("-f lavfi -i sine=d=2", "s.flac", "sound only"),
