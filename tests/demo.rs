@@ -21,7 +21,7 @@ async fn a_first_look_finds_films_that_are_found_shown_and_played() {
     let site = Site::start(2).await;
     let token = site.log_in().await;
     let said = demo(&site).await;
-    let all = "Added 40 of 40 films, 60 of 60 people, 6 of 6 shelves, 140 pictures and 38 clips.\n";
+    let all = "Added 40 of 40 films, 60 of 60 people, 6 of 6 categories, 140 pictures and 38 clips.\n";
     assert!(said.starts_with(all), "{said}");
     let version = async || {
         let films = items(&site, &token, "/api/admin/films?limit=100").await;
@@ -29,7 +29,7 @@ async fn a_first_look_finds_films_that_are_found_shown_and_played() {
     };
     let before = version().await;
     let said = demo(&site).await;
-    assert_eq!(said, "Added 0 of 40 films, 0 of 60 people, 0 of 6 shelves, 0 pictures and 0 clips.\n");
+    assert_eq!(said, "Added 0 of 40 films, 0 of 60 people, 0 of 6 categories, 0 pictures and 0 clips.\n");
     assert_eq!(version().await, before);
 
     // Two are scheduled and two are drafts.
@@ -42,8 +42,8 @@ async fn a_first_look_finds_films_that_are_found_shown_and_played() {
     {
         assert_eq!(items(&site, &token, path).await.len(), count, "{path}");
     }
-    for shelf in items(&site, &token, "/api/categories").await {
-        assert!(shelf["films"].as_array().unwrap().len() >= 4, "{shelf}");
+    for category in items(&site, &token, "/api/categories").await {
+        assert!(category["films"].as_array().unwrap().len() >= 4, "{category}");
     }
 
     let http = reqwest::Client::new();

@@ -1,4 +1,4 @@
-//! Categories as viewers see them: shelves with films on them.
+//! Categories as viewers see them: categories, each with its films.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -33,35 +33,35 @@ use crate::{
     titles::Titles,
 };
 
-/// Films of each shelf in a list of shelves that does not say how many it wants.
+/// Films of each category in a list of categories that does not say how many it wants.
 const DEFAULT_FILMS: u32 = 12;
 
-/// A shelf and the first films on it.
+/// A category and the first films in it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Category {
-    /// Which shelf.
+    /// Which category.
     #[serde(flatten)]
-    pub(crate) shelf: Labelled,
+    pub(crate) category: Labelled,
     /// What is on it, by language.
     pub(crate) descriptions: Prose,
     /// Films in the curator's order.
     pub(crate) films: Vec<Film>,
 }
 
-/// One page of shelves.
+/// One page of categories.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct CategoryPage {
-    /// The shelves, in their order.
+    /// The categories, in their order.
     pub(crate) items: Vec<Category>,
     /// Where the next page begins; null on the last.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// A shelf and one page of its films.
+/// A category and one page of its films.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct CategoryFilms {
-    /// The shelf.
+    /// The category.
     #[serde(flatten)]
     pub(crate) category: Category,
     /// Where the next page of films begins; null on the last.
@@ -69,13 +69,13 @@ pub(crate) struct CategoryFilms {
     pub(crate) next_cursor: Option<String>,
 }
 
-/// Which shelves are wanted.
+/// Which categories are wanted.
 #[derive(Debug, Default, Deserialize, IntoParams, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CategoryQuery {
-    /// Most films of each shelf, 0 to 50; 12 if not given
+    /// Most films of each category, 0 to 50; 12 if not given
     #[param(maximum = 50)]
     #[garde(range(max = 50))]
     films: Option<u32>,
@@ -87,12 +87,12 @@ pub(crate) struct CategoryQuery {
     limit: Option<u32>,
 }
 
-/// What is said of a shelf that is not there, or hidden.
+/// What is said of a category that is not there, or hidden.
 pub(crate) const NO_CATEGORY: ApiError = ApiError::NotFound("There is no such category.");
 
-/// Lists the shelves in their order, each with its first films.
+/// Lists the categories in their order, each with its first films.
 #[utoipa::path(get, path = "/categories", tag = "films", security((), ("bearer" = [])), params(CategoryQuery), responses(
-    (status = 200, description = "A page of shelves", body = CategoryPage),
+    (status = 200, description = "A page of categories", body = CategoryPage),
     SignedIn, WithQuery,
 ))]
 pub(crate) async fn list_categories(
@@ -102,35 +102,35 @@ pub(crate) async fn list_categories(
 ) -> Result<Response, ApiError> {
     let audience = viewer.audience();
     let page = Page::<SortedCursor>::new(query.cursor.as_deref(), query.limit)?;
-    let shelves = db::category::list(&app.db, true, page.after.as_ref(), page.rows()).await?;
-    let (shelves, next_cursor) = page.cut(shelves, db::category::Category::cursor);
-    let ids: Vec<Uuid> = shelves.iter().map(|shelf| shelf.id).collect();
+    let categories = db::category::list(&app.db, true, page.after.as_ref(), page.rows()).await?;
+    let (categories, next_cursor) = page.cut(categories, db::category::Category::cursor);
+    let ids: Vec<Uuid> = categories.iter().map(|category| category.id).collect();
     let limit = query.films.unwrap_or(DEFAULT_FILMS);
     let places = db::category::first_films(&app.db, audience, &ids, limit).await?;
     let film_ids: Vec<Uuid> = places.iter().map(|place| place.film_id).collect();
-    // As many as there are places: a film on two shelves is in it twice.
+    // As many as there are places: a film in two categories is in it twice.
     let films = db::film::list_by_ids(&app.db, &film_ids).await?;
     let films: HashMap<Uuid, db::film::Card> = films.into_iter().map(|film| (film.id.0, film)).collect();
-    let mut on_shelf: HashMap<Uuid, Vec<Film>> = HashMap::new();
+    let mut in_category: HashMap<Uuid, Vec<Film>> = HashMap::new();
     for place in places {
         if let Some(film) = films.get(&place.film_id) {
-            on_shelf.entry(place.category_id).or_default().push(film.clone().into());
+            in_category.entry(place.category_id).or_default().push(film.clone().into());
         }
     }
-    let items = shelves
+    let items = categories
         .into_iter()
-        .map(|shelf| {
-            let films = on_shelf.remove(&shelf.id).unwrap_or_default();
-            Category::new(shelf, films)
+        .map(|category| {
+            let films = in_category.remove(&category.id).unwrap_or_default();
+            Category::new(category, films)
         })
         .collect();
     Ok((cache(audience), Json(CategoryPage { items, next_cursor })).into_response())
 }
 
-/// One shelf, by its id or slug, with a page of its films in the curator's order.
+/// One category, by its id or slug, with a page of its films in the curator's order.
 #[utoipa::path(get, path = "/categories/{id_or_slug}", tag = "films", security((), ("bearer" = [])),
     params(("id_or_slug" = String, Path, description = "The category's id or slug"), PageQuery), responses(
-    (status = 200, description = "The shelf", body = CategoryFilms),
+    (status = 200, description = "The category", body = CategoryFilms),
     (status = 308, description = "A former slug", headers(("Location" = String, description = "The category's present address"))),
     SignedIn, WithId, WithQuery,
 ))]
@@ -143,23 +143,23 @@ pub(crate) async fn get_category(
     let audience = viewer.audience();
     let page: Page<SortedCursor> = query.page()?;
     let id = slug::locate(&app.db, Kind::Category, &address).await?.ok_or(NO_CATEGORY)?;
-    let shelf = db::category::find(&app.db, id).await?.filter(|shelf| shelf.shown).ok_or(NO_CATEGORY)?;
-    if address.is_former(&shelf.slug) {
-        return Ok(moved(audience, "categories", &shelf.slug));
+    let category = db::category::find(&app.db, id).await?.filter(|category| category.shown).ok_or(NO_CATEGORY)?;
+    if address.is_former(&category.slug) {
+        return Ok(moved(audience, "categories", &category.slug));
     }
     let places = db::category::films(&app.db, audience, id, page.after.as_ref(), page.rows()).await?;
     let (places, next_cursor) = page.cut(places, db::category::Place::cursor);
     let ids: Vec<Uuid> = places.iter().map(|place| place.film_id).collect();
     let films = db::film::list_by_ids(&app.db, &ids).await?;
-    let category = Category::new(shelf, films.into_iter().map(Film::from).collect());
+    let category = Category::new(category, films.into_iter().map(Film::from).collect());
     Ok((cache(audience), Json(CategoryFilms { category, next_cursor })).into_response())
 }
 
 impl Category {
-    fn new(shelf: db::category::Category, films: Vec<Film>) -> Self {
+    fn new(category: db::category::Category, films: Vec<Film>) -> Self {
         Self {
-            shelf: Labelled { id: shelf.id, slug: shelf.slug, names: Titles(shelf.names) },
-            descriptions: Prose(shelf.descriptions),
+            category: Labelled { id: category.id, slug: category.slug, names: Titles(category.names) },
+            descriptions: Prose(category.descriptions),
             films,
         }
     }

@@ -124,7 +124,7 @@ pub(crate) struct SimilarQuery {
     limit: Option<u32>,
 }
 
-/// Lists films like this one: the same people, genres, shelves, words, or watched by the same people. Where there are too
+/// Lists films like this one: the same people, genres, categories, words, or watched by the same people. Where there are too
 /// few, what many watch and what is new follows. Nothing that the caller has watched to the end.
 #[utoipa::path(get, path = "/films/{id_or_slug}/similar", tag = "films", security((), ("bearer" = [])),
     params(("id_or_slug" = String, Path, description = "The film's id or slug, a former one too"), SimilarQuery), responses(
@@ -139,7 +139,7 @@ pub(crate) async fn list_similar_films(
     ValidQuery(query): ValidQuery<SimilarQuery>,
 ) -> Result<Json<SimilarFilms>, ApiError> {
     let id = FilmId(slug::locate(&app.db, Kind::Film, &address).await?.ok_or(NO_FILM)?);
-    if !db::viewing::is_shown(&app.db, id, audience(user.as_ref())).await? {
+    if !db::playback_context::is_shown(&app.db, id, audience(user.as_ref())).await? {
         return Err(NO_FILM);
     }
     let viewer = user.map(|user| user.account.id);

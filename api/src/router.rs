@@ -23,7 +23,7 @@ use crate::{
     cast, category, film, genre, health, heartbeat, history,
     http::{compression::compress, error::ApiError, request::around_request},
     image, metrics, openapi, recommendation, resume, search,
-    stream::{self, session as stream_session},
+    stream::{self, session as playback_session},
     watchlist,
 };
 
@@ -99,12 +99,12 @@ async fn get_openapi() -> impl IntoResponse {
 /// at the same address.
 fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
-        .routes(routes!(session::login_session))
-        .routes(routes!(session::refresh_session))
-        .routes(routes!(session::logout_session))
-        .routes(routes!(login::logout_everywhere))
-        .routes(routes!(login::list_sessions))
-        .routes(routes!(login::end_session))
+        .routes(routes!(login::login_session))
+        .routes(routes!(login::refresh_session))
+        .routes(routes!(login::logout_session))
+        .routes(routes!(session::logout_everywhere))
+        .routes(routes!(session::list_sessions))
+        .routes(routes!(session::end_session))
         .routes(routes!(registration::get_login_options))
         .routes(routes!(registration::register_account))
         .routes(routes!(password_change::change_password))
@@ -118,9 +118,9 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(search::search_films))
         .routes(routes!(search::list_suggestions))
         .routes(routes!(stream::authorize_stream))
-        .routes(routes!(stream_session::list_stream_sessions))
-        .routes(routes!(stream_session::end_stream_session))
-        .routes(routes!(stream_session::renew_stream_session))
+        .routes(routes!(playback_session::list_playback_sessions))
+        .routes(routes!(playback_session::end_playback_session))
+        .routes(routes!(playback_session::renew_playback_session))
         .routes(routes!(heartbeat::record_heartbeats))
         .routes(routes!(recommendation::list_similar_films))
         .routes(routes!(recommendation::list_recommendations))

@@ -127,7 +127,7 @@ fn meaning(constraint: &str) -> Option<&'static str> {
         | "film_files_pkey"
         | "builds_pkey"
         | "users_pkey"
-        | "logins_pkey"
+        | "account_sessions_pkey"
         | "invitations_pkey"
         | "playback_sessions_pkey"
         | "genres_pkey"
@@ -158,11 +158,11 @@ fn meaning(constraint: &str) -> Option<&'static str> {
         "film_files_sha256_form" => "the hash is not 64 lower-case hexadecimal digits",
         "playback_sessions_build_fkey" => "the film has no such build",
         "refresh_tokens_pkey" => "the token is already in use",
-        "refresh_tokens_family_fkey" => "the login does not exist",
+        "refresh_tokens_session_fkey" => "the session does not exist",
         "identities_pkey" => "the identity belongs to another account",
         "users_email_unique" => "an account with this e-mail address exists already",
         "users_email_lower_case" => "the e-mail address is empty",
-        "logins_user_fkey"
+        "account_sessions_user_fkey"
         | "identities_user_fkey"
         | "password_resets_user_fkey"
         | "playback_sessions_user_fkey" => "the account does not exist",

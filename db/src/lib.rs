@@ -7,7 +7,7 @@
 //! Each step of a film's way is one function of `workflow` and one transaction, which also creates the next step, so there
 //! is no state in which work is lost. Every change of a state names the state before it and checks that a row changed.
 //!
-//! Locks, always in this order, so that no two transactions wait for each other: films, then genres, people and shelves, each in the
+//! Locks, always in this order, so that no two transactions wait for each other: films, then genres, people and categories, each in the
 //! order of their ids, then addresses, and last the words of search; of one film, its row, then rows of builds, jobs and attempts.
 //! Whoever gives a film a genre or a person locks those first, as the foreign key would in the order of the film; whoever merges or
 //! renames them locks their films before them. Whatever changes more than one of a film's rows takes the film's lock first; a claim
@@ -32,11 +32,11 @@ pub mod workflow;
 pub use audience::Audience;
 pub use cursor::{Cursor, InvalidCursor, SortKey, SortedCursor};
 pub use error::DbError;
-pub use rows::login::refresh_token;
+pub use rows::account_session::refresh_token;
 pub use rows::{
-    audit, build, category, film, film_file, genre, heartbeat, identity, image, invitation, login,
-    password_reset, person, playback_right, playback_session, recommendation, rendition, resume_point,
-    search, slug, storage, user, viewing, watch_history, watchlist,
+    account_session, audit, build, category, film, film_file, genre, heartbeat, identity, image, invitation,
+    password_reset, person, playback_context, playback_right, playback_session, recommendation, rendition, resume_point,
+    search, slug, storage, user, watch_history, watchlist,
 };
 pub use text_enum::UnknownText;
 pub use workflow::upload;

@@ -23,7 +23,7 @@ struct Cli {
 /// What to fill it with.
 #[derive(Subcommand)]
 enum Command {
-    /// Adds 40 made-up films with people, shelves, drawn posters and clips to play
+    /// Adds 40 made-up films with people, categories, drawn posters and clips to play
     #[command(
         after_help = "Example:\n  nang-tools --data /srv/nang demo\n\n`nang up` must be running. A second run adds nothing."
     )]

@@ -111,19 +111,19 @@ pub(crate) struct UpdateCategory {
     shown: Option<bool>,
 }
 
-/// The films on a shelf, all of them.
+/// The films in a category, all of them.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OrderFilms {
-    /// Ids in the shelf's order.
+    /// Ids in the category's order.
     #[garde(length(max = 1000))]
     films: Vec<Uuid>,
 }
 
-/// One page of a shelf's films.
+/// One page of a category's films.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct ShelfPage {
-    /// The films in the shelf's order, those too that viewers do not see.
+pub(crate) struct CategoryFilmPage {
+    /// The films in the category's order, those too that viewers do not see.
     pub(crate) items: Vec<Film>,
     /// Where the next page begins; null on the last.
     #[schema(required)]
@@ -215,7 +215,7 @@ pub(crate) async fn update_category(
     Ok(changed.into())
 }
 
-/// Deletes a shelf; its films stay.
+/// Deletes a category; its films stay.
 #[utoipa::path(delete, path = "/admin/categories/{id}", tag = "admin", security(("bearer" = [])),
     params(
         ("id" = Uuid, Path, description = "The category"),
@@ -237,10 +237,10 @@ pub(crate) async fn delete_category(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Lists the films on a shelf in its order, those too that viewers do not see.
+/// Lists the films in a category in its order, those too that viewers do not see.
 #[utoipa::path(get, path = "/admin/categories/{id}/films", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The category"), PageQuery), responses(
-    (status = 200, description = "A page of films", body = ShelfPage),
+    (status = 200, description = "A page of films", body = CategoryFilmPage),
     Guarded, WithId, WithQuery,
 ))]
 pub(crate) async fn list_category_films(
@@ -248,7 +248,7 @@ pub(crate) async fn list_category_films(
     _: Editor,
     PathId(id): PathId<CatalogueId>,
     ValidQuery(query): ValidQuery<PageQuery>,
-) -> Result<Json<ShelfPage>, ApiError> {
+) -> Result<Json<CategoryFilmPage>, ApiError> {
     let page: Page<SortedCursor> = query.page()?;
     db::category::find(&app.db, id.0).await?.ok_or(NO_CATEGORY)?;
     let places =
@@ -256,10 +256,10 @@ pub(crate) async fn list_category_films(
     let (places, next_cursor) = page.cut(places, db::category::Place::cursor);
     let ids: Vec<Uuid> = places.iter().map(|place| place.film_id).collect();
     let films = db::film::list_by_ids(&app.db, &ids).await?;
-    Ok(Json(ShelfPage { items: films.into_iter().map(Film::from).collect(), next_cursor }))
+    Ok(Json(CategoryFilmPage { items: films.into_iter().map(Film::from).collect(), next_cursor }))
 }
 
-/// Puts exactly these films on the shelf, in this order.
+/// Puts exactly these films in the category, in this order.
 #[utoipa::path(put, path = "/admin/categories/{id}/films", tag = "admin", security(("bearer" = [])), request_body = OrderFilms,
     params(
         ("id" = Uuid, Path, description = "The category"),

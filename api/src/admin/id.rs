@@ -1,4 +1,4 @@
-//! The id of a genre, person or shelf in a route's path.
+//! The id of a genre, person or category in a route's path.
 
 use std::str::FromStr;
 

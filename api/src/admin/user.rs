@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use db::{
-    login, password_reset,
+    account_session, password_reset,
     user::{UserChange, UserFilter},
 };
 use domain::id::{AccountSessionId, UserId};
@@ -24,7 +24,7 @@ use crate::{
     auth::{
         account::{Account, Role},
         identity::Admin,
-        login::SessionPage,
+        session::SessionPage,
     },
     credential::secret_token::SecretToken,
     http::{
@@ -105,7 +105,7 @@ pub(crate) struct UpdateUser {
     #[schema(min_length = 1, max_length = 100)]
     #[garde(length(chars, max = 100), inner(custom(readable)))]
     display_name: Option<String>,
-    /// Keeps it from logging in, and ends its logins.
+    /// Keeps it from logging in, and ends its sessions.
     #[garde(skip)]
     disabled: Option<bool>,
 }
@@ -227,10 +227,10 @@ pub(crate) async fn create_reset_link(
     Ok((StatusCode::CREATED, Json(ResetLink { token, url, expires_at, mailed })))
 }
 
-/// Lists an account's logins that go on, newest first.
+/// Lists an account's sessions that go on, newest first.
 #[utoipa::path(get, path = "/admin/users/{id}/sessions", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The account"), PageQuery), responses(
-    (status = 200, description = "A page of logins", body = SessionPage),
+    (status = 200, description = "A page of sessions", body = SessionPage),
     Guarded, WithId, WithQuery,
 ))]
 pub(crate) async fn list_user_sessions(
@@ -241,11 +241,11 @@ pub(crate) async fn list_user_sessions(
 ) -> Result<Json<SessionPage>, ApiError> {
     let page = query.page()?;
     db::user::find(&app.db, id).await?.ok_or(NO_USER)?;
-    let logins = login::list(&app.db, id, page.after, page.rows()).await?;
-    Ok(Json(SessionPage::new(page, logins, admin.login)))
+    let sessions = account_session::list(&app.db, id, page.after, page.rows()).await?;
+    Ok(Json(SessionPage::new(page, sessions, admin.session)))
 }
 
-/// Ends all of an account's logins.
+/// Ends all of an account's sessions.
 #[utoipa::path(delete, path = "/admin/users/{id}/sessions", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The account")), responses(
     (status = 204, description = "Ended"),
@@ -256,16 +256,16 @@ pub(crate) async fn end_user_sessions(
     Admin(admin): Admin,
     PathId(id): PathId<UserId>,
 ) -> Result<StatusCode, ApiError> {
-    login::end_of_other(&app.db, &admin.author(), id, None).await?;
-    info!(user.id = %id, admin.id = %admin.account.id, "Ended all logins of an account");
+    account_session::end_of_other(&app.db, &admin.author(), id, None).await?;
+    info!(user.id = %id, admin.id = %admin.account.id, "Ended all sessions of an account");
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Ends one of an account's logins.
+/// Ends one of an account's sessions.
 #[utoipa::path(delete, path = "/admin/users/{id}/sessions/{session_id}", tag = "admin", security(("bearer" = [])),
     params(
         ("id" = Uuid, Path, description = "The account"),
-        ("session_id" = Uuid, Path, description = "The login"),
+        ("session_id" = Uuid, Path, description = "The session"),
     ), responses(
     (status = 204, description = "Ended"),
     Guarded, WithId,
@@ -275,8 +275,8 @@ pub(crate) async fn end_user_session(
     Admin(admin): Admin,
     PathIds(id, session): PathIds<UserId, AccountSessionId>,
 ) -> Result<StatusCode, ApiError> {
-    login::end_of_other(&app.db, &admin.author(), id, Some(session)).await?;
-    info!(user.id = %id, admin.id = %admin.account.id, "Ended a login of an account");
+    account_session::end_of_other(&app.db, &admin.author(), id, Some(session)).await?;
+    info!(user.id = %id, admin.id = %admin.account.id, "Ended a session of an account");
     Ok(StatusCode::NO_CONTENT)
 }
 

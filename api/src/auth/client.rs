@@ -28,10 +28,10 @@ impl Client {
     /// Counts an attempt on the account with this e-mail address (lower case), whether there is one or not.
     pub(crate) async fn attempt(&self, app: &App, email: &str) -> Result<Attempt, ApiError> {
         let places = async || {
-            let places = db::login::list_places(&app.db, MAX_KNOWN).await?.into_iter();
-            let place = |place: db::login::Place| {
+            let places = db::account_session::list_places(&app.db, MAX_KNOWN).await?.into_iter();
+            let place = |place: db::account_session::Place| {
                 let address = place.address.parse().ok()?;
-                Some((place.email, subscriber(address), place.last_login_at))
+                Some((place.email, subscriber(address), place.last_began_at))
             };
             Ok::<_, db::DbError>(places.filter_map(place).collect())
         };
@@ -60,8 +60,8 @@ impl Client {
     }
 
     /// Counts a film that is begun without a login.
-    pub(crate) fn begin_viewing(&self, app: &App) -> Result<(), ApiError> {
-        self.check(app.throttle.begin_viewing(subscriber(self.address), app.now()))
+    pub(crate) fn begin_playback(&self, app: &App) -> Result<(), ApiError> {
+        self.check(app.throttle.begin_playback(subscriber(self.address), app.now()))
     }
 
     fn check<T>(&self, allowed: Result<T, TryAgainIn>) -> Result<T, ApiError> {

@@ -1,6 +1,6 @@
 //! Who is asking, as extractors: a handler's parameters say who may call it.
 //!
-//! The login and its account are read at every request, so one that has ended or is disabled is out at once.
+//! The session and its account are read at every request, so one that has ended or is disabled is out at once.
 
 use std::sync::Arc;
 
@@ -22,8 +22,8 @@ use crate::{app::App, http::error::ApiError};
 #[derive(Clone, Debug)]
 pub(crate) struct User {
     pub(crate) account: Account,
-    /// The login that the access token came out of.
-    pub(crate) login: AccountSessionId,
+    /// The session that the access token came out of.
+    pub(crate) session: AccountSessionId,
     /// When the access token it came with ends.
     pub(crate) token_expires_at: OffsetDateTime,
 }
@@ -52,7 +52,7 @@ pub(crate) struct Editor(pub(crate) User);
 impl Editor {
     /// Whether they are still logged in, and still an editor: asked by what goes on after its request was let in.
     pub(crate) async fn remains(&self, app: &App) -> Result<bool, ApiError> {
-        let account = db::login::holder(&app.db, self.0.login).await?;
+        let account = db::account_session::holder(&app.db, self.0.session).await?;
         Ok(account.is_some_and(|account| account.disabled_at.is_none() && account.role >= Role::Editor))
     }
 }
@@ -71,12 +71,12 @@ impl FromRequestParts<Arc<App>> for Viewer {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(INVALID);
         }
-        let (login, token_expires_at) = app.access_keys.verify(token.trim(), app.now()).ok_or(INVALID)?;
-        let account = db::login::holder(&app.db, login).await?.ok_or(INVALID)?;
+        let (session, token_expires_at) = app.access_keys.verify(token.trim(), app.now()).ok_or(INVALID)?;
+        let account = db::account_session::holder(&app.db, session).await?.ok_or(INVALID)?;
         if account.disabled_at.is_some() {
             return Err(ApiError::Unauthorized("This account has been disabled."));
         }
-        Ok(Self(Some(User { account, login, token_expires_at })))
+        Ok(Self(Some(User { account, session, token_expires_at })))
     }
 }
 

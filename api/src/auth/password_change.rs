@@ -50,9 +50,9 @@ pub(crate) struct ResetPassword {
     new_password: String,
 }
 
-/// Replaces one's own password, and ends all other logins.
+/// Replaces one's own password, and ends all other sessions.
 #[utoipa::path(post, path = "/auth/password", tag = "auth", security(("bearer" = [])), request_body = ChangePassword, responses(
-    (status = 204, description = "Changed; this login goes on, all others have ended"),
+    (status = 204, description = "Changed; this session stays active; all others have ended"),
     (status = 403, description = "The old password is wrong", body = Problem, content_type = "application/problem+json"),
     SignedIn, Throttled, WithBody,
 ))]
@@ -63,7 +63,7 @@ pub(crate) async fn change_password(
     ValidJson(change): ValidJson<ChangePassword>,
 ) -> Result<StatusCode, ApiError> {
     const WRONG: ApiError = ApiError::Forbidden("The old password is wrong.");
-    let User { account, login, .. } = user;
+    let User { account, session, .. } = user;
     let attempt = client.attempt(&app, &account.email).await?;
     let right = password::verify(change.old_password, account.password_hash.clone()).await;
     if !right.map_err(ApiError::internal)? {
@@ -72,7 +72,7 @@ pub(crate) async fn change_password(
     }
     Client::succeeded(&app, attempt);
     let hash = password::hash(change.new_password).await.map_err(ApiError::internal)?;
-    if !db::account::change_password(&app.db, &account, &hash, login).await? {
+    if !db::account::change_password(&app.db, &account, &hash, session).await? {
         // It was changed elsewhere meanwhile.
         return Err(WRONG);
     }
@@ -80,9 +80,9 @@ pub(crate) async fn change_password(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Sets a new password with a one-time link, and ends all logins. Log in next.
+/// Sets a new password with a one-time link, and ends all sessions. Log in next.
 #[utoipa::path(post, path = "/auth/reset", tag = "auth", request_body = ResetPassword, responses(
-    (status = 204, description = "Changed; the link is spent and all logins have ended"),
+    (status = 204, description = "Changed; the link is spent and all sessions have ended"),
     (status = 403, description = "The link is unknown, spent or too old", body = Problem, content_type = "application/problem+json"),
     Throttled, WithBody,
 ))]

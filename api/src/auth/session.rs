@@ -1,176 +1,128 @@
-//! Logging in, staying logged in and logging out.
+//! One's own sessions, to see and to end.
 
 use std::sync::Arc;
 
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::StatusCode,
     response::{AppendHeaders, IntoResponse},
 };
-use db::{
-    login::{self, NewLogin},
-    refresh_token::{self, Rotation},
-};
+use db::account_session;
 use domain::id::AccountSessionId;
-use garde::Validate;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
-use tracing::{info, warn};
+use tracing::info;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-use super::{account::Account, client::Client, refresh_cookie, same_site::SameOrigin};
+use super::{identity::User, refresh_cookie};
 use crate::{
     app::App,
-    credential::secret_token::SecretToken,
     http::{
         error::ApiError,
-        json::ValidJson,
-        problem::Problem,
-        responses::{Throttled, WithBody},
+        path::PathId,
+        query::ValidQuery,
+        responses::{SignedIn, WithId, WithQuery},
     },
-    password,
+    page::{Page, PageQuery},
 };
 
-/// An address and its password.
-#[derive(Deserialize, ToSchema, Validate)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({ "email": "noy@films.example.la", "password": "ດອກຈຳປາ correct horse" }))]
-pub(crate) struct Login {
-    /// In any case.
-    #[schema(format = "email", max_length = 254)]
-    #[garde(email, length(max = 254))]
-    email: String,
-    #[schema(format = "password", max_length = 256)]
-    #[garde(length(min = 1, max = password::MAX_BYTES))]
-    password: String,
-}
-
-/// A running login.
-#[derive(Clone, Serialize, ToSchema)]
-pub(crate) struct AccessGrant {
-    /// To be sent as `Authorization: Bearer …`.
-    pub(crate) access_token: String,
-    /// When it stops working; refresh before.
+/// A session that goes on.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Session {
+    /// Its id.
+    pub(crate) id: Uuid,
+    /// Whether it is the one that asks.
+    pub(crate) current: bool,
+    /// What the browser called itself, cut short.
+    #[schema(required, examples("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"))]
+    pub(crate) user_agent: Option<String>,
+    /// Where it was when it began.
+    #[schema(required, examples("203.0.113.7"))]
+    pub(crate) address: Option<String>,
+    /// When it began.
     #[serde(with = "time::serde::rfc3339")]
-    pub(crate) access_expires_at: OffsetDateTime,
-    /// Whose it is.
-    pub(crate) user: Account,
+    pub(crate) created_at: OffsetDateTime,
+    /// When it was last refreshed.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) last_used_at: OffsetDateTime,
+    /// When it ends if it is not refreshed.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) expires_at: OffsetDateTime,
 }
 
-/// Logs in with an address and a password. The refresh token comes as the cookie `nang_refresh`.
-#[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = Login, responses(
-    (status = 200, description = "Logged in", body = AccessGrant, headers(("Set-Cookie" = String, description = "nang_refresh"))),
-    (status = 401, description = "No such account, or a wrong password", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "The account is disabled, or the request came from another site", body = Problem, content_type = "application/problem+json"),
-    Throttled, WithBody,
-))]
-pub(crate) async fn login_session(
-    State(app): State<Arc<App>>,
-    client: Client,
-    _: SameOrigin,
-    ValidJson(login): ValidJson<Login>,
-) -> Result<impl IntoResponse, ApiError> {
-    const WRONG: ApiError = ApiError::Unauthorized("The address or the password is wrong.");
-    let email = login.email.to_lowercase();
-    let attempt = client.attempt(&app, &email).await?;
-
-    let account = db::user::find_by_email(&app.db, &email).await?;
-    let hash = account.as_ref().and_then(|account| account.password_hash.clone());
-    let right = password::verify(login.password, hash).await.map_err(ApiError::internal)?;
-    let Some(account) = account.filter(|_| right) else {
-        info!(address = %client.address, "Refused a login");
-        return Err(WRONG);
-    };
-    Client::succeeded(&app, attempt);
-    if account.disabled_at.is_some() {
-        return Err(ApiError::Forbidden("This account has been disabled. Ask an admin."));
-    }
-
-    // The password was changed, or the account disabled, while it was being checked.
-    let (login, token) = begin(&app, &client, &account).await?.ok_or(WRONG)?;
-    Ok(grant(&app, account, login, &token))
+/// One page of sessions, newest first.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct SessionPage {
+    /// The sessions.
+    pub(crate) items: Vec<Session>,
+    /// Where the next page begins; null on the last.
+    #[schema(required)]
+    pub(crate) next_cursor: Option<String>,
 }
 
-/// Trades the refresh cookie for a new access token and a new cookie; the old cookie is spent. A client that lost the answer may
-/// send the old cookie again within a minute, until the new one is used; only the last answer's cookie works then. Any other
-/// spent cookie ends the session.
-#[utoipa::path(post, path = "/auth/refresh", tag = "auth", security(("refresh_cookie" = [])), responses(
-    (status = 200, description = "Still logged in", body = AccessGrant, headers(("Set-Cookie" = String, description = "nang_refresh"))),
-    (status = 401, description = "No cookie, or one that is expired, spent or unknown: log in again", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "The request came from another site", body = Problem, content_type = "application/problem+json"),
+/// Lists the caller's sessions that go on, newest first.
+#[utoipa::path(get, path = "/auth/sessions", tag = "auth", security(("bearer" = [])), params(PageQuery), responses(
+    (status = 200, description = "A page of sessions", body = SessionPage),
+    SignedIn, WithQuery,
 ))]
-pub(crate) async fn refresh_session(
+pub(crate) async fn list_sessions(
     State(app): State<Arc<App>>,
-    client: Client,
-    headers: HeaderMap,
-    _: SameOrigin,
-) -> Result<impl IntoResponse, ApiError> {
-    const LOG_IN_AGAIN: ApiError = ApiError::Unauthorized("The login has ended. Log in again.");
-    let old = refresh_cookie::read(&headers).ok_or(LOG_IN_AGAIN)?;
-    let new = SecretToken::new();
-    let expires_at = app.now() + refresh_cookie::LIFETIME;
-    match refresh_token::rotate(&app.db, &old.hash(), &new.hash(), expires_at).await? {
-        Rotation::Rotated(login, account) => {
-            client.remember(&app, &account.email);
-            Ok(grant(&app, account, login, &new))
-        }
-        Rotation::Reused(login, user) => {
-            warn!(
-                login.id = %login, user.id = %user, address = %client.address,
-                "A spent refresh token was presented, so it or its successor was stolen: ended the session"
-            );
-            Err(LOG_IN_AGAIN)
-        }
-        Rotation::Unknown | Rotation::Expired => Err(LOG_IN_AGAIN),
+    user: User,
+    ValidQuery(query): ValidQuery<PageQuery>,
+) -> Result<Json<SessionPage>, ApiError> {
+    let page = query.page()?;
+    let sessions = account_session::list(&app.db, user.account.id, page.after, page.rows()).await?;
+    Ok(Json(SessionPage::new(page, sessions, user.session)))
+}
+
+/// Ends one of the caller's sessions.
+#[utoipa::path(delete, path = "/auth/sessions/{id}", tag = "auth", security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The session")), responses(
+    (status = 204, description = "Ended"),
+    SignedIn, WithId,
+))]
+pub(crate) async fn end_session(
+    State(app): State<Arc<App>>,
+    user: User,
+    PathId(id): PathId<AccountSessionId>,
+) -> Result<StatusCode, ApiError> {
+    if account_session::end(&app.db, user.account.id, id).await? {
+        info!(user.id = %user.account.id, "Ended a session");
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(ApiError::NotFound("There is no such session."))
     }
 }
 
-/// Ends the login of the refresh cookie, if there is one, and removes the cookie.
-#[utoipa::path(post, path = "/auth/logout", tag = "auth", security((), ("refresh_cookie" = [])), responses(
-    (status = 204, description = "Logged out"),
-    (status = 403, description = "The request came from another site", body = Problem, content_type = "application/problem+json"),
+/// Ends all of the caller's sessions, this one too: every access and refresh token is worth nothing from now on.
+#[utoipa::path(post, path = "/auth/logout-everywhere", tag = "auth", security(("bearer" = [])), responses(
+    (status = 204, description = "Logged out everywhere", headers(("Set-Cookie" = String, description = "Removes nang_refresh"))),
+    SignedIn,
 ))]
-pub(crate) async fn logout_session(
+pub(crate) async fn logout_everywhere(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    _: SameOrigin,
+    user: User,
 ) -> Result<impl IntoResponse, ApiError> {
-    if let Some(token) = refresh_cookie::read(&headers) {
-        login::end_by_token(&app.db, &token.hash()).await?;
-    }
+    account_session::end_all(&app.db, user.account.id).await?;
+    info!(user.id = %user.account.id, "Logged out everywhere");
     Ok((StatusCode::NO_CONTENT, AppendHeaders([refresh_cookie::remove(app.secure_cookies())])))
 }
 
-/// Begins a login of an account that has just proved who it is. `None` if the account has changed since it was read.
-pub(crate) async fn begin(
-    app: &App,
-    client: &Client,
-    account: &db::user::User,
-) -> Result<Option<(AccountSessionId, SecretToken)>, ApiError> {
-    let (id, token) = (AccountSessionId(app.new_id()), SecretToken::new());
-    let new = NewLogin {
-        id,
-        token_hash: token.hash(),
-        expires_at: app.now() + refresh_cookie::LIFETIME,
-        user_agent: client.user_agent.clone(),
-        address: Some(client.address.to_string()),
-    };
-    if !login::begin(&app.db, account, new).await? {
-        return Ok(None);
+impl SessionPage {
+    /// The page of what was read; `current` is the session that asks.
+    pub(crate) fn new(page: Page, sessions: Vec<account_session::AccountSession>, current: AccountSessionId) -> Self {
+        let (sessions, next_cursor) = page.cut(sessions, account_session::AccountSession::cursor);
+        let session = |session: account_session::AccountSession| Session {
+            id: session.id.0,
+            current: session.id == current,
+            user_agent: session.user_agent,
+            address: session.address,
+            created_at: session.created_at,
+            last_used_at: session.used_at,
+            expires_at: session.expires_at,
+        };
+        Self { items: sessions.into_iter().map(session).collect(), next_cursor }
     }
-    info!(user.id = %account.id, address = %client.address, "Logged in");
-    Ok(Some((id, token)))
-}
-
-/// A fresh access token in the body, the refresh token beside it in its cookie.
-fn grant(
-    app: &App,
-    account: db::user::User,
-    login: AccountSessionId,
-    refresh: &SecretToken,
-) -> impl IntoResponse + use<> {
-    let (access_token, access_expires_at) = app.access_keys.sign(account.id, login, app.now());
-    let body = AccessGrant { access_token, access_expires_at, user: account.into() };
-    (AppendHeaders([refresh_cookie::give(refresh, app.secure_cookies())]), Json(body))
 }

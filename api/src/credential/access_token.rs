@@ -1,6 +1,6 @@
 //! Access tokens: JSON Web Tokens that live for minutes, signed with HMAC-SHA256 (RFC 7519, RFC 7515).
 //!
-//! They say which login they came out of, and nothing about rights: the login and its account are read at every request,
+//! They say which session they came out of, and nothing about rights: the session and its account are read at every request,
 //! so that logging out, a disabled account or a changed role counts at once.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -41,17 +41,17 @@ impl AccessKeys {
         secrets.map(AccessKey::new).collect::<Result<_, _>>().map(Self)
     }
 
-    /// A token for `user` in `login`, and when it ends.
+    /// A token for `user` in `session`, and when it ends.
     pub(crate) fn sign(
         &self,
         user: UserId,
-        login: AccountSessionId,
+        session: AccountSessionId,
         now: OffsetDateTime,
     ) -> (String, OffsetDateTime) {
         let expires_at = now + LIFETIME;
         let claims = Claims {
             sub: user.0,
-            sid: login.0,
+            sid: session.0,
             aud: AUDIENCE.to_owned(),
             iat: now.unix_timestamp(),
             exp: expires_at.unix_timestamp(),
@@ -63,7 +63,7 @@ impl AccessKeys {
         (token, expires_at.replace_nanosecond(0).expect("0 is a nanosecond"))
     }
 
-    /// Of which login a token is and when it ends, if it is ours and has not ended.
+    /// Of which session a token is and when it ends, if it is ours and has not ended.
     pub(crate) fn verify(
         &self,
         token: &str,
@@ -106,7 +106,7 @@ impl std::fmt::Debug for AccessKeys {
 #[derive(Serialize, Deserialize)]
 struct Claims {
     sub: Uuid,
-    /// The login (OIDC Front-Channel Logout §3 has the name).
+    /// The session (OIDC Front-Channel Logout §3 has the name).
     sid: Uuid,
     aud: String,
     iat: i64,

@@ -37,7 +37,7 @@ const ACCOUNT: Allowance = Allowance { burst: 100, every: Duration::seconds(5) }
 /// E-mails to one account, which any client can ask for: 3 at once, then one every 20 minutes.
 const MAILS: Allowance = Allowance { burst: 3, every: Duration::minutes(20) };
 /// Films begun without a login from one address, behind which a whole mobile network may be: 500 at once, then one each second.
-const VIEWINGS: Allowance = Allowance { burst: 500, every: Duration::SECOND };
+const PLAYBACK_SESSIONS: Allowance = Allowance { burst: 500, every: Duration::SECOND };
 /// Most accounts, and most addresses, that are counted.
 const CAPACITY: usize = 10_000;
 /// Most pairs of an account and an address where it is known: some 10 MB.
@@ -56,7 +56,7 @@ pub(crate) struct Throttle {
     addresses: Mutex<Bucket<IpAddr>>,
     accounts: Mutex<Bucket<String>>,
     mails: Mutex<Bucket<String>>,
-    viewings: Mutex<Bucket<IpAddr>>,
+    playback_sessions: Mutex<Bucket<IpAddr>>,
     /// Where accounts are known, and when they last proved it.
     known: Mutex<HashMap<(String, IpAddr), OffsetDateTime>>,
     known_is_read: OnceCell<()>,
@@ -86,7 +86,7 @@ impl Throttle {
             addresses: Mutex::new(Bucket::new(ADDRESS)),
             accounts: Mutex::new(Bucket::new(ACCOUNT)),
             mails: Mutex::new(Bucket::new(MAILS)),
-            viewings: Mutex::new(Bucket::new(VIEWINGS)),
+            playback_sessions: Mutex::new(Bucket::new(PLAYBACK_SESSIONS)),
             known: Mutex::default(),
             known_is_read: OnceCell::new(),
         }
@@ -155,8 +155,8 @@ impl Throttle {
     }
 
     /// Counts a film that a client at `address` begins without a login.
-    pub(crate) fn begin_viewing(&self, address: IpAddr, now: OffsetDateTime) -> Result<(), TryAgainIn> {
-        lock(&self.viewings).take(address, now)
+    pub(crate) fn begin_playback(&self, address: IpAddr, now: OffsetDateTime) -> Result<(), TryAgainIn> {
+        lock(&self.playback_sessions).take(address, now)
     }
 
     /// Counts an e-mail to `email` (lower case) that a client at `address` asks for.

@@ -84,7 +84,7 @@ pub(crate) struct FilmQuery {
     sort: Option<FilmSort>,
     /// Of this genre: its id or slug
     genre: Option<String>,
-    /// On this shelf: its id or slug
+    /// In this category: its id or slug
     category: Option<String>,
     /// With this person in the credits: their id or slug
     person: Option<String>,

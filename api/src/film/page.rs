@@ -61,7 +61,7 @@ pub(crate) enum CreditRole {
 same_words!(db::film::CreditRole => CreditRole { Director, Writer, Producer, Actor, Cinematographer, Editor, Composer, Sound, ProductionDesign, Other });
 same_words!(CreditRole => db::film::CreditRole { Director, Writer, Producer, Actor, Cinematographer, Editor, Composer, Sound, ProductionDesign, Other });
 
-/// Something with a page of its own: a genre, a shelf, a person.
+/// Something with a page of its own: a genre, a category, a person.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Labelled {
     /// Its id.
@@ -142,7 +142,7 @@ pub(crate) struct FilmPage {
     pub(crate) awards: Prose,
     /// The main one first.
     pub(crate) genres: Vec<Labelled>,
-    /// Shelves it is on.
+    /// Categories it is in.
     pub(crate) categories: Vec<Labelled>,
     /// Who made it, in the credits' order.
     pub(crate) credits: Vec<Credit>,

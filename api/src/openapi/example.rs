@@ -20,7 +20,7 @@ enum Topic {
     Film,
     Person,
     Genre,
-    Shelf,
+    Category,
     Track,
 }
 
@@ -35,8 +35,7 @@ impl Topic {
             ("people", Self::Person),
             ("cast", Self::Person),
             ("genre", Self::Genre),
-            ("categor", Self::Shelf),
-            ("shelf", Self::Shelf),
+            ("categor", Self::Category),
             ("film", Self::Film),
         ];
         topics.into_iter().find(|(part, _)| name.contains(part)).map(|(_, topic)| topic)
@@ -47,7 +46,7 @@ impl Topic {
             Self::Film => FILM,
             Self::Person => "01931f5c-7a10-7c52-9d1e-2f6b8e4a5d04",
             Self::Genre => "01931f5c-7a10-7c52-9d1e-2f6b8e4a5d05",
-            Self::Shelf => "01931f5c-7a10-7c52-9d1e-2f6b8e4a5d06",
+            Self::Category => "01931f5c-7a10-7c52-9d1e-2f6b8e4a5d06",
             Self::Track => OTHER,
         })
     }
@@ -57,7 +56,7 @@ impl Topic {
             Self::Film | Self::Track => "sabaidi-luangphabang",
             Self::Person => "anuson-silisakda",
             Self::Genre => "lakhon",
-            Self::Shelf => "nang-lao",
+            Self::Category => "nang-lao",
         })
     }
 
@@ -66,7 +65,7 @@ impl Topic {
             Self::Film | Self::Track => (TITLE, "Good Morning, Luang Prabang"),
             Self::Person => ("ອານຸສອນ ສິຣິສັກດາ", "Anousone Sirisackda"),
             Self::Genre => ("ລະຄອນ", "Drama"),
-            Self::Shelf => ("ໜັງລາວ", "Films from Laos"),
+            Self::Category => ("ໜັງລາວ", "Films from Laos"),
         };
         json!({ "lo": lo, "en": en })
     }

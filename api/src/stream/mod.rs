@@ -4,7 +4,7 @@ mod address;
 mod device;
 pub(crate) mod refusal;
 pub(crate) mod right;
-mod running_session;
+mod active_session;
 pub(crate) mod session;
 mod storyboard;
 
@@ -77,7 +77,7 @@ pub(crate) struct Stream {
     /// Where the caller stopped last time; null when they should start at the beginning.
     #[schema(required)]
     pub(crate) resume_position_ms: Option<u64>,
-    /// The next film on the same shelf.
+    /// The next film in the same category.
     #[schema(required)]
     pub(crate) next_film: Option<Film>,
 }
@@ -114,7 +114,7 @@ pub(crate) struct SubtitleTrack {
     (status = 200, description = "Where to play it from", body = Stream),
     (status = 401, description = "The film is for members, or an access token was sent and is not valid", body = Problem, content_type = "application/problem+json"),
     (status = 403, description = "The film's window has not begun (`available_from`) or is over (`available_until`)", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "The account has as many sessions running as it may (`running_session` is the oldest); or, for editors and admins, the film has nothing to play yet", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "The account has as many sessions running as it may (`active_session` is the oldest); or, for editors and admins, the film has nothing to play yet", body = Problem, content_type = "application/problem+json"),
     Throttled, WithId,
 ))]
 pub(crate) async fn authorize_stream(
@@ -127,7 +127,7 @@ pub(crate) async fn authorize_stream(
     let playable = right_to_play(&app, film_id, user.as_ref()).await?;
     // Each is a row for two months, and only an account's are counted otherwise.
     if user.is_none() {
-        client.begin_viewing(&app)?;
+        client.begin_playback(&app)?;
     }
 
     let session = PlaybackSessionId(app.new_id());
@@ -176,8 +176,8 @@ async fn audio_tracks(app: &App, build: BuildId) -> Result<Vec<AudioTrack>, ApiE
 }
 
 async fn subtitle_tracks(app: &App, film: FilmId) -> Result<Vec<SubtitleTrack>, ApiError> {
-    let tracks = db::viewing::subtitle_tracks(&app.db, film).await?;
-    let to_wire = |track: db::viewing::SubtitleTrack| SubtitleTrack {
+    let tracks = db::playback_context::subtitle_tracks(&app.db, film).await?;
+    let to_wire = |track: db::playback_context::SubtitleTrack| SubtitleTrack {
         id: track.id,
         language: track.language,
         label: track.label,
@@ -187,6 +187,6 @@ async fn subtitle_tracks(app: &App, film: FilmId) -> Result<Vec<SubtitleTrack>, 
 }
 
 async fn next_film(app: &App, film: FilmId, audience: Audience) -> Result<Option<Film>, ApiError> {
-    let Some(next) = db::viewing::next_film(&app.db, film, audience).await? else { return Ok(None) };
+    let Some(next) = db::playback_context::next_film(&app.db, film, audience).await? else { return Ok(None) };
     Ok(FilmLookup::load(&app.db, &[next]).await?.get(next))
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use time::{OffsetDateTime, UtcOffset};
 use utoipa::ToSchema;
 
-use super::running_session::RunningSession;
+use super::active_session::ActiveSession;
 use crate::http::{error::ApiError, problem::Problem};
 
 /// What these problems say in members of their own (RFC 9457 §3.2). The API's description lists them with `Problem`.
@@ -22,7 +22,7 @@ pub(crate) struct RefusalMembers {
     /// Of `too-many-streams`: the account's oldest running session, which may be ended to make room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    running_session: Option<Box<RunningSession>>,
+    active_session: Option<Box<ActiveSession>>,
 }
 
 /// The film's window begins at `from`.
@@ -40,7 +40,7 @@ pub(super) fn no_longer_available(until: OffsetDateTime) -> ApiError {
 }
 
 /// The account has `limit` playback sessions, as many as it may; `oldest` is one of them.
-pub(super) fn too_many_streams(limit: u32, oldest: RunningSession) -> ApiError {
+pub(super) fn too_many_streams(limit: u32, oldest: ActiveSession) -> ApiError {
     let detail = format!(
         "This account is watching on {limit} devices already, as many as it may at once. Stop one of them: the \
          longest running is {} since {}.",
@@ -49,7 +49,7 @@ pub(super) fn too_many_streams(limit: u32, oldest: RunningSession) -> ApiError {
     );
     let problem = Problem::new(StatusCode::CONFLICT, "too-many-streams", "Too many devices at once", detail);
     let oldest = Some(Box::new(oldest));
-    problem.with_members(RefusalMembers { running_session: oldest, ..RefusalMembers::default() }).into()
+    problem.with_members(RefusalMembers { active_session: oldest, ..RefusalMembers::default() }).into()
 }
 
 /// A moment in UTC to the minute, for people to read; programs read the member that goes with it.

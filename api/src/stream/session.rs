@@ -15,7 +15,7 @@ use super::{
     address::{object_address, token_expiry},
     refusal::too_many_streams,
     right::right_to_play,
-    running_session::RunningSession,
+    active_session::ActiveSession,
 };
 use crate::{
     app::App,
@@ -30,9 +30,9 @@ use crate::{
 
 /// The caller's running sessions, newest first.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct RunningSessionList {
+pub(crate) struct ActiveSessionList {
     /// The sessions.
-    pub(crate) items: Vec<RunningSession>,
+    pub(crate) items: Vec<ActiveSession>,
 }
 
 /// A session's new address.
@@ -50,15 +50,15 @@ pub(crate) struct RenewedStream {
 
 /// Lists what the caller has running, newest first: sessions heard of within two minutes.
 #[utoipa::path(get, path = "/stream/sessions", tag = "films", security(("bearer" = [])), responses(
-    (status = 200, description = "The sessions", body = RunningSessionList),
+    (status = 200, description = "The sessions", body = ActiveSessionList),
     SignedIn,
 ))]
-pub(crate) async fn list_stream_sessions(
+pub(crate) async fn list_playback_sessions(
     State(app): State<Arc<App>>,
     user: User,
-) -> Result<Json<RunningSessionList>, ApiError> {
-    let sessions = db::playback_session::list_running(&app.db, user.account.id).await?;
-    Ok(Json(RunningSessionList { items: sessions.into_iter().map(RunningSession::from).collect() }))
+) -> Result<Json<ActiveSessionList>, ApiError> {
+    let sessions = db::playback_session::list_active(&app.db, user.account.id).await?;
+    Ok(Json(ActiveSessionList { items: sessions.into_iter().map(ActiveSession::from).collect() }))
 }
 
 /// Makes a new address for a session, of the build that it plays. Whether its viewer may play the film is asked again.
@@ -67,10 +67,10 @@ pub(crate) async fn list_stream_sessions(
     (status = 200, description = "Where to go on", body = RenewedStream),
     (status = 401, description = "An access token was sent and is not valid, or the film is now for members", body = Problem, content_type = "application/problem+json"),
     (status = 403, description = "The film's window is over", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "The session is over (press play again), or others of the account took its place meanwhile (`running_session`)", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "The session is over (press play again), or others of the account took its place meanwhile (`active_session`)", body = Problem, content_type = "application/problem+json"),
     WithId,
 ))]
-pub(crate) async fn renew_stream_session(
+pub(crate) async fn renew_playback_session(
     State(app): State<Arc<App>>,
     Viewer(user): Viewer,
     PathId(id): PathId<PlaybackSessionId>,
@@ -99,7 +99,7 @@ pub(crate) async fn renew_stream_session(
     (status = 401, description = "An access token was sent and is not valid", body = Problem, content_type = "application/problem+json"),
     WithId,
 ))]
-pub(crate) async fn end_stream_session(
+pub(crate) async fn end_playback_session(
     State(app): State<Arc<App>>,
     Viewer(user): Viewer,
     PathId(id): PathId<PlaybackSessionId>,

@@ -1,4 +1,4 @@
-//! The catalogue as viewers browse it: films by every address and filter, genres, shelves, people.
+//! The catalogue as viewers browse it: films by every address and filter, genres, categories, people.
 
 use axum::http::header;
 use domain::id::FilmId;
@@ -11,7 +11,7 @@ use crate::{
     test_app::{Answer, TestApp},
 };
 
-/// Adds a genre, person or shelf as an editor would, and says its id.
+/// Adds a genre, person or category as an editor would, and says its id.
 pub async fn add(app: &TestApp, collection: &str, body: Value) -> String {
     let made = app.editor().post(&format!("/api/admin/{collection}"), &body).await.ok();
     made["id"].as_str().unwrap().to_owned()
@@ -195,7 +195,7 @@ async fn lists_filter_and_sort(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn shelves_stand_in_the_editors_order(pool: PgPool) {
+async fn categories_stand_in_the_editors_order(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let mut films = Vec::new();
     for title in ["A", "B", "C", "D"] {
@@ -205,27 +205,27 @@ async fn shelves_stand_in_the_editors_order(pool: PgPool) {
     let late = add(&app, "categories", json!({ "names": { "en": "Late" }, "position": 2 })).await;
     let early = add(&app, "categories", json!({ "names": { "en": "Early" }, "position": 1 })).await;
     add(&app, "categories", json!({ "names": { "en": "Secret" }, "shown": false })).await;
-    let order = |shelf: &str, films: &[&String]| {
-        let request = axum::http::Request::put(format!("/api/admin/categories/{shelf}/films"))
+    let order = |category: &str, films: &[&String]| {
+        let request = axum::http::Request::put(format!("/api/admin/categories/{category}/films"))
             .header(header::IF_MATCH, "\"1\"");
         (request, json!({ "films": films }))
     };
-    for (shelf, films) in
+    for (category, films) in
         [(&early, vec![&films[2], &hidden, &films[0], &films[3]]), (&late, vec![&films[1], &films[2]])]
     {
-        let (request, body) = order(shelf, &films);
+        let (request, body) = order(category, &films);
         app.editor().send_json(request, &body).await.ok();
-        let (request, body) = order(shelf, &films);
+        let (request, body) = order(category, &films);
         app.editor().send_json(request, &body).await.expect(412, "stale-version");
     }
-    let shelves = app.anonymous().get("/api/categories?films=2").await.ok();
-    let shelves: Vec<_> = shelves["items"]
+    let categories = app.anonymous().get("/api/categories?films=2").await.ok();
+    let categories: Vec<_> = categories["items"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|shelf| (shelf["slug"].as_str().unwrap(), titles(&shelf["films"])))
+        .map(|category| (category["slug"].as_str().unwrap(), titles(&category["films"])))
         .collect();
-    assert_eq!(shelves, [("early", vec!["C", "A"]), ("late", vec!["B", "C"])]);
+    assert_eq!(categories, [("early", vec!["C", "A"]), ("late", vec!["B", "C"])]);
     let page = app.anonymous().get("/api/categories/early?limit=2").await.ok();
     let cursor = page["next_cursor"].as_str().unwrap();
     let rest = app.anonymous().get(&format!("/api/categories/early?limit=2&cursor={cursor}")).await.ok();

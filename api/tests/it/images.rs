@@ -162,14 +162,14 @@ async fn the_first_poster_is_shown_wherever_the_film_is(pool: PgPool) {
     let person = add(&app, "cast", json!({ "names": { "en": "Noy" } })).await;
     let credits = json!([{ "person_id": person, "role": "director" }]);
     let film = shown(&app, "Weaver", json!({ "credits": credits })).await;
-    let shelf = add(&app, "categories", json!({ "names": { "en": "Shelf" } })).await;
-    let (film, person, shelf) = (
+    let category = add(&app, "categories", json!({ "names": { "en": "Category" } })).await;
+    let (film, person, category) = (
         format!("/api/admin/films/{film}"),
         format!("/api/admin/cast/{person}"),
-        format!("/api/admin/categories/{shelf}"),
+        format!("/api/admin/categories/{category}"),
     );
-    let version = app.editor().get(&shelf).await.header(header::ETAG).to_owned();
-    let put = Request::put(format!("{shelf}/films")).header(header::IF_MATCH, version);
+    let version = app.editor().get(&category).await.header(header::ETAG).to_owned();
+    let put = Request::put(format!("{category}/films")).header(header::IF_MATCH, version);
     app.editor().send_json(put, &json!({ "films": [film.rsplit('/').next().unwrap()] })).await.ok();
     assert_eq!(app.anonymous().get("/api/films/weaver").await.ok()["poster"], Value::Null);
 
@@ -192,7 +192,7 @@ async fn the_first_poster_is_shown_wherever_the_film_is(pool: PgPool) {
         ("/api/search?q=weav", "/items/0"),
         ("/api/search/suggestions?q=weav", "/items/0/film"),
         ("/api/categories", "/items/0/films/0"),
-        ("/api/categories/shelf", "/films/0"),
+        ("/api/categories/category", "/films/0"),
         ("/api/cast/noy", "/filmography/0/film"),
     ] {
         let answer = app.anonymous().get(path).await.ok();

@@ -5,7 +5,7 @@ use db::{
     audit::Author,
     heartbeat::{self, Heartbeat},
     invitation::{self, NewInvitation},
-    login::{self, NewLogin},
+    login::{self, NewAccountSession},
     playback_session::{self, NewSession},
     resume_point,
     user::{NewUser, Role, User},
@@ -93,7 +93,7 @@ impl Scene {
     async fn login(&self, user: &User) -> Uuid {
         let id = AccountSessionId(Uuid::now_v7());
         let expires_at = OffsetDateTime::now_utc() + Duration::DAY;
-        let new = NewLogin { id, token_hash: token_hash(), expires_at, user_agent: None, address: None };
+        let new = NewAccountSession { id, token_hash: token_hash(), expires_at, user_agent: None, address: None };
         assert!(login::begin(&self.app.db, user, new).await.unwrap());
         id.0
     }

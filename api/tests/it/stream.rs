@@ -161,7 +161,7 @@ async fn a_fifth_device_hears_of_the_oldest_and_may_end_it(pool: PgPool) {
         sessions.push(play(app.viewer(), film, device).await.ok()["session_id"].clone());
     }
     let problem = play(app.viewer(), film, "Watch").await.expect(409, "too-many-streams");
-    let oldest = &problem["running_session"];
+    let oldest = &problem["active_session"];
     assert_eq!((&oldest["id"], &oldest["device"]), (&sessions[0], &json!("Phone")));
     assert_eq!(oldest["titles"]["en"], "Popular at home");
     assert!(problem["detail"].as_str().unwrap().contains("Phone since "), "{problem}");
@@ -232,15 +232,15 @@ async fn a_player_is_told_tracks_place_and_what_comes_next(pool: PgPool) {
     for title in ["One", "Two", "Three"] {
         films.push(public(&app, title).await);
     }
-    let shelf = uuid::Uuid::now_v7();
-    sqlx::query("INSERT INTO categories (id, slug, names) VALUES ($1, 'shelf', '{\"en\": \"Shelf\"}')")
-        .bind(shelf)
+    let category = uuid::Uuid::now_v7();
+    sqlx::query("INSERT INTO categories (id, slug, names) VALUES ($1, 'category', '{\"en\": \"Category\"}')")
+        .bind(category)
         .execute(&app.pool)
         .await
         .unwrap();
     for (position, film) in (0..).zip(&films) {
         sqlx::query("INSERT INTO film_categories (category_id, film_id, position) VALUES ($1, $2, $3)")
-            .bind(shelf)
+            .bind(category)
             .bind(film.0)
             .bind(position)
             .execute(&app.pool)
@@ -250,7 +250,7 @@ async fn a_player_is_told_tracks_place_and_what_comes_next(pool: PgPool) {
     sqlx::query(
         "INSERT INTO subtitle_tracks (id, film_id, language, label) VALUES ($1, $2, 'en', 'English')",
     )
-    .bind(shelf)
+    .bind(category)
     .bind(films[0].0)
     .execute(&app.pool)
     .await
@@ -267,7 +267,7 @@ async fn a_player_is_told_tracks_place_and_what_comes_next(pool: PgPool) {
     assert_eq!(stream["audio_tracks"], json!([{ "language": "lo", "label": "ລາວ" }]));
     assert_eq!(
         stream["subtitle_tracks"],
-        json!([{ "id": shelf, "language": "en", "label": "English", "kind": "subtitles" }])
+        json!([{ "id": category, "language": "en", "label": "English", "kind": "subtitles" }])
     );
     assert_eq!(stream["credits_ms"], 500_000);
     assert_eq!(stream["resume_position_ms"], 300_000);

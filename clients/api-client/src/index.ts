@@ -19,6 +19,6 @@ export type HeartbeatReceipt = Schemas["HeartbeatReceipt"];
 export type Job = Schemas["Job"];
 export type LoginOptions = Schemas["LoginOptions"];
 export type Rendition = Schemas["Rendition"];
-export type RunningSession = Schemas["RunningSession"];
+export type ActiveSession = Schemas["ActiveSession"];
 export type Stream = Schemas["Stream"];
 export type Titles = Schemas["Titles"];

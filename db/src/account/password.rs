@@ -7,12 +7,12 @@ use crate::{
     Db, DbError, Result, Tx,
     rows::{
         audit::{self, Author, Entry},
-        login,
+        account_session,
         user::{User, record_own},
     },
 };
 
-/// Replaces one's own password, if it is still the one that `user` was read with, and ends every login but `stays`. False
+/// Replaces one's own password, if it is still the one that `user` was read with, and ends every session but `stays`. False
 /// if it is not.
 pub async fn change_password(
     db: &Db,
@@ -37,7 +37,7 @@ pub async fn change_password(
     Ok(true)
 }
 
-/// Replaces somebody's password from the command line, and ends every login made with the old one.
+/// Replaces somebody's password from the command line, and ends every session made with the old one.
 pub async fn set_password(db: &Db, author: &Author, id: UserId, password_hash: &str) -> Result<()> {
     let mut tx = db.begin().await?;
     let email = replace_password(&mut tx, id, password_hash, None).await?;
@@ -54,7 +54,7 @@ pub async fn set_password(db: &Db, author: &Author, id: UserId, password_hash: &
     Ok(())
 }
 
-/// Spends the link: the password is replaced and every login ended. Whose it was; `None` if it is unknown, spent or too
+/// Spends the link: the password is replaced and every session ended. Whose it was; `None` if it is unknown, spent or too
 /// old at `now`.
 pub async fn reset_password(
     db: &Db,
@@ -88,7 +88,7 @@ pub async fn reset_password(
     Ok(user)
 }
 
-/// Replaces the password, ends every login but `stays`, and takes back a link that would replace it again. The account's
+/// Replaces the password, ends every session but `stays`, and takes back a link that would replace it again. The account's
 /// address.
 async fn replace_password(
     tx: &mut Tx,
@@ -105,6 +105,6 @@ async fn replace_password(
     .await?
     .ok_or(DbError::NotFound)?;
     sqlx::query!("DELETE FROM password_resets WHERE user_id = $1", id.0).execute(&mut **tx).await?;
-    login::end_all_but(tx, id, stays).await?;
+    account_session::end_all_but(tx, id, stays).await?;
     Ok(email)
 }

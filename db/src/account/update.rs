@@ -6,7 +6,7 @@ use crate::{
     Db, DbError, Result,
     rows::{
         audit::{self, Author, Entry},
-        login,
+        account_session,
         user::{Role, Row, User, UserChange},
     },
 };
@@ -64,7 +64,7 @@ pub async fn update(
     .fetch_one(&mut *tx)
     .await?;
     if disabled && !was_disabled {
-        login::end_all_but(&mut tx, id, None).await?;
+        account_session::end_all_but(&mut tx, id, None).await?;
     }
     let mut changes = serde_json::Map::new();
     let mut note = |name: &str, old: serde_json::Value, new: serde_json::Value| {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{import::Progress, plan::Planned, shelves::Shelves, things::NewThing};
+use super::{import::Progress, plan::Planned, categories::Categories, things::NewThing};
 use crate::{
     DbError, Result, Tx,
     rows::{
@@ -189,21 +189,21 @@ pub(super) async fn keep(tx: &mut Tx, films: &[Planned]) -> Result<()> {
     film::keep_people(tx, &people.into_iter().collect::<Vec<_>>()).await
 }
 
-/// Puts films where they are to stand. A shelf is edited once, whatever the number of its films that move.
+/// Puts films where they are to stand. A category is edited once, whatever the number of its films that move.
 pub(super) async fn places(
     tx: &mut Tx,
     author: &Author,
     planned: &[Planned],
-    shelved: &HashMap<Uuid, Vec<Uuid>>,
-    shelves: &Shelves,
+    categorized: &HashMap<Uuid, Vec<Uuid>>,
+    categories: &Categories,
 ) -> Result<()> {
     let moved: Vec<_> = planned.iter().filter(|film| film.moves()).collect();
     let ids: Vec<_> = moved.iter().map(|film| film.after.id.0).collect();
     sqlx::query!("DELETE FROM film_categories WHERE film_id = ANY ($1)", &ids).execute(&mut **tx).await?;
     let (mut on, mut films, mut positions) = (vec![], vec![], vec![]);
     for film in &moved {
-        for (shelf, place) in &film.places {
-            on.push(*shelf);
+        for (category, place) in &film.places {
+            on.push(*category);
             films.push(film.after.id.0);
             positions.push(place.ok_or(DbError::Invariant("a place for a film of an import"))?);
         }
@@ -218,7 +218,7 @@ pub(super) async fn places(
     .execute(&mut **tx)
     .await?;
     let touched: BTreeSet<Uuid> =
-        moved.iter().flat_map(|film| film.was.places.iter().map(|(shelf, _)| *shelf)).chain(on).collect();
+        moved.iter().flat_map(|film| film.was.places.iter().map(|(category, _)| *category)).chain(on).collect();
     let touched: Vec<Uuid> = touched.into_iter().collect();
     let edited = sqlx::query!(
         r#"UPDATE categories SET version = version + 1 WHERE id = ANY ($1) RETURNING id, names AS "names: Json<Texts>""#,
@@ -230,12 +230,12 @@ pub(super) async fn places(
         subject_id: id,
         action: "category.films",
         label: audit::label(names),
-        changes: json!({ "films": [shelved.get(&id), shelves.films(id)] }),
+        changes: json!({ "films": [categorized.get(&id), categories.films(id)] }),
     };
     record(tx, author, "category", edited.iter().map(|row| entry(row.id, &row.names)).collect()).await
 }
 
-/// Makes genres, people or shelves. Says which words are to be added last.
+/// Makes genres, people or categories. Says which words are to be added last.
 pub(super) async fn things(tx: &mut Tx, author: &Author, kind: Kind, new: &[NewThing]) -> Result<Words> {
     let mut words = Words::new();
     if new.is_empty() {

@@ -124,19 +124,19 @@ impl Export {
             .map(|film| {
                 let parts = parts.remove(&film.id.0).unwrap_or_default();
                 carried(film, parts, &things)
-                    .ok_or(DbError::Invariant("a genre, person or shelf of a snapshot"))
+                    .ok_or(DbError::Invariant("a genre, person or category of a snapshot"))
             })
             .collect()
     }
 }
 
-/// All genres, people and shelves of these films.
+/// All genres, people and categories of these films.
 async fn things(tx: &mut Tx, parts: &HashMap<Uuid, Parts>) -> Result<HashMap<Uuid, ExportedReference>> {
     let ids: Vec<Uuid> = parts
         .values()
         .flat_map(|parts| {
             let people = parts.credits.iter().map(|credit| credit.person_id);
-            parts.genres.iter().copied().chain(people).chain(parts.places.iter().map(|(shelf, _)| *shelf))
+            parts.genres.iter().copied().chain(people).chain(parts.places.iter().map(|(category, _)| *category))
         })
         .collect();
     let rows = sqlx::query!(
@@ -190,7 +190,7 @@ fn carried(film: Film, parts: Parts, things: &HashMap<Uuid, ExportedReference>) 
         categories: parts
             .places
             .iter()
-            .map(|(shelf, place)| Some(ExportedCategory { category: thing(shelf)?, place: *place }))
+            .map(|(category, place)| Some(ExportedCategory { category: thing(category)?, place: *place }))
             .collect::<Option<_>>()?,
     })
 }

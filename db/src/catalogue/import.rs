@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     apply, parts,
     plan::{Planned, Present, plan},
-    shelves::Shelves,
+    categories::Categories,
     things::{NewThing, Things, slugs_of},
 };
 use crate::{
@@ -39,7 +39,7 @@ pub struct Report {
     pub new_genres: Vec<String>,
     /// Names of people who are made.
     pub new_people: Vec<String>,
-    /// Names of shelves that are made.
+    /// Names of categories that are made.
     pub new_categories: Vec<String>,
     /// Everything that is wrong.
     pub errors: Errors,
@@ -69,15 +69,15 @@ pub async fn import(
     let on: BTreeSet<Uuid> = planned
         .iter()
         .flat_map(|film| {
-            film.was.places.iter().map(|(shelf, _)| *shelf).chain(film.places.iter().map(|(shelf, _)| *shelf))
+            film.was.places.iter().map(|(category, _)| *category).chain(film.places.iter().map(|(category, _)| *category))
         })
         .collect();
     if !dry_run {
         apply::keep(&mut tx, &planned).await?;
     }
-    let mut shelves = Shelves::load(&mut tx, &on.iter().copied().collect::<Vec<_>>(), !dry_run).await?;
-    let shelved: HashMap<Uuid, Vec<Uuid>> = on.iter().map(|shelf| (*shelf, shelves.films(*shelf))).collect();
-    for (line, detail) in shelves.arrange(&mut planned) {
+    let mut categories = Categories::load(&mut tx, &on.iter().copied().collect::<Vec<_>>(), !dry_run).await?;
+    let categorized: HashMap<Uuid, Vec<Uuid>> = on.iter().map(|category| (*category, categories.films(*category))).collect();
+    for (line, detail) in categories.arrange(&mut planned) {
         errors.add(line, "categories", detail);
     }
     errors.first.sort_by_key(|error| error.line);
@@ -105,7 +105,7 @@ pub async fn import(
         }
         let edited = planned.iter_mut().filter(|film| film.edits()).collect();
         words.extend(apply::films(&mut tx, author, edited, progress).await?);
-        apply::places(&mut tx, author, &planned, &shelved, &shelves).await?;
+        apply::places(&mut tx, author, &planned, &categorized, &categories).await?;
         search::add_words(&mut tx, words).await?;
         tx.commit().await?;
     } else {

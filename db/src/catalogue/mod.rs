@@ -9,7 +9,7 @@ mod export;
 mod import;
 mod parts;
 mod plan;
-mod shelves;
+mod categories;
 mod things;
 
 pub use export::Export;

@@ -1,4 +1,4 @@
-//! What belongs to films: genres, credits and places on shelves, of many at once.
+//! What belongs to films: genres, credits and places in categories, of many at once.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ pub(super) struct Parts {
     pub(super) genres: Vec<Uuid>,
     /// In their order.
     pub(super) credits: Vec<NewCredit>,
-    /// Shelves and places on them, in the order of the shelves' ids.
+    /// Categories and places in them, in the order of the categories' ids.
     pub(super) places: Vec<(Uuid, i32)>,
     /// Of the places; see `FilmVersion`.
     pub(super) places_mark: Option<u32>,

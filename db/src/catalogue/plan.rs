@@ -47,7 +47,7 @@ pub(super) struct Planned {
     pub(super) was: Parts,
     pub(super) genres: Vec<Uuid>,
     pub(super) credits: Vec<NewCredit>,
-    /// Shelves, and places if it asks for one.
+    /// Categories, and places if it asks for one.
     pub(super) places: Vec<(Uuid, Option<i32>)>,
     /// For the audit log; without places.
     pub(super) changes: audit::Changes,
@@ -58,9 +58,9 @@ pub(super) struct Planned {
 impl Planned {
     /// Whether it changes its places.
     pub(super) fn moves(&self) -> bool {
-        let mut wanted: Vec<_> = self.places.iter().map(|(shelf, place)| (*shelf, *place)).collect();
+        let mut wanted: Vec<_> = self.places.iter().map(|(category, place)| (*category, *place)).collect();
         wanted.sort_unstable();
-        wanted != self.was.places.iter().map(|(shelf, place)| (*shelf, Some(*place))).collect::<Vec<_>>()
+        wanted != self.was.places.iter().map(|(category, place)| (*category, Some(*place))).collect::<Vec<_>>()
     }
 
     /// Whether the film itself changes.
@@ -195,16 +195,16 @@ fn plan_line(
     }
     let places = match &line.categories {
         Some(places) => {
-            let shelves: Vec<_> = places.iter().map(|place| place.category.clone()).collect();
-            let shelves = resolve_all(&shelves, "categories", &mut present.categories, wrong, new_id);
-            let now = |shelf: Uuid| was.places.iter().find(|(on, _)| *on == shelf).map(|(_, place)| *place);
-            shelves
+            let categories: Vec<_> = places.iter().map(|place| place.category.clone()).collect();
+            let categories = resolve_all(&categories, "categories", &mut present.categories, wrong, new_id);
+            let now = |category: Uuid| was.places.iter().find(|(on, _)| *on == category).map(|(_, place)| *place);
+            categories
                 .into_iter()
                 .zip(places)
-                .map(|(shelf, line)| (shelf, line.place.or_else(|| now(shelf))))
+                .map(|(category, line)| (category, line.place.or_else(|| now(category))))
                 .collect()
         }
-        None => was.places.iter().map(|(shelf, place)| (*shelf, Some(*place))).collect(),
+        None => was.places.iter().map(|(category, place)| (*category, Some(*place))).collect(),
     };
 
     let version = line.version;

@@ -1,4 +1,4 @@
-//! Genres, people and shelves that lines name: those there are, and those that are to be made.
+//! Genres, people and categories that lines name: those there are, and those that are to be made.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -1,4 +1,4 @@
-//! Categories: shelves that editors fill and order.
+//! Categories: categories that editors fill and order.
 
 use domain::slug::Slug;
 use serde::Serialize;
@@ -16,9 +16,9 @@ use crate::{
     },
 };
 
-/// The order of shelves.
-const SORT: &str = "shelf";
-/// The order of films on a shelf.
+/// The order of categories.
+const SORT: &str = "category";
+/// The order of films in a category.
 const PLACE_SORT: &str = "place";
 
 /// A category.
@@ -32,7 +32,7 @@ pub struct Category {
     pub names: Texts,
     /// BCP 47 language to a few sentences.
     pub descriptions: Texts,
-    /// Place among the shelves.
+    /// Place among the categories.
     pub position: i32,
     /// Whether viewers see it.
     pub shown: bool,
@@ -61,7 +61,7 @@ pub struct NewCategory {
     pub names: Texts,
     /// BCP 47 language to a few sentences.
     pub descriptions: Texts,
-    /// Place among the shelves.
+    /// Place among the categories.
     pub position: i32,
     /// Whether viewers see it.
     pub shown: bool,
@@ -76,7 +76,7 @@ pub struct CategoryChange {
     pub names: Option<Texts>,
     /// All descriptions anew.
     pub descriptions: Option<Texts>,
-    /// Place among the shelves.
+    /// Place among the categories.
     pub position: Option<i32>,
     /// Whether viewers see it.
     pub shown: Option<bool>,
@@ -208,10 +208,10 @@ pub async fn delete(db: &Db, author: &Author, id: Uuid, expected_version: i64) -
     Ok(true)
 }
 
-/// A film's place on a shelf.
+/// A film's place in a category.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The shelf.
+    /// The category.
     pub category_id: Uuid,
     /// The film.
     pub film_id: Uuid,
@@ -220,20 +220,20 @@ pub struct Place {
 }
 
 impl Place {
-    /// Where a shelf goes on after this film.
+    /// Where a category goes on after this film.
     pub fn cursor(&self) -> SortedCursor {
         SortedCursor::number(PLACE_SORT, i64::from(self.position), self.film_id)
     }
 }
 
-/// The first `limit` films that `audience` may see listed of each of these shelves.
+/// The first `limit` films that `audience` may see listed of each of these categories.
 pub async fn first_films(db: &Db, audience: Audience, ids: &[Uuid], limit: u32) -> Result<Vec<Place>> {
     let places = sqlx::query_as!(
         Place,
         r#"SELECT place.category_id AS "category_id!", place.film_id AS "film_id!", place.position AS "position!"
-           FROM unnest($1::uuid[]) AS shelf (id) CROSS JOIN LATERAL (
+           FROM unnest($1::uuid[]) AS category (id) CROSS JOIN LATERAL (
                SELECT film_categories.* FROM film_categories JOIN films ON films.id = film_categories.film_id
-               WHERE film_categories.category_id = shelf.id AND film_is_listed(films, $2)
+               WHERE film_categories.category_id = category.id AND film_is_listed(films, $2)
                ORDER BY film_categories.position LIMIT $3) AS place
            ORDER BY place.category_id, place.position"#,
         ids,
@@ -243,7 +243,7 @@ pub async fn first_films(db: &Db, audience: Audience, ids: &[Uuid], limit: u32) 
     Ok(places.fetch_all(&db.pools.all).await?)
 }
 
-/// At most `limit` films of the shelf that `audience` may see listed, after `after`. An editor is told of all.
+/// At most `limit` films of the category that `audience` may see listed, after `after`. An editor is told of all.
 pub async fn films(
     db: &Db,
     audience: Audience,
@@ -268,7 +268,7 @@ pub async fn films(
     Ok(places.fetch_all(&db.pools.all).await?)
 }
 
-/// Puts exactly these films on the shelf, in this order, if its version is still `expected_version`; `None` if it is not, or if there
+/// Puts exactly these films in the category, in this order, if its version is still `expected_version`; `None` if it is not, or if there
 /// is no such category.
 pub async fn set_films(
     db: &Db,

@@ -56,7 +56,7 @@ pub struct NewSession {
 
 /// A viewing that goes on, for its owner's eyes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunningSession {
+pub struct ActiveSession {
     /// Its id.
     pub id: PlaybackSessionId,
     /// The film.
@@ -77,7 +77,7 @@ pub enum Admission {
     /// It runs.
     Admitted,
     /// The account has as many running as it may; this is the oldest of them.
-    TooMany(RunningSession),
+    TooMany(ActiveSession),
     /// The session is over, or there was none.
     Over,
 }
@@ -166,9 +166,9 @@ async fn oldest_over_limit(
     user: UserId,
     session: PlaybackSessionId,
     limit: u32,
-) -> Result<Option<RunningSession>> {
+) -> Result<Option<ActiveSession>> {
     let rows = sqlx::query_as!(
-        RunningRow,
+        ActiveRow,
         r#"SELECT session.id, session.film_id, titles AS "titles: _", device, session.created_at, last_seen_at
            FROM playback_sessions AS session JOIN films ON films.id = session.film_id
            WHERE user_id = $1 AND session.created_at > now() - interval '7 days' AND playback_session_runs(session)
@@ -181,13 +181,13 @@ async fn oldest_over_limit(
     .fetch_all(&mut **tx)
     .await?;
     let is_full = rows.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
-    Ok(rows.into_iter().next().filter(|_| is_full).map(RunningSession::from))
+    Ok(rows.into_iter().next().filter(|_| is_full).map(ActiveSession::from))
 }
 
 /// What the account has running, newest first; at most 100.
-pub async fn list_running(db: &Db, user: UserId) -> Result<Vec<RunningSession>> {
+pub async fn list_active(db: &Db, user: UserId) -> Result<Vec<ActiveSession>> {
     let rows = sqlx::query_as!(
-        RunningRow,
+        ActiveRow,
         r#"SELECT session.id, session.film_id, titles AS "titles: _", device, session.created_at, last_seen_at
            FROM playback_sessions AS session JOIN films ON films.id = session.film_id
            WHERE user_id = $1 AND session.created_at > now() - interval '7 days' AND playback_session_runs(session)
@@ -196,10 +196,10 @@ pub async fn list_running(db: &Db, user: UserId) -> Result<Vec<RunningSession>> 
     )
     .fetch_all(&db.pools.all)
     .await?;
-    Ok(rows.into_iter().map(RunningSession::from).collect())
+    Ok(rows.into_iter().map(ActiveSession::from).collect())
 }
 
-struct RunningRow {
+struct ActiveRow {
     id: Uuid,
     film_id: Uuid,
     titles: Json<BTreeMap<String, String>>,
@@ -208,8 +208,8 @@ struct RunningRow {
     last_seen_at: OffsetDateTime,
 }
 
-impl From<RunningRow> for RunningSession {
-    fn from(row: RunningRow) -> Self {
+impl From<ActiveRow> for ActiveSession {
+    fn from(row: ActiveRow) -> Self {
         Self {
             id: PlaybackSessionId(row.id),
             film_id: FilmId(row.film_id),

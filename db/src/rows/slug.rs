@@ -22,7 +22,7 @@ text_enum! {
         Genre = "genre",
         /// Somebody in the credits.
         Person = "person",
-        /// A shelf.
+        /// A category.
         Category = "category",
     }
 }

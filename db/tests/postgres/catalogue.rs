@@ -116,7 +116,7 @@ pub(crate) async fn catalogue(db: &Db) -> (FilmId, FilmId) {
     let plain = bare(db, "The Signal").await.id;
     let deleted = bare(db, "Gone").await;
     db::workflow::delete_film(db, author, deleted.id, deleted.version).await.unwrap().unwrap();
-    let shelf = NewCategory {
+    let category = NewCategory {
         id: Uuid::now_v7(),
         slug: None,
         names: texts([("en", "New films")]),
@@ -124,8 +124,8 @@ pub(crate) async fn catalogue(db: &Db) -> (FilmId, FilmId) {
         position: 0,
         shown: true,
     };
-    let shelf = category::create(db, author, shelf).await.unwrap();
-    category::set_films(db, author, shelf.id, &[plain.0, whole.0], shelf.version).await.unwrap().unwrap();
+    let category = category::create(db, author, category).await.unwrap();
+    category::set_films(db, author, category.id, &[plain.0, whole.0], category.version).await.unwrap().unwrap();
     (whole, plain)
 }
 
@@ -228,10 +228,10 @@ async fn an_import_overwrites_nothing_that_was_edited_since_its_export(pool: PgP
     let file = json!({ "films": [{ "id": plain, "year": 1990 }] }).to_string();
     assert!(refused(&db, Format::Json, &file).await[0].contains(": version: is missing"));
 
-    // Shelves are edited apart from films; their places are guarded as well.
+    // Categories are edited apart from films; their places are guarded as well.
     let file = export(&db, Format::Csv).await;
-    let shelf = category::list(&db, false, None, 9).await.unwrap().remove(0);
-    category::set_films(&db, &Author::NANG, shelf.id, &[whole.0, plain.0], shelf.version)
+    let category = category::list(&db, false, None, 9).await.unwrap().remove(0);
+    category::set_films(&db, &Author::NANG, category.id, &[whole.0, plain.0], category.version)
         .await
         .unwrap()
         .unwrap();

@@ -1,4 +1,4 @@
-//! Genres, people and shelves in an import of the catalogue.
+//! Genres, people and categories in an import of the catalogue.
 
 use db::{
     Db,
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::catalogue::{catalogue, counts, done, export, find, refused, texts};
 
 #[sqlx::test(migrations = "../migrations")]
-async fn genres_people_and_shelves_are_found_by_slug_or_name_or_made(pool: PgPool) {
+async fn genres_people_and_categories_are_found_by_slug_or_name_or_made(pool: PgPool) {
     let db = Db::from_pool(pool);
     catalogue(&db).await;
     let file = "title_en,genres,credits,categories\n\
@@ -61,7 +61,7 @@ async fn genres_people_and_shelves_are_found_by_slug_or_name_or_made(pool: PgPoo
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn films_change_places_on_a_shelf_and_leave_it(pool: PgPool) {
+async fn films_change_places_on_a_category_and_leave_it(pool: PgPool) {
     let db = Db::from_pool(pool);
     let (whole, plain) = catalogue(&db).await;
     let file = export(&db, Format::Csv).await;
@@ -69,14 +69,14 @@ async fn films_change_places_on_a_shelf_and_leave_it(pool: PgPool) {
         file.replace("place=1", "place=0").replace("place=2", "place=1").replace("place=0", "place=2");
     let version = category::list(&db, false, None, 9).await.unwrap()[0].version;
     assert_eq!(counts(&done(&db, Format::Csv, &swapped).await), (0, 2, 0));
-    let shelf = category::list(&db, false, None, 9).await.unwrap().remove(0);
-    assert_eq!(shelf.version, version + 1);
+    let category = category::list(&db, false, None, 9).await.unwrap().remove(0);
+    assert_eq!(category.version, version + 1);
     let on = async || {
-        let places = category::films(&db, db::Audience::Editor, shelf.id, None, 9).await.unwrap();
+        let places = category::films(&db, db::Audience::Editor, category.id, None, 9).await.unwrap();
         places.into_iter().map(|place| FilmId(place.film_id)).collect::<Vec<_>>()
     };
     assert_eq!(on().await, [whole, plain]);
-    let log = audit::list(&db, AuditFilter { subject_id: Some(shelf.id), ..AuditFilter::default() }, None, 1)
+    let log = audit::list(&db, AuditFilter { subject_id: Some(category.id), ..AuditFilter::default() }, None, 1)
         .await
         .unwrap();
     assert_eq!(log[0].action, "category.films");

@@ -12,12 +12,12 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
-    viewings::viewer,
-    watched_film::{DURATION_MS, Viewing, beat, noon},
+    playback_sessions::viewer,
+    watched_film::{DURATION_MS, WatchedFilm, beat, noon},
 };
 
 /// Seeks, pauses, replays and two of one moment; now and then an end. By device.
-fn random_viewing(random: &mut StdRng, began: OffsetDateTime) -> Vec<(usize, Heartbeat)> {
+fn random_heartbeats(random: &mut StdRng, began: OffsetDateTime) -> Vec<(usize, Heartbeat)> {
     let count = random.random_range(1..40);
     (0..count)
         .map(|_| {
@@ -58,13 +58,13 @@ async fn any_order_and_repetition_leaves_the_same_rows(pool: PgPool) {
     let seed = rand::rng().next_u64();
     let mut random = StdRng::seed_from_u64(seed);
     for _ in 0..25 {
-        let heartbeats = random_viewing(&mut random, began);
-        let reference = Viewing::begin(&pool, began).await;
+        let heartbeats = random_heartbeats(&mut random, began);
+        let reference = WatchedFilm::begin(&pool, began).await;
         for (device, heartbeat) in &heartbeats {
             reference.record(*device, &[*heartbeat]).await;
         }
         let expected = reference.rows().await;
-        let mangled = Viewing::begin(&pool, began).await;
+        let mangled = WatchedFilm::begin(&pool, began).await;
         for (device, batch) in delivered(&mut random, &heartbeats) {
             mangled.record(device, &batch).await;
         }
@@ -94,11 +94,11 @@ async fn any_order_and_repetition_leaves_the_same_rows(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn heartbeats_that_come_at_once_are_all_counted(pool: PgPool) {
     let began = noon();
-    let viewing = Viewing::begin(&pool, began).await;
-    viewing.publish().await;
+    let watched = WatchedFilm::begin(&pool, began).await;
+    watched.publish().await;
     let mut deliveries = Vec::new();
     for second in 1..=60_u32 {
-        let (db, user, session) = (viewing.db.clone(), viewing.user, viewing.sessions[second as usize % 2]);
+        let (db, user, session) = (watched.db.clone(), watched.user, watched.sessions[second as usize % 2]);
         let one = beat(began + Duration::seconds(second.into()), second, 1);
         deliveries.push(tokio::spawn(async move {
             heartbeat::record(&db, session, Some(user), 0, &[one]).await.unwrap().unwrap()
@@ -107,44 +107,44 @@ async fn heartbeats_that_come_at_once_are_all_counted(pool: PgPool) {
     for one in deliveries {
         one.await.unwrap();
     }
-    assert_eq!(viewing.history().await[0].watched_ms, 60_000);
-    assert_eq!(viewing.place().await, Some(60_000));
+    assert_eq!(watched.history().await[0].watched_ms, 60_000);
+    assert_eq!(watched.place().await, Some(60_000));
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn the_newest_position_of_two_devices_stands_whichever_arrives_last(pool: PgPool) {
     let began = noon();
-    let viewing = Viewing::begin(&pool, began).await;
-    viewing.publish().await;
+    let watched = WatchedFilm::begin(&pool, began).await;
+    watched.publish().await;
     let (phone, television) = (0, 1);
     let seconds = |count: i64| began + Duration::seconds(count);
     // The phone went offline at 40 s; the television was on later. Then the phone is back.
-    viewing.record(television, &[beat(seconds(600), 50, 10)]).await;
-    viewing.record(phone, &[beat(seconds(30), 30, 30), beat(seconds(40), 40, 10)]).await;
-    assert_eq!(viewing.place().await, Some(50_000));
-    assert_eq!(viewing.history().await[0].watched_ms, 50_000);
+    watched.record(television, &[beat(seconds(600), 50, 10)]).await;
+    watched.record(phone, &[beat(seconds(30), 30, 30), beat(seconds(40), 40, 10)]).await;
+    assert_eq!(watched.place().await, Some(50_000));
+    assert_eq!(watched.history().await[0].watched_ms, 50_000);
     // Going back on purpose is a newer position too.
-    viewing.record(phone, &[beat(seconds(700), 5, 0)]).await;
-    assert_eq!(viewing.place().await, Some(5000));
+    watched.record(phone, &[beat(seconds(700), 5, 0)]).await;
+    assert_eq!(watched.place().await, Some(5000));
     // Told again a little later by the clock, after the television said something else, it is still itself.
     let said = beat(seconds(800), 70, 0);
-    viewing.record(phone, &[said]).await;
-    viewing.record(phone, &[Heartbeat { at: seconds(900), ..said }]).await;
-    viewing.record(television, &[beat(seconds(850), 80, 0)]).await;
-    assert_eq!(viewing.place().await, Some(80_000));
+    watched.record(phone, &[said]).await;
+    watched.record(phone, &[Heartbeat { at: seconds(900), ..said }]).await;
+    watched.record(television, &[beat(seconds(850), 80, 0)]).await;
+    assert_eq!(watched.place().await, Some(80_000));
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_slow_upload_makes_nothing_newer_and_a_clock_that_was_set_is_believed(pool: PgPool) {
     let began = noon();
-    let viewing = Viewing::begin(&pool, began).await;
+    let watched = WatchedFilm::begin(&pool, began).await;
     let seconds = |count: i64| began + Duration::seconds(count);
     let one = beat(seconds(0), 0, 0);
     let told = async |sent_s: i64, took_s: i64, behind_s: i64| {
         let late = Heartbeat { event_id: Uuid::new_v4(), at: seconds(sent_s + took_s), ..one };
         let offset_us = (behind_s + took_s) * 1_000_000;
-        let session = viewing.sessions[0];
-        heartbeat::record(&viewing.db, session, Some(viewing.user), offset_us, &[late])
+        let session = watched.sessions[0];
+        heartbeat::record(&watched.db, session, Some(watched.user), offset_us, &[late])
             .await
             .unwrap()
             .unwrap();
@@ -169,64 +169,64 @@ async fn a_slow_upload_makes_nothing_newer_and_a_clock_that_was_set_is_believed(
 #[sqlx::test(migrations = "../migrations")]
 async fn the_smallest_stretches_make_no_more_ranges_than_every_other_second(pool: PgPool) {
     let began = noon();
-    let viewing = Viewing::begin(&pool, began).await;
-    viewing.publish().await;
+    let watched = WatchedFilm::begin(&pool, began).await;
+    watched.publish().await;
     sqlx::query("UPDATE playback_sessions SET duration_ms = 119500").execute(&pool).await.unwrap();
     let stretch = |position_ms, watched_ms| Heartbeat { position_ms, watched_ms, ..beat(began, 0, 0) };
     let every_other_ms: Vec<_> = (0..1500).map(|nth| stretch(2 * nth + 1, 1)).collect();
-    viewing.record(0, &every_other_ms).await;
-    viewing.record(0, &[stretch(119_001, 1), stretch(200_000, 1)]).await;
+    watched.record(0, &every_other_ms).await;
+    watched.record(0, &[stretch(119_001, 1), stretch(200_000, 1)]).await;
     let watched: String =
         sqlx::query_scalar("SELECT watched::text FROM watch_history").fetch_one(&pool).await.unwrap();
     assert_eq!(watched, "{[0,3000),[119000,119500)}");
-    assert_eq!(viewing.history().await[0].watched_ms, 3500);
+    assert_eq!(watched.history().await[0].watched_ms, 3500);
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn late_heartbeats_count_after_the_session_is_over_and_do_not_make_it_run(pool: PgPool) {
     let began = noon();
-    let viewing = Viewing::begin(&pool, began).await;
-    viewing.publish().await;
-    playback_session::end(&viewing.db, viewing.sessions[0]).await.unwrap();
+    let watched = WatchedFilm::begin(&pool, began).await;
+    watched.publish().await;
+    playback_session::end(&watched.db, watched.sessions[0]).await.unwrap();
     sqlx::query("UPDATE playback_sessions SET expires_at = now() - interval '1 hour' WHERE id = $1")
-        .bind(viewing.sessions[0].0)
+        .bind(watched.sessions[0].0)
         .execute(&pool)
         .await
         .unwrap();
-    viewing.record(0, &[beat(began + Duration::MINUTE, 60, 60)]).await;
-    assert_eq!(viewing.history().await[0].watched_ms, 60_000);
-    viewing.record(1, &[beat(began + Duration::MINUTE, 60, 60)]).await;
-    assert!(playback_session::list_running(&viewing.db, viewing.user).await.unwrap().is_empty());
-    viewing.record(1, &[beat(OffsetDateTime::now_utc(), 61, 1)]).await;
-    assert_eq!(playback_session::list_running(&viewing.db, viewing.user).await.unwrap().len(), 1);
+    watched.record(0, &[beat(began + Duration::MINUTE, 60, 60)]).await;
+    assert_eq!(watched.history().await[0].watched_ms, 60_000);
+    watched.record(1, &[beat(began + Duration::MINUTE, 60, 60)]).await;
+    assert!(playback_session::list_active(&watched.db, watched.user).await.unwrap().is_empty());
+    watched.record(1, &[beat(OffsetDateTime::now_utc(), 61, 1)]).await;
+    assert_eq!(playback_session::list_active(&watched.db, watched.user).await.unwrap().len(), 1);
     // Its player's own end is one.
     let end = Heartbeat { is_end: true, ..beat(OffsetDateTime::now_utc(), 62, 1) };
-    viewing.record(1, &[end]).await;
-    assert!(playback_session::list_running(&viewing.db, viewing.user).await.unwrap().is_empty());
+    watched.record(1, &[end]).await;
+    assert!(playback_session::list_active(&watched.db, watched.user).await.unwrap().is_empty());
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn what_was_cleared_stays_cleared_and_what_follows_counts(pool: PgPool) {
     let began = noon();
-    let viewing = Viewing::begin(&pool, began).await;
-    viewing.publish().await;
-    let (db, user, film) = (&viewing.db, viewing.user, viewing.film);
+    let watched = WatchedFilm::begin(&pool, began).await;
+    watched.publish().await;
+    let (db, user, film) = (&watched.db, watched.user, watched.film);
     let before = [beat(began + Duration::SECOND * 50, 50, 50)];
     for only in [Some(film), None] {
-        viewing.record(0, &before).await;
+        watched.record(0, &before).await;
         watch_history::clear(db, user, only).await.unwrap();
         resume_point::clear(db, user, only).await.unwrap();
         // The other device was offline, and this one sends it again.
-        viewing.record(1, &before).await;
-        viewing.record(0, &before).await;
-        assert_eq!((viewing.history().await, viewing.place().await), (vec![], None));
-        viewing.record(0, &[beat(OffsetDateTime::now_utc(), 70, 10)]).await;
-        assert_eq!((viewing.history().await[0].watched_ms, viewing.place().await), (10_000, Some(70_000)));
+        watched.record(1, &before).await;
+        watched.record(0, &before).await;
+        assert_eq!((watched.history().await, watched.place().await), (vec![], None));
+        watched.record(0, &[beat(OffsetDateTime::now_utc(), 70, 10)]).await;
+        assert_eq!((watched.history().await[0].watched_ms, watched.place().await), (10_000, Some(70_000)));
         watch_history::clear(db, user, only).await.unwrap();
         resume_point::clear(db, user, only).await.unwrap();
     }
     // Somebody else's, or another film's, is not touched by it.
-    let other = Viewing::begin(&pool, began).await;
+    let other = WatchedFilm::begin(&pool, began).await;
     other.publish().await;
     other.record(0, &before).await;
     watch_history::clear(db, user, None).await.unwrap();
@@ -237,11 +237,11 @@ async fn what_was_cleared_stays_cleared_and_what_follows_counts(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn clearing_while_heartbeats_come_in_leaves_nothing_of_before(pool: PgPool) {
     let began = noon();
-    let viewing = Viewing::begin(&pool, began).await;
-    viewing.publish().await;
+    let watched = WatchedFilm::begin(&pool, began).await;
+    watched.publish().await;
     let mut tasks = Vec::new();
     for second in 1..=60_u32 {
-        let (db, user, session) = (viewing.db.clone(), viewing.user, viewing.sessions[second as usize % 2]);
+        let (db, user, session) = (watched.db.clone(), watched.user, watched.sessions[second as usize % 2]);
         let one = beat(began + Duration::seconds(second.into()), second, 1);
         tasks.push(tokio::spawn(async move {
             heartbeat::record(&db, session, Some(user), 0, &[one]).await.unwrap();
@@ -254,44 +254,44 @@ async fn clearing_while_heartbeats_come_in_leaves_nothing_of_before(pool: PgPool
     for task in tasks {
         task.await.unwrap();
     }
-    assert_eq!((viewing.history().await, viewing.place().await), (vec![], None));
+    assert_eq!((watched.history().await, watched.place().await), (vec![], None));
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_place_set_by_hand_is_newer_than_heartbeats_of_before(pool: PgPool) {
     let began = noon();
-    let viewing = Viewing::begin(&pool, began).await;
+    let watched = WatchedFilm::begin(&pool, began).await;
     let set = async |position_ms| {
-        resume_point::set(&viewing.db, viewing.user, viewing.film, position_ms, Uuid::new_v4()).await.unwrap()
+        resume_point::set(&watched.db, watched.user, watched.film, position_ms, Uuid::new_v4()).await.unwrap()
     };
     assert!(!set(1).await, "a draft");
-    viewing.publish().await;
+    watched.publish().await;
     assert!(set(90_000).await);
-    viewing.record(0, &[beat(began, 10, 10)]).await;
-    assert_eq!(viewing.place().await, Some(90_000));
+    watched.record(0, &[beat(began, 10, 10)]).await;
+    assert_eq!(watched.place().await, Some(90_000));
     assert!(set(500_000).await);
-    assert_eq!(viewing.place().await, Some(120_000), "no further than the film");
+    assert_eq!(watched.place().await, Some(120_000), "no further than the film");
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn sessions_of_others_take_no_heartbeats_and_anonymous_ones_leave_no_history(pool: PgPool) {
     let began = noon();
-    let viewing = Viewing::begin(&pool, began).await;
+    let watched = WatchedFilm::begin(&pool, began).await;
     let one = [beat(began, 10, 10)];
-    let stranger = viewer(&viewing.db).await;
+    let stranger = viewer(&watched.db).await;
     for caller in [None, Some(stranger)] {
-        assert_eq!(heartbeat::record(&viewing.db, viewing.sessions[0], caller, 0, &one).await.unwrap(), None);
+        assert_eq!(heartbeat::record(&watched.db, watched.sessions[0], caller, 0, &one).await.unwrap(), None);
     }
     let nothing = PlaybackSessionId(Uuid::now_v7());
-    assert_eq!(heartbeat::record(&viewing.db, nothing, Some(stranger), 0, &one).await.unwrap(), None);
+    assert_eq!(heartbeat::record(&watched.db, nothing, Some(stranger), 0, &one).await.unwrap(), None);
     sqlx::query("UPDATE playback_sessions SET user_id = NULL").execute(&pool).await.unwrap();
     let now = beat(OffsetDateTime::now_utc(), 10, 10);
     for caller in [None, Some(stranger)] {
         assert!(
-            heartbeat::record(&viewing.db, viewing.sessions[0], caller, 0, &[now]).await.unwrap().is_some()
+            heartbeat::record(&watched.db, watched.sessions[0], caller, 0, &[now]).await.unwrap().is_some()
         );
     }
-    let session = playback_session::find(&viewing.db, viewing.sessions[0]).await.unwrap().unwrap();
+    let session = playback_session::find(&watched.db, watched.sessions[0]).await.unwrap().unwrap();
     assert!(session.last_seen_at - now.at < Duration::MILLISECOND);
     let rows: i64 = sqlx::query_scalar(
         "SELECT (SELECT count(*) FROM watch_history) + (SELECT count(*) FROM resume_points)",
@@ -305,29 +305,29 @@ async fn sessions_of_others_take_no_heartbeats_and_anonymous_ones_leave_no_histo
 #[sqlx::test(migrations = "../migrations")]
 async fn a_day_is_one_row_and_pages_hold_each_once(pool: PgPool) {
     let began = noon();
-    let viewing = Viewing::begin(&pool, began).await;
-    viewing.publish().await;
+    let watched = WatchedFilm::begin(&pool, began).await;
+    watched.publish().await;
     for day in 0..5 {
         let began = began - Duration::days(day);
         sqlx::query("UPDATE playback_sessions SET created_at = $1").bind(began).execute(&pool).await.unwrap();
-        viewing.record(0, &[beat(began + Duration::SECOND, 10, 10)]).await;
-        viewing.record(1, &[beat(began + Duration::DAY, 30, 10)]).await;
+        watched.record(0, &[beat(began + Duration::SECOND, 10, 10)]).await;
+        watched.record(1, &[beat(began + Duration::DAY, 30, 10)]).await;
     }
     let (mut seen, mut after): (Vec<OffsetDateTime>, Option<Cursor>) = (Vec::new(), None);
     loop {
-        let page = watch_history::list(&viewing.db, viewing.user, after, 2).await.unwrap();
+        let page = watch_history::list(&watched.db, watched.user, after, 2).await.unwrap();
         let Some(last) = page.last() else { break };
         after = Some(last.cursor());
         assert!(page.iter().all(|row| row.watched_ms == 20_000 && row.furthest_ms == 30_000));
         seen.extend(page.iter().map(|row| row.begun_at));
     }
-    assert_eq!(seen, (0..5).map(|day| viewing.began - Duration::days(day)).collect::<Vec<_>>());
+    assert_eq!(seen, (0..5).map(|day| watched.began - Duration::days(day)).collect::<Vec<_>>());
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_film_is_gone_on_with_between_its_beginning_and_its_credits(pool: PgPool) {
-    let viewing = Viewing::begin(&pool, noon()).await;
-    viewing.publish().await;
+    let watched = WatchedFilm::begin(&pool, noon()).await;
+    watched.publish().await;
     let minute = 60_000_i64;
     for (duration_ms, credits_ms, position_ms, offered) in [
         (120 * minute, None, 71_999, false),
@@ -349,13 +349,13 @@ async fn a_film_is_gone_on_with_between_its_beginning_and_its_credits(pool: PgPo
             .await
             .unwrap();
         let position = u32::try_from(position_ms).unwrap();
-        resume_point::set(&viewing.db, viewing.user, viewing.film, position, Uuid::new_v4()).await.unwrap();
-        let listed = resume_point::list(&viewing.db, viewing.user, None, 10).await.unwrap();
-        let found = resume_point::find(&viewing.db, viewing.user, viewing.film).await.unwrap().unwrap();
+        resume_point::set(&watched.db, watched.user, watched.film, position, Uuid::new_v4()).await.unwrap();
+        let listed = resume_point::list(&watched.db, watched.user, None, 10).await.unwrap();
+        let found = resume_point::find(&watched.db, watched.user, watched.film).await.unwrap().unwrap();
         let case = format!("{duration_ms} {credits_ms:?} {position_ms}");
         assert_eq!((listed.len() == 1, found.is_resumable), (offered, offered), "{case}");
     }
     sqlx::query("UPDATE films SET visibility = 'draft'").execute(&pool).await.unwrap();
-    assert!(resume_point::list(&viewing.db, viewing.user, None, 10).await.unwrap().is_empty());
-    assert_eq!(viewing.place().await, None);
+    assert!(resume_point::list(&watched.db, watched.user, None, 10).await.unwrap().is_empty());
+    assert_eq!(watched.place().await, None);
 }

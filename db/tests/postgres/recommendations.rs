@@ -14,7 +14,7 @@ use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
-use crate::viewings::viewer;
+use crate::playback_sessions::viewer;
 
 /// Runs statements with foreign keys unchecked and no triggers, so that a film can be ready without a pipeline.
 async fn run(pool: &PgPool, sql: &str) {

@@ -12,13 +12,13 @@ use uuid::Uuid;
 
 use crate::{
     support::{film, ready},
-    viewings::{new, viewer},
+    playback_sessions::{new, viewer},
 };
 
 /// The film's length.
 pub(crate) const DURATION_MS: u32 = 120_000;
 
-pub(crate) struct Viewing {
+pub(crate) struct WatchedFilm {
     pub(crate) db: Db,
     pub(crate) pool: PgPool,
     pub(crate) film: FilmId,
@@ -28,7 +28,7 @@ pub(crate) struct Viewing {
     pub(crate) began: OffsetDateTime,
 }
 
-impl Viewing {
+impl WatchedFilm {
     pub(crate) async fn begin(pool: &PgPool, began: OffsetDateTime) -> Self {
         let db = Db::from_pool(pool.clone());
         let film = film(&db).await;

@@ -89,7 +89,7 @@ fn summarize(report: &Report, out: &mut impl Write) -> anyhow::Result<()> {
         report.created, report.changed, report.unchanged
     )?;
     let kinds =
-        [("Genres", &report.new_genres), ("People", &report.new_people), ("Shelves", &report.new_categories)];
+        [("Genres", &report.new_genres), ("People", &report.new_people), ("Categories", &report.new_categories)];
     for (kind, names) in kinds {
         const SHOWN: usize = 20;
         let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");

@@ -2,7 +2,7 @@
 
 mod descriptors;
 mod http;
-mod logins;
+mod cleanup;
 mod parts;
 pub(crate) mod sandbox;
 mod tasks;
@@ -40,7 +40,7 @@ pub(crate) async fn api(settings: Settings) -> anyhow::Result<ExitCode> {
         api::image::remove_images(db.clone(), storage.clone(), shutdown.clone()),
     );
     tasks.spawn("sweeper", ingest::Sweeper::new(db.clone(), storage).run(shutdown.clone()));
-    tasks.spawn("forgetting of logins", logins::forget_expired(db, shutdown.clone()));
+    tasks.spawn("cleanup", cleanup::run(db, shutdown.clone()));
     http::announce(&listener)?;
     let serving = async {
         http::serve(listener, router, descriptors::limits(0), shutdown).await;

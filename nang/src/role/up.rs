@@ -9,7 +9,7 @@ use axum::Router;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
-use super::{descriptors, http, logins, parts, sandbox, tasks::Tasks};
+use super::{cleanup, descriptors, http, parts, sandbox, tasks::Tasks};
 use crate::{
     admin,
     postgres::PrivatePostgres,
@@ -101,7 +101,7 @@ async fn run(
         api::image::remove_images(db.clone(), storage.clone(), shutdown.clone()),
     );
     tasks.spawn("sweeper", ingest::Sweeper::new(db.clone(), storage).run(shutdown.clone()));
-    tasks.spawn("forgetting of logins", logins::forget_expired(db, shutdown.clone()));
+    tasks.spawn("cleanup", cleanup::run(db, shutdown.clone()));
 
     http::announce(&listener)?;
     let limits = descriptors::limits(settings.worker_jobs);

@@ -1,4 +1,4 @@
-//! Films, the people in them, their genres and shelves.
+//! Films, the people in them, their genres and categories.
 
 use db::film::FilmStatus;
 use domain::{lao, plan::Plan, planner, profile::Profile};
@@ -27,8 +27,8 @@ const GENRES: &[(&str, &str)] = &[
     ("ໜັງສັ້ນ", "Short film"),
     ("ທຳມະຊາດ", "Nature"),
 ];
-const SHELVES: usize = 8;
-const FILMS_ON_SHELF: i64 = 24;
+const CATEGORIES: usize = 8;
+const FILMS_IN_CATEGORY: i64 = 24;
 
 /// Writes `films` of them.
 pub(super) async fn fill(pool: &PgPool, dice: &mut Dice, films: usize) -> Result<()> {
@@ -47,7 +47,7 @@ pub(super) async fn fill(pool: &PgPool, dice: &mut Dice, films: usize) -> Result
         batch.write(pool, &plan).await?;
         left -= count;
     }
-    fill_shelves(pool).await
+    fill_categories(pool).await
 }
 
 /// Films as columns for `unnest`.
@@ -224,18 +224,18 @@ async fn fill_genres(pool: &PgPool) -> Result<Vec<Uuid>> {
     Ok(ids)
 }
 
-async fn fill_shelves(pool: &PgPool) -> Result<()> {
-    for shelf in 1..=SHELVES {
+async fn fill_categories(pool: &PgPool) -> Result<()> {
+    for category in 1..=CATEGORIES {
         let id = Uuid::now_v7();
-        let names = Json(serde_json::json!({ "lo": format!("ຊັ້ນ {shelf}"), "en": format!("Shelf {shelf}") }));
+        let names = Json(serde_json::json!({ "lo": format!("ຊັ້ນ {category}"), "en": format!("Category {category}") }));
         sqlx::query!(
-            "WITH shelf AS (INSERT INTO categories (id, slug, names, position) VALUES ($1, $1::uuid::text, $2, $3))
+            "WITH category AS (INSERT INTO categories (id, slug, names, position) VALUES ($1, $1::uuid::text, $2, $3))
              INSERT INTO film_categories (category_id, film_id, position)
              SELECT $1, id, row_number() OVER () FROM (SELECT id FROM films ORDER BY md5(id::text || $1::uuid::text) LIMIT $4) AS film",
             id,
             names as _,
-            i32::try_from(shelf).unwrap_or(0),
-            FILMS_ON_SHELF,
+            i32::try_from(category).unwrap_or(0),
+            FILMS_IN_CATEGORY,
         )
         .execute(pool)
         .await?;

@@ -13,7 +13,7 @@ pub(super) struct Catalogue {
     pub(super) genres: Vec<Genre>,
     pub(super) people: Vec<Person>,
     pub(super) films: Vec<Film>,
-    pub(super) shelves: Vec<Shelf>,
+    pub(super) categories: Vec<Category>,
 }
 
 #[derive(Deserialize)]
@@ -87,7 +87,7 @@ pub(super) struct Part {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Shelf {
+pub(super) struct Category {
     pub(super) slug: String,
     pub(super) names: Texts,
     pub(super) descriptions: Texts,
@@ -118,14 +118,14 @@ impl Catalogue {
             film: Vec<Film>,
         }
         #[derive(Deserialize)]
-        struct Shelves {
-            shelf: Vec<Shelf>,
+        struct Categories {
+            category: Vec<Category>,
         }
         let genres: Genres = toml::from_str(include_str!("../../demo/genres.toml")).context("genres.toml")?;
         let people: People = toml::from_str(include_str!("../../demo/people.toml")).context("people.toml")?;
         let films: Films = toml::from_str(include_str!("../../demo/films.toml")).context("films.toml")?;
-        let shelves: Shelves =
-            toml::from_str(include_str!("../../demo/shelves.toml")).context("shelves.toml")?;
-        Ok(Self { genres: genres.genre, people: people.person, films: films.film, shelves: shelves.shelf })
+        let categories: Categories =
+            toml::from_str(include_str!("../../demo/categories.toml")).context("categories.toml")?;
+        Ok(Self { genres: genres.genre, people: people.person, films: films.film, categories: categories.category })
     }
 }

@@ -46,7 +46,7 @@ const AT_ONCE: usize = 2;
 pub(super) struct Added {
     pub(super) films: usize,
     pub(super) people: usize,
-    pub(super) shelves: usize,
+    pub(super) categories: usize,
     pub(super) images: usize,
     pub(super) masters: usize,
 }
@@ -66,7 +66,7 @@ pub(super) async fn fill(
     let genres = add_genres(db, catalogue).await?;
     let people = add_people(db, catalogue, &mut added).await?;
     let films = add_films(db, catalogue, (&genres, &people), &mut added).await?;
-    add_shelves(db, catalogue, &films, &mut added).await?;
+    add_categories(db, catalogue, &films, &mut added).await?;
 
     bar.set_length((catalogue.films.len() + catalogue.people.len()) as u64);
     let of_people = stream::iter(&catalogue.people).map(async |one| {
@@ -200,8 +200,8 @@ fn details(one: &Film, slug: Slug, genres: &Ids, people: &Ids) -> anyhow::Result
     })
 }
 
-async fn add_shelves(db: &Db, catalogue: &Catalogue, films: &Ids, added: &mut Added) -> anyhow::Result<()> {
-    for (position, one) in (0..).zip(&catalogue.shelves) {
+async fn add_categories(db: &Db, catalogue: &Catalogue, films: &Ids, added: &mut Added) -> anyhow::Result<()> {
+    for (position, one) in (0..).zip(&catalogue.categories) {
         let slug = parse(&one.slug)?;
         let id = if let Some(id) = find(db, Kind::Category, &slug).await? {
             id
@@ -214,16 +214,16 @@ async fn add_shelves(db: &Db, catalogue: &Catalogue, films: &Ids, added: &mut Ad
                 position,
                 shown: true,
             };
-            added.shelves += 1;
+            added.categories += 1;
             category::create(db, AUTHOR, new).await?.id
         };
         if category::films(db, Audience::Editor, id, None, 1).await?.is_empty() {
             let places: Vec<Uuid> = one.films.iter().filter_map(|slug| films.get(slug).copied()).collect();
             ensure!(places.len() == one.films.len(), "{} has a film that there is not", one.slug);
-            let shelf = category::find(db, id).await?.context("a shelf is gone")?;
-            category::set_films(db, AUTHOR, id, &places, shelf.version)
+            let category = category::find(db, id).await?.context("a category is gone")?;
+            category::set_films(db, AUTHOR, id, &places, category.version)
                 .await?
-                .context("a shelf was changed")?;
+                .context("a category was changed")?;
         }
     }
     Ok(())

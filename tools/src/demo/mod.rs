@@ -51,13 +51,13 @@ fn progress_bar() -> anyhow::Result<ProgressBar> {
 fn tell(catalogue: &Catalogue, added: &Added, letters: bool, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(
         out,
-        "Added {} of {} films, {} of {} people, {} of {} shelves, {} pictures and {} clips.",
+        "Added {} of {} films, {} of {} people, {} of {} categories, {} pictures and {} clips.",
         added.films,
         catalogue.films.len(),
         added.people,
         catalogue.people.len(),
-        added.shelves,
-        catalogue.shelves.len(),
+        added.categories,
+        catalogue.categories.len(),
         added.images,
         added.masters,
     )?;

@@ -10,7 +10,7 @@ fn everything_that_is_named_is_there_and_everybody_has_a_part() {
     let genres: HashSet<_> = catalogue.genres.iter().map(|genre| &genre.slug).collect();
     let people: HashSet<_> = catalogue.people.iter().map(|person| &person.slug).collect();
     let films: HashSet<_> = catalogue.films.iter().map(|film| &film.slug).collect();
-    assert_eq!((genres.len(), people.len(), films.len(), catalogue.shelves.len()), (10, 60, 40, 6));
+    assert_eq!((genres.len(), people.len(), films.len(), catalogue.categories.len()), (10, 60, 40, 6));
     let mut with_parts = HashSet::new();
     for film in &catalogue.films {
         assert!(film.genres.iter().all(|genre| genres.contains(genre)), "{}", film.slug);
@@ -24,8 +24,8 @@ fn everything_that_is_named_is_there_and_everybody_has_a_part() {
         assert_eq!(film.title.concat(), film.titles["lo"]);
     }
     assert_eq!(with_parts, people);
-    let shelved: HashSet<_> = catalogue.shelves.iter().flat_map(|shelf| &shelf.films).collect();
-    assert!(shelved.is_subset(&films));
+    let categorized: HashSet<_> = catalogue.categories.iter().flat_map(|category| &category.films).collect();
+    assert!(categorized.is_subset(&films));
 }
 
 #[test]

@@ -21,7 +21,7 @@ use tracing::info;
 use utoipa::IntoParams;
 
 use self::refusal::Refusal;
-use super::{client::Client, refresh_cookie, session};
+use super::{client::Client, login, refresh_cookie};
 use crate::{
     app::App,
     credential::oidc::{
@@ -130,7 +130,7 @@ async fn finish(
     if account.disabled_at.is_some() {
         return Err(Refusal::Disabled);
     }
-    let (_, token) = session::begin(app, client, &account).await?.ok_or(Refusal::Nobody)?;
+    let (_, token) = login::begin(app, client, &account).await?.ok_or(Refusal::Nobody)?;
     Ok((
         StatusCode::SEE_OTHER,
         [(header::LOCATION, AFTERWARDS)],

@@ -1,5 +1,5 @@
 /** Why a film does not play, as the viewer sees it. */
-import type { ApiError, RunningSession } from "@nang/api-client";
+import type { ApiError, ActiveSession } from "@nang/api-client";
 
 export type FailureKind =
   | "refused"
@@ -16,12 +16,12 @@ export interface Failure {
   /** The server's text, if it sent one. */
   detail: string | null;
   /** Set for `busy`: the account's oldest active playback session, which the viewer may end to watch here. */
-  running?: RunningSession;
+  running?: ActiveSession;
 }
 
 /** The failure that a response of the server means, or null if a retry may succeed. */
 export function failureOf(error: ApiError): Failure | null {
-  const running = error.problem?.running_session;
+  const running = error.problem?.active_session;
   if (running) {
     return { kind: "busy", detail: error.detail, running };
   }

@@ -1,5 +1,5 @@
 /** Overlays of the video: the start, waiting, a lost connection, a failure. */
-import type { RunningSession } from "@nang/api-client";
+import type { ActiveSession } from "@nang/api-client";
 import { type ReactNode, useEffect, useState } from "react";
 import { titleOf, useLanguage } from "../i18n/language";
 import { clockTime } from "../lib/format";
@@ -207,7 +207,7 @@ export function Failed({ filmId, failure, onRetry, onTakeOver }: FailedProps) {
 }
 
 /** The playback session on another device: its film, its device and its start time. */
-function RunningElsewhere({ running }: { running: RunningSession }) {
+function RunningElsewhere({ running }: { running: ActiveSession }) {
   const { t, language } = useLanguage();
   const title = titleOf(running.titles, language, t.films.untitled);
   const since = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });

@@ -52,7 +52,7 @@ text_enum! {
 pub struct FilmFilter {
     /// Of this genre.
     pub genre: Option<Uuid>,
-    /// On this shelf.
+    /// In this category.
     pub category: Option<Uuid>,
     /// With this person.
     pub person: Option<Uuid>,

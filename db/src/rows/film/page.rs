@@ -11,7 +11,7 @@ use crate::{
     rows::{image::Image, slug::Address},
 };
 
-/// A genre or shelf, as far as a film's page names it.
+/// A genre or category, as far as a film's page names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Labelled {
     /// Its id.
@@ -62,7 +62,7 @@ pub struct FilmPage {
     pub film: Film,
     /// The main one first.
     pub genres: Vec<Labelled>,
-    /// Shelves it is on that viewers see.
+    /// Categories it is in that viewers see.
     pub categories: Vec<Labelled>,
     /// In their order.
     pub credits: Vec<Credit>,

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use super::*;
 
-/// Makes films by the database itself, with people, genres and shelves of very different sizes. Checks of foreign keys and triggers
+/// Makes films by the database itself, with people, genres and categories of very different sizes. Checks of foreign keys and triggers
 /// are off: the films' builds are not there.
 async fn fill(pool: &PgPool, films: i32) {
     let mut connection = pool.acquire().await.unwrap();
@@ -18,7 +18,7 @@ async fn fill(pool: &PgPool, films: i32) {
         "SET session_replication_role = replica",
         "SELECT setseed(0.5)",
         "INSERT INTO genres (id, slug, names) SELECT uuid_v7(), 'genre-' || n, '{\"en\": \"g\"}' FROM generate_series(0, 19) n",
-        "INSERT INTO categories (id, slug, names) SELECT uuid_v7(), 'shelf-' || n, '{\"en\": \"c\"}' FROM generate_series(0, 9) n",
+        "INSERT INTO categories (id, slug, names) SELECT uuid_v7(), 'category-' || n, '{\"en\": \"c\"}' FROM generate_series(0, 9) n",
     ] {
         sqlx::query(sql).execute(&mut *connection).await.unwrap();
     }
@@ -58,7 +58,7 @@ async fn fill(pool: &PgPool, films: i32) {
         "INSERT INTO film_categories (category_id, film_id, position)
          SELECT categories.id, films.id, films.number
          FROM (SELECT id, substr(slug, 6)::integer AS number FROM films) films
-         JOIN categories ON categories.slug = 'shelf-' || films.number % 10 WHERE films.number <= 500 AND $1 > 0",
+         JOIN categories ON categories.slug = 'category-' || films.number % 10 WHERE films.number <= 500 AND $1 > 0",
     ] {
         sqlx::query(sql).bind(films).execute(&mut *connection).await.unwrap();
     }
@@ -153,19 +153,19 @@ async fn every_filter_and_order_gives_what_an_obvious_implementation_gives(pool:
     let all: Vec<Film> = rows.into_iter().map(Film::from).collect();
     let genres = [id(&pool, "genres", "genre-0").await, id(&pool, "genres", "genre-17").await];
     let (person, category) =
-        (id(&pool, "people", "person-3").await, id(&pool, "categories", "shelf-4").await);
+        (id(&pool, "people", "person-3").await, id(&pool, "categories", "category-4").await);
     let mut compared = 0;
     for filter in filters(&genres, person, category) {
         let of_genre = films_of(&pool, "film_genres", "genre_id", filter.genre).await;
         let of_person = films_of(&pool, "film_cast", "person_id", filter.person).await;
-        let on_shelf = films_of(&pool, "film_categories", "category_id", filter.category).await;
+        let in_category = films_of(&pool, "film_categories", "category_id", filter.category).await;
         for audience in [Audience::Anybody, Audience::Member] {
             let mut expected: Vec<Film> = all
                 .iter()
                 .filter(|film| is_listed(film, audience, now) && passes(film, &filter, now))
                 .filter(|film| filter.genre.is_none() || of_genre.contains(&film.id.0))
                 .filter(|film| filter.person.is_none() || of_person.contains(&film.id.0))
-                .filter(|film| filter.category.is_none() || on_shelf.contains(&film.id.0))
+                .filter(|film| filter.category.is_none() || in_category.contains(&film.id.0))
                 .cloned()
                 .collect();
             for order in FilmSort::ALL {
@@ -229,7 +229,7 @@ async fn lists_of_a_hundred_thousand_films_go_along_an_index(pool: PgPool) {
     let none = FilmFilter::default;
     let genre = async |slug| FilmFilter { genre: Some(id(&pool, "genres", slug).await), ..none() };
     let person = FilmFilter { person: Some(id(&pool, "people", "person-3").await), ..none() };
-    let shelf = FilmFilter { category: Some(id(&pool, "categories", "shelf-4").await), ..none() };
+    let category = FilmFilter { category: Some(id(&pool, "categories", "category-4").await), ..none() };
     let by_language = FilmFilter { language: Some("kjg".to_owned()), ..none() };
     let by_audio = FilmFilter { audio: Some("hmn".to_owned()), ..none() };
     let by_subtitle = FilmFilter { subtitle: Some("fr".to_owned()), ..none() };
@@ -247,7 +247,7 @@ async fn lists_of_a_hundred_thousand_films_go_along_an_index(pool: PgPool) {
         (FilmSort::Oldest, genre("genre-19").await, "film_genres_by_genre", 400),
         (FilmSort::TitleLo, genre("genre-0").await, "films_listed_title_lo", 800),
         (FilmSort::Newest, person, "film_cast_by_person", 400),
-        (FilmSort::Newest, shelf, "film_categories_pkey", 800),
+        (FilmSort::Newest, category, "film_categories_pkey", 800),
         (FilmSort::Newest, by_language, "films_by_language", 800),
         (FilmSort::Newest, by_audio, "films_by_audio_language", 800),
         (FilmSort::Newest, by_subtitle, "films_by_subtitle_language", 800),

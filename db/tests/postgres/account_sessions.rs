@@ -1,9 +1,9 @@
-//! Logins, their refresh tokens, and what ends them.
+//! Sessions, their refresh tokens, and what ends them.
 
 use db::{
     Db, DbError,
     audit::Author,
-    login::{self, NewLogin},
+    account_session::{self, NewAccountSession},
     password_reset,
     refresh_token::{self, Rotation},
     user::{self, Role, User, UserChange},
@@ -24,12 +24,12 @@ use crate::{
 
 const COMMAND_LINE: Author = Author { user_id: None, user_email: None };
 
-/// A login whose first token has the hash `[token; 32]`.
+/// A session whose first token has the hash `[token; 32]`.
 async fn begin(db: &Db, user: &User, token: u8, expires_at: OffsetDateTime) -> AccountSessionId {
     let id = AccountSessionId(Uuid::now_v7());
     let (user_agent, address) = (Some("Firefox".to_owned()), Some("203.0.113.7".to_owned()));
-    let new = NewLogin { id, token_hash: [token; 32], expires_at, user_agent, address };
-    assert!(login::begin(db, user, new).await.unwrap());
+    let new = NewAccountSession { id, token_hash: [token; 32], expires_at, user_agent, address };
+    assert!(account_session::begin(db, user, new).await.unwrap());
     id
 }
 
@@ -40,7 +40,7 @@ async fn rotate(db: &Db, old: u8, new: u8) -> Rotation {
 /// First bytes of the session's unspent tokens.
 async fn unspent(pool: &PgPool, id: AccountSessionId) -> Vec<u8> {
     let hashes: Vec<Vec<u8>> =
-        sqlx::query_scalar("SELECT hash FROM refresh_tokens WHERE family = $1 AND used_at IS NULL")
+        sqlx::query_scalar("SELECT hash FROM refresh_tokens WHERE session_id = $1 AND used_at IS NULL")
             .bind(id.0)
             .fetch_all(pool)
             .await
@@ -60,36 +60,36 @@ async fn addresses_that_accounts_logged_in_from_are_listed_latest_first(pool: Pg
         (&someone, 4, Some("203.0.113.1")),
         (&someone, 5, None),
     ] {
-        let new = NewLogin {
+        let new = NewAccountSession {
             id: AccountSessionId(Uuid::now_v7()),
             token_hash: [token; 32],
             expires_at: far_future(),
             user_agent: None,
             address: address.map(str::to_owned),
         };
-        assert!(login::begin(&db, user, new).await.unwrap());
+        assert!(account_session::begin(&db, user, new).await.unwrap());
     }
-    let places = login::list_places(&db, 10).await.unwrap();
+    let places = account_session::list_places(&db, 10).await.unwrap();
     let seen: Vec<_> = places.iter().map(|place| (place.email.as_str(), place.address.as_str())).collect();
     assert_eq!(seen, [("a@x.la", "203.0.113.1"), ("a@x.la", "2001:db8::1"), ("b@x.la", "203.0.113.1")]);
-    assert_eq!(login::list_places(&db, 2).await.unwrap(), places[..2]);
+    assert_eq!(account_session::list_places(&db, 2).await.unwrap(), places[..2]);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_token_is_exchanged_once_and_reuse_ends_the_login(pool: PgPool) {
+async fn a_token_is_exchanged_once_and_reuse_ends_the_session(pool: PgPool) {
     let db = Db::from_pool(pool);
     let someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
     let stolen = begin(&db, &someone, 1, far_future()).await;
     let other = begin(&db, &someone, 9, far_future()).await;
     assert_eq!(rotate(&db, 1, 2).await, Rotation::Rotated(stolen, someone.clone()));
     assert_eq!(rotate(&db, 2, 3).await, Rotation::Rotated(stolen, someone.clone()));
-    assert_eq!(login::holder(&db, stolen).await.unwrap().as_ref(), Some(&someone));
+    assert_eq!(account_session::holder(&db, stolen).await.unwrap().as_ref(), Some(&someone));
     assert_eq!(rotate(&db, 1, 4).await, Rotation::Reused(stolen, someone.id));
-    assert_eq!(login::holder(&db, stolen).await.unwrap(), None);
-    assert_eq!(rotate(&db, 3, 5).await, Rotation::Unknown, "the family outlived a reuse");
-    assert_eq!(rotate(&db, 1, 5).await, Rotation::Unknown, "the login ends once");
+    assert_eq!(account_session::holder(&db, stolen).await.unwrap(), None);
+    assert_eq!(rotate(&db, 3, 5).await, Rotation::Unknown, "the session_id outlived a reuse");
+    assert_eq!(rotate(&db, 1, 5).await, Rotation::Unknown, "the session ends once");
     assert_eq!(rotate(&db, 7, 8).await, Rotation::Unknown);
-    assert_eq!(rotate(&db, 9, 10).await, Rotation::Rotated(other, someone), "another login was ended too");
+    assert_eq!(rotate(&db, 9, 10).await, Rotation::Rotated(other, someone), "another session was ended too");
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -165,34 +165,34 @@ async fn a_token_sent_many_times_at_once_leaves_one_branch(_: PgPoolOptions, opt
             tokio::join!(rotate(&db, live, first + 20), rotate(&db, replaced, first + 21)).into();
         assert_eq!(answers[1], Rotation::Reused(id, someone.id));
         assert!([good, Rotation::Unknown].contains(&answers[0]), "{answers:?}");
-        assert_eq!(login::holder(&db, id).await.unwrap(), None);
+        assert_eq!(account_session::holder(&db, id).await.unwrap(), None);
     }
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn old_and_ended_logins_are_refused(pool: PgPool) {
+async fn old_and_ended_sessions_are_refused(pool: PgPool) {
     let db = Db::from_pool(pool);
     let someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
     begin(&db, &someone, 1, long_ago()).await;
     assert_eq!(rotate(&db, 1, 2).await, Rotation::Expired);
-    assert_eq!(login::delete_expired(&db).await.unwrap(), 1);
+    assert_eq!(account_session::delete_expired(&db).await.unwrap(), 1);
     assert_eq!(rotate(&db, 1, 2).await, Rotation::Unknown);
 
     let id = begin(&db, &someone, 3, far_future()).await;
-    assert!(login::end_by_token(&db, &[3; 32]).await.unwrap());
-    assert!(!login::end_by_token(&db, &[4; 32]).await.unwrap());
+    assert!(account_session::end_by_token(&db, &[3; 32]).await.unwrap());
+    assert!(!account_session::end_by_token(&db, &[4; 32]).await.unwrap());
     assert_eq!(rotate(&db, 3, 4).await, Rotation::Unknown);
-    assert_eq!(login::holder(&db, id).await.unwrap(), None);
+    assert_eq!(account_session::holder(&db, id).await.unwrap(), None);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_changes_an_account_ends_its_logins(pool: PgPool) {
+async fn what_changes_an_account_ends_its_sessions(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     account(&db, "admin@x.la", Role::Admin).await.unwrap();
     let mut someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
     let neighbour = account(&db, "b@x.la", Role::Viewer).await.unwrap();
     let untouched = begin(&db, &neighbour, 100, far_future()).await;
-    let holds = async |id: AccountSessionId| login::holder(&db, id).await.unwrap().is_some();
+    let holds = async |id: AccountSessionId| account_session::holder(&db, id).await.unwrap().is_some();
 
     let (here, there) =
         (begin(&db, &someone, 1, far_future()).await, begin(&db, &someone, 2, far_future()).await);
@@ -202,15 +202,15 @@ async fn what_changes_an_account_ends_its_logins(pool: PgPool) {
         !db::account::change_password(&db, &someone, "newer", here).await.unwrap(),
         "it had been changed since"
     );
-    // Nor does a login with the old password begin any more.
-    let new = NewLogin {
+    // Nor does a session with the old password begin any more.
+    let new = NewAccountSession {
         id: AccountSessionId(Uuid::now_v7()),
         token_hash: [50; 32],
         expires_at: far_future(),
         user_agent: None,
         address: None,
     };
-    assert!(!login::begin(&db, &someone, new).await.unwrap());
+    assert!(!account_session::begin(&db, &someone, new).await.unwrap());
 
     someone = user::find(&db, someone.id).await.unwrap().unwrap();
     db::account::set_password(&db, &COMMAND_LINE, someone.id, "newest").await.unwrap();
@@ -223,7 +223,7 @@ async fn what_changes_an_account_ends_its_logins(pool: PgPool) {
 
     someone = user::find(&db, someone.id).await.unwrap().unwrap();
     let id = begin(&db, &someone, 3, far_future()).await;
-    login::end_all(&db, someone.id).await.unwrap();
+    account_session::end_all(&db, someone.id).await.unwrap();
     assert!(!holds(id).await);
 
     let id = begin(&db, &someone, 4, far_future()).await;
@@ -231,11 +231,11 @@ async fn what_changes_an_account_ends_its_logins(pool: PgPool) {
     db::account::update(&db, &COMMAND_LINE, someone.id, disable, 1).await.unwrap().unwrap();
     assert!(!holds(id).await);
     assert_eq!(rotate(&db, 4, 5).await, Rotation::Unknown);
-    assert!(holds(untouched).await, "somebody else's login was ended");
+    assert!(holds(untouched).await, "somebody else's session was ended");
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn logins_are_listed_and_ended_by_whose_they_are(pool: PgPool) {
+async fn sessions_are_listed_and_ended_by_whose_they_are(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let admin = account(&db, "admin@x.la", Role::Admin).await.unwrap();
     let someone = account(&db, "a@x.la", Role::Viewer).await.unwrap();
@@ -244,25 +244,25 @@ async fn logins_are_listed_and_ended_by_whose_they_are(pool: PgPool) {
         ids.push(begin(&db, &someone, token, far_future()).await);
     }
     begin(&db, &someone, 4, long_ago()).await;
-    let listed = login::list(&db, someone.id, None, 2).await.unwrap();
-    assert_eq!(listed.iter().map(|login| login.id).collect::<Vec<_>>(), [ids[2], ids[1]]);
+    let listed = account_session::list(&db, someone.id, None, 2).await.unwrap();
+    assert_eq!(listed.iter().map(|session| session.id).collect::<Vec<_>>(), [ids[2], ids[1]]);
     assert_eq!(
         (listed[0].user_agent.as_deref(), listed[0].address.as_deref()),
         (Some("Firefox"), Some("203.0.113.7"))
     );
-    let rest = login::list(&db, someone.id, Some(listed[1].cursor()), 2).await.unwrap();
-    assert_eq!(rest.iter().map(|login| login.id).collect::<Vec<_>>(), [ids[0]]);
+    let rest = account_session::list(&db, someone.id, Some(listed[1].cursor()), 2).await.unwrap();
+    assert_eq!(rest.iter().map(|session| session.id).collect::<Vec<_>>(), [ids[0]]);
 
-    assert!(!login::end(&db, admin.id, ids[0]).await.unwrap(), "somebody else's login");
-    assert!(login::end(&db, someone.id, ids[0]).await.unwrap());
-    assert!(!login::end(&db, someone.id, ids[0]).await.unwrap());
+    assert!(!account_session::end(&db, admin.id, ids[0]).await.unwrap(), "somebody else's session");
+    assert!(account_session::end(&db, someone.id, ids[0]).await.unwrap());
+    assert!(!account_session::end(&db, someone.id, ids[0]).await.unwrap());
 
     let author = Author { user_id: Some(admin.id), user_email: Some(admin.email.clone()) };
-    login::end_of_other(&db, &author, someone.id, Some(ids[1])).await.unwrap();
-    let again = login::end_of_other(&db, &author, someone.id, Some(ids[1])).await;
+    account_session::end_of_other(&db, &author, someone.id, Some(ids[1])).await.unwrap();
+    let again = account_session::end_of_other(&db, &author, someone.id, Some(ids[1])).await;
     assert!(matches!(again, Err(DbError::NotFound)));
-    login::end_of_other(&db, &author, someone.id, None).await.unwrap();
-    assert_eq!(login::list(&db, someone.id, None, 10).await.unwrap(), []);
+    account_session::end_of_other(&db, &author, someone.id, None).await.unwrap();
+    assert_eq!(account_session::list(&db, someone.id, None, 10).await.unwrap(), []);
     let ended: Vec<serde_json::Value> =
         sqlx::query_scalar("SELECT changes -> 'ended' FROM audit_log ORDER BY id")
             .fetch_all(&pool)
@@ -287,13 +287,13 @@ async fn of_an_account_s_reset_links_one_is_spent_once(pool: PgPool) {
     create(2).await.unwrap();
     assert!(password_reset::is_open(&db, &[1; 32], now).await.unwrap(), "another link voided it");
     assert_eq!(spend(2, now + time::Duration::HOUR).await, None, "it was too old");
-    assert!(login::holder(&db, id).await.unwrap().is_some());
+    assert!(account_session::holder(&db, id).await.unwrap().is_some());
     assert!(password_reset::is_open(&db, &[2; 32], now).await.unwrap());
     assert_eq!(spend(2, now).await, Some(someone.id));
     assert!(!password_reset::is_open(&db, &[2; 32], now).await.unwrap());
     assert_eq!(spend(2, now).await, None, "it was spent");
     assert_eq!(spend(1, now).await, None, "it outlived the one that was spent");
-    assert_eq!(login::holder(&db, id).await.unwrap(), None);
+    assert_eq!(account_session::holder(&db, id).await.unwrap(), None);
 
     create(3).await.unwrap();
     db::account::set_password(&db, &COMMAND_LINE, someone.id, "newer").await.unwrap();

@@ -23,23 +23,23 @@ pub enum Rotation {
     Rotated(AccountSessionId, User),
     /// It was spent, so this session of this account has been ended.
     Reused(AccountSessionId, UserId),
-    /// Never issued, its login has ended, or the account is disabled.
+    /// Never issued, its session has ended, or the account is disabled.
     Unknown,
     /// Too old.
     Expired,
 }
 
-/// Records a token of a login.
+/// Records a token of a session.
 pub(crate) async fn insert(
     tx: &mut Tx,
-    login: AccountSessionId,
+    session: AccountSessionId,
     hash: &[u8; 32],
     expires_at: OffsetDateTime,
 ) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO refresh_tokens (hash, family, expires_at) VALUES ($1, $2, $3)",
+        "INSERT INTO refresh_tokens (hash, session_id, expires_at) VALUES ($1, $2, $3)",
         hash.as_slice(),
-        login.0,
+        session.0,
         expires_at,
     )
     .execute(&mut **tx)
@@ -50,17 +50,17 @@ pub(crate) async fn insert(
 /// Exchanges a token for its successor. See the module for what may be exchanged.
 pub async fn rotate(db: &Db, old: &[u8; 32], new: &[u8; 32], expires_at: OffsetDateTime) -> Result<Rotation> {
     let mut tx = db.begin().await?;
-    // Locks the login against being ended, and against two of its tokens being exchanged at once: the second transaction sees
+    // Locks the session against being ended, and against two of its tokens being exchanged at once: the second transaction sees
     // what the first spent.
-    let login = sqlx::query!(
-        "SELECT id, user_id FROM logins
-         WHERE id = (SELECT family FROM refresh_tokens WHERE hash = $1) AND ended_at IS NULL FOR NO KEY UPDATE",
+    let session = sqlx::query!(
+        "SELECT id, user_id FROM account_sessions
+         WHERE id = (SELECT session_id FROM refresh_tokens WHERE hash = $1) AND ended_at IS NULL FOR NO KEY UPDATE",
         old.as_slice(),
     )
     .fetch_optional(&mut *tx)
     .await?;
-    let Some(login) = login else { return Ok(Rotation::Unknown) };
-    let (login, user) = (AccountSessionId(login.id), UserId(login.user_id));
+    let Some(session) = session else { return Ok(Rotation::Unknown) };
+    let (session, user) = (AccountSessionId(session.id), UserId(session.user_id));
     let token = sqlx::query!(
         r#"SELECT token.expires_at <= now() AS "is_expired!", token.used_at IS NOT NULL AS "is_spent!",
                   token.used_at >= now() - interval '60 seconds' AND successor.used_at IS NULL AND successor.hash IS NOT NULL
@@ -72,9 +72,9 @@ pub async fn rotate(db: &Db, old: &[u8; 32], new: &[u8; 32], expires_at: OffsetD
     .fetch_one(&mut *tx)
     .await?;
     if token.is_spent && token.may_be_lost_answer != Some(true) {
-        sqlx::query!("UPDATE logins SET ended_at = now() WHERE id = $1", login.0).execute(&mut *tx).await?;
+        sqlx::query!("UPDATE account_sessions SET ended_at = now() WHERE id = $1", session.0).execute(&mut *tx).await?;
         tx.commit().await?;
-        return Ok(Rotation::Reused(login, user));
+        return Ok(Rotation::Reused(session, user));
     }
     if token.is_expired {
         return Ok(Rotation::Expired);
@@ -88,17 +88,17 @@ pub async fn rotate(db: &Db, old: &[u8; 32], new: &[u8; 32], expires_at: OffsetD
     .fetch_optional(&mut *tx)
     .await?;
     let Some(account) = account else { return Ok(Rotation::Unknown) };
-    sqlx::query!("UPDATE logins SET used_at = now(), expires_at = $2 WHERE id = $1", login.0, expires_at)
+    sqlx::query!("UPDATE account_sessions SET used_at = now(), expires_at = $2 WHERE id = $1", session.0, expires_at)
         .execute(&mut *tx)
         .await?;
     // The one live token: `old`, or the successor that is replaced.
-    sqlx::query!("UPDATE refresh_tokens SET used_at = now() WHERE family = $1 AND used_at IS NULL", login.0)
+    sqlx::query!("UPDATE refresh_tokens SET used_at = now() WHERE session_id = $1 AND used_at IS NULL", session.0)
         .execute(&mut *tx)
         .await?;
     sqlx::query!("UPDATE refresh_tokens SET successor = $2 WHERE hash = $1", old.as_slice(), new.as_slice())
         .execute(&mut *tx)
         .await?;
-    insert(&mut tx, login, new, expires_at).await?;
+    insert(&mut tx, session, new, expires_at).await?;
     tx.commit().await?;
-    Ok(Rotation::Rotated(login, account.into()))
+    Ok(Rotation::Rotated(session, account.into()))
 }

@@ -29,7 +29,7 @@ pub async fn subtitle_tracks(db: &Db, film: FilmId) -> Result<Vec<SubtitleTrack>
     .await?)
 }
 
-/// The film after this one on its shelf, on the first shelf that has one this audience can see and play now.
+/// The film after this one in its category, in the first category that has one this audience can see and play now.
 pub async fn next_film(db: &Db, film: FilmId, audience: Audience) -> Result<Option<FilmId>> {
     let next = sqlx::query_scalar!(
         "SELECT next.film_id FROM film_categories AS this

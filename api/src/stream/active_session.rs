@@ -9,7 +9,7 @@ use crate::titles::Titles;
 
 /// An active playback session.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct RunningSession {
+pub(crate) struct ActiveSession {
     /// Its id, with which it can be ended.
     pub(crate) id: Uuid,
     /// The film.
@@ -27,8 +27,8 @@ pub(crate) struct RunningSession {
     pub(crate) last_seen_at: OffsetDateTime,
 }
 
-impl From<db::playback_session::RunningSession> for RunningSession {
-    fn from(session: db::playback_session::RunningSession) -> Self {
+impl From<db::playback_session::ActiveSession> for ActiveSession {
+    fn from(session: db::playback_session::ActiveSession) -> Self {
         Self {
             id: session.id.0,
             film_id: session.film_id.0,

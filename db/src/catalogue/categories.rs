@@ -1,4 +1,4 @@
-//! Places on shelves: what the lines ask for, fitted to what is there.
+//! Places in categories: what the lines ask for, fitted to what is there.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,21 +7,21 @@ use uuid::Uuid;
 use super::plan::Planned;
 use crate::{Result, Tx};
 
-/// Who stands where on each shelf that any line touches.
+/// Who stands where in each category that any line touches.
 #[derive(Default)]
-pub(super) struct Shelves(HashMap<Uuid, BTreeMap<i32, Uuid>>);
+pub(super) struct Categories(HashMap<Uuid, BTreeMap<i32, Uuid>>);
 
-impl Shelves {
-    /// All films on these shelves. Locked for a real import, as by whoever orders a shelf.
-    pub(super) async fn load(tx: &mut Tx, shelves: &[Uuid], lock: bool) -> Result<Self> {
+impl Categories {
+    /// All films in these categories. Locked for a real import, as by whoever orders a category.
+    pub(super) async fn load(tx: &mut Tx, categories: &[Uuid], lock: bool) -> Result<Self> {
         if lock {
-            sqlx::query!("SELECT id FROM categories WHERE id = ANY ($1) ORDER BY id FOR UPDATE", shelves)
+            sqlx::query!("SELECT id FROM categories WHERE id = ANY ($1) ORDER BY id FOR UPDATE", categories)
                 .fetch_all(&mut **tx)
                 .await?;
         }
         let rows = sqlx::query!(
             "SELECT category_id, film_id, position FROM film_categories WHERE category_id = ANY ($1)",
-            shelves
+            categories
         )
         .fetch_all(&mut **tx)
         .await?;
@@ -33,8 +33,8 @@ impl Shelves {
     }
 
     /// Who stands there.
-    pub(super) fn films(&self, shelf: Uuid) -> Vec<Uuid> {
-        self.0.get(&shelf).map(|films| films.values().copied().collect()).unwrap_or_default()
+    pub(super) fn films(&self, category: Uuid) -> Vec<Uuid> {
+        self.0.get(&category).map(|films| films.values().copied().collect()).unwrap_or_default()
     }
 
     /// Moves the films of these lines to the places they ask for; those that ask for none to the end. Says which line
@@ -43,18 +43,18 @@ impl Shelves {
         let mut errors = Vec::new();
         // All leave first, so that two films can change places.
         for film in planned.iter() {
-            for (shelf, place) in &film.was.places {
-                if !film.places.contains(&(*shelf, Some(*place)))
-                    && let Some(films) = self.0.get_mut(shelf)
+            for (category, place) in &film.was.places {
+                if !film.places.contains(&(*category, Some(*place)))
+                    && let Some(films) = self.0.get_mut(category)
                 {
                     films.remove(place);
                 }
             }
         }
         for film in planned.iter() {
-            for (shelf, place) in &film.places {
+            for (category, place) in &film.places {
                 let Some(place) = *place else { continue };
-                let taken = self.0.entry(*shelf).or_default().insert(place, film.after.id.0);
+                let taken = self.0.entry(*category).or_default().insert(place, film.after.id.0);
                 if taken.is_some_and(|other| other != film.after.id.0) {
                     let detail = format!(
                         "place {place} is another film's: give another place, or none to put it at the end"
@@ -64,9 +64,9 @@ impl Shelves {
             }
         }
         for film in planned {
-            for (shelf, place) in &mut film.places {
+            for (category, place) in &mut film.places {
                 if place.is_none() {
-                    let films = self.0.entry(*shelf).or_default();
+                    let films = self.0.entry(*category).or_default();
                     let end = films.last_key_value().map_or(1, |(last, _)| last.saturating_add(1));
                     films.insert(end, film.after.id.0);
                     *place = Some(end);

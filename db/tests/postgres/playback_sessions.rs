@@ -42,7 +42,7 @@ async fn open(db: &Db, new: &NewSession, limit: u32) -> Admission {
 }
 
 async fn running(db: &Db, user: UserId) -> Vec<PlaybackSessionId> {
-    playback_session::list_running(db, user).await.unwrap().iter().map(|session| session.id).collect()
+    playback_session::list_active(db, user).await.unwrap().iter().map(|session| session.id).collect()
 }
 
 async fn last_seen(pool: &PgPool, session: PlaybackSessionId, ago: &str) {

@@ -1,7 +1,7 @@
-//! Logins: what an account's owner began with a password, and everything that came out of it ends with.
+//! Sessions: what an account's owner began with a password, and everything that came out of it ends with.
 //!
-//! A login is the family of its refresh tokens and the `sid` of its access tokens. Locks: the account's row, then its
-//! logins; a refresh takes its token and its login alone.
+//! A session's id is the `session_id` of its refresh tokens and the `sid` of its access tokens. Locks: the account's row, then its
+//! sessions; a refresh takes its token and its session alone.
 
 pub mod refresh_token;
 
@@ -17,9 +17,9 @@ use crate::{
     },
 };
 
-/// A login that can still be refreshed.
+/// A session that can still be refreshed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Login {
+pub struct AccountSession {
     /// Its id.
     pub id: AccountSessionId,
     /// What the browser called itself.
@@ -34,16 +34,16 @@ pub struct Login {
     pub expires_at: OffsetDateTime,
 }
 
-impl Login {
-    /// Where a list goes on after this login.
+impl AccountSession {
+    /// Where a list goes on after this session.
     pub fn cursor(&self) -> Cursor {
         Cursor { created_at: self.created_at, id: self.id.0 }
     }
 }
 
-/// A login to be begun.
+/// A session to be begun.
 #[derive(Clone, Debug)]
-pub struct NewLogin {
+pub struct NewAccountSession {
     /// Its id.
     pub id: AccountSessionId,
     /// Hash of its first refresh token.
@@ -65,7 +65,7 @@ struct Row {
     expires_at: OffsetDateTime,
 }
 
-impl From<Row> for Login {
+impl From<Row> for AccountSession {
     fn from(row: Row) -> Self {
         Self {
             id: AccountSessionId(row.id),
@@ -78,11 +78,11 @@ impl From<Row> for Login {
     }
 }
 
-/// Begins a login of `user` as it was read. False if it has been disabled or given another password since: a login with
+/// Begins a session of `user` as it was read. False if it has been disabled or given another password since: a session with
 /// the old one must not outlive it.
-pub async fn begin(db: &Db, user: &User, new: NewLogin) -> Result<bool> {
+pub async fn begin(db: &Db, user: &User, new: NewAccountSession) -> Result<bool> {
     let mut tx = db.begin().await?;
-    // Locks the account against having its password changed or being disabled: either sees this login and ends it, or is
+    // Locks the account against having its password changed or being disabled: either sees this session and ends it, or is
     // seen here.
     let unchanged = sqlx::query!(
         "SELECT 1 AS one FROM users
@@ -96,7 +96,7 @@ pub async fn begin(db: &Db, user: &User, new: NewLogin) -> Result<bool> {
         return Ok(false);
     }
     sqlx::query!(
-        "INSERT INTO logins (id, user_id, user_agent, address, expires_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO account_sessions (id, user_id, user_agent, address, expires_at) VALUES ($1, $2, $3, $4, $5)",
         new.id.0,
         user.id.0,
         new.user_agent,
@@ -110,12 +110,12 @@ pub async fn begin(db: &Db, user: &User, new: NewLogin) -> Result<bool> {
     Ok(true)
 }
 
-/// Whose a login is, if it has not ended.
+/// Whose a session is, if it has not ended.
 pub async fn holder(db: &Db, id: AccountSessionId) -> Result<Option<User>> {
     let row = sqlx::query_as!(
         UserRow,
         r#"SELECT users.id, email, password_hash, role AS "role: _", display_name, disabled_at, version, users.created_at
-           FROM logins JOIN users ON users.id = logins.user_id WHERE logins.id = $1 AND ended_at IS NULL"#,
+           FROM account_sessions JOIN users ON users.id = account_sessions.user_id WHERE account_sessions.id = $1 AND ended_at IS NULL"#,
         id.0,
     )
     .fetch_optional(&db.pools.all)
@@ -123,12 +123,12 @@ pub async fn holder(db: &Db, id: AccountSessionId) -> Result<Option<User>> {
     Ok(row.map(User::from))
 }
 
-/// At most `limit` logins of an account after `after` that can still be refreshed, newest first.
-pub async fn list(db: &Db, user: UserId, after: Option<Cursor>, limit: u32) -> Result<Vec<Login>> {
+/// At most `limit` sessions of an account after `after` that can still be refreshed, newest first.
+pub async fn list(db: &Db, user: UserId, after: Option<Cursor>, limit: u32) -> Result<Vec<AccountSession>> {
     let (created_at, id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
     let rows = sqlx::query_as!(
         Row,
-        "SELECT id, user_agent, address, created_at, used_at, expires_at FROM logins
+        "SELECT id, user_agent, address, created_at, used_at, expires_at FROM account_sessions
          WHERE user_id = $1 AND ended_at IS NULL AND expires_at > now()
            AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3))
          ORDER BY created_at DESC, id DESC LIMIT $4",
@@ -139,7 +139,7 @@ pub async fn list(db: &Db, user: UserId, after: Option<Cursor>, limit: u32) -> R
     )
     .fetch_all(&db.pools.all)
     .await?;
-    Ok(rows.into_iter().map(Login::from).collect())
+    Ok(rows.into_iter().map(AccountSession::from).collect())
 }
 
 /// An address that an account logged in from.
@@ -150,16 +150,16 @@ pub struct Place {
     /// The client's address, as text.
     pub address: String,
     /// When it last logged in there.
-    pub last_login_at: OffsetDateTime,
+    pub last_began_at: OffsetDateTime,
 }
 
 /// At most `limit` addresses that accounts logged in from, the latest first; as far back as sessions are kept.
 pub async fn list_places(db: &Db, limit: u32) -> Result<Vec<Place>> {
     let places = sqlx::query_as!(
         Place,
-        r#"SELECT email, address AS "address!", max(logins.created_at) AS "last_login_at!"
-           FROM logins JOIN users ON users.id = logins.user_id WHERE address IS NOT NULL
-           GROUP BY email, address ORDER BY max(logins.created_at) DESC LIMIT $1"#,
+        r#"SELECT email, address AS "address!", max(account_sessions.created_at) AS "last_began_at!"
+           FROM account_sessions JOIN users ON users.id = account_sessions.user_id WHERE address IS NOT NULL
+           GROUP BY email, address ORDER BY max(account_sessions.created_at) DESC LIMIT $1"#,
         i64::from(limit),
     )
     .fetch_all(&db.pools.all)
@@ -167,10 +167,10 @@ pub async fn list_places(db: &Db, limit: u32) -> Result<Vec<Place>> {
     Ok(places)
 }
 
-/// Ends one of an account's logins; false if it has no such login or it had ended.
+/// Ends one of an account's sessions; false if it has no such session or it had ended.
 pub async fn end(db: &Db, user: UserId, id: AccountSessionId) -> Result<bool> {
     let done = sqlx::query!(
-        "UPDATE logins SET ended_at = now() WHERE id = $1 AND user_id = $2 AND ended_at IS NULL",
+        "UPDATE account_sessions SET ended_at = now() WHERE id = $1 AND user_id = $2 AND ended_at IS NULL",
         id.0,
         user.0,
     )
@@ -179,11 +179,11 @@ pub async fn end(db: &Db, user: UserId, id: AccountSessionId) -> Result<bool> {
     Ok(done.rows_affected() > 0)
 }
 
-/// Ends the login that a refresh token came out of; false if the token was never issued.
+/// Ends the session that a refresh token came out of; false if the token was never issued.
 pub async fn end_by_token(db: &Db, token_hash: &[u8; 32]) -> Result<bool> {
     let done = sqlx::query!(
-        "UPDATE logins SET ended_at = coalesce(ended_at, now()) FROM refresh_tokens
-         WHERE refresh_tokens.hash = $1 AND logins.id = refresh_tokens.family",
+        "UPDATE account_sessions SET ended_at = coalesce(ended_at, now()) FROM refresh_tokens
+         WHERE refresh_tokens.hash = $1 AND account_sessions.id = refresh_tokens.session_id",
         token_hash.as_slice(),
     )
     .execute(&db.pools.all)
@@ -191,7 +191,7 @@ pub async fn end_by_token(db: &Db, token_hash: &[u8; 32]) -> Result<bool> {
     Ok(done.rows_affected() > 0)
 }
 
-/// Ends all of an account's logins.
+/// Ends all of an account's sessions.
 pub async fn end_all(db: &Db, user: UserId) -> Result<()> {
     let mut tx = db.begin().await?;
     lock_account(&mut tx, user).await?;
@@ -200,7 +200,7 @@ pub async fn end_all(db: &Db, user: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Ends one of somebody's logins, or all, by an admin. An error if there is no such account, or no such login.
+/// Ends one of somebody's sessions, or all, by an admin. An error if there is no such account, or no such session.
 pub async fn end_of_other(
     db: &Db,
     author: &Author,
@@ -212,7 +212,7 @@ pub async fn end_of_other(
     let ended = match id {
         Some(id) => {
             let done = sqlx::query!(
-                "UPDATE logins SET ended_at = now() WHERE id = $1 AND user_id = $2 AND ended_at IS NULL",
+                "UPDATE account_sessions SET ended_at = now() WHERE id = $1 AND user_id = $2 AND ended_at IS NULL",
                 id.0,
                 user.0,
             );
@@ -237,7 +237,7 @@ pub async fn end_of_other(
     Ok(())
 }
 
-/// Locks the account against logins being begun and against others who end its logins. Its address.
+/// Locks the account against sessions being begun and against others who end its sessions. Its address.
 async fn lock_account(tx: &mut Tx, user: UserId) -> Result<String> {
     sqlx::query_scalar!("SELECT email FROM users WHERE id = $1 FOR NO KEY UPDATE", user.0)
         .fetch_optional(&mut **tx)
@@ -245,10 +245,10 @@ async fn lock_account(tx: &mut Tx, user: UserId) -> Result<String> {
         .ok_or(DbError::NotFound)
 }
 
-/// Ends an account's logins, but for one that may stay. Its caller holds the account's lock. How many there were.
+/// Ends an account's sessions, but for one that may stay. Its caller holds the account's lock. How many there were.
 pub(crate) async fn end_all_but(tx: &mut Tx, user: UserId, stays: Option<AccountSessionId>) -> Result<u64> {
     let done = sqlx::query!(
-        "UPDATE logins SET ended_at = now() WHERE user_id = $1 AND id IS DISTINCT FROM $2 AND ended_at IS NULL",
+        "UPDATE account_sessions SET ended_at = now() WHERE user_id = $1 AND id IS DISTINCT FROM $2 AND ended_at IS NULL",
         user.0,
         stays.map(|id| id.0),
     )
@@ -257,15 +257,15 @@ pub(crate) async fn end_all_but(tx: &mut Tx, user: UserId, stays: Option<Account
     Ok(done.rows_affected())
 }
 
-/// Forgets logins and tokens that expired a week ago: old enough that nobody presents them in good faith.
+/// Forgets sessions and tokens that expired a week ago: old enough that nobody presents them in good faith.
 pub async fn delete_expired(db: &Db) -> Result<u64> {
     let mut tx = db.begin().await?;
-    let logins = sqlx::query!("DELETE FROM logins WHERE expires_at < now() - interval '7 days'")
+    let sessions = sqlx::query!("DELETE FROM account_sessions WHERE expires_at < now() - interval '7 days'")
         .execute(&mut *tx)
         .await?;
     sqlx::query!("DELETE FROM refresh_tokens WHERE expires_at < now() - interval '7 days'")
         .execute(&mut *tx)
         .await?;
     tx.commit().await?;
-    Ok(logins.rows_affected())
+    Ok(sessions.rows_affected())
 }
