@@ -1,23 +1,23 @@
-# What a person types. Each target installs what it needs; caches are outside the clone (scripts/env).
+# The commands of a developer. Each target installs what it needs; caches are outside the clone (scripts/env).
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 IN := . scripts/env;
 
 .PHONY: run demo check test lint bench fmt build web sqlx faults
 
-## Installs what is missing, builds, starts everything, brings a sample film to ready, prints where to watch it
+## Installs missing packages, builds and starts Nang, imports a sample film, and prints where to watch it
 run:
 	@scripts/setup run
 	@scripts/pages
 	@scripts/cargo-build --profile quick --locked -p nang
 	@scripts/run
 
-## Fills the server that `make run` started with 40 made-up films; DATA=DIR names another data folder
+## Adds 40 made-up films to the server that `make run` started; DATA=DIR names another data folder
 demo:
 	@scripts/cargo-build --profile quick --locked -p tools
 	@scripts/demo $(DATA)
 
-## A quick look before a commit: formatting, clippy, unit tests
+## Quick checks before a commit: formatting, clippy, unit tests
 check:
 	@scripts/setup test
 	@scripts/check
@@ -32,7 +32,7 @@ lint:
 	@scripts/setup test
 	@scripts/lint
 
-## Encoding, uploads and origin, each beside its yardstick in one run
+## Benchmarks: each measures Nang and its yardstick in the same run
 bench: web
 	@scripts/setup test
 	@$(IN) cargo build --release --locked -p nang -p tools
@@ -42,18 +42,18 @@ fmt:
 	@$(IN) cargo fmt --all
 	@scripts/pnpm -C clients fmt
 
-## The binary for a server of one's own, as small and as fast as it gets
+## Builds the optimised binary for a server
 build: web
 	@scripts/cargo-build --release --locked -p nang
 
 web:
 	@scripts/pages
 
-## Renews .sqlx, the committed record of every checked query
+## Updates .sqlx, the committed record of every checked query
 sqlx:
 	@scripts/with-postgres scripts/sqlx prepare
 
-## Twenty films, each with one kill -9 somewhere
+## Fault tests: twenty films, each with one kill -9 at a random moment
 faults:
 	@scripts/setup test
 	@NANG_FAULT_RUNS=20 scripts/test faults

@@ -1,5 +1,5 @@
-//! Bad masters and bad uploads against a whole server: each refused or survived with one clear message, nothing
-//! half-visible, and the worker alive for the next film.
+//! Invalid masters and uploads against a whole server: the server refuses each with a clear message or encodes it, shows no incomplete
+//! film, and the worker processes the next film.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,7 +9,7 @@ use std::{
 
 use crate::support::{Filler, Site, eventually, master, size_of};
 
-/// Generous: on a machine that does other work too, a film takes many times as long.
+/// Long, because a film takes many times as long on a busy machine.
 const LIMIT: Duration = Duration::from_mins(10);
 
 fn ffmpeg(folder: &Path, arguments: &str, name: &str) -> PathBuf {
@@ -31,23 +31,23 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
 }
 
 #[tokio::test]
-async fn what_is_no_film_is_refused_with_a_reason_and_the_next_film_is_made() {
+async fn a_file_that_is_not_a_film_is_refused_with_a_reason_and_the_next_film_is_encoded() {
     let site = Site::start(1).await;
     let token = site.log_in().await;
     let folder = site.path();
     let good = master(folder, 10);
     let bytes = std::fs::read(&good).unwrap();
 
-    let sound = ffmpeg(folder, "-f lavfi -i sine=duration=5 -c:a aac", "sound.mp4");
-    let picture = ffmpeg(folder, "-f lavfi -i testsrc=size=640x360 -frames:v 1", "picture.jpg");
-    // The index is at the end of this clip, so a cut loses it; with the index in front, a cut loses pictures.
+    let audio = ffmpeg(folder, "-f lavfi -i sine=duration=5 -c:a aac", "audio.mp4");
+    let image = ffmpeg(folder, "-f lavfi -i testsrc=size=640x360 -frames:v 1", "image.jpg");
+    // The index is at the end of this clip, so a truncated file has no index. With the index in front, a truncated file lacks frames.
     let indexed =
         ffmpeg(folder, &format!("-i {} -c copy -movflags +faststart", good.display()), "indexed.mp4");
     let indexed = std::fs::read(indexed).unwrap();
     let cases = [
         ("text", write(folder, "text.mp4", &b"this is not a film at all\n".repeat(400)), "film"),
-        ("picture", picture, "still image"),
-        ("sound only", sound, "no video"),
+        ("image", image, "still image"),
+        ("audio only", audio, "no video"),
         ("cut short", write(folder, "cut.mp4", &indexed[..indexed.len() / 2]), "cut short"),
         ("no index", write(folder, "noindex.mp4", &bytes[..bytes.len() / 2]), "index"),
         (
@@ -70,18 +70,18 @@ async fn what_is_no_film_is_refused_with_a_reason_and_the_next_film_is_made() {
         let output = site
             .run(&["import", file.to_str().unwrap(), "--title", title, "--profile", "fast", "--wait"])
             .await;
-        let said =
+        let printed =
             format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert_eq!(output.status.code(), Some(1), "{title}: {said}");
+        assert_eq!(output.status.code(), Some(1), "{title}: {printed}");
         let film = site.film(&token, title).await.unwrap();
         assert_eq!(film["status"], "failed", "{title}: {film:#}");
         let failure = film["failure"].as_str().unwrap();
         assert!(failure.to_lowercase().contains(reason), "{title}: {failure}");
-        assert!(said.contains(failure), "the importer is told: {title}: {said}");
+        assert!(printed.contains(failure), "the import must print the reason: {title}: {printed}");
         assert!(film["build_id"].is_null() && site.builds_in_storage(&film).is_empty(), "{title}: {film:#}");
     }
 
-    // Flipped bytes may be concealed or refused; what they may not do is hang, crash the worker or look ready by half.
+    // A film with changed bytes may be encoded or refused. It must not hang, crash the worker, or be published incompletely.
     for seed in 0..3_usize {
         let mut broken = bytes.clone();
         for step in 0..40 {
@@ -119,28 +119,28 @@ async fn what_is_no_film_is_refused_with_a_reason_and_the_next_film_is_made() {
 }
 
 #[tokio::test]
-async fn an_empty_file_is_refused_before_anything_is_made() {
+async fn an_empty_file_is_refused_before_a_film_is_created() {
     let site = Site::start(1).await;
     let token = site.log_in().await;
     let file = write(site.path(), "empty.mp4", b"");
     let output = site.run(&["import", file.to_str().unwrap(), "--title", "nothing"]).await;
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("empty"), "{output:?}");
-    assert!(site.film(&token, "nothing").await.is_none(), "no film is left behind");
+    assert!(site.film(&token, "nothing").await.is_none(), "no film must be created");
 }
 
 #[tokio::test]
-async fn a_master_past_the_limit_is_refused_before_it_is_sent() {
+async fn a_master_above_the_size_limit_is_refused_before_it_is_uploaded() {
     let site = Site::start_with(1, &[("NANG_MAX_UPLOAD_BYTES", "100000")], None).await;
     let file = master(site.path(), 10);
     let output = site.run(&["import", file.to_str().unwrap(), "--title", "large"]).await;
     assert!(!output.status.success());
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("at most 100000"), "{said}");
+    let printed = String::from_utf8_lossy(&output.stderr);
+    assert!(printed.contains("at most 100000"), "{printed}");
 }
 
 #[tokio::test]
-async fn a_full_disk_is_said_and_nothing_half_made_is_shown() {
+async fn a_full_disk_is_reported_and_no_incomplete_film_is_shown() {
     let site = Site::start_with(1, &[("NANG_MIN_FREE_BYTES", "1")], Some(100 << 20)).await;
     let token = site.log_in().await;
     let (short, long) = (master(site.path(), 5), master(site.path(), 15));
@@ -148,10 +148,10 @@ async fn a_full_disk_is_said_and_nothing_half_made_is_shown() {
     let mut import = site.import(&short, &["--title", "before", "--wait"]);
     let film = site.settled(&token, "before", LIMIT).await;
     assert!(import.0.wait().unwrap().success(), "{film:#}");
-    let made_bytes = size_of(&site.storage().join("films").join(film["id"].as_str().unwrap()));
+    let build_bytes = size_of(&site.storage().join("films").join(film["id"].as_str().unwrap()));
 
-    // Room for the master, and for half of what is made of it: twice as much as of the short one.
-    let filler = Filler::leave(&site, long_bytes + made_bytes);
+    // Disk space for the master and for half of its build, which is as large as the build of the short master.
+    let filler = Filler::leave(&site, long_bytes + build_bytes);
     let mut import = site.import(&long, &["--title", "full", "--wait"]);
     let film = site.settled(&token, "full", LIMIT).await;
     assert_eq!(film["status"], "failed", "{film:#}");
@@ -160,7 +160,7 @@ async fn a_full_disk_is_said_and_nothing_half_made_is_shown() {
     assert!(film["build_id"].is_null(), "{film:#}");
     assert_eq!(import.0.wait().unwrap().code(), Some(1));
     assert!(site.read_log("import").contains(failure), "{}", site.read_log("import"));
-    eventually("the failed build's room to be given back", LIMIT, async || {
+    eventually("the disk space of the failed build to be freed", LIMIT, async || {
         site.builds_in_storage(&film)
             .iter()
             .all(|build| {
@@ -171,14 +171,14 @@ async fn a_full_disk_is_said_and_nothing_half_made_is_shown() {
     })
     .await;
 
-    // What fits is made.
-    filler.give_back(short_bytes + (made_bytes / 4));
+    // A film that fits is encoded.
+    filler.free(short_bytes + (build_bytes / 4));
     let mut import = site.import(&short, &["--title", "after", "--wait"]);
     let after = site.settled(&token, "after", LIMIT).await;
     assert_eq!(after["status"], "ready", "{after:#}\n{}", site.read_log("server"));
     assert!(import.0.wait().unwrap().success());
 
-    // No room for another master: refused before a byte is sent.
+    // There is no disk space for another master, so it is refused before the upload.
     let output = site.run(&["import", long.to_str().unwrap(), "--title", "too much"]).await;
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("space"), "{output:?}");
@@ -207,21 +207,21 @@ fn size_of_file(path: &Path) -> u64 {
 }
 
 #[tokio::test]
-async fn encoding_waits_for_the_room_that_is_kept_free_and_spends_no_attempt() {
+async fn encoding_waits_for_free_disk_space_without_using_up_an_attempt() {
     let reserve = 30 << 20;
     let settings = [("NANG_MIN_FREE_BYTES", "31457280")];
     let site = Site::start_with(0, &settings, Some(100 << 20)).await;
     let token = site.log_in().await;
     let file = master(site.path(), 5);
     let _import = site.import(&file, &["--title", "patient", "--wait"]);
-    eventually("the master to be there", LIMIT, async || {
+    eventually("the master to be uploaded", LIMIT, async || {
         let film = site.film(&token, "patient").await?;
         (film["files"][0]["state"] == "uploaded").then_some(())
     })
     .await;
     let filler = Filler::leave(&site, reserve - (1 << 20));
     let _worker = site.start_worker("worker");
-    let waiting = eventually("the parts to say what they wait for", LIMIT, async || {
+    let waiting = eventually("the jobs to report what they wait for", LIMIT, async || {
         let jobs = site.get(&token, "/api/admin/jobs?state=queued").await?;
         let jobs = jobs["items"].as_array()?.clone();
         let waits = |job: &serde_json::Value| {
@@ -242,7 +242,7 @@ async fn encoding_waits_for_the_room_that_is_kept_free_and_spends_no_attempt() {
 }
 
 #[tokio::test]
-async fn a_worker_without_descriptors_gives_jobs_back_and_spends_no_attempt() {
+async fn a_worker_without_descriptors_releases_jobs_without_using_up_an_attempt() {
     let site = Site::start(0).await;
     let token = site.log_in().await;
     let worker = site.start_worker("worker");
@@ -250,30 +250,30 @@ async fn a_worker_without_descriptors_gives_jobs_back_and_spends_no_attempt() {
         site.read_log("worker").contains("Worker started").then_some(())
     })
     .await;
-    // It raised its own limit; the first number that is free is now the first that it may not have.
+    // The worker has raised its limit. Now the first free number becomes the limit, so the worker cannot open another descriptor.
     let pid = rustix::process::Pid::from_raw(worker.id()).unwrap();
-    let whole = {
+    let raised = {
         let limits = std::fs::read_to_string(format!("/proc/{}/limits", worker.id())).unwrap();
         let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap().to_owned();
         let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
-        assert_eq!(words[3], words[4], "the limit was not raised: {line}");
+        assert_eq!(words[3], words[4], "the worker did not raise the limit: {line}");
         words[4].parse::<u64>().unwrap()
     };
     let is_open = |number: &u64| std::path::Path::new(&format!("/proc/{}/fd/{number}", worker.id())).exists();
     let mut before = 0;
-    let free = eventually("its connections to be made", LIMIT, async || {
-        let free = (0..whole).find(|number| !is_open(number)).unwrap();
-        let is_still = before == free;
+    let free = eventually("the worker to open its connections", LIMIT, async || {
+        let free = (0..raised).find(|number| !is_open(number)).unwrap();
+        let is_unchanged = before == free;
         before = free;
-        is_still.then_some(free)
+        is_unchanged.then_some(free)
     })
     .await;
-    let limit = |current| rustix::process::Rlimit { current: Some(current), maximum: Some(whole) };
+    let limit = |current| rustix::process::Rlimit { current: Some(current), maximum: Some(raised) };
     rustix::process::prlimit(Some(pid), rustix::process::Resource::Nofile, limit(free)).unwrap();
 
     let file = master(site.path(), 5);
     let _import = site.import(&file, &["--title", "starved", "--wait"]);
-    let job = eventually("the probe to be given back", LIMIT, async || {
+    let job = eventually("the probing job to be released", LIMIT, async || {
         let jobs = site.get(&token, "/api/admin/jobs?state=queued").await?;
         let job = jobs["items"].as_array()?.iter().find(|job| !job["error"].is_null())?.clone();
         site.get(&token, &format!("/api/admin/jobs/{}", job["id"].as_str()?)).await
@@ -282,7 +282,7 @@ async fn a_worker_without_descriptors_gives_jobs_back_and_spends_no_attempt() {
     assert_eq!(job["attempts"], 0, "{job:#}");
     assert_eq!(job["attempt_log"][0]["outcome"], "released", "{job:#}");
     assert!(job["error"].as_str().unwrap().contains("open files"), "{job:#}");
-    rustix::process::prlimit(Some(pid), rustix::process::Resource::Nofile, limit(whole)).unwrap();
+    rustix::process::prlimit(Some(pid), rustix::process::Resource::Nofile, limit(raised)).unwrap();
     let film = site.settled(&token, "starved", LIMIT).await;
     assert_eq!(film["status"], "ready", "{film:#}\n{}", site.read_log("worker"));
 }

@@ -1,4 +1,4 @@
-//! The data folder belongs to whoever made it.
+//! The mode of the data folder.
 
 use std::{
     fs::{self, Permissions},
@@ -14,7 +14,7 @@ fn mode(path: &std::path::Path) -> u32 {
 }
 
 #[tokio::test]
-async fn a_folder_that_was_there_keeps_its_mode_and_a_new_one_lets_others_pass_only() {
+async fn an_existing_folder_keeps_its_mode_and_other_accounts_can_only_pass_through_a_new_one() {
     for kept in [0o755, 0o2771] {
         let mut site = Site::unstarted();
         fs::create_dir(site.data()).unwrap();
@@ -30,7 +30,7 @@ async fn a_folder_that_was_there_keeps_its_mode_and_a_new_one_lets_others_pass_o
 }
 
 #[tokio::test]
-async fn a_folder_that_postgres_cannot_pass_is_left_alone_and_what_to_do_is_said() {
+async fn a_folder_that_postgres_cannot_pass_is_not_changed_and_the_error_says_what_to_do() {
     if !geteuid().is_root() {
         return skip("a_folder_that_postgres_cannot_pass", "only root runs PostgreSQL as another account");
     }
@@ -38,8 +38,11 @@ async fn a_folder_that_postgres_cannot_pass_is_left_alone_and_what_to_do_is_said
     fs::create_dir(site.data()).unwrap();
     fs::set_permissions(site.data(), Permissions::from_mode(0o700)).unwrap();
     let failed = site.run(&["up"]).await;
-    let said = String::from_utf8_lossy(&failed.stderr).into_owned();
-    assert!(!failed.status.success(), "{said}");
-    assert!(said.contains(&format!("chmod o+x {}", site.data().canonicalize().unwrap().display())), "{said}");
+    let printed = String::from_utf8_lossy(&failed.stderr).into_owned();
+    assert!(!failed.status.success(), "{printed}");
+    assert!(
+        printed.contains(&format!("chmod o+x {}", site.data().canonicalize().unwrap().display())),
+        "{printed}"
+    );
     assert_eq!(mode(&site.data()), 0o700);
 }

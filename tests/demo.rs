@@ -1,4 +1,4 @@
-//! `nang-tools demo` against a whole server: what a first look finds.
+//! `nang-tools demo` against a whole server: the films can be found, shown and played.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -17,19 +17,19 @@ async fn items(site: &Site, token: &str, path: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_first_look_finds_films_that_are_found_shown_and_played() {
+async fn the_demo_films_can_be_found_shown_and_played() {
     let site = Site::start(2).await;
     let token = site.log_in().await;
-    let said = demo(&site).await;
-    let all = "Added 40 of 40 films, 60 of 60 people, 6 of 6 categories, 140 pictures and 38 clips.\n";
-    assert!(said.starts_with(all), "{said}");
+    let printed = demo(&site).await;
+    let all = "Added 40 of 40 films, 60 of 60 people, 6 of 6 categories, 140 images and 38 clips.\n";
+    assert!(printed.starts_with(all), "{printed}");
     let version = async || {
         let films = items(&site, &token, "/api/admin/films?limit=100").await;
         films.iter().map(|film| film["version"].as_u64().unwrap()).sum::<u64>()
     };
     let before = version().await;
-    let said = demo(&site).await;
-    assert_eq!(said, "Added 0 of 40 films, 0 of 60 people, 0 of 6 categories, 0 pictures and 0 clips.\n");
+    let printed = demo(&site).await;
+    assert_eq!(printed, "Added 0 of 40 films, 0 of 60 people, 0 of 6 categories, 0 images and 0 clips.\n");
     assert_eq!(version().await, before);
 
     // Two are scheduled and two are drafts.

@@ -1,4 +1,4 @@
-//! However `nang up` ends, short of `kill -9`, it ends in its time and its PostgreSQL ends before it.
+//! The end of `nang up`: unless it is killed with `kill -9`, it ends in time, and its PostgreSQL ends before it.
 
 use std::{
     io::{Read, Write},
@@ -14,17 +14,17 @@ use serde_json::json;
 
 use crate::support::{Process, Site, eventually, postgres_processes, postmaster, signal};
 
-/// What a supervisor is promised.
+/// The time limit that supervisors can rely on.
 const LIMIT: Duration = Duration::from_secs(15);
 
 const NONE: [i32; 0] = [];
 
-/// Waits for the end of a process, which must come within `limit`.
+/// Waits for the end of a process. Panics after `limit`.
 async fn end_of(process: &mut Process, limit: Duration) -> ExitStatus {
     eventually("the process to end", limit, async || process.0.try_wait().unwrap()).await
 }
 
-/// Stops a process as a debugger would: it answers nobody and no signal but SIGKILL.
+/// Stops the processes of PostgreSQL as a debugger does: they react only to SIGKILL.
 fn freeze(data: &std::path::Path) {
     let processes = postgres_processes(data);
     assert!(processes.len() > 1, "{processes:?}");
@@ -33,7 +33,7 @@ fn freeze(data: &std::path::Path) {
     }
 }
 
-/// An upload whose client sends no more than the first byte.
+/// Starts an upload and sends only its first byte.
 async fn stalled_upload(site: &Site, token: &str) -> TcpStream {
     let body = json!({ "titles": { "en": "stalled" }, "profile": "fast" });
     let (status, film) = site.post(token, "/api/admin/films", &body).await;
@@ -69,7 +69,7 @@ fn base64(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn with_everything_stalled_sigterm_ends_it_in_its_time_and_postgres_with_it() {
+async fn if_everything_hangs_sigterm_still_ends_the_server_and_postgres_in_time() {
     let mut site = Site::start(1).await;
     let token = site.log_in().await;
     let mut uploads = Vec::new();
@@ -78,44 +78,48 @@ async fn with_everything_stalled_sigterm_ends_it_in_its_time_and_postgres_with_i
     }
     let data = site.data();
     freeze(&data);
-    // Requests that wait for the database for ever.
+    // A request that waits for the database.
     let mut waiting = TcpStream::connect(site.url("").strip_prefix("http://").unwrap()).unwrap();
     write!(waiting, "GET /api/films HTTP/1.1\r\nhost: nang\r\n\r\n").unwrap();
 
-    let begun = Instant::now();
+    let started = Instant::now();
     signal(site.server().id(), Signal::TERM);
     let status = end_of(site.server(), LIMIT).await;
-    assert!(begun.elapsed() <= LIMIT, "{:?}", begun.elapsed());
+    assert!(started.elapsed() <= LIMIT, "{:?}", started.elapsed());
     assert_eq!(postgres_processes(&data), NONE, "{status}\n{}", site.read_log("server"));
     assert!(site.read_log("server").contains("did not stop"), "{}", site.read_log("server"));
     drop((uploads, waiting));
 
-    // What was stored is there.
+    // Stored data is kept.
     site.start_server().await;
     let token = site.log_in().await;
     assert!(site.film(&token, "stalled").await.is_some());
 }
 
 #[tokio::test]
-async fn a_second_signal_ends_it_at_once_and_postgres_with_it() {
+async fn a_second_signal_ends_the_server_and_postgres_immediately() {
     let mut site = Site::start(0).await;
     let data = site.data();
     freeze(&data);
     signal(site.server().id(), Signal::TERM);
-    eventually("the first signal to be heard", LIMIT, async || {
-        site.read_log("server").contains("a second signal stops at once").then_some(())
+    eventually("the server to receive the first signal", LIMIT, async || {
+        site.read_log("server").contains("a second signal stops immediately").then_some(())
     })
     .await;
-    let begun = Instant::now();
+    let started = Instant::now();
     signal(site.server().id(), Signal::TERM);
     let status = end_of(site.server(), LIMIT).await;
     assert_eq!(status.code(), Some(130), "{status}");
-    assert!(begun.elapsed() < Duration::from_secs(8), "no sooner than by itself: {:?}", begun.elapsed());
+    assert!(
+        started.elapsed() < Duration::from_secs(8),
+        "the second signal must end the server before its time limit: {:?}",
+        started.elapsed()
+    );
     assert_eq!(postgres_processes(&data), NONE);
 }
 
 #[tokio::test]
-async fn an_idle_server_ends_well_and_soon() {
+async fn an_idle_server_ends_without_an_error() {
     let mut site = Site::start(1).await;
     let data = site.data();
     assert!(postmaster(&data).is_some());
@@ -123,12 +127,12 @@ async fn an_idle_server_ends_well_and_soon() {
     let status = end_of(site.server(), LIMIT).await;
     assert!(status.success(), "{status}\n{}", site.read_log("server"));
     assert_eq!(postgres_processes(&data), NONE);
-    let said = std::fs::read_to_string(data.join("postgres.log")).unwrap();
-    assert!(said.trim_end().ends_with("database system is shut down"), "{said}");
+    let printed = std::fs::read_to_string(data.join("postgres.log")).unwrap();
+    assert!(printed.trim_end().ends_with("database system is shut down"), "{printed}");
 }
 
 #[tokio::test]
-async fn a_start_that_fails_after_postgres_leaves_none_behind() {
+async fn a_start_that_fails_after_postgres_started_stops_postgres() {
     let mut site = Site::start(0).await;
     let data = site.data();
     let changed = Command::new("psql")
@@ -140,37 +144,40 @@ async fn a_start_that_fails_after_postgres_leaves_none_behind() {
     end_of(site.server(), LIMIT).await;
 
     let failed = site.run(&["up"]).await;
-    let said = String::from_utf8_lossy(&failed.stderr).into_owned();
-    assert!(!failed.status.success() && said.contains("cannot be brought up to date"), "{said}");
-    assert_eq!(postgres_processes(&data), NONE, "{said}");
+    let printed = String::from_utf8_lossy(&failed.stderr).into_owned();
+    assert!(!failed.status.success() && printed.contains("cannot migrate the database"), "{printed}");
+    assert_eq!(postgres_processes(&data), NONE, "{printed}");
 }
 
 #[tokio::test]
-async fn a_busy_address_is_told_before_postgres_is_started() {
+async fn an_address_in_use_is_an_error_before_postgres_starts() {
     let site = Site::unstarted();
     let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = busy.local_addr().unwrap().to_string();
     let failed = site.run(&["up", "--listen", &address]).await;
-    let said = String::from_utf8_lossy(&failed.stderr).into_owned();
-    assert!(!failed.status.success() && said.contains(&format!("cannot listen on {address}")), "{said}");
+    let printed = String::from_utf8_lossy(&failed.stderr).into_owned();
+    assert!(
+        !failed.status.success() && printed.contains(&format!("cannot listen on {address}")),
+        "{printed}"
+    );
     assert!(!site.data().join("postgres").exists());
 }
 
 #[tokio::test]
-async fn a_signal_during_the_start_ends_it_and_postgres_with_it() {
+async fn a_signal_during_the_start_ends_the_server_and_postgres() {
     let site = Site::unstarted();
     let data = site.data();
     let mut server =
         Process(site.command(&["up"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
-    // The first start makes the cluster and its tables, which takes seconds.
-    eventually("PostgreSQL to be started", Duration::from_mins(1), async || postmaster(&data)).await;
+    // The first start creates the cluster and its tables, which takes seconds.
+    eventually("PostgreSQL to start", Duration::from_mins(1), async || postmaster(&data)).await;
     signal(server.id(), Signal::TERM);
     let status = end_of(&mut server, LIMIT).await;
     assert!(status.signal().is_none(), "{status}");
     assert_eq!(postgres_processes(&data), NONE);
-    let mut said = String::new();
-    server.0.stdout.take().unwrap().read_to_string(&mut said).unwrap();
-    // Nothing is wrong with what it leaves.
+    let mut printed = String::new();
+    server.0.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
+    // The next start succeeds with the data that it left.
     let mut site = site;
     site.start_server().await;
 }

@@ -1,4 +1,5 @@
-//! Whole processes: real `nang` servers and workers in temporary folders. One binary, since each takes seconds to link.
+//! Tests of whole processes: real `nang` servers and workers in temporary folders. All are in one binary, because each binary takes
+//! seconds to link.
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::float_cmp, missing_docs)]
 
 mod bad_input;

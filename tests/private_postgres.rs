@@ -1,4 +1,4 @@
-//! Who reaches the private PostgreSQL: the account that Nang runs as, and no other on the machine.
+//! Access to the private PostgreSQL: only the account that Nang runs as can connect.
 
 use std::{
     fs::{self, Permissions},
@@ -12,8 +12,8 @@ use rustix::process::{Signal, geteuid};
 
 use crate::support::{Process, Site, eventually, postmaster, signal, skip};
 
-/// A question to the database, asked as another account, or as this one.
-fn ask(url: &str, account: Option<&str>) -> Output {
+/// Queries the database with psql, as another account or as this one.
+fn query(url: &str, account: Option<&str>) -> Output {
     let mut command = match account {
         Some(account) => as_account(account, "psql"),
         None => Command::new("psql"),
@@ -32,33 +32,33 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-/// Opens the folder and the socket, so that it is PostgreSQL that refuses.
+/// Opens the folder and the socket to all accounts, so that only PostgreSQL can refuse.
 fn open_folder(data: &Path) {
     fs::set_permissions(data.join("postgres"), Permissions::from_mode(0o711)).unwrap();
     fs::set_permissions(data.join("postgres/.s.PGSQL.5432"), Permissions::from_mode(0o777)).unwrap();
 }
 
 #[tokio::test]
-async fn other_accounts_are_refused_also_by_a_cluster_that_trusted_them_once() {
+async fn other_accounts_are_refused_even_by_a_cluster_that_trusted_them_in_an_earlier_version() {
     if !geteuid().is_root() {
-        return skip("other_accounts_are_refused", "only root becomes another account");
+        return skip("other_accounts_are_refused", "only root can run programs as another account");
     }
     let mut site = Site::start(0).await;
     let (data, url) = (site.data(), site.database_url());
     for is_old in [false, true] {
-        assert_eq!(text(&ask(&url, None)), "t\n");
+        assert_eq!(text(&query(&url, None)), "t\n");
         // Root runs PostgreSQL as postgres.
         for account in ["daemon", "postgres"] {
-            let refused = ask(&url, Some(account));
+            let refused = query(&url, Some(account));
             assert!(!refused.status.success(), "{account}: {}", text(&refused));
         }
         open_folder(&data);
         for account in ["daemon", "postgres"] {
-            let refused = ask(&url, Some(account));
+            let refused = query(&url, Some(account));
             assert!(text(&refused).contains("Peer authentication failed"), "{account}: {}", text(&refused));
         }
         if !is_old {
-            // As versions before this one wrote it.
+            // As earlier versions wrote it.
             let hba = data.join("postgres/cluster/pg_hba.conf");
             fs::write(&hba, "local all all trust\nhost all all 127.0.0.1/32 reject\n").unwrap();
             signal(site.server().id(), Signal::TERM);
@@ -73,12 +73,12 @@ async fn other_accounts_are_refused_also_by_a_cluster_that_trusted_them_once() {
 }
 
 #[tokio::test]
-async fn the_database_of_an_ordinary_account_is_its_own() {
+async fn the_database_of_an_ordinary_account_is_closed_to_all_others() {
     if !geteuid().is_root() {
-        return skip("the_database_of_an_ordinary_account", "only root becomes another account");
+        return skip("the_database_of_an_ordinary_account", "only root can run programs as another account");
     }
     let site = Site::unstarted();
-    // Where that account reaches it; and a folder of its own.
+    // A copy of the program that the account can reach, and a data folder that belongs to the account.
     let program = site.path().join("nang");
     fs::copy(env!("CARGO_BIN_EXE_nang"), &program).unwrap();
     fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
@@ -91,7 +91,7 @@ async fn the_database_of_an_ordinary_account_is_its_own() {
     chown(&data, Some(id("-u")), Some(id("-g"))).unwrap();
     let mut command = as_account("daemon", program.to_str().unwrap());
     command.arg("up");
-    site.surround(&mut command);
+    site.set_environment(&mut command);
     let log = fs::File::create(site.path().join("server.log")).unwrap();
     let mut server = Process(command.stdout(Stdio::null()).stderr(log).spawn().unwrap());
     let url = data.join("database.url");
@@ -103,10 +103,10 @@ async fn the_database_of_an_ordinary_account_is_its_own() {
     .await;
     let url = fs::read_to_string(&url).unwrap().trim().to_owned();
     assert!(postmaster(&data).is_some());
-    assert_eq!(text(&ask(&url, Some("daemon"))), "t\n");
+    assert_eq!(text(&query(&url, Some("daemon"))), "t\n");
     open_folder(&data);
     for account in [None, Some("postgres"), Some("man")] {
-        let refused = ask(&url, account);
+        let refused = query(&url, account);
         assert!(text(&refused).contains("Peer authentication failed"), "{account:?}: {}", text(&refused));
     }
     signal(server.id(), Signal::TERM);

@@ -1,4 +1,4 @@
-//! Very many clients that begin to upload and send no more: nobody else notices, and the server still stops.
+//! Hundreds of clients that start an upload and then send nothing: the server still answers other clients, and still stops.
 
 use std::time::Duration;
 
@@ -13,19 +13,19 @@ use crate::support::{Site, eventually, signal};
 
 /// More than the server has threads for blocking work (512).
 const STALLED: usize = 650;
-/// Accounts that share them: each may send 32 at a time.
+/// Accounts of these clients. Each account may send 32 uploads at a time.
 const ACCOUNTS: usize = 22;
-/// For what must happen, on however slow a machine.
+/// Long, for slow machines.
 const LIMIT: Duration = Duration::from_mins(2);
 
-/// `Upload-Metadata` of an upload for this film: base64 of "film.mov", and of the id.
+/// Returns the `Upload-Metadata` of an upload for this film: "film.mov" and the film's id in base64.
 fn metadata(film: &str) -> String {
     use base64::{Engine, prelude::BASE64_STANDARD};
     format!("filename {},film_id {}", BASE64_STANDARD.encode("film.mov"), BASE64_STANDARD.encode(film))
 }
 
 #[tokio::test]
-async fn stalled_uploads_keep_nobody_waiting_and_let_the_server_stop() {
+async fn stalled_uploads_delay_no_other_client_and_let_the_server_stop() {
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }).unwrap();
     let mut site = Site::start_with(0, &[("NANG_MIN_FREE_BYTES", "0")], None).await;
@@ -40,9 +40,9 @@ async fn stalled_uploads_keep_nobody_waiting_and_let_the_server_stop() {
     let mut links = Vec::new();
     for account in 0..ACCOUNTS {
         let email = format!("editor{account}@nang.example");
-        let made = site.run(&["admin", "create", &email, "--role", "editor"]).await;
-        let told = String::from_utf8(made.stdout).unwrap();
-        let password = told.split("with the password ").nth(1).unwrap().split_whitespace().next().unwrap();
+        let created = site.run(&["admin", "create", &email, "--role", "editor"]).await;
+        let printed = String::from_utf8(created.stdout).unwrap();
+        let password = printed.split("with the password ").nth(1).unwrap().split_whitespace().next().unwrap();
         let token = site.log_in_as(&email, password).await;
         for _ in (account..STALLED).step_by(ACCOUNTS) {
             let created = http
@@ -68,13 +68,13 @@ async fn stalled_uploads_keep_nobody_waiting_and_let_the_server_stop() {
     }
     assert_eq!(links.len(), STALLED);
     let uploads = site.storage().join(".nang/uploads");
-    eventually("the last of them to begin", LIMIT, async || {
+    eventually("the last upload to start", LIMIT, async || {
         let last = links.last().unwrap().0.rsplit('/').next().unwrap();
         std::fs::metadata(uploads.join(last)).is_ok_and(|facts| facts.len() == 10).then_some(())
     })
     .await;
 
-    // What others do is answered beside them.
+    // Requests of other clients are answered.
     let admin = tokio::time::timeout(LIMIT, site.log_in()).await.unwrap();
     let ready = tokio::time::timeout(LIMIT, http.get(site.url("/api/health/ready")).send()).await;
     assert_eq!(ready.unwrap().unwrap().status(), 200);
@@ -83,21 +83,21 @@ async fn stalled_uploads_keep_nobody_waiting_and_let_the_server_stop() {
     signal(site.server().id(), Signal::TERM);
     eventually("the server to end", LIMIT, async || (!site.server().is_running()).then_some(())).await;
     assert!(site.server().0.wait().unwrap().success(), "{}", site.read_log("server"));
-    let mut told_to_resume = 0;
+    let mut unavailable = 0;
     for (_, link) in &mut links {
         let mut answer = [0; 12];
         link.read_exact(&mut answer).await.unwrap();
-        told_to_resume += usize::from(&answer == b"HTTP/1.1 503");
-        // Those that began first may have been taken for gone, on a slow machine.
+        unavailable += usize::from(&answer == b"HTTP/1.1 503");
+        // On a slow machine, the first clients may have reached the time limit for a silent client.
         assert!(
             [b"HTTP/1.1 503", b"HTTP/1.1 408"].contains(&&answer),
             "{}",
             String::from_utf8_lossy(&answer)
         );
     }
-    assert!(told_to_resume > 0);
+    assert!(unavailable > 0);
 
-    // Nothing that came is lost.
+    // Received bytes are kept.
     site.start_server().await;
     let admin = site.log_in().await;
     for (path, _) in links.iter().step_by(50) {

@@ -1,24 +1,27 @@
-//! Hashes of passwords a second, as many at once as logging in allows: what bounds it.
+//! Measures password hashes per second with the concurrency of logging in; this rate limits logging in.
 //!
 //!     cargo run --release -p api --example password_rate
 
-#![allow(clippy::print_stdout, reason = "its output is what it is for")]
+#![allow(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::time::{Duration, Instant};
 
-const LENGTH: Duration = Duration::from_secs(5);
-/// More than are let in at once.
-const WAITING: usize = 8;
+/// Duration of the measurement.
+const DURATION: Duration = Duration::from_secs(5);
+/// Number of tasks; more than the number of hashes that run at the same time.
+const TASKS: usize = 8;
 
 #[tokio::main]
 async fn main() {
-    let begun = Instant::now();
-    let workers: Vec<_> = (0..WAITING)
+    let start = Instant::now();
+    let tasks: Vec<_> = (0..TASKS)
         .map(|_| {
             tokio::spawn(async move {
                 let mut hashes = 0_u32;
-                while begun.elapsed() < LENGTH {
-                    api::password::hash("made up to be measured".to_owned()).await.expect("it can be hashed");
+                while start.elapsed() < DURATION {
+                    api::password::hash("a password to measure".to_owned())
+                        .await
+                        .expect("hashing does not fail");
                     hashes += 1;
                 }
                 hashes
@@ -26,8 +29,8 @@ async fn main() {
         })
         .collect();
     let mut hashes = 0;
-    for worker in workers {
-        hashes += worker.await.expect("no worker panics");
+    for task in tasks {
+        hashes += task.await.expect("no task panics");
     }
-    println!("{:.1}", f64::from(hashes) / begun.elapsed().as_secs_f64());
+    println!("{:.1}", f64::from(hashes) / start.elapsed().as_secs_f64());
 }

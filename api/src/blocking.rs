@@ -1,19 +1,19 @@
-//! Heavy work off the async threads, so much of it at once and no more.
+//! CPU-bound work on blocking threads, with a limit on how much runs at the same time.
 //!
-//! A client that goes away drops its handler, but nothing stops work that has begun. So the permit is the work's own: work
-//! that nobody waits for any more still counts.
+//! When a client disconnects, its handler is dropped, but work that has started cannot be stopped. So the work itself holds its
+//! permit, and abandoned work still counts against the limit.
 
 use std::sync::Arc;
 
 use tokio::{sync::Semaphore, task::JoinError};
 
-/// Permits for all cores but one, so that everything else goes on.
+/// Returns permits for all cores but one, so that one core remains for everything else.
 pub(crate) fn all_cores_but_one() -> Arc<Semaphore> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Arc::new(Semaphore::new(cores.saturating_sub(1).max(1)))
 }
 
-/// Does `work` when there is a permit for it. An error if it panics.
+/// Runs `work` on a blocking thread once a permit is available. Returns an error if `work` panics.
 pub(crate) async fn run_bounded<T: Send + 'static>(
     permits: &Arc<Semaphore>,
     work: impl FnOnce() -> T + Send + 'static,
@@ -33,19 +33,19 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn work_that_nobody_waits_for_any_more_still_counts() {
+    async fn abandoned_work_holds_its_permit() {
         let permits = Arc::new(Semaphore::new(1));
-        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let (started, has_started) = tokio::sync::oneshot::channel();
         let (finish, may_finish) = mpsc::channel::<()>();
         let work = move || {
-            begun.send(()).unwrap();
+            started.send(()).unwrap();
             let _ = may_finish.recv();
         };
-        // The client goes away while the work is under way.
+        // The client disconnects while the work runs.
         tokio::select! {
             biased;
-            _ = run_bounded(&permits, work) => unreachable!("it waits to be let go"),
-            begun = has_begun => begun.unwrap(),
+            _ = run_bounded(&permits, work) => unreachable!("the work waits for may_finish"),
+            started = has_started => started.unwrap(),
         }
         assert_eq!(permits.available_permits(), 0);
         drop(finish);

@@ -1,4 +1,4 @@
-//! People in films' credits, as viewers see them.
+//! People credited in films: endpoints for viewers.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -16,65 +16,65 @@ use crate::{
     auth::identity::Viewer,
     film::{CreditRole, Film, Labelled},
     http::{
-        cache::cache,
+        cache::cache_headers,
         error::ApiError,
         path::PathId,
         query::ValidQuery,
-        redirect::moved,
-        responses::{SignedIn, WithId, WithQuery},
+        redirect::redirect_to_slug,
+        responses::{Authenticated, WithId, WithQuery},
     },
     image::Image,
     page::PageQuery,
-    prose::Prose,
+    text_by_language::TextByLanguage,
     titles::Titles,
 };
 
-/// Longest filmography that is told.
-const MAX_PARTS: u32 = 500;
+/// Maximum number of entries of a filmography.
+const MAX_FILMOGRAPHY: u32 = 500;
 
-/// One page of people.
+/// A page of a list of people.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct PersonList {
-    /// The people, by name.
+    /// The people, ordered by name.
     pub(crate) items: Vec<Labelled>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// Somebody's part in a film.
+/// One credit of a person in a film.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct Part {
+pub(crate) struct FilmographyEntry {
     /// The film.
     pub(crate) film: Film,
-    /// What they did.
+    /// The person's role in making the film.
     pub(crate) role: CreditRole,
-    /// The part an actor plays, or what an `other` did, by language.
+    /// By BCP 47 language tag: the character of an `actor`, or the job of an `other`. Empty if not known.
     pub(crate) credited_as: BTreeMap<String, String>,
 }
 
-/// A person and their films.
+/// A person and the films that credit them.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct PersonPage {
-    /// Who.
+    /// The person.
     #[serde(flatten)]
     pub(crate) person: Labelled,
-    /// A few sentences about them, by language.
-    pub(crate) biographies: Prose,
-    /// Their portrait.
+    /// Short biographies by BCP 47 language tag; may be empty.
+    pub(crate) biographies: TextByLanguage,
+    /// Portrait of the person; null if the person has none.
     #[schema(required)]
     pub(crate) portrait: Option<Image>,
-    /// Their parts in films that the caller may see, newest film first.
-    pub(crate) filmography: Vec<Part>,
+    /// The person's credits in films that the caller may see listed, newest film first; at most 500.
+    pub(crate) filmography: Vec<FilmographyEntry>,
 }
 
-/// What is said of somebody who is not there.
+/// The person does not exist, or no film that the caller may see listed credits them.
 pub(crate) const NO_PERSON: ApiError = ApiError::NotFound("There is no such person.");
 
-/// Lists those credited in films that the caller may see listed, by name.
+/// Lists the people credited in films that the caller may see listed, ordered by name.
 #[utoipa::path(get, path = "/cast", tag = "films", security((), ("bearer" = [])), params(PageQuery), responses(
-    (status = 200, description = "A page of people", body = PersonList),
-    SignedIn, WithQuery,
+    (status = 200, description = "A page of the list", body = PersonList),
+    Authenticated, WithQuery,
 ))]
 pub(crate) async fn list_cast(
     State(app): State<Arc<App>>,
@@ -86,15 +86,17 @@ pub(crate) async fn list_cast(
     let people = db::person::list(&app.db, audience, page.after.as_ref(), page.rows()).await?;
     let (people, next_cursor) = page.cut(people, db::person::Person::cursor);
     let items = people.into_iter().map(Labelled::from).collect();
-    Ok((cache(audience), Json(PersonList { items, next_cursor })).into_response())
+    Ok((cache_headers(audience), Json(PersonList { items, next_cursor })).into_response())
 }
 
-/// One person, by their id or slug, with their films. Who is in no film that the caller may see listed is not there.
+/// Returns a person by id or slug, with their filmography.
+///
+/// A person whom no film credits that the caller may see listed is not found.
 #[utoipa::path(get, path = "/cast/{id_or_slug}", tag = "films", security((), ("bearer" = [])),
     params(("id_or_slug" = String, Path, description = "The person's id or slug")), responses(
-    (status = 200, description = "The person", body = PersonPage),
-    (status = 308, description = "A former slug", headers(("Location" = String, description = "The person's present address"))),
-    SignedIn, WithId,
+    (status = 200, description = "The person and their filmography", body = PersonPage),
+    (status = 308, description = "The slug is a former one", headers(("Location" = String, description = "Path with the present slug"))),
+    Authenticated, WithId,
 ))]
 pub(crate) async fn get_person(
     State(app): State<Arc<App>>,
@@ -104,20 +106,20 @@ pub(crate) async fn get_person(
     let audience = viewer.audience();
     let id = slug::locate(&app.db, Kind::Person, &address).await?.ok_or(NO_PERSON)?;
     let person = db::person::find(&app.db, id).await?.ok_or(NO_PERSON)?;
-    let parts = db::film::filmography(&app.db, audience, id, MAX_PARTS).await?;
-    // Somebody known by drafts alone would announce them.
+    let parts = db::film::filmography(&app.db, audience, id, MAX_FILMOGRAPHY).await?;
+    // Showing a person whom only drafts credit would reveal the drafts.
     if parts.is_empty() {
         return Err(NO_PERSON);
     }
     if address.is_former(&person.slug) {
-        return Ok(moved(audience, "cast", &person.slug));
+        return Ok(redirect_to_slug(audience, "cast", &person.slug));
     }
     let page = PersonPage {
-        biographies: Prose(person.biographies.clone()),
+        biographies: TextByLanguage(person.biographies.clone()),
         portrait: person.portrait.clone().map(Image::from),
         filmography: parts
             .into_iter()
-            .map(|part| Part {
+            .map(|part| FilmographyEntry {
                 film: part.film.into(),
                 role: part.role.into(),
                 credited_as: part.credited_as,
@@ -125,7 +127,7 @@ pub(crate) async fn get_person(
             .collect(),
         person: person.into(),
     };
-    Ok((cache(audience), Json(page)).into_response())
+    Ok((cache_headers(audience), Json(page)).into_response())
 }
 
 impl From<db::person::Person> for Labelled {

@@ -1,4 +1,4 @@
-//! Categories as viewers see them: categories, each with its films.
+//! Categories, each with its films: endpoints for viewers.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -21,79 +21,79 @@ use crate::{
     auth::identity::Viewer,
     film::{Film, Labelled},
     http::{
-        cache::cache,
+        cache::cache_headers,
         error::ApiError,
         path::PathId,
         query::ValidQuery,
-        redirect::moved,
-        responses::{SignedIn, WithId, WithQuery},
+        redirect::redirect_to_slug,
+        responses::{Authenticated, WithId, WithQuery},
     },
     page::{Page, PageQuery},
-    prose::Prose,
+    text_by_language::TextByLanguage,
     titles::Titles,
 };
 
-/// Films of each category in a list of categories that does not say how many it wants.
+/// Default number of films per category in the list of categories.
 const DEFAULT_FILMS: u32 = 12;
 
-/// A category and the first films in it.
+/// A category and some of its films.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Category {
-    /// Which category.
+    /// Id, slug and names.
     #[serde(flatten)]
-    pub(crate) category: Labelled,
-    /// What is on it, by language.
-    pub(crate) descriptions: Prose,
+    pub(crate) labelled: Labelled,
+    /// Descriptions by BCP 47 language tag; may be empty.
+    pub(crate) descriptions: TextByLanguage,
     /// Films in the curator's order.
     pub(crate) films: Vec<Film>,
 }
 
-/// One page of categories.
+/// A page of the list of categories.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct CategoryPage {
-    /// The categories, in their order.
+    /// The categories in their configured order.
     pub(crate) items: Vec<Category>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// A category and one page of its films.
+/// A category and a page of its films.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct CategoryFilms {
     /// The category.
     #[serde(flatten)]
     pub(crate) category: Category,
-    /// Where the next page of films begins; null on the last.
+    /// Cursor of the next page of films; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// Which categories are wanted.
+/// Query parameters of the list of categories.
 #[derive(Debug, Default, Deserialize, IntoParams, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CategoryQuery {
-    /// Most films of each category, 0 to 50; 12 if not given
+    /// Maximum number of films per category, 0 to 50; default 12
     #[param(maximum = 50)]
     #[garde(range(max = 50))]
     films: Option<u32>,
-    /// `next_cursor` of the page before; none for the first page
+    /// `next_cursor` of the previous page; omit it for the first page
     cursor: Option<String>,
-    /// Most items to return, 1 to 100; 20 if not given
+    /// Maximum number of items, 1 to 100; default 20
     #[param(minimum = 1, maximum = 100)]
     #[garde(range(min = 1, max = 100))]
     limit: Option<u32>,
 }
 
-/// What is said of a category that is not there, or hidden.
+/// The category does not exist or is hidden.
 pub(crate) const NO_CATEGORY: ApiError = ApiError::NotFound("There is no such category.");
 
-/// Lists the categories in their order, each with its first films.
+/// Lists the visible categories in their configured order, each with its first films.
 #[utoipa::path(get, path = "/categories", tag = "films", security((), ("bearer" = [])), params(CategoryQuery), responses(
-    (status = 200, description = "A page of categories", body = CategoryPage),
-    SignedIn, WithQuery,
+    (status = 200, description = "A page of the list", body = CategoryPage),
+    Authenticated, WithQuery,
 ))]
 pub(crate) async fn list_categories(
     State(app): State<Arc<App>>,
@@ -108,7 +108,7 @@ pub(crate) async fn list_categories(
     let limit = query.films.unwrap_or(DEFAULT_FILMS);
     let places = db::category::first_films(&app.db, audience, &ids, limit).await?;
     let film_ids: Vec<Uuid> = places.iter().map(|place| place.film_id).collect();
-    // As many as there are places: a film in two categories is in it twice.
+    // A film in two categories is in `film_ids` twice.
     let films = db::film::list_by_ids(&app.db, &film_ids).await?;
     let films: HashMap<Uuid, db::film::Card> = films.into_iter().map(|film| (film.id.0, film)).collect();
     let mut in_category: HashMap<Uuid, Vec<Film>> = HashMap::new();
@@ -124,15 +124,15 @@ pub(crate) async fn list_categories(
             Category::new(category, films)
         })
         .collect();
-    Ok((cache(audience), Json(CategoryPage { items, next_cursor })).into_response())
+    Ok((cache_headers(audience), Json(CategoryPage { items, next_cursor })).into_response())
 }
 
-/// One category, by its id or slug, with a page of its films in the curator's order.
+/// Returns a category by id or slug, with a page of its films in the curator's order.
 #[utoipa::path(get, path = "/categories/{id_or_slug}", tag = "films", security((), ("bearer" = [])),
     params(("id_or_slug" = String, Path, description = "The category's id or slug"), PageQuery), responses(
-    (status = 200, description = "The category", body = CategoryFilms),
-    (status = 308, description = "A former slug", headers(("Location" = String, description = "The category's present address"))),
-    SignedIn, WithId, WithQuery,
+    (status = 200, description = "The category and a page of its films", body = CategoryFilms),
+    (status = 308, description = "The slug is a former one", headers(("Location" = String, description = "Path with the present slug"))),
+    Authenticated, WithId, WithQuery,
 ))]
 pub(crate) async fn get_category(
     State(app): State<Arc<App>>,
@@ -143,23 +143,24 @@ pub(crate) async fn get_category(
     let audience = viewer.audience();
     let page: Page<SortedCursor> = query.page()?;
     let id = slug::locate(&app.db, Kind::Category, &address).await?.ok_or(NO_CATEGORY)?;
-    let category = db::category::find(&app.db, id).await?.filter(|category| category.shown).ok_or(NO_CATEGORY)?;
+    let category =
+        db::category::find(&app.db, id).await?.filter(|category| category.shown).ok_or(NO_CATEGORY)?;
     if address.is_former(&category.slug) {
-        return Ok(moved(audience, "categories", &category.slug));
+        return Ok(redirect_to_slug(audience, "categories", &category.slug));
     }
     let places = db::category::films(&app.db, audience, id, page.after.as_ref(), page.rows()).await?;
     let (places, next_cursor) = page.cut(places, db::category::Place::cursor);
     let ids: Vec<Uuid> = places.iter().map(|place| place.film_id).collect();
     let films = db::film::list_by_ids(&app.db, &ids).await?;
     let category = Category::new(category, films.into_iter().map(Film::from).collect());
-    Ok((cache(audience), Json(CategoryFilms { category, next_cursor })).into_response())
+    Ok((cache_headers(audience), Json(CategoryFilms { category, next_cursor })).into_response())
 }
 
 impl Category {
     fn new(category: db::category::Category, films: Vec<Film>) -> Self {
         Self {
-            category: Labelled { id: category.id, slug: category.slug, names: Titles(category.names) },
-            descriptions: Prose(category.descriptions),
+            labelled: Labelled { id: category.id, slug: category.slug, names: Titles(category.names) },
+            descriptions: TextByLanguage(category.descriptions),
             films,
         }
     }

@@ -1,4 +1,4 @@
-//! The films that another list names, all read in one query.
+//! Reads all films that a list refers to in one query.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::{film::Film, http::error::ApiError};
 pub(crate) struct FilmLookup(HashMap<FilmId, Film>);
 
 impl FilmLookup {
-    /// Reads them, shown or not: the list that names them decides that.
+    /// Reads these films regardless of visibility; the list that refers to them must have filtered them.
     pub(crate) async fn load(db: &Db, ids: &[FilmId]) -> Result<Self, ApiError> {
         if ids.is_empty() {
             return Ok(Self(HashMap::new()));
@@ -21,7 +21,7 @@ impl FilmLookup {
         Ok(Self(films.into_iter().map(|film| (film.id, film.into())).collect()))
     }
 
-    /// The film; `None` if it was deleted since the list was read.
+    /// Returns the film; `None` if it was deleted after the list was read.
     pub(crate) fn get(&self, id: FilmId) -> Option<Film> {
         self.0.get(&id).cloned()
     }

@@ -1,4 +1,4 @@
-//! Genres as viewers see them.
+//! Genres: endpoints for viewers.
 
 use std::sync::Arc;
 
@@ -15,33 +15,35 @@ use crate::{
     app::App,
     film::Labelled,
     http::{
-        cache::cache,
+        cache::cache_headers,
         error::ApiError,
         path::PathId,
         query::ValidQuery,
-        redirect::moved,
+        redirect::redirect_to_slug,
         responses::{WithId, WithQuery},
     },
     page::PageQuery,
     titles::Titles,
 };
 
-/// One page of genres.
+/// A page of the list of genres.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct GenrePage {
-    /// The genres.
+    /// The genres in menu order.
     pub(crate) items: Vec<Labelled>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// What is said of a genre that is not there.
+/// The genre does not exist.
 pub(crate) const NO_GENRE: ApiError = ApiError::NotFound("There is no such genre.");
 
-/// Lists genres in the order of menus. Their films are at `/films?genre=`.
+/// Lists the genres in menu order.
+///
+/// For the films of a genre, use `/films?genre=`.
 #[utoipa::path(get, path = "/genres", tag = "films", params(PageQuery), responses(
-    (status = 200, description = "A page of genres", body = GenrePage),
+    (status = 200, description = "A page of the list", body = GenrePage),
     WithQuery,
 ))]
 pub(crate) async fn list_genres(
@@ -52,14 +54,14 @@ pub(crate) async fn list_genres(
     let genres = db::genre::list(&app.db, page.after.as_ref(), page.rows()).await?;
     let (genres, next_cursor) = page.cut(genres, db::genre::Genre::cursor);
     let items = genres.into_iter().map(Labelled::from).collect();
-    Ok((cache(db::Audience::Anybody), Json(GenrePage { items, next_cursor })).into_response())
+    Ok((cache_headers(db::Audience::Anonymous), Json(GenrePage { items, next_cursor })).into_response())
 }
 
-/// One genre, by its id or slug.
+/// Returns a genre by id or slug.
 #[utoipa::path(get, path = "/genres/{id_or_slug}", tag = "films",
     params(("id_or_slug" = String, Path, description = "The genre's id or slug")), responses(
     (status = 200, description = "The genre", body = Labelled),
-    (status = 308, description = "A former slug", headers(("Location" = String, description = "The genre's present address"))),
+    (status = 308, description = "The slug is a former one", headers(("Location" = String, description = "Path with the present slug"))),
     WithId,
 ))]
 pub(crate) async fn get_genre(
@@ -69,9 +71,9 @@ pub(crate) async fn get_genre(
     let id = slug::locate(&app.db, Kind::Genre, &address).await?.ok_or(NO_GENRE)?;
     let genre = db::genre::find(&app.db, id).await?.ok_or(NO_GENRE)?;
     if address.is_former(&genre.slug) {
-        return Ok(moved(db::Audience::Anybody, "genres", &genre.slug));
+        return Ok(redirect_to_slug(db::Audience::Anonymous, "genres", &genre.slug));
     }
-    Ok((cache(db::Audience::Anybody), Json(Labelled::from(genre))).into_response())
+    Ok((cache_headers(db::Audience::Anonymous), Json(Labelled::from(genre))).into_response())
 }
 
 impl From<db::genre::Genre> for Labelled {

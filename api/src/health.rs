@@ -1,4 +1,4 @@
-//! For load balancers and supervisors: does the process answer, and has it what it needs?
+//! Health checks for load balancers and supervisors.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,28 +13,29 @@ use crate::{
     http::{error::ApiError, problem::Problem},
 };
 
-/// How long the database may take to answer.
+/// Time limit for the database's answer.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// State of the server.
+/// Result of a successful health check.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub(crate) struct Health {
-    /// Always `ok`; a server that is not ready answers with a problem.
+    /// Always `ok`. A server that is not ready responds with a problem instead.
     #[schema(examples("ok"))]
     pub(crate) status: &'static str,
 }
 
-/// The process answers.
-#[utoipa::path(get, path = "/health/live", tag = "health", responses((status = 200, description = "Alive", body = Health)))]
+/// Checks that the server process responds.
+#[utoipa::path(get, path = "/health/live", tag = "health", responses((status = 200, description = "The process responds", body = Health)))]
 pub(crate) async fn get_health_live() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// Tells whether the database answers, and whether storage can be written and has `min_free_bytes` free. Storage is probed at most
-/// once in five seconds.
+/// Checks that the database responds and that storage is writable and has at least `min_free_bytes` free.
+///
+/// The server probes storage at most once in five seconds; in between it returns the last result.
 #[utoipa::path(get, path = "/health/ready", tag = "health", responses(
-    (status = 200, description = "Ready for requests", body = Health),
-    (status = 503, description = "The database does not answer, or storage takes no uploads; `detail` says which", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "The database responds and storage accepts uploads", body = Health),
+    (status = 503, description = "The database does not respond or storage accepts no uploads; `detail` says which", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn get_health_ready(State(app): State<Arc<App>>) -> Result<Json<Health>, ApiError> {
     let (database, storage) =
@@ -53,6 +54,6 @@ async fn database_fault(app: &App) -> Option<String> {
         Ok(Err(error)) => error.into(),
         Err(late) => late.into(),
     };
-    warn!(error, "The database does not answer");
-    Some("The database does not answer.".to_owned())
+    warn!(error, "Readiness check failed: the database does not respond");
+    Some("The database does not respond.".to_owned())
 }

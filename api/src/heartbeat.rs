@@ -1,4 +1,4 @@
-//! What players report of a viewing, every few seconds or after days without a network.
+//! Playback heartbeats: players send them every few seconds, or up to 30 days later if they were offline.
 
 use std::sync::Arc;
 
@@ -23,9 +23,9 @@ use crate::{
     stream::session::NO_SESSION,
 };
 
-/// How late a heartbeat may come.
-const LATEST: Duration = Duration::days(30);
-/// No film is longer: a week.
+/// Maximum age of a heartbeat when it arrives.
+const MAX_AGE: Duration = Duration::days(30);
+/// One week; no film is longer.
 const MAX_POSITION_MS: u32 = 7 * 24 * 3600 * 1000;
 
 /// Heartbeats of one playback session.
@@ -35,73 +35,77 @@ pub(crate) struct HeartbeatBatch {
     /// The playback session.
     #[garde(skip)]
     session_id: Uuid,
-    /// The device's time as it sends this, taken anew when it sends the same heartbeats again. What it differs from the
-    /// server's, by the quickest batch of the session, is taken off every `at`.
+    /// Time of sending by the device's clock. A device that sends the same heartbeats again must set it to the time of the new
+    /// attempt. The server corrects every `at` by the difference between the clocks, estimated from the session's fastest upload.
     #[garde(skip)]
     #[serde(with = "time::serde::rfc3339")]
     sent_at: OffsetDateTime,
-    /// 1 to 500 heartbeats in any order; some or all may have been sent before.
+    /// 1 to 500 heartbeats in any order. Heartbeats that were sent before are allowed.
     #[garde(dive, length(min = 1, max = 500))]
     #[schema(min_items = 1, max_items = 500)]
     events: Vec<HeartbeatEvent>,
 }
 
-/// A moment of a viewing.
+/// A heartbeat: what the player did at one moment.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct HeartbeatEvent {
-    /// Made by the player; the same when it is sent again.
+    /// Id chosen by the player. It must be the same when the player sends the heartbeat again.
     #[garde(skip)]
     event_id: Uuid,
-    /// When it was, by the device's clock.
+    /// Time of the heartbeat by the device's clock.
     #[garde(skip)]
     #[serde(with = "time::serde::rfc3339")]
     at: OffsetDateTime,
-    /// Where in the film.
+    /// Position in the film in milliseconds.
     #[garde(range(max = MAX_POSITION_MS))]
     #[schema(maximum = 604_800_000)]
     position_ms: u32,
-    /// How much of the film, right up to `position_ms`, was played since the event before or the last seek.
+    /// Milliseconds of the film, ending at `position_ms`, that were played since the previous heartbeat or seek.
     #[garde(range(max = MAX_POSITION_MS))]
     #[schema(maximum = 604_800_000)]
     watched_ms: u32,
+    /// What the player was doing.
     #[garde(skip)]
     state: PlayerState,
 }
 
-/// What the player was doing.
+/// State of a player.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PlayerState {
-    /// The picture moves.
+    /// The film plays.
     Playing,
-    /// The viewer paused it.
+    /// The viewer paused the film.
     Paused,
-    /// It waits for the network.
+    /// The player waits for data.
     Buffering,
-    /// The film ran out or the viewer left: the session is over.
+    /// The film ended or the viewer stopped it. This ends the playback session.
     Ended,
 }
 
-/// What came of a batch.
+/// Result of a batch.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct HeartbeatReceipt {
-    /// Events that count now, or did before.
+    /// Number of heartbeats that are recorded, including those recorded before.
     pub(crate) accepted: usize,
-    /// Events that came more than 30 days late.
+    /// Number of heartbeats that the server ignored because they are more than 30 days old.
     pub(crate) ignored: usize,
-    /// Since when the session is over; a player that did not end it itself should stop, another device took its place.
+    /// When the playback session ended; null while it is active. A player that did not end it should stop, because another device
+    /// took its place.
     #[schema(required)]
     #[serde(with = "time::serde::rfc3339::option")]
     pub(crate) ended_at: Option<OffsetDateTime>,
 }
 
-/// Records heartbeats: they keep the session running and write the viewer's history and resume point. They may come in any
-/// order, more than once, and up to 30 days late.
+/// Records heartbeats of a playback session.
+///
+/// Heartbeats keep the session active and update the viewer's history and resume point. They may arrive in any order, more than
+/// once, and up to 30 days late.
 #[utoipa::path(post, path = "/stream/heartbeats", tag = "films", security((), ("bearer" = [])), request_body = HeartbeatBatch,
     responses(
-    (status = 200, description = "Recorded", body = HeartbeatReceipt),
-    (status = 401, description = "An access token was sent and is not valid", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "The heartbeats are recorded", body = HeartbeatReceipt),
+    (status = 401, description = "The request has an access token that is not valid", body = Problem, content_type = "application/problem+json"),
     WithBody, WithId,
 ))]
 pub(crate) async fn record_heartbeats(
@@ -134,17 +138,17 @@ pub(crate) async fn record_heartbeats(
     }))
 }
 
-/// Microseconds since 1970, as exact as Postgres keeps a time. In whole numbers, since a device may claim years at which
-/// dates overflow.
+/// Returns microseconds since 1970, the precision of PostgreSQL's timestamps. It is an integer, because a device may send years at
+/// which date arithmetic overflows.
 fn unix_us(moment: OffsetDateTime) -> i64 {
     i64::try_from(moment.unix_timestamp_nanos().div_euclid(1000))
         .expect("ten thousand years are 58 bits of microseconds")
 }
 
-/// A device's time by the server's clock, never in the future; `None` if it is too long ago.
+/// Converts a device's time to the server's clock; never later than now. Returns `None` if it is older than [`MAX_AGE`].
 fn corrected(at_us: i64, sent_us: i64, now_us: i64) -> Option<OffsetDateTime> {
     let age_us = (sent_us - at_us).max(0);
-    if i128::from(age_us) > LATEST.whole_microseconds() {
+    if i128::from(age_us) > MAX_AGE.whole_microseconds() {
         return None;
     }
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(now_us - age_us) * 1000).ok()
@@ -157,13 +161,13 @@ mod tests {
     use super::{corrected, unix_us};
 
     #[test]
-    fn the_device_s_clock_is_set_right_by_when_it_sent() {
+    fn times_are_corrected_by_the_device_s_time_of_sending() {
         let now = datetime!(2026-03-04 12:00:00 UTC);
         for (at, sent_at, expected) in [
-            // A good clock.
+            // The device's clock is right.
             (datetime!(2026-03-04 11:59:50 UTC), now, Some(datetime!(2026-03-04 11:59:50 UTC))),
             (datetime!(2026-03-04 18:59:50 +7), now, Some(datetime!(2026-03-04 11:59:50 UTC))),
-            // An hour fast, seven years slow.
+            // It is an hour fast, or seven years slow.
             (
                 datetime!(2026-03-04 12:59:50 UTC),
                 datetime!(2026-03-04 13:00:00 UTC),
@@ -174,9 +178,9 @@ mod tests {
                 datetime!(2019-01-01 00:01:00 UTC),
                 Some(datetime!(2026-03-04 11:59:00 UTC)),
             ),
-            // After it was sent: now.
+            // A time after the time of sending becomes now.
             (datetime!(2030-01-01 00:00:00 UTC), now, Some(now)),
-            // Offline for long, and for too long.
+            // The device was offline for 29 days, and for more than 30.
             (datetime!(2026-02-03 12:00:00 UTC), now, Some(datetime!(2026-02-03 12:00:00 UTC))),
             (datetime!(2026-02-02 11:59:59 UTC), now, None),
             (datetime!(0000-01-01 00:00:00 UTC), datetime!(9999-12-31 23:59:59 -23:59), None),

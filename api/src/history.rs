@@ -1,4 +1,4 @@
-//! What the caller watched: a row per film and day.
+//! The caller's watch history: one entry per film and day.
 
 use std::sync::Arc;
 
@@ -17,44 +17,44 @@ use crate::{
         error::ApiError,
         path::PathId,
         query::ValidQuery,
-        responses::{SignedIn, WithId, WithQuery},
+        responses::{Authenticated, WithId, WithQuery},
     },
     page::PageQuery,
 };
 
-/// A film the caller watched on one day.
+/// A film that the caller watched on one day (UTC).
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct HistoryItem {
     /// The film.
     pub(crate) film: Film,
-    /// When they began that day.
+    /// Start of the day's first playback session of the film.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) begun_at: OffsetDateTime,
-    /// When they last watched it that day.
+    /// When the caller last watched the film in that day's sessions.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) watched_at: OffsetDateTime,
-    /// How much of the film they watched; what they watched twice counts once.
+    /// Milliseconds of the film that the caller watched; parts watched more than once count once.
     pub(crate) watched_ms: u64,
-    /// The furthest they watched.
+    /// Furthest position that the caller watched, in milliseconds.
     pub(crate) furthest_ms: u64,
-    /// Whether they got to the end credits, or to 95 % where nobody said where they begin.
+    /// Whether the caller reached the end credits, or 95 % of a film whose end credits are not marked.
     pub(crate) finished: bool,
 }
 
-/// One page of the history, newest first.
+/// A page of the watch history, newest first.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct HistoryPage {
-    /// What was watched.
+    /// The entries.
     pub(crate) items: Vec<HistoryItem>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// Lists what the caller watched, newest first, of films they may still see.
+/// Lists the caller's watch history, newest first, without films that the caller may not see now.
 #[utoipa::path(get, path = "/history", tag = "viewer", security(("bearer" = [])), params(PageQuery), responses(
     (status = 200, description = "A page of the history", body = HistoryPage),
-    SignedIn, WithQuery,
+    Authenticated, WithQuery,
 ))]
 pub(crate) async fn list_history(
     State(app): State<Arc<App>>,
@@ -82,21 +82,21 @@ pub(crate) async fn list_history(
     Ok(Json(HistoryPage { items, next_cursor }))
 }
 
-/// Forgets all that the caller watched, for good.
+/// Deletes the caller's whole watch history permanently.
 #[utoipa::path(delete, path = "/history", tag = "viewer", security(("bearer" = [])), responses(
-    (status = 204, description = "Forgotten"),
-    SignedIn,
+    (status = 204, description = "The history is empty"),
+    Authenticated,
 ))]
 pub(crate) async fn clear_history(State(app): State<Arc<App>>, user: User) -> Result<StatusCode, ApiError> {
     db::watch_history::clear(&app.db, user.account.id, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Forgets that the caller watched this film, on all days and for good.
+/// Deletes all entries of a film from the caller's watch history permanently.
 #[utoipa::path(delete, path = "/history/{film_id}", tag = "viewer", security(("bearer" = [])),
     params(("film_id" = uuid::Uuid, Path, description = "The film")), responses(
-    (status = 204, description = "Forgotten"),
-    SignedIn, WithId,
+    (status = 204, description = "The history has no entry of the film"),
+    Authenticated, WithId,
 ))]
 pub(crate) async fn clear_film_history(
     State(app): State<Arc<App>>,

@@ -1,10 +1,10 @@
 //! Catalogue, accounts, playback authorisation and administration over HTTP, all under `/api`.
 //!
-//! [`router()`] is everything; [`Config`] is all it is told. `router.rs` lists every route. A handler is called
-//! `<verb>_<resource>` and lives in its noun's file; its parameters say who may call it and what it reads.
+//! [`router()`] builds the API from a [`Config`]. `router.rs` lists every route. A handler is named `<verb>_<resource>` and is in the
+//! resource's file; its parameters show which callers it admits and what it reads.
 
 #[macro_use]
-mod words;
+mod convert_enum;
 
 mod admin;
 mod app;
@@ -26,7 +26,6 @@ mod metrics;
 mod openapi;
 mod page;
 pub mod password;
-mod prose;
 mod random;
 mod recommendation;
 mod resume;
@@ -34,6 +33,7 @@ mod router;
 mod search;
 mod search_match;
 mod stream;
+mod text_by_language;
 mod titles;
 mod watchlist;
 
@@ -46,7 +46,7 @@ pub use credential::{
     email::check_email,
     oidc::config::OidcConfig,
 };
-pub use http::{address::TrustedProxies, body::Patience};
-pub use mail::{InvalidMail, MailConfig, finish_letters};
-pub use recommendation::count_watching;
+pub use http::{address::TrustedProxies, body::ClientTimeouts};
+pub use mail::{InvalidMail, MailConfig, finish_emails};
+pub use recommendation::update_watch_counts;
 pub use router::{openapi_json, router};

@@ -1,4 +1,4 @@
-//! Metrics for Prometheus: requests by route, and the queue as it is when asked.
+//! Metrics for Prometheus: requests by route, and the length of the job queue at the time of the request.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -27,19 +27,20 @@ struct Queue {
     state: &'static str,
 }
 
-/// Requests by route and the queue's length, for Prometheus. Without a token in the settings, only programs on the server
-/// itself may ask, and not through a proxy.
+/// Returns metrics for Prometheus: requests by route and unfinished jobs.
+///
+/// If the setting `metrics_token` is absent, only programs on the server itself may read the metrics, and not through a proxy.
 #[utoipa::path(get, path = "/metrics", tag = "health", security((), ("metrics" = [])), responses(
-    (status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8"),
-    (status = 401, description = "Not the token of the settings", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "No token is set, and the request comes from elsewhere", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "The metrics as OpenMetrics text", body = String, content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8"),
+    (status = 401, description = "The request does not have the token of the setting `metrics_token`", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "The setting `metrics_token` is absent and the request came through a proxy or from another machine", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn get_metrics(
     State(app): State<Arc<App>>,
     extensions: Extensions,
     headers: HeaderMap,
 ) -> Result<([(HeaderName, &'static str); 1], String), ApiError> {
-    check_reader(app.metrics_token.as_deref(), &extensions, &headers)?;
+    authorize_reader(app.metrics_token.as_deref(), &extensions, &headers)?;
     let queue = Family::<Queue, Gauge>::default();
     for count in db::queue::count_unfinished(&app.db).await? {
         let labels = Queue { kind: count.kind.as_str(), state: count.state.as_str() };
@@ -47,13 +48,17 @@ pub(crate) async fn get_metrics(
     }
     let mut registry = Registry::with_prefix("nang");
     app.metrics.register(&mut registry);
-    registry.register("jobs", "Jobs that are waiting, running or dead", queue);
+    registry.register("jobs", "Jobs that are queued, running or dead", queue);
     let mut text = String::new();
     encode(&mut text, &registry).map_err(ApiError::internal)?;
     Ok(([(header::CONTENT_TYPE, OPENMETRICS)], text))
 }
 
-fn check_reader(token: Option<&str>, extensions: &Extensions, headers: &HeaderMap) -> Result<(), ApiError> {
+fn authorize_reader(
+    token: Option<&str>,
+    extensions: &Extensions,
+    headers: &HeaderMap,
+) -> Result<(), ApiError> {
     let Some(token) = token else {
         let peer = extensions.get::<ConnectInfo<SocketAddr>>();
         let here = peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback());
@@ -62,7 +67,7 @@ fn check_reader(token: Option<&str>, extensions: &Extensions, headers: &HeaderMa
             Ok(())
         } else {
             Err(ApiError::Forbidden(
-                "Metrics are for programs on the server itself, unless metrics_token is set.",
+                "Only programs on the server itself may read metrics unless metrics_token is set.",
             ))
         };
     };
@@ -78,23 +83,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn metrics_are_for_the_token_or_for_this_machine() {
-        let ask = |token: Option<&str>, peer: &str, header: Option<(&'static str, &str)>| {
+    fn metrics_require_the_token_or_a_local_client() {
+        let allows = |token: Option<&str>, peer: &str, header: Option<(&'static str, &str)>| {
             let mut extensions = Extensions::new();
             extensions.insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 9)));
             let mut headers = HeaderMap::new();
             if let Some((name, value)) = header {
                 headers.insert(name, value.parse().unwrap());
             }
-            check_reader(token, &extensions, &headers).is_ok()
+            authorize_reader(token, &extensions, &headers).is_ok()
         };
-        assert!(ask(None, "127.0.0.1", None));
-        assert!(ask(None, "::ffff:127.0.0.1", None));
-        assert!(!ask(None, "192.0.2.1", None));
-        assert!(!ask(None, "127.0.0.1", Some(("x-forwarded-for", "127.0.0.1"))));
-        assert!(!ask(None, "127.0.0.1", Some(("via", "1.1 proxy"))));
-        assert!(ask(Some("secret"), "192.0.2.1", Some(("authorization", "Bearer secret"))));
-        assert!(!ask(Some("secret"), "127.0.0.1", None));
-        assert!(!ask(Some("secret"), "127.0.0.1", Some(("authorization", "Bearer other"))));
+        assert!(allows(None, "127.0.0.1", None));
+        assert!(allows(None, "::ffff:127.0.0.1", None));
+        assert!(!allows(None, "192.0.2.1", None));
+        assert!(!allows(None, "127.0.0.1", Some(("x-forwarded-for", "127.0.0.1"))));
+        assert!(!allows(None, "127.0.0.1", Some(("via", "1.1 proxy"))));
+        assert!(allows(Some("secret"), "192.0.2.1", Some(("authorization", "Bearer secret"))));
+        assert!(!allows(Some("secret"), "127.0.0.1", None));
+        assert!(!allows(Some("secret"), "127.0.0.1", Some(("authorization", "Bearer other"))));
     }
 }

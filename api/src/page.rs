@@ -1,4 +1,4 @@
-//! Lists come in pages: `?limit=` items, and an opaque cursor to where the next page begins.
+//! Pagination: lists return pages of `?limit=` items, with an opaque cursor of the next page.
 
 use std::{fmt::Display, str::FromStr};
 
@@ -9,40 +9,40 @@ use utoipa::IntoParams;
 
 use crate::http::error::ApiError;
 
-/// Items on a page that does not say how many it wants.
+/// Page size if the request has no `limit`.
 const DEFAULT_LIMIT: u32 = 20;
 
-/// Which part of a list is wanted.
+/// Query parameters of a list.
 #[derive(Debug, Default, Deserialize, IntoParams, Validate)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PageQuery {
-    /// `next_cursor` of the page before; none for the first page
+    /// `next_cursor` of the previous page; omit it for the first page
     #[garde(skip)]
     cursor: Option<String>,
-    /// Most items to return, 1 to 100; 20 if not given
+    /// Maximum number of items, 1 to 100; default 20
     #[param(minimum = 1, maximum = 100)]
     #[garde(range(min = 1, max = 100))]
     limit: Option<u32>,
 }
 
-/// A place in a list and a number of items from there.
+/// A requested page: its start and its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Page<C = Cursor> {
-    /// The last item of the page before.
+    /// Cursor of the last item of the previous page; `None` for the first page.
     pub(crate) after: Option<C>,
     limit: u32,
 }
 
 impl PageQuery {
-    /// The page that is asked for.
+    /// Returns the requested page; an error if the cursor is not one of this list.
     pub(crate) fn page<C: FromStr + Display>(&self) -> Result<Page<C>, ApiError> {
         Page::new(self.cursor.as_deref(), self.limit)
     }
 }
 
 impl<C: FromStr + Display> Page<C> {
-    /// The page after `cursor`, of the usual length if no other is given.
+    /// Returns the page after `cursor`, of the default size if `limit` is absent.
     pub(crate) fn new(cursor: Option<&str>, limit: Option<u32>) -> Result<Self, ApiError> {
         let after = cursor
             .map(str::parse)
@@ -51,12 +51,12 @@ impl<C: FromStr + Display> Page<C> {
         Ok(Self { after, limit: limit.unwrap_or(DEFAULT_LIMIT) })
     }
 
-    /// Rows to read: one more than is shown tells whether there is a next page.
+    /// Number of rows to read: one more than the page size, to detect whether there is a next page.
     pub(crate) fn rows(&self) -> u32 {
         self.limit + 1
     }
 
-    /// Cuts what was read down to the page and says where the next one begins.
+    /// Truncates the rows to the page size. Returns them and the cursor of the next page, if there is one.
     pub(crate) fn cut<T>(&self, mut rows: Vec<T>, cursor: impl FnOnce(&T) -> C) -> (Vec<T>, Option<String>) {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;

@@ -1,4 +1,4 @@
-//! What to watch next, with the reason said. Counting what many watch is a task of its own: [`count_watching`].
+//! Recommendations, each with its reason. A background task updates the counts they use: [`update_watch_counts`].
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -31,105 +31,108 @@ use crate::{
     titles::Titles,
 };
 
-/// Films watched last that rows of recommendations follow from.
+/// Number of recently watched films that get a row of similar films.
 const SOURCES: u32 = 3;
-/// Films in a row.
+/// Maximum number of films in a row.
 const ROW_FILMS: usize = 12;
-/// How often what many watch is counted.
-const COUNT_EVERY: Duration = Duration::from_hours(1);
+/// Interval at which the counts of watched films are updated.
+const COUNT_INTERVAL: Duration = Duration::from_hours(1);
 
-/// Why a film is recommended.
+/// Kind of reason for a recommendation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ReasonKind {
-    /// The same director.
+    /// The films have the same director.
     SameDirector,
-    /// The same person in front of or behind the camera.
+    /// The films credit the same person.
     SameCast,
-    /// The same genre.
+    /// The films are of the same genre.
     SameGenre,
-    /// People who watch the one watch the other.
+    /// Viewers of one film also watched the other.
     WatchedTogether,
-    /// Many watch it.
+    /// Many viewers watch the film.
     Popular,
-    /// It was added not long ago.
+    /// The film was added recently.
     New,
 }
 
-/// Why a film is recommended, and by what.
+/// The reason for a recommendation.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Reason {
     /// The kind of reason.
     pub(crate) kind: ReasonKind,
-    /// Names by language of the person, the genre, or the film it is watched together with; null where the kind says all.
+    /// Name, by BCP 47 language tag, of the shared person or genre, or of the film that is watched together with it; null for other
+    /// kinds.
     #[schema(required)]
     pub(crate) label: Option<Titles>,
 }
 
-/// A film the caller may like.
+/// A recommended film.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct RecommendedFilm {
     /// The film.
     pub(crate) film: Film,
-    /// Why.
+    /// The reason for the recommendation.
     pub(crate) reason: Reason,
 }
 
-/// Films like another.
+/// Films similar to another film.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct SimilarFilms {
-    /// The likest first.
+    /// The films, most similar first.
     pub(crate) items: Vec<RecommendedFilm>,
 }
 
-/// What a row of recommendations has in common.
+/// Kind of a row of recommendations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum RowKind {
-    /// They are like `film`, which the caller watched.
+    /// Films similar to `film`, which the caller watched.
     BecauseYouWatched,
-    /// Many watch them.
+    /// Films that many viewers watch.
     Popular,
-    /// They were added last.
+    /// Films added most recently.
     New,
 }
 
-/// A row of films.
+/// A row of recommended films.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct RecommendationRow {
-    /// What they have in common.
+    /// What the films of the row have in common.
     pub(crate) kind: RowKind,
-    /// Of `because_you_watched`: the film the caller watched.
+    /// With `because_you_watched`, the film that the caller watched; null for other kinds.
     #[schema(required)]
     pub(crate) film: Option<Film>,
-    /// The films; each is in one row alone.
+    /// The films. A film is in only one row.
     pub(crate) items: Vec<RecommendedFilm>,
 }
 
-/// Rows of films, none of them empty.
+/// Rows of recommended films. No row is empty.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Recommendations {
-    /// The rows, in the order to show them in.
+    /// The rows in display order.
     pub(crate) items: Vec<RecommendationRow>,
 }
 
-/// How many are wanted.
+/// Query parameters of the list of similar films.
 #[derive(Debug, Deserialize, IntoParams, Validate)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SimilarQuery {
-    /// Most films to return, 1 to 40; 12 if not given
+    /// Maximum number of films, 1 to 40; default 12
     #[param(minimum = 1, maximum = 40)]
     #[garde(range(min = 1, max = 40))]
     limit: Option<u32>,
 }
 
-/// Lists films like this one: the same people, genres, categories, words, or watched by the same people. Where there are too
-/// few, what many watch and what is new follows. Nothing that the caller has watched to the end.
+/// Lists films similar to a film.
+///
+/// Similar films share people, genres, categories or words with it, or have the same viewers. If there are fewer than `limit`, popular
+/// films and then new films follow. The list has no film that the caller watched to the end.
 #[utoipa::path(get, path = "/films/{id_or_slug}/similar", tag = "films", security((), ("bearer" = [])),
-    params(("id_or_slug" = String, Path, description = "The film's id or slug, a former one too"), SimilarQuery), responses(
-    (status = 200, description = "The films", body = SimilarFilms),
-    (status = 401, description = "An access token was sent and is not valid", body = Problem, content_type = "application/problem+json"),
+    params(("id_or_slug" = String, Path, description = "The film's id or its present or former slug"), SimilarQuery), responses(
+    (status = 200, description = "The similar films", body = SimilarFilms),
+    (status = 401, description = "The request has an access token that is not valid", body = Problem, content_type = "application/problem+json"),
     WithId, WithQuery,
 ))]
 pub(crate) async fn list_similar_films(
@@ -147,14 +150,15 @@ pub(crate) async fn list_similar_films(
     let similar = recommendation::similar(&app.db, id, viewer, limit).await?;
     let ids: Vec<_> = similar.iter().map(|one| one.film_id).collect();
     let films = FilmLookup::load(&app.db, &ids).await?;
-    Ok(Json(SimilarFilms { items: on_wire(similar, &films) }))
+    Ok(Json(SimilarFilms { items: recommended_films(similar, &films) }))
 }
 
-/// Recommends films in rows: because of what the caller watched last, what many watch, and what is new. Somebody who is
-/// new or not logged in gets the last two.
+/// Lists recommended films in rows: similar to films that the caller watched last, popular, and new.
+///
+/// A caller without watch history or without an access token gets only the popular and the new row.
 #[utoipa::path(get, path = "/recommendations", tag = "viewer", security((), ("bearer" = [])), responses(
-    (status = 200, description = "Rows of films", body = Recommendations),
-    (status = 401, description = "An access token was sent and is not valid", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "The rows", body = Recommendations),
+    (status = 401, description = "The request has an access token that is not valid", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn list_recommendations(
     State(app): State<Arc<App>>,
@@ -166,12 +170,12 @@ pub(crate) async fn list_recommendations(
         let because = recommendation::because_watched(&app.db, viewer, SOURCES, 40).await?;
         rows.extend(because.into_iter().map(|(film, like)| (RowKind::BecauseYouWatched, Some(film), like)));
     }
-    // As many as the rows before may have taken from them, and a row.
+    // Enough for a full row after removing the films that the earlier rows may already have.
     let most = (SOURCES + 2) * u32::try_from(ROW_FILMS + 1).unwrap_or(u32::MAX);
     rows.push((RowKind::Popular, None, recommendation::popular(&app.db, viewer, most).await?));
     rows.push((RowKind::New, None, recommendation::newest(&app.db, viewer, most).await?));
 
-    // A film is in one row; one that a row is about is nobody's news.
+    // A film is in only one row, and a film that a row is about is in none.
     let mut taken: HashSet<FilmId> = rows.iter().filter_map(|(_, film, _)| *film).collect();
     let mut ids: Vec<FilmId> = taken.iter().copied().collect();
     for (_, _, row) in &mut rows {
@@ -186,14 +190,14 @@ pub(crate) async fn list_recommendations(
         .map(|(kind, film, row)| RecommendationRow {
             kind,
             film: film.and_then(|film| films.get(film)),
-            items: on_wire(row, &films),
+            items: recommended_films(row, &films),
         })
         .filter(|row| !row.items.is_empty())
         .collect();
     Ok(Json(Recommendations { items }))
 }
 
-fn on_wire(recommended: Vec<Recommendation>, films: &FilmLookup) -> Vec<RecommendedFilm> {
+fn recommended_films(recommended: Vec<Recommendation>, films: &FilmLookup) -> Vec<RecommendedFilm> {
     let one = |one: Recommendation| {
         let reason = Reason { kind: one.kind.into(), label: one.label.map(Titles) };
         Some(RecommendedFilm { film: films.get(one.film_id)?, reason })
@@ -201,18 +205,20 @@ fn on_wire(recommended: Vec<Recommendation>, films: &FilmLookup) -> Vec<Recommen
     recommended.into_iter().filter_map(one).collect()
 }
 
-same_words!(recommendation::ReasonKind => ReasonKind { SameDirector, SameCast, SameGenre, WatchedTogether, Popular, New });
+convert_enum!(recommendation::ReasonKind => ReasonKind { SameDirector, SameCast, SameGenre, WatchedTogether, Popular, New });
 
-/// Counts every hour what many watch and what is watched together, until `shutdown`. Every server may run this; one of
-/// them counts.
-pub async fn count_watching(db: Db, shutdown: CancellationToken) {
-    let mut ticks = tokio::time::interval(COUNT_EVERY);
+/// Every hour until `shutdown`, updates the counts of which films many viewers watch and which films the same viewers watch. Every
+/// server may run this task; only one of them does the work each hour.
+pub async fn update_watch_counts(db: Db, shutdown: CancellationToken) {
+    let mut ticks = tokio::time::interval(COUNT_INTERVAL);
     while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
-        // A little less than the interval, so that the hour after is not taken for too early.
-        match recommendation::count(&db, COUNT_EVERY * 9 / 10).await {
-            Ok(true) => info!("Counted what is watched"),
+        // Slightly less than the interval, so that the next tick does not count as too early.
+        match recommendation::count(&db, COUNT_INTERVAL * 9 / 10).await {
+            Ok(true) => info!("Counted watched films"),
             Ok(false) => {}
-            Err(error) => warn!(%error, "What is watched could not be counted; again in an hour"),
+            Err(error) => {
+                warn!(%error, "Could not count watched films; using the previous counts and trying again in an hour");
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where the caller stopped, on whatever device.
+//! Resume points: the positions at which the caller stopped films, shared by all devices.
 
 use std::sync::Arc;
 
@@ -21,62 +21,64 @@ use crate::{
         json::ValidJson,
         path::PathId,
         query::ValidQuery,
-        responses::{SignedIn, WithBody, WithId, WithQuery},
+        responses::{Authenticated, WithBody, WithId, WithQuery},
     },
     page::PageQuery,
 };
 
-/// A film to go on with.
+/// A film that the caller may resume.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ResumeItem {
     /// The film.
     pub(crate) film: Film,
-    /// Where the caller stopped.
+    /// Position at which the caller stopped, in milliseconds.
     pub(crate) position_ms: u64,
-    /// When they were there.
+    /// When the caller was at the position.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) updated_at: OffsetDateTime,
 }
 
-/// One page of films to go on with, the last watched first.
+/// A page of films that the caller may resume, most recently watched first.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ResumePage {
     /// The films.
     pub(crate) items: Vec<ResumeItem>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// Where the caller stopped in one film.
+/// The caller's resume point in a film.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ResumePoint {
     /// The film.
     pub(crate) film_id: Uuid,
-    /// Where.
+    /// Position in milliseconds.
     pub(crate) position_ms: u64,
-    /// When they were there.
+    /// When the caller was at the position.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) updated_at: OffsetDateTime,
-    /// Whether the film is offered to go on with: neither under 30 s or 1 % nor at its end credits (or 95 %).
+    /// Whether `/resume` lists the film: false before 30 s or 1 % of the film, and from its end credits on (from 95 % if they are not
+    /// marked).
     pub(crate) resumable: bool,
 }
 
-/// A place set by hand.
+/// A resume point to set.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SetResumePoint {
-    /// Where in the film; its end if it is shorter.
+    /// Position in milliseconds. A position after the end of the film is set to its end.
     #[garde(range(max = 604_800_000))]
     #[schema(maximum = 604_800_000)]
     position_ms: u32,
 }
 
-/// Lists films to go on with, the last watched first: not those hardly begun (under 30 s or 1 %), nor those whose end
-/// credits (or 95 %) were reached.
+/// Lists the films that the caller may resume, most recently watched first.
+///
+/// The list omits films that the caller stopped before 30 s or 1 %, or at or after the end credits (95 % if they are not marked).
 #[utoipa::path(get, path = "/resume", tag = "viewer", security(("bearer" = [])), params(PageQuery), responses(
-    (status = 200, description = "A page of films", body = ResumePage),
-    SignedIn, WithQuery,
+    (status = 200, description = "A page of the list", body = ResumePage),
+    Authenticated, WithQuery,
 ))]
 pub(crate) async fn list_resume_points(
     State(app): State<Arc<App>>,
@@ -101,11 +103,11 @@ pub(crate) async fn list_resume_points(
     Ok(Json(ResumePage { items, next_cursor }))
 }
 
-/// Where the caller stopped in the film.
+/// Returns the caller's resume point in a film.
 #[utoipa::path(get, path = "/resume/{film_id}", tag = "viewer", security(("bearer" = [])),
     params(("film_id" = Uuid, Path, description = "The film")), responses(
-    (status = 200, description = "The place", body = ResumePoint),
-    SignedIn, WithId,
+    (status = 200, description = "The resume point", body = ResumePoint),
+    Authenticated, WithId,
 ))]
 pub(crate) async fn get_resume_point(
     State(app): State<Arc<App>>,
@@ -113,7 +115,7 @@ pub(crate) async fn get_resume_point(
     PathId(film): PathId<FilmId>,
 ) -> Result<Json<ResumePoint>, ApiError> {
     let point = resume_point::find(&app.db, user.account.id, film).await?;
-    let point = point.ok_or(ApiError::NotFound("There is no place to go on from in this film."))?;
+    let point = point.ok_or(ApiError::NotFound("There is no resume point in this film."))?;
     Ok(Json(ResumePoint {
         film_id: point.film_id.0,
         position_ms: point.position_ms,
@@ -122,11 +124,11 @@ pub(crate) async fn get_resume_point(
     }))
 }
 
-/// Sets the place by hand, as of now.
+/// Sets the caller's resume point in a film, with the present time.
 #[utoipa::path(put, path = "/resume/{film_id}", tag = "viewer", security(("bearer" = [])), request_body = SetResumePoint,
     params(("film_id" = Uuid, Path, description = "The film")), responses(
-    (status = 204, description = "Set"),
-    SignedIn, WithBody, WithId,
+    (status = 204, description = "The resume point is set"),
+    Authenticated, WithBody, WithId,
 ))]
 pub(crate) async fn set_resume_point(
     State(app): State<Arc<App>>,
@@ -142,11 +144,11 @@ pub(crate) async fn set_resume_point(
     }
 }
 
-/// Forgets where the caller stopped in the film.
+/// Deletes the caller's resume point in a film.
 #[utoipa::path(delete, path = "/resume/{film_id}", tag = "viewer", security(("bearer" = [])),
     params(("film_id" = Uuid, Path, description = "The film")), responses(
-    (status = 204, description = "Forgotten"),
-    SignedIn, WithId,
+    (status = 204, description = "The film has no resume point"),
+    Authenticated, WithId,
 ))]
 pub(crate) async fn clear_resume_point(
     State(app): State<Arc<App>>,
@@ -157,10 +159,10 @@ pub(crate) async fn clear_resume_point(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Forgets where the caller stopped in all films.
+/// Deletes all resume points of the caller.
 #[utoipa::path(delete, path = "/resume", tag = "viewer", security(("bearer" = [])), responses(
-    (status = 204, description = "Forgotten"),
-    SignedIn,
+    (status = 204, description = "The caller has no resume points"),
+    Authenticated,
 ))]
 pub(crate) async fn clear_resume_points(
     State(app): State<Arc<App>>,

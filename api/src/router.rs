@@ -1,4 +1,4 @@
-//! Every route, in one list.
+//! The list of all routes.
 
 use std::sync::{Arc, LazyLock};
 
@@ -19,7 +19,7 @@ use crate::{
         user,
     },
     app::{App, config::Config},
-    auth::{account, forgotten, identity::Editor, login, oidc, password_change, registration, session},
+    auth::{account, forgot_password, identity::Editor, login, oidc, password_change, registration, session},
     cast, category, film, genre, health, heartbeat, history,
     http::{compression::compress, error::ApiError, request::around_request},
     image, metrics, openapi, recommendation, resume, search,
@@ -27,9 +27,9 @@ use crate::{
     watchlist,
 };
 
-/// The API, ready to be merged into a server's router: all its routes begin with `/api`.
+/// Returns the API's router. All its routes begin with `/api`, so that it can be merged into a server's router.
 ///
-/// Logins are throttled by address, so serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
+/// Login attempts are throttled by client address, so serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
 pub fn router(config: Config) -> Router {
     let uploads = ingest::router(config.uploads.clone());
     let app = App::new(config);
@@ -41,17 +41,17 @@ pub fn router(config: Config) -> Router {
         .with_state(Arc::clone(&app))
         .nest("/admin/uploads", uploads)
         .fallback(unknown_route)
-        .layer(from_fn_with_state(Arc::clone(&app), clear_lists))
+        .layer(from_fn_with_state(Arc::clone(&app), clear_list_cache))
         .layer(from_fn(compress))
         .layer(from_fn_with_state(Arc::clone(&metrics), around_request));
-    // Nesting leaves out the prefix with nothing but a slash after it.
+    // `nest` does not match the prefix followed by only a slash.
     Router::new()
         .nest("/api", api)
         .route("/api/", any(unknown_route).layer(from_fn_with_state(metrics, around_request)))
 }
 
-/// Lets editors alone begin and end uploads, tells `ingest` whom the audit log is to name, and lets it ask again before it makes
-/// a master of what came, which may be hours later.
+/// Admits only editors to uploads and passes to `ingest` the author for the audit log and a permission check. `ingest` repeats the
+/// check before it turns the upload into a master, which may be hours later.
 async fn guard_uploads(
     State(app): State<Arc<App>>,
     editor: Editor,
@@ -62,13 +62,14 @@ async fn guard_uploads(
     let editor = Arc::new(editor);
     request.extensions_mut().insert(ingest::Permission::new(move || {
         let (app, editor) = (Arc::clone(&app), Arc::clone(&editor));
-        async move { Ok(editor.remains(&app).await?) }
+        async move { Ok(editor.is_still_allowed(&app).await?) }
     }));
     next.run(request).await
 }
 
-/// Lists show an edit at once where it was made: whatever an editor or admin sent may have changed them.
-async fn clear_lists(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+/// Clears the list cache after every successful request that changes something under `/admin/`, so that this process shows an edit
+/// at once.
+async fn clear_list_cache(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let may_edit = !request.method().is_safe() && request.uri().path().starts_with("/admin/");
     let response = next.run(request).await;
     if may_edit && response.status().is_success() {
@@ -78,15 +79,15 @@ async fn clear_lists(State(app): State<Arc<App>>, request: Request, next: Next) 
 }
 
 async fn unknown_route() -> ApiError {
-    ApiError::NotFound("There is nothing at this address.")
+    ApiError::NotFound("There is no route with this path.")
 }
 
-/// The OpenAPI document as indented JSON with a line end; committed as `clients/api-client/openapi.json`.
+/// Returns the OpenAPI document as indented JSON with a final newline; committed as `clients/api-client/openapi.json`.
 pub fn openapi_json() -> String {
     openapi::describe(routes())
 }
 
-/// This document.
+/// Returns this OpenAPI document.
 #[utoipa::path(get, path = "/openapi.json", tag = "health", responses(
     (status = 200, description = "The OpenAPI document", body = serde_json::Value),
 ))]
@@ -95,8 +96,8 @@ async fn get_openapi() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], DOCUMENT.as_str())
 }
 
-/// The routes, relative to `/api`, and their description. `admin/upload.rs` describes those of `ingest`, and with them stands the list
-/// at the same address.
+/// Returns the routes, relative to `/api`, with their description. `admin/upload.rs` describes the routes of `ingest`, and with them
+/// the list of uploads, which has the same path.
 fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(login::login_session))
@@ -109,7 +110,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(registration::register_account))
         .routes(routes!(password_change::change_password))
         .routes(routes!(password_change::reset_password))
-        .routes(routes!(forgotten::forgot_password))
+        .routes(routes!(forgot_password::forgot_password))
         .routes(routes!(oidc::begin_oidc_login))
         .routes(routes!(oidc::finish_oidc_login))
         .routes(routes!(account::get_me, account::update_me))

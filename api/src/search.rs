@@ -1,4 +1,4 @@
-//! One box over everything that is said of films.
+//! Full-text search of films by title, person and synopsis.
 
 use std::sync::Arc;
 
@@ -18,135 +18,137 @@ use crate::{
     search_match::{best_text, excerpt},
 };
 
-/// Items on a page that does not say how many it wants.
+/// Page size if the request has no `limit`.
 const DEFAULT_LIMIT: u32 = 20;
-/// Most suggestions.
+/// Maximum number of suggestions.
 const MAX_SUGGESTIONS: u32 = 8;
-/// Longest text that is looked for, in characters; a title may be as long.
+/// Maximum length of a query in characters; the same as of a title.
 const MAX_QUERY_CHARS: usize = 200;
 
-/// What is looked for.
+/// Query parameters of a search.
 #[derive(Debug, Deserialize, IntoParams, Validate)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SearchQuery {
-    /// What was typed, in Lao or any other script; without a letter or digit in it nothing is found
+    /// Text to search for, in Lao or any other script; a text without letters and digits finds nothing
     #[param(max_length = 200, example = "luang prabang")]
     #[garde(length(chars, max = MAX_QUERY_CHARS), custom(no_nul))]
     q: String,
-    /// `next_cursor` of the page before, for the same `q`; none for the first page
+    /// `next_cursor` of the previous page, for the same `q`; omit it for the first page
     #[garde(skip)]
     cursor: Option<String>,
-    /// Most items to return, 1 to 100; 20 if not given
+    /// Maximum number of items, 1 to 100; default 20
     #[param(minimum = 1, maximum = 100)]
     #[garde(range(min = 1, max = 100))]
     limit: Option<u32>,
 }
 
-/// What is being typed.
+/// Query parameters of suggestions.
 #[derive(Debug, Deserialize, IntoParams, Validate)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SuggestionsQuery {
-    /// What was typed so far
+    /// Text that the viewer has typed so far
     #[param(max_length = 200, example = "ຫຼວງ")]
     #[garde(length(chars, max = MAX_QUERY_CHARS), custom(no_nul))]
     q: String,
 }
 
-/// A character that no text can have, and Postgres does not take.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "how garde hands over its context")]
+/// For garde: rejects NUL, which PostgreSQL does not accept in a text.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "signature required by garde")]
 fn no_nul(text: &str, (): &()) -> garde::Result {
     if text.contains('\0') { Err(garde::Error::new("must not contain NUL")) } else { Ok(()) }
 }
 
-/// What of a film matched.
+/// The kind of text that matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum MatchedField {
-    /// One of its titles.
+    /// A title of the film.
     Title,
-    /// Somebody in its credits.
+    /// The name of a person in its credits.
     Person,
-    /// One of its synopses.
+    /// A synopsis of the film.
     Synopsis,
 }
 
-/// Why a film was found.
+/// The text that matched.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Match {
-    /// What matched.
+    /// The kind of text.
     pub(crate) field: MatchedField,
     /// The title or name that matched, or the sentence of the synopsis.
     pub(crate) text: String,
 }
 
-/// A film that was found.
+/// A film that matches a search.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct FoundFilm {
     /// The film.
     #[serde(flatten)]
     pub(crate) film: Film,
-    /// Why it was found.
+    /// The text that matched.
     #[serde(rename = "match")]
     pub(crate) matched: Match,
 }
 
-/// One page of films, the best match first.
+/// A page of search results, best match first.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct FoundPage {
     /// The films.
     pub(crate) items: Vec<FoundFilm>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// Something to search for, or to open.
+/// A suggested film or person.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Suggestion {
     /// A film.
     Film {
-        /// The film's.
+        /// Id of the film.
         id: Uuid,
-        /// The title that begins so.
+        /// The title that matches best.
         text: String,
         /// The film.
         film: Box<Film>,
     },
-    /// Somebody in the credits of a film.
+    /// A person in the credits of a film.
     Person {
-        /// The person's.
+        /// Id of the person.
         id: Uuid,
-        /// The name that begins so.
+        /// The name that matches best.
         text: String,
         /// The person.
         person: SuggestedPerson,
     },
 }
 
-/// A person, as far as a suggestion shows them.
+/// A suggested person.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct SuggestedPerson {
-    /// Its id.
+    /// Id of the person.
     pub(crate) id: Uuid,
-    /// Its names by BCP 47 language tag.
+    /// Names by BCP 47 language tag.
     pub(crate) names: std::collections::BTreeMap<String, String>,
 }
 
-/// At most eight titles and people, the best first.
+/// At most eight suggestions, best match first.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Suggestions {
-    /// Films and people.
+    /// The suggested films and people.
     pub(crate) items: Vec<Suggestion>,
 }
 
-/// Finds films by title, person or synopsis, the best match first: titles before people before synopses, whole before
-/// part, exact before mistyped. Lao is found by any part of a word, with or without tone marks, and by its Latin spellings.
+/// Searches films by title, person or synopsis, best match first.
+///
+/// Titles rank before people, people before synopses, whole words before parts of words, and exact matches before misspelled ones. Lao
+/// text matches any part of a word, with or without tone marks, and its Latin spellings.
 #[utoipa::path(get, path = "/search", tag = "films", params(SearchQuery), security((), ("bearer" = [])), responses(
-    (status = 200, description = "A page of films", body = FoundPage),
-    (status = 401, description = "The access token that was sent is not valid", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "A page of results", body = FoundPage),
+    (status = 401, description = "The request has an access token that is not valid", body = Problem, content_type = "application/problem+json"),
     WithQuery,
 ))]
 pub(crate) async fn search_films(
@@ -170,7 +172,7 @@ pub(crate) async fn search_films(
     let next_cursor = found.last().filter(|_| more).map(|last| last.cursor().to_string());
     let ids: Vec<_> = found.iter().map(|found| found.film_id.0).collect();
     let films = db::film::list_by_ids(&app.db, &ids).await?;
-    // One that was deleted in between has no film any more.
+    // A film that was deleted after the search is missing here.
     let items = films
         .into_iter()
         .filter_map(|film| {
@@ -181,10 +183,10 @@ pub(crate) async fn search_films(
     Ok(Json(FoundPage { items, next_cursor }))
 }
 
-/// Titles and people that begin as what is being typed, at most eight.
+/// Lists at most eight films and people whose title or name begins with the typed text.
 #[utoipa::path(get, path = "/search/suggestions", tag = "films", params(SuggestionsQuery), security((), ("bearer" = [])), responses(
-    (status = 200, description = "Films and people", body = Suggestions),
-    (status = 401, description = "The access token that was sent is not valid", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "The suggestions", body = Suggestions),
+    (status = 401, description = "The request has an access token that is not valid", body = Problem, content_type = "application/problem+json"),
     WithQuery,
 ))]
 pub(crate) async fn list_suggestions(

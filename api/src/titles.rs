@@ -1,4 +1,4 @@
-//! A film's titles: one text for each language, at least one.
+//! Titles of films and names of people, genres and categories: one text per language, at least one.
 
 use std::collections::BTreeMap;
 
@@ -19,19 +19,19 @@ use utoipa::{
 pub(crate) struct Titles(pub(crate) BTreeMap<String, String>);
 
 impl Titles {
-    /// The titles as they are stored: tags in their usual case (`pt-BR`), no white space around titles. Only valid
-    /// titles have this form.
+    /// Returns the titles in the form in which they are stored: tags in canonical case (`pt-BR`), titles without surrounding white
+    /// space. The titles must be valid.
     pub(crate) fn canonical(self) -> BTreeMap<String, String> {
         canonical(self.0)
     }
 }
 
-/// Texts as they are stored: tags in their usual case (`pt-BR`), no white space around texts.
+/// Returns texts in the form in which they are stored: tags in canonical case (`pt-BR`), texts without surrounding white space.
 pub(crate) fn canonical(texts: BTreeMap<String, String>) -> BTreeMap<String, String> {
     texts.into_iter().filter_map(|(tag, text)| Some((canonical_tag(&tag)?, text.trim().to_owned()))).collect()
 }
 
-/// Reports keys that are no language tag, or the same language twice.
+/// Reports keys that are not language tags, and keys that denote the same language.
 pub(crate) fn validate_tags(
     texts: &BTreeMap<String, String>,
     parent: &mut dyn FnMut() -> Path,
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn titles_are_refused_with_the_field_named() {
+    fn invalid_titles_are_reported_by_field() {
         let long = "ກ".repeat(201);
         for (pairs, field) in [
             (vec![], ""),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn titles_are_kept_as_written_but_for_white_space_and_the_tags_case() {
+    fn canonical_titles_differ_only_in_white_space_and_case_of_tags() {
         let longest = "ກ".repeat(200);
         let given = titles(&[("LO", " ສະບາຍດີ ຫຼວງພະບາງ "), ("pt-br", "Olá, Luang Prabang"), ("en", &longest)]);
         given.validate().unwrap();

@@ -1,4 +1,4 @@
-//! Films the caller put aside to watch.
+//! The caller's watchlist: films to watch later.
 
 use std::sync::Arc;
 
@@ -17,35 +17,35 @@ use crate::{
         error::ApiError,
         path::PathId,
         query::ValidQuery,
-        responses::{SignedIn, WithId, WithQuery},
+        responses::{Authenticated, WithId, WithQuery},
     },
     page::PageQuery,
 };
 
-/// A film on the caller's list.
+/// A film in the caller's watchlist.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct WatchlistItem {
     /// The film.
     pub(crate) film: Film,
-    /// When it was put there.
+    /// When the caller added the film.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) added_at: OffsetDateTime,
 }
 
-/// One page of the list, newest first.
+/// A page of the watchlist, newest first.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct WatchlistPage {
     /// The films.
     pub(crate) items: Vec<WatchlistItem>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// Lists the films the caller put aside, newest first. Films they may no longer see are left out, and back when they may.
+/// Lists the caller's watchlist, newest first, without films that the caller may not see now.
 #[utoipa::path(get, path = "/watchlist", tag = "viewer", security(("bearer" = [])), params(PageQuery), responses(
-    (status = 200, description = "A page of the list", body = WatchlistPage),
-    SignedIn, WithQuery,
+    (status = 200, description = "A page of the watchlist", body = WatchlistPage),
+    Authenticated, WithQuery,
 ))]
 pub(crate) async fn list_watchlist(
     State(app): State<Arc<App>>,
@@ -64,11 +64,13 @@ pub(crate) async fn list_watchlist(
     Ok(Json(WatchlistPage { items, next_cursor }))
 }
 
-/// Puts a film on the caller's list. One that is there stays where it is.
+/// Adds a film to the caller's watchlist.
+///
+/// A film that is already in the watchlist keeps its position.
 #[utoipa::path(put, path = "/watchlist/{film_id}", tag = "viewer", security(("bearer" = [])),
     params(("film_id" = uuid::Uuid, Path, description = "The film")), responses(
-    (status = 204, description = "It is on the list"),
-    SignedIn, WithId,
+    (status = 204, description = "The film is in the watchlist"),
+    Authenticated, WithId,
 ))]
 pub(crate) async fn add_to_watchlist(
     State(app): State<Arc<App>>,
@@ -82,11 +84,11 @@ pub(crate) async fn add_to_watchlist(
     }
 }
 
-/// Takes a film off the caller's list, if it is there.
+/// Removes a film from the caller's watchlist.
 #[utoipa::path(delete, path = "/watchlist/{film_id}", tag = "viewer", security(("bearer" = [])),
     params(("film_id" = uuid::Uuid, Path, description = "The film")), responses(
-    (status = 204, description = "It is not on the list"),
-    SignedIn, WithId,
+    (status = 204, description = "The film is not in the watchlist, whether it was before or not"),
+    Authenticated, WithId,
 ))]
 pub(crate) async fn remove_from_watchlist(
     State(app): State<Arc<App>>,

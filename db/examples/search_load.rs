@@ -1,10 +1,10 @@
-//! How fast search is: fills an empty database with made-up films and asks it what viewers ask.
+//! Measures search: fills an empty database with generated films and sends the queries of viewers.
 //!
 //!     scripts/with-postgres cargo run --release -p db --example search_load -- 100000
 //!
-//! `DATABASE_URL` names the database. One already filled is measured as it is.
+//! `DATABASE_URL` names the database. A filled database is measured as it is.
 
-#![allow(clippy::print_stdout, reason = "its output is what it is for")]
+#![allow(clippy::print_stdout, reason = "it prints its measurements")]
 
 use std::{
     sync::Arc,
@@ -24,7 +24,10 @@ const QUERIES: &str = include_str!("../../tests/bench/queries.txt");
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let films: usize = std::env::args().nth(1).ok_or("how many films?")?.parse()?;
+    let films: usize = std::env::args()
+        .nth(1)
+        .ok_or("an argument is missing: the number of films, such as 100000")?
+        .parse()?;
     let url = std::env::var("DATABASE_URL")?;
     let db = Arc::new(Db::connect(&url, CONNECTIONS).await?);
     db.migrate().await?;
@@ -40,11 +43,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             let mut count = 0;
             for _ in 0..5 {
                 let asked = Instant::now();
-                count = search::find(&db, &query, Audience::Anybody, None, 21).await?.len();
+                count = search::find(&db, &query, Audience::Anonymous, None, 21).await?.len();
                 least = least.min(asked.elapsed());
             }
             let asked = Instant::now();
-            let suggested = search::suggest(&db, &query, Audience::Anybody, 8).await?.len();
+            let suggested = search::suggest(&db, &query, Audience::Anonymous, 8).await?.len();
             println!("{least:>10.2?} {count:>3}  {:>10.2?} {suggested:>2}  {text}", asked.elapsed());
         }
     }
@@ -60,9 +63,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                         let asked = Instant::now();
                         let Some(query) = queries.next().and_then(index::query) else { continue };
                         if suggest {
-                            search::suggest(&db, &query, Audience::Anybody, 8).await?;
+                            search::suggest(&db, &query, Audience::Anonymous, 8).await?;
                         } else {
-                            search::find(&db, &query, Audience::Anybody, None, 21).await?;
+                            search::find(&db, &query, Audience::Anonymous, None, 21).await?;
                         }
                         times.push(asked.elapsed());
                     }

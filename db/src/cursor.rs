@@ -1,22 +1,22 @@
-//! Places in lists.
+//! Cursors: positions in lists, for paging.
 
 use std::{fmt, str::FromStr};
 
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// The last row a client has seen of a list that is ordered newest first; the next page begins after it. Its text is opaque to clients.
+/// The last row of a page of a list that is ordered newest first; the next page begins after it. Its text is opaque to clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    /// When that row was created, in whole microseconds as Postgres keeps it.
+    /// When that row was created, in whole microseconds as PostgreSQL stores it.
     pub created_at: OffsetDateTime,
-    /// Its id, which orders rows of one moment.
+    /// The row's id, which orders rows with equal times.
     pub id: Uuid,
 }
 
-/// A text that no list ever gave out.
+/// A text that is not a cursor, or a cursor of another list or order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a cursor of this list")]
+#[error("the cursor does not belong to this list in this sort order")]
 pub struct InvalidCursor;
 
 impl fmt::Display for Cursor {
@@ -35,39 +35,39 @@ impl FromStr for Cursor {
     }
 }
 
-/// The last row a client has seen of a list that has several orders, or another one than newest first. Names its order, since a place
-/// in one means nothing in another.
+/// The last row of a page of a list that has several sort orders, or one other than newest first. A cursor is valid only with the sort
+/// order it was issued for, so it contains the name of that order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SortedCursor {
-    /// Which order: a word of `a-z` and `_`.
+    /// Name of the sort order, of the characters `a-z` and `_`.
     pub sort: String,
-    /// What that row is ordered by.
+    /// The value that the row is ordered by.
     pub key: SortKey,
-    /// Its id, which orders rows of one key.
+    /// The row's id, which orders rows with equal keys.
     pub id: Uuid,
 }
 
-/// What a row is ordered by.
+/// The value that a row is ordered by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SortKey {
-    /// A number, or a moment in microseconds.
+    /// A number, or a Unix time in microseconds.
     Number(i64),
     /// A text.
     Text(String),
 }
 
 impl SortedCursor {
-    /// The cursor of a row ordered by a number.
+    /// Returns the cursor of a row ordered by a number.
     pub(crate) fn number(sort: &str, key: i64, id: Uuid) -> Self {
         Self { sort: sort.to_owned(), key: SortKey::Number(key), id }
     }
 
-    /// The cursor of a row ordered by a text.
+    /// Returns the cursor of a row ordered by a text.
     pub(crate) fn text(sort: &str, key: String, id: Uuid) -> Self {
         Self { sort: sort.to_owned(), key: SortKey::Text(key), id }
     }
 
-    /// The number that this order goes by.
+    /// Returns the key as a number; an error if the cursor is of another order.
     pub(crate) fn as_number(&self, sort: &str) -> Result<i64, InvalidCursor> {
         match &self.key {
             SortKey::Number(number) if self.sort == sort => Ok(*number),
@@ -75,7 +75,7 @@ impl SortedCursor {
         }
     }
 
-    /// The text that this order goes by.
+    /// Returns the key as a text; an error if the cursor is of another order.
     pub(crate) fn as_text(&self, sort: &str) -> Result<&str, InvalidCursor> {
         match &self.key {
             SortKey::Text(text) if self.sort == sort => Ok(text),
@@ -83,7 +83,7 @@ impl SortedCursor {
         }
     }
 
-    /// The moment that this order goes by.
+    /// Returns the key as a time; an error if the cursor is of another order.
     pub(crate) fn as_moment(&self, sort: &str) -> Result<OffsetDateTime, InvalidCursor> {
         moment(self.as_number(sort)?)
     }
@@ -110,14 +110,14 @@ impl FromStr for SortedCursor {
         } else {
             let hex = key.strip_prefix('t').ok_or(InvalidCursor)?;
             let text = domain::hex::decode(hex).and_then(|bytes| String::from_utf8(bytes).ok());
-            // Postgres has no NUL in texts, so no list ever gave one out.
+            // PostgreSQL stores no NUL in a text, so no issued cursor contains one.
             SortKey::Text(text.filter(|text| !text.contains('\0')).ok_or(InvalidCursor)?)
         };
         Ok(Self { sort: sort.to_owned(), key, id: Uuid::try_parse(id).map_err(|_| InvalidCursor)? })
     }
 }
 
-/// A moment that Postgres can hold, from microseconds.
+/// Converts a Unix time in microseconds; an error if PostgreSQL cannot store it.
 fn moment(micros: i64) -> Result<OffsetDateTime, InvalidCursor> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000)
         .ok()
@@ -133,7 +133,7 @@ mod tests {
     use super::{Cursor, SortedCursor};
 
     #[test]
-    fn a_cursor_survives_being_text() {
+    fn a_cursor_is_equal_after_formatting_and_parsing() {
         for created_at in
             [datetime!(2026-03-04 05:06:07.123456 UTC), datetime!(1969-12-31 23:59:59.999999 UTC)]
         {
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_refused() {
+    fn malformed_texts_are_rejected() {
         for text in [
             "",
             ".",
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_of_another_order_is_refused() {
+    fn a_cursor_of_another_order_is_rejected() {
         let id = Uuid::from_u128(7);
         for cursor in
             [SortedCursor::number("year", -3, id), SortedCursor::text("title_lo", "ມເືອງ.".to_owned(), id)]

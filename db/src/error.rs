@@ -1,73 +1,83 @@
-//! What can go wrong, in the words of who caused it.
+//! Errors of this crate, and the texts for violated constraints.
 
 use domain::id::BuildId;
 use sqlx::{error::ErrorKind, migrate::MigrateError};
 
-/// Why something was not done.
+/// Why an operation failed. Its transaction was rolled back and nothing was changed; only after a broken connection it is unknown
+/// whether the transaction was committed.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
-    /// There is no such row.
-    #[error("not found")]
+    /// The row does not exist.
+    #[error("the database has no row with this id")]
     NotFound,
-    /// A named constraint forbids it. The client's mistake, or a race it lost.
+    /// A named constraint or rule forbids the change: the caller made a mistake, or another request was faster.
     #[error("{meaning}")]
     Conflict {
-        /// Name of the constraint, or of the rule when no constraint can express it.
+        /// Name of the constraint, or of the rule if no constraint can express it.
         constraint: String,
-        /// What it means, as a sentence for the client.
+        /// What it means for the client: a clause without a capital and a full stop.
         meaning: &'static str,
     },
-    /// The place to go on from is not one of this list, or of another order of it.
+    /// The cursor belongs to another list or another sort order.
     #[error(transparent)]
     Cursor(#[from] crate::InvalidCursor),
-    /// The job was taken away: the lease ran out and another worker claimed it, or it was cancelled. Nothing was changed,
-    /// and the work must be thrown away.
-    #[error("the lease was lost")]
+    /// The caller no longer holds the job: the lease expired and another worker claimed the job, or the job was cancelled. The
+    /// caller must discard its work.
+    #[error(
+        "the lease of the job was lost: it expired and another worker claimed the job, or the job was cancelled"
+    )]
     LeaseLost,
-    /// No connection: the server is down, starting, or all connections are in use.
-    #[error("the database cannot be reached")]
+    /// PostgreSQL cannot serve the request: it is down or starting, all connections are in use, it closed an idle transaction, or its
+    /// disk is full ([`DbError::is_disk_full`]).
+    #[error("PostgreSQL is not available; check that it runs, accepts connections and has free disk space")]
     Unavailable(#[source] sqlx::Error),
-    /// Two transactions waited for each other, or one for another for too long, and this one was given up; nothing of it was done. The order of locks (see this crate's
-    /// own documentation) leaves little room for it; what there is goes away by itself.
-    #[error("others were changing the same things at the same moment")]
+    /// A deadlock, a serialization failure, or a lock that was not granted in time. The lock order (see the documentation of this
+    /// crate) makes this rare; the caller may try again.
+    #[error("another transaction was changing the same rows; nothing was changed; try again")]
     Busy(#[source] sqlx::Error),
-    /// PostgreSQL stopped a statement that took too long; nothing of its transaction was done. The server is overloaded, or somebody
+    /// PostgreSQL cancelled a statement: it took longer than its limit because the server is overloaded, or an administrator
     /// cancelled it.
-    #[error("PostgreSQL stopped a statement that took too long")]
+    #[error(
+        "PostgreSQL cancelled a statement that took too long; check the load of the database server and try again"
+    )]
     TimedOut(#[source] sqlx::Error),
     /// The server is too old.
-    #[error("PostgreSQL 15 or later is needed; the server is version {major}")]
+    #[error("Nang needs PostgreSQL 15 or later, but the server is version {major}; upgrade the server")]
     OldServer {
-        /// Its major version.
+        /// The server's major version.
         major: i32,
     },
-    /// The database's locale knows no letters but ASCII's.
+    /// The database's locale classifies only ASCII letters as letters.
     #[error(
-        "the database's character type does not know Lao letters; create it with LC_CTYPE C.UTF-8, or another UTF-8 locale"
+        "the database's locale does not classify Lao letters; create the database with LC_CTYPE C.UTF-8 or another UTF-8 locale"
     )]
-    NarrowLocale,
-    /// The tables could not be brought up to date.
-    #[error("the database could not be migrated")]
+    AsciiLocale,
+    /// The migrations could not be applied.
+    #[error(
+        "the database schema could not be migrated; if a newer version of Nang has used this database, run that version"
+    )]
     Migrate(#[source] MigrateError),
-    /// A change that its lock and its guard made certain did not happen: a mistake in this crate.
-    #[error("a guarded change found no row: {0}")]
+    /// A condition that locks and guards ensure does not hold: a bug in Nang.
+    #[error("bug in Nang: a consistency check failed while {0}; nothing was changed; please report this")]
     Invariant(&'static str),
-    /// The stored plan of a build is of no form that this version of Nang reads. An error of this build alone.
-    #[error("the plan of build {build} cannot be read; it was stored by another version of Nang")]
+    /// This version of Nang cannot read the stored plan of a build. Other builds are not affected.
+    #[error(
+        "the plan of build {build} cannot be read because another version of Nang stored it; encode its master again"
+    )]
     UnreadablePlan {
         /// The build.
         build: BuildId,
-        /// Why.
+        /// Why it cannot be read.
         #[source]
         source: serde_json::Error,
     },
-    /// Anything else the server said.
-    #[error("the database refused")]
+    /// Any other error of PostgreSQL or its driver.
+    #[error("PostgreSQL or its driver reported an unexpected error")]
     Sqlx(#[source] sqlx::Error),
 }
 
 impl DbError {
-    /// Whether the server's disk is full. Reading still works.
+    /// Whether the disk of the database server is full. Reads still work.
     pub fn is_disk_full(&self) -> bool {
         matches!(self, Self::Unavailable(sqlx::Error::Database(refusal)) if refusal.code().as_deref() == Some(DISK_FULL))
     }
@@ -87,7 +97,7 @@ impl From<sqlx::Error> for DbError {
                 if refusal.code().is_some_and(|code| code == "57014") {
                     return Self::TimedOut(error);
                 }
-                // Deadlock, a transaction that cannot be put in an order with another, and a lock that was waited for too long.
+                // Deadlock, serialization failure, and lock timeout.
                 if refusal.code().is_some_and(|code| ["40P01", "40001", "55P03"].contains(&&*code)) {
                     return Self::Busy(error);
                 }
@@ -106,7 +116,8 @@ impl From<sqlx::Error> for DbError {
     }
 }
 
-/// Class 57: the server is shutting down, starting or was told to cut us off; 25P03: a transaction was idle for too long; 53300: too many connections; 53100: its disk is full.
+/// Class 57P: the server is shutting down or starting, or an administrator closed the connection; 25P03: a transaction was idle for
+/// too long; 53300: too many connections; 53100: disk full.
 fn is_unavailable(code: &str) -> bool {
     code.starts_with("57P") || code == "25P03" || code == "53300" || code == DISK_FULL
 }
@@ -119,8 +130,8 @@ impl From<MigrateError> for DbError {
     }
 }
 
-/// What a client did wrong when this constraint stops it. Constraints that only a mistake in this crate can break are
-/// not here and stay errors of the server.
+/// Returns the text for a client that violated this constraint. Constraints that only a bug in this crate can violate are
+/// absent and remain [`DbError::Sqlx`].
 fn meaning(constraint: &str) -> Option<&'static str> {
     Some(match constraint {
         "films_pkey"
@@ -142,25 +153,29 @@ fn meaning(constraint: &str) -> Option<&'static str> {
         | "resume_points_film_fkey"
         | "watchlist_film_fkey" => "the film does not exist",
         "films_window_ordered" => "available_from must be before available_until",
-        "films_scheduled_has_time" => "a scheduled film needs publish_at, and no other film has it",
-        "film_genres_pkey" => "a genre is named twice",
+        "films_scheduled_has_time" => {
+            "publish_at is required for a scheduled film and not allowed for other films"
+        }
+        "film_genres_pkey" => "a genre is listed twice",
         "film_genres_genre_fkey" => "the genre does not exist",
-        "film_cast_pkey" => "a person is named twice in one role",
+        "film_cast_pkey" => "a person is listed twice in the same role",
         "film_cast_person_fkey" => "the person does not exist",
-        "film_categories_pkey" => "a film is named twice",
-        "genres_names_given" | "people_names_given" | "categories_names_given" => "it needs a name",
+        "film_categories_pkey" => "a film is listed twice",
+        "genres_names_given" | "people_names_given" | "categories_names_given" => {
+            "at least one name is required"
+        }
         "films_slug_unique" | "genres_slug_unique" | "people_slug_unique" | "categories_slug_unique" => {
-            "the slug is another's"
+            "the slug is already in use"
         }
         "film_files_name_given" => "the file needs a name",
         "film_files_size_positive" => "the file is empty",
-        "film_files_received_within_size" => "more bytes than the upload's declared length",
+        "film_files_received_within_size" => "more bytes were sent than the upload's declared length",
         "film_files_sha256_form" => "the hash is not 64 lower-case hexadecimal digits",
         "playback_sessions_build_fkey" => "the film has no such build",
         "refresh_tokens_pkey" => "the token is already in use",
         "refresh_tokens_session_fkey" => "the session does not exist",
         "identities_pkey" => "the identity belongs to another account",
-        "users_email_unique" => "an account with this e-mail address exists already",
+        "users_email_unique" => "an account with this e-mail address already exists",
         "users_email_lower_case" => "the e-mail address is empty",
         "account_sessions_user_fkey"
         | "identities_user_fkey"
@@ -171,5 +186,5 @@ fn meaning(constraint: &str) -> Option<&'static str> {
 }
 
 fn general_meaning(kind: &ErrorKind) -> Option<&'static str> {
-    matches!(kind, ErrorKind::UniqueViolation).then_some("it exists already")
+    matches!(kind, ErrorKind::UniqueViolation).then_some("it already exists")
 }

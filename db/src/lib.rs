@@ -1,17 +1,38 @@
-//! Everything Nang keeps in PostgreSQL, and SQL nowhere else. Three layers:
+//! Nang's PostgreSQL database. The server's SQL is in this crate and in no other.
 //!
-//! - `queue`: jobs, leases and attempts alone;
-//! - `rows`: the other tables, one file or folder each, which do not call each other;
-//! - `workflow` (and `catalogue`, the import and export) above both: the transactions that join them.
+//! # Layers
 //!
-//! Each step of a film's way is one function of `workflow` and one transaction, which also creates the next step, so there
-//! is no state in which work is lost. Every change of a state names the state before it and checks that a row changed.
+//! A module uses only modules of lower layers. From the bottom up:
 //!
-//! Locks, always in this order, so that no two transactions wait for each other: films, then genres, people and categories, each in the
-//! order of their ids, then addresses, and last the words of search; of one film, its row, then rows of builds, jobs and attempts.
-//! Whoever gives a film a genre or a person locks those first, as the foreign key would in the order of the film; whoever merges or
-//! renames them locks their films before them. Whatever changes more than one of a film's rows takes the film's lock first; a claim
-//! and a heartbeat touch one job alone, and a claim never waits. Time is the database's `now()`.
+//! - `queue`: jobs, their leases and their attempts. It knows no other table.
+//! - `rows`: all other tables, one file or folder for each. They do not call each other, except for the audit log, slugs and
+//!   the search index, which most edits also write.
+//! - `workflow` (films, masters, builds), `account` (users and sessions) and `catalogue` (import and export): the transactions
+//!   that change several tables.
+//!
+//! # Transactions
+//!
+//! Each processing step of a film is one function of `workflow` and one transaction. The transaction that ends a step also
+//! creates the next step, so a crash loses no work. Every state change names the expected previous state and checks that it
+//! changed a row ([`DbError::Invariant`] otherwise). Leases and other deadlines use the database's `now()`, so the clocks
+//! of Nang's machines need not agree.
+//!
+//! # Lock order
+//!
+//! Every transaction takes its row locks in this order, so that transactions do not deadlock:
+//!
+//! 1. films; of one film its own row, then its builds, jobs and attempts,
+//! 2. genres, people and categories,
+//! 3. slugs,
+//! 4. words of the search index.
+//!
+//! Films, genres, people and categories are each locked in the order of their ids. These rules follow:
+//!
+//! - A transaction that changes more than one row of a film locks the film first.
+//! - A transaction that adds genres or people to a film locks these before it writes the references, in the order of their
+//!   ids; the foreign keys alone would lock them in the order in which the film lists them.
+//! - A transaction that merges or renames genres or people locks their films first.
+//! - A claim and a heartbeat change one job and lock no film. A claim skips locked rows, so it never waits.
 
 #![allow(clippy::similar_names, reason = "film and file are the domain's nouns")]
 
@@ -35,8 +56,8 @@ pub use error::DbError;
 pub use rows::account_session::refresh_token;
 pub use rows::{
     account_session, audit, build, category, film, film_file, genre, heartbeat, identity, image, invitation,
-    password_reset, person, playback_context, playback_right, playback_session, recommendation, rendition, resume_point,
-    search, slug, storage, user, watch_history, watchlist,
+    password_reset, person, playback_context, playback_right, playback_session, recommendation, rendition,
+    resume_point, search, slug, storage, user, watch_history, watchlist,
 };
 pub use text_enum::UnknownText;
 pub use workflow::upload;
@@ -52,45 +73,47 @@ use sqlx::{
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
-/// Oldest server this works with: `UNIQUE NULLS NOT DISTINCT`, ICU and `MERGE` came with it, and Debian 12 has it.
+/// Minimum `server_version_num`: PostgreSQL 15 introduced `UNIQUE NULLS NOT DISTINCT`, ICU as a database's locale provider and
+/// `MERGE`, and Debian 12 includes it.
 const OLDEST_SERVER: i32 = 150_000;
 
-/// Result of everything here.
+/// The result type of this crate.
 pub type Result<T, E = DbError> = std::result::Result<T, E>;
 
-/// Connections to Nang's database. Cloning is cheap and shares them.
+/// Connection pools for Nang's database. Clones share the pools and are cheap.
 #[derive(Clone, Debug)]
 pub struct Db {
     pools: Pools,
 }
 
 impl Db {
-    /// Connects, once, to see that the server answers; further connections are made as they are needed, `max_connections` at
-    /// most, eight for lists and films' pages, and as many as processors for searches. A statement that takes longer than 30 s is
-    /// stopped ([`DbError::TimedOut`]).
+    /// Opens one connection to check that the server responds. More connections are opened on demand: at most `max_connections`,
+    /// plus eight for lists and film pages, plus one per processor (2 to 16) for searches. PostgreSQL stops a statement that takes
+    /// longer than 30 s ([`DbError::TimedOut`]).
     pub async fn connect(url: &str, max_connections: u32) -> Result<Self> {
         let options = PgConnectOptions::from_str(url)?.application_name("nang");
         Ok(Self { pools: Pools::connect(options, max_connections, Limits::default()).await? })
     }
 
-    /// Makes the database that `url` names if its server does not have it; several processes may do so at once.
+    /// Creates the database that `url` names unless it exists. Several processes may call this at once.
     pub async fn ensure_database(url: &str) -> Result<()> {
         if Postgres::database_exists(url).await? {
             return Ok(());
         }
         match Postgres::create_database(url).await {
-            // Another process was faster.
+            // Another process created it first.
             Err(_) if Postgres::database_exists(url).await? => Ok(()),
-            made => Ok(made?),
+            created => Ok(created?),
         }
     }
 
-    /// Wraps a pool that somebody else made: a test's.
+    /// Wraps an existing pool, for tests.
     pub fn from_pool(pool: PgPool) -> Self {
         Self { pools: Pools::shared(pool) }
     }
 
-    /// Brings the tables up to date. Safe to call from several processes at once: they take turns.
+    /// Checks the server's version and locale, then applies all pending migrations. Several processes may call this at once: they take
+    /// turns.
     pub async fn migrate(&self) -> Result<()> {
         let version = sqlx::query_scalar!("SELECT current_setting('server_version_num')::integer")
             .fetch_one(&self.pools.all)
@@ -99,27 +122,27 @@ impl Db {
         if version < OLDEST_SERVER {
             return Err(DbError::OldServer { major: version / 10_000 });
         }
-        // Search takes words apart by the database's own idea of letters; one with the locale C has none but ASCII's.
-        let knows_letters = sqlx::query_scalar!("SELECT lower('Ж') = 'ж' AND 'ກ' ~ '^[[:alpha:]]$'")
+        // Search splits texts into words by the letters of the database's locale. The locale C classifies only ASCII letters.
+        let classifies_unicode = sqlx::query_scalar!("SELECT lower('Ж') = 'ж' AND 'ກ' ~ '^[[:alpha:]]$'")
             .fetch_one(&self.pools.all)
             .await?;
-        if knows_letters != Some(true) {
-            return Err(DbError::NarrowLocale);
+        if classifies_unicode != Some(true) {
+            return Err(DbError::AsciiLocale);
         }
-        // A migration may take as long as it needs, and waits for as long as another process migrates.
+        // Without time limits: a migration may take long, and waits while another process migrates.
         let mut connection = self.pools.unlimited().await?;
         MIGRATIONS.run(&mut connection).await?;
         connection.close().await?;
         rows::search::ensure_current(self).await
     }
 
-    /// Asks the server for an answer.
+    /// Checks that the server responds.
     pub async fn ping(&self) -> Result<()> {
         sqlx::query_scalar!("SELECT 1 AS one").fetch_one(&self.pools.all).await?;
         Ok(())
     }
 
-    /// Closes all connections, waiting for those in use. Needed before the server is stopped.
+    /// Closes all connections and waits for those in use. Must be called before the database server is stopped.
     pub async fn close(&self) {
         self.pools.close().await;
     }
@@ -128,7 +151,7 @@ impl Db {
         Ok(self.pools.all.begin().await?)
     }
 
-    /// A transaction without the limits of [`Limits`]: for work on many rows that no request waits for.
+    /// Begins a transaction without the time limits of [`Limits`], for work on many rows that no request waits for.
     async fn begin_long(&self) -> Result<Tx> {
         let mut tx = self.begin().await?;
         let lifted = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"]
@@ -139,10 +162,10 @@ impl Db {
     }
 }
 
-/// An open transaction; dropped without `commit` it is rolled back.
+/// An open transaction. Dropping it without `commit` rolls it back.
 type Tx = Transaction<'static, Postgres>;
 
-/// Asserts that a guarded change found its one row: within a film's lock nothing else can have taken it away.
+/// Checks that a guarded change affected exactly one row. Under the film's lock no other transaction can have changed that row.
 fn expect_one(rows: u64, what: &'static str) -> Result<()> {
     if rows == 1 { Ok(()) } else { Err(DbError::Invariant(what)) }
 }

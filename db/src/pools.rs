@@ -1,8 +1,8 @@
-//! Connections to PostgreSQL, and how long it may take over anything that is asked on them.
+//! Connection pools for PostgreSQL, and the time limits of their connections.
 //!
-//! Three pools: one for everything; one for what is asked all the time and changes nothing (lists and films' pages), whose statements
-//! are small lookups with a plan that never depends on their values, so each is planned once; and one like it for searches, which must
-//! not keep lists waiting.
+//! There are three pools: a general one; one for frequent reads (lists and film pages), whose statements are small lookups with plans
+//! that do not depend on the parameter values, so PostgreSQL plans each statement once per connection; and a separate one of the same
+//! kind for searches, so that searches do not delay lists.
 
 use std::time::Duration;
 
@@ -11,22 +11,22 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-/// Connections for lists and films' pages.
+/// Number of connections for lists and film pages.
 const LOOKUP_CONNECTIONS: u32 = 8;
-/// How long a connection is waited for.
+/// How long a caller waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// A connection that has been idle for longer is asked whether it still lives; one in constant use would only be slowed.
+/// A connection that was idle for longer is pinged before use. Pinging busy connections would only slow them down.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
-/// How long PostgreSQL works or waits before it gives up, on every connection of the pools. `Db::begin_long` lifts them for one
-/// transaction, and migrations have none.
+/// Time limits that PostgreSQL enforces on every connection of the pools. `Db::begin_long` lifts them for one transaction; migrations
+/// run without limits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// One statement, waiting for locks included.
+    /// For one statement, including its waits for locks.
     pub(crate) statement: Duration,
-    /// One lock.
+    /// For the wait for one lock.
     pub(crate) lock: Duration,
-    /// An open transaction in which nothing is asked: its client hangs, and its locks are others' to wait for.
+    /// For an open transaction that sends no statement: its client hangs, and other transactions wait for its locks.
     pub(crate) idle_in_transaction: Duration,
 }
 
@@ -51,21 +51,21 @@ impl Limits {
     }
 }
 
-/// The pools of one database. Cloning is cheap and shares them.
+/// The pools of one database. Clones share them and are cheap.
 #[derive(Clone, Debug)]
 pub(crate) struct Pools {
-    /// For everything.
+    /// For all other statements.
     pub(crate) all: PgPool,
-    /// For lists and films' pages.
+    /// For lists and film pages.
     pub(crate) lookups: PgPool,
     /// For searches.
     pub(crate) searches: PgPool,
-    /// Without limits, for a connection outside of the pools.
+    /// Options without time limits, for connections outside the pools.
     unlimited: PgConnectOptions,
 }
 
 impl Pools {
-    /// Connects once, to see that the server answers; other connections are made when they are needed.
+    /// Opens one connection to check that the server responds; others are opened on demand.
     pub(crate) async fn connect(
         options: PgConnectOptions,
         max_connections: u32,
@@ -81,18 +81,18 @@ impl Pools {
         })
     }
 
-    /// One pool for all, which has whatever limits it has.
+    /// Uses one pool for everything, with that pool's own limits.
     pub(crate) fn shared(pool: PgPool) -> Self {
         let unlimited = (*pool.connect_options()).clone();
         Self { lookups: pool.clone(), searches: pool.clone(), all: pool, unlimited }
     }
 
-    /// A connection outside of the pools on which anything may take as long as it needs.
+    /// Opens a connection outside the pools without time limits.
     pub(crate) async fn unlimited(&self) -> sqlx::Result<PgConnection> {
         PgConnection::connect_with(&self.unlimited).await
     }
 
-    /// Closes all connections, waiting for those in use.
+    /// Closes all connections and waits for those in use.
     pub(crate) async fn close(&self) {
         self.all.close().await;
         self.lookups.close().await;
@@ -100,7 +100,7 @@ impl Pools {
     }
 }
 
-/// As many as processors: a search keeps one busy, and of more at once each would only take longer.
+/// Returns the number of processors (2 to 16): a search uses one fully, so more searches at once would only slow each other down.
 fn search_connections() -> u32 {
     std::thread::available_parallelism()
         .map_or(2, |processors| u32::try_from(processors.get()).unwrap_or(16))
@@ -148,7 +148,7 @@ mod tests {
         for pool in [&db.pools.all, &db.pools.lookups, &db.pools.searches] {
             let slow = DbError::from(sqlx::query(SLEEP).execute(pool).await.unwrap_err());
             assert!(matches!(slow, DbError::TimedOut(_)), "{slow:?}");
-            // The connection is still good.
+            // The connection is still usable.
             sqlx::query("SELECT 1").execute(pool).await.unwrap();
         }
         let mode: String =
@@ -160,13 +160,16 @@ mod tests {
         long.commit().await.unwrap();
         let mut after = db.begin().await.unwrap();
         let slow = sqlx::query(SLEEP).execute(&mut *after).await.unwrap_err();
-        assert!(matches!(DbError::from(slow), DbError::TimedOut(_)), "the limits stay lifted");
+        assert!(
+            matches!(DbError::from(slow), DbError::TimedOut(_)),
+            "the limits stayed lifted after the transaction"
+        );
         let mut outside = db.pools.unlimited().await.unwrap();
         sqlx::query("SELECT pg_sleep(0.2)").execute(&mut outside).await.unwrap();
     }
 
     #[sqlx::test(migrations = false)]
-    async fn neither_a_lock_nor_a_silent_transaction_holds_anybody_for_long(pool: PgPool) {
+    async fn waiting_for_a_lock_and_an_idle_transaction_end_at_their_limits(pool: PgPool) {
         sqlx::query("CREATE TABLE things (id int)").execute(&pool).await.unwrap();
         let limits = Limits { statement: LONG, lock: Duration::from_millis(50), idle_in_transaction: LONG };
         let db = limited(&pool, limits).await;
@@ -180,29 +183,29 @@ mod tests {
         let db = limited(&pool, limits).await;
         let mut silent = db.begin().await.unwrap();
         sqlx::query("LOCK TABLE things").execute(&mut *silent).await.unwrap();
-        // Waits until the server has ended the other's transaction.
+        // Waits until the server has ended the idle transaction.
         sqlx::query("SELECT * FROM things").execute(&pool).await.unwrap();
         let ended = DbError::from(sqlx::query("SELECT 1").execute(&mut *silent).await.unwrap_err());
         assert!(matches!(ended, DbError::Unavailable(_)), "{ended:?}");
     }
 
-    /// At a server that takes nothing in the clear, wants a password, and has a certificate of an authority of its own.
+    /// The server rejects unencrypted connections, requires a password, and has a certificate of a private authority.
     #[sqlx::test(migrations = false)]
-    async fn tls_is_as_strict_as_it_was_told(pool: PgPool) {
-        // As `scripts/with-postgres` sets it up: the authority's certificate lies beside the socket, and both ways in have one port.
-        let in_the_clear = pool.connect_options();
+    async fn tls_is_as_strict_as_sslmode_says(pool: PgPool) {
+        // `scripts/with-postgres` puts the authority's certificate beside the socket, and TCP and the socket use the same port.
+        let unencrypted = pool.connect_options();
         let folder =
-            in_the_clear.get_socket().map_or(in_the_clear.get_host(), |folder| folder.to_str().unwrap());
-        let port = in_the_clear.get_port();
-        let own = format!("sslrootcert={folder}/ca.pem");
-        for (host, parameters, is_let_in) in [
+            unencrypted.get_socket().map_or(unencrypted.get_host(), |folder| folder.to_str().unwrap());
+        let port = unencrypted.get_port();
+        let private_ca = format!("sslrootcert={folder}/ca.pem");
+        for (host, parameters, is_accepted) in [
             ("localhost", "sslmode=disable".to_owned(), false),
             ("localhost", "sslmode=require".to_owned(), true),
             ("localhost", "sslmode=verify-full".to_owned(), false),
-            ("localhost", format!("sslmode=verify-full&{own}"), true),
-            // The certificate is for the name alone.
-            ("127.0.0.1", format!("sslmode=verify-ca&{own}"), true),
-            ("127.0.0.1", format!("sslmode=verify-full&{own}"), false),
+            ("localhost", format!("sslmode=verify-full&{private_ca}"), true),
+            // The certificate names only the host name, not the address.
+            ("127.0.0.1", format!("sslmode=verify-ca&{private_ca}"), true),
+            ("127.0.0.1", format!("sslmode=verify-full&{private_ca}"), false),
         ] {
             let url = format!("postgres://nang:p%40ss%2Fw%C3%B6rd@{host}:{port}/postgres?{parameters}");
             let options = PgConnectOptions::from_str(&url).unwrap();
@@ -211,7 +214,7 @@ mod tests {
                 Ok(mut connection) => sqlx::query_scalar::<_, bool>(ssl).fetch_one(&mut connection).await,
                 Err(error) => Err(error),
             };
-            assert_eq!(answer.as_ref().ok(), is_let_in.then_some(&true), "{host} {parameters}: {answer:?}");
+            assert_eq!(answer.as_ref().ok(), is_accepted.then_some(&true), "{host} {parameters}: {answer:?}");
         }
     }
 }

@@ -1,12 +1,12 @@
-//! Enumerations that are a `text` column guarded by a check: the same word in Rust, SQL and JSON.
+//! Enumerations that are stored in a `text` column with a check constraint: Rust, SQL and JSON use the same words.
 
-/// A word that is none of an enumeration's.
+/// A word that is not a value of the enumeration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{word:?} is not one of {expected}")]
 pub struct UnknownText {
-    /// What was given.
+    /// The rejected word.
     pub word: String,
-    /// The words there are, joined by commas.
+    /// The valid words, joined by commas.
     pub expected: String,
 }
 
@@ -19,10 +19,10 @@ macro_rules! text_enum {
         }
 
         impl $name {
-            /// All there are.
+            /// All values.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The word used in SQL and JSON.
+            /// Returns the word used in SQL and JSON.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
             }

@@ -1,4 +1,4 @@
-//! A server that takes uploads and does nothing else, for tests that kill it: prints its address, and runs until then.
+//! A server that only accepts uploads, for tests that kill it. Prints its address and runs until it is killed.
 //!
 //! `uploads <database url> <storage folder>`
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a test's helper")]

@@ -1,4 +1,4 @@
-//! PATCH: more bytes for an upload.
+//! PATCH: appends bytes to an upload.
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -9,15 +9,15 @@ use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 
 use crate::Ingest;
-use crate::account::Place;
+use crate::account::Slot;
 use crate::checksum::Checksum;
 use crate::error::IngestError;
 use crate::finish::acquire_unfinished;
 use crate::headers;
-use crate::lease::Hold;
+use crate::lease::LeaseGuard;
 use crate::receive::{Incoming, Progress, check_length, linger, receive};
 
-/// Takes the request's bytes, if they begin where the stored ones end.
+/// Appends the request's bytes if their offset is the end of the stored bytes.
 pub(crate) async fn append_upload(
     ingest: &Ingest,
     file: FileId,
@@ -25,7 +25,7 @@ pub(crate) async fn append_upload(
 ) -> Result<Response, IngestError> {
     let (parts, body) = request.into_parts();
     let permission = parts.extensions.get().cloned();
-    let Prepared { hold, row, checksum, place } = match prepare(ingest, file, &parts).await {
+    let Prepared { guard, row, checksum, slot } = match prepare(ingest, file, &parts).await {
         Ok(prepared) => prepared,
         Err(error) => {
             linger(ingest, body);
@@ -33,24 +33,24 @@ pub(crate) async fn append_upload(
         }
     };
     let mut response = StatusCode::NO_CONTENT.into_response();
-    if let Some(hold) = hold {
-        let incoming = Incoming { body, checksum, permission, place };
-        write_progress(&mut response, &receive(ingest.clone(), hold, row, incoming).await?);
+    if let Some(guard) = guard {
+        let incoming = Incoming { body, checksum, permission, slot };
+        write_progress(&mut response, &receive(ingest.clone(), guard, row, incoming).await?);
     } else {
-        // A last request whose answer was lost, asked again with nothing to add.
+        // The client repeats its last request without bytes, because the response was lost.
         response.headers_mut().insert(headers::UPLOAD_OFFSET, row.size_bytes.into());
         response.headers_mut().insert(headers::UPLOAD_STATE, HeaderValue::from_static(row.state.as_str()));
     }
     Ok(response)
 }
 
-/// A request whose bytes may be taken.
+/// A request whose bytes may be appended.
 struct Prepared {
-    /// None if the upload is finished.
-    hold: Option<Hold>,
+    /// `None` if the upload is finished.
+    guard: Option<LeaseGuard>,
     row: FilmFile,
     checksum: Option<Checksum>,
-    place: Place,
+    slot: Slot,
 }
 
 async fn prepare(ingest: &Ingest, file: FileId, parts: &Parts) -> Result<Prepared, IngestError> {
@@ -60,38 +60,38 @@ async fn prepare(ingest: &Ingest, file: FileId, parts: &Parts) -> Result<Prepare
     }
     let offset = headers::required_number(headers, &headers::UPLOAD_OFFSET)?;
     let checksum = Checksum::from_headers(headers)?;
-    let place = ingest.take_place(parts.extensions.get::<Author>())?;
-    let (hold, row) = acquire_unfinished(ingest, file).await?;
+    let slot = ingest.take_slot(parts.extensions.get::<Author>())?;
+    let (guard, row) = acquire_unfinished(ingest, file).await?;
     let fits = if offset == row.received_bytes {
         check_length(headers, &row)
     } else {
         Err(IngestError::Offset { offset: row.received_bytes })
     };
     if let Err(error) = fits {
-        if let Some(hold) = hold {
-            hold.release().await;
+        if let Some(guard) = guard {
+            guard.release().await;
         }
         return Err(error);
     }
-    Ok(Prepared { hold, row, checksum, place })
+    Ok(Prepared { guard, row, checksum, slot })
 }
 
-/// Says how far the upload is.
+/// Writes the upload's progress into the response headers.
 pub(crate) fn write_progress(response: &mut Response, progress: &Progress) {
     let headers = response.headers_mut();
     headers.insert(headers::UPLOAD_OFFSET, progress.offset.into());
-    let state = match &progress.ended {
+    let state = match &progress.finished {
         None => {
             headers.insert(headers::UPLOAD_EXPIRES, headers::http_date(progress.expires_at));
             FileState::Uploading
         }
-        Some(ended) => {
-            if let Some(twin) =
-                ended.duplicate_of.and_then(|twin| HeaderValue::try_from(twin.to_string()).ok())
+        Some(finished) => {
+            if let Some(original) =
+                finished.duplicate_of.and_then(|original| HeaderValue::try_from(original.to_string()).ok())
             {
-                headers.insert(headers::DUPLICATE_OF, twin);
+                headers.insert(headers::DUPLICATE_OF, original);
             }
-            ended.state
+            finished.state
         }
     };
     headers.insert(headers::UPLOAD_STATE, HeaderValue::from_static(state.as_str()));

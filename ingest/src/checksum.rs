@@ -1,4 +1,4 @@
-//! The checksum extension: a digest of one request's bytes, compared before any of them count.
+//! The checksum extension: a digest of one request's bytes, which is compared before any of them count.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::error::IngestError;
 use crate::headers::UPLOAD_CHECKSUM;
 
-/// `Tus-Checksum-Algorithm`. sha1 must be known to every tus server.
+/// Value of `Tus-Checksum-Algorithm`. Every tus server must support sha1.
 pub(crate) const ALGORITHMS: &str = "sha1,sha256";
 
 enum Hasher {
@@ -17,14 +17,14 @@ enum Hasher {
     Sha256(Sha256),
 }
 
-/// The digest that was announced and the one in the making.
+/// The digest that the client announced, and the hasher of the bytes received so far.
 pub(crate) struct Checksum {
     announced: Vec<u8>,
     hasher: Hasher,
 }
 
 impl Checksum {
-    /// Reads `Upload-Checksum: <algorithm> <base64>`; `None` if it is absent.
+    /// Parses `Upload-Checksum: <algorithm> <base64>`. Returns `None` if it is absent.
     pub(crate) fn from_headers(headers: &HeaderMap) -> Result<Option<Self>, IngestError> {
         let Some(value) = headers.get(UPLOAD_CHECKSUM) else { return Ok(None) };
         let malformed = |problem| IngestError::Header { name: UPLOAD_CHECKSUM, problem };

@@ -1,4 +1,4 @@
-//! POST: a new upload. Whatever can be known to fail is refused here, before gigabytes are sent.
+//! POST: creates an upload. Every upload that is known to fail is refused here, before the client sends gigabytes.
 
 use axum::extract::{OriginalUri, Request};
 use axum::response::{IntoResponse, Response};
@@ -23,41 +23,41 @@ use crate::receive::{Incoming, Progress, check_length, linger, receive};
 use crate::space::check_space;
 use crate::{Ingest, headers};
 
-/// Creates an upload, and takes its first bytes if the request carries any.
+/// Creates an upload, and stores its first bytes if the request carries any.
 pub(crate) async fn create_upload(ingest: &Ingest, request: Request) -> Result<Response, IngestError> {
     let (parts, body) = request.into_parts();
     let permission = parts.extensions.get().cloned();
     let author = parts.extensions.get::<Author>();
     let prepared = async {
-        let place = ingest.take_place(author)?;
-        Ok((create(ingest, &parts).await?, place))
+        let slot = ingest.take_slot(author)?;
+        Ok((create(ingest, &parts).await?, slot))
     };
-    let ((row, checksum), place) = match prepared.await {
+    let ((row, checksum), slot) = match prepared.await {
         Ok(created) => created,
         Err(error) => {
             linger(ingest, body);
             return Err(error);
         }
     };
-    info!(file.id = %row.id, film.id = %row.film_id, name = row.name, size_bytes = row.size_bytes, "Began an upload");
+    info!(file.id = %row.id, film.id = %row.film_id, name = row.name, size_bytes = row.size_bytes, "Created an upload");
     let mut response = StatusCode::CREATED.into_response();
     let location = location(&parts, row.id);
     let progress = if headers::carries_bytes(&parts.headers) {
         match ingest.leases.acquire(row.id).await {
-            Ok((Some(hold), row)) => {
-                let incoming = Incoming { body, checksum, permission, place };
-                receive(ingest.clone(), hold, row, incoming).await
+            Ok((Some(guard), row)) => {
+                let incoming = Incoming { body, checksum, permission, slot };
+                receive(ingest.clone(), guard, row, incoming).await
             }
-            // Another request sent all of it, in this short while.
+            // Another request has sent all bytes since the upload was created.
             Ok((None, _)) => Err(IngestError::Complete),
             Err(error) => Err(error),
         }
     } else {
-        Ok(Progress { offset: 0, expires_at: row.expires_at, ended: None })
+        Ok(Progress { offset: 0, expires_at: row.expires_at, finished: None })
     };
     match progress {
         Ok(progress) => write_progress(&mut response, &progress),
-        // The upload is there all the same: the answer says where to go on.
+        // The upload was created nevertheless. The response names it, so that the client can resume it.
         Err(error) => response = error.respond(&ingest.config),
     }
     if let Ok(location) = HeaderValue::try_from(location) {
@@ -99,8 +99,8 @@ async fn create(ingest: &Ingest, parts: &Parts) -> Result<(FilmFile, Option<Chec
     Ok((row, checksum))
 }
 
-/// The upload's address, as a path, since we may be behind any number of proxies.
+/// Returns the upload's URL as a path, because Nang may be behind any number of proxies.
 fn location(parts: &Parts, file: FileId) -> String {
-    let asked = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
-    format!("{}/{file}", asked.path().trim_end_matches('/'))
+    let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+    format!("{}/{file}", uri.path().trim_end_matches('/'))
 }

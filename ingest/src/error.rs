@@ -1,4 +1,4 @@
-//! Every refusal of an upload, and how it is answered: problem+json (RFC 9457) with a sentence for the admin.
+//! The errors of upload requests and their responses: problem+json (RFC 9457) with a sentence for the admin.
 
 use axum::response::{IntoResponse, Response};
 use db::DbError;
@@ -8,80 +8,80 @@ use storage::StorageError;
 
 use crate::{Config, headers};
 
-/// Why an upload request is not answered with success.
+/// Why an upload request failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IngestError {
-    #[error("This server speaks tus 1.0.0.")]
+    #[error("This server supports only version 1.0.0 of tus.")]
     Version,
-    #[error("The method is not one for this address.")]
+    #[error("This URL does not support the request's method.")]
     Method(&'static str),
-    #[error("Bytes must come as application/offset+octet-stream.")]
+    #[error("The Content-Type of an upload's bytes must be application/offset+octet-stream.")]
     ContentType,
     #[error("The header {name} {problem}.")]
     Header { name: HeaderName, problem: &'static str },
-    #[error("The header Upload-Metadata cannot be used: {0}.")]
+    #[error("The header Upload-Metadata is invalid: {0}.")]
     Metadata(&'static str),
-    #[error("The size must be known at the start: this server takes no Upload-Defer-Length.")]
+    #[error("The request must state the file's size: this server does not support Upload-Defer-Length.")]
     DeferredLength,
-    #[error("This server does not put uploads together (Upload-Concat).")]
+    #[error("This server does not support the concatenation of uploads (Upload-Concat).")]
     Concatenation,
     #[error("The file is empty (0 bytes).")]
     EmptyFile,
-    #[error("The file has {}, and this server takes at most {}.", Size(*size_bytes), Size(*max_bytes))]
+    #[error("The file has {}. This server accepts at most {}.", Size(*size_bytes), Size(*max_bytes))]
     TooLarge { size_bytes: u64, max_bytes: u64 },
     #[error(
-        "Not enough space on the server: {} are still to come, {} are free, of which {} are for uploads begun earlier, \
-         and {} must stay free. Make space, or end an upload that nobody needs, and try again.",
+        "Not enough disk space on the server: this upload needs {} more, {} are free, {} are reserved for earlier \
+         uploads, and {} must stay free. Free some disk space or delete an upload that is not needed, then try again.",
         Size(*needed_bytes), Size(*free_bytes), Size(*promised_bytes), Size(*reserve_bytes)
     )]
     NoSpace { needed_bytes: u64, free_bytes: u64, promised_bytes: u64, reserve_bytes: u64 },
     #[error(
-        "The server's storage is full: {} are free, and {} must stay free. Free some disk space; an admin can remove \
-         old masters and films. What was sent is kept, and the upload can be resumed then.",
+        "The server's storage is full: {} are free, and {} must stay free. Free some disk space; an admin can delete \
+         old masters and films. The received data is kept; resume the upload afterwards.",
         Size(*free_bytes), Size(*reserve_bytes)
     )]
     StorageFull { free_bytes: u64, reserve_bytes: u64 },
     #[error(
-        "Your account is sending {most} files at this moment, which is the most it may. Wait for one of them to end, \
+        "Your account is sending {max} files at this moment, which is the limit. Wait until one of them is finished, \
          then try again."
     )]
-    TooManyUploads { most: usize },
+    TooManyUploads { max: usize },
     #[error("There is no film with this id.")]
     UnknownFilm,
     #[error("There is no upload with this id.")]
     UnknownUpload,
-    #[error("This upload was given up, because no bytes came for too long. Start again.")]
+    #[error("This upload has expired, because no data arrived for too long. Start again.")]
     Expired,
-    #[error("Some of this upload's bytes are gone from the server's storage. Start again.")]
+    #[error("Data of this upload is missing from the server's storage. Start again.")]
     LostBytes,
-    #[error("{offset} bytes of this upload are stored; go on from there.")]
+    #[error("{offset} bytes of this upload are stored. Resume from there.")]
     Offset { offset: u64 },
     #[error("Another connection is sending this file now.")]
     Busy,
-    #[error("More bytes came than the {size_bytes} that were announced.")]
+    #[error("The client sent more bytes than the {size_bytes} it announced.")]
     BeyondLength { size_bytes: u64 },
-    #[error("The bytes do not match their checksum; none of them were kept.")]
+    #[error("The request's data does not match its checksum; none of it was kept.")]
     Checksum,
-    #[error("The upload is complete, so it is a master of the film and no longer an upload.")]
+    #[error("The upload is finished: the file is a master of the film now.")]
     Complete,
     #[error(
-        "Your account may no longer upload masters, so the file was not finished. An editor can go on with it."
+        "Your account may no longer upload masters, so the upload was not finished. An editor can resume it."
     )]
     NoLongerAllowed,
-    #[error("whether the sender may still upload cannot be told")]
+    #[error("could not check whether the account may still upload")]
     Permission(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("The connection ended before all announced bytes came.")]
+    #[error("The connection closed before all announced bytes arrived.")]
     Disconnected,
-    #[error("No bytes came for a while.")]
+    #[error("No data arrived for too long.")]
     Stalled,
-    #[error("The server is stopping; go on in a moment.")]
+    #[error("The server is stopping. Resume the upload in a moment.")]
     Stopping,
     #[error(transparent)]
     Storage(StorageError),
     #[error(transparent)]
     Db(DbError),
-    /// A panic in the request's task; already reported.
-    #[error("the task that took the bytes ended")]
+    /// The request's task panicked, which has been reported already.
+    #[error("the task that receives the upload ended unexpectedly")]
     Task,
 }
 
@@ -148,7 +148,7 @@ impl IngestError {
         }
     }
 
-    /// The problem's type, for those that a program tells apart from others of the same status.
+    /// Returns the problem's type. It is specific if a program must distinguish the problem from others of the same status.
     fn kind(&self) -> &'static str {
         match self {
             Self::StorageFull { .. } | Self::Storage(StorageError::Full(_)) => {
@@ -159,28 +159,28 @@ impl IngestError {
         }
     }
 
-    /// What the client is told. What went wrong inside is for the log alone.
+    /// Returns the text for the client. The details of an internal error are only logged.
     fn detail(&self) -> String {
         match self {
             Self::Storage(StorageError::Full(_)) => {
-                "The server's storage is full. Free some disk space; an admin can remove old masters and films. What \
-                 was sent is kept, and the upload can be resumed then."
+                "The server's storage is full. Free some disk space; an admin can delete old masters and films. The \
+                 received data is kept; resume the upload afterwards."
                     .to_owned()
             }
             Self::Permission(_) => {
-                "The server cannot tell whether you may do this. Try again soon.".to_owned()
+                "The server could not check whether your account may upload. Try again soon.".to_owned()
             }
-            Self::Storage(_) | Self::Db(_) | Self::Task => "The server failed; its log says why.".to_owned(),
-            told => told.to_string(),
+            Self::Storage(_) | Self::Db(_) | Self::Task => "The server failed. Its log has the reason.".to_owned(),
+            error => error.to_string(),
         }
     }
 
-    /// The answer. This is where an error is logged, if it is the server's.
+    /// Returns the response. Logs the error if the server caused it.
     pub(crate) fn respond(&self, config: &Config) -> Response {
         let status = self.status();
         if status.is_server_error() && !matches!(self, Self::Stopping) {
             let cause = std::error::Error::source(self).map(ToString::to_string);
-            tracing::error!(error = %self, cause, "An upload failed");
+            tracing::error!(error = %self, cause, "An upload request failed");
         }
         let problem = serde_json::json!({
             "type": self.kind(), "title": self.title(), "status": status.as_u16(), "detail": self.detail(),
@@ -204,7 +204,7 @@ impl IngestError {
     }
 }
 
-/// A number of bytes for people.
+/// Displays a number of bytes in a readable unit.
 struct Size(u64);
 
 impl std::fmt::Display for Size {
@@ -224,7 +224,7 @@ mod tests {
     use super::Size;
 
     #[test]
-    fn sizes_are_written_for_people() {
+    fn sizes_are_displayed_in_a_readable_unit() {
         for (bytes, text) in [
             (0, "0 bytes"),
             (999, "999 bytes"),

@@ -21,21 +21,21 @@ pub(crate) const UPLOAD_CHECKSUM: HeaderName = HeaderName::from_static("upload-c
 pub(crate) const UPLOAD_CONCAT: HeaderName = HeaderName::from_static("upload-concat");
 pub(crate) const UPLOAD_EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
 pub(crate) const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
-/// Ours: `uploading`, `uploaded`, `duplicate` or `refused`, so that a client can say what became of a file.
+/// Nang's own header: `uploading`, `uploaded`, `duplicate` or `refused`, so that a client can show the state of a file.
 pub(crate) const UPLOAD_STATE: HeaderName = HeaderName::from_static("nang-upload-state");
-/// Ours: the id of the file that has the same bytes.
+/// Nang's own header: the id of the file that has the same bytes.
 pub(crate) const DUPLICATE_OF: HeaderName = HeaderName::from_static("nang-duplicate-of");
 
 pub(crate) const VERSION: HeaderValue = HeaderValue::from_static("1.0.0");
 const BODY_TYPE: &str = "application/offset+octet-stream";
 
-/// RFC 9110 §5.6.7, the form that must be written.
+/// RFC 9110 §5.6.7: the date format that senders must use.
 const HTTP_DATE: &[BorrowedFormatItem<'_>] = format_description!(
     version = 2,
     "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
 );
 
-/// tus 1.0, "Tus-Resumable".
+/// Checks the client's version of tus (tus 1.0, "Tus-Resumable").
 pub(crate) fn check_version(headers: &HeaderMap) -> Result<(), IngestError> {
     if headers.get(TUS_RESUMABLE) == Some(&VERSION) { Ok(()) } else { Err(IngestError::Version) }
 }
@@ -45,11 +45,11 @@ pub(crate) fn carries_bytes(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|value| value == BODY_TYPE)
 }
 
-/// A header that is a whole number of bytes; `None` if it is absent.
+/// Parses a header that is a whole number of bytes. Returns `None` if it is absent.
 pub(crate) fn number(headers: &HeaderMap, name: &HeaderName) -> Result<Option<u64>, IngestError> {
     let Some(value) = headers.get(name) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default();
-    // `parse` would take a sign as well. What the database cannot count is past every limit anyhow.
+    // `parse` would accept a sign as well. A number that the database cannot store exceeds every limit anyway.
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse::<u64>() {
         Ok(number) if digits => Ok(Some(number)),
@@ -57,12 +57,12 @@ pub(crate) fn number(headers: &HeaderMap, name: &HeaderName) -> Result<Option<u6
     }
 }
 
-/// As [`number`], where absence is an error too.
+/// Like [`number`], but an absent header is an error.
 pub(crate) fn required_number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, IngestError> {
     number(headers, name)?.ok_or(IngestError::Header { name: name.clone(), problem: "is missing" })
 }
 
-/// `Upload-Expires`.
+/// Formats the value of `Upload-Expires`.
 pub(crate) fn http_date(time: OffsetDateTime) -> HeaderValue {
     time.to_offset(time::UtcOffset::UTC)
         .format(HTTP_DATE)
@@ -79,7 +79,7 @@ mod tests {
     use super::{UPLOAD_OFFSET, http_date, number};
 
     #[test]
-    fn only_plain_numbers_are_numbers() {
+    fn only_plain_digits_are_accepted() {
         for (text, expected) in [
             ("0", Some(0)),
             ("007", Some(7)),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_written_as_http_wants_them() {
+    fn dates_are_formatted_as_http_requires() {
         assert_eq!(http_date(datetime!(1994-11-06 15:49:37 +7)), "Sun, 06 Nov 1994 08:49:37 GMT");
     }
 }

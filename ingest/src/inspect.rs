@@ -1,4 +1,4 @@
-//! HEAD and OPTIONS: how far an upload is, and what this server can do.
+//! HEAD and OPTIONS: the progress of an upload, and the capabilities of this server.
 
 use axum::response::{IntoResponse, Response};
 use db::film_file::FileState;
@@ -11,19 +11,19 @@ use crate::finish::{acquire_unfinished, find_row};
 use crate::metadata::Metadata;
 use crate::{Ingest, checksum, headers};
 
-/// Says what is safely stored. Of an upload to which bytes are coming, that is its last checkpoint.
+/// Returns how many bytes are stored durably. While a client sends bytes, that is the upload's last checkpoint.
 pub(crate) async fn inspect_upload(ingest: &Ingest, file: FileId) -> Result<Response, IngestError> {
     ingest.leases.wait_until_free(file).await?;
     let mut row = find_row(ingest, file).await?;
     if row.state == FileState::Uploading && row.received_bytes == row.size_bytes {
         match acquire_unfinished(ingest, file).await {
-            Ok((hold, finished)) => {
+            Ok((guard, finished)) => {
                 row = finished;
-                if let Some(hold) = hold {
-                    hold.release().await;
+                if let Some(guard) = guard {
+                    guard.release().await;
                 }
             }
-            // It is being finished at this moment.
+            // Another request is finishing it now.
             Err(IngestError::Busy) => {}
             Err(error) => return Err(error),
         }
@@ -43,7 +43,7 @@ pub(crate) async fn inspect_upload(ingest: &Ingest, file: FileId) -> Result<Resp
     Ok(response)
 }
 
-/// What this server can do.
+/// Returns the capabilities of this server.
 pub(crate) fn describe_server(ingest: &Ingest) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
     let headers = response.headers_mut();

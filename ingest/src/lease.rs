@@ -1,8 +1,8 @@
 //! The right of a request to write an upload: the lease in the upload's row, as one request of this server holds it.
 //!
-//! The lease is renewed while the request works. A request to which no byte comes rests: it keeps its lease, and lets
-//! any other request take it. So a client whose link dropped without a word resumes after a moment, and a client on a
-//! slow link goes on as if nothing had been.
+//! The request renews the lease while it works. A request that receives no bytes for a while yields its lease: it keeps the
+//! lease until another request takes it. So a client that lost its connection silently can resume after a moment, and a
+//! client on a slow connection is not interrupted.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,28 +19,27 @@ use tracing::warn;
 
 use crate::error::IngestError;
 
-/// How long a lease lasts if its holder dies without a word.
+/// Duration of a lease that its holder does not renew.
 const LEASE: Duration = Duration::from_secs(10);
-/// How often a holder renews it.
+/// Interval at which a holder renews its lease.
 const RENEW_EVERY: Duration = Duration::from_millis(2500);
-/// How long a request waits for another one's lease: a client that comes back is often quicker than the end of its last
-/// request.
+/// How long a request waits for the lease of another request: a client often reconnects before its last request has ended.
 const WAIT: Duration = Duration::from_secs(2);
-/// Connections to the database that all uploads together use at a time. The pool is shared with everything else, which
-/// must never wait behind a thousand uploads.
-const DATABASE_TURNS: usize = 4;
+/// Maximum number of database connections that all uploads together use at a time. Everything else shares the pool and must
+/// never wait behind a thousand uploads.
+const MAX_DATABASE_CONNECTIONS: usize = 4;
 
 /// The leases that requests of this server hold.
 #[derive(Clone)]
 pub(crate) struct Leases {
     db: Db,
-    turns: Arc<Semaphore>,
-    /// How to end the request that holds an upload's lease, or held it last.
+    database_permits: Arc<Semaphore>,
+    /// Cancels the request that holds an upload's lease, or held it last.
     holders: Arc<Mutex<HashMap<FileId, (UploadLease, CancellationToken)>>>,
 }
 
-/// A lease, until it is given back.
-pub(crate) struct Hold {
+/// A lease that a request holds. It is released by [`Self::release`] or when dropped.
+pub(crate) struct LeaseGuard {
     leases: Leases,
     lease: UploadLease,
     replaced: CancellationToken,
@@ -50,26 +49,30 @@ pub(crate) struct Hold {
 
 impl Leases {
     pub(crate) fn new(db: Db) -> Self {
-        Self { db, turns: Arc::new(Semaphore::new(DATABASE_TURNS)), holders: Arc::default() }
+        Self {
+            db,
+            database_permits: Arc::new(Semaphore::new(MAX_DATABASE_CONNECTIONS)),
+            holders: Arc::default(),
+        }
     }
 
-    /// Waits for a turn to use the database.
-    pub(crate) async fn turn(&self) -> SemaphorePermit<'_> {
-        self.turns.acquire().await.expect("the semaphore is never closed")
+    /// Waits for a permit to use the database.
+    pub(crate) async fn database_permit(&self) -> SemaphorePermit<'_> {
+        self.database_permits.acquire().await.expect("the semaphore is never closed")
     }
 
-    /// Takes the lease of an unfinished upload and reads its row under it, waiting a moment for another holder. Without a
-    /// lease for an upload that is finished.
-    pub(crate) async fn acquire(&self, file: FileId) -> Result<(Option<Hold>, FilmFile), IngestError> {
+    /// Takes the lease of an unfinished upload and reads its row under it. Waits up to [`WAIT`] for another holder. Returns no
+    /// lease if the upload is finished.
+    pub(crate) async fn acquire(&self, file: FileId) -> Result<(Option<LeaseGuard>, FilmFile), IngestError> {
         let deadline = Instant::now() + WAIT;
         let mut pause = Duration::from_millis(20);
         loop {
-            let turn = self.turn().await;
+            let permit = self.database_permit().await;
             if let Some((lease, row)) = upload::take_lease(&self.db, file, LEASE).await? {
-                return Ok((Some(self.hold(lease)), row));
+                return Ok((Some(self.register(lease)), row));
             }
             let row = film_file::find(&self.db, file).await?.ok_or(IngestError::UnknownUpload)?;
-            drop(turn);
+            drop(permit);
             match row.state {
                 FileState::Uploading if Instant::now() >= deadline => return Err(IngestError::Busy),
                 FileState::Uploading => sleep(pause).await,
@@ -80,12 +83,12 @@ impl Leases {
         }
     }
 
-    /// Waits a moment for the upload's holder to end or to rest, so that its row says all that came.
+    /// Waits up to [`WAIT`] for the upload's holder to end or to yield the lease, so that the row counts all received bytes.
     pub(crate) async fn wait_until_free(&self, file: FileId) -> Result<(), IngestError> {
         let deadline = Instant::now() + WAIT;
         let mut pause = Duration::from_millis(20);
         while {
-            let _turn = self.turn().await;
+            let _permit = self.database_permit().await;
             upload::is_leased(&self.db, file).await?
         } {
             if Instant::now() >= deadline {
@@ -97,13 +100,14 @@ impl Leases {
         Ok(())
     }
 
-    /// A request of this server that had the lease before was resting, or its lease ran out: it ends now.
-    fn hold(&self, lease: UploadLease) -> Hold {
+    /// Registers a lease that was just taken. Ends the request of this server that held it before: that request had yielded the
+    /// lease or let it expire.
+    fn register(&self, lease: UploadLease) -> LeaseGuard {
         let replaced = CancellationToken::new();
         if let Some((_, former)) = self.lock().insert(lease.file, (lease, replaced.clone())) {
             former.cancel();
         }
-        Hold { leases: self.clone(), lease, replaced, renewed_at: Instant::now(), is_held: true }
+        LeaseGuard { leases: self.clone(), lease, replaced, renewed_at: Instant::now(), is_held: true }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<FileId, (UploadLease, CancellationToken)>> {
@@ -111,19 +115,19 @@ impl Leases {
     }
 }
 
-impl Hold {
-    /// What statements that change the upload's row name.
+impl LeaseGuard {
+    /// Returns the lease, which every statement that changes the upload's row must name.
     pub(crate) fn lease(&self) -> &UploadLease {
         &self.lease
     }
 
-    /// Returns when another request of this server has taken the lease.
+    /// Waits until another request of this server has taken the lease.
     pub(crate) async fn replaced(&self) {
         self.replaced.cancelled().await;
     }
 
-    /// Renews the lease if that is due. [`IngestError::Busy`] if another request took it. A database that does not answer
-    /// is no error yet: the statement that records what came is fenced as well.
+    /// Renews the lease if that is due. Fails with [`IngestError::Busy`] if another request took it. If the database does not
+    /// respond, only logs a warning: the statement that records the received bytes is fenced as well.
     pub(crate) async fn renew_if_due(&mut self) -> Result<(), IngestError> {
         if self.renewed_at.elapsed() < RENEW_EVERY {
             return Ok(());
@@ -131,42 +135,42 @@ impl Hold {
         match self.renew().await {
             Err(error @ IngestError::Busy) => Err(error),
             Err(error) => {
-                self.warn_of(&error);
+                self.warn_not_renewed(&error);
                 Ok(())
             }
             Ok(()) => Ok(()),
         }
     }
 
-    fn warn_of(&self, error: &IngestError) {
+    fn warn_not_renewed(&self, error: &IngestError) {
         warn!(
             file.id = %self.lease.file,
             %error,
-            "Could not renew the lease of an upload; trying again while its bytes come"
+            "Could not renew the lease of an upload; trying again while its data arrives"
         );
     }
 
-    /// Renews the lease. [`IngestError::Busy`] if another request took it.
+    /// Renews the lease. Fails with [`IngestError::Busy`] if another request took it.
     pub(crate) async fn renew(&mut self) -> Result<(), IngestError> {
-        self.set_end(LEASE).await
+        self.set_expiry(LEASE).await
     }
 
-    /// Lets another request take the lease. It is still this one's until then.
-    pub(crate) async fn rest(&mut self) -> Result<(), IngestError> {
-        self.set_end(Duration::ZERO).await
+    /// Lets another request take the lease. Until one does, this request holds it.
+    pub(crate) async fn yield_lease(&mut self) -> Result<(), IngestError> {
+        self.set_expiry(Duration::ZERO).await
     }
 
-    async fn set_end(&mut self, lease: Duration) -> Result<(), IngestError> {
-        let _turn = self.leases.turn().await;
-        // Also after a failure: one that lasts is not asked about with every piece that comes.
+    async fn set_expiry(&mut self, lease: Duration) -> Result<(), IngestError> {
+        let _permit = self.leases.database_permit().await;
+        // Set before the statement, so that a lasting failure does not repeat it with every received chunk.
         self.renewed_at = Instant::now();
         let renewed = upload::renew_lease(&self.leases.db, &self.lease, lease).await?;
         if renewed { Ok(()) } else { Err(IngestError::Busy) }
     }
 
-    /// Does `work`, which may take long (a slow disk), and renews the lease meanwhile. A lease that is lost all the same
-    /// shows at the next statement that names it.
-    pub(crate) async fn renewed_during<T>(&mut self, work: impl Future<Output = T>) -> T {
+    /// Awaits `work`, which may take long (a slow disk), and renews the lease while it runs. If the lease is lost nevertheless,
+    /// the next statement that names it detects that.
+    pub(crate) async fn renew_during<T>(&mut self, work: impl Future<Output = T>) -> T {
         let mut work = std::pin::pin!(work);
         let mut due = tokio::time::interval_at(self.renewed_at + RENEW_EVERY, RENEW_EVERY);
         due.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -176,22 +180,22 @@ impl Hold {
                 result = &mut work => return result,
                 _ = due.tick() => {
                     if let Err(error) = self.renew().await {
-                        self.warn_of(&error);
+                        self.warn_not_renewed(&error);
                     }
                 }
             }
         }
     }
 
-    /// Gives the lease back, so that the next request need not wait for its end.
+    /// Releases the lease, so that the next request need not wait until it expires.
     pub(crate) async fn release(mut self) {
         self.is_held = false;
-        self.forget();
-        let _turn = self.leases.turn().await;
-        give_back(&self.leases.db, &self.lease).await;
+        self.deregister();
+        let _permit = self.leases.database_permit().await;
+        release_or_warn(&self.leases.db, &self.lease).await;
     }
 
-    fn forget(&self) {
+    fn deregister(&self) {
         let mut holders = self.leases.lock();
         if holders.get(&self.lease.file).is_some_and(|(lease, _)| *lease == self.lease) {
             holders.remove(&self.lease.file);
@@ -199,22 +203,22 @@ impl Hold {
     }
 }
 
-impl Drop for Hold {
-    /// The request was dropped: its client left.
+impl Drop for LeaseGuard {
+    /// Releases the lease of a request that was dropped because its client disconnected.
     fn drop(&mut self) {
         if !self.is_held {
             return;
         }
-        self.forget();
+        self.deregister();
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             let (db, lease) = (self.leases.db.clone(), self.lease);
-            runtime.spawn(async move { give_back(&db, &lease).await });
+            runtime.spawn(async move { release_or_warn(&db, &lease).await });
         }
     }
 }
 
-async fn give_back(db: &Db, lease: &UploadLease) {
+async fn release_or_warn(db: &Db, lease: &UploadLease) {
     if let Err(error) = upload::release_lease(db, lease).await {
-        warn!(file.id = %lease.file, %error, "Could not give an upload's lease back; it ends by itself within {LEASE:?}");
+        warn!(file.id = %lease.file, %error, "Could not release the lease of an upload; it expires within {LEASE:?}");
     }
 }

@@ -1,9 +1,9 @@
 //! Accepts masters: tus 1.0 (<https://tus.io/protocols/resumable-upload>) with its creation, creation-with-upload,
 //! termination, checksum and expiration extensions. Deferred length and concatenation are refused.
 //!
-//! An upload is a row in the database that never says more than storage holds for certain, together with the running
-//! hash at that byte; so a server killed at any moment goes on from the row. One request at a time writes to an upload, of
-//! all requests to all servers: the row has a lease. A request that waits for its client holds nothing that others need.
+//! An upload is a row in the database. The row never counts more bytes than storage holds durably, and it has the running
+//! hash up to that byte, so a server that was killed at any moment resumes from the row. The row has a lease: of all requests
+//! to all servers, only one at a time writes to an upload. A request that waits for its client holds nothing that others need.
 
 mod account;
 mod append;
@@ -37,37 +37,37 @@ use storage::Storage;
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
-use account::{Accounts, Place};
+use account::{Accounts, Slot};
 use error::IngestError;
 use lease::Leases;
 pub use permission::Permission;
 pub use sweeper::{SweepError, Sweeper, Swept};
 
-/// Uploads that an account may send at a time, unless it is configured otherwise. A browser sends a few.
+/// Default number of uploads that an account may send at a time. A browser sends a few.
 pub const DEFAULT_UPLOADS_PER_ACCOUNT: usize = 32;
 
-/// How masters are taken in.
+/// Configuration of uploads.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The uploads' rows.
+    /// Database with the uploads' rows.
     pub db: Db,
-    /// Where the bytes go.
+    /// Storage for the uploaded bytes.
     pub storage: Storage,
-    /// Largest master taken.
+    /// Maximum size of a master.
     pub max_size_bytes: u64,
-    /// Free space that uploads leave untouched: the database may be on the same disk, and must never meet a full one.
+    /// Free space that uploads must leave on the disk: the database may be on the same disk and must never find it full.
     pub min_free_bytes: u64,
-    /// How long an upload waits for its next byte before it is given up.
+    /// How long an upload waits for its next byte before it expires.
     pub expiry: Duration,
-    /// Uploads that an account may send at a time to this server.
+    /// Maximum number of uploads that an account may send to this server at a time.
     pub max_uploads_per_account: usize,
-    /// The time.
+    /// Returns the current time.
     pub clock: fn() -> OffsetDateTime,
-    /// Cancelled when the server is to stop: running requests then keep what they have and end.
+    /// Cancelled when the server must stop: running requests then keep the bytes they have received and end.
     pub shutdown: CancellationToken,
 }
 
-/// What every request needs. Cheap to clone.
+/// State shared by all requests. Cheap to clone.
 #[derive(Clone)]
 struct Ingest {
     config: Arc<Config>,
@@ -80,13 +80,13 @@ impl Ingest {
         (self.config.clock)() + self.config.expiry
     }
 
-    fn take_place(&self, author: Option<&Author>) -> Result<Place, IngestError> {
-        self.accounts.take_place(author, self.config.max_uploads_per_account)
+    fn take_slot(&self, author: Option<&Author>) -> Result<Slot, IngestError> {
+        self.accounts.take_slot(author, self.config.max_uploads_per_account)
     }
 }
 
-/// tus at `/`. Who may come here is for the caller to check; in a request's extensions, an [`Author`] is who the audit log names,
-/// and a [`Permission`] is asked before an upload becomes a master.
+/// Returns a router with the tus endpoints at `/`. The caller must check access. If a request's extensions contain an
+/// [`Author`], the audit log names it; if they contain a [`Permission`], it is checked before an upload becomes a master.
 pub fn router(config: Config) -> Router {
     let leases = Leases::new(config.db.clone());
     let ingest = Ingest { config: Arc::new(config), leases, accounts: Accounts::default() };
@@ -117,8 +117,8 @@ async fn route_upload(State(ingest): State<Ingest>, Path(id): Path<String>, requ
     finish_response(&ingest, answer)
 }
 
-/// The method that counts, one of `allowed`, once it is sure that the client speaks our tus. Clients whose surroundings
-/// know no PATCH name it in a header (tus 1.0, "X-HTTP-Method-Override").
+/// Returns the request's method if it is one of `allowed` and the client's tus version is supported. A client whose environment
+/// does not support PATCH may name the method in a header (tus 1.0, "X-HTTP-Method-Override").
 fn effective_method(request: &Request, allowed: &'static str) -> Result<Method, IngestError> {
     let named = request.headers().get(headers::METHOD_OVERRIDE);
     let method = named.map_or(request.method().as_str().as_bytes(), HeaderValue::as_bytes);

@@ -1,4 +1,4 @@
-//! `Upload-Metadata`: what the client says about the file. Its name is text to show, never a path.
+//! `Upload-Metadata`: the client's description of the file. The file's name is text to show, never a path.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -6,24 +6,24 @@ use domain::id::FilmId;
 
 use crate::error::IngestError;
 
-/// Longest name kept, in characters; the longest that common file systems know is 255 bytes.
+/// Maximum length of a stored name, in characters. Common file systems allow 255 bytes.
 const NAME_CHARACTERS: usize = 255;
 
-/// What an upload must be told.
+/// The metadata that an upload must have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Metadata {
-    /// The file's name, fit to be shown.
+    /// The file's name, safe to show.
     pub(crate) name: String,
     pub(crate) film: FilmId,
 }
 
 impl Metadata {
-    /// Reads `key base64,key base64,…` (tus 1.0, "Upload-Metadata"). Keys we do not know are ignored.
+    /// Parses `key base64,key base64,…` (tus 1.0, "Upload-Metadata"). Unknown keys are ignored.
     pub(crate) fn parse(header: &str) -> Result<Self, IngestError> {
         let (mut name, mut film) = (None, None);
         for pair in header.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once(' ').unwrap_or((pair, ""));
-            let place = match key {
+            let field = match key {
                 "filename" => &mut name,
                 "film_id" => &mut film,
                 _ => continue,
@@ -33,8 +33,8 @@ impl Metadata {
                 .ok()
                 .and_then(|bytes| String::from_utf8(bytes).ok())
                 .ok_or(IngestError::Metadata("a value in it is not base64 of UTF-8 text"))?;
-            if place.replace(text).is_some() {
-                return Err(IngestError::Metadata("a key in it comes twice"));
+            if field.replace(text).is_some() {
+                return Err(IngestError::Metadata("a key in it occurs twice"));
             }
         }
         let name = name.map(|name| display_name(&name)).filter(|name| !name.is_empty());
@@ -45,7 +45,7 @@ impl Metadata {
         })
     }
 
-    /// The header again, for HEAD.
+    /// Renders the header, for HEAD.
     pub(crate) fn render(name: &str, film: FilmId) -> String {
         format!(
             "filename {},film_id {}",
@@ -55,16 +55,15 @@ impl Metadata {
     }
 }
 
-/// A name as people may see it: without folders, without control characters, without marks that turn the direction
-/// of the text around (they make `film\u{202e}gpj.exe` look harmless). Joiners and zero-width spaces stay: Lao and
-/// others write with them.
+/// Returns a name that is safe to show: without folders, control characters, and marks that change the direction of the text
+/// (they make `film\u{202e}gpj.exe` look harmless). Joiners and zero-width spaces stay: Lao and other scripts use them.
 fn display_name(name: &str) -> String {
-    let turns =
+    let changes_direction =
         |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}');
     let last =
         name.rsplit(['/', '\\']).find(|part| !matches!(part.trim(), "" | "." | "..")).unwrap_or_default();
     let clean: String =
-        last.chars().filter(|c| !c.is_control() && !turns(*c)).take(NAME_CHARACTERS).collect();
+        last.chars().filter(|c| !c.is_control() && !changes_direction(*c)).take(NAME_CHARACTERS).collect();
     clean.trim().to_owned()
 }
 
@@ -108,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn both_keys_must_come_once_and_be_readable() {
+    fn both_keys_must_occur_once_and_be_readable() {
         let good = header(&[("filename", "a/b.mov"), ("filetype", "video/quicktime"), ("film_id", FILM)]);
         let metadata = Metadata::parse(&good).unwrap();
         assert_eq!((metadata.name.as_str(), metadata.film.to_string().as_str()), ("b.mov", FILM));
@@ -130,7 +129,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_sent_is_read_or_refused(text in ".*") {
+        fn every_header_is_parsed_or_refused(text in ".*") {
             let _ = Metadata::parse(&text);
             prop_assert!(!display_name(&text).contains(['/', '\\', '\n', '\0']));
         }

@@ -1,26 +1,26 @@
-//! Whether who sends an upload may still do so: a request that lasts for hours is let in at its beginning.
+//! Checks whether the account may still upload: a request may last for hours, and access is checked when it starts.
 
 use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::error::IngestError;
 
-/// Why it cannot be told.
-type AskError = Box<dyn std::error::Error + Send + Sync>;
-type Asking = Pin<Box<dyn Future<Output = Result<bool, AskError>> + Send>>;
+/// Why the check failed.
+type CheckError = Box<dyn std::error::Error + Send + Sync>;
+type CheckFuture = Pin<Box<dyn Future<Output = Result<bool, CheckError>> + Send>>;
 
-/// Asks whether the sender may still upload. Put into a request's extensions, it is asked before the upload counts as
-/// whole; without one, whoever was let in may go on.
+/// Checks whether the account may still upload. If a request's extensions contain one, it is checked before the upload becomes a
+/// master. Without one, the account is not checked again.
 #[derive(Clone)]
-pub struct Permission(Arc<dyn Fn() -> Asking + Send + Sync>);
+pub struct Permission(Arc<dyn Fn() -> CheckFuture + Send + Sync>);
 
 impl Permission {
-    /// A permission that is asked for by `ask`.
-    pub fn new<F>(ask: impl Fn() -> F + Send + Sync + 'static) -> Self
+    /// Creates a permission that calls `check`. `check` returns whether the account may still upload.
+    pub fn new<F>(check: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
-        F: Future<Output = Result<bool, AskError>> + Send + 'static,
+        F: Future<Output = Result<bool, CheckError>> + Send + 'static,
     {
-        Self(Arc::new(move || Box::pin(ask())))
+        Self(Arc::new(move || Box::pin(check())))
     }
 
     pub(crate) async fn check(&self) -> Result<(), IngestError> {

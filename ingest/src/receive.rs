@@ -1,8 +1,8 @@
-//! Taking a request's bytes into an upload.
+//! Receives a request's bytes into an upload.
 //!
-//! It runs in a task of its own, so that a client's leaving does not cancel it: what came is made durable and recorded
-//! first. A request with a checksum counts whole or not at all. A request to which no byte comes holds no file, no
-//! thread and no lock: it closes the upload and opens it again when there is something to write.
+//! This runs in a separate task, so that a client's disconnect does not cancel it: the received bytes are first made durable
+//! and recorded. The bytes of a request with a checksum count all or not at all. A request that receives no bytes for a while
+//! holds no file, no thread and no lock: it closes the upload, and opens it again when there are bytes to write.
 
 use std::time::Duration;
 
@@ -16,65 +16,65 @@ use time::OffsetDateTime;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::Ingest;
-use crate::account::Place;
+use crate::account::Slot;
 use crate::checksum::Checksum;
 use crate::error::IngestError;
-use crate::finish::{Ended, finish_upload};
+use crate::finish::{FinishedUpload, finish_upload};
 use crate::headers;
-use crate::lease::Hold;
+use crate::lease::LeaseGuard;
 use crate::permission::Permission;
 use crate::record::{Record, checkpoint_of};
 use crate::space::{check_reserve, check_space};
 
-/// A client that sends nothing for so long may be replaced by another connection.
-const REST_AFTER: Duration = Duration::from_secs(5);
-/// A client that sends nothing for so long is taken for gone.
-const IDLE: Duration = Duration::from_mins(1);
-/// After a refusal, how long the rest of the request is read and thrown away: a client that is still sending would lose
-/// the answer if the connection were closed in its face.
+/// When a client has sent nothing for this long, another connection may replace it.
+const YIELD_AFTER: Duration = Duration::from_secs(5);
+/// When a client has sent nothing for this long, its request ends.
+const STALL_TIMEOUT: Duration = Duration::from_mins(1);
+/// After an error, how long the rest of the request is read and discarded: a client that is still sending would lose the
+/// response if the connection were closed at once.
 const LINGER: Duration = Duration::from_secs(10);
 /// The same while the server stops.
 const LAST_LINGER: Duration = Duration::from_secs(1);
 
-/// What is to be taken in.
+/// A request whose bytes are to be received.
 pub(crate) struct Incoming {
     pub(crate) body: Body,
     pub(crate) checksum: Option<Checksum>,
-    /// Asked again before the upload counts as whole.
+    /// Checked again before the upload becomes a master.
     pub(crate) permission: Option<Permission>,
     /// Held until the request has ended.
-    pub(crate) place: Place,
+    pub(crate) slot: Slot,
 }
 
-/// How far the upload is after a request.
+/// The progress of an upload after a request.
 pub(crate) struct Progress {
     pub(crate) offset: u64,
     pub(crate) expires_at: OffsetDateTime,
-    /// What became of the file, if that was all of it.
-    pub(crate) ended: Option<Ended>,
+    /// The result, if the request finished the upload.
+    pub(crate) finished: Option<FinishedUpload>,
 }
 
-/// Takes the request's bytes into the upload that `row` describes, and finishes it if they were the last.
+/// Receives the request's bytes into the upload that `row` describes, and finishes the upload if they were its last.
 pub(crate) async fn receive(
     ingest: Ingest,
-    mut hold: Hold,
+    mut guard: LeaseGuard,
     row: FilmFile,
     incoming: Incoming,
 ) -> Result<Progress, IngestError> {
-    let taken = tokio::spawn(async move {
-        let Incoming { mut body, checksum, permission, place } = incoming;
-        let taken = take(&ingest, &mut hold, &row, &mut body, checksum, permission).await;
-        hold.release().await;
-        drop(place);
-        if taken.is_err() {
+    let received = tokio::spawn(async move {
+        let Incoming { mut body, checksum, permission, slot } = incoming;
+        let received = receive_body(&ingest, &mut guard, &row, &mut body, checksum, permission).await;
+        guard.release().await;
+        drop(slot);
+        if received.is_err() {
             linger(&ingest, body);
         }
-        taken
+        received
     });
-    taken.await.unwrap_or(Err(IngestError::Task))
+    received.await.unwrap_or(Err(IngestError::Task))
 }
 
-/// Reads for a while what a refused client still sends.
+/// Reads and discards, for a limited time, what the client still sends after an error.
 pub(crate) fn linger(ingest: &Ingest, mut body: Body) {
     let shutdown = ingest.config.shutdown.clone();
     tokio::spawn(async move {
@@ -86,7 +86,7 @@ pub(crate) fn linger(ingest: &Ingest, mut body: Body) {
     });
 }
 
-/// Refuses bytes that are announced but would not fit in the file.
+/// Refuses a request that announces more bytes than the upload still lacks.
 pub(crate) fn check_length(headers: &HeaderMap, row: &FilmFile) -> Result<(), IngestError> {
     match headers::number(headers, &CONTENT_LENGTH)? {
         Some(length) if length > row.size_bytes - row.received_bytes => {
@@ -96,9 +96,9 @@ pub(crate) fn check_length(headers: &HeaderMap, row: &FilmFile) -> Result<(), In
     }
 }
 
-async fn take(
+async fn receive_body(
     ingest: &Ingest,
-    hold: &mut Hold,
+    guard: &mut LeaseGuard,
     row: &FilmFile,
     body: &mut Body,
     mut checksum: Option<Checksum>,
@@ -110,73 +110,73 @@ async fn take(
     let mut sink = Sink { ingest, row, upload: None, stored: start.clone() };
     let mut record = Record { ingest, row, permission, offset: start.offset, expires_at: row.expires_at };
 
-    let poured = pour(&mut record, hold, body, &mut sink, checksum.as_mut()).await;
-    let closed = hold.renewed_during(sink.close()).await;
-    let mut result = poured.and(closed.map_err(IngestError::from));
+    let written = write_body(&mut record, guard, body, &mut sink, checksum.as_mut()).await;
+    let closed = guard.renew_during(sink.close()).await;
+    let mut result = written.and(closed.map_err(IngestError::from));
     let is_checked = checksum.is_some();
     if result.is_ok() && checksum.is_some_and(|checksum| !checksum.matches()) {
         result = Err(IngestError::Checksum);
     }
-    // A source that is longer than was announced is not the file that was announced, not even its beginning.
+    // A client that sends more bytes than it announced is sending another file, so not even the first bytes count.
     let counts = match &result {
         Ok(()) => true,
         Err(error) => !is_checked && !matches!(error, IngestError::BeyondLength { .. }),
     };
     if !counts {
         if sink.stored != start {
-            // The file is cut under the lease alone.
-            hold.renew().await?;
-            record.cut_back(hold, &start).await?;
+            // The file may be truncated only under the lease.
+            guard.renew().await?;
+            record.roll_back(guard, &start).await?;
         }
     } else if sink.stored.offset > record.offset {
-        record.save(hold, &sink.stored).await?;
+        record.save(guard, &sink.stored).await?;
     }
     result?;
 
-    let ended = if record.offset == row.size_bytes {
-        hold.renew().await?;
-        let lease = *hold.lease();
+    let finished = if record.offset == row.size_bytes {
+        guard.renew().await?;
+        let lease = *guard.lease();
         let finish = finish_upload(&config.db, &config.storage, &lease, row.size_bytes, &sink.stored);
-        Some(hold.renewed_during(finish).await?)
+        Some(guard.renew_during(finish).await?)
     } else {
         None
     };
-    Ok(Progress { offset: record.offset, expires_at: record.expires_at, ended })
+    Ok(Progress { offset: record.offset, expires_at: record.expires_at, finished })
 }
 
-/// Moves the body into the upload. Ends well also when storing fails: closing the upload says why.
-async fn pour(
+/// Writes the body into the upload. Also returns `Ok` when storing fails: closing the upload then returns the error.
+async fn write_body(
     record: &mut Record<'_>,
-    hold: &mut Hold,
+    guard: &mut LeaseGuard,
     body: &mut Body,
     sink: &mut Sink<'_>,
     mut checksum: Option<&mut Checksum>,
 ) -> Result<(), IngestError> {
     let (ingest, size_bytes) = (record.ingest, record.row.size_bytes);
     let mut last_byte = Instant::now();
-    let mut is_resting = false;
+    let mut has_yielded = false;
     loop {
         let frame = tokio::select! {
             biased;
             () = ingest.config.shutdown.cancelled() => return Err(IngestError::Stopping),
-            () = hold.replaced() => return Err(IngestError::Stalled),
+            () = guard.replaced() => return Err(IngestError::Stalled),
             frame = body.frame() => frame,
-            () = sleep_until(last_byte + REST_AFTER), if !is_resting => {
-                is_resting = true;
-                hold.renewed_during(sink.close()).await?;
-                // Whether all bytes are all that come shows at the body's end; until then the upload is not whole.
+            () = sleep_until(last_byte + YIELD_AFTER), if !has_yielded => {
+                has_yielded = true;
+                guard.renew_during(sink.close()).await?;
+                // Only the body's end shows that the client sends no further bytes. Until then the upload is not complete.
                 if checksum.is_none() && (record.offset + 1..size_bytes).contains(&sink.stored.offset) {
-                    record.save(hold, &sink.stored).await?;
+                    record.save(guard, &sink.stored).await?;
                 }
-                hold.rest().await?;
+                guard.yield_lease().await?;
                 continue;
             }
-            () = sleep_until(last_byte + IDLE) => return Err(IngestError::Stalled),
+            () = sleep_until(last_byte + STALL_TIMEOUT) => return Err(IngestError::Stalled),
         };
-        if std::mem::take(&mut is_resting) {
-            hold.renew().await?;
+        if std::mem::take(&mut has_yielded) {
+            guard.renew().await?;
         } else {
-            hold.renew_if_due().await?;
+            guard.renew_if_due().await?;
         }
         let Some(frame) = frame else { return Ok(()) };
         let Ok(bytes) = frame.map_err(|_| IngestError::Disconnected)?.into_data() else { continue };
@@ -191,24 +191,24 @@ async fn pour(
         if let Some(checksum) = &mut checksum {
             checksum.update(&bytes);
         }
-        if !hold.renewed_during(upload.append(bytes)).await {
+        if !guard.renew_during(upload.append(bytes)).await {
             return Ok(());
         }
         if let Some(checkpoint) = upload.checkpoint() {
             check_reserve(&ingest.config).await?;
             if checksum.is_none() && checkpoint.offset < size_bytes {
-                record.save(hold, &checkpoint).await?;
+                record.save(guard, &checkpoint).await?;
             }
         }
     }
 }
 
-/// The upload in storage: open while bytes come.
+/// The upload in storage, open while bytes arrive.
 struct Sink<'a> {
     ingest: &'a Ingest,
     row: &'a FilmFile,
     upload: Option<Upload>,
-    /// What is durable, as of the last time it was closed.
+    /// The durable bytes as of the last close.
     stored: Checkpoint,
 }
 
@@ -221,7 +221,7 @@ impl Sink<'_> {
         Ok(self.upload.insert(upload))
     }
 
-    /// Makes what came durable and lets go of the file. More bytes open it again.
+    /// Makes the received bytes durable and closes the file. The next bytes open it again.
     async fn close(&mut self) -> Result<(), StorageError> {
         let Some(upload) = self.upload.take() else { return Ok(()) };
         let closed = upload.close().await;

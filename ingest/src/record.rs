@@ -1,4 +1,4 @@
-//! An upload's row, as bytes become durable.
+//! Updates an upload's row as bytes become durable.
 
 use db::film_file::{self, FilmFile};
 use db::upload;
@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use crate::Ingest;
 use crate::error::IngestError;
-use crate::lease::Hold;
+use crate::lease::LeaseGuard;
 use crate::permission::Permission;
 
 /// The row of an upload whose lease the caller holds.
@@ -19,14 +19,18 @@ pub(crate) struct Record<'a> {
     pub(crate) expires_at: OffsetDateTime,
 }
 
-/// Where the upload stands according to its row.
+/// Returns the checkpoint that the upload's row records.
 pub(crate) fn checkpoint_of(row: &FilmFile) -> Checkpoint {
     Checkpoint { offset: row.received_bytes, state: row.hash_state.clone().unwrap_or_default() }
 }
 
 impl Record<'_> {
-    /// Records what is durable. An upload that is whole becomes a master, by this request or by any that comes later.
-    pub(crate) async fn save(&mut self, hold: &Hold, checkpoint: &Checkpoint) -> Result<(), IngestError> {
+    /// Records the durable bytes. Once all bytes are recorded, this request or any later one makes the upload a master.
+    pub(crate) async fn save(
+        &mut self,
+        guard: &LeaseGuard,
+        checkpoint: &Checkpoint,
+    ) -> Result<(), IngestError> {
         if checkpoint.offset == self.row.size_bytes
             && let Some(permission) = &self.permission
         {
@@ -34,9 +38,9 @@ impl Record<'_> {
         }
         let db = &self.ingest.config.db;
         let (to, expires_at) = (checkpoint.offset, self.ingest.expires_at());
-        let _turn = self.ingest.leases.turn().await;
-        if !upload::checkpoint(db, hold.lease(), self.offset, to, &checkpoint.state, expires_at).await? {
-            // Another request took the lease, or the upload was ended.
+        let _permit = self.ingest.leases.database_permit().await;
+        if !upload::checkpoint(db, guard.lease(), self.offset, to, &checkpoint.state, expires_at).await? {
+            // Another request took the lease, or the upload was finished, deleted or expired.
             let row = film_file::find(db, self.row.id).await?.ok_or(IngestError::UnknownUpload)?;
             return Err(IngestError::Offset { offset: row.received_bytes });
         }
@@ -44,12 +48,16 @@ impl Record<'_> {
         Ok(())
     }
 
-    /// Forgets what came since `start`, and first in the row, which never says more than storage holds.
-    pub(crate) async fn cut_back(&mut self, hold: &Hold, start: &Checkpoint) -> Result<(), IngestError> {
+    /// Discards the bytes after `start`, first from the row, which must never count more than storage holds.
+    pub(crate) async fn roll_back(
+        &mut self,
+        guard: &LeaseGuard,
+        start: &Checkpoint,
+    ) -> Result<(), IngestError> {
         if self.offset > start.offset {
-            self.save(hold, start).await?;
+            self.save(guard, start).await?;
         }
-        // Opening an upload cuts it back; its space is free again at once.
+        // Opening the upload truncates it, which frees its disk space at once.
         self.ingest.config.storage.open_upload(self.row.id, start.clone()).await?.close().await;
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What becomes of uploads whose clients do not come back: whole ones are finished, others are given up in time.
+//! Handles uploads whose clients do not return: those whose bytes are all stored are finished, the others expire.
 
 use std::time::Duration;
 
@@ -12,28 +12,28 @@ use tracing::{error, info};
 use crate::finish::finish_upload;
 use crate::record::checkpoint_of;
 
-const EVERY: Duration = Duration::from_mins(10);
-const AT_ONCE: u32 = 100;
-/// Finishing needs no more than a rename and a transaction.
+const INTERVAL: Duration = Duration::from_mins(10);
+const BATCH: u32 = 100;
+/// Finishing an upload takes only a rename and a transaction.
 const LEASE: Duration = Duration::from_mins(1);
 
-/// Finishes uploads that are whole, expires those past their time, and removes the data of abandoned ones.
+/// Finishes uploads whose bytes are all stored, expires those past their expiry, and deletes the data of abandoned ones.
 #[derive(Clone, Debug)]
 pub struct Sweeper {
     db: Db,
     storage: Storage,
 }
 
-/// What a sweep did.
+/// Result of a sweep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Uploads that became masters, or duplicates of one.
     pub finished: usize,
-    /// Uploads that were given up.
+    /// Uploads that expired.
     pub expired: usize,
 }
 
-/// Why a sweep did not get to its end.
+/// Why a sweep failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SweepError {
     /// The database failed.
@@ -45,7 +45,7 @@ pub enum SweepError {
 }
 
 impl Sweeper {
-    /// A sweeper; several may run at once.
+    /// Creates a sweeper. Several may run at once.
     pub fn new(db: Db, storage: Storage) -> Self {
         Self { db, storage }
     }
@@ -54,35 +54,39 @@ impl Sweeper {
     pub async fn run(self, shutdown: CancellationToken) {
         loop {
             if let Err(error) = self.sweep().await {
-                error!(%error, "Could not sweep uploads whose clients do not come back");
+                error!(%error, "Could not sweep unfinished uploads; trying again in {INTERVAL:?}");
             }
-            if shutdown.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_none() {
+            if shutdown.run_until_cancelled(tokio::time::sleep(INTERVAL)).await.is_none() {
                 return;
             }
         }
     }
 
-    /// One sweep.
+    /// Sweeps once.
     pub async fn sweep(&self) -> Result<Swept, SweepError> {
-        let finished = self.finish_whole().await?;
+        let finished = self.finish_all_stored().await?;
         let expired = self.expire().await?;
-        self.remove_left_behind().await?;
+        self.delete_orphaned_data().await?;
         Ok(Swept { finished, expired })
     }
 
-    /// A server was killed between an upload's last byte and its end, and nobody asked since.
-    async fn finish_whole(&self) -> Result<usize, SweepError> {
+    /// Finishes uploads whose bytes are all stored: a server was killed before it finished them, and no request has done so since.
+    async fn finish_all_stored(&self) -> Result<usize, SweepError> {
         let mut finished = 0;
         for row in upload::list_whole(&self.db).await? {
-            // A request that holds it finishes it.
+            // A request that holds the lease finishes the upload.
             let Some((lease, row)) = upload::take_lease(&self.db, row.id, LEASE).await? else { continue };
             let checkpoint = checkpoint_of(&row);
-            let ended = finish_upload(&self.db, &self.storage, &lease, row.size_bytes, &checkpoint).await;
+            let result = finish_upload(&self.db, &self.storage, &lease, row.size_bytes, &checkpoint).await;
             upload::release_lease(&self.db, &lease).await?;
-            match ended {
+            match result {
                 Ok(_) => finished += 1,
-                // One that cannot be finished must not keep others from it.
-                Err(error) => error!(file.id = %row.id, %error, "Could not finish an upload that is whole"),
+                // An upload that cannot be finished must not prevent others from being finished.
+                Err(error) => error!(
+                    file.id = %row.id,
+                    %error,
+                    "Could not finish an upload whose bytes are all stored; trying again at the next sweep"
+                ),
             }
         }
         Ok(finished)
@@ -91,10 +95,10 @@ impl Sweeper {
     async fn expire(&self) -> Result<usize, SweepError> {
         let mut expired = 0;
         loop {
-            let files = upload::take_expired(&self.db, AT_ONCE).await?;
+            let files = upload::take_expired(&self.db, BATCH).await?;
             for file in &files {
                 self.storage.abort_upload(*file).await?;
-                info!(file.id = %file, "Gave up an upload for which no bytes came");
+                info!(file.id = %file, "Expired an upload that received no data; deleted its bytes");
             }
             expired += files.len();
             if files.is_empty() {
@@ -103,24 +107,24 @@ impl Sweeper {
         }
     }
 
-    /// What was to be removed when a server was killed.
-    async fn remove_left_behind(&self) -> Result<(), SweepError> {
-        // Listed before the rows are read: an upload's row is there before its first byte, so one that has none has it no more.
+    /// Deletes data that a server did not delete because it was killed.
+    async fn delete_orphaned_data(&self) -> Result<(), SweepError> {
+        // Storage is listed before the rows are read. A row exists before its upload's first byte, so a missing row was deleted.
         let uploads = self.storage.list_uploads().await?;
         let states = upload::states(&self.db, &uploads).await?;
         for file in uploads {
             if states.get(&file) != Some(&FileState::Uploading) {
                 self.storage.abort_upload(file).await?;
-                info!(file.id = %file, "Removed the data of an abandoned upload");
+                info!(file.id = %file, "Deleted the data of an abandoned upload");
             }
         }
         let masters = self.storage.list(MASTERS_PREFIX).await?;
         let masters: Vec<FileId> = masters.iter().filter_map(|(key, _)| key.as_master()).collect();
-        // A master cannot be had again: without a row it stays, for it may be the database that is not the right one.
+        // A deleted master cannot be restored. One without a row is kept, because this may be the wrong database.
         for (file, state) in upload::states(&self.db, &masters).await? {
             if matches!(state, FileState::Duplicate | FileState::Expired) {
                 self.storage.delete(&Key::master(file)).await?;
-                info!(file.id = %file, %state, "Removed the bytes of a file that is no master");
+                info!(file.id = %file, %state, "Deleted the data of a duplicate or expired file");
             }
         }
         Ok(())

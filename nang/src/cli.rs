@@ -12,54 +12,54 @@ use crate::import::ImportArgs;
 #[derive(Parser)]
 #[command(name = "nang", version, propagate_version = true, max_term_width = 100)]
 pub(crate) struct Cli {
-    /// Settings file; `nang.toml` in the working folder is read when it exists.
+    /// Settings file [default: nang.toml in the working folder, if it exists]
     #[arg(long, global = true, env = "NANG_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
-/// What to be or do.
+/// The subcommands.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Everything in one process: database, API, origin, worker and web pages
+    /// Runs everything in one process: database, API, origin, worker and web pages
     #[command(after_help = "Example:\n  nang up --data /srv/nang --listen 0.0.0.0:8080")]
     Up(UpArgs),
-    /// The API and the web pages alone; for several machines
+    /// Runs only the API and the web pages, for an installation on several machines
     #[command(
         after_help = "Example:\n  NANG_DATABASE_URL=postgres://nang@db/nang NANG_STORAGE=file:///srv/nang/storage nang api"
     )]
     Api(ListenArgs),
-    /// The origin alone: serves published films to players, NGINX or a CDN
+    /// Runs only the origin, which serves published films to players, NGINX or a CDN
     #[command(
         after_help = "Example:\n  NANG_STORAGE=file:///srv/nang/storage NANG_PLAYBACK_KEYS_FILE=/etc/nang/playback.keys nang origin"
     )]
     Origin(ListenArgs),
-    /// A worker alone: probes, encodes and publishes films from the queue
+    /// Runs only a worker, which probes, encodes and publishes films from the queue
     #[command(
         after_help = "Example:\n  NANG_DATABASE_URL=postgres://nang@db/nang NANG_STORAGE=file:///srv/nang/storage nang worker"
     )]
     Worker,
-    /// Brings the database's tables up to this version
+    /// Migrates the database to this version of Nang
     #[command(after_help = "Example:\n  NANG_DATABASE_URL=postgres://nang@db/nang nang migrate")]
     Migrate,
-    /// Uploads a master to a running server, resumably
+    /// Uploads a master to a running server; after an interruption, the same command resumes
     #[command(
         after_help = "Example:\n  NANG_ADMIN_EMAIL=me@example.org NANG_ADMIN_PASSWORD=… nang import film.mov --title 'The Film' --wait"
     )]
     Import(ImportArgs),
-    /// Accounts and the catalogue, without a server running
+    /// Manages accounts and the catalogue, without a running server
     Admin(AdminArgs),
-    /// Encodes a master into a finished HLS folder, without a server
+    /// Encodes a master to a complete HLS folder, without a server
     #[command(after_help = "Example:\n  nang encode film.mov --out film-hls --profile default")]
     Encode(EncodeArgs),
-    /// Shows what Nang sees in a master, and what it would make of it
+    /// Shows what Nang reads from a master and how it would encode it
     #[command(after_help = "Example:\n  nang probe film.mov")]
     Probe(ProbeArgs),
-    /// Shows the settings in force, secrets masked
+    /// Shows the settings in use, secrets masked
     #[command(after_help = "Example:\n  NANG_LISTEN=0.0.0.0:80 nang config")]
     Config,
-    /// The sandboxed child process that reads masters; only a worker starts it
+    /// The sandboxed child process that reads masters; only Nang starts it
     #[command(hide = true)]
     Media,
 }
@@ -67,10 +67,10 @@ pub(crate) enum Command {
 /// `nang up`
 #[derive(Args)]
 pub(crate) struct UpArgs {
-    /// Folder for everything Nang keeps [default: /var/lib/nang as root, else ~/.local/share/nang]
+    /// Folder for all data of Nang [default: /var/lib/nang as root, else ~/.local/share/nang]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// Address to serve on [default: 127.0.0.1:8080]; port 0 takes a free one
+    /// Address to listen on, where port 0 means any free port [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
 }
@@ -78,7 +78,7 @@ pub(crate) struct UpArgs {
 /// `nang api`, `nang origin`
 #[derive(Args)]
 pub(crate) struct ListenArgs {
-    /// Address to serve on [default: 127.0.0.1:8080]; port 0 takes a free one
+    /// Address to listen on, where port 0 means any free port [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
 }
@@ -86,15 +86,15 @@ pub(crate) struct ListenArgs {
 /// `nang encode`
 #[derive(Args)]
 pub(crate) struct EncodeArgs {
-    /// The master
+    /// Master file
     pub(crate) master: PathBuf,
-    /// Folder to make; it must not exist or be empty
+    /// Folder for the output; it must be empty or not exist yet
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// Name of a shipped profile, or a profile file ending in .toml
+    /// Name of a built-in profile, or path of a profile file that ends in .toml
     #[arg(long, default_value = "default")]
     pub(crate) profile: String,
-    /// Chunks encoded at once [default: by cores and the film's chunks]
+    /// Number of chunks and audio tracks to encode in parallel [default: half the number of cores, at least 2]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<usize>,
 }
@@ -102,12 +102,12 @@ pub(crate) struct EncodeArgs {
 /// `nang probe`
 #[derive(Args)]
 pub(crate) struct ProbeArgs {
-    /// The master
+    /// Master file
     pub(crate) master: PathBuf,
-    /// Name of a shipped profile, or a profile file ending in .toml
+    /// Name of a built-in profile, or path of a profile file that ends in .toml
     #[arg(long, default_value = "default")]
     pub(crate) profile: String,
-    /// JSON instead of a table
+    /// Print JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -115,33 +115,32 @@ pub(crate) struct ProbeArgs {
 /// `nang admin`
 #[derive(Args)]
 pub(crate) struct AdminArgs {
-    /// The data folder of `nang up`, whose own database is used when no other is set [default: as `nang up`]
+    /// Data folder of `nang up`; its database is used unless `NANG_DATABASE_URL` is set [default: as for `nang up`]
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) data: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: AdminCommand,
 }
 
-/// What to do to accounts or the catalogue.
+/// The subcommands of `nang admin`.
 #[derive(Subcommand)]
 pub(crate) enum AdminCommand {
-    /// Makes an account and prints its password, once
+    /// Creates an account and prints its password once
     #[command(
         after_help = "Example:\n  nang admin create noy@films.example.la --role editor --name 'Nang Noy'"
     )]
     Create(CreateArgs),
-    /// Gives an account a new password, prints it once, and ends its logins
+    /// Gives an account a new password, prints it once, and ends the account's sessions
     #[command(after_help = "Example:\n  nang admin reset noy@films.example.la")]
     Reset(ResetArgs),
     /// Lists the accounts, newest first
     #[command(after_help = "Example:\n  nang admin list --role admin")]
     List(ListArgs),
-    /// Takes films in from a JSON or CSV file, all of them or none
-    #[command(
-        after_help = "Example:\n  nang admin import-catalogue films.csv --dry-run\n\nErrors are told as FILE:LINE: FIELD: what to do; the status is then 1."
-    )]
+    /// Imports films from a JSON or CSV file: all of them, or none if the file has an error
+    #[command(after_help = "Example:\n  nang admin import-catalogue films.csv --dry-run\n\n\
+                      If the file has errors, each is printed as FILE:LINE: FIELD: what to do, and the exit status is 1.")]
     ImportCatalogue(ImportCatalogueArgs),
-    /// Writes all films with everything an editor can change
+    /// Exports all films with every field that an editor can change
     #[command(after_help = "Example:\n  nang admin export-catalogue films.csv")]
     ExportCatalogue(ExportCatalogueArgs),
 }
@@ -149,12 +148,12 @@ pub(crate) enum AdminCommand {
 /// `nang admin import-catalogue`
 #[derive(Args)]
 pub(crate) struct ImportCatalogueArgs {
-    /// What an export, or an editor, wrote
+    /// JSON or CSV file to import
     pub(crate) file: PathBuf,
-    /// Only say what would be done, and what is wrong
+    /// Only report the changes and the errors, and import nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// json or csv [default: as the file's name ends]
+    /// json or csv [default: from the file's extension]
     #[arg(long)]
     pub(crate) format: Option<Format>,
 }
@@ -162,9 +161,9 @@ pub(crate) struct ImportCatalogueArgs {
 /// `nang admin export-catalogue`
 #[derive(Args)]
 pub(crate) struct ExportCatalogueArgs {
-    /// File to write [default: the standard output]
+    /// File to write [default: standard output]
     pub(crate) file: Option<PathBuf>,
-    /// json or csv [default: as the file's name ends; json on the standard output]
+    /// json or csv [default: from the file's extension; json on standard output]
     #[arg(long)]
     pub(crate) format: Option<Format>,
 }
@@ -172,12 +171,12 @@ pub(crate) struct ExportCatalogueArgs {
 /// `nang admin create`
 #[derive(Args)]
 pub(crate) struct CreateArgs {
-    /// Address to log in with
+    /// E-mail address to log in with
     pub(crate) email: String,
-    /// viewer, editor or admin
+    /// Role: viewer, editor or admin
     #[arg(long, default_value = "admin")]
     pub(crate) role: Role,
-    /// Name shown to others (default: the part of the address before its at sign)
+    /// Name that is shown to others; by default the part of the e-mail address before the @
     #[arg(long)]
     pub(crate) name: Option<String>,
 }
@@ -185,14 +184,14 @@ pub(crate) struct CreateArgs {
 /// `nang admin reset`
 #[derive(Args)]
 pub(crate) struct ResetArgs {
-    /// Address of the account
+    /// E-mail address of the account
     pub(crate) email: String,
 }
 
 /// `nang admin list`
 #[derive(Args)]
 pub(crate) struct ListArgs {
-    /// Only viewers, editors or admins
+    /// List only accounts with this role: viewer, editor or admin
     #[arg(long)]
     pub(crate) role: Option<Role>,
 }

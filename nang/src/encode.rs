@@ -1,4 +1,4 @@
-//! `nang encode`: the pipeline without a server, with its progress and a closing summary.
+//! `nang encode`: encodes a master without a server, shows the progress, and prints a summary.
 
 use std::{
     fmt::Write as _,
@@ -28,14 +28,14 @@ use worker::{
 
 use crate::{cli::EncodeArgs, profile, progress, role};
 
-/// Encodes and prints what came out.
+/// Encodes a master and prints a summary of the output.
 #[expect(clippy::print_stdout, reason = "this command's output")]
 pub(crate) async fn run(args: EncodeArgs, sandbox: SandboxMode) -> anyhow::Result<ExitCode> {
     let profile = profile::load(&args.profile)?;
     let out = &args.out;
     ensure!(
-        is_vacant(out).with_context(|| format!("cannot look into {}", out.display()))?,
-        "{} is not empty; give --out a folder that does not exist yet",
+        is_vacant(out).with_context(|| format!("cannot read the folder {}", out.display()))?,
+        "{} is not empty; name a folder with --out that does not exist yet",
         out.display()
     );
     let master = Arc::new(
@@ -51,8 +51,8 @@ pub(crate) async fn run(args: EncodeArgs, sandbox: SandboxMode) -> anyhow::Resul
     let hash = tokio::task::spawn_blocking(move || sha256_of(&path));
 
     let started = Instant::now();
-    let storage = Storage::local(out).with_context(|| format!("cannot make {}", out.display()))?;
-    let jobs = args.jobs.unwrap_or_else(|| jobs_at_once(&plan));
+    let storage = Storage::local(out).with_context(|| format!("cannot create {}", out.display()))?;
+    let jobs = args.jobs.unwrap_or_else(|| default_jobs(&plan));
     let master_sha256 = hash.await?.with_context(|| format!("cannot read {}", args.master.display()))?;
     let meter = Meter::new(&plan);
     let manifest = encode_folder(&sandbox, &master, &plan, &storage, jobs, master_sha256, |progress| {
@@ -61,14 +61,14 @@ pub(crate) async fn run(args: EncodeArgs, sandbox: SandboxMode) -> anyhow::Resul
     .await;
     meter.finish();
     let manifest = manifest
-        .with_context(|| format!("{} is not finished; remove it before trying again", out.display()))?;
+        .with_context(|| format!("{} is incomplete; delete it before you try again", out.display()))?;
     print!("{}", summary(&manifest, out, started.elapsed()));
     Ok(ExitCode::SUCCESS)
 }
 
-/// One chunk keeps several threads busy (its encoders run in parallel), so half the cores are enough; a film of one
-/// chunk and its sound still run side by side.
-fn jobs_at_once(plan: &Plan) -> usize {
+/// Returns the number of chunks and audio tracks to encode in parallel. One chunk keeps several threads busy, because its encoders run
+/// in parallel, so half the number of cores is enough. At least 2, so that a film of one chunk is encoded in parallel with its audio.
+fn default_jobs(plan: &Plan) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     (cores / 2).max(1).min(plan.chunk_count() as usize + plan.audio.len()).max(2)
 }
@@ -86,18 +86,18 @@ fn sha256_of(path: &Path) -> std::io::Result<String> {
     }
 }
 
-/// Frames done over all chunks, as a bar on a terminal and as a line every few seconds elsewhere.
+/// Shows the number of encoded frames of all chunks: as a bar on a terminal, otherwise as a line every five seconds.
 struct Meter {
     bar: ProgressBar,
     state: Mutex<State>,
-    /// Sound tracks come before chunks.
+    /// Number of audio tracks. Their parts come before the chunks.
     tracks: usize,
     plain: bool,
 }
 
 struct State {
     frames: Vec<u64>,
-    said: Instant,
+    printed_at: Instant,
 }
 
 impl Meter {
@@ -112,7 +112,7 @@ impl Meter {
         let plain = bar.is_hidden();
         Self {
             bar,
-            state: Mutex::new(State { frames: vec![0; chunks], said: Instant::now() }),
+            state: Mutex::new(State { frames: vec![0; chunks], printed_at: Instant::now() }),
             tracks: plan.audio.len(),
             plain,
         }
@@ -121,17 +121,17 @@ impl Meter {
     #[expect(clippy::print_stderr, reason = "plain progress lines for logs and pipes")]
     fn show(&self, progress: FolderProgress) {
         match progress {
-            // Sound is encoded beside the pictures and is never what one waits for; the bar counts pictures.
+            // The bar counts only frames of video. Audio is encoded in parallel and never takes longer.
             FolderProgress::Encoding { part, frames } if part >= self.tracks => {
                 let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
                 state.frames[part - self.tracks] = frames;
                 progress::set_position(&self.bar, state.frames.iter().sum());
-                if self.plain && state.said.elapsed() >= Duration::from_secs(5) {
-                    state.said = Instant::now();
+                if self.plain && state.printed_at.elapsed() >= Duration::from_secs(5) {
+                    state.printed_at = Instant::now();
                     let (done, total) = (self.bar.position(), self.bar.length().unwrap_or(0));
-                    let pace = Some(self.bar.per_sec()).filter(|pace| *pace > 0.0);
-                    let pace = pace.map(|pace| format!(", {pace:.1} a second")).unwrap_or_default();
-                    eprintln!("Encoding: {done}/{total} frames{pace}{}", progress::left(&self.bar));
+                    let speed = Some(self.bar.per_sec()).filter(|speed| *speed > 0.0);
+                    let speed = speed.map(|speed| format!(", {speed:.1} frames/s")).unwrap_or_default();
+                    eprintln!("Encoding: {done}/{total} frames{speed}{}", progress::left(&self.bar));
                 }
             }
             FolderProgress::Encoding { .. } => {}
@@ -144,46 +144,46 @@ impl Meter {
     }
 }
 
-/// A table of what was made: a line a rendition, measured.
+/// Returns a table with the measured size and bit rates of each rendition, and warnings.
 fn summary(manifest: &Manifest, out: &Path, took: Duration) -> String {
     let mut text = String::new();
     let seconds = Duration::from_millis(manifest.duration_ms);
     let _ = writeln!(
         text,
-        "{:<10} {:>11} {:>14} {:>14} {:>11}  codecs",
-        "rendition", "size", "average", "peak", "pictures"
+        "{:<10} {:>11} {:>16} {:>16} {:>10}  codecs",
+        "rendition", "size", "average", "peak", "resolution"
     );
     for rendition in &manifest.renditions {
-        let pictures = manifest
+        let resolution = manifest
             .plan
             .rungs
             .iter()
             .find(|rung| rung.name == rendition.rendition)
-            .map_or_else(|| "sound".to_owned(), |rung| format!("{}x{}", rung.width, rung.height));
+            .map_or_else(|| "audio".to_owned(), |rung| format!("{}x{}", rung.width, rung.height));
         let _ = writeln!(
             text,
-            "{:<10} {:>11} {:>9} kbit/s {:>9} kbit/s {:>9}  {}",
+            "{:<10} {:>11} {:>9} kbit/s {:>9} kbit/s {:>10}  {}",
             rendition.rendition.as_str(),
             HumanBytes(rendition.size_bytes).to_string(),
             rendition.average_bps.div_ceil(1000),
             rendition.peak_bps.div_ceil(1000),
-            pictures,
+            resolution,
             rendition.codecs
         );
     }
-    for rendition in publish::uneven(manifest) {
+    for rendition in publish::renditions_with_high_peak(manifest) {
         #[expect(clippy::cast_precision_loss, reason = "shown with one digit")]
         let times = rendition.peak_bps as f64 / rendition.average_bps.max(1) as f64;
         let _ = writeln!(
             text,
-            "Warning: the peak of {} is {times:.1} times its average; Apple's authoring rules advise at most 2.",
+            "Warning: the peak bit rate of {} is {times:.1} times its average; Apple's HLS rules recommend at most 2.",
             rendition.rendition
         );
     }
     let total: u64 = manifest.objects.values().map(|object| object.size_bytes).sum();
     let _ = writeln!(
         text,
-        "\n{} of film in {} ({:.2}x), {} in {} files: {}",
+        "\nEncoded {} of film in {} ({:.2}x real time): {} in {} files. Main playlist: {}",
         HumanDuration(seconds),
         HumanDuration(took),
         seconds.as_secs_f64() / took.as_secs_f64().max(0.001),
@@ -203,7 +203,7 @@ mod tests {
     use super::summary;
 
     #[test]
-    fn an_uneven_rendition_is_warned_of_by_its_name() {
+    fn a_rendition_with_a_high_peak_bit_rate_is_named_in_a_warning() {
         let plan = serde_json::json!({
             "profile": "default",
             "video": {"stream_index": 0, "time_base": {"num": 1, "den": 12800}, "first_pts": 0, "rotation_degrees": 0, "deinterlace": false},

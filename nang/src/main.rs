@@ -1,4 +1,4 @@
-//! The `nang` binary: matches a subcommand to its role, and little else.
+//! The `nang` binary: runs the role or the command that its subcommand names.
 
 mod admin;
 mod cli;
@@ -21,15 +21,16 @@ use std::{process::ExitCode, time::Duration};
 use clap::Parser;
 use cli::{Cli, Command};
 
-/// glibc keeps what each thread once needed: 19 MiB for every thread that has hashed a password.
+/// Instead of glibc's allocator, which keeps the memory that each thread once needed: 19 MiB for every thread that has hashed a
+/// password.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How long calls to the file system may take to end after all else has.
-const BLOCKING_THREADS: Duration = Duration::from_secs(1);
+/// How long blocking calls to the file system may still run after everything else has ended.
+const BLOCKING_TIMEOUT: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    // Before anything else runs: children (above all those that read masters) must inherit no descriptor but the ones given to them.
+    // First of all: child processes, above all those that read masters, must inherit only the descriptors that are passed to them.
     close_fds::set_fds_cloexec(3, &[]);
     let cli = Cli::parse();
     if let Command::Media = cli.command {
@@ -38,17 +39,17 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            telemetry::complain(&anyhow::Error::new(error).context("cannot start threads"));
+            telemetry::print_error(&anyhow::Error::new(error).context("cannot start the Tokio runtime"));
             return ExitCode::FAILURE;
         }
     };
     let result = runtime.block_on(run(cli));
-    // A thread that hangs in a system call must not keep the process.
-    runtime.shutdown_timeout(BLOCKING_THREADS);
+    // A thread that hangs in a system call must not keep the process running.
+    runtime.shutdown_timeout(BLOCKING_TIMEOUT);
     match result {
         Ok(code) => code,
         Err(error) => {
-            telemetry::complain(&error);
+            telemetry::print_error(&error);
             ExitCode::FAILURE
         }
     }

@@ -1,4 +1,4 @@
-//! The web pages, embedded in the binary, with the headers that keep them honest.
+//! The web pages, embedded in the binary, and their security headers.
 
 use axum::{
     Router,
@@ -9,8 +9,8 @@ use memory_serve::CacheControl;
 use tower::ServiceBuilder;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-/// Serves the pages; any other path gets the application, which knows its own routes. `media_origin` is where films
-/// are served from when that is another host (`https://cdn.example.org`).
+/// Serves the pages. An unknown path gets `index.html`, because the application in it does its own routing. `media_origin` is the host
+/// that serves the films, if it is another one (`https://cdn.example.org`).
 pub(crate) fn router(media_origin: Option<&str>) -> Router {
     let media = media_origin.unwrap_or_default();
     let policy = format!(
@@ -19,7 +19,7 @@ pub(crate) fn router(media_origin: Option<&str>) -> Router {
     );
     let header = |name: HeaderName, value: &str| {
         let value = HeaderValue::from_str(value)
-            .expect("the policy is ASCII: origins are checked when settings are read");
+            .expect("invariant: origins are checked when settings are read, so the policy is ASCII");
         SetResponseHeaderLayer::overriding(name, value)
     };
     memory_serve::load!()
@@ -29,7 +29,7 @@ pub(crate) fn router(media_origin: Option<&str>) -> Router {
         .html_cache_control(CacheControl::NoCache)
         .cache_control(CacheControl::Long)
         .into_router()
-        // A page of an older version asks for files that are gone: it must hear so, and not get a page for a script.
+        // A page of an older version requests files that no longer exist. It must get 404, and not `index.html` in place of a script.
         .route("/assets/{*missing}", get(async || StatusCode::NOT_FOUND))
         .layer(
             ServiceBuilder::new()

@@ -1,4 +1,4 @@
-//! `nang probe`: what Nang sees in a master, and what it would do.
+//! `nang probe`: shows what Nang reads from a master and how it would encode it.
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -8,7 +8,7 @@ use worker::{report::ProbeReport, sandbox::FileMaster};
 
 use crate::{cli::ProbeArgs, profile, role};
 
-/// Prints the report; the exit status is 1 when the master would be refused.
+/// Prints the report. The exit status is 1 if Nang would refuse the master.
 #[expect(clippy::print_stdout, reason = "this command's output")]
 pub(crate) async fn run(args: ProbeArgs, sandbox: SandboxMode) -> anyhow::Result<ExitCode> {
     let profile = profile::load(&args.profile)?;

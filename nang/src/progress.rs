@@ -1,10 +1,10 @@
-//! What all progress bars here have in common: they say how long it takes once they can know.
+//! The style of progress bars. They show the time left as soon as it can be estimated.
 
 use std::fmt::Write;
 
 use indicatif::{FormattedDuration, HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 
-/// A bar of this template, in which `{left}` is the time left, or nothing while there is no pace to tell it from.
+/// Returns the style for a template. `{left}` in it is the time left, or nothing while the speed is unknown.
 pub(crate) fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).with_key(
         "left",
@@ -16,12 +16,12 @@ pub(crate) fn style(template: &str) -> ProgressStyle {
     )
 }
 
-/// The end of a line about `bar` in a log: `, 3 minutes left`, or nothing while there is no pace to tell it from.
+/// Returns the time left of `bar` for the end of a line: `, 3 minutes left`, or nothing while the speed is unknown.
 pub(crate) fn left(bar: &ProgressBar) -> String {
     if bar.per_sec() > 0.0 { format!(", {} left", HumanDuration(bar.eta())) } else { String::new() }
 }
 
-/// Moves `bar`. What went before its first step was preparation, and says nothing of its pace.
+/// Sets the position of `bar`. The time before its first step was preparation, so it does not count for the speed.
 pub(crate) fn set_position(bar: &ProgressBar, position: u64) {
     let is_first = bar.position() == 0 && position > 0;
     bar.set_position(position);
@@ -39,12 +39,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_time_left_is_told_before_there_is_a_pace() {
+    fn the_time_left_is_not_shown_while_the_speed_is_unknown() {
         let terminal = InMemoryTerm::new(4, 80);
         let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
         let bar = ProgressBar::with_draw_target(Some(1000), target).with_style(style("{pos} {left}"));
         let shown = |position| {
-            // Longer than the estimator's grain.
+            // Longer than the resolution of the estimator.
             sleep(Duration::from_millis(20));
             set_position(&bar, position);
             bar.force_draw();

@@ -1,4 +1,4 @@
-//! Keys that sign: read from a file, or made once and kept in the data folder, readable by their owner alone.
+//! Signing keys: read from a file, or generated once and kept in the data folder. Only their owner can read them.
 
 use std::{
     fs::{OpenOptions, Permissions},
@@ -12,15 +12,15 @@ use api::AccessKeys;
 use domain::{hex, token::KeyRing};
 use rand::{TryRng, rngs::SysRng};
 
-/// The playback keys in `file`. A weak or missing one stops the start.
+/// Reads the playback keys in `file`. Fails if the file is missing or a key is weak.
 pub(crate) fn playback_keys(file: &Path) -> anyhow::Result<KeyRing> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("cannot read the playback keys in {}", file.display()))?;
     KeyRing::parse(&text).with_context(|| format!("the playback keys in {} cannot be used", file.display()))
 }
 
-/// The keys in `file` that sign access tokens: hexadecimal digits, at least 32 bytes, a key a line; the first signs, the
-/// others still verify.
+/// Reads the keys in `file` that sign access tokens: one key on each line, at least 32 bytes as hexadecimal digits. The first key
+/// signs, the others only verify.
 pub(crate) fn access_keys(file: &Path) -> anyhow::Result<AccessKeys> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("cannot read the access keys in {}", file.display()))?;
@@ -33,19 +33,19 @@ pub(crate) fn access_keys(file: &Path) -> anyhow::Result<AccessKeys> {
     match usable {
         Some(Ok(keys)) => Ok(keys),
         _ => bail!(
-            "the access keys in {} must be at least 64 hexadecimal digits, a key a line",
+            "the access keys in {} cannot be used: each line must have one key of at least 64 hexadecimal digits",
             file.display()
         ),
     }
 }
 
-/// Makes `file` with fresh random digits after `prefix`, unless it exists; mode 0600.
-pub(crate) fn make_once(file: &Path, prefix: &str) -> anyhow::Result<()> {
+/// Creates `file` with `prefix` and random hexadecimal digits, unless it exists. Sets its mode to 0600 in both cases.
+pub(crate) fn create_once(file: &Path, prefix: &str) -> anyhow::Result<()> {
     if file.exists() {
         let mode = std::fs::metadata(file)?.permissions().mode();
         if mode & 0o077 != 0 {
             std::fs::set_permissions(file, Permissions::from_mode(0o600)).with_context(|| {
-                format!("{} can be read by others and that cannot be changed", file.display())
+                format!("other accounts can read {}, and its mode cannot be changed to 0600", file.display())
             })?;
         }
         return Ok(());
@@ -53,7 +53,7 @@ pub(crate) fn make_once(file: &Path, prefix: &str) -> anyhow::Result<()> {
     write_private(file, &format!("{prefix}{}\n", random_hex::<32>()?))
 }
 
-/// Writes `file` whole or not at all, readable by its owner alone.
+/// Writes `file` atomically. Only its owner can read it.
 pub(crate) fn write_private(file: &Path, text: &str) -> anyhow::Result<()> {
     let temporary = file.with_extension("new");
     match std::fs::remove_file(&temporary) {
@@ -75,7 +75,7 @@ pub(crate) fn write_private(file: &Path, text: &str) -> anyhow::Result<()> {
 /// `N` random bytes from the operating system as hexadecimal digits.
 pub(crate) fn random_hex<const N: usize>() -> anyhow::Result<String> {
     let mut bytes = [0_u8; N];
-    SysRng.try_fill_bytes(&mut bytes).context("the operating system gave no random bytes")?;
+    SysRng.try_fill_bytes(&mut bytes).context("the operating system returned no random bytes")?;
     Ok(hex::encode(&bytes))
 }
 
@@ -83,22 +83,22 @@ pub(crate) fn random_hex<const N: usize>() -> anyhow::Result<String> {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
-    use super::{access_keys, make_once, playback_keys};
+    use super::{access_keys, create_once, playback_keys};
 
     #[test]
-    fn a_key_is_made_once_and_only_its_owner_reads_it() {
+    fn a_key_is_created_once_and_only_its_owner_can_read_it() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("playback.keys");
-        make_once(&file, "1 ").unwrap();
+        create_once(&file, "1 ").unwrap();
         let first = std::fs::read_to_string(&file).unwrap();
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-        make_once(&file, "1 ").unwrap();
+        create_once(&file, "1 ").unwrap();
         assert_eq!(std::fs::read_to_string(&file).unwrap(), first);
         playback_keys(&file).unwrap();
     }
 
     #[test]
-    fn a_file_of_several_access_keys_signs_with_the_first_and_knows_all() {
+    fn the_first_of_several_access_keys_signs_and_all_of_them_verify() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("access.key");
         let (old, new) = ("0123456789abcdef".repeat(4), "fedcba9876543210".repeat(4));
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn weak_or_missing_keys_stop_the_start() {
+    fn weak_or_missing_keys_are_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("key");
         assert!(playback_keys(&file).is_err());

@@ -1,8 +1,8 @@
-//! Settings: `NANG_*` variables over `nang.toml` over defaults. This is the only module that reads the environment;
-//! every role is handed plain values.
+//! Settings. `NANG_*` variables override `nang.toml`, which overrides the defaults. Roles receive plain values and do not read the
+//! environment.
 
+mod external;
 mod names;
-mod partners;
 
 use std::{
     collections::HashMap,
@@ -19,99 +19,100 @@ use domain::child::{Limits, SandboxMode};
 use origin::AllowedOrigins;
 use serde::{Deserialize, Deserializer, Serialize, de::IntoDeserializer};
 
-/// Settings in force. Field names are the keys of `nang.toml`; `NANG_` and the name in capitals is the variable.
+/// The settings in use. Field names are the keys of `nang.toml`. The variable of a setting is `NANG_` and its name in capitals.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
-    /// Folder for everything Nang keeps on this machine.
+    /// Folder for all data of Nang on this machine.
     pub(crate) data: PathBuf,
-    /// Address to serve on.
+    /// Address to listen on.
     pub(crate) listen: SocketAddr,
-    /// PostgreSQL of one's own; without it `nang up` runs a private one in the data folder.
+    /// URL of the PostgreSQL database. Without it, `nang up` runs a private PostgreSQL in the data folder.
     pub(crate) database_url: Option<Secret>,
-    /// `file:///path`; without it the data folder's `storage`.
+    /// URL of the storage (`file:///path`). Without it, the folder `storage` in the data folder.
     pub(crate) storage: Option<String>,
-    /// Where viewers reach this server (`https://films.example.la`); makes cookies Secure when it is https.
+    /// Address at which browsers reach this server (`https://films.example.la`). If it is https, cookies are Secure.
     pub(crate) public_url: Option<String>,
-    /// Where players fetch films, when that is another host (a CDN); without it, this server.
+    /// Address from which players fetch films, if that is another host (a CDN). Without it, this server.
     pub(crate) origin_url: Option<String>,
-    /// Hosts whose pages may play films from this origin (`https://a.example,https://b.example`, or `*`).
+    /// Origins of the pages that may play films from this server (`https://a.example,https://b.example`, or `*`).
     pub(crate) allowed_origins: String,
-    /// Playback sessions that an account may have running at once.
+    /// Maximum number of active playback sessions of an account.
     pub(crate) max_streams_per_account: u32,
-    /// Addresses of proxies in front of this server, whose `X-Forwarded-For` is believed (`10.0.0.2,10.0.0.3`). Empty: those on
-    /// this machine, if `listen` is a loopback address, and no others.
+    /// Addresses of proxies in front of this server, whose `X-Forwarded-For` is trusted (`10.0.0.2,10.0.0.3`). If empty, proxies on
+    /// this machine are trusted if `listen` is a loopback address, and no others.
     pub(crate) trusted_proxies: String,
-    /// Who may make an account: `open`, `invitation` (with an admin's link) or `closed`.
+    /// Whether new users may create an account: `open`, `invitation` (with an admin's link) or `closed`.
     #[serde(deserialize_with = "named")]
     pub(crate) registration: Registration,
-    /// Identity provider that editors and admins may log in with (`https://id.example.la/realms/films`), exactly as it
-    /// calls itself. Needs `public_url`; there, this server is `<public_url>/api/auth/oidc/callback`.
+    /// Issuer URL of the identity provider with which editors and admins may log in (`https://id.example.la/realms/films`), exactly as
+    /// the provider states it. Needs `public_url`. The redirect URL to register at the provider is
+    /// `<public_url>/api/auth/oidc/callback`.
     pub(crate) oidc_issuer: Option<String>,
-    /// What the provider knows this server as.
+    /// This server's client id at the identity provider.
     pub(crate) oidc_client_id: Option<String>,
-    /// The secret that goes with it, if the provider gave one.
+    /// The client secret, if the identity provider issued one.
     pub(crate) oidc_client_secret: Option<Secret>,
-    /// File holding that secret.
+    /// File that contains the client secret.
     pub(crate) oidc_client_secret_file: Option<PathBuf>,
-    /// What people know the provider as.
+    /// Name of the identity provider on the log-in page. Without it, its host name.
     pub(crate) oidc_name: Option<String>,
-    /// Mail server that links are sent with (`smtps://user:password@mail.example.la`, or `smtp://…:587`, which encrypts by
-    /// STARTTLS); without it no mail is sent. Needs `mail_from` and `public_url`.
+    /// Mail server that sends e-mails with links (`smtps://user:password@mail.example.la`, or `smtp://…:587`, which encrypts with
+    /// STARTTLS). Without it, Nang sends no e-mail. Needs `mail_from` and `public_url`.
     pub(crate) smtp_url: Option<Secret>,
-    /// Whom mail is from (`films@example.la`, or `Films <films@example.la>`).
+    /// Sender of e-mails (`films@example.la`, or `Films <films@example.la>`).
     pub(crate) mail_from: Option<String>,
-    /// The first admin's address.
+    /// The first admin's e-mail address.
     pub(crate) admin_email: Option<String>,
     /// The first admin's password.
     pub(crate) admin_password: Option<Secret>,
-    /// File holding the first admin's password.
+    /// File that contains the first admin's password.
     pub(crate) admin_password_file: Option<PathBuf>,
-    /// File of playback keys, one `<id> <hexadecimal digits>` a line; without it one is made in the data folder.
+    /// File of playback keys, one `<id> <hexadecimal digits>` on each line. Without it, `nang up` creates one in the data folder.
     pub(crate) playback_keys_file: Option<PathBuf>,
-    /// File holding the key that signs access tokens; without it one is made in the data folder.
+    /// File of the keys that sign access tokens. Without it, `nang up` creates one in the data folder.
     pub(crate) access_key_file: Option<PathBuf>,
-    /// Token that Prometheus sends to read `/api/metrics`; without it, programs on this machine may read them.
+    /// Token that Prometheus must send to read `/api/metrics`. Without it, only programs on this machine may read the metrics.
     pub(crate) metrics_token: Option<Secret>,
-    /// Largest master that is accepted.
+    /// Maximum size of a master.
     pub(crate) max_upload_bytes: u64,
-    /// Free space that uploads and encoding must leave.
+    /// Disk space that uploads and encoding must leave free.
     pub(crate) min_free_bytes: u64,
-    /// Hours after which an upload that stopped growing is dropped.
+    /// Hours after which an upload that receives no data is deleted.
     pub(crate) upload_expiry_hours: u32,
-    /// Jobs this worker does at once; 0 makes `nang up` leave the work to workers of their own.
+    /// Number of jobs that this worker runs at once. With 0, `nang up` runs no jobs and leaves them to separate workers.
     pub(crate) worker_jobs: usize,
-    /// Seconds after which a silent worker's job goes to another.
+    /// Seconds without a report from a worker after which another worker may take its job.
     pub(crate) lease_seconds: u32,
-    /// Address space of the child that encodes.
+    /// Maximum address space of the child process that encodes.
     pub(crate) child_memory_bytes: u64,
-    /// What to do if the kernel lacks a layer of the sandbox in which films are decoded (Landlock or seccomp): `required` refuses to start,
-    /// `best-effort` decodes without it and warns at every start.
+    /// What to do if the kernel lacks a layer of the sandbox in which films are decoded (Landlock or seccomp). With `required`, Nang
+    /// does not start. With `best-effort`, Nang decodes without the layer and warns at every start.
     #[serde(deserialize_with = "named")]
     pub(crate) sandbox: SandboxMode,
-    /// Memory for small objects in the origin.
+    /// Size of the origin's memory cache for small objects.
     pub(crate) origin_cache_bytes: u64,
-    /// What is logged (`info`, `info,db=debug`).
+    /// Filter of log lines (`info`, `info,db=debug`).
     pub(crate) log: String,
-    /// `text` or `json`.
+    /// Format of log lines: `text` or `json`.
     #[serde(deserialize_with = "named")]
     pub(crate) log_format: LogFormat,
-    /// Variables that begin with `NANG_` and are no settings.
+    /// Variables that begin with `NANG_` and are not settings.
     #[serde(skip)]
     pub(crate) unknown_variables: Vec<String>,
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum LogFormat {
     /// For people.
     Text,
-    /// For log collectors: one JSON object a line.
+    /// For log collectors: each line is one JSON object.
     Json,
 }
 
-/// A text that is never shown.
+/// A text that is always masked when it is shown.
 #[derive(Clone, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Secret(pub(crate) String);
@@ -170,14 +171,14 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads the settings; the first wrong one is an error that names it.
+    /// Reads the settings. The error names the first invalid one.
     pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Self> {
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .filter(|(name, _)| name.starts_with("NANG_"))
             .map(|(name, value)| match value.into_string() {
                 Ok(value) => Ok((name, value)),
-                Err(_) => bail!("{name} is not valid UTF-8"),
+                Err(_) => bail!("the value of the variable {name} is not valid UTF-8"),
             })
             .collect::<anyhow::Result<HashMap<_, _>>>()?;
         Self::from_sources(file, environment)
@@ -192,8 +193,9 @@ impl Settings {
             Some(path) => File::from(path).format(FileFormat::Toml).required(true),
             None => File::new("nang.toml", FileFormat::Toml).required(false),
         };
-        let wrong = "a setting is wrong (in nang.toml, or as NANG_ and its name in capitals)";
-        names::check_keys(source.collect().context(wrong)?.into_keys(), &known)?;
+        let invalid =
+            "a setting is invalid (in nang.toml, or in the variable NANG_ and its name in capitals)";
+        names::check_keys(source.collect().context(invalid)?.into_keys(), &known)?;
         let is_setting =
             |name: &str| name.strip_prefix("NANG_").is_some_and(|name| known.contains(&name.to_lowercase()));
         let environment = environment.into_iter().filter(|(name, _)| is_setting(name)).collect();
@@ -202,7 +204,7 @@ impl Settings {
             .add_source(Environment::with_prefix("NANG").source(Some(environment)))
             .build()
             .and_then(Config::try_deserialize)
-            .context(wrong)?;
+            .context(invalid)?;
         settings.unknown_variables = unknown_variables;
         settings.check()?;
         Ok(settings)
@@ -238,7 +240,7 @@ impl Settings {
             if let Some(url) = value {
                 ensure!(
                     is_web_origin(url),
-                    "{name} (NANG_{}) is {url:?}; it must look like https://films.example.la, with no path",
+                    "{name} (NANG_{}) is {url:?}; it must be a URL without a path, such as https://films.example.la",
                     name.to_uppercase()
                 );
             }
@@ -249,24 +251,24 @@ impl Settings {
         self.proxies()?;
         ensure!(
             self.admin_password.is_none() || self.admin_password_file.is_none(),
-            "admin_password and admin_password_file are both set; set one of them"
+            "admin_password and admin_password_file are both set; set only one of them"
         );
         Ok(())
     }
 
-    /// Pages on other hosts that may play films.
+    /// Returns the origins of the pages that may play films.
     pub(crate) fn origins(&self) -> anyhow::Result<AllowedOrigins> {
         AllowedOrigins::parse(&self.allowed_origins)
-            .context("allowed_origins (NANG_ALLOWED_ORIGINS) is wrong")
+            .context("allowed_origins (NANG_ALLOWED_ORIGINS) is invalid")
     }
 
-    /// Addresses of trusted proxies.
+    /// Returns the addresses of trusted proxies.
     pub(crate) fn proxies(&self) -> anyhow::Result<Vec<IpAddr>> {
         let given = self.trusted_proxies.split(',').map(str::trim).filter(|proxy| !proxy.is_empty());
         given
             .map(|proxy| {
                 proxy.parse().with_context(|| {
-                    format!("trusted_proxies (NANG_TRUSTED_PROXIES): {proxy:?} is no IP address")
+                    format!("trusted_proxies (NANG_TRUSTED_PROXIES): {proxy:?} is not an IP address")
                 })
             })
             .collect()
@@ -286,12 +288,12 @@ impl Settings {
         self
     }
 
-    /// How long a claim on a job holds without a sign of life.
+    /// Returns the duration of a job's lease, which the worker must renew.
     pub(crate) fn lease(&self) -> Duration {
         Duration::from_secs(u64::from(self.lease_seconds))
     }
 
-    /// The first admin's password, from the variable or its file.
+    /// Returns the first admin's password, from the setting or the file that it names.
     pub(crate) fn first_admin_password(&self) -> anyhow::Result<Option<String>> {
         if let Some(path) = &self.admin_password_file {
             let text = std::fs::read_to_string(path)
@@ -301,21 +303,21 @@ impl Settings {
         Ok(self.admin_password.as_ref().map(|secret| secret.0.clone()))
     }
 
-    /// `nang config`
+    /// `nang config`: prints the settings as TOML.
     #[expect(clippy::print_stdout, reason = "this command's output")]
     pub(crate) fn print(&self) -> anyhow::Result<ExitCode> {
-        print!("{}", toml::to_string_pretty(self).context("settings cannot be written as TOML")?);
+        print!("{}", toml::to_string_pretty(self).context("cannot print the settings as TOML")?);
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// One of a few names. A wrong one is an error that lists them.
+/// Deserializes one of several names. The error for another text lists them.
 fn named<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<T, D::Error> {
     let text = String::deserialize(from)?;
     T::deserialize(text.into_deserializer())
 }
 
-/// `scheme://host[:port]` and nothing more: safe to put into a header.
+/// Whether `url` is `scheme://host[:port]` and nothing more, which is safe in a header.
 fn is_web_origin(url: &str) -> bool {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     rest.is_some_and(|host| {

@@ -1,14 +1,15 @@
-//! The end of a process. The first signal drains: it stops accepting, finishes requests and gives work back. A second signal, or a drain
-//! that takes too long, ends the process at once. In every case the private PostgreSQL is stopped first.
+//! The shutdown of a process. After the first signal, the process accepts no more connections, finishes requests and releases its
+//! jobs. After a second signal, or if the shutdown takes too long, the process exits immediately. The private PostgreSQL always stops
+//! first.
 //!
-//! Signals are waited for on a thread and a runtime of their own, since every thread of the main runtime may hang in a system call.
+//! A separate thread with its own runtime waits for signals, because every thread of the main runtime may hang in a system call.
 //!
-//! | seconds after the first signal | what ends |
+//! | seconds after the first signal | what happens |
 //! | --- | --- |
-//! | [`DRAIN`] | requests that are still open |
-//! | [`PARTS`] | waiting for workers and other tasks |
-//! | [`FAST`] | waiting for PostgreSQL to write what is in memory; it recovers at its next start |
-//! | [`HARD`] | the process, whatever hangs |
+//! | [`DRAIN`] | open requests are cancelled |
+//! | [`PARTS`] | Nang stops waiting for workers and other tasks |
+//! | [`FAST`] | Nang stops waiting for PostgreSQL to write its data to the disk; it will run crash recovery at its next start |
+//! | [`HARD`] | the process exits, even if a part of it hangs |
 
 use std::{
     process::exit,
@@ -24,46 +25,46 @@ use tracing::{error, info, warn};
 
 use crate::postgres;
 
-/// How long open requests may take.
+/// Time limit for open requests.
 pub(crate) const DRAIN: Duration = Duration::from_secs(8);
-/// How long workers and other tasks may take.
+/// Time limit for workers and other tasks.
 const PARTS: Duration = Duration::from_secs(9);
-/// When PostgreSQL is no longer waited for.
+/// Time limit for the fast shutdown of PostgreSQL.
 const FAST: Duration = Duration::from_secs(11);
-/// When the process ends, whatever hangs. Stopping PostgreSQL at once takes two seconds more.
+/// Time limit for everything. Stopping PostgreSQL immediately takes up to two seconds more.
 const HARD: Duration = Duration::from_millis(12_500);
-/// As after Ctrl-C in a shell.
+/// The exit status that shells report after Ctrl-C.
 const STOPPED_BY_SIGNAL: i32 = 130;
 
-/// The end of this process, as its parts see it.
+/// The shutdown of this process.
 #[derive(Clone)]
 pub(crate) struct Shutdown {
     token: CancellationToken,
-    begun: Arc<OnceLock<Instant>>,
+    started: Arc<OnceLock<Instant>>,
     /// Ends the thread that waits for signals.
     _finished: Arc<DropGuard>,
 }
 
 impl Shutdown {
-    /// Waits for SIGINT and SIGTERM until dropped. Whoever cancels [`Shutdown::token`] begins the end as a first signal does.
+    /// Waits for SIGINT and SIGTERM until dropped. Cancelling [`Shutdown::token`] has the effect of a first signal.
     pub(crate) fn on_signal() -> anyhow::Result<Self> {
         Self::after(HARD)
     }
 
-    /// For commands that have nothing to drain: the first signal ends the process at once.
+    /// For commands without requests to finish: the first signal ends the process immediately.
     pub(crate) fn at_first_signal() -> anyhow::Result<Self> {
         Self::after(Duration::ZERO)
     }
 
     fn after(hard: Duration) -> anyhow::Result<Self> {
         let (token, finished) = (CancellationToken::new(), CancellationToken::new());
-        let begun = Arc::new(OnceLock::new());
+        let started = Arc::new(OnceLock::new());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (mut interrupt, mut terminate) = {
             let _inside = runtime.enter();
             (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
         };
-        let (cancelled, since, done) = (token.clone(), Arc::clone(&begun), finished.clone());
+        let (cancelled, since, done) = (token.clone(), Arc::clone(&started), finished.clone());
         let watch = async move {
             let mut signalled = async || {
                 tokio::select! {
@@ -79,12 +80,12 @@ impl Shutdown {
             since.get_or_init(Instant::now);
             cancelled.cancel();
             if hard.is_zero() {
-                end_at_once(STOPPED_BY_SIGNAL, "Stopped");
+                exit_immediately(STOPPED_BY_SIGNAL, "Stopped by a signal");
             }
-            info!("Stopping; a second signal stops at once");
+            info!("Stopping; a second signal stops immediately");
             tokio::select! {
-                () = signalled() => end_at_once(STOPPED_BY_SIGNAL, "Stopped at once after a second signal"),
-                () = tokio::time::sleep(hard) => end_at_once(1, "Parts of this process did not stop in time; ended it"),
+                () = signalled() => exit_immediately(STOPPED_BY_SIGNAL, "Stopped immediately after a second signal"),
+                () = tokio::time::sleep(hard) => exit_immediately(1, "Parts of this process did not stop in time; exiting now"),
                 () = done.cancelled() => {}
             }
         };
@@ -92,43 +93,43 @@ impl Shutdown {
             .name("signals".to_owned())
             .spawn(move || runtime.block_on(watch))
             .context("cannot start the thread that waits for signals")?;
-        Ok(Self { token, begun, _finished: Arc::new(finished.drop_guard()) })
+        Ok(Self { token, started, _finished: Arc::new(finished.drop_guard()) })
     }
 
-    /// Cancelled when the end begins.
+    /// Returns the token that is cancelled when the shutdown begins.
     pub(crate) fn token(&self) -> CancellationToken {
         self.token.clone()
     }
 
-    /// Completes when workers and other tasks are no longer waited for.
+    /// Completes when the time limit for workers and other tasks is over.
     pub(crate) async fn parts_overdue(&self) {
         self.token.cancelled().await;
         tokio::time::sleep(self.left(PARTS)).await;
     }
 
-    /// How long PostgreSQL may take to write what is in memory.
+    /// Returns the time limit for the fast shutdown of PostgreSQL.
     pub(crate) fn fast_stop(&self) -> Duration {
         if self.token.is_cancelled() { self.left(FAST) } else { postgres::STOP_FAST }
     }
 
     fn left(&self, within: Duration) -> Duration {
-        within.saturating_sub(self.begun.get_or_init(Instant::now).elapsed())
+        within.saturating_sub(self.started.get_or_init(Instant::now).elapsed())
     }
 }
 
-/// Ends this process after PostgreSQL, also when nothing else in it moves any more.
-fn end_at_once(code: i32, why: &'static str) {
-    postgres::stop_all_at_once();
-    // Whoever reads the log may be stalled too; then nothing is said.
-    let (said, heard) = mpsc::channel();
+/// Stops PostgreSQL and exits, even if all other threads of this process hang.
+fn exit_immediately(code: i32, why: &'static str) {
+    postgres::stop_all_immediately();
+    // The reader of the log may hang too, so the time for this line is limited.
+    let (logged, is_logged) = mpsc::channel();
     thread::spawn(move || {
         if code == STOPPED_BY_SIGNAL {
             warn!("{why}");
         } else {
             error!("{why}");
         }
-        let _ = said.send(());
+        let _ = logged.send(());
     });
-    let _ = heard.recv_timeout(Duration::from_millis(500));
+    let _ = is_logged.recv_timeout(Duration::from_millis(500));
     exit(code);
 }

@@ -1,4 +1,4 @@
-//! An origin over a folder and nothing else, for measuring:
+//! A server that has only an origin over a folder, for benchmarks:
 //! `serve_folder STORAGE_FOLDER KEYS_FILE ADDRESS CACHE_MIB`.
 
 use std::{env, error::Error, fs};
@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-#[allow(clippy::disallowed_methods, reason = "a program of its own, which has no clock handed to it")]
+#[allow(clippy::disallowed_methods, reason = "this program receives no clock from a caller")]
 fn unix_seconds() -> u64 {
     std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs())
 }

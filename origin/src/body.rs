@@ -1,8 +1,8 @@
-//! The bytes of an answer, a piece at a time, as fast as the client takes them.
+//! The body of a response: its bytes in pieces, as fast as the client reads them.
 //!
-//! A body from memory does not keep its object there: it holds on to the pieces handed to the connection alone, and
-//! if the cache lets go of the object meanwhile, the rest is read from storage. So a thousand slow clients at a
-//! thousand places cost a thousand times a few pieces, not a thousand objects.
+//! A body from memory does not keep its object in memory: it holds only the pieces that it has passed to the connection. If the
+//! cache evicts the object before the body ends, the body reads the rest from storage. So a thousand slow clients of a
+//! thousand objects cost memory for a few pieces each, not for a thousand objects.
 
 use std::{
     io,
@@ -25,13 +25,13 @@ use tracing::{Level, error, event};
 
 use crate::{cache::Object, encoding::Encoding, stats::Counters};
 
-/// Body of every answer of the origin.
+/// Body of every response of the origin.
 #[must_use]
 pub struct Body {
     source: Source,
     left_bytes: u64,
     counters: Option<Arc<Counters>>,
-    visit: Option<Visit>,
+    entry: Option<AccessEntry>,
 }
 
 enum Source {
@@ -44,15 +44,15 @@ type Pieces = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 
 struct InMemory {
     object: Weak<Object>,
-    /// Keeps an object that storage does not have in this form. Such are small.
+    /// Keeps an object that storage does not have in this encoding. Such objects are small.
     _kept: Option<Arc<Object>>,
     at: Range<u64>,
     storage: Storage,
     key: Key,
 }
 
-/// One answered request, for the log: everything about it but the token.
-pub(crate) struct Visit {
+/// A request in the access log: everything about it except the token.
+pub(crate) struct AccessEntry {
     pub(crate) film: FilmId,
     pub(crate) build: BuildId,
     pub(crate) session: PlaybackSessionId,
@@ -62,12 +62,12 @@ pub(crate) struct Visit {
 }
 
 impl Body {
-    /// No bytes.
+    /// Returns a body without bytes.
     pub fn empty() -> Self {
-        Self { source: Source::Nothing, left_bytes: 0, counters: None, visit: None }
+        Self { source: Source::Nothing, left_bytes: 0, counters: None, entry: None }
     }
 
-    /// Part of an object in memory; `key` is where storage has it.
+    /// Returns part of an object in memory. Storage has the object at `key`.
     pub(crate) fn from_memory(object: &Arc<Object>, at: Range<u64>, storage: &Storage, key: &Key) -> Self {
         let left_bytes = at.end - at.start;
         let source = Source::Memory(InMemory {
@@ -80,27 +80,27 @@ impl Body {
         Self { source, left_bytes, ..Self::empty() }
     }
 
-    /// Part of an object that is being read.
+    /// Returns part of an object that is read from storage.
     pub(crate) fn from_storage(reader: ObjectReader) -> Self {
         let left_bytes = reader.range().end - reader.range().start;
         Self { source: Source::Storage(Box::pin(reader)), left_bytes, ..Self::empty() }
     }
 
-    /// Counts the bytes as they go, and logs the visit when the body ends, however it ends.
-    pub(crate) fn recorded(self, counters: &Arc<Counters>, visit: Option<Visit>) -> Self {
-        Self { counters: Some(Arc::clone(counters)), visit, ..self }
+    /// Counts the bytes as they are sent, and logs `entry` when the body is dropped.
+    pub(crate) fn recorded(self, counters: &Arc<Counters>, entry: Option<AccessEntry>) -> Self {
+        Self { counters: Some(Arc::clone(counters)), entry, ..self }
     }
 }
 
 impl InMemory {
-    /// The next piece; `None` if memory has let go of the object.
+    /// Returns the next piece, or `None` if the cache has evicted the object.
     fn next(&mut self) -> Option<Bytes> {
         let piece = self.object.upgrade()?.slice(self.at.start, self.at.end);
         self.at.start += piece.len() as u64;
         Some(piece)
     }
 
-    /// What is left, read from storage.
+    /// Returns the remaining bytes, read from storage.
     fn reopen(&self) -> Pieces {
         let (storage, key, at) = (self.storage.clone(), self.key.clone(), self.at.clone());
         let reader = async move {
@@ -130,10 +130,13 @@ impl http_body::Body for Body {
                 Source::Storage(pieces) => break ready!(pieces.poll_next_unpin(cx)),
             }
         };
-        // An object that ends early would leave the client waiting: cut the connection instead.
+        // If the object ends early, the client would keep waiting. The error closes the connection instead.
         let piece = piece.unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()));
-        Poll::Ready(Some(piece.and_then(|piece| body.account(piece)).inspect_err(|error| {
-            error!(error = error as &dyn std::error::Error, "Could not read the rest of an object");
+        Poll::Ready(Some(piece.and_then(|piece| body.count(piece)).inspect_err(|error| {
+            error!(
+                error = error as &dyn std::error::Error,
+                "Could not read the rest of an object; closing the connection"
+            );
             body.left_bytes = 0;
         })))
     }
@@ -148,7 +151,7 @@ impl http_body::Body for Body {
 }
 
 impl Body {
-    fn account(&mut self, piece: Bytes) -> io::Result<Frame<Bytes>> {
+    fn count(&mut self, piece: Bytes) -> io::Result<Frame<Bytes>> {
         let bytes = piece.len() as u64;
         if bytes == 0 || bytes > self.left_bytes {
             return Err(io::ErrorKind::InvalidData.into());
@@ -157,14 +160,14 @@ impl Body {
         if let Some(counters) = &self.counters {
             counters.count_sent(bytes);
         }
-        if let Some(visit) = &mut self.visit {
-            visit.sent_bytes += bytes;
+        if let Some(entry) = &mut self.entry {
+            entry.sent_bytes += bytes;
         }
         Ok(Frame::data(piece))
     }
 }
 
-impl Drop for Visit {
+impl Drop for AccessEntry {
     fn drop(&mut self) {
         event!(
             target: "origin::access",
@@ -202,7 +205,7 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn a_waiting_body_lets_memory_go_and_still_ends_well() {
+    async fn a_waiting_body_frees_memory_and_still_completes() {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::local(folder.path()).unwrap();
         let key = Key::parse("films/f/b/00001.m4s").unwrap();
@@ -211,7 +214,7 @@ mod tests {
         let cache = ObjectCache::new(storage.clone(), 64 << 20);
         let Ok(Found::Whole(object)) = cache.find(&key, Encoding::Identity, &Counters::default()).await
         else {
-            panic!("not in memory");
+            panic!("the object is not in memory");
         };
 
         let mut body = Body::from_memory(&object, 100..1_100_000, &storage, &key);
@@ -219,13 +222,13 @@ mod tests {
         drop(cache);
         let watch = Arc::downgrade(&object);
         drop(object);
-        assert!(watch.upgrade().is_none(), "the body holds the object");
+        assert!(watch.upgrade().is_none(), "the body keeps the object in memory");
         let rest = body.collect().await.unwrap().to_bytes();
         assert!([first, rest].concat() == bytes[100..1_100_000]);
     }
 
     #[tokio::test]
-    async fn a_body_whose_object_is_gone_fails_and_does_not_end_short() {
+    async fn a_body_whose_object_was_deleted_fails_instead_of_ending_early() {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::local(folder.path()).unwrap();
         let key = Key::parse("films/f/b/00001.m4s").unwrap();
@@ -233,7 +236,7 @@ mod tests {
         let cache = ObjectCache::new(storage.clone(), 64 << 20);
         let Ok(Found::Whole(object)) = cache.find(&key, Encoding::Identity, &Counters::default()).await
         else {
-            panic!("not in memory");
+            panic!("the object is not in memory");
         };
         let body = Body::from_memory(&object, 0..200_000, &storage, &key);
         drop((cache, object));

@@ -1,8 +1,8 @@
-//! Objects in memory, bounded by bytes.
+//! A cache of objects in memory, limited by bytes.
 //!
-//! Only what exists is remembered: an absent object is looked for each time, so one that is published a moment later
-//! is found at once. Of many requests that miss the same object together one reads it and the others wait. Entries
-//! end after [`KEPT_FOR`], so a deleted film is gone from memory soon after it is gone from storage.
+//! Only objects that exist are cached: an absent object is looked up in storage each time, so that it is found at once when
+//! it is published. If many requests miss the same object at the same time, one of them reads it and the others wait. Entries
+//! expire after [`TIME_TO_LIVE`], so that a deleted film is gone from memory soon after it is gone from storage.
 
 use std::{
     io::{self, Write},
@@ -21,13 +21,13 @@ use tracing::error;
 
 use crate::{config::MAX_CACHED_OBJECT_BYTES, encoding::Encoding, stats::Counters};
 
-const KEPT_FOR: Duration = Duration::from_mins(10);
+const TIME_TO_LIVE: Duration = Duration::from_mins(10);
 
-/// What an entry weighs beside its bytes.
+/// Weight of an entry in addition to its bytes.
 const ENTRY_BYTES: u32 = 512;
 
-/// Each piece of an object has an allocation of its own, so that a body that waits for a slow client can let go of
-/// all but the pieces on their way.
+/// Size of a piece. Each piece of an object is a separate allocation, so that a body that waits for a slow client keeps only
+/// the pieces that are being sent.
 pub(crate) const PIECE_BYTES: usize = 64 * 1024;
 
 /// An object in memory.
@@ -39,7 +39,7 @@ pub(crate) struct Object {
 }
 
 impl Object {
-    /// The longest part that begins at `offset` and ends at `end` or before, without copying; empty at the end.
+    /// Returns the longest part from `offset` that is in one piece and ends at `end` or before, without copying. Empty at the end.
     pub(crate) fn slice(&self, offset: u64, end: u64) -> Bytes {
         let offset = usize::try_from(offset).unwrap_or(usize::MAX);
         let within = offset % PIECE_BYTES;
@@ -55,7 +55,7 @@ impl Object {
         Self { encoding, size_bytes, pieces }
     }
 
-    /// Reads an object whose size has been found small enough.
+    /// Reads an object that is small enough to be cached.
     async fn read(mut reader: ObjectReader) -> io::Result<Self> {
         let mut pieces = Pieces::with_capacity(reader.size_bytes());
         while let Some(part) = reader.try_next().await? {
@@ -69,7 +69,7 @@ impl Object {
         }
     }
 
-    /// The gzipped form, or the object as it is if that is no longer.
+    /// Returns the gzipped object, or the object itself if gzip does not make it smaller.
     fn compress(self) -> io::Result<Self> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         for piece in &self.pieces {
@@ -85,7 +85,7 @@ impl Object {
     }
 }
 
-/// Cuts what comes in parts of any length into pieces of [`PIECE_BYTES`].
+/// Splits parts of any length into pieces of [`PIECE_BYTES`].
 struct Pieces {
     full: Vec<Bytes>,
     last: Vec<u8>,
@@ -121,21 +121,21 @@ impl Pieces {
     }
 }
 
-/// What is known of an object that exists.
+/// An object that exists.
 #[derive(Clone, Debug)]
 pub(crate) enum Found {
-    /// It is in memory.
+    /// An object in memory.
     Whole(Arc<Object>),
-    /// It is too large to be kept; only its size is.
+    /// An object that is too large to be cached; only its size is.
     Large { size_bytes: u64 },
 }
 
-/// Why an object cannot be given.
+/// Why an object was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Missing {
-    /// There is none of this name.
+    /// No object has this name.
     Absent,
-    /// Storage failed, which has been logged.
+    /// Storage failed, and the error was logged.
     Failed,
 }
 
@@ -143,8 +143,8 @@ pub(crate) struct ObjectCache {
     storage: Storage,
     entries: Cache<(Key, Encoding), Found>,
     max_object_bytes: u64,
-    /// Room for objects on their way into memory, in KiB: a quarter of what memory may hold. Many that miss different
-    /// objects together take turns.
+    /// Memory for objects that are being read, in KiB: a quarter of the cache's capacity. Many requests that miss different
+    /// objects at the same time wait for each other.
     loading_kib: Semaphore,
 }
 
@@ -156,13 +156,13 @@ impl ObjectCache {
             }
             Found::Large { .. } => ENTRY_BYTES,
         };
-        // A new entry is always admitted: a segment that one viewer asks for, the next viewers ask for within
-        // seconds, long before any count of its past uses could speak for it.
+        // LRU always admits a new entry. A policy that counts past uses would reject it, but other viewers request the same
+        // segment within seconds.
         let entries = Cache::builder()
             .max_capacity(cache_bytes)
             .weigher(weigh)
             .eviction_policy(EvictionPolicy::lru())
-            .time_to_live(KEPT_FOR)
+            .time_to_live(TIME_TO_LIVE)
             .build();
         let loading_kib =
             usize::try_from(cache_bytes / 4 / 1024).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
@@ -174,7 +174,7 @@ impl ObjectCache {
         }
     }
 
-    /// The object, in `encoding` if that helps and it is small enough to be kept.
+    /// Returns the object. It is in `encoding` if that makes it smaller and it is small enough to be cached.
     pub(crate) async fn find(
         &self,
         key: &Key,
@@ -188,12 +188,12 @@ impl ObjectCache {
         }
         counters.count_lookup(false);
         let found = self.entries.try_get_with(name, self.load(key, encoding)).await;
-        // The cache would let dozens of new objects gather before it makes room for them.
+        // Otherwise the cache would collect dozens of new objects before it evicts old ones.
         self.entries.run_pending_tasks().await;
         found.map_err(|missing| *missing)
     }
 
-    /// What the entries hold.
+    /// Returns the weight of all entries.
     pub(crate) fn held_bytes(&self) -> u64 {
         self.entries.weighted_size()
     }
@@ -208,8 +208,8 @@ impl ObjectCache {
         if size_bytes > self.max_object_bytes {
             return Ok(Found::Large { size_bytes });
         }
-        let needed_kib = u32::try_from(size_bytes / 1024).expect("the largest kept object is a few MiB");
-        let _room = self.loading_kib.acquire_many(needed_kib).await.expect("the semaphore is never closed");
+        let needed_kib = u32::try_from(size_bytes / 1024).expect("the largest cached object is a few MiB");
+        let _permit = self.loading_kib.acquire_many(needed_kib).await.expect("the semaphore is never closed");
         let mut object = Object::read(reader).await.map_err(|error| failed(key, &error))?;
         if encoding == Encoding::Gzip {
             let compressed = tokio::task::spawn_blocking(|| object.compress()).await;
@@ -220,7 +220,7 @@ impl ObjectCache {
 }
 
 fn failed(key: &Key, error: &(dyn std::error::Error + 'static)) -> Missing {
-    error!(key = key.as_str(), error, "Could not read an object");
+    error!(key = key.as_str(), error, "Could not read an object from storage; answering with status 500");
     Missing::Failed
 }
 
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn text_shrinks_and_noise_is_left_alone() {
+    fn text_is_compressed_unless_gzip_makes_it_larger() {
         let text = "#EXTINF:6.000,\n00001.m4s\n".repeat(1200);
         let compressed = object(text.as_bytes(), 1000).compress().unwrap();
         assert_eq!(compressed.encoding, Encoding::Gzip);
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn many_that_miss_together_read_once() {
+    async fn simultaneous_misses_read_the_object_once() {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::local(folder.path()).unwrap();
         let key = Key::parse("films/f/b/00001.m4s").unwrap();
@@ -277,7 +277,7 @@ mod tests {
             Ok(Found::Whole(object)) => object,
             other => panic!("{other:?}"),
         });
-        // Each reading would have made an object of its own.
+        // Each read would have created a separate object.
         let first = found.next().unwrap();
         assert!(found.all(|object| Arc::ptr_eq(&object, &first)));
         let counted = counters.read(0);

@@ -1,15 +1,15 @@
-//! Preconditions (RFC 9110 §13): whether a client already has what it asks for.
+//! Preconditions (RFC 9110 §13): whether a client already has the object that it requests.
 //!
-//! Pure. Only entity tags are known: objects never change under their name, so there is no `Last-Modified` and every
-//! condition on a date is as if it were absent (`If-Range`: as if it did not hold). All tags made here are strong.
+//! Pure functions. Only entity tags are supported: an object never changes under its name, so there is no `Last-Modified`, and a
+//! condition on a date is ignored (in `If-Range`, it never holds). All tags of the origin are strong.
 
 /// `If-Match` (§13.1.1): whether one of the listed tags is `etag` by strong comparison, or `*` is given.
 pub(crate) fn any_matches<'a>(values: impl IntoIterator<Item = &'a [u8]>, etag: &str) -> bool {
     tags(values).any(|tag| matches!(tag, Tag::Any) || tag == Tag::Strong(etag.as_bytes()))
 }
 
-/// `If-None-Match` (§13.1.2): whether one of the listed tags is `etag` by weak comparison, or `*` is given. The
-/// answer is then 304.
+/// `If-None-Match` (§13.1.2): whether one of the listed tags is `etag` by weak comparison, or `*` is given. The status
+/// is then 304.
 pub(crate) fn is_known<'a>(values: impl IntoIterator<Item = &'a [u8]>, etag: &str) -> bool {
     tags(values).any(|tag| match tag {
         Tag::Any => true,
@@ -22,7 +22,7 @@ pub(crate) fn range_holds(value: &[u8], etag: &str) -> bool {
     value.trim_ascii() == etag.as_bytes()
 }
 
-/// One member of a list of entity tags; the text includes its quotes.
+/// One member of a list of entity tags. The text includes its quotes.
 #[derive(PartialEq)]
 enum Tag<'a> {
     Any,
@@ -30,7 +30,7 @@ enum Tag<'a> {
     Weak(&'a [u8]),
 }
 
-/// All members of all lines of the header; a line is read up to its first syntax error.
+/// Returns all members of all lines of the header. A line is read up to its first syntax error.
 fn tags<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> impl Iterator<Item = Tag<'a>> {
     values.into_iter().flat_map(|line| Tags { rest: line })
 }
@@ -74,7 +74,7 @@ mod tests {
     const ETAG: &str = "\"b/v1080/00001.m4s\"";
 
     #[test]
-    fn tags_compare_as_the_specification_says() {
+    fn tags_compare_as_specified() {
         // header, If-None-Match known, If-Match matches, If-Range holds
         let table = [
             ("\"b/v1080/00001.m4s\"", true, true, true),
@@ -111,13 +111,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_header_makes_the_parser_fail_or_a_strong_match_weak(header: Vec<u8>) {
+        fn every_header_is_parsed_and_a_strong_match_is_also_a_weak_one(header: Vec<u8>) {
             let matches = any_matches([header.as_slice()], ETAG);
             prop_assert!(!matches || is_known([header.as_slice()], ETAG));
         }
 
         #[test]
-        fn a_tag_is_found_wherever_it_stands(before in "(\"[a-z,*]{0,8}\"[ ,]{1,3}){0,4}", after in "(,W/\"[a-z]{0,4}\"){0,3}") {
+        fn a_tag_is_found_at_any_position(before in "(\"[a-z,*]{0,8}\"[ ,]{1,3}){0,4}", after in "(,W/\"[a-z]{0,4}\"){0,3}") {
             let header = format!("{before}{ETAG}{after}");
             prop_assert!(is_known([header.as_bytes()], ETAG));
             prop_assert!(any_matches([header.as_bytes()], ETAG));

@@ -1,22 +1,22 @@
 //! Which web pages on other hosts may play films (WHATWG Fetch §3.2).
 //!
-//! Refusals carry these headers too: without them a player cannot tell an expired token from a dead network.
+//! Error responses have these headers too: without them a player cannot distinguish an expired token from a network failure.
 
 use http::{HeaderMap, HeaderValue, header};
 
 use crate::config::ConfigError;
 
-/// Pages whose scripts may read what the origin answers. Pages of the origin's own host always may.
+/// The web pages whose scripts may read the origin's responses. Pages of the origin's own host always may.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AllowedOrigins {
-    /// Every page. The token, not the page, decides who may watch, so this is safe.
+    /// Every page. This is safe, because access depends on the token, not on the page.
     Any,
-    /// Pages of these origins (`https://films.example.la`), and none if empty.
+    /// Pages of these origins (`https://films.example.la`). If the list is empty, no page may.
     List(Vec<HeaderValue>),
 }
 
 impl AllowedOrigins {
-    /// Reads `*`, or origins separated by commas; an empty text is an empty list.
+    /// Parses `*`, or origins separated by commas. An empty text is an empty list.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         if text.trim() == "*" {
             return Ok(Self::Any);
@@ -25,7 +25,7 @@ impl AllowedOrigins {
         members.map(parse_origin).collect::<Result<_, _>>().map(Self::List)
     }
 
-    /// Adds what a browser needs to hand the answer, its size and its place in the object to a player.
+    /// Adds the headers with which a browser lets a player read the response, its size and its range.
     pub(crate) fn apply(&self, request: &HeaderMap, response: &mut HeaderMap) {
         if matches!(self, Self::List(_)) {
             response.append(header::VARY, HeaderValue::from_static("Origin"));
@@ -40,7 +40,7 @@ impl AllowedOrigins {
         }
     }
 
-    /// Answers `OPTIONS`, for every path alike: a browser asks before it sends a `Range`.
+    /// Adds the headers of the response to `OPTIONS`, the same for every path: a browser sends it before a request with `Range`.
     pub(crate) fn preflight(&self, request: &HeaderMap, response: &mut HeaderMap) {
         response.insert(header::ALLOW, HeaderValue::from_static(crate::origin::ALLOW));
         if self.allowed(request).is_some() && request.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD) {
@@ -56,14 +56,14 @@ impl AllowedOrigins {
         match self {
             Self::Any => Some(HeaderValue::from_static("*")),
             Self::List(origins) => {
-                let asked = request.get(header::ORIGIN)?;
-                origins.contains(asked).then(|| asked.clone())
+                let origin = request.get(header::ORIGIN)?;
+                origins.contains(origin).then(|| origin.clone())
             }
         }
     }
 }
 
-/// `scheme://host[:port]`, as a browser sends it (RFC 6454 §6.2): lower case, nothing after the port.
+/// Parses `scheme://host[:port]` as a browser sends it (RFC 6454 §6.2): lower case, nothing after the port.
 fn parse_origin(text: &str) -> Result<HeaderValue, ConfigError> {
     let wrong = || ConfigError::AllowedOrigin(text.to_owned());
     let (scheme, authority) = text.split_once("://").ok_or_else(wrong)?;
@@ -79,7 +79,7 @@ mod tests {
     use super::AllowedOrigins::{self, Any, List};
 
     #[test]
-    fn settings_are_read_or_refused_by_name() {
+    fn valid_origins_are_parsed_and_others_refused() {
         assert_eq!(AllowedOrigins::parse(" * ").unwrap(), Any);
         assert_eq!(AllowedOrigins::parse("").unwrap(), List(Vec::new()));
         let list =

@@ -1,8 +1,8 @@
 //! Which encoding of an object a client gets (RFC 9110 §12.5.3).
 //!
-//! A film's playlist shrinks to about a tenth, which a viewer on a slow link waits for before the first picture; so
-//! text is offered gzipped. The gzipped form is a representation of its own: it has its own strong entity tag, ranges
-//! count its own bytes, and answers for text say `Vary: Accept-Encoding`, whichever form they carry.
+//! Gzip shrinks a film's playlist to about a tenth. A viewer on a slow connection waits for the playlist before the first frame,
+//! so text is offered gzipped. The gzipped form is a separate representation: it has its own strong entity tag, ranges count its
+//! own bytes, and every response with text has `Vary: Accept-Encoding`, whether it is gzipped or not.
 
 use domain::key::Key;
 
@@ -20,7 +20,7 @@ pub(crate) fn is_compressible(key: &Key) -> bool {
     [".m3u8", ".json", ".vtt"].iter().any(|extension| key.as_str().ends_with(extension))
 }
 
-/// Whether the client takes gzip, by the values of its `Accept-Encoding` lines.
+/// Whether the client accepts gzip, according to the values of its `Accept-Encoding` lines.
 pub(crate) fn accepts_gzip<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> bool {
     let mut wildcard = false;
     for line in values {
@@ -37,7 +37,7 @@ pub(crate) fn accepts_gzip<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> bo
     wildcard
 }
 
-/// `q=0`, `q=0.0` … (§12.4.2).
+/// Whether a parameter is `q=0`, `q=0.0` … (§12.4.2).
 fn is_zero_weight(parameter: &str) -> bool {
     let weight = parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q="));
     weight.is_some_and(|weight| {
@@ -52,7 +52,7 @@ mod tests {
     use super::{accepts_gzip, is_compressible};
 
     #[test]
-    fn gzip_is_sent_to_those_who_take_it() {
+    fn gzip_is_sent_to_clients_that_accept_it() {
         for (header, expected) in [
             ("gzip", true),
             ("GZIP", true),
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn text_alone_is_compressed() {
+    fn only_text_is_compressed() {
         for (key, expected) in [
             ("films/f/b/main.m3u8", true),
             ("films/f/b/manifest.json", true),

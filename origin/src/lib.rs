@@ -1,7 +1,7 @@
-//! The origin: serves published objects to bearers of playback tokens, and to nobody else.
+//! The origin: serves published objects, only to clients with a valid playback token.
 //!
-//! It knows storage and keys, and neither a database nor FFmpeg, so any number of origins can stand beside one
-//! another. It trusts nothing a client sends and needs nothing a client may leave out.
+//! It uses storage and playback keys, but neither a database nor FFmpeg, so any number of origins can run in parallel. It
+//! trusts nothing that a client sends, and does not depend on anything that a client may omit.
 
 mod body;
 mod cache;

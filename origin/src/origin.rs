@@ -1,13 +1,13 @@
-//! The handler of every request, linear and read from top to bottom:
+//! The handler of every request. Its steps, in order:
 //!
-//! 1. **Method**: `GET` and `HEAD`; `OPTIONS` is answered for browsers; anything else is 405.
-//! 2. **Token**: wrong, expired or made for another build is 403, whatever the path names further on.
-//! 3. **Storage key**: a name that is not a key's, or that no object has, is 404.
-//! 4. **Conditional**: the client has the object already: 304; `If-Match` fails: 412.
-//! 5. **Range**: one byte range of the object: 206, or 416 if nothing is there.
-//! 6. **Bytes**: from memory, or read from storage if the object is large.
+//! 1. **Method**: `GET` and `HEAD`; `OPTIONS` for browsers; every other method is 405.
+//! 2. **Token**: a token that is invalid, expired or for another build is 403, regardless of the rest of the path.
+//! 3. **Storage key**: a name that is invalid in a key, or that no object has, is 404.
+//! 4. **Conditional**: 304 if the client already has the object; 412 if `If-Match` fails.
+//! 5. **Range**: 206 for one byte range of the object, or 416 if the object has no byte in it.
+//! 6. **Bytes**: from memory, or from storage if the object is large.
 //!
-//! A token is never logged; neither is a path before it has become a key.
+//! Tokens are never logged, nor are paths before they are parsed into a key.
 
 use std::{convert::Infallible, future::Future, ops::Range, pin::Pin, sync::Arc, task};
 
@@ -20,7 +20,7 @@ use storage::Storage;
 use tracing::{Level, debug, enabled, error};
 
 use crate::{
-    body::{Body, Visit},
+    body::{AccessEntry, Body},
     cache::{Found, Missing, ObjectCache},
     config::Config,
     cors::AllowedOrigins,
@@ -31,13 +31,13 @@ use crate::{
     target::{Access, Target},
 };
 
-/// Methods that are answered.
+/// Supported methods.
 pub(crate) const ALLOW: &str = "GET, HEAD, OPTIONS";
 
-/// Longest time for which a proxy may take a token as checked.
+/// Maximum time for which a proxy may cache the check of a token.
 const MAX_AUTHORIZATION_SECONDS: u64 = 30;
 
-/// Serves published objects to bearers of tokens. Cheap to clone; clones share memory and counts.
+/// Serves published objects to clients with a token. Cheap to clone; clones share their cache and counters.
 #[derive(Clone)]
 pub struct Origin(Arc<Shared>);
 
@@ -51,7 +51,7 @@ struct Shared {
 }
 
 impl Origin {
-    /// An origin with nothing in memory yet.
+    /// Creates an origin with an empty cache.
     pub fn new(config: Config) -> Self {
         Self(Arc::new(Shared {
             cache: ObjectCache::new(config.storage.clone(), config.cache_bytes),
@@ -63,12 +63,12 @@ impl Origin {
         }))
     }
 
-    /// Counts since the start, for metrics.
+    /// Returns the counters since the start, for metrics.
     pub fn stats(&self) -> Stats {
         self.0.counters.read(self.0.cache.held_bytes())
     }
 
-    /// Answers one request. Its body is not read.
+    /// Handles a request. Its body is not read.
     pub async fn handle<B>(&self, request: Request<B>) -> Response<Body> {
         let (request, _) = request.into_parts();
         let shared = &*self.0;
@@ -129,7 +129,7 @@ impl Shared {
         // 6. Bytes
         let body = if wants_bytes {
             match self.open(&object, part.clone()).await {
-                Ok(body) => body.recorded(&self.counters, visit(access, grant, &key, status)),
+                Ok(body) => body.recorded(&self.counters, access_entry(access, grant, &key, status)),
                 Err(status) => return plain(status),
             }
         } else {
@@ -146,8 +146,8 @@ impl Shared {
         response
     }
 
-    /// Answers a proxy that holds the bytes and asks whether it may hand them out: 204 or 403, and for how many
-    /// seconds that stands. It never outlives the token.
+    /// Answers a caching proxy that must check a token before it serves its copy: 204 with the number of seconds for which the
+    /// proxy may cache the answer, at most until the token expires; or 403.
     fn authorize(&self, access: Access<'_>) -> Response<Body> {
         let Some(grant) = self.check(access) else { return plain(StatusCode::FORBIDDEN) };
         let left = u64::from(grant.expires_at).saturating_sub((self.clock)());
@@ -160,7 +160,7 @@ impl Shared {
         response
     }
 
-    /// What the token grants now, if it is for this build. Why it is refused is for the log alone.
+    /// Returns the token's grant if it is valid now and for this build. The reason of a refusal is only logged.
     fn check(&self, access: Access<'_>) -> Option<Grant> {
         let checked = self.keys.verify(access.token, access.film, access.build, (self.clock)());
         checked
@@ -170,7 +170,7 @@ impl Shared {
             .ok()
     }
 
-    /// The bytes of a part of an object that was found.
+    /// Opens a part of an object that was found.
     async fn open(&self, object: &Representation<'_>, part: Range<u64>) -> Result<Body, StatusCode> {
         if let Found::Whole(in_memory) = &object.found {
             return Ok(Body::from_memory(in_memory, part, &self.storage, object.key));
@@ -182,7 +182,7 @@ impl Shared {
                 error!(
                     key = object.key.as_str(),
                     error = &error as &dyn std::error::Error,
-                    "Could not open an object"
+                    "Could not open an object in storage; answering with status 500"
                 );
                 Err(StatusCode::INTERNAL_SERVER_ERROR)
             }
@@ -190,9 +190,9 @@ impl Shared {
     }
 }
 
-/// What the access log will say, if it is on.
-fn visit(access: Access<'_>, grant: Grant, key: &Key, status: StatusCode) -> Option<Visit> {
-    enabled!(target: "origin::access", Level::DEBUG).then(|| Visit {
+/// Returns the entry for the access log, if that is enabled.
+fn access_entry(access: Access<'_>, grant: Grant, key: &Key, status: StatusCode) -> Option<AccessEntry> {
+    enabled!(target: "origin::access", Level::DEBUG).then(|| AccessEntry {
         film: access.film,
         build: access.build,
         session: grant.session,
@@ -211,7 +211,7 @@ fn wanted_encoding(key: &Key, request: &HeaderMap) -> Encoding {
     }
 }
 
-/// An answer that says its status and nothing more.
+/// Returns a response with a status and an empty body.
 fn plain(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;

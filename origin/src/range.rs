@@ -1,18 +1,18 @@
 //! Byte ranges (RFC 9110 §14): what part of an object a `Range` header selects.
 //!
-//! Pure. Whatever is not one well-formed byte range (another unit, several ranges, a syntax error) selects the whole
-//! object, as §14.2 allows: no player asks for several ranges at once, and answering them invites abuse (§17.15).
+//! Pure functions. A header that is not one well-formed byte range (another unit, several ranges, a syntax error) selects the
+//! whole object, as §14.2 allows: no player requests several ranges at once, and serving them invites abuse (§17.15).
 
 use std::ops::Range;
 
-/// What a request selects of an object.
+/// The part of an object that a request selects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Selection {
-    /// Everything: status 200.
+    /// The whole object: status 200.
     Whole,
     /// These bytes, never empty and always within the object: status 206.
     Part(Range<u64>),
-    /// A well-formed range which begins past the end: status 416.
+    /// A well-formed range that begins past the end: status 416.
     Unsatisfiable,
 }
 
@@ -21,7 +21,7 @@ pub(crate) fn select(header: &[u8], size_bytes: u64) -> Selection {
     parse(header).map_or(Selection::Whole, |spec| spec.resolve(size_bytes))
 }
 
-/// One `range-spec` (RFC 9110 §14.1.1). Numbers past `u64` stand at its end, where they mean the same.
+/// One `range-spec` (RFC 9110 §14.1.1). Numbers greater than `u64::MAX` become `u64::MAX`, which has the same meaning.
 enum Spec {
     /// `first-` or `first-last`
     From { first: u64, last: u64 },
@@ -75,7 +75,7 @@ mod tests {
     use super::select;
 
     #[test]
-    fn ranges_select_what_the_specification_says() {
+    fn ranges_select_the_specified_parts() {
         let huge = "99999999999999999999999";
         let table: &[(&str, u64, Selection)] = &[
             ("bytes=0-499", 1000, Part(0..500)),
@@ -95,7 +95,7 @@ mod tests {
             (&format!("bytes=5-{huge}"), 1000, Part(5..1000)),
             (&format!("bytes=-{huge}"), 1000, Part(0..1000)),
             ("bytes=0-18446744073709551615", u64::MAX, Part(0..u64::MAX)),
-            // Nothing there.
+            // No byte of the object.
             ("bytes=1000-", 1000, Unsatisfiable),
             ("bytes=1000-2000", 1000, Unsatisfiable),
             (&format!("bytes={huge}-"), 1000, Unsatisfiable),
@@ -126,14 +126,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_part_is_never_empty_and_never_leaves_the_object(header: Vec<u8>, size_bytes: u64) {
+        fn a_part_is_never_empty_and_always_within_the_object(header: Vec<u8>, size_bytes: u64) {
             if let Part(range) = select(&header, size_bytes) {
                 prop_assert!(range.start < range.end && range.end <= size_bytes);
             }
         }
 
         #[test]
-        fn near_ranges_stay_inside(set in "[0-9]{0,3}-[0-9]{0,3}", size_bytes in 0_u64..1000) {
+        fn small_ranges_stay_within_the_object(set in "[0-9]{0,3}-[0-9]{0,3}", size_bytes in 0_u64..1000) {
             if let Part(range) = select(format!("bytes={set}").as_bytes(), size_bytes) {
                 prop_assert!(range.start < range.end && range.end <= size_bytes);
             }

@@ -1,7 +1,7 @@
-//! An object in the form that one client gets: its validator, its headers, and what a request selects of it.
+//! An object in the form that a client gets: its validator, its headers, and the part that a request selects.
 //!
-//! Names are never reused, so a name is a strong validator: the entity tag is `"<build>/<name>"`, with `+gzip` (a character
-//! no name has) for the compressed form.
+//! Names are never reused, so a name is a strong validator: the entity tag is `"<build>/<name>"`. The compressed form has the
+//! suffix `+gzip`; names never contain `+`.
 
 use std::ops::Range;
 
@@ -25,7 +25,7 @@ pub(crate) struct Representation<'a> {
 }
 
 impl<'a> Representation<'a> {
-    /// `name` is the object's within the build.
+    /// Creates a representation. `name` is the object's name within the build.
     pub(crate) fn new(key: &'a Key, build: BuildId, name: &str, found: Found) -> Self {
         let (size_bytes, encoding) = match &found {
             Found::Whole(object) => (object.size_bytes, object.encoding),
@@ -38,7 +38,7 @@ impl<'a> Representation<'a> {
         Self { key, found, size_bytes, encoding, etag }
     }
 
-    /// The status that the request's preconditions call for instead of the object, in the order of RFC 9110 §13.2.2.
+    /// Evaluates the request's preconditions in the order of RFC 9110 §13.2.2. Returns the status to send instead of the object.
     pub(crate) fn precondition(&self, request: &HeaderMap) -> Option<StatusCode> {
         if request.contains_key(header::IF_MATCH)
             && !conditional::any_matches(lines(request, &header::IF_MATCH), &self.etag)
@@ -49,8 +49,8 @@ impl<'a> Representation<'a> {
         known.then_some(StatusCode::NOT_MODIFIED)
     }
 
-    /// What the request selects. Ranges are defined for `GET` alone (RFC 9110 §14.2); one sent several times over is
-    /// no single range.
+    /// Returns what the request selects. Ranges are defined only for `GET` (RFC 9110 §14.2). Several `Range` headers are not one
+    /// range and are ignored.
     pub(crate) fn select(&self, request: &Parts) -> Selection {
         let mut ranges = lines(&request.headers, &header::RANGE);
         let (Some(range), None) = (ranges.next(), ranges.next()) else { return Selection::Whole };
@@ -59,7 +59,7 @@ impl<'a> Representation<'a> {
         if request.method == Method::GET && holds { select(range, self.size_bytes) } else { Selection::Whole }
     }
 
-    /// An answer with `body`, which is `part` of the object; 304, 412 and 416 have no part.
+    /// Returns a response with `body`, which is `part` of the object. 304, 412 and 416 have no part.
     pub(crate) fn answer(&self, status: StatusCode, part: Option<Range<u64>>, body: Body) -> Response<Body> {
         let mut response = Response::new(body);
         *response.status_mut() = status;
@@ -89,13 +89,13 @@ impl<'a> Representation<'a> {
         response
     }
 
-    /// Refusals hold for one request; everything else for ever.
+    /// Client errors must not be cached; every other response may be cached as the key allows.
     fn cache_control(&self, status: StatusCode) -> &'static str {
         if status.is_client_error() { "no-store" } else { self.key.cache_control() }
     }
 }
 
-/// The values of all lines of a header.
+/// Returns the values of all lines of a header.
 fn lines<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a [u8]> {
     headers.get_all(name).into_iter().map(HeaderValue::as_bytes)
 }

@@ -1,10 +1,10 @@
-//! What the origin counts about itself, for whoever publishes metrics.
+//! The origin's counters, for metrics.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use http::StatusCode;
 
-/// Every status that the origin answers with.
+/// Every status of the origin's responses.
 const STATUSES: [StatusCode; 10] = [
     StatusCode::OK,
     StatusCode::NO_CONTENT,
@@ -18,18 +18,18 @@ const STATUSES: [StatusCode; 10] = [
     StatusCode::INTERNAL_SERVER_ERROR,
 ];
 
-/// Counts since the start.
+/// Counters since the start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Answers by status, those never given left out.
+    /// Responses by status, without those that never occurred.
     pub requests: Vec<(StatusCode, u64)>,
-    /// Bytes of bodies handed to connections.
+    /// Bytes of bodies passed to connections.
     pub sent_bytes: u64,
-    /// Requests for an object that memory held.
+    /// Requests for an object in the cache.
     pub cache_hits: u64,
-    /// Requests for an object that had to be looked for in storage, found or not.
+    /// Requests for an object that was looked up in storage, whether it was found or not.
     pub cache_misses: u64,
-    /// What memory holds now.
+    /// Current size of the cache.
     pub cached_bytes: u64,
 }
 

@@ -1,25 +1,25 @@
-//! What a request's path asks for. Pure: no token is checked and no key is made here.
+//! Parses the path of a request. Pure: this neither checks tokens nor creates keys.
 //!
-//! Paths are taken as they came, without percent-decoding or dot-segment removal: no name of ours needs either, so
-//! whatever is written in another way names nothing.
+//! Paths are parsed as received, without percent-decoding or dot-segment removal: no name of Nang needs either, so a path that
+//! uses them names nothing.
 
 use domain::id::{BuildId, FilmId};
 
-/// The thing a path names.
+/// What a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Target<'a> {
     /// `/health/live`
     Health,
     /// `/v/<token>/<film>/<build>/<name>`
     Object {
-        /// What a token must grant.
+        /// The access that the token must grant.
         access: Access<'a>,
-        /// The object within the build, unchecked; it may hold anything.
+        /// The object's name within the build. It is unchecked and may contain any text.
         name: &'a str,
     },
-    /// `/authorize/<token>/<film>/<build>`: may the token's bearer read the build? For a proxy that holds the bytes.
+    /// `/authorize/<token>/<film>/<build>`: whether the token allows reading the build. For a caching proxy.
     Authorization(Access<'a>),
-    /// Nothing of ours.
+    /// No path of the origin.
     Unknown,
 }
 
@@ -35,14 +35,14 @@ pub(crate) struct Access<'a> {
 }
 
 impl std::fmt::Debug for Access<'_> {
-    /// Leaves the token out.
+    /// Omits the token.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Access").field("film", &self.film).field("build", &self.build).finish_non_exhaustive()
     }
 }
 
 impl<'a> Target<'a> {
-    /// Reads a path.
+    /// Parses a path.
     pub(crate) fn parse(path: &'a str) -> Self {
         if path == "/health/live" {
             return Self::Health;
@@ -60,7 +60,7 @@ impl<'a> Target<'a> {
 }
 
 impl<'a> Access<'a> {
-    /// `<token>/<film>/<build>`, and what follows a further slash.
+    /// Parses `<token>/<film>/<build>`, and returns the text after a further slash.
     fn parse(text: &'a str) -> Option<(Self, Option<&'a str>)> {
         let mut parts = text.splitn(4, '/');
         let token = parts.next()?;
@@ -78,7 +78,7 @@ mod tests {
     const BUILD: &str = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e60";
 
     #[test]
-    fn paths_name_what_they_say() {
+    fn paths_are_parsed_exactly() {
         let access = Access { token: "T", film: FILM.parse().unwrap(), build: BUILD.parse().unwrap() };
         let object = |name| Target::Object { access, name };
         for (path, expected) in [
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_not_shown_by_debug() {
+    fn debug_output_omits_the_token() {
         let path = format!("/v/SECRET/{FILM}/{BUILD}/main.m3u8");
         assert!(!format!("{:?}", Target::parse(&path)).contains("SECRET"));
     }

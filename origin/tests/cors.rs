@@ -1,4 +1,4 @@
-//! What a browser is told about players on other hosts.
+//! The CORS headers for players on other hosts.
 
 #![allow(clippy::unwrap_used)]
 
@@ -16,7 +16,7 @@ fn value(response: &Response, name: impl http::header::AsHeaderName) -> Option<S
 }
 
 #[tokio::test]
-async fn every_page_may_play_if_any_is_allowed() {
+async fn every_page_may_play_if_any_origin_is_allowed() {
     let fixture = Fixture::new().await;
     let server = Server::start(fixture.config()).await;
     for path in [fixture.path(SEGMENT), fixture.path_with("x", SEGMENT), fixture.path("none")] {

@@ -1,4 +1,4 @@
-//! Request lines that no player sends, byte for byte as written here, against a storage with secrets around it.
+//! Malicious request lines, sent byte for byte, to an origin whose storage has secret files inside and outside.
 
 #![allow(clippy::unwrap_used)]
 
@@ -10,12 +10,12 @@ use tokio::{
     net::TcpStream,
 };
 
-const SECRET: &str = "the secret beside the storage";
+const SECRET: &str = "a secret file";
 
-/// Sends `request` as it is and gives back everything the server says until it closes.
+/// Sends `request` unchanged, and returns everything that the server sends until it closes the connection.
 async fn exchange(server: &Server, request: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
-    // A server that has heard enough may close while we still speak.
+    // The server may close the connection before the request is sent completely.
     let _ = stream.write_all(request).await;
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
@@ -27,8 +27,8 @@ fn status(answer: &[u8]) -> Option<u16> {
     answer.starts_with(b"HTTP/1.").then(|| line.parse().ok())?
 }
 
-/// A storage with files in it and around it that are not objects of the film.
-async fn besieged() -> (Fixture, Server) {
+/// Starts a server whose storage has files inside and outside that are not objects of the film.
+async fn server_with_secrets() -> (Fixture, Server) {
     let fixture = Fixture::new().await;
     let storage = fixture.folder.path().join("storage");
     std::fs::write(fixture.folder.path().join("secret.txt"), SECRET).unwrap();
@@ -45,8 +45,8 @@ async fn besieged() -> (Fixture, Server) {
 }
 
 #[tokio::test]
-async fn nothing_but_the_builds_objects_can_be_reached() {
-    let (fixture, server) = besieged().await;
+async fn only_objects_of_the_build_can_be_read() {
+    let (fixture, server) = server_with_secrets().await;
     let good = fixture.path("");
     let good = good.trim_end_matches('/');
     let (token, film, build) = (fixture.token(), fixture.film, fixture.build);
@@ -102,15 +102,15 @@ async fn nothing_but_the_builds_objects_can_be_reached() {
         let answer = exchange(&server, request.as_bytes()).await;
         let answered = status(&answer);
         assert!(matches!(answered, Some(400 | 404)), "{path}: {answered:?}");
-        assert!(answer.ends_with(b"\r\n\r\n"), "{path} was answered with a body");
+        assert!(answer.ends_with(b"\r\n\r\n"), "{path}: the response has a body");
     }
-    // A link is no object; that one was planted is the storage's error to tell.
+    // A symbolic link is not an object. Storage may report it as an error.
     for path in [format!("{good}/link"), format!("{good}/folder/passwd")] {
         let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         let answer = exchange(&server, request.as_bytes()).await;
         assert!(matches!(status(&answer), Some(404 | 500)) && answer.ends_with(b"\r\n\r\n"), "{path}");
     }
-    // The same connection code does find what is there, also in the absolute form (RFC 9112 §3.2.2).
+    // The same code does find objects, also with the absolute form of a path (RFC 9112 §3.2.2).
     for path in [
         fixture.path(SEGMENT),
         format!("http://x{}", fixture.path(SEGMENT)),
@@ -122,8 +122,8 @@ async fn nothing_but_the_builds_objects_can_be_reached() {
 }
 
 #[tokio::test]
-async fn odd_values_in_known_headers_are_ignored() {
-    let (fixture, server) = besieged().await;
+async fn invalid_values_of_known_headers_are_ignored() {
+    let (fixture, server) = server_with_secrets().await;
     for header in [
         &b"Range: \xff\xff"[..],
         b"If-None-Match: \xff\"",

@@ -1,4 +1,4 @@
-//! What is logged, and that a token never is. The subscriber takes everything, from every crate, at every level.
+//! The log, and that it never contains a token. The subscriber records every event of every crate at every level.
 
 #![allow(clippy::unwrap_used)]
 
@@ -39,7 +39,7 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 #[tokio::test]
-async fn visits_are_logged_without_their_tokens() {
+async fn requests_are_logged_without_their_tokens() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone());
     tracing::subscriber::set_global_default(subscriber.with_ansi(false).finish()).unwrap();
@@ -48,7 +48,7 @@ async fn visits_are_logged_without_their_tokens() {
     let mut server = Server::start(fixture.config()).await;
     let good = fixture.token();
     let expired = fixture.token_until(1);
-    // A build whose object cannot be read: a folder in its place, put there behind the storage's back.
+    // An object that cannot be read: the test creates a folder in its place.
     let broken = fixture.key("v1080/00009.m4s");
     std::fs::create_dir(fixture.folder.path().join("storage").join(broken.as_str())).unwrap();
     for (token, name) in [
@@ -74,7 +74,7 @@ async fn visits_are_logged_without_their_tokens() {
     for token in [&good, &expired] {
         assert!(!log.contains(token.as_str()), "a token was logged:\n{log}");
     }
-    let visit = log.lines().find(|line| line.contains("origin::access") && line.contains(SEGMENT)).unwrap();
+    let entry = log.lines().find(|line| line.contains("origin::access") && line.contains(SEGMENT)).unwrap();
     for field in [
         format!("film.id={}", fixture.film),
         format!("build.id={}", fixture.build),
@@ -82,7 +82,7 @@ async fn visits_are_logged_without_their_tokens() {
         "status=206".to_owned(),
         "bytes=10".to_owned(),
     ] {
-        assert!(visit.contains(&field), "{field} is not in {visit}");
+        assert!(entry.contains(&field), "{field} is not in {entry}");
     }
     assert!(log.contains("reason=expired"), "{log}");
 }

@@ -27,7 +27,7 @@ struct Nginx {
 }
 
 impl Nginx {
-    /// Starts the sample with its addresses and folders moved, and nothing else changed.
+    /// Starts NGINX with the sample configuration. Only addresses and folders in it are changed.
     async fn start(folder: &Path, origin: SocketAddr) -> Self {
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let mut sample = SAMPLE.to_owned();
@@ -37,7 +37,7 @@ impl Nginx {
             ("/var/cache/nginx/", format!("{}/", folder.display())),
             ("/var/log/nginx/", format!("{}/", folder.display())),
         ] {
-            assert!(sample.contains(written), "the sample no longer says {written}");
+            assert!(sample.contains(written), "the sample no longer contains {written}");
             sample = sample.replace(written, &moved);
         }
         let user = if rustix::process::geteuid().is_root() { "user root;" } else { "" };
@@ -62,7 +62,7 @@ impl Nginx {
         let mut nginx = Self { process, address };
         let deadline = Instant::now() + Duration::from_secs(30);
         while tokio::net::TcpStream::connect(address).await.is_err() {
-            assert!(nginx.process.try_wait().unwrap().is_none(), "NGINX ended: see its message above");
+            assert!(nginx.process.try_wait().unwrap().is_none(), "NGINX exited; see its message above");
             assert!(Instant::now() < deadline, "NGINX does not listen");
             tokio::task::yield_now().await;
         }
@@ -73,10 +73,10 @@ impl Nginx {
         format!("http://{}{path}", self.address)
     }
 
-    /// Stops it, so that its logs are complete.
+    /// Stops NGINX, so that its logs are complete.
     fn stop(&mut self) {
         if let Some(pid) = rustix::process::Pid::from_raw(i32::try_from(self.process.id()).unwrap()) {
-            // An error says that it has ended already.
+            // An error means that NGINX has exited already.
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
         }
         self.process.wait().unwrap();
@@ -99,7 +99,7 @@ fn answered(server: &Server, status: u16) -> u64 {
 }
 
 #[tokio::test]
-async fn one_copy_serves_all_who_may_watch_and_nobody_else() {
+async fn one_copy_serves_all_authorized_viewers_and_no_others() {
     let fixture = Fixture::new().await;
     let server = Server::start(fixture.config()).await;
     let folder = tempfile::tempdir().unwrap();
@@ -130,7 +130,7 @@ async fn one_copy_serves_all_who_may_watch_and_nobody_else() {
         assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
     }
 
-    // Nothing but objects of the build, and the subrequest's address is not for clients.
+    // Clients can read only objects of the build, and cannot request the subrequest's path.
     let token = fixture.token();
     for (path, expected) in [
         (fixture.path("v1080/99999.m4s"), 404),
@@ -143,7 +143,7 @@ async fn one_copy_serves_all_who_may_watch_and_nobody_else() {
         assert_eq!(status(nginx.url(&path)).await, expected, "{path}");
     }
 
-    // A browser asks whether it may, with whatever token.
+    // A browser's preflight succeeds with any token.
     let preflight = client()
         .request(Method::OPTIONS, nginx.url(&fixture.path_with(&fixture.token_until(1), SEGMENT)))
         .header(header::ORIGIN, "https://a.example")
@@ -154,7 +154,7 @@ async fn one_copy_serves_all_who_may_watch_and_nobody_else() {
 }
 
 #[tokio::test]
-async fn ranges_conditions_and_encodings_are_as_the_origins() {
+async fn ranges_conditions_and_encodings_are_those_of_the_origin() {
     let fixture = Fixture::new().await;
     let server = Server::start(fixture.config()).await;
     let folder = tempfile::tempdir().unwrap();
@@ -193,7 +193,7 @@ async fn ranges_conditions_and_encodings_are_as_the_origins() {
 }
 
 #[tokio::test]
-async fn a_token_opens_nothing_after_its_expiry_although_the_film_is_cached() {
+async fn an_expired_token_is_refused_although_the_film_is_cached() {
     static CLOCK: AtomicU64 = AtomicU64::new(NOW);
     let fixture = Fixture::new().await;
     let config = Config {
@@ -208,11 +208,11 @@ async fn a_token_opens_nothing_after_its_expiry_although_the_film_is_cached() {
     let url = nginx.url(&fixture.path_with(&token, SEGMENT));
     assert_eq!(status(url.clone()).await, 200);
 
-    // The origin's clock passes the expiry at once; NGINX has two seconds to notice.
+    // The origin's clock passes the expiry at once. NGINX caches the authorization for two seconds.
     CLOCK.store(NOW + 2, Ordering::Relaxed);
     let deadline = Instant::now() + Duration::from_secs(15);
     while status(url.clone()).await != 403 {
-        assert!(Instant::now() < deadline, "an expired token is still good");
+        assert!(Instant::now() < deadline, "an expired token is still accepted");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let later = fixture.token_until(NOW + 3600);
@@ -220,7 +220,7 @@ async fn a_token_opens_nothing_after_its_expiry_although_the_film_is_cached() {
 }
 
 #[tokio::test]
-async fn no_token_reaches_a_log() {
+async fn no_token_is_logged() {
     let fixture = Fixture::new().await;
     let mut server = Server::start(fixture.config()).await;
     let folder = tempfile::tempdir().unwrap();
@@ -229,7 +229,7 @@ async fn no_token_reaches_a_log() {
     let expired = fixture.token_until(1);
     let (film, build) = (fixture.film, fixture.build);
     let (first, second) = good.split_at(25);
-    let mut asked = 0;
+    let mut requests = 0;
     for path in [
         fixture.path(SEGMENT),
         fixture.path("none"),
@@ -240,7 +240,7 @@ async fn no_token_reaches_a_log() {
         fixture.path_with(&good, "x?token=") + &good,
         fixture.path_with(&expired, SEGMENT),
         format!("/elsewhere/{good}/x?token={good}"),
-        // Longer ones, and several.
+        // Longer tokens, and several.
         fixture.path_with(&format!("AAAA{good}"), SEGMENT),
         fixture.path_with(&format!("{good}{good}"), SEGMENT),
         fixture.path_with(&good, &format!("x/{good}")),
@@ -251,7 +251,7 @@ async fn no_token_reaches_a_log() {
         format!("/authorize/{good}/{film}/{build}"),
         format!("/AUTHORIZE/{good}/{film}/{build}"),
         format!("/V/{good}/{film}/{build}/main.m3u8"),
-        // Line ends and other control characters around and inside.
+        // Line ends and other control characters around and inside tokens.
         fixture.path_with(&format!("{good}%0a"), SEGMENT),
         fixture.path_with(&format!("%0a{good}"), SEGMENT),
         fixture.path_with(&format!("{first}%0a{second}"), SEGMENT),
@@ -260,7 +260,7 @@ async fn no_token_reaches_a_log() {
         format!("/elsewhere/{first}%0a{second}"),
         format!("/elsewhere/{first}%7f{second}"),
         format!("%0a/{good}"),
-        // Slashes and letters that are encoded, once and twice.
+        // Slashes and letters that are percent-encoded once and twice.
         format!("/v%2f{good}%2f{film}%2f{build}%2fmain.m3u8"),
         format!("/v%252f{good}%252f{film}"),
         format!("/elsewhere%2f{good}%2fx"),
@@ -269,9 +269,9 @@ async fn no_token_reaches_a_log() {
         format!("//v//{good}//{film}/{build}/main.m3u8"),
         format!("/x/../v/{good}/{film}/{build}/none"),
     ] {
-        asked += 1;
+        requests += 1;
         let referer = nginx.url(&fixture.path(PLAYLIST));
-        // By hand, since a client would tidy the path up.
+        // Sent by hand, because an HTTP client would normalize the path.
         let mut link = tokio::net::TcpStream::connect(nginx.address).await.unwrap();
         let request =
             format!("GET {path} HTTP/1.1\r\nHost: x\r\nReferer: {referer}\r\nConnection: close\r\n\r\n");
@@ -280,7 +280,7 @@ async fn no_token_reaches_a_log() {
     }
     let ordinary = format!("/films/the-long-way-home-a-film-in-three-parts-and-an-epilogue/{film}");
     status(nginx.url(&ordinary)).await;
-    // With the origin gone, NGINX has errors to tell.
+    // Without the origin, NGINX has errors to log.
     server.stop();
     server.stopped().await;
     assert_eq!(
@@ -292,13 +292,13 @@ async fn no_token_reaches_a_log() {
     let access = std::fs::read_to_string(folder.path().join("nang.log")).unwrap();
     let film = format!("\"/v/-/{}/{}/{SEGMENT}\" 200 {SEGMENT_BYTES}", fixture.film, fixture.build);
     assert!(access.contains(&film), "{film} is not in\n{access}");
-    assert_eq!(access.lines().count(), asked + 2, "{access}");
-    // What can hold no token is there as it was asked.
+    assert_eq!(access.lines().count(), requests + 2, "{access}");
+    // A path that cannot contain a token is logged unchanged.
     assert!(access.contains(&format!("\"{ordinary}\" ")), "{access}");
     for log in ["nang.log", "nang-error.log", "error.log"] {
         let text = std::fs::read_to_string(folder.path().join(log)).unwrap();
         for token in [&good, &expired] {
-            // A part of a token is a part too many.
+            // Not even a part of a token may be logged.
             for part in [&token[..25], &token[25..]] {
                 assert!(!text.contains(part), "{log} has a token:\n{text}");
             }
@@ -306,31 +306,31 @@ async fn no_token_reaches_a_log() {
     }
 }
 
-/// The addresses that arrive at Nang are the connections' own, whatever a client says.
+/// Nang receives the address of the connection, regardless of the headers that the client sends.
 #[tokio::test]
 async fn a_client_cannot_choose_its_address() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let upstream = listener.local_addr().unwrap();
-    let tell = |headers: header::HeaderMap| async move {
+    let describe = |headers: header::HeaderMap| async move {
         let named = ["x-forwarded-for", "forwarded"].map(|name| {
             let values: Vec<_> = headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect();
             format!("{name}: {}", values.join(" + "))
         });
         named.join("; ")
     };
-    let router = axum::Router::new().fallback(tell);
+    let router = axum::Router::new().fallback(describe);
     tokio::spawn(async move { axum::serve(listener, router).await });
     let folder = tempfile::tempdir().unwrap();
     let nginx = Nginx::start(folder.path(), upstream).await;
     let fixture = Fixture::new().await;
-    // Under /v/, what the upstream says to the subrequest is an answer of 200, which lets the request pass.
+    // Under /v/, this upstream answers the subrequest with 200, so NGINX lets the request pass.
     for path in ["/api/auth/login".to_owned(), fixture.path(SEGMENT)] {
         let request = client()
             .get(nginx.url(&path))
             .header("X-Forwarded-For", "203.0.113.7")
             .header("X-Forwarded-For", "198.51.100.9")
             .header("Forwarded", "for=203.0.113.7");
-        let told = request.send().await.unwrap().text().await.unwrap();
-        assert_eq!(told, "x-forwarded-for: 127.0.0.1; forwarded: ", "{path}");
+        let received = request.send().await.unwrap().text().await.unwrap();
+        assert_eq!(received, "x-forwarded-for: 127.0.0.1; forwarded: ", "{path}");
     }
 }

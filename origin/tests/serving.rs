@@ -1,4 +1,4 @@
-//! What clients get, over real connections: tokens, methods, conditions, ranges and headers.
+//! The responses that clients get over real connections: tokens, methods, conditions, ranges and headers.
 
 #![allow(clippy::unwrap_used)]
 
@@ -15,11 +15,11 @@ use support::{
     client, pattern, playlist,
 };
 
-/// Status and bytes, if any are to come.
+/// Status and bytes. `None` if the response has no bytes.
 type Expected = Option<(u16, std::ops::Range<usize>)>;
 
 #[tokio::test]
-async fn objects_arrive_whole_and_described() {
+async fn objects_are_complete_and_have_their_headers() {
     let fixture = Fixture::new().await;
     let server = Server::start(fixture.config()).await;
     for (name, bytes, content_type) in [
@@ -31,7 +31,7 @@ async fn objects_arrive_whole_and_described() {
         (INDEX, "WEBVTT\n".into(), "text/vtt; charset=utf-8"),
         (SHEET, pattern(3000), "image/jpeg"),
     ] {
-        // The second time it comes from memory, if it is small.
+        // The second time, a small object comes from memory.
         for _ in 0..2 {
             let response = client().get(server.url(&fixture.path(name))).send().await.unwrap();
             assert_eq!(response.status(), StatusCode::OK, "{name}");
@@ -50,7 +50,7 @@ async fn objects_arrive_whole_and_described() {
 }
 
 #[tokio::test]
-async fn head_says_what_get_says_and_sends_nothing() {
+async fn head_has_the_headers_of_get_and_no_body() {
     let fixture = Fixture::new().await;
     let server = Server::start(fixture.config()).await;
     let known = format!("\"{}/{SEGMENT}\"", fixture.build);
@@ -80,7 +80,7 @@ async fn head_says_what_get_says_and_sends_nothing() {
         assert_eq!((get_status, get_headers), (head_status, head_headers), "{path}");
         assert!(head_body.is_empty());
     }
-    // RFC 9110 §14.2: a range is defined for GET alone.
+    // RFC 9110 §14.2: a range is defined only for GET.
     let range = (header::RANGE, "bytes=0-1".to_owned());
     let (status, headers, _) = describe(Method::HEAD, fixture.path(SEGMENT), range).await;
     assert_eq!(
@@ -90,7 +90,7 @@ async fn head_says_what_get_says_and_sends_nothing() {
 }
 
 #[tokio::test]
-async fn a_token_opens_its_own_build_while_it_lasts() {
+async fn a_token_grants_its_own_build_until_it_expires() {
     let fixture = Fixture::new().await;
     let server = Server::start(fixture.config()).await;
     let (film, build, session) = (fixture.film, fixture.build, fixture.session);
@@ -111,7 +111,7 @@ async fn a_token_opens_its_own_build_while_it_lasts() {
         (fixture.token_until(0), false, "expired long ago"),
         (fixture.keys.sign(other_film, build, session, until), false, "for another film"),
         (fixture.keys.sign(film, other_build, session, until), false, "for another build"),
-        (foreign.sign(film, build, session, until), false, "signed by a stranger with a known key id"),
+        (foreign.sign(film, build, session, until), false, "signed with an unknown key that has a known id"),
         (retired.sign(film, build, session, until), false, "signed with a key that is not in force"),
         (forged, false, "changed in its last character"),
         (good.to_lowercase(), false, "in lower case"),
@@ -125,7 +125,7 @@ async fn a_token_opens_its_own_build_while_it_lasts() {
         {
             let response = client().get(server.url(&fixture.path_with(&token, name))).send().await.unwrap();
             let expected = if allowed { status_if_allowed } else { 403 };
-            assert_eq!(response.status(), expected, "a token {what}, asking for {name:?}");
+            assert_eq!(response.status(), expected, "token: {what}; object: {name:?}");
             if expected == 403 {
                 assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
                 assert_eq!(response.bytes().await.unwrap(), "");
@@ -133,16 +133,12 @@ async fn a_token_opens_its_own_build_while_it_lasts() {
         }
         let authorize = server.url(&format!("/authorize/{token}/{film}/{build}"));
         let response = client().get(authorize).send().await.unwrap();
-        assert_eq!(
-            response.status(),
-            if allowed { 204 } else { 403 },
-            "a token {what}, asked about by a proxy"
-        );
+        assert_eq!(response.status(), if allowed { 204 } else { 403 }, "token: {what}; checked by a proxy");
     }
 }
 
 #[tokio::test]
-async fn an_authorization_stands_no_longer_than_its_token() {
+async fn an_authorization_is_cached_no_longer_than_its_token_is_valid() {
     let fixture = Fixture::new().await;
     let server = Server::start(fixture.config()).await;
     for (left, expected) in [(3600, "max-age=30"), (31, "max-age=30"), (3, "max-age=3")] {
@@ -182,7 +178,7 @@ async fn ranges_and_conditions_are_obeyed() {
             (vec![("if-match", &etag)], full.clone()),
             (vec![("if-modified-since", date)], full.clone()),
             (vec![("if-unmodified-since", date)], full),
-            // 304, 412 and 416, which carry nothing.
+            // 304, 412 and 416 have no body.
             (vec![("if-none-match", &etag)], None),
             (vec![("if-none-match", &weak)], None),
             (vec![("if-none-match", "*")], None),
@@ -229,7 +225,7 @@ async fn ranges_and_conditions_are_obeyed() {
 }
 
 #[tokio::test]
-async fn playlists_are_gzipped_for_those_who_take_it() {
+async fn playlists_are_gzipped_for_clients_that_accept_it() {
     let fixture = Fixture::new().await;
     let server = Server::start(fixture.config()).await;
     let url = server.url(&fixture.path(PLAYLIST));
@@ -249,7 +245,7 @@ async fn playlists_are_gzipped_for_those_who_take_it() {
     flate2::read::GzDecoder::new(compressed.as_ref()).read_to_string(&mut text).unwrap();
     assert!(text == playlist());
 
-    // Ranges and conditions are about the form that would be sent.
+    // Ranges and conditions apply to the form that would be sent.
     let part = fetch("gzip", HeaderMap::from_iter([(header::RANGE, "bytes=10-19".parse().unwrap())])).await;
     assert_eq!(part.headers()[header::CONTENT_RANGE], format!("bytes 10-19/{}", compressed.len()));
     assert_eq!(part.bytes().await.unwrap(), compressed.slice(10..20));
@@ -303,7 +299,7 @@ async fn an_object_is_served_as_soon_as_it_exists() {
 }
 
 #[tokio::test]
-async fn a_tiny_memory_serves_everything_all_the_same() {
+async fn every_object_is_served_with_a_tiny_cache() {
     let fixture = Fixture::new().await;
     for cache_bytes in [0, 1, 4096, 3 * 1024 * 1024] {
         let server = Server::start(origin::Config { cache_bytes, ..fixture.config() }).await;
@@ -320,7 +316,7 @@ async fn a_tiny_memory_serves_everything_all_the_same() {
 }
 
 #[tokio::test]
-async fn what_happened_is_counted() {
+async fn responses_are_counted() {
     let fixture = Fixture::new().await;
     let server = Server::start(fixture.config()).await;
     for (path, times) in
@@ -339,7 +335,7 @@ async fn what_happened_is_counted() {
 }
 
 #[tokio::test]
-async fn it_also_serves_within_a_router() {
+async fn an_origin_also_serves_within_a_router() {
     let fixture = Fixture::new().await;
     let origin = origin::Origin::new(fixture.config());
     let router = axum::Router::new().route_service("/v/{*rest}", origin);

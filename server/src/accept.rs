@@ -1,4 +1,4 @@
-//! The accept loop: takes connections while there are places, serves HTTP/1.1 on each, and drains at the end.
+//! The accept loop: accepts connections while there are free slots, serves HTTP/1.1 on each, and drains them at shutdown.
 
 use std::{future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -20,15 +20,15 @@ use crate::{Limits, client_stream::ClientStream};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// A request's line and headers; far more than any player sends.
+/// Maximum size of a request's line and headers, which is far more than any player sends.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 
-/// What waits on a connection is at most this and one piece of a body. Larger is no faster on loopback, and it is
-/// what a slow client can hold.
+/// A connection buffers at most this and one piece of a body. A larger buffer is no faster on loopback, and a slow client can
+/// occupy all of it.
 const WRITE_BUFFER_BYTES: usize = 128 * 1024;
 
-/// Serves until `shutdown` is ready. Then accepts no more, answers the requests that are running, and cuts what still runs
-/// after the drain limit. `service` makes the service of a connection from this address.
+/// Serves until `shutdown` is ready. Then stops accepting connections, finishes the running requests, and closes the connections
+/// of those that are still running after the drain timeout. `service` creates the service of a connection from an address.
 pub async fn serve<S, B>(
     listener: TcpListener,
     service: impl Fn(SocketAddr) -> S,
@@ -47,7 +47,7 @@ pub async fn serve<S, B>(
         .header_read_timeout(limits.head_timeout)
         .max_header_size(MAX_HEAD_BYTES)
         .max_buf_size(WRITE_BUFFER_BYTES);
-    let places = Arc::new(Semaphore::new(limits.connections));
+    let slots = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
@@ -55,15 +55,15 @@ pub async fn serve<S, B>(
         tokio::select! {
             () = &mut shutdown => break,
             Some(_) = connections.join_next() => {}
-            (stream, peer, place) = accept(&listener, &places) => {
+            (stream, peer, slot) = accept(&listener, &slots) => {
                 let io = ClientStream::new(TokioIo::new(stream), limits.stall_timeout);
                 let connection = graceful.watch(http.serve_connection(io, service(peer)));
                 connections.spawn(async move {
-                    // A client that left, stalled or sent nonsense. Not shown in full: the text may quote the client.
+                    // The client disconnected, stalled or sent malformed data. The error's text may quote it, so it is not logged.
                     if let Err(error) = connection.await {
                         debug!(timed_out = error.is_timeout(), malformed = error.is_parse(), "Closed a connection");
                     }
-                    drop(place);
+                    drop(slot);
                 });
             }
         }
@@ -74,31 +74,31 @@ pub async fn serve<S, B>(
         () = graceful.shutdown() => {}
         () = sleep(limits.drain_timeout) => warn!(
             seconds = limits.drain_timeout.as_secs(),
-            "Some requests did not end within the drain limit; cutting their connections"
+            "Some requests did not end within the drain timeout; closing their connections"
         ),
     }
     connections.shutdown().await;
 }
 
-/// The next connection, once there is a place for it. Safe to cancel.
+/// Returns the next connection, once there is a free slot for it. Cancel-safe.
 async fn accept(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
+    slots: &Arc<Semaphore>,
 ) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
-    let place = Arc::clone(places).acquire_owned().await.expect("the semaphore is never closed");
+    let slot = Arc::clone(slots).acquire_owned().await.expect("the semaphore is never closed");
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
-                // Pieces are large and written whole: waiting to fill a packet would only delay the last one.
+                // Pieces are large and written at once: waiting until a packet is full would only delay the last one.
                 if let Err(error) = stream.set_nodelay(true) {
                     debug!(%error, "Could not set TCP_NODELAY");
                 }
-                return (stream, peer, place);
+                return (stream, peer, slot);
             }
             Err(error) if is_client_gone(&error) => {}
             Err(error) => {
-                // Descriptors or memory ran out: connections that end give some back.
-                warn!(%error, "Could not accept a connection");
+                // Descriptors or memory ran out. Connections that end free some.
+                warn!(%error, "Could not accept a connection; trying again in 100 ms");
                 sleep(Duration::from_millis(100)).await;
             }
         }

@@ -1,12 +1,13 @@
-//! A client's end of a connection, which shares the server with the others: it gives way to them after each turn, and
-//! fails when its client takes nothing for too long.
+//! A connection to a client. It yields to the other connections after each turn, and fails when its client reads nothing for
+//! too long.
 //!
-//! Turns: a client whose kernel takes megabytes at once would be written to until it is full while all others wait,
-//! and what was written would have left the processor's cache long before it is read. With 64 clients on two cores,
-//! writing [`TURN_BYTES`] each in turn moves twice the bytes per second or more.
+//! Turns: the kernel may accept megabytes for one client at once. Without turns, the server would write until the kernel's
+//! buffer is full while all other clients wait, and the bytes would leave the processor's cache long before they are read. With
+//! 64 clients on two cores, writing [`TURN_BYTES`] to each in turn sends at least twice as many bytes per second.
 //!
-//! Stalls: hyper limits how long a client may take to ask, not how long it may take to read. Without this, a client
-//! that stops reading holds its connection and what is queued on it for ever. A slow client that reads at all is kept.
+//! Stalls: hyper limits how long a client may take to send a request, not how long it may take to read the response. Without
+//! this limit, a client that stops reading would hold its connection and the queued bytes for ever. A slow client that reads
+//! anything at all stays connected.
 
 use std::{
     io::{self, IoSlice},
@@ -22,11 +23,11 @@ const TURN_BYTES: usize = 128 * 1024;
 
 pub(crate) struct ClientStream<T> {
     io: T,
-    /// Written since this client's task began to run.
+    /// Bytes written since this client's task began to run.
     turn_bytes: usize,
     stall_limit: Duration,
-    /// Started by the first write that has to wait. It is not reset by each write: when it fires, it looks at
-    /// whether anything was taken since, so a stall ends a connection after one to two limits.
+    /// Started by the first write that must wait. Writes do not reset it: when it fires, the connection ends if no bytes were
+    /// written since. So a stall ends a connection after one to two limits.
     alarm: Option<Pin<Box<Sleep>>>,
     wrote: bool,
 }
@@ -59,7 +60,7 @@ impl<T: Write + Unpin> ClientStream<T> {
         }
     }
 
-    /// Fails if the client has taken nothing between two alarms.
+    /// Fails if no bytes were written between two alarms.
     fn wait<R>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<R>> {
         let limit = self.stall_limit;
         let alarm = self.alarm.get_or_insert_with(|| {

@@ -1,7 +1,7 @@
 //! Accepts connections for any HTTP service: HTTP/1.1, many clients on few threads, with limits that no client can
-//! exceed, and an end that takes a bounded time.
+//! exceed, and a shutdown that takes a bounded time.
 //!
-//! It knows neither films nor any other crate of this workspace. TLS is the proxy's.
+//! It depends on no other crate of this workspace. TLS is the task of the proxy.
 
 mod accept;
 mod client_stream;

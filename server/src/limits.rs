@@ -1,18 +1,18 @@
-//! What one server grants its clients.
+//! The limits of a server.
 
 use std::time::Duration;
 
-/// What one server lets its clients have.
+/// The limits of a server.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Connections at a time; further ones wait in the kernel's queue.
+    /// Maximum number of connections at a time. Further ones wait in the kernel's queue.
     pub connections: usize,
-    /// How long a client may take from the connection's start, or from the last answer's end, to the end of its next
-    /// request's head. Also ends idle connections.
+    /// Maximum time from the connection's start, or from the end of the last response, to the end of the next request's head. Also
+    /// ends idle connections.
     pub head_timeout: Duration,
-    /// How long a client may take nothing of an answer that waits for it.
+    /// Maximum time for which a client may read nothing of a response that waits for it.
     pub stall_timeout: Duration,
-    /// How long running answers may take once the server is told to stop.
+    /// Maximum time that running responses may take after the server was requested to stop.
     pub drain_timeout: Duration,
 }
 
@@ -28,12 +28,12 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The default limits, with no more connections than a process has descriptors for that may have `most_descriptors` open and needs
-    /// `reserve` for other things. Each connection may have an object open as well.
-    pub fn within(most_descriptors: u64, reserve: u64) -> Self {
+    /// Returns the default limits, with no more connections than fit into `max_descriptors`, of which the process needs `reserve` for
+    /// other purposes. Each connection counts twice, because it may have an object open.
+    pub fn within(max_descriptors: u64, reserve: u64) -> Self {
         let limits = Self::default();
-        let places = usize::try_from(most_descriptors.saturating_sub(reserve) / 2).unwrap_or(usize::MAX);
-        Self { connections: limits.connections.min(places.max(1)), ..limits }
+        let slots = usize::try_from(max_descriptors.saturating_sub(reserve) / 2).unwrap_or(usize::MAX);
+        Self { connections: limits.connections.min(slots.max(1)), ..limits }
     }
 }
 

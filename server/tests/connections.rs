@@ -1,4 +1,4 @@
-//! Many clients, slow clients, clients that say nothing, and stopping.
+//! Many clients, slow clients, silent clients, and stopping.
 
 #![allow(clippy::unwrap_used)]
 
@@ -14,14 +14,14 @@ use tokio::{
     task::JoinSet,
 };
 
-async fn ask(server: &Server, path: &str) -> TcpStream {
+async fn send_get(server: &Server, path: &str) -> TcpStream {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     stream
 }
 
-/// Reads an answer's head and leaves its body unread.
+/// Reads the head of a response, and leaves its body unread.
 async fn read_head(stream: &mut TcpStream) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -65,26 +65,26 @@ async fn pipelined_requests_are_answered_in_order() {
 }
 
 #[tokio::test]
-async fn a_client_that_stops_reading_is_cut() {
+async fn a_client_that_stops_reading_is_disconnected() {
     let limits = Limits {
         stall_timeout: Duration::from_millis(100),
         drain_timeout: Duration::from_hours(1),
         ..Limits::default()
     };
     let mut server = Server::start_with(limits).await;
-    let mut stalled = ask(&server, LARGE).await;
+    let mut stalled = send_get(&server, LARGE).await;
     assert!(read_head(&mut stalled).await.starts_with("HTTP/1.1 200"));
-    // Only the cut lets the server end: it would wait an hour for a running answer.
+    // Only the disconnect lets the server stop: it would wait an hour for a running response.
     server.stop();
     server.stopped().await;
     let mut rest = Vec::new();
-    // The cut may be an end or a reset.
+    // The disconnect may be an end or a reset.
     let _ = stalled.read_to_end(&mut rest).await;
     assert!(rest.len() < LARGE_BYTES);
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_finish_its_request_is_cut() {
+async fn a_client_that_does_not_finish_its_request_is_disconnected() {
     let limits = Limits { head_timeout: Duration::from_millis(100), ..Limits::default() };
     let server = Server::start_with(limits).await;
     for beginning in ["", "GET /v/", "GET / HTTP/1.1\r\nHost: x\r\n"] {
@@ -95,23 +95,23 @@ async fn a_client_that_does_not_finish_its_request_is_cut() {
 }
 
 #[tokio::test]
-async fn connections_past_the_limit_wait_their_turn() {
+async fn connections_past_the_limit_wait() {
     let server = Server::start_with(Limits { connections: 1, ..Limits::default() }).await;
-    let mut first = ask(&server, LARGE).await;
+    let mut first = send_get(&server, LARGE).await;
     read_head(&mut first).await;
-    let mut second = ask(&server, SEGMENT).await;
+    let mut second = send_get(&server, SEGMENT).await;
     let early = tokio::time::timeout(Duration::from_millis(100), second.read_u8()).await;
-    assert!(early.is_err(), "the second was answered beside the first");
+    assert!(early.is_err(), "the second got a response while the first was connected");
     drop(first);
     assert_eq!(second.read_u8().await.unwrap(), b'H');
 }
 
 #[tokio::test]
-async fn stopping_lets_running_answers_end() {
+async fn stopping_waits_for_running_responses() {
     let mut server = Server::start().await;
-    let mut running = ask(&server, LARGE).await;
+    let mut running = send_get(&server, LARGE).await;
     read_head(&mut running).await;
-    // An idle connection does not hold the server up.
+    // An idle connection does not delay the stop.
     let mut idle = TcpStream::connect(server.address).await.unwrap();
     let request = format!("HEAD {SEGMENT} HTTP/1.1\r\nHost: x\r\n\r\n");
     idle.write_all(request.as_bytes()).await.unwrap();
@@ -128,19 +128,19 @@ async fn stopping_lets_running_answers_end() {
 }
 
 #[tokio::test]
-async fn answers_that_do_not_end_are_cut_after_the_drain() {
+async fn responses_that_do_not_end_are_cut_off_after_the_drain_timeout() {
     let limits = Limits { drain_timeout: Duration::from_millis(50), ..Limits::default() };
     let mut server = Server::start_with(limits).await;
-    let mut running = ask(&server, LARGE).await;
+    let mut running = send_get(&server, LARGE).await;
     read_head(&mut running).await;
-    // One that has not even begun, and a request that is only half there.
-    let mut unanswered = ask(&server, "/never").await;
+    // A response that has not begun, and an incomplete request.
+    let mut unanswered = send_get(&server, "/never").await;
     let mut half = TcpStream::connect(server.address).await.unwrap();
     half.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
     server.stop();
     server.stopped().await;
-    for cut in [&mut unanswered, &mut half] {
-        // The cut may be an end or a reset; an answer it is not.
-        assert_eq!(cut.read(&mut [0; 1]).await.unwrap_or(0), 0);
+    for connection in [&mut unanswered, &mut half] {
+        // The disconnect may be an end or a reset, but there is no response.
+        assert_eq!(connection.read(&mut [0; 1]).await.unwrap_or(0), 0);
     }
 }

@@ -1,4 +1,4 @@
-//! Requests that are not HTTP, byte for byte as written here: refused, and no harm to anybody else.
+//! Malformed requests, sent byte for byte. They are refused and do not affect other clients.
 
 #![allow(clippy::unwrap_used)]
 
@@ -10,10 +10,10 @@ use tokio::{
     net::TcpStream,
 };
 
-/// Sends `request` and gives back the head of the first answer.
+/// Sends `request`, and returns the head of the first response.
 async fn exchange(server: &Server, request: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
-    // A server that has heard enough may close while we still speak.
+    // The server may close the connection before the request is sent completely.
     let _ = stream.write_all(request).await;
     let mut answer = Vec::new();
     while !answer.windows(4).any(|window| window == b"\r\n\r\n") {
@@ -31,7 +31,7 @@ fn status(answer: &[u8]) -> Option<u16> {
 }
 
 #[tokio::test]
-async fn malformed_requests_are_refused_and_harm_nobody() {
+async fn malformed_requests_are_refused_without_affecting_others() {
     let server = Server::start().await;
     let with_path = |middle: &[u8]| [b"GET /v/", middle, b" HTTP/1.1\r\nHost: x\r\n\r\n"].concat();
     let with_header = |header: &[u8]| {
@@ -48,7 +48,7 @@ async fn malformed_requests_are_refused_and_harm_nobody() {
         ("a very long header", with_header(&[b"X: ".as_slice(), &vec![b'a'; 200_000]].concat()), &[400, 431]),
         ("very many headers", with_header(&b"X: y\r\n".repeat(500)), &[400, 431]),
         ("no version", b"GET /bytes/0/10\r\n\r\n".to_vec(), &[400]),
-        ("a version of the future", b"GET /bytes/0/10 HTTP/9.9\r\n\r\n".to_vec(), &[400, 505]),
+        ("a future version", b"GET /bytes/0/10 HTTP/9.9\r\n\r\n".to_vec(), &[400, 505]),
         ("a space in the path", b"GET /bytes/0/10 x HTTP/1.1\r\n\r\n".to_vec(), &[400]),
         ("a smuggled header", with_header(b"Range\0: bytes=0-1"), &[400]),
         ("two lengths", with_header(b"Content-Length: 1\r\nContent-Length: 2"), &[400]),
@@ -60,7 +60,7 @@ async fn malformed_requests_are_refused_and_harm_nobody() {
             request.extend_from_slice(b"\r\n\r\n");
         }
         let answer = exchange(&server, &request).await;
-        // Cut off while it was still sending, a client may see no answer at all.
+        // A client that is disconnected while it is still sending may get no response at all.
         if let Some(answered) = status(&answer) {
             assert!(expected.contains(&answered), "{what}: {answered}");
         } else {

@@ -1,56 +1,56 @@
-//! What can go wrong in storage. Absence is not among it: that is `None`.
+//! Errors of storage. An absent object is not an error but `None`.
 
 use std::io;
 
-/// Why storage did not do what was asked.
+/// Why a storage operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
-    /// No space (or quota) is left. Nothing half-written is visible; it can be tried again when there is space.
+    /// No disk space (or quota) is left. No partly written object is visible; the caller may retry when there is space.
     #[error("the storage is full (while trying to {0})")]
     Full(String),
-    /// The operating system forbids it.
+    /// The operating system denied access.
     #[error("no permission to {action}: {source}")]
     Denied {
-        /// What was being done.
+        /// The operation.
         action: String,
-        /// The system's answer.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// Another request or process is writing this upload now.
+    /// Another request or process holds this upload.
     #[error("another request is writing this upload")]
     UploadLocked,
-    /// Less is stored than the checkpoint says, so the bytes were lost outside Nang (a restored backup, a bad disk).
+    /// Fewer bytes are stored than the checkpoint says: something outside Nang lost them (a restored backup, a bad disk).
     #[error("only {stored_bytes} bytes of the upload are stored, {expected_bytes} were expected")]
     UploadTruncated {
-        /// Bytes found.
+        /// Number of stored bytes.
         stored_bytes: u64,
-        /// Bytes the checkpoint speaks of.
+        /// Number of bytes according to the checkpoint or the declared size.
         expected_bytes: u64,
     },
-    /// Neither the upload nor the object it was to become is stored.
-    #[error("nothing of the upload is stored")]
+    /// Neither the upload nor its object is stored.
+    #[error("neither the upload nor its object is stored")]
     UploadGone,
-    /// The checkpoint was not written by this version of Nang.
-    #[error("the upload's checkpoint cannot be read")]
+    /// The checkpoint is not in a format that this version of Nang writes.
+    #[error("this version of Nang cannot read the upload's checkpoint")]
     BrokenCheckpoint,
-    /// The storage's address is not one.
+    /// The storage URL is invalid.
     #[error("{0}")]
     Url(String),
-    /// The stream handed to `put` failed; nothing was stored.
-    #[error("the bytes to store stopped coming: {0}")]
+    /// The stream passed to `put` failed; nothing was stored.
+    #[error("the stream of data to store failed: {0}")]
     Body(#[source] io::Error),
-    /// Anything else.
+    /// Any other error of the operating system.
     #[error("could not {action}: {source}")]
     Io {
-        /// What was being done.
+        /// The operation.
         action: String,
-        /// The system's answer.
+        /// The operating system's error.
         source: io::Error,
     },
 }
 
 impl StorageError {
-    /// Sorts a system error under the variant a caller can act on.
+    /// Converts an operating system error to the variant that tells callers what they can do.
     pub(crate) fn io(action: impl Into<String>, source: impl Into<io::Error>) -> Self {
         let source = source.into();
         let action = action.into();

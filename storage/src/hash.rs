@@ -1,5 +1,5 @@
-//! SHA-256 that can be put aside and taken up again, so that an upload's hash goes on after a restart without
-//! reading the upload again.
+//! SHA-256 whose state can be saved and loaded, so that the hash of an upload continues after a restart without reading
+//! the upload again.
 
 use domain::hex;
 use sha2::digest::common::hazmat::{SerializableState, SerializedState};
@@ -7,30 +7,32 @@ use sha2::{Digest, Sha256};
 
 use crate::StorageError;
 
-/// First byte of a saved state: which layout follows.
+/// First byte of a saved state: the layout of the rest.
 const LAYOUT: u8 = 1;
 
-/// A hash in the making.
+/// An unfinished hash.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ContentHash(Sha256);
 
 impl ContentHash {
+    /// Adds bytes.
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
 
-    /// 64 lower-case hexadecimal digits.
+    /// Returns the hash as 64 lower-case hexadecimal digits.
     pub(crate) fn into_hex(self) -> String {
         hex::encode(&self.0.finalize())
     }
 
+    /// Returns the state, for [`Self::load`].
     pub(crate) fn save(&self) -> Vec<u8> {
         let mut state = vec![LAYOUT];
         state.extend_from_slice(&self.0.serialize());
         state
     }
 
-    /// Takes up a saved state; an empty one is the state before the first byte.
+    /// Continues from a saved state. An empty one is the state before the first byte.
     pub(crate) fn load(state: &[u8]) -> Result<Self, StorageError> {
         match state {
             [] => Ok(Self::default()),
@@ -51,7 +53,7 @@ mod tests {
     use super::ContentHash;
 
     #[test]
-    fn the_empty_hash_is_the_published_one() {
+    fn the_hash_of_no_bytes_has_the_published_value() {
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(ContentHash::default().into_hex(), empty);
         assert_eq!(ContentHash::load(&ContentHash::default().save()).unwrap().into_hex(), empty);
@@ -66,7 +68,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_hash_put_aside_at_any_byte_goes_on(bytes in proptest::collection::vec(any::<u8>(), 0..400), at in 0..400_usize) {
+        fn a_hash_saved_at_any_byte_continues(bytes in proptest::collection::vec(any::<u8>(), 0..400), at in 0..400_usize) {
             let (before, after) = bytes.split_at(at.min(bytes.len()));
             let mut whole = ContentHash::default();
             whole.update(&bytes);

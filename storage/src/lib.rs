@@ -1,8 +1,8 @@
 //! Objects by key, on a local disk (and later in S3).
 //!
-//! Invariants: a name is a `domain::key::Key`, so it cannot leave the root; an object is visible whole or not at
-//! all; when `put` or `finish_upload` returns, the object survives a power cut. Several processes may share one
-//! storage.
+//! Invariants: an object's name is a `domain::key::Key`, so no path leaves the root; an object is visible either whole or
+//! not at all; when `put` or `finish_upload` returns, the object survives a power failure. Several processes may use the
+//! same storage.
 
 mod error;
 mod hash;
@@ -23,7 +23,7 @@ pub use local::Local;
 pub use object::{ObjectMeta, ObjectReader, PutOutcome, Stored};
 pub use upload::{Checkpoint, Closed, Upload};
 
-/// Where objects are kept. Cheap to clone.
+/// A store of objects. Cheap to clone.
 #[derive(Clone, Debug)]
 pub enum Storage {
     /// A folder on a local (or locally mounted POSIX) file system.
@@ -31,17 +31,17 @@ pub enum Storage {
 }
 
 impl Storage {
-    /// The folder `root`, created if it is absent. What writers that died left behind is swept.
+    /// Opens the folder `root`, and creates it if it is absent. Deletes temporary files of processes that no longer run.
     pub fn local(root: impl Into<PathBuf>) -> Result<Self, StorageError> {
         Local::open(root.into()).map(Self::Local)
     }
 
-    /// Storage by address: `file:///absolute/path`.
+    /// Opens the storage at a URL: `file:///absolute/path`.
     pub fn from_url(url: &str) -> Result<Self, StorageError> {
         if let Some(path) = url.strip_prefix("file://") {
             if !path.starts_with('/') {
                 return Err(StorageError::Url(format!(
-                    "{url}: a file address is file:// and an absolute path, as in file:///srv/nang"
+                    "{url}: a file URL is file:// and an absolute path, as in file:///srv/nang"
                 )));
             }
             return Self::local(path);
@@ -49,12 +49,12 @@ impl Storage {
         let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
         Err(StorageError::Url(match scheme {
             "s3" => "s3:// is not yet supported; use file:///path".to_owned(),
-            _ => "storage is given as file:///path".to_owned(),
+            _ => "the storage URL must have the form file:///path".to_owned(),
         }))
     }
 
-    /// Stores an object whole, or, if `body` fails, not at all. An older object of the same key is replaced at
-    /// once; of concurrent writers the last to finish wins.
+    /// Stores an object; if `body` fails, stores nothing. Replaces an older object of the same key atomically. Of concurrent
+    /// writers, the last to finish wins.
     pub async fn put(
         &self,
         key: &Key,
@@ -65,30 +65,30 @@ impl Storage {
         }
     }
 
-    /// `put` of bytes that are in memory already.
+    /// Stores an object as [`Self::put`] does, from bytes in memory.
     pub async fn put_bytes(&self, key: &Key, body: Bytes) -> Result<Stored, StorageError> {
         match self {
             Self::Local(local) => local.put_bytes(key, body).await,
         }
     }
 
-    /// Stores an object unless there is one of that key, whole or not at all. Of concurrent writers, also in other
-    /// processes, exactly one creates it. Whichever outcome is returned, the object survives a power cut.
+    /// Stores an object, whole or not at all, unless the key already has one. Of concurrent writers, also in other processes,
+    /// exactly one creates the object. With either outcome, the object survives a power failure.
     pub async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<PutOutcome, StorageError> {
         match self {
             Self::Local(local) => local.put_if_absent(key, body).await,
         }
     }
 
-    /// What is known of an object without reading it; `None` if there is none.
+    /// Returns an object's size without reading the object; `None` if it is absent.
     pub async fn head(&self, key: &Key) -> Result<Option<ObjectMeta>, StorageError> {
         match self {
             Self::Local(local) => local.head(key).await,
         }
     }
 
-    /// An object, or the bytes `range` of it, as a stream; `None` if there is no such object. The range is cut to
-    /// the object's size.
+    /// Returns an object, or the bytes `range` of it, as a stream; `None` if the object is absent. The range is limited to the
+    /// object's size.
     pub async fn get(
         &self,
         key: &Key,
@@ -99,7 +99,7 @@ impl Storage {
         }
     }
 
-    /// `get` into memory, for small objects and for ranges that the caller has bounded.
+    /// Reads as [`Self::get`] does, into memory. Meant for small objects and for ranges that the caller has limited.
     pub async fn get_bytes(
         &self,
         key: &Key,
@@ -110,63 +110,63 @@ impl Storage {
         }
     }
 
-    /// Every object whose key begins with `prefix`, with its size in bytes, sorted by key.
+    /// Lists all objects whose key starts with `prefix`, with their sizes in bytes, sorted by key.
     pub async fn list(&self, prefix: &str) -> Result<Vec<(Key, u64)>, StorageError> {
         match self {
             Self::Local(local) => local.list(prefix).await,
         }
     }
 
-    /// Removes an object. That there is none is no error.
+    /// Deletes an object. Ok if absent.
     pub async fn delete(&self, key: &Key) -> Result<(), StorageError> {
         match self {
             Self::Local(local) => local.delete(key).await,
         }
     }
 
-    /// Begins a resumable upload or goes on with it at `from`, forgetting whatever was received after that.
+    /// Starts a resumable upload, or resumes it at `from` and discards all bytes received after that.
     ///
-    /// One holder at a time, across processes: [`StorageError::UploadLocked`] otherwise.
+    /// Only one process and request can hold an upload: [`StorageError::UploadLocked`] otherwise.
     pub async fn open_upload(&self, file: FileId, from: Checkpoint) -> Result<Upload, StorageError> {
         match self {
             Self::Local(local) => local.open_upload(file, from).await,
         }
     }
 
-    /// Forgets an upload and its bytes. That there is none is no error.
+    /// Deletes an upload and its bytes. Ok if absent.
     pub async fn abort_upload(&self, file: FileId) -> Result<(), StorageError> {
         match self {
             Self::Local(local) => local.abort_upload(file).await,
         }
     }
 
-    /// The uploads of which anything is stored, sorted.
+    /// Lists the uploads that have a file in storage, sorted.
     pub async fn list_uploads(&self) -> Result<Vec<FileId>, StorageError> {
         match self {
             Self::Local(local) => local.list_uploads().await,
         }
     }
 
-    /// Turns an upload, closed at its last byte, into the object `key` of `size_bytes`. May be repeated: if the upload
-    /// is gone and the object is there, it was done already; without either it is [`StorageError::UploadGone`].
+    /// Turns an upload, closed at its last byte, into the object `key` of `size_bytes`. May be repeated: if the upload is
+    /// absent and the object is stored, an earlier call has done it. If neither is stored: [`StorageError::UploadGone`].
     ///
-    /// Fewer stored bytes than `size_bytes` are [`StorageError::UploadTruncated`], and no object is made of them. The
-    /// upload is held meanwhile, so that no other process can open it and cut the object.
+    /// If fewer than `size_bytes` bytes are stored, it fails with [`StorageError::UploadTruncated`] and creates no object. It holds
+    /// the upload, so that no other process can open the upload and truncate the object.
     pub async fn finish_upload(&self, file: FileId, key: &Key, size_bytes: u64) -> Result<(), StorageError> {
         match self {
             Self::Local(local) => local.finish_upload(file, key, size_bytes).await,
         }
     }
 
-    /// Checks that storage takes writes: writes, syncs and removes a small file that is not an object. Takes at most a
-    /// few seconds; a disk that does not answer by then is an error. Meant for readiness checks.
+    /// Checks that storage accepts writes: writes, syncs and deletes a small file that is not an object. Takes at most a few
+    /// seconds; fails if the disk has not answered by then. Meant for readiness checks.
     pub async fn check_writable(&self) -> Result<(), StorageError> {
         match self {
             Self::Local(local) => local.check_writable().await,
         }
     }
 
-    /// Bytes that may still be written, if the back end has such a limit.
+    /// Returns the free space in bytes, if the back end has a limit.
     pub async fn free_bytes(&self) -> Result<Option<u64>, StorageError> {
         match self {
             Self::Local(local) => local.free_bytes().await.map(Some),

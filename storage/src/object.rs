@@ -1,4 +1,4 @@
-//! An object as seen by its readers and writers.
+//! What reads and writes of objects return.
 
 use std::io;
 use std::ops::Range;
@@ -18,25 +18,25 @@ pub struct Stored {
     pub sha256: String,
 }
 
-/// What became of a `put_if_absent`.
+/// The outcome of a `put_if_absent`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PutOutcome {
-    /// The caller's bytes are the object now.
+    /// The object was created from the caller's bytes.
     Created(Stored),
-    /// There is an object of that key already; it was left as it is.
+    /// The key already has an object, which was not changed.
     Exists,
 }
 
-/// What `head` says.
+/// The metadata that `head` returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ObjectMeta {
     /// The object's length.
     pub size_bytes: u64,
 }
 
-/// The bytes of an object, in pieces of up to half a mebibyte. Reading happens off the async threads.
+/// The bytes of an object, in pieces of up to half a mebibyte. Reads run on blocking threads, not on async threads.
 ///
-/// An object that is replaced or deleted meanwhile is still read to its end, as it was.
+/// A reader continues to read the object that it opened, also after that object was replaced or deleted.
 pub struct ObjectReader {
     pub(crate) size_bytes: u64,
     pub(crate) range: Range<u64>,
@@ -44,12 +44,12 @@ pub struct ObjectReader {
 }
 
 impl ObjectReader {
-    /// Length of the whole object.
+    /// Returns the length of the whole object.
     pub fn size_bytes(&self) -> u64 {
         self.size_bytes
     }
 
-    /// The bytes that the stream gives.
+    /// Returns the range of the object that the stream yields.
     pub fn range(&self) -> Range<u64> {
         self.range.clone()
     }

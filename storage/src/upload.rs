@@ -1,8 +1,8 @@
-//! A resumable upload: bytes go in at one end, and what is safe comes out as checkpoints.
+//! A resumable upload: the caller appends bytes, and receives a checkpoint for the bytes that are safely stored.
 //!
-//! Receiving, hashing with writing, and syncing overlap. The back end takes a thread only while it has bytes to write,
-//! and few at a time for all uploads together; a bounded queue limits memory, of one upload and of all. An upload can be
-//! resumed from a stored [`Checkpoint`] after a crash at any moment.
+//! Three steps overlap: receiving; hashing and writing; syncing. The back end uses a thread only while it has bytes to
+//! write, and only a few threads for all uploads together. Bounded queues limit the memory of one upload and of all
+//! uploads. After a crash at any moment, an upload can be resumed from a stored [`Checkpoint`].
 
 use std::sync::Arc;
 
@@ -13,32 +13,32 @@ use tokio::task::JoinHandle;
 use crate::StorageError;
 use crate::hash::ContentHash;
 
-/// How much of an upload is safely stored, and what is needed to go on from there.
+/// How much of an upload is safely stored, and the state that is needed to resume there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// Bytes stored.
+    /// Number of stored bytes.
     pub offset: u64,
-    /// The back end's and the hash's state at `offset`; empty at the start. Opaque.
+    /// The state of the back end and of the hash at `offset`; empty at the start. Opaque.
     pub state: Vec<u8>,
 }
 
 impl Checkpoint {
-    /// SHA-256 of the first `offset` bytes, 64 lower-case hexadecimal digits.
+    /// Returns the SHA-256 of the first `offset` bytes as 64 lower-case hexadecimal digits.
     pub fn sha256(&self) -> Result<String, StorageError> {
         ContentHash::load(&self.state).map(ContentHash::into_hex)
     }
 }
 
-/// How an upload's writing ended.
+/// The result of closing an upload.
 #[derive(Debug)]
 pub struct Closed {
-    /// What is safe. Less than what was appended if there was a failure.
+    /// The bytes that are safely stored; fewer than the appended bytes after a failure.
     pub checkpoint: Checkpoint,
-    /// Why the rest is not.
+    /// Why the other bytes are not stored.
     pub failure: Option<StorageError>,
 }
 
-/// Bytes on their way to the back end, with the memory they take of this upload's share and of that of all uploads.
+/// Bytes that wait for the back end, with their permits from the memory limit of this upload and from that of all uploads.
 pub(crate) type Piece = (Bytes, OwnedSemaphorePermit, OwnedSemaphorePermit);
 
 /// Bytes of one upload that may wait for the back end.
@@ -46,12 +46,12 @@ pub(crate) const QUEUE_BYTES: u32 = 4 << 20;
 /// Bytes of all uploads together that may wait for the back end.
 pub(crate) const ALL_QUEUES_BYTES: usize = 64 << 20;
 
-/// An upload that is being written. Dropped without [`Upload::close`], what was not yet synced may be lost.
+/// An open upload. If it is dropped without [`Upload::close`], bytes that are not synced yet may be lost.
 #[derive(Debug)]
 pub struct Upload {
     pub(crate) offset: u64,
     pub(crate) pieces: mpsc::UnboundedSender<Piece>,
-    /// Bytes that may still wait to be written: of this upload, and of all.
+    /// Free queue capacity in bytes: of this upload, and of all uploads.
     pub(crate) share: Arc<Semaphore>,
     pub(crate) all_shares: Arc<Semaphore>,
     pub(crate) durable: watch::Receiver<Checkpoint>,
@@ -59,26 +59,26 @@ pub struct Upload {
 }
 
 impl Upload {
-    /// Where the next appended byte will be.
+    /// Returns the offset of the next byte to append.
     pub fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Takes the next bytes. `false` if storing earlier bytes failed: nothing more is taken, and
-    /// [`Upload::close`] says why.
+    /// Appends bytes. Returns `false` if earlier bytes could not be stored: then the upload accepts no more, and
+    /// [`Upload::close`] returns the reason.
     pub async fn append(&mut self, bytes: Bytes) -> bool {
         let length = bytes.len();
         let share = u32::try_from(length).unwrap_or(u32::MAX).min(QUEUE_BYTES);
         let Ok(own) = self.share.clone().acquire_many_owned(share).await else { return false };
         let Ok(of_all) = self.all_shares.clone().acquire_many_owned(share).await else { return false };
-        let taken = self.pieces.send((bytes, own, of_all)).is_ok();
-        if taken {
+        let sent = self.pieces.send((bytes, own, of_all)).is_ok();
+        if sent {
             self.offset += length as u64;
         }
-        taken
+        sent
     }
 
-    /// The newest checkpoint since this was last asked. One comes about every 64 MiB, or every few seconds.
+    /// Returns the newest checkpoint, if there is a new one since the last call: about every 64 MiB or every few seconds.
     pub fn checkpoint(&mut self) -> Option<Checkpoint> {
         if self.durable.has_changed().unwrap_or(false) {
             Some(self.durable.borrow_and_update().clone())
@@ -87,7 +87,7 @@ impl Upload {
         }
     }
 
-    /// Makes everything appended durable, as far as that succeeds, and lets go of the upload.
+    /// Syncs all appended bytes, as far as that succeeds, and releases the upload.
     pub async fn close(self) -> Closed {
         drop(self.pieces);
         match self.writer.await {

@@ -1,4 +1,4 @@
-//! The suite over the local back end, and what only a file system can get wrong.
+//! The suite with the local back end, and tests that only apply to a file system.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod suite;
@@ -20,32 +20,32 @@ async fn local() -> Bed {
 
 suite::storage_suite! { local;
     objects:
-        what_is_put_is_got
-        an_empty_object_is_an_object
-        absence_is_no_error
-        a_range_is_that_slice_of_the_object
+        get_returns_what_put_stored
+        an_empty_object_exists
+        an_absent_object_is_not_an_error
+        a_range_returns_that_slice_of_the_object
         a_reader_knows_the_whole_size
         a_put_whose_stream_fails_leaves_nothing
-        a_put_that_is_given_up_leaves_nothing
-        a_second_put_replaces_and_readers_keep_what_they_opened
-        of_concurrent_puts_one_wins_whole
+        a_cancelled_put_leaves_nothing
+        a_second_put_replaces_the_object_but_not_for_open_readers
+        one_of_concurrent_puts_wins_whole
         a_put_if_absent_never_replaces
-        of_concurrent_puts_if_absent_one_creates
-        puts_if_absent_and_deletes_in_one_folder_do_not_disturb_each_other
-        a_check_of_writing_leaves_nothing
-        puts_and_deletes_in_one_folder_do_not_disturb_each_other
-        a_list_is_sorted_and_holds_the_prefix_alone
+        one_of_concurrent_puts_if_absent_creates_the_object
+        puts_if_absent_and_deletes_in_one_folder_do_not_fail
+        a_writability_check_leaves_nothing
+        puts_and_deletes_in_one_folder_do_not_fail
+        a_list_is_sorted_and_has_only_keys_with_the_prefix
         many_objects_are_listed_and_deleted;
     uploads:
         an_upload_in_parts_becomes_the_object
-        many_may_finish_one_upload_at_once
-        what_came_after_the_checkpoint_is_forgotten
-        checkpoints_come_while_bytes_go_in
-        an_upload_has_one_holder
-        a_checkpoint_past_what_is_stored_is_refused
-        an_upload_is_written_or_finished
-        an_upload_that_is_shorter_than_declared_is_no_object
-        an_aborted_upload_is_gone;
+        concurrent_requests_can_finish_the_same_upload
+        bytes_after_the_checkpoint_are_discarded
+        checkpoints_are_created_while_bytes_are_appended
+        an_upload_has_only_one_holder
+        a_checkpoint_beyond_the_stored_bytes_is_refused
+        an_upload_cannot_be_written_and_finished_at_once
+        an_upload_shorter_than_declared_does_not_become_an_object
+        an_aborted_upload_is_deleted;
 }
 
 fn everything_below(folder: &Path) -> Vec<String> {
@@ -61,23 +61,26 @@ fn everything_below(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn an_address_is_a_folder_or_a_clear_refusal() {
+fn a_url_opens_a_folder_or_gets_a_clear_error() {
     let folder = tempfile::tempdir().unwrap();
     Storage::from_url(&format!("file://{}/new/folder", folder.path().display())).unwrap();
     assert!(folder.path().join("new/folder").is_dir());
-    for (url, says) in [
+    for (url, expected) in [
         ("s3://bucket/prefix", "not yet supported"),
         ("file://relative", "absolute path"),
         ("/just/a/path", "file:///path"),
         ("", "file:///path"),
     ] {
         let error = Storage::from_url(url).unwrap_err();
-        assert!(matches!(&error, StorageError::Url(_)) && error.to_string().contains(says), "{url}: {error}");
+        assert!(
+            matches!(&error, StorageError::Url(_)) && error.to_string().contains(expected),
+            "{url}: {error}"
+        );
     }
 }
 
 #[tokio::test]
-async fn no_link_in_the_tree_is_followed() {
+async fn links_in_the_tree_are_not_followed() {
     let (outside, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     std::fs::write(outside.path().join("secret"), "secret").unwrap();
     let storage = Storage::local(folder.path()).unwrap();
@@ -90,7 +93,7 @@ async fn no_link_in_the_tree_is_followed() {
     }
     assert!(storage.put_bytes(&key("films/out/new"), pattern(10)).await.is_err());
     assert!(storage.delete(&key("films/out/secret")).await.is_err());
-    // A link in an object's own place is replaced, and what it pointed at is left alone.
+    // A link in the place of an object is replaced, and its target does not change.
     storage.put_bytes(&key("films/file"), Bytes::from_static(b"object")).await.unwrap();
     assert_eq!(storage.get_bytes(&key("films/file"), None).await.unwrap().unwrap(), "object");
     assert_eq!(std::fs::read_to_string(outside.path().join("secret")).unwrap(), "secret");
@@ -100,7 +103,7 @@ async fn no_link_in_the_tree_is_followed() {
 }
 
 #[tokio::test]
-async fn nothing_is_left_of_a_storage_that_was_closed() {
+async fn a_closed_storage_leaves_no_temporary_folders() {
     let folder = tempfile::tempdir().unwrap();
     let storage = Storage::local(folder.path()).unwrap();
     storage.put_bytes(&key("films/a/b"), pattern(10)).await.unwrap();
@@ -111,22 +114,22 @@ async fn nothing_is_left_of_a_storage_that_was_closed() {
 }
 
 #[tokio::test]
-async fn a_start_sweeps_what_the_dead_left_and_spares_the_living() {
+async fn a_start_deletes_temporary_files_of_ended_processes_only() {
     let folder = tempfile::tempdir().unwrap();
-    let living = Storage::local(folder.path()).unwrap();
-    living.put_bytes(&key("first"), pattern(10)).await.unwrap();
-    let dead = folder.path().join(".nang/tmp/0123456789abcdef0123456789abcdef");
-    std::fs::create_dir(&dead).unwrap();
-    std::fs::write(dead.join("1"), "half an object").unwrap();
+    let running = Storage::local(folder.path()).unwrap();
+    running.put_bytes(&key("first"), pattern(10)).await.unwrap();
+    let ended = folder.path().join(".nang/tmp/0123456789abcdef0123456789abcdef");
+    std::fs::create_dir(&ended).unwrap();
+    std::fs::write(ended.join("1"), "half an object").unwrap();
     let (sender, body) = tokio::sync::mpsc::channel::<std::io::Result<Bytes>>(1);
     let put = tokio::spawn({
-        let living = living.clone();
-        async move { living.put(&key("second"), tokio_stream(body)).await }
+        let running = running.clone();
+        async move { running.put(&key("second"), tokio_stream(body)).await }
     });
     sender.send(Ok(pattern(1000))).await.unwrap();
     sender.send(Ok(pattern(1000))).await.unwrap();
     Storage::local(folder.path()).unwrap();
-    assert!(!dead.exists());
+    assert!(!ended.exists());
     drop(sender);
     assert_eq!(put.await.unwrap().unwrap().size_bytes, 2000);
 }
@@ -139,7 +142,7 @@ fn tokio_stream<T: Send + 'static>(
 }
 
 #[tokio::test]
-async fn the_hidden_folder_may_vanish_under_a_running_process() {
+async fn a_running_process_recreates_its_hidden_folder() {
     let folder = tempfile::tempdir().unwrap();
     let storage = Storage::local(folder.path()).unwrap();
     storage.put_bytes(&key("first"), pattern(10)).await.unwrap();
@@ -148,7 +151,7 @@ async fn the_hidden_folder_may_vanish_under_a_running_process() {
 }
 
 #[tokio::test]
-async fn a_forbidden_folder_is_named() {
+async fn an_error_about_missing_permissions_names_the_object() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o500)).unwrap();
     let storage = Storage::local(folder.path()).unwrap();
@@ -170,7 +173,7 @@ async fn a_forbidden_folder_is_named() {
 const CONTESTED: usize = 60;
 
 #[tokio::test]
-async fn of_processes_that_put_if_absent_one_creates_each_object() {
+async fn one_of_several_processes_creates_each_object() {
     let object = |index: usize| key(&format!("films/{index}"));
     if let Some(folder) = std::env::var_os("NANG_TEST_CONTESTED_FOLDER") {
         let storage = Storage::local(folder).unwrap();
@@ -191,7 +194,7 @@ async fn of_processes_that_put_if_absent_one_creates_each_object() {
     let processes: Vec<_> = (0..4)
         .map(|_| {
             std::process::Command::new(std::env::current_exe().unwrap())
-                .args(["--exact", "of_processes_that_put_if_absent_one_creates_each_object"])
+                .args(["--exact", "one_of_several_processes_creates_each_object"])
                 .env("NANG_TEST_CONTESTED_FOLDER", folder.path())
                 .stdout(std::process::Stdio::null())
                 .spawn()
@@ -215,7 +218,7 @@ async fn of_processes_that_put_if_absent_one_creates_each_object() {
 }
 
 #[tokio::test]
-async fn a_put_if_absent_follows_and_replaces_no_link() {
+async fn a_put_if_absent_does_not_follow_or_replace_links() {
     let (outside, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let storage = Storage::local(folder.path()).unwrap();
     symlink(outside.path().join("new"), folder.path().join("link")).unwrap();
@@ -228,7 +231,7 @@ async fn a_put_if_absent_follows_and_replaces_no_link() {
 }
 
 #[tokio::test]
-async fn what_is_stored_is_readable_by_its_owner_alone() {
+async fn only_the_owner_can_read_stored_files() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("data/storage");
     let storage = Storage::local(&root).unwrap();
@@ -254,9 +257,9 @@ async fn what_is_stored_is_readable_by_its_owner_alone() {
     }
 }
 
-/// Open uploads wait for their clients without a thread: more of them than a small runtime has do not stop a read.
+/// Open uploads that wait for their clients use no threads: more uploads than the runtime has threads do not block a read.
 #[test]
-fn open_uploads_hold_no_threads() {
+fn open_uploads_use_no_threads() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .max_blocking_threads(2)
@@ -284,7 +287,7 @@ fn open_uploads_hold_no_threads() {
     });
 }
 
-/// Runs this test again as root of a namespace of its own, where a small file system can be mounted.
+/// Runs the test again as root of a new namespace, where a small file system can be mounted.
 fn run_with_a_small_disk(test: &str) {
     let unshare = || {
         let mut command = std::process::Command::new("unshare");
@@ -294,7 +297,7 @@ fn run_with_a_small_disk(test: &str) {
     if !unshare().arg("true").status().is_ok_and(|status| status.success()) {
         println!(
             "SKIPPED: {test} needs unshare(1) and user namespaces: as root, `sysctl kernel.unprivileged_userns_clone=1 \
-             kernel.apparmor_restrict_unprivileged_userns=0` (as far as there are these); in a container, CAP_SYS_ADMIN"
+             kernel.apparmor_restrict_unprivileged_userns=0` (where these exist); in a container, CAP_SYS_ADMIN"
         );
         return;
     }
@@ -308,9 +311,9 @@ fn run_with_a_small_disk(test: &str) {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_said_and_survived() {
+async fn uploads_resume_after_a_full_disk() {
     let Some(disk) = std::env::var_os("NANG_TEST_SMALL_DISK") else {
-        run_with_a_small_disk("a_full_disk_is_said_and_survived");
+        run_with_a_small_disk("uploads_resume_after_a_full_disk");
         return;
     };
     let storage = Storage::local(disk).unwrap();
@@ -337,7 +340,7 @@ async fn a_full_disk_is_said_and_survived() {
     let unwritable = storage.check_writable().await;
     assert!(matches!(unwritable, Err(StorageError::Full(_))), "{unwritable:?}");
     let kept = closed.checkpoint.offset;
-    assert!((1 << 20..4 << 20).contains(&kept), "what fitted is kept: {kept}");
+    assert!((1 << 20..4 << 20).contains(&kept), "bytes written before the disk was full are kept: {kept}");
 
     storage.delete(&key("filler")).await.unwrap();
     let mut upload = storage.open_upload(file, closed.checkpoint).await.unwrap();

@@ -1,19 +1,19 @@
-"""Loads a server with wrk and gives its figures."""
+"""Loads a server with wrk and returns its figures."""
 
 import json
 import pathlib
 import subprocess
 import sys
 
-# Requests in turn, made before the load begins; a body turns them into POSTs. A body with FRESH in it is written anew each
-# time, FRESH a UUID that was never sent.
+# Sends requests in turn. They are formatted before the load begins; those with a body are POSTs. A body that contains FRESH is formatted for
+# each request, with a new UUID in place of FRESH.
 LUA = """
 local lines, at = {}, 0
 for line in io.lines("%s") do lines[#lines + 1] = line end
 local requests = {}
 local posts, sent, seed = {}, 0, 0
 init = function()
-  -- Each of wrk's threads begins elsewhere.
+  -- Each of wrk's threads begins with another request.
   math.randomseed(os.time() + tonumber(tostring({}):match("0x(%%x+)"), 16) %% 100000)
   at = math.random(#lines)
   seed = math.random(0, 0xffffff)
@@ -52,8 +52,8 @@ end
 
 
 def load(folder, url, lines, seconds, connections):
-    """Asks `url` for `lines`, each a path and, after tabs, an access token and a JSON body, for so long over so many
-    connections. Gives bytes, requests and errors, and the time in microseconds of all, of half and of 99 % of them."""
+    """Requests `lines` from `url`, each a path and, after tabs, an access token and a JSON body. Returns the numbers of bytes, requests and
+    errors, the duration in microseconds, and the 50th and 99th percentile of the response times in microseconds."""
     folder = pathlib.Path(folder)
     (folder / "requests").write_text("\n".join(lines) + "\n")
     (folder / "wrk.lua").write_text(LUA % (folder / "requests"))

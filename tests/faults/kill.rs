@@ -1,4 +1,4 @@
-//! A kill at any moment: of a worker, of its child, or of the whole server. The film comes out the same.
+//! A kill at any moment: of a worker, of its child, or of the whole server. The film must be the same as without the kill.
 
 use std::time::{Duration, Instant};
 
@@ -8,12 +8,12 @@ use serde_json::Value;
 use super::LIMIT;
 use crate::support::{Process, Site, eventually, master, sandboxes, signal};
 
-/// How many films are disturbed: 3 (one of each kind of victim) unless `NANG_FAULT_RUNS` says more.
+/// Number of films during which a process is killed: `NANG_FAULT_RUNS`, or 3 (one for each kind of victim).
 fn runs() -> u64 {
     std::env::var("NANG_FAULT_RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(3)
 }
 
-/// Another each time, unless `NANG_FAULT_SEED` asks for the moments of an earlier run.
+/// The seed of random choices: `NANG_FAULT_SEED`, to repeat an earlier run, or a random one.
 fn seed() -> u64 {
     match std::env::var("NANG_FAULT_SEED") {
         Ok(text) => text.parse().expect("NANG_FAULT_SEED is a number"),
@@ -21,7 +21,7 @@ fn seed() -> u64 {
     }
 }
 
-/// A small generator of repeatable choices (splitmix64).
+/// A generator of repeatable random numbers (splitmix64).
 fn scramble(seed: u64) -> u64 {
     let mut z = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -29,7 +29,7 @@ fn scramble(seed: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Where a film is on its way.
+/// A stage of the processing of a film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Upload,
@@ -41,7 +41,7 @@ enum Stage {
 impl Stage {
     const ALL: [Self; 4] = [Self::Upload, Self::Probe, Self::Parts, Self::Publish];
 
-    /// Whether the film is so far; it may be further.
+    /// Returns `Some` if the film has reached this stage or a later one.
     async fn is_reached(self, site: &Site, token: &str, title: &str) -> Option<()> {
         let film = site.film(token, title).await?;
         let has = |list: &str, states: &[&str]| {
@@ -49,7 +49,7 @@ impl Stage {
             all.is_some_and(|all| all.iter().any(|one| states.iter().any(|state| one["state"] == *state)))
         };
         let reached = match self {
-            // The upload begins at once.
+            // The upload starts immediately.
             Self::Upload => true,
             Self::Probe => has("files", &["uploaded"]),
             Self::Parts => has("builds", &["encoding", "publishing", "ready"]),
@@ -59,37 +59,40 @@ impl Stage {
     }
 }
 
-/// Who is killed.
+/// The process that is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Victim {
-    /// A worker of its own, which has a child at work or none.
+    /// A separate worker, with or without a running child.
     Worker,
-    /// The child that a worker has at work.
+    /// The running child of a worker.
     Child,
-    /// All of `nang up`, its worker and that one's child included.
+    /// `nang up`, with its worker and the child of that worker.
     Server,
 }
 
-/// Kills once: what, and what the film was then at. `None` if it was settled first, and nothing was killed.
-async fn disturb(
+/// Kills a process once. Returns which process, and the states of the film at that moment; `None` if the film was ready or failed
+/// before.
+async fn kill_once(
     site: &mut Site,
     worker: &mut Option<Process>,
     token: &str,
     title: &str,
     (victim, stage, pause): (Victim, Stage, Duration),
 ) -> Option<String> {
-    let begun = Instant::now();
+    let started = Instant::now();
     while stage.is_reached(site, token, title).await.is_none() {
-        assert!(begun.elapsed() < LIMIT, "{title} never reached {stage:?}");
+        assert!(started.elapsed() < LIMIT, "{title} did not reach {stage:?} in time");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     tokio::time::sleep(pause).await;
     let child = match (victim, &worker) {
         (Victim::Child, Some(worker)) => {
-            // The moment may fall between two children; the next one is as good, while there is one.
-            eventually("a child, or the film", LIMIT, async || match sandboxes(worker.id()).first() {
-                Some(child) => Some(Some(*child)),
-                None => is_settled(site, token, title).await.then_some(None),
+            // There may be no child at this moment. Then the next child is killed, if there is one.
+            eventually("a child, or the end of the film", LIMIT, async || {
+                match sandboxes(worker.id()).first() {
+                    Some(child) => Some(Some(*child)),
+                    None => is_settled(site, token, title).await.then_some(None),
+                }
             })
             .await
         }
@@ -130,7 +133,7 @@ fn states(list: &Value) -> String {
 }
 
 #[tokio::test]
-async fn a_film_survives_a_kill_at_any_moment_and_comes_out_the_same() {
+async fn a_film_is_the_same_after_a_kill_at_any_moment() {
     let seed = seed();
     eprintln!("NANG_FAULT_SEED={seed}");
     let mut site = Site::start(0).await;
@@ -153,7 +156,7 @@ async fn a_film_survives_a_kill_at_any_moment_and_comes_out_the_same() {
     for run in 0..runs() {
         let victim = [Victim::Worker, Victim::Child, Victim::Server][usize::try_from(run % 3).unwrap()];
         if (victim == Victim::Server) == worker.is_some() {
-            // A server that is killed does the work itself, so that all that works dies with it.
+            // A server that is killed runs the jobs itself, so that the kill ends every running job.
             drop(worker.take());
             site.set_worker_jobs(usize::from(victim == Victim::Server));
             site.server().kill();
@@ -161,12 +164,12 @@ async fn a_film_survives_a_kill_at_any_moment_and_comes_out_the_same() {
             worker = (victim != Victim::Server).then(|| site.start_worker("worker"));
             token = site.log_in().await;
         }
-        // A moment at which the film is done already kills nobody: then an earlier one is tried with another film.
+        // If the film is done before the chosen moment, no process is killed. The test then tries an earlier moment with another film.
         let mut killed = None;
         for attempt in 0_u32..8 {
             let choice = scramble(seed.wrapping_add(run * 8 + u64::from(attempt)));
             let stages = if victim == Victim::Child { &Stage::ALL[1..3] } else { &Stage::ALL[..] };
-            // Each stage in turn for each victim, whatever the seed; where in it is chance.
+            // With any seed, each kind of victim goes through all stages in turn. The moment within a stage is random.
             let turn = usize::try_from(run / 3 + run % 3 + u64::from(attempt) + seed).unwrap();
             let stage = stages[turn % stages.len()];
             let longest = match stage {
@@ -180,21 +183,21 @@ async fn a_film_survives_a_kill_at_any_moment_and_comes_out_the_same() {
             let title = format!("disturbed {run} {attempt}");
             let started = Instant::now();
             let mut import = site.import(&file, &["--title", &title, "--wait"]);
-            killed = disturb(&mut site, &mut worker, &token, &title, (victim, stage, pause)).await;
+            killed = kill_once(&mut site, &mut worker, &token, &title, (victim, stage, pause)).await;
             token = site.log_in().await;
             let film = site.settled(&token, &title, LIMIT).await;
             let logs = || format!("{}\n{}", site.read_log("worker"), site.read_log("server"));
             assert_eq!(film["status"], "ready", "run {run}, {killed:?}: {film:#}\n{}", logs());
-            assert!(site.manifest(&film) == expected, "run {run}, {killed:?}: another film came out");
-            // The import lives through a server that is away, and forgets what it remembered for being resumed.
+            assert!(site.manifest(&film) == expected, "run {run}, {killed:?}: the film differs");
+            // The import continues after a restart of the server and deletes its state.
             eventually("the import to end", LIMIT, async || (!import.is_running()).then_some(())).await;
             assert!(import.0.wait().unwrap().success(), "{}", site.read_log("import"));
-            let what = killed.as_deref().unwrap_or("nothing killed, trying an earlier moment");
+            let what = killed.as_deref().unwrap_or("no process killed, trying an earlier moment");
             eprintln!("run {run}, {stage:?} and {pause:.1?}: {what}; ready after {:.1?}", started.elapsed());
             if killed.is_some() {
                 break;
             }
         }
-        assert!(killed.is_some(), "run {run}: nothing was killed, so nothing was tried");
+        assert!(killed.is_some(), "run {run}: no process was killed, so nothing was tested");
     }
 }

@@ -1,5 +1,5 @@
-//! What a machine room does to a pipeline: processes killed at any moment, workers that stop and wake too late, and
-//! masters that kill whoever touches them. Films must come out whole, or fail with a reason.
+//! Faults during encoding: processes that are killed at any moment, workers that are suspended and resume too late, and masters that
+//! end every worker that reads them. Each film must be complete, or fail with a reason.
 
 mod kill;
 mod restart;
@@ -19,11 +19,11 @@ use uuid::Uuid;
 
 use crate::support::{Process, Site, eventually, master, sandboxes, signal};
 
-/// Generous: on a machine that does other work too, a film takes many times as long.
+/// Long, because a film takes many times as long on a busy machine.
 const LIMIT: Duration = Duration::from_mins(10);
 
-/// Waits until `worker` has a child at work on a chunk.
-async fn encoding(site: &Site, token: &str, worker: &Process) -> Value {
+/// Waits until a child of `worker` encodes a chunk, and returns the job.
+async fn wait_for_chunk(site: &Site, token: &str, worker: &Process) -> Value {
     eventually("a chunk to be encoded", LIMIT, async || {
         let jobs = site.get(token, "/api/admin/jobs?state=running").await?;
         let job = jobs["items"].as_array()?.iter().find(|job| job["kind"] == "encode_chunk")?.clone();
@@ -33,15 +33,15 @@ async fn encoding(site: &Site, token: &str, worker: &Process) -> Value {
 }
 
 #[tokio::test]
-async fn a_zombie_neither_completes_nor_steals() {
+async fn a_suspended_worker_that_resumes_neither_completes_nor_takes_back_its_job() {
     let site = Site::start(0).await;
     let token = site.log_in().await;
     let file = master(site.path(), 25);
-    let zombie = site.start_worker("zombie");
-    let _import = site.import(&file, &["--title", "haunted", "--wait"]);
-    let job = encoding(&site, &token, &zombie).await;
+    let suspended = site.start_worker("suspended");
+    let _import = site.import(&file, &["--title", "resumed", "--wait"]);
+    let job = wait_for_chunk(&site, &token, &suspended).await;
     let path = format!("/api/admin/jobs/{}", job["id"].as_str().unwrap());
-    signal(zombie.id(), Signal::STOP);
+    signal(suspended.id(), Signal::STOP);
 
     let second = site.start_worker("second");
     eventually("the second worker to take the job", LIMIT, async || {
@@ -50,12 +50,12 @@ async fn a_zombie_neither_completes_nor_steals() {
             .then_some(())
     })
     .await;
-    signal(zombie.id(), Signal::CONT);
-    eventually("the zombie to notice", LIMIT, async || {
-        site.read_log("zombie").contains("Lost the lease").then_some(())
+    signal(suspended.id(), Signal::CONT);
+    eventually("the suspended worker to notice", LIMIT, async || {
+        site.read_log("suspended").contains("Lost the lease").then_some(())
     })
     .await;
-    let film = site.settled(&token, "haunted", LIMIT).await;
+    let film = site.settled(&token, "resumed", LIMIT).await;
     assert_eq!(film["status"], "ready", "{film:#}");
 
     let job = site.get(&token, &path).await.unwrap();
@@ -68,41 +68,42 @@ async fn a_zombie_neither_completes_nor_steals() {
 }
 
 #[tokio::test]
-async fn a_poison_job_ends_dead_and_says_why() {
+async fn a_job_that_kills_every_worker_becomes_dead_with_a_reason() {
     let site = Site::start(0).await;
     let token = site.log_in().await;
     let file = master(site.path(), 25);
-    let mut import = site.import(&file, &["--title", "poison", "--wait"]);
+    let mut import = site.import(&file, &["--title", "deadly", "--wait"]);
     let mut deaths = 0;
     let film = loop {
         let mut worker = site.start_worker("victim");
-        let film = eventually("a chunk to kill, or the end", LIMIT, async || {
-            let film = site.film(&token, "poison").await?;
-            if film["status"] == "failed" {
-                return Some(Some(film));
-            }
-            let jobs = site.get(&token, "/api/admin/jobs?state=running").await?;
-            // Only the first chunk is poison: the same job dies each time, once for each time it is handed out.
-            let running = |job: &Value| {
-                job["kind"] == "encode_chunk"
-                    && job["index"] == 0
-                    && job["attempts"].as_u64() == Some(deaths + 1)
-            };
-            let poisoned = jobs["items"].as_array()?.iter().any(running);
-            (poisoned && !sandboxes(worker.id()).is_empty()).then_some(None)
-        })
-        .await;
+        let film =
+            eventually("a chunk whose worker can be killed, or the end of the film", LIMIT, async || {
+                let film = site.film(&token, "deadly").await?;
+                if film["status"] == "failed" {
+                    return Some(Some(film));
+                }
+                let jobs = site.get(&token, "/api/admin/jobs?state=running").await?;
+                // Only the worker of the first chunk is killed, once for each attempt.
+                let running = |job: &Value| {
+                    job["kind"] == "encode_chunk"
+                        && job["index"] == 0
+                        && job["attempts"].as_u64() == Some(deaths + 1)
+                };
+                let is_running = jobs["items"].as_array()?.iter().any(running);
+                (is_running && !sandboxes(worker.id()).is_empty()).then_some(None)
+            })
+            .await;
         if let Some(film) = film {
             break film;
         }
         worker.kill();
         deaths += 1;
-        assert!(deaths <= 9, "the job is handed out for ever");
+        assert!(deaths <= 9, "the job has too many attempts");
     };
     let reason = film["failure"].as_str().unwrap();
-    assert!(reason.contains("died") && reason.contains(&deaths.to_string()), "{reason}");
-    assert!(film["build_id"].is_null(), "nothing is visible: {film:#}");
-    assert!(!import.0.wait().unwrap().success(), "the import says that it failed");
+    assert!(reason.contains("stopped responding") && reason.contains(&deaths.to_string()), "{reason}");
+    assert!(film["build_id"].is_null(), "no build must be visible: {film:#}");
+    assert!(!import.0.wait().unwrap().success(), "the import must fail");
     assert!(site.read_log("import").contains(reason), "{}", site.read_log("import"));
 }
 
@@ -117,16 +118,16 @@ async fn two_workers_share_one_film() {
     let film = site.settled(&token, "shared", LIMIT).await;
     assert_eq!(film["status"], "ready", "{film:#}");
     for worker in ["first", "second"] {
-        assert!(site.read_log(worker).contains("encode_chunk"), "{worker} did nothing");
+        assert!(site.read_log(worker).contains("encode_chunk"), "{worker} ran no job");
     }
     drop((first, second));
 }
 
 #[tokio::test]
-async fn the_api_role_sweeps_uploads() {
+async fn the_api_role_expires_uploads() {
     let site = Site::start(0).await;
     let token = site.log_in().await;
-    let body = json!({ "titles": { "en": "given up" }, "profile": "fast" });
+    let body = json!({ "titles": { "en": "abandoned" }, "profile": "fast" });
     let (status, film) = site.post(&token, "/api/admin/films", &body).await;
     assert_eq!(status, 201, "{film:#}");
     let db = Db::connect(&site.database_url(), 2).await.unwrap();
@@ -138,10 +139,10 @@ async fn the_api_role_sweeps_uploads() {
         expires_at: OffsetDateTime::UNIX_EPOCH,
     };
     upload::create(&db, &Author::NANG, new).await.unwrap();
-    // The site's own server has swept already, and does it again in ten minutes.
+    // The site's own server has already swept, and sweeps again in ten minutes.
     let api = site.start_api("api");
-    eventually("the upload to be given up", Duration::from_mins(2), async || {
-        let film = site.film(&token, "given up").await?;
+    eventually("the upload to expire", Duration::from_mins(2), async || {
+        let film = site.film(&token, "abandoned").await?;
         (film["files"][0]["state"] == "expired").then_some(())
     })
     .await;
@@ -149,7 +150,7 @@ async fn the_api_role_sweeps_uploads() {
 }
 
 #[tokio::test]
-async fn idle_slots_leave_the_database_to_those_who_ask() {
+async fn idle_slots_do_not_use_up_the_database_connections() {
     let site = Site::start(20).await;
     let token = site.log_in().await;
     eventually("the server to be ready with all its slots idle", LIMIT, async || {
@@ -162,27 +163,27 @@ async fn idle_slots_leave_the_database_to_those_who_ask() {
     let _import = site.import(&file, &["--title", "among many", "--wait"]);
     let film = site.settled(&token, "among many", LIMIT).await;
     assert_eq!(film["status"], "ready", "{film:#}\n{}", site.read_log("server"));
-    assert!(!site.read_log("server").contains("Cannot ask for work"), "{}", site.read_log("server"));
+    assert!(!site.read_log("server").contains("Cannot claim a job"), "{}", site.read_log("server"));
 }
 
 #[tokio::test]
-async fn what_is_damaged_in_storage_is_mended_by_a_retry() {
+async fn a_retry_repairs_objects_that_were_damaged_in_storage() {
     let site = Site::start(0).await;
     let token = site.log_in().await;
     let file = master(site.path(), 25);
     let worker = site.start_worker("worker");
     let mut import = site.import(&file, &["--title", "damaged", "--wait"]);
-    // Sound goes first, so it is done while the pictures are being made.
-    let chunk = encoding(&site, &token, &worker).await;
+    // Audio is encoded first, so it is complete while chunks are encoded.
+    let chunk = wait_for_chunk(&site, &token, &worker).await;
     let film = site.film(&token, "damaged").await.unwrap();
     let build = chunk["build_id"].as_str().unwrap();
     let folder = site.storage().join("films").join(film["id"].as_str().unwrap()).join(build);
-    let mut sound: Vec<_> =
+    let mut audio: Vec<_> =
         std::fs::read_dir(folder.join("a1")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    sound.sort();
-    // Its init section and its segments: one is altered and one gone, of each kind.
-    assert!(sound.len() > 3, "{sound:?}");
-    for (place, path) in sound.iter().enumerate() {
+    audio.sort();
+    // Of the init segment and the media segments, every other one is altered and the others are deleted.
+    assert!(audio.len() > 3, "{audio:?}");
+    for (place, path) in audio.iter().enumerate() {
         if place % 2 == 0 {
             let mut bytes = std::fs::read(path).unwrap();
             let middle = bytes.len() / 2;
@@ -208,8 +209,12 @@ async fn what_is_damaged_in_storage_is_mended_by_a_retry() {
         (film["status"] == "ready").then_some(film)
     })
     .await;
-    assert_eq!(film["build_id"], build, "begun anew instead of mended");
+    assert_eq!(film["build_id"], build, "the retry must repair the build instead of starting another");
     let chunk =
         site.get(&token, &format!("/api/admin/jobs/{}", chunk["id"].as_str().unwrap())).await.unwrap();
-    assert_eq!(chunk["attempt_log"].as_array().unwrap().len(), 1, "encoded again without need: {chunk:#}");
+    assert_eq!(
+        chunk["attempt_log"].as_array().unwrap().len(),
+        1,
+        "an intact chunk must not be encoded again: {chunk:#}"
+    );
 }

@@ -1,13 +1,13 @@
-//! A single machine that was killed and is started again: no other worker exists, so it resumes its work at once.
+//! A server on a single machine that is killed and restarted: no other worker exists, so it resumes its jobs immediately.
 
 use super::LIMIT;
 use crate::support::{Site, eventually, master, sandboxes};
 
-/// Seconds after which a lease ends; far more than this test may take.
+/// Seconds after which a lease expires: far more than this test may take.
 const LEASE_SECONDS: &str = "3600";
 
 #[tokio::test]
-async fn a_restarted_single_machine_takes_its_own_work_at_once() {
+async fn a_restarted_server_on_a_single_machine_resumes_its_jobs_immediately() {
     let mut site = Site::start_with(1, &[("NANG_LEASE_SECONDS", LEASE_SECONDS)], None).await;
     let token = site.log_in().await;
     let file = master(site.path(), 25);
@@ -27,7 +27,7 @@ async fn a_restarted_single_machine_takes_its_own_work_at_once() {
     assert_eq!(film["status"], "ready", "{film:#}\n{}", site.read_log("server"));
     let job = site.get(&token, &format!("/api/admin/jobs/{id}")).await.unwrap();
     let attempts = job["attempt_log"].as_array().unwrap();
-    // What was killed is counted, so that a job that kills its machine every time ends dead.
+    // The killed attempt counts, so that a job that kills its machine every time becomes dead.
     assert_eq!(attempts.len(), 2, "{job:#}");
     assert_eq!(
         (&attempts[0]["outcome"], &attempts[1]["outcome"]),

@@ -1,8 +1,8 @@
-"""Which operations of the description were called, and how many of them did what they are for.
+"""Reports which operations of the description were called, and how many of them succeeded.
 
 Usage: coverage.py OPENAPI_URL REACHED
-REACHED has a line of JSON for each call, as hooks.py writes it. Fails if an operation was never called, or if one that reads
-something that is there never told it.
+REACHED has a line of JSON for each call, as hooks.py writes it. Fails if an operation was never called, or if a GET operation
+whose resource exists never succeeded.
 """
 
 import collections
@@ -11,8 +11,8 @@ import sys
 import urllib.request
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch"}
-# Things of these ids are made by nobody (a picture, an upload, a viewing), or are the admin's own.
-UNMADE = (
+# Paths without a resource in this test (an image, an upload, a playback session), or with those of the admin.
+WITHOUT_RESOURCE = (
     "/api/images/", "/api/admin/uploads", "/api/stream/sessions", "/api/resume/", "/api/auth/", "/api/metrics", "/api/search",
     "/api/health/", "/api/admin/events", "/api/admin/users/{id}",
 )
@@ -27,16 +27,16 @@ with open(sys.argv[2], encoding="utf-8") as file:
         statuses[method, path].add(status)
 
 done = {operation for operation in operations if any(200 <= status < 400 for status in statuses[operation])}
-# The description itself is what Schemathesis begins with.
+# Schemathesis reads the description itself, but does not report that.
 never = sorted(operation for operation in operations if not statuses[operation] and operation[1] != "/api/openapi.json")
-untold = sorted(
+failed = sorted(
     (method, path)
     for method, path in operations - done
-    if method == "GET" and statuses[method, path] and not path.startswith(UNMADE) and "{session_id}" not in path
+    if method == "GET" and statuses[method, path] and not path.startswith(WITHOUT_RESOURCE) and "{session_id}" not in path
 )
-print(f"{len(operations) - len(never)} of {len(operations)} operations were called, {len(done)} of them with success")
+print(f"{len(operations) - len(never)} of {len(operations)} operations were called, {len(done)} of them successfully")
 for method, path in never:
     print(f"never called: {method} {path}")
-for method, path in untold:
-    print(f"never told what is there: {method} {path}: {sorted(statuses[method, path])}")
-sys.exit(1 if never or untold else 0)
+for method, path in failed:
+    print(f"never succeeded although the resource exists: {method} {path}: {sorted(statuses[method, path])}")
+sys.exit(1 if never or failed else 0)

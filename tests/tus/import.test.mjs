@@ -128,7 +128,7 @@ test("the exit status and the message tell the user what to do", async () => {
   const empty = await newMaster("empty.mov", 0);
   for (const [file, server, options, code, says] of [
     [empty.path, nang.url, {}, 1, /empty/],
-    [master.path, nang.url, { password: "wrong" }, 2, /does not let admin@example.org in/],
+    [master.path, nang.url, { password: "wrong" }, 2, /cannot log in to \S+ as admin@example.org/],
     [master.path, "http://127.0.0.1:1", {}, 2, /cannot reach http:\/\/127.0.0.1:1/],
     [master.path, "no-address", {}, 2, /not the address of a server/],
     [`${master.path}.absent`, nang.url, {}, 2, /cannot find/],

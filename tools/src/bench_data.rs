@@ -1,4 +1,4 @@
-//! `nang-tools bench-data`: a catalogue to measure on.
+//! `nang-tools bench-data`: a catalogue for benchmarks.
 
 use std::time::Instant;
 
@@ -7,7 +7,7 @@ use bench_data::BenchData;
 
 use crate::{BenchDataArgs, site::Site};
 
-/// Password of all viewers.
+/// The password of all viewers.
 const PASSWORD: &str = "made up to be measured";
 
 #[expect(clippy::print_stdout, reason = "this command's output")]
@@ -17,9 +17,9 @@ pub(crate) async fn run(site: &Site, args: BenchDataArgs) -> anyhow::Result<()> 
     let started = Instant::now();
     let password_hash = api::password::hash(PASSWORD.to_owned()).await?;
     let data = BenchData { films: args.films, history: args.history, password_hash };
-    bench_data::fill(&pool, &data).await.context("the database was not filled")?;
+    bench_data::fill(&pool, &data).await.context("could not fill the database with benchmark data")?;
     println!(
-        "{} films and {} watched films in {:.0?}; viewers are viewer-1@bench.example and so on, with the password {PASSWORD:?}",
+        "Added {} films and {} history entries in {:.0?}. The viewers are viewer-1@bench.example and so on, with the password {PASSWORD:?}.",
         args.films,
         args.history,
         started.elapsed()

@@ -1,4 +1,4 @@
-//! `nang-tools`: what fills a Nang with made-up films, for a first look and for benchmarks. The server does not need it.
+//! `nang-tools`: fills a Nang with invented films, for a first look and for benchmarks. The server does not need it.
 
 mod bench_data;
 mod clock;
@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use site::Site;
 
-/// Fills a running Nang with made-up films.
+/// Fills a running Nang with invented films.
 #[derive(Parser)]
 #[command(name = "nang-tools", version, max_term_width = 100)]
 struct Cli {
@@ -20,15 +20,15 @@ struct Cli {
     command: Command,
 }
 
-/// What to fill it with.
+/// What to add.
 #[derive(Subcommand)]
 enum Command {
-    /// Adds 40 made-up films with people, categories, drawn posters and clips to play
+    /// Adds 40 invented films with people, categories, drawn posters and playable clips
     #[command(
-        after_help = "Example:\n  nang-tools --data /srv/nang demo\n\n`nang up` must be running. A second run adds nothing."
+        after_help = "Example:\n  nang-tools --data /srv/nang demo\n\n`nang up` must be running. A second run adds only what is missing."
     )]
     Demo,
-    /// Fills an empty database with made-up films and viewers, for benchmarks
+    /// Fills an empty database with invented films and viewers, for benchmarks
     #[command(
         name = "bench-data",
         after_help = "Example:\n  nang-tools --data /tmp/bench bench-data --films 100000 --history 1000000"
@@ -36,19 +36,19 @@ enum Command {
     BenchData(BenchDataArgs),
 }
 
-/// `nang-tools bench-data`
+/// Arguments of `nang-tools bench-data`
 #[derive(Args)]
 struct BenchDataArgs {
-    /// Films; none of them can be played
+    /// Number of films; they cannot be played
     #[arg(long, value_name = "N")]
     films: usize,
-    /// Films that viewers watched; one viewer for each hundred
+    /// Number of watched films in the viewers' histories; adds one viewer for each hundred
     #[arg(long, value_name = "N", default_value_t = 0)]
     history: usize,
 }
 
 #[tokio::main]
-#[expect(clippy::print_stderr, reason = "the terminal is where a command's user is")]
+#[expect(clippy::print_stderr, reason = "this command reports errors on the terminal")]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {

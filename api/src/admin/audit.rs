@@ -1,4 +1,4 @@
-//! Who changed what.
+//! The audit log.
 
 use std::sync::Arc;
 
@@ -25,68 +25,70 @@ use crate::{
     page::Page,
 };
 
-/// A change that somebody made.
+/// An entry of the audit log: one change by one account, the command line or Nang itself.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct AuditEntry {
-    /// Its id.
+    /// Id of the entry.
     pub(crate) id: Uuid,
-    /// When.
+    /// When the change was made.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) created_at: OffsetDateTime,
-    /// Whose account; null for the command line and Nang itself.
+    /// Id of the account that made the change; null for the command line and for Nang itself.
     #[schema(required)]
     pub(crate) user_id: Option<Uuid>,
-    /// Its address then.
+    /// E-mail address of that account at the time; null for the command line and for Nang itself.
     #[schema(required)]
     pub(crate) user_email: Option<String>,
-    /// What was done.
+    /// What was done: the kind of subject and a verb.
     #[schema(examples("film.update"))]
     pub(crate) action: String,
-    /// To what kind of thing.
+    /// Kind of the changed subject.
     #[schema(examples("film"))]
     pub(crate) subject: String,
-    /// Its id.
+    /// Id of the subject; null if it has none.
     #[schema(required)]
     pub(crate) subject_id: Option<Uuid>,
-    /// What it was called then.
+    /// Name of the subject at the time; null if it has none.
     #[schema(required)]
     pub(crate) label: Option<String>,
-    /// Changed fields, each with its value before and after; or all fields of what was made or deleted.
+    /// Changed fields, each with its values before and after; or all fields of a created or deleted subject.
     #[schema(value_type = Object)]
     pub(crate) changes: serde_json::Value,
 }
 
-/// One page of changes, newest first.
+/// One page of audit log entries, newest first.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct AuditPage {
-    /// The changes.
+    /// The entries.
     pub(crate) items: Vec<AuditEntry>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// Which changes are wanted.
+/// Query parameters of the audit log.
 #[derive(Debug, Default, Deserialize, IntoParams, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AuditQuery {
-    /// To the thing with this id alone
+    /// Only changes of the subject with this id
     subject_id: Option<Uuid>,
-    /// By this account alone
+    /// Only changes by the account with this id
     user_id: Option<Uuid>,
-    /// `next_cursor` of the page before; none for the first page
+    /// `next_cursor` of the previous page; omit it for the first page
     cursor: Option<String>,
-    /// Most items to return, 1 to 100; 20 if not given
+    /// Maximum number of items, 1 to 100; default 20
     #[param(minimum = 1, maximum = 100)]
     #[garde(range(min = 1, max = 100))]
     limit: Option<u32>,
 }
 
-/// Lists changes, newest first; for editors those of the catalogue, for admins those of accounts and invitations too.
+/// Lists the audit log, newest first.
+///
+/// Editors receive changes of the catalogue; admins also receive changes of accounts and invitations.
 #[utoipa::path(get, path = "/admin/audit", tag = "admin", security(("bearer" = [])), params(AuditQuery), responses(
-    (status = 200, description = "A page of changes", body = AuditPage),
+    (status = 200, description = "A page of entries", body = AuditPage),
     Guarded, WithQuery,
 ))]
 pub(crate) async fn list_audit(

@@ -29,113 +29,115 @@ use crate::{
     page::Page,
 };
 
-/// How far a build has come.
+/// State of a build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum BuildState {
-    /// Chunks and sound tracks are being encoded.
+    /// Chunks and audio tracks are being encoded.
     Encoding,
-    /// All is encoded; it is being checked and made visible.
+    /// Everything is encoded; the build is being checked and published.
     Publishing,
-    /// It can be played.
+    /// The build can be played.
     Ready,
-    /// It could not be made; `failure` says why.
+    /// The build failed; `failure` has the reason.
     Failed,
-    /// Somebody stopped it.
+    /// The build was cancelled.
     Cancelled,
-    /// A newer build of the film has taken its place.
+    /// A newer build of the film has replaced this build.
     Superseded,
 }
 
-/// What a rendition carries.
+/// Medium of a rendition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum RenditionKind {
-    /// Pictures.
+    /// Video.
     Video,
-    /// Sound.
+    /// Audio.
     Audio,
 }
 
-/// Work done and to do.
+/// Progress of a build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Progress {
     /// Frames encoded so far.
     pub(crate) frames_done: u64,
     /// Frames of the whole film.
     pub(crate) frames_total: u64,
-    /// Chunks and sound tracks done.
+    /// Chunks and audio tracks that are encoded.
     pub(crate) jobs_done: u32,
-    /// Chunks and sound tracks in all.
+    /// Chunks and audio tracks of the whole build.
     pub(crate) jobs_total: u32,
-    /// Chunks and sound tracks at work now.
+    /// Chunks and audio tracks that are being encoded now.
     pub(crate) jobs_running: u32,
 }
 
-/// One quality of the picture, or one sound track. Measured values come when the build is ready.
+/// One quality of the video, or one audio track. Measured values are null until the build is published.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Rendition {
-    /// Its folder (`v1080`, `a1`).
+    /// Folder of the rendition within the build (`v1080`, `a1`).
     pub(crate) name: String,
-    /// Pictures or sound.
+    /// Video or audio.
     pub(crate) kind: RenditionKind,
-    /// Picture width in pixels.
+    /// Frame width in pixels; null for audio.
     #[schema(required)]
     pub(crate) width: Option<u32>,
-    /// Picture height in pixels.
+    /// Frame height in pixels; null for audio.
     #[schema(required)]
     pub(crate) height: Option<u32>,
-    /// BCP 47 language of the sound, if the master says.
+    /// BCP 47 language of the audio; null for video, and if the master does not say.
     #[schema(required)]
     pub(crate) language: Option<String>,
-    /// What the viewer's menu shows for the sound.
+    /// Label of the audio track in the player's menu; null for video.
     #[schema(required)]
     pub(crate) label: Option<String>,
-    /// RFC 6381 codecs string.
+    /// RFC 6381 codecs string; null until the build is published.
     #[schema(required)]
     pub(crate) codecs: Option<String>,
-    /// Average bitrate.
+    /// Average bit rate in bits per second; null until the build is published.
     #[schema(required)]
     pub(crate) average_bps: Option<u64>,
-    /// Bitrate of the heaviest segment.
+    /// Highest bit rate of a segment in bits per second; null until the build is published.
     #[schema(required)]
     pub(crate) peak_bps: Option<u64>,
-    /// All its bytes.
+    /// Size of all segments in bytes; null until the build is published.
     #[schema(required)]
     pub(crate) size_bytes: Option<u64>,
 }
 
-/// A build.
+/// A build: one encoding of one master with one profile.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Build {
-    /// Its id.
+    /// Id of the build.
     pub(crate) id: Uuid,
-    /// The master it is made from.
+    /// Id of the master.
     pub(crate) file_id: Uuid,
-    /// The profile it is made with.
+    /// Name of the encoding profile.
     pub(crate) profile: String,
-    /// How far it has come.
+    /// State of the build.
     pub(crate) state: BuildState,
-    /// Why it failed.
+    /// Why the build failed; null unless `state` is `failed`.
     #[schema(required)]
     pub(crate) failure: Option<String>,
-    /// When it was planned.
+    /// When the build was planned.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) created_at: OffsetDateTime,
-    /// When it became ready, failed or was cancelled.
+    /// When the build became ready, failed or was cancelled; null while it is being encoded or published.
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(required)]
     pub(crate) finished_at: Option<OffsetDateTime>,
-    /// Work done and to do.
+    /// Progress of the build.
     pub(crate) progress: Progress,
-    /// Its renditions, best picture first, then sound.
+    /// Video renditions, best quality first, then audio renditions.
     pub(crate) renditions: Vec<Rendition>,
 }
 
-/// Stops a build that is being made: its jobs are cancelled and what it stored is removed.
+/// Cancels a build that is being encoded or published.
+///
+/// Nang cancels its jobs and deletes the objects that it has stored.
 #[utoipa::path(post, path = "/admin/builds/{id}/cancel", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The build")), responses(
-    (status = 202, description = "Being stopped", body = Build),
+    (status = 202, description = "The build was cancelled; workers stop within a minute", body = Build),
     (status = 409, description = "The build has already ended", body = Problem, content_type = "application/problem+json"),
     Guarded, WithId,
 ))]
@@ -152,13 +154,13 @@ pub(crate) async fn cancel_build(
     Ok((StatusCode::ACCEPTED, Json(Build::load(&app.db, build).await?)))
 }
 
-/// A build in a list of all films'.
+/// A build in the list of the builds of all films.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ListedBuild {
     /// The build.
     #[serde(flatten)]
     pub(crate) build: Build,
-    /// Of which film.
+    /// Id of the film.
     pub(crate) film_id: Uuid,
 }
 
@@ -167,30 +169,30 @@ pub(crate) struct ListedBuild {
 pub(crate) struct BuildPage {
     /// The builds.
     pub(crate) items: Vec<ListedBuild>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// Which builds are wanted.
+/// Query parameters of the list of builds.
 #[derive(Debug, Default, Deserialize, IntoParams, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct BuildQuery {
-    /// Of this film alone
+    /// Only builds of the film with this id
     film_id: Option<Uuid>,
-    /// In this state alone
+    /// Only builds in this state
     state: Option<BuildState>,
-    /// `next_cursor` of the page before; none for the first page
+    /// `next_cursor` of the previous page; omit it for the first page
     cursor: Option<String>,
-    /// Most items to return, 1 to 100; 20 if not given
+    /// Maximum number of items, 1 to 100; default 20
     #[param(minimum = 1, maximum = 100)]
     #[garde(range(min = 1, max = 100))]
     limit: Option<u32>,
 }
 
-/// Lists builds of all films, newest first.
+/// Lists the builds of all films, newest first.
 #[utoipa::path(get, path = "/admin/builds", tag = "admin", security(("bearer" = [])), params(BuildQuery), responses(
     (status = 200, description = "A page of builds", body = BuildPage),
     Guarded, WithQuery,
@@ -209,12 +211,13 @@ pub(crate) async fn list_builds(
     Ok(Json(BuildPage { items, next_cursor }))
 }
 
-/// Deletes a build that is neither shown nor being made: failed, cancelled, or replaced by a newer one. Its objects are removed by a
-/// job, now rather than in a day, so whoever still watches it is interrupted.
+/// Deletes a build that failed, was cancelled or was replaced by a newer build.
+///
+/// A job deletes its objects now, not after a day, so viewers who are still playing the build are interrupted.
 #[utoipa::path(delete, path = "/admin/builds/{id}", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The build")), responses(
-    (status = 204, description = "Deleted; its objects go soon"),
-    (status = 409, description = "It is shown or being made", body = Problem, content_type = "application/problem+json"),
+    (status = 204, description = "The build was deleted; a job deletes its objects soon"),
+    (status = 409, description = "Viewers get this build, or it is still being encoded or published", body = Problem, content_type = "application/problem+json"),
     Guarded, WithId,
 ))]
 pub(crate) async fn delete_build(
@@ -228,14 +231,14 @@ pub(crate) async fn delete_build(
 }
 
 impl Build {
-    /// The build with its progress and renditions.
+    /// Returns the build with its progress and renditions.
     async fn load(db: &Db, build: db::build::Build) -> Result<Self, ApiError> {
         let progress = db::workflow::build_progress(db, build.id).await?;
         let renditions = db::rendition::list(db, build.id).await?;
         Ok(Self::new(build, progress, renditions))
     }
 
-    /// The builds of these films, oldest first, however many in three queries.
+    /// Returns the builds of these films, oldest first. Runs three queries for any number of films.
     pub(crate) async fn load_by_films(
         db: &Db,
         films: &[FilmId],
@@ -248,7 +251,7 @@ impl Build {
         Ok(by_film)
     }
 
-    /// These builds with their progress and renditions, each with its film, in their order.
+    /// Returns these builds, in this order, with their films, progress and renditions.
     async fn complete(db: &Db, builds: Vec<Row>) -> Result<impl Iterator<Item = (FilmId, Self)>, ApiError> {
         let ids: Vec<_> = builds.iter().map(|build| build.id).collect();
         let mut progress = db::workflow::builds_progress(db, &ids).await?;
@@ -279,9 +282,9 @@ impl Build {
     }
 }
 
-same_words!(db::build::BuildState => BuildState { Encoding, Publishing, Ready, Failed, Cancelled, Superseded });
-same_words!(BuildState => db::build::BuildState { Encoding, Publishing, Ready, Failed, Cancelled, Superseded });
-same_words!(db::rendition::RenditionKind => RenditionKind { Video, Audio });
+convert_enum!(db::build::BuildState => BuildState { Encoding, Publishing, Ready, Failed, Cancelled, Superseded });
+convert_enum!(BuildState => db::build::BuildState { Encoding, Publishing, Ready, Failed, Cancelled, Superseded });
+convert_enum!(db::rendition::RenditionKind => RenditionKind { Video, Audio });
 
 impl From<BuildProgress> for Progress {
     fn from(progress: BuildProgress) -> Self {

@@ -1,4 +1,4 @@
-//! People in credits as editors keep them.
+//! Endpoints for editors: people in credits.
 
 use std::sync::Arc;
 
@@ -34,24 +34,24 @@ use crate::{
         responses::{Guarded, Versioned, WithBody, WithId, WithQuery},
     },
     page::{Page, PageQuery},
-    prose::Prose,
+    text_by_language::TextByLanguage,
     titles::Titles,
 };
 
-/// A person with what editors need to change it.
+/// A person as editors see it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct AdminPerson {
-    /// Its id.
+    /// Id of the person.
     pub(crate) id: Uuid,
-    /// The readable part of its address.
+    /// Readable part of the person's URL.
     pub(crate) slug: String,
-    /// Its names.
+    /// Names by language.
     pub(crate) names: Titles,
-    /// A few sentences about them, by language.
-    pub(crate) biographies: Prose,
-    /// Grows with every change; the `ETag`, and what `If-Match` must name.
+    /// A few sentences about the person, by language.
+    pub(crate) biographies: TextByLanguage,
+    /// Version number, sent as `ETag`; increases with every change. `If-Match` must contain it.
     pub(crate) version: i64,
-    /// When it was made.
+    /// When it was created.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) created_at: OffsetDateTime,
 }
@@ -59,55 +59,55 @@ pub(crate) struct AdminPerson {
 /// One page of people.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct AdminPersonPage {
-    /// The people, in their order.
+    /// The people, in list order.
     pub(crate) items: Vec<AdminPerson>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// A person to be added.
+/// A new person.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreatePerson {
-    /// At least one.
+    /// Names by language, at least one.
     #[garde(dive)]
     names: Titles,
-    /// Its address; made of the names if not given.
+    /// Slug; derived from the names if omitted.
     #[garde(inner(custom(|text: &str, (): &()| is_slug(text))))]
     slug: Option<String>,
-    /// A few sentences about them, by language; replaces all.
+    /// A few sentences about the person, by language.
     #[garde(dive)]
-    biographies: Option<Prose>,
+    biographies: Option<TextByLanguage>,
 }
 
-/// What is to change; what is left out stays.
+/// Fields to change; omitted fields keep their values.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UpdatePerson {
-    /// Replaces all names.
+    /// Names by language; replaces all names.
     #[garde(dive)]
     names: Option<Titles>,
-    /// Another address; the old one redirects.
+    /// New slug; the old one redirects to it.
     #[garde(inner(custom(|text: &str, (): &()| is_slug(text))))]
     slug: Option<String>,
-    /// A few sentences about them, by language; replaces all.
+    /// A few sentences about the person, by language; replaces all biographies.
     #[garde(dive)]
-    biographies: Option<Prose>,
+    biographies: Option<TextByLanguage>,
 }
 
-/// What a person is merged into.
+/// The target of a merge.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MergePerson {
-    /// Id of the person that stays.
+    /// Id of the person to merge into, who is kept.
     into: Uuid,
 }
 
-/// Lists all people.
+/// Lists all people by name.
 #[utoipa::path(get, path = "/admin/cast", tag = "admin", security(("bearer" = [])), params(PageQuery), responses(
     (status = 200, description = "A page of people", body = AdminPersonPage),
     Guarded, WithQuery,
@@ -123,10 +123,10 @@ pub(crate) async fn list_admin_cast(
     Ok(Json(AdminPersonPage { items: items.into_iter().map(AdminPerson::from).collect(), next_cursor }))
 }
 
-/// One person.
+/// Returns a person.
 #[utoipa::path(get, path = "/admin/cast/{id}", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The person")), responses(
-    (status = 200, description = "The person", body = AdminPerson, headers(("ETag" = String, description = "Its version"))),
+    (status = 200, description = "The person", body = AdminPerson, headers(("ETag" = String, description = "Version of the person"))),
     Guarded, WithId,
 ))]
 pub(crate) async fn get_admin_person(
@@ -137,10 +137,10 @@ pub(crate) async fn get_admin_person(
     Ok(db::person::find(&app.db, id.0).await?.ok_or(NO_PERSON)?.into())
 }
 
-/// Adds a person.
+/// Creates a person.
 #[utoipa::path(post, path = "/admin/cast", tag = "admin", security(("bearer" = [])), request_body = CreatePerson, responses(
-    (status = 201, description = "Added", body = AdminPerson, headers(("ETag" = String, description = "Its version"), ("Location" = String, description = "Its address"))),
-    (status = 409, description = "The slug is another's", body = Problem, content_type = "application/problem+json"),
+    (status = 201, description = "The person was created", body = AdminPerson, headers(("ETag" = String, description = "Version of the person"), ("Location" = String, description = "URL of the person"))),
+    (status = 409, description = "Another person has or had the slug", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody,
 ))]
 pub(crate) async fn create_person(
@@ -154,20 +154,22 @@ pub(crate) async fn create_person(
         names: new.names.canonical(),
         biographies: new.biographies.unwrap_or_default().canonical(),
     };
-    let made = db::person::create(&app.db, &user.author(), new).await?;
-    info!(person.id = %made.id, user.id = %user.account.id, "Added a person");
-    let location = (header::LOCATION, format!("/api/admin/cast/{}", made.id));
-    Ok((StatusCode::CREATED, [location], AdminPerson::from(made)).into_response())
+    let created = db::person::create(&app.db, &user.author(), new).await?;
+    info!(person.id = %created.id, user.id = %user.account.id, "Created a person");
+    let location = (header::LOCATION, format!("/api/admin/cast/{}", created.id));
+    Ok((StatusCode::CREATED, [location], AdminPerson::from(created)).into_response())
 }
 
-/// Changes a person, if nobody else has since it was read.
+/// Updates a person.
+///
+/// `If-Match` must contain the current version.
 #[utoipa::path(patch, path = "/admin/cast/{id}", tag = "admin", security(("bearer" = [])), request_body = UpdatePerson,
     params(
         ("id" = Uuid, Path, description = "The person"),
-        ("If-Match" = Option<String>, Header, description = "The ETag the change is based on; required", example = "\"3\""),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the version that the change is based on; required", example = "\"3\""),
     ), responses(
-    (status = 200, description = "Changed", body = AdminPerson, headers(("ETag" = String, description = "Its new version"))),
-    (status = 409, description = "The slug is another's", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "The person was updated", body = AdminPerson, headers(("ETag" = String, description = "New version of the person"))),
+    (status = 409, description = "Another person has or had the slug", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody, WithId, Versioned,
 ))]
 pub(crate) async fn update_person(
@@ -180,22 +182,22 @@ pub(crate) async fn update_person(
     let change = PersonChange {
         slug: change.slug.and_then(|slug| slug.parse().ok()),
         names: change.names.map(Titles::canonical),
-        biographies: change.biographies.map(Prose::canonical),
+        biographies: change.biographies.map(TextByLanguage::canonical),
     };
-    let changed = db::person::update(&app.db, &user.author(), id.0, change, version).await?;
-    let Some(changed) = changed else { return Err(stale_or_missing(&app, id).await?) };
-    info!(person.id = %id, user.id = %user.account.id, "Changed a person");
-    Ok(changed.into())
+    let updated = db::person::update(&app.db, &user.author(), id.0, change, version).await?;
+    let Some(updated) = updated else { return Err(stale_or_missing(&app, id).await?) };
+    info!(person.id = %id, user.id = %user.account.id, "Updated a person");
+    Ok(updated.into())
 }
 
-/// Deletes a person whom no film names.
+/// Deletes a person who is in no film's credits.
 #[utoipa::path(delete, path = "/admin/cast/{id}", tag = "admin", security(("bearer" = [])),
     params(
         ("id" = Uuid, Path, description = "The person"),
-        ("If-Match" = Option<String>, Header, description = "The ETag the deletion is based on; required", example = "\"3\""),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the version to delete; required", example = "\"3\""),
     ), responses(
-    (status = 204, description = "Deleted"),
-    (status = 409, description = "Films have it; merge it into another instead", body = Problem, content_type = "application/problem+json"),
+    (status = 204, description = "The person was deleted"),
+    (status = 409, description = "Films credit the person; merge the person into another one instead", body = Problem, content_type = "application/problem+json"),
     Guarded, WithId, Versioned,
 ))]
 pub(crate) async fn delete_person(
@@ -211,14 +213,17 @@ pub(crate) async fn delete_person(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Makes one person of two: films go over to the other, names in languages that it lacks too, and this one's addresses lead to it.
+/// Merges a person into another one and deletes the first.
+///
+/// The other person receives the credits, and the names and biographies in languages that they lack. The URLs of the deleted person
+/// redirect to them.
 #[utoipa::path(post, path = "/admin/cast/{id}/merge", tag = "admin", security(("bearer" = [])), request_body = MergePerson,
     params(
-        ("id" = Uuid, Path, description = "The person that goes"),
-        ("If-Match" = Option<String>, Header, description = "The ETag the merge is based on; required", example = "\"3\""),
+        ("id" = Uuid, Path, description = "The person to delete"),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the person to delete; required", example = "\"3\""),
     ), responses(
-    (status = 200, description = "Merged; the one that stays", body = AdminPerson, headers(("ETag" = String, description = "Its new version"))),
-    (status = 409, description = "There is nothing to merge it into", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "The people were merged; the person that was kept", body = AdminPerson, headers(("ETag" = String, description = "New version of the person"))),
+    (status = 409, description = "`into` does not exist or is the same person, or films with either of them are being edited", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody, WithId, Versioned,
 ))]
 pub(crate) async fn merge_person(
@@ -245,7 +250,7 @@ impl From<db::person::Person> for AdminPerson {
             id: row.id,
             slug: row.slug,
             names: Titles(row.names),
-            biographies: Prose(row.biographies),
+            biographies: TextByLanguage(row.biographies),
             version: row.version,
             created_at: row.created_at,
         }

@@ -1,4 +1,4 @@
-//! The whole catalogue as a file, out and in.
+//! Export and import of the whole catalogue as a file.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -25,7 +25,7 @@ use crate::{
     app::App,
     auth::identity::Editor,
     http::{
-        body::{Patience, read_body},
+        body::{ClientTimeouts, read_body},
         error::ApiError,
         problem::{FieldProblem, Problem},
         query::ValidQuery,
@@ -33,91 +33,93 @@ use crate::{
     },
 };
 
-/// Largest file that is taken in: what [`catalogue::MAX_FILMS`] with a page of text each come to.
+/// Maximum size of an imported file: enough for [`catalogue::MAX_FILMS`] films with a page of text each.
 const MAX_FILE_BYTES: usize = 64 << 20;
 
-/// How a catalogue is written down.
+/// Format of a catalogue file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CatalogueFormat {
-    /// `{"films": [...]}`
+    /// JSON: `{"films": [...]}`
     #[default]
     Json,
-    /// A table for spreadsheets
+    /// CSV: a table for spreadsheets
     Csv,
 }
 
-/// Which file.
+/// Query parameters of an export.
 #[derive(Debug, Deserialize, IntoParams, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExportQuery {
-    /// How it is written; `json` if not given
+    /// Format of the file; default `json`
     #[param(inline)]
     format: Option<CatalogueFormat>,
 }
 
-/// How a file is to be taken in.
+/// Query parameters of an import.
 #[derive(Debug, Deserialize, IntoParams, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ImportQuery {
-    /// How it is written; `json` if not given
+    /// Format of the file; default `json`
     #[param(inline)]
     format: Option<CatalogueFormat>,
-    /// Whether only to say what would be done; it is, if not given
+    /// Whether to only report what the import would do; default true
     dry_run: Option<bool>,
 }
 
-/// Something that is wrong with a file.
+/// An error in an imported file.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct LineProblem {
-    /// Line on which the film begins, from 1.
+    /// Number of the line on which the film begins, from 1.
     #[schema(examples(12))]
     pub(crate) line: u64,
-    /// The column or field; empty when it is about the whole line.
+    /// Column or field; empty if the error concerns the whole line.
     #[schema(examples("title_lo"))]
     pub(crate) field: String,
-    /// What is wrong and what to do.
+    /// What is wrong and how to correct it.
     #[schema(examples("must have 1 to 200 characters"))]
     pub(crate) detail: String,
 }
 
-/// What an import did, or would do.
+/// Result of an import or of a dry run.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ImportReport {
-    /// Whether it was done; false in a dry run.
+    /// Whether the import was applied; false for a dry run.
     pub(crate) applied: bool,
-    /// Films that are new.
+    /// Number of new films.
     pub(crate) created: usize,
-    /// Films that change.
+    /// Number of changed films.
     pub(crate) changed: usize,
-    /// Films that are as the file says already.
+    /// Number of films that already match the file.
     pub(crate) unchanged: usize,
-    /// Names of genres that do not exist and are made.
+    /// Names of the genres that the import creates.
     pub(crate) new_genres: Vec<String>,
-    /// Names of people who do not exist and are made.
+    /// Names of the people that the import creates.
     pub(crate) new_people: Vec<String>,
-    /// Names of categories that do not exist and are made.
+    /// Names of the categories that the import creates.
     pub(crate) new_categories: Vec<String>,
-    /// What is wrong, the first 500; with any of it, nothing can be imported.
+    /// The first 500 errors. A file with an error is not imported at all.
     pub(crate) errors: Vec<LineProblem>,
-    /// How much is wrong.
+    /// Number of all errors.
     pub(crate) error_count: usize,
 }
 
-/// All films as a file, as `POST` takes it back: everything an editor can change, and each film's `version`.
+/// Exports all films as a file that `POST` can import.
 ///
-/// In CSV, texts have a column for each language (`title_lo`, `synopsis_en`, `awards_fr`), and lists are in one cell:
-/// things separated by `|`, their parts by `:`, as in `drama:lo=ດຣາມາ:en=Drama`, `actor:noy:as en=the aunt`,
-/// `new-films:place=3`; a backslash before one of `\|:=` makes it plain. A cell that a spreadsheet would take for a formula
-/// (it begins with `=`, `+`, `-` or `@`) has an apostrophe before it. The file is UTF-8 with a byte order mark.
+/// The file contains everything that an editor can change, and the `version` of each film.
+///
+/// In CSV, texts have a column for each language (`title_lo`, `synopsis_en`, `awards_fr`). A list is one cell: its items are
+/// separated by `|` and the parts of an item by `:`, for example `drama:lo=ດຣາມາ:en=Drama`, `actor:noy:as en=the aunt` or
+/// `new-films:place=3`. A backslash escapes the characters `\|:=`. A cell that a spreadsheet would read as a formula (it begins
+/// with `=`, `+`, `-` or `@`) begins with an apostrophe. The file is UTF-8 with a byte order mark.
 #[utoipa::path(get, path = "/admin/catalogue", tag = "admin", security(("bearer" = [])), params(ExportQuery), responses(
     (status = 200, description = "The file", content((serde_json::Value = "application/json"), (String = "text/csv")),
-        headers(("Content-Disposition" = String, description = "A name for it"))),
-    (status = 503, description = "As many are exporting it as this server serves at once; Retry-After says when to try again",
+        headers(("Content-Disposition" = String, description = "Suggested file name"))),
+    (status = 503, description = "Too many exports are running; retry after the seconds in `Retry-After`",
         body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u64, description = "Seconds"))),
     Guarded, WithQuery,
 ))]
@@ -127,32 +129,32 @@ pub(crate) async fn export_catalogue(
     ValidQuery(query): ValidQuery<ExportQuery>,
 ) -> Result<Response, ApiError> {
     let format = Format::from(query.format.unwrap_or_default());
-    let Ok(turn) = Arc::clone(&app.catalogue_turns.exports).try_acquire_owned() else {
+    let Ok(permit) = Arc::clone(&app.catalogue_permits.exports).try_acquire_owned() else {
         return Err(ApiError::Busy {
-            detail: "Others are exporting the catalogue now. Try again in a minute.",
+            detail: "Too many exports of the catalogue are running. Try again in a minute.",
             retry_after_s: 60,
         });
     };
     let mut export = Export::begin(&app.db, format).await?;
-    // Before the answer begins, so that trouble with the database is an answer of its own.
+    // Read before the response begins, so that a database error still gets its own status.
     let first = export.next_part().await?;
-    info!(user.id = %user.account.id, format = format.as_str(), "Exports the catalogue");
-    let (parts, taken) = mpsc::channel(1);
-    let stall = app.patience.export_part;
+    info!(user.id = %user.account.id, format = format.as_str(), "Exporting the catalogue");
+    let (parts, receiver) = mpsc::channel(1);
+    let stall = app.client_timeouts.export_part;
     tokio::spawn(async move {
         if let Err(error) = send_parts(export, first, &parts, stall).await {
-            info!(%error, "An export was cut off");
+            info!(%error, "Aborted an export of the catalogue");
         }
-        drop(turn);
+        drop(permit);
     });
-    let body = stream::unfold(taken, async |mut taken| {
-        let part = match taken.recv().await {
+    let body = stream::unfold(receiver, async |mut receiver| {
+        let part = match receiver.recv().await {
             Some(Part::Bytes(bytes)) => Ok(bytes),
             Some(Part::End) => return None,
-            // So that the file is not taken for whole.
-            None => Err(io::Error::other("the export was cut off")),
+            // The error resets the connection, so that the client does not take the file for complete.
+            None => Err(io::Error::other("the export was aborted")),
         };
-        Some((part, taken))
+        Some((part, receiver))
     });
     let name = format!("attachment; filename=\"nang-catalogue-{}.{}\"", app.now().date(), format.as_str());
     let headers =
@@ -160,25 +162,25 @@ pub(crate) async fn export_catalogue(
     Ok((headers, Body::from_stream(body)).into_response())
 }
 
-/// What goes from an export to its answer.
+/// A message from an export to its response.
 enum Part {
     Bytes(Bytes),
     End,
 }
 
-/// Why an export did not get to its end.
+/// Why an export was aborted.
 #[derive(Debug, thiserror::Error)]
 enum ExportError {
     #[error(transparent)]
     Db(#[from] DbError),
-    #[error("its reader took nothing for {} seconds", .0.as_secs())]
+    #[error("the client read nothing for {} s", .0.as_secs())]
     Stalled(Duration),
-    #[error("its reader went away")]
-    Gone,
+    #[error("the client disconnected")]
+    Disconnected,
 }
 
-/// Hands out the file part by part. In a task of its own, because an answer that nobody reads is not asked for more, and so
-/// could never let go of its connection to the database.
+/// Sends the file to the response part by part. Runs in a separate task with a timeout: a response body is not polled while the
+/// client reads nothing, so the body itself could never release its database connection.
 async fn send_parts(
     mut export: Export,
     first: Option<Vec<u8>>,
@@ -192,27 +194,29 @@ async fn send_parts(
             Ok(()) if is_end => return Ok(()),
             Ok(()) => next = export.next_part().await?,
             Err(SendTimeoutError::Timeout(_)) => return Err(ExportError::Stalled(stall)),
-            Err(SendTimeoutError::Closed(_)) => return Err(ExportError::Gone),
+            Err(SendTimeoutError::Closed(_)) => return Err(ExportError::Disconnected),
         }
     }
 }
 
-/// Takes a file in as `GET` gives it: all of it or nothing, and first, unless `dry_run` is false, only says what it would do.
+/// Imports a file as `GET` exports it, completely or not at all.
 ///
-/// Each film is found by `id`, else by `slug`, else it is new. What is not named stays, and null, or an empty cell, removes:
-/// each item is a merge patch (RFC 7396) of a film. A film that changes must have the `version` it has now; one that is as
-/// the file says already may have any, so that an import can be repeated. Genres, people and categories are named by slug
-/// or by name, or as `{"slug", "names"}`; those that do not exist are made.
+/// Unless `dry_run` is false, the response only reports what the import would do.
+///
+/// A film is identified by `id` or else by `slug`; a film with neither is new. Each item is a merge patch (RFC 7396) of a film:
+/// omitted fields keep their values, and null or an empty cell removes the value. A film that changes must have its current
+/// `version`; a film that already matches the file may have any version, so an import can be repeated. Genres, people and
+/// categories are given by slug, by name, or as `{"slug", "names"}`; the import creates those that do not exist.
 #[utoipa::path(post, path = "/admin/catalogue", tag = "admin", security(("bearer" = [])), params(ImportQuery),
     request_body(content((serde_json::Value = "application/json"), (String = "text/csv"))),
     responses(
-    (status = 200, description = "What was done; in a dry run what would be, and what is wrong", body = ImportReport),
+    (status = 200, description = "What the import did; for a dry run what it would do, and the errors in the file", body = ImportReport),
     (status = 400, description = "A query parameter is unknown or invalid, or the body ended early", body = Problem, content_type = "application/problem+json"),
-    (status = 408, description = "The file stopped coming, or came too slowly", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "Another import is under way", body = Problem, content_type = "application/problem+json"),
+    (status = 408, description = "The client sent the file too slowly or stopped sending", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "Another import is running", body = Problem, content_type = "application/problem+json"),
     (status = 413, description = "The file is too large", body = Problem, content_type = "application/problem+json"),
-    (status = 415, description = "The content type is not that of the format", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "Something is wrong with the file and nothing was imported; `errors` names each line and field", body = Problem, content_type = "application/problem+json"),
+    (status = 415, description = "The Content-Type does not match `format`", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "The file has errors, so nothing was imported; `errors` has each line and field", body = Problem, content_type = "application/problem+json"),
     Guarded,
 ))]
 pub(crate) async fn import_catalogue(
@@ -223,18 +227,20 @@ pub(crate) async fn import_catalogue(
 ) -> Result<Json<ImportReport>, ApiError> {
     let format = Format::from(query.format.unwrap_or_default());
     let dry_run = query.dry_run.unwrap_or(true);
-    if !is_of(format, &request) {
-        return Err(ApiError::NotOfType(format.media_type()));
+    if !has_media_type(&request, format) {
+        return Err(ApiError::UnsupportedMediaType(format.media_type()));
     }
-    let Patience { idle, file, .. } = app.patience;
+    let ClientTimeouts { idle, file, .. } = app.client_timeouts;
     let file = read_body(request.into_body(), MAX_FILE_BYTES, idle, file).await?;
-    // The turn begins when the file is there, so that no import waits for another client's slow link.
-    let Ok(turn) = Arc::clone(&app.catalogue_turns.imports).try_acquire_owned() else {
-        return Err(ApiError::Conflict("Another import is under way. Try again when it is done.".to_owned()));
+    // The permit is taken after the file has arrived, so that a slow client does not block other imports.
+    let Ok(permit) = Arc::clone(&app.catalogue_permits.imports).try_acquire_owned() else {
+        return Err(ApiError::Conflict(
+            "Another import is running. Try again when it has finished.".to_owned(),
+        ));
     };
-    // Reading goes on although the client goes away, and so it has the turn meanwhile.
-    let lines = tokio::task::spawn_blocking(move || (catalogue::read(format, &file), turn));
-    let (lines, _turn) = lines.await.map_err(ApiError::internal)?;
+    // Parsing continues if the client disconnects, so the blocking task holds the permit.
+    let lines = tokio::task::spawn_blocking(move || (catalogue::read(format, &file), permit));
+    let (lines, _permit) = lines.await.map_err(ApiError::internal)?;
     let new_id = || app.new_id();
     let report =
         db::catalogue::import(&app.db, &user.author(), lines, dry_run, new_id, &mut |_, _| {}).await?;
@@ -245,7 +251,7 @@ pub(crate) async fn import_catalogue(
         created = report.created,
         changed = report.changed,
         errors = report.errors.count,
-        "Imported a catalogue"
+        "Processed a catalogue file"
     );
     if !dry_run && !report.applied {
         return Err(refusal(report));
@@ -264,7 +270,7 @@ fn refusal(report: Report) -> ApiError {
         detail: error.detail,
     };
     let detail = format!(
-        "The file has {} errors, and nothing of it was imported; errors names the first.",
+        "The file has {} errors, so nothing was imported; errors lists the first ones.",
         report.errors.count
     );
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "import-refused", "Nothing was imported", detail)
@@ -272,7 +278,7 @@ fn refusal(report: Report) -> ApiError {
         .into()
 }
 
-fn is_of(format: Format, request: &Request) -> bool {
+fn has_media_type(request: &Request, format: Format) -> bool {
     request
         .headers()
         .get(header::CONTENT_TYPE)

@@ -1,4 +1,4 @@
-//! Categories as editors keep them.
+//! Endpoints for editors: categories, each an ordered list of films.
 
 use std::sync::Arc;
 
@@ -35,28 +35,28 @@ use crate::{
         responses::{Guarded, Versioned, WithBody, WithId, WithQuery},
     },
     page::{Page, PageQuery},
-    prose::Prose,
+    text_by_language::TextByLanguage,
     titles::Titles,
 };
 
-/// A category with what editors need to change it.
+/// A category as editors see it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct AdminCategory {
-    /// Its id.
+    /// Id of the category.
     pub(crate) id: Uuid,
-    /// The readable part of its address.
+    /// Readable part of the category's URL.
     pub(crate) slug: String,
-    /// Its names.
+    /// Names by language.
     pub(crate) names: Titles,
-    /// What is on it, by language.
-    pub(crate) descriptions: Prose,
-    /// Place in its list, lowest first.
+    /// Description by language.
+    pub(crate) descriptions: TextByLanguage,
+    /// Position in lists, lowest first.
     pub(crate) position: i32,
-    /// Whether viewers see it.
+    /// Whether viewers see the category.
     pub(crate) shown: bool,
-    /// Grows with every change; the `ETag`, and what `If-Match` must name.
+    /// Version number, sent as `ETag`; increases with every change. `If-Match` must contain it.
     pub(crate) version: i64,
-    /// When it was made.
+    /// When it was created.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) created_at: OffsetDateTime,
 }
@@ -64,58 +64,58 @@ pub(crate) struct AdminCategory {
 /// One page of categories.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct AdminCategoryPage {
-    /// The categories, in their order.
+    /// The categories, in list order.
     pub(crate) items: Vec<AdminCategory>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// A category to be added.
+/// A new category.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateCategory {
-    /// At least one.
+    /// Names by language, at least one.
     #[garde(dive)]
     names: Titles,
-    /// Its address; made of the names if not given.
+    /// Slug; derived from the names if omitted.
     #[garde(inner(custom(|text: &str, (): &()| is_slug(text))))]
     slug: Option<String>,
-    /// What is on it, by language; replaces all.
+    /// Description by language.
     #[garde(dive)]
-    descriptions: Option<Prose>,
-    /// Place in its list, lowest first.
+    descriptions: Option<TextByLanguage>,
+    /// Position in lists, lowest first; default 0.
     position: Option<i32>,
-    /// Whether viewers see it; they do if not given.
+    /// Whether viewers see the category; default true.
     shown: Option<bool>,
 }
 
-/// What is to change; what is left out stays.
+/// Fields to change; omitted fields keep their values.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UpdateCategory {
-    /// Replaces all names.
+    /// Names by language; replaces all names.
     #[garde(dive)]
     names: Option<Titles>,
-    /// Another address; the old one redirects.
+    /// New slug; the old one redirects to it.
     #[garde(inner(custom(|text: &str, (): &()| is_slug(text))))]
     slug: Option<String>,
-    /// What is on it, by language; replaces all.
+    /// Description by language; replaces all descriptions.
     #[garde(dive)]
-    descriptions: Option<Prose>,
-    /// Place in its list, lowest first.
+    descriptions: Option<TextByLanguage>,
+    /// Position in lists, lowest first.
     position: Option<i32>,
-    /// Whether viewers see it; they do if not given.
+    /// Whether viewers see the category.
     shown: Option<bool>,
 }
 
-/// The films in a category, all of them.
+/// All films of a category.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OrderFilms {
-    /// Ids in the category's order.
+    /// Ids of the films, in the order of the category.
     #[garde(length(max = 1000))]
     films: Vec<Uuid>,
 }
@@ -123,14 +123,14 @@ pub(crate) struct OrderFilms {
 /// One page of a category's films.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct CategoryFilmPage {
-    /// The films in the category's order, those too that viewers do not see.
+    /// The films in the order of the category, including films that viewers do not see.
     pub(crate) items: Vec<Film>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// Lists all categories.
+/// Lists all categories by position, including those that viewers do not see.
 #[utoipa::path(get, path = "/admin/categories", tag = "admin", security(("bearer" = [])), params(PageQuery), responses(
     (status = 200, description = "A page of categories", body = AdminCategoryPage),
     Guarded, WithQuery,
@@ -146,10 +146,10 @@ pub(crate) async fn list_admin_categories(
     Ok(Json(AdminCategoryPage { items: items.into_iter().map(AdminCategory::from).collect(), next_cursor }))
 }
 
-/// One category.
+/// Returns a category.
 #[utoipa::path(get, path = "/admin/categories/{id}", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The category")), responses(
-    (status = 200, description = "The category", body = AdminCategory, headers(("ETag" = String, description = "Its version"))),
+    (status = 200, description = "The category", body = AdminCategory, headers(("ETag" = String, description = "Version of the category"))),
     Guarded, WithId,
 ))]
 pub(crate) async fn get_admin_category(
@@ -160,10 +160,10 @@ pub(crate) async fn get_admin_category(
     Ok(db::category::find(&app.db, id.0).await?.ok_or(NO_CATEGORY)?.into())
 }
 
-/// Adds a category.
+/// Creates a category.
 #[utoipa::path(post, path = "/admin/categories", tag = "admin", security(("bearer" = [])), request_body = CreateCategory, responses(
-    (status = 201, description = "Added", body = AdminCategory, headers(("ETag" = String, description = "Its version"), ("Location" = String, description = "Its address"))),
-    (status = 409, description = "The slug is another's", body = Problem, content_type = "application/problem+json"),
+    (status = 201, description = "The category was created", body = AdminCategory, headers(("ETag" = String, description = "Version of the category"), ("Location" = String, description = "URL of the category"))),
+    (status = 409, description = "Another category has or had the slug", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody,
 ))]
 pub(crate) async fn create_category(
@@ -179,20 +179,22 @@ pub(crate) async fn create_category(
         position: new.position.unwrap_or_default(),
         shown: new.shown.unwrap_or(true),
     };
-    let made = db::category::create(&app.db, &user.author(), new).await?;
-    info!(category.id = %made.id, user.id = %user.account.id, "Added a category");
-    let location = (header::LOCATION, format!("/api/admin/categories/{}", made.id));
-    Ok((StatusCode::CREATED, [location], AdminCategory::from(made)).into_response())
+    let created = db::category::create(&app.db, &user.author(), new).await?;
+    info!(category.id = %created.id, user.id = %user.account.id, "Created a category");
+    let location = (header::LOCATION, format!("/api/admin/categories/{}", created.id));
+    Ok((StatusCode::CREATED, [location], AdminCategory::from(created)).into_response())
 }
 
-/// Changes a category, if nobody else has since it was read.
+/// Updates a category.
+///
+/// `If-Match` must contain the current version.
 #[utoipa::path(patch, path = "/admin/categories/{id}", tag = "admin", security(("bearer" = [])), request_body = UpdateCategory,
     params(
         ("id" = Uuid, Path, description = "The category"),
-        ("If-Match" = Option<String>, Header, description = "The ETag the change is based on; required", example = "\"3\""),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the version that the change is based on; required", example = "\"3\""),
     ), responses(
-    (status = 200, description = "Changed", body = AdminCategory, headers(("ETag" = String, description = "Its new version"))),
-    (status = 409, description = "The slug is another's", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "The category was updated", body = AdminCategory, headers(("ETag" = String, description = "New version of the category"))),
+    (status = 409, description = "Another category has or had the slug", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody, WithId, Versioned,
 ))]
 pub(crate) async fn update_category(
@@ -205,23 +207,23 @@ pub(crate) async fn update_category(
     let change = CategoryChange {
         slug: change.slug.and_then(|slug| slug.parse().ok()),
         names: change.names.map(Titles::canonical),
-        descriptions: change.descriptions.map(Prose::canonical),
+        descriptions: change.descriptions.map(TextByLanguage::canonical),
         position: change.position,
         shown: change.shown,
     };
-    let changed = db::category::update(&app.db, &user.author(), id.0, change, version).await?;
-    let Some(changed) = changed else { return Err(stale_or_missing(&app, id).await?) };
-    info!(category.id = %id, user.id = %user.account.id, "Changed a category");
-    Ok(changed.into())
+    let updated = db::category::update(&app.db, &user.author(), id.0, change, version).await?;
+    let Some(updated) = updated else { return Err(stale_or_missing(&app, id).await?) };
+    info!(category.id = %id, user.id = %user.account.id, "Updated a category");
+    Ok(updated.into())
 }
 
-/// Deletes a category; its films stay.
+/// Deletes a category, but not its films.
 #[utoipa::path(delete, path = "/admin/categories/{id}", tag = "admin", security(("bearer" = [])),
     params(
         ("id" = Uuid, Path, description = "The category"),
-        ("If-Match" = Option<String>, Header, description = "The ETag the deletion is based on; required", example = "\"3\""),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the version to delete; required", example = "\"3\""),
     ), responses(
-    (status = 204, description = "Deleted"),
+    (status = 204, description = "The category was deleted"),
     Guarded, WithId, Versioned,
 ))]
 pub(crate) async fn delete_category(
@@ -237,7 +239,7 @@ pub(crate) async fn delete_category(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Lists the films in a category in its order, those too that viewers do not see.
+/// Lists the films of a category in its order, including films that viewers do not see.
 #[utoipa::path(get, path = "/admin/categories/{id}/films", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The category"), PageQuery), responses(
     (status = 200, description = "A page of films", body = CategoryFilmPage),
@@ -259,14 +261,14 @@ pub(crate) async fn list_category_films(
     Ok(Json(CategoryFilmPage { items: films.into_iter().map(Film::from).collect(), next_cursor }))
 }
 
-/// Puts exactly these films in the category, in this order.
+/// Replaces the films of a category and their order.
 #[utoipa::path(put, path = "/admin/categories/{id}/films", tag = "admin", security(("bearer" = [])), request_body = OrderFilms,
     params(
         ("id" = Uuid, Path, description = "The category"),
-        ("If-Match" = Option<String>, Header, description = "The ETag the change is based on; required", example = "\"3\""),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the version that the change is based on; required", example = "\"3\""),
     ), responses(
-    (status = 200, description = "Changed", body = AdminCategory, headers(("ETag" = String, description = "Its new version"))),
-    (status = 409, description = "A film does not exist, or is named twice", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "The category was updated", body = AdminCategory, headers(("ETag" = String, description = "New version of the category"))),
+    (status = 409, description = "A film does not exist, or is in the list twice", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody, WithId, Versioned,
 ))]
 pub(crate) async fn order_category_films(
@@ -276,10 +278,13 @@ pub(crate) async fn order_category_films(
     IfMatch(version): IfMatch,
     ValidJson(order): ValidJson<OrderFilms>,
 ) -> Result<AdminCategory, ApiError> {
-    let changed = db::category::set_films(&app.db, &user.author(), id.0, &order.films, version).await?;
-    let Some(changed) = changed else { return Err(stale_or_missing(&app, id).await?) };
-    info!(category.id = %id, user.id = %user.account.id, films = order.films.len(), "Filled a category");
-    Ok(changed.into())
+    let updated = db::category::set_films(&app.db, &user.author(), id.0, &order.films, version).await?;
+    let Some(updated) = updated else { return Err(stale_or_missing(&app, id).await?) };
+    info!(
+        category.id = %id, user.id = %user.account.id, films = order.films.len(),
+        "Replaced the films of a category"
+    );
+    Ok(updated.into())
 }
 
 async fn stale_or_missing(app: &App, id: CatalogueId) -> Result<ApiError, ApiError> {
@@ -293,7 +298,7 @@ impl From<db::category::Category> for AdminCategory {
             id: row.id,
             slug: row.slug,
             names: Titles(row.names),
-            descriptions: Prose(row.descriptions),
+            descriptions: TextByLanguage(row.descriptions),
             position: row.position,
             shown: row.shown,
             version: row.version,

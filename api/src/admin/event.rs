@@ -1,4 +1,4 @@
-//! Films' changes as they happen, as server-sent events: one film's, or those of all films in work.
+//! Server-sent events with changed films: of one film, or of all films that are being processed.
 
 use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
@@ -31,26 +31,29 @@ use crate::{
     },
 };
 
-/// How often a silent stream shows that it is alive; proxies close what is silent for a minute.
+/// Interval of keep-alive comments; proxies close connections that are silent for a minute.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How often it is asked whether the watcher may still watch.
-const LOGIN_CHECK: Duration = Duration::from_secs(2);
+/// Interval of checks that the client's session is active and its account is still an editor's.
+const SESSION_CHECK_INTERVAL: Duration = Duration::from_secs(2);
 
-/// One event, as a parser of `text/event-stream` sees it.
+/// An event of `text/event-stream`, as a parser returns it.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "only its description is used")]
+#[expect(dead_code, reason = "only its OpenAPI schema is used")]
 pub(crate) struct FilmEvent {
     /// Always `film`.
     event: String,
-    /// An `AdminFilm` as JSON.
+    /// The film: an `AdminFilm` as JSON.
     data: String,
 }
 
-/// Streams the film (`event: film`, `data:` the film as JSON): at once, and then whenever it changed, at most once a
-/// second. Ends when the access token or the login does, or the server stops; read again with a fresh token.
+/// Streams the changes of a film as server-sent events.
+///
+/// Sends the film (`event: film`, `data:` the film as JSON) at once, and again after each change, at most once per second. The
+/// stream ends when the access token expires, the session ends, the account is no longer an editor's, or the server stops. To
+/// continue, connect again with a new access token.
 #[utoipa::path(get, path = "/admin/films/{id}/events", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The film")), responses(
-    (status = 200, description = "Events", body = FilmEvent, content_type = "text/event-stream"),
+    (status = 200, description = "The stream of events", body = FilmEvent, content_type = "text/event-stream"),
     Guarded, WithId,
 ))]
 pub(crate) async fn watch_film(
@@ -63,11 +66,13 @@ pub(crate) async fn watch_film(
     Ok(respond(app, editor, changes(now, feed)))
 }
 
-/// Streams all films in work (`event: film`, `data:` the film as JSON): those there are at once, and then each when it changed, at most
-/// once a second, up to how its work ended. Films that nothing is being done for are not told of. Ends when the access token or the
-/// login does, or the server stops; read again with a fresh token.
+/// Streams the changes of all films that are being processed as server-sent events.
+///
+/// Sends each film that is being probed, encoded or published (`event: film`, `data:` the film as JSON) at once, and again after each
+/// change, at most once per second, up to the result. The stream ends when the access token expires, the session ends, the account is
+/// no longer an editor's, or the server stops. To continue, connect again with a new access token.
 #[utoipa::path(get, path = "/admin/events", tag = "admin", security(("bearer" = [])), responses(
-    (status = 200, description = "Events", body = FilmEvent, content_type = "text/event-stream"),
+    (status = 200, description = "The stream of events", body = FilmEvent, content_type = "text/event-stream"),
     Guarded,
 ))]
 pub(crate) async fn watch_work(State(app): State<Arc<App>>, editor: Editor) -> Response {
@@ -77,25 +82,25 @@ pub(crate) async fn watch_work(State(app): State<Arc<App>>, editor: Editor) -> R
 
 fn respond(app: Arc<App>, editor: Editor, films: impl Stream<Item = FilmJson> + Send + 'static) -> Response {
     let shutdown = app.shutdown.clone();
-    let token_left = (editor.0.token_expires_at - app.now()).unsigned_abs();
+    let token_lifetime = (editor.0.token_expires_at - app.now()).unsigned_abs();
     let end = async move {
         tokio::select! {
             () = shutdown.cancelled_owned() => {}
-            () = tokio::time::sleep(token_left) => {}
-            () = leaving(&app, &editor) => {}
+            () = tokio::time::sleep(token_lifetime) => {}
+            () = access_revoked(&app, &editor) => {}
         }
     };
     let events = films.map(|json| Ok::<_, Infallible>(Event::default().event("film").data(&*json)));
     let events = Sse::new(events.take_until(Box::pin(end))).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
-    // NGINX would otherwise hold events back until its buffer is full.
+    // Otherwise NGINX buffers events until its buffer is full.
     let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     ([unbuffered], events).into_response()
 }
 
-/// Each film in work when it is different from what was last sent of it.
+/// Returns each film that is being processed whenever it differs from its last sent state.
 fn all_changes(feed: watch::Receiver<FilmsInWork>) -> impl Stream<Item = FilmJson> {
     let sent = HashMap::new();
-    let looks = stream::unfold((feed, sent, true), |(mut feed, mut sent, first)| async move {
+    let updates = stream::unfold((feed, sent, true), |(mut feed, mut sent, first)| async move {
         if !first {
             feed.changed().await.ok()?;
         }
@@ -108,32 +113,32 @@ fn all_changes(feed: watch::Receiver<FilmsInWork>) -> impl Stream<Item = FilmJso
         sent.clone_from(&films);
         Some((stream::iter(changed), (feed, sent, false)))
     });
-    looks.flatten()
+    updates.flatten()
 }
 
-/// Waits until the watcher is logged out, disabled or no editor any more.
-async fn leaving(app: &App, editor: &Editor) {
-    let mut looks = tokio::time::interval(LOGIN_CHECK);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+/// Waits until the session has ended, the account is disabled, or its role is below editor.
+async fn access_revoked(app: &App, editor: &Editor) {
+    let mut ticks = tokio::time::interval(SESSION_CHECK_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        looks.tick().await;
-        match editor.remains(app).await {
+        ticks.tick().await;
+        match editor.is_still_allowed(app).await {
             Ok(true) => {}
             Ok(false) => return,
-            Err(error) => warn!(%error, "Cannot check a watcher's login; trying again"),
+            Err(error) => warn!(%error, "Cannot check the session of an event stream; trying again"),
         }
     }
 }
 
-/// The film as it is, and then each time it is different from what was last sent.
+/// Returns the film as it is now, and then whenever it differs from its last sent state.
 fn changes(now: FilmJson, feed: watch::Receiver<FilmJson>) -> impl Stream<Item = FilmJson> {
-    let later = stream::unfold((Arc::clone(&now), feed), |(mut last, mut feed)| async move {
-        // Somebody else's poll may have seen a change between our look and our joining.
+    let updates = stream::unfold((Arc::clone(&now), feed), |(mut last, mut feed)| async move {
+        // The poll of another subscriber may have published a change between the caller's read and its subscription.
         while *feed.borrow_and_update() == last {
             feed.changed().await.ok()?;
         }
         last = Arc::clone(&feed.borrow());
         Some((Arc::clone(&last), (last, feed)))
     });
-    stream::once(async move { now }).chain(later)
+    stream::once(async move { now }).chain(updates)
 }

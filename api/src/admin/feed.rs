@@ -1,6 +1,6 @@
-//! Films being watched as they change: one poll of the database a second for each film, however many people look.
+//! Polls the database once per second for each film with subscribers, not once per subscriber.
 //!
-//! Polling ends when the last of them leaves.
+//! Polling ends when the last subscriber disconnects.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -17,13 +17,13 @@ use crate::{
     http::error::ApiError,
 };
 
-/// How often a film is looked at.
+/// Interval of polls.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// Looks for which a film whose work has ended is still told of, so that slow watchers do not miss how it ended.
-const LAST_LOOKS: u32 = 30;
-/// Most films that are told of at once, those longest in work first.
-const MOST_FILMS: u32 = 200;
+/// Number of polls for which a film is still published after its last job has ended, so that slow subscribers receive the result.
+const IDLE_POLLS: u32 = 30;
+/// Maximum number of films that are published at the same time; those that have been processed longest come first.
+const MAX_FILMS: u32 = 200;
 
 /// Subscribes to a film; see [`FilmFeeds::subscribe`](crate::app::film_feeds::FilmFeeds::subscribe).
 pub(crate) fn subscribe(app: &Arc<App>, film: FilmId, now: FilmJson) -> watch::Receiver<FilmJson> {
@@ -35,7 +35,7 @@ pub(crate) fn subscribe(app: &Arc<App>, film: FilmId, now: FilmJson) -> watch::R
     receiver
 }
 
-/// Subscribes to all films in work.
+/// Subscribes to all films that are being processed.
 pub(crate) fn subscribe_all(app: &Arc<App>) -> watch::Receiver<FilmsInWork> {
     let (receiver, is_first) = app.film_feeds.subscribe_all();
     if is_first {
@@ -44,21 +44,22 @@ pub(crate) fn subscribe_all(app: &Arc<App>) -> watch::Receiver<FilmsInWork> {
     receiver
 }
 
-/// The film as editors see it, or `None` if there is none.
+/// Returns the film as editors see it, as JSON; `None` if it does not exist.
 pub(crate) async fn film_json(app: &App, id: FilmId) -> Result<Option<FilmJson>, ApiError> {
     let Some(film) = AdminFilm::find(app, id).await? else { return Ok(None) };
     serde_json::to_string(&film).map(|json| Some(json.into())).map_err(ApiError::internal)
 }
 
-/// All films in work as editors see them, and those whose work has ended in one of the last looks, of which `left` counts them.
-async fn films_in_work(app: &App, left: &mut HashMap<FilmId, u32>) -> Result<FilmsInWork, ApiError> {
-    let working = db::queue::films_in_work(&app.db, MOST_FILMS).await?;
-    for looks in left.values_mut() {
-        *looks += 1;
+/// Returns all films that are being processed, and those whose last job ended during the last [`IDLE_POLLS`] polls. `idle_polls`
+/// counts, for each of these films, the polls since it was last being processed.
+async fn films_in_work(app: &App, idle_polls: &mut HashMap<FilmId, u32>) -> Result<FilmsInWork, ApiError> {
+    let working = db::queue::films_in_work(&app.db, MAX_FILMS).await?;
+    for polls in idle_polls.values_mut() {
+        *polls += 1;
     }
-    left.extend(working.iter().map(|film| (*film, 0)));
-    left.retain(|_, looks| *looks <= LAST_LOOKS);
-    let ids: Vec<FilmId> = left.keys().copied().collect();
+    idle_polls.extend(working.iter().map(|film| (*film, 0)));
+    idle_polls.retain(|_, polls| *polls <= IDLE_POLLS);
+    let ids: Vec<FilmId> = idle_polls.keys().copied().collect();
     let films = AdminFilm::load(app, &ids).await?;
     let json = |film: AdminFilm| {
         let json = serde_json::to_string(&film).map_err(ApiError::internal)?;
@@ -70,7 +71,7 @@ async fn films_in_work(app: &App, left: &mut HashMap<FilmId, u32>) -> Result<Fil
 async fn poll_all(app: Arc<App>) {
     let mut ticks = tokio::time::interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut left = HashMap::new();
+    let mut idle_polls = HashMap::new();
     loop {
         tokio::select! {
             () = app.shutdown.cancelled() => {
@@ -79,15 +80,15 @@ async fn poll_all(app: Arc<App>) {
             }
             _ = ticks.tick() => {}
         }
-        let films = match films_in_work(&app, &mut left).await {
+        let films = match films_in_work(&app, &mut idle_polls).await {
             Ok(films) => films,
             Err(error) => {
-                warn!(%error, "Cannot look at films in work; trying again");
+                warn!(%error, "Cannot read the films that are being processed; trying again");
                 continue;
             }
         };
         if !app.film_feeds.publish_all(Some(films)) {
-            debug!("Nobody watches any more");
+            debug!("Stopped polling: no subscribers");
             return;
         }
     }
@@ -108,12 +109,12 @@ async fn poll(app: Arc<App>, film: FilmId) {
         let json = match film_json(&app, film).await {
             Ok(json) => json,
             Err(error) => {
-                warn!(%error, "Cannot look at a watched film; trying again");
+                warn!(%error, "Cannot read a film that has subscribers; trying again");
                 continue;
             }
         };
         if !app.film_feeds.publish(film, json) {
-            debug!("Nobody watches any more");
+            debug!("Stopped polling: no subscribers");
             return;
         }
     }

@@ -1,4 +1,4 @@
-//! Films' masters, from the first byte of their upload.
+//! Masters of films, from the beginning of their upload.
 
 use std::sync::Arc;
 
@@ -26,61 +26,61 @@ use crate::{
     page::{Page, PageQuery},
 };
 
-/// How far a master has come.
+/// State of a master.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FileState {
-    /// Bytes are still to come.
+    /// The upload is not complete.
     Uploading,
-    /// All bytes are there.
+    /// The upload is complete.
     Uploaded,
-    /// The same bytes were uploaded for this film before.
+    /// The film already has a master with the same content; this upload was not stored.
     Duplicate,
-    /// It cannot be shown; `note` says why.
+    /// The master cannot be shown; `note` has the reason.
     Refused,
-    /// The upload was given up.
+    /// The upload was abandoned: no data arrived for too long.
     Expired,
 }
 
 /// A master.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct FilmFile {
-    /// Its id, which is also its upload's.
+    /// Id of the master and of its upload.
     pub(crate) id: Uuid,
-    /// Name of the file on the sender's machine.
+    /// Name of the file on the client's machine.
     pub(crate) name: String,
-    /// Size of the whole file.
+    /// Size of the whole file in bytes.
     pub(crate) size_bytes: u64,
-    /// Bytes that are safely stored.
+    /// Number of bytes that are durably stored.
     pub(crate) received_bytes: u64,
-    /// How far it has come.
+    /// State of the master.
     pub(crate) state: FileState,
-    /// SHA-256 in hexadecimal, once all bytes are there.
+    /// SHA-256 of the file in hexadecimal; null until the upload is complete.
     #[schema(required)]
     pub(crate) sha256: Option<String>,
-    /// Something an admin should know, such as why it was refused.
+    /// Information for editors, such as why the master was refused; null if not needed.
     #[schema(required)]
     pub(crate) note: Option<String>,
-    /// When its upload began.
+    /// When the upload began.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) created_at: OffsetDateTime,
 }
 
-/// A master in a list of all films'.
+/// A master in the list of the masters of all films.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ListedFile {
     /// The master.
     #[serde(flatten)]
     pub(crate) file: FilmFile,
-    /// Of which film.
+    /// Id of the film.
     pub(crate) film_id: Uuid,
-    /// Whose account began the upload; null for the command line.
+    /// Id of the account that began the upload; null for the command line.
     #[schema(required)]
     pub(crate) user_id: Option<Uuid>,
-    /// Its address then.
+    /// E-mail address of that account at the time; null for the command line.
     #[schema(required, examples("noy@films.example.la"))]
     pub(crate) user_email: Option<String>,
-    /// When the upload is given up if no more bytes come; null once all are there.
+    /// When Nang abandons the upload if no more data arrives; null unless `state` is `uploading`.
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(required)]
     pub(crate) expires_at: Option<OffsetDateTime>,
@@ -91,30 +91,30 @@ pub(crate) struct ListedFile {
 pub(crate) struct FilePage {
     /// The masters.
     pub(crate) items: Vec<ListedFile>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// Which masters are wanted.
+/// Query parameters of the list of masters.
 #[derive(Debug, Default, Deserialize, IntoParams, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct FileQuery {
-    /// Of this film alone
+    /// Only masters of the film with this id
     film_id: Option<Uuid>,
-    /// This far alone
+    /// Only masters in this state
     state: Option<FileState>,
-    /// `next_cursor` of the page before; none for the first page
+    /// `next_cursor` of the previous page; omit it for the first page
     cursor: Option<String>,
-    /// Most items to return, 1 to 100; 20 if not given
+    /// Maximum number of items, 1 to 100; default 20
     #[param(minimum = 1, maximum = 100)]
     #[garde(range(min = 1, max = 100))]
     limit: Option<u32>,
 }
 
-/// Lists masters of all films, newest first.
+/// Lists the masters of all films, newest first.
 #[utoipa::path(get, path = "/admin/files", tag = "admin", security(("bearer" = [])), params(FileQuery), responses(
     (status = 200, description = "A page of masters", body = FilePage, example = json!({
         "items": [{
@@ -138,9 +138,9 @@ pub(crate) async fn list_files(
     FilePage::read(&app, filter, &page).await
 }
 
-/// Lists uploads under way, newest first, with how far each has come, for which film and by whom.
+/// Lists the uploads that are not complete, newest first.
 #[utoipa::path(get, path = "/admin/uploads", tag = "uploads", security(("bearer" = [])), params(PageQuery), responses(
-    (status = 200, description = "A page of uploads", body = FilePage),
+    (status = 200, description = "A page of uploads, each with its progress, film and account", body = FilePage),
     Guarded, WithQuery,
 ))]
 pub(crate) async fn list_uploads(
@@ -152,12 +152,14 @@ pub(crate) async fn list_uploads(
     FilePage::read(&app, filter, &query.page()?).await
 }
 
-/// Deletes a master that nothing needs: one that was refused, is there twice, or has been replaced by a newer one and is neither shown
-/// nor being encoded. Its bytes are removed by a job.
+/// Deletes a master that is no longer needed.
+///
+/// A master can be deleted if it was refused, is a duplicate, or was replaced by a newer master. It must not be the source of the
+/// build that viewers get, or of one that is being encoded. A job deletes its data.
 #[utoipa::path(delete, path = "/admin/files/{id}", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The master")), responses(
-    (status = 204, description = "Deleted; its bytes go soon"),
-    (status = 409, description = "It is needed; `detail` says what for", body = Problem, content_type = "application/problem+json"),
+    (status = 204, description = "The master was deleted; a job deletes its data soon"),
+    (status = 409, description = "The master is needed; `detail` has the reason", body = Problem, content_type = "application/problem+json"),
     Guarded, WithId,
 ))]
 pub(crate) async fn delete_file(
@@ -170,11 +172,13 @@ pub(crate) async fn delete_file(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Encodes a stored master again, with the profile that its film has now. What viewers get stays until the new build is whole.
+/// Encodes a stored master again with the current profile of its film.
+///
+/// Viewers get the old build until the new one is ready.
 #[utoipa::path(post, path = "/admin/files/{id}/encode", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The master")), responses(
-    (status = 202, description = "Queued: the job that reads it", body = JobDetail),
-    (status = 409, description = "It is being encoded already, or cannot be; `detail` says why", body = Problem, content_type = "application/problem+json"),
+    (status = 202, description = "The job that probes the master was queued", body = JobDetail),
+    (status = 409, description = "The master is already being encoded, or cannot be encoded; `detail` has the reason", body = Problem, content_type = "application/problem+json"),
     Guarded, WithId,
 ))]
 pub(crate) async fn encode_file(
@@ -183,7 +187,7 @@ pub(crate) async fn encode_file(
     PathId(id): PathId<FileId>,
 ) -> Result<(StatusCode, Json<JobDetail>), ApiError> {
     let job = db::workflow::encode_master(&app.db, &user.author(), id).await?;
-    info!(file.id = %id, job.id = %job, user.id = %user.account.id, "Had a master encoded again");
+    info!(file.id = %id, job.id = %job, user.id = %user.account.id, "Queued a master for encoding again");
     Ok((StatusCode::ACCEPTED, Json(JobDetail::find(&app.db, job).await?)))
 }
 
@@ -207,8 +211,8 @@ impl From<Row> for ListedFile {
     }
 }
 
-same_words!(db::film_file::FileState => FileState { Uploading, Uploaded, Duplicate, Refused, Expired });
-same_words!(FileState => db::film_file::FileState { Uploading, Uploaded, Duplicate, Refused, Expired });
+convert_enum!(db::film_file::FileState => FileState { Uploading, Uploaded, Duplicate, Refused, Expired });
+convert_enum!(FileState => db::film_file::FileState { Uploading, Uploaded, Duplicate, Refused, Expired });
 
 impl From<Row> for FilmFile {
     fn from(file: Row) -> Self {

@@ -1,4 +1,4 @@
-//! Films as editors and admins see them, drafts and failures included.
+//! Endpoints for editors: films, including drafts and films that failed.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -42,57 +42,57 @@ use crate::{
     page::Page,
 };
 
-/// How far a film has come.
+/// Processing status of a film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FilmStatus {
-    /// It has no master yet.
+    /// The film has no master yet.
     Empty,
-    /// A master is being probed or encoded.
+    /// A master is being probed or encoded, and the film cannot be played yet.
     Processing,
-    /// It can be played.
+    /// The film can be played.
     Ready,
-    /// Its master could not be shown or encoded; `failure` says why.
+    /// The master cannot be shown or could not be encoded; `failure` has the reason.
     Failed,
 }
 
-/// A film with everything behind it.
+/// A film as editors see it, with its masters and builds.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct AdminFilm {
-    /// What everybody sees.
+    /// What viewers see.
     #[serde(flatten)]
     pub(crate) film: FilmPage,
-    /// Who may see it.
+    /// Which viewers may see the film.
     pub(crate) visibility: Visibility,
-    /// When a scheduled film becomes public.
+    /// When a scheduled film becomes public; null unless `visibility` is `scheduled`.
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(required)]
     pub(crate) publish_at: Option<OffsetDateTime>,
-    /// Length as its makers say.
+    /// Duration in milliseconds according to the film's makers; null if not set.
     #[schema(required)]
     pub(crate) runtime_ms: Option<u64>,
-    /// Where its end credits begin.
+    /// Start of the end credits, in milliseconds from the beginning; null if not set.
     #[schema(required)]
     pub(crate) credits_ms: Option<u64>,
-    /// When it was deleted.
+    /// When the film was deleted; null if it was not.
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(required)]
     pub(crate) deleted_at: Option<OffsetDateTime>,
-    /// How far it has come.
+    /// Processing status.
     pub(crate) status: FilmStatus,
-    /// Why it failed.
+    /// Why the film failed; null unless `status` is `failed`.
     #[schema(required)]
     pub(crate) failure: Option<String>,
-    /// Profile that its next master is encoded with.
+    /// Name of the profile with which the next master is encoded.
     pub(crate) profile: String,
-    /// Grows with every change; the `ETag`, and what `If-Match` must name.
+    /// Version number, sent as `ETag`; increases with every change. `If-Match` must contain it.
     pub(crate) version: i64,
-    /// The build that is played.
+    /// Id of the build that viewers get; null unless `status` is `ready`.
     #[schema(required)]
     pub(crate) build_id: Option<Uuid>,
-    /// Its masters, oldest first.
+    /// Masters, oldest first.
     pub(crate) files: Vec<FilmFile>,
-    /// Its builds, oldest first.
+    /// Builds, oldest first.
     pub(crate) builds: Vec<Build>,
 }
 
@@ -101,54 +101,54 @@ pub(crate) struct AdminFilm {
 pub(crate) struct AdminFilmPage {
     /// The films.
     pub(crate) items: Vec<AdminFilm>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// Which films are wanted.
+/// Query parameters of the list of films.
 #[derive(Debug, Default, Deserialize, IntoParams, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AdminFilmQuery {
-    /// This far alone
+    /// Only films with this status
     status: Option<FilmStatus>,
-    /// Seen by these alone
+    /// Only films with this visibility
     visibility: Option<Visibility>,
-    /// With this in a title; one or two letters only where a word or a Lao syllable begins
+    /// Only films with this text in a title; one or two letters match only at the start of a word or of a Lao syllable
     #[garde(inner(length(chars, min = 1, max = 200), custom(|text: &str, (): &()| has_no_nul(text))))]
     #[param(min_length = 1, max_length = 200)]
     text: Option<String>,
-    /// Deleted ones instead of those that are not
+    /// Whether to list deleted films instead of the others; default false
     deleted: Option<bool>,
-    /// `next_cursor` of the page before; none for the first page
+    /// `next_cursor` of the previous page; omit it for the first page
     cursor: Option<String>,
-    /// Most items to return, 1 to 100; 20 if not given
+    /// Maximum number of items, 1 to 100; default 20
     #[param(minimum = 1, maximum = 100)]
     #[garde(range(min = 1, max = 100))]
     limit: Option<u32>,
 }
 
-/// Postgres has no NUL in texts.
+/// Rejects NUL, which PostgreSQL cannot store in a text.
 fn has_no_nul(text: &str) -> garde::Result {
     if text.contains('\0') { Err(garde::Error::new("must not contain NUL")) } else { Ok(()) }
 }
 
-/// Which film, said once more by who deletes it.
+/// A title of the film, which confirms that the caller means this film.
 #[derive(Debug, Deserialize, IntoParams, ToSchema, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ConfirmTitle {
-    /// One of the film's titles, as it is written
+    /// One of the film's titles, exactly as stored
     title: String,
 }
 
-/// Adds a film, as a draft without a master.
+/// Creates a film as a draft without a master.
 #[utoipa::path(post, path = "/admin/films", tag = "admin", security(("bearer" = [])), request_body = CreateFilm, responses(
-    (status = 201, description = "Added", body = AdminFilm, headers(("ETag" = String, description = "Its version"), ("Location" = String, description = "Its address"))),
-    (status = 409, description = "A genre or person does not exist, or the slug is another's", body = Problem, content_type = "application/problem+json"),
+    (status = 201, description = "The film was created", body = AdminFilm, headers(("ETag" = String, description = "Version of the film"), ("Location" = String, description = "URL of the film"))),
+    (status = 409, description = "A genre or person does not exist, or another film has or had the slug", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody,
 ))]
 pub(crate) async fn create_film(
@@ -160,7 +160,7 @@ pub(crate) async fn create_film(
     let profile = profile.unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
     let new = NewFilm { id: FilmId(app.new_id()), titles, profile };
     let film = db::film::create(&app.db, &user.author(), new, details).await?;
-    info!(film.id = %film.id, user.id = %user.account.id, "Added a film");
+    info!(film.id = %film.id, user.id = %user.account.id, "Created a film");
     let location = (header::LOCATION, format!("/api/admin/films/{}", film.id));
     let film = AdminFilm::find(&app, film.id).await?.ok_or(NO_FILM)?;
     Ok((StatusCode::CREATED, [location], film).into_response())
@@ -189,10 +189,10 @@ pub(crate) async fn list_admin_films(
     Ok(Json(AdminFilmPage { items: AdminFilm::load(&app, &ids).await?, next_cursor }))
 }
 
-/// One film.
+/// Returns a film with its masters and builds.
 #[utoipa::path(get, path = "/admin/films/{id}", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The film")), responses(
-    (status = 200, description = "The film", body = AdminFilm, headers(("ETag" = String, description = "Its version"))),
+    (status = 200, description = "The film", body = AdminFilm, headers(("ETag" = String, description = "Version of the film"))),
     Guarded, WithId,
 ))]
 pub(crate) async fn get_admin_film(
@@ -203,14 +203,16 @@ pub(crate) async fn get_admin_film(
     AdminFilm::find(&app, id).await?.ok_or(NO_FILM)
 }
 
-/// Changes a film, if nobody else has since it was read.
+/// Updates a film.
+///
+/// `If-Match` must contain the current version.
 #[utoipa::path(patch, path = "/admin/films/{id}", tag = "admin", security(("bearer" = [])), request_body = UpdateFilm,
     params(
         ("id" = Uuid, Path, description = "The film"),
-        ("If-Match" = Option<String>, Header, description = "The ETag the change is based on; required", example = "\"3\""),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the version that the change is based on; required", example = "\"3\""),
     ), responses(
-    (status = 200, description = "Changed", body = AdminFilm, headers(("ETag" = String, description = "Its new version"))),
-    (status = 409, description = "A genre or person does not exist, the slug is another's, or dates contradict each other", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "The film was updated", body = AdminFilm, headers(("ETag" = String, description = "New version of the film"))),
+    (status = 409, description = "A genre or person does not exist, another film has or had the slug, or the dates contradict each other", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody, WithId, Versioned,
 ))]
 pub(crate) async fn update_film(
@@ -224,19 +226,22 @@ pub(crate) async fn update_film(
     else {
         return Err(stale_or_missing(&app, id).await?);
     };
-    info!(film.id = %id, user.id = %user.account.id, film.version = film.version, "Changed a film");
+    info!(film.id = %id, user.id = %user.account.id, film.version = film.version, "Updated a film");
     AdminFilm::find(&app, id).await?.ok_or(NO_FILM)
 }
 
-/// Deletes a film: its work stops, viewers no longer see it, its builds are removed in a day. Its masters stay until it is purged.
+/// Deletes a film, which can be restored until it is purged.
+///
+/// Its jobs are cancelled, viewers no longer see it, and its builds are deleted after a day. Its masters are kept until the film is
+/// purged.
 #[utoipa::path(delete, path = "/admin/films/{id}", tag = "admin", security(("bearer" = [])),
     params(
         ("id" = Uuid, Path, description = "The film"), ConfirmTitle,
-        ("If-Match" = Option<String>, Header, description = "The ETag the deletion is based on; required", example = "\"3\""),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the version to delete; required", example = "\"3\""),
     ), responses(
-    (status = 200, description = "Deleted", body = AdminFilm, headers(("ETag" = String, description = "Its new version"))),
-    (status = 409, description = "It is deleted already", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "The title is none of the film's", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "The film was deleted", body = AdminFilm, headers(("ETag" = String, description = "New version of the film"))),
+    (status = 409, description = "The film is already deleted", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "`title` is not a title of the film", body = Problem, content_type = "application/problem+json"),
     Guarded, WithId, WithQuery, Versioned,
 ))]
 pub(crate) async fn delete_film(
@@ -254,14 +259,16 @@ pub(crate) async fn delete_film(
     AdminFilm::find(&app, id).await?.ok_or(NO_FILM)
 }
 
-/// Brings a deleted film back. If its build is gone, it is encoded again from its newest master.
+/// Restores a deleted film.
+///
+/// If its build no longer exists, the newest master is encoded again.
 #[utoipa::path(post, path = "/admin/films/{id}/restore", tag = "admin", security(("bearer" = [])),
     params(
         ("id" = Uuid, Path, description = "The film"),
-        ("If-Match" = Option<String>, Header, description = "The ETag it is based on; required", example = "\"3\""),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the deleted film; required", example = "\"3\""),
     ), responses(
-    (status = 200, description = "Back", body = AdminFilm, headers(("ETag" = String, description = "Its new version"))),
-    (status = 409, description = "It is not deleted, or is being purged", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "The film was restored", body = AdminFilm, headers(("ETag" = String, description = "New version of the film"))),
+    (status = 409, description = "The film is not deleted, or is being purged", body = Problem, content_type = "application/problem+json"),
     Guarded, WithId, Versioned,
 ))]
 pub(crate) async fn restore_film(
@@ -277,14 +284,16 @@ pub(crate) async fn restore_film(
     AdminFilm::find(&app, id).await?.ok_or(NO_FILM)
 }
 
-/// Removes a deleted film for good, masters and all, by a job. The audit log alone remembers it.
+/// Purges a deleted film permanently, including its masters.
+///
+/// A job deletes everything; only the entries of the audit log are kept.
 #[utoipa::path(post, path = "/admin/films/{id}/purge", tag = "admin", security(("bearer" = [])), request_body = ConfirmTitle,
     params(
         ("id" = Uuid, Path, description = "The film"),
-        ("If-Match" = Option<String>, Header, description = "The ETag it is based on; required", example = "\"3\""),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the deleted film; required", example = "\"3\""),
     ), responses(
-    (status = 202, description = "Being removed", body = AdminFilm, headers(("ETag" = String, description = "Its new version"))),
-    (status = 409, description = "It is not deleted, or is being purged", body = Problem, content_type = "application/problem+json"),
+    (status = 202, description = "The job that purges the film was queued", body = AdminFilm, headers(("ETag" = String, description = "New version of the film"))),
+    (status = 409, description = "The film is not deleted, or is being purged", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody, WithId, Versioned,
 ))]
 pub(crate) async fn purge_film(
@@ -298,7 +307,7 @@ pub(crate) async fn purge_film(
     if db::workflow::purge_film(&app.db, &user.author(), id, version).await?.is_none() {
         return Err(stale_or_missing(&app, id).await?);
     }
-    info!(film.id = %id, user.id = %user.account.id, "Began to purge a film");
+    info!(film.id = %id, user.id = %user.account.id, "Queued the purge of a film");
     let film = AdminFilm::find(&app, id).await?.ok_or(NO_FILM)?;
     Ok((StatusCode::ACCEPTED, film).into_response())
 }
@@ -314,26 +323,26 @@ impl ConfirmTitle {
         if film.titles.values().any(|title| *title == self.title) {
             return Ok(());
         }
-        let detail = "is none of the film's titles".to_owned();
+        let detail = "is not one of the film's titles".to_owned();
         Err(ApiError::Invalid(vec![FieldProblem { field: "title".to_owned(), detail }]))
     }
 }
 
-/// The profile of films that do not name one.
+/// Profile of a new film if the request has no profile.
 const DEFAULT_PROFILE: &str = "default";
 
 impl AdminFilm {
-    /// The film with everything, if there is one.
+    /// Returns the film with its masters and builds; `None` if it does not exist.
     pub(crate) async fn find(app: &App, id: FilmId) -> Result<Option<Self>, ApiError> {
         Ok(Self::load(app, &[id]).await?.pop())
     }
 
-    /// Its id.
+    /// Returns the id of the film.
     pub(crate) fn id(&self) -> FilmId {
         FilmId(self.film.film.id)
     }
 
-    /// These films with everything, in this order, in as many queries as for one.
+    /// Returns these films with their masters and builds, in this order. The number of queries does not depend on the number of films.
     pub(crate) async fn load(app: &App, ids: &[FilmId]) -> Result<Vec<Self>, ApiError> {
         let pages = db::film::pages(&app.db, ids).await?;
         let mut files: HashMap<FilmId, Vec<FilmFile>> = HashMap::new();
@@ -370,5 +379,5 @@ impl IntoResponse for AdminFilm {
     }
 }
 
-same_words!(db::film::FilmStatus => FilmStatus { Empty, Processing, Ready, Failed });
-same_words!(FilmStatus => db::film::FilmStatus { Empty, Processing, Ready, Failed });
+convert_enum!(db::film::FilmStatus => FilmStatus { Empty, Processing, Ready, Failed });
+convert_enum!(FilmStatus => db::film::FilmStatus { Empty, Processing, Ready, Failed });

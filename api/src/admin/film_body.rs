@@ -1,4 +1,4 @@
-//! What editors send of a film, to add it or to change it: the same fields, and each with its rule.
+//! The request bodies that create and update a film: they share most fields and their rules.
 
 use db::film::{FilmChange, NewCredit};
 use domain::{
@@ -14,26 +14,26 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::visibility::Visibility;
-use crate::{film::CreditRole, prose::Prose, titles::Titles};
+use crate::{film::CreditRole, text_by_language::TextByLanguage, titles::Titles};
 
-/// A moment, RFC 3339.
+/// A time, RFC 3339.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Moment(#[serde(with = "time::serde::rfc3339")] pub(crate) OffsetDateTime);
 
-/// Somebody's part in a film.
+/// A person's credit in a film.
 #[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreditBody {
-    /// Who.
+    /// Id of the person.
     person_id: Uuid,
-    /// What they did.
+    /// What the person did.
     role: CreditRole,
-    /// The part an actor plays, or what an `other` did, by language.
+    /// The part that an actor plays, or what a person with the role `other` did, by language.
     #[garde(dive)]
     #[serde(default)]
-    credited_as: Prose,
+    credited_as: TextByLanguage,
 }
 
 macro_rules! film_body {
@@ -44,70 +44,70 @@ macro_rules! film_body {
         #[serde(deny_unknown_fields)]
         pub(crate) struct $name {
             $($own)*
-            /// Another address; the old one redirects. Made of the titles if never given.
+            /// Readable part of the film's URL; an old slug redirects to the new one. Derived from the titles if never set.
             #[garde(inner(custom(|text: &str, (): &()| is_slug(text))))]
             slug: Option<String>,
-            /// Title in its own language and script.
+            /// Title in the original language and script; null if not set.
             #[serde(default)]
             #[schema(value_type = Option<String>, max_length = 200)]
             #[garde(custom(|line: &Patch<String>, (): &()| is_line::<200>(line)))]
             original_title: Patch<String>,
-            /// What it is about, by language; replaces all.
+            /// Synopsis by language; replaces all synopses.
             #[garde(dive)]
-            synopses: Option<Prose>,
-            /// Of first release.
+            synopses: Option<TextByLanguage>,
+            /// Year of the first release; null if not known.
             #[serde(default)]
             #[schema(value_type = Option<u16>, minimum = 1880, maximum = 2200)]
             #[garde(custom(|year: &Patch<u16>, (): &()| is_within::<u16, 1880, 2200>(year)))]
             year: Patch<u16>,
-            /// Length as its makers say.
+            /// Duration in milliseconds according to the film's makers; null if not known.
             #[serde(default)]
             #[schema(value_type = Option<u64>, minimum = 1, maximum = 3_600_000_000_u64)]
             #[garde(custom(|ms: &Patch<u64>, (): &()| is_within::<u64, 1, MAX_MS>(ms)))]
             runtime_ms: Patch<u64>,
-            /// ISO 3166-1 alpha-2 in capitals, the main one first.
+            /// Countries as ISO 3166-1 alpha-2 codes in capitals, the main country first; replaces all.
             #[garde(inner(custom(|codes: &[String], (): &()| are_countries(codes))))]
             countries: Option<Vec<String>>,
-            /// BCP 47 languages spoken in it, the main one first.
+            /// Spoken languages as BCP 47 tags, the main language first; replaces all.
             #[garde(inner(custom(|tags: &[String], (): &()| are_languages(tags))))]
             languages: Option<Vec<String>>,
-            /// As the country's board writes it.
+            /// Age rating as the country's board writes it; null if not rated.
             #[serde(default)]
             #[schema(value_type = Option<String>, max_length = 20)]
             #[garde(custom(|line: &Patch<String>, (): &()| is_line::<20>(line)))]
             age_rating: Patch<String>,
-            /// Festivals and awards, by language; replaces all.
+            /// Festivals and awards, by language; replaces all texts.
             #[garde(dive)]
-            awards: Option<Prose>,
-            /// When viewers may play it, from this moment …
+            awards: Option<TextByLanguage>,
+            /// Viewers may play the film from this time; null for no start.
             #[serde(default)]
             #[schema(value_type = Option<String>, format = DateTime)]
             available_from: Patch<Moment>,
-            /// … and before this one.
+            /// Viewers may play the film before this time; null for no end.
             #[serde(default)]
             #[schema(value_type = Option<String>, format = DateTime)]
             available_until: Patch<Moment>,
-            /// Where it may be shown, in the contract's words.
+            /// Where the film may be shown, in the words of the contract; null if not set.
             #[serde(default)]
             #[schema(value_type = Option<String>, max_length = 500)]
             #[garde(custom(|line: &Patch<String>, (): &()| is_line::<500>(line)))]
             region_note: Patch<String>,
-            /// Where its end credits begin.
+            /// Start of the end credits, in milliseconds from the beginning; null if not set.
             #[serde(default)]
             #[schema(value_type = Option<u64>, maximum = 3_600_000_000_u64)]
             #[garde(custom(|ms: &Patch<u64>, (): &()| is_within::<u64, 0, MAX_MS>(ms)))]
             credits_ms: Patch<u64>,
-            /// Ids of its genres, the main one first; replaces all.
+            /// Ids of the genres, the main genre first; replaces all genres.
             #[garde(length(max = 20))]
             genres: Option<Vec<Uuid>>,
-            /// Its credits in their order; replaces all.
+            /// Credits in order; replaces all credits.
             #[garde(length(max = 1000), dive)]
             credits: Option<Vec<CreditBody>>,
         }
 
         impl $name {
             fn details(&mut self) -> FilmChange {
-                let lines = |line: &mut Patch<String>| std::mem::take(line).map(|line| line.trim().to_owned());
+                let trim = |line: &mut Patch<String>| std::mem::take(line).map(|line| line.trim().to_owned());
                 let moment = |moment: &mut Patch<Moment>| std::mem::take(moment).map(|moment| moment.0);
                 let credit = |credit: CreditBody| NewCredit {
                     person_id: credit.person_id,
@@ -116,8 +116,8 @@ macro_rules! film_body {
                 };
                 FilmChange {
                     slug: self.slug.take().and_then(|slug| slug.parse().ok()),
-                    original_title: lines(&mut self.original_title),
-                    synopses: self.synopses.take().map(Prose::canonical),
+                    original_title: trim(&mut self.original_title),
+                    synopses: self.synopses.take().map(TextByLanguage::canonical),
                     year: self.year,
                     runtime_ms: self.runtime_ms,
                     countries: self.countries.take(),
@@ -125,11 +125,11 @@ macro_rules! film_body {
                         .languages
                         .take()
                         .map(|tags| tags.iter().filter_map(|tag| canonical_tag(tag)).collect()),
-                    age_rating: lines(&mut self.age_rating),
-                    festival_notes: self.awards.take().map(Prose::canonical),
+                    age_rating: trim(&mut self.age_rating),
+                    festival_notes: self.awards.take().map(TextByLanguage::canonical),
                     available_from: moment(&mut self.available_from),
                     available_until: moment(&mut self.available_until),
-                    region_note: lines(&mut self.region_note),
+                    region_note: trim(&mut self.region_note),
                     credits_ms: self.credits_ms,
                     genres: self.genres.take(),
                     credits: self.credits.take().map(|credits| credits.into_iter().map(credit).collect()),
@@ -141,37 +141,37 @@ macro_rules! film_body {
 }
 
 film_body! {
-    /// A film to be added.
+    /// A new film.
     CreateFilm {
-        /// At least one.
+        /// Titles by language, at least one.
         #[garde(dive)]
         titles: Titles,
-        /// Name of an encoding profile; `default` if not given.
+        /// Name of the encoding profile; default `default`.
         #[garde(inner(custom(|name: &str, (): &()| is_shipped(name))))]
         profile: Option<String>,
     }
 }
 
 film_body! {
-    /// What is to change; what is left out stays, and null empties a field that may be empty.
+    /// Fields to change; omitted fields keep their values, and null clears a field that may be empty.
     UpdateFilm {
-        /// Replaces all titles.
+        /// Titles by language; replaces all titles.
         #[garde(dive)]
         titles: Option<Titles>,
-        /// Who may see it.
+        /// Which viewers may see the film.
         visibility: Option<Visibility>,
-        /// When a scheduled film becomes public.
+        /// When a scheduled film becomes public; null for other films.
         #[serde(default)]
         #[schema(value_type = Option<String>, format = DateTime)]
         publish_at: Patch<Moment>,
-        /// Profile that its next master is encoded with.
+        /// Name of the profile with which the next master is encoded.
         #[garde(inner(custom(|name: &str, (): &()| is_shipped(name))))]
         profile: Option<String>,
     }
 }
 
 impl CreateFilm {
-    /// Titles, profile if one is named, and everything else.
+    /// Returns the titles, the profile if the request has one, and all other fields.
     pub(crate) fn into_parts(mut self) -> (db::film::Texts, Option<String>, FilmChange) {
         let details = self.details();
         (self.titles.canonical(), self.profile, details)
@@ -179,7 +179,7 @@ impl CreateFilm {
 }
 
 impl UpdateFilm {
-    /// The change as the catalogue makes it.
+    /// Returns the change for the catalogue.
     pub(crate) fn into_change(mut self) -> FilmChange {
         FilmChange {
             titles: self.titles.take().map(Titles::canonical),
@@ -203,7 +203,7 @@ fn is_shipped(profile: &str) -> garde::Result {
     fail(format!("is not one of the profiles: {names}"))
 }
 
-/// Whether a text can be part of an address.
+/// Checks that a text can be a slug.
 pub(crate) fn is_slug(text: &str) -> garde::Result {
     match text.parse::<Slug>() {
         Ok(_) => Ok(()),

@@ -1,4 +1,4 @@
-//! Genres as editors keep them.
+//! Endpoints for editors: genres.
 
 use std::sync::Arc;
 
@@ -37,20 +37,20 @@ use crate::{
     titles::Titles,
 };
 
-/// A genre with what editors need to change it.
+/// A genre as editors see it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct AdminGenre {
-    /// Its id.
+    /// Id of the genre.
     pub(crate) id: Uuid,
-    /// The readable part of its address.
+    /// Readable part of the genre's URL.
     pub(crate) slug: String,
-    /// Its names.
+    /// Names by language.
     pub(crate) names: Titles,
-    /// Place in its list, lowest first.
+    /// Position in menus, lowest first.
     pub(crate) position: i32,
-    /// Grows with every change; the `ETag`, and what `If-Match` must name.
+    /// Version number, sent as `ETag`; increases with every change. `If-Match` must contain it.
     pub(crate) version: i64,
-    /// When it was made.
+    /// When it was created.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) created_at: OffsetDateTime,
 }
@@ -58,53 +58,53 @@ pub(crate) struct AdminGenre {
 /// One page of genres.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct AdminGenrePage {
-    /// The genres, in their order.
+    /// The genres, in list order.
     pub(crate) items: Vec<AdminGenre>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// A genre to be added.
+/// A new genre.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateGenre {
-    /// At least one.
+    /// Names by language, at least one.
     #[garde(dive)]
     names: Titles,
-    /// Its address; made of the names if not given.
+    /// Slug; derived from the names if omitted.
     #[garde(inner(custom(|text: &str, (): &()| is_slug(text))))]
     slug: Option<String>,
-    /// Place in its list, lowest first.
+    /// Position in menus, lowest first; default 0.
     position: Option<i32>,
 }
 
-/// What is to change; what is left out stays.
+/// Fields to change; omitted fields keep their values.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UpdateGenre {
-    /// Replaces all names.
+    /// Names by language; replaces all names.
     #[garde(dive)]
     names: Option<Titles>,
-    /// Another address; the old one redirects.
+    /// New slug; the old one redirects to it.
     #[garde(inner(custom(|text: &str, (): &()| is_slug(text))))]
     slug: Option<String>,
-    /// Place in its list, lowest first.
+    /// Position in menus, lowest first.
     position: Option<i32>,
 }
 
-/// What a genre is merged into.
+/// The target of a merge.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MergeGenre {
-    /// Id of the genre that stays.
+    /// Id of the genre to merge into, which is kept.
     into: Uuid,
 }
 
-/// Lists all genres.
+/// Lists all genres by position.
 #[utoipa::path(get, path = "/admin/genres", tag = "admin", security(("bearer" = [])), params(PageQuery), responses(
     (status = 200, description = "A page of genres", body = AdminGenrePage),
     Guarded, WithQuery,
@@ -120,10 +120,10 @@ pub(crate) async fn list_admin_genres(
     Ok(Json(AdminGenrePage { items: items.into_iter().map(AdminGenre::from).collect(), next_cursor }))
 }
 
-/// One genre.
+/// Returns a genre.
 #[utoipa::path(get, path = "/admin/genres/{id}", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The genre")), responses(
-    (status = 200, description = "The genre", body = AdminGenre, headers(("ETag" = String, description = "Its version"))),
+    (status = 200, description = "The genre", body = AdminGenre, headers(("ETag" = String, description = "Version of the genre"))),
     Guarded, WithId,
 ))]
 pub(crate) async fn get_admin_genre(
@@ -134,10 +134,10 @@ pub(crate) async fn get_admin_genre(
     Ok(db::genre::find(&app.db, id.0).await?.ok_or(NO_GENRE)?.into())
 }
 
-/// Adds a genre.
+/// Creates a genre.
 #[utoipa::path(post, path = "/admin/genres", tag = "admin", security(("bearer" = [])), request_body = CreateGenre, responses(
-    (status = 201, description = "Added", body = AdminGenre, headers(("ETag" = String, description = "Its version"), ("Location" = String, description = "Its address"))),
-    (status = 409, description = "The slug is another's", body = Problem, content_type = "application/problem+json"),
+    (status = 201, description = "The genre was created", body = AdminGenre, headers(("ETag" = String, description = "Version of the genre"), ("Location" = String, description = "URL of the genre"))),
+    (status = 409, description = "Another genre has or had the slug", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody,
 ))]
 pub(crate) async fn create_genre(
@@ -151,20 +151,22 @@ pub(crate) async fn create_genre(
         names: new.names.canonical(),
         position: new.position.unwrap_or_default(),
     };
-    let made = db::genre::create(&app.db, &user.author(), new).await?;
-    info!(genre.id = %made.id, user.id = %user.account.id, "Added a genre");
-    let location = (header::LOCATION, format!("/api/admin/genres/{}", made.id));
-    Ok((StatusCode::CREATED, [location], AdminGenre::from(made)).into_response())
+    let created = db::genre::create(&app.db, &user.author(), new).await?;
+    info!(genre.id = %created.id, user.id = %user.account.id, "Created a genre");
+    let location = (header::LOCATION, format!("/api/admin/genres/{}", created.id));
+    Ok((StatusCode::CREATED, [location], AdminGenre::from(created)).into_response())
 }
 
-/// Changes a genre, if nobody else has since it was read.
+/// Updates a genre.
+///
+/// `If-Match` must contain the current version.
 #[utoipa::path(patch, path = "/admin/genres/{id}", tag = "admin", security(("bearer" = [])), request_body = UpdateGenre,
     params(
         ("id" = Uuid, Path, description = "The genre"),
-        ("If-Match" = Option<String>, Header, description = "The ETag the change is based on; required", example = "\"3\""),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the version that the change is based on; required", example = "\"3\""),
     ), responses(
-    (status = 200, description = "Changed", body = AdminGenre, headers(("ETag" = String, description = "Its new version"))),
-    (status = 409, description = "The slug is another's", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "The genre was updated", body = AdminGenre, headers(("ETag" = String, description = "New version of the genre"))),
+    (status = 409, description = "Another genre has or had the slug", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody, WithId, Versioned,
 ))]
 pub(crate) async fn update_genre(
@@ -179,20 +181,20 @@ pub(crate) async fn update_genre(
         names: change.names.map(Titles::canonical),
         position: change.position,
     };
-    let changed = db::genre::update(&app.db, &user.author(), id.0, change, version).await?;
-    let Some(changed) = changed else { return Err(stale_or_missing(&app, id).await?) };
-    info!(genre.id = %id, user.id = %user.account.id, "Changed a genre");
-    Ok(changed.into())
+    let updated = db::genre::update(&app.db, &user.author(), id.0, change, version).await?;
+    let Some(updated) = updated else { return Err(stale_or_missing(&app, id).await?) };
+    info!(genre.id = %id, user.id = %user.account.id, "Updated a genre");
+    Ok(updated.into())
 }
 
 /// Deletes a genre that no film has.
 #[utoipa::path(delete, path = "/admin/genres/{id}", tag = "admin", security(("bearer" = [])),
     params(
         ("id" = Uuid, Path, description = "The genre"),
-        ("If-Match" = Option<String>, Header, description = "The ETag the deletion is based on; required", example = "\"3\""),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the version to delete; required", example = "\"3\""),
     ), responses(
-    (status = 204, description = "Deleted"),
-    (status = 409, description = "Films have it; merge it into another instead", body = Problem, content_type = "application/problem+json"),
+    (status = 204, description = "The genre was deleted"),
+    (status = 409, description = "Films have the genre; merge it into another one instead", body = Problem, content_type = "application/problem+json"),
     Guarded, WithId, Versioned,
 ))]
 pub(crate) async fn delete_genre(
@@ -208,14 +210,16 @@ pub(crate) async fn delete_genre(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Makes one genre of two: films go over to the other, names in languages that it lacks too, and this one's addresses lead to it.
+/// Merges a genre into another one and deletes the first.
+///
+/// The other genre receives the films, and the names in languages that it lacks. The URLs of the deleted genre redirect to it.
 #[utoipa::path(post, path = "/admin/genres/{id}/merge", tag = "admin", security(("bearer" = [])), request_body = MergeGenre,
     params(
-        ("id" = Uuid, Path, description = "The genre that goes"),
-        ("If-Match" = Option<String>, Header, description = "The ETag the merge is based on; required", example = "\"3\""),
+        ("id" = Uuid, Path, description = "The genre to delete"),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the genre to delete; required", example = "\"3\""),
     ), responses(
-    (status = 200, description = "Merged; the one that stays", body = AdminGenre, headers(("ETag" = String, description = "Its new version"))),
-    (status = 409, description = "There is nothing to merge it into", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "The genres were merged; the genre that was kept", body = AdminGenre, headers(("ETag" = String, description = "New version of the genre"))),
+    (status = 409, description = "`into` does not exist or is the same genre, or films with either of them are being edited", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody, WithId, Versioned,
 ))]
 pub(crate) async fn merge_genre(

@@ -1,11 +1,11 @@
-//! The id of a genre, person or category in a route's path.
+//! The id of a genre, person or category in the path of a route.
 
 use std::str::FromStr;
 
 use domain::id::{FilmId, InvalidId};
 use uuid::Uuid;
 
-/// An id in its one spelling.
+/// An id in its canonical spelling.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CatalogueId(pub(crate) Uuid);
 

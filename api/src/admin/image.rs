@@ -1,4 +1,5 @@
-//! Pictures as editors add, order and delete them. Every change is one of the film or person, and checks its version.
+//! Endpoints for editors: images of films and people. Each change of an image is a change of its film or person, and checks the
+//! version of that.
 
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ use crate::{
     cast::NO_PERSON,
     film::NO_FILM,
     http::{
-        body::{Patience, read_body},
+        body::{ClientTimeouts, read_body},
         error::ApiError,
         etag::{IfMatch, etag},
         json::ValidJson,
@@ -36,54 +37,54 @@ use crate::{
     image::{Image, ImageError, Upload, UploadType},
 };
 
-/// Largest picture that is taken.
+/// Maximum size of an uploaded image.
 const MAX_BYTES: usize = 10 << 20;
 
-const NO_IMAGE: ApiError = ApiError::NotFound("There is no such picture.");
+const NO_IMAGE: ApiError = ApiError::NotFound("There is no such image.");
 
-/// What a film's picture is for.
+/// Kind of an image of a film.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FilmImageKind {
-    /// Upright, with the title.
+    /// A poster: portrait format, with the title.
     Poster,
-    /// Wide, behind the page.
+    /// A backdrop: landscape format, for the background of the film's page.
     Backdrop,
-    /// A moment of the film.
+    /// A still: one moment of the film.
     Still,
 }
 
-same_words!(FilmImageKind => db::image::ImageKind { Poster, Backdrop, Still });
+convert_enum!(FilmImageKind => db::image::ImageKind { Poster, Backdrop, Still });
 
-/// What is sent.
+/// Query parameters of an image upload.
 #[derive(Debug, Deserialize, IntoParams, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct FilmImageQuery {
-    /// What the picture is for
+    /// Kind of the image
     #[param(inline)]
     kind: FilmImageKind,
 }
 
-/// Every picture of a film or person, by kind and in their order.
+/// All images of a film or person, by kind and in order.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ImageList {
-    /// The pictures.
+    /// The images.
     pub(crate) items: Vec<Image>,
 }
 
-/// All pictures in another order.
+/// A new order of all images of a film or person.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OrderImages {
-    /// Ids of all its pictures; the first of each kind is the one that lists show.
+    /// Ids of all images in the new order; lists show the first image of each kind.
     #[garde(length(max = MAX_IMAGES))]
     #[schema(max_items = 100)]
     images: Vec<Uuid>,
 }
 
-/// The bytes of a picture, and what they are said to be.
+/// An uploaded image and its declared media type.
 pub(crate) struct ImageBody {
     media_type: UploadType,
     bytes: Bytes,
@@ -96,17 +97,17 @@ impl FromRequest<Arc<App>> for ImageBody {
         let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let essence = media_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
         let media_type = UploadType::from_media_type(essence)
-            .ok_or(ApiError::NotOfType("image/jpeg, image/png or image/webp"))?;
-        let Patience { idle, file, .. } = app.patience;
+            .ok_or(ApiError::UnsupportedMediaType("image/jpeg, image/png or image/webp"))?;
+        let ClientTimeouts { idle, file, .. } = app.client_timeouts;
         let bytes = read_body(request.into_body(), MAX_BYTES, idle, file).await?;
         Ok(Self { media_type, bytes })
     }
 }
 
-/// Lists a film's pictures.
+/// Lists the images of a film.
 #[utoipa::path(get, path = "/admin/films/{id}/images", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The film")), responses(
-    (status = 200, description = "The pictures", body = ImageList, headers(("ETag" = String, description = "The film's version"))),
+    (status = 200, description = "The images of the film", body = ImageList, headers(("ETag" = String, description = "Version of the film"))),
     Guarded, WithId,
 ))]
 pub(crate) async fn list_film_images(
@@ -117,10 +118,10 @@ pub(crate) async fn list_film_images(
     list(&app, Owner::Film(id)).await
 }
 
-/// Lists a person's portraits.
+/// Lists the portraits of a person.
 #[utoipa::path(get, path = "/admin/cast/{id}/images", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The person")), responses(
-    (status = 200, description = "The portraits", body = ImageList, headers(("ETag" = String, description = "The person's version"))),
+    (status = 200, description = "The portraits of the person", body = ImageList, headers(("ETag" = String, description = "Version of the person"))),
     Guarded, WithId,
 ))]
 pub(crate) async fn list_person_images(
@@ -131,16 +132,18 @@ pub(crate) async fn list_person_images(
     list(&app, Owner::Person(id.0)).await
 }
 
-/// Adds a picture to a film, after the others of its kind: at most 10 MiB and 40 megapixels. It is turned upright, loses its metadata,
-/// and is made as wide as pages need, never wider than it is.
+/// Adds an image to a film, after the other images of its kind.
+///
+/// An image may have at most 10 MiB and 40 megapixels. Nang rotates it upright, removes its metadata, and creates copies in the widths
+/// that pages need, but none that is wider than the upload.
 #[utoipa::path(post, path = "/admin/films/{id}/images", tag = "admin", security(("bearer" = [])),
     request_body(content((Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp"))),
     params(
         ("id" = Uuid, Path, description = "The film"), FilmImageQuery,
-        ("If-Match" = Option<String>, Header, description = "The film's ETag; required", example = "\"3\""),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the film; required", example = "\"3\""),
     ), responses(
-    (status = 201, description = "Added", body = Image, headers(("ETag" = String, description = "The film's new version"), ("Location" = String, description = "Where its widest is"))),
-    (status = 409, description = "The film has too many pictures", body = Problem, content_type = "application/problem+json"),
+    (status = 201, description = "The image was added", body = Image, headers(("ETag" = String, description = "New version of the film"), ("Location" = String, description = "URL of the widest copy"))),
+    (status = 409, description = "The film already has the maximum number of images, or storing the image took too long", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody, WithId, WithQuery, Versioned,
 ))]
 pub(crate) async fn add_film_image(
@@ -154,15 +157,17 @@ pub(crate) async fn add_film_image(
     add(&app, &user, Owner::Film(id), query.kind.into(), body, version).await
 }
 
-/// Adds a portrait to a person, after the others; as a film's picture.
+/// Adds a portrait to a person, after the other portraits.
+///
+/// The limits and the processing are the same as for the images of a film.
 #[utoipa::path(post, path = "/admin/cast/{id}/images", tag = "admin", security(("bearer" = [])),
     request_body(content((Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp"))),
     params(
         ("id" = Uuid, Path, description = "The person"),
-        ("If-Match" = Option<String>, Header, description = "The person's ETag; required", example = "\"3\""),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the person; required", example = "\"3\""),
     ), responses(
-    (status = 201, description = "Added", body = Image, headers(("ETag" = String, description = "The person's new version"), ("Location" = String, description = "Where its widest is"))),
-    (status = 409, description = "The person has too many portraits", body = Problem, content_type = "application/problem+json"),
+    (status = 201, description = "The image was added", body = Image, headers(("ETag" = String, description = "New version of the person"), ("Location" = String, description = "URL of the widest copy"))),
+    (status = 409, description = "The person already has the maximum number of portraits, or storing the image took too long", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody, WithId, Versioned,
 ))]
 pub(crate) async fn add_person_image(
@@ -175,14 +180,14 @@ pub(crate) async fn add_person_image(
     add(&app, &user, Owner::Person(id.0), db::image::ImageKind::Portrait, body, version).await
 }
 
-/// Puts a film's pictures in another order.
+/// Reorders the images of a film.
 #[utoipa::path(put, path = "/admin/films/{id}/images", tag = "admin", security(("bearer" = [])), request_body = OrderImages,
     params(
         ("id" = Uuid, Path, description = "The film"),
-        ("If-Match" = Option<String>, Header, description = "The film's ETag; required", example = "\"3\""),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the film; required", example = "\"3\""),
     ), responses(
-    (status = 200, description = "In order", body = ImageList, headers(("ETag" = String, description = "The film's new version"))),
-    (status = 409, description = "These are not all of the film's pictures", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "The images were reordered", body = ImageList, headers(("ETag" = String, description = "New version of the film"))),
+    (status = 409, description = "`images` does not contain exactly the images of the film", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody, WithId, Versioned,
 ))]
 pub(crate) async fn order_film_images(
@@ -195,14 +200,14 @@ pub(crate) async fn order_film_images(
     order(&app, &user, Owner::Film(id), &wanted.images, version).await
 }
 
-/// Puts a person's portraits in another order.
+/// Reorders the portraits of a person.
 #[utoipa::path(put, path = "/admin/cast/{id}/images", tag = "admin", security(("bearer" = [])), request_body = OrderImages,
     params(
         ("id" = Uuid, Path, description = "The person"),
-        ("If-Match" = Option<String>, Header, description = "The person's ETag; required", example = "\"3\""),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the person; required", example = "\"3\""),
     ), responses(
-    (status = 200, description = "In order", body = ImageList, headers(("ETag" = String, description = "The person's new version"))),
-    (status = 409, description = "These are not all of the person's portraits", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "The portraits were reordered", body = ImageList, headers(("ETag" = String, description = "New version of the person"))),
+    (status = 409, description = "`images` does not contain exactly the portraits of the person", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody, WithId, Versioned,
 ))]
 pub(crate) async fn order_person_images(
@@ -215,13 +220,15 @@ pub(crate) async fn order_person_images(
     order(&app, &user, Owner::Person(id.0), &wanted.images, version).await
 }
 
-/// Deletes a picture. Caches that have it may show it on; a page that names another does not.
+/// Deletes an image.
+///
+/// Caches may continue to serve its copies, but no response refers to it any more.
 #[utoipa::path(delete, path = "/admin/images/{id}", tag = "admin", security(("bearer" = [])),
     params(
-        ("id" = Uuid, Path, description = "The picture"),
-        ("If-Match" = Option<String>, Header, description = "The ETag of its film or person; required", example = "\"3\""),
+        ("id" = Uuid, Path, description = "The image"),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of its film or person; required", example = "\"3\""),
     ), responses(
-    (status = 204, description = "Deleted", headers(("ETag" = String, description = "The new version of its film or person"))),
+    (status = 204, description = "The image was deleted", headers(("ETag" = String, description = "New version of its film or person"))),
     Guarded, WithId, Versioned,
 ))]
 pub(crate) async fn delete_image(
@@ -234,12 +241,14 @@ pub(crate) async fn delete_image(
         let exists = db::image::owner(&app.db, id).await?.is_some();
         return Err(if exists { ApiError::StaleVersion } else { NO_IMAGE });
     };
-    info!(image.id = %id, user.id = %user.account.id, "Deleted a picture");
+    info!(image.id = %id, user.id = %user.account.id, "Deleted an image");
     Ok((StatusCode::NO_CONTENT, [etag(version)]).into_response())
 }
 
 async fn list(app: &App, owner: Owner) -> Result<Response, ApiError> {
-    let Some(version) = db::image::owner_version(&app.db, owner).await? else { return Err(nobody(owner)) };
+    let Some(version) = db::image::owner_version(&app.db, owner).await? else {
+        return Err(owner_not_found(owner));
+    };
     listed(app, owner, version).await
 }
 
@@ -264,7 +273,7 @@ async fn add(
         Err(ImageError::Stale) => return Err(stale_or_missing(app, owner).await?),
         added => added?,
     };
-    info!(image.id = %id, user.id = %user.account.id, kind = %kind, "Added a picture");
+    info!(image.id = %id, user.id = %user.account.id, kind = %kind, "Added an image");
     let widest = image.widths.last().copied().unwrap_or_default();
     let location = (header::LOCATION, format!("/api/images/{id}/{widest}"));
     Ok((StatusCode::CREATED, [etag(version)], [location], Json(Image::from(image))).into_response())
@@ -280,16 +289,16 @@ async fn order(
     let Some(version) = db::image::order(&app.db, &user.author(), owner, images, version).await? else {
         return Err(stale_or_missing(app, owner).await?);
     };
-    info!(user.id = %user.account.id, images = images.len(), "Ordered pictures");
+    info!(user.id = %user.account.id, images = images.len(), "Reordered images");
     listed(app, owner, version).await
 }
 
 async fn stale_or_missing(app: &App, owner: Owner) -> Result<ApiError, ApiError> {
     let exists = db::image::owner_version(&app.db, owner).await?.is_some();
-    Ok(if exists { ApiError::StaleVersion } else { nobody(owner) })
+    Ok(if exists { ApiError::StaleVersion } else { owner_not_found(owner) })
 }
 
-fn nobody(owner: Owner) -> ApiError {
+fn owner_not_found(owner: Owner) -> ApiError {
     match owner {
         Owner::Film(_) => NO_FILM,
         Owner::Person(_) => NO_PERSON,
@@ -299,7 +308,7 @@ fn nobody(owner: Owner) -> ApiError {
 impl From<ImageError> for ApiError {
     fn from(error: ImageError) -> Self {
         match error {
-            ImageError::NotAPicture(why) => {
+            ImageError::Invalid(why) => {
                 Self::Invalid(vec![FieldProblem { field: "body".to_owned(), detail: why.to_string() }])
             }
             ImageError::Stale => Self::StaleVersion,

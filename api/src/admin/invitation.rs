@@ -1,4 +1,4 @@
-//! Invitations, by which admins let people make accounts.
+//! Endpoints for admins: invitations, with which people create accounts.
 
 use std::sync::Arc;
 
@@ -24,57 +24,57 @@ use crate::{
         query::ValidQuery,
         responses::{Guarded, WithBody, WithId, WithQuery},
     },
-    mail::letter,
+    mail::template,
     page::PageQuery,
 };
 
-/// How long an invitation holds that does not say.
+/// Default validity of an invitation, in days.
 const DEFAULT_DAYS: u16 = 7;
 
 /// An invitation.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Invitation {
-    /// Its id.
+    /// Id of the invitation.
     pub(crate) id: Uuid,
-    /// What the account may do.
+    /// Role of the account.
     pub(crate) role: Role,
-    /// The only address it is good for; null: any.
+    /// The only e-mail address that can use the invitation; null if any address can.
     #[schema(required, examples("noy@films.example.la"))]
     pub(crate) email: Option<String>,
-    /// The admin who made it.
+    /// Id of the admin's account that created the invitation; null if it was created on the command line.
     #[schema(required)]
     pub(crate) created_by: Option<Uuid>,
-    /// When it was made.
+    /// When it was created.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) created_at: OffsetDateTime,
-    /// Until when it can be used.
+    /// When the invitation expires.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) expires_at: OffsetDateTime,
-    /// When it was used.
+    /// When the invitation was used; null if it was not.
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(required)]
     pub(crate) used_at: Option<OffsetDateTime>,
-    /// The account that was made with it.
+    /// Id of the account that was created with the invitation; null if it was not used.
     #[schema(required)]
     pub(crate) used_by: Option<Uuid>,
-    /// When it was withdrawn.
+    /// When the invitation was withdrawn; null if it was not.
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(required)]
     pub(crate) withdrawn_at: Option<OffsetDateTime>,
 }
 
-/// An invitation with its link, which is shown here and nowhere else.
+/// A new invitation with its link, which is returned only once.
 #[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct NewInvitationLink {
     #[serde(flatten)]
     pub(crate) invitation: Invitation,
-    /// What `POST /api/auth/register` takes as `invitation`.
+    /// The token: the value of `invitation` in `POST /api/auth/register`.
     #[schema(examples("6Jb1Xn1wqk8hVqz5dJb0Ckc5u0Q3yqW9wS0m4tqj0aY"))]
     pub(crate) token: String,
-    /// The page to send to whom it is for; without a `public_url`, its path alone.
+    /// URL of the page where the recipient registers; only its path if the setting `public_url` is not set.
     #[schema(examples("https://films.example.la/register#6Jb1Xn1wqk8hVqz5dJb0Ckc5u0Q3yqW9wS0m4tqj0aY"))]
     pub(crate) url: String,
-    /// Whether the mail server took a letter with it; null when none was to be sent.
+    /// Whether the mail server accepted the e-mail with the link; null if no e-mail was requested.
     #[schema(required)]
     pub(crate) mailed: Option<bool>,
 }
@@ -84,33 +84,33 @@ pub(crate) struct NewInvitationLink {
 pub(crate) struct InvitationPage {
     /// The invitations.
     pub(crate) items: Vec<Invitation>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// An invitation to be made.
+/// A new invitation.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "role": "editor", "email": "noy@films.example.la", "days": 7 }))]
 pub(crate) struct CreateInvitation {
-    /// What the account may do.
+    /// Role of the account.
     #[garde(skip)]
     role: Role,
-    /// The only address it is good for; any if not given.
+    /// The only e-mail address that can use the invitation; any address can if omitted.
     #[schema(format = "email", max_length = 254)]
     #[garde(inner(email, length(max = 254)))]
     email: Option<String>,
-    /// How long it holds; 7 if not given.
+    /// Validity in days, 1 to 90; default 7.
     #[schema(minimum = 1, maximum = 90)]
     #[garde(range(min = 1, max = 90))]
     days: Option<u16>,
-    /// Whether to send it to `email` as well; not, if not given.
+    /// Whether to send the link to `email`; default false.
     #[garde(skip)]
     send_mail: Option<bool>,
 }
 
-/// Lists invitations, newest first, spent and withdrawn ones included.
+/// Lists all invitations, newest first, including used, expired and withdrawn ones.
 #[utoipa::path(get, path = "/admin/invitations", tag = "admin", security(("bearer" = [])), params(PageQuery), responses(
     (status = 200, description = "A page of invitations", body = InvitationPage),
     Guarded, WithQuery,
@@ -126,10 +126,12 @@ pub(crate) async fn list_invitations(
     Ok(Json(InvitationPage { items: invitations.into_iter().map(Invitation::from).collect(), next_cursor }))
 }
 
-/// Makes an invitation. Its link is shown once, and makes one account.
+/// Creates an invitation, with which one account can be created.
+///
+/// The link is only in this response.
 #[utoipa::path(post, path = "/admin/invitations", tag = "admin", security(("bearer" = [])), request_body = CreateInvitation, responses(
-    (status = 201, description = "Made; the link is not shown again", body = NewInvitationLink),
-    (status = 409, description = "The address has an account, or it is to be mailed and this server sends no mail", body = Problem, content_type = "application/problem+json"),
+    (status = 201, description = "The invitation was created; the link cannot be read again", body = NewInvitationLink),
+    (status = 409, description = "The address already has an account, or `send_mail` is true and this server sends no e-mail", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody,
 ))]
 pub(crate) async fn create_invitation(
@@ -141,7 +143,7 @@ pub(crate) async fn create_invitation(
         (false, _) => None,
         (true, Some(email)) => Some((app.mailer()?, email.clone())),
         (true, None) => {
-            let detail = "is needed to send it to".to_owned();
+            let detail = "is required if send_mail is true".to_owned();
             return Err(ApiError::Invalid(vec![FieldProblem { field: "email".to_owned(), detail }]));
         }
     };
@@ -153,23 +155,26 @@ pub(crate) async fn create_invitation(
         email: create.email,
         expires_at: app.now() + Duration::days(create.days.unwrap_or(DEFAULT_DAYS).into()),
     };
-    let made = invitation::create(&app.db, &admin.author(), new).await?;
-    info!(invitation.id = %made.id, admin.id = %admin.account.id, role = %made.role, "Made an invitation");
+    let created = invitation::create(&app.db, &admin.author(), new).await?;
+    info!(
+        invitation.id = %created.id, admin.id = %admin.account.id, role = %created.role,
+        "Created an invitation"
+    );
     let token = token.to_text();
-    // After the #, so that a browser sends it to no server and no log has it.
+    // The token is in the fragment, which browsers send to no server, so it reaches no log.
     let url = app.page_url(&format!("/register#{token}"));
     let mailed = match mail_to {
-        Some((mailer, to)) => Some(mailer.deliver(letter::invitation(to, &url, made.expires_at)).await),
+        Some((mailer, to)) => Some(mailer.deliver(template::invitation(to, &url, created.expires_at)).await),
         None => None,
     };
-    Ok((StatusCode::CREATED, Json(NewInvitationLink { invitation: made.into(), token, url, mailed })))
+    Ok((StatusCode::CREATED, Json(NewInvitationLink { invitation: created.into(), token, url, mailed })))
 }
 
-/// Withdraws an invitation that has not been used.
+/// Withdraws an invitation that was not used.
 #[utoipa::path(delete, path = "/admin/invitations/{id}", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The invitation")), responses(
-    (status = 204, description = "Withdrawn"),
-    (status = 409, description = "It has been used", body = Problem, content_type = "application/problem+json"),
+    (status = 204, description = "The invitation was withdrawn"),
+    (status = 409, description = "The invitation was used", body = Problem, content_type = "application/problem+json"),
     Guarded, WithId,
 ))]
 pub(crate) async fn withdraw_invitation(

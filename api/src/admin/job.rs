@@ -1,4 +1,4 @@
-//! The work behind a film, piece by piece.
+//! Endpoints for editors: the jobs that process films.
 
 use std::sync::Arc;
 
@@ -25,136 +25,136 @@ use crate::{
     page::Page,
 };
 
-/// What a job does.
+/// Kind of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum JobKind {
-    /// Looks at a master and plans its build.
+    /// Probes a master and plans its build.
     Probe,
-    /// Encodes one chunk of the picture.
+    /// Encodes one chunk of the video.
     EncodeChunk,
-    /// Encodes one sound track.
+    /// Encodes one audio track.
     EncodeAudio,
-    /// Checks a build and makes it visible.
+    /// Checks a build and publishes it.
     Publish,
-    /// Removes what nothing needs any more.
+    /// Deletes objects that are no longer needed.
     Collect,
-    /// Removes a deleted film's masters and objects.
+    /// Deletes the masters and objects of a deleted film.
     Purge,
 }
 
-/// Where a job stands.
+/// State of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum JobState {
-    /// Waits for a worker.
+    /// The job waits for a worker.
     Queued,
-    /// A worker is at it.
+    /// A worker runs the job.
     Running,
-    /// Finished.
+    /// The job is complete.
     Done,
-    /// Failed for good; can be retried.
+    /// The job failed permanently; an editor can retry it.
     Dead,
-    /// No longer wanted.
+    /// The job was cancelled, by itself or with its build or film.
     Cancelled,
 }
 
-/// One piece of work.
+/// A job: one unit of work for a worker.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Job {
-    /// Its id.
+    /// Id of the job.
     pub(crate) id: Uuid,
-    /// What it does.
+    /// Kind of the job.
     pub(crate) kind: JobKind,
-    /// For which film.
+    /// Id of the film.
     pub(crate) film_id: Uuid,
-    /// For which master.
+    /// Id of the master; null if the job concerns no single master.
     #[schema(required)]
     pub(crate) file_id: Option<Uuid>,
-    /// For which build.
+    /// Id of the build; null if the job concerns no build.
     #[schema(required)]
     pub(crate) build_id: Option<Uuid>,
-    /// Which chunk or sound track of the build, from 0.
+    /// Index of the chunk or audio track in the build, from 0; null for other jobs.
     #[schema(required)]
     pub(crate) index: Option<u32>,
-    /// Where it stands.
+    /// State of the job.
     pub(crate) state: JobState,
-    /// Higher goes first.
+    /// Priority; workers take jobs with a higher priority first.
     pub(crate) priority: i32,
-    /// How often it was started.
+    /// Number of attempts since the job was queued or last retried.
     pub(crate) attempts: u32,
-    /// How often it may be started.
+    /// Maximum number of attempts.
     pub(crate) max_attempts: u32,
-    /// Frames encoded by the running attempt.
+    /// Frames that the current attempt has encoded.
     pub(crate) progress_done: u64,
-    /// Frames to encode.
+    /// Frames to encode; 0 if not known.
     pub(crate) progress_total: u64,
-    /// What went wrong last.
+    /// Why the last attempt failed, or what the job waits for; null if neither applies.
     #[schema(required)]
     pub(crate) error: Option<String>,
-    /// Not to be started before.
+    /// The job does not start before this time.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) run_at: OffsetDateTime,
-    /// When it was queued.
+    /// When the job was first queued.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) created_at: OffsetDateTime,
-    /// When the last attempt started.
+    /// When the last attempt started; null if there was no attempt.
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(required)]
     pub(crate) started_at: Option<OffsetDateTime>,
-    /// When it ended.
+    /// When the job completed, failed permanently or was cancelled; null if it has not ended.
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(required)]
     pub(crate) finished_at: Option<OffsetDateTime>,
 }
 
-/// How an attempt ended.
+/// Outcome of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum JobOutcome {
-    /// The job was completed.
+    /// The worker completed the job.
     Done,
-    /// The worker said what went wrong.
+    /// The worker reported a failure.
     Failed,
-    /// The master cannot be shown.
+    /// The worker refused the master, which cannot be shown.
     Refused,
-    /// The worker was not heard of again.
+    /// The worker stopped renewing its lease.
     LeaseExpired,
-    /// The build was cancelled, or another of its jobs died.
+    /// The job or its build was cancelled, or another job of the build failed permanently.
     Cancelled,
-    /// The worker gave it back, since it was asked to stop.
+    /// The worker returned the job to the queue because it was stopping.
     Released,
 }
 
-/// One start of a job.
+/// One attempt to run a job.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct JobAttempt {
-    /// From 1.
+    /// Number of the attempt, from 1.
     pub(crate) number: u32,
-    /// Which worker.
+    /// Name of the worker.
     pub(crate) worker: String,
-    /// When it started.
+    /// When the attempt started.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) started_at: OffsetDateTime,
-    /// When it ended.
+    /// When the attempt ended; null while it runs.
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(required)]
     pub(crate) finished_at: Option<OffsetDateTime>,
-    /// How it ended; null while it runs.
+    /// Outcome of the attempt; null while it runs.
     #[schema(required)]
     pub(crate) outcome: Option<JobOutcome>,
-    /// What went wrong.
+    /// Why the attempt failed; null if it did not.
     #[schema(required)]
     pub(crate) error: Option<String>,
 }
 
-/// A job and every start of it.
+/// A job with all its attempts.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct JobDetail {
     /// The job.
     #[serde(flatten)]
     pub(crate) job: Job,
-    /// Its attempts, first to last.
+    /// Attempts, oldest first.
     pub(crate) attempt_log: Vec<JobAttempt>,
 }
 
@@ -163,30 +163,30 @@ pub(crate) struct JobDetail {
 pub(crate) struct JobPage {
     /// The jobs.
     pub(crate) items: Vec<Job>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// Which jobs are wanted.
+/// Query parameters of the list of jobs.
 #[derive(Debug, Default, Deserialize, IntoParams, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct JobQuery {
-    /// Of this film alone
+    /// Only jobs of the film with this id
     film_id: Option<Uuid>,
-    /// In this state alone
+    /// Only jobs in this state
     state: Option<JobState>,
-    /// `next_cursor` of the page before; none for the first page
+    /// `next_cursor` of the previous page; omit it for the first page
     cursor: Option<String>,
-    /// Most items to return, 1 to 100; 20 if not given
+    /// Maximum number of items, 1 to 100; default 20
     #[param(minimum = 1, maximum = 100)]
     #[garde(range(min = 1, max = 100))]
     limit: Option<u32>,
 }
 
-/// Lists jobs, newest first.
+/// Lists the jobs of all films, newest first.
 #[utoipa::path(get, path = "/admin/jobs", tag = "admin", security(("bearer" = [])), params(JobQuery), responses(
     (status = 200, description = "A page of jobs", body = JobPage),
     Guarded, WithQuery,
@@ -203,10 +203,10 @@ pub(crate) async fn list_jobs(
     Ok(Json(JobPage { items: jobs.into_iter().map(Job::from).collect(), next_cursor }))
 }
 
-/// One job with its attempts.
+/// Returns a job with its attempts.
 #[utoipa::path(get, path = "/admin/jobs/{id}", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The job")), responses(
-    (status = 200, description = "The job", body = JobDetail),
+    (status = 200, description = "The job with its attempts", body = JobDetail),
     Guarded, WithId,
 ))]
 pub(crate) async fn get_job(
@@ -217,10 +217,12 @@ pub(crate) async fn get_job(
     Ok(Json(JobDetail::find(&app.db, id).await?))
 }
 
-/// Starts a dead job again, with all its attempts, and with it the build that it stopped.
+/// Retries a dead job and resumes the build that it stopped.
+///
+/// The job gets its maximum number of attempts again.
 #[utoipa::path(post, path = "/admin/jobs/{id}/retry", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The job")), responses(
-    (status = 202, description = "Queued again", body = JobDetail),
+    (status = 202, description = "The job was queued again", body = JobDetail),
     (status = 409, description = "The job is not dead, or its master or build was deleted", body = Problem, content_type = "application/problem+json"),
     Guarded, WithId,
 ))]
@@ -230,18 +232,20 @@ pub(crate) async fn retry_job(
     PathId(id): PathId<JobId>,
 ) -> Result<(StatusCode, Json<JobDetail>), ApiError> {
     if !db::workflow::retry_job(&app.db, &user.author(), id).await? {
-        return Err(ApiError::Conflict("Only a job that was given up can be retried.".to_owned()));
+        return Err(ApiError::Conflict("Only a dead job can be retried.".to_owned()));
     }
     info!(job.id = %id, user.id = %user.account.id, "Retried a job");
     Ok((StatusCode::ACCEPTED, Json(JobDetail::find(&app.db, id).await?)))
 }
 
-/// Stops a job that is queued or running. A build needs all of its parts, so a part's whole build is cancelled. What removes objects
-/// goes on, but for a purge that no worker has begun.
+/// Cancels a job that is queued or running.
+///
+/// A build needs all its parts, so cancelling a job of a build cancels the whole build. Jobs that delete objects cannot be cancelled,
+/// except a purge that no worker has started.
 #[utoipa::path(post, path = "/admin/jobs/{id}/cancel", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The job")), responses(
-    (status = 202, description = "Stopped; a worker that is at it learns so within a minute", body = JobDetail),
-    (status = 409, description = "The job has ended, or must go on", body = Problem, content_type = "application/problem+json"),
+    (status = 202, description = "The job was cancelled; a worker that runs it stops within a minute", body = JobDetail),
+    (status = 409, description = "The job has already ended, or cannot be cancelled", body = Problem, content_type = "application/problem+json"),
     Guarded, WithId,
 ))]
 pub(crate) async fn cancel_job(
@@ -257,7 +261,7 @@ pub(crate) async fn cancel_job(
 }
 
 impl JobDetail {
-    /// The job with its attempts.
+    /// Returns the job with its attempts.
     pub(super) async fn find(db: &Db, id: JobId) -> Result<Self, ApiError> {
         let job = db::queue::find(db, id).await?.ok_or(ApiError::NotFound("There is no such job."))?;
         let attempts = db::queue::attempts(db, id).await?;
@@ -265,10 +269,10 @@ impl JobDetail {
     }
 }
 
-same_words!(db::queue::JobKind => JobKind { Probe, EncodeChunk, EncodeAudio, Publish, Collect, Purge });
-same_words!(db::queue::JobState => JobState { Queued, Running, Done, Dead, Cancelled });
-same_words!(JobState => db::queue::JobState { Queued, Running, Done, Dead, Cancelled });
-same_words!(db::queue::AttemptOutcome => JobOutcome { Done, Failed, Refused, LeaseExpired, Cancelled, Released });
+convert_enum!(db::queue::JobKind => JobKind { Probe, EncodeChunk, EncodeAudio, Publish, Collect, Purge });
+convert_enum!(db::queue::JobState => JobState { Queued, Running, Done, Dead, Cancelled });
+convert_enum!(JobState => db::queue::JobState { Queued, Running, Done, Dead, Cancelled });
+convert_enum!(db::queue::AttemptOutcome => JobOutcome { Done, Failed, Refused, LeaseExpired, Cancelled, Released });
 
 impl From<db::queue::Job> for Job {
     fn from(job: db::queue::Job) -> Self {

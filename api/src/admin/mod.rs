@@ -1,4 +1,4 @@
-//! What editors and admins do: films, their masters, their builds and the work behind them, and accounts.
+//! Endpoints for editors and admins: films with their masters, builds and jobs, the rest of the catalogue, and accounts.
 
 pub(crate) mod audit;
 pub(crate) mod build;

@@ -1,4 +1,4 @@
-//! The encoding profiles a film can be made with.
+//! The encoding profiles of films.
 
 use axum::Json;
 use domain::profile::Profile;
@@ -10,26 +10,26 @@ use crate::{auth::identity::Editor, http::responses::Guarded};
 /// An encoding profile.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct EncodingProfile {
-    /// Its name, as films refer to it.
+    /// Name of the profile, as in `profile` of films.
     #[schema(examples("default"))]
     pub(crate) name: String,
-    /// What it is for.
+    /// Purpose of the profile.
     pub(crate) description: String,
 }
 
-/// All profiles.
+/// All encoding profiles.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct EncodingProfileList {
     /// The profiles.
     pub(crate) items: Vec<EncodingProfile>,
-    /// Always null: the list is short.
+    /// Always null: the list has a single page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
 /// Lists the encoding profiles.
 #[utoipa::path(get, path = "/admin/profiles", tag = "admin", security(("bearer" = [])), responses(
-    (status = 200, description = "The profiles", body = EncodingProfileList),
+    (status = 200, description = "All encoding profiles", body = EncodingProfileList),
     Guarded,
 ))]
 pub(crate) async fn list_profiles(_: Editor) -> Json<EncodingProfileList> {

@@ -1,4 +1,4 @@
-//! Room that films take.
+//! Storage space that films use.
 
 use std::sync::Arc;
 
@@ -20,34 +20,34 @@ use crate::{
     titles::Titles,
 };
 
-/// Bytes of one film.
+/// Storage space that a film uses.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct FilmStorage {
-    /// The film.
+    /// Id of the film.
     pub(crate) film_id: Uuid,
-    /// Its titles.
+    /// Titles by language.
     pub(crate) titles: Titles,
-    /// Whether it is deleted and waits to be purged.
+    /// Whether the film is deleted and not yet purged.
     pub(crate) deleted: bool,
-    /// Of its masters, as far as they have come.
+    /// Size of the masters in bytes, including the received part of uploads.
     pub(crate) masters_bytes: u64,
-    /// Of its builds that are still there, measured when they were published.
+    /// Size of the existing builds in bytes, as measured when they were published.
     pub(crate) builds_bytes: u64,
-    /// Of its pictures in all their widths.
+    /// Size of the images in bytes, in all widths.
     pub(crate) images_bytes: u64,
 }
 
-/// One page of films, the largest first.
+/// One page of films by used storage space, largest first.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct StoragePage {
     /// The films.
     pub(crate) items: Vec<FilmStorage>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// Lists films by the room they take, the largest first.
+/// Lists the films by used storage space, largest first.
 #[utoipa::path(get, path = "/admin/storage", tag = "admin", security(("bearer" = [])), params(PageQuery), responses(
     (status = 200, description = "A page of films", body = StoragePage),
     Guarded, WithQuery,

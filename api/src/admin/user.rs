@@ -1,4 +1,4 @@
-//! Accounts as admins see them.
+//! Endpoints for admins: accounts.
 
 use std::sync::Arc;
 
@@ -37,27 +37,27 @@ use crate::{
         responses::{Guarded, Versioned, WithBody, WithId, WithQuery},
         text::readable,
     },
-    mail::letter,
+    mail::template,
     page::{Page, PageQuery},
 };
 
-/// How long a link that sets a password can be used.
+/// Lifetime of a reset link.
 const RESET_LINK_LIFETIME: Duration = Duration::hours(24);
 const NO_USER: ApiError = ApiError::NotFound("There is no such account.");
 
 /// An account as an admin sees it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct AdminUser {
-    /// What its owner sees.
+    /// The fields that the account itself sees.
     #[serde(flatten)]
     pub(crate) account: Account,
-    /// Since when it cannot log in; null: it can.
+    /// When the account was disabled, so that it cannot log in; null if it is enabled.
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(required)]
     pub(crate) disabled_at: Option<OffsetDateTime>,
-    /// Whether it can log in with a password, and not with an identity provider alone.
+    /// Whether the account has a password; without one it can log in only with an identity provider.
     pub(crate) has_password: bool,
-    /// When it was made.
+    /// When it was created.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) created_at: OffsetDateTime,
 }
@@ -67,72 +67,73 @@ pub(crate) struct AdminUser {
 pub(crate) struct AdminUserPage {
     /// The accounts.
     pub(crate) items: Vec<AdminUser>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// Which accounts are wanted.
+/// Query parameters of the list of accounts.
 #[derive(Debug, Deserialize, IntoParams, Validate)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct UserQuery {
-    /// `next_cursor` of the page before; none for the first page
+    /// `next_cursor` of the previous page; omit it for the first page
     #[garde(skip)]
     cursor: Option<String>,
-    /// Most items to return, 1 to 100; 20 if not given
+    /// Maximum number of items, 1 to 100; default 20
     #[param(minimum = 1, maximum = 100)]
     #[garde(range(min = 1, max = 100))]
     limit: Option<u32>,
-    /// Only accounts of this role
+    /// Only accounts with this role
     #[param(inline)]
     #[garde(skip)]
     role: Option<Role>,
-    /// Only accounts with this in their address or name, in any case
+    /// Only accounts with this text in their e-mail address or name, ignoring case
     #[param(max_length = 100, example = "noy")]
     #[garde(length(chars, max = 100), inner(custom(readable)))]
     text: Option<String>,
 }
 
-/// What is to change; what is left out stays.
+/// Fields to change; omitted fields keep their values.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "role": "editor", "disabled": false }))]
 pub(crate) struct UpdateUser {
+    /// Role of the account.
     #[garde(skip)]
     role: Option<Role>,
-    /// Name shown to others.
+    /// Display name.
     #[schema(min_length = 1, max_length = 100)]
     #[garde(length(chars, max = 100), inner(custom(readable)))]
     display_name: Option<String>,
-    /// Keeps it from logging in, and ends its sessions.
+    /// Whether the account is disabled: it cannot log in, and its sessions end.
     #[garde(skip)]
     disabled: Option<bool>,
 }
 
-/// A link that sets a password, once. It is shown here and nowhere else.
+/// A link that sets a new password once. It is returned only once.
 #[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct ResetLink {
-    /// What `POST /api/auth/reset` takes.
+    /// The token: the value of `token` in `POST /api/auth/reset`.
     #[schema(examples("6Jb1Xn1wqk8hVqz5dJb0Ckc5u0Q3yqW9wS0m4tqj0aY"))]
     pub(crate) token: String,
-    /// The page to send to the account's owner; without a `public_url`, its path alone.
+    /// URL of the page that sets the password; only its path if the setting `public_url` is not set.
     #[schema(examples("https://films.example.la/reset#6Jb1Xn1wqk8hVqz5dJb0Ckc5u0Q3yqW9wS0m4tqj0aY"))]
     pub(crate) url: String,
-    /// Until when it can be used.
+    /// When the link expires.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) expires_at: OffsetDateTime,
-    /// Whether the mail server took a letter with it; null when none was to be sent.
+    /// Whether the mail server accepted the e-mail with the link; null if no e-mail was requested.
     #[schema(required)]
     pub(crate) mailed: Option<bool>,
 }
 
-/// How a link is to be made.
+/// Options of a new reset link.
 #[derive(Debug, Default, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "send_mail": true }))]
 pub(crate) struct CreateResetLink {
-    /// Whether to send it to the account's address as well; not, if not given.
+    /// Whether to send the link to the account's e-mail address; default false.
     #[garde(skip)]
     send_mail: Option<bool>,
 }
@@ -154,10 +155,10 @@ pub(crate) async fn list_users(
     Ok(Json(AdminUserPage { items: users.into_iter().map(AdminUser::from).collect(), next_cursor }))
 }
 
-/// One account.
+/// Returns an account.
 #[utoipa::path(get, path = "/admin/users/{id}", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The account")), responses(
-    (status = 200, description = "The account", body = AdminUser, headers(("ETag" = String, description = "Its version"))),
+    (status = 200, description = "The account", body = AdminUser, headers(("ETag" = String, description = "Version of the account"))),
     Guarded, WithId,
 ))]
 pub(crate) async fn get_user(
@@ -168,14 +169,16 @@ pub(crate) async fn get_user(
     Ok(db::user::find(&app.db, id).await?.ok_or(NO_USER)?.into())
 }
 
-/// Changes an account, if nobody else has since it was read.
+/// Updates an account.
+///
+/// `If-Match` must contain the current version.
 #[utoipa::path(patch, path = "/admin/users/{id}", tag = "admin", security(("bearer" = [])), request_body = UpdateUser,
     params(
         ("id" = Uuid, Path, description = "The account"),
-        ("If-Match" = Option<String>, Header, description = "The ETag the change is based on; required", example = "\"3\""),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the version that the change is based on; required", example = "\"3\""),
     ), responses(
-    (status = 200, description = "Changed", body = AdminUser, headers(("ETag" = String, description = "Its new version"))),
-    (status = 409, description = "It is the last admin who can log in", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "The account was updated", body = AdminUser, headers(("ETag" = String, description = "New version of the account"))),
+    (status = 409, description = "The account is the last admin who can log in", body = Problem, content_type = "application/problem+json"),
     Guarded, Versioned, WithBody, WithId,
 ))]
 pub(crate) async fn update_user(
@@ -190,18 +193,19 @@ pub(crate) async fn update_user(
         display_name: change.display_name.map(|name| name.trim().to_owned()),
         disabled: change.disabled,
     };
-    let changed = db::account::update(&app.db, &admin.author(), id, change, version).await?;
-    let changed = changed.ok_or(ApiError::StaleVersion)?;
-    info!(user.id = %id, admin.id = %admin.account.id, user.role = %changed.role, "Changed an account");
-    Ok(changed.into())
+    let updated = db::account::update(&app.db, &admin.author(), id, change, version).await?;
+    let updated = updated.ok_or(ApiError::StaleVersion)?;
+    info!(user.id = %id, admin.id = %admin.account.id, user.role = %updated.role, "Updated an account");
+    Ok(updated.into())
 }
 
-/// Makes a link with which the account's owner can set a password, once, within a day. A link made before is worth
-/// nothing any more.
+/// Creates a link that sets a new password for an account, once and within 24 hours.
+///
+/// The link is only in this response. Earlier links stay valid until one of them is used.
 #[utoipa::path(post, path = "/admin/users/{id}/reset-link", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The account")), request_body = Option<CreateResetLink>, responses(
-    (status = 201, description = "The link; it is not shown again", body = ResetLink),
-    (status = 409, description = "It is to be mailed, and this server sends no mail", body = Problem, content_type = "application/problem+json"),
+    (status = 201, description = "The link was created; it cannot be read again", body = ResetLink),
+    (status = 409, description = "`send_mail` is true and this server sends no e-mail", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody, WithId,
 ))]
 pub(crate) async fn create_reset_link(
@@ -216,18 +220,18 @@ pub(crate) async fn create_reset_link(
     let token = SecretToken::new();
     let expires_at = app.now() + RESET_LINK_LIFETIME;
     password_reset::create(&app.db, &admin.author(), id, &token.hash(), expires_at).await?;
-    info!(user.id = %id, admin.id = %admin.account.id, "Made a reset link");
+    info!(user.id = %id, admin.id = %admin.account.id, "Created a reset link");
     let token = token.to_text();
-    // After the #, so that a browser sends it to no server and no log has it.
+    // The token is in the fragment, which browsers send to no server, so it reaches no log.
     let url = app.page_url(&format!("/reset#{token}"));
     let mailed = match mailer {
-        Some(mailer) => Some(mailer.deliver(letter::password_reset(user.email, &url, expires_at)).await),
+        Some(mailer) => Some(mailer.deliver(template::password_reset(user.email, &url, expires_at)).await),
         None => None,
     };
     Ok((StatusCode::CREATED, Json(ResetLink { token, url, expires_at, mailed })))
 }
 
-/// Lists an account's sessions that go on, newest first.
+/// Lists the active sessions of an account, newest first.
 #[utoipa::path(get, path = "/admin/users/{id}/sessions", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The account"), PageQuery), responses(
     (status = 200, description = "A page of sessions", body = SessionPage),
@@ -245,10 +249,10 @@ pub(crate) async fn list_user_sessions(
     Ok(Json(SessionPage::new(page, sessions, admin.session)))
 }
 
-/// Ends all of an account's sessions.
+/// Ends all sessions of an account.
 #[utoipa::path(delete, path = "/admin/users/{id}/sessions", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The account")), responses(
-    (status = 204, description = "Ended"),
+    (status = 204, description = "All sessions were ended"),
     Guarded, WithId,
 ))]
 pub(crate) async fn end_user_sessions(
@@ -261,13 +265,13 @@ pub(crate) async fn end_user_sessions(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Ends one of an account's sessions.
+/// Ends a session of an account.
 #[utoipa::path(delete, path = "/admin/users/{id}/sessions/{session_id}", tag = "admin", security(("bearer" = [])),
     params(
         ("id" = Uuid, Path, description = "The account"),
         ("session_id" = Uuid, Path, description = "The session"),
     ), responses(
-    (status = 204, description = "Ended"),
+    (status = 204, description = "The session was ended"),
     Guarded, WithId,
 ))]
 pub(crate) async fn end_user_session(

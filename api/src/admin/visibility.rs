@@ -1,23 +1,23 @@
-//! Who may see a film, as its editors set it.
+//! Visibility of a film.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Who may see a film.
+/// Which viewers may see a film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Visibility {
-    /// Editors and admins.
+    /// Only editors and admins.
     Draft,
-    /// Anybody, from `publish_at` on.
+    /// All viewers, from `publish_at`.
     Scheduled,
-    /// Anybody, once it is ready.
+    /// All viewers, once the film is ready.
     Public,
-    /// Whoever is logged in.
+    /// Only viewers who are logged in.
     Members,
-    /// Whoever knows its address.
+    /// Viewers who have the URL of the film; lists do not contain it.
     Unlisted,
 }
 
-same_words!(db::film::Visibility => Visibility { Draft, Scheduled, Public, Members, Unlisted });
-same_words!(Visibility => db::film::Visibility { Draft, Scheduled, Public, Members, Unlisted });
+convert_enum!(db::film::Visibility => Visibility { Draft, Scheduled, Public, Members, Unlisted });
+convert_enum!(Visibility => db::film::Visibility { Draft, Scheduled, Public, Members, Unlisted });

@@ -1,4 +1,4 @@
-//! Everything the API is told from outside.
+//! The API's configuration.
 
 use std::time::Duration;
 
@@ -12,60 +12,60 @@ use utoipa::ToSchema;
 
 use crate::{
     credential::{access_token::AccessKeys, oidc::config::OidcConfig},
-    http::{address::TrustedProxies, body::Patience},
+    http::{address::TrustedProxies, body::ClientTimeouts},
     mail::MailConfig,
 };
 
-/// Who may make an account. An admin's invitation is always accepted.
+/// Which people may register an account. An admin's invitation is always accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Registration {
-    /// Anyone: a viewer's account.
+    /// All people; they get a viewer's account.
     Open,
-    /// People with an admin's invitation; the login page says so.
+    /// Only people with an admin's invitation. The page for logging in mentions invitations.
     Invitation,
-    /// People with an admin's invitation; the login page offers no registration.
+    /// Only people with an admin's invitation. The page for logging in does not offer registration.
     Closed,
 }
 
 /// Settings and connections of the API.
 #[derive(Clone)]
 pub struct Config {
-    /// The catalogue.
+    /// The database.
     pub db: Db,
-    /// The objects.
+    /// The object storage.
     pub storage: Storage,
-    /// How masters are taken in.
+    /// Configuration of uploads of masters.
     pub uploads: ingest::Config,
     /// Signs playback tokens.
     pub keys: KeyRing,
-    /// Sign access tokens.
+    /// Signs access tokens.
     pub access_keys: AccessKeys,
-    /// Who may make an account of their own.
+    /// Which people may register an account.
     pub registration: Registration,
-    /// With whom editors and admins may log in; needs `public_url`.
+    /// Identity provider with which editors and admins may log in; requires `public_url`.
     pub oidc: Option<OidcConfig>,
-    /// What letters are sent with; needs `public_url`. Without it, none are.
+    /// Mail server for e-mails; requires `public_url`. If absent, Nang sends no e-mails.
     pub mail: Option<MailConfig>,
-    /// Letters on their way, to be waited for with [`finish_letters`](crate::finish_letters) when the server has stopped.
-    pub letters: TaskTracker,
-    /// Address that people reach this server at (`https://films.example.la`). With `https`, cookies are `Secure`.
+    /// Tracks the e-mails that are being sent. Wait for them with [`finish_emails`](crate::finish_emails) after the server has stopped.
+    pub emails: TaskTracker,
+    /// URL at which browsers reach this server (`https://films.example.la`). With `https`, cookies are `Secure`.
     pub public_url: Option<String>,
-    /// Put before `/v/…` in playback addresses, if the origin is on another host.
+    /// Prefix of `/v/…` in playback URLs, if the origin is on another host.
     pub origin_base_url: Option<String>,
-    /// Playback sessions that an account may have running at once.
+    /// Maximum number of active playback sessions per account.
     pub max_streams_per_account: u32,
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: TrustedProxies,
-    /// Who sends it may read the metrics; without it, programs on this machine may.
+    /// Token that a client must send to read the metrics. If absent, only programs on this machine may read them.
     pub metrics_token: Option<String>,
-    /// How long lists that are the same for everybody are kept in memory, [`LIST_CACHE_LIFETIME`](crate::LIST_CACHE_LIFETIME) as a
-    /// rule; zero for not at all.
+    /// How long responses of lists to anonymous callers are cached in memory, usually
+    /// [`LIST_CACHE_LIFETIME`](crate::LIST_CACHE_LIFETIME); zero disables the cache.
     pub list_cache: Duration,
-    /// How long slow clients are waited for.
-    pub patience: Patience,
-    /// The time.
+    /// Timeouts for slow clients.
+    pub client_timeouts: ClientTimeouts,
+    /// Returns the present time.
     pub clock: fn() -> OffsetDateTime,
-    /// Cancelled when the server is to stop: streams of events end, so that their connections can be closed.
+    /// Cancelled when the server must stop. Event streams then end, so that their connections can be closed.
     pub shutdown: CancellationToken,
 }

@@ -1,4 +1,4 @@
-//! Films being watched as they change: who is told, and the last that was told. `admin/feed.rs` looks at the films.
+//! Feeds of changed films: the subscribers, and the last published state of each film. `admin/feed.rs` polls the films and publishes.
 
 use std::{
     collections::HashMap,
@@ -11,10 +11,10 @@ use tokio::sync::watch;
 /// A film as JSON.
 pub(crate) type FilmJson = Arc<str>;
 
-/// Films in work, and those whose work has just ended, each as it was last seen.
+/// The last state of each film with unfinished jobs, and of those whose jobs have just ended.
 pub(crate) type FilmsInWork = Arc<HashMap<FilmId, FilmJson>>;
 
-/// The films that somebody watches, and all those in work.
+/// A feed for each film that has subscribers, and one for all films with unfinished jobs.
 #[derive(Default)]
 pub(crate) struct FilmFeeds(
     Mutex<HashMap<FilmId, watch::Sender<FilmJson>>>,
@@ -22,8 +22,8 @@ pub(crate) struct FilmFeeds(
 );
 
 impl FilmFeeds {
-    /// Subscribes to `film`; `now` is how the caller has just seen it. The receiver closes when the film is gone or the
-    /// server stops. True for the first subscriber, who must start what calls [`Self::publish`].
+    /// Subscribes to `film`, whose state was just read as `now`. The receiver closes when the film is deleted or the server stops.
+    /// Returns true for the first subscriber, which must start the task that calls [`Self::publish`].
     pub(crate) fn subscribe(&self, film: FilmId, now: FilmJson) -> (watch::Receiver<FilmJson>, bool) {
         let mut feeds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(feed) = feeds.get(&film) {
@@ -34,8 +34,8 @@ impl FilmFeeds {
         (receiver, true)
     }
 
-    /// Subscribes to all films in work. The receiver closes when the server stops. True for the first subscriber, who must
-    /// start what calls [`Self::publish_all`].
+    /// Subscribes to all films with unfinished jobs. The receiver closes when the server stops. Returns true for the first
+    /// subscriber, which must start the task that calls [`Self::publish_all`].
     pub(crate) fn subscribe_all(&self) -> (watch::Receiver<FilmsInWork>, bool) {
         let mut feed = self.1.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(feed) = &*feed {
@@ -46,26 +46,26 @@ impl FilmFeeds {
         (receiver, true)
     }
 
-    /// Passes on how all films in work are. False when nobody is left to hear, or nothing to tell: the feed has ended.
+    /// Publishes the state of all films with unfinished jobs. Without subscribers or `films`, removes the feed and returns false.
     pub(crate) fn publish_all(&self, films: Option<FilmsInWork>) -> bool {
         let mut feed = self.1.lock().unwrap_or_else(PoisonError::into_inner);
-        let alive = match (&*feed, films) {
+        let is_open = match (&*feed, films) {
             (Some(sender), Some(films)) if sender.receiver_count() > 0 => {
                 sender.send_replace(films);
                 true
             }
             _ => false,
         };
-        if !alive {
+        if !is_open {
             *feed = None;
         }
-        alive
+        is_open
     }
 
-    /// Passes a changed film on. False when nobody is left to hear, or nothing to tell: the feed has ended.
+    /// Publishes the film if it has changed. Without subscribers or `json`, removes the feed and returns false.
     pub(crate) fn publish(&self, film: FilmId, json: Option<FilmJson>) -> bool {
         let mut feeds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let alive = match (feeds.get(&film), json) {
+        let is_open = match (feeds.get(&film), json) {
             (Some(feed), Some(json)) if feed.receiver_count() > 0 => {
                 feed.send_if_modified(|last| {
                     let changed = *last != json;
@@ -78,9 +78,9 @@ impl FilmFeeds {
             }
             _ => false,
         };
-        if !alive {
+        if !is_open {
             feeds.remove(&film);
         }
-        alive
+        is_open
     }
 }

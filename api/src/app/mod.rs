@@ -1,6 +1,6 @@
-//! What handlers share.
+//! The state that handlers share.
 
-mod catalogue_turns;
+mod catalogue_permits;
 pub(crate) mod config;
 pub(crate) mod film_feeds;
 pub(crate) mod list_cache;
@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use self::{
-    catalogue_turns::CatalogueTurns,
+    catalogue_permits::CataloguePermits,
     config::{Config, Registration},
     film_feeds::FilmFeeds,
     list_cache::ListCache,
@@ -25,12 +25,12 @@ use self::{
 };
 use crate::{
     credential::{access_token::AccessKeys, oidc::provider::Provider, throttle::Throttle},
-    http::{address::TrustedProxies, body::Patience, error::ApiError, metrics::RequestMetrics},
+    http::{address::TrustedProxies, body::ClientTimeouts, error::ApiError, metrics::RequestMetrics},
     mail::Mailer,
     random,
 };
 
-/// The state behind every handler. See [`Config`] for what its fields mean.
+/// The state of every handler. [`Config`] documents the fields.
 pub(crate) struct App {
     pub(crate) db: Db,
     pub(crate) storage: Storage,
@@ -45,13 +45,13 @@ pub(crate) struct App {
     pub(crate) origin_base_url: String,
     pub(crate) max_streams_per_account: u32,
     pub(crate) trusted_proxies: TrustedProxies,
-    pub(crate) patience: Patience,
+    pub(crate) client_timeouts: ClientTimeouts,
     clock: fn() -> OffsetDateTime,
     pub(crate) shutdown: CancellationToken,
     pub(crate) throttle: Throttle,
     pub(crate) film_feeds: FilmFeeds,
     pub(crate) list_cache: ListCache,
-    pub(crate) catalogue_turns: CatalogueTurns,
+    pub(crate) catalogue_permits: CataloguePermits,
     pub(crate) metrics: Arc<RequestMetrics>,
     pub(crate) metrics_token: Option<String>,
 }
@@ -71,53 +71,54 @@ impl App {
             access_keys: config.access_keys,
             registration: config.registration,
             oidc,
-            mailer: config.mail.map(|mail| Mailer::new(mail, config.letters, config.shutdown.clone())),
+            mailer: config.mail.map(|mail| Mailer::new(mail, config.emails, config.shutdown.clone())),
             public_url: config.public_url,
             origin_base_url: origin_base_url.trim_end_matches('/').to_owned(),
             max_streams_per_account: config.max_streams_per_account,
             trusted_proxies: config.trusted_proxies,
-            patience: config.patience,
+            client_timeouts: config.client_timeouts,
             clock: config.clock,
             shutdown: config.shutdown,
             throttle: Throttle::new(),
             film_feeds: FilmFeeds::default(),
             list_cache: ListCache::new(config.list_cache),
-            catalogue_turns: CatalogueTurns::default(),
+            catalogue_permits: CataloguePermits::default(),
             metrics: Arc::default(),
             metrics_token: config.metrics_token,
         })
     }
 
-    /// The time.
+    /// Returns the present time.
     pub(crate) fn now(&self) -> OffsetDateTime {
         (self.clock)()
     }
 
-    /// A new id.
+    /// Returns a new id.
     pub(crate) fn new_id(&self) -> Uuid {
         random::id(self.now())
     }
 
-    /// What sends letters, if anything does.
+    /// Returns the sender of e-mails; an error for the caller if none is configured.
     pub(crate) fn mailer(&self) -> Result<&Mailer, ApiError> {
-        let missing =
-            || ApiError::Conflict("This server sends no mail. An admin can make a link.".to_owned());
+        let missing = || {
+            ApiError::Conflict("This server sends no mail. An admin can create a link instead.".to_owned())
+        };
         self.mailer.as_ref().ok_or_else(missing)
     }
 
-    /// The address of one of the pages, as far as this server knows its own.
+    /// Returns the URL of a page; without a `public_url` only its path.
     pub(crate) fn page_url(&self, path: &str) -> String {
         format!("{}{path}", self.public_url.as_deref().unwrap_or_default().trim_end_matches('/'))
     }
 
-    /// Whether viewers reach this server over https, so that cookies may be kept to it.
+    /// Whether browsers reach this server over HTTPS, so that cookies can be `Secure`.
     pub(crate) fn secure_cookies(&self) -> bool {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
 }
 
-impl FromRef<Arc<App>> for Patience {
+impl FromRef<Arc<App>> for ClientTimeouts {
     fn from_ref(app: &Arc<App>) -> Self {
-        app.patience
+        app.client_timeouts
     }
 }

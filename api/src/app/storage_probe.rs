@@ -1,4 +1,4 @@
-//! Whether storage takes uploads now, for readiness checks: however many ask, it is probed once in a few seconds.
+//! Whether storage accepts uploads, for readiness checks. It is probed at most once in a few seconds, however many checks there are.
 
 use std::time::Duration;
 
@@ -6,43 +6,43 @@ use storage::{Storage, StorageError};
 use tokio::{sync::Mutex, time::Instant};
 use tracing::{info, warn};
 
-/// How long an answer holds. A probe writes a few kilobytes and takes three seconds at most (`Storage::check_writable`).
-const HOLDS: Duration = Duration::from_secs(5);
+/// How long a result is valid. A probe writes a few kilobytes and takes at most three seconds (`Storage::check_writable`).
+const RESULT_LIFETIME: Duration = Duration::from_secs(5);
 
-/// The last answer, and how long it holds.
+/// The last result, and how long a result is valid.
 pub(crate) struct StorageProbe {
-    last: Mutex<Option<Answer>>,
-    holds: Duration,
+    last: Mutex<Option<ProbeResult>>,
+    lifetime: Duration,
 }
 
-struct Answer {
+struct ProbeResult {
     at: Instant,
     fault: Option<String>,
 }
 
 impl Default for StorageProbe {
     fn default() -> Self {
-        Self { last: Mutex::default(), holds: HOLDS }
+        Self { last: Mutex::default(), lifetime: RESULT_LIFETIME }
     }
 }
 
 impl StorageProbe {
-    /// Why storage takes no uploads, as a sentence for operators; `None` if it takes them.
+    /// Returns why storage accepts no uploads, as a sentence for operators; `None` if it accepts them.
     pub(crate) async fn fault(&self, storage: &Storage, min_free_bytes: u64) -> Option<String> {
-        // Held while probing: whoever asks meanwhile waits for the same answer.
+        // Held during the probe, so that concurrent checks wait for the same result.
         let mut last = self.last.lock().await;
-        if let Some(answer) = last.as_ref().filter(|answer| answer.at.elapsed() < self.holds) {
-            return answer.fault.clone();
+        if let Some(result) = last.as_ref().filter(|result| result.at.elapsed() < self.lifetime) {
+            return result.fault.clone();
         }
         let fault = probe(storage, min_free_bytes).await;
-        match (&fault, last.take().and_then(|answer| answer.fault)) {
+        match (&fault, last.take().and_then(|result| result.fault)) {
             (Some(fault), before) if before.as_ref() != Some(fault) => {
-                warn!(fault, "Storage takes no uploads");
+                warn!(fault, "Readiness check failed: storage accepts no uploads");
             }
-            (None, Some(_)) => info!("Storage takes uploads again"),
+            (None, Some(_)) => info!("Storage accepts uploads again"),
             _ => {}
         }
-        *last = Some(Answer { at: Instant::now(), fault: fault.clone() });
+        *last = Some(ProbeResult { at: Instant::now(), fault: fault.clone() });
         fault
     }
 }
@@ -57,13 +57,13 @@ async fn probe(storage: &Storage, min_free_bytes: u64) -> Option<String> {
             );
         }
         Err(error) => {
-            warn!(%error, "Storage could not be written");
-            return Some("The storage does not answer.".to_owned());
+            warn!(%error, "Readiness check failed: cannot write to storage");
+            return Some("The storage does not respond.".to_owned());
         }
     }
     match storage.free_bytes().await {
         Ok(Some(free)) if free < min_free_bytes => {
-            // Whole megabytes, so that the answer is the same until something changes.
+            // Whole mebibytes, so that the text changes (and is logged) only when the free space changes noticeably.
             let (free, least) = (free >> 20, min_free_bytes >> 20);
             Some(format!(
                 "The storage has {free} MiB free, less than the {least} MiB of min_free_bytes: free disk space."
@@ -71,8 +71,8 @@ async fn probe(storage: &Storage, min_free_bytes: u64) -> Option<String> {
         }
         Ok(_) => None,
         Err(error) => {
-            warn!(%error, "Storage does not tell its free space");
-            Some("The storage does not answer.".to_owned())
+            warn!(%error, "Readiness check failed: cannot read the free space of storage");
+            Some("The storage does not respond.".to_owned())
         }
     }
 }
@@ -82,13 +82,13 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn an_answer_holds_for_a_while_and_then_storage_is_probed_again() {
+    async fn storage_is_probed_again_when_the_last_result_has_expired() {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::local(folder.path()).unwrap();
-        for (holds, asks_again) in [(Duration::MAX, false), (Duration::ZERO, true)] {
-            let probe = StorageProbe { holds, ..StorageProbe::default() };
+        for (lifetime, probes_again) in [(Duration::MAX, false), (Duration::ZERO, true)] {
+            let probe = StorageProbe { lifetime, ..StorageProbe::default() };
             assert_eq!(probe.fault(&storage, 0).await, None);
-            assert_eq!(probe.fault(&storage, u64::MAX).await.is_some(), asks_again, "{holds:?}");
+            assert_eq!(probe.fault(&storage, u64::MAX).await.is_some(), probes_again, "{lifetime:?}");
         }
     }
 }

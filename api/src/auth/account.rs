@@ -1,4 +1,4 @@
-//! One's own account.
+//! The caller's account.
 
 use std::sync::Arc;
 
@@ -19,66 +19,68 @@ use crate::{
         error::ApiError,
         etag::{IfMatch, etag},
         json::ValidJson,
-        responses::{SignedIn, Versioned, WithBody},
+        responses::{Authenticated, Versioned, WithBody},
         text::readable,
     },
 };
 
-/// What an account may do; each includes the ones before.
+/// Role of an account; each role includes the rights of the roles before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Role {
-    /// Watches.
+    /// May watch films.
     Viewer,
-    /// Uploads and publishes.
+    /// May also upload, edit and publish films.
     Editor,
-    /// Everything.
+    /// May do everything.
     Admin,
 }
 
-/// An account as its owner sees it.
+/// An account as the account itself sees it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Account {
-    /// Its id.
+    /// Id of the account.
     pub(crate) id: Uuid,
-    /// Address it logs in with, lower case.
+    /// E-mail address for logging in, in lower case.
     #[schema(examples("noy@films.example.la"))]
     pub(crate) email: String,
-    /// What it may do.
+    /// Role of the account.
     pub(crate) role: Role,
-    /// Name shown to others.
+    /// Display name.
     #[schema(examples("ນາງ ນ້ອຍ"))]
     pub(crate) display_name: String,
-    /// Grows with every change; the `ETag`, and what `If-Match` must name.
+    /// Version number, sent as `ETag`; increases with every change. `If-Match` must contain it.
     pub(crate) version: i64,
 }
 
-/// What is to change; what is left out stays.
+/// Fields to change.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "display_name": "ນາງ ນ້ອຍ" }))]
 pub(crate) struct UpdateMe {
-    /// Name shown to others.
+    /// Display name.
     #[schema(min_length = 1, max_length = 100)]
     #[garde(length(chars, max = 100), custom(readable))]
     display_name: String,
 }
 
-/// The account of the access token.
+/// Returns the caller's account.
 #[utoipa::path(get, path = "/auth/me", tag = "auth", security(("bearer" = [])), responses(
-    (status = 200, description = "The account", body = Account, headers(("ETag" = String, description = "Its version"))),
-    SignedIn,
+    (status = 200, description = "The caller's account", body = Account, headers(("ETag" = String, description = "Version of the account"))),
+    Authenticated,
 ))]
 pub(crate) async fn get_me(user: User) -> Account {
     user.account.into()
 }
 
-/// Changes one's own account, if nobody else has since it was read.
+/// Updates the caller's account.
+///
+/// `If-Match` must contain the current version.
 #[utoipa::path(patch, path = "/auth/me", tag = "auth", security(("bearer" = [])), request_body = UpdateMe,
-    params(("If-Match" = Option<String>, Header, description = "The ETag the change is based on; required", example = "\"3\"")),
+    params(("If-Match" = Option<String>, Header, description = "`ETag` of the version that the change is based on; required", example = "\"3\"")),
     responses(
-    (status = 200, description = "Changed", body = Account, headers(("ETag" = String, description = "Its new version"))),
-    SignedIn, Versioned, WithBody,
+    (status = 200, description = "The account was updated", body = Account, headers(("ETag" = String, description = "New version of the account"))),
+    Authenticated, Versioned, WithBody,
 ))]
 pub(crate) async fn update_me(
     State(app): State<Arc<App>>,
@@ -108,5 +110,5 @@ impl IntoResponse for Account {
     }
 }
 
-same_words!(db::user::Role => Role { Viewer, Editor, Admin });
-same_words!(Role => db::user::Role { Viewer, Editor, Admin });
+convert_enum!(db::user::Role => Role { Viewer, Editor, Admin });
+convert_enum!(Role => db::user::Role { Viewer, Editor, Admin });

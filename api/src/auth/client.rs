@@ -1,4 +1,4 @@
-//! The program at the other end of a request: where it is, what it calls itself, and how often it may try.
+//! The client of a request: its address, its user agent, and the limits on its attempts.
 
 use std::{convert::Infallible, net::IpAddr, sync::Arc};
 
@@ -10,14 +10,14 @@ use tracing::warn;
 
 use crate::{
     app::App,
-    credential::throttle::{Attempt, MAX_KNOWN, TryAgainIn},
+    credential::throttle::{Attempt, MAX_KNOWN, RetryAfter},
     http::{address::subscriber, error::ApiError},
 };
 
-/// Most of what a program calls itself that is kept, in characters.
+/// Maximum length of a recorded user agent, in characters.
 const MAX_USER_AGENT_CHARS: usize = 200;
 
-/// Who sent a request, as far as its connection and headers tell.
+/// The client that sent a request, according to its connection and headers.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     pub(crate) address: IpAddr,
@@ -25,7 +25,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Counts an attempt on the account with this e-mail address (lower case), whether there is one or not.
+    /// Counts an attempt on the account with this e-mail address (lower case), whether or not the account exists.
     pub(crate) async fn attempt(&self, app: &App, email: &str) -> Result<Attempt, ApiError> {
         let places = async || {
             let places = db::account_session::list_places(&app.db, MAX_KNOWN).await?.into_iter();
@@ -39,34 +39,34 @@ impl Client {
         self.check(app.throttle.attempt(email, subscriber(self.address), app.now()))
     }
 
-    /// Counts an e-mail that a client asks for to the account with this e-mail address, whether there is one or not.
-    pub(crate) fn ask_for_mail(&self, app: &App, email: &str) -> Result<(), ApiError> {
-        self.check(app.throttle.ask_for_mail(email, subscriber(self.address), app.now()))
+    /// Counts a request for an e-mail to the account with this e-mail address, whether or not the account exists.
+    pub(crate) fn request_email(&self, app: &App, email: &str) -> Result<(), ApiError> {
+        self.check(app.throttle.request_email(email, subscriber(self.address), app.now()))
     }
 
-    /// Counts an attempt on what is no account: a link, say.
-    pub(crate) fn attempt_anything(&self, app: &App) -> Result<(), ApiError> {
+    /// Counts an attempt that concerns no particular account, for example with a link.
+    pub(crate) fn attempt_without_account(&self, app: &App) -> Result<(), ApiError> {
         self.check(app.throttle.attempt_from(subscriber(self.address), app.now()))
     }
 
-    /// The account's owner has proved who they are.
-    pub(crate) fn succeeded(app: &App, attempt: Attempt) {
-        app.throttle.succeeded(attempt, app.now());
+    /// Records that the attempt succeeded: the client proved that it may use the account.
+    pub(crate) fn record_success(app: &App, attempt: Attempt) {
+        app.throttle.record_success(attempt, app.now());
     }
 
-    /// The account's owner is here, although this was no attempt.
+    /// Records that the account was used from this client without a counted attempt.
     pub(crate) fn remember(&self, app: &App, email: &str) {
         app.throttle.remember(email.to_owned(), subscriber(self.address), app.now());
     }
 
-    /// Counts a film that is begun without a login.
+    /// Counts the start of a film by a client that is not logged in.
     pub(crate) fn begin_playback(&self, app: &App) -> Result<(), ApiError> {
         self.check(app.throttle.begin_playback(subscriber(self.address), app.now()))
     }
 
-    fn check<T>(&self, allowed: Result<T, TryAgainIn>) -> Result<T, ApiError> {
-        allowed.map_err(|TryAgainIn(retry_after_s)| {
-            warn!(address = %self.address, retry_after_s, "Throttled an attempt");
+    fn check<T>(&self, allowed: Result<T, RetryAfter>) -> Result<T, ApiError> {
+        allowed.map_err(|RetryAfter(retry_after_s)| {
+            warn!(address = %self.address, retry_after_s, "Refused a request: too many attempts");
             ApiError::Throttled { retry_after_s }
         })
     }

@@ -1,6 +1,6 @@
-//! Who is asking, as extractors: a handler's parameters say who may call it.
+//! The caller of a request, as extractors: the parameters of a handler determine which callers it accepts.
 //!
-//! The session and its account are read at every request, so one that has ended or is disabled is out at once.
+//! The session and its account are read at every request, so an ended session or a disabled account loses access at once.
 
 use std::sync::Arc;
 
@@ -18,31 +18,31 @@ use time::OffsetDateTime;
 
 use crate::{app::App, http::error::ApiError};
 
-/// An account that is logged in.
+/// A logged-in caller: its account and session.
 #[derive(Clone, Debug)]
 pub(crate) struct User {
     pub(crate) account: Account,
-    /// The session that the access token came out of.
+    /// The session of the access token.
     pub(crate) session: AccountSessionId,
-    /// When the access token it came with ends.
+    /// When the access token of the request expires.
     pub(crate) token_expires_at: OffsetDateTime,
 }
 
 impl User {
-    /// Who the audit log names.
+    /// Returns the author for the audit log.
     pub(crate) fn author(&self) -> Author {
         Author { user_id: Some(self.account.id), user_email: Some(self.account.email.clone()) }
     }
 }
 
-/// Anybody, logged in or not. A token that was sent must be valid all the same, or its owner would silently be treated
-/// as a stranger.
+/// Any caller, logged in or not. If the request has an access token, it must be valid; otherwise a caller with an expired token
+/// would silently be treated as anonymous.
 pub(crate) struct Viewer(pub(crate) Option<User>);
 
 impl Viewer {
-    /// What of the catalogue they see; editors see drafts in their own lists alone.
+    /// Returns the part of the catalogue that the caller sees. Editors see drafts only in the lists for editors.
     pub(crate) fn audience(&self) -> Audience {
-        if self.0.is_some() { Audience::Member } else { Audience::Anybody }
+        if self.0.is_some() { Audience::Member } else { Audience::Anonymous }
     }
 }
 
@@ -50,8 +50,8 @@ impl Viewer {
 pub(crate) struct Editor(pub(crate) User);
 
 impl Editor {
-    /// Whether they are still logged in, and still an editor: asked by what goes on after its request was let in.
-    pub(crate) async fn remains(&self, app: &App) -> Result<bool, ApiError> {
+    /// Whether the session is still active and its account still an editor's. Long-running requests check this repeatedly.
+    pub(crate) async fn is_still_allowed(&self, app: &App) -> Result<bool, ApiError> {
         let account = db::account_session::holder(&app.db, self.0.session).await?;
         Ok(account.is_some_and(|account| account.disabled_at.is_none() && account.role >= Role::Editor))
     }
@@ -64,7 +64,7 @@ impl FromRequestParts<Arc<App>> for Viewer {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        const INVALID: ApiError = ApiError::Unauthorized("The access token is not valid or has expired.");
+        const INVALID: ApiError = ApiError::Unauthorized("The access token is invalid or has expired.");
         let Some(header) = parts.headers.get(header::AUTHORIZATION) else { return Ok(Self(None)) };
         // RFC 6750 §2.1; the scheme's name is case-insensitive (RFC 9110 §11.1).
         let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(INVALID)?;
@@ -74,7 +74,7 @@ impl FromRequestParts<Arc<App>> for Viewer {
         let (session, token_expires_at) = app.access_keys.verify(token.trim(), app.now()).ok_or(INVALID)?;
         let account = db::account_session::holder(&app.db, session).await?.ok_or(INVALID)?;
         if account.disabled_at.is_some() {
-            return Err(ApiError::Unauthorized("This account has been disabled."));
+            return Err(ApiError::Unauthorized("This account is disabled."));
         }
         Ok(Self(Some(User { account, session, token_expires_at })))
     }
@@ -97,7 +97,7 @@ impl FromRequestParts<Arc<App>> for Editor {
         if user.account.role >= Role::Editor {
             Ok(Self(user))
         } else {
-            Err(ApiError::Forbidden("This is for editors and admins."))
+            Err(ApiError::Forbidden("Only editors and admins may do this."))
         }
     }
 }
@@ -110,7 +110,7 @@ impl FromRequestParts<Arc<App>> for Admin {
         if user.account.role >= Role::Admin {
             Ok(Self(user))
         } else {
-            Err(ApiError::Forbidden("This is for admins."))
+            Err(ApiError::Forbidden("Only admins may do this."))
         }
     }
 }

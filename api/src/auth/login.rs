@@ -1,4 +1,4 @@
-//! Logging in, staying logged in and logging out.
+//! Logging in, refreshing a session, and logging out.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 use tracing::{info, warn};
 use utoipa::ToSchema;
 
-use super::{account::Account, client::Client, refresh_cookie, same_site::SameOrigin};
+use super::{account::Account, client::Client, refresh_cookie, same_origin::SameOrigin};
 use crate::{
     app::App,
     credential::secret_token::SecretToken,
@@ -32,37 +32,40 @@ use crate::{
     password,
 };
 
-/// An address and its password.
+/// Credentials of an account.
 #[derive(Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "email": "noy@films.example.la", "password": "ດອກຈຳປາ correct horse" }))]
 pub(crate) struct Login {
-    /// In any case.
+    /// E-mail address of the account; case does not matter.
     #[schema(format = "email", max_length = 254)]
     #[garde(email, length(max = 254))]
     email: String,
+    /// Password of the account.
     #[schema(format = "password", max_length = 256)]
     #[garde(length(min = 1, max = password::MAX_BYTES))]
     password: String,
 }
 
-/// A running login.
+/// An access token of a session. The refresh token is in the cookie.
 #[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct AccessGrant {
-    /// To be sent as `Authorization: Bearer …`.
+    /// Access token; send it as `Authorization: Bearer …`.
     pub(crate) access_token: String,
-    /// When it stops working; refresh before.
+    /// When the access token expires; refresh the session before.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) access_expires_at: OffsetDateTime,
-    /// Whose it is.
+    /// The account of the session.
     pub(crate) user: Account,
 }
 
-/// Logs in with an address and a password. The refresh token comes as the cookie `nang_refresh`.
+/// Logs in with an e-mail address and a password.
+///
+/// The response sets the refresh token as the cookie `nang_refresh`.
 #[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = Login, responses(
-    (status = 200, description = "Logged in", body = AccessGrant, headers(("Set-Cookie" = String, description = "nang_refresh"))),
-    (status = 401, description = "No such account, or a wrong password", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "The account is disabled, or the request came from another site", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "The session was created", body = AccessGrant, headers(("Set-Cookie" = String, description = "The refresh token, as `nang_refresh`"))),
+    (status = 401, description = "The e-mail address or the password is wrong", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "The account is disabled, or the request came from another website", body = Problem, content_type = "application/problem+json"),
     Throttled, WithBody,
 ))]
 pub(crate) async fn login_session(
@@ -71,34 +74,35 @@ pub(crate) async fn login_session(
     _: SameOrigin,
     ValidJson(login): ValidJson<Login>,
 ) -> Result<impl IntoResponse, ApiError> {
-    const WRONG: ApiError = ApiError::Unauthorized("The address or the password is wrong.");
+    const WRONG: ApiError = ApiError::Unauthorized("The e-mail address or the password is wrong.");
     let email = login.email.to_lowercase();
     let attempt = client.attempt(&app, &email).await?;
 
     let account = db::user::find_by_email(&app.db, &email).await?;
     let hash = account.as_ref().and_then(|account| account.password_hash.clone());
-    let right = password::verify(login.password, hash).await.map_err(ApiError::internal)?;
-    let Some(account) = account.filter(|_| right) else {
-        info!(address = %client.address, "Refused a login");
+    let is_correct = password::verify(login.password, hash).await.map_err(ApiError::internal)?;
+    let Some(account) = account.filter(|_| is_correct) else {
+        info!(address = %client.address, "Login attempt refused: wrong e-mail address or password");
         return Err(WRONG);
     };
-    Client::succeeded(&app, attempt);
+    Client::record_success(&app, attempt);
     if account.disabled_at.is_some() {
-        return Err(ApiError::Forbidden("This account has been disabled. Ask an admin."));
+        return Err(ApiError::Forbidden("This account is disabled. Ask an admin."));
     }
 
-    // The password was changed, or the account disabled, while it was being checked.
-    let (session, token) = begin(&app, &client, &account).await?.ok_or(WRONG)?;
+    // `None` if the account was disabled or its password was changed while it was being verified.
+    let (session, token) = create_session(&app, &client, &account).await?.ok_or(WRONG)?;
     Ok(grant(&app, account, session, &token))
 }
 
-/// Trades the refresh cookie for a new access token and a new cookie; the old cookie is spent. A client that lost the answer may
-/// send the old cookie again within a minute, until the new one is used; only the last answer's cookie works then. Any other
-/// spent cookie ends the session.
+/// Exchanges the refresh cookie for a new access token and a new cookie.
+///
+/// The old cookie is then spent. A client that did not receive the response may send the old cookie again within a minute, if the new
+/// cookie was not used; then only the cookie of the last response is valid. Any other spent cookie ends the session.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", security(("refresh_cookie" = [])), responses(
-    (status = 200, description = "Still logged in", body = AccessGrant, headers(("Set-Cookie" = String, description = "nang_refresh"))),
-    (status = 401, description = "No cookie, or one that is expired, spent or unknown: log in again", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "The request came from another site", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "The session was refreshed", body = AccessGrant, headers(("Set-Cookie" = String, description = "The refresh token, as `nang_refresh`"))),
+    (status = 401, description = "The cookie is missing, expired, spent or unknown; log in again", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "The request came from another website", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn refresh_session(
     State(app): State<Arc<App>>,
@@ -118,7 +122,7 @@ pub(crate) async fn refresh_session(
         Rotation::Reused(session, user) => {
             warn!(
                 session.id = %session, user.id = %user, address = %client.address,
-                "A spent refresh token was presented, so it or its successor was stolen: ended the session"
+                "A spent refresh token was presented, so it or its successor was stolen; ended the session"
             );
             Err(LOG_IN_AGAIN)
         }
@@ -126,10 +130,10 @@ pub(crate) async fn refresh_session(
     }
 }
 
-/// Ends the login of the refresh cookie, if there is one, and removes the cookie.
+/// Ends the session of the refresh cookie, if there is one, and removes the cookie.
 #[utoipa::path(post, path = "/auth/logout", tag = "auth", security((), ("refresh_cookie" = [])), responses(
-    (status = 204, description = "Logged out"),
-    (status = 403, description = "The request came from another site", body = Problem, content_type = "application/problem+json"),
+    (status = 204, description = "The caller is logged out"),
+    (status = 403, description = "The request came from another website", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn logout_session(
     State(app): State<Arc<App>>,
@@ -142,8 +146,9 @@ pub(crate) async fn logout_session(
     Ok((StatusCode::NO_CONTENT, AppendHeaders([refresh_cookie::remove(app.secure_cookies())])))
 }
 
-/// Begins a login of an account that has just proved who it is. `None` if the account has changed since it was read.
-pub(crate) async fn begin(
+/// Creates a session for an account after successful authentication. Returns `None` if the account was disabled or its password was
+/// changed since it was read.
+pub(crate) async fn create_session(
     app: &App,
     client: &Client,
     account: &db::user::User,
@@ -163,7 +168,7 @@ pub(crate) async fn begin(
     Ok(Some((id, token)))
 }
 
-/// A fresh access token in the body, the refresh token beside it in its cookie.
+/// Returns the response with a new access token in the body and the refresh token in the cookie.
 fn grant(
     app: &App,
     account: db::user::User,
@@ -172,5 +177,5 @@ fn grant(
 ) -> impl IntoResponse + use<> {
     let (access_token, access_expires_at) = app.access_keys.sign(account.id, session, app.now());
     let body = AccessGrant { access_token, access_expires_at, user: account.into() };
-    (AppendHeaders([refresh_cookie::give(refresh, app.secure_cookies())]), Json(body))
+    (AppendHeaders([refresh_cookie::set(refresh, app.secure_cookies())]), Json(body))
 }

@@ -1,5 +1,5 @@
-//! The refresh token on its way to a browser and back: 256 random bits in a cookie that no script can read and that
-//! goes nowhere but to the login routes.
+//! The cookie with the refresh token: 256 random bits. Scripts cannot read the cookie, and browsers send it only to the routes below
+//! `/api/auth`.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
@@ -7,22 +7,22 @@ use time::Duration;
 
 use crate::credential::secret_token::SecretToken;
 
-/// How long a login lives without being used.
+/// Time until a session ends if it is not refreshed.
 pub(crate) const LIFETIME: Duration = Duration::days(30);
 const NAME: &str = "nang_refresh";
 const PATH: &str = "/api/auth";
 
-/// The refresh token that a browser sent.
+/// Returns the refresh token that the browser sent.
 pub(crate) fn read(headers: &HeaderMap) -> Option<SecretToken> {
     SecretToken::parse(CookieJar::from_headers(headers).get(NAME)?.value())
 }
 
-/// `Set-Cookie` that gives a refresh token to a browser.
-pub(crate) fn give(token: &SecretToken, secure: bool) -> (HeaderName, HeaderValue) {
+/// Returns the `Set-Cookie` header that sets the cookie.
+pub(crate) fn set(token: &SecretToken, secure: bool) -> (HeaderName, HeaderValue) {
     set_cookie(token.to_text(), LIFETIME, secure)
 }
 
-/// `Set-Cookie` that takes it away again.
+/// Returns the `Set-Cookie` header that removes the cookie.
 pub(crate) fn remove(secure: bool) -> (HeaderName, HeaderValue) {
     set_cookie(String::new(), Duration::ZERO, secure)
 }
@@ -44,14 +44,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cookie_is_out_of_reach_of_scripts_and_other_sites() {
+    fn scripts_and_other_websites_cannot_use_the_cookie() {
         let token = SecretToken::new();
-        let (_, value) = give(&token, true);
+        let (_, value) = set(&token, true);
         let value = value.to_str().unwrap();
         for attribute in ["HttpOnly", "SameSite=Strict", "Secure", "Path=/api/auth", "Max-Age=2592000"] {
             assert!(value.split("; ").any(|part| part == attribute), "{attribute} in {value}");
         }
-        assert!(!give(&token, false).1.to_str().unwrap().contains("Secure"));
+        assert!(!set(&token, false).1.to_str().unwrap().contains("Secure"));
         assert!(remove(false).1.to_str().unwrap().starts_with("nang_refresh=; "));
         assert!(remove(false).1.to_str().unwrap().contains("Max-Age=0"));
 

@@ -1,8 +1,8 @@
-//! Making an account of one's own, where the settings allow it.
+//! Registration: creating an account, if the settings allow it.
 //!
-//! Whether an address has an account is not told: registering answers 202 either way, after the same work (the password
-//! is always hashed, which outlasts everything else), and logs nobody in. Who then logs in with the password they gave
-//! learns it all the same; without letters to the address that cannot be avoided, and it is slowed down as all guessing.
+//! The response does not reveal whether an e-mail address has an account: it is 202 in both cases, after the same work (the
+//! password is always hashed, which takes longer than everything else), and does not log the caller in. A caller can still find out
+//! by logging in with the new password. That cannot be avoided without e-mails to the address; it is throttled like all guessing.
 
 use std::sync::Arc;
 
@@ -32,19 +32,19 @@ use crate::{
     password,
 };
 
-/// How people come to this server.
+/// The ways to register and log in on this server.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct LoginOptions {
-    /// Who may make an account of their own.
+    /// Which callers may register.
     registration: Registration,
-    /// Name of the identity provider that editors and admins may log in with, at `/api/auth/oidc/login`; null: none.
+    /// Name of the identity provider with which editors and admins may log in at `/api/auth/oidc/login`; null if not configured.
     #[schema(required, examples("Films Office"))]
     identity_provider: Option<String>,
-    /// Whether a link for a forgotten password can be asked for, at `/api/auth/forgot-password`.
+    /// Whether callers can request a link for a forgotten password at `/api/auth/forgot-password`.
     sends_mail: bool,
 }
 
-/// An account to be made.
+/// A new account.
 #[derive(Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -52,26 +52,26 @@ pub(crate) struct LoginOptions {
     "invitation": "6Jb1Xn1wqk8hVqz5dJb0Ckc5u0Q3yqW9wS0m4tqj0aY"
 }))]
 pub(crate) struct Register {
-    /// To log in with, in any case.
+    /// E-mail address for logging in; case does not matter.
     #[schema(format = "email", max_length = 254)]
     #[garde(email, length(max = 254))]
     email: String,
-    /// At least 10 characters.
+    /// Password, at least 10 characters and at most 256 bytes.
     #[schema(format = "password", min_length = 10, max_length = 256)]
     #[garde(custom(acceptable_password))]
     password: String,
-    /// Name shown to others.
+    /// Display name.
     #[schema(min_length = 1, max_length = 100)]
     #[garde(length(chars, max = 100), custom(readable))]
     display_name: String,
-    /// The token of an invitation; it decides the role.
+    /// Token of an invitation, which determines the role; without one, the account is a viewer's.
     #[garde(length(max = 100))]
     invitation: Option<String>,
 }
 
-/// Tells how one may log in and register here.
+/// Returns the ways to register and log in on this server.
 #[utoipa::path(get, path = "/auth/options", tag = "auth", responses(
-    (status = 200, description = "What this server is set to", body = LoginOptions),
+    (status = 200, description = "The ways to register and log in", body = LoginOptions),
 ))]
 pub(crate) async fn get_login_options(State(app): State<Arc<App>>) -> Json<LoginOptions> {
     let identity_provider = app.oidc.as_ref().map(|provider| provider.display_name().to_owned());
@@ -79,10 +79,12 @@ pub(crate) async fn get_login_options(State(app): State<Arc<App>>) -> Json<Login
     Json(LoginOptions { registration: app.registration, identity_provider, sends_mail })
 }
 
-/// Makes an account, unless the address has one: the answer is the same. Log in next.
+/// Creates an account, unless the e-mail address already has one.
+///
+/// The response does not reveal whether the address had an account. The caller then has to log in.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", request_body = Register, responses(
-    (status = 202, description = "If the address had no account, it has one now"),
-    (status = 403, description = "An invitation is needed, or the one that was sent is not valid any more", body = Problem, content_type = "application/problem+json"),
+    (status = 202, description = "The account was created, unless the address already had one"),
+    (status = 403, description = "An invitation is required, or the given one is not valid", body = Problem, content_type = "application/problem+json"),
     Throttled, WithBody,
 ))]
 pub(crate) async fn register_account(
@@ -91,19 +93,19 @@ pub(crate) async fn register_account(
     ValidJson(register): ValidJson<Register>,
 ) -> Result<StatusCode, ApiError> {
     const NOT_INVITED: ApiError = ApiError::Forbidden(
-        "The invitation is not good any more, or is for another address. Ask an admin for a new one.",
+        "The invitation is no longer valid, or is for another address. Ask an admin for a new one.",
     );
     let token = match (app.registration, register.invitation) {
         (Registration::Closed, None) => {
             return Err(ApiError::Forbidden("Registration is closed. Ask an admin for an invitation."));
         }
         (Registration::Invitation, None) => {
-            return Err(ApiError::Forbidden("An account is made by invitation. Ask an admin for one."));
+            return Err(ApiError::Forbidden("Registration requires an invitation. Ask an admin for one."));
         }
         (_, Some(token)) => Some(SecretToken::parse(&token).ok_or(NOT_INVITED)?.hash()),
         (Registration::Open, None) => None,
     };
-    // Only now: what is refused above guesses at nothing.
+    // Counted only here, because the requests refused above guess nothing.
     let email = register.email.to_lowercase();
     client.attempt(&app, &email).await?;
     if let Some(token) = &token
@@ -118,7 +120,7 @@ pub(crate) async fn register_account(
         role: Role::Viewer,
         display_name: register.display_name.trim().to_owned(),
     };
-    let made = match &token {
+    let created = match &token {
         Some(token) => match account::accept_invitation(&app.db, token, new, app.now()).await? {
             Acceptance::Accepted(user) => Some(user),
             Acceptance::AddressInUse => None,
@@ -126,15 +128,15 @@ pub(crate) async fn register_account(
         },
         None => user::create_if_free(&app.db, new).await?,
     };
-    if let Some(user) = made {
+    if let Some(user) = created {
         info!(user.id = %user, address = %client.address, "Registered an account");
     } else {
-        info!(address = %client.address, "Somebody registered an address that has an account");
+        info!(address = %client.address, "Ignored a registration: the address already has an account");
     }
     Ok(StatusCode::ACCEPTED)
 }
 
-/// For garde: what a new password must be.
+/// Checks a new password, for garde.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]
 pub(crate) fn acceptable_password(password: &str, (): &()) -> garde::Result {
     password::check_new(password).map_err(garde::Error::new)

@@ -1,4 +1,4 @@
-//! One's own sessions, to see and to end.
+//! The caller's sessions: listing and ending them.
 
 use std::sync::Arc;
 
@@ -23,31 +23,31 @@ use crate::{
         error::ApiError,
         path::PathId,
         query::ValidQuery,
-        responses::{SignedIn, WithId, WithQuery},
+        responses::{Authenticated, WithId, WithQuery},
     },
     page::{Page, PageQuery},
 };
 
-/// A session that goes on.
+/// An active session of an account.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Session {
-    /// Its id.
+    /// Id of the session.
     pub(crate) id: Uuid,
-    /// Whether it is the one that asks.
+    /// Whether this is the session of the request.
     pub(crate) current: bool,
-    /// What the browser called itself, cut short.
+    /// User agent of the client, at most 200 characters; null if it sent none.
     #[schema(required, examples("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"))]
     pub(crate) user_agent: Option<String>,
-    /// Where it was when it began.
+    /// IP address of the client when the session began; null if not known.
     #[schema(required, examples("203.0.113.7"))]
     pub(crate) address: Option<String>,
-    /// When it began.
+    /// When the session began.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) created_at: OffsetDateTime,
-    /// When it was last refreshed.
+    /// When the session was last refreshed.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) last_used_at: OffsetDateTime,
-    /// When it ends if it is not refreshed.
+    /// When the session ends if it is not refreshed.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) expires_at: OffsetDateTime,
 }
@@ -57,15 +57,15 @@ pub(crate) struct Session {
 pub(crate) struct SessionPage {
     /// The sessions.
     pub(crate) items: Vec<Session>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// Lists the caller's sessions that go on, newest first.
+/// Lists the caller's active sessions, newest first.
 #[utoipa::path(get, path = "/auth/sessions", tag = "auth", security(("bearer" = [])), params(PageQuery), responses(
     (status = 200, description = "A page of sessions", body = SessionPage),
-    SignedIn, WithQuery,
+    Authenticated, WithQuery,
 ))]
 pub(crate) async fn list_sessions(
     State(app): State<Arc<App>>,
@@ -80,8 +80,8 @@ pub(crate) async fn list_sessions(
 /// Ends one of the caller's sessions.
 #[utoipa::path(delete, path = "/auth/sessions/{id}", tag = "auth", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The session")), responses(
-    (status = 204, description = "Ended"),
-    SignedIn, WithId,
+    (status = 204, description = "The session was ended"),
+    Authenticated, WithId,
 ))]
 pub(crate) async fn end_session(
     State(app): State<Arc<App>>,
@@ -96,23 +96,29 @@ pub(crate) async fn end_session(
     }
 }
 
-/// Ends all of the caller's sessions, this one too: every access and refresh token is worth nothing from now on.
+/// Ends all of the caller's sessions, including the current one.
+///
+/// Their access and refresh tokens are no longer valid.
 #[utoipa::path(post, path = "/auth/logout-everywhere", tag = "auth", security(("bearer" = [])), responses(
-    (status = 204, description = "Logged out everywhere", headers(("Set-Cookie" = String, description = "Removes nang_refresh"))),
-    SignedIn,
+    (status = 204, description = "All sessions were ended", headers(("Set-Cookie" = String, description = "Removes `nang_refresh`"))),
+    Authenticated,
 ))]
 pub(crate) async fn logout_everywhere(
     State(app): State<Arc<App>>,
     user: User,
 ) -> Result<impl IntoResponse, ApiError> {
     account_session::end_all(&app.db, user.account.id).await?;
-    info!(user.id = %user.account.id, "Logged out everywhere");
+    info!(user.id = %user.account.id, "Ended all sessions of the caller's account");
     Ok((StatusCode::NO_CONTENT, AppendHeaders([refresh_cookie::remove(app.secure_cookies())])))
 }
 
 impl SessionPage {
-    /// The page of what was read; `current` is the session that asks.
-    pub(crate) fn new(page: Page, sessions: Vec<account_session::AccountSession>, current: AccountSessionId) -> Self {
+    /// Returns the page of these sessions; `current` is the session of the request.
+    pub(crate) fn new(
+        page: Page,
+        sessions: Vec<account_session::AccountSession>,
+        current: AccountSessionId,
+    ) -> Self {
         let (sessions, next_cursor) = page.cut(sessions, account_session::AccountSession::cursor);
         let session = |session: account_session::AccountSession| Session {
             id: session.id.0,

@@ -1,7 +1,7 @@
-//! Access tokens: JSON Web Tokens that live for minutes, signed with HMAC-SHA256 (RFC 7519, RFC 7515).
+//! Access tokens: JSON Web Tokens with a lifetime of minutes, signed with HMAC-SHA256 (RFC 7519, RFC 7515).
 //!
-//! They say which session they came out of, and nothing about rights: the session and its account are read at every request,
-//! so that logging out, a disabled account or a changed role counts at once.
+//! A token identifies its session and grants no rights itself: the session and its account are read at every request, so logging out,
+//! disabling an account and changing a role take effect at once.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::id::{AccountSessionId, UserId};
@@ -11,37 +11,37 @@ use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-/// How long an access token holds.
+/// Lifetime of an access token.
 pub(crate) const LIFETIME: Duration = Duration::minutes(15);
-/// Shortest secret (RFC 7518 §3.2).
+/// Minimum length of a secret (RFC 7518 §3.2).
 const MIN_SECRET_BYTES: usize = 32;
 const AUDIENCE: &str = "nang";
 
-/// A secret that is too short or all alike.
+/// A secret that is too short or consists of one repeated byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an access token secret must be at least 32 random bytes")]
 pub struct WeakSecret;
 
-/// The secrets in force: the first signs, all verify, so that one can be replaced without logging everybody out.
+/// The valid secrets: the first one signs and all verify, so that a secret can be replaced without ending sessions.
 #[derive(Clone)]
 pub struct AccessKeys(Vec<AccessKey>);
 
 #[derive(Clone)]
 struct AccessKey {
-    /// Names the secret in a token's header: the start of its hash, which tells nothing of 256 random bits.
+    /// Identifies the secret in the header of a token: the start of its hash, which reveals nothing about 256 random bits.
     id: String,
     sign: EncodingKey,
     verify: DecodingKey,
 }
 
 impl AccessKeys {
-    /// Keys of secrets of at least 32 random bytes each, the signing one first.
+    /// Creates keys from secrets of at least 32 random bytes each. `signing` signs; `others` only verify.
     pub fn new(signing: &[u8], others: &[Vec<u8>]) -> Result<Self, WeakSecret> {
         let secrets = std::iter::once(signing).chain(others.iter().map(Vec::as_slice));
         secrets.map(AccessKey::new).collect::<Result<_, _>>().map(Self)
     }
 
-    /// A token for `user` in `session`, and when it ends.
+    /// Returns a token for `user` in `session`, and its expiry.
     pub(crate) fn sign(
         &self,
         user: UserId,
@@ -63,7 +63,7 @@ impl AccessKeys {
         (token, expires_at.replace_nanosecond(0).expect("0 is a nanosecond"))
     }
 
-    /// Of which session a token is and when it ends, if it is ours and has not ended.
+    /// Returns the session and the expiry of a token; `None` if the token is invalid or expired.
     pub(crate) fn verify(
         &self,
         token: &str,
@@ -74,7 +74,7 @@ impl AccessKeys {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["exp", "aud"]);
-        // The library would read the system's clock; ours is handed in.
+        // The library would use the system clock; the expiry is checked against `now` below.
         validation.validate_exp = false;
         let claims = jsonwebtoken::decode::<Claims>(token, &key.verify, &validation).ok()?.claims;
         let expires_at = OffsetDateTime::from_unix_timestamp(claims.exp).ok()?;
@@ -102,11 +102,11 @@ impl std::fmt::Debug for AccessKeys {
     }
 }
 
-/// RFC 7519 §4.1.
+/// The claims (RFC 7519 §4.1).
 #[derive(Serialize, Deserialize)]
 struct Claims {
     sub: Uuid,
-    /// The session (OIDC Front-Channel Logout §3 has the name).
+    /// The session; the name is from OIDC Front-Channel Logout §3.
     sid: Uuid,
     aud: String,
     iat: i64,
@@ -119,35 +119,35 @@ mod tests {
 
     const OLD: [u8; 32] = *b"0123456789abcdef0123456789abcdef";
     const USER: UserId = UserId(Uuid::from_u128(7));
-    const LOGIN: AccountSessionId = AccountSessionId(Uuid::from_u128(9));
+    const SESSION: AccountSessionId = AccountSessionId(Uuid::from_u128(9));
     const NEW: [u8; 32] = *b"fedcba9876543210fedcba9876543210";
 
     #[test]
-    fn a_token_holds_for_its_lifetime_and_for_nobody_else() {
+    fn a_token_is_valid_for_its_lifetime_and_only_with_its_secret() {
         let keys = AccessKeys::new(&OLD, &[]).unwrap();
         let now = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
-        let (token, expires_at) = keys.sign(USER, LOGIN, now);
-        assert_eq!(keys.verify(&token, now), Some((LOGIN, expires_at)));
+        let (token, expires_at) = keys.sign(USER, SESSION, now);
+        assert_eq!(keys.verify(&token, now), Some((SESSION, expires_at)));
         assert_eq!(expires_at, now + LIFETIME);
-        assert_eq!(keys.verify(&token, expires_at - Duration::SECOND), Some((LOGIN, expires_at)));
+        assert_eq!(keys.verify(&token, expires_at - Duration::SECOND), Some((SESSION, expires_at)));
         assert_eq!(keys.verify(&token, expires_at), None);
         assert_eq!(AccessKeys::new(&NEW, &[]).unwrap().verify(&token, now), None);
     }
 
     #[test]
-    fn a_replaced_secret_still_verifies() {
+    fn a_replaced_secret_verifies_but_does_not_sign() {
         let now = OffsetDateTime::UNIX_EPOCH;
-        let (token, _) = AccessKeys::new(&OLD, &[]).unwrap().sign(USER, LOGIN, now);
+        let (token, _) = AccessKeys::new(&OLD, &[]).unwrap().sign(USER, SESSION, now);
         let rotated = AccessKeys::new(&NEW, &[OLD.to_vec()]).unwrap();
         assert!(rotated.verify(&token, now).is_some());
-        let (token, _) = rotated.sign(USER, LOGIN, now);
+        let (token, _) = rotated.sign(USER, SESSION, now);
         assert!(AccessKeys::new(&OLD, &[]).unwrap().verify(&token, now).is_none());
     }
 
     #[test]
     fn forged_tokens_are_refused() {
         let (keys, now) = (AccessKeys::new(&OLD, &[]).unwrap(), OffsetDateTime::UNIX_EPOCH);
-        let (token, _) = keys.sign(USER, LOGIN, now);
+        let (token, _) = keys.sign(USER, SESSION, now);
         let parts: Vec<_> = token.split('.').collect();
         // {"alg":"none","kid":…} without a signature, another payload, no key id.
         let kid = &keys.0[0].id;

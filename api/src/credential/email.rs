@@ -1,9 +1,9 @@
-//! E-mail addresses that an account may have.
+//! The e-mail addresses of accounts.
 
-/// Longest address (RFC 5321 §4.5.3.1, as corrected).
+/// Maximum length of an address (RFC 5321 §4.5.3.1, as corrected).
 const MAX_EMAIL_BYTES: usize = 254;
 
-/// Whether `email` can be an account's address; if not, why.
+/// Checks that `email` can be the address of an account. Returns the reason if it cannot.
 pub fn check_email(email: &str) -> Result<(), String> {
     match garde::rules::email::parse_email(email) {
         Ok(()) if email.len() <= MAX_EMAIL_BYTES => Ok(()),

@@ -1,4 +1,4 @@
-//! What an account proves itself with, and how often a client may try. Knows no route and no state of the server.
+//! Credentials of accounts, and the limits on attempts to use them. Independent of routes and of the state of the server.
 
 pub(crate) mod access_token;
 pub(crate) mod email;

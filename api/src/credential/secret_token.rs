@@ -1,4 +1,4 @@
-//! A secret that is handed out once, in a cookie or a link: 256 random bits, of which the database knows the hash alone.
+//! A secret of 256 random bits that Nang issues once, in a cookie or a link. The database stores only its hash.
 
 use std::fmt;
 
@@ -7,27 +7,27 @@ use sha2::{Digest, Sha256};
 
 use crate::random;
 
-/// Such a secret.
+/// A secret token.
 #[derive(PartialEq, Eq)]
 pub(crate) struct SecretToken([u8; 32]);
 
 impl SecretToken {
-    /// A new one.
+    /// Returns a new random token.
     pub(crate) fn new() -> Self {
         Self(random::secret())
     }
 
-    /// The one that was handed out as this text, if it can be one.
+    /// Parses the text form; `None` if it is not valid.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
     }
 
-    /// As it is handed out: 43 characters of base64url.
+    /// Returns the text form: 43 characters of base64url.
     pub(crate) fn to_text(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
-    /// What the database knows it by.
+    /// Returns the SHA-256 hash, which the database stores.
     pub(crate) fn hash(&self) -> [u8; 32] {
         Sha256::digest(self.0).into()
     }
@@ -44,7 +44,7 @@ mod tests {
     use super::SecretToken;
 
     #[test]
-    fn a_token_survives_being_text_and_other_texts_are_none() {
+    fn the_text_form_round_trips_and_other_texts_are_refused() {
         let token = SecretToken::new();
         let text = token.to_text();
         assert_eq!(text.len(), 43);

@@ -1,22 +1,23 @@
-//! Limits how often a client may guess: a burst of attempts, then one in each period, counted before the password is looked at
-//! and for unknown accounts too, so that the answer tells nothing. Logging in, registering, changing and resetting a password count.
+//! Limits how often a client may guess: a burst of attempts, then one per period. Attempts are counted before the password is
+//! verified and also for unknown accounts, so the response reveals nothing. Logging in, registering, and changing and resetting a
+//! password count.
 //!
-//! An attempt on an account from an address (IPv6: the first 64 bits) is allowed if all that apply to it have something left:
+//! An attempt on an account from an address (IPv6: the first 64 bits) is allowed if all rules that apply to it have attempts left:
 //!
-//! 1. **Account from address**: 10, then one every 30 s. One client cannot use up what the account has elsewhere.
-//! 2. **Address**: 40, then one every 5 s, whatever accounts it tries.
-//! 3. **Account**: 100, then one every 5 s, from whatever addresses. Guessing one password from many addresses stays limited.
+//! 1. **Account from address**: 10, then one every 30 s. One client cannot use up the account's attempts from other addresses.
+//! 2. **Address**: 40, then one every 5 s, for all accounts together.
+//! 3. **Account**: 100, then one every 5 s, from all addresses together. This limits guessing one password from many addresses.
 //!
-//! Where an account logged in or was refreshed from before, it is *known*, and only rule 1 applies to it there. Mobile networks in
-//! Laos share one IPv4 address among thousands of people: strangers behind it may use up rule 2, and attackers anywhere rule 3,
-//! without locking out the accounts that are known at the address. A login that succeeds where the account was not known gets back
-//! what it took under rules 2 and 3, so an address that many people log in from is not slowed down by them.
+//! An account is *known* at an address where it logged in or refreshed a session before; only rule 1 applies to it there. Mobile
+//! networks in Laos share one IPv4 address among thousands of people: strangers behind it can use up rule 2, and attackers anywhere
+//! rule 3, without locking out the accounts that are known at the address. A successful attempt at an address where the account was
+//! not known gets back what it took under rules 2 and 3, so many people who log in from one address do not slow each other down.
 //!
-//! What remains: an attacker at an address where an account is known can use up that account's own allowance there. The owner then
-//! has to wait, or log in from another address; sessions that are active are not affected.
+//! One weakness remains: an attacker at an address where an account is known can use up the account's own attempts there. The user
+//! then has to wait, or log in from another address; active sessions are not affected.
 //!
-//! Kept in memory and bounded: a restart clears the counts, and a flood of made-up names cannot fill the memory. Known addresses are
-//! read from the database once, at the first attempt.
+//! The counts are in memory and bounded: a restart clears them, and a flood of invented names cannot fill the memory. Known addresses
+//! are read from the database once, at the first attempt.
 
 use std::{
     collections::HashMap,
@@ -34,16 +35,17 @@ const ACCOUNT_FROM_ADDRESS: Allowance = Allowance { burst: 10, every: Duration::
 const ADDRESS: Allowance = Allowance { burst: 40, every: Duration::seconds(5) };
 /// Rule 3.
 const ACCOUNT: Allowance = Allowance { burst: 100, every: Duration::seconds(5) };
-/// E-mails to one account, which any client can ask for: 3 at once, then one every 20 minutes.
-const MAILS: Allowance = Allowance { burst: 3, every: Duration::minutes(20) };
-/// Films begun without a login from one address, behind which a whole mobile network may be: 500 at once, then one each second.
+/// E-mails to one account, which any client can request: 3 at once, then one every 20 minutes.
+const EMAILS: Allowance = Allowance { burst: 3, every: Duration::minutes(20) };
+/// Films started by clients that are not logged in, per address: 500 at once, then one per second. A whole mobile network may share
+/// one address.
 const PLAYBACK_SESSIONS: Allowance = Allowance { burst: 500, every: Duration::SECOND };
-/// Most accounts, and most addresses, that are counted.
+/// Maximum number of keys in a bucket: of accounts, of addresses, and so on.
 const CAPACITY: usize = 10_000;
-/// Most pairs of an account and an address where it is known: some 10 MB.
+/// Maximum number of pairs of an account and an address where it is known; they take about 10 MB.
 pub(crate) const MAX_KNOWN: u32 = 50_000;
 
-/// A burst, then one in each period.
+/// A burst of attempts, then one per period.
 #[derive(Clone, Copy)]
 struct Allowance {
     burst: i32,
@@ -55,9 +57,9 @@ pub(crate) struct Throttle {
     accounts_from_addresses: Mutex<Bucket<(String, IpAddr)>>,
     addresses: Mutex<Bucket<IpAddr>>,
     accounts: Mutex<Bucket<String>>,
-    mails: Mutex<Bucket<String>>,
+    emails: Mutex<Bucket<String>>,
     playback_sessions: Mutex<Bucket<IpAddr>>,
-    /// Where accounts are known, and when they last proved it.
+    /// The addresses at which accounts are known, and the time of the last proof.
     known: Mutex<HashMap<(String, IpAddr), OffsetDateTime>>,
     known_is_read: OnceCell<()>,
 }
@@ -67,32 +69,33 @@ pub(crate) struct Throttle {
 pub(crate) struct Attempt {
     email: String,
     address: IpAddr,
-    /// Whether it was counted under rule 1 alone.
+    /// Whether only rule 1 was applied.
     known: bool,
 }
 
-/// A place where an account is known: its e-mail address in lower case, the client's address, and when it was last there.
+/// An address at which an account is known: the account's e-mail address in lower case, the client's address, and the
+/// time of the last proof.
 pub(crate) type KnownPlace = (String, IpAddr, OffsetDateTime);
 
 /// Seconds until the next attempt is allowed.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct TryAgainIn(pub(crate) u64);
+pub(crate) struct RetryAfter(pub(crate) u64);
 
 impl Throttle {
-    /// With nothing counted yet.
+    /// Creates a throttle without counted attempts.
     pub(crate) fn new() -> Self {
         Self {
             accounts_from_addresses: Mutex::new(Bucket::new(ACCOUNT_FROM_ADDRESS)),
             addresses: Mutex::new(Bucket::new(ADDRESS)),
             accounts: Mutex::new(Bucket::new(ACCOUNT)),
-            mails: Mutex::new(Bucket::new(MAILS)),
+            emails: Mutex::new(Bucket::new(EMAILS)),
             playback_sessions: Mutex::new(Bucket::new(PLAYBACK_SESSIONS)),
             known: Mutex::default(),
             known_is_read: OnceCell::new(),
         }
     }
 
-    /// Reads where accounts are known, once: `read` is called by the first caller, and again after it failed.
+    /// Reads the known addresses of accounts once: the first call calls `read`, and so does the next call after a failure.
     pub(crate) async fn read_known<E>(
         &self,
         read: impl AsyncFnOnce() -> Result<Vec<KnownPlace>, E>,
@@ -113,7 +116,7 @@ impl Throttle {
         email: &str,
         address: IpAddr,
         now: OffsetDateTime,
-    ) -> Result<Attempt, TryAgainIn> {
+    ) -> Result<Attempt, RetryAfter> {
         let from_here = (email.to_owned(), address);
         let known = lock(&self.known).contains_key(&from_here);
         if !known {
@@ -121,16 +124,17 @@ impl Throttle {
         }
         lock(&self.accounts_from_addresses).take(from_here, now)?;
         if !known {
-            // Last, so that what is refused above does not count.
+            // Counted last, so that attempts refused above do not count.
             lock(&self.accounts).take(email.to_owned(), now)?;
         }
         Ok(Attempt { email: email.to_owned(), address, known })
     }
 
-    /// The account's owner has proved who they are: failed attempts there are forgiven, and the account is known there.
-    pub(crate) fn succeeded(&self, attempt: Attempt, now: OffsetDateTime) {
+    /// Records that an attempt succeeded: clears the failed attempts on the account from the address, and makes the account known
+    /// there.
+    pub(crate) fn record_success(&self, attempt: Attempt, now: OffsetDateTime) {
         let Attempt { email, address, known } = attempt;
-        // Only what was taken: an owner who logs in again and again must not earn attempts on other accounts.
+        // Only what this attempt took: logging in repeatedly must not earn attempts on other accounts.
         if !known {
             lock(&self.addresses).give_back(&address);
             lock(&self.accounts).give_back(&email);
@@ -139,7 +143,7 @@ impl Throttle {
         self.remember(email, address, now);
     }
 
-    /// The account is known at this address from now on.
+    /// Makes the account known at this address.
     pub(crate) fn remember(&self, email: String, address: IpAddr, moment: OffsetDateTime) {
         let mut known = lock(&self.known);
         let last = known.entry((email, address)).or_insert(moment);
@@ -149,25 +153,25 @@ impl Throttle {
         }
     }
 
-    /// Counts an attempt from `address` on what is no account: a link, say.
-    pub(crate) fn attempt_from(&self, address: IpAddr, now: OffsetDateTime) -> Result<(), TryAgainIn> {
+    /// Counts an attempt from `address` that concerns no particular account, for example with a link.
+    pub(crate) fn attempt_from(&self, address: IpAddr, now: OffsetDateTime) -> Result<(), RetryAfter> {
         lock(&self.addresses).take(address, now)
     }
 
-    /// Counts a film that a client at `address` begins without a login.
-    pub(crate) fn begin_playback(&self, address: IpAddr, now: OffsetDateTime) -> Result<(), TryAgainIn> {
+    /// Counts a film that a client at `address` starts without being logged in.
+    pub(crate) fn begin_playback(&self, address: IpAddr, now: OffsetDateTime) -> Result<(), RetryAfter> {
         lock(&self.playback_sessions).take(address, now)
     }
 
-    /// Counts an e-mail to `email` (lower case) that a client at `address` asks for.
-    pub(crate) fn ask_for_mail(
+    /// Counts an e-mail to `email` (lower case) that a client at `address` requests.
+    pub(crate) fn request_email(
         &self,
         email: &str,
         address: IpAddr,
         now: OffsetDateTime,
-    ) -> Result<(), TryAgainIn> {
+    ) -> Result<(), RetryAfter> {
         self.attempt_from(address, now)?;
-        lock(&self.mails).take(email.to_owned(), now)
+        lock(&self.emails).take(email.to_owned(), now)
     }
 }
 
@@ -175,6 +179,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Removes the half of the entries with the earlier times.
 fn keep_later_half<K>(moments: &mut HashMap<K, OffsetDateTime>) {
     let mut sorted: Vec<_> = moments.values().copied().collect();
     let middle = sorted.len() / 2;
@@ -182,7 +187,7 @@ fn keep_later_half<K>(moments: &mut HashMap<K, OffsetDateTime>) {
     moments.retain(|_, moment| *moment > *median);
 }
 
-/// The generic cell rate algorithm: for each key, the moment at which its allowance is whole again.
+/// The generic cell rate algorithm: for each key, the time at which its whole burst is available again.
 struct Bucket<K> {
     allowance: Allowance,
     full_at: HashMap<K, OffsetDateTime>,
@@ -193,16 +198,16 @@ impl<K: Hash + Eq + Clone> Bucket<K> {
         Self { allowance, full_at: HashMap::new() }
     }
 
-    fn take(&mut self, key: K, now: OffsetDateTime) -> Result<(), TryAgainIn> {
+    fn take(&mut self, key: K, now: OffsetDateTime) -> Result<(), RetryAfter> {
         let Allowance { burst, every } = self.allowance;
         let full_at = self.full_at.get(&key).copied().unwrap_or(now).max(now) + every;
         let wait = full_at - now - every * burst;
         if wait.is_positive() {
             let seconds = wait.whole_milliseconds().unsigned_abs().div_ceil(1000);
-            return Err(TryAgainIn(u64::try_from(seconds).unwrap_or(u64::MAX)));
+            return Err(RetryAfter(u64::try_from(seconds).unwrap_or(u64::MAX)));
         }
         if self.full_at.len() >= CAPACITY && !self.full_at.contains_key(&key) {
-            self.make_room(now);
+            self.evict(now);
         }
         self.full_at.insert(key, full_at);
         Ok(())
@@ -215,9 +220,9 @@ impl<K: Hash + Eq + Clone> Bucket<K> {
         }
     }
 
-    /// Forgets keys whose allowance is whole again; if there are none, the half whose allowance soonest will be: those that are
-    /// limited most stay counted.
-    fn make_room(&mut self, now: OffsetDateTime) {
+    /// Removes the keys whose whole burst is available; if that is not enough, also the half of the keys that will reach this first.
+    /// The most limited keys stay counted.
+    fn evict(&mut self, now: OffsetDateTime) {
         self.full_at.retain(|_, full_at| *full_at > now);
         if self.full_at.len() >= CAPACITY {
             keep_later_half(&mut self.full_at);
@@ -244,17 +249,17 @@ mod tests {
         for _ in 0..10 {
             assert!(throttle.attempt("a@b.la", address(1), now).is_ok());
         }
-        assert_eq!(throttle.attempt("a@b.la", address(1), now), Err(TryAgainIn(30)));
+        assert_eq!(throttle.attempt("a@b.la", address(1), now), Err(RetryAfter(30)));
         assert!(throttle.attempt("other@b.la", address(1), now).is_ok());
         let later = now + Duration::seconds(29);
-        assert_eq!(throttle.attempt("a@b.la", address(1), later), Err(TryAgainIn(1)));
+        assert_eq!(throttle.attempt("a@b.la", address(1), later), Err(RetryAfter(1)));
         assert!(throttle.attempt("a@b.la", address(1), now + Duration::seconds(30)).is_ok());
-        throttle.succeeded(attempt("a@b.la", address(1)), now);
+        throttle.record_success(attempt("a@b.la", address(1)), now);
         assert!(throttle.attempt("a@b.la", address(1), now + Duration::seconds(30)).is_ok());
     }
 
     #[test]
-    fn one_address_locks_nobody_out_however_long_it_tries() {
+    fn one_address_cannot_lock_an_account_out_elsewhere() {
         let throttle = Throttle::new();
         let mut now = OffsetDateTime::UNIX_EPOCH;
         let mut allowed = 0;
@@ -274,7 +279,7 @@ mod tests {
         for attempt in 0..100 {
             assert!(throttle.attempt("a@b.la", address(attempt), now).is_ok());
         }
-        assert_eq!(throttle.attempt("a@b.la", address(100), now), Err(TryAgainIn(5)));
+        assert_eq!(throttle.attempt("a@b.la", address(100), now), Err(RetryAfter(5)));
         assert!(throttle.attempt("a@b.la", address(200), now).is_ok());
         assert!(throttle.attempt("other@b.la", address(100), now).is_ok());
     }
@@ -293,13 +298,13 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_slowed_down_whatever_accounts_it_tries() {
+    fn an_address_is_slowed_down_across_all_accounts() {
         let throttle = Throttle::new();
         let now = OffsetDateTime::UNIX_EPOCH;
         for attempt in 0..40 {
             assert!(throttle.attempt(&format!("{attempt}@b.la"), address(1), now).is_ok());
         }
-        assert_eq!(throttle.attempt("more@b.la", address(1), now), Err(TryAgainIn(5)));
+        assert_eq!(throttle.attempt("more@b.la", address(1), now), Err(RetryAfter(5)));
         assert!(throttle.attempt("more@b.la", address(2), now).is_ok());
     }
 
@@ -311,54 +316,54 @@ mod tests {
         for stranger in 0..40 {
             throttle.attempt(&format!("{stranger}@b.la"), address(1), now).unwrap();
         }
-        assert_eq!(throttle.attempt("new@b.la", address(1), now), Err(TryAgainIn(5)));
+        assert_eq!(throttle.attempt("new@b.la", address(1), now), Err(RetryAfter(5)));
         for _ in 0..10 {
             throttle.attempt("owner@b.la", address(1), now).unwrap();
         }
-        assert_eq!(throttle.attempt("owner@b.la", address(1), now), Err(TryAgainIn(30)), "its own allowance");
+        assert_eq!(throttle.attempt("owner@b.la", address(1), now), Err(RetryAfter(30)), "its own allowance");
     }
 
     #[test]
-    fn logins_that_succeed_do_not_use_up_what_an_address_has_and_earn_nothing() {
+    fn successful_attempts_neither_use_up_nor_increase_the_attempts_of_an_address() {
         let throttle = Throttle::new();
         let now = OffsetDateTime::UNIX_EPOCH;
         for owner in 0..200 {
             let attempt = throttle.attempt(&format!("{owner}@b.la"), address(1), now).unwrap();
-            throttle.succeeded(attempt, now);
+            throttle.record_success(attempt, now);
         }
-        // Whoever has an account of their own gains no attempts on those of others with it.
+        // Logging in to an own account earns no attempts on other accounts.
         for _ in 0..100 {
             let attempt = throttle.attempt("1@b.la", address(1), now).unwrap();
-            throttle.succeeded(attempt, now);
+            throttle.record_success(attempt, now);
         }
         for guess in 0..40 {
             throttle.attempt(&format!("{guess}@other.la"), address(1), now).unwrap();
         }
-        assert_eq!(throttle.attempt("more@other.la", address(1), now), Err(TryAgainIn(5)));
+        assert_eq!(throttle.attempt("more@other.la", address(1), now), Err(RetryAfter(5)));
     }
 
     #[tokio::test]
     async fn known_addresses_are_read_once_and_again_after_a_failure() {
         let throttle = Throttle::new();
         assert_eq!(
-            throttle.read_known(async || Err("the database is away")).await,
-            Err("the database is away")
+            throttle.read_known(async || Err("the database does not respond")).await,
+            Err("the database does not respond")
         );
         let place = ("a@b.la".to_owned(), address(1), OffsetDateTime::UNIX_EPOCH);
         throttle.read_known(async || Ok::<_, ()>(vec![place])).await.unwrap();
-        throttle.read_known(async || -> Result<_, ()> { unreachable!("read already") }).await.unwrap();
+        throttle.read_known(async || -> Result<_, ()> { unreachable!("already read") }).await.unwrap();
         assert!(throttle.attempt("a@b.la", address(1), OffsetDateTime::UNIX_EPOCH).unwrap().known);
     }
 
     #[test]
-    fn made_up_names_neither_fill_the_memory_nor_free_the_attacked_account() {
+    fn invented_names_neither_fill_the_memory_nor_unblock_the_attacked_account() {
         let mut bucket = Bucket::new(ACCOUNT_FROM_ADDRESS);
         let now = OffsetDateTime::UNIX_EPOCH;
         for _ in 0..10 {
             assert_eq!(bucket.take("victim".to_owned(), now), Ok(()));
         }
         for attempt in 0..3 * CAPACITY {
-            assert_eq!(bucket.take(format!("made up {attempt}"), now), Ok(()));
+            assert_eq!(bucket.take(format!("invented {attempt}"), now), Ok(()));
         }
         assert!(bucket.full_at.len() <= CAPACITY);
         assert!(bucket.take("victim".to_owned(), now).is_err());

@@ -1,4 +1,4 @@
-//! A film as lists show it.
+//! A film as an item of a list.
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -10,40 +10,40 @@ use crate::{http::error::ApiError, image::Image, titles::Titles};
 /// A film in the catalogue.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Film {
-    /// Its id.
+    /// Id of the film.
     pub(crate) id: Uuid,
-    /// The readable part of its address.
+    /// Readable name of the film in its URL.
     #[schema(examples("sabaidi-louangphabang"))]
     pub(crate) slug: String,
-    /// Its titles.
+    /// Titles of the film.
     pub(crate) titles: Titles,
-    /// Title in its own language and script.
+    /// Title in the film's original language and script; null if not known.
     #[schema(required)]
     pub(crate) original_title: Option<String>,
-    /// Of first release.
+    /// Year of first release; null if not known.
     #[schema(required, examples(2008))]
     pub(crate) year: Option<u16>,
-    /// As the country's board writes it.
+    /// Age rating as the national rating board writes it; null if not known.
     #[schema(required)]
     pub(crate) age_rating: Option<String>,
-    /// Length in milliseconds, once it has been encoded.
+    /// Duration in milliseconds; null until the film is encoded.
     #[schema(required)]
     pub(crate) duration_ms: Option<u64>,
-    /// Width of its best rendition in pixels.
+    /// Width of the best video rendition in pixels; null until the film is encoded.
     #[schema(required)]
     pub(crate) width: Option<u32>,
-    /// Height of its best rendition in pixels.
+    /// Height of the best video rendition in pixels; null until the film is encoded.
     #[schema(required)]
     pub(crate) height: Option<u32>,
-    /// Its poster.
+    /// Poster of the film; null if it has none.
     #[schema(required)]
     pub(crate) poster: Option<Image>,
-    /// When it was added.
+    /// When the film was added to the catalogue.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) created_at: OffsetDateTime,
 }
 
-/// What is said of a film that is not there, or not for the caller.
+/// The film does not exist, or the caller may not see it.
 pub(crate) const NO_FILM: ApiError = ApiError::NotFound("There is no such film.");
 
 impl From<db::film::Card> for Film {

@@ -1,4 +1,4 @@
-//! Lists of films, by every filter and in every order.
+//! The list of films, with filters and sort orders.
 
 use std::sync::Arc;
 
@@ -24,96 +24,96 @@ use crate::{
     app::App,
     auth::identity::Viewer,
     http::{
-        cache::cache,
+        cache::cache_headers,
         error::ApiError,
         json::render,
         query::ValidQuery,
-        responses::{SignedIn, WithQuery},
+        responses::{Authenticated, WithQuery},
     },
     page::Page,
 };
 
-/// What films are ordered by.
+/// Sort order of films.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FilmSort {
-    /// When they were added, newest first.
+    /// Time of addition, newest first.
     #[default]
     Newest,
-    /// When they were added, oldest first.
+    /// Time of addition, oldest first.
     Oldest,
     /// Year of first release, newest first.
     Year,
-    /// Title for readers of Lao.
+    /// Title, for readers of Lao.
     TitleLo,
-    /// Title for readers of English.
+    /// Title, for readers of English.
     TitleEn,
-    /// Length, shortest first.
+    /// Duration, shortest first.
     Runtime,
 }
 
-/// Where this moment is in the time a film may be played.
+/// Whether the present moment is before, in or after the period in which a film may be played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum AvailabilityState {
-    /// Before it.
+    /// Before the period.
     Soon,
-    /// In it.
+    /// In the period.
     Now,
-    /// After it.
+    /// After the period.
     Over,
 }
 
-same_words!(FilmSort => db::film::FilmSort { Newest, Oldest, Year, TitleLo, TitleEn, Runtime });
-same_words!(AvailabilityState => db::film::Availability { Soon, Now, Over });
+convert_enum!(FilmSort => db::film::FilmSort { Newest, Oldest, Year, TitleLo, TitleEn, Runtime });
+convert_enum!(AvailabilityState => db::film::Availability { Soon, Now, Over });
 
-/// A film in a list takes about so much, in bytes.
+/// Approximate size of a film in a response, in bytes.
 const ITEM_BYTES: usize = 400;
 
-/// Longest length that can be asked for: a thousand hours.
+/// Maximum duration in a filter: a thousand hours.
 const MAX_RUNTIME_MS: u64 = 3_600_000_000;
 
-/// Which films are wanted.
+/// Query parameters of the list of films.
 #[derive(Debug, Default, Deserialize, IntoParams, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct FilmQuery {
-    /// Order; newest first if not given. A cursor goes on in the order it came from alone
+    /// Sort order; default newest first. A cursor is valid only with the sort order it was issued for
     #[param(inline)]
     sort: Option<FilmSort>,
-    /// Of this genre: its id or slug
+    /// Only films of this genre: its id or slug
     genre: Option<String>,
-    /// In this category: its id or slug
+    /// Only films in this category: its id or slug
     category: Option<String>,
-    /// With this person in the credits: their id or slug
+    /// Only films that credit this person: their id or slug
     person: Option<String>,
-    /// Released in this year or later
+    /// Only films released in this year or later
     year_from: Option<u16>,
-    /// Released in this year or earlier
+    /// Only films released in this year or earlier
     year_to: Option<u16>,
-    /// In which this language is spoken: a BCP 47 tag
+    /// Only films in which this language is spoken: a BCP 47 tag
     #[garde(inner(custom(|tag: &str, (): &()| is_language(tag))))]
     language: Option<String>,
-    /// With sound in this language
+    /// Only films with an audio track in this language: a BCP 47 tag
     #[garde(inner(custom(|tag: &str, (): &()| is_language(tag))))]
     audio: Option<String>,
-    /// With subtitles in this language
+    /// Only films with subtitles in this language: a BCP 47 tag
     #[garde(inner(custom(|tag: &str, (): &()| is_language(tag))))]
     subtitle: Option<String>,
-    /// At least this long, in milliseconds
+    /// Minimum duration in milliseconds
     #[param(maximum = 3_600_000_000_u64)]
     #[garde(range(max = MAX_RUNTIME_MS))]
     runtime_min_ms: Option<u64>,
-    /// At most this long, in milliseconds
+    /// Maximum duration in milliseconds
     #[param(maximum = 3_600_000_000_u64)]
     #[garde(range(max = MAX_RUNTIME_MS))]
     runtime_max_ms: Option<u64>,
-    /// Whether it may be played now, soon or no longer
+    /// Only films that may be played now, later or no longer
     availability: Option<AvailabilityState>,
-    /// `next_cursor` of the page before; none for the first page
+    /// `next_cursor` of the previous page; omit it for the first page
     cursor: Option<String>,
-    /// Most items to return, 1 to 100; 20 if not given
+    /// Maximum number of items, 1 to 100; default 20
     #[param(minimum = 1, maximum = 100)]
     #[garde(range(min = 1, max = 100))]
     limit: Option<u32>,
@@ -126,20 +126,20 @@ fn is_language(tag: &str) -> garde::Result {
     }
 }
 
-/// One page of films.
+/// A page of the list of films.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct FilmList {
     /// The films.
     pub(crate) items: Vec<Film>,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// Lists the films that the caller may see and play: public ones, and those for members if they are one.
+/// Lists the public films and, for a caller with an access token, the films for members.
 #[utoipa::path(get, path = "/films", tag = "films", security((), ("bearer" = [])), params(FilmQuery), responses(
-    (status = 200, description = "A page of films", body = FilmList),
-    SignedIn, WithQuery,
+    (status = 200, description = "A page of the list", body = FilmList),
+    Authenticated, WithQuery,
 ))]
 pub(crate) async fn list_films(
     State(app): State<Arc<App>>,
@@ -148,15 +148,15 @@ pub(crate) async fn list_films(
 ) -> Result<Response, ApiError> {
     let audience = viewer.audience();
     let json = match audience {
-        // Whatever is asked is in the question, and nothing of who asks.
-        Audience::Anybody => {
-            let question = format!("{query:?}");
-            app.list_cache.answer(question, || render_list(&app, audience, query)).await?
+        // The key has the whole query and nothing about the caller.
+        Audience::Anonymous => {
+            let request = format!("{query:?}");
+            app.list_cache.get_or_render(request, || render_list(&app, audience, query)).await?
         }
         Audience::Member | Audience::Editor => render_list(&app, audience, query).await?,
     };
     let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok((cache(audience), [kind], json).into_response())
+    Ok((cache_headers(audience), [kind], json).into_response())
 }
 
 async fn render_list(app: &App, audience: Audience, query: FilmQuery) -> Result<Bytes, ApiError> {
@@ -175,7 +175,7 @@ async fn render_list(app: &App, audience: Audience, query: FilmQuery) -> Result<
 }
 
 impl FilmQuery {
-    /// What the catalogue is asked; `None` if a thing is named that there is not, and so no film.
+    /// Returns the filter for the database; `None` if a genre, category or person does not exist, so that no film matches.
     async fn filter(self, app: &App) -> Result<Option<FilmFilter>, ApiError> {
         let mut ids = [None; 3];
         let named = [(Kind::Genre, self.genre), (Kind::Category, self.category), (Kind::Person, self.person)];

@@ -1,4 +1,4 @@
-//! Films as viewers see them.
+//! Films: endpoints for viewers.
 
 mod card;
 mod list;
@@ -6,8 +6,8 @@ mod page;
 
 pub(crate) use card::{Film, NO_FILM};
 pub(crate) use list::list_films;
-pub(crate) use page::{CreditRole, FilmPage, Labelled, get_film};
+pub(crate) use page::{AudioTrack, CreditRole, FilmPage, Labelled, get_film};
 
-// What `routes!` needs beside a handler.
+// `routes!` needs these in addition to the handlers.
 pub(crate) use list::__path_list_films;
 pub(crate) use page::__path_get_film;

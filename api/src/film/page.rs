@@ -1,4 +1,4 @@
-//! A film's page: everything that viewers are told of it.
+//! All public details of a film.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -21,147 +21,149 @@ use crate::{
     app::App,
     auth::identity::Viewer,
     http::{
-        cache::cache,
+        cache::cache_headers,
         error::ApiError,
         path::PathId,
-        redirect::moved,
-        responses::{SignedIn, WithId},
+        redirect::redirect_to_slug,
+        responses::{Authenticated, WithId},
     },
     image::Image,
-    prose::Prose,
+    text_by_language::TextByLanguage,
     titles::Titles,
 };
 
-/// What somebody did for a film.
+/// Role of a person in making a film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CreditRole {
-    /// Directed it.
+    /// Director.
     Director,
-    /// Wrote it.
+    /// Writer.
     Writer,
-    /// Produced it.
+    /// Producer.
     Producer,
-    /// Plays in it.
+    /// Actor.
     Actor,
     /// Director of photography.
     Cinematographer,
-    /// Cut it.
+    /// Film editor.
     Editor,
-    /// Wrote its music.
+    /// Composer of the music.
     Composer,
-    /// Sound.
+    /// Sound department.
     Sound,
-    /// Production design.
+    /// Production designer.
     ProductionDesign,
-    /// What `credited_as` says.
+    /// Another role, described by `credited_as`.
     Other,
 }
 
-same_words!(db::film::CreditRole => CreditRole { Director, Writer, Producer, Actor, Cinematographer, Editor, Composer, Sound, ProductionDesign, Other });
-same_words!(CreditRole => db::film::CreditRole { Director, Writer, Producer, Actor, Cinematographer, Editor, Composer, Sound, ProductionDesign, Other });
+convert_enum!(db::film::CreditRole => CreditRole { Director, Writer, Producer, Actor, Cinematographer, Editor, Composer, Sound, ProductionDesign, Other });
+convert_enum!(CreditRole => db::film::CreditRole { Director, Writer, Producer, Actor, Cinematographer, Editor, Composer, Sound, ProductionDesign, Other });
 
-/// Something with a page of its own: a genre, a category, a person.
+/// A genre, category or person: its id, slug and names.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Labelled {
-    /// Its id.
+    /// Id of the genre, category or person.
     pub(crate) id: Uuid,
-    /// The readable part of its address.
+    /// Readable name in its URL.
     pub(crate) slug: String,
-    /// Its names.
+    /// Names by BCP 47 language tag.
     pub(crate) names: Titles,
 }
 
-/// Somebody's part in a film.
+/// A credit: a person and their role in a film.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Credit {
-    /// Who.
+    /// The person.
     pub(crate) person: Labelled,
-    /// Their portrait.
+    /// Portrait of the person; null if the person has none.
     #[schema(required)]
     pub(crate) portrait: Option<Image>,
-    /// What they did.
+    /// The person's role in making the film.
     pub(crate) role: CreditRole,
-    /// The part an actor plays, or what an `other` did, by language.
+    /// By BCP 47 language tag: the character of an `actor`, or the job of an `other`. Empty if not known.
     pub(crate) credited_as: BTreeMap<String, String>,
 }
 
-/// Sound that the film has.
+/// An audio track of a film.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct AudioTrack {
-    /// BCP 47 language, if the master says.
+    /// BCP 47 language tag; null if the master has none.
     #[schema(required)]
     pub(crate) language: Option<String>,
-    /// For menus.
+    /// Name for menus; null if the track has none.
     #[schema(required)]
     pub(crate) label: Option<String>,
 }
 
-/// Subtitles that the film has.
+/// A subtitle track of a film.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct SubtitleTrack {
-    /// BCP 47 language.
+    /// BCP 47 language tag.
     pub(crate) language: String,
-    /// For menus.
+    /// Name for menus.
     pub(crate) label: String,
-    /// `subtitles`, `captions` or `forced`.
+    /// Kind of the track: `subtitles`, `captions` or `forced`.
     pub(crate) kind: String,
 }
 
-/// When and where a film may be played. Seeing it here says nothing of that.
+/// When and where a film may be played. Films outside this period are listed too.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Availability {
-    /// From this moment; null is since ever.
+    /// Start of the period; null if it has none.
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(required)]
     pub(crate) from: Option<OffsetDateTime>,
-    /// Before this moment; null is for ever.
+    /// End of the period (exclusive); null if it has none.
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(required)]
     pub(crate) until: Option<OffsetDateTime>,
-    /// Where this moment is in that time.
+    /// Whether the present moment is before, in or after the period.
     pub(crate) state: AvailabilityState,
-    /// Where it may be shown, in the contract's words.
+    /// Region in which the film may be shown, in the words of its contract; null if not known.
     #[schema(required)]
     pub(crate) region_note: Option<String>,
 }
 
-/// A film with everything that viewers are told of it.
+/// A film with all public details.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct FilmPage {
-    /// What lists show.
+    /// The fields that lists have too.
     #[serde(flatten)]
     pub(crate) film: Film,
-    /// What it is about, by language.
-    pub(crate) synopses: Prose,
-    /// ISO 3166-1 alpha-2, the main one first.
+    /// Synopses by BCP 47 language tag; may be empty.
+    pub(crate) synopses: TextByLanguage,
+    /// Countries of production as ISO 3166-1 alpha-2 codes, the main one first.
     pub(crate) countries: Vec<String>,
-    /// BCP 47 languages spoken in it, the main one first.
+    /// BCP 47 tags of the spoken languages, the main one first.
     pub(crate) languages: Vec<String>,
-    /// Festivals and awards, by language.
-    pub(crate) awards: Prose,
-    /// The main one first.
+    /// Festivals and awards, by BCP 47 language tag; may be empty.
+    pub(crate) awards: TextByLanguage,
+    /// Genres, the main one first.
     pub(crate) genres: Vec<Labelled>,
-    /// Categories it is in.
+    /// Categories that contain the film.
     pub(crate) categories: Vec<Labelled>,
-    /// Who made it, in the credits' order.
+    /// Credits in the film's order.
     pub(crate) credits: Vec<Credit>,
-    /// Posters, backdrops and stills, each kind in its order.
+    /// Posters, backdrops and stills; within a kind in the editor's order.
     pub(crate) images: Vec<Image>,
-    /// Sound, the default first.
+    /// Audio tracks, the default first.
     pub(crate) audio_tracks: Vec<AudioTrack>,
-    /// Subtitles.
+    /// Subtitle tracks.
     pub(crate) subtitle_tracks: Vec<SubtitleTrack>,
-    /// When and where it may be played.
+    /// When and where the film may be played.
     pub(crate) availability: Availability,
 }
 
-/// One film, by its id or slug. An unlisted film is seen by whoever knows its address.
+/// Returns a film by id or slug.
+///
+/// An unlisted film is in no list, but every caller who knows its id or slug may see it.
 #[utoipa::path(get, path = "/films/{id_or_slug}", tag = "films", security((), ("bearer" = [])),
     params(("id_or_slug" = String, Path, description = "The film's id or slug")), responses(
     (status = 200, description = "The film", body = FilmPage),
-    (status = 308, description = "A former slug", headers(("Location" = String, description = "The film's present address"))),
-    SignedIn, WithId,
+    (status = 308, description = "The slug is a former one", headers(("Location" = String, description = "Path with the present slug"))),
+    Authenticated, WithId,
 ))]
 pub(crate) async fn get_film(
     State(app): State<Arc<App>>,
@@ -171,12 +173,12 @@ pub(crate) async fn get_film(
     let audience = viewer.audience();
     if let Some(page) = db::film::page(&app.db, audience, &address).await? {
         let page = FilmPage::new(page, app.now());
-        return Ok((cache(audience), Json(page)).into_response());
+        return Ok((cache_headers(audience), Json(page)).into_response());
     }
     let Address::Slug(_) = &address else { return Err(NO_FILM) };
     let id = slug::locate(&app.db, Kind::Film, &address).await?.ok_or(NO_FILM)?;
     let page = db::film::page(&app.db, audience, &Address::Id(id)).await?.ok_or(NO_FILM)?;
-    Ok(moved(audience, "films", &page.film.slug))
+    Ok(redirect_to_slug(audience, "films", &page.film.slug))
 }
 
 impl FilmPage {
@@ -191,10 +193,10 @@ impl FilmPage {
             AvailabilityState::Now
         };
         Self {
-            synopses: Prose(film.synopses.clone()),
+            synopses: TextByLanguage(film.synopses.clone()),
             countries: film.countries.clone(),
             languages: film.languages.clone(),
-            awards: Prose(film.festival_notes.clone()),
+            awards: TextByLanguage(film.festival_notes.clone()),
             genres: page.genres.into_iter().map(Labelled::from).collect(),
             categories: page.categories.into_iter().map(Labelled::from).collect(),
             credits: page.credits.into_iter().map(Credit::from).collect(),
@@ -216,8 +218,8 @@ impl FilmPage {
 }
 
 impl From<db::film::Labelled> for Labelled {
-    fn from(thing: db::film::Labelled) -> Self {
-        Self { id: thing.id, slug: thing.slug, names: Titles(thing.names) }
+    fn from(row: db::film::Labelled) -> Self {
+        Self { id: row.id, slug: row.slug, names: Titles(row.names) }
     }
 }
 

@@ -1,13 +1,13 @@
-//! The client's address, which attempts are counted by.
+//! The client's IP address, by which attempts are counted.
 //!
-//! The peer of a connection is the client, unless it is a trusted proxy: then `X-Forwarded-For` is read from its end, and the
-//! first address that is no trusted proxy's is the client's. Which peers are trusted proxies:
+//! The client is the peer of the connection, unless that is a trusted proxy. Then `X-Forwarded-For` is read from its end, and the
+//! first address that is not a trusted proxy's is the client's. Trusted proxies are:
 //!
-//! - those the settings name;
-//! - if they name none and this server listens on a loopback address: every loopback address. Then only programs on this
-//!   machine can connect, and what connects for others is a reverse proxy on it, as README has it with NGINX;
-//! - no other. Their `X-Forwarded-For` is ignored, since any client can write it. As all clients behind such a proxy look like
-//!   one, the first such request is warned of.
+//! - the addresses in the settings;
+//! - if the settings have none and this server listens on a loopback address: every loopback address. Then only programs on this
+//!   machine can connect, and one that forwards requests of other clients is a reverse proxy, such as NGINX in the README;
+//! - no other peers. Their `X-Forwarded-For` is ignored, since any client can write it. All clients behind such a proxy look like
+//!   one client, so the first such request logs a warning.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -25,7 +25,7 @@ use tracing::warn;
 
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// The proxies whose `X-Forwarded-For` is believed. Clones share whether an untrusted one was warned of.
+/// The proxies whose `X-Forwarded-For` is trusted. Clones share whether the warning about an untrusted one was logged.
 #[derive(Clone, Debug)]
 pub struct TrustedProxies {
     addresses: Vec<IpAddr>,
@@ -34,7 +34,8 @@ pub struct TrustedProxies {
 }
 
 impl TrustedProxies {
-    /// Those that the settings name, for a server that listens on `listen`.
+    /// Trusts the `addresses` of the settings, or if these are empty and `listen`, the server's address, is a loopback address, every
+    /// loopback address.
     pub fn new(addresses: Vec<IpAddr>, listen: SocketAddr) -> Self {
         let loopback = addresses.is_empty() && listen.ip().to_canonical().is_loopback();
         Self { addresses, loopback, warned: Arc::default() }
@@ -44,7 +45,7 @@ impl TrustedProxies {
         self.addresses.contains(&address) || (self.loopback && address.is_loopback())
     }
 
-    /// The address of the client that sent a request.
+    /// Returns the IP address of the client that sent a request.
     pub(crate) fn client_address(&self, extensions: &Extensions, headers: &HeaderMap) -> IpAddr {
         let peer = extensions
             .get::<ConnectInfo<SocketAddr>>()
@@ -54,8 +55,8 @@ impl TrustedProxies {
                 warn!(
                     %peer,
                     "Ignored X-Forwarded-For from {peer}, which is not a trusted proxy. If {peer} is your reverse proxy, set \
-                     NANG_TRUSTED_PROXIES={peer}: until then all its clients share one allowance of login attempts. \
-                     Otherwise a client made the header up, and there is nothing to do. Later ones are not logged."
+                     NANG_TRUSTED_PROXIES={peer}: until then all its clients share one limit on login attempts. \
+                     Otherwise a client forged the header, and there is nothing to do. Nang does not log this warning again."
                 );
             }
             return peer;
@@ -78,7 +79,7 @@ impl TrustedProxies {
     }
 }
 
-/// The part of an address that one subscriber holds: all of IPv4, the first 64 bits of IPv6.
+/// Returns the part of an address that identifies an Internet subscriber: all of an IPv4 address, the first 64 bits of an IPv6 one.
 pub(crate) fn subscriber(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_addresses_are_believed_only_from_trusted_proxies() {
+    fn forwarded_addresses_are_accepted_only_from_trusted_proxies() {
         let named = vec!["127.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap()];
         let proxies = TrustedProxies::new(named, "127.0.0.1:8080".parse().unwrap());
         for (peer, forwarded, expected) in [
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_on_this_machine_is_trusted_where_only_this_machine_can_connect() {
+    fn loopback_proxies_are_trusted_if_the_server_listens_on_loopback() {
         for (listen, peer, expected) in [
             ("127.0.0.1:8080", "127.0.0.1", "198.51.100.1"),
             ("[::1]:8080", "::1", "198.51.100.1"),
@@ -135,12 +136,12 @@ mod tests {
         assert_eq!(
             address_of(&proxies, "127.0.0.1", Some("198.51.100.1")),
             "127.0.0.1",
-            "the settings decide"
+            "addresses in the settings replace the default"
         );
     }
 
     #[test]
-    fn neighbours_in_one_ipv6_network_are_one_subscriber() {
+    fn addresses_in_one_ipv6_network_are_one_subscriber() {
         let of = |text: &str| subscriber(text.parse().unwrap());
         assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
         assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));

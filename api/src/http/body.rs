@@ -1,7 +1,7 @@
-//! Reading a request's body: never more than is allowed, and never for ever.
+//! Reads request bodies with limits on size and time.
 //!
-//! A client that sends a byte now and then, or none, would hold a connection, and whatever the request was given, for
-//! nothing; before anybody has logged in, that is free for the client.
+//! Without time limits, a client that sends very slowly or not at all would hold a connection and the resources of its request, and
+//! could do so without logging in.
 
 use std::time::Duration;
 
@@ -11,21 +11,21 @@ use tokio::time::{Instant, timeout_at};
 
 use super::error::ApiError;
 
-/// How long clients are waited for. The default is for the slowest of links.
+/// Timeouts for slow clients. The defaults suit very slow links.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    /// The longest time in which nothing of a body comes.
+pub struct ClientTimeouts {
+    /// Maximum time without any data of a request body.
     pub idle: Duration,
-    /// The longest time that JSON may take, mostly a few kilobytes.
+    /// Maximum time for a whole JSON body, usually a few kilobytes.
     pub json: Duration,
-    /// The longest time that a file may take: a picture, or a catalogue.
+    /// Maximum time for a whole file: an image or a catalogue.
     pub file: Duration,
-    /// The longest time that whoever exports the catalogue may take for one part of it. The database ends a transaction that
-    /// waits for a minute.
+    /// Maximum time that a client may take to read one part of an exported catalogue. PostgreSQL ends a transaction that is idle for
+    /// a minute.
     pub export_part: Duration,
 }
 
-impl Default for Patience {
+impl Default for ClientTimeouts {
     fn default() -> Self {
         Self {
             idle: Duration::from_secs(30),
@@ -36,7 +36,7 @@ impl Default for Patience {
     }
 }
 
-/// The whole body of at most `max_bytes`, of which something must come every `idle` and all in `whole`.
+/// Reads a whole body of at most `max_bytes`. Data must arrive at least every `idle`, and the whole body within `whole`.
 pub(crate) async fn read_body(
     body: Body,
     max_bytes: usize,

@@ -1,12 +1,13 @@
-//! How long answers of the catalogue may be kept, and by whom.
+//! Cache headers of responses with catalogue data.
 
 use axum::http::{HeaderName, HeaderValue, header};
 use db::Audience;
 
-/// The same for everybody, and seldom different a moment later; what members see is nobody else's. Caches keep the two apart.
-pub(crate) fn cache(audience: Audience) -> [(HeaderName, HeaderValue); 2] {
+/// Returns headers that let shared caches store responses to anonymous callers, and only private caches those to others, for ten
+/// seconds. `Vary` keeps the two apart.
+pub(crate) fn cache_headers(audience: Audience) -> [(HeaderName, HeaderValue); 2] {
     let control = match audience {
-        Audience::Anybody => "public, max-age=10",
+        Audience::Anonymous => "public, max-age=10",
         Audience::Member | Audience::Editor => "private, max-age=10",
     };
     [

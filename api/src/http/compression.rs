@@ -1,8 +1,8 @@
-//! JSON of more than a kilobyte is sent compressed to clients that accept gzip.
+//! Compresses JSON responses of more than a kilobyte for clients that accept gzip.
 //!
-//! Only answers to GET are. BREACH reads a secret from the length of a compressed answer that also holds text the attacker chose;
-//! in this API secrets (access and refresh tokens, playback addresses, links of invitations) are in answers to POST alone, so those
-//! stay as they are. Small answers gain nothing, and media and files have other types than JSON.
+//! Only responses to GET are compressed. The BREACH attack reads a secret from the length of a compressed response that also contains
+//! text of the attacker's choice. In this API only responses to POST contain secrets (access and refresh tokens, playback URLs, links
+//! of invitations), so they stay uncompressed. Compressing small responses gains nothing, and media and files are not JSON.
 
 use std::io::Write;
 
@@ -16,15 +16,15 @@ use axum::{
 use flate2::{Compression, write::GzEncoder};
 use http_body_util::BodyExt;
 
-/// Shortest JSON that is compressed.
+/// JSON of up to this size stays uncompressed.
 const MIN_BYTES: u64 = 1024;
-/// JSON up to this is compressed where it is made, in about a millisecond; more goes to a blocking thread.
+/// JSON of up to this size is compressed on the async thread, in about a millisecond; larger JSON on a blocking thread.
 const MAX_INLINE_BYTES: u64 = 128 * 1024;
-/// What is added to the entity tag of an answer that is compressed: another representation has another strong tag
-/// (RFC 9110 §8.8.3.3). `If-Match` takes either.
+/// Suffix of the entity tag of a compressed response, because another representation must have another strong tag (RFC 9110
+/// §8.8.3.3). `If-Match` accepts the tag with and without it.
 pub(super) const TAG_SUFFIX: &str = "-gzip";
 
-/// A layer around routes.
+/// Middleware that compresses responses.
 pub(crate) async fn compress(request: Request, next: Next) -> Response {
     let is_get = request.method() == Method::GET;
     let accepted = accepts_gzip(request.headers());
@@ -43,7 +43,7 @@ pub(crate) async fn compress(request: Request, next: Next) -> Response {
         return Response::from_parts(parts, body);
     }
     let Ok(plain) = body.collect().await else {
-        // A body of known size is in memory; there is nothing that can fail.
+        // A body of known size is in memory, so collecting it does not fail.
         parts.status = StatusCode::INTERNAL_SERVER_ERROR;
         return Response::from_parts(parts, Body::empty());
     };
@@ -68,13 +68,13 @@ fn is_plain_json(headers: &HeaderMap) -> bool {
         && !headers.contains_key(header::CONTENT_ENCODING)
 }
 
-/// `"3"` becomes `"3-gzip"`; a weak tag stays.
+/// Returns `"3-gzip"` for `"3"`; `None` for a weak tag, which stays as it is.
 fn compressed_tag(tag: &HeaderValue) -> Option<HeaderValue> {
     let inner = tag.to_str().ok()?.strip_prefix('"')?.strip_suffix('"')?;
     HeaderValue::try_from(format!("\"{inner}{TAG_SUFFIX}\"")).ok()
 }
 
-/// Whether `Accept-Encoding` allows gzip (RFC 9110 §12.5.3). A client that says nothing gets no coding.
+/// Whether `Accept-Encoding` allows gzip (RFC 9110 §12.5.3). Without the header the response stays uncompressed.
 fn accepts_gzip(headers: &HeaderMap) -> bool {
     let weight = |wanted: &str| {
         let values = headers.get_all(header::ACCEPT_ENCODING).into_iter();
@@ -88,10 +88,10 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
     weight("gzip").or_else(|| weight("*")).is_some_and(|weight| weight > 0.0)
 }
 
-/// A fast level: JSON shrinks to a tenth or so at any.
+/// Compresses with a fast level, because at every level JSON shrinks to about a tenth.
 fn gzip(plain: &[u8]) -> Bytes {
     let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 4), Compression::new(4));
-    encoder.write_all(plain).and_then(|()| encoder.finish()).expect("memory takes all writes").into()
+    encoder.write_all(plain).and_then(|()| encoder.finish()).expect("writing to memory does not fail").into()
 }
 
 #[cfg(test)]
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gzip_is_for_clients_that_accept_it() {
+    fn gzip_requires_a_client_that_accepts_it() {
         for (accepted, expected) in [
             (None, false),
             (Some("gzip"), true),

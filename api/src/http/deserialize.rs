@@ -1,4 +1,4 @@
-//! What serde says of a request's content, as problems with its fields.
+//! Converts serde's errors about a request into problems with its fields.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -6,10 +6,10 @@ use serde_path_to_error::{Path, Segment};
 
 use super::{error::ApiError, problem::FieldProblem};
 
-/// What serde says where an enumeration is meant and neither a text nor an object is sent.
-const NO_NAME: &str = "expected string or map";
+/// End of serde's message if a value for an enum is neither a string nor an object.
+const EXPECTED_ENUM: &str = "expected string or map";
 
-/// A whole body of JSON.
+/// Deserializes a whole JSON body.
 pub(super) fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let malformed =
@@ -18,7 +18,7 @@ pub(super) fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError
         Ok(value) => return deserializer.end().map(|()| value).map_err(|error| malformed(&error)),
         Err(error) => error,
     };
-    // serde_json calls a number in the place of an enumeration a mistake of syntax.
+    // serde_json reports a number in place of an enum as a syntax error.
     let problem = if error.inner().is_data() {
         Some(field_problem(&error.path().to_string(), &error.inner().to_string()))
     } else {
@@ -27,15 +27,15 @@ pub(super) fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError
     Err(problem.map_or_else(|| malformed(error.inner()), |problem| ApiError::Invalid(vec![problem])))
 }
 
-/// What is wrong with a body that is JSON; `None` if nothing is.
+/// Returns the problem with a body that is valid JSON; `None` if it has no problem.
 fn problem_of<T: DeserializeOwned>(mut body: Value) -> Option<FieldProblem> {
     let error = serde_path_to_error::deserialize::<_, T>(&body).err()?;
     let path = error.path().to_string();
     let mut message = error.inner().to_string();
-    if message.ends_with(NO_NAME)
+    if message.ends_with(EXPECTED_ENUM)
         && let Some(place) = place(&mut body, error.path())
     {
-        // serde names the values only to somebody who sends a text that is none of them.
+        // serde lists the allowed values only if the value is a string that is not one of them.
         *place = Value::String(String::new());
         if let Err(error) = serde_path_to_error::deserialize::<_, T>(&body) {
             message = error.inner().to_string();
@@ -52,12 +52,12 @@ fn place<'a>(body: &'a mut Value, path: &Path) -> Option<&'a mut Value> {
     })
 }
 
-/// The values that serde names in "unknown variant `x`, expected one of `a`, `b`", and true and false.
+/// Returns a text with the allowed values of serde's message "unknown variant `x`, expected one of `a`, `b`" or of one about booleans.
 fn allowed_values(message: &str) -> Option<String> {
     if message.ends_with("was not `true` or `false`") {
         return Some("must be true or false".to_owned());
     }
-    // What was sent stands before, whatever it is.
+    // Split at the last match, because the sent value comes before it and may contain any text.
     let (_, expected) = message
         .strip_prefix("unknown variant `")?
         .rsplit_once(", expected ")
@@ -66,7 +66,7 @@ fn allowed_values(message: &str) -> Option<String> {
     Some(format!("must be one of: {}", names.join(", ")))
 }
 
-/// What validation found, field by field.
+/// Converts the errors of a validation, one per field.
 pub(crate) fn report_problems(report: garde::Report) -> Vec<FieldProblem> {
     report
         .into_inner()
@@ -75,7 +75,7 @@ pub(crate) fn report_problems(report: garde::Report) -> Vec<FieldProblem> {
         .collect()
 }
 
-/// What serde found: it gives the path of the object at fault, and names an unknown or missing field in the text alone.
+/// Converts an error of serde, which has the path of the wrong object but names an unknown or missing field only in its message.
 pub(crate) fn field_problem(path: &str, message: &str) -> FieldProblem {
     let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
     let parent = if path == "." { "" } else { path };
@@ -93,7 +93,7 @@ pub(crate) fn field_problem(path: &str, message: &str) -> FieldProblem {
     let detail = match message.split_once(' ') {
         Some(("unknown", _)) if named.is_some() => "is not a known field",
         Some(("missing", _)) if named.is_some() => "is missing",
-        Some(("duplicate", _)) if named.is_some() => "is given twice",
+        Some(("duplicate", _)) if named.is_some() => "must not appear twice",
         _ => &allowed_values(message).unwrap_or_else(|| message.to_owned()),
     };
     FieldProblem { field, detail: detail.to_owned() }
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_at_fault_is_named_by_its_whole_path() {
+    fn a_wrong_field_is_named_by_its_whole_path() {
         for (path, message, field, detail) in [
             (".", "missing field `email` at line 1 column 2", "email", "is missing"),
             (
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_enumeration_names_its_values_whatever_was_sent() {
+    fn a_wrong_enum_value_of_any_type_gets_a_list_of_allowed_values() {
         #[derive(Debug, serde::Deserialize)]
         #[serde(rename_all = "snake_case")]
         enum Colour {

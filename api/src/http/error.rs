@@ -1,7 +1,6 @@
-//! The one HTTP error type of this crate, and what each case becomes on the wire.
+//! The error type of this crate's handlers, and the response of each variant.
 //!
-//! Callers of the API are told what they can do about it and nothing internal; what went wrong inside is logged here,
-//! once, under the request's id.
+//! A response says what the caller can do and nothing internal. Internal causes are logged here, once, with the request's id.
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -13,25 +12,25 @@ use tracing::{error, warn};
 
 use super::problem::{FieldProblem, Problem};
 
-/// Why a request was not done.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApiError {
     /// The body is not JSON.
     #[error("{0}")]
     MalformedBody(String),
-    /// Query parameters that are unknown or out of range.
+    /// Query parameters are unknown or out of range.
     #[error("invalid query")]
     InvalidQuery(Vec<FieldProblem>),
-    /// Nobody is logged in, or no longer.
+    /// The caller is not logged in, or the access token is no longer valid.
     #[error("{0}")]
     Unauthorized(&'static str),
-    /// The caller is known and may not.
+    /// The caller is logged in but not allowed to do this.
     #[error("{0}")]
     Forbidden(&'static str),
-    /// What was asked for does not exist, or not for this caller.
+    /// The resource does not exist, or the caller may not see it.
     #[error("{0}")]
     NotFound(&'static str),
-    /// It cannot be done in the present state.
+    /// The present state does not allow the request.
     #[error("{0}")]
     Conflict(String),
     /// `If-Match` names another version.
@@ -40,80 +39,82 @@ pub(crate) enum ApiError {
     /// The body is larger than this many bytes.
     #[error("body over {0} bytes")]
     BodyTooLarge(usize),
-    /// The body stopped coming, or came too slowly.
+    /// The body did not arrive within the time limits.
     #[error("slow body")]
     SlowBody,
-    /// The body is not of this media type.
-    #[error("not {0}")]
-    NotOfType(&'static str),
+    /// The body must have this media type and has another.
+    #[error("media type is not {0}")]
+    UnsupportedMediaType(&'static str),
     /// The body's fields are missing, unknown or invalid.
     #[error("invalid fields")]
     Invalid(Vec<FieldProblem>),
     /// `If-Match` is missing.
     #[error("no precondition")]
     PreconditionRequired,
-    /// Too many attempts; again in so many seconds.
+    /// There were too many attempts.
     #[error("throttled for {retry_after_s} s")]
     Throttled {
-        /// When to try again.
+        /// In how many seconds the caller may try again.
         retry_after_s: u64,
     },
-    /// As much of this is under way as this server does at once; again in so many seconds.
+    /// The server already runs the maximum number of these operations.
     #[error("busy: {detail}")]
     Busy {
-        /// What is under way, and what to do.
+        /// What the server is doing, and what the caller can do.
         detail: &'static str,
-        /// When to try again.
+        /// In how many seconds the caller may try again.
         retry_after_s: u64,
     },
-    /// A refusal that says more than its text, made where it belongs.
+    /// A complete problem, for refusals with additional members.
     #[error("{}", .0.detail)]
     Refused(Box<Problem>),
-    /// Something this server needs does not answer; it may come back.
+    /// A service that this server depends on does not respond at the moment.
     #[error("{what}: {source}")]
     Unavailable {
-        /// What does not answer, in words for the caller.
+        /// What does not respond, as a sentence for the caller.
         what: &'static str,
-        /// Why; for the log.
+        /// The cause, for the log.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// There is no disk space for what was to be stored.
+    /// There is not enough disk space to store the data.
     #[error("the disk is full: {0}")]
     DiskFull(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A fault of this server.
+    /// An internal error.
     #[error(transparent)]
     Internal(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl ApiError {
-    /// One query parameter that cannot be accepted.
+    /// Returns an error about one query parameter.
     pub(crate) fn invalid_query(field: &str, detail: impl Into<String>) -> Self {
         Self::InvalidQuery(vec![FieldProblem { field: field.to_owned(), detail: detail.into() }])
     }
 
-    /// A fault of this server, from any error or text.
+    /// Returns an internal error with any error or text as its cause.
     pub(crate) fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Internal(source.into())
     }
 
-    /// The problem alone, to be answered more than once. Logs what went wrong.
+    /// Logs the error and returns its problem, which can be sent in several responses.
     pub(crate) fn into_problem(self) -> Problem {
         self.log();
         self.problem()
     }
 
-    /// Faults of the server and of what it needs; what callers do wrong is not logged.
+    /// Logs errors of the server and of its dependencies; errors of callers are not logged.
     fn log(&self) {
         match self {
-            Self::Internal(source) => error!(error = chain(source.as_ref()), "A request failed"),
+            Self::Internal(source) => {
+                error!(error = chain(source.as_ref()), "A request failed with an internal error");
+            }
             Self::DiskFull(source) => {
                 warn!(
                     error = chain(source.as_ref()),
-                    "Refused a request: the disk is full. Free disk space; Nang needs no restart"
+                    "A request failed because the disk is full. Free disk space; Nang needs no restart"
                 );
             }
             Self::Unavailable { what, source } => {
-                warn!(error = chain(source.as_ref()), "A request had to be refused: {what}");
+                warn!(error = chain(source.as_ref()), "A request failed: {what}");
             }
             _ => {}
         }
@@ -139,8 +140,8 @@ impl ApiError {
             Self::StaleVersion => Problem::new(
                 StatusCode::PRECONDITION_FAILED,
                 "stale-version",
-                "Changed meanwhile",
-                "It has been changed since you read it. Read it again and repeat your change.",
+                "Version is not current",
+                "The resource has changed since you read it. Read it again and repeat your change.",
             ),
             Self::BodyTooLarge(limit) => Problem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -152,9 +153,9 @@ impl ApiError {
                 StatusCode::REQUEST_TIMEOUT,
                 "slow-body",
                 "Body too slow",
-                "The request's body stopped coming, or came too slowly. Send it again.",
+                "The request's body did not arrive in time. Send it again.",
             ),
-            Self::NotOfType(media_type) => Problem::new(
+            Self::UnsupportedMediaType(media_type) => Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported-media-type",
                 "Unsupported media type",
@@ -193,7 +194,7 @@ impl ApiError {
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal",
                 "Server error",
-                "Something went wrong on the server. Its log says what, under this answer's x-request-id.",
+                "An internal error occurred. The server's log has details under this response's x-request-id.",
             ),
         }
     }
@@ -211,20 +212,20 @@ impl From<DbError> for ApiError {
             DbError::Cursor(_) => {
                 Self::invalid_query("cursor", "is not a next_cursor of this list in this order")
             }
-            DbError::NotFound => Self::NotFound("There is nothing with this id."),
-            // A named constraint says what it means; see `db::DbError`.
+            DbError::NotFound => Self::NotFound("There is no resource with this id."),
+            // The name of the constraint determines the text; see `db::DbError`.
             DbError::Conflict { meaning, .. } => Self::Conflict(format!("It cannot be done: {meaning}.")),
             DbError::Unavailable(_) if error.is_disk_full() => Self::DiskFull(error.into()),
             DbError::Unavailable(_) => Self::Unavailable {
-                what: "The database does not answer. Try again soon.",
+                what: "The database does not respond. Try again soon.",
                 source: error.into(),
             },
             DbError::TimedOut(_) => Self::Unavailable {
-                what: "The database took too long. Try again soon.",
+                what: "The database took too long to respond. Try again soon.",
                 source: error.into(),
             },
             DbError::Busy(_) => Self::Unavailable {
-                what: "Others were changing the same things at the same moment, and nothing was done. Try again.",
+                what: "Another request was changing the same data at the same time, so this one changed nothing. Try again.",
                 source: error.into(),
             },
             _ => Self::internal(error),
@@ -237,24 +238,24 @@ impl From<StorageError> for ApiError {
         match error {
             StorageError::Full(_) => Self::DiskFull(error.into()),
             error => Self::Unavailable {
-                what: "The storage does not answer. Try again soon.",
+                what: "The storage does not respond. Try again soon.",
                 source: error.into(),
             },
         }
     }
 }
 
-/// The problem for an error answer that was made without one, by a library for example.
+/// Returns the problem for an error response that has none, for example one of a library.
 pub(crate) fn bare_problem(status: StatusCode) -> Problem {
     match status {
         StatusCode::NOT_FOUND => {
-            Problem::new(status, "not-found", "Not found", "There is nothing at this address.")
+            Problem::new(status, "not-found", "Not found", "There is no route with this path.")
         }
         StatusCode::METHOD_NOT_ALLOWED => Problem::new(
             status,
             "method-not-allowed",
             "Method not allowed",
-            "This address does not answer to this method; Allow says to which it does.",
+            "This route does not support the method; the Allow header lists the methods it supports.",
         ),
         _ => {
             let title = status.canonical_reason().unwrap_or("Error");
@@ -273,7 +274,7 @@ impl IntoResponse for ApiError {
         let mut response = self.problem().into_response();
         let headers = response.headers_mut();
         match self {
-            // RFC 9110 §11.6.1: a 401 names its scheme.
+            // RFC 9110 §11.6.1: a 401 must name the authentication scheme.
             Self::Unauthorized(_) => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
@@ -286,7 +287,7 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// An error and what caused it, in one line.
+/// Returns an error and its causes in one line.
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

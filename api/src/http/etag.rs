@@ -1,4 +1,4 @@
-//! Versions as entity tags, so that two editors do not overwrite each other (RFC 9110 §13.1.1, RFC 6585 §3).
+//! Versions as entity tags, so that editors do not overwrite each other's changes (RFC 9110 §13.1.1, RFC 6585 §3).
 
 use axum::{
     extract::FromRequestParts,
@@ -7,14 +7,15 @@ use axum::{
 
 use super::{compression::TAG_SUFFIX, error::ApiError};
 
-/// The version that a change is based on.
+/// The version on which a change is based, from `If-Match`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct IfMatch(pub(crate) i64);
 
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = ApiError;
 
-    /// Missing, or `*`, which would overwrite anything: 428. Not one of our strong tags: it can match nothing, so 412.
+    /// Rejects with 428 a missing header, and `*`, which would overwrite any version. Rejects with 412 a value that is not one of
+    /// Nang's strong tags, because it can match no version.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let value = parts.headers.get(header::IF_MATCH).ok_or(ApiError::PreconditionRequired)?;
         match value.to_str().map(str::trim) {
@@ -31,8 +32,8 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     }
 }
 
-/// The `ETag` header of a version.
+/// Returns the `ETag` header of a version.
 pub(crate) fn etag(version: i64) -> (HeaderName, HeaderValue) {
-    let value = HeaderValue::try_from(format!("\"{version}\"")).expect("digits in quotes");
+    let value = HeaderValue::try_from(format!("\"{version}\"")).expect("digits in quotes are a header value");
     (header::ETAG, value)
 }

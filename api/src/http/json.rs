@@ -1,5 +1,5 @@
-//! JSON bodies: bounded, of the right type, without unknown fields, and valid before a handler sees them; and large ones on their way
-//! out.
+//! JSON bodies of requests: limited in size, of the right media type, without unknown fields, and validated before the handler runs.
+//! Also renders large JSON bodies of responses.
 
 use axum::{
     body::{Bytes, HttpBody},
@@ -10,31 +10,31 @@ use garde::Validate;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    body::{Patience, read_body},
+    body::{ClientTimeouts, read_body},
     deserialize::{from_json, report_problems},
     error::ApiError,
 };
 
-/// Largest JSON body. The largest real one is a film with some synopses and hundreds of credits.
+/// Maximum size of a JSON body. The largest real one is a film with several synopses and hundreds of credits.
 pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
 
-/// A body that was read, understood and validated.
+/// A body that was read, deserialized and validated.
 pub(crate) struct ValidJson<T>(pub(crate) T);
 
 impl<S, T> FromRequest<S> for ValidJson<T>
 where
     S: Send + Sync,
-    Patience: FromRef<S>,
+    ClientTimeouts: FromRef<S>,
     T: DeserializeOwned + Validate<Context = ()>,
 {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        // Also a guard against other sites: a browser sends this type across origins only after asking first.
+        // Also protects against other sites: browsers send this type across origins only after a CORS preflight request.
         if !is_json(&request) {
-            return Err(ApiError::NotOfType("application/json"));
+            return Err(ApiError::UnsupportedMediaType("application/json"));
         }
-        let Patience { idle, json, .. } = Patience::from_ref(state);
+        let ClientTimeouts { idle, json, .. } = ClientTimeouts::from_ref(state);
         let bytes = read_body(request.into_body(), MAX_BODY_BYTES, idle, json).await?;
         let value: T = from_json(&bytes)?;
         value.validate().map_err(|report| ApiError::Invalid(report_problems(report)))?;
@@ -46,7 +46,7 @@ where
 impl<S, T> OptionalFromRequest<S> for ValidJson<T>
 where
     S: Send + Sync,
-    Patience: FromRef<S>,
+    ClientTimeouts: FromRef<S>,
     T: DeserializeOwned + Validate<Context = ()>,
 {
     type Rejection = ApiError;
@@ -60,7 +60,7 @@ where
     }
 }
 
-/// JSON of about `size_bytes`. axum's `Json` begins with 128 bytes and copies what it has whenever it doubles them.
+/// Renders JSON of about `size_bytes`. axum's `Json` starts with a buffer of 128 bytes and copies it each time it doubles it.
 pub(crate) fn render(value: &impl Serialize, size_bytes: usize) -> Result<Bytes, ApiError> {
     let mut json = Vec::with_capacity(size_bytes);
     serde_json::to_writer(&mut json, value).map_err(ApiError::internal)?;

@@ -1,4 +1,4 @@
-//! What all routes share in speaking HTTP. Knows no feature and no state of the server.
+//! HTTP functions that all routes share. They depend on no feature and no state of the server.
 
 pub(crate) mod address;
 pub(crate) mod body;

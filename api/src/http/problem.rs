@@ -1,6 +1,6 @@
-//! The body of every answer that is not a success: RFC 9457 `application/problem+json`.
+//! The body of every error response: RFC 9457 `application/problem+json`.
 //!
-//! One shape for all of them, so that a client has one place that shows errors.
+//! All have the same form, so that a client can show all errors in the same way.
 
 use axum::{
     body::Body,
@@ -14,44 +14,44 @@ use utoipa::ToSchema;
 /// The media type of a problem (RFC 9457 §6.1).
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
-/// What went wrong, for people (`detail`) and for programs (`type`).
+/// An error, described for people (`detail`) and for programs (`type`).
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
-    /// Kind of problem, `urn:nang:problem:<kind>`, or `about:blank` where `status` says it; stable, unlike the texts.
+    /// Kind of problem: `urn:nang:problem:<kind>`, or `about:blank` if `status` is sufficient. It is stable; the texts are not.
     #[serde(rename = "type")]
     #[schema(examples("urn:nang:problem:invalid"))]
     pub(crate) kind: String,
-    /// The kind in words.
+    /// Short name of the kind.
     #[schema(examples("Invalid request"))]
     pub(crate) title: String,
-    /// HTTP status code of the answer.
+    /// HTTP status code of the response.
     #[schema(examples(422))]
     pub(crate) status: u16,
-    /// What to do about this one.
+    /// What is wrong with this request, and what the client can do.
     #[schema(examples("A film needs a title in at least one language."))]
     pub(crate) detail: String,
-    /// The fields at fault, if the request's content is.
+    /// The wrong fields or query parameters. Absent if the problem is not about fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) errors: Vec<FieldProblem>,
-    /// What only some kinds say (RFC 9457 §3.2).
+    /// Extension members that only some kinds have (RFC 9457 §3.2).
     #[serde(flatten)]
     #[schema(ignore)]
     members: Map<String, Value>,
 }
 
-/// One field of a request that cannot be accepted.
+/// A field of a request that is wrong.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct FieldProblem {
     /// Path of the field in the request (`titles.lo`).
     #[schema(examples("titles.lo"))]
     pub(crate) field: String,
-    /// What is wrong with it.
+    /// What is wrong with the field; continues a sentence that starts with its name.
     #[schema(examples("must have 1 to 200 characters"))]
     pub(crate) detail: String,
 }
 
 impl Problem {
-    /// A problem without named fields. `kind` is the last part of the type's URN.
+    /// Creates a problem without field errors. `kind` is the last part of the type's URN.
     pub(crate) fn new(status: StatusCode, kind: &str, title: &str, detail: impl Into<String>) -> Self {
         Self {
             kind: format!("urn:nang:problem:{kind}"),
@@ -63,12 +63,12 @@ impl Problem {
         }
     }
 
-    /// With the fields at fault.
+    /// Adds the wrong fields.
     pub(crate) fn with_errors(self, errors: Vec<FieldProblem>) -> Self {
         Self { errors, ..self }
     }
 
-    /// With the fields of `members` as members of its own.
+    /// Adds the fields of `members` as extension members.
     pub(crate) fn with_members(mut self, members: impl Serialize) -> Self {
         if let Ok(Value::Object(members)) = serde_json::to_value(members) {
             self.members = members;

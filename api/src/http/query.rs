@@ -1,4 +1,4 @@
-//! Query parameters: none unknown, all in range.
+//! Query parameters, without unknown ones and validated before the handler runs.
 
 use axum::{
     extract::{FromRequestParts, Query},
@@ -12,7 +12,7 @@ use super::{
     error::ApiError,
 };
 
-/// Parameters that were understood and validated.
+/// Query parameters that were deserialized and validated.
 pub(crate) struct ValidQuery<T>(pub(crate) T);
 
 impl<S, T> FromRequestParts<S> for ValidQuery<T>

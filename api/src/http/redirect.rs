@@ -1,4 +1,4 @@
-//! Former addresses.
+//! Redirects from former slugs.
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -6,10 +6,10 @@ use axum::{
 };
 use db::Audience;
 
-use super::cache::cache;
+use super::cache::cache_headers;
 
-/// Sends the client to the present address, `/api/<collection>/<slug>`.
-pub(crate) fn moved(audience: Audience, collection: &str, slug: &str) -> Response {
+/// Returns a permanent redirect to `/api/<collection>/<slug>`.
+pub(crate) fn redirect_to_slug(audience: Audience, collection: &str, slug: &str) -> Response {
     let location = HeaderValue::try_from(format!("/api/{collection}/{slug}")).expect("a slug is ASCII");
-    (StatusCode::PERMANENT_REDIRECT, cache(audience), [(header::LOCATION, location)]).into_response()
+    (StatusCode::PERMANENT_REDIRECT, cache_headers(audience), [(header::LOCATION, location)]).into_response()
 }

@@ -1,8 +1,7 @@
-//! What happens around every request: an id, a span, one log line, a problem for every error, headers that make
-//! browsers careful.
+//! The outermost middleware: gives every request an id, a span and one log line, every error a problem as its body, and every response
+//! security headers.
 //!
-//! The span names the route's template, never the address: queries and playback paths may hold secrets, and so may
-//! headers.
+//! The span has the route's template and never the URL, because queries and playback paths may contain secrets; so may headers.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
@@ -24,7 +23,7 @@ use super::{
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The outermost layer.
+/// The outermost middleware.
 pub(crate) async fn around_request(
     State(metrics): State<Arc<RequestMetrics>>,
     request: Request,
@@ -49,15 +48,15 @@ pub(crate) async fn around_request(
             header::CONTENT_SECURITY_POLICY,
             HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
         );
-        // Answers depend on who asks and on the moment; a handler that knows better says so itself.
+        // Responses depend on the caller and the time; a handler whose response does not must set the header itself.
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         metrics.record(method.as_str(), &route, response.status(), started.elapsed());
         let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        // Pages look at progress once a second: what went well is for whoever asks for it.
+        // Pages poll progress once a second, so successful requests are logged only at the debug level.
         if response.status().is_success() || response.status().is_redirection() {
-            debug!(status = response.status().as_u16(), elapsed_ms, "Answered a request");
+            debug!(status = response.status().as_u16(), elapsed_ms, "Responded to a request");
         } else {
-            info!(status = response.status().as_u16(), elapsed_ms, "Answered a request");
+            info!(status = response.status().as_u16(), elapsed_ms, "Responded to a request");
         }
         response
     }
@@ -65,18 +64,18 @@ pub(crate) async fn around_request(
     .await
 }
 
-/// The caller's id, if it is short and harmless in a log, or a new one.
+/// Returns the request id that the caller sent if it is short and safe to log, otherwise a new one.
 fn request_id(headers: &HeaderMap) -> HeaderValue {
-    let harmless = |value: &&HeaderValue| {
+    let is_safe = |value: &&HeaderValue| {
         (1..=64).contains(&value.len())
             && value.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
     };
-    headers.get(X_REQUEST_ID).filter(harmless).cloned().unwrap_or_else(|| {
+    headers.get(X_REQUEST_ID).filter(is_safe).cloned().unwrap_or_else(|| {
         HeaderValue::try_from(Uuid::now_v7().to_string()).expect("a UUID is a header value")
     })
 }
 
-/// Gives an error answer that was made elsewhere (an unknown method, say) the body all others have.
+/// Gives an error response that is not a problem (for example axum's about an unsupported method) a problem as its body.
 fn as_problem(response: Response) -> Response {
     let status = response.status();
     let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == PROBLEM_JSON);
@@ -97,7 +96,7 @@ mod tests {
     use axum::{Router, body::Body, http::StatusCode, middleware::from_fn_with_state, routing::get};
     use tower::ServiceExt;
 
-    async fn ask(path: &str) -> (StatusCode, HeaderMap, String) {
+    async fn get_path(path: &str) -> (StatusCode, HeaderMap, String) {
         let router: Router = Router::new()
             .route("/panic", get(async || -> () { panic!("secret") }))
             .route("/plain", get(async || (StatusCode::IM_A_TEAPOT, "secret")))
@@ -110,14 +109,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whatever_fails_inside_is_a_problem_outside() {
+    async fn every_error_response_is_a_problem() {
         for (path, status) in [("/panic", 500), ("/plain", 418), ("/nowhere", 404)] {
-            let (answered, headers, body) = ask(path).await;
-            assert_eq!(answered, status, "{path}");
+            let (actual, headers, body) = get_path(path).await;
+            assert_eq!(actual, status, "{path}");
             assert_eq!(headers[header::CONTENT_TYPE], PROBLEM_JSON, "{path}");
             assert!(body.contains("\"detail\"") && !body.contains("secret"), "{path}: {body}");
         }
-        let (status, headers, body) = ask("/fine").await;
+        let (status, headers, body) = get_path("/fine").await;
         assert_eq!((status.as_u16(), body.as_str()), (200, "fine"));
         assert_eq!(headers[header::CACHE_CONTROL], "no-store");
     }

@@ -1,8 +1,7 @@
-//! What a text in a request must not contain.
+//! Validation of texts in requests.
 
-/// For garde: something to see, and no control characters. Postgres refuses NUL, and the others have no business in a
-/// name or a search.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "garde calls it so")]
+/// For garde: rejects blank texts and control characters. PostgreSQL rejects NUL, and a name or search has no use for the others.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "signature required by garde")]
 pub(crate) fn readable(text: &str, (): &()) -> garde::Result {
     if text.trim().is_empty() {
         return Err(garde::Error::new("must not be blank"));

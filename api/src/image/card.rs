@@ -1,40 +1,40 @@
-//! A picture as other answers name it.
+//! An image as a part of other resources.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// What a picture is for.
+/// Purpose of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ImageKind {
-    /// Upright, with the title.
+    /// An upright image with the title.
     Poster,
-    /// Wide, behind the page.
+    /// A wide image for the background of a page.
     Backdrop,
-    /// A moment of the film.
+    /// A frame of the film.
     Still,
-    /// A person.
+    /// A portrait of a person.
     Portrait,
 }
 
-same_words!(db::image::ImageKind => ImageKind { Poster, Backdrop, Still, Portrait });
+convert_enum!(db::image::ImageKind => ImageKind { Poster, Backdrop, Still, Portrait });
 
-/// A picture, to be had at `/api/images/{id}/{width}` in each of its widths.
+/// An image. `/api/images/{id}/{width}` serves it in each of its `widths`.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Image {
-    /// Its id.
+    /// Id of the image.
     pub(crate) id: Uuid,
-    /// What it is for.
+    /// Purpose of the image.
     pub(crate) kind: ImageKind,
-    /// Width of the upload in pixels; with `height` it says the shape of all.
+    /// Width of the original in pixels. All widths have the aspect ratio of `width` and `height`.
     pub(crate) width: u32,
-    /// Height of the upload in pixels.
+    /// Height of the original in pixels.
     pub(crate) height: u32,
-    /// Widths in pixels that it can be had in, rising.
+    /// Available widths in pixels, ascending.
     #[schema(min_items = 1)]
     pub(crate) widths: Vec<u32>,
-    /// A colour like it, to be shown until it is there.
+    /// Dominant colour as `#rrggbb`, to show until the image has loaded.
     #[schema(examples("#7a2e1f"))]
     pub(crate) placeholder_colour: String,
 }

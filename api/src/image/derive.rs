@@ -1,7 +1,7 @@
-//! From a stranger's bytes to pictures that can be served.
+//! Decodes untrusted uploads and derives the images that are served.
 //!
-//! Decoding is bounded in pixels and memory, off the async threads, and a few at a time: a picture of 40 megapixels is hundreds of
-//! megabytes while it is at work.
+//! Decoding has limits on pixels and memory, and runs on blocking threads with a limit on concurrency, because an image of
+//! 40 megapixels takes hundreds of megabytes during decoding.
 
 use std::{
     collections::HashMap,
@@ -20,61 +20,65 @@ use tokio::sync::Semaphore;
 use super::upload_type::UploadType;
 use crate::blocking::{all_cores_but_one, run_bounded};
 
-/// Most pixels of an upload.
+/// Maximum number of pixels of an upload.
 const MAX_PIXELS: u64 = 40_000_000;
-/// Longest side of an upload. Narrower formats than a panorama's are for nothing here.
+/// Maximum width and height of an upload. No page needs longer images.
 const MAX_SIDE: u32 = 16_384;
-/// Most memory while decoding: 16 bits in each of four channels, and some for the decoder itself.
+/// Maximum memory of a decoder: 16 bits in each of four channels, and some for the decoder itself.
 const MAX_DECODER_BYTES: u64 = MAX_PIXELS * 8 + (64 << 20);
-/// JPEG quality. Posters are flat colours and letters, where lower ones show.
+/// JPEG quality. Lower qualities are visible on posters, which have flat colours and letters.
 const QUALITY: u8 = 85;
-/// Largest colour profile that is kept. Wide gamuts that cameras write (Display P3, Adobe RGB) take some 550 bytes; larger ones are
-/// mostly sRGB, which needs none.
+/// Maximum size of a colour profile that is kept. Wide-gamut profiles of cameras (Display P3, Adobe RGB) take about 550 bytes; larger
+/// profiles are mostly sRGB, which needs none.
 const MAX_PROFILE_BYTES: usize = 1024;
-/// Shortest side of an upload that is for no page at all.
-const MIN_SIDE: u32 = 160;
+/// Minimum height of an upload; no page uses a smaller image.
+const MIN_HEIGHT: u32 = 160;
 
-/// Pictures at work at once.
+/// Limits the number of images that are decoded at the same time.
 static PERMITS: LazyLock<Arc<Semaphore>> = LazyLock::new(all_cores_but_one);
 
-/// What is made of an upload.
+/// The images derived from an upload.
 #[derive(Debug)]
-pub struct Picture {
-    /// Width of the upload in pixels, upright.
+pub struct DerivedImage {
+    /// Width of the upload in pixels, after rotation to upright.
     pub width: u32,
-    /// Height of the upload in pixels, upright.
+    /// Height of the upload in pixels, after rotation to upright.
     pub height: u32,
-    /// JPEGs by their width in pixels, rising.
+    /// JPEGs with their widths in pixels, ascending.
     pub sizes: Vec<(u32, Bytes)>,
-    /// `#rrggbb`.
+    /// Dominant colour as `#rrggbb`.
     pub placeholder_colour: String,
 }
 
-/// Why an upload cannot be used, for who sent it: "The picture …".
+/// Why an upload cannot be used. The text continues a sentence that starts with "The image".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct NotAPicture(String);
+pub struct InvalidImage(String);
 
-impl Picture {
-    /// Decodes an upload and makes the widths that pages need of this kind.
-    pub async fn make(kind: ImageKind, media_type: UploadType, upload: Bytes) -> Result<Self, NotAPicture> {
-        let made = run_bounded(&PERMITS, move || make(kind, media_type, &upload)).await;
-        // A decoder that panics has met bytes that are no picture.
-        made.unwrap_or_else(|_| Err(NotAPicture("cannot be decoded".to_owned())))
+impl DerivedImage {
+    /// Decodes an upload and derives the widths that pages need of this kind.
+    pub async fn derive(
+        kind: ImageKind,
+        media_type: UploadType,
+        upload: Bytes,
+    ) -> Result<Self, InvalidImage> {
+        let derived = run_bounded(&PERMITS, move || derive(kind, media_type, &upload)).await;
+        // If the decoder panics, the bytes are not a valid image.
+        derived.unwrap_or_else(|_| Err(InvalidImage("cannot be decoded".to_owned())))
     }
 }
 
-fn make(kind: ImageKind, media_type: UploadType, upload: &[u8]) -> Result<Picture, NotAPicture> {
+fn derive(kind: ImageKind, media_type: UploadType, upload: &[u8]) -> Result<DerivedImage, InvalidImage> {
     let decoded = decode(media_type, upload)?;
     let (width, height) = decoded.pixels.dimensions();
     let smallest = ladder(kind)[0];
-    if width < smallest || height < MIN_SIDE {
-        return Err(NotAPicture(format!(
-            "is {width} × {height} pixels, and a {kind} needs at least {smallest} × {MIN_SIDE}"
+    if width < smallest || height < MIN_HEIGHT {
+        return Err(InvalidImage(format!(
+            "is {width} × {height} pixels; a {kind} needs at least {smallest} × {MIN_HEIGHT}"
         )));
     }
     let mut sizes = Vec::new();
-    // From the widest down, each made of the one before: half the work, and no difference that can be seen.
+    // In descending order, each width from the one before: half the work, without a visible difference.
     let mut pixels = decoded.pixels;
     for width in widths(kind, width).into_iter().rev() {
         if width != pixels.width() {
@@ -85,7 +89,7 @@ fn make(kind: ImageKind, media_type: UploadType, upload: &[u8]) -> Result<Pictur
         sizes.push((width, encode(&pixels, decoded.profile.as_deref())?));
     }
     sizes.reverse();
-    Ok(Picture { width, height, sizes, placeholder_colour: dominant_colour(pixels) })
+    Ok(DerivedImage { width, height, sizes, placeholder_colour: dominant_colour(pixels) })
 }
 
 struct Decoded {
@@ -93,13 +97,13 @@ struct Decoded {
     profile: Option<Vec<u8>>,
 }
 
-fn decode(media_type: UploadType, upload: &[u8]) -> Result<Decoded, NotAPicture> {
-    let unreadable = |error: image::ImageError| NotAPicture(format!("cannot be decoded: {error}"));
+fn decode(media_type: UploadType, upload: &[u8]) -> Result<Decoded, InvalidImage> {
+    let unreadable = |error: image::ImageError| InvalidImage(format!("cannot be decoded: {error}"));
     let guessed = image::guess_format(upload).ok();
     let format = media_type.format();
     if guessed != Some(format) {
-        let is = guessed.map_or("of no known kind", |format| format.to_mime_type());
-        return Err(NotAPicture(format!("was sent as {}, and is {is}", format.to_mime_type())));
+        let is = guessed.map_or("of an unknown type", |format| format.to_mime_type());
+        return Err(InvalidImage(format!("has the content type {} but is {is}", format.to_mime_type())));
     }
     let mut reader = ImageReader::with_format(Cursor::new(upload), format);
     let mut limits = Limits::default();
@@ -110,7 +114,7 @@ fn decode(media_type: UploadType, upload: &[u8]) -> Result<Decoded, NotAPicture>
     let mut decoder = reader.into_decoder().map_err(unreadable)?;
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(NotAPicture(format!("is {width} × {height} pixels; at most 40 megapixels are taken")));
+        return Err(InvalidImage(format!("is {width} × {height} pixels; the maximum is 40 megapixels")));
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let profile = decoder.icc_profile().ok().flatten().filter(|profile| is_rgb_profile(profile));
@@ -119,12 +123,13 @@ fn decode(media_type: UploadType, upload: &[u8]) -> Result<Decoded, NotAPicture>
     Ok(Decoded { pixels: opaque(pixels), profile })
 }
 
-/// A profile that is worth its bytes and means what is encoded here. ICC.1:2022 §7.2.6: the colour space is at byte 16.
+/// Whether a colour profile is small enough to keep and is of RGB, which is encoded here. ICC.1:2022 §7.2.6: the colour space is at
+/// byte 16.
 fn is_rgb_profile(profile: &[u8]) -> bool {
     profile.len() <= MAX_PROFILE_BYTES && profile.get(16..20) == Some(b"RGB ")
 }
 
-/// What shows through is white, as on paper: JPEG has no transparency.
+/// Puts the image on a white background, because JPEG has no transparency.
 fn opaque(pixels: DynamicImage) -> RgbImage {
     if !pixels.color().has_alpha() {
         return pixels.into_rgb8();
@@ -140,7 +145,7 @@ fn opaque(pixels: DynamicImage) -> RgbImage {
     })
 }
 
-/// What pages ask for: phones, tablets, large screens.
+/// Returns the widths in pixels that pages use on phones, tablets and large screens, ascending.
 fn ladder(kind: ImageKind) -> &'static [u32] {
     match kind {
         ImageKind::Poster => &[240, 480, 960],
@@ -149,7 +154,8 @@ fn ladder(kind: ImageKind) -> &'static [u32] {
     }
 }
 
-/// Never wider than the upload. One between two steps is made as wide as it is as well, unless that is hardly more than the step.
+/// Returns the widths to derive, never wider than the upload. If the upload's width is between two steps and more than a fifth larger
+/// than the lower one, it is one of the widths.
 fn widths(kind: ImageKind, own: u32) -> Vec<u32> {
     let ladder = ladder(kind);
     let mut widths: Vec<u32> = ladder.iter().copied().filter(|step| *step <= own).collect();
@@ -160,26 +166,27 @@ fn widths(kind: ImageKind, own: u32) -> Vec<u32> {
     widths
 }
 
-/// By the function that is compiled with the library, and so is fast in tests as well.
+/// Uses a function that is compiled in the library and so is also fast in tests.
 fn resize(pixels: RgbImage, width: u32, height: u32, filter: FilterType) -> RgbImage {
     DynamicImage::from(pixels).resize_exact(width, height, filter).into_rgb8()
 }
 
-fn encode(pixels: &RgbImage, profile: Option<&[u8]>) -> Result<Bytes, NotAPicture> {
+fn encode(pixels: &RgbImage, profile: Option<&[u8]>) -> Result<Bytes, InvalidImage> {
     let mut bytes = Vec::new();
     let mut encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
     let encoded = profile.map_or(Ok(()), |profile| encoder.set_icc_profile(profile.to_vec()));
-    encoded.map_err(|error| NotAPicture(format!("has a colour profile that cannot be kept: {error}")))?;
+    encoded.map_err(|error| InvalidImage(format!("has a colour profile that cannot be encoded: {error}")))?;
     let written =
         encoder.write_image(pixels, pixels.width(), pixels.height(), image::ExtendedColorType::Rgb8);
-    written.map_err(|error| NotAPicture(format!("cannot be encoded: {error}")))?;
+    written.map_err(|error| InvalidImage(format!("cannot be encoded: {error}")))?;
     Ok(bytes.into())
 }
 
-/// The colour that most of a picture is like; vivid ones count for more, since a poster is remembered by them and not by its margins.
+/// Returns the dominant colour. Vivid colours have more weight, because they characterise a poster more than its margins do.
 fn dominant_colour(pixels: RgbImage) -> String {
     let small = resize(pixels, 32, 32, FilterType::Triangle);
-    // Pixels alike in the three highest bits of each channel are one colour: its weight and the sums of its channels.
+    // Pixels with the same three highest bits in each channel count as one colour. The values are its weight and the sums of its
+    // channels.
     let mut colours: HashMap<[u8; 3], (u32, [u32; 3])> = HashMap::new();
     for Rgb(channels) in small.pixels() {
         let vivid = channels.iter().max().zip(channels.iter().min()).map_or(0, |(most, least)| most - least);
@@ -190,7 +197,7 @@ fn dominant_colour(pixels: RgbImage) -> String {
             *sum += u32::from(*channel) * weight;
         }
     }
-    // Of equal ones the darkest, so that the same picture always has the same.
+    // Of colours with equal weight the darkest, so that the result is deterministic.
     let (weight, sums) = colours
         .into_iter()
         .max_by_key(|(colour, (weight, _))| (*weight, std::cmp::Reverse(*colour)))
@@ -220,8 +227,8 @@ mod tests {
     }
 
     #[test]
-    fn no_picture_is_made_wider_than_it_came() {
-        for (kind, own, made) in [
+    fn derived_widths_do_not_exceed_the_upload() {
+        for (kind, own, expected) in [
             (ImageKind::Poster, 240, vec![240]),
             (ImageKind::Poster, 280, vec![240]),
             (ImageKind::Poster, 400, vec![240, 400]),
@@ -233,17 +240,17 @@ mod tests {
             (ImageKind::Portrait, 160, vec![160]),
             (ImageKind::Portrait, 481, vec![160, 480]),
         ] {
-            assert_eq!(widths(kind, own), made, "{kind} {own}");
+            assert_eq!(widths(kind, own), expected, "{kind} {own}");
         }
     }
 
     #[test]
-    fn a_picture_keeps_its_shape_and_what_shows_through_is_white() {
+    fn derived_images_keep_the_aspect_ratio_and_have_a_white_background() {
         let half = image::RgbaImage::from_fn(600, 900, |_, y| {
             image::Rgba([200, 10, 20, if y < 450 { 0 } else { 255 }])
         });
-        let picture = make(ImageKind::Poster, UploadType::Png, &png(half)).unwrap();
-        let shapes: Vec<_> = picture
+        let derived = derive(ImageKind::Poster, UploadType::Png, &png(half)).unwrap();
+        let dimensions: Vec<_> = derived
             .sizes
             .iter()
             .map(|(width, bytes)| {
@@ -254,36 +261,36 @@ mod tests {
                 decoded.dimensions()
             })
             .collect();
-        assert_eq!(shapes, [(240, 360), (480, 720), (600, 900)]);
-        assert!(picture.placeholder_colour.starts_with("#c"), "{}", picture.placeholder_colour);
+        assert_eq!(dimensions, [(240, 360), (480, 720), (600, 900)]);
+        assert!(derived.placeholder_colour.starts_with("#c"), "{}", derived.placeholder_colour);
     }
 
     #[test]
-    fn what_is_wrong_with_an_upload_is_said() {
+    fn an_error_says_what_is_wrong_with_an_upload() {
         let small = png(RgbImage::new(100, 500));
         let good = png(RgbImage::new(300, 300));
         for (media_type, upload, why) in [
-            (UploadType::Png, &b"GIF89a, really"[..], "was sent as image/png, and is"),
-            (UploadType::Jpeg, &good, "was sent as image/jpeg, and is image/png"),
+            (UploadType::Png, &b"GIF89a, really"[..], "has the content type image/png but is"),
+            (UploadType::Jpeg, &good, "has the content type image/jpeg but is image/png"),
             (UploadType::Png, &good[..good.len() / 2], "cannot be decoded"),
-            (UploadType::Png, &small, "is 100 × 500 pixels, and a poster needs at least 240 × 160"),
-            (UploadType::Png, b"", "of no known kind"),
+            (UploadType::Png, &small, "is 100 × 500 pixels; a poster needs at least 240 × 160"),
+            (UploadType::Png, b"", "of an unknown type"),
         ] {
-            let error = make(ImageKind::Poster, media_type, upload).unwrap_err().to_string();
+            let error = derive(ImageKind::Poster, media_type, upload).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");
         }
     }
 
-    /// A header can promise any size; what it would take is not taken.
+    /// A file header can declare any size; the decoder must not allocate it.
     #[test]
-    fn a_bomb_is_refused_before_it_is_decoded() {
+    fn a_decompression_bomb_is_rejected_before_it_is_decoded() {
         for (width, height) in [(16_000_u32, 16_000_u32), (60_000, 10), (u32::MAX / 2, u32::MAX / 2)] {
             let mut bomb = png(RgbImage::new(1, 1));
             bomb[16..20].copy_from_slice(&width.to_be_bytes());
             bomb[20..24].copy_from_slice(&height.to_be_bytes());
             let crc = crc32(&bomb[12..29]);
             bomb[29..33].copy_from_slice(&crc.to_be_bytes());
-            let error = make(ImageKind::Poster, UploadType::Png, &bomb).unwrap_err().to_string();
+            let error = derive(ImageKind::Poster, UploadType::Png, &bomb).unwrap_err().to_string();
             assert!(error.contains("megapixels") || error.contains("limit"), "{error}");
         }
     }

@@ -1,7 +1,7 @@
-//! Pictures: taking them in, making of them what pages need, serving that, and removing what nobody needs.
+//! Images: accepts uploads, derives the sizes that pages need, serves these, and removes the objects of deleted images.
 //!
-//! What is served is always made here: decoded, turned upright, without metadata (a photograph says where its maker lives),
-//! no wider than its upload, as JPEG. The upload itself is kept, served to nobody, so that it can all be made anew.
+//! All served images are derived: decoded, rotated to upright, without metadata (which may contain a photographer's location), no
+//! wider than the upload, encoded as JPEG. The upload itself is kept but never served, so that the images can be derived again.
 
 mod card;
 mod derive;
@@ -11,7 +11,7 @@ mod store;
 mod upload_type;
 
 pub(crate) use card::Image;
-pub use derive::{NotAPicture, Picture};
+pub use derive::{DerivedImage, InvalidImage};
 pub use remove::{remove_image_objects, remove_images};
 pub(crate) use serve::{__path_get_image, get_image};
 pub use store::{ImageError, Upload, add};

@@ -1,4 +1,4 @@
-//! Removing the objects of pictures that were deleted or never finished. The database remembers which; see `db::image`.
+//! Removes the objects of images that were deleted or not completely stored. The database has the list; see `db::image`.
 
 use std::time::Duration;
 
@@ -10,23 +10,26 @@ use tracing::{info, warn};
 
 use super::store::ImageError;
 
-const EVERY: Duration = Duration::from_mins(5);
-/// Pictures taken on at once: few enough that their time does not run out.
+/// Time between two runs.
+const INTERVAL: Duration = Duration::from_mins(5);
+/// Number of images that are claimed at a time; few enough to remove them before the claim expires.
 const BATCH: u32 = 50;
 
-/// Removes what is due, now and every few minutes, until `shutdown`. Several servers may do so.
+/// Removes due objects now and every five minutes until `shutdown`. Several servers may run this task.
 pub async fn remove_images(db: Db, storage: Storage, shutdown: CancellationToken) {
-    let mut ticks = tokio::time::interval(EVERY);
+    let mut ticks = tokio::time::interval(INTERVAL);
     while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
         match remove_image_objects(&db, &storage).await {
             Ok(0) => {}
-            Ok(images) => info!(images, "Removed pictures' objects"),
-            Err(error) => warn!(%error, "Pictures' objects could not be removed; again soon"),
+            Ok(images) => info!(images, "Removed the objects of deleted or incomplete images"),
+            Err(error) => {
+                warn!(%error, "Could not remove the objects of deleted images; trying again in five minutes");
+            }
         }
     }
 }
 
-/// Removes what is due. Says how many pictures that were.
+/// Removes all due objects. Returns the number of images to which they belonged.
 pub async fn remove_image_objects(db: &Db, storage: &Storage) -> Result<usize, ImageError> {
     let mut removed = 0;
     loop {
@@ -45,5 +48,5 @@ async fn remove(db: &Db, storage: &Storage, id: ImageId) -> Result<(), ImageErro
     for (key, _) in storage.list(&image_prefix(id)).await? {
         storage.delete(&key).await?;
     }
-    Ok(db::image::removed(db, id).await?)
+    Ok(db::image::confirm_removal(db, id).await?)
 }

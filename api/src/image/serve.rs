@@ -1,7 +1,8 @@
-//! Serving pictures. No database is asked: a picture's objects are never changed, and its id is its only address.
+//! Serves images. This needs no database, because an image's objects never change and its id and a width identify them.
 //!
-//! The pictures of drafts, and of films for members, are served to whoever knows that address, as a page's `<img>` cannot send a token and caches
-//! must be able to keep them. Only who may see the film is told the id, and its 74 random bits are not guessed.
+//! Images of drafts and of films for members are served to every client that knows the id, because a page's `<img>` cannot send a
+//! token and caches must be able to store the images. Only callers that may see the film receive the id, and its 74 random bits cannot
+//! be guessed.
 
 use std::{str::FromStr, sync::Arc};
 
@@ -23,9 +24,9 @@ use crate::{
     http::{error::ApiError, path::PathIds, responses::WithId},
 };
 
-const NO_IMAGE: ApiError = ApiError::NotFound("There is no such picture, or not in this width.");
+const NO_IMAGE: ApiError = ApiError::NotFound("There is no such image, or not in this width.");
 
-/// A width in pixels in its one spelling.
+/// A width in pixels in its canonical decimal form.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Width(u32);
 
@@ -40,20 +41,22 @@ impl FromStr for Width {
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
-#[expect(dead_code, reason = "describes the path in the OpenAPI document; never built")]
+#[expect(dead_code, reason = "describes the path in the OpenAPI document; never constructed")]
 pub(crate) struct ImagePath {
-    /// The picture
+    /// The image
     id: Uuid,
-    /// One of its widths in pixels
+    /// One of the image's widths in pixels
     #[param(example = 480)]
     width: u32,
 }
 
-/// A picture in one of its widths. It never changes, so caches may keep it for ever.
+/// Returns an image in one of its widths.
+///
+/// The response never changes, so caches may keep it forever.
 #[utoipa::path(get, path = "/images/{id}/{width}", tag = "films", params(ImagePath), responses(
-    (status = 200, description = "The picture", body = Vec<u8>, content_type = "image/jpeg", headers(
-        ("ETag" = String, description = "Of this picture in this width"), ("Cache-Control" = String, description = "For ever"))),
-    (status = 304, description = "The caller has it", headers(("ETag" = String, description = "Of this picture in this width"))),
+    (status = 200, description = "The image", body = Vec<u8>, content_type = "image/jpeg", headers(
+        ("ETag" = String, description = "Entity tag of the image in this width"), ("Cache-Control" = String, description = "Allows caches to keep the response forever"))),
+    (status = 304, description = "The entity tag in If-None-Match is that of the image in this width", headers(("ETag" = String, description = "Entity tag of the image in this width"))),
     WithId,
 ))]
 pub(crate) async fn get_image(
@@ -63,24 +66,24 @@ pub(crate) async fn get_image(
 ) -> Result<Response, ApiError> {
     let key = Key::image(id, width);
     let object = app.storage.get(&key, None).await?.ok_or(NO_IMAGE)?;
-    // Nothing stored is ever overwritten, so the name is enough.
+    // Stored objects are never overwritten, so id and width identify the content.
     let tag = format!("\"{id}-{width}\"");
-    let fixed = [
+    let cache_headers = [
         (header::ETAG, HeaderValue::try_from(&tag).map_err(ApiError::internal)?),
         (header::CACHE_CONTROL, HeaderValue::from_static(key.cache_control())),
     ];
-    if has_it(&headers, &tag) {
-        return Ok((StatusCode::NOT_MODIFIED, fixed).into_response());
+    if matches_if_none_match(&headers, &tag) {
+        return Ok((StatusCode::NOT_MODIFIED, cache_headers).into_response());
     }
-    let described = [
+    let content_headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(key.content_type())),
         (header::CONTENT_LENGTH, HeaderValue::from(object.size_bytes())),
     ];
-    Ok((fixed, described, Body::from_stream(object)).into_response())
+    Ok((cache_headers, content_headers, Body::from_stream(object)).into_response())
 }
 
-/// `If-None-Match` (RFC 9110 §13.1.2), compared weakly as it says.
-fn has_it(headers: &HeaderMap, tag: &str) -> bool {
+/// Whether `If-None-Match` has this tag; uses the weak comparison that RFC 9110 §13.1.2 requires.
+fn matches_if_none_match(headers: &HeaderMap, tag: &str) -> bool {
     let values = headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
     let mut tags = values.flat_map(|value| value.split(',')).map(str::trim);
     tags.any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)

@@ -1,4 +1,4 @@
-//! Storing a picture: its objects, then its row.
+//! Stores an image: first its objects, then its row.
 
 use axum::body::Bytes;
 use db::{
@@ -10,35 +10,35 @@ use domain::{id::ImageId, key::Key};
 use storage::{Storage, StorageError};
 
 use super::{
-    derive::{NotAPicture, Picture},
+    derive::{DerivedImage, InvalidImage},
     upload_type::UploadType,
 };
 
-/// A picture as it was sent.
+/// An uploaded image.
 #[derive(Clone, Debug)]
 pub struct Upload {
-    /// The id it gets.
+    /// Id for the new image.
     pub id: ImageId,
-    /// Whose it is.
+    /// The film or person to which it belongs.
     pub owner: Owner,
-    /// What it is for.
+    /// Purpose of the image.
     pub kind: ImageKind,
-    /// What it is said to be.
+    /// Media type that the client sent.
     pub media_type: UploadType,
-    /// All of it.
+    /// The whole file.
     pub bytes: Bytes,
 }
 
-/// Why a picture was not added.
+/// Why an image was not added.
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
-    /// It is none, or not one for its purpose.
-    #[error("the picture {0}")]
-    NotAPicture(#[from] NotAPicture),
-    /// The film or person is another by now, or gone.
-    #[error("the film or person has been changed meanwhile")]
+    /// The upload is not a valid image, or not suitable for its purpose.
+    #[error("the image {0}")]
+    Invalid(#[from] InvalidImage),
+    /// The film or person has changed or was deleted.
+    #[error("the film or person has changed or was deleted")]
     Stale,
-    /// The catalogue refused or failed.
+    /// The database rejected the change or failed.
     #[error(transparent)]
     Db(#[from] db::DbError),
     /// The objects could not be stored.
@@ -46,7 +46,7 @@ pub enum ImageError {
     Storage(#[from] StorageError),
 }
 
-/// Adds a picture to a film or person whose version is still `expected_version`. Says what was made of it, and the new version.
+/// Adds an image to a film or person whose version is still `expected_version`. Returns the image and the new version.
 pub async fn add(
     db: &Db,
     storage: &Storage,
@@ -55,40 +55,40 @@ pub async fn add(
     expected_version: i64,
 ) -> Result<(Image, i64), ImageError> {
     let (id, owner) = (upload.id, upload.owner);
-    // Asked again in the end; until then it saves the work.
+    // An early check that avoids needless work; adding the row checks the version again.
     if db::image::owner_version(db, owner).await? != Some(expected_version) {
         return Err(ImageError::Stale);
     }
-    let picture = Picture::make(upload.kind, upload.media_type, upload.bytes.clone()).await?;
+    let derived = DerivedImage::derive(upload.kind, upload.media_type, upload.bytes.clone()).await?;
     db::image::reserve(db, id).await?;
     let added = async {
-        let new = store(storage, upload, picture).await?;
+        let new = store(storage, upload, derived).await?;
         let version = db::image::add(db, author, owner, &new, expected_version).await?;
         Ok((new.image, version.ok_or(ImageError::Stale)?))
     };
     let added = added.await;
     if added.is_err() {
-        // Should this fail as well, they go in an hour.
-        let _ = db::image::give_up(db, id).await;
+        // If this fails too, the objects are removed after an hour.
+        let _ = db::image::cancel_reservation(db, id).await;
     }
     added
 }
 
-async fn store(storage: &Storage, upload: Upload, picture: Picture) -> Result<NewImage, StorageError> {
+async fn store(storage: &Storage, upload: Upload, derived: DerivedImage) -> Result<NewImage, StorageError> {
     let id = upload.id;
     let mut size_bytes = storage.put_bytes(&Key::image_upload(id), upload.bytes).await?.size_bytes;
     let mut widths = Vec::new();
-    for (width, bytes) in picture.sizes {
+    for (width, bytes) in derived.sizes {
         size_bytes += storage.put_bytes(&Key::image(id, width), bytes).await?.size_bytes;
         widths.push(width);
     }
     let image = Image {
         id,
         kind: upload.kind,
-        width: picture.width,
-        height: picture.height,
+        width: derived.width,
+        height: derived.height,
         widths,
-        placeholder_colour: picture.placeholder_colour,
+        placeholder_colour: derived.placeholder_colour,
     };
     Ok(NewImage { image, media_type: upload.media_type.media_type(), size_bytes })
 }

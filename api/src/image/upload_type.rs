@@ -1,6 +1,6 @@
-//! The media types that a picture may be uploaded in.
+//! The media types of uploaded images.
 
-/// What may be uploaded.
+/// A media type that is accepted for uploads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UploadType {
     /// `image/jpeg`
@@ -12,14 +12,14 @@ pub enum UploadType {
 }
 
 impl UploadType {
-    /// By its name, without parameters.
+    /// Returns the type with this name, which must not have parameters; `None` if it is not accepted.
     pub fn from_media_type(name: &str) -> Option<Self> {
         [Self::Jpeg, Self::Png, Self::Webp]
             .into_iter()
             .find(|one| one.media_type().eq_ignore_ascii_case(name))
     }
 
-    /// Its name.
+    /// Returns the name.
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Jpeg => "image/jpeg",

@@ -1,7 +1,7 @@
-//! Letters to people: links that set a password, and invitations. Sent through the mail server that the settings name; a
-//! server without one sends none, and admins hand links over themselves.
+//! E-mails to users: links that set a password, and invitations. Nang sends them through the mail server in the settings; without
+//! one it sends none, and admins pass links on themselves.
 
-pub(crate) mod letter;
+pub(crate) mod template;
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,65 +14,65 @@ use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
-use self::letter::Letter;
+use self::template::Email;
 
-/// Longest that handing one letter over may take.
+/// Maximum time for handing one e-mail over to the mail server.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// Letters that wait or are on their way, written where nobody waits for them; more are given up.
-const QUEUE: usize = 200;
-/// Before each further attempt at a letter that the mail server would not take now.
-const PAUSES: [Duration; 2] = [Duration::from_secs(10), Duration::from_mins(1)];
+/// Maximum number of e-mails that are sent in the background at the same time; further ones are dropped.
+const MAX_QUEUED: usize = 200;
+/// Delays before the retries of an e-mail that the mail server temporarily refused.
+const RETRY_DELAYS: [Duration; 2] = [Duration::from_secs(10), Duration::from_mins(1)];
 
-/// Waits for letters that are on their way when a server stops, `patience` at most. Those that are not gone by then are
-/// given up; how many that are.
-pub async fn finish_letters(letters: &TaskTracker, patience: Duration) -> usize {
-    letters.close();
-    let given_up = match tokio::time::timeout(patience, letters.wait()).await {
+/// Waits at most `timeout` for the e-mails that are being sent when the server stops, and drops the others. Returns the number of
+/// dropped e-mails.
+pub async fn finish_emails(emails: &TaskTracker, timeout: Duration) -> usize {
+    emails.close();
+    let dropped = match tokio::time::timeout(timeout, emails.wait()).await {
         Ok(()) => 0,
-        Err(_) => letters.len(),
+        Err(_) => emails.len(),
     };
-    if given_up > 0 {
+    if dropped > 0 {
         warn!(
-            letters = given_up,
-            "Gave up letters that the mail server did not take before this server stopped"
+            letters = dropped,
+            "Dropped e-mails that the mail server did not accept before this server stopped"
         );
     }
-    given_up
+    dropped
 }
 
-/// The mail server, and whom letters are from.
+/// The mail server and the sender of e-mails.
 #[derive(Clone)]
 pub struct MailConfig {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
 }
 
-/// Why a mail server cannot be used as it is set.
+/// Why the settings of the mail server are invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidMail {
-    /// Its address is none.
+    /// The URL is invalid.
     #[error(
         "must look like smtps://user:password@mail.example.la or smtp://user:password@mail.example.la:587: {0}"
     )]
     Url(String),
-    /// The sender is none.
+    /// The sender is invalid.
     #[error("must be an e-mail address such as films@example.la, or Films <films@example.la>: {0}")]
     From(String),
 }
 
 impl MailConfig {
-    /// `smtps://` encrypts from the beginning, `smtp://` by STARTTLS, without which nothing is sent, but to this machine
-    /// itself; `?tls=opportunistic` at its end does without where the mail server cannot. Nothing is connected to yet.
+    /// Checks the settings without connecting. `smtps://` encrypts from the beginning. `smtp://` requires STARTTLS, except for a mail
+    /// server on this machine; with `?tls=opportunistic` at the end of the URL, STARTTLS is used only if the mail server supports it.
     pub fn new(url: &str, from: &str) -> Result<Self, InvalidMail> {
         let from = from.parse::<Mailbox>().map_err(|error| InvalidMail::From(error.to_string()))?;
-        let url = if url.starts_with("smtp://") && !url.contains("tls=") && !is_near(url) {
+        let url = if url.starts_with("smtp://") && !url.contains("tls=") && !is_local(url) {
             format!("{url}{}tls=required", if url.contains('?') { '&' } else { '?' })
         } else {
             url.to_owned()
         };
-        // The error must not repeat the address: there is a password in it.
+        // The error must not contain the URL, which may contain a password.
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&url)
-            .map_err(|_| InvalidMail::Url("it is not such an address".to_owned()))?;
+            .map_err(|_| InvalidMail::Url("it is not a valid URL of a mail server".to_owned()))?;
         Ok(Self { transport: builder.timeout(Some(TIMEOUT)).build(), from })
     }
 }
@@ -83,65 +83,65 @@ impl std::fmt::Debug for MailConfig {
     }
 }
 
-/// Whether nobody can listen on the way.
-fn is_near(url: &str) -> bool {
+/// Whether the mail server is on this machine, so that the connection needs no encryption.
+fn is_local(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     ["localhost", "127.0.0.1", "[::1]"]
         .iter()
-        .any(|near| host.strip_prefix(near).is_some_and(|port| port.is_empty() || port.starts_with(':')))
+        .any(|local| host.strip_prefix(local).is_some_and(|port| port.is_empty() || port.starts_with(':')))
 }
 
-/// Sends letters.
+/// Sends e-mails.
 #[derive(Clone)]
 pub(crate) struct Mailer {
     config: MailConfig,
     queue: Arc<Semaphore>,
-    letters: TaskTracker,
+    emails: TaskTracker,
     shutdown: CancellationToken,
 }
 
 impl Mailer {
-    pub(crate) fn new(config: MailConfig, letters: TaskTracker, shutdown: CancellationToken) -> Self {
-        Self { config, queue: Arc::new(Semaphore::new(QUEUE)), letters, shutdown }
+    pub(crate) fn new(config: MailConfig, emails: TaskTracker, shutdown: CancellationToken) -> Self {
+        Self { config, queue: Arc::new(Semaphore::new(MAX_QUEUED)), emails, shutdown }
     }
 
-    /// Hands a letter over while somebody waits. Whether the mail server took it; why not is in the log.
-    pub(crate) async fn deliver(&self, letter: Letter) -> bool {
-        let Some(message) = self.message(letter) else { return false };
+    /// Sends an e-mail while a request waits. Returns whether the mail server accepted it; the log has the reason if it did not.
+    pub(crate) async fn deliver(&self, email: Email) -> bool {
+        let Some(message) = self.message(email) else { return false };
         match self.send(message).await {
             Ok(()) => true,
             Err(error) => {
-                warn!(%error, "The mail server did not take a letter");
+                warn!(%error, "The mail server did not accept an e-mail; it was not sent");
                 false
             }
         }
     }
 
-    /// Writes a letter and hands it over where nobody waits, so that how long that takes tells nobody anything. Given up
-    /// when too many are waiting, or when the mail server will not take it.
-    pub(crate) fn deliver_later(&self, write: impl Future<Output = Option<Letter>> + Send + 'static) {
-        let Ok(place) = Arc::clone(&self.queue).try_acquire_owned() else {
-            warn!("Gave up a letter: too many are waiting");
+    /// Creates and sends an e-mail in the background, so that the duration of the request reveals nothing. Drops the e-mail if too
+    /// many are queued, or if the mail server does not accept it.
+    pub(crate) fn deliver_later(&self, create: impl Future<Output = Option<Email>> + Send + 'static) {
+        let Ok(permit) = Arc::clone(&self.queue).try_acquire_owned() else {
+            warn!("Dropped an e-mail: too many are queued");
             return;
         };
         let mailer = self.clone();
-        self.letters.spawn(async move {
-            let _place = place;
-            let Some(message) = write.await.and_then(|letter| mailer.message(letter)) else { return };
-            for pause in PAUSES.map(Some).into_iter().chain([None]) {
-                match (mailer.send(message.clone()).await, pause) {
+        self.emails.spawn(async move {
+            let _permit = permit;
+            let Some(message) = create.await.and_then(|email| mailer.message(email)) else { return };
+            for delay in RETRY_DELAYS.map(Some).into_iter().chain([None]) {
+                match (mailer.send(message.clone()).await, delay) {
                     (Ok(()), _) => {
-                        info!("Sent a letter");
+                        info!("Sent an e-mail");
                         return;
                     }
-                    (Err(error), Some(pause)) if !error.is_permanent() => {
-                        // A server that stops has no time to wait: now or never.
-                        mailer.shutdown.run_until_cancelled(tokio::time::sleep(pause)).await;
+                    (Err(error), Some(delay)) if !error.is_permanent() => {
+                        // If the server is stopping, the next attempt follows at once.
+                        mailer.shutdown.run_until_cancelled(tokio::time::sleep(delay)).await;
                     }
                     (Err(error), _) => {
-                        warn!(%error, "The mail server did not take a letter");
+                        warn!(%error, "The mail server did not accept an e-mail; it was not sent");
                         return;
                     }
                 }
@@ -153,30 +153,30 @@ impl Mailer {
         self.config.transport.send(message).await.map(|_| ())
     }
 
-    fn message(&self, letter: Letter) -> Option<Message> {
-        let to = match letter.to.parse() {
+    fn message(&self, email: Email) -> Option<Message> {
+        let to = match email.to.parse() {
             Ok(to) => Mailbox::new(None, to),
             Err(error) => {
-                warn!(%error, "An account's address is none that letters can be sent to");
+                warn!(%error, "Account e-mail address is not deliverable; no e-mail was sent");
                 return None;
             }
         };
         let message = Message::builder()
             .from(self.config.from.clone())
             .to(to)
-            .subject(letter.subject)
+            .subject(email.subject)
             .header(ContentType::TEXT_PLAIN)
-            .body(letter.text);
-        message.inspect_err(|error| warn!(%error, "A letter cannot be written")).ok()
+            .body(email.text);
+        message.inspect_err(|error| warn!(%error, "Cannot compose an e-mail; it was not sent")).ok()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{InvalidMail, MailConfig, is_near};
+    use super::{InvalidMail, MailConfig, is_local};
 
     #[test]
-    fn an_address_that_is_none_is_refused_without_telling_its_password() {
+    fn invalid_urls_are_refused_without_revealing_their_password() {
         let from = "ໜັງ <films@example.la>";
         for url in ["", "mail.example.la", "http://u:hush@mail.example.la", "smtp://", "smtp://u:hush@h:port"]
         {
@@ -202,8 +202,8 @@ mod tests {
     }
 
     #[test]
-    fn only_this_machine_is_near() {
-        for (url, near) in [
+    fn only_this_machine_is_local() {
+        for (url, local) in [
             ("smtp://127.0.0.1:25", true),
             ("smtp://u:p@localhost", true),
             ("smtp://[::1]:25/", true),
@@ -211,7 +211,7 @@ mod tests {
             ("smtp://127.0.0.1:25@mail.example.la", false),
             ("smtp://mail.example.la/?localhost", false),
         ] {
-            assert_eq!(is_near(url), near, "{url}");
+            assert_eq!(is_local(url), local, "{url}");
         }
     }
 }

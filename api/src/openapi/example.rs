@@ -1,7 +1,7 @@
-//! Examples of every parameter and every JSON body, put together from those of their fields.
+//! Examples of all parameters and JSON bodies, composed of the examples of their fields.
 //!
-//! What a field is called, and what it is a field of, say what may stand there: the same names mean the same throughout the API.
-//! What is not told so is the schema's own example. All examples speak of one film.
+//! The name of a field and its topic determine its example, because the same name has the same meaning in the whole API. Other fields
+//! have the example of their schema. All examples are about one film.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use utoipa::openapi::{
     path::{Operation, ParameterBuilder},
 };
 
-/// How deep schemas may stand in each other; those that hold themselves end here.
+/// Maximum nesting of schemas, which ends recursive ones.
 const MAX_DEPTH: usize = 12;
 
-/// What a part of an example is about.
+/// The topic of a part of an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Topic {
     Film,
@@ -25,7 +25,7 @@ enum Topic {
 }
 
 impl Topic {
-    /// By what a field, a schema or a path is called; `None` if that says nothing.
+    /// Returns the topic of a field, schema or path with this name; `None` if the name determines none.
     fn of(name: &str) -> Option<Self> {
         let name = name.to_lowercase();
         let topics = [
@@ -73,11 +73,11 @@ impl Topic {
 
 const FILM: &str = "01931f5c-7a10-7c52-9d1e-2f6b8e4a5d02";
 const BUILD: &str = "01931f5c-7a10-7c52-9d1e-2f6b8e4a5d03";
-/// Whatever else has an id.
+/// The id of everything else.
 const OTHER: &str = "01931f5c-7a10-7c52-9d1e-2f6b8e4a5d01";
 const TITLE: &str = "ສະບາຍດີ ຫຼວງພະບາງ";
 
-/// The schemas that examples are made of.
+/// The schemas of the document, from which examples are composed.
 pub(super) struct Examples(BTreeMap<String, Value>);
 
 impl Examples {
@@ -90,9 +90,9 @@ impl Examples {
         )
     }
 
-    /// Gives the operation those that it has not.
+    /// Adds the missing examples to the operation.
     pub(super) fn add_to(&self, path: &str, operation: &mut Operation) {
-        // The last word of the path that says something: /films/{id}/images is about a film's images.
+        // The last segment of the path that has a topic: /films/{id}/images has the topic film.
         let topic = path.split('/').rev().find_map(Topic::of).unwrap_or(Topic::Film);
         for parameter in operation.parameters.iter_mut().flatten() {
             let RefOr::T(parameter) = parameter else { continue };
@@ -126,7 +126,7 @@ impl Examples {
         self.example(name, topic, &serde_json::to_value(schema?).ok()?, 0)
     }
 
-    /// What may stand in a field of this name.
+    /// Returns an example of a field with this name and schema.
     fn example(&self, name: &str, topic: Topic, schema: &Value, depth: usize) -> Option<Value> {
         if depth > MAX_DEPTH {
             return None;
@@ -135,7 +135,7 @@ impl Examples {
         if let Some(of) = schema["$ref"].as_str() {
             let of = of.rsplit('/').next()?;
             let schema = self.0.get(of)?;
-            // Texts by language are told by their name.
+            // The example of texts by language depends on the name of the field.
             let known =
                 named(name, topic).filter(|_| schema["properties"].is_null() && schema["enum"].is_null());
             return known.or_else(|| self.example(name, Topic::of(of).unwrap_or(topic), schema, depth + 1));
@@ -181,8 +181,8 @@ impl Examples {
     }
 }
 
-/// What stands in fields of this name.
-#[expect(clippy::match_same_arms, reason = "what is about the same thing stands together")]
+/// Returns the example of fields with this name.
+#[expect(clippy::match_same_arms, reason = "fields of the same topic are together")]
 fn named(name: &str, topic: Topic) -> Option<Value> {
     const PLAYLIST: &str = "/v/AQEAAGjH8Q7c0y0lY8kqQm9uZ3NrYWQxMjM0NTY3ODkwYWJjZGVmZ2g/01931f5c-7a10-7c52-9d1e-2f6b8e4a5d02/01931f5c-7a10-7c52-9d1e-2f6b8e4a5d03/main.m3u8";
     Some(match name {
@@ -232,7 +232,7 @@ fn named(name: &str, topic: Topic) -> Option<Value> {
         "name" => json!("sabaidee-master.mov"),
         "profile" => json!("default"),
         "description" => json!("H.264 up to 1080p, for every device."),
-        "note" => json!("It is the same file as one that is here already."),
+        "note" => json!("The film already has a master with the same content."),
         "failure" | "error" => json!("the decoder crashed (signal 11) at 00:12:31"),
         "worker" => json!("encoder-1"),
         "url" => json!(PLAYLIST),

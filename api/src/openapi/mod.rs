@@ -1,4 +1,4 @@
-//! The description of the whole API, from which clients generate their types.
+//! The OpenAPI document of the whole API, from which clients generate their types.
 
 mod example;
 
@@ -24,12 +24,12 @@ use crate::{
 #[openapi(
     info(title = "Nang", description = "Films: catalogue, playback and administration.", license(name = "GPL-3.0-or-later", identifier = "GPL-3.0-or-later")),
     tags(
-        (name = "auth", description = "Logging in and out"),
-        (name = "films", description = "The public catalogue and playing its films"),
-        (name = "viewer", description = "What the caller watched, wants to watch and may like"),
-        (name = "admin", description = "For editors and admins"),
-        (name = "uploads", description = "Masters, by the tus 1.0 protocol"),
-        (name = "health", description = "For load balancers and supervisors"),
+        (name = "auth", description = "Registration, logging in and out, and the caller's account and sessions"),
+        (name = "films", description = "The public catalogue, and playback of its films"),
+        (name = "viewer", description = "The caller's watch history, watchlist and recommendations"),
+        (name = "admin", description = "Administration, for editors and admins"),
+        (name = "uploads", description = "Uploads of masters with the tus 1.0 protocol"),
+        (name = "health", description = "Health checks for load balancers and supervisors"),
     ),
     components(schemas(Problem)),
     nest((path = "/api", api = Uploads)),
@@ -62,7 +62,7 @@ impl Modify for Security {
     }
 }
 
-/// The OpenAPI document of these routes, relative to `/api`, as indented JSON with a line end.
+/// Returns the OpenAPI document of these routes, which are relative to `/api`, as indented JSON with a final line break.
 pub(crate) fn describe(routes: OpenApiRouter<Arc<App>>) -> String {
     let (_, mut document) =
         OpenApiRouter::with_openapi(Document::openapi()).nest("/api", routes).split_for_parts();
@@ -84,25 +84,25 @@ pub(crate) fn describe(routes: OpenApiRouter<Arc<App>>) -> String {
             examples.add_to(path, operation);
         }
     }
-    document.to_pretty_json().expect("the document is plain data") + "\n"
+    document.to_pretty_json().expect("the document serializes") + "\n"
 }
 
-/// Adds the members that only some kinds of problems have to `Problem`.
+/// Adds to `Problem` the members that only some kinds of problems have.
 fn add_members(document: &mut utoipa::openapi::OpenApi) {
     let schemas = document.components.as_mut().and_then(|components| components.schemas.get_mut("Problem"));
     let (Some(RefOr::T(Schema::Object(problem))), RefOr::T(Schema::Object(members))) =
         (schemas, RefusalMembers::schema())
     else {
-        unreachable!("both are objects")
+        unreachable!("both schemas are objects")
     };
     problem.properties.extend(members.properties);
 }
 
-/// What any route may answer when the server is in trouble.
+/// Returns the response with which any route may report a failure of the server.
 fn unexpected() -> Response {
     let content = Content::builder().schema(Some(Ref::from_schema_name("Problem"))).build();
     Response::builder()
-        .description("The server failed (500), or something it needs does not answer, or others were changing the same things at the same moment: try again (503)")
+        .description("The server failed (500); or a service that it needs does not respond, or concurrent requests changed the same data, so try again (503)")
         .content(PROBLEM_JSON, content)
         .build()
 }

@@ -1,4 +1,4 @@
-//! A playback session as its owner sees it, to end it.
+//! An active playback session as its owner sees it.
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -10,19 +10,19 @@ use crate::titles::Titles;
 /// An active playback session.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ActiveSession {
-    /// Its id, with which it can be ended.
+    /// Id of the playback session.
     pub(crate) id: Uuid,
-    /// The film.
+    /// Id of the film.
     pub(crate) film_id: Uuid,
     /// The film's titles.
     pub(crate) titles: Titles,
-    /// What it plays on, if that can be told.
+    /// Device and program that play the film; null if not known.
     #[schema(required, examples("Firefox on Android"))]
     pub(crate) device: Option<String>,
-    /// When play was pressed.
+    /// When the playback session was opened.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) started_at: OffsetDateTime,
-    /// When its player was last heard of.
+    /// When the player last sent a heartbeat or renewed the session; at first when it was opened.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) last_seen_at: OffsetDateTime,
 }

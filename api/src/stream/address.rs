@@ -1,4 +1,4 @@
-//! The address that a player reads, and how long it works.
+//! Playback URLs and their expiry.
 
 use domain::{
     id::{BuildId, FilmId, PlaybackSessionId},
@@ -8,10 +8,10 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{app::App, http::error::ApiError};
 
-/// Shortest time that an address works, however short the film: viewers pause and resume.
+/// Minimum lifetime of a playback token, even for a short film, because viewers pause and resume.
 const MIN_TOKEN_LIFETIME: Duration = Duration::hours(4);
 
-/// The address of one of a build's objects under a new token, the same for all objects.
+/// Returns the URL of an object of a build, with a new token. The token is the same for all objects of the build.
 pub(super) fn object_address(
     app: &App,
     film: FilmId,

@@ -1,9 +1,10 @@
-//! What a viewer's device is called when they are asked which one to stop.
+//! Names of devices, with which viewers choose which playback session to end.
 
-/// Longest name, as the database keeps it.
+/// Maximum length of a name in the database.
 const MAX_CHARS: usize = 100;
 
-/// Marks in a User-Agent and what they say. Browsers name their ancestors too, so the first mark that fits decides.
+/// Substrings of a User-Agent and the browsers they identify. Browsers also name other browsers, so the first substring that matches
+/// decides.
 const BROWSERS: &[(&str, &str)] = &[
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -26,7 +27,7 @@ const SYSTEMS: &[(&str, &str)] = &[
     ("Linux", "Linux"),
 ];
 
-/// `Firefox on Android`; for other programs the name they begin with.
+/// Returns a name such as `Firefox on Android`; for programs that are not browsers the name with which the User-Agent begins.
 pub(super) fn device_name(user_agent: &str) -> Option<String> {
     let find = |marks: &[(&str, &'static str)]| {
         marks.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
@@ -54,7 +55,7 @@ mod tests {
     use super::device_name;
 
     #[test]
-    fn devices_are_called_what_their_owners_call_them() {
+    fn device_names_have_browser_and_system() {
         for (user_agent, name) in [
             ("Mozilla/5.0 (Android 14; Mobile; rv:133.0) Gecko/133.0 Firefox/133.0", "Firefox on Android"),
             (

@@ -1,10 +1,10 @@
-//! Who may play what: opens a playback session and signs the address its player reads.
+//! Authorises playback: opens a playback session and signs the URL from which its player reads.
 
+mod active_session;
 mod address;
 mod device;
 pub(crate) mod refusal;
 pub(crate) mod right;
-mod active_session;
 pub(crate) mod session;
 mod storyboard;
 
@@ -33,13 +33,13 @@ use uuid::Uuid;
 use self::{
     address::{object_address, token_expiry},
     refusal::too_many_streams,
-    right::{audience, right_to_play},
+    right::{audience, authorize_playback},
     storyboard::Storyboard,
 };
 use crate::{
     app::App,
     auth::{client::Client, identity::Viewer},
-    film::Film,
+    film::{AudioTrack, Film},
     film_lookup::FilmLookup,
     http::{
         error::ApiError,
@@ -49,72 +49,64 @@ use crate::{
     },
 };
 
-/// Leave to play one build of a film for a while, and what a player shows around it.
+/// A new playback session, with its playback URL and what a player shows.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Stream {
-    /// The playback session.
+    /// Id of the playback session.
     pub(crate) session_id: Uuid,
-    /// Address of the multivariant playlist; holds the token, so it is as secret as a ticket.
+    /// URL of the HLS multivariant playlist; relative if this server is also the origin. It contains the playback token, so keep it
+    /// secret.
     #[schema(examples(
         "/v/AQF…/0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f/0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e60/main.m3u8"
     ))]
     pub(crate) url: String,
-    /// When the address stops working; renew the session before.
+    /// When the URL expires. Renew the session before then.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) expires_at: OffsetDateTime,
-    /// Length of the film in milliseconds.
+    /// Duration of the film in milliseconds.
     pub(crate) duration_ms: u64,
-    /// Where the end credits begin, if its editor said so.
+    /// Start of the end credits in milliseconds; null if they are not marked.
     #[schema(required)]
     pub(crate) credits_ms: Option<u64>,
-    /// Sound tracks, the default first.
+    /// Audio tracks, the default first.
     pub(crate) audio_tracks: Vec<AudioTrack>,
-    /// Subtitles in menu order.
-    pub(crate) subtitle_tracks: Vec<SubtitleTrack>,
-    /// Pictures for the seek bar; null if the build has none, as older ones do.
+    /// Subtitle tracks in menu order.
+    pub(crate) subtitle_tracks: Vec<StreamSubtitleTrack>,
+    /// Thumbnails for the seek bar; null if the build has none, like older builds.
     #[schema(required)]
     pub(crate) storyboard: Option<Storyboard>,
-    /// Where the caller stopped last time; null when they should start at the beginning.
+    /// Position in milliseconds at which to resume the film; null to start at the beginning.
     #[schema(required)]
     pub(crate) resume_position_ms: Option<u64>,
-    /// The next film in the same category.
+    /// Next film in the same category; null after the last.
     #[schema(required)]
     pub(crate) next_film: Option<Film>,
 }
 
-/// A sound track.
+/// A subtitle track of the stream.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct AudioTrack {
-    /// Its language (BCP 47), if the master said.
-    #[schema(required)]
-    pub(crate) language: Option<String>,
-    /// What a menu shows.
-    #[schema(required)]
-    pub(crate) label: Option<String>,
-}
-
-/// Subtitles in one language.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct SubtitleTrack {
-    /// Its id.
+pub(crate) struct StreamSubtitleTrack {
+    /// Id of the track.
     pub(crate) id: Uuid,
-    /// Its language (BCP 47).
+    /// BCP 47 language tag.
     pub(crate) language: String,
-    /// What a menu shows.
+    /// Name for menus.
     pub(crate) label: String,
-    /// `subtitles`, `captions` or `forced`.
+    /// Kind of the track: `subtitles`, `captions` or `forced`.
     pub(crate) kind: String,
 }
 
-/// Opens a playback session for whoever may play the film now: editors and admins always; others if it is published, its
-/// window is open and, for a members' film, they are logged in. An account may have so many sessions running at once; of those
-/// who have none, a network may open so many in a while.
+/// Opens a playback session for a film.
+///
+/// Editors and admins may play every film that has a build. Other callers may play a film that is published and in its availability
+/// period; a film for members requires an access token. The setting `max_streams_per_account` limits the active playback sessions of
+/// an account. Callers without an access token share a limit on new playback sessions with others in their network.
 #[utoipa::path(post, path = "/stream/{film_id}", tag = "films", security((), ("bearer" = [])),
     params(("film_id" = Uuid, Path, description = "The film to play")), responses(
-    (status = 200, description = "Where to play it from", body = Stream),
-    (status = 401, description = "The film is for members, or an access token was sent and is not valid", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "The film's window has not begun (`available_from`) or is over (`available_until`)", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "The account has as many sessions running as it may (`active_session` is the oldest); or, for editors and admins, the film has nothing to play yet", body = Problem, content_type = "application/problem+json"),
+    (status = 200, description = "The playback session is open", body = Stream),
+    (status = 401, description = "The film is for members and the request has no access token, or the access token is not valid", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "The film's availability period has not begun (see `available_from`) or has ended (see `available_until`)", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "The account has reached its limit of active playback sessions (`active_session` is the oldest); or, for editors and admins, the film has no build yet", body = Problem, content_type = "application/problem+json"),
     Throttled, WithId,
 ))]
 pub(crate) async fn authorize_stream(
@@ -124,8 +116,8 @@ pub(crate) async fn authorize_stream(
     PathId(film_id): PathId<FilmId>,
     headers: HeaderMap,
 ) -> Result<Json<Stream>, ApiError> {
-    let playable = right_to_play(&app, film_id, user.as_ref()).await?;
-    // Each is a row for two months, and only an account's are counted otherwise.
+    let playable = authorize_playback(&app, film_id, user.as_ref()).await?;
+    // Each session is a row for two months, and only sessions of accounts have another limit.
     if user.is_none() {
         client.begin_playback(&app)?;
     }
@@ -175,9 +167,9 @@ async fn audio_tracks(app: &App, build: BuildId) -> Result<Vec<AudioTrack>, ApiE
     Ok(audio.map(|track| AudioTrack { language: track.language, label: track.label }).collect())
 }
 
-async fn subtitle_tracks(app: &App, film: FilmId) -> Result<Vec<SubtitleTrack>, ApiError> {
+async fn subtitle_tracks(app: &App, film: FilmId) -> Result<Vec<StreamSubtitleTrack>, ApiError> {
     let tracks = db::playback_context::subtitle_tracks(&app.db, film).await?;
-    let to_wire = |track: db::playback_context::SubtitleTrack| SubtitleTrack {
+    let to_wire = |track: db::playback_context::SubtitleTrack| StreamSubtitleTrack {
         id: track.id,
         language: track.language,
         label: track.label,

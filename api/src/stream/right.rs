@@ -1,4 +1,4 @@
-//! Who may play a film now, and why others may not.
+//! Whether a caller may play a film now.
 
 use db::{
     Audience,
@@ -10,23 +10,23 @@ use domain::id::FilmId;
 use super::refusal::{no_longer_available, not_yet_available};
 use crate::{app::App, auth::identity::User, film::NO_FILM, http::error::ApiError};
 
-/// What the catalogue is to this caller.
+/// Returns the audience to which the caller belongs.
 pub(crate) fn audience(user: Option<&User>) -> Audience {
     match user {
-        None => Audience::Anybody,
+        None => Audience::Anonymous,
         Some(user) if user.account.role >= Role::Editor => Audience::Editor,
         Some(_) => Audience::Member,
     }
 }
 
-/// What there is to play, or why the caller may not.
-pub(super) async fn right_to_play(
+/// Returns the build that the caller may play; an error if the caller may not play the film now.
+pub(super) async fn authorize_playback(
     app: &App,
     film: FilmId,
     user: Option<&User>,
 ) -> Result<Playable, ApiError> {
-    let right = db::playback_right::find(&app.db, film, audience(user)).await?;
-    right.map_err(|refusal| match refusal {
+    let playable = db::playback_right::find(&app.db, film, audience(user)).await?;
+    playable.map_err(|refusal| match refusal {
         Refusal::NotShown => NO_FILM,
         Refusal::NotReady => ApiError::Conflict("The film is not ready to play yet.".to_owned()),
         Refusal::TooEarly { from } => not_yet_available(from),

@@ -1,4 +1,4 @@
-//! Playback sessions once they are open: renewed and ended by their player, seen and ended by their owner.
+//! Open playback sessions: players renew and end them, their owners list and end them.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
+    active_session::ActiveSession,
     address::{object_address, token_expiry},
     refusal::too_many_streams,
-    right::right_to_play,
-    active_session::ActiveSession,
+    right::authorize_playback,
 };
 use crate::{
     app::App,
@@ -24,34 +24,36 @@ use crate::{
         error::ApiError,
         path::PathId,
         problem::Problem,
-        responses::{SignedIn, WithId},
+        responses::{Authenticated, WithId},
     },
 };
 
-/// The caller's running sessions, newest first.
+/// The caller's active playback sessions, newest first.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ActiveSessionList {
     /// The sessions.
     pub(crate) items: Vec<ActiveSession>,
 }
 
-/// A session's new address.
+/// A renewed playback session.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct RenewedStream {
-    /// The session, the same as before.
+    /// Id of the playback session; the same as before.
     pub(crate) session_id: Uuid,
-    /// Address of the multivariant playlist of the same build under a new token; as secret as a ticket. The storyboard is in the
-    /// same folder as before, under the new token too.
+    /// New URL of the HLS multivariant playlist of the same build. It contains a new playback token, so keep it secret. The URL of the
+    /// storyboard changes in the same way.
     pub(crate) url: String,
-    /// When the address stops working.
+    /// When the URL expires.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) expires_at: OffsetDateTime,
 }
 
-/// Lists what the caller has running, newest first: sessions heard of within two minutes.
+/// Lists the caller's active playback sessions, newest first.
+///
+/// A playback session is active until it ends or expires, or its player sends nothing for two minutes. The list has at most 100.
 #[utoipa::path(get, path = "/stream/sessions", tag = "films", security(("bearer" = [])), responses(
-    (status = 200, description = "The sessions", body = ActiveSessionList),
-    SignedIn,
+    (status = 200, description = "The active playback sessions", body = ActiveSessionList),
+    Authenticated,
 ))]
 pub(crate) async fn list_playback_sessions(
     State(app): State<Arc<App>>,
@@ -61,13 +63,15 @@ pub(crate) async fn list_playback_sessions(
     Ok(Json(ActiveSessionList { items: sessions.into_iter().map(ActiveSession::from).collect() }))
 }
 
-/// Makes a new address for a session, of the build that it plays. Whether its viewer may play the film is asked again.
+/// Renews a playback session: creates a new URL of the build that it plays.
+///
+/// The server checks again whether the caller may play the film. A session can be renewed within a week of its start.
 #[utoipa::path(post, path = "/stream/sessions/{id}/renew", tag = "films", security((), ("bearer" = [])),
-    params(("id" = Uuid, Path, description = "The session")), responses(
-    (status = 200, description = "Where to go on", body = RenewedStream),
-    (status = 401, description = "An access token was sent and is not valid, or the film is now for members", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "The film's window is over", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "The session is over (press play again), or others of the account took its place meanwhile (`active_session`)", body = Problem, content_type = "application/problem+json"),
+    params(("id" = Uuid, Path, description = "The playback session")), responses(
+    (status = 200, description = "The playback session is renewed", body = RenewedStream),
+    (status = 401, description = "The film is now for members and the request has no access token, or the access token is not valid", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "The film's availability period has ended (see `available_until`) or was moved to the future (see `available_from`)", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "The playback session has ended and a new one must be opened; or it was inactive and the account has reached its limit of active playback sessions (`active_session` is the oldest)", body = Problem, content_type = "application/problem+json"),
     WithId,
 ))]
 pub(crate) async fn renew_playback_session(
@@ -76,7 +80,7 @@ pub(crate) async fn renew_playback_session(
     PathId(id): PathId<PlaybackSessionId>,
 ) -> Result<Json<RenewedStream>, ApiError> {
     let session = find_own(&app, id, user.as_ref()).await?;
-    right_to_play(&app, session.film_id, user.as_ref()).await?;
+    authorize_playback(&app, session.film_id, user.as_ref()).await?;
     let (expires_at, expires_unix) = token_expiry(app.now(), session.duration_ms)?;
     match db::playback_session::renew(&app.db, id, expires_at, app.max_streams_per_account).await? {
         Admission::Admitted => {}
@@ -84,7 +88,9 @@ pub(crate) async fn renew_playback_session(
             return Err(too_many_streams(app.max_streams_per_account, oldest.into()));
         }
         Admission::Over => {
-            return Err(ApiError::Conflict("This session is over. Press play again.".to_owned()));
+            return Err(ApiError::Conflict(
+                "This playback session has ended. Press play again to open a new one.".to_owned(),
+            ));
         }
     }
     let main = BuildObject::Multivariant;
@@ -92,11 +98,11 @@ pub(crate) async fn renew_playback_session(
     Ok(Json(RenewedStream { session_id: id.0, url, expires_at }))
 }
 
-/// Ends a session: the viewer stopped, or makes room for another device. One that is over stays so.
+/// Ends a playback session; does nothing if it has ended already.
 #[utoipa::path(delete, path = "/stream/sessions/{id}", tag = "films", security((), ("bearer" = [])),
-    params(("id" = Uuid, Path, description = "The session")), responses(
-    (status = 204, description = "It is over"),
-    (status = 401, description = "An access token was sent and is not valid", body = Problem, content_type = "application/problem+json"),
+    params(("id" = Uuid, Path, description = "The playback session")), responses(
+    (status = 204, description = "The playback session has ended"),
+    (status = 401, description = "The request has an access token that is not valid", body = Problem, content_type = "application/problem+json"),
     WithId,
 ))]
 pub(crate) async fn end_playback_session(
@@ -111,10 +117,11 @@ pub(crate) async fn end_playback_session(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What is said of a session that is not there, or somebody else's.
+/// The playback session does not exist or belongs to another account.
 pub(crate) const NO_SESSION: ApiError = ApiError::NotFound("There is no such playback session.");
 
-/// The caller's session. One that nobody logged in for belongs to whoever knows its id, which only its player was told.
+/// Returns the caller's playback session. A session without an account belongs to every caller that knows its id, which only its
+/// player has received.
 async fn find_own(
     app: &App,
     id: PlaybackSessionId,

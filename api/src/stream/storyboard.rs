@@ -1,4 +1,4 @@
-//! Pictures for a player's seek bar.
+//! The storyboard: thumbnails for a player's seek bar.
 
 use db::{Db, build};
 use domain::id::BuildId;
@@ -7,31 +7,31 @@ use utoipa::ToSchema;
 
 use crate::http::error::ApiError;
 
-/// Small pictures of the film at even intervals, many to a sheet, each sheet a JPEG. Players that read WebVTT thumbnails (Shaka,
-/// Video.js, JW) need only `url`; the rest is for those that lay the pictures out themselves.
+/// Thumbnails of the film at even intervals, on sprite sheets in JPEG. Players that read WebVTT thumbnails (Shaka, Video.js, JW) need
+/// only `url`; the other fields are for players that cut the sheets themselves.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "url": "/v/AQF…/0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f/0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e60/storyboard/index.vtt",
     "interval_ms": 5000, "tile_width": 160, "tile_height": 90, "columns": 4, "rows": 3
 }))]
 pub(crate) struct Storyboard {
-    /// Address of the WebVTT index: for each time a sheet, relative to the index, and the part of it (`#xywh=`). It holds the token, as
-    /// the film's address does.
+    /// URL of the WebVTT index. For each time it has the URL of a sheet, relative to the index, and a thumbnail's position on it
+    /// (`#xywh=`). It contains the playback token, so keep it secret.
     pub(crate) url: String,
-    /// Time from one picture to the next in milliseconds, rounded; the index has the exact times.
+    /// Time between two thumbnails in milliseconds, rounded. The index has the exact times.
     pub(crate) interval_ms: u64,
-    /// Width of a picture in pixels.
+    /// Width of a thumbnail in pixels.
     pub(crate) tile_width: u32,
-    /// Height of a picture in pixels.
+    /// Height of a thumbnail in pixels.
     pub(crate) tile_height: u32,
-    /// Pictures beside each other on a sheet; every sheet is `columns · tile_width` wide.
+    /// Number of columns of thumbnails on a sheet. Every sheet is `columns · tile_width` pixels wide.
     pub(crate) columns: u32,
-    /// Pictures below each other on a sheet; every sheet is `rows · tile_height` high.
+    /// Number of rows of thumbnails on a sheet. Every sheet is `rows · tile_height` pixels high.
     pub(crate) rows: u32,
 }
 
 impl Storyboard {
-    /// That of a build, whose index is at `url`; `None` if it was made without.
+    /// Returns the storyboard of a build, whose index is at `url`; `None` if the build has none.
     pub(super) async fn find(db: &Db, build: BuildId, url: String) -> Result<Option<Self>, ApiError> {
         let Some(plan) = build::plan(db, build).await? else { return Ok(None) };
         Ok(plan.storyboard.map(|storyboard| Self {

@@ -1,4 +1,4 @@
-//! One's own account: its name, its password, and the link that replaces a forgotten one.
+//! The caller's own account: its name, its password, and the link that resets a forgotten password.
 
 use axum::http::header;
 use db::user::Role;
@@ -12,10 +12,10 @@ use crate::{
     test_app::{PASSWORD, TestApp, email},
 };
 
-const NEW: &str = "ດອກບົວ battery staple";
+const NEW_PASSWORD: &str = "ດອກບົວ battery staple";
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_name_is_changed_by_whoever_has_seen_the_last_one(pool: PgPool) {
+async fn a_rename_needs_the_current_version(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await;
     let me = app.viewer().get("/api/auth/me").await;
     assert_eq!(me.header(header::ETAG), "\"1\"");
@@ -39,33 +39,33 @@ async fn a_name_is_changed_by_whoever_has_seen_the_last_one(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_changed_password_ends_every_other_login(pool: PgPool) {
+async fn changing_the_password_ends_every_other_session(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await;
     let other = login(&app, &email(Role::Viewer), PASSWORD).await;
-    let body = json!({ "old_password": PASSWORD, "new_password": NEW });
+    let body = json!({ "old_password": PASSWORD, "new_password": NEW_PASSWORD });
     assert_eq!(app.viewer().post("/api/auth/password", &body).await.status, 204);
     app.viewer().get("/api/auth/me").await.ok();
     let token = other.ok()["access_token"].as_str().unwrap().to_owned();
     app.holder(&token).get("/api/auth/me").await.expect(401, "unauthorized");
     refresh(&app, &cookie(&other)).await.expect(401, "unauthorized");
     login(&app, &email(Role::Viewer), PASSWORD).await.expect(401, "unauthorized");
-    login(&app, &email(Role::Viewer), NEW).await.ok();
+    login(&app, &email(Role::Viewer), NEW_PASSWORD).await.ok();
     app.viewer().post("/api/auth/password", &body).await.expect(403, "forbidden");
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn guessing_the_old_password_of_a_login_that_was_left_open_is_slowed_down(pool: PgPool) {
+async fn guessing_the_old_password_within_a_session_is_throttled(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await;
-    let body = json!({ "old_password": "wrong", "new_password": NEW });
+    let body = json!({ "old_password": "wrong", "new_password": NEW_PASSWORD });
     for _ in 0..10 {
         app.viewer().post("/api/auth/password", &body).await.expect(403, "forbidden");
     }
-    let body = json!({ "old_password": PASSWORD, "new_password": NEW });
+    let body = json!({ "old_password": PASSWORD, "new_password": NEW_PASSWORD });
     app.viewer().post("/api/auth/password", &body).await.expect(429, "throttled");
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn passwords_that_are_no_good_are_refused_wherever_one_is_set(pool: PgPool) {
+async fn invalid_passwords_are_refused_wherever_one_is_set(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await;
     for password in ["012345678", "aaaaaaaaaaaa", "0123456789\0", &"x1".repeat(129)] {
         for (path, body, field) in [
@@ -88,7 +88,7 @@ async fn passwords_that_are_no_good_are_refused_wherever_one_is_set(pool: PgPool
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_reset_link_sets_a_password_once_and_ends_every_login(pool: PgPool) {
+async fn a_reset_link_sets_a_password_once_and_ends_every_session(pool: PgPool) {
     let app =
         TestApp::with_config(pool, |config| config.public_url = Some("https://films.example.la".to_owned()))
             .with_viewer()
@@ -111,7 +111,9 @@ async fn a_reset_link_sets_a_password_once_and_ends_every_login(pool: PgPool) {
     assert!(!stored.contains(token));
 
     let spend = async |token: &str| {
-        app.anonymous().post("/api/auth/reset", &json!({ "token": token, "new_password": NEW })).await
+        app.anonymous()
+            .post("/api/auth/reset", &json!({ "token": token, "new_password": NEW_PASSWORD }))
+            .await
     };
     for bad in ["rubbish", "a\0b", &"A".repeat(43)] {
         spend(bad).await.expect(403, "forbidden");
@@ -123,7 +125,7 @@ async fn a_reset_link_sets_a_password_once_and_ends_every_login(pool: PgPool) {
     }
     app.viewer().get("/api/auth/me").await.expect(401, "unauthorized");
     login(&app, &email(Role::Viewer), PASSWORD).await.expect(401, "unauthorized");
-    login(&app, &email(Role::Viewer), NEW).await.ok();
+    login(&app, &email(Role::Viewer), NEW_PASSWORD).await.ok();
 
     let late = app.admin().do_post(&path).await.ok();
     clock::advance(Duration::hours(24));
@@ -131,9 +133,9 @@ async fn a_reset_link_sets_a_password_once_and_ends_every_login(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn guessing_links_is_slowed_down(pool: PgPool) {
+async fn guessing_reset_links_is_throttled(pool: PgPool) {
     let app = TestApp::new(pool);
-    let body = json!({ "token": "A".repeat(43), "new_password": NEW });
+    let body = json!({ "token": "A".repeat(43), "new_password": NEW_PASSWORD });
     for _ in 0..40 {
         app.anonymous().post("/api/auth/reset", &body).await.expect(403, "forbidden");
     }
@@ -141,7 +143,7 @@ async fn guessing_links_is_slowed_down(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_log_tells_who_renamed_themselves_and_replaced_their_password(pool: PgPool) {
+async fn the_audit_log_records_renames_and_password_changes(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_admin().await;
     let me = app.viewer().get("/api/auth/me").await.ok();
     app.viewer().patch("/api/auth/me", "\"1\"", &json!({ "display_name": "ນ້ອຍ" })).await.ok();

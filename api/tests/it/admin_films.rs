@@ -1,4 +1,4 @@
-//! Adding and changing films.
+//! Creating and editing films.
 
 use axum::http::{Request, header};
 use serde_json::json;
@@ -33,7 +33,7 @@ async fn a_new_film_is_an_empty_draft(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_cannot_be_a_film_is_refused_field_by_field(pool: PgPool) {
+async fn an_invalid_film_is_refused_with_the_names_of_its_fields(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let long = "ກ".repeat(201);
     for (body, fields) in [
@@ -80,19 +80,19 @@ async fn two_editors_do_not_overwrite_each_other(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_change_is_checked_like_a_new_film(pool: PgPool) {
+async fn an_edit_is_validated_like_a_new_film(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let film = create(&app, json!({ "en": "x" })).await;
     let path = format!("/api/admin/films/{film}");
     for body in [json!({ "titles": {} }), json!({ "visibility": "secret" }), json!({ "version": 9 })] {
         app.editor().patch(&path, "\"1\"", &body).await.expect(422, "invalid");
     }
-    let nothing = "/api/admin/films/0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f";
-    app.editor().patch(nothing, "\"1\"", &json!({})).await.expect(404, "not-found");
+    let unknown = "/api/admin/films/0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f";
+    app.editor().patch(unknown, "\"1\"", &json!({})).await.expect(404, "not-found");
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_editor_sees_masters_builds_progress_and_measures(pool: PgPool) {
+async fn an_editor_sees_masters_builds_progress_and_bitrates(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let film = create(&app, json!({ "en": "x" })).await;
     let path = format!("/api/admin/films/{film}");

@@ -1,4 +1,4 @@
-//! Who may call what: every route of the OpenAPI document by everybody. A route without a row fails the test.
+//! Which roles may call which routes: each role calls every route of the OpenAPI document. A route without a row fails the test.
 
 use axum::http::Request;
 use db::user::Role;
@@ -6,8 +6,8 @@ use sqlx::PgPool;
 
 use crate::{document, test_app::TestApp};
 
-/// Method, path and the status for nobody, a viewer, an editor and an admin. Ids are of nothing, and there is no body:
-/// whoever is let in gets to hear that, with a status that no guard gives.
+/// Method, path and the expected status for an anonymous caller, a viewer, an editor and an admin. The ids are unknown and the
+/// requests have no body, so a caller that the guard admits gets a status that no guard gives.
 const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("post", "/api/auth/login", [415, 415, 415, 415]),
     ("post", "/api/auth/refresh", [401, 401, 401, 401]),
@@ -121,16 +121,16 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("get", "/api/health/ready", [200, 200, 200, 200]),
     ("get", "/api/metrics", [403, 403, 403, 403]),
     ("get", "/api/openapi.json", [200, 200, 200, 200]),
-    // The server is being stopped by now, or the stream would not end.
+    // The server is shutting down by then; otherwise the stream would not end.
     ("get", EVENTS, [401, 403, 200, 200]),
-    // Last: it ends the logins of this table's callers.
+    // Last, because it ends the sessions of this table's callers.
     ("post", "/api/auth/logout-everywhere", [401, 204, 204, 204]),
 ];
 
-/// All films in work, as a stream without an end.
+/// The events of all films in work: a stream that does not end.
 const EVENTS: &str = "/api/admin/events";
 
-const NOTHING: &str = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f";
+const UNKNOWN_ID: &str = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f";
 
 #[test]
 fn every_route_has_a_row_and_every_row_a_route() {
@@ -142,7 +142,7 @@ fn every_route_has_a_row_and_every_row_a_route() {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn everybody_gets_what_their_role_allows(pool: PgPool) {
+async fn each_role_gets_the_expected_status_from_every_route(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_editor().await.with_admin().await;
     let callers =
         [app.anonymous(), app.caller(Role::Viewer), app.caller(Role::Editor), app.caller(Role::Admin)];
@@ -152,7 +152,7 @@ async fn everybody_gets_what_their_role_allows(pool: PgPool) {
         }
         let path = ["{id}", "{id_or_slug}", "{film_id}", "{session_id}"]
             .iter()
-            .fold((*template).to_owned(), |path, id| path.replace(id, NOTHING));
+            .fold((*template).to_owned(), |path, id| path.replace(id, UNKNOWN_ID));
         let mut statuses = [0; 4];
         for (status, caller) in statuses.iter_mut().zip(callers) {
             let request = Request::builder().method(method.to_uppercase().as_str()).uri(&path);
@@ -163,7 +163,7 @@ async fn everybody_gets_what_their_role_allows(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_token_is_nothing_once_its_account_is_disabled(pool: PgPool) {
+async fn an_access_token_is_refused_once_its_account_is_disabled(pool: PgPool) {
     let app = TestApp::new(pool).with_admin().await;
     app.admin().get("/api/auth/me").await.ok();
     sqlx::query("UPDATE users SET disabled_at = now()").execute(&app.pool).await.unwrap();
@@ -173,7 +173,7 @@ async fn a_token_is_nothing_once_its_account_is_disabled(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_role_that_was_taken_away_counts_at_once(pool: PgPool) {
+async fn a_lowered_role_applies_at_once(pool: PgPool) {
     let app = TestApp::new(pool).with_admin().await;
     app.admin().get("/api/admin/films").await.ok();
     sqlx::query("UPDATE users SET role = 'viewer'").execute(&app.pool).await.unwrap();
@@ -181,9 +181,9 @@ async fn a_role_that_was_taken_away_counts_at_once(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn anything_but_a_valid_bearer_token_is_refused_even_where_none_is_needed(pool: PgPool) {
+async fn an_invalid_authorization_header_is_refused_even_on_public_routes(pool: PgPool) {
     let app = TestApp::new(pool);
-    let path = format!("/api/stream/{NOTHING}");
+    let path = format!("/api/stream/{UNKNOWN_ID}");
     for value in ["Bearer", "Bearer ", "Bearer rubbish", "Basic YTpi", "rubbish"] {
         let request = Request::post(&path).header("authorization", value);
         let answer = app.anonymous().send(request).await;

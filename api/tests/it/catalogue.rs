@@ -1,4 +1,4 @@
-//! The catalogue as viewers browse it: films by every address and filter, genres, categories, people.
+//! The catalogue as viewers browse it: films by id, slug and every filter; genres, categories, people.
 
 use axum::http::header;
 use domain::id::FilmId;
@@ -11,20 +11,20 @@ use crate::{
     test_app::{Answer, TestApp},
 };
 
-/// Adds a genre, person or category as an editor would, and says its id.
+/// Creates a genre, person or category as an editor and returns its id.
 pub async fn add(app: &TestApp, collection: &str, body: Value) -> String {
     let made = app.editor().post(&format!("/api/admin/{collection}"), &body).await.ok();
     made["id"].as_str().unwrap().to_owned()
 }
 
-/// Changes anything as an editor would who has just read it.
+/// Edits what is at `path` as an editor, with its current `ETag`.
 pub async fn change(app: &TestApp, path: &str, body: Value) -> Answer {
     let etag = app.editor().get(path).await.header(header::ETAG).to_owned();
     app.editor().patch(path, &etag, &body).await
 }
 
-/// A film that anybody may see.
-pub async fn shown(app: &TestApp, title: &str, fields: Value) -> FilmId {
+/// Creates a public film that is ready.
+pub async fn create_public_film(app: &TestApp, title: &str, fields: Value) -> FilmId {
     let film = create(app, json!({ "en": title })).await;
     change(app, &format!("/api/admin/films/{film}"), fields).await.ok();
     pipeline::make_ready(&app.db, film).await;
@@ -37,7 +37,7 @@ fn titles(list: &Value) -> Vec<&str> {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_films_page_tells_everything(pool: PgPool) {
+async fn the_page_of_a_film_has_every_field(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await.with_viewer().await;
     let drama = add(&app, "genres", json!({ "names": { "en": "Drama" } })).await;
     let mattie = add(&app, "cast", json!({ "names": { "en": "Mattie Do" } })).await;
@@ -50,7 +50,7 @@ async fn a_films_page_tells_everything(pool: PgPool) {
             { "person_id": mattie, "role": "other", "credited_as": { "en": "Make-up" } },
         ],
     });
-    let film = shown(&app, "Chanthaly", fields).await;
+    let film = create_public_film(&app, "Chanthaly", fields).await;
 
     let answer = app.anonymous().get("/api/films/chanthaly").await;
     assert_eq!(answer.header(header::CACHE_CONTROL), "public, max-age=10");
@@ -91,7 +91,7 @@ async fn a_films_page_tells_everything(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn who_sees_a_film_depends_on_its_visibility(pool: PgPool) {
+async fn visibility_decides_which_callers_see_a_film(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await.with_viewer().await;
     for (fields, listed, by_address) in [
         (json!({ "visibility": "draft" }), [false, false], [false, false]),
@@ -109,7 +109,7 @@ async fn who_sees_a_film_depends_on_its_visibility(pool: PgPool) {
             [false, false],
         ),
     ] {
-        let film = shown(&app, "Film", fields.clone()).await;
+        let film = create_public_film(&app, "Film", fields.clone()).await;
         let path = format!("/api/admin/films/{film}");
         change(&app, &path, fields.clone()).await.ok();
         for (caller, listed, by_address) in
@@ -125,12 +125,12 @@ async fn who_sees_a_film_depends_on_its_visibility(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_former_address_leads_to_the_present_one_and_is_nobody_elses(pool: PgPool) {
+async fn a_former_slug_redirects_to_the_current_one_and_stays_reserved(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
-    let film = shown(&app, "The Long Walk", json!({})).await;
+    let film = create_public_film(&app, "The Long Walk", json!({})).await;
     let second = create(&app, json!({ "en": "The Long Walk" })).await;
     let path = format!("/api/admin/films/{film}");
-    // Kept when titles change.
+    // The slug stays when titles change.
     change(&app, &path, json!({ "titles": { "en": "Bor Mi Van Chark" } })).await.ok();
     assert_eq!(app.anonymous().get("/api/films/the-long-walk").await.ok()["slug"], "the-long-walk");
     change(&app, &path, json!({ "slug": "long-walk" })).await.ok();
@@ -143,23 +143,28 @@ async fn a_former_address_leads_to_the_present_one_and_is_nobody_elses(pool: PgP
         change(&app, &second, json!({ "slug": taken })).await.expect(409, "conflict");
     }
     change(&app, &second, json!({ "slug": "Not One" })).await.expect(422, "invalid");
-    // A draft's former address says nothing of it.
+    // The former slug of a draft does not reveal that the draft exists.
     change(&app, &second, json!({ "slug": "another" })).await.ok();
     app.anonymous().get("/api/films/the-long-walk-2").await.expect(404, "not-found");
-    // Back to the one it had.
+    // A film may take back its own former slug.
     assert_eq!(change(&app, &path, json!({ "slug": "the-long-walk" })).await.ok()["slug"], "the-long-walk");
     let lao = create(&app, json!({ "lo": "ວຽງຈັນ" })).await;
     assert_eq!(app.editor().get(&format!("/api/admin/films/{lao}")).await.ok()["slug"], "viangchan");
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn lists_filter_and_sort(pool: PgPool) {
+async fn film_lists_are_filtered_and_sorted(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let genre = add(&app, "genres", json!({ "names": { "en": "Horror" } })).await;
     let person = add(&app, "cast", json!({ "names": { "en": "Anysay Keola" } })).await;
-    shown(&app, "At the Horizon", json!({ "year": 2011, "languages": ["lo"], "credits": [{ "person_id": person, "role": "director" }] })).await;
-    shown(&app, "Dearest Sister", json!({ "year": 2016, "languages": ["lo"], "genres": [genre] })).await;
-    shown(&app, "Blood Road", json!({ "year": 2017, "languages": ["en"] })).await;
+    create_public_film(&app, "At the Horizon", json!({ "year": 2011, "languages": ["lo"], "credits": [{ "person_id": person, "role": "director" }] })).await;
+    create_public_film(
+        &app,
+        "Dearest Sister",
+        json!({ "year": 2016, "languages": ["lo"], "genres": [genre] }),
+    )
+    .await;
+    create_public_film(&app, "Blood Road", json!({ "year": 2017, "languages": ["en"] })).await;
     for (query, expected) in [
         ("", vec!["Blood Road", "Dearest Sister", "At the Horizon"]),
         ("sort=oldest", vec!["At the Horizon", "Dearest Sister", "Blood Road"]),
@@ -195,11 +200,11 @@ async fn lists_filter_and_sort(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn categories_stand_in_the_editors_order(pool: PgPool) {
+async fn categories_keep_the_editors_order(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let mut films = Vec::new();
     for title in ["A", "B", "C", "D"] {
-        films.push(shown(&app, title, json!({})).await.to_string());
+        films.push(create_public_film(&app, title, json!({})).await.to_string());
     }
     let hidden = create(&app, json!({ "en": "Draft" })).await.to_string();
     let late = add(&app, "categories", json!({ "names": { "en": "Late" }, "position": 2 })).await;
@@ -241,13 +246,13 @@ async fn categories_stand_in_the_editors_order(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn people_are_there_for_those_who_may_see_a_film_of_theirs_listed(pool: PgPool) {
+async fn a_person_is_visible_to_callers_who_see_one_of_their_films_listed(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await.with_viewer().await;
     let person = add(&app, "cast", json!({ "names": { "en": "Noy" }, "slug": "former" })).await;
     let known = add(&app, "cast", json!({ "names": { "en": "Keo" } })).await;
     let credit = |id: &str| json!([{ "person_id": id, "role": "director" }]);
-    shown(&app, "Known", json!({ "credits": credit(&known) })).await;
-    let film = shown(&app, "Announced to nobody", json!({ "credits": credit(&person) })).await;
+    create_public_film(&app, "Known", json!({ "credits": credit(&known) })).await;
+    let film = create_public_film(&app, "Unannounced", json!({ "credits": credit(&person) })).await;
     let admin_path = format!("/api/admin/cast/{person}");
     change(&app, &admin_path, json!({ "slug": "noy" })).await.ok();
     let names = async |list: Answer| {
@@ -277,7 +282,7 @@ async fn people_are_there_for_those_who_may_see_a_film_of_theirs_listed(pool: Pg
                 assert_eq!(answer.status, if sees { status } else { 404 }, "{visibility} {path}");
             }
         }
-        // Editors have a list of their own, of everybody.
+        // The list for editors has every person.
         app.editor().get(&admin_path).await.ok();
         assert_eq!(names(app.editor().get("/api/admin/cast").await).await, ["Keo", "Noy"]);
     }

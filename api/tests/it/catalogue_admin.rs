@@ -1,4 +1,4 @@
-//! The catalogue as editors keep it: changing, merging, deleting, and the log of it.
+//! The catalogue as editors maintain it: editing, merging, deleting, and the audit log.
 
 use axum::http::{Request, header};
 use db::user::Role;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use crate::{
-    catalogue::{add, change, shown},
+    catalogue::{add, change, create_public_film},
     films::create,
     pipeline,
     test_app::{Answer, Caller, TestApp},
@@ -26,7 +26,7 @@ async fn send(app: &TestApp, method: &str, path: &str, of: &str, body: Value) ->
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn null_clears_and_what_is_left_out_stays(pool: PgPool) {
+async fn null_clears_a_field_and_an_absent_field_stays(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let body =
         json!({ "titles": { "en": "Film" }, "year": 1988, "age_rating": "G", "synopses": { "lo": "ເລື່ອງ" } });
@@ -51,29 +51,29 @@ async fn null_clears_and_what_is_left_out_stays(pool: PgPool) {
         let problem = change(&app, &path, body.clone()).await.expect(422, "invalid");
         assert_eq!(problem["errors"][0]["field"], field, "{body}: {problem}");
     }
-    let nobody = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f";
+    let unknown = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f";
     for body in [
-        json!({ "genres": [nobody] }),
-        json!({ "credits": [{ "person_id": nobody, "role": "actor" }] }),
+        json!({ "genres": [unknown] }),
+        json!({ "credits": [{ "person_id": unknown, "role": "actor" }] }),
         json!({ "visibility": "scheduled" }),
         json!({ "publish_at": "2030-01-01T00:00:00Z" }),
         json!({ "available_from": "2030-01-01T00:00:00Z", "available_until": "2029-01-01T00:00:00Z" }),
     ] {
         change(&app, &path, body.clone()).await.expect(409, "conflict");
     }
-    // What was refused changed nothing.
+    // The refused edits changed nothing.
     assert_eq!(app.editor().get(&path).await.ok()["version"], after["version"]);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn people_and_genres_are_merged_with_their_films_and_addresses(pool: PgPool) {
+async fn people_and_genres_are_merged_with_their_films_and_slugs(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let kept = add(&app, "cast", json!({ "names": { "en": "Som Ock" } })).await;
     let gone = add(&app, "cast", json!({ "names": { "en": "Somok", "lo": "ສົມອົກ" }, "slug": "somok" })).await;
     let drama = add(&app, "genres", json!({ "names": { "en": "Drama" } })).await;
     let dramas = add(&app, "genres", json!({ "names": { "en": "Dramas", "fr": "Drame" } })).await;
     let credit = |id: &str, role: &str| json!({ "person_id": id, "role": role });
-    let both = shown(
+    let both = create_public_film(
         &app,
         "Both",
         json!({ "genres": [dramas, drama], "credits": [credit(&gone, "actor"), credit(&kept, "actor"), credit(&gone, "writer")] }),
@@ -106,9 +106,9 @@ async fn people_and_genres_are_merged_with_their_films_and_addresses(pool: PgPoo
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_deleted_film_is_gone_for_viewers_and_comes_back_as_it_was(pool: PgPool) {
+async fn a_deleted_film_is_hidden_from_viewers_and_restored_unchanged(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
-    let film = shown(&app, "Film", json!({})).await;
+    let film = create_public_film(&app, "Film", json!({})).await;
     let path = format!("/api/admin/films/{film}");
     app.editor().send(Request::delete(&path)).await.expect(400, "invalid-query");
     send(&app, "DELETE", &format!("{path}?title=film"), &path, Value::Null).await.expect(422, "invalid");
@@ -120,13 +120,13 @@ async fn a_deleted_film_is_gone_for_viewers_and_comes_back_as_it_was(pool: PgPoo
         let list = app.editor().get(&format!("/api/admin/films{query}")).await.ok();
         assert_eq!(list["items"].as_array().unwrap().len(), count, "{query}");
     }
-    // Within the day its build is still there.
+    // Within a day of the deletion the build still exists.
     let restored = send(&app, "POST", &format!("{path}/restore"), &path, Value::Null).await.ok();
     assert_eq!((&restored["deleted_at"], &restored["status"]), (&Value::Null, &json!("ready")));
     assert_eq!(app.anonymous().get("/api/films/film").await.ok()["duration_ms"], 6000);
     send(&app, "POST", &format!("{path}/restore"), &path, Value::Null).await.expect(409, "conflict");
 
-    // Once that has been collected, it is encoded again.
+    // Once the build has been collected, restoring encodes the film again.
     send(&app, "DELETE", &format!("{path}?title=Film"), &path, Value::Null).await.ok();
     sqlx::query("UPDATE jobs SET run_at = now() WHERE kind = 'collect'").execute(&app.pool).await.unwrap();
     pipeline::finish_build(&app.db).await;
@@ -135,9 +135,9 @@ async fn a_deleted_film_is_gone_for_viewers_and_comes_back_as_it_was(pool: PgPoo
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_purged_film_leaves_nothing_but_the_log(pool: PgPool) {
+async fn a_purged_film_leaves_only_audit_log_entries(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
-    let film = shown(&app, "Film", json!({})).await;
+    let film = create_public_film(&app, "Film", json!({})).await;
     let path = format!("/api/admin/films/{film}");
     let storage = app.editor().get("/api/admin/storage").await.ok();
     assert_eq!(
@@ -176,7 +176,7 @@ async fn a_purged_film_leaves_nothing_but_the_log(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_log_says_who_changed_what(pool: PgPool) {
+async fn the_audit_log_records_authors_and_changes(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let film = create(&app, json!({ "en": "First" })).await;
     let path = format!("/api/admin/films/{film}");
@@ -197,8 +197,8 @@ async fn the_log_says_who_changed_what(pool: PgPool) {
         json!({ "titles": [{ "en": "First" }, { "en": "Second" }], "year": [null, 2001] })
     );
     assert_eq!((&entry["label"], &entry["subject"]), (&json!("Second"), &json!("film")));
-    let nobody = app.editor().get(&format!("/api/admin/audit?user_id={film}")).await.ok();
-    assert_eq!(nobody, json!({ "items": [], "next_cursor": null }));
+    let of_unknown = app.editor().get(&format!("/api/admin/audit?user_id={film}")).await.ok();
+    assert_eq!(of_unknown, json!({ "items": [], "next_cursor": null }));
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -206,7 +206,7 @@ async fn editors_find_films_by_any_part_of_a_title(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     create(&app, json!({ "lo": "ສະບາຍດີ ຫຼວງພະບາງ", "en": "Good Morning, \"Luang\" 100%" })).await;
     create(&app, json!({ "en": "Other" })).await;
-    // One or two letters where a word or a Lao syllable begins, more of them anywhere.
+    // One or two letters match only at the start of a word or Lao syllable; more letters match anywhere.
     for (text, found) in [
         ("morning", 1),
         ("orn", 1),
@@ -234,7 +234,7 @@ async fn editors_find_films_by_any_part_of_a_title(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn editors_read_of_the_catalogue_what_admins_read_of_accounts_too(pool: PgPool) {
+async fn editors_read_the_catalogue_log_and_admins_the_whole_log(pool: PgPool) {
     let app = TestApp::new(pool).with_admin().await.with_editor().await;
     let film = create(&app, json!({ "en": "Film" })).await;
     let viewer = app.create_account(Role::Viewer).await;

@@ -1,4 +1,4 @@
-//! The catalogue as a file, out and in, over HTTP.
+//! Export and import of the catalogue as a file, over HTTP.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ const TABLE: &str = "title_lo,title_en,year,genres,visibility\r\n\
                      \"ເດືອນ\",\"The \"\"Moon\"\"\",,drama,\r\n";
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_table_is_tried_then_imported_and_comes_out_again(pool: PgPool) {
+async fn a_table_passes_a_dry_run_is_imported_and_is_exported(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let editor = app.editor();
     let tried = import(editor, "format=csv", "text/csv; charset=utf-8", TABLE).await.ok();
@@ -55,13 +55,13 @@ async fn a_table_is_tried_then_imported_and_comes_out_again(pool: PgPool) {
         assert_eq!((&report["unchanged"], &report["changed"]), (&json!(2), &json!(0)), "{report}");
         assert_eq!(editor.get(&format!("/api/admin/catalogue?format={format}")).await.body, file.body);
     }
-    // Found as any film is.
+    // Imported films are found like any other film.
     let found = editor.get("/api/admin/films?text=moon").await.ok();
     assert_eq!(found["items"][0]["titles"]["lo"], "ເດືອນ");
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_is_wrong_is_told_by_line_and_nothing_is_imported(pool: PgPool) {
+async fn errors_name_their_line_and_nothing_is_imported(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let file = "title_en,year\nFine,1999\n,1\n";
     let tried = import(app.editor(), "format=csv", "text/csv", file).await.ok();
@@ -109,7 +109,7 @@ async fn a_file_that_is_too_large_or_ends_early_is_refused(pool: PgPool) {
         .expect(400, "malformed-body");
 }
 
-/// A body whose end comes when it is told to.
+/// A body that is held back: the receiver reports that reading has begun, and the file is sent once the sender fires.
 fn held_back(file: &'static str) -> (oneshot::Receiver<()>, oneshot::Sender<()>, Body) {
     let (begun, began) = oneshot::channel::<()>();
     let (end, ended) = oneshot::channel::<()>();
@@ -123,7 +123,7 @@ fn held_back(file: &'static str) -> (oneshot::Receiver<()>, oneshot::Sender<()>,
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_file_on_a_slow_link_keeps_nobody_else_from_importing(pool: PgPool) {
+async fn a_file_on_a_slow_connection_does_not_block_other_imports(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let (began, end, body) = held_back("{\"films\":[]}");
     let slow = import(app.editor(), "", "application/json", body);
@@ -137,9 +137,9 @@ async fn a_file_on_a_slow_link_keeps_nobody_else_from_importing(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_second_import_does_not_wait_for_the_first(pool: PgPool) {
+async fn a_second_import_is_refused_instead_of_waiting_for_the_first(pool: PgPool) {
     let app = TestApp::new(pool.clone()).with_editor().await;
-    // Makes the first wait in the database.
+    // This lock makes the first import wait in the database.
     let mut lock = pool.begin().await.unwrap();
     sqlx::query("LOCK TABLE films IN ACCESS EXCLUSIVE MODE").execute(&mut *lock).await.unwrap();
     let first = import(app.editor(), "", "application/json", "{\"films\":[{\"titles\":{\"en\":\"x\"}}]}");
@@ -157,7 +157,7 @@ async fn a_second_import_does_not_wait_for_the_first(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn only_some_export_at_once(pool: PgPool) {
+async fn the_number_of_concurrent_exports_is_limited(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let path = "/api/admin/catalogue";
     let first = app.editor().open(path).await;
@@ -165,10 +165,10 @@ async fn only_some_export_at_once(pool: PgPool) {
     let refused = app.editor().get(path).await;
     refused.expect(503, "busy");
     assert_eq!(refused.header(header::RETRY_AFTER), "60");
-    // One is read to its end, one is given up.
+    // One export is read to its end, the other is abandoned.
     axum::body::to_bytes(first.into_body(), 1 << 20).await.unwrap();
     drop(second);
-    eventually("two exports to be let in", async || {
+    eventually("two exports to be admitted", async || {
         let both = [app.editor().open(path).await, app.editor().open(path).await];
         both.iter().all(|answer| answer.status() == 200)
     })
@@ -176,8 +176,8 @@ async fn only_some_export_at_once(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_export_that_nobody_reads_lets_go_of_its_connection(pool: PgPool) {
-    let stalls = |config: &mut api::Config| config.patience.export_part = Duration::from_millis(50);
+async fn an_export_without_a_reader_releases_its_connection(pool: PgPool) {
+    let stalls = |config: &mut api::Config| config.client_timeouts.export_part = Duration::from_millis(50);
     let app = TestApp::with_config(pool.clone(), stalls).with_editor().await;
     let path = "/api/admin/catalogue";
     let stuck = [app.editor().open(path).await, app.editor().open(path).await];
@@ -190,7 +190,7 @@ async fn an_export_that_nobody_reads_lets_go_of_its_connection(pool: PgPool) {
     .await;
     app.editor().get(path).await.ok();
     for stuck in stuck {
-        // It must not look whole to who comes back to it.
+        // A client that reads on must not take the export for complete.
         axum::body::to_bytes(stuck.into_body(), 1 << 20).await.unwrap_err();
     }
 }

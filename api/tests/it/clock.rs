@@ -1,4 +1,4 @@
-//! The system's clock, which a test may put forward. `#[sqlx::test]` gives each test a thread of its own.
+//! The system clock, which a test may advance. `#[sqlx::test]` runs each test on its own thread.
 
 use std::cell::Cell;
 

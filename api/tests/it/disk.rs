@@ -1,4 +1,4 @@
-//! What is answered when the disk is full, nearly full or read-only.
+//! Responses when the disk is full, nearly full or read-only.
 
 use std::{fs, io::Write, path::Path, process::Command};
 
@@ -9,15 +9,15 @@ use tempfile::TempDir;
 
 use crate::{
     films::create,
-    images::{add_image, picture},
+    images::{add_image, test_image},
     test_app::{TestApp, eventually},
 };
 
-/// A file system of a few megabytes; gone when dropped.
+/// A file system of a few megabytes; unmounted when dropped.
 struct SmallDisk(TempDir);
 
 impl SmallDisk {
-    /// `None`, loudly, where this may not be done.
+    /// Mounts one. Returns `None`, with a note on stderr, where mounting is not permitted.
     fn mount() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mount = Command::new("mount")
@@ -27,7 +27,7 @@ impl SmallDisk {
         match mount {
             Ok(output) if output.status.success() => Some(Self(folder)),
             failed => {
-                // Not captured, unlike `eprintln!`.
+                // The test harness does not capture this, unlike `eprintln!`.
                 let mut out = std::io::stderr();
                 writeln!(out, "SKIPPED: mounting a small file system needs root and mount(8): {failed:?}")
                     .unwrap();
@@ -40,7 +40,7 @@ impl SmallDisk {
         self.0.path()
     }
 
-    /// Writes until nothing fits any more.
+    /// Writes until the disk is full.
     fn fill(&self) {
         let mut file = fs::File::create(self.path().join("filler")).unwrap();
         let mut wrote = 0;
@@ -63,7 +63,7 @@ impl Drop for SmallDisk {
     }
 }
 
-/// Waits until readiness says this; empty when it is ready.
+/// Waits until readiness reports `expected`; an empty `expected` means ready.
 async fn eventually_ready(app: &TestApp, expected: &str) {
     eventually(&format!("ready: {expected:?}"), async || {
         let answer = app.anonymous().get("/api/health/ready").await;
@@ -77,7 +77,7 @@ async fn eventually_ready(app: &TestApp, expected: &str) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_full_disk_is_told_by_readiness_and_by_what_needs_it(pool: PgPool) {
+async fn a_full_disk_is_reported_by_readiness_and_by_requests_that_need_it(pool: PgPool) {
     let Some(disk) = SmallDisk::mount() else { return };
     let app = TestApp::with_config(pool, |config| {
         let storage = Storage::local(disk.path().join("storage")).unwrap();
@@ -89,13 +89,13 @@ async fn a_full_disk_is_told_by_readiness_and_by_what_needs_it(pool: PgPool) {
     let film = format!("/api/admin/films/{}", create(&app, json!({ "en": "x" })).await);
 
     disk.fill();
-    let poster = picture(480, 720, image::ImageFormat::Jpeg);
+    let poster = test_image(480, 720, image::ImageFormat::Jpeg);
     let problem = add_image(&app, &film, "poster", poster.clone()).await.expect(503, "storage-full");
     assert!(problem["detail"].as_str().unwrap().contains("disk is full"), "{problem}");
     let images = app.editor().get(&format!("{film}/images")).await.ok();
     assert_eq!(images["items"], json!([]));
     eventually_ready(&app, "storage is full").await;
-    // What needs no disk still works.
+    // Requests that need no disk still work.
     app.anonymous().get("/api/films").await.ok();
     app.anonymous().get("/api/health/live").await.ok();
 
@@ -110,7 +110,7 @@ async fn a_full_disk_is_told_by_readiness_and_by_what_needs_it(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn too_little_free_space_is_not_ready(pool: PgPool) {
+async fn a_server_with_too_little_free_space_is_not_ready(pool: PgPool) {
     let app = TestApp::with_config(pool, |config| config.uploads.min_free_bytes = u64::MAX);
     let problem = app.anonymous().get("/api/health/ready").await.expect(503, "unavailable");
     let detail = problem["detail"].as_str().unwrap();

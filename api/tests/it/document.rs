@@ -1,4 +1,4 @@
-//! The OpenAPI document: that the committed one is current, and that every answer of every test is in it.
+//! The OpenAPI document: the committed one is current, and it documents every response of every test.
 
 use std::{path::Path, sync::LazyLock};
 
@@ -18,7 +18,7 @@ pub fn operations() -> impl Iterator<Item = (&'static str, &'static str, &'stati
     })
 }
 
-/// The operation that answers to `path`, if there is one.
+/// The operation that serves `path`, if any.
 fn operation(method: &Method, path: &str) -> Option<&'static Value> {
     operations()
         .find(|(name, template, _)| method.as_str().eq_ignore_ascii_case(name) && matches(template, path))
@@ -31,7 +31,7 @@ fn matches(template: &str, path: &str) -> bool {
         && template.zip(path).all(|(template, part)| template.starts_with('{') || template == part)
 }
 
-/// What holds for every answer.
+/// Checks what holds for every response: its headers, the shape of an error, and that the document has it.
 #[track_caller]
 pub fn expect_documented(method: &Method, path: &str, answer: &Answer) {
     let status = answer.status.as_u16();
@@ -54,7 +54,7 @@ pub fn expect_documented(method: &Method, path: &str, answer: &Answer) {
     }
     let Some(operation) = operation(method, path) else { return };
     let documented = &operation["responses"][status.to_string()];
-    // Any route may answer this; the document says so once, as its default answer.
+    // Any route may answer 503; the document says so once, in the default response.
     assert!(
         status == 503 || documented.is_object(),
         "{method} {path} answers {status}, which is not documented: {answer:?}"
@@ -75,7 +75,7 @@ fn the_committed_document_is_current() {
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == api::openapi_json(),
-        "clients/api-client/openapi.json is stale. Renew it with:\n  \
+        "clients/api-client/openapi.json is stale. Regenerate it with:\n  \
          cargo run -p api --example openapi > clients/api-client/openapi.json"
     );
 }
@@ -99,10 +99,14 @@ fn every_parameter_and_every_body_has_an_example() {
             }
         }
     }
-    assert!(without.is_empty(), "without an example, or one that lacks a field:\n{}", without.join("\n"));
+    assert!(
+        without.is_empty(),
+        "no example, or an example without a required field:\n{}",
+        without.join("\n")
+    );
 }
 
-/// Whether an example is missing, or any of the fields that must be there.
+/// Whether the example is missing or lacks a required field.
 fn has_gap(schema: &Value, example: &Value) -> bool {
     let Some(name) = schema["$ref"].as_str().and_then(|name| name.rsplit('/').next()) else {
         return example.is_null();
@@ -117,10 +121,10 @@ fn has_gap(schema: &Value, example: &Value) -> bool {
 }
 
 #[test]
-fn every_route_says_what_it_does_and_what_it_may_answer() {
+fn every_route_documents_its_purpose_and_its_responses() {
     for (method, path, operation) in operations() {
         assert!(operation["summary"].is_string(), "{method} {path} has no summary");
-        assert!(operation["responses"]["default"].is_object(), "{method} {path} has no default answer");
+        assert!(operation["responses"]["default"].is_object(), "{method} {path} has no default response");
         let guarded = path.starts_with("/api/admin/");
         for status in ["401", "403"] {
             assert!(!guarded || operation["responses"][status].is_object(), "{method} {path} lacks {status}");

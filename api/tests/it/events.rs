@@ -1,4 +1,4 @@
-//! Films that are watched while they change.
+//! Event streams of films that change.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use sqlx::PgPool;
 
 use crate::{clock, films::create, pipeline, test_app::TestApp};
 
-/// Longest wait for an event that must come.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Longest wait for an expected event.
+const EVENT_TIMEOUT: Duration = Duration::from_secs(20);
 
 struct Events {
     body: BodyDataStream,
@@ -42,14 +42,15 @@ impl Events {
                 let data = event.strip_prefix("event: film\ndata: ").unwrap_or_else(|| panic!("{event}"));
                 return Some(serde_json::from_str(data).unwrap());
             }
-            let bytes = tokio::time::timeout(PATIENCE, self.body.next()).await.expect("an event in time")?;
+            let bytes =
+                tokio::time::timeout(EVENT_TIMEOUT, self.body.next()).await.expect("an event in time")?;
             self.rest.push_str(std::str::from_utf8(&bytes.unwrap()).unwrap());
         }
     }
 
     async fn until(&mut self, condition: impl Fn(&Value) -> bool) -> Value {
         loop {
-            let film = self.next().await.expect("the stream goes on");
+            let film = self.next().await.expect("the stream is still open");
             if condition(&film) {
                 return film;
             }
@@ -58,7 +59,7 @@ impl Events {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn whoever_watches_sees_progress_up_to_ready(pool: PgPool) {
+async fn the_stream_of_a_film_shows_progress_until_the_film_is_ready(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let film = create(&app, json!({ "lo": "ບົວແດງ" })).await;
     let path = format!("/api/admin/films/{film}");
@@ -69,7 +70,7 @@ async fn whoever_watches_sees_progress_up_to_ready(pool: PgPool) {
     pipeline::upload(&app.db, film).await;
     events.until(|film| film["status"] == "processing").await;
     pipeline::probe(&app.db).await;
-    // Sound is claimed first, then the first chunk, which is half done.
+    // The audio is claimed first, then the first chunk, which is half done.
     let audio = pipeline::claim(&app.db, JobKind::EncodeAudio).await;
     let chunk = pipeline::claim(&app.db, JobKind::EncodeChunk).await;
     queue::heartbeat(&app.db, &chunk.lease, Duration::from_mins(1), Some((37, 75))).await.unwrap();
@@ -98,7 +99,7 @@ async fn the_stream_ends_when_the_server_stops(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_stream_ends_with_the_access_token(pool: PgPool) {
+async fn the_stream_ends_when_the_access_token_expires(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let film = create(&app, json!({ "en": "x" })).await;
     clock::advance(time::Duration::minutes(15) - time::Duration::milliseconds(3500));
@@ -108,7 +109,7 @@ async fn the_stream_ends_with_the_access_token(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_stream_ends_with_the_login(pool: PgPool) {
+async fn the_stream_ends_with_the_session(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let film = create(&app, json!({ "en": "x" })).await;
     let mut events = Events::open(&app, &format!("/api/admin/films/{film}/events")).await;
@@ -118,7 +119,7 @@ async fn the_stream_ends_with_the_login(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn whoever_watches_all_films_sees_each_in_work_up_to_its_end(pool: PgPool) {
+async fn the_stream_of_all_films_shows_each_film_until_its_work_ends(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let idle = create(&app, json!({ "en": "idle" })).await;
     let (film, other) = (create(&app, json!({ "en": "x" })).await, create(&app, json!({ "en": "y" })).await);

@@ -1,4 +1,4 @@
-//! What everybody sees of the catalogue.
+//! The catalogue as the public sees it.
 
 use axum::http::header;
 use domain::id::FilmId;
@@ -7,7 +7,7 @@ use sqlx::PgPool;
 
 use crate::{pipeline, test_app::TestApp};
 
-/// Adds a film as an editor would.
+/// Creates a film as an editor.
 pub async fn create(app: &TestApp, titles: Value) -> FilmId {
     let film = app.editor().post("/api/admin/films", &json!({ "titles": titles })).await.ok();
     film["id"].as_str().unwrap().parse().unwrap()
@@ -25,14 +25,14 @@ async fn a_film_is_shown_when_it_is_both_public_and_ready(pool: PgPool) {
     let titles = json!({ "lo": "ສະບາຍດີ ຫຼວງພະບາງ", "en": "Good Morning, Luang Prabang" });
     let film = create(&app, titles.clone()).await;
     let path = format!("/api/films/{film}");
-    let hidden = async || {
+    let expect_hidden = async || {
         app.anonymous().get(&path).await.expect(404, "not-found");
         app.editor().get(&path).await.expect(404, "not-found");
         assert_eq!(app.anonymous().get("/api/films").await.ok(), json!({ "items": [], "next_cursor": null }));
     };
-    hidden().await;
+    expect_hidden().await;
     pipeline::make_ready(&app.db, film).await;
-    hidden().await;
+    expect_hidden().await;
     publish(&app, film).await;
 
     let answer = app.anonymous().get(&path).await;
@@ -51,7 +51,7 @@ async fn a_film_is_shown_when_it_is_both_public_and_ready(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_public_film_stays_while_a_better_master_is_encoded(pool: PgPool) {
+async fn a_public_film_stays_visible_while_a_newer_master_is_encoded(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let film = create(&app, json!({ "en": "x" })).await;
     pipeline::make_ready(&app.db, film).await;
@@ -61,7 +61,7 @@ async fn a_public_film_stays_while_a_better_master_is_encoded(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn pages_hold_every_film_once_newest_first(pool: PgPool) {
+async fn pages_list_every_film_once_newest_first(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let mut films = Vec::new();
     for number in 0..5 {
@@ -81,6 +81,6 @@ async fn pages_hold_every_film_once_newest_first(pool: PgPool) {
         }
     }
     assert_eq!(seen, films);
-    // A page that is exactly full is the last one.
+    // An exactly full page is the last one when no film follows.
     assert_eq!(app.editor().get("/api/admin/films?limit=5").await.ok()["next_cursor"], Value::Null);
 }

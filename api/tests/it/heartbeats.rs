@@ -1,4 +1,4 @@
-//! What players report, and what comes of it.
+//! Heartbeats of players, and the history and resume points that they write.
 
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -14,12 +14,12 @@ use crate::{
 
 const PATH: &str = "/api/stream/heartbeats";
 
-fn text(moment: OffsetDateTime) -> String {
+fn rfc3339(moment: OffsetDateTime) -> String {
     moment.format(&Rfc3339).unwrap()
 }
 
 fn event(at: OffsetDateTime, position_ms: u32, watched_ms: u32, state: &str) -> Value {
-    json!({ "event_id": Uuid::now_v7(), "at": text(at), "position_ms": position_ms, "watched_ms": watched_ms, "state": state })
+    json!({ "event_id": Uuid::now_v7(), "at": rfc3339(at), "position_ms": position_ms, "watched_ms": watched_ms, "state": state })
 }
 
 /// A public film of ten minutes.
@@ -32,13 +32,13 @@ async fn film(app: &TestApp) -> String {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_viewing_becomes_history_and_a_place_to_go_on_from(pool: PgPool) {
+async fn playback_is_recorded_as_history_and_a_resume_point(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_editor().await;
     let film = film(&app).await;
     let session = app.viewer().do_post(&format!("/api/stream/{film}")).await.ok()["session_id"].clone();
-    // This device believes it is 2001.
+    // The clock of this device says 2001.
     let then = time::macros::datetime!(2001-01-01 00:00 UTC);
-    let batch = json!({ "session_id": session, "sent_at": text(then), "events": [
+    let batch = json!({ "session_id": session, "sent_at": rfc3339(then), "events": [
         event(then - Duration::seconds(20), 60_000, 10_000, "playing"),
         event(then - Duration::seconds(10), 70_000, 10_000, "playing"),
         event(then, 70_000, 0, "paused"),
@@ -59,8 +59,8 @@ async fn a_viewing_becomes_history_and_a_place_to_go_on_from(pool: PgPool) {
         OffsetDateTime::parse(resume["items"][0]["updated_at"].as_str().unwrap(), &Rfc3339).unwrap();
     assert!((OffsetDateTime::now_utc() - updated_at).abs() < Duration::MINUTE, "{updated_at}");
 
-    // To the end: out of the list of films to go on with.
-    let end = json!({ "session_id": session, "sent_at": text(then), "events": [event(then, 590_000, 30_000, "ended")] });
+    // Watched to the end, the film leaves the list of films to resume.
+    let end = json!({ "session_id": session, "sent_at": rfc3339(then), "events": [event(then, 590_000, 30_000, "ended")] });
     assert_ne!(app.viewer().post(PATH, &end).await.ok()["ended_at"], Value::Null);
     assert_eq!(app.viewer().get("/api/resume").await.ok()["items"], json!([]));
     assert_eq!(app.viewer().get("/api/history").await.ok()["items"][0]["finished"], true);
@@ -68,13 +68,12 @@ async fn a_viewing_becomes_history_and_a_place_to_go_on_from(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_player_hears_that_its_session_was_ended_elsewhere(pool: PgPool) {
+async fn a_player_learns_that_its_session_was_ended_elsewhere(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_editor().await;
     let film = film(&app).await;
     let session = app.viewer().do_post(&format!("/api/stream/{film}")).await.ok()["session_id"].clone();
     let now = OffsetDateTime::now_utc();
-    let batch =
-        json!({ "session_id": session, "sent_at": text(now), "events": [event(now, 1000, 1000, "playing")] });
+    let batch = json!({ "session_id": session, "sent_at": rfc3339(now), "events": [event(now, 1000, 1000, "playing")] });
     assert_eq!(app.viewer().post(PATH, &batch).await.ok()["ended_at"], Value::Null);
     let path = format!("/api/stream/sessions/{}", session.as_str().unwrap());
     app.viewer().send(axum::http::Request::delete(path)).await;
@@ -85,7 +84,7 @@ async fn a_player_hears_that_its_session_was_ended_elsewhere(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_phone_s_five_hundred_are_taken_and_one_more_or_a_wrong_one_is_not(pool: PgPool) {
+async fn a_batch_of_five_hundred_is_accepted_and_a_larger_or_invalid_one_is_refused(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_editor().await;
     let film = film(&app).await;
     let session = app.viewer().do_post(&format!("/api/stream/{film}")).await.ok()["session_id"].clone();
@@ -95,7 +94,7 @@ async fn a_phone_s_five_hundred_are_taken_and_one_more_or_a_wrong_one_is_not(poo
             .map(|second| event(now + Duration::seconds(second.into()), second * 1000, 1000, "buffering"))
             .collect()
     };
-    let batch = |events: Vec<Value>| json!({ "session_id": session, "sent_at": text(now + Duration::HOUR), "events": events });
+    let batch = |events: Vec<Value>| json!({ "session_id": session, "sent_at": rfc3339(now + Duration::HOUR), "events": events });
     assert_eq!(app.viewer().post(PATH, &batch(events(500))).await.ok()["accepted"], 500);
     assert_eq!(app.viewer().get("/api/history").await.ok()["items"][0]["watched_ms"], 500_000);
     for (events, field) in [(events(501), "events"), (vec![], "events")] {
@@ -128,50 +127,50 @@ async fn a_phone_s_five_hundred_are_taken_and_one_more_or_a_wrong_one_is_not(poo
     }
 }
 
-/// What a device sends with this clock, which here is right.
+/// A batch from a device whose clock is right.
 fn batch(session: &Value, sent_at: OffsetDateTime, events: &[&Value]) -> Value {
-    json!({ "session_id": session, "sent_at": text(sent_at), "events": events })
+    json!({ "session_id": session, "sent_at": rfc3339(sent_at), "events": events })
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_slow_retry_is_no_newer_than_what_another_device_said_meanwhile(pool: PgPool) {
+async fn a_slow_retry_does_not_override_a_newer_position_of_another_device(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_editor().await;
     let film = film(&app).await;
     let open = async || app.viewer().do_post(&format!("/api/stream/{film}")).await.ok()["session_id"].clone();
     let (phone, television) = (open().await, open().await);
     let then = clock::now();
-    let said = event(then, 100_000, 10_000, "playing");
-    // It came at once; its answer was lost.
-    app.viewer().post(PATH, &batch(&phone, then, &[&said])).await.ok();
+    let reported = event(then, 100_000, 10_000, "playing");
+    // The batch arrived at once; the response was lost.
+    app.viewer().post(PATH, &batch(&phone, then, &[&reported])).await.ok();
     clock::advance(Duration::seconds(20));
     let newer = event(clock::now(), 200_000, 10_000, "playing");
     app.viewer().post(PATH, &batch(&television, clock::now(), &[&newer])).await.ok();
-    // Sent again, and on its way for half a minute.
+    // The phone sends the batch again, and it takes half a minute to arrive.
     let sent_again = clock::now();
     clock::advance(Duration::seconds(30));
-    app.viewer().post(PATH, &batch(&phone, sent_again, &[&said])).await.ok();
+    app.viewer().post(PATH, &batch(&phone, sent_again, &[&reported])).await.ok();
     let resume = app.viewer().get("/api/resume").await.ok();
     assert_eq!(resume["items"][0]["position_ms"], 200_000);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_slow_retry_brings_nothing_back_that_was_cleared(pool: PgPool) {
+async fn a_slow_retry_does_not_restore_what_was_cleared(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_editor().await;
     let film = film(&app).await;
     let session = app.viewer().do_post(&format!("/api/stream/{film}")).await.ok()["session_id"].clone();
     let then = clock::now();
-    let said = event(then, 100_000, 10_000, "playing");
-    app.viewer().post(PATH, &batch(&session, then, &[&said])).await.ok();
+    let reported = event(then, 100_000, 10_000, "playing");
+    app.viewer().post(PATH, &batch(&session, then, &[&reported])).await.ok();
     for path in ["/api/history", "/api/resume"] {
         assert_eq!(app.viewer().delete(path).await.status, 204);
     }
     let sent_again = clock::now();
     clock::advance(Duration::seconds(30));
-    app.viewer().post(PATH, &batch(&session, sent_again, &[&said])).await.ok();
+    app.viewer().post(PATH, &batch(&session, sent_again, &[&reported])).await.ok();
     for path in ["/api/history", "/api/resume"] {
         assert_eq!(app.viewer().get(path).await.ok()["items"], json!([]), "{path}");
     }
-    // What follows counts.
+    // Later heartbeats count.
     let next = event(clock::now(), 110_000, 10_000, "playing");
     app.viewer().post(PATH, &batch(&session, clock::now(), &[&next])).await.ok();
     assert_eq!(app.viewer().get("/api/history").await.ok()["items"][0]["watched_ms"], 10_000);

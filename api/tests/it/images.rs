@@ -1,4 +1,4 @@
-//! Pictures: how they come in, what is made of them, who is told of them, and that nothing of them stays behind.
+//! Images: their upload, the files derived from them, where the API shows them, and their removal from storage.
 
 use std::io::Cursor;
 
@@ -9,15 +9,15 @@ use sqlx::PgPool;
 use storage::Storage;
 
 use crate::{
-    catalogue::{add, shown},
+    catalogue::{add, create_public_film},
     films::create,
     test_app::{Answer, TestApp},
 };
 
 const MEBIBYTES_10: usize = 10 << 20;
 
-/// Reddish on top, bluish below.
-pub fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+/// An encoded image, reddish on top and bluish below.
+pub fn test_image(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let pixels =
         RgbImage::from_fn(
             width,
@@ -31,14 +31,14 @@ pub fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     bytes
 }
 
-/// A photograph as a phone stores it: lying on its side, with its maker's name in it.
+/// A photograph as a phone stores it: rotated by its Exif orientation, and with the name of its artist in Exif.
 fn photograph() -> Vec<u8> {
     let mut tiff = b"II*\0\x08\0\0\0\x02\0".to_vec();
     tiff.extend(b"\x12\x01\x03\0\x01\0\0\0\x06\0\0\0");
     tiff.extend(b"\x3b\x01\x02\0\x0c\0\0\0\x26\0\0\0");
     tiff.extend(b"\0\0\0\0SECRET-HOME\0");
     let length = u16::try_from(2 + 6 + tiff.len()).unwrap();
-    let jpeg = picture(900, 600, ImageFormat::Jpeg);
+    let jpeg = test_image(900, 600, ImageFormat::Jpeg);
     [&jpeg[..2], b"\xff\xe1", &length.to_be_bytes(), b"Exif\0\0", &tiff, &jpeg[2..]].concat()
 }
 
@@ -63,7 +63,7 @@ fn ids(list: &Value) -> Vec<&str> {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_photograph_is_served_upright_and_says_nothing_of_its_maker(pool: PgPool) {
+async fn a_photograph_is_served_upright_and_without_its_metadata(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let film = format!("/api/admin/films/{}", create(&app, json!({ "en": "Film" })).await);
     let added = add_image(&app, &film, "poster", photograph()).await;
@@ -72,7 +72,7 @@ async fn a_photograph_is_served_upright_and_says_nothing_of_its_maker(pool: PgPo
         (&image["kind"], &image["width"], &image["height"], &image["widths"]),
         (&json!("poster"), &json!(600), &json!(900), &json!([240, 480, 600]))
     );
-    // The right half of the upright picture is what was on top.
+    // The right half of the upright image was the top of the stored one.
     let served = app.anonymous().get(added.header(header::LOCATION)).await;
     let pixels = image::load_from_memory_with_format(&served.body, ImageFormat::Jpeg).unwrap().into_rgb8();
     assert_eq!(pixels.dimensions(), (600, 900));
@@ -83,17 +83,17 @@ async fn a_photograph_is_served_upright_and_says_nothing_of_its_maker(pool: PgPo
             assert!(!body.windows(secret.len()).any(|bytes| bytes == secret), "{width}");
         }
     }
-    for not_made in ["upload", "960", "0240", "+240", "240.jpg", ""] {
-        let path = format!("/api/images/{}/{not_made}", image["id"].as_str().unwrap());
+    for invalid in ["upload", "960", "0240", "+240", "240.jpg", ""] {
+        let path = format!("/api/images/{}/{invalid}", image["id"].as_str().unwrap());
         app.anonymous().get(&path).await.expect(404, "not-found");
     }
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn pictures_are_kept_by_caches_for_ever(pool: PgPool) {
+async fn images_are_served_as_immutable(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let film = format!("/api/admin/films/{}", create(&app, json!({ "en": "Film" })).await);
-    let added = add_image(&app, &film, "backdrop", picture(1280, 720, ImageFormat::Jpeg)).await;
+    let added = add_image(&app, &film, "backdrop", test_image(1280, 720, ImageFormat::Jpeg)).await;
     let path = added.header(header::LOCATION).to_owned();
     let served = app.anonymous().get(&path).await;
     assert_eq!(served.header(header::CONTENT_TYPE), "image/jpeg");
@@ -114,27 +114,27 @@ async fn pictures_are_kept_by_caches_for_ever(pool: PgPool) {
     let head = app.anonymous().send(Request::head(&path)).await;
     assert_eq!((head.status.as_u16(), head.body.len()), (200, 0));
     assert_eq!(head.header(header::CONTENT_LENGTH), served.body.len().to_string());
-    // Another width of it is another thing.
+    // Each width has its own ETag.
     assert_ne!(app.anonymous().get(&path.replace("1280", "640")).await.header(header::ETAG), tag);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_cannot_be_used_is_refused_with_the_reason(pool: PgPool) {
+async fn an_unusable_upload_is_refused_with_the_reason(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let film = format!("/api/admin/films/{}", create(&app, json!({ "en": "Film" })).await);
     let path = format!("{film}/images?kind=poster");
-    let good = picture(300, 450, ImageFormat::Png);
+    let good = test_image(300, 450, ImageFormat::Png);
     let version = app.editor().get(&film).await.header(header::ETAG).to_owned();
     for media_type in ["image/gif", "image/svg+xml", "text/html", "application/json"] {
         send(&app, &path, &film, media_type, good.clone()).await.expect(415, "unsupported-media-type");
     }
     send(&app, &path, &film, "image/png", vec![0; MEBIBYTES_10 + 1]).await.expect(413, "body-too-large");
     for (media_type, body, why) in [
-        ("image/jpeg", good.clone(), "was sent as image/jpeg, and is image/png"),
+        ("image/jpeg", good.clone(), "has the content type image/jpeg but is image/png"),
         ("image/png", good[..200].to_vec(), "cannot be decoded"),
-        ("image/png", picture(200, 300, ImageFormat::Png), "needs at least 240"),
-        ("image/webp", b"<script>alert(1)</script>".to_vec(), "of no known kind"),
-        ("image/png", Vec::new(), "of no known kind"),
+        ("image/png", test_image(200, 300, ImageFormat::Png), "needs at least 240"),
+        ("image/webp", b"<script>alert(1)</script>".to_vec(), "of an unknown type"),
+        ("image/png", Vec::new(), "of an unknown type"),
     ] {
         let problem = send(&app, &path, &film, media_type, body).await.expect(422, "invalid");
         let detail = problem["errors"][0]["detail"].as_str().unwrap();
@@ -149,7 +149,7 @@ async fn what_cannot_be_used_is_refused_with_the_reason(pool: PgPool) {
     app.editor().send_body(stale, good.clone()).await.expect(412, "stale-version");
     let unnamed = Request::post(&path).header(header::CONTENT_TYPE, "image/png");
     app.editor().send_body(unnamed, good.clone()).await.expect(428, "precondition-required");
-    // Nothing of all that changed the film; what is good does.
+    // The refused uploads did not change the film; a valid one does.
     assert_eq!(app.editor().get(&film).await.header(header::ETAG), version);
     let added = send(&app, &path, &film, "image/png", good).await;
     assert_eq!(added.ok()["widths"], json!([240, 300]));
@@ -161,7 +161,7 @@ async fn the_first_poster_is_shown_wherever_the_film_is(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let person = add(&app, "cast", json!({ "names": { "en": "Noy" } })).await;
     let credits = json!([{ "person_id": person, "role": "director" }]);
-    let film = shown(&app, "Weaver", json!({ "credits": credits })).await;
+    let film = create_public_film(&app, "Weaver", json!({ "credits": credits })).await;
     let category = add(&app, "categories", json!({ "names": { "en": "Category" } })).await;
     let (film, person, category) = (
         format!("/api/admin/films/{film}"),
@@ -173,13 +173,18 @@ async fn the_first_poster_is_shown_wherever_the_film_is(pool: PgPool) {
     app.editor().send_json(put, &json!({ "films": [film.rsplit('/').next().unwrap()] })).await.ok();
     assert_eq!(app.anonymous().get("/api/films/weaver").await.ok()["poster"], Value::Null);
 
-    let first = add_image(&app, &film, "poster", picture(480, 720, ImageFormat::Jpeg)).await.ok();
-    let second = add_image(&app, &film, "poster", picture(240, 360, ImageFormat::Jpeg)).await.ok();
-    let backdrop = add_image(&app, &film, "backdrop", picture(640, 360, ImageFormat::Jpeg)).await.ok();
-    let portrait =
-        send(&app, &format!("{person}/images"), &person, "image/webp", picture(200, 200, ImageFormat::WebP))
-            .await
-            .ok();
+    let first = add_image(&app, &film, "poster", test_image(480, 720, ImageFormat::Jpeg)).await.ok();
+    let second = add_image(&app, &film, "poster", test_image(240, 360, ImageFormat::Jpeg)).await.ok();
+    let backdrop = add_image(&app, &film, "backdrop", test_image(640, 360, ImageFormat::Jpeg)).await.ok();
+    let portrait = send(
+        &app,
+        &format!("{person}/images"),
+        &person,
+        "image/webp",
+        test_image(200, 200, ImageFormat::WebP),
+    )
+    .await
+    .ok();
     assert_eq!(portrait["kind"], "portrait");
 
     let page = app.anonymous().get("/api/films/weaver").await.ok();
@@ -223,7 +228,7 @@ async fn the_first_poster_is_shown_wherever_the_film_is(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn portraits_follow_a_person_who_is_merged_into_another(pool: PgPool) {
+async fn portraits_of_a_merged_person_move_to_the_other(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let (from, into) = (
         add(&app, "cast", json!({ "names": { "en": "Noi" } })).await,
@@ -231,30 +236,30 @@ async fn portraits_follow_a_person_who_is_merged_into_another(pool: PgPool) {
     );
     let path = format!("/api/admin/cast/{from}");
     let portrait =
-        send(&app, &format!("{path}/images"), &path, "image/png", picture(160, 160, ImageFormat::Png))
+        send(&app, &format!("{path}/images"), &path, "image/png", test_image(160, 160, ImageFormat::Png))
             .await
             .ok();
     let version = app.editor().get(&path).await.header(header::ETAG).to_owned();
     let merge = Request::post(format!("{path}/merge")).header(header::IF_MATCH, version);
     app.editor().send_json(merge, &json!({ "into": into })).await.ok();
     let credits = json!([{ "person_id": into, "role": "actor" }]);
-    shown(&app, "Film", json!({ "credits": credits })).await;
+    create_public_film(&app, "Film", json!({ "credits": credits })).await;
     assert_eq!(app.anonymous().get("/api/cast/noy").await.ok()["portrait"], portrait);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn nothing_stays_in_storage_of_what_is_deleted_or_never_ended(pool: PgPool) {
+async fn deleted_and_unfinished_images_are_removed_from_storage(pool: PgPool) {
     let mut storage = None;
     let app = TestApp::with_config(pool, |config| storage = Some(config.storage.clone())).with_editor().await;
     let storage: Storage = storage.unwrap();
     let stored = async || storage.list("images/").await.unwrap().len();
     let film = format!("/api/admin/films/{}", create(&app, json!({ "en": "Film" })).await);
     let images = [
-        add_image(&app, &film, "poster", picture(240, 360, ImageFormat::Jpeg)).await.ok(),
-        add_image(&app, &film, "still", picture(640, 360, ImageFormat::Jpeg)).await.ok(),
+        add_image(&app, &film, "poster", test_image(240, 360, ImageFormat::Jpeg)).await.ok(),
+        add_image(&app, &film, "still", test_image(640, 360, ImageFormat::Jpeg)).await.ok(),
     ];
     assert_eq!(stored().await, 4);
-    expect_room(&app, &storage).await;
+    expect_image_bytes(&app, &storage).await;
 
     let path = format!("/api/admin/images/{}", images[0]["id"].as_str().unwrap());
     app.editor()
@@ -271,10 +276,10 @@ async fn nothing_stays_in_storage_of_what_is_deleted_or_never_ended(pool: PgPool
         .expect(404, "not-found");
     assert_eq!(api::image::remove_image_objects(&app.db, &storage).await.unwrap(), 1);
     assert_eq!(stored().await, 2);
-    expect_room(&app, &storage).await;
+    expect_image_bytes(&app, &storage).await;
     fetch(&app, &images[0], 240).await.expect(404, "not-found");
 
-    // A server that was killed while it stored one: its time must be over first.
+    // A server was killed while it stored an image: the objects are removed only when the removal is due.
     let lost = domain::id::ImageId(uuid::Uuid::now_v7());
     db::image::reserve(&app.db, lost).await.unwrap();
     storage.put_bytes(&domain::key::Key::image(lost, 240), "…".into()).await.unwrap();
@@ -283,7 +288,7 @@ async fn nothing_stays_in_storage_of_what_is_deleted_or_never_ended(pool: PgPool
     assert_eq!(api::image::remove_image_objects(&app.db, &storage).await.unwrap(), 1);
     assert_eq!(stored().await, 2);
 
-    // A purged film's go with it.
+    // The images of a purged film are removed too.
     sqlx::query("DELETE FROM films").execute(&app.pool).await.unwrap();
     assert_eq!(api::image::remove_image_objects(&app.db, &storage).await.unwrap(), 1);
     assert_eq!(stored().await, 0);
@@ -293,14 +298,14 @@ async fn nothing_stays_in_storage_of_what_is_deleted_or_never_ended(pool: PgPool
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_picture_that_is_stored_too_late_gets_no_row(pool: PgPool) {
+async fn an_image_that_is_stored_too_late_gets_no_row(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let film = create(&app, json!({ "en": "Film" })).await;
     let id = domain::id::ImageId(uuid::Uuid::now_v7());
     db::image::reserve(&app.db, id).await.unwrap();
     sqlx::query("UPDATE image_removals SET due_at = now()").execute(&app.pool).await.unwrap();
     assert_eq!(db::image::take_removals(&app.db, 10).await.unwrap(), [id]);
-    // Nobody else takes it meanwhile.
+    // A second call does not take it again.
     assert_eq!(db::image::take_removals(&app.db, 10).await.unwrap(), []);
     let image = db::image::Image {
         id,
@@ -316,9 +321,9 @@ async fn a_picture_that_is_stored_too_late_gets_no_row(pool: PgPool) {
     assert_eq!(db::image::list(&app.db, db::image::Owner::Film(film)).await.unwrap(), []);
 }
 
-/// That the room said to be taken by the one film's pictures is what they take.
-async fn expect_room(app: &TestApp, storage: &Storage) {
-    let taken: u64 = storage.list("images/").await.unwrap().iter().map(|(_, size_bytes)| size_bytes).sum();
-    let said = app.editor().get("/api/admin/storage").await.ok();
-    assert_eq!(said["items"][0]["images_bytes"], taken);
+/// Checks that the API reports for the only film as many bytes of images as storage has.
+async fn expect_image_bytes(app: &TestApp, storage: &Storage) {
+    let stored: u64 = storage.list("images/").await.unwrap().iter().map(|(_, size_bytes)| size_bytes).sum();
+    let reported = app.editor().get("/api/admin/storage").await.ok();
+    assert_eq!(reported["items"][0]["images_bytes"], stored);
 }

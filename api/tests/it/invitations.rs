@@ -1,4 +1,4 @@
-//! Making an account: open, by invitation, or not at all.
+//! Registration: open, by invitation, or closed.
 
 use api::Registration;
 use axum::http::StatusCode;
@@ -13,14 +13,14 @@ use crate::{
     test_app::{Answer, PASSWORD, TestApp, email},
 };
 
-const GIVEN: &str = "ດອກບົວ battery staple";
+const NEW_PASSWORD: &str = "ດອກບົວ battery staple";
 
 fn app(pool: PgPool, registration: Registration) -> TestApp {
     TestApp::with_config(pool, |config| config.registration = registration)
 }
 
 async fn register(app: &TestApp, email: &str, invitation: Option<&str>) -> Answer {
-    let mut body = json!({ "email": email, "password": GIVEN, "display_name": " ນ້ອຍ " });
+    let mut body = json!({ "email": email, "password": NEW_PASSWORD, "display_name": " ນ້ອຍ " });
     if let Some(token) = invitation {
         body["invitation"] = token.into();
     }
@@ -34,36 +34,39 @@ async fn invite(app: &TestApp, body: Value) -> Value {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_admin_s_invitation_makes_an_account_where_registration_is_closed(pool: PgPool) {
+async fn an_invitation_creates_an_account_where_registration_is_closed(pool: PgPool) {
     let app = app(pool, Registration::Closed).with_admin().await;
     assert_eq!(app.anonymous().get("/api/auth/options").await.ok()["registration"], "closed");
     register(&app, "noy@x.la", None).await.expect(403, "forbidden");
     register(&app, "noy@x.la", Some(&"A".repeat(43))).await.expect(403, "forbidden");
     let link = invite(&app, json!({ "role": "editor" })).await;
     assert_eq!(register(&app, "noy@x.la", link["token"].as_str()).await.status, 202);
-    assert_eq!(login(&app, "noy@x.la", GIVEN).await.ok()["user"]["role"], "editor");
-    // It is spent, and the door is as closed as before.
+    assert_eq!(login(&app, "noy@x.la", NEW_PASSWORD).await.ok()["user"]["role"], "editor");
+    // The invitation is spent, and registration is still closed.
     register(&app, "other@x.la", link["token"].as_str()).await.expect(403, "forbidden");
     register(&app, "other@x.la", None).await.expect(403, "forbidden");
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn anybody_becomes_a_viewer_where_it_is_open(pool: PgPool) {
+async fn open_registration_creates_viewers(pool: PgPool) {
     let app = app(pool, Registration::Open);
     assert_eq!(register(&app, "Noy@X.la", None).await.status, 202);
-    let user = login(&app, "noy@x.la", GIVEN).await.ok()["user"].clone();
+    let user = login(&app, "noy@x.la", NEW_PASSWORD).await.ok()["user"].clone();
     assert_eq!((&user["role"], &user["display_name"]), (&json!("viewer"), &json!("ນ້ອຍ")));
     for (body, field) in [
-        (json!({ "email": "x", "password": GIVEN, "display_name": "x" }), "email"),
-        (json!({ "email": "a\u{0}@b.la", "password": GIVEN, "display_name": "x" }), "email"),
+        (json!({ "email": "x", "password": NEW_PASSWORD, "display_name": "x" }), "email"),
+        (json!({ "email": "a\u{0}@b.la", "password": NEW_PASSWORD, "display_name": "x" }), "email"),
         (
-            json!({ "email": format!("a@{}.la", "b.".repeat(130)), "password": GIVEN, "display_name": "x" }),
+            json!({ "email": format!("a@{}.la", "b.".repeat(130)), "password": NEW_PASSWORD, "display_name": "x" }),
             "email",
         ),
-        (json!({ "email": "a@b.la", "password": GIVEN, "display_name": "\u{0}" }), "display_name"),
-        (json!({ "email": "a@b.la", "password": GIVEN, "display_name": "x", "role": "admin" }), "role"),
+        (json!({ "email": "a@b.la", "password": NEW_PASSWORD, "display_name": "\u{0}" }), "display_name"),
         (
-            json!({ "email": "a@b.la", "password": GIVEN, "display_name": "x", "invitation": "A".repeat(101) }),
+            json!({ "email": "a@b.la", "password": NEW_PASSWORD, "display_name": "x", "role": "admin" }),
+            "role",
+        ),
+        (
+            json!({ "email": "a@b.la", "password": NEW_PASSWORD, "display_name": "x", "invitation": "A".repeat(101) }),
             "invitation",
         ),
     ] {
@@ -73,7 +76,7 @@ async fn anybody_becomes_a_viewer_where_it_is_open(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_address_in_use_gets_the_same_answer_and_keeps_its_account(pool: PgPool) {
+async fn an_address_in_use_gets_the_same_response_and_keeps_its_account(pool: PgPool) {
     let app = app(pool, Registration::Open);
     app.create_account(Role::Viewer).await;
     let (used, free) =
@@ -82,12 +85,12 @@ async fn an_address_in_use_gets_the_same_answer_and_keeps_its_account(pool: PgPo
     assert_eq!(used.status, free.status);
     let names = |answer: &Answer| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(names(&used), names(&free));
-    login(&app, &email(Role::Viewer), GIVEN).await.expect(401, "unauthorized");
+    login(&app, &email(Role::Viewer), NEW_PASSWORD).await.expect(401, "unauthorized");
     login(&app, &email(Role::Viewer), PASSWORD).await.ok();
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_invitation_makes_one_account_of_its_role(pool: PgPool) {
+async fn an_invitation_creates_one_account_with_its_role(pool: PgPool) {
     let app = app(pool, Registration::Invitation).with_admin().await;
     register(&app, "noy@x.la", None).await.expect(403, "forbidden");
     for bad in ["rubbish", &"A".repeat(43), "a\0b"] {
@@ -99,7 +102,7 @@ async fn an_invitation_makes_one_account_of_its_role(pool: PgPool) {
     register(&app, "other@x.la", Some(token)).await.expect(403, "forbidden");
     assert_eq!(register(&app, "NOY@x.la", Some(token)).await.status, 202);
     register(&app, "noy@x.la", Some(token)).await.expect(403, "forbidden");
-    assert_eq!(login(&app, "noy@x.la", GIVEN).await.ok()["user"]["role"], "editor");
+    assert_eq!(login(&app, "noy@x.la", NEW_PASSWORD).await.ok()["user"]["role"], "editor");
 
     let late = invite(&app, json!({ "role": "viewer", "days": 1 })).await;
     clock::advance(Duration::days(1));
@@ -141,7 +144,7 @@ async fn invitations_are_listed_and_withdrawn(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn registering_is_slowed_down(pool: PgPool) {
+async fn registration_is_throttled(pool: PgPool) {
     let app = app(pool, Registration::Open);
     for _ in 0..10 {
         assert_eq!(register(&app, "noy@x.la", None).await.status, 202);

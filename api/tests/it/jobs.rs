@@ -1,4 +1,4 @@
-//! Seeing, retrying and cancelling work.
+//! Listing, retrying and cancelling jobs.
 
 use db::queue::{self, JobKind};
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ async fn jobs_are_listed_by_film_and_state(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_dead_job_says_why_and_can_be_retried(pool: PgPool) {
+async fn a_dead_job_has_a_reason_and_can_be_retried(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let film = create(&app, json!({ "en": "x" })).await;
     pipeline::upload(&app.db, film).await;

@@ -1,4 +1,4 @@
-//! How the catalogue's lists travel: kept for a few seconds where everybody gets the same, and compressed.
+//! How the catalogue's lists are sent: cached for a few seconds where all callers get the same list, and compressed.
 
 use std::{io::Read, time::Duration};
 
@@ -25,16 +25,16 @@ fn title(list: &Value) -> &Value {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_list_for_everybody_is_kept_and_an_edit_is_seen_at_once(pool: PgPool) {
+async fn a_public_list_is_cached_and_an_edit_shows_at_once(pool: PgPool) {
     let app = TestApp::with_config(pool, |config| config.list_cache = Duration::from_hours(1));
     let app = app.with_editor().await.with_viewer().await;
     let film = ready_film(&app, "first").await;
     assert_eq!(title(&app.anonymous().get("/api/films").await.ok()), "first");
 
-    // Behind the server's back: what everybody gets is kept, what members get is not.
+    // Changed behind the server's back: the public list is cached, the list for members is not.
     sqlx::query(r#"UPDATE films SET titles = '{"en": "second"}'"#).execute(&app.pool).await.unwrap();
     assert_eq!(title(&app.anonymous().get("/api/films").await.ok()), "first");
-    assert_eq!(title(&app.anonymous().get("/api/films?limit=5").await.ok()), "second", "another question");
+    assert_eq!(title(&app.anonymous().get("/api/films?limit=5").await.ok()), "second", "another query");
     assert_eq!(title(&app.viewer().get("/api/films").await.ok()), "second");
     assert_eq!(title(&app.editor().get("/api/films").await.ok()), "second");
 
@@ -44,7 +44,11 @@ async fn a_list_for_everybody_is_kept_and_an_edit_is_seen_at_once(pool: PgPool) 
         .patch(&path, "\"99\"", &json!({ "titles": { "en": "refused" } }))
         .await
         .expect(412, "stale-version");
-    assert_eq!(title(&app.anonymous().get("/api/films").await.ok()), "first", "nothing was changed");
+    assert_eq!(
+        title(&app.anonymous().get("/api/films").await.ok()),
+        "first",
+        "a refused edit keeps the cache"
+    );
     app.editor().patch(&path, &version, &json!({ "titles": { "en": "third" } })).await.ok();
     let list = app.anonymous().get("/api/films").await;
     assert_eq!(title(&list.ok()), "third");
@@ -61,7 +65,7 @@ fn vary(answer: &Answer) -> Vec<&str> {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn large_json_is_compressed_for_those_who_accept_it(pool: PgPool) {
+async fn large_json_is_compressed_for_clients_that_accept_it(pool: PgPool) {
     let app = TestApp::with_config(pool, |config| config.list_cache = Duration::from_hours(1));
     let app = app.with_editor().await;
     for number in 0..8 {
@@ -87,21 +91,21 @@ async fn large_json_is_compressed_for_those_who_accept_it(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_compressed_film_is_edited_by_its_tag_and_answers_to_posts_stay_plain(pool: PgPool) {
+async fn the_etag_of_a_compressed_film_is_accepted_and_edits_get_uncompressed_responses(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let film = create(&app, json!({ "en": "x" })).await;
     let path = format!("/api/admin/films/{film}");
     let synopsis = json!({ "synopses": { "en": "A long story. ".repeat(100) } });
     let request =
         || Request::patch(&path).header(header::IF_MATCH, "\"1\"").header(header::ACCEPT_ENCODING, "gzip");
-    // What is not a GET may hold a secret beside what an attacker chose.
+    // A response to another method than GET may have a secret next to text that an attacker chose.
     let changed = app.editor().send_json(request(), &synopsis).await;
     assert!(changed.ok().to_string().len() > 1024);
     assert_eq!((changed.header(header::CONTENT_ENCODING), changed.header(header::ETAG)), ("", "\"2\""));
 
     let answer = get_gzip(app.editor(), &path).await;
     assert_eq!(answer.header(header::CONTENT_ENCODING), "gzip");
-    assert_eq!(answer.header(header::ETAG), "\"2-gzip\"", "another representation has another tag");
+    assert_eq!(answer.header(header::ETAG), "\"2-gzip\"", "each representation has its own ETag");
     assert_eq!(app.editor().get(&path).await.header(header::ETAG), "\"2\"");
     let change = json!({ "titles": { "en": "y" } });
     assert_eq!(app.editor().patch(&path, "\"2-gzip\"", &change).await.ok()["version"], 3);

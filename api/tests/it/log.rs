@@ -1,4 +1,4 @@
-//! What the log says, and what it never does.
+//! What the log must and must not contain.
 
 use std::{
     io::{self, Write},
@@ -46,7 +46,7 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// Everything of ours that is logged on this thread from now on, down to the last detail.
+/// Records everything that Nang logs on this thread from now on, at level trace.
 pub fn record() -> (Log, tracing::subscriber::DefaultGuard) {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
@@ -91,7 +91,7 @@ async fn no_secret_reaches_the_log(pool: PgPool) {
     }
     for line in [
         "Logged in",
-        "Refused a login",
+        "Login attempt refused",
         "A spent refresh token was presented",
         "Opened a playback session",
         "/api/stream/{film_id}",
@@ -101,7 +101,7 @@ async fn no_secret_reaches_the_log(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_fault_of_the_server_is_logged_once_under_the_requests_id(pool: PgPool) {
+async fn a_server_error_is_logged_once_with_the_request_id(pool: PgPool) {
     use tower::ServiceExt;
 
     let app = TestApp::new(pool);
@@ -117,7 +117,7 @@ async fn a_fault_of_the_server_is_logged_once_under_the_requests_id(pool: PgPool
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn no_link_and_no_new_password_reaches_the_log(pool: PgPool) {
+async fn no_link_token_and_no_new_password_reaches_the_log(pool: PgPool) {
     let (log, _recording) = record();
     let app = TestApp::with_config(pool, |config| config.registration = Registration::Invitation);
     let app = app.with_viewer().await.with_admin().await;
@@ -142,9 +142,9 @@ async fn no_link_and_no_new_password_reaches_the_log(pool: PgPool) {
         assert!(!log.contains(link["token"].as_str().unwrap()), "{link} in {log}");
     }
     for line in [
-        "Made an invitation",
+        "Created an invitation",
         "Registered an account",
-        "Made a reset link",
+        "Created a reset link",
         "Changed a password",
         "Set a password with a reset link",
         "Refused a reset link",
@@ -154,19 +154,20 @@ async fn no_link_and_no_new_password_reaches_the_log(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_spent_refresh_token_that_comes_back_is_logged_with_its_login_and_account(pool: PgPool) {
+async fn a_reused_refresh_token_is_logged_with_its_session_and_account(pool: PgPool) {
     let app = TestApp::new(pool);
     let user = app.create_account(Role::Viewer).await;
     let first = sessions::cookie(&sessions::login(&app, &email(Role::Viewer), PASSWORD).await);
     let second = sessions::cookie(&sessions::refresh(&app, &first).await);
     sessions::refresh(&app, &second).await.ok();
-    let login: Uuid = sqlx::query_scalar("SELECT id FROM logins").fetch_one(&app.pool).await.unwrap();
+    let session: Uuid =
+        sqlx::query_scalar("SELECT id FROM account_sessions").fetch_one(&app.pool).await.unwrap();
     let (log, _recording) = record();
     sessions::refresh(&app, &first).await.expect(401, "unauthorized");
     let log = log.text();
     let line = log.lines().find(|line| line.contains("A spent refresh token was presented")).unwrap();
     assert!(
-        line.contains(&format!("login.id={login}")) && line.contains(&format!("user.id={user}")),
+        line.contains(&format!("session.id={session}")) && line.contains(&format!("user.id={user}")),
         "{line}"
     );
 }

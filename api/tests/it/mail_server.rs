@@ -1,4 +1,4 @@
-//! A mail server on this machine: a socket, and SMTP by the crate `mailin`. It wants a password and keeps what it takes.
+//! A mail server on this machine: a socket, and SMTP by the crate `mailin`. It requires a password and keeps what it receives.
 
 use std::{io, net::SocketAddr};
 
@@ -15,12 +15,12 @@ pub const PASSWORD: &str = "hush-hush";
 
 pub struct MailServer {
     pub address: SocketAddr,
-    letters: UnboundedReceiver<Letter>,
+    emails: UnboundedReceiver<Email>,
 }
 
-/// A letter as it came.
+/// An e-mail as received.
 #[derive(Clone, Debug, Default)]
-pub struct Letter {
+pub struct Email {
     pub from: String,
     pub to: Vec<String>,
     raw: Vec<u8>,
@@ -30,13 +30,13 @@ impl MailServer {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (sender, letters) = unbounded_channel();
+        let (sender, emails) = unbounded_channel();
         tokio::spawn(async move {
             while let Ok((stream, peer)) = listener.accept().await {
                 tokio::spawn(serve(stream, peer, sender.clone()));
             }
         });
-        Self { address, letters }
+        Self { address, emails }
     }
 
     pub fn config(&self) -> api::MailConfig {
@@ -44,20 +44,20 @@ impl MailServer {
         api::MailConfig::new(&url, "ໜັງ <films@films.example.la>").unwrap()
     }
 
-    /// The next letter, as soon as it is there.
-    pub async fn next(&mut self) -> Letter {
-        self.letters.recv().await.unwrap()
+    /// Waits for the next e-mail.
+    pub async fn next(&mut self) -> Email {
+        self.emails.recv().await.unwrap()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.letters.is_empty()
+        self.emails.is_empty()
     }
 }
 
-async fn serve(stream: TcpStream, peer: SocketAddr, sender: UnboundedSender<Letter>) {
+async fn serve(stream: TcpStream, peer: SocketAddr, sender: UnboundedSender<Email>) {
     let mut builder = SessionBuilder::new("mail.films.example.la");
     builder.enable_auth(AuthMechanism::Plain).insecure_enable_plaintext_auth();
-    let mut session = builder.build(peer.ip(), Mailbox { sender, allowed: false, letter: Letter::default() });
+    let mut session = builder.build(peer.ip(), Mailbox { sender, allowed: false, email: Email::default() });
     let mut stream = BufStream::new(stream);
     let mut answer = session.greeting();
     loop {
@@ -74,9 +74,9 @@ async fn serve(stream: TcpStream, peer: SocketAddr, sender: UnboundedSender<Lett
 }
 
 struct Mailbox {
-    sender: UnboundedSender<Letter>,
+    sender: UnboundedSender<Email>,
     allowed: bool,
-    letter: Letter,
+    email: Email,
 }
 
 impl Handler for Mailbox {
@@ -89,23 +89,23 @@ impl Handler for Mailbox {
         if !self.allowed {
             return response::NO_SERVICE;
         }
-        self.letter = Letter { from: from.to_owned(), to: to.to_vec(), raw: Vec::new() };
+        self.email = Email { from: from.to_owned(), to: to.to_vec(), raw: Vec::new() };
         response::OK
     }
 
     fn data(&mut self, line: &[u8]) -> io::Result<()> {
-        self.letter.raw.extend_from_slice(line);
+        self.email.raw.extend_from_slice(line);
         Ok(())
     }
 
     fn data_end(&mut self) -> Response {
-        let _ = self.sender.send(std::mem::take(&mut self.letter));
+        let _ = self.sender.send(std::mem::take(&mut self.email));
         response::OK
     }
 }
 
-impl Letter {
-    /// Its text, of the one encoding that much Lao is sent in.
+impl Email {
+    /// Its text, which must be base64: the encoding in which text with much Lao is sent.
     pub fn text(&self) -> String {
         let raw = String::from_utf8(self.raw.clone()).unwrap();
         let (head, body) = raw.split_once("\r\n\r\n").unwrap();
@@ -116,7 +116,7 @@ impl Letter {
         String::from_utf8(STANDARD.decode(packed).unwrap()).unwrap()
     }
 
-    /// The one link in it.
+    /// The only link in its text.
     pub fn link(&self) -> String {
         let text = self.text();
         let links: Vec<&str> = text.split_whitespace().filter(|word| word.starts_with("https://")).collect();

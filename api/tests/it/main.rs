@@ -1,4 +1,4 @@
-//! The API as its clients meet it: the real router over a real database.
+//! The API as clients see it: the real router over a real database.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, unreachable_pub)]
 
 mod accounts;

@@ -1,4 +1,4 @@
-//! What Prometheus reads.
+//! The metrics that Prometheus scrapes.
 
 use axum::http::Request;
 use sqlx::PgPool;
@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use crate::test_app::TestApp;
 
 #[sqlx::test(migrations = "../migrations")]
-async fn requests_are_counted_by_route_and_not_by_address(pool: PgPool) {
+async fn requests_are_counted_by_route_and_not_by_path(pool: PgPool) {
     let app = TestApp::with_config(pool, |config| config.metrics_token = Some("scraper".to_owned()));
     for address in
         ["/api/films", "/api/films", "/api/films/0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f", "/api/secret"]

@@ -1,4 +1,4 @@
-//! Logging in with an identity provider, by a browser that keeps cookies and follows redirects.
+//! Login with an identity provider, by a browser that keeps cookies and follows redirects.
 
 use std::sync::Arc;
 
@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use crate::{
-    provider::{self, Algorithm, Answer as Saying, Provider},
+    provider::{self, Algorithm, IdToken, Provider},
     sessions::refresh,
     test_app::{Answer, TestApp, email},
 };
 
-async fn site(pool: PgPool) -> (TestApp, Arc<Provider>) {
+async fn app_with_provider(pool: PgPool) -> (TestApp, Arc<Provider>) {
     let provider = Provider::start().await;
     let issuer = provider.issuer.clone();
     let app = TestApp::with_config(pool, |config| {
@@ -29,14 +29,14 @@ async fn site(pool: PgPool) -> (TestApp, Arc<Provider>) {
     (app, provider)
 }
 
-/// `name=value` of the cookie of this name that an answer sets.
+/// `name=value` of the cookie `name` that a response sets.
 fn cookie(answer: &Answer, name: &str) -> String {
     let cookies = answer.headers.get_all(header::SET_COOKIE).iter();
     let mut cookies = cookies.map(|value| value.to_str().unwrap()).filter(|value| value.starts_with(name));
     cookies.next().unwrap().split(';').next().unwrap().to_owned()
 }
 
-/// Goes to the provider and comes back as far as the callback's address, and the cookie for it.
+/// Visits the provider. Returns the path of the callback that it redirects to, and the cookie for it.
 async fn visit(app: &TestApp) -> (String, String) {
     let begun = app.anonymous().get("/api/auth/oidc/login").await;
     assert_eq!(begun.status, 303, "{begun:?}");
@@ -66,11 +66,11 @@ async fn identities(app: &TestApp) -> i64 {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn an_editor_logs_in_and_stays_logged_in(pool: PgPool) {
-    let (app, provider) = site(pool).await;
+    let (app, provider) = app_with_provider(pool).await;
     app.create_account(Role::Editor).await;
     assert_eq!(app.anonymous().get("/api/auth/options").await.ok()["identity_provider"], "Films Office");
     for algorithm in [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa] {
-        provider.will_say(Saying { algorithm, ..Saying::default() });
+        provider.set_id_token(IdToken { algorithm, ..IdToken::default() });
         let answer = log_in(&app).await;
         assert_eq!(
             (answer.status.as_u16(), answer.header(header::LOCATION)),
@@ -82,48 +82,49 @@ async fn an_editor_logs_in_and_stays_logged_in(pool: PgPool) {
         assert_eq!(grant["user"]["email"], email(Role::Editor));
     }
     assert_eq!(identities(&app).await, 1);
-    // From now on the subject is who they are, whatever their address there.
-    provider.will_say(Saying { claims: json!({ "email": null }), ..Saying::default() });
+    // From now on the subject identifies the account, even without an e-mail address.
+    provider.set_id_token(IdToken { claims: json!({ "email": null }), ..IdToken::default() });
     assert_eq!(log_in(&app).await.status, 303);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn answers_that_are_not_good_log_nobody_in(pool: PgPool) {
-    let (app, provider) = site(pool).await;
+async fn invalid_id_tokens_do_not_log_in(pool: PgPool) {
+    let (app, provider) = app_with_provider(pool).await;
     app.create_account(Role::Editor).await;
-    let claims = |claims: Value| Saying { claims, ..Saying::default() };
-    let sayings = [
+    let claims = |claims: Value| IdToken { claims, ..IdToken::default() };
+    let tokens = [
         claims(json!({ "nonce": "another" })),
         claims(json!({ "nonce": null })),
-        claims(json!({ "aud": "somebody-else" })),
-        claims(json!({ "aud": [provider::CLIENT_ID, "somebody-else"] })),
+        claims(json!({ "aud": "another-client" })),
+        claims(json!({ "aud": [provider::CLIENT_ID, "another-client"] })),
         claims(json!({ "iss": "https://evil.example" })),
         claims(json!({ "exp": crate::clock::now().unix_timestamp() - 1 })),
         claims(json!({ "at_hash": "AAAAAAAAAAAAAAAAAAAAAA" })),
         claims(json!({ "sub": "a\u{0}b" })),
         claims(json!({ "sub": "x".repeat(256) })),
         claims(json!({ "sub": null })),
-        Saying { forged: true, ..Saying::default() },
-        Saying { algorithm: Algorithm::Hs256, ..Saying::default() },
-        Saying { algorithm: Algorithm::None, ..Saying::default() },
+        IdToken { forged: true, ..IdToken::default() },
+        IdToken { algorithm: Algorithm::Hs256, ..IdToken::default() },
+        IdToken { algorithm: Algorithm::None, ..IdToken::default() },
     ];
-    for saying in sayings {
-        provider.will_say(saying.clone());
+    for token in tokens {
+        provider.set_id_token(token.clone());
         let answer = log_in(&app).await;
-        assert!(matches!(answer.status.as_u16(), 403 | 503), "{saying:?}: {answer:?}");
-        assert_eq!(answer.headers.get_all(header::SET_COOKIE).iter().count(), 1, "{saying:?}: {answer:?}");
+        assert!(matches!(answer.status.as_u16(), 403 | 503), "{token:?}: {answer:?}");
+        assert_eq!(answer.headers.get_all(header::SET_COOKIE).iter().count(), 1, "{token:?}: {answer:?}");
     }
     assert_eq!(identities(&app).await, 0);
-    let logins: i64 = sqlx::query_scalar("SELECT count(*) FROM logins").fetch_one(&app.pool).await.unwrap();
-    assert_eq!(logins, 0);
+    let sessions: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM account_sessions").fetch_one(&app.pool).await.unwrap();
+    assert_eq!(sessions, 0);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_state_is_good_once_and_in_its_own_browser(pool: PgPool) {
-    let (app, _provider) = site(pool).await;
+async fn a_state_is_valid_once_and_only_in_its_browser(pool: PgPool) {
+    let (app, _provider) = app_with_provider(pool).await;
     app.create_account(Role::Editor).await;
     let (mine, other) = (visit(&app).await, visit(&app).await);
-    // Another browser's cookie, none, and a damaged one.
+    // Another browser's cookie, an empty one, a damaged one, and none.
     for cookie in [other.1.as_str(), "nang_oidc=", "nang_oidc=a.b.c", "x=y"] {
         come_back(&app, &(mine.0.clone(), cookie.to_owned())).await.expect(403, "forbidden");
     }
@@ -137,7 +138,7 @@ async fn a_state_is_good_once_and_in_its_own_browser(pool: PgPool) {
     come_back(&app, &(without_code, mine.1.clone())).await.expect(403, "forbidden");
 
     assert_eq!(come_back(&app, &mine).await.status, 303);
-    // The browser has lost its cookie; who kept both finds the code spent.
+    // The browser has deleted its cookie; with a copy of path and cookie, the code is already spent.
     come_back(&app, &mine).await.expect(403, "forbidden");
     let swapped = format!("/api/auth/oidc/callback?code=made-up&state={state}");
     come_back(&app, &(swapped, mine.1.clone())).await.expect(403, "forbidden");
@@ -146,8 +147,8 @@ async fn a_state_is_good_once_and_in_its_own_browser(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn whom_nobody_knows_or_invited_or_who_may_not_is_refused(pool: PgPool) {
-    let (app, provider) = site(pool).await;
+async fn unknown_uninvited_and_disabled_users_are_refused(pool: PgPool) {
+    let (app, provider) = app_with_provider(pool).await;
     let app = app.with_admin().await;
     app.create_account(Role::Viewer).await;
     app.create_account(Role::Editor).await;
@@ -158,7 +159,7 @@ async fn whom_nobody_knows_or_invited_or_who_may_not_is_refused(pool: PgPool) {
         json!({ "email": null }),
         json!({ "email": email(Role::Viewer) }),
     ] {
-        provider.will_say(Saying { claims: claims.clone(), ..Saying::default() });
+        provider.set_id_token(IdToken { claims: claims.clone(), ..IdToken::default() });
         let problem = log_in(&app).await.expect(403, "forbidden");
         assert!(problem["detail"].as_str().unwrap().contains("invitation"), "{claims}: {problem}");
     }
@@ -167,8 +168,10 @@ async fn whom_nobody_knows_or_invited_or_who_may_not_is_refused(pool: PgPool) {
 
     let body = json!({ "role": "editor", "email": "stranger@films.example.la" });
     assert_eq!(app.admin().post("/api/admin/invitations", &body).await.status, 201);
-    provider
-        .will_say(Saying { claims: json!({ "email": "Stranger@films.example.la" }), ..Saying::default() });
+    provider.set_id_token(IdToken {
+        claims: json!({ "email": "Stranger@films.example.la" }),
+        ..IdToken::default()
+    });
     let answer = log_in(&app).await;
     let grant = refresh(&app, &cookie(&answer, "nang_refresh")).await.ok();
     assert_eq!((&grant["user"]["role"], &grant["user"]["display_name"]), (&json!("editor"), &json!("ນ້ອຍ")));
@@ -182,43 +185,45 @@ async fn whom_nobody_knows_or_invited_or_who_may_not_is_refused(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_browser_is_told_on_the_login_page(pool: PgPool) {
-    let (app, provider) = site(pool).await;
+async fn a_browser_is_sent_to_the_login_page_with_the_reason(pool: PgPool) {
+    let (app, provider) = app_with_provider(pool).await;
     app.create_account(Role::Editor).await;
     let go = async |path: &str, cookie: &str| {
         let request = Request::get(path)
             .header(header::COOKIE, cookie)
             .header(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8");
         let answer = app.anonymous().send(request).await;
-        assert_eq!((answer.status.as_u16(), cookie_is_gone(&answer)), (303, true), "{answer:?}");
+        assert_eq!((answer.status.as_u16(), cookie_is_deleted(&answer)), (303, true), "{answer:?}");
         answer.header(header::LOCATION).to_owned()
     };
     let (path, cookie) = visit(&app).await;
     assert_eq!(go(&path, "").await, "/login?to=/admin&refused=not-begun");
-    provider
-        .will_say(Saying { claims: json!({ "email": "stranger@films.example.la" }), ..Saying::default() });
+    provider.set_id_token(IdToken {
+        claims: json!({ "email": "stranger@films.example.la" }),
+        ..IdToken::default()
+    });
     assert_eq!(go(&path, &cookie).await, "/login?to=/admin&refused=no-account");
     let (path, cookie) = visit(&app).await;
-    provider.will_say(Saying { forged: true, ..Saying::default() });
+    provider.set_id_token(IdToken { forged: true, ..IdToken::default() });
     assert_eq!(go(&path, &cookie).await, "/login?to=/admin&refused=bad-answer");
     let (path, cookie) = visit(&app).await;
     assert_eq!(
         go(&format!("{path}&error=access_denied"), &cookie).await,
         "/login?to=/admin&refused=provider-refused"
     );
-    provider.will_say(Saying::default());
+    provider.set_id_token(IdToken::default());
     let (path, cookie) = visit(&app).await;
     assert_eq!(go(&path, &cookie).await, "/admin");
 }
 
-/// Whether an answer takes the cookie of a login under way from the browser.
-fn cookie_is_gone(answer: &Answer) -> bool {
+/// Whether a response deletes the cookie of the pending login.
+fn cookie_is_deleted(answer: &Answer) -> bool {
     cookie(answer, "nang_oidc") == "nang_oidc="
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_provider_that_is_away_or_another_is_said_to_be(pool: PgPool) {
-    let (app, provider) = site(pool.clone()).await;
+async fn an_unreachable_or_wrong_provider_is_reported_as_unavailable(pool: PgPool) {
+    let (app, provider) = app_with_provider(pool.clone()).await;
     let visited = visit(&app).await;
     let with_issuer = |issuer: String| {
         TestApp::with_config(pool.clone(), |config| {
@@ -227,7 +232,7 @@ async fn a_provider_that_is_away_or_another_is_said_to_be(pool: PgPool) {
             config.oidc = Some(OidcConfig { issuer, client_id, client_secret: None, display_name });
         })
     };
-    // Nobody listens there; something that is no provider; one that calls itself otherwise.
+    // A closed port, a server that is not a provider, a provider with another issuer name, and an invalid address.
     for issuer in [
         "http://127.0.0.1:1".to_owned(),
         provider.issuer.replace("/realms", "/nothing"),
@@ -238,7 +243,7 @@ async fn a_provider_that_is_away_or_another_is_said_to_be(pool: PgPool) {
         app.anonymous().get("/api/auth/oidc/login").await.expect(503, "unavailable");
         come_back(&app, &visited).await.expect(503, "unavailable");
     }
-    // The right provider, but this server does not know its secret.
+    // The right provider, but this server does not know the client secret.
     let app = with_issuer(provider.issuer.clone());
     app.create_account(Role::Editor).await;
     come_back(&app, &visited).await.expect(403, "forbidden");

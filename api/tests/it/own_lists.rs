@@ -1,4 +1,4 @@
-//! A viewer's own lists: watchlist, history, films to go on with.
+//! A viewer's own lists: watchlist, history, films to resume.
 
 use axum::http::Request;
 use db::heartbeat::{self, Heartbeat};
@@ -14,8 +14,8 @@ use crate::{
     test_app::{Caller, TestApp},
 };
 
-/// Public films of ten minutes.
-pub async fn films(app: &TestApp, count: usize) -> Vec<FilmId> {
+/// Creates public films of ten minutes.
+pub async fn create_films(app: &TestApp, count: usize) -> Vec<FilmId> {
     let mut films = Vec::new();
     for number in 0..count {
         let film = create(app, json!({ "en": format!("Film {number}") })).await;
@@ -27,7 +27,7 @@ pub async fn films(app: &TestApp, count: usize) -> Vec<FilmId> {
     films
 }
 
-/// Watches up to a minute, as a player reports it.
+/// Watches the first minute of a film, as a player reports it.
 pub async fn watch(app: &TestApp, caller: Caller<'_>, film: FilmId) {
     let stream = caller.do_post(&format!("/api/stream/{film}")).await.ok();
     let session: PlaybackSessionId = stream["session_id"].as_str().unwrap().parse().unwrap();
@@ -42,8 +42,8 @@ pub async fn watch(app: &TestApp, caller: Caller<'_>, film: FilmId) {
     heartbeat::record(&app.db, session, Some(me), 0, &[one]).await.unwrap().unwrap();
 }
 
-/// The films of a list, page by page.
-async fn listed(caller: Caller<'_>, path: &str) -> Vec<String> {
+/// Reads all films of a list, page by page.
+async fn list_all(caller: Caller<'_>, path: &str) -> Vec<String> {
     let (mut seen, mut next) = (Vec::new(), format!("{path}?limit=2"));
     loop {
         let page = caller.get(&next).await.ok();
@@ -67,17 +67,17 @@ fn newest_first(films: &[FilmId]) -> Vec<String> {
 #[sqlx::test(migrations = "../migrations")]
 async fn a_watchlist_is_newest_first_and_adding_twice_changes_nothing(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_editor().await;
-    let films = films(&app, 5).await;
+    let films = create_films(&app, 5).await;
     for film in films.iter().chain(&films[..2]) {
         let answer = app.viewer().send(Request::put(format!("/api/watchlist/{film}"))).await;
         assert_eq!(answer.status, 204);
     }
-    assert_eq!(listed(app.viewer(), "/api/watchlist").await, newest_first(&films));
-    assert!(listed(app.editor(), "/api/watchlist").await.is_empty());
+    assert_eq!(list_all(app.viewer(), "/api/watchlist").await, newest_first(&films));
+    assert!(list_all(app.editor(), "/api/watchlist").await.is_empty());
     for _ in 0..2 {
         delete(app.viewer(), &format!("/api/watchlist/{}", films[4])).await;
     }
-    assert_eq!(listed(app.viewer(), "/api/watchlist").await, newest_first(&films[..4]));
+    assert_eq!(list_all(app.viewer(), "/api/watchlist").await, newest_first(&films[..4]));
 
     let draft = create(&app, json!({ "en": "Draft" })).await;
     app.viewer().send(Request::put(format!("/api/watchlist/{draft}"))).await.expect(404, "not-found");
@@ -94,57 +94,57 @@ async fn a_watchlist_is_newest_first_and_adding_twice_changes_nothing(pool: PgPo
 #[sqlx::test(migrations = "../migrations")]
 async fn lists_hold_only_films_their_owner_may_still_see(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_editor().await;
-    let film = films(&app, 1).await[0];
+    let film = create_films(&app, 1).await[0];
     app.viewer().send(Request::put(format!("/api/watchlist/{film}"))).await;
     watch(&app, app.viewer(), film).await;
     for (visibility, shown) in [("draft", false), ("members", true), ("unlisted", true), ("public", true)] {
         sqlx::query("UPDATE films SET visibility = $1").bind(visibility).execute(&app.pool).await.unwrap();
         for path in ["/api/watchlist", "/api/history", "/api/resume"] {
-            assert_eq!(!listed(app.viewer(), path).await.is_empty(), shown, "{path} {visibility}");
+            assert_eq!(!list_all(app.viewer(), path).await.is_empty(), shown, "{path} {visibility}");
         }
-        let place = app.viewer().get(&format!("/api/resume/{film}")).await;
-        assert_eq!(place.status.as_u16(), if shown { 200 } else { 404 }, "{visibility}");
+        let point = app.viewer().get(&format!("/api/resume/{film}")).await;
+        assert_eq!(point.status.as_u16(), if shown { 200 } else { 404 }, "{visibility}");
     }
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn history_and_places_are_listed_and_cleared_one_by_one_or_all(pool: PgPool) {
+async fn history_and_resume_points_are_listed_and_cleared_one_by_one_or_all(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_editor().await;
-    let films = films(&app, 5).await;
+    let films = create_films(&app, 5).await;
     for film in &films {
         watch(&app, app.viewer(), *film).await;
         watch(&app, app.editor(), *film).await;
     }
     for path in ["/api/history", "/api/resume"] {
-        assert_eq!(listed(app.viewer(), path).await, newest_first(&films), "{path}");
+        assert_eq!(list_all(app.viewer(), path).await, newest_first(&films), "{path}");
         delete(app.viewer(), &format!("{path}/{}", films[4])).await;
-        assert_eq!(listed(app.viewer(), path).await, newest_first(&films[..4]), "{path}");
+        assert_eq!(list_all(app.viewer(), path).await, newest_first(&films[..4]), "{path}");
         delete(app.viewer(), path).await;
-        assert!(listed(app.viewer(), path).await.is_empty(), "{path}");
-        assert_eq!(listed(app.editor(), path).await, newest_first(&films), "{path}");
+        assert!(list_all(app.viewer(), path).await.is_empty(), "{path}");
+        assert_eq!(list_all(app.editor(), path).await, newest_first(&films), "{path}");
     }
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_place_is_set_read_and_cleared(pool: PgPool) {
+async fn a_resume_point_is_set_read_and_cleared(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_editor().await;
-    let film = films(&app, 1).await[0];
+    let film = create_films(&app, 1).await[0];
     let path = format!("/api/resume/{film}");
     app.viewer().get(&path).await.expect(404, "not-found");
     for (position_ms, resumable) in [(10_000, false), (300_000, true), (599_000, false)] {
         let set = app.viewer().send_json(Request::put(&path), &json!({ "position_ms": position_ms })).await;
         assert_eq!(set.status, 204);
-        let place = app.viewer().get(&path).await.ok();
-        assert_eq!((&place["position_ms"], &place["resumable"]), (&json!(position_ms), &json!(resumable)));
-        assert_eq!(listed(app.viewer(), "/api/resume").await.len(), usize::from(resumable));
+        let point = app.viewer().get(&path).await.ok();
+        assert_eq!((&point["position_ms"], &point["resumable"]), (&json!(position_ms), &json!(resumable)));
+        assert_eq!(list_all(app.viewer(), "/api/resume").await.len(), usize::from(resumable));
     }
     app.editor().get(&path).await.expect(404, "not-found");
     delete(app.viewer(), &path).await;
     app.viewer().get(&path).await.expect(404, "not-found");
     let draft = create(&app, json!({ "en": "Draft" })).await;
-    let place = json!({ "position_ms": 1 });
+    let point = json!({ "position_ms": 1 });
     app.viewer()
-        .send_json(Request::put(format!("/api/resume/{draft}")), &place)
+        .send_json(Request::put(format!("/api/resume/{draft}")), &point)
         .await
         .expect(404, "not-found");
     for wrong in [json!({}), json!({ "position_ms": -1 }), json!({ "position_ms": 1, "x": Value::Null })] {

@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 const LEASE: Duration = Duration::from_mins(1);
 
-/// Two chunks of 3 s at 25 frames/s, one rung, one sound track.
+/// Two chunks of 3 s at 25 frames/s, one rung, one audio track.
 pub fn plan() -> Plan {
     let ratio = |num, den| Ratio::new(num, den).unwrap();
     Plan {
@@ -83,7 +83,7 @@ fn name(text: &str) -> RenditionName {
     RenditionName::try_from(text.to_owned()).unwrap()
 }
 
-/// A whole master for the film; its probe is queued.
+/// Uploads a complete master for the film; its probe is queued.
 pub async fn upload(db: &Db, film: FilmId) -> FileId {
     let id = FileId(Uuid::now_v7());
     let expires_at = OffsetDateTime::now_utc() + Duration::from_hours(1);
@@ -98,14 +98,14 @@ pub async fn upload(db: &Db, film: FilmId) -> FileId {
     id
 }
 
-/// The next job, which must be of this kind.
+/// Claims the next job, which must be of this kind.
 pub async fn claim(db: &Db, kind: JobKind) -> ClaimedJob {
     let claimed = workflow::claim(db, "test worker", LEASE).await.unwrap().expect("a job");
     assert_eq!(claimed.job.kind, kind);
     claimed
 }
 
-/// Probes and plans; chunks and sound are queued.
+/// Probes and plans the master; the jobs for its chunks and audio are queued.
 pub async fn probe(db: &Db) -> BuildId {
     let claimed = claim(db, JobKind::Probe).await;
     let id = BuildId(Uuid::now_v7());
@@ -113,7 +113,7 @@ pub async fn probe(db: &Db) -> BuildId {
     id
 }
 
-/// Encodes and publishes what is queued, and collects what may be.
+/// Completes all jobs that can be claimed: encodes, publishes and collects.
 pub async fn finish_build(db: &Db) {
     let plan = plan();
     while let Some(claimed) = workflow::claim(db, "test worker", LEASE).await.unwrap() {
@@ -150,7 +150,7 @@ pub async fn finish_build(db: &Db) {
     }
 }
 
-/// From nothing to ready.
+/// Takes a film from upload to ready.
 pub async fn make_ready(db: &Db, film: FilmId) -> BuildId {
     upload(db, film).await;
     let build = probe(db).await;
@@ -158,7 +158,7 @@ pub async fn make_ready(db: &Db, film: FilmId) -> BuildId {
     build
 }
 
-/// The next job fails for good.
+/// Fails the next job without a retry.
 pub async fn fail_next(db: &Db, kind: JobKind, reason: &str) -> ClaimedJob {
     let claimed = claim(db, kind).await;
     workflow::fail(db, &claimed.lease, reason, Retry::Never).await.unwrap();

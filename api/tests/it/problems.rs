@@ -1,4 +1,4 @@
-//! Every way to fail, as problem+json. `TestApp` checks the shape of each answer; these check that each is reached.
+//! Every error as problem+json. `TestApp` checks the shape of each response; these tests check that each error occurs.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -13,7 +13,7 @@ use sqlx::PgPool;
 use crate::{document, films::create, test_app::TestApp};
 
 #[sqlx::test(migrations = "../migrations")]
-async fn addresses_that_lead_nowhere(pool: PgPool) {
+async fn unknown_paths_are_not_found(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     for path in [
         "/api/nowhere",
@@ -40,7 +40,7 @@ async fn addresses_that_lead_nowhere(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn methods_that_do_not_exist(pool: PgPool) {
+async fn unsupported_methods_are_not_allowed(pool: PgPool) {
     let app = TestApp::new(pool);
     let answer = app.anonymous().send(Request::delete("/api/films")).await;
     answer.expect(405, "method-not-allowed");
@@ -48,26 +48,26 @@ async fn methods_that_do_not_exist(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn bodies_that_never_end(pool: PgPool) {
-    let short = |change: fn(&mut api::Patience)| {
+async fn bodies_that_never_end_time_out(pool: PgPool) {
+    let short = |change: fn(&mut api::ClientTimeouts)| {
         let pool = pool.clone();
-        TestApp::with_config(pool, move |config| change(&mut config.patience))
+        TestApp::with_config(pool, move |config| change(&mut config.client_timeouts))
     };
     let login = || Request::post("/api/auth/login").header(header::CONTENT_TYPE, "application/json");
     let stops =
         || Body::from_stream(stream::once(async { Ok::<_, Infallible>("{") }).chain(stream::pending()));
-    // Nothing more comes.
-    let app = short(|patience| patience.idle = Duration::from_millis(20));
+    // The body stops.
+    let app = short(|timeouts| timeouts.idle = Duration::from_millis(20));
     app.anonymous().send_body(login(), stops()).await.expect(408, "slow-body");
-    // Something comes all the time, and it is never the end.
-    let app = short(|patience| patience.json = Duration::from_millis(20));
+    // The body keeps coming and never ends.
+    let app = short(|timeouts| timeouts.json = Duration::from_millis(20));
     let drips = stream::repeat_with(|| Ok::<_, Infallible>(" ")).then(async |space| {
         tokio::time::sleep(Duration::from_millis(1)).await;
         space
     });
     app.anonymous().send_body(login(), Body::from_stream(drips)).await.expect(408, "slow-body");
 
-    let app = short(|patience| patience.idle = Duration::from_millis(20)).with_editor().await;
+    let app = short(|timeouts| timeouts.idle = Duration::from_millis(20)).with_editor().await;
     let film = create(&app, json!({ "en": "x" })).await;
     for (path, media_type) in [
         ("/api/admin/catalogue".to_owned(), "application/json"),
@@ -80,7 +80,7 @@ async fn bodies_that_never_end(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn bodies_that_are_not_what_they_should_be(pool: PgPool) {
+async fn malformed_bodies_are_refused(pool: PgPool) {
     let app = TestApp::new(pool);
     let login = |content_type: &'static str| {
         Request::post("/api/auth/login").header(header::CONTENT_TYPE, content_type)
@@ -104,7 +104,7 @@ async fn bodies_that_are_not_what_they_should_be(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn fields_that_are_wrong_are_named(pool: PgPool) {
+async fn invalid_fields_are_named(pool: PgPool) {
     let app = TestApp::new(pool);
     for (body, field) in [
         (json!({ "password": "x" }), "email"),
@@ -122,7 +122,7 @@ async fn fields_that_are_wrong_are_named(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn queries_that_are_wrong_are_named(pool: PgPool) {
+async fn invalid_query_parameters_are_named(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     for (path, field) in [
         ("/api/films?limit=0", "limit"),
@@ -138,7 +138,7 @@ async fn queries_that_are_wrong_are_named(pool: PgPool) {
     }
 }
 
-/// The values of an enumeration in the document, itself or by name.
+/// The values of an enumeration in the document, inline or by reference.
 fn enumeration(schema: &Value) -> Option<Vec<&str>> {
     let referred = schema["$ref"].as_str().and_then(|name| document::DOCUMENT.pointer(&name[1..]));
     let nested = schema["oneOf"].as_array().into_iter().flatten().find_map(enumeration);
@@ -147,7 +147,7 @@ fn enumeration(schema: &Value) -> Option<Vec<&str>> {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_wrong_value_in_a_query_names_those_that_are_allowed(pool: PgPool) {
+async fn an_invalid_value_in_a_query_gets_the_allowed_values(pool: PgPool) {
     let app = TestApp::new(pool).with_admin().await;
     let id = uuid::Uuid::nil().to_string();
     let mut checked = Vec::new();
@@ -169,7 +169,7 @@ async fn a_wrong_value_in_a_query_names_those_that_are_allowed(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_wrong_value_in_a_body_names_those_that_are_allowed(pool: PgPool) {
+async fn an_invalid_value_in_a_body_gets_the_allowed_values(pool: PgPool) {
     let app = TestApp::new(pool).with_admin().await.with_editor().await;
     let film = create(&app, json!({ "en": "x" })).await;
     let film = format!("/api/admin/films/{film}");
@@ -199,19 +199,19 @@ async fn a_wrong_value_in_a_body_names_those_that_are_allowed(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_database_that_is_away_is_said_to_be_and_no_more(pool: PgPool) {
+async fn an_unreachable_database_is_reported_without_details(pool: PgPool) {
     let app = TestApp::new(pool);
     app.anonymous().get("/api/health/ready").await.ok();
     app.db.close().await;
     let problem = app.anonymous().get("/api/health/ready").await.expect(503, "unavailable");
-    assert_eq!(problem["detail"], "The database does not answer.");
+    assert_eq!(problem["detail"], "The database does not respond.");
     let problem = app.anonymous().get("/api/films").await.expect(503, "unavailable");
     assert!(!problem.to_string().to_lowercase().contains("pool"), "{problem}");
     app.anonymous().get("/api/health/live").await.ok();
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_fault_of_the_server_is_answered_without_its_text(pool: PgPool) {
+async fn a_server_error_is_answered_without_its_text(pool: PgPool) {
     let app = TestApp::new(pool);
     sqlx::query("ALTER TABLE films RENAME TO hidden").execute(&app.pool).await.unwrap();
     let response = {
@@ -227,14 +227,14 @@ async fn a_fault_of_the_server_is_answered_without_its_text(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn requests_keep_a_harmless_id_and_lose_a_harmful_one(pool: PgPool) {
+async fn a_valid_request_id_is_kept_and_an_invalid_one_is_replaced(pool: PgPool) {
     let app = TestApp::new(pool);
     let ask = async |id: &str| {
         let request = Request::get("/api/health/live").header("x-request-id", id);
         app.anonymous().send(request).await.header("x-request-id").to_owned()
     };
     assert_eq!(ask("edge-7_a.b").await, "edge-7_a.b");
-    for harmful in ["two words", "a\"b", &"x".repeat(65), ""] {
-        assert_eq!(ask(harmful).await.len(), 36, "{harmful}");
+    for invalid in ["two words", "a\"b", &"x".repeat(65), ""] {
+        assert_eq!(ask(invalid).await.len(), 36, "{invalid}");
     }
 }

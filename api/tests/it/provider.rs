@@ -1,4 +1,5 @@
-//! An identity provider: discovery, keys, authorisation, and ID tokens that are really signed. A test may have it lie.
+//! An identity provider: discovery, keys, authorisation, and ID tokens that are really signed. A test may make it issue
+//! invalid ones.
 
 use std::{
     collections::HashMap,
@@ -35,26 +36,26 @@ pub enum Algorithm {
     Rs256,
     Es256,
     EdDsa,
-    /// With the client's secret, as anybody who has it could.
+    /// With the client secret, as every holder of the secret could.
     Hs256,
-    /// Not at all.
+    /// Unsigned.
     None,
 }
 
-/// What the provider says of whoever logs in, and how.
+/// The ID token that the provider issues.
 #[derive(Clone, Debug, Default)]
-pub struct Answer {
+pub struct IdToken {
     pub algorithm: Algorithm,
-    /// Claims over the honest ones; null takes one away.
+    /// Claims that override the correct ones; null removes one.
     pub claims: Value,
-    /// Signs with another key than it publishes.
+    /// Whether the provider signs with another key than it publishes.
     pub forged: bool,
 }
 
 pub struct Provider {
     pub issuer: String,
-    pub answer: Mutex<Answer>,
-    /// What each code was given for: its challenge, nonce and redirect address. A code is good once.
+    next: Mutex<IdToken>,
+    /// The request that each code was issued for: its challenge, nonce and redirect address. A code is valid once.
     codes: Mutex<HashMap<String, HashMap<String, String>>>,
     rsa: RsaKeyPair,
     ec: EcdsaKeyPair,
@@ -62,12 +63,12 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// Starts one on a free port; it ends with the test's runtime.
+    /// Starts a provider on a free port; it stops with the test's runtime.
     pub async fn start() -> Arc<Self> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let provider = Arc::new(Self {
             issuer: format!("http://{}/realms/films", listener.local_addr().unwrap()),
-            answer: Mutex::default(),
+            next: Mutex::default(),
             codes: Mutex::default(),
             rsa: RsaKeyPair::generate(KeySize::Rsa2048).unwrap(),
             ec: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap(),
@@ -84,12 +85,13 @@ impl Provider {
         provider
     }
 
-    pub fn will_say(&self, answer: Answer) {
-        *self.answer.lock().unwrap() = answer;
+    /// Sets what ID tokens are issued from now on.
+    pub fn set_id_token(&self, token: IdToken) {
+        *self.next.lock().unwrap() = token;
     }
 
     fn id_token(&self, nonce: &str, access_token: &str) -> String {
-        let Answer { algorithm, claims, forged } = self.answer.lock().unwrap().clone();
+        let IdToken { algorithm, claims, forged } = self.next.lock().unwrap().clone();
         let now = clock::now().unix_timestamp();
         let mut all = json!({
             "iss": self.issuer, "sub": "subject-1", "aud": CLIENT_ID, "iat": now, "exp": now + 300, "nonce": nonce,
@@ -107,7 +109,7 @@ impl Provider {
             Algorithm::Hs256 => ("HS256", "rsa"),
             Algorithm::None => ("none", "rsa"),
         };
-        // SHA-512 with Ed25519 (OIDC Core leaves it open; so does this provider).
+        // With Ed25519 it would use SHA-512. OIDC Core leaves this open, so the provider omits the claim.
         if matches!(algorithm, Algorithm::EdDsa) {
             all.as_object_mut().unwrap().remove("at_hash");
         }
@@ -163,7 +165,7 @@ async fn keys(State(provider): State<Arc<Provider>>) -> Json<Value> {
     ] }))
 }
 
-/// Logs in whoever comes, and sends them back with a code.
+/// Logs in every visitor and redirects back with a code.
 async fn authorize(
     State(provider): State<Arc<Provider>>,
     Query(asked): Query<HashMap<String, String>>,
@@ -184,11 +186,11 @@ async fn authorize(
 }
 
 async fn token(State(provider): State<Arc<Provider>>, headers: HeaderMap, form: String) -> Response {
-    // A form is written as a query is.
+    // A form has the syntax of a query.
     let form: Uri = format!("/?{form}").parse().unwrap();
     let Query(given) = Query::<HashMap<String, String>>::try_from_uri(&form).unwrap();
     let refuse = |why: &str| (StatusCode::BAD_REQUEST, Json(json!({ "error": why }))).into_response();
-    // Both are form-encoded first (RFC 6749 §2.3.1).
+    // Client id and secret are form-encoded first (RFC 6749 §2.3.1).
     let credentials =
         format!("Basic {}", STANDARD.encode(format!("{CLIENT_ID}:{}", CLIENT_SECRET.replace(' ', "+"))));
     if headers.get(header::AUTHORIZATION).is_none_or(|value| *value != credentials) {

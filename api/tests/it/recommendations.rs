@@ -1,4 +1,4 @@
-//! What to watch next, as a page asks for it.
+//! Recommendations over HTTP.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     films::create,
-    own_lists::{films, watch},
+    own_lists::{create_films, watch},
     test_app::{Caller, TestApp},
 };
 
@@ -24,10 +24,10 @@ async fn rows(caller: Caller<'_>) -> Vec<(String, Value, Vec<String>)> {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn five_films_are_recommended_to_whoever_is_new_and_by_what_they_watched(pool: PgPool) {
+async fn a_new_viewer_gets_the_newest_films_and_others_films_by_what_they_watched(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_editor().await;
     assert_eq!(rows(app.anonymous()).await, []);
-    let films = films(&app, 5).await;
+    let films = create_films(&app, 5).await;
     let ids: Vec<_> = films.iter().map(ToString::to_string).collect();
     let newest: Vec<_> = ids.iter().rev().cloned().collect();
     for caller in [app.anonymous(), app.viewer()] {
@@ -81,14 +81,14 @@ async fn five_films_are_recommended_to_whoever_is_new_and_by_what_they_watched(p
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn films_like_one_that_is_not_shown_are_not_told(pool: PgPool) {
+async fn similar_films_of_a_hidden_film_are_not_found(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_editor().await;
-    let film = films(&app, 1).await[0];
+    let film = create_films(&app, 1).await[0];
     let path = format!("/api/films/{film}/similar");
     assert_eq!(app.anonymous().get(&path).await.ok(), json!({ "items": [] }));
-    for (visibility, anybody) in [("members", 404), ("unlisted", 200), ("draft", 404)] {
+    for (visibility, status) in [("members", 404), ("unlisted", 200), ("draft", 404)] {
         sqlx::query("UPDATE films SET visibility = $1").bind(visibility).execute(&app.pool).await.unwrap();
-        assert_eq!(app.anonymous().get(&path).await.status.as_u16(), anybody, "{visibility}");
+        assert_eq!(app.anonymous().get(&path).await.status.as_u16(), status, "{visibility}");
     }
     app.viewer().get(&path).await.expect(404, "not-found");
     app.editor().get(&path).await.ok();

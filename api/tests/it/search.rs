@@ -1,4 +1,4 @@
-//! The search box.
+//! Search and its suggestions over HTTP.
 
 use serde_json::json;
 use sqlx::PgPool;
@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_film_is_found_by_any_spelling_and_says_why(pool: PgPool) {
+async fn a_film_is_found_by_any_spelling_with_the_matching_text(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let titles = json!({ "lo": "ສະບາຍດີ ຫຼວງພະບາງ", "en": "Good Morning, Luang Prabang" });
     let film = create(&app, titles.clone()).await;
@@ -41,7 +41,7 @@ async fn a_film_is_found_by_any_spelling_and_says_why(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn whatever_is_typed_is_answered(pool: PgPool) {
+async fn every_query_text_gets_a_response(pool: PgPool) {
     let app = TestApp::new(pool);
     let nothing = ["", "%20%20", "%F0%9F%8E%AC", "%25_%5C", "%27%22%3B--", "%E0%BB%88", "a", "%E0%BA%81"];
     let longest = "x".repeat(200);
@@ -65,7 +65,7 @@ async fn whatever_is_typed_is_answered(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn pages_go_on_where_the_last_one_ended(pool: PgPool) {
+async fn each_page_begins_where_the_last_one_ended(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let mut films = Vec::new();
     for number in 0..3 {

@@ -1,4 +1,4 @@
-//! Over real connections: what only a server shows.
+//! Shutdown of a server with real connections, and uploads.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -15,10 +15,10 @@ use crate::{
     test_app::{TestApp, email},
 };
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_server_with_watchers_stops_when_it_is_asked_to(pool: PgPool) {
+async fn a_server_with_open_event_streams_shuts_down(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let film = create(&app, json!({ "en": "x" })).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -46,19 +46,19 @@ async fn a_server_with_watchers_stops_when_it_is_asked_to(pool: PgPool) {
     watcher.write_all(head.as_bytes()).await.unwrap();
     let mut seen = Vec::new();
     while !String::from_utf8_lossy(&seen).contains("event: film") {
-        let read = tokio::time::timeout(PATIENCE, watcher.read_buf(&mut seen)).await.unwrap().unwrap();
+        let read = tokio::time::timeout(TIMEOUT, watcher.read_buf(&mut seen)).await.unwrap().unwrap();
         assert_ne!(read, 0, "{}", String::from_utf8_lossy(&seen));
     }
 
     app.shutdown.cancel();
-    tokio::time::timeout(PATIENCE, server).await.expect("the server stops").unwrap().unwrap();
-    tokio::time::timeout(PATIENCE, watcher.read_to_end(&mut seen)).await.unwrap().unwrap();
-    // RFC 9112 §7.1: the last chunk says that nothing was cut off.
+    tokio::time::timeout(TIMEOUT, server).await.expect("the server stops").unwrap().unwrap();
+    tokio::time::timeout(TIMEOUT, watcher.read_to_end(&mut seen)).await.unwrap().unwrap();
+    // RFC 9112 §7.1: the last chunk shows that the body is complete.
     assert!(seen.ends_with(b"0\r\n\r\n"), "{}", String::from_utf8_lossy(&seen));
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_upload_goes_through_the_guard_to_ingest(pool: PgPool) {
+async fn an_upload_passes_the_guard_and_reaches_ingest(pool: PgPool) {
     use axum::http::{Request, header};
     use base64::{Engine, engine::general_purpose::STANDARD};
 
@@ -89,7 +89,7 @@ async fn an_upload_goes_through_the_guard_to_ingest(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_editor_disabled_while_sending_makes_no_master(pool: PgPool) {
+async fn an_editor_disabled_during_an_upload_creates_no_master(pool: PgPool) {
     use axum::{
         body::Body,
         http::{Request, header},
@@ -114,13 +114,13 @@ async fn an_editor_disabled_while_sending_makes_no_master(pool: PgPool) {
             .header(header::CONTENT_TYPE, "application/offset+octet-stream")
     };
     let (begun, began) = oneshot::channel::<()>();
-    let (go_on, goes_on) = oneshot::channel::<()>();
+    let (resume, resumed) = oneshot::channel::<()>();
     let first = stream::once(async move {
         begun.send(()).unwrap();
         Ok::<_, std::io::Error>("fi")
     });
     let rest = stream::once(async move {
-        goes_on.await.unwrap();
+        resumed.await.unwrap();
         Ok("lm")
     });
     let sending = app.editor().send_body(send(), Body::from_stream(first.chain(rest)));
@@ -128,16 +128,16 @@ async fn an_editor_disabled_while_sending_makes_no_master(pool: PgPool) {
         began.await.unwrap();
         let disable = "UPDATE users SET disabled_at = now() WHERE email = $1";
         sqlx::query(disable).bind(email(Role::Editor)).execute(&pool).await.unwrap();
-        go_on.send(()).unwrap();
+        resume.send(()).unwrap();
     };
     let (answer, ()) = tokio::join!(sending, disabling);
     assert_eq!(answer.status, 403, "{answer:?}");
-    // Nor later, by whoever asks for the upload.
+    // The upload does not continue later either, when another caller asks for its offset.
     let head = Request::head(&location).header("tus-resumable", "1.0.0");
     assert_eq!(app.admin().send(head).await.header("upload-offset"), "0");
     let seen = app.admin().get(&format!("/api/admin/films/{film}")).await.ok();
     assert_eq!((&seen["status"], &seen["files"][0]["state"]), (&json!("empty"), &json!("uploading")));
-    // Who may can go on with it.
+    // A caller with permission can resume it.
     let answer = app.admin().send_body(send(), "film").await;
     assert_eq!(answer.status, 204, "{answer:?}");
 }

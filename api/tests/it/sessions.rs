@@ -1,4 +1,4 @@
-//! Logging in, refreshing, logging out, and what stops guessing.
+//! Logging in, refreshing, logging out, and throttling of guesses.
 
 use api::AccessKeys;
 use axum::http::{Request, header};
@@ -9,28 +9,28 @@ use time::Duration;
 
 use crate::{
     clock, document,
-    test_app::{Answer, PASSWORD, TestApp, email, proxied},
+    test_app::{Answer, PASSWORD, TestApp, email, trusted_peer},
 };
 
 pub async fn login(app: &TestApp, email: &str, password: &str) -> Answer {
     app.anonymous().post("/api/auth/login", &json!({ "email": email, "password": password })).await
 }
 
-/// `name=value` of the cookie that an answer sets.
+/// `name=value` of the cookie that a response sets.
 pub fn cookie(answer: &Answer) -> String {
     answer.header(header::SET_COOKIE).split(';').next().unwrap().to_owned()
 }
 
-async fn post_with(app: &TestApp, path: &str, cookie: &str) -> Answer {
+async fn post_with_cookie(app: &TestApp, path: &str, cookie: &str) -> Answer {
     app.anonymous().send(Request::post(path).header(header::COOKIE, cookie)).await
 }
 
 pub async fn refresh(app: &TestApp, cookie: &str) -> Answer {
-    post_with(app, "/api/auth/refresh", cookie).await
+    post_with_cookie(app, "/api/auth/refresh", cookie).await
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_right_password_logs_in_however_the_address_is_typed(pool: PgPool) {
+async fn the_right_password_logs_in_with_the_address_in_any_case(pool: PgPool) {
     let app = TestApp::new(pool);
     let id = app.create_account(Role::Editor).await;
     let answer = login(&app, "Editor@Films.Example.LA", PASSWORD).await;
@@ -51,10 +51,10 @@ async fn the_right_password_logs_in_however_the_address_is_typed(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_unknown_account_and_a_wrong_password_get_the_same_answer(pool: PgPool) {
+async fn an_unknown_account_and_a_wrong_password_get_the_same_response(pool: PgPool) {
     let app = TestApp::new(pool);
     app.create_account(Role::Viewer).await;
-    // An account that logs in with an identity provider alone has no password to be right.
+    // An account that logs in only with an identity provider has no password.
     app.create_account(Role::Editor).await;
     sqlx::query("UPDATE users SET password_hash = NULL WHERE role = 'editor'")
         .execute(&app.pool)
@@ -62,7 +62,7 @@ async fn an_unknown_account_and_a_wrong_password_get_the_same_answer(pool: PgPoo
         .unwrap();
     let passwordless = login(&app, &email(Role::Editor), "not the password").await;
     let wrong = login(&app, &email(Role::Viewer), "not the password").await;
-    let unknown = login(&app, "nobody@films.example.la", "not the password").await;
+    let unknown = login(&app, "unknown@films.example.la", "not the password").await;
     assert_eq!(wrong.expect(401, "unauthorized"), unknown.expect(401, "unauthorized"));
     assert_eq!(wrong.json(), passwordless.json());
     assert_eq!(wrong.headers.get(header::SET_COOKIE), None);
@@ -80,7 +80,7 @@ async fn a_disabled_account_neither_logs_in_nor_refreshes(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn refresh_tokens_rotate_and_a_reused_one_ends_the_login(pool: PgPool) {
+async fn refresh_tokens_rotate_and_a_reused_one_ends_the_session(pool: PgPool) {
     let app = TestApp::new(pool);
     app.create_account(Role::Viewer).await;
     let first = cookie(&login(&app, &email(Role::Viewer), PASSWORD).await);
@@ -92,27 +92,27 @@ async fn refresh_tokens_rotate_and_a_reused_one_ends_the_login(pool: PgPool) {
     assert_ne!(first, second);
     let third = cookie(&refresh(&app, &second).await);
 
-    // A thief's copy: the thief and the owner are both out, other logins of the account stay.
+    // A stolen copy is used: the session ends for the thief and the owner; other sessions of the account stay.
     refresh(&app, &first).await.expect(401, "unauthorized");
     refresh(&app, &third).await.expect(401, "unauthorized");
     refresh(&app, &elsewhere).await.ok();
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_page_whose_answer_was_lost_refreshes_again(pool: PgPool) {
+async fn a_client_that_lost_the_response_refreshes_again(pool: PgPool) {
     let app = TestApp::new(pool);
     app.create_account(Role::Viewer).await;
     let first = cookie(&login(&app, &email(Role::Viewer), PASSWORD).await);
     refresh(&app, &first).await.ok();
     let second = cookie(&refresh(&app, &first).await);
     refresh(&app, &second).await.ok();
-    // Its successor has been used, so this is a thief.
+    // The successor has been used, so this token counts as stolen.
     refresh(&app, &first).await.expect(401, "unauthorized");
     refresh(&app, &second).await.expect(401, "unauthorized");
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_cookie_sent_twice_at_once_leaves_one_that_works(pool: PgPool) {
+async fn a_cookie_sent_twice_at_once_leaves_at_most_one_valid_successor(pool: PgPool) {
     let app = TestApp::new(pool);
     app.create_account(Role::Viewer).await;
     for _ in 0..5 {
@@ -125,8 +125,8 @@ async fn a_cookie_sent_twice_at_once_leaves_one_that_works(pool: PgPool) {
         let (one, other) = (cookie(&one), cookie(&other));
         let (one, other) = tokio::join!(refresh(&app, &one), refresh(&app, &other));
         let refreshed: Vec<_> = [one, other].into_iter().filter(|answer| answer.status == 200).collect();
-        assert!(refreshed.len() <= 1, "two branches live: {refreshed:?}");
-        // The other branch was presented too, so a thief may have it: nothing of the session is left.
+        assert!(refreshed.len() <= 1, "two branches are active: {refreshed:?}");
+        // The other branch was presented too, so it may be stolen: the session has ended.
         for answer in refreshed {
             refresh(&app, &cookie(&answer)).await.expect(401, "unauthorized");
         }
@@ -135,7 +135,7 @@ async fn a_cookie_sent_twice_at_once_leaves_one_that_works(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn made_up_cookies_refresh_nothing(pool: PgPool) {
+async fn invented_cookies_are_refused(pool: PgPool) {
     let app = TestApp::new(pool);
     for cookie in
         ["nang_refresh=", "nang_refresh=short", "other=1", &format!("nang_refresh={}", "A".repeat(43))]
@@ -145,7 +145,7 @@ async fn made_up_cookies_refresh_nothing(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_database_never_sees_a_refresh_token(pool: PgPool) {
+async fn the_database_does_not_store_a_refresh_token(pool: PgPool) {
     let app = TestApp::new(pool);
     app.create_account(Role::Viewer).await;
     let cookie = cookie(&login(&app, &email(Role::Viewer), PASSWORD).await);
@@ -159,15 +159,15 @@ async fn the_database_never_sees_a_refresh_token(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn logging_out_ends_the_login_and_removes_the_cookie(pool: PgPool) {
+async fn logging_out_ends_the_session_and_deletes_the_cookie(pool: PgPool) {
     let app = TestApp::new(pool);
     app.create_account(Role::Viewer).await;
     let held = cookie(&login(&app, &email(Role::Viewer), PASSWORD).await);
-    let answer = post_with(&app, "/api/auth/logout", &held).await;
+    let answer = post_with_cookie(&app, "/api/auth/logout", &held).await;
     assert_eq!(answer.status, 204);
     assert!(answer.header(header::SET_COOKIE).starts_with("nang_refresh=;"));
     refresh(&app, &held).await.expect(401, "unauthorized");
-    assert_eq!(post_with(&app, "/api/auth/logout", &held).await.status, 204);
+    assert_eq!(post_with_cookie(&app, "/api/auth/logout", &held).await.status, 204);
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -186,11 +186,11 @@ async fn cookies_are_secure_when_the_server_is_reached_over_https(pool: PgPool) 
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn other_sites_can_use_none_of_it(pool: PgPool) {
+async fn requests_from_other_sites_are_refused(pool: PgPool) {
     let app = TestApp::new(pool);
     app.create_account(Role::Viewer).await;
     let held = cookie(&login(&app, &email(Role::Viewer), PASSWORD).await);
-    // Logging in gives a cookie; the others live by it, as the document says.
+    // Login sets the cookie; the other two routes use it, as the document says.
     let by_cookie: Vec<_> = document::operations()
         .filter(|(.., operation)| operation["security"].to_string().contains("refresh_cookie"))
         .map(|(method, path, _)| (method, path))
@@ -213,7 +213,7 @@ async fn other_sites_can_use_none_of_it(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn guessing_is_slowed_down_even_with_the_right_password_at_last(pool: PgPool) {
+async fn guessing_is_throttled_even_with_the_right_password_at_last(pool: PgPool) {
     let app = TestApp::new(pool);
     app.create_account(Role::Viewer).await;
     for _ in 0..10 {
@@ -223,7 +223,7 @@ async fn guessing_is_slowed_down_even_with_the_right_password_at_last(pool: PgPo
     answer.expect(429, "throttled");
     let seconds: i64 = answer.header(header::RETRY_AFTER).parse().unwrap();
     assert!((1..=30).contains(&seconds), "{seconds}");
-    // Typing the address otherwise does not help, other accounts are free, and waiting helps.
+    // Another case of the address does not help, other accounts are not throttled, and waiting helps.
     login(&app, &email(Role::Viewer).to_uppercase(), PASSWORD).await.expect(429, "throttled");
     login(&app, "other@films.example.la", "wrong").await.expect(401, "unauthorized");
     clock::advance(Duration::seconds(seconds));
@@ -234,9 +234,9 @@ async fn guessing_is_slowed_down_even_with_the_right_password_at_last(pool: PgPo
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_stranger_locks_nobody_out_of_an_account(pool: PgPool) {
-    // What a test's requests come from, as a proxy.
-    let app = TestApp::with_config(pool, |config| config.trusted_proxies = proxied());
+async fn a_stranger_does_not_lock_the_owner_out_of_an_account(pool: PgPool) {
+    // The peer of a test's requests is trusted as a proxy.
+    let app = TestApp::with_config(pool, |config| config.trusted_proxies = trusted_peer());
     app.create_account(Role::Viewer).await;
     let from = async |address: &str, path: &str, password: &str| {
         let mut body = json!({ "email": email(Role::Viewer), "password": password });
@@ -251,12 +251,12 @@ async fn a_stranger_locks_nobody_out_of_an_account(pool: PgPool) {
     }
     from("203.0.113.1", login, PASSWORD).await.expect(429, "throttled");
     from("203.0.113.2", login, PASSWORD).await.ok();
-    // Registering is closed: that guesses at nothing.
+    // Registration is closed, so these requests are not guesses.
     for _ in 0..11 {
         from("203.0.113.2", "/api/auth/register", PASSWORD).await.expect(403, "forbidden");
     }
     from("203.0.113.2", login, PASSWORD).await.ok();
-    // Guessing from everywhere is slowed down, but not where the owner was before.
+    // Guesses from many addresses throttle the account, but not at an address where the owner logged in before.
     let mut guesses = 0..1000;
     while from(&format!("198.51.100.{}", guesses.next().unwrap() / 10), login, "wrong").await.status != 429 {}
     from("192.0.2.1", login, PASSWORD).await.expect(429, "throttled");
@@ -264,25 +264,25 @@ async fn a_stranger_locks_nobody_out_of_an_account(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_access_token_ends_with_its_login(pool: PgPool) {
+async fn an_access_token_ends_with_its_session(pool: PgPool) {
     let app = TestApp::new(pool);
     app.create_account(Role::Viewer).await;
     let grant = login(&app, &email(Role::Viewer), PASSWORD).await;
     let access = grant.ok()["access_token"].as_str().unwrap().to_owned();
     let held = cookie(&grant);
     app.holder(&access).get("/api/auth/me").await.ok();
-    // The access token of a refresh is of the same login.
+    // The access token of a refresh belongs to the same session.
     let answer = refresh(&app, &held).await;
     let fresh = answer.ok()["access_token"].as_str().unwrap().to_owned();
     app.holder(&access).get("/api/auth/me").await.ok();
-    assert_eq!(post_with(&app, "/api/auth/logout", &cookie(&answer)).await.status, 204);
+    assert_eq!(post_with_cookie(&app, "/api/auth/logout", &cookie(&answer)).await.status, 204);
     for token in [&access, &fresh] {
         app.holder(token).get("/api/auth/me").await.expect(401, "unauthorized");
     }
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_replaced_secret_logs_nobody_out_until_it_is_gone(pool: PgPool) {
+async fn a_replaced_secret_stays_valid_until_it_is_removed(pool: PgPool) {
     const OLD: &[u8] = b"0123456789abcdef0123456789abcdef";
     const NEW: &[u8] = b"fedcba9876543210fedcba9876543210";
     let with = |keys: AccessKeys| TestApp::with_config(pool.clone(), |config| config.access_keys = keys);
@@ -290,12 +290,12 @@ async fn a_replaced_secret_logs_nobody_out_until_it_is_gone(pool: PgPool) {
     let access = login(&old, &email(Role::Viewer), PASSWORD).await.ok()["access_token"].clone();
     let access = access.as_str().unwrap();
     with(AccessKeys::new(NEW, &[OLD.to_vec()]).unwrap()).holder(access).get("/api/auth/me").await.ok();
-    let gone = with(AccessKeys::new(NEW, &[]).unwrap());
-    gone.holder(access).get("/api/auth/me").await.expect(401, "unauthorized");
+    let without_old = with(AccessKeys::new(NEW, &[]).unwrap());
+    without_old.holder(access).get("/api/auth/me").await.expect(401, "unauthorized");
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn ones_own_logins_are_seen_and_ended(pool: PgPool) {
+async fn a_caller_lists_and_ends_their_own_sessions(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_editor().await;
     let request = Request::post("/api/auth/login")
         .header(header::USER_AGENT, "F".repeat(300))
@@ -307,9 +307,9 @@ async fn ones_own_logins_are_seen_and_ended(pool: PgPool) {
     assert_eq!(items.len(), 2, "{page}");
     assert_eq!((&items[0]["current"], &items[1]["current"]), (&json!(false), &json!(true)));
     assert_eq!(items[0]["user_agent"], "F".repeat(200));
-    assert_eq!(items[0]["address"], "0.0.0.0", "as far as a test has one");
+    assert_eq!(items[0]["address"], "0.0.0.0", "the address of a test's requests");
     let path = format!("/api/auth/sessions/{}", items[0]["id"].as_str().unwrap());
-    // Somebody else's login is none.
+    // A session of another account is not found.
     app.editor().delete(&path).await.expect(404, "not-found");
     assert_eq!(app.viewer().delete(&path).await.status, 204);
     app.viewer().delete(&path).await.expect(404, "not-found");
@@ -318,7 +318,7 @@ async fn ones_own_logins_are_seen_and_ended(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn logging_out_everywhere_ends_every_login_of_the_account(pool: PgPool) {
+async fn logging_out_everywhere_ends_every_session_of_the_account(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_editor().await;
     let other = login(&app, &email(Role::Viewer), PASSWORD).await;
     let answer = app.viewer().do_post("/api/auth/logout-everywhere").await;

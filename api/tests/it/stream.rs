@@ -1,4 +1,4 @@
-//! Who may play what.
+//! Which callers may play which films.
 
 use axum::http::Request;
 use db::playback_session;
@@ -14,7 +14,7 @@ use crate::{
     clock,
     films::{create, publish},
     pipeline,
-    test_app::{Answer, Caller, TestApp, proxied},
+    test_app::{Answer, Caller, TestApp, trusted_peer},
 };
 
 fn id(value: &Value) -> PlaybackSessionId {
@@ -29,7 +29,7 @@ fn token(url: &str, film: FilmId, build: BuildId) -> &str {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn anybody_may_play_a_public_film_until_some_hours_have_passed(pool: PgPool) {
+async fn an_anonymous_caller_may_play_a_public_film_for_some_hours(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await.with_viewer().await;
     let film = create(&app, json!({ "lo": "ນາງ" })).await;
     let build = pipeline::make_ready(&app.db, film).await;
@@ -56,7 +56,7 @@ async fn anybody_may_play_a_public_film_until_some_hours_have_passed(pool: PgPoo
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn drafts_are_played_by_editors_and_admins_alone(pool: PgPool) {
+async fn only_editors_and_admins_play_drafts(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_editor().await.with_admin().await;
     let film = create(&app, json!({ "en": "Draft" })).await;
     let path = format!("/api/stream/{film}");
@@ -78,7 +78,7 @@ async fn drafts_are_played_by_editors_and_admins_alone(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn addresses_lead_to_the_origin_when_it_is_elsewhere(pool: PgPool) {
+async fn stream_urls_have_the_address_of_a_separate_origin(pool: PgPool) {
     let app = TestApp::with_config(pool, |config| {
         config.origin_base_url = Some("https://video.example.la/".to_owned());
     })
@@ -90,15 +90,15 @@ async fn addresses_lead_to_the_origin_when_it_is_elsewhere(pool: PgPool) {
     assert!(stream["url"].as_str().unwrap().starts_with("https://video.example.la/v/"), "{stream}");
 }
 
-/// A public film of the test's length.
-async fn public(app: &TestApp, title: &str) -> FilmId {
+/// Creates a public film of six seconds that is ready.
+async fn create_public_film(app: &TestApp, title: &str) -> FilmId {
     let film = create(app, json!({ "en": title })).await;
     pipeline::make_ready(&app.db, film).await;
     publish(app, film).await;
     film
 }
 
-/// Presses play on a device of this name.
+/// Opens a playback session on a device of this name.
 async fn play(caller: Caller<'_>, film: FilmId, device: &str) -> Answer {
     caller
         .send(Request::post(format!("/api/stream/{film}")).header("user-agent", format!("{device}/1.0")))
@@ -106,9 +106,9 @@ async fn play(caller: Caller<'_>, film: FilmId, device: &str) -> Answer {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_film_s_window_and_audience_are_told_apart(pool: PgPool) {
+async fn refusals_by_availability_and_by_visibility_differ(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_editor().await;
-    let film = public(&app, "Windowed").await;
+    let film = create_public_film(&app, "Windowed").await;
     let path = format!("/api/stream/{film}");
     let set = async |sql: &str| {
         let sql = format!("UPDATE films SET {sql} WHERE id = $1");
@@ -153,9 +153,9 @@ async fn a_film_s_window_and_audience_are_told_apart(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_fifth_device_hears_of_the_oldest_and_may_end_it(pool: PgPool) {
+async fn a_fifth_device_gets_the_oldest_session_and_may_end_it(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_editor().await;
-    let film = public(&app, "Popular at home").await;
+    let film = create_public_film(&app, "Popular at home").await;
     let mut sessions = Vec::new();
     for device in ["Phone", "Tablet", "Television", "Laptop"] {
         sessions.push(play(app.viewer(), film, device).await.ok()["session_id"].clone());
@@ -169,7 +169,7 @@ async fn a_fifth_device_hears_of_the_oldest_and_may_end_it(pool: PgPool) {
     assert_eq!(listed["items"].as_array().unwrap().len(), 4);
     assert_eq!(listed["items"][3], *oldest);
 
-    // Others neither see it nor can end it; nor do they or strangers share the limit.
+    // Other callers can neither see nor end it, and do not share its limit.
     let path = format!("/api/stream/sessions/{}", oldest["id"].as_str().unwrap());
     assert_eq!(app.editor().get("/api/stream/sessions").await.ok()["items"], json!([]));
     for caller in [app.anonymous(), app.editor()] {
@@ -187,7 +187,7 @@ async fn a_fifth_device_hears_of_the_oldest_and_may_end_it(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn a_session_is_renewed_for_its_own_build_while_its_viewer_may_play(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
-    let film = public(&app, "Long").await;
+    let film = create_public_film(&app, "Long").await;
     let stream = app.anonymous().do_post(&format!("/api/stream/{film}")).await.ok();
     let session = id(&stream["session_id"]);
     let build = playback_session::find(&app.db, session).await.unwrap().unwrap().build_id;
@@ -209,9 +209,9 @@ async fn a_session_is_renewed_for_its_own_build_while_its_viewer_may_play(pool: 
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_player_is_told_where_the_seek_bar_s_pictures_are(pool: PgPool) {
+async fn a_stream_has_the_address_of_its_storyboard(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
-    let film = public(&app, "With pictures").await;
+    let film = create_public_film(&app, "With a storyboard").await;
     let stream = app.anonymous().do_post(&format!("/api/stream/{film}")).await.ok();
     let index = stream["url"].as_str().unwrap().replace("/main.m3u8", "/storyboard/index.vtt");
     assert_eq!(
@@ -219,18 +219,18 @@ async fn a_player_is_told_where_the_seek_bar_s_pictures_are(pool: PgPool) {
         json!({ "url": index, "interval_ms": 1000, "tile_width": 160, "tile_height": 90, "columns": 2, "rows": 2 })
     );
 
-    // A build that was planned before there were storyboards.
+    // A build that was planned before storyboards existed.
     sqlx::query("UPDATE builds SET plan = plan - 'storyboard'").execute(&app.pool).await.unwrap();
     let stream = app.anonymous().do_post(&format!("/api/stream/{film}")).await.ok();
     assert_eq!(stream["storyboard"], Value::Null);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_player_is_told_tracks_place_and_what_comes_next(pool: PgPool) {
+async fn a_stream_has_tracks_the_resume_position_and_the_next_film(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_editor().await;
     let mut films = Vec::new();
     for title in ["One", "Two", "Three"] {
-        films.push(public(&app, title).await);
+        films.push(create_public_film(&app, title).await);
     }
     let category = uuid::Uuid::now_v7();
     sqlx::query("INSERT INTO categories (id, slug, names) VALUES ($1, 'category', '{\"en\": \"Category\"}')")
@@ -275,7 +275,7 @@ async fn a_player_is_told_tracks_place_and_what_comes_next(pool: PgPool) {
     let anonymous = app.anonymous().do_post(&format!("/api/stream/{}", films[0])).await.ok();
     assert_eq!(anonymous["resume_position_ms"], Value::Null);
 
-    // At the credits one starts anew; films that cannot be played now are passed over.
+    // From the credits on, playback starts at the beginning; films that cannot be played now are skipped.
     app.viewer().send_json(Request::put(&place), &json!({ "position_ms": 500_000 })).await;
     sqlx::query("UPDATE films SET available_until = now() WHERE id = $1")
         .bind(films[1].0)
@@ -290,8 +290,8 @@ async fn a_player_is_told_tracks_place_and_what_comes_next(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn without_a_login_a_network_begins_so_many_films_and_others_go_on(pool: PgPool) {
-    let app = TestApp::with_config(pool, |config| config.trusted_proxies = proxied());
+async fn anonymous_callers_of_one_network_are_throttled_and_others_are_not(pool: PgPool) {
+    let app = TestApp::with_config(pool, |config| config.trusted_proxies = trusted_peer());
     let app = app.with_editor().await.with_viewer().await;
     let film = create(&app, json!({ "lo": "ນາງ" })).await;
     pipeline::make_ready(&app.db, film).await;
@@ -308,10 +308,10 @@ async fn without_a_login_a_network_begins_so_many_films_and_others_go_on(pool: P
         }
         answer.ok();
         opened += 1;
-        assert!(opened <= 1000, "nothing bounds it");
+        assert!(opened <= 1000, "anonymous callers are not throttled");
     };
     refusal.expect(429, "throttled");
-    assert!(opened >= 500, "{opened} are few for a mobile network");
+    assert!(opened >= 500, "{opened} films are too few for a mobile network");
     assert_eq!(refusal.header("retry-after"), "1");
     from(app.anonymous(), "203.0.113.2").await.ok();
     from(app.viewer(), "203.0.113.1").await.ok();

@@ -1,7 +1,7 @@
 //! The API with a database, a storage folder and accounts of every role.
 //!
-//! Every answer is checked against what holds for all of them: it is documented, errors are problem+json, and the
-//! headers that make browsers careful are there.
+//! Every response is checked for what holds for all: it is documented, errors are problem+json, and the security headers are
+//! present.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -29,7 +29,7 @@ use crate::{clock, document};
 
 pub const PASSWORD: &str = "ດອກຈຳປາ correct horse";
 
-/// Hashed once: it is slow on purpose.
+/// Hashed once, because hashing is slow on purpose.
 static PASSWORD_HASH: OnceCell<String> = OnceCell::const_new();
 
 pub struct TestApp {
@@ -38,19 +38,19 @@ pub struct TestApp {
     pub pool: PgPool,
     pub keys: KeyRing,
     pub shutdown: CancellationToken,
-    pub letters: TaskTracker,
+    pub emails: TaskTracker,
     _folder: TempDir,
     tokens: HashMap<Role, String>,
 }
 
-/// Who sends a request.
+/// The sender of requests.
 #[derive(Clone, Copy)]
 pub struct Caller<'a> {
     app: &'a TestApp,
     token: Option<&'a str>,
 }
 
-/// A whole answer.
+/// A complete response.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -69,7 +69,7 @@ impl TestApp {
         let storage = Storage::local(folder.path().join("storage")).unwrap();
         let keys = KeyRing::parse(&format!("1 {}", "0123456789abcdef".repeat(4))).unwrap();
         let shutdown = CancellationToken::new();
-        let letters = TaskTracker::new();
+        let emails = TaskTracker::new();
         let mut config = api::Config {
             db: db.clone(),
             storage: storage.clone(),
@@ -88,15 +88,15 @@ impl TestApp {
             registration: Registration::Closed,
             oidc: None,
             mail: None,
-            letters: letters.clone(),
+            emails: emails.clone(),
             public_url: None,
             origin_base_url: None,
             max_streams_per_account: 4,
             trusted_proxies: TrustedProxies::new(Vec::new(), "0.0.0.0:80".parse().unwrap()),
             metrics_token: None,
-            // Tests change the database behind the server's back; `lists.rs` keeps answers.
+            // Off, because tests change the database behind the server's back; `lists.rs` tests the cache.
             list_cache: Duration::ZERO,
-            patience: api::Patience::default(),
+            client_timeouts: api::ClientTimeouts::default(),
             clock: clock::now,
             shutdown: shutdown.clone(),
         };
@@ -107,7 +107,7 @@ impl TestApp {
             pool,
             keys,
             shutdown,
-            letters,
+            emails,
             _folder: folder,
             tokens: HashMap::new(),
         }
@@ -136,7 +136,7 @@ impl TestApp {
         self
     }
 
-    /// An account with [`PASSWORD`], not logged in.
+    /// Creates an account with [`PASSWORD`], without a session.
     pub async fn create_account(&self, role: Role) -> UserId {
         let hash =
             PASSWORD_HASH.get_or_init(async || api::password::hash(PASSWORD.to_owned()).await.unwrap()).await;
@@ -166,7 +166,7 @@ impl TestApp {
         self.caller(Role::Admin)
     }
 
-    /// Whoever holds this access token.
+    /// A caller with this access token.
     pub fn holder<'a>(&'a self, token: &'a str) -> Caller<'a> {
         Caller { app: self, token: Some(token) }
     }
@@ -183,11 +183,11 @@ pub async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     });
-    assert!(waited.await.is_ok(), "waited in vain for: {what}");
+    assert!(waited.await.is_ok(), "timed out waiting for: {what}");
 }
 
-/// Trusts what a test's requests seem to come from as a proxy.
-pub fn proxied() -> TrustedProxies {
+/// Trusts the peer of a test's requests as a proxy.
+pub fn trusted_peer() -> TrustedProxies {
     TrustedProxies::new(vec!["0.0.0.0".parse().unwrap()], "0.0.0.0:80".parse().unwrap())
 }
 
@@ -247,7 +247,7 @@ impl Caller<'_> {
         answer
     }
 
-    /// The answer's head and its body as it comes.
+    /// Returns the response with its body unread.
     pub async fn open(self, path: &str) -> axum::response::Response {
         let token = self.token.unwrap();
         let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
@@ -260,7 +260,7 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
     }
 
-    /// The body of a success.
+    /// The JSON body of a successful response.
     #[track_caller]
     pub fn ok(&self) -> Value {
         assert!(self.status.is_success(), "{self:?}");

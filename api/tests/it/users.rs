@@ -1,4 +1,4 @@
-//! What admins do to accounts.
+//! Accounts as admins manage them.
 
 use axum::http::header;
 use db::user::Role;
@@ -46,7 +46,7 @@ async fn accounts_are_listed_by_role_and_text_page_by_page(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_account_is_changed_by_whoever_has_seen_the_last_version(pool: PgPool) {
+async fn an_edit_of_an_account_needs_the_current_version(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_admin().await;
     let path = path_of(&app, Role::Viewer).await;
     assert_eq!(app.admin().get(&path).await.header(header::ETAG), "\"1\"");
@@ -56,7 +56,7 @@ async fn an_account_is_changed_by_whoever_has_seen_the_last_version(pool: PgPool
     let changed = changed.ok();
     assert_eq!((&changed["role"], &changed["display_name"]), (&json!("editor"), &json!("ນ້ອຍ")));
     app.admin().patch(&path, "\"1\"", &change).await.expect(412, "stale-version");
-    // At once, with the token it has.
+    // The new role applies at once to the existing access token.
     app.viewer().get("/api/admin/films").await.ok();
     let entries =
         "SELECT user_email, subject_id::text, label, changes FROM audit_log WHERE action = 'user.update'";
@@ -68,7 +68,7 @@ async fn an_account_is_changed_by_whoever_has_seen_the_last_version(pool: PgPool
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_disabled_account_is_out_at_once_and_back_when_it_is_enabled(pool: PgPool) {
+async fn a_disabled_account_loses_access_at_once_and_logs_in_again_when_enabled(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_admin().await;
     let path = path_of(&app, Role::Viewer).await;
     let disabled = app.admin().patch(&path, "\"1\"", &json!({ "disabled": true })).await.ok();
@@ -82,7 +82,7 @@ async fn a_disabled_account_is_out_at_once_and_back_when_it_is_enabled(pool: PgP
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_last_admin_stays(pool: PgPool) {
+async fn the_last_admin_cannot_be_demoted_or_disabled(pool: PgPool) {
     let app = TestApp::new(pool).with_admin().await;
     let path = path_of(&app, Role::Admin).await;
     for change in [json!({ "role": "editor" }), json!({ "disabled": true })] {
@@ -93,7 +93,7 @@ async fn the_last_admin_stays(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn somebodys_logins_are_seen_and_ended(pool: PgPool) {
+async fn an_admin_lists_and_ends_the_sessions_of_an_account(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_admin().await;
     let path = format!("{}/sessions", path_of(&app, Role::Viewer).await);
     login(&app, &email(Role::Viewer), PASSWORD).await.ok();

@@ -1,4 +1,4 @@
-//! Uploads, masters and builds of all films: seen, taken away, encoded again; and the log of who did so.
+//! Uploads, masters and builds of all films: listing, deleting and encoding them again, and the audit log of it.
 
 use axum::http::Request;
 use db::queue::JobKind;
@@ -15,7 +15,7 @@ fn ids(page: &Value) -> Vec<&str> {
     page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect()
 }
 
-/// What the log says of a thing, first to last, with who did it.
+/// The actions on a subject in the audit log, oldest first, each with its author.
 async fn log_of(app: &TestApp, subject: &str) -> Vec<(String, Value)> {
     let log = app.editor().get(&format!("/api/admin/audit?subject_id={subject}")).await.ok();
     let entries = log["items"].as_array().unwrap().iter().rev();
@@ -34,7 +34,7 @@ async fn upload(app: &TestApp, method: &str, path: &str, headers: &[(&str, &str)
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn uploads_under_way_say_for_which_film_they_are_and_whose(pool: PgPool) {
+async fn unfinished_uploads_are_listed_with_their_film_and_account(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let film = create(&app, json!({ "en": "x" })).await;
     let metadata = format!("filename {},film_id {}", base64(b"film.x"), base64(film.to_string().as_bytes()));
@@ -65,7 +65,7 @@ async fn uploads_under_way_say_for_which_film_they_are_and_whose(pool: PgPool) {
     assert_eq!(log_of(&app, &id).await, by_editor(&["file.upload", "file.end_upload"]));
 }
 
-/// RFC 4648 §4; nothing else here needs a library for it.
+/// Base64 (RFC 4648 §4) of whole triples.
 fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     assert_eq!(bytes.len() % 3, 0);
@@ -113,8 +113,8 @@ async fn a_master_is_encoded_again_and_deleted_when_a_newer_one_is_shown(pool: P
     assert_eq!(log_of(&app, &first.to_string()).await, by_editor(&["build.delete"]));
     assert_eq!(app.editor().delete(&path).await.status, 204);
     app.editor().delete(&path).await.expect(404, "not-found");
-    let told = log_of(&app, &old.to_string()).await;
-    assert_eq!(told[1..], by_editor(&["file.encode", "file.delete"]));
+    let logged = log_of(&app, &old.to_string()).await;
+    assert_eq!(logged[1..], by_editor(&["file.encode", "file.delete"]));
     let left = app.editor().get(&format!("/api/admin/files?film_id={film}&state=uploaded")).await.ok();
     assert_eq!(ids(&left).len(), 1);
     assert_eq!(
@@ -124,7 +124,7 @@ async fn a_master_is_encoded_again_and_deleted_when_a_newer_one_is_shown(pool: P
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn whoever_cancels_and_retries_is_remembered(pool: PgPool) {
+async fn cancels_and_retries_are_logged_with_their_author(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let film = create(&app, json!({ "en": "x" })).await;
     pipeline::upload(&app.db, film).await;

@@ -1,4 +1,4 @@
-//! Accounts of people that an identity provider vouches for.
+//! Accounts for identities of an identity provider.
 
 use domain::id::{InvitationId, UserId};
 use time::OffsetDateTime;
@@ -12,11 +12,11 @@ use crate::{
     },
 };
 
-/// The account of whoever a provider vouches for: the one that is linked to the identity; else the editor's or admin's
-/// with the verified address, which is linked now; else one that is made for an open invitation to that address. `new_id`
-/// is the made one's. `None` if there is none of these.
+/// Returns the account of an identity: the account linked to it; otherwise the editor's or admin's account with the verified
+/// e-mail address, which is linked now; otherwise a new account with the id `new_id`, if there is an open invitation to that
+/// address. `None` if none of these exists.
 ///
-/// A viewer's account is never linked: with open registration, anybody may have made it with somebody else's address.
+/// A viewer's account is never linked: with open registration, a stranger may have created it with the person's address.
 pub async fn find_or_link(
     db: &Db,
     claim: &Claim,
@@ -48,7 +48,7 @@ pub async fn find_or_link(
     let row = if let Some(row) = known {
         row
     } else {
-        // Locks the invitation against being used twice at once, and withdrawn meanwhile.
+        // Locks the invitation, so that no other transaction uses or withdraws it at the same time.
         let invitation = sqlx::query!(
             r#"SELECT id, role AS "role: Role" FROM invitations
                WHERE email = lower($1) AND role <> 'viewer' AND used_at IS NULL AND withdrawn_at IS NULL
@@ -72,7 +72,7 @@ pub async fn find_or_link(
         )
         .fetch_optional(&mut *tx)
         .await?;
-        // A viewer has the address.
+        // A viewer's account has the address.
         let Some(row) = row else { return Ok(None) };
         mark_used(&mut tx, InvitationId(invitation.id), UserId(row.id)).await?;
         row

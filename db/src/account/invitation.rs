@@ -1,4 +1,4 @@
-//! Invitations that become accounts.
+//! Accounts created with invitations.
 
 use domain::id::{InvitationId, UserId};
 use time::OffsetDateTime;
@@ -11,18 +11,18 @@ use crate::{
     },
 };
 
-/// What came of registering with an invitation.
+/// The result of registering with an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Acceptance {
-    /// The account was made and the invitation is spent.
+    /// The account was created and the invitation is used up.
     Accepted(UserId),
-    /// There is an account with this address; the invitation is still good.
+    /// An account with this address exists. The invitation stays valid.
     AddressInUse,
-    /// It is unknown, spent, withdrawn, too old or for another address.
+    /// The invitation is unknown, used, withdrawn, expired or for another address.
     NotInvited,
 }
 
-/// Makes the account, with the invitation's role whatever `new` says, and spends the invitation.
+/// Creates the account and marks the invitation as used. The role is the invitation's; `new.role` is ignored.
 pub async fn accept_invitation(
     db: &Db,
     token_hash: &[u8; 32],
@@ -30,7 +30,7 @@ pub async fn accept_invitation(
     now: OffsetDateTime,
 ) -> Result<Acceptance> {
     let mut tx = db.begin().await?;
-    // Locks it against being used twice at once, and withdrawn meanwhile.
+    // Locks the invitation, so that no other transaction uses or withdraws it at the same time.
     let invitation = sqlx::query!(
         r#"SELECT id, role AS "role: Role" FROM invitations
            WHERE token_hash = $1 AND coalesce(email = lower($2), true) AND used_at IS NULL AND withdrawn_at IS NULL

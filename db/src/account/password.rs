@@ -1,4 +1,4 @@
-//! Passwords that are replaced. That ends the account's other sessions and voids its reset links.
+//! Replacing a password. This ends the account's other sessions and voids its reset links.
 
 use domain::id::{AccountSessionId, UserId};
 use time::OffsetDateTime;
@@ -6,19 +6,19 @@ use time::OffsetDateTime;
 use crate::{
     Db, DbError, Result, Tx,
     rows::{
-        audit::{self, Author, Entry},
         account_session,
+        audit::{self, Author, Entry},
         user::{User, record_own},
     },
 };
 
-/// Replaces one's own password, if it is still the one that `user` was read with, and ends every session but `stays`. False
-/// if it is not.
+/// Replaces the caller's own password and ends every session except `current`. Returns false, without a change, if the
+/// password is no longer the one that `user` was read with.
 pub async fn change_password(
     db: &Db,
     user: &User,
     password_hash: &str,
-    stays: AccountSessionId,
+    current: AccountSessionId,
 ) -> Result<bool> {
     let mut tx = db.begin().await?;
     let unchanged = sqlx::query!(
@@ -31,13 +31,13 @@ pub async fn change_password(
     if unchanged.is_none() {
         return Ok(false);
     }
-    let email = replace_password(&mut tx, user.id, password_hash, Some(stays)).await?;
+    let email = replace_password(&mut tx, user.id, password_hash, Some(current)).await?;
     record_own(&mut tx, "user.change_password", user.id, &email, serde_json::json!({})).await?;
     tx.commit().await?;
     Ok(true)
 }
 
-/// Replaces somebody's password from the command line, and ends every session made with the old one.
+/// Replaces an account's password, for the command line, and ends all of the account's sessions.
 pub async fn set_password(db: &Db, author: &Author, id: UserId, password_hash: &str) -> Result<()> {
     let mut tx = db.begin().await?;
     let email = replace_password(&mut tx, id, password_hash, None).await?;
@@ -54,8 +54,8 @@ pub async fn set_password(db: &Db, author: &Author, id: UserId, password_hash: &
     Ok(())
 }
 
-/// Spends the link: the password is replaced and every session ended. Whose it was; `None` if it is unknown, spent or too
-/// old at `now`.
+/// Replaces the password with a reset link, which becomes void, and ends all of the account's sessions. Returns the account;
+/// `None` if the link is unknown, used, or expired at `now`.
 pub async fn reset_password(
     db: &Db,
     token_hash: &[u8; 32],
@@ -63,8 +63,8 @@ pub async fn reset_password(
     now: OffsetDateTime,
 ) -> Result<Option<UserId>> {
     let mut tx = db.begin().await?;
-    // Locks the account first, as everything that replaces a password does; who then deletes the link has spent it, and a
-    // second one that waited here finds nothing.
+    // Locks the account first, as every replacement of a password does. The first of two transactions deletes the link; the
+    // second waits here and then finds no link.
     sqlx::query!(
         "SELECT 1 AS one FROM users WHERE id = (SELECT user_id FROM password_resets WHERE token_hash = $1)
          FOR NO KEY UPDATE",
@@ -88,13 +88,13 @@ pub async fn reset_password(
     Ok(user)
 }
 
-/// Replaces the password, ends every session but `stays`, and takes back a link that would replace it again. The account's
-/// address.
+/// Replaces the password, ends every session except `current`, and deletes the account's reset links. Returns the account's
+/// e-mail address.
 async fn replace_password(
     tx: &mut Tx,
     id: UserId,
     password_hash: &str,
-    stays: Option<AccountSessionId>,
+    current: Option<AccountSessionId>,
 ) -> Result<String> {
     let email = sqlx::query_scalar!(
         "UPDATE users SET password_hash = $2 WHERE id = $1 RETURNING email",
@@ -105,6 +105,6 @@ async fn replace_password(
     .await?
     .ok_or(DbError::NotFound)?;
     sqlx::query!("DELETE FROM password_resets WHERE user_id = $1", id.0).execute(&mut **tx).await?;
-    account_session::end_all_but(tx, id, stays).await?;
+    account_session::end_all_except(tx, id, current).await?;
     Ok(email)
 }

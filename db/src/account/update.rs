@@ -1,18 +1,18 @@
-//! Role, name and standing of an account, as admins change them.
+//! Changing an account's role and name, and disabling it, by an admin.
 
 use domain::id::UserId;
 
 use crate::{
     Db, DbError, Result,
     rows::{
-        audit::{self, Author, Entry},
         account_session,
+        audit::{self, Author, Entry},
         user::{Role, Row, User, UserChange},
     },
 };
 
-/// Edits somebody's account if its version is still `expected_version`; `None` if it is not. The last admin who can log
-/// in is kept.
+/// Edits an account. Returns `None` if its version is no longer `expected_version`. A change that would leave no admin able
+/// to log in is rejected.
 pub async fn update(
     db: &Db,
     author: &Author,
@@ -21,8 +21,8 @@ pub async fn update(
     expected_version: i64,
 ) -> Result<Option<User>> {
     let mut tx = db.begin().await?;
-    // Locks the account and every admin, in one order, against two admins demoting or disabling each other at once: the
-    // second waits here and then sees what the first has left.
+    // Locks the account and all admins in the order of their ids. If two admins demote or disable each other at once, the
+    // second transaction waits here and then sees the result of the first.
     let locked = sqlx::query!(
         r#"SELECT id, role = 'admin' AND disabled_at IS NULL AS "is_admin!" FROM users
            WHERE id = $1 OR (role = 'admin' AND disabled_at IS NULL) ORDER BY id FOR NO KEY UPDATE"#,
@@ -64,7 +64,7 @@ pub async fn update(
     .fetch_one(&mut *tx)
     .await?;
     if disabled && !was_disabled {
-        account_session::end_all_but(&mut tx, id, None).await?;
+        account_session::end_all_except(&mut tx, id, None).await?;
     }
     let mut changes = serde_json::Map::new();
     let mut note = |name: &str, old: serde_json::Value, new: serde_json::Value| {

@@ -1,4 +1,4 @@
-//! Writing what was planned, many rows to a statement.
+//! Writing a planned import, many rows per statement.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{import::Progress, plan::Planned, categories::Categories, things::NewThing};
+use super::{categories::Categories, import::Progress, plan::Planned, relations::NewRelation};
 use crate::{
     DbError, Result, Tx,
     rows::{
@@ -19,10 +19,10 @@ use crate::{
     },
 };
 
-/// Films written at once.
+/// Number of films per statement.
 const BATCH: usize = 500;
 
-/// A film's row, but for what the pipeline says of it.
+/// A film's row, without the columns that the transcode pipeline writes.
 #[derive(Serialize)]
 struct Row<'a> {
     #[serde(flatten)]
@@ -39,7 +39,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Writes films with their addresses, genres and credits, what search needs and the audit log. Says which words are to be added last.
+/// Writes films with their slugs, genres and credits, search index and audit log. Returns the search words, which must be added last.
 pub(super) async fn films(
     tx: &mut Tx,
     author: &Author,
@@ -175,21 +175,21 @@ async fn write_credits(tx: &mut Tx, films: &[&mut Planned]) -> Result<()> {
     Ok(())
 }
 
-/// Keeps genres and people that films are given from being deleted or merged, before anything is written.
-pub(super) async fn keep(tx: &mut Tx, films: &[Planned]) -> Result<()> {
+/// Locks the genres and people of the changed films against deletion and merging, before anything is written.
+pub(super) async fn protect(tx: &mut Tx, films: &[Planned]) -> Result<()> {
     let changed = |film: &&Planned| film.genres != film.was.genres || film.credits != film.was.credits;
     let genres: BTreeSet<Uuid> =
         films.iter().filter(changed).flat_map(|film| film.genres.iter().copied()).collect();
-    film::keep_genres(tx, &genres.into_iter().collect::<Vec<_>>()).await?;
+    film::protect_genres(tx, &genres.into_iter().collect::<Vec<_>>()).await?;
     let people: BTreeSet<Uuid> = films
         .iter()
         .filter(changed)
         .flat_map(|film| film.credits.iter().map(|credit| credit.person_id))
         .collect();
-    film::keep_people(tx, &people.into_iter().collect::<Vec<_>>()).await
+    film::protect_people(tx, &people.into_iter().collect::<Vec<_>>()).await
 }
 
-/// Puts films where they are to stand. A category is edited once, whatever the number of its films that move.
+/// Writes the films' places in categories. Each category counts one edit, however many of its films move.
 pub(super) async fn places(
     tx: &mut Tx,
     author: &Author,
@@ -205,7 +205,7 @@ pub(super) async fn places(
         for (category, place) in &film.places {
             on.push(*category);
             films.push(film.after.id.0);
-            positions.push(place.ok_or(DbError::Invariant("a place for a film of an import"))?);
+            positions.push(place.ok_or(DbError::Invariant("placing a film of an import"))?);
         }
     }
     sqlx::query!(
@@ -217,8 +217,11 @@ pub(super) async fn places(
     )
     .execute(&mut **tx)
     .await?;
-    let touched: BTreeSet<Uuid> =
-        moved.iter().flat_map(|film| film.was.places.iter().map(|(category, _)| *category)).chain(on).collect();
+    let touched: BTreeSet<Uuid> = moved
+        .iter()
+        .flat_map(|film| film.was.places.iter().map(|(category, _)| *category))
+        .chain(on)
+        .collect();
     let touched: Vec<Uuid> = touched.into_iter().collect();
     let edited = sqlx::query!(
         r#"UPDATE categories SET version = version + 1 WHERE id = ANY ($1) RETURNING id, names AS "names: Json<Texts>""#,
@@ -235,30 +238,36 @@ pub(super) async fn places(
     record(tx, author, "category", edited.iter().map(|row| entry(row.id, &row.names)).collect()).await
 }
 
-/// Makes genres, people or categories. Says which words are to be added last.
-pub(super) async fn things(tx: &mut Tx, author: &Author, kind: Kind, new: &[NewThing]) -> Result<Words> {
+/// Creates genres, people or categories. Returns the search words, which must be added last.
+pub(super) async fn relations(
+    tx: &mut Tx,
+    author: &Author,
+    kind: Kind,
+    new: &[NewRelation],
+) -> Result<Words> {
     let mut words = Words::new();
     if new.is_empty() {
         return Ok(words);
     }
-    let chosen: Vec<_> = new.iter().filter_map(|thing| Some((thing.id, thing.slug.clone()?))).collect();
+    let chosen: Vec<_> =
+        new.iter().filter_map(|relation| Some((relation.id, relation.slug.clone()?))).collect();
     slug::take_all(tx, kind, &chosen).await?;
     let unnamed: Vec<_> = new
         .iter()
-        .filter(|thing| thing.slug.is_none())
-        .map(|thing| (thing.id, Slug::of_titles(&thing.names, kind.as_str())))
+        .filter(|relation| relation.slug.is_none())
+        .map(|relation| (relation.id, Slug::of_titles(&relation.names, kind.as_str())))
         .collect();
     let made = slug::allocate_all(tx, kind, &unnamed).await?;
     let mut slugs: HashMap<Uuid, String> = unnamed.iter().map(|(id, _)| *id).zip(made).collect();
     slugs.extend(chosen.into_iter().map(|(id, slug)| (id, slug.to_string())));
 
-    let ids: Vec<Uuid> = new.iter().map(|thing| thing.id).collect();
+    let ids: Vec<Uuid> = new.iter().map(|relation| relation.id).collect();
     let rows: Vec<Value> = new
         .iter()
-        .map(|thing| {
+        .map(|relation| {
             json!({
-                "id": thing.id, "slug": slugs.get(&thing.id), "names": thing.names,
-                "sort_name": sort_title_in(&thing.names, "lo")
+                "id": relation.id, "slug": slugs.get(&relation.id), "names": relation.names,
+                "sort_name": sort_title_in(&relation.names, "lo")
             })
         })
         .collect();
@@ -291,24 +300,24 @@ pub(super) async fn things(tx: &mut Tx, author: &Author, kind: Kind, new: &[NewT
             .execute(&mut **tx)
             .await?;
         }
-        Kind::Film => return Err(DbError::Invariant("a film made as a thing of films")),
+        Kind::Film => return Err(DbError::Invariant("creating relations of films")),
     }
     let action = match kind {
         Kind::Genre => "genre.create",
         Kind::Person => "person.create",
         _ => "category.create",
     };
-    let entry = |thing: &NewThing| Entry {
-        subject_id: thing.id,
+    let entry = |relation: &NewRelation| Entry {
+        subject_id: relation.id,
         action,
-        label: audit::label(&thing.names),
-        changes: json!({ "slug": slugs.get(&thing.id), "names": thing.names }),
+        label: audit::label(&relation.names),
+        changes: json!({ "slug": slugs.get(&relation.id), "names": relation.names }),
     };
     record(tx, author, kind.as_str(), new.iter().map(entry).collect()).await?;
     Ok(words)
 }
 
-/// A change of many to be remembered.
+/// An audit entry of a change of many rows.
 #[derive(Serialize)]
 struct Entry {
     subject_id: Uuid,

@@ -1,4 +1,4 @@
-//! Places in categories: what the lines ask for, fitted to what is there.
+//! Places in categories: merges the places that the lines request with the existing ones.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,12 +7,12 @@ use uuid::Uuid;
 use super::plan::Planned;
 use crate::{Result, Tx};
 
-/// Who stands where in each category that any line touches.
+/// The film at each place of each category that any line changes.
 #[derive(Default)]
 pub(super) struct Categories(HashMap<Uuid, BTreeMap<i32, Uuid>>);
 
 impl Categories {
-    /// All films in these categories. Locked for a real import, as by whoever orders a category.
+    /// Loads all films in these categories. With `lock`, for a real import, it locks the categories as every edit of their order does.
     pub(super) async fn load(tx: &mut Tx, categories: &[Uuid], lock: bool) -> Result<Self> {
         if lock {
             sqlx::query!("SELECT id FROM categories WHERE id = ANY ($1) ORDER BY id FOR UPDATE", categories)
@@ -32,16 +32,16 @@ impl Categories {
         Ok(all)
     }
 
-    /// Who stands there.
+    /// Returns the films of the category in their order.
     pub(super) fn films(&self, category: Uuid) -> Vec<Uuid> {
         self.0.get(&category).map(|films| films.values().copied().collect()).unwrap_or_default()
     }
 
-    /// Moves the films of these lines to the places they ask for; those that ask for none to the end. Says which line
-    /// cannot have its place, and why.
+    /// Moves the films of these lines to the places that they request, and films without a requested place to the end. Returns the
+    /// lines whose place is taken, with an error text.
     pub(super) fn arrange(&mut self, planned: &mut [Planned]) -> Vec<(u64, String)> {
         let mut errors = Vec::new();
-        // All leave first, so that two films can change places.
+        // All films leave their old places first, so that two films can exchange places.
         for film in planned.iter() {
             for (category, place) in &film.was.places {
                 if !film.places.contains(&(*category, Some(*place)))
@@ -57,7 +57,7 @@ impl Categories {
                 let taken = self.0.entry(*category).or_default().insert(place, film.after.id.0);
                 if taken.is_some_and(|other| other != film.after.id.0) {
                     let detail = format!(
-                        "place {place} is another film's: give another place, or none to put it at the end"
+                        "place {place} is taken by another film; give another place, or none to put the film at the end"
                     );
                     errors.push((film.line, detail));
                 }

@@ -1,4 +1,4 @@
-//! Reading the catalogue out.
+//! Exporting the catalogue.
 
 use std::collections::HashMap;
 
@@ -15,14 +15,14 @@ use crate::{
     rows::film::{self, Film, Texts},
 };
 
-/// Films read at once.
+/// Number of films per statement.
 const BATCH: i64 = 500;
 
-/// An export under way: a snapshot of the catalogue, which holds one connection until it is dropped.
+/// A running export: a snapshot of the catalogue. It holds one connection until it is dropped.
 pub struct Export {
     tx: Tx,
     format: Format,
-    /// Of a table; `None` until the file is begun.
+    /// Columns of a CSV file; `None` until its header is written.
     columns: Option<Columns>,
     after: Uuid,
     films: u64,
@@ -30,21 +30,21 @@ pub struct Export {
 }
 
 impl Export {
-    /// Begins to export all films that are not deleted, in the order of their ids.
+    /// Begins an export of all films that are not deleted, in the order of their ids.
     pub async fn begin(db: &Db, format: Format) -> Result<Self> {
         let mut tx = db.begin_long().await?;
         sqlx::query!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY").execute(&mut *tx).await?;
-        // Whoever stops reading the file in the middle must not hold the snapshot for good.
+        // A client that stops reading in the middle of the file must not hold the snapshot for ever.
         sqlx::query!("SET LOCAL idle_in_transaction_session_timeout = '60s'").execute(&mut *tx).await?;
         Ok(Self { tx, format, columns: None, after: Uuid::nil(), films: 0, ended: false })
     }
 
-    /// How many films have been written so far.
+    /// Returns the number of films written so far.
     pub fn films(&self) -> u64 {
         self.films
     }
 
-    /// The next part of the file; `None` at its end.
+    /// Returns the next part of the file; `None` at its end.
     pub async fn next_part(&mut self) -> Result<Option<Vec<u8>>> {
         if self.ended {
             return Ok(None);
@@ -90,7 +90,7 @@ impl Export {
         Ok(columns)
     }
 
-    /// The languages that a table needs columns for.
+    /// Returns the languages that a CSV file needs columns for.
     async fn languages(&mut self) -> Result<Columns> {
         let rows = sqlx::query!(
             r#"SELECT DISTINCT 't' AS "field!", jsonb_object_keys(titles) AS "tag!" FROM films WHERE deleted_at IS NULL
@@ -118,25 +118,30 @@ impl Export {
         self.after = last.id.0;
         let ids: Vec<Uuid> = films.iter().map(|film| film.id.0).collect();
         let mut parts = parts::load(tx, &ids).await?;
-        let things = things(tx, &parts).await?;
+        let relations = relations(tx, &parts).await?;
         films
             .into_iter()
             .map(|film| {
                 let parts = parts.remove(&film.id.0).unwrap_or_default();
-                carried(film, parts, &things)
-                    .ok_or(DbError::Invariant("a genre, person or category of a snapshot"))
+                exported(film, parts, &relations)
+                    .ok_or(DbError::Invariant("reading the genres, people and categories of an export"))
             })
             .collect()
     }
 }
 
-/// All genres, people and categories of these films.
-async fn things(tx: &mut Tx, parts: &HashMap<Uuid, Parts>) -> Result<HashMap<Uuid, ExportedReference>> {
+/// Returns all genres, people and categories of these films, by id.
+async fn relations(tx: &mut Tx, parts: &HashMap<Uuid, Parts>) -> Result<HashMap<Uuid, ExportedReference>> {
     let ids: Vec<Uuid> = parts
         .values()
         .flat_map(|parts| {
             let people = parts.credits.iter().map(|credit| credit.person_id);
-            parts.genres.iter().copied().chain(people).chain(parts.places.iter().map(|(category, _)| *category))
+            parts
+                .genres
+                .iter()
+                .copied()
+                .chain(people)
+                .chain(parts.places.iter().map(|(category, _)| *category))
         })
         .collect();
     let rows = sqlx::query!(
@@ -153,8 +158,8 @@ async fn things(tx: &mut Tx, parts: &HashMap<Uuid, Parts>) -> Result<HashMap<Uui
         .collect())
 }
 
-fn carried(film: Film, parts: Parts, things: &HashMap<Uuid, ExportedReference>) -> Option<ExportedFilm> {
-    let thing = |id: &Uuid| things.get(id).cloned();
+fn exported(film: Film, parts: Parts, relations: &HashMap<Uuid, ExportedReference>) -> Option<ExportedFilm> {
+    let relation = |id: &Uuid| relations.get(id).cloned();
     Some(ExportedFilm {
         id: film.id,
         version: FilmVersion { film: film.version, places: parts.places_mark },
@@ -175,14 +180,14 @@ fn carried(film: Film, parts: Parts, things: &HashMap<Uuid, ExportedReference>) 
         publish_at: film.publish_at,
         credits_ms: film.credits_ms,
         profile: film.profile,
-        genres: parts.genres.iter().map(thing).collect::<Option<_>>()?,
+        genres: parts.genres.iter().map(relation).collect::<Option<_>>()?,
         credits: parts
             .credits
             .into_iter()
             .map(|credit| {
                 Some(ExportedCredit {
                     role: credit.role.to_string(),
-                    person: thing(&credit.person_id)?,
+                    person: relation(&credit.person_id)?,
                     credited_as: credit.credited_as,
                 })
             })
@@ -190,7 +195,7 @@ fn carried(film: Film, parts: Parts, things: &HashMap<Uuid, ExportedReference>) 
         categories: parts
             .places
             .iter()
-            .map(|(category, place)| Some(ExportedCategory { category: thing(category)?, place: *place }))
+            .map(|(category, place)| Some(ExportedCategory { category: relation(category)?, place: *place }))
             .collect::<Option<_>>()?,
     })
 }

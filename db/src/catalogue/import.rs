@@ -1,4 +1,4 @@
-//! Taking a catalogue in: all of it or nothing.
+//! Importing a catalogue: all of it or nothing.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -6,10 +6,11 @@ use domain::catalogue::{Errors, FilmLine};
 use uuid::Uuid;
 
 use super::{
-    apply, parts,
-    plan::{Planned, Present, plan},
+    apply,
     categories::Categories,
-    things::{NewThing, Things, slugs_of},
+    parts,
+    plan::{Planned, Present, plan},
+    relations::{NewRelation, Relations, slugs_of},
 };
 use crate::{
     Db, Result, Tx,
@@ -21,36 +22,36 @@ use crate::{
     },
 };
 
-/// Lets imports take turns; any number that nothing else uses.
+/// Advisory lock that serializes imports: an arbitrary number that nothing else uses.
 const IMPORT_LOCK: i64 = 0x6e61_6e67_0011;
 
-/// What an import did, or would do.
+/// The result of an import or a dry run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Whether it was done. Not in a dry run, and not with any error.
+    /// Whether the import was applied: false for a dry run and if there is any error.
     pub applied: bool,
-    /// New films.
+    /// Number of new films.
     pub created: usize,
-    /// Films that change.
+    /// Number of changed films.
     pub changed: usize,
-    /// Films that are so already.
+    /// Number of films that already are as their line says.
     pub unchanged: usize,
-    /// Names of genres that are made.
+    /// Names of new genres.
     pub new_genres: Vec<String>,
-    /// Names of people who are made.
+    /// Names of new people.
     pub new_people: Vec<String>,
-    /// Names of categories that are made.
+    /// Names of new categories.
     pub new_categories: Vec<String>,
-    /// Everything that is wrong.
+    /// The errors of all lines.
     pub errors: Errors,
 }
 
-/// How far an import is: films written, of how many.
+/// Receives the progress of an import: films written, and their total.
 pub type Progress<'a> = &'a mut (dyn FnMut(usize, usize) + Send);
 
-/// Compares the films of a file (`domain::catalogue::read`) with the catalogue and, unless it is a dry run or anything is
-/// wrong, makes it so. A line that would change nothing is well whatever version it names, so that an import can be
-/// repeated; one that would must name the present version.
+/// Compares the films of a file (`domain::catalogue::read`) with the catalogue and, unless it is a dry run or a line has an
+/// error, applies the changes. A line that changes something must name the film's current version. A line that changes nothing
+/// may name any version, so an import can be repeated.
 pub async fn import(
     db: &Db,
     author: &Author,
@@ -69,20 +70,26 @@ pub async fn import(
     let on: BTreeSet<Uuid> = planned
         .iter()
         .flat_map(|film| {
-            film.was.places.iter().map(|(category, _)| *category).chain(film.places.iter().map(|(category, _)| *category))
+            film.was
+                .places
+                .iter()
+                .map(|(category, _)| *category)
+                .chain(film.places.iter().map(|(category, _)| *category))
         })
         .collect();
     if !dry_run {
-        apply::keep(&mut tx, &planned).await?;
+        apply::protect(&mut tx, &planned).await?;
     }
     let mut categories = Categories::load(&mut tx, &on.iter().copied().collect::<Vec<_>>(), !dry_run).await?;
-    let categorized: HashMap<Uuid, Vec<Uuid>> = on.iter().map(|category| (*category, categories.films(*category))).collect();
+    let categorized: HashMap<Uuid, Vec<Uuid>> =
+        on.iter().map(|category| (*category, categories.films(*category))).collect();
     for (line, detail) in categories.arrange(&mut planned) {
         errors.add(line, "categories", detail);
     }
     errors.first.sort_by_key(|error| error.line);
 
-    let labels = |new: &[NewThing]| new.iter().filter_map(|thing| audit::label(&thing.names)).collect();
+    let labels =
+        |new: &[NewRelation]| new.iter().filter_map(|relation| audit::label(&relation.names)).collect();
     let changes = |film: &&Planned| film.exists && (film.edits() || film.moves());
     let report = Report {
         applied: !dry_run && errors.count == 0,
@@ -101,7 +108,7 @@ pub async fn import(
             (Kind::Person, &present.people.new),
             (Kind::Category, &present.categories.new),
         ] {
-            words.extend(apply::things(&mut tx, author, kind, new).await?);
+            words.extend(apply::relations(&mut tx, author, kind, new).await?);
         }
         let edited = planned.iter_mut().filter(|film| film.edits()).collect();
         words.extend(apply::films(&mut tx, author, edited, progress).await?);
@@ -114,7 +121,7 @@ pub async fn import(
     Ok(report)
 }
 
-/// Everything that the lines name. The films are locked for a real import, in the order of their ids, against edits.
+/// Loads everything that the lines name. For a real import, locks the films against edits, in the order of their ids.
 async fn load(
     tx: &mut Tx,
     lines: &[(u64, FilmLine)],
@@ -130,8 +137,8 @@ async fn load(
         films: films.into_iter().map(|film| (film.id.0, film)).collect(),
         parts: parts::load(tx, &ids).await?,
         slugs,
-        genres: Things::load(tx, Kind::Genre, lines, new_id).await?,
-        people: Things::load(tx, Kind::Person, lines, new_id).await?,
-        categories: Things::load(tx, Kind::Category, lines, new_id).await?,
+        genres: Relations::load(tx, Kind::Genre, lines, new_id).await?,
+        people: Relations::load(tx, Kind::Person, lines, new_id).await?,
+        categories: Relations::load(tx, Kind::Category, lines, new_id).await?,
     })
 }

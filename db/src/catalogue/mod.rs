@@ -1,16 +1,16 @@
-//! The whole catalogue, out and in.
+//! Export and import of the whole catalogue.
 //!
-//! An export reads one snapshot, some films at a time. An import is one transaction that happens whole or not at all: its
-//! lines are compared with what is there (`plan.rs`), and only if nothing is wrong with any of them written (`apply.rs`),
-//! in statements for many films each. Edits by single films and an import see each other through the films' locks.
+//! An export reads one snapshot in batches of films. An import is one transaction: it compares all lines with the catalogue
+//! (`plan.rs`) and writes them only if no line has an error (`apply.rs`), in statements for many films each. The films' locks
+//! serialize an import with edits of single films.
 
 mod apply;
+mod categories;
 mod export;
 mod import;
 mod parts;
 mod plan;
-mod categories;
-mod things;
+mod relations;
 
 pub use export::Export;
 pub use import::{Progress, Report, import};

@@ -1,4 +1,4 @@
-//! What belongs to films: genres, credits and places in categories, of many at once.
+//! Loading the genres, credits and places in categories of many films at once.
 
 use std::collections::HashMap;
 
@@ -11,20 +11,20 @@ use crate::{
     rows::film::{CreditRole, NewCredit, Texts},
 };
 
-/// Of one film.
+/// The genres, credits and places of one film.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Parts {
-    /// The main genre first.
+    /// The genres, the main one first.
     pub(super) genres: Vec<Uuid>,
-    /// In their order.
+    /// The credits in their order.
     pub(super) credits: Vec<NewCredit>,
-    /// Categories and places in them, in the order of the categories' ids.
+    /// Categories and the film's place in each, in the order of the categories' ids.
     pub(super) places: Vec<(Uuid, i32)>,
-    /// Of the places; see `FilmVersion`.
+    /// Version mark of the places; see `FilmVersion`.
     pub(super) places_mark: Option<u32>,
 }
 
-/// Of these films; those that have none are left out.
+/// Loads the parts of these films. Films without any are absent from the map.
 pub(super) async fn load(tx: &mut Tx, films: &[Uuid]) -> Result<HashMap<Uuid, Parts>> {
     let mut parts: HashMap<Uuid, Parts> = HashMap::new();
     let genres = sqlx::query!(

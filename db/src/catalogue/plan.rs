@@ -1,4 +1,4 @@
-//! What each line would do: a film made, changed or left as it is, or what is wrong with it. Pure but for new ids.
+//! Planning an import: for each line, the film that it creates, changes or leaves unchanged, or its errors. Pure except for new ids.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{parts::Parts, things::Things};
+use super::{parts::Parts, relations::Relations};
 use crate::{
     Result,
     rows::{
@@ -20,47 +20,48 @@ use crate::{
     },
 };
 
-/// Profile of a new film that names none.
+/// Profile of a new film whose line names none.
 const PROFILE: &str = "default";
 
-/// What is there of what the lines name.
+/// The existing films, genres, people and categories that the lines name.
 pub(super) struct Present {
-    /// Films by id.
+    /// The films by id.
     pub(super) films: HashMap<Uuid, Film>,
-    /// What belongs to them.
+    /// The films' genres, credits and places.
     pub(super) parts: HashMap<Uuid, Parts>,
-    /// Films by the addresses in the file, present and former.
+    /// The films by the slugs in the file, current and former ones.
     pub(super) slugs: HashMap<String, Uuid>,
-    pub(super) genres: Things,
-    pub(super) people: Things,
-    pub(super) categories: Things,
+    pub(super) genres: Relations,
+    pub(super) people: Relations,
+    pub(super) categories: Relations,
 }
 
-/// What a line does.
+/// The effect of a line.
 pub(super) struct Planned {
     pub(super) line: u64,
-    /// False for a new film.
+    /// Whether the film already exists.
     pub(super) exists: bool,
-    /// Its address, if it is to get another than it has.
+    /// The film's new slug, if it changes.
     pub(super) slug: Option<Slug>,
     pub(super) after: Film,
     pub(super) was: Parts,
     pub(super) genres: Vec<Uuid>,
     pub(super) credits: Vec<NewCredit>,
-    /// Categories, and places if it asks for one.
+    /// Categories, and the requested place in each, if any.
     pub(super) places: Vec<(Uuid, Option<i32>)>,
-    /// For the audit log; without places.
+    /// Changes for the audit log, without places.
     pub(super) changes: audit::Changes,
-    /// The version it is based on.
+    /// The version that the line is based on.
     version: Option<FilmVersion>,
 }
 
 impl Planned {
-    /// Whether it changes its places.
+    /// Whether the film's places change.
     pub(super) fn moves(&self) -> bool {
         let mut wanted: Vec<_> = self.places.iter().map(|(category, place)| (*category, *place)).collect();
         wanted.sort_unstable();
-        wanted != self.was.places.iter().map(|(category, place)| (*category, Some(*place))).collect::<Vec<_>>()
+        wanted
+            != self.was.places.iter().map(|(category, place)| (*category, Some(*place))).collect::<Vec<_>>()
     }
 
     /// Whether the film itself changes.
@@ -68,19 +69,19 @@ impl Planned {
         !self.exists || !self.changes.is_empty()
     }
 
-    /// Whether somebody changed meanwhile what this changes as well; the field and what to do.
+    /// Checks that nothing that this line changes was changed since its version. An error is the field and what to do.
     fn check_version(&self) -> Result<(), (&'static str, String)> {
         if !self.exists || !(self.edits() || self.moves()) {
             return Ok(());
         }
         let Some(version) = self.version else {
-            return Err(("version", "is missing: export the film, and change that".to_owned()));
+            return Err(("version", "is missing; export the film and change the exported line".to_owned()));
         };
         if version.film != self.after.version {
             return Err((
                 "version",
                 format!(
-                    "is {}, and the film has been changed since and is {}: export it again, and repeat the change",
+                    "is {}, but the film is now at version {}; export it again and repeat the change",
                     version.film, self.after.version
                 ),
             ));
@@ -88,14 +89,14 @@ impl Planned {
         if self.moves() && version.places != self.was.places_mark {
             return Err((
                 "categories",
-                "have been changed since the export: export it again, and repeat the change".to_owned(),
+                "were changed since the export; export the film again and repeat the change".to_owned(),
             ));
         }
         Ok(())
     }
 }
 
-/// Compares every line with what is there.
+/// Compares every line with the catalogue.
 pub(super) fn plan(
     lines: Vec<(u64, FilmLine)>,
     present: &mut Present,
@@ -106,34 +107,34 @@ pub(super) fn plan(
     let mut seen: HashMap<Uuid, u64> = HashMap::new();
     let mut slugs = HashSet::new();
     for (number, line) in lines {
-        let mut wrong = Wrong { line: number, errors: &mut *errors, any: false };
-        let Some(film) = plan_line(line, present, &mut wrong, new_id)? else { continue };
+        let mut line_errors = LineErrors { line: number, errors: &mut *errors, any: false };
+        let Some(film) = plan_line(line, present, &mut line_errors, new_id)? else { continue };
         if let Some(first) = seen.insert(film.after.id.0, number) {
-            wrong.add("", format!("is the same film as line {first}: leave one of them out"));
+            line_errors.add("", format!("is the same film as line {first}; remove one of the lines"));
         }
         if let Some(slug) = &film.slug
             && !slugs.insert(slug.clone())
         {
-            wrong.add("slug", "is another line's: give each film its own");
+            line_errors.add("slug", "is also given in another line; give each film its own slug");
         }
         if let Err((field, detail)) = film.check_version() {
-            wrong.add(field, detail);
+            line_errors.add(field, detail);
         }
-        if !wrong.any {
+        if !line_errors.any {
             planned.push(film);
         }
     }
     Ok(planned)
 }
 
-/// Where errors of a line go.
-struct Wrong<'a> {
+/// Collects the errors of a line.
+struct LineErrors<'a> {
     line: u64,
     errors: &'a mut Errors,
     any: bool,
 }
 
-impl Wrong<'_> {
+impl LineErrors<'_> {
     fn add(&mut self, field: &str, detail: impl Into<String>) {
         self.any = true;
         self.errors.add(self.line, field, detail);
@@ -143,16 +144,16 @@ impl Wrong<'_> {
 fn plan_line(
     line: FilmLine,
     present: &mut Present,
-    wrong: &mut Wrong<'_>,
+    line_errors: &mut LineErrors<'_>,
     new_id: &mut impl FnMut() -> Uuid,
 ) -> Result<Option<Planned>> {
     let at_slug = line.slug.as_ref().and_then(|slug| present.slugs.get(slug.as_str()).copied());
     let id = match (line.id, at_slug) {
         (Some(id), at_slug) => {
             if at_slug.is_some_and(|other| other != id.0) {
-                wrong.add(
+                line_errors.add(
                     "slug",
-                    "is or was another film's: give another, or leave the id out to change that film",
+                    "is or was the slug of another film; give another slug, or leave out the id to change that film",
                 );
             }
             Some(id.0)
@@ -161,26 +162,26 @@ fn plan_line(
     };
     let before = id.and_then(|id| present.films.get(&id)).cloned();
     if before.as_ref().is_some_and(|film| film.deleted_at.is_some()) {
-        wrong.add("", "is a deleted film: restore it first, or leave it out");
+        line_errors.add("", "is a deleted film; restore it first, or remove the line");
         return Ok(None);
     }
     let exists = before.is_some();
     let was = before.as_ref().and_then(|film| present.parts.get(&film.id.0)).cloned().unwrap_or_default();
     let base = before.unwrap_or_else(|| new_film(id.unwrap_or_else(&mut *new_id), &line));
-    // Found by a former address, it keeps its present one.
+    // A film found by a former slug keeps its current one.
     let slug = line.slug.clone().filter(|slug| match line.id {
         None if exists => false,
         _ => !exists || slug.as_str() != base.slug,
     });
 
     let genres = match &line.genres {
-        Some(genres) => resolve_all(genres, "genres", &mut present.genres, wrong, new_id),
+        Some(genres) => resolve_all(genres, "genres", &mut present.genres, line_errors, new_id),
         None => was.genres.clone(),
     };
     let credits = match &line.credits {
         Some(credits) => {
             let people: Vec<_> = credits.iter().map(|credit| &credit.person).collect();
-            let people = resolve_each(&people, "credits", &mut present.people, wrong, new_id);
+            let people = resolve_each(&people, "credits", &mut present.people, line_errors, new_id);
             let credit = |(credit, person_id): (&domain::catalogue::CreditLine, Option<Uuid>)| {
                 let role = credit.role.parse().ok()?;
                 Some(NewCredit { person_id: person_id?, role, credited_as: credit.credited_as.clone() })
@@ -191,13 +192,15 @@ fn plan_line(
     };
     let mut parts = HashSet::new();
     if !credits.iter().all(|credit| parts.insert((credit.person_id, credit.role))) {
-        wrong.add("credits", "name a person twice in one role: leave one of them out");
+        line_errors.add("credits", "name a person twice in the same role; remove one of them");
     }
     let places = match &line.categories {
         Some(places) => {
             let categories: Vec<_> = places.iter().map(|place| place.category.clone()).collect();
-            let categories = resolve_all(&categories, "categories", &mut present.categories, wrong, new_id);
-            let now = |category: Uuid| was.places.iter().find(|(on, _)| *on == category).map(|(_, place)| *place);
+            let categories =
+                resolve_all(&categories, "categories", &mut present.categories, line_errors, new_id);
+            let now =
+                |category: Uuid| was.places.iter().find(|(on, _)| *on == category).map(|(_, place)| *place);
             categories
                 .into_iter()
                 .zip(places)
@@ -209,8 +212,8 @@ fn plan_line(
 
     let version = line.version;
     let mut after = base.clone();
-    change(&base, line, slug.clone(), wrong).apply(&mut after);
-    check_film(&after, wrong);
+    change(&base, line, slug.clone(), line_errors).apply(&mut after);
+    check_film(&after, line_errors);
     let mut changes = audit::differences(&base, &after)?;
     if genres != was.genres {
         changes.insert("genres".to_owned(), json!([was.genres, genres]));
@@ -218,46 +221,47 @@ fn plan_line(
     if credits != was.credits {
         changes.insert("credits".to_owned(), json!([was.credits, credits]));
     }
-    let line = wrong.line;
+    let line = line_errors.line;
     let planned = Planned { line, exists, slug, after, was, genres, credits, places, changes, version };
-    Ok((!wrong.any).then_some(planned))
+    Ok((!line_errors.any).then_some(planned))
 }
 
-/// The things that these mean; those that cannot be told are reported and left out.
+/// Returns the id for each reference. An ambiguous or unknown reference is reported as an error and gives `None`.
 fn resolve_each(
     references: &[&Reference],
     field: &str,
-    things: &mut Things,
-    wrong: &mut Wrong<'_>,
+    relations: &mut Relations,
+    line_errors: &mut LineErrors<'_>,
     new_id: &mut impl FnMut() -> Uuid,
 ) -> Vec<Option<Uuid>> {
-    let resolve = |reference: &&Reference| match things.resolve(reference, new_id) {
+    let resolve = |reference: &&Reference| match relations.resolve(reference, new_id) {
         Ok(id) => Some(id),
         Err(detail) => {
-            wrong.add(field, detail);
+            line_errors.add(field, detail);
             None
         }
     };
     references.iter().map(resolve).collect()
 }
 
-/// As that, each of them once.
+/// Like [`resolve_each`], and reports an error if an id occurs twice.
 fn resolve_all(
     references: &[Reference],
     field: &str,
-    things: &mut Things,
-    wrong: &mut Wrong<'_>,
+    relations: &mut Relations,
+    line_errors: &mut LineErrors<'_>,
     new_id: &mut impl FnMut() -> Uuid,
 ) -> Vec<Uuid> {
     let references: Vec<_> = references.iter().collect();
-    let ids: Vec<_> = resolve_each(&references, field, things, wrong, new_id).into_iter().flatten().collect();
+    let ids: Vec<_> =
+        resolve_each(&references, field, relations, line_errors, new_id).into_iter().flatten().collect();
     if ids.iter().collect::<HashSet<_>>().len() < ids.len() {
-        wrong.add(field, "name one twice: leave one of them out");
+        line_errors.add(field, "contain the same entry twice; remove one of them");
     }
     ids
 }
 
-/// A film as it is made: a draft with titles and no master.
+/// Returns a new film: a draft with titles and without a master.
 fn new_film(id: Uuid, line: &FilmLine) -> Film {
     Film {
         id: FilmId(id),
@@ -288,14 +292,14 @@ fn new_film(id: Uuid, line: &FilmLine) -> Film {
         height: None,
         poster: None,
         deleted_at: None,
-        // One that comes from another server goes on counting.
+        // The version of a film from another server continues from there.
         version: line.version.map_or(1, |version| version.film),
         created_at: OffsetDateTime::UNIX_EPOCH,
         updated_at: OffsetDateTime::UNIX_EPOCH,
     }
 }
 
-/// Texts after a change.
+/// Returns the texts after a change.
 fn merged(texts: &Texts, change: &TextsPatch) -> Texts {
     let mut merged = texts.clone();
     for (tag, text) in change {
@@ -307,11 +311,14 @@ fn merged(texts: &Texts, change: &TextsPatch) -> Texts {
     merged
 }
 
-fn change(film: &Film, line: FilmLine, slug: Option<Slug>, wrong: &mut Wrong<'_>) -> FilmChange {
+fn change(film: &Film, line: FilmLine, slug: Option<Slug>, line_errors: &mut LineErrors<'_>) -> FilmChange {
     let texts = |texts: &Texts, change: &TextsPatch| (!change.is_empty()).then(|| merged(texts, change));
     let visibility = line.visibility.and_then(|word| word.parse::<Visibility>().ok());
     if line.publish_at.value().is_some() && visibility.unwrap_or(film.visibility) != Visibility::Scheduled {
-        wrong.add("publish_at", "is for scheduled films alone: make visibility scheduled, or leave it empty");
+        line_errors.add(
+            "publish_at",
+            "is only for scheduled films; set visibility to scheduled, or leave publish_at empty",
+        );
     }
     FilmChange {
         slug,
@@ -336,24 +343,25 @@ fn change(film: &Film, line: FilmLine, slug: Option<Slug>, wrong: &mut Wrong<'_>
     }
 }
 
-/// What the table's constraints would refuse, in words for the line.
-fn check_film(film: &Film, wrong: &mut Wrong<'_>) {
+/// Reports what the table's constraints would reject, with texts for the line.
+fn check_film(film: &Film, line_errors: &mut LineErrors<'_>) {
     if film.titles.is_empty() {
-        wrong.add("titles", "are missing: a film needs a title in at least one language");
+        line_errors.add("titles", "are missing; a film needs a title in at least one language");
     }
     let texts: BTreeMap<_, _> =
         [("titles", &film.titles), ("synopses", &film.synopses), ("awards", &film.festival_notes)].into();
     for (field, texts) in texts {
         if texts.len() > MAX_LANGUAGES {
-            wrong.add(field, format!("must be in at most {MAX_LANGUAGES} languages"));
+            line_errors.add(field, format!("must contain at most {MAX_LANGUAGES} languages"));
         }
     }
     if let (Some(from), Some(until)) = (film.available_from, film.available_until)
         && from >= until
     {
-        wrong.add("available_until", "must be after available_from");
+        line_errors.add("available_until", "must be after available_from");
     }
     if film.visibility == Visibility::Scheduled && film.publish_at.is_none() {
-        wrong.add("publish_at", "is missing: a scheduled film needs the moment at which it becomes public");
+        line_errors
+            .add("publish_at", "is missing; a scheduled film needs the time at which it becomes public");
     }
 }

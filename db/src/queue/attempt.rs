@@ -1,4 +1,4 @@
-//! The history of a job: one row for each time a worker took it.
+//! The history of a job: one row for each time a worker claimed it.
 
 use domain::id::{BuildId, FilmId, JobId};
 use time::OffsetDateTime;
@@ -12,37 +12,37 @@ text_enum! {
     AttemptOutcome {
         /// The job was completed.
         Done = "done",
-        /// The worker said what went wrong.
+        /// The worker reported an error.
         Failed = "failed",
         /// The master cannot be shown.
         Refused = "refused",
-        /// The worker was not heard of again.
+        /// The worker stopped renewing the lease.
         LeaseExpired = "lease_expired",
-        /// The build was cancelled, or another of its jobs died.
+        /// The build was cancelled, or another of its jobs failed for good.
         Cancelled = "cancelled",
-        /// The worker gave it back untried: it was asked to stop, or could not begin.
+        /// The worker returned the job without a result: it was stopped, or could not begin.
         Released = "released",
     }
 }
 
-/// One attempt.
+/// An attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobAttempt {
-    /// From 1, over all retries.
+    /// Counts from 1, across all retries.
     pub number: u32,
-    /// Who worked on it.
+    /// Name of the worker.
     pub worker: String,
-    /// When it was claimed.
+    /// When the worker claimed the job.
     pub started_at: OffsetDateTime,
-    /// When it ended, or when its end was noticed.
+    /// When the attempt ended, or when its end was noticed.
     pub finished_at: Option<OffsetDateTime>,
-    /// How it ended; `None` while it runs.
+    /// How the attempt ended; `None` while it runs.
     pub outcome: Option<AttemptOutcome>,
-    /// Why, unless it was done.
+    /// Why it ended, unless the job was completed.
     pub error: Option<String>,
 }
 
-/// The job's attempts, the first one first.
+/// Returns the job's attempts, oldest first.
 pub async fn attempts(db: &Db, job: JobId) -> Result<Vec<JobAttempt>> {
     let rows = sqlx::query!(
         r#"SELECT number, worker, started_at, finished_at, outcome AS "outcome: AttemptOutcome", error
@@ -64,7 +64,7 @@ pub async fn attempts(db: &Db, job: JobId) -> Result<Vec<JobAttempt>> {
         .collect())
 }
 
-/// Begins an attempt. The caller holds the job's row.
+/// Records a new attempt. The caller must have locked the job's row.
 pub(super) async fn open(tx: &mut Tx, job: JobId, token: Uuid, worker: &str) -> Result<()> {
     sqlx::query!(
         "INSERT INTO job_attempts (job_id, number, lease_token, worker)
@@ -78,7 +78,7 @@ pub(super) async fn open(tx: &mut Tx, job: JobId, token: Uuid, worker: &str) -> 
     Ok(())
 }
 
-/// Ends the attempt that was made under this lease.
+/// Ends the attempt that runs under this lease.
 pub(crate) async fn close(
     tx: &mut Tx,
     token: Uuid,
@@ -96,7 +96,7 @@ pub(crate) async fn close(
     expect_one(done.rows_affected(), "ending an attempt")
 }
 
-/// What these jobs made is of no use: the attempts that made it have failed. The caller holds the jobs' rows.
+/// Marks the completed attempts of these jobs as failed, since their results are unusable. The caller must have locked the jobs' rows.
 pub(super) async fn undo(tx: &mut Tx, jobs: &[Uuid], error: &str) -> Result<()> {
     sqlx::query!(
         "UPDATE job_attempts SET outcome = 'failed', error = $2 WHERE job_id = ANY($1) AND outcome = 'done'",
@@ -108,8 +108,8 @@ pub(super) async fn undo(tx: &mut Tx, jobs: &[Uuid], error: &str) -> Result<()> 
     Ok(())
 }
 
-/// Removes earlier attempts that were given back for the same reason. The caller holds the job's row.
-pub(super) async fn forget_repeated(tx: &mut Tx, held: &Lease, reason: &str) -> Result<()> {
+/// Deletes earlier attempts that were released for the same reason. The caller must have locked the job's row.
+pub(super) async fn delete_repeated(tx: &mut Tx, held: &Lease, reason: &str) -> Result<()> {
     sqlx::query!(
         "DELETE FROM job_attempts WHERE job_id = $1 AND lease_token <> $2 AND outcome = 'released' AND error = $3",
         held.job.0,
@@ -121,7 +121,7 @@ pub(super) async fn forget_repeated(tx: &mut Tx, held: &Lease, reason: &str) -> 
     Ok(())
 }
 
-/// Ends all attempts at jobs of a build, whose rows the caller has just cancelled.
+/// Ends the attempts of the build's jobs that the caller has just cancelled.
 pub(super) async fn close_cancelled(tx: &mut Tx, build: BuildId, reason: &str) -> Result<()> {
     sqlx::query!(
         "UPDATE job_attempts SET outcome = 'cancelled', error = $2, finished_at = now()
@@ -135,7 +135,7 @@ pub(super) async fn close_cancelled(tx: &mut Tx, build: BuildId, reason: &str) -
     Ok(())
 }
 
-/// As [`close_cancelled`], of all jobs of a film.
+/// Like [`close_cancelled`], for all jobs of a film.
 pub(super) async fn close_cancelled_of_film(tx: &mut Tx, film: FilmId, reason: &str) -> Result<()> {
     sqlx::query!(
         "UPDATE job_attempts SET outcome = 'cancelled', error = $2, finished_at = now()

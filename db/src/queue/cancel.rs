@@ -1,4 +1,4 @@
-//! Stopping jobs that are not finished.
+//! Cancelling unfinished jobs.
 
 use domain::id::{BuildId, FilmId, JobId};
 use time::OffsetDateTime;
@@ -13,11 +13,11 @@ pub(crate) struct Unfinished {
     lease_token: Option<Uuid>,
     pub(crate) kind: JobKind,
     pub(crate) build: Option<BuildId>,
-    /// Whether a worker ever took it.
+    /// Whether a worker ever claimed it.
     pub(crate) was_claimed: bool,
 }
 
-/// Locks the job if it is queued or running. Waits for a claim that is just taking it.
+/// Locks the job if it is queued or running. Waits for a claim of it that is in progress.
 pub(crate) async fn lock_unfinished(tx: &mut Tx, id: JobId) -> Result<Option<Unfinished>> {
     let job = sqlx::query!(
         r#"SELECT kind AS "kind: JobKind", build_id, lease_token, started_at FROM jobs
@@ -50,15 +50,15 @@ pub(crate) async fn cancel_one(tx: &mut Tx, job: &Unfinished, reason: &str) -> R
     Ok(())
 }
 
-/// Cancels the build's jobs that are not finished. Their holders learn it at their next heartbeat, at the latest when the
-/// returned moment has come: until then they may still write objects.
+/// Cancels the build's unfinished jobs. Their workers notice it at the next heartbeat, and at the latest at the returned time. Until
+/// then they may still write objects.
 pub(crate) async fn cancel_of_build(
     tx: &mut Tx,
     build: BuildId,
     reason: &str,
 ) -> Result<Option<OffsetDateTime>> {
-    // Waits for a claim that is just taking one of them, and then cancels what it took. A heartbeat waits for this and then
-    // finds its lease lost.
+    // Waits for a claim in progress and then cancels the claimed job. A heartbeat waits for this transaction and then finds that its
+    // lease is lost.
     let leases = sqlx::query_scalar!(
         "WITH stopped AS (
              SELECT id, lease_until FROM jobs
@@ -74,13 +74,13 @@ pub(crate) async fn cancel_of_build(
     Ok(leases.into_iter().flatten().max())
 }
 
-/// Cancels all unfinished work on the film but what removes objects. As [`cancel_of_build`].
+/// Like [`cancel_of_build`], for all unfinished jobs of the film except those that delete objects.
 pub(crate) async fn cancel_of_film(
     tx: &mut Tx,
     film: FilmId,
     reason: &str,
 ) -> Result<Option<OffsetDateTime>> {
-    // Waits as `cancel_of_build` does.
+    // Waits like `cancel_of_build`.
     let leases = sqlx::query_scalar!(
         "WITH stopped AS (
              SELECT id, lease_until FROM jobs
@@ -96,8 +96,8 @@ pub(crate) async fn cancel_of_film(
     Ok(leases.into_iter().flatten().max())
 }
 
-/// Calls off the deletion of the build's objects. False once any worker has begun it, even if that failed: it may have deleted some,
-/// and if it is stopped and continued it may go on deleting, so nothing may be built on that folder again.
+/// Cancels the deletion of the build's objects. Returns false if a worker has begun it, even if that attempt failed: the worker may
+/// have deleted some objects, and a suspended worker may delete more when it resumes, so the build's folder must not be used again.
 pub(crate) async fn cancel_unstarted_collect(tx: &mut Tx, build: BuildId) -> Result<bool> {
     let done = sqlx::query!(
         "UPDATE jobs SET state = 'cancelled', finished_at = now()

@@ -1,4 +1,4 @@
-//! Taking a job, and finding those whose lease ran out.
+//! Claiming jobs, and finding jobs whose lease expired.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use uuid::Uuid;
 use super::{AttemptOutcome, ClaimedJob, Job, JobKind, Lease, attempt, retry, select};
 use crate::{Db, DbError, Result, Tx};
 
-/// Takes the next job for `lease` from now, if there is one: the highest priority, then the film that has waited longest, then its
-/// audio tracks, then its chunks in order. A job whose lease ran out counts as waiting. Without `parts`, chunks and audio tracks
-/// are not taken.
+/// Claims the next job, with a lease that ends `lease` from now; `None` if no job can be claimed. Order: the highest priority, then
+/// the film that has waited longest, then its audio tracks, then its chunks in order. A job whose lease expired counts as queued. If
+/// `parts` is false, chunks and audio tracks are not claimed.
 pub(crate) async fn claim(db: &Db, worker: &str, lease: Duration, parts: bool) -> Result<Option<ClaimedJob>> {
     let mut tx = db.begin().await?;
-    // Locks one row against other claimers, who skip it and take the next, and against whoever ends or cancels the job, for whom
-    // this transaction does not wait (it skips their row) and who see its new token afterwards.
+    // Locks one row. Other claims skip it and take the next. Transactions that end or cancel the job wait for this one and then see
+    // its new token; if one of them holds the row already, this claim skips the row and does not wait.
     let claimed = sqlx::query!(
         "WITH next AS (
              SELECT id, lease_token AS lost_token FROM jobs
@@ -35,12 +35,12 @@ pub(crate) async fn claim(db: &Db, worker: &str, lease: Duration, parts: bool) -
     .await?;
     let Some(claimed) = claimed else { return Ok(None) };
     let id = JobId(claimed.id);
-    let token = claimed.lease_token.ok_or(DbError::Invariant("a claim without a lease"))?;
+    let token = claimed.lease_token.ok_or(DbError::Invariant("reading the lease of a claimed job"))?;
     if let Some(lost) = claimed.lost_token {
         attempt::close(&mut tx, lost, AttemptOutcome::LeaseExpired, Some("lease expired")).await?;
     }
     attempt::open(&mut tx, id, token, worker).await?;
-    let job = select(&mut *tx, id).await?.ok_or(DbError::Invariant("a claimed job that is gone"))?;
+    let job = select(&mut *tx, id).await?.ok_or(DbError::Invariant("reading a claimed job"))?;
     let mut job = Job::from(job);
     if let (JobKind::EncodeChunk | JobKind::EncodeAudio, Some(build)) = (job.kind, job.build_id) {
         job.damaged_keys = retry::damaged_keys(&mut tx, build).await?;
@@ -49,7 +49,7 @@ pub(crate) async fn claim(db: &Db, worker: &str, lease: Duration, parts: bool) -
     Ok(Some(ClaimedJob { lease: Lease { job: id, token }, job }))
 }
 
-/// Jobs whose lease ran out on their last attempt: they kill each worker that takes them.
+/// Returns jobs whose lease expired on their last attempt: every worker that claimed them failed without a report.
 pub(crate) async fn expired_on_last_attempt(db: &Db) -> Result<Vec<Lease>> {
     let expired = sqlx::query!(
         r#"SELECT id, lease_token AS "lease_token!" FROM jobs
@@ -60,7 +60,8 @@ pub(crate) async fn expired_on_last_attempt(db: &Db) -> Result<Vec<Lease>> {
     Ok(expired.into_iter().map(|job| Lease { job: JobId(job.id), token: job.lease_token }).collect())
 }
 
-/// Whether the lease has run out; the caller holds it. A heartbeat may have renewed it since it was found expired.
+/// Whether the lease has expired. The caller must have locked the job: a heartbeat may have renewed the lease after it was found
+/// expired.
 pub(crate) async fn is_expired(tx: &mut Tx, token: Uuid) -> Result<bool> {
     let expired = sqlx::query_scalar!(
         r#"SELECT lease_until <= now() AS "expired!" FROM jobs WHERE lease_token = $1"#,

@@ -1,19 +1,20 @@
-//! Parts that wait for free disk space, and say so. None of their attempts is spent: no worker claims them.
+//! Notes on parts that wait for free disk space. No worker claims such a part, so waiting costs no attempt.
 
 use crate::{Db, Result};
 
-/// How the note of a waiting part begins; by it these parts are found again.
+/// The beginning of the note, by which waiting parts are found.
 const WAITING: &str = "Waits for disk space";
 
-/// Notes on every part that could be claimed that it waits until the storage has more than `reserve_bytes` free. True if any part
-/// did not have the note yet.
+/// Writes a note to every claimable part: it waits until the storage has more than `reserve_bytes` free. Returns whether a part did
+/// not have this note yet.
 pub async fn mark_waiting_for_disk_space(db: &Db, reserve_bytes: u64) -> Result<bool> {
     let reserve_mib = reserve_bytes.div_ceil(1 << 20);
     let note = format!(
         "{WAITING}: encoding continues when the storage has more than {reserve_mib} MiB free (min_free_bytes, NANG_MIN_FREE_BYTES). \
          Delete what is no longer needed, or enlarge the storage."
     );
-    // Never waits for a row: who holds one is claiming or cancelling it. So it cannot meet in a circle with those who lock several.
+    // Skips locked rows, which are being claimed or cancelled. As it never waits, it cannot deadlock with transactions that lock
+    // several.
     let done = sqlx::query!(
         "WITH waiting AS (
              SELECT id FROM jobs
@@ -28,9 +29,9 @@ pub async fn mark_waiting_for_disk_space(db: &Db, reserve_bytes: u64) -> Result<
     Ok(done.rows_affected() > 0)
 }
 
-/// Removes the note: there is disk space, and parts now wait for a worker alone.
+/// Removes the note: there is free disk space again, and the parts wait only for a worker.
 pub async fn clear_waiting_for_disk_space(db: &Db) -> Result<()> {
-    // Waits for nobody, as above.
+    // Never waits, as above.
     sqlx::query!(
         "WITH waiting AS (
              SELECT id FROM jobs

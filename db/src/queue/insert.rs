@@ -1,4 +1,4 @@
-//! New jobs, always in the transaction of what made them necessary. `NOTIFY` is delivered when that commits.
+//! Inserting jobs, always in the transaction that makes them necessary. PostgreSQL delivers the `NOTIFY` when it commits.
 
 use domain::id::{BuildId, FileId, FilmId, JobId};
 use time::OffsetDateTime;
@@ -6,25 +6,25 @@ use time::OffsetDateTime;
 use super::wakeup;
 use crate::{Result, Tx, expect_one};
 
-// Higher first. Publishing is short and is all that a finished film waits for. A probe is short, and somebody waits to hear
-// whether the master is good. Collecting is short too and gives back room that the encodes need. Parts share one priority, or a
-// later film's sound would go before an earlier film's pictures.
+// Higher first. Publishing is short and the only step that a fully encoded film still needs. A probe is short, and the editor
+// waits to learn whether the master is accepted. Collecting is short too and frees disk space that the encodes need. Chunks and
+// audio tracks share one priority; otherwise a later film's audio would be encoded before an earlier film's video.
 const PUBLISH_PRIORITY: i32 = 40;
 const PROBE_PRIORITY: i32 = 30;
 const COLLECT_PRIORITY: i32 = 20;
 const PART_PRIORITY: i32 = 10;
 
-// A master that kills its worker does so again; three times tell it from bad luck. Publishing and collecting touch only
-// storage, which comes back.
+// A master that crashes its worker does so every time; three attempts distinguish that from chance. Publishing and collecting
+// depend only on storage, which becomes available again.
 const MASTER_ATTEMPTS: i32 = 3;
 const STORAGE_ATTEMPTS: i32 = 10;
 
 /// When a build's objects are deleted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum CollectWhen {
-    /// A day from now: until then viewers may still play it, or an admin may retry it.
+    /// A day from now: until then viewers may still play the build, or an admin may retry it.
     InADay,
-    /// As soon as this moment, if any, is past.
+    /// At once, but not before this time, if any.
     After(Option<OffsetDateTime>),
 }
 
@@ -42,7 +42,7 @@ pub(crate) async fn insert_probe(tx: &mut Tx, film: FilmId, file: FileId) -> Res
     Ok(JobId(id))
 }
 
-/// One job for each chunk, which has this many frames, and one for each audio track.
+/// Inserts one job for each chunk and one for each audio track. `chunk_frames` is the number of frames of each chunk.
 pub(crate) async fn insert_parts(
     tx: &mut Tx,
     film: FilmId,
@@ -82,7 +82,7 @@ pub(crate) async fn insert_parts(
     wakeup::notify(tx).await
 }
 
-/// The build's publishing, or once more the one that found parts of it damaged.
+/// Inserts the build's publish job, or queues it again if it found damaged parts before.
 pub(crate) async fn insert_publish(
     tx: &mut Tx,
     film: FilmId,
@@ -122,7 +122,7 @@ pub(crate) async fn insert_purge(tx: &mut Tx, film: FilmId, after: Option<Offset
     wakeup::notify(tx).await
 }
 
-/// Has a build's objects collected from `from` on, if that is earlier than planned, and tries again where that was given up.
+/// Moves the build's collect job forward to `from` if that is earlier than planned, and queues it again if it is dead.
 pub(crate) async fn collect_from(tx: &mut Tx, build: BuildId, from: Option<OffsetDateTime>) -> Result<()> {
     sqlx::query!(
         "UPDATE jobs SET run_at = CASE WHEN $2::timestamptz IS NULL THEN run_at ELSE least(run_at, greatest(now(), $2)) END,
@@ -137,7 +137,7 @@ pub(crate) async fn collect_from(tx: &mut Tx, build: BuildId, from: Option<Offse
     wakeup::notify(tx).await
 }
 
-/// Has a master's object removed.
+/// Inserts a job that deletes the master's object.
 pub(crate) async fn insert_collect_of_file(tx: &mut Tx, film: FilmId, file: FileId) -> Result<()> {
     sqlx::query!(
         "INSERT INTO jobs (kind, film_id, file_id, priority, max_attempts) VALUES ('collect', $1, $2, $3, $4)",

@@ -1,4 +1,4 @@
-//! Holding a job: what only the holder of its lease may do.
+//! Leases: operations that only the holder of a job's lease may do.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 use super::{AttemptOutcome, JobKind, JobState, Lease, attempt, wakeup};
 use crate::{Db, DbError, Result, Tx, expect_one};
 
-/// Renews the lease to `lease` from now and records progress as (done, total). [`DbError::LeaseLost`] means that the work must be
-/// thrown away.
+/// Extends the lease to `lease` from now and records progress as (done, total). After [`DbError::LeaseLost`] the worker must discard
+/// its work.
 pub async fn heartbeat(db: &Db, held: &Lease, lease: Duration, progress: Option<(u64, u64)>) -> Result<()> {
     let (progress_done, progress_total) = progress.unzip();
     let done = sqlx::query!(
@@ -27,8 +27,8 @@ pub async fn heartbeat(db: &Db, held: &Lease, lease: Duration, progress: Option<
     if done.rows_affected() == 1 { Ok(()) } else { Err(DbError::LeaseLost) }
 }
 
-/// Gives the job back untried, since the worker was asked to stop. The attempt does not count: a job that kills its worker never gets
-/// to say this.
+/// Returns the job to the queue because the worker was asked to stop. The attempt does not count: a job that crashes its worker never
+/// reaches this call.
 pub async fn release(db: &Db, held: &Lease) -> Result<()> {
     let mut tx = db.begin().await?;
     let job = hold(&mut tx, held).await?;
@@ -48,14 +48,14 @@ pub async fn release(db: &Db, held: &Lease) -> Result<()> {
     Ok(())
 }
 
-/// Gives the job back untried, since this machine could not begin it for a reason that has nothing to do with it, to be claimed again
+/// Returns the job to the queue because this machine could not begin it for a reason unrelated to the job. It can be claimed again
 /// after `pause`. The attempt does not count.
 pub async fn postpone(db: &Db, held: &Lease, reason: &str, pause: Duration) -> Result<()> {
     let mut tx = db.begin().await?;
     hold(&mut tx, held).await?;
     attempt::close(&mut tx, held.token, AttemptOutcome::Released, Some(reason)).await?;
-    // However long it lasts, the history keeps one row of it.
-    attempt::forget_repeated(&mut tx, held, reason).await?;
+    // The history keeps one row for the reason, however often it repeats.
+    attempt::delete_repeated(&mut tx, held, reason).await?;
     let done = sqlx::query!(
         "UPDATE jobs SET state = 'queued', attempts = attempts - 1, lease_token = NULL, lease_until = NULL, progress_done = 0,
                          error = $3, run_at = now() + make_interval(secs => $4)
@@ -72,15 +72,15 @@ pub async fn postpone(db: &Db, held: &Lease, reason: &str, pause: Duration) -> R
     Ok(())
 }
 
-/// Ends every running lease: to be called when a machine starts that knows that no worker lives, such as `nang up` with its own
-/// PostgreSQL before it starts its workers. Their jobs can be claimed at once instead of when the leases run out. Attempts stay
-/// counted, so a job that kills its worker each time still ends dead: on its last attempt by the next claim. Says how many.
+/// Ends all leases, so that their jobs can be claimed at once instead of when the leases expire. Only for a process that knows that no
+/// worker is running, such as `nang up` with its own PostgreSQL before it starts its workers. Attempts still count: a job that crashes
+/// every worker becomes dead, after its last attempt at the next claim. Returns the number of leases.
 ///
-/// A worker that lives after all loses its job and changes nothing more; the job is done again.
+/// If a worker is running after all, it loses its job and can change nothing more; the job is done again.
 pub async fn end_all_leases(db: &Db) -> Result<u64> {
     let mut tx = db.begin().await?;
-    // Waits for whoever is just ending or cancelling one of them, and then finds it ended. In the order of their ids, as anybody else
-    // who does this at the same time.
+    // Waits for transactions that are ending or cancelling one of these jobs, and then skips that job. Locks in the order of the ids,
+    // as another call at the same time does.
     let tokens = sqlx::query_scalar!(
         r#"WITH held AS (
              SELECT id, lease_token FROM jobs WHERE state = 'running' AND attempts < max_attempts ORDER BY id FOR UPDATE
@@ -94,7 +94,7 @@ pub async fn end_all_leases(db: &Db) -> Result<u64> {
         attempt::close(&mut tx, token, AttemptOutcome::LeaseExpired, Some("the worker was restarted"))
             .await?;
     }
-    // These stay running, with a lease that is over: failing them is the workflow's, at the next claim.
+    // Jobs on their last attempt stay running with an expired lease: the workflow fails them at the next claim.
     let last =
         sqlx::query!("UPDATE jobs SET lease_until = least(lease_until, now()) WHERE state = 'running'")
             .execute(&mut *tx)
@@ -104,7 +104,7 @@ pub async fn end_all_leases(db: &Db) -> Result<u64> {
     Ok(tokens.len() as u64 + last.rows_affected())
 }
 
-/// A job whose row is locked by the transaction, and whose lease was found good.
+/// A job whose row the transaction has locked and whose lease is valid.
 pub(crate) struct Held {
     pub(crate) lease: Lease,
     pub(crate) kind: JobKind,
@@ -119,26 +119,26 @@ pub(crate) struct Held {
 
 impl Held {
     pub(crate) fn file(&self) -> Result<FileId> {
-        self.file.ok_or(DbError::Invariant("a job without its file"))
+        self.file.ok_or(DbError::Invariant("reading the file of a job"))
     }
 
     pub(crate) fn build(&self) -> Result<BuildId> {
-        self.build.ok_or(DbError::Invariant("a job without its build"))
+        self.build.ok_or(DbError::Invariant("reading the build of a job"))
     }
 
-    /// That a completion is of the right kind: calling another one is the worker's mistake, and nothing is changed.
+    /// Checks that the job is of one of these kinds. Another kind is a bug of the worker.
     pub(crate) fn expect_kind(&self, kinds: &[JobKind]) -> Result<()> {
         if kinds.contains(&self.kind) {
             Ok(())
         } else {
-            Err(DbError::Invariant("a job completed as another kind"))
+            Err(DbError::Invariant("completing a job as another kind"))
         }
     }
 }
 
-/// Locks the job against a claimer that finds the lease expired, against cancelling and against a second completion by the same
-/// holder. Fails with [`DbError::LeaseLost`] if the lease is no longer good. A caller that also changes the job's film locks the film
-/// before.
+/// Locks the job against a claim that finds the lease expired, against cancellation and against a second completion by the same
+/// holder. Fails with [`DbError::LeaseLost`] if the lease is no longer valid. A caller that also changes the job's film must lock the
+/// film first.
 pub(crate) async fn hold(tx: &mut Tx, lease: &Lease) -> Result<Held> {
     let row = sqlx::query!(
         r#"SELECT kind AS "kind: JobKind", film_id, file_id, build_id, part_index, attempts, max_attempts, queued_since FROM jobs
@@ -187,7 +187,7 @@ pub(crate) async fn end(
     expect_one(done.rows_affected(), "ending a job")
 }
 
-/// Queues a held job again after its attempt failed with `error`: after 2 s, 8 s, 32 s … (10 min at most).
+/// Queues a held job again after its attempt failed with `error`, to run in 2 s, 8 s, 32 s … (at most 10 min).
 pub(crate) async fn queue_again(tx: &mut Tx, held: &Held, error: &str) -> Result<()> {
     attempt::close(tx, held.lease.token, AttemptOutcome::Failed, Some(error)).await?;
     let done = sqlx::query!(
@@ -203,8 +203,8 @@ pub(crate) async fn queue_again(tx: &mut Tx, held: &Held, error: &str) -> Result
     expect_one(done.rows_affected(), "queueing a failed job again")
 }
 
-/// Ends a held job whose last lease ran out: dead, with `reason`.
-pub(crate) async fn give_up(tx: &mut Tx, held: &Held, reason: &str) -> Result<()> {
+/// Ends a held job whose lease expired on its last attempt: it becomes dead, with `reason`.
+pub(crate) async fn end_expired(tx: &mut Tx, held: &Held, reason: &str) -> Result<()> {
     attempt::close(tx, held.lease.token, AttemptOutcome::LeaseExpired, Some("lease expired")).await?;
     let done = sqlx::query!(
         "UPDATE jobs SET state = 'dead', error = $2, lease_token = NULL, lease_until = NULL, finished_at = now()

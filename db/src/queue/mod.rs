@@ -1,9 +1,9 @@
-//! The queue: jobs, their leases and their attempts, and nothing else. The ids of films, masters and builds are labels to it: what a
-//! job's end means for them is decided in `workflow`.
+//! The queue: jobs, their leases and their attempts, and nothing else. It does not interpret the ids of films, masters and builds:
+//! `workflow` decides what the end of a job means for them.
 //!
-//! A claim sets a fresh lease token and counts the attempt. Heartbeat, completion and failure change a row only while it is
-//! running under that token, so a worker that lost its lease (it was stopped, cut off, or the build was cancelled) can change nothing.
-//! No transaction is open while a worker works.
+//! A claim sets a new lease token and counts the attempt. Heartbeat, completion and failure change a row only while the job is
+//! running under that token. So a worker that lost its lease (it was suspended or disconnected, or the build was cancelled) cannot
+//! change anything. No transaction is open while a worker works.
 
 mod attempt;
 mod cancel;
@@ -13,7 +13,7 @@ mod insert;
 mod lease;
 mod progress;
 mod retry;
-mod standstill;
+mod stall;
 mod wakeup;
 
 pub use attempt::{AttemptOutcome, JobAttempt, attempts};
@@ -26,12 +26,12 @@ pub(crate) use insert::{
     CollectWhen, collect_from, insert_collect, insert_collect_of_file, insert_parts, insert_probe,
     insert_publish, insert_purge,
 };
-pub(crate) use lease::{Held, end, give_up, hold, queue_again};
+pub(crate) use lease::{Held, end, end_expired, hold, queue_again};
 pub use lease::{end_all_leases, heartbeat, postpone, release};
 pub use progress::BuildProgress;
 pub(crate) use progress::of_builds as progress_of_builds;
 pub(crate) use retry::{find_dead, retry_one, retry_parts, set_damaged_keys, undo_parts};
-pub(crate) use standstill::stands_still;
+pub(crate) use stall::is_stalled;
 pub use wakeup::Wakeup;
 pub(crate) use wakeup::notify;
 
@@ -44,33 +44,33 @@ use crate::{Cursor, Db, Result, Tx};
 text_enum! {
     /// What a job does.
     JobKind {
-        /// Finds out what a master is and plans its build.
+        /// Analyses a master and plans its build.
         Probe = "probe",
         /// Encodes one chunk in all video rungs.
         EncodeChunk = "encode_chunk",
-        /// Encodes one sound track whole.
+        /// Encodes one whole audio track.
         EncodeAudio = "encode_audio",
-        /// Writes playlists and manifest, checks every object, makes the film ready.
+        /// Writes playlists and manifest, checks every object and makes the film ready.
         Publish = "publish",
-        /// Deletes the objects of a build, or a master, that nobody needs any more.
+        /// Deletes the objects of a build that is no longer needed, or a master's object.
         Collect = "collect",
-        /// Deletes a deleted film's masters and objects, and then its rows.
+        /// Deletes the masters and objects of a deleted film, then its rows.
         Purge = "purge",
     }
 }
 
 text_enum! {
-    /// How far a job is.
+    /// The state of a job.
     JobState {
-        /// Waits for a worker, perhaps until `run_at`.
+        /// Waits for a worker, not before `run_at`.
         Queued = "queued",
-        /// A worker holds its lease, or held it and is gone.
+        /// A worker holds its lease, or the lease expired.
         Running = "running",
-        /// Finished.
+        /// Completed.
         Done = "done",
-        /// Given up; an admin may retry it.
+        /// Failed for good; an admin may retry it.
         Dead = "dead",
-        /// Stopped with its build.
+        /// Cancelled, usually with its build.
         Cancelled = "cancelled",
     }
 }
@@ -84,70 +84,70 @@ pub struct Job {
     pub kind: JobKind,
     /// The film it is for.
     pub film_id: FilmId,
-    /// The master it reads, or collects; `None` for purge.
+    /// The master that it reads or deletes; `None` for purge.
     pub file_id: Option<FileId>,
-    /// The build it works on; `None` for probe and purge, and for who collects a master.
+    /// The build that it works on; `None` for probe and purge, and for a collect of a master.
     pub build_id: Option<BuildId>,
-    /// Which chunk, or which of the plan's sound tracks; from 0.
+    /// Index of the chunk, or of the plan's audio track, from 0.
     pub index: Option<u32>,
-    /// How far it is.
+    /// Its state.
     pub state: JobState,
-    /// Higher first.
+    /// Jobs with a higher priority are claimed first.
     pub priority: i32,
-    /// Claims since it was queued or last retried.
+    /// Number of claims since it was queued or last retried.
     pub attempts: u32,
-    /// Claims after which it is given up.
+    /// Number of claims after which it becomes dead.
     pub max_attempts: u32,
-    /// Output frames done of a chunk; for other kinds whatever the worker counts in.
+    /// Encoded output frames of a chunk; for other kinds in the worker's own unit.
     pub progress_done: u64,
-    /// Output frames in all; 0 if not known.
+    /// Total of the same unit; 0 if not known.
     pub progress_total: u64,
     /// Why the last attempt failed, or what the job waits for.
     pub error: Option<String>,
-    /// Not to be claimed before this.
+    /// Earliest time at which it can be claimed.
     pub run_at: OffsetDateTime,
-    /// When it was queued first.
+    /// When it was first queued.
     pub created_at: OffsetDateTime,
     /// When it was last claimed.
     pub started_at: Option<OffsetDateTime>,
-    /// When it was done, given up or cancelled.
+    /// When it became done, dead or cancelled.
     pub finished_at: Option<OffsetDateTime>,
-    /// Of a chunk or audio track that was just claimed: keys of its build's objects that publishing found missing or altered. It may
-    /// overwrite these, and no others. Empty for other kinds, and in lists.
+    /// For a claimed chunk or audio track: keys of the build's objects that publishing found missing or altered. The worker may
+    /// overwrite only these objects. Empty for other kinds, and in lists.
     pub damaged_keys: Vec<String>,
 }
 
 impl Job {
-    /// Where a list goes on after this job.
+    /// Returns the cursor of the list page that begins after this job.
     pub fn cursor(&self) -> Cursor {
         Cursor { created_at: self.created_at, id: self.id.0 }
     }
 }
 
-/// The right to work on a job and to say how it ended, until it runs out or is taken away.
+/// The right to work on a job and to end it, until the lease expires or the job is cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Lease {
-    /// Which job.
+    /// The job.
     pub job: JobId,
-    /// Drawn anew at each claim.
+    /// A random token, new for each claim.
     pub token: Uuid,
 }
 
-/// A job and the right to work on it.
+/// A claimed job and its lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimedJob {
-    /// The right.
+    /// The lease.
     pub lease: Lease,
-    /// The job, as it is after the claim.
+    /// The job, as of after the claim.
     pub job: Job,
 }
 
 /// Which jobs to list; `None` means all.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JobFilter {
-    /// Of one film.
+    /// Only jobs of this film.
     pub film_id: Option<FilmId>,
-    /// In one state.
+    /// Only jobs in this state.
     pub state: Option<JobState>,
 }
 
@@ -196,7 +196,7 @@ impl From<Row> for Job {
     }
 }
 
-/// The job, if there is one.
+/// Returns the job; `None` if it does not exist.
 pub async fn find(db: &Db, id: JobId) -> Result<Option<Job>> {
     Ok(select(&db.pools.all, id).await?.map(Job::from))
 }
@@ -212,7 +212,7 @@ async fn select(connection: impl sqlx::PgExecutor<'_>, id: JobId) -> Result<Opti
     Ok(row.fetch_optional(connection).await?)
 }
 
-/// At most `limit` jobs after `after`, newest first.
+/// Returns at most `limit` jobs after `after`, newest first.
 pub async fn list(db: &Db, filter: JobFilter, after: Option<Cursor>, limit: u32) -> Result<Vec<Job>> {
     let (created_at, id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
     let rows = sqlx::query_as!(
@@ -234,7 +234,7 @@ pub async fn list(db: &Db, filter: JobFilter, after: Option<Cursor>, limit: u32)
     Ok(rows.into_iter().map(Job::from).collect())
 }
 
-/// At most `limit` films that something is being done for, but removing objects; those longest in work first.
+/// Returns at most `limit` films with queued or running jobs other than deletions of objects, longest in the queue first.
 pub async fn films_in_work(db: &Db, limit: u32) -> Result<Vec<FilmId>> {
     let films = sqlx::query_scalar!(
         "SELECT film_id FROM jobs WHERE state IN ('queued', 'running') AND kind NOT IN ('collect', 'purge')
@@ -244,18 +244,18 @@ pub async fn films_in_work(db: &Db, limit: u32) -> Result<Vec<FilmId>> {
     Ok(films.fetch_all(&db.pools.all).await?.into_iter().map(FilmId).collect())
 }
 
-/// How many jobs of a kind are in a state.
+/// The number of jobs of one kind in one state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JobCount {
     /// The kind.
     pub kind: JobKind,
-    /// Queued, running or dead.
+    /// The state: queued, running or dead.
     pub state: JobState,
-    /// How many.
+    /// Number of jobs.
     pub jobs: i64,
 }
 
-/// Counts what is queued, running or dead.
+/// Counts queued, running and dead jobs.
 pub async fn count_unfinished(db: &Db) -> Result<Vec<JobCount>> {
     let rows = sqlx::query!(
         r#"SELECT kind AS "kind: JobKind", state AS "state: JobState", count(*) AS "jobs!" FROM jobs
@@ -266,7 +266,7 @@ pub async fn count_unfinished(db: &Db) -> Result<Vec<JobCount>> {
     Ok(rows.into_iter().map(|row| JobCount { kind: row.kind, state: row.state, jobs: row.jobs }).collect())
 }
 
-/// Whether anything is queued or running for the film, except deleting objects.
+/// Whether the film has queued or running jobs other than deletions of objects.
 pub(crate) async fn has_work(tx: &mut Tx, film: FilmId) -> Result<bool> {
     let work = sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT FROM jobs WHERE film_id = $1 AND state IN ('queued', 'running')
@@ -285,7 +285,7 @@ pub(crate) async fn has_work_on_file(tx: &mut Tx, file: FileId) -> Result<bool> 
     Ok(work.fetch_one(&mut **tx).await?)
 }
 
-/// Whether a purge of the film is queued, running or dead. A dead one may have deleted some objects.
+/// Whether the film has a queued, running or dead purge. A dead purge may have deleted some objects.
 pub(crate) async fn has_purge(tx: &mut Tx, film: FilmId) -> Result<bool> {
     let purge = sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT FROM jobs WHERE film_id = $1 AND kind = 'purge' AND state IN ('queued', 'running', 'dead')) AS "purge!""#,
@@ -294,7 +294,7 @@ pub(crate) async fn has_purge(tx: &mut Tx, film: FilmId) -> Result<bool> {
     Ok(purge.fetch_one(&mut **tx).await?)
 }
 
-/// The latest time at which a queued collect of one of these builds may run.
+/// Returns the latest `run_at` of the queued collects of these builds.
 pub(crate) async fn last_collect_of(tx: &mut Tx, builds: &[Uuid]) -> Result<Option<OffsetDateTime>> {
     let last = sqlx::query_scalar!(
         "SELECT max(run_at) FROM jobs WHERE build_id = ANY($1) AND kind = 'collect' AND state = 'queued'",
@@ -303,7 +303,7 @@ pub(crate) async fn last_collect_of(tx: &mut Tx, builds: &[Uuid]) -> Result<Opti
     Ok(last.fetch_one(&mut **tx).await?)
 }
 
-/// What the finished parts of a build recorded: chunks in order, then audio tracks in order.
+/// Returns the results of a build's completed parts: chunks in order, then audio tracks in order.
 pub(crate) async fn results_of(db: &Db, build: BuildId) -> Result<Vec<serde_json::Value>> {
     let results = sqlx::query_scalar!(
         r#"SELECT result AS "result!" FROM jobs
@@ -314,13 +314,13 @@ pub(crate) async fn results_of(db: &Db, build: BuildId) -> Result<Vec<serde_json
     Ok(results.fetch_all(&db.pools.all).await?)
 }
 
-/// The film of a job, which never changes.
+/// Returns the film of a job. It never changes.
 pub(crate) async fn film_of(tx: &mut Tx, id: JobId) -> Result<Option<FilmId>> {
     let film = sqlx::query_scalar!("SELECT film_id FROM jobs WHERE id = $1", id.0);
     Ok(film.fetch_optional(&mut **tx).await?.map(FilmId))
 }
 
-/// Deletes all jobs of a film, with their attempts.
+/// Deletes all jobs of a film and their attempts.
 pub(crate) async fn delete_of_film(tx: &mut Tx, film: FilmId) -> Result<()> {
     sqlx::query!(
         "DELETE FROM job_attempts USING jobs WHERE jobs.id = job_attempts.job_id AND jobs.film_id = $1",

@@ -1,4 +1,4 @@
-//! How far builds are, summed over their jobs.
+//! Progress of builds, summed over their jobs.
 
 use std::collections::HashMap;
 
@@ -7,22 +7,22 @@ use uuid::Uuid;
 
 use crate::{Db, Result};
 
-/// Sums over the parts of a build.
+/// The progress of a build, summed over its parts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BuildProgress {
-    /// Output frames encoded, in all rungs.
+    /// Output frames that are encoded in all rungs.
     pub frames_done: u64,
     /// Output frames of the film.
     pub frames_total: u64,
-    /// Chunks and audio tracks done.
+    /// Completed chunks and audio tracks.
     pub jobs_done: u32,
-    /// Chunks and audio tracks in all.
+    /// All chunks and audio tracks.
     pub jobs_total: u32,
-    /// Chunks and audio tracks that a worker holds.
+    /// Chunks and audio tracks that workers hold.
     pub jobs_running: u32,
 }
 
-/// How far these builds are; those without parts are left out.
+/// Returns the progress of these builds, without builds that have no part jobs.
 pub(crate) async fn of_builds(db: &Db, builds: &[Uuid]) -> Result<HashMap<BuildId, BuildProgress>> {
     let sums = sqlx::query!(
         r#"SELECT build_id AS "build_id!",

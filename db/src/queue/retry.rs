@@ -1,4 +1,4 @@
-//! Dead and cancelled jobs that are tried again, and finished parts that must be made again.
+//! Retrying dead and cancelled jobs, and undoing completed parts that must be encoded again.
 
 use domain::id::{BuildId, FileId, JobId};
 
@@ -12,7 +12,7 @@ pub(crate) struct Dead {
     pub(crate) build: Option<BuildId>,
 }
 
-/// The job, if it is dead.
+/// Returns the job if it is dead.
 pub(crate) async fn find_dead(tx: &mut Tx, id: JobId) -> Result<Option<Dead>> {
     let job = sqlx::query!(
         r#"SELECT kind AS "kind: JobKind", file_id, build_id FROM jobs WHERE id = $1 AND state = 'dead'"#,
@@ -27,7 +27,7 @@ pub(crate) async fn find_dead(tx: &mut Tx, id: JobId) -> Result<Option<Dead>> {
     }))
 }
 
-/// Queues a dead job again with all its attempts.
+/// Queues a dead job again and resets its attempts.
 pub(crate) async fn retry_one(tx: &mut Tx, id: JobId) -> Result<()> {
     let done = sqlx::query!(
         "UPDATE jobs SET state = 'queued', attempts = 0, error = NULL, run_at = now(), finished_at = NULL, progress_done = 0
@@ -39,8 +39,8 @@ pub(crate) async fn retry_one(tx: &mut Tx, id: JobId) -> Result<()> {
     expect_one(done.rows_affected(), "retrying a job")
 }
 
-/// Queues all dead and cancelled jobs of a build again. Its publishing is queued only if all parts are done (`is_whole`); otherwise
-/// its last part will queue it. False if there is no such job.
+/// Queues all dead and cancelled jobs of a build again. The publish job is queued only if all parts are done (`is_whole`); otherwise
+/// the completion of the last part queues it. Returns false if the build has no such job.
 pub(crate) async fn retry_parts(tx: &mut Tx, build: BuildId, is_whole: bool) -> Result<bool> {
     if !is_whole {
         sqlx::query!(
@@ -61,7 +61,7 @@ pub(crate) async fn retry_parts(tx: &mut Tx, build: BuildId, is_whole: bool) -> 
     Ok(done.rows_affected() > 0)
 }
 
-/// Takes back that these parts of a build are done, with `reason` as their error. Says how many were done.
+/// Changes these parts of a build from done to cancelled, with `reason` as their error. Returns how many were done.
 pub(crate) async fn undo_parts(
     tx: &mut Tx,
     build: BuildId,
@@ -86,15 +86,15 @@ pub(crate) async fn undo_parts(
     Ok(undone.len() as u64)
 }
 
-/// Keeps the keys of damaged objects that a publish job found, in place of those it found before.
+/// Records the keys of damaged objects that a publish job found. Replaces the keys that it found before.
 pub(crate) async fn set_damaged_keys(tx: &mut Tx, held: &Held, keys: &[String]) -> Result<()> {
     let done = sqlx::query!("UPDATE jobs SET damaged_keys = $2 WHERE id = $1", held.lease.job.0, keys)
         .execute(&mut **tx)
         .await?;
-    expect_one(done.rows_affected(), "keeping damaged keys")
+    expect_one(done.rows_affected(), "recording damaged keys")
 }
 
-/// Keys of damaged objects of a build, as its publish job found them last.
+/// Returns the keys of the build's damaged objects, as its publish job last found them.
 pub(super) async fn damaged_keys(tx: &mut Tx, build: BuildId) -> Result<Vec<String>> {
     let keys = sqlx::query_scalar!(
         "SELECT damaged_keys FROM jobs WHERE build_id = $1 AND kind = 'publish'",

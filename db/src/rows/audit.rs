@@ -1,4 +1,4 @@
-//! Who changed what, kept for good. An entry is written in the transaction of the change it tells of.
+//! The audit log. An entry is written in the transaction of the change that it describes, and is kept for ever.
 
 use domain::id::UserId;
 use serde::Serialize;
@@ -9,43 +9,43 @@ use uuid::Uuid;
 
 use crate::{Cursor, Db, DbError, Result, Tx, rows::film::Texts};
 
-/// Who makes a change.
+/// The author of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Author {
-    /// Null: the command line, or Nang itself.
+    /// The account; `None` for the command line and for Nang itself.
     pub user_id: Option<UserId>,
-    /// Their address now.
+    /// The account's e-mail address at the time of the change.
     pub user_email: Option<String>,
 }
 
 impl Author {
-    /// Nobody in particular: the command line, or Nang itself.
+    /// The command line, or Nang itself.
     pub const NANG: Self = Self { user_id: None, user_email: None };
 }
 
-/// A change that was made.
+/// A recorded change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditEntry {
     /// Its id.
     pub id: Uuid,
-    /// When.
+    /// When the change was made.
     pub created_at: OffsetDateTime,
-    /// Who made it.
+    /// The author of the change.
     pub author: Author,
-    /// `film.update`, `user.disable`.
+    /// What was done, such as `film.update` or `user.disable`.
     pub action: String,
-    /// `film`, `person`.
+    /// Kind of the changed resource, such as `film` or `person`.
     pub subject: String,
-    /// Its id.
+    /// Id of the changed resource.
     pub subject_id: Option<Uuid>,
-    /// What it was called then.
+    /// Name of the changed resource at that time.
     pub label: Option<String>,
-    /// Changed fields, `{"titles": [before, after]}`.
+    /// Changed fields, such as `{"titles": [before, after]}`.
     pub changes: Value,
 }
 
 impl AuditEntry {
-    /// Where a list goes on after this entry.
+    /// Returns the cursor of the list page that begins after this entry.
     pub fn cursor(&self) -> Cursor {
         Cursor { created_at: self.created_at, id: self.id }
     }
@@ -54,15 +54,15 @@ impl AuditEntry {
 /// Which entries to list; `None` means all.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AuditFilter {
-    /// About this.
+    /// Only changes of this resource.
     pub subject_id: Option<Uuid>,
-    /// By this account.
+    /// Only changes by this account.
     pub user_id: Option<UserId>,
-    /// Of the catalogue alone: not of accounts and invitations, whose entries tell people's addresses.
+    /// Only changes of the catalogue, not of accounts and invitations, whose entries contain e-mail addresses.
     pub catalogue_only: bool,
 }
 
-/// At most `limit` entries after `after`, newest first.
+/// Returns at most `limit` entries after `after`, newest first.
 pub async fn list(
     db: &Db,
     filter: AuditFilter,
@@ -70,7 +70,7 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<AuditEntry>> {
     let (created_at, id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
-    // Six statements rather than one with switches, so that each runs along its own index.
+    // Six statements instead of one with optional conditions, so that each uses its own index.
     macro_rules! entries {
         ($filter:tt $($argument:tt)*) => {
             sqlx::query_as!(
@@ -134,18 +134,18 @@ impl From<Row> for AuditEntry {
     }
 }
 
-/// Fields and their values before and after.
+/// Changed fields with their values before and after.
 pub(crate) type Changes = Map<String, Value>;
 
-/// A thing that is made or gone, field by field.
+/// Returns all fields of a created or deleted resource.
 pub(crate) fn whole<T: Serialize>(thing: &T) -> Result<Changes> {
     match serde_json::to_value(thing) {
         Ok(Value::Object(fields)) => Ok(fields),
-        _ => Err(DbError::Invariant("a row that is not a JSON object")),
+        _ => Err(DbError::Invariant("serializing a row for the audit log")),
     }
 }
 
-/// Fields that differ, `{"titles": [before, after]}`; what every write changes is left out.
+/// Returns the fields that differ, as `{"titles": [before, after]}`, without those that every write changes.
 pub(crate) fn differences<T: Serialize>(before: &T, after: &T) -> Result<Changes> {
     let (before, after) = (whole(before)?, whole(after)?);
     let changed = after.into_iter().filter_map(|(name, after)| {
@@ -155,25 +155,25 @@ pub(crate) fn differences<T: Serialize>(before: &T, after: &T) -> Result<Changes
     Ok(changed.filter(|(name, _)| name != "version" && name != "updated_at").collect())
 }
 
-/// What a thing with these names is called in the log.
+/// Returns the label in the log for a resource with these names.
 pub(crate) fn label(names: &Texts) -> Option<String> {
     names.get("en").or_else(|| names.get("lo")).or_else(|| names.values().next()).cloned()
 }
 
-/// A change to be remembered.
+/// A change to record.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry<'a> {
-    /// Who made it.
+    /// The author of the change.
     pub(crate) author: &'a Author,
-    /// `film.update`, `user.disable`.
+    /// What was done, such as `film.update` or `user.disable`.
     pub(crate) action: &'static str,
-    /// `film`, `person`.
+    /// Kind of the changed resource, such as `film` or `person`.
     pub(crate) subject: &'static str,
-    /// Its id.
+    /// Id of the changed resource.
     pub(crate) subject_id: Option<Uuid>,
-    /// What it is called, for those who read the log when it is gone.
+    /// Name of the changed resource, for readers of the log after the resource is deleted.
     pub(crate) label: Option<String>,
-    /// Changed fields, `{"titles": [before, after]}`; never a secret.
+    /// Changed fields, such as `{"titles": [before, after]}`; never a secret.
     pub(crate) changes: Value,
 }
 

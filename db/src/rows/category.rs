@@ -1,4 +1,4 @@
-//! Categories: categories that editors fill and order.
+//! Categories: ordered lists of films that editors curate.
 
 use domain::slug::Slug;
 use serde::Serialize;
@@ -16,9 +16,9 @@ use crate::{
     },
 };
 
-/// The order of categories.
+/// Name of the sort order of categories.
 const SORT: &str = "category";
-/// The order of films in a category.
+/// Name of the sort order of films in a category.
 const PLACE_SORT: &str = "place";
 
 /// A category.
@@ -26,57 +26,57 @@ const PLACE_SORT: &str = "place";
 pub struct Category {
     /// Its id.
     pub id: Uuid,
-    /// The readable part of its address.
+    /// The readable part of its URL.
     pub slug: String,
-    /// BCP 47 language to name; never empty.
+    /// Name by BCP 47 language; never empty.
     pub names: Texts,
-    /// BCP 47 language to a few sentences.
+    /// Description by BCP 47 language.
     pub descriptions: Texts,
-    /// Place among the categories.
+    /// Position among the categories.
     pub position: i32,
     /// Whether viewers see it.
     pub shown: bool,
-    /// Counts edits; for If-Match.
+    /// Number of edits, for If-Match.
     pub version: i64,
-    /// When it was made.
+    /// When it was created.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
 }
 
 impl Category {
-    /// Where a list goes on after this category.
+    /// Returns the cursor of the list page that begins after this category.
     pub fn cursor(&self) -> SortedCursor {
         SortedCursor::number(SORT, i64::from(self.position), self.id)
     }
 }
 
-/// A category to be made.
+/// A category to create.
 #[derive(Clone, Debug)]
 pub struct NewCategory {
     /// Its id.
     pub id: Uuid,
-    /// Its address; made of the names if not given.
+    /// Its slug; derived from the names if not given.
     pub slug: Option<Slug>,
-    /// At least one.
+    /// Name by BCP 47 language; at least one.
     pub names: Texts,
-    /// BCP 47 language to a few sentences.
+    /// Description by BCP 47 language.
     pub descriptions: Texts,
-    /// Place among the categories.
+    /// Position among the categories.
     pub position: i32,
     /// Whether viewers see it.
     pub shown: bool,
 }
 
-/// An edit; `None` leaves a field as it is.
+/// An edit; `None` leaves a field unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct CategoryChange {
-    /// Another address; the old one redirects.
+    /// A new slug; the old one redirects.
     pub slug: Option<Slug>,
-    /// All names anew.
+    /// Replaces all names.
     pub names: Option<Texts>,
-    /// All descriptions anew.
+    /// Replaces all descriptions.
     pub descriptions: Option<Texts>,
-    /// Place among the categories.
+    /// Position among the categories.
     pub position: Option<i32>,
     /// Whether viewers see it.
     pub shown: Option<bool>,
@@ -117,12 +117,12 @@ macro_rules! select_categories {
     };
 }
 
-/// The category, if there is one.
+/// Returns the category; `None` if it does not exist.
 pub async fn find(db: &Db, id: Uuid) -> Result<Option<Category>> {
     Ok(select_categories!("WHERE id = $1", id).fetch_optional(&db.pools.all).await?.map(Category::from))
 }
 
-/// At most `limit` categories, or of those that viewers see, after `after`, in their order.
+/// Returns at most `limit` categories after `after`, in their order. With `shown_only`, only categories that viewers see.
 pub async fn list(
     db: &Db,
     shown_only: bool,
@@ -143,7 +143,7 @@ pub async fn list(
     Ok(rows.into_iter().map(Category::from).collect())
 }
 
-/// Makes a category.
+/// Creates a category.
 pub async fn create(db: &Db, author: &Author, new: NewCategory) -> Result<Category> {
     let mut tx = db.begin().await?;
     let slug = slug::of_new(&mut tx, slug::Kind::Category, new.id, new.slug, &new.names).await?;
@@ -158,13 +158,14 @@ pub async fn create(db: &Db, author: &Author, new: NewCategory) -> Result<Catego
     )
     .execute(&mut *tx)
     .await?;
-    let category = lock(&mut tx, new.id).await?.ok_or(DbError::Invariant("reading a category just made"))?;
+    let category =
+        lock(&mut tx, new.id).await?.ok_or(DbError::Invariant("reading a category just created"))?;
     record(&mut tx, author, "category.create", &category, audit::whole(&category)?).await?;
     tx.commit().await?;
     Ok(category)
 }
 
-/// Edits the category if its version is still `expected_version`; `None` if it is not, or if there is no such category.
+/// Edits the category. Returns `None` if its version is no longer `expected_version`, or if it does not exist.
 pub async fn update(
     db: &Db,
     author: &Author,
@@ -197,7 +198,7 @@ pub async fn update(
     Ok(Some(after))
 }
 
-/// Deletes the category; its films stay. False if its version is another, or if there is no such category.
+/// Deletes the category, but not its films. Returns false if its version is not `expected_version`, or if it does not exist.
 pub async fn delete(db: &Db, author: &Author, id: Uuid, expected_version: i64) -> Result<bool> {
     let mut tx = db.begin().await?;
     let category = lock(&mut tx, id).await?.filter(|category| category.version == expected_version);
@@ -215,18 +216,18 @@ pub struct Place {
     pub category_id: Uuid,
     /// The film.
     pub film_id: Uuid,
-    /// The curator's order.
+    /// Position in the category.
     pub position: i32,
 }
 
 impl Place {
-    /// Where a category goes on after this film.
+    /// Returns the cursor of the list page that begins after this film.
     pub fn cursor(&self) -> SortedCursor {
         SortedCursor::number(PLACE_SORT, i64::from(self.position), self.film_id)
     }
 }
 
-/// The first `limit` films that `audience` may see listed of each of these categories.
+/// Returns the first `limit` films of each of these categories that `audience` may see in lists.
 pub async fn first_films(db: &Db, audience: Audience, ids: &[Uuid], limit: u32) -> Result<Vec<Place>> {
     let places = sqlx::query_as!(
         Place,
@@ -243,7 +244,7 @@ pub async fn first_films(db: &Db, audience: Audience, ids: &[Uuid], limit: u32) 
     Ok(places.fetch_all(&db.pools.all).await?)
 }
 
-/// At most `limit` films of the category that `audience` may see listed, after `after`. An editor is told of all.
+/// Returns at most `limit` films of the category after `after` that `audience` may see in lists. An editor sees all films.
 pub async fn films(
     db: &Db,
     audience: Audience,
@@ -268,8 +269,8 @@ pub async fn films(
     Ok(places.fetch_all(&db.pools.all).await?)
 }
 
-/// Puts exactly these films in the category, in this order, if its version is still `expected_version`; `None` if it is not, or if there
-/// is no such category.
+/// Replaces the films of the category by these, in this order. Returns `None` if its version is no longer `expected_version`, or if it
+/// does not exist.
 pub async fn set_films(
     db: &Db,
     author: &Author,
@@ -278,7 +279,7 @@ pub async fn set_films(
     expected_version: i64,
 ) -> Result<Option<Category>> {
     let mut tx = db.begin().await?;
-    // Kept from being purged before their places are taken away: a purge holds the film while it waits for its places.
+    // Locks the films against a purge before their places are deleted: a purge holds the film's lock while it waits for its places.
     sqlx::query!("SELECT id FROM films WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE", films)
         .fetch_all(&mut *tx)
         .await?;
@@ -295,7 +296,7 @@ pub async fn set_films(
     Ok(Some(after))
 }
 
-/// Says which it had.
+/// Returns the films that the category had before.
 async fn replace_films(tx: &mut Tx, id: Uuid, films: &[Uuid]) -> Result<Vec<Uuid>> {
     let was = sqlx::query_scalar!(
         "SELECT film_id FROM film_categories WHERE category_id = $1 ORDER BY position",
@@ -315,7 +316,7 @@ async fn replace_films(tx: &mut Tx, id: Uuid, films: &[Uuid]) -> Result<Vec<Uuid
     Ok(was)
 }
 
-/// The category, locked until the transaction ends against another edit of it or of its films.
+/// Locks the category until the transaction ends, against other edits of it or of its films, and returns it.
 async fn lock(tx: &mut Tx, id: Uuid) -> Result<Option<Category>> {
     Ok(select_categories!("WHERE id = $1 FOR UPDATE", id)
         .fetch_optional(&mut **tx)

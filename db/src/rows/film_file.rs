@@ -1,7 +1,7 @@
-//! Masters: a row is the upload and then the file it became.
+//! Masters: a row is first an upload and then the uploaded file.
 //!
-//! `received_bytes` never runs ahead of what storage holds for certain. Only the holder of an upload's lease changes it, and
-//! each checkpoint names the offset it started from.
+//! `received_bytes` never exceeds what is durable in storage. Only the holder of an upload's lease changes it, and each
+//! checkpoint names the offset at which it started.
 
 use domain::id::{FileId, FilmId, UserId};
 use serde_json::json;
@@ -14,17 +14,17 @@ use crate::{
 };
 
 text_enum! {
-    /// How far a file is.
+    /// The state of a file.
     FileState {
-        /// Bytes are still to come.
+        /// Bytes are missing.
         Uploading = "uploading",
-        /// Whole, hashed and stored.
+        /// Complete, hashed and stored.
         Uploaded = "uploaded",
-        /// The same bytes were already in the film; not stored twice.
+        /// The film already has a file with the same bytes; they are not stored twice.
         Duplicate = "duplicate",
-        /// It cannot be shown; `note` says why.
+        /// The master cannot be shown; `note` says why.
         Refused = "refused",
-        /// Given up: no bytes came for too long.
+        /// The upload expired: no data arrived for too long.
         Expired = "expired",
     }
 }
@@ -32,38 +32,38 @@ text_enum! {
 /// A file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilmFile {
-    /// Its id, also the upload's.
+    /// Its id, also that of the upload.
     pub id: FileId,
-    /// The film it is a master of.
+    /// The film that it is a master of.
     pub film_id: FilmId,
-    /// What the admin's computer called it.
+    /// File name on the editor's computer.
     pub name: String,
     /// Size of the whole file.
     pub size_bytes: u64,
-    /// What is durable in storage so far.
+    /// Number of bytes that are durable in storage.
     pub received_bytes: u64,
-    /// How far it is.
+    /// Its state.
     pub state: FileState,
     /// SHA-256 of the whole file, lower-case hexadecimal.
     pub sha256: Option<String>,
-    /// The running hash after `received_bytes`.
+    /// State of the running hash after `received_bytes`.
     pub hash_state: Option<Vec<u8>>,
-    /// What the admin should know of it.
+    /// A note for the editor, such as why it was refused.
     pub note: Option<String>,
     /// `domain::facts::MediaFacts`, once probed.
     pub facts: Option<serde_json::Value>,
-    /// When an unfinished upload is given up.
+    /// When an unfinished upload expires if no data arrives.
     pub expires_at: OffsetDateTime,
-    /// When the upload was begun.
+    /// When the upload was created.
     pub created_at: OffsetDateTime,
-    /// Who began it.
+    /// The author of the upload.
     pub author: Author,
-    /// When an editor took it away: its object is being removed or is gone.
+    /// When an editor deleted it. Its object is being or has been deleted.
     pub deleted_at: Option<OffsetDateTime>,
 }
 
 impl FilmFile {
-    /// Where a list goes on after this file.
+    /// Returns the cursor of the list page that begins after this file.
     pub fn cursor(&self) -> Cursor {
         Cursor { created_at: self.created_at, id: self.id.0 }
     }
@@ -72,9 +72,9 @@ impl FilmFile {
 /// Which files to list; `None` means all.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FileFilter {
-    /// Of one film.
+    /// Only files of this film.
     pub film_id: Option<FilmId>,
-    /// This far.
+    /// Only files in this state.
     pub state: Option<FileState>,
 }
 
@@ -117,7 +117,7 @@ impl From<Row> for FilmFile {
     }
 }
 
-/// A checked query for whole rows: what follows `FROM film_files`, and its arguments.
+/// A checked query for whole rows. Takes the text after `FROM film_files`, and the arguments.
 macro_rules! select_files {
     ($tail:literal $(+ $more:literal)* $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
@@ -130,20 +130,20 @@ macro_rules! select_files {
 }
 pub(crate) use select_files;
 
-/// The file, if there is one.
+/// Returns the file; `None` if it does not exist.
 pub async fn find(db: &Db, id: FileId) -> Result<Option<FilmFile>> {
     let row = select_files!("WHERE id = $1", id.0).fetch_optional(&db.pools.all).await?;
     Ok(row.map(FilmFile::from))
 }
 
-/// All files that the film has or had, oldest first: of those that were taken away as well, for objects may still be there.
+/// Returns all files of the film, oldest first, including deleted ones, since their objects may still exist.
 pub async fn list_by_film(db: &Db, film: FilmId) -> Result<Vec<FilmFile>> {
     let rows =
         select_files!("WHERE film_id = $1 ORDER BY created_at, id", film.0).fetch_all(&db.pools.all).await?;
     Ok(rows.into_iter().map(FilmFile::from).collect())
 }
 
-/// The files of these films, oldest first, but those that were taken away.
+/// Returns the files of these films, oldest first, without deleted ones.
 pub async fn list_by_films(db: &Db, films: &[FilmId]) -> Result<Vec<FilmFile>> {
     let ids: Vec<Uuid> = films.iter().map(|film| film.0).collect();
     let rows = select_files!("WHERE film_id = ANY($1) AND deleted_at IS NULL ORDER BY created_at, id", &ids)
@@ -152,10 +152,10 @@ pub async fn list_by_films(db: &Db, films: &[FilmId]) -> Result<Vec<FilmFile>> {
     Ok(rows.into_iter().map(FilmFile::from).collect())
 }
 
-/// At most `limit` files after `after`, newest first. Those that were taken away are not told.
+/// Returns at most `limit` files after `after`, newest first, without deleted ones.
 pub async fn list(db: &Db, filter: FileFilter, after: Option<Cursor>, limit: u32) -> Result<Vec<FilmFile>> {
     let (created_at, id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
-    // Statements rather than switches, so that each runs along its own index.
+    // Several statements instead of one with optional conditions, so that each uses its own index.
     macro_rules! files {
         ($filter:literal $($argument:tt)*) => {
             select_files!(
@@ -178,7 +178,7 @@ pub async fn list(db: &Db, filter: FileFilter, after: Option<Cursor>, limit: u32
     Ok(rows.into_iter().map(FilmFile::from).collect())
 }
 
-/// Records what probing found; the file must be a whole one.
+/// Records the facts of a probe. The file must be uploaded.
 pub(crate) async fn set_facts(tx: &mut Tx, id: FileId, facts: &serde_json::Value) -> Result<()> {
     let done =
         sqlx::query!("UPDATE film_files SET facts = $2 WHERE id = $1 AND state = 'uploaded'", id.0, facts)
@@ -187,7 +187,7 @@ pub(crate) async fn set_facts(tx: &mut Tx, id: FileId, facts: &serde_json::Value
     expect_one(done.rows_affected(), "recording a file's facts")
 }
 
-/// The master cannot be shown.
+/// Marks the master as refused, because it cannot be shown.
 pub(crate) async fn refuse(tx: &mut Tx, id: FileId, reason: &str) -> Result<()> {
     let done = sqlx::query!(
         "UPDATE film_files SET state = 'refused', note = $2 WHERE id = $1 AND state = 'uploaded'",
@@ -199,8 +199,8 @@ pub(crate) async fn refuse(tx: &mut Tx, id: FileId, reason: &str) -> Result<()> 
     expect_one(done.rows_affected(), "refusing a file")
 }
 
-/// A refused master is to be probed again.
-pub(crate) async fn reconsider(tx: &mut Tx, id: FileId) -> Result<()> {
+/// Makes a refused master uploaded again, so that it can be probed again.
+pub(crate) async fn clear_refusal(tx: &mut Tx, id: FileId) -> Result<()> {
     sqlx::query!(
         "UPDATE film_files SET state = 'uploaded', note = NULL WHERE id = $1 AND state = 'refused'",
         id.0
@@ -228,19 +228,19 @@ pub(crate) async fn record(
     audit::record(tx, entry).await
 }
 
-/// The film of a file, which never changes.
+/// Returns the film of a file. It never changes.
 pub(crate) async fn film_of(tx: &mut Tx, id: FileId) -> Result<Option<FilmId>> {
     let film = sqlx::query_scalar!("SELECT film_id FROM film_files WHERE id = $1", id.0);
     Ok(film.fetch_optional(&mut **tx).await?.map(FilmId))
 }
 
-/// The file, locked, unless it was deleted. The caller holds its film's lock.
+/// Locks and returns the file unless it was deleted. The caller must have locked its film.
 pub(crate) async fn lock(tx: &mut Tx, id: FileId) -> Result<Option<FilmFile>> {
     let row = select_files!("WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE", id.0);
     Ok(row.fetch_optional(&mut **tx).await?.map(FilmFile::from))
 }
 
-/// The master that the film would be encoded from again.
+/// Returns the master from which the film would be encoded again.
 pub(crate) async fn newest_master(tx: &mut Tx, film: FilmId) -> Result<Option<FileId>> {
     let newest = sqlx::query_scalar!(
         "SELECT id FROM film_files WHERE film_id = $1 AND state = 'uploaded' AND deleted_at IS NULL
@@ -250,7 +250,7 @@ pub(crate) async fn newest_master(tx: &mut Tx, film: FilmId) -> Result<Option<Fi
     Ok(newest.fetch_optional(&mut **tx).await?.map(FileId))
 }
 
-/// An editor deleted the file.
+/// Marks the file as deleted by an editor.
 pub(crate) async fn mark_deleted(tx: &mut Tx, id: FileId) -> Result<()> {
     let done = sqlx::query!("UPDATE film_files SET deleted_at = now() WHERE id = $1", id.0)
         .execute(&mut **tx)

@@ -15,9 +15,9 @@ use crate::{
     },
 };
 
-/// The order of menus.
+/// Name of the sort order of menus.
 const SORT: &str = "menu";
-/// A film may be given one of two genres between locking their films and locking them.
+/// Attempts to lock two genres and their films: a film may get one of the genres between the two locks.
 const ATTEMPTS: u32 = 20;
 
 /// A genre.
@@ -25,47 +25,47 @@ const ATTEMPTS: u32 = 20;
 pub struct Genre {
     /// Its id.
     pub id: Uuid,
-    /// The readable part of its address.
+    /// The readable part of its URL.
     pub slug: String,
-    /// BCP 47 language to name; never empty.
+    /// Name by BCP 47 language; never empty.
     pub names: Texts,
-    /// Place in menus.
+    /// Position in menus.
     pub position: i32,
-    /// Counts edits; for If-Match.
+    /// Number of edits, for If-Match.
     pub version: i64,
-    /// When it was made.
+    /// When it was created.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
 }
 
 impl Genre {
-    /// Where a list goes on after this genre.
+    /// Returns the cursor of the list page that begins after this genre.
     pub fn cursor(&self) -> SortedCursor {
         SortedCursor::number(SORT, i64::from(self.position), self.id)
     }
 }
 
-/// A genre to be made.
+/// A genre to create.
 #[derive(Clone, Debug)]
 pub struct NewGenre {
     /// Its id.
     pub id: Uuid,
-    /// Its address; made of the names if not given.
+    /// Its slug; derived from the names if not given.
     pub slug: Option<Slug>,
-    /// At least one.
+    /// Name by BCP 47 language; at least one.
     pub names: Texts,
-    /// Place in menus.
+    /// Position in menus.
     pub position: i32,
 }
 
-/// An edit; `None` leaves a field as it is.
+/// An edit; `None` leaves a field unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct GenreChange {
-    /// Another address; the old one redirects.
+    /// A new slug; the old one redirects.
     pub slug: Option<Slug>,
-    /// All names anew.
+    /// Replaces all names.
     pub names: Option<Texts>,
-    /// Place in menus.
+    /// Position in menus.
     pub position: Option<i32>,
 }
 
@@ -100,12 +100,12 @@ macro_rules! select_genres {
     };
 }
 
-/// The genre, if there is one.
+/// Returns the genre; `None` if it does not exist.
 pub async fn find(db: &Db, id: Uuid) -> Result<Option<Genre>> {
     Ok(select_genres!("WHERE id = $1", id).fetch_optional(&db.pools.all).await?.map(Genre::from))
 }
 
-/// At most `limit` genres after `after`, in the order of menus.
+/// Returns at most `limit` genres after `after`, in the order of menus.
 pub async fn list(db: &Db, after: Option<&SortedCursor>, limit: u32) -> Result<Vec<Genre>> {
     let place = after.map(|after| Ok::<_, DbError>((after.as_number(SORT)?, after.id))).transpose()?;
     let (position, id) = place.unzip();
@@ -120,7 +120,7 @@ pub async fn list(db: &Db, after: Option<&SortedCursor>, limit: u32) -> Result<V
     Ok(rows.into_iter().map(Genre::from).collect())
 }
 
-/// Makes a genre.
+/// Creates a genre.
 pub async fn create(db: &Db, author: &Author, new: NewGenre) -> Result<Genre> {
     let mut tx = db.begin().await?;
     let slug = slug::of_new(&mut tx, slug::Kind::Genre, new.id, new.slug, &new.names).await?;
@@ -133,13 +133,13 @@ pub async fn create(db: &Db, author: &Author, new: NewGenre) -> Result<Genre> {
     )
     .execute(&mut *tx)
     .await?;
-    let genre = lock(&mut tx, new.id).await?.ok_or(DbError::Invariant("reading a genre just made"))?;
+    let genre = lock(&mut tx, new.id).await?.ok_or(DbError::Invariant("reading a genre just created"))?;
     record(&mut tx, author, "genre.create", &genre, audit::whole(&genre)?).await?;
     tx.commit().await?;
     Ok(genre)
 }
 
-/// Edits the genre if its version is still `expected_version`; `None` if it is not, or if there is no such genre.
+/// Edits the genre. Returns `None` if its version is no longer `expected_version`, or if it does not exist.
 pub async fn update(
     db: &Db,
     author: &Author,
@@ -148,7 +148,7 @@ pub async fn update(
     expected_version: i64,
 ) -> Result<Option<Genre>> {
     let mut tx = db.begin().await?;
-    // Films may be given it meanwhile: nothing of theirs follows from what it is called.
+    // `NO KEY UPDATE` lets films get this genre at the same time: no row of a film depends on the genre's names.
     let before = select_genres!("WHERE id = $1 FOR NO KEY UPDATE", id).fetch_optional(&mut *tx).await?;
     let before = before.map(Genre::from).filter(|genre| genre.version == expected_version);
     let Some(before) = before else { return Ok(None) };
@@ -172,7 +172,7 @@ pub async fn update(
     Ok(Some(after))
 }
 
-/// Deletes the genre if no film has it. False if its version is another, or if there is no such genre.
+/// Deletes the genre if no film has it. Returns false if its version is not `expected_version`, or if it does not exist.
 pub async fn delete(db: &Db, author: &Author, id: Uuid, expected_version: i64) -> Result<bool> {
     let mut tx = db.begin().await?;
     let genre = lock(&mut tx, id).await?.filter(|genre| genre.version == expected_version);
@@ -191,8 +191,8 @@ pub async fn delete(db: &Db, author: &Author, id: Uuid, expected_version: i64) -
     Ok(true)
 }
 
-/// Makes one genre of two: films of `from` are of `into` afterwards, names that only `from` has are kept, and its addresses lead to
-/// `into`. `None` if the version of `from` is another, or if there is no such genre.
+/// Merges two genres: films of `from` get `into` instead, `into` gets the names in languages that only `from` has, and the slugs of
+/// `from` redirect to `into`. Returns `None` if the version of `from` is not `expected_version`, or if it does not exist.
 pub async fn merge(
     db: &Db,
     author: &Author,
@@ -201,14 +201,14 @@ pub async fn merge(
     expected_version: i64,
 ) -> Result<Option<Genre>> {
     if from == into {
-        return Err(DbError::conflict("genres_merge_two", "it cannot be merged into itself"));
+        return Err(DbError::conflict("genres_merge_two", "a genre cannot be merged into itself"));
     }
     let mut tx = lock_with_films(db, [from, into]).await?;
     let gone = lock(&mut tx, from).await?.filter(|genre| genre.version == expected_version);
     let Some(gone) = gone else { return Ok(None) };
     let before = lock(&mut tx, into)
         .await?
-        .ok_or_else(|| DbError::conflict("genres_merge_into", "there is nothing to merge it into"))?;
+        .ok_or_else(|| DbError::conflict("genres_merge_into", "the genre to merge into does not exist"))?;
     sqlx::query!(
         "UPDATE film_genres SET genre_id = $2 WHERE genre_id = $1
             AND NOT EXISTS (SELECT FROM film_genres other WHERE other.film_id = film_genres.film_id AND other.genre_id = $2)",
@@ -218,7 +218,7 @@ pub async fn merge(
     .execute(&mut *tx)
     .await?;
     sqlx::query!("DELETE FROM film_genres WHERE genre_id = $1", from).execute(&mut *tx).await?;
-    slug::hand_over(&mut tx, slug::Kind::Genre, from, into).await?;
+    slug::transfer(&mut tx, slug::Kind::Genre, from, into).await?;
     sqlx::query!("DELETE FROM genres WHERE id = $1", from).execute(&mut *tx).await?;
     sqlx::query!(
         "UPDATE genres SET names = $2::jsonb || names, version = version + 1 WHERE id = $1",
@@ -235,11 +235,11 @@ pub async fn merge(
     Ok(Some(after))
 }
 
-/// A transaction in which the films of both genres are locked, and then the genres, each in the order of their ids.
+/// Begins a transaction and locks the films of both genres, then the genres, each in the order of their ids.
 async fn lock_with_films(db: &Db, genres: [Uuid; 2]) -> Result<Tx> {
     for _ in 0..ATTEMPTS {
         let mut tx = db.begin().await?;
-        // Against edits of the same films, which replace their genres.
+        // Locks against edits of the same films, which replace their genres.
         let films = sqlx::query_scalar!(
             "SELECT id FROM films WHERE id IN (SELECT film_id FROM film_genres WHERE genre_id = ANY ($1))
              ORDER BY id FOR NO KEY UPDATE",
@@ -247,7 +247,7 @@ async fn lock_with_films(db: &Db, genres: [Uuid; 2]) -> Result<Tx> {
         )
         .fetch_all(&mut *tx)
         .await?;
-        // Against each other, and against films that are just given one of them.
+        // Locks against merges of the same genres, and against films that are just getting one of them.
         sqlx::query!("SELECT id FROM genres WHERE id = ANY ($1) ORDER BY id FOR UPDATE", &genres)
             .fetch_all(&mut *tx)
             .await?;
@@ -259,13 +259,13 @@ async fn lock_with_films(db: &Db, genres: [Uuid; 2]) -> Result<Tx> {
         if !another.fetch_one(&mut *tx).await? {
             return Ok(tx);
         }
-        // A film was given one of them in between. Waiting for it now could be waiting for who waits for us: begin anew.
+        // A film got one of the genres in between. Waiting for its lock now could deadlock, so begin again.
     }
     Err(DbError::conflict("genres_at_rest", "films of this genre are being edited; try again"))
 }
 
-/// The genre, locked until the transaction ends against another edit, deletion or merge of it. A film that is just given the genre
-/// waits as well, and then finds it gone or keeps it from being deleted.
+/// Locks the genre until the transaction ends, against other edits, deletions and merges of it, and returns it. A transaction that
+/// adds the genre to a film waits too: after a deletion it fails, and if it came first, it prevents the deletion.
 async fn lock(tx: &mut Tx, id: Uuid) -> Result<Option<Genre>> {
     Ok(select_genres!("WHERE id = $1 FOR UPDATE", id).fetch_optional(&mut **tx).await?.map(Genre::from))
 }

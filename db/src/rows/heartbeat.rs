@@ -1,8 +1,8 @@
-//! What players report of a viewing, in batches, whenever they are online.
+//! Heartbeats: players report playback in batches whenever they are online.
 //!
-//! Everything a heartbeat changes is a union or a greatest, so the same ones in any order, told once or often, leave the
-//! same rows: what was watched is a set of ranges of the film, and the newest position by corrected time stands. Times are
-//! corrected by the quickest upload that the session has had, so that a slow one makes nothing newer than it is.
+//! A heartbeat only adds to a union or raises a maximum. So the same heartbeats leave the same rows in any order and however
+//! often they are sent: the watched parts are a set of ranges of the film, and the resume point is the position with the newest
+//! corrected time. Times are corrected by the fastest upload of the session, so that a slow upload makes no position look newer.
 
 use domain::id::{PlaybackSessionId, UserId};
 use time::OffsetDateTime;
@@ -10,35 +10,35 @@ use uuid::Uuid;
 
 use crate::{Db, Result};
 
-/// A moment of a viewing.
+/// A player's report of one moment of a playback session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heartbeat {
-    /// The player's id of it.
+    /// Its id, chosen by the player.
     pub event_id: Uuid,
-    /// When it was by the server's clock, if its upload took no time.
+    /// Its time by the server's clock, assuming that its upload took no time.
     pub at: OffsetDateTime,
-    /// Where in the film.
+    /// Position in the film.
     pub position_ms: u32,
-    /// How much of the film right before that position was played since the heartbeat before.
+    /// Length of the film before that position that was played since the previous heartbeat.
     pub watched_ms: u32,
-    /// Whether the viewing was over.
+    /// Whether playback ended here.
     pub is_end: bool,
 }
 
-/// A session that heartbeats were recorded for.
+/// A playback session for which heartbeats were recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recorded {
-    /// Since when it is over, by its player's word or its owner's.
+    /// When the player or the viewer ended the session.
     pub ended_at: Option<OffsetDateTime>,
 }
 
-/// Records heartbeats of one session: in the session, and if it has an owner in watch history and resume point. `None` if
-/// there is no such session, or it is somebody else's. Late ones count too, whatever has become of the session.
-/// `clock_offset_us` is the server's clock less the device's as they came.
+/// Records heartbeats of one playback session: in the session and, if it has an account, in watch history and resume point.
+/// Returns `None` if the session does not exist or belongs to another account. Late heartbeats count too, even if the session
+/// has ended. `clock_offset_us` is the server's clock minus the device's clock when the batch arrived.
 ///
-/// Stretches are widened to whole seconds of the film: a row of history has no more ranges than every other second.
+/// Watched ranges are widened to whole seconds of the film, so a history row has at most one range per two seconds.
 ///
-/// One statement in one round trip, which waits for nobody but another batch of the same viewer and film. Updating the
+/// This is one statement in one round trip, and it waits only for other batches of the same viewer and film. Updating the
 /// session's row locks it against clearing history and resume points, which mark the session before they delete.
 pub async fn record(
     db: &Db,
@@ -53,8 +53,8 @@ pub async fn record(
     let watched: Vec<_> = heartbeats.iter().map(|one| saturating_i32(one.watched_ms)).collect();
     let newest = heartbeats.iter().map(|one| one.at).max();
     let ended_at = heartbeats.iter().filter(|one| one.is_end).map(|one| one.at).min();
-    // Losing the last half second of heartbeats when the server's power fails costs a viewer a moment of the film, while
-    // waiting for the disk would bound all viewers together: so the commit of this one statement does not wait.
+    // Losing the last half second of heartbeats in a power failure costs a viewer a moment of the film, while waiting for the
+    // disk would limit the throughput of all viewers. So the commit of this statement does not wait for the disk.
     let row = sqlx::query!(
         r#"WITH session AS (
                UPDATE playback_sessions
@@ -70,7 +70,7 @@ pub async fn record(
                       watched_ms, duration_ms, user_id, film_id, created_at, history_cleared_at, resume_cleared_at
                FROM session
                CROSS JOIN unnest($3::uuid[], $4::timestamptz[], $5::integer[], $6::integer[])
-                   AS told (event_id, at, position_ms, watched_ms)
+                   AS reported (event_id, at, position_ms, watched_ms)
                WHERE user_id IS NOT NULL
            ), history AS (
                INSERT INTO watch_history AS old (user_id, film_id, day, begun_at, watched_at, watched, furthest_ms)
@@ -93,7 +93,7 @@ pub async fn record(
                ORDER BY at DESC, event_id DESC LIMIT 1
                ON CONFLICT (user_id, film_id) DO UPDATE
                SET position_ms = excluded.position_ms, at = excluded.at, event_id = excluded.event_id
-               -- The same one again is itself, at the earliest that is known of it.
+               -- A repeated event keeps its earliest known time.
                WHERE CASE WHEN excluded.event_id = old.event_id THEN excluded.at < old.at
                      ELSE (excluded.at, excluded.event_id) > (old.at, old.event_id) END
            )

@@ -1,8 +1,9 @@
-//! Pictures of films and people. The bytes are objects named by `domain::key`; a row is never changed but in its place, and a new
-//! picture is a new row.
+//! Images of films and people. The bytes are objects named by `domain::key`. Only the position of a row ever changes; a new image is a
+//! new row.
 //!
-//! Objects come before the row and go after it: [`reserve`] says that they are about to come, [`add`] that they are there. What
-//! was reserved and never added, and what is deleted, is told to [`take_removals`] until [`removed`].
+//! Objects are stored before their row is inserted and deleted after it: [`reserve`] records that they are about to be stored, [`add`]
+//! that they are stored. [`take_removals`] returns images that were reserved and never added, and deleted ones, until
+//! [`confirm_removal`].
 
 use domain::id::{FilmId, ImageId};
 use serde::{Deserialize, Serialize};
@@ -19,56 +20,56 @@ use crate::{
 };
 
 text_enum! {
-    /// What a picture is for.
+    /// The use of an image.
     ImageKind {
-        /// Upright, with the title.
+        /// An upright image with the title.
         Poster = "poster",
-        /// Wide, behind the page.
+        /// A wide image for the background of the film's page.
         Backdrop = "backdrop",
-        /// A moment of the film.
+        /// A frame of the film.
         Still = "still",
-        /// A person.
+        /// An image of a person.
         Portrait = "portrait",
     }
 }
 
-/// Most pictures of one film or person.
+/// Maximum number of images of one film or person.
 pub const MAX_IMAGES: usize = 100;
 
-/// Whose picture it is.
+/// The owner of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// A film's: a poster, backdrop or still.
+    /// A film, for a poster, backdrop or still.
     Film(FilmId),
-    /// A person's: a portrait.
+    /// A person, for a portrait.
     Person(Uuid),
 }
 
-/// A picture, as far as anybody is told of it.
+/// The public facts of an image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
-    /// Its id, also its objects'.
+    /// Its id, also in the names of its objects.
     pub id: ImageId,
-    /// What it is for.
+    /// Its use.
     pub kind: ImageKind,
-    /// Width of the upload in pixels, as it is to be seen.
+    /// Width of the uploaded image in pixels, as displayed.
     pub width: u32,
-    /// Height of the upload in pixels.
+    /// Height of the uploaded image in pixels, as displayed.
     pub height: u32,
-    /// Widths in pixels that it can be had in, rising.
+    /// Available widths in pixels, ascending.
     pub widths: Vec<u32>,
-    /// `#rrggbb`, shown until it is there.
+    /// Colour as `#rrggbb`, shown until the image is loaded.
     pub placeholder_colour: String,
 }
 
-/// A picture whose objects are stored.
+/// An image whose objects are stored.
 #[derive(Clone, Debug)]
 pub struct NewImage {
-    /// What is told of it.
+    /// Its public facts.
     pub image: Image,
-    /// Media type of the upload.
+    /// Media type of the uploaded image.
     pub media_type: &'static str,
-    /// Of all its objects.
+    /// Size of all its objects.
     pub size_bytes: u64,
 }
 
@@ -88,7 +89,7 @@ impl Owner {
     }
 }
 
-/// The pictures of a film or person, by kind and in their order.
+/// Returns the images of a film or person, by kind and in their order.
 pub async fn list(db: &Db, owner: Owner) -> Result<Vec<Image>> {
     let images = sqlx::query_scalar!(
         r#"SELECT image_facts(images) AS "image!: Json<Image>" FROM images
@@ -102,7 +103,7 @@ pub async fn list(db: &Db, owner: Owner) -> Result<Vec<Image>> {
     Ok(images.into_iter().map(|image| image.0).collect())
 }
 
-/// Whose picture this is; `None` if there is no such picture.
+/// Returns the owner of an image; `None` if the image does not exist.
 pub async fn owner(db: &Db, id: ImageId) -> Result<Option<Owner>> {
     let row = sqlx::query!("SELECT film_id, person_id FROM images WHERE id = $1", id.0)
         .fetch_optional(&db.pools.all)
@@ -110,7 +111,7 @@ pub async fn owner(db: &Db, id: ImageId) -> Result<Option<Owner>> {
     Ok(row.and_then(|row| row.film_id.map(|id| Owner::Film(FilmId(id))).or(row.person_id.map(Owner::Person))))
 }
 
-/// Version of the film or person; `None` if there is none.
+/// Returns the version of the film or person; `None` if it does not exist.
 pub async fn owner_version(db: &Db, owner: Owner) -> Result<Option<i64>> {
     let version = sqlx::query_scalar!(
         r#"SELECT version AS "version!" FROM films WHERE id = $1 UNION ALL SELECT version FROM people WHERE id = $2"#,
@@ -120,7 +121,7 @@ pub async fn owner_version(db: &Db, owner: Owner) -> Result<Option<i64>> {
     Ok(version.fetch_optional(&db.pools.all).await?)
 }
 
-/// Says that objects of a picture are about to be stored. If it is not added within an hour, they are removed.
+/// Records that the objects of an image are about to be stored. They are deleted if the image is not added within an hour.
 pub async fn reserve(db: &Db, id: ImageId) -> Result<()> {
     sqlx::query!(
         "INSERT INTO image_removals (image_id, due_at) VALUES ($1, now() + interval '1 hour')",
@@ -131,8 +132,8 @@ pub async fn reserve(db: &Db, id: ImageId) -> Result<()> {
     Ok(())
 }
 
-/// Gives up a picture that was reserved: what was stored of it is removed.
-pub async fn give_up(db: &Db, id: ImageId) -> Result<()> {
+/// Cancels a reservation: the objects that were stored are deleted.
+pub async fn cancel_reservation(db: &Db, id: ImageId) -> Result<()> {
     sqlx::query!(
         "INSERT INTO image_removals (image_id) VALUES ($1) ON CONFLICT (image_id) DO UPDATE SET due_at = now()",
         id.0
@@ -142,8 +143,8 @@ pub async fn give_up(db: &Db, id: ImageId) -> Result<()> {
     Ok(())
 }
 
-/// Adds a reserved picture whose objects are stored, as the last of its kind, if the version of its film or person is still
-/// `expected_version`. Says the new version; `None` if it is another, or if there is no such film or person.
+/// Adds a reserved image whose objects are stored, as the last of its kind. Returns the new version of its film or person; `None` if
+/// the version is no longer `expected_version`, or if the film or person does not exist.
 pub async fn add(
     db: &Db,
     author: &Author,
@@ -160,12 +161,12 @@ pub async fn add(
             .execute(&mut *tx)
             .await?;
     if kept.rows_affected() == 0 {
-        return Err(DbError::conflict("images_in_time", "storing the picture took too long; send it again"));
+        return Err(DbError::conflict("images_in_time", "storing the image took too long; upload it again"));
     }
     let image = &new.image;
     let before = ids(&mut tx, owner).await?;
     if before.len() >= MAX_IMAGES {
-        return Err(DbError::conflict("images_not_too_many", "it has 100 pictures already"));
+        return Err(DbError::conflict("images_not_too_many", "the film or person already has 100 images"));
     }
     let widths: Vec<i32> = image.widths.iter().map(|width| width.cast_signed()).collect();
     sqlx::query!(
@@ -188,15 +189,15 @@ pub async fn add(
     finish(tx, author, owner, "image.create", json!({ "image": image })).await.map(Some)
 }
 
-/// Deletes the picture if the version of its film or person is still `expected_version`; its objects are removed soon. Says the new
-/// version; `None` if it is another, or if there is no such picture.
+/// Deletes the image; its objects are deleted soon afterwards. Returns the new version of its film or person; `None` if the version is
+/// no longer `expected_version`, or if the image does not exist.
 pub async fn delete(db: &Db, author: &Author, id: ImageId, expected_version: i64) -> Result<Option<i64>> {
     let Some(owner) = owner(db, id).await? else { return Ok(None) };
     let mut tx = db.begin().await?;
     if !lock(&mut tx, owner, expected_version).await? {
         return Ok(None);
     }
-    // A merge may have given it to somebody else since: the lock is on the former owner then.
+    // A merge may have moved the image to another person since; then the lock is on its former owner.
     let gone = sqlx::query_scalar!(
         r#"DELETE FROM images WHERE id = $1 AND (film_id = $2 OR person_id = $3)
            RETURNING image_facts(images) AS "image!: Json<Image>""#,
@@ -208,8 +209,8 @@ pub async fn delete(db: &Db, author: &Author, id: ImageId, expected_version: i64
     finish(tx, author, owner, "image.delete", json!({ "image": gone.0 })).await.map(Some)
 }
 
-/// Puts all pictures of a film or person in this order, if its version is still `expected_version`. Says the new version; `None` if
-/// it is another, or if there is no such film or person.
+/// Sets the order of all images of a film or person. Returns its new version; `None` if the version is no longer `expected_version`,
+/// or if the film or person does not exist.
 pub async fn order(
     db: &Db,
     author: &Author,
@@ -230,7 +231,7 @@ pub async fn order(
     if sorted(&before) != sorted(order) {
         return Err(DbError::conflict(
             "images_ordered_whole",
-            "the order must name each of its pictures once",
+            "the order must list each of its images exactly once",
         ));
     }
     sqlx::query!(
@@ -243,7 +244,7 @@ pub async fn order(
     finish(tx, author, owner, "image.order", json!({ "images": [before, order] })).await.map(Some)
 }
 
-/// At most `limit` pictures whose objects are to be removed now. Who is told of them has ten minutes, before another is.
+/// Returns at most `limit` images whose objects are due for deletion, and reserves them for the caller for ten minutes.
 pub async fn take_removals(db: &Db, limit: u32) -> Result<Vec<ImageId>> {
     let ids = sqlx::query_scalar!(
         "UPDATE image_removals SET collecting = true, due_at = now() + interval '10 minutes'
@@ -257,15 +258,16 @@ pub async fn take_removals(db: &Db, limit: u32) -> Result<Vec<ImageId>> {
     Ok(ids.into_iter().map(ImageId).collect())
 }
 
-/// The objects of this picture are gone.
-pub async fn removed(db: &Db, id: ImageId) -> Result<()> {
+/// Records that the objects of this image are deleted.
+pub async fn confirm_removal(db: &Db, id: ImageId) -> Result<()> {
     sqlx::query!("DELETE FROM image_removals WHERE image_id = $1 AND collecting", id.0)
         .execute(&db.pools.all)
         .await?;
     Ok(())
 }
 
-/// Locks the film or person until the transaction ends, against every other edit. False if its version is another.
+/// Locks the film or person until the transaction ends, against all other edits. Returns false if its version is not
+/// `expected_version`.
 async fn lock(tx: &mut Tx, owner: Owner, expected_version: i64) -> Result<bool> {
     let version = match owner {
         Owner::Film(film) => {
@@ -291,7 +293,7 @@ async fn ids(tx: &mut Tx, owner: Owner) -> Result<Vec<Uuid>> {
     Ok(ids.fetch_all(&mut **tx).await?)
 }
 
-/// Raises the version, copies the first picture to where lists find it, and writes the log.
+/// Increments the owner's version, copies its first image to the column that lists read, and writes the audit log.
 async fn finish(
     mut tx: Tx,
     author: &Author,

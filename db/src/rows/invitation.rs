@@ -1,4 +1,4 @@
-//! Invitations: one-time links, by the hashes of their tokens, with which people make accounts of their own.
+//! Invitations: one-time links for creating an account, stored by the hashes of their tokens.
 
 use domain::id::{InvitationId, UserId};
 use time::OffsetDateTime;
@@ -17,43 +17,43 @@ use crate::{
 pub struct Invitation {
     /// Its id.
     pub id: InvitationId,
-    /// What the account may do.
+    /// Role of the new account.
     pub role: Role,
-    /// The only address it is good for, in lower case.
+    /// The only e-mail address that may use it, in lower case; `None` permits any.
     pub email: Option<String>,
-    /// Who made it; `None`: the command line.
+    /// The account that created it; `None` for the command line.
     pub created_by: Option<UserId>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: OffsetDateTime,
-    /// Until when it can be used.
+    /// When it expires.
     pub expires_at: OffsetDateTime,
     /// When it was used.
     pub used_at: Option<OffsetDateTime>,
-    /// The account that was made with it.
+    /// The account that was created with it.
     pub used_by: Option<UserId>,
     /// When it was withdrawn.
     pub withdrawn_at: Option<OffsetDateTime>,
 }
 
 impl Invitation {
-    /// Where a list goes on after this invitation.
+    /// Returns the cursor of the list page that begins after this invitation.
     pub fn cursor(&self) -> Cursor {
         Cursor { created_at: self.created_at, id: self.id.0 }
     }
 }
 
-/// An invitation to be made.
+/// An invitation to create.
 #[derive(Clone, Debug)]
 pub struct NewInvitation {
     /// Its id.
     pub id: InvitationId,
     /// Hash of its token.
     pub token_hash: [u8; 32],
-    /// What the account may do.
+    /// Role of the new account.
     pub role: Role,
-    /// The only address it is good for, in any case.
+    /// The only e-mail address that may use it, in upper or lower case; `None` permits any.
     pub email: Option<String>,
-    /// Until when it can be used.
+    /// When it expires.
     pub expires_at: OffsetDateTime,
 }
 
@@ -85,7 +85,7 @@ impl From<Row> for Invitation {
     }
 }
 
-/// Makes an invitation. Refused for an address that has an account.
+/// Creates an invitation. Rejected for an e-mail address that has an account.
 pub async fn create(db: &Db, author: &Author, new: NewInvitation) -> Result<Invitation> {
     let mut tx = db.begin().await?;
     let in_use = sqlx::query!("SELECT 1 AS one FROM users WHERE email = lower($1::text)", new.email)
@@ -94,7 +94,7 @@ pub async fn create(db: &Db, author: &Author, new: NewInvitation) -> Result<Invi
     if in_use.is_some() {
         return Err(DbError::conflict(
             "invitations_email_free",
-            "an account with this e-mail address exists already",
+            "an account with this e-mail address already exists",
         ));
     }
     let row = sqlx::query_as!(
@@ -117,7 +117,7 @@ pub async fn create(db: &Db, author: &Author, new: NewInvitation) -> Result<Invi
     Ok(row.into())
 }
 
-/// At most `limit` invitations after `after`, newest first, spent and withdrawn ones included.
+/// Returns at most `limit` invitations after `after`, newest first, including used and withdrawn ones.
 pub async fn list(db: &Db, after: Option<Cursor>, limit: u32) -> Result<Vec<Invitation>> {
     let (created_at, id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
     let rows = sqlx::query_as!(
@@ -134,10 +134,10 @@ pub async fn list(db: &Db, after: Option<Cursor>, limit: u32) -> Result<Vec<Invi
     Ok(rows.into_iter().map(Invitation::from).collect())
 }
 
-/// Withdraws an invitation. Doing so again changes nothing; a spent one is refused.
+/// Withdraws an invitation. Idempotent. Rejected if the invitation was used.
 pub async fn withdraw(db: &Db, author: &Author, id: InvitationId) -> Result<()> {
     let mut tx = db.begin().await?;
-    // Locks it against being used meanwhile.
+    // Locks the invitation against being used at the same time.
     let row = sqlx::query_as!(
         Row,
         r#"SELECT id, role AS "role: _", email, created_by, created_at, expires_at, used_at, used_by, withdrawn_at
@@ -148,7 +148,7 @@ pub async fn withdraw(db: &Db, author: &Author, id: InvitationId) -> Result<()> 
     .await?
     .ok_or(DbError::NotFound)?;
     if row.used_at.is_some() {
-        return Err(DbError::conflict("invitations_used_or_withdrawn", "the invitation has been used"));
+        return Err(DbError::conflict("invitations_used_or_withdrawn", "the invitation was already used"));
     }
     if row.withdrawn_at.is_some() {
         return Ok(());
@@ -159,7 +159,7 @@ pub async fn withdraw(db: &Db, author: &Author, id: InvitationId) -> Result<()> 
     Ok(())
 }
 
-/// Whether `email` may register with this invitation at `now`. Whether it has an account is not looked at.
+/// Whether `email` may register with this invitation at `now`. Does not check whether the address already has an account.
 pub async fn is_open(db: &Db, token_hash: &[u8; 32], email: &str, now: OffsetDateTime) -> Result<bool> {
     let open = sqlx::query!(
         "SELECT 1 AS one FROM invitations
@@ -174,7 +174,7 @@ pub async fn is_open(db: &Db, token_hash: &[u8; 32], email: &str, now: OffsetDat
     Ok(open.is_some())
 }
 
-/// Spends an invitation. Its caller holds its lock.
+/// Marks an invitation as used. The caller must have locked it.
 pub(crate) async fn mark_used(tx: &mut Tx, id: InvitationId, by: UserId) -> Result<()> {
     let done = sqlx::query!(
         "UPDATE invitations SET used_at = now(), used_by = $2 WHERE id = $1 AND used_at IS NULL",

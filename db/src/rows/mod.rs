@@ -1,8 +1,9 @@
-//! The tables beside the queue: one file or folder for each.
+//! All tables except the queue's: one file or folder for each.
 //!
-//! Files here do not call each other, except for what every edit writes too: the audit log, addresses and the words of search. A
-//! change of several tables is a transaction of `workflow` or `catalogue`.
+//! Files here do not call each other, except for what most edits also write: the audit log, slugs and the search index. A change of
+//! several tables is a transaction of `workflow`, `account` or `catalogue`.
 
+pub mod account_session;
 pub mod audit;
 pub mod build;
 pub mod category;
@@ -13,7 +14,6 @@ pub mod heartbeat;
 pub mod identity;
 pub mod image;
 pub mod invitation;
-pub mod account_session;
 pub mod password_reset;
 pub mod person;
 pub mod playback_context;
@@ -26,6 +26,5 @@ pub mod search;
 pub mod slug;
 pub mod storage;
 pub mod user;
-
 pub mod watch_history;
 pub mod watchlist;

@@ -1,5 +1,5 @@
-//! One-time links that set a password, by the hashes of their tokens. An account may have several: anybody can have one sent
-//! to its owner, which must not void the one that an admin has handed over. Spending one voids the others.
+//! One-time links that set a password, stored by the hashes of their tokens. An account may have several: any client can request
+//! a link by e-mail for any account, and that must not void a link that an admin has issued. Using one link voids the others.
 
 use domain::id::UserId;
 use time::OffsetDateTime;
@@ -9,11 +9,11 @@ use crate::{
     rows::audit::{self, Author, Entry},
 };
 
-/// Most links of an account.
+/// Maximum number of links of an account.
 const MOST: i64 = 10;
 
-/// Makes a link for the account. Of too many, those that end soonest are void: letters that anybody can ask for hold
-/// shorter than links of admins.
+/// Creates a link for the account. If there are too many, those that expire first are deleted: links by e-mail, which any client can
+/// request, expire sooner than links issued by admins.
 pub async fn create(
     db: &Db,
     author: &Author,
@@ -22,7 +22,7 @@ pub async fn create(
     expires_at: OffsetDateTime,
 ) -> Result<()> {
     let mut tx = db.begin().await?;
-    // Locks the account against links being made at the same time, which would be too many, and against one being spent.
+    // Locks the account, so that links created at the same time do not exceed the maximum, and against a link being used.
     let email = sqlx::query_scalar!("SELECT email FROM users WHERE id = $1 FOR NO KEY UPDATE", user.0)
         .fetch_optional(&mut *tx)
         .await?
@@ -58,7 +58,7 @@ pub async fn create(
     Ok(())
 }
 
-/// Whether the link can be spent at `now`.
+/// Whether the link can be used at `now`.
 pub async fn is_open(db: &Db, token_hash: &[u8; 32], now: OffsetDateTime) -> Result<bool> {
     let open = sqlx::query_scalar!(
         "SELECT 1 AS one FROM password_resets WHERE token_hash = $1 AND expires_at > $2",

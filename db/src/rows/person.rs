@@ -1,4 +1,4 @@
-//! People: who is in films' credits.
+//! People: the persons in films' credits.
 
 use domain::{catalogue::sort_title::sort_title_in, slug::Slug};
 use serde::Serialize;
@@ -16,9 +16,9 @@ use crate::{
     },
 };
 
-/// The order of lists.
+/// Name of the sort order of lists.
 const SORT: &str = "name";
-/// A film may be given somebody between locking their films and locking them.
+/// Attempts to lock people and their films: a film may get one of them as a credit between the two locks.
 const ATTEMPTS: u32 = 20;
 
 /// A person.
@@ -26,53 +26,53 @@ const ATTEMPTS: u32 = 20;
 pub struct Person {
     /// Its id.
     pub id: Uuid,
-    /// The readable part of its address.
+    /// The readable part of its URL.
     pub slug: String,
-    /// BCP 47 language to name; never empty.
+    /// Name by BCP 47 language; never empty.
     pub names: Texts,
-    /// BCP 47 language to a few sentences.
+    /// Biography by BCP 47 language.
     pub biographies: Texts,
-    /// What lists are ordered by.
+    /// The name by which lists are ordered.
     #[serde(skip)]
     pub sort_name: String,
-    /// The first of their portraits.
+    /// The person's first portrait.
     #[serde(skip)]
     pub portrait: Option<Image>,
-    /// Counts edits; for If-Match.
+    /// Number of edits, for If-Match.
     pub version: i64,
-    /// When it was made.
+    /// When it was created.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
 }
 
 impl Person {
-    /// Where a list goes on after this person.
+    /// Returns the cursor of the list page that begins after this person.
     pub fn cursor(&self) -> SortedCursor {
         SortedCursor::text(SORT, self.sort_name.clone(), self.id)
     }
 }
 
-/// A person to be made.
+/// A person to create.
 #[derive(Clone, Debug)]
 pub struct NewPerson {
     /// Its id.
     pub id: Uuid,
-    /// Its address; made of the names if not given.
+    /// Its slug; derived from the names if not given.
     pub slug: Option<Slug>,
-    /// At least one.
+    /// Name by BCP 47 language; at least one.
     pub names: Texts,
-    /// BCP 47 language to a few sentences.
+    /// Biography by BCP 47 language.
     pub biographies: Texts,
 }
 
-/// An edit; `None` leaves a field as it is.
+/// An edit; `None` leaves a field unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct PersonChange {
-    /// Another address; the old one redirects.
+    /// A new slug; the old one redirects.
     pub slug: Option<Slug>,
-    /// All names anew.
+    /// Replaces all names.
     pub names: Option<Texts>,
-    /// All biographies anew.
+    /// Replaces all biographies.
     pub biographies: Option<Texts>,
 }
 
@@ -111,12 +111,13 @@ macro_rules! select_people {
     };
 }
 
-/// The person, if there is one.
+/// Returns the person; `None` if it does not exist.
 pub async fn find(db: &Db, id: Uuid) -> Result<Option<Person>> {
     Ok(select_people!("WHERE id = $1", id).fetch_optional(&db.pools.all).await?.map(Person::from))
 }
 
-/// At most `limit` people after `after`, by name: those credited in a film that `audience` may see listed. An editor is told of all.
+/// Returns at most `limit` people after `after`, by name, who are credited in a film that `audience` may see in lists. An editor sees
+/// all people.
 pub async fn list(
     db: &Db,
     audience: Audience,
@@ -135,8 +136,8 @@ pub async fn list(
         .fetch_all(&db.pools.all)
         .await?
     } else {
-        // LATERAL with a limit, so that their films are looked at person by person, in the order of names, until the page is full:
-        // the planner would rather join all credits with all films first.
+        // LATERAL with a limit makes PostgreSQL check people one by one, in the order of names, until the page is full. Otherwise the
+        // planner would first join all credits with all films.
         select_people!(
             "CROSS JOIN LATERAL (
                  SELECT 1 AS credited FROM film_cast JOIN films ON films.id = film_cast.film_id
@@ -155,7 +156,7 @@ pub async fn list(
     Ok(rows.into_iter().map(Person::from).collect())
 }
 
-/// Makes a person.
+/// Creates a person.
 pub async fn create(db: &Db, author: &Author, new: NewPerson) -> Result<Person> {
     let mut tx = db.begin().await?;
     let slug = slug::of_new(&mut tx, slug::Kind::Person, new.id, new.slug, &new.names).await?;
@@ -169,14 +170,14 @@ pub async fn create(db: &Db, author: &Author, new: NewPerson) -> Result<Person> 
     )
     .execute(&mut *tx)
     .await?;
-    let person = lock(&mut tx, new.id).await?.ok_or(DbError::Invariant("reading a person just made"))?;
+    let person = lock(&mut tx, new.id).await?.ok_or(DbError::Invariant("reading a person just created"))?;
     record(&mut tx, author, "person.create", &person, audit::whole(&person)?).await?;
     search::refresh_person(&mut tx, person.id, &[]).await?;
     tx.commit().await?;
     Ok(person)
 }
 
-/// Edits the person if its version is still `expected_version`; `None` if it is not, or if there is no such person.
+/// Edits the person. Returns `None` if its version is no longer `expected_version`, or if it does not exist.
 pub async fn update(
     db: &Db,
     author: &Author,
@@ -209,7 +210,7 @@ pub async fn update(
     Ok(Some(after))
 }
 
-/// Deletes the person if no film names them. False if its version is another, or if there is no such person.
+/// Deletes the person if no film credits it. Returns false if its version is not `expected_version`, or if it does not exist.
 pub async fn delete(db: &Db, author: &Author, id: Uuid, expected_version: i64) -> Result<bool> {
     let mut tx = db.begin().await?;
     let person = lock(&mut tx, id).await?.filter(|person| person.version == expected_version);
@@ -219,7 +220,7 @@ pub async fn delete(db: &Db, author: &Author, id: Uuid, expected_version: i64) -
     if used.fetch_one(&mut *tx).await? {
         return Err(DbError::conflict(
             "people_unused",
-            "films name this person in their credits; merge them into another instead",
+            "films credit this person; merge the person into another instead",
         ));
     }
     sqlx::query!("DELETE FROM people WHERE id = $1", id).execute(&mut *tx).await?;
@@ -228,8 +229,9 @@ pub async fn delete(db: &Db, author: &Author, id: Uuid, expected_version: i64) -
     Ok(true)
 }
 
-/// Makes one person of two: credits of `from` are of `into` afterwards, names and biographies in languages that only `from` has are
-/// kept, and their addresses lead to `into`. `None` if the version of `from` is another, or if there is no such person.
+/// Merges two people: credits and portraits of `from` go to `into`, `into` gets the names and biographies in languages that only
+/// `from` has, and the slugs of `from` redirect to `into`. Returns `None` if the version of `from` is not `expected_version`, or if it
+/// does not exist.
 pub async fn merge(
     db: &Db,
     author: &Author,
@@ -238,14 +240,14 @@ pub async fn merge(
     expected_version: i64,
 ) -> Result<Option<Person>> {
     if from == into {
-        return Err(DbError::conflict("people_merge_two", "nobody can be merged into themselves"));
+        return Err(DbError::conflict("people_merge_two", "a person cannot be merged into itself"));
     }
     let (mut tx, films) = lock_with_films(db, &[from, into]).await?;
     let gone = lock(&mut tx, from).await?.filter(|person| person.version == expected_version);
     let Some(gone) = gone else { return Ok(None) };
     let before = lock(&mut tx, into)
         .await?
-        .ok_or_else(|| DbError::conflict("people_merge_into", "there is nobody to merge them into"))?;
+        .ok_or_else(|| DbError::conflict("people_merge_into", "the person to merge into does not exist"))?;
     sqlx::query!(
         "UPDATE film_cast SET person_id = $2 WHERE person_id = $1
             AND NOT EXISTS (SELECT FROM film_cast other
@@ -256,8 +258,8 @@ pub async fn merge(
     .execute(&mut *tx)
     .await?;
     sqlx::query!("DELETE FROM film_cast WHERE person_id = $1", from).execute(&mut *tx).await?;
-    hand_over_portraits(&mut tx, from, into).await?;
-    slug::hand_over(&mut tx, slug::Kind::Person, from, into).await?;
+    transfer_portraits(&mut tx, from, into).await?;
+    slug::transfer(&mut tx, slug::Kind::Person, from, into).await?;
     sqlx::query!("DELETE FROM people WHERE id = $1", from).execute(&mut *tx).await?;
     sqlx::query!(
         "UPDATE people SET names = $2::jsonb || names, biographies = $3::jsonb || biographies, version = version + 1
@@ -277,12 +279,12 @@ pub async fn merge(
     Ok(Some(after))
 }
 
-/// A transaction in which the films that name these people are locked, and then the people, each in the order of their ids; and
-/// those films.
+/// Begins a transaction and locks the films that credit these people, then the people, each in the order of their ids. Returns the
+/// transaction and the films.
 async fn lock_with_films(db: &Db, people: &[Uuid]) -> Result<(Tx, Vec<Uuid>)> {
     for _ in 0..ATTEMPTS {
         let mut tx = db.begin().await?;
-        // Against edits of the same films, which replace their credits and write names from before into what search reads.
+        // Locks against edits of the same films, which replace their credits and would write the old names to the search index.
         let films = sqlx::query_scalar!(
             "SELECT id FROM films WHERE id IN (SELECT film_id FROM film_cast WHERE person_id = ANY ($1))
              ORDER BY id FOR NO KEY UPDATE",
@@ -290,7 +292,7 @@ async fn lock_with_films(db: &Db, people: &[Uuid]) -> Result<(Tx, Vec<Uuid>)> {
         )
         .fetch_all(&mut *tx)
         .await?;
-        // Against each other, and against films that are just given one of them.
+        // Locks against merges of the same people, and against films that are just getting one of them as a credit.
         sqlx::query!("SELECT id FROM people WHERE id = ANY ($1) ORDER BY id FOR UPDATE", people)
             .fetch_all(&mut *tx)
             .await?;
@@ -302,13 +304,13 @@ async fn lock_with_films(db: &Db, people: &[Uuid]) -> Result<(Tx, Vec<Uuid>)> {
         if !another.fetch_one(&mut *tx).await? {
             return Ok((tx, films));
         }
-        // A film was given one of them in between. Waiting for it now could be waiting for who waits for us: begin anew.
+        // A film got one of the people as a credit in between. Waiting for its lock now could deadlock, so begin again.
     }
     Err(DbError::conflict("people_at_rest", "films of this person are being edited; try again"))
 }
 
-/// The person, locked until the transaction ends against another edit, deletion or merge of them. A film that is just given the
-/// person waits as well, and then finds them gone or keeps them from being deleted.
+/// Locks the person until the transaction ends, against other edits, deletions and merges, and returns it. A transaction that adds the
+/// person to a film waits too: after a deletion it fails, and if it came first, it prevents the deletion.
 async fn lock(tx: &mut Tx, id: Uuid) -> Result<Option<Person>> {
     Ok(select_people!("WHERE id = $1 FOR UPDATE", id).fetch_optional(&mut **tx).await?.map(Person::from))
 }
@@ -325,8 +327,8 @@ async fn record(
         .await
 }
 
-/// Gives all portraits of somebody who is merged into another, and soon gone, to that other, after their own.
-async fn hand_over_portraits(tx: &mut Tx, from: Uuid, into: Uuid) -> Result<()> {
+/// Moves the portraits of a person that is being merged to the other person, after that person's own.
+async fn transfer_portraits(tx: &mut Tx, from: Uuid, into: Uuid) -> Result<()> {
     sqlx::query!(
         "UPDATE images SET person_id = $2,
                 position = position + coalesce((SELECT max(position) + 1 FROM images own WHERE own.person_id = $2), 0)
@@ -339,5 +341,5 @@ async fn hand_over_portraits(tx: &mut Tx, from: Uuid, into: Uuid) -> Result<()> 
     let done = sqlx::query!("UPDATE people SET portrait = person_portrait(id) WHERE id = $1", into)
         .execute(&mut **tx)
         .await?;
-    expect_one(done.rows_affected(), "handing over portraits")
+    expect_one(done.rows_affected(), "transferring portraits")
 }

@@ -1,4 +1,4 @@
-//! What surrounds a film that somebody watches: whether they see it, its subtitles, what to play next.
+//! Data around the playback of a film: whether the viewer may see it, its subtitles, and the next film.
 
 use domain::id::FilmId;
 use uuid::Uuid;
@@ -12,13 +12,13 @@ pub struct SubtitleTrack {
     pub id: Uuid,
     /// BCP 47 language.
     pub language: String,
-    /// What the viewer's menu shows.
+    /// Label in the viewer's menu.
     pub label: String,
     /// `subtitles`, `captions` or `forced`.
     pub kind: String,
 }
 
-/// The film's subtitles in menu order.
+/// Returns the film's subtitles in menu order.
 pub async fn subtitle_tracks(db: &Db, film: FilmId) -> Result<Vec<SubtitleTrack>> {
     Ok(sqlx::query_as!(
         SubtitleTrack,
@@ -29,7 +29,7 @@ pub async fn subtitle_tracks(db: &Db, film: FilmId) -> Result<Vec<SubtitleTrack>
     .await?)
 }
 
-/// The film after this one in its category, in the first category that has one this audience can see and play now.
+/// Returns the next film in the first of the film's categories that has a later film this audience can see and play now.
 pub async fn next_film(db: &Db, film: FilmId, audience: Audience) -> Result<Option<FilmId>> {
     let next = sqlx::query_scalar!(
         "SELECT next.film_id FROM film_categories AS this
@@ -51,7 +51,7 @@ pub async fn next_film(db: &Db, film: FilmId, audience: Audience) -> Result<Opti
     Ok(next.map(FilmId))
 }
 
-/// Whether this audience sees the film, unlisted ones included; editors see every film that is there.
+/// Whether this audience sees the film, including unlisted films. Editors see every film that is not deleted.
 pub async fn is_shown(db: &Db, film: FilmId, audience: Audience) -> Result<bool> {
     let shown = sqlx::query_scalar!(
         r#"SELECT coalesce(film_is_shown(films, $2) OR ($3 AND deleted_at IS NULL), false) AS "shown!"

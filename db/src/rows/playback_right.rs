@@ -1,49 +1,49 @@
-//! Whether a film may be played now, and by whom. The catalogue decides what is seen (`film_is_shown`); this adds what
-//! only matters when somebody presses play: the makers' window, and logging in for a members' film.
+//! Whether an audience may play a film now. The SQL function `film_is_shown` decides which films an audience sees; this module adds
+//! what matters only for playback: the film's availability window, and being logged in for a members' film.
 
 use domain::id::{BuildId, FilmId};
 use time::OffsetDateTime;
 
 use crate::{Audience, Db, Result, rows::film::Visibility};
 
-/// What there is to play.
+/// What can be played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Playable {
     /// The build.
     pub build_id: BuildId,
-    /// Its length.
+    /// The duration of the build.
     pub duration_ms: u64,
-    /// Where its end credits begin, if its editor said so.
+    /// Where the end credits begin, if an editor has set it.
     pub credits_ms: Option<u64>,
 }
 
-/// Why it may not be played.
+/// Why the film may not be played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// It is not there for the caller.
+    /// The caller may not see the film.
     NotShown,
-    /// It has no build yet; said to editors alone.
+    /// The film has no build yet. Only editors get this answer.
     NotReady,
-    /// Its window has not begun.
+    /// The film's availability window has not begun.
     TooEarly {
-        /// When it does.
+        /// When it begins.
         from: OffsetDateTime,
     },
-    /// Its window is over.
+    /// The film's availability window is over.
     TooLate {
-        /// Since when.
+        /// When it ended.
         until: OffsetDateTime,
     },
-    /// It is for whoever is logged in.
+    /// The caller must log in.
     LoginNeeded,
 }
 
-/// What the decision rests on.
+/// The input of the decision.
 #[derive(Clone, Copy, Debug)]
 struct Facts {
     visibility: Visibility,
     is_deleted: bool,
-    /// Of a scheduled film: its time has come.
+    /// For a scheduled film: whether `publish_at` is past.
     is_due: bool,
     available_from: Option<OffsetDateTime>,
     available_until: Option<OffsetDateTime>,
@@ -52,7 +52,7 @@ struct Facts {
 }
 
 impl Facts {
-    /// Published, then the window, then who asks; the first that fails is the answer.
+    /// Checks that the film is published, then its window, then the audience. The first failed check is the answer.
     fn decide(self, audience: Audience) -> Result<Playable, Refusal> {
         if audience == Audience::Editor {
             let playable = self.playable.filter(|_| !self.is_deleted);
@@ -78,7 +78,7 @@ impl Facts {
     }
 }
 
-/// Whether this audience may play the film now.
+/// Returns what this audience may play of the film now, or why it may not.
 pub async fn find(db: &Db, film: FilmId, audience: Audience) -> Result<Result<Playable, Refusal>> {
     let row = sqlx::query!(
         r#"SELECT visibility AS "visibility: Visibility", deleted_at IS NOT NULL AS "is_deleted!",
@@ -115,7 +115,7 @@ mod tests {
 
     use super::{Facts, Playable, Refusal};
     use crate::{
-        Audience::{self, Anybody, Editor, Member},
+        Audience::{self, Anonymous, Editor, Member},
         rows::film::Visibility::{self, Draft, Members, Public, Scheduled, Unlisted},
     };
 
@@ -137,13 +137,13 @@ mod tests {
         }
     }
 
-    const AUDIENCES: [Audience; 3] = [Anybody, Member, Editor];
+    const AUDIENCES: [Audience; 3] = [Anonymous, Member, Editor];
 
     #[test]
     fn visibility_audience_and_window_decide_in_this_order() {
         use Refusal::{LoginNeeded, NotShown, TooEarly, TooLate};
         let (early, late) = (TooEarly { from: LATER }, TooLate { until: EARLIER });
-        // Within the window, before it, after it: what anybody and members get. Editors always play.
+        // Refusals within, before and after the window, for anonymous viewers and members. Editors may always play.
         for (visibility, is_due, within, before, after) in [
             (Public, false, [None, None], early, late),
             (Unlisted, false, [None, None], early, late),
@@ -170,11 +170,11 @@ mod tests {
         }
         // The window's end is the first moment outside it.
         let ended = Facts { available_until: Some(NOW), ..facts(Public) };
-        assert_eq!(ended.decide(Anybody), Err(TooLate { until: NOW }));
+        assert_eq!(ended.decide(Anonymous), Err(TooLate { until: NOW }));
     }
 
     #[test]
-    fn what_is_deleted_or_has_no_build_is_played_by_nobody() {
+    fn no_audience_plays_a_film_that_is_deleted_or_has_no_build() {
         for audience in AUDIENCES {
             let deleted = Facts { is_deleted: true, ..facts(Public) };
             assert_eq!(deleted.decide(audience), Err(Refusal::NotShown), "{audience:?}");

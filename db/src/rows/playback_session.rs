@@ -1,5 +1,5 @@
-//! Viewings: from pressing play to the token's end. One runs while its player is heard of (`playback_session_runs`), and
-//! an account may have so many running at once.
+//! Playback sessions: from the start of playback to the expiry of the token. A session is active while its player sends heartbeats
+//! or renews its token (`playback_session_runs`). The number of active sessions of an account is limited.
 
 use std::collections::BTreeMap;
 
@@ -10,32 +10,32 @@ use uuid::Uuid;
 
 use crate::{Db, Result, Tx};
 
-/// A viewing.
+/// A playback session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlaybackSession {
     /// Its id, also in its playback tokens.
     pub id: PlaybackSessionId,
     /// The film.
     pub film_id: FilmId,
-    /// The build it plays to the end.
+    /// The build that it plays until its end.
     pub build_id: BuildId,
-    /// Who watches, if logged in.
+    /// The viewer's account, if logged in.
     pub user_id: Option<UserId>,
-    /// Length of the build.
+    /// Duration of the build.
     pub duration_ms: u64,
-    /// What it plays on.
+    /// Name of the device it plays on.
     pub device: Option<String>,
-    /// When play was pressed.
+    /// When playback started.
     pub created_at: OffsetDateTime,
-    /// When its player was last heard of.
+    /// Time of the last heartbeat or renewal.
     pub last_seen_at: OffsetDateTime,
-    /// When its last token stops holding.
+    /// When its last token expires.
     pub expires_at: OffsetDateTime,
-    /// When the player said it was over.
+    /// When the player or the viewer ended it.
     pub ended_at: Option<OffsetDateTime>,
 }
 
-/// A viewing to be begun.
+/// A playback session to create.
 #[derive(Clone, Debug)]
 pub struct NewSession {
     /// Its id.
@@ -44,17 +44,17 @@ pub struct NewSession {
     pub film_id: FilmId,
     /// The build to play.
     pub build_id: BuildId,
-    /// Who watches, if logged in.
+    /// The viewer's account, if logged in.
     pub user_id: Option<UserId>,
-    /// Length of the build.
+    /// Duration of the build.
     pub duration_ms: u64,
-    /// What it plays on, at most 100 characters.
+    /// Name of the device it plays on, at most 100 characters.
     pub device: Option<String>,
-    /// When its token stops holding.
+    /// When its token expires.
     pub expires_at: OffsetDateTime,
 }
 
-/// A viewing that goes on, for its owner's eyes.
+/// An active playback session, as its viewer sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActiveSession {
     /// Its id.
@@ -63,31 +63,32 @@ pub struct ActiveSession {
     pub film_id: FilmId,
     /// The film's titles by language.
     pub titles: BTreeMap<String, String>,
-    /// What it plays on.
+    /// Name of the device it plays on.
     pub device: Option<String>,
-    /// When play was pressed.
+    /// When playback started.
     pub created_at: OffsetDateTime,
-    /// When its player was last heard of.
+    /// Time of the last heartbeat or renewal.
     pub last_seen_at: OffsetDateTime,
 }
 
-/// What came of asking to play.
+/// The answer to a request to play.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// It runs.
+    /// The session is active.
     Admitted,
-    /// The account has as many running as it may; this is the oldest of them.
+    /// The account has reached its limit of active sessions. This is the oldest of them.
     TooMany(ActiveSession),
-    /// The session is over, or there was none.
+    /// The session has ended, or does not exist.
     Over,
 }
 
-/// Begins a viewing, unless its account has `limit` others running.
+/// Creates a playback session, unless its account has `limit` other active sessions.
 pub async fn open(db: &Db, new: NewSession, limit: u32) -> Result<Admission> {
     let mut tx = db.begin().await?;
     if let Some(user) = new.user_id {
         lock_account(&mut tx, user).await?;
-        // A page that is loaded again presses play again: the session it had, never heard of, is not another stream.
+        // A page that is reloaded starts playback again. Its earlier session, which never sent a heartbeat, must not count as a
+        // stream.
         sqlx::query!(
             "UPDATE playback_sessions AS session SET ended_at = now()
              WHERE user_id = $1 AND film_id = $2 AND device = $3 AND last_seen_at = created_at
@@ -119,8 +120,8 @@ pub async fn open(db: &Db, new: NewSession, limit: u32) -> Result<Admission> {
     Ok(Admission::Admitted)
 }
 
-/// The player goes on with a new token. One that was silent so long that it does not count as running needs room again.
-/// Over: it was ended, it began more than a week ago, or its build's objects are gone or going.
+/// Renews a playback session for a new token. A session that is no longer active counts against the limit again. `Over`: the session
+/// was ended, it began more than a week ago, or its build's objects are being or have been deleted.
 pub async fn renew(
     db: &Db,
     id: PlaybackSessionId,
@@ -151,8 +152,8 @@ pub async fn renew(
     Ok(if done.rows_affected() == 1 { Admission::Admitted } else { Admission::Over })
 }
 
-/// Locks the account until the transaction ends, against its other devices pressing play at the same moment: each counts
-/// what the one before it opened. `NO KEY UPDATE` lets rows that refer to the account be written meanwhile.
+/// Locks the account until the transaction ends, so that devices that start playback at the same moment count each other's
+/// sessions. `NO KEY UPDATE` lets other transactions write rows that refer to the account.
 async fn lock_account(tx: &mut Tx, user: UserId) -> Result<()> {
     sqlx::query!("SELECT 1 AS one FROM users WHERE id = $1 FOR NO KEY UPDATE", user.0)
         .fetch_optional(&mut **tx)
@@ -160,7 +161,7 @@ async fn lock_account(tx: &mut Tx, user: UserId) -> Result<()> {
     Ok(())
 }
 
-/// The oldest running session of the account, if `limit` or more run besides `session`.
+/// Returns the account's oldest active session, if `limit` or more are active besides `session`.
 async fn oldest_over_limit(
     tx: &mut Tx,
     user: UserId,
@@ -184,7 +185,7 @@ async fn oldest_over_limit(
     Ok(rows.into_iter().next().filter(|_| is_full).map(ActiveSession::from))
 }
 
-/// What the account has running, newest first; at most 100.
+/// Returns the account's active sessions, newest first; at most 100.
 pub async fn list_active(db: &Db, user: UserId) -> Result<Vec<ActiveSession>> {
     let rows = sqlx::query_as!(
         ActiveRow,
@@ -221,7 +222,7 @@ impl From<ActiveRow> for ActiveSession {
     }
 }
 
-/// The viewing, if there is one.
+/// Returns the playback session; `None` if it does not exist.
 pub async fn find(db: &Db, id: PlaybackSessionId) -> Result<Option<PlaybackSession>> {
     let row = sqlx::query!(
         "SELECT id, film_id, build_id, user_id, duration_ms, device, created_at, last_seen_at, expires_at, ended_at
@@ -244,7 +245,7 @@ pub async fn find(db: &Db, id: PlaybackSessionId) -> Result<Option<PlaybackSessi
     }))
 }
 
-/// The viewer has stopped. False if that was known.
+/// Ends the playback session. Returns false if it does not exist or has already ended.
 pub async fn end(db: &Db, id: PlaybackSessionId) -> Result<bool> {
     let done = sqlx::query!(
         "UPDATE playback_sessions SET ended_at = now() WHERE id = $1 AND ended_at IS NULL",
@@ -255,8 +256,8 @@ pub async fn end(db: &Db, id: PlaybackSessionId) -> Result<bool> {
     Ok(done.rows_affected() == 1)
 }
 
-/// Forgets viewings that began more than 60 days ago and are over: no heartbeat comes so late. At most `limit`, the oldest
-/// first; how many there were.
+/// Deletes at most `limit` playback sessions that began more than 60 days ago and have expired, oldest first: no heartbeat arrives so
+/// late. Returns their number.
 pub async fn delete_old(db: &Db, limit: u32) -> Result<u64> {
     let done = sqlx::query!(
         "DELETE FROM playback_sessions WHERE id IN (

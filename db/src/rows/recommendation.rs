@@ -1,6 +1,7 @@
-//! What somebody may like next: films like one they know (`films_like` in SQL), what many watch, what is new.
+//! Recommendations: films similar to another film (the SQL function `films_like`), popular films and new films.
 //!
-//! Nothing that is recommended is unlisted, outside its window or was watched to the end (`film_is_recommended`, `has_seen_end`).
+//! Films that are unlisted, outside their availability window, or that the viewer has watched to the end are never recommended
+//! (`film_is_recommended`, `has_seen_end`).
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -12,33 +13,33 @@ use crate::{Db, Result};
 text_enum! {
     /// Why a film is recommended.
     ReasonKind {
-        /// It was directed by the same person.
+        /// It has the same director.
         SameDirector = "same_director",
-        /// The same person worked on it.
+        /// It credits the same person.
         SameCast = "same_cast",
-        /// It is of the same genre.
+        /// It has the same genre.
         SameGenre = "same_genre",
-        /// People who watch the one watch the other.
+        /// Viewers of the one film watch the other.
         WatchedTogether = "watched_together",
-        /// Many watch it.
+        /// Many viewers watch it.
         Popular = "popular",
-        /// It was added not long ago.
+        /// It was added recently.
         New = "new",
     }
 }
 
-/// A film somebody may like.
+/// A recommended film.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recommendation {
     /// The film.
     pub film_id: FilmId,
-    /// Why.
+    /// Why it is recommended.
     pub kind: ReasonKind,
-    /// Names by language of what is shared: the person, the genre, or the film it is watched together with.
+    /// Names by language of the shared person or genre, or of the film that it is watched together with.
     pub label: Option<BTreeMap<String, String>>,
 }
 
-/// At most `limit` films to watch besides `film`: those like it first, then what many watch, then what is new.
+/// Returns at most `limit` films to watch next to `film`: similar films first, then popular films, then new films.
 pub async fn similar(
     db: &Db,
     film: FilmId,
@@ -46,7 +47,7 @@ pub async fn similar(
     limit: u32,
 ) -> Result<Vec<Recommendation>> {
     let rows = sqlx::query!(
-        r#"WITH likest AS (
+        r#"WITH similar_films AS (
                SELECT film_id, score, kind, label FROM films_like($1, $2) LIMIT $3
            ), popular AS (
                SELECT films.id, row_number() OVER (ORDER BY recent_viewers DESC, viewers DESC, film_id DESC) AS place
@@ -58,7 +59,7 @@ pub async fn similar(
                WHERE film_is_recommended(films, $2::uuid IS NOT NULL) AND NOT has_seen_end($2, films) AND id <> $1
                ORDER BY created_at DESC, id DESC LIMIT $3
            ), ranked (film_id, kind, label, tier, place) AS (
-               SELECT film_id, kind, label, 1, -score::double precision FROM likest
+               SELECT film_id, kind, label, 1, -score::double precision FROM similar_films
                UNION ALL SELECT id, 'popular', NULL, 2, place FROM popular
                UNION ALL SELECT id, 'new', NULL, 3, place FROM newest
            ), once AS (
@@ -82,14 +83,14 @@ pub async fn similar(
         .collect())
 }
 
-/// For each of the last `sources` films the viewer watched, the last one first: at most `limit` films like it.
+/// Returns, for each of the last `sources` films that the viewer watched, most recent first, at most `limit` similar films.
 pub async fn because_watched(
     db: &Db,
     viewer: UserId,
     sources: u32,
     limit: u32,
 ) -> Result<Vec<(FilmId, Vec<Recommendation>)>> {
-    // The newest thirty viewings hold them but for somebody who watches one film over and over.
+    // The newest thirty rows of history contain these films, unless the viewer watches one film over and over.
     let rows = sqlx::query!(
         r#"WITH recent AS (
                SELECT film_id, begun_at FROM watch_history
@@ -127,7 +128,7 @@ pub async fn because_watched(
     Ok(by_source)
 }
 
-/// At most `limit` films that many watch: in the last 30 days first, then ever.
+/// Returns at most `limit` popular films, by viewers in the last 30 days, then by viewers of all time.
 pub async fn popular(db: &Db, viewer: Option<UserId>, limit: u32) -> Result<Vec<Recommendation>> {
     let ids = sqlx::query_scalar!(
         "SELECT films.id FROM film_views JOIN films ON films.id = film_id WHERE film_is_recommended(films, $1::uuid IS NOT NULL) AND NOT has_seen_end($1, films)
@@ -140,7 +141,7 @@ pub async fn popular(db: &Db, viewer: Option<UserId>, limit: u32) -> Result<Vec<
     Ok(ids.into_iter().map(|id| plain(FilmId(id), ReasonKind::Popular)).collect())
 }
 
-/// At most `limit` films, the last added first.
+/// Returns at most `limit` films, the most recently added first.
 pub async fn newest(db: &Db, viewer: Option<UserId>, limit: u32) -> Result<Vec<Recommendation>> {
     let ids = sqlx::query_scalar!(
         "SELECT id FROM films WHERE film_is_recommended(films, $1::uuid IS NOT NULL) AND NOT has_seen_end($1, films) ORDER BY created_at DESC, id DESC LIMIT $2",
@@ -156,13 +157,14 @@ fn plain(film_id: FilmId, kind: ReasonKind) -> Recommendation {
     Recommendation { film_id, kind, label: None }
 }
 
-/// Counts anew what many watch and what is watched together, unless that was done within `fresh`. False if it was.
+/// Recounts the viewers of each film and the films that are watched together, unless that was done within `fresh`. Returns false if
+/// it was.
 ///
-/// A viewing of under a tenth of the film, or under a minute, counts for nothing. Of each viewer the last 20 films of a
-/// year are paired, so the work grows with the number of viewers, not with what the keenest of them watched.
+/// A film counts as watched from a tenth of its duration or a minute on, whichever is less. Only each viewer's last 20 films of the
+/// past year are paired, so the work grows with the number of viewers and not with the history of the most active ones.
 pub async fn count(db: &Db, fresh: Duration) -> Result<bool> {
     let mut tx = db.begin_long().await?;
-    // Locks the one row against other servers that count at the same time: they pass on and find it fresh next time.
+    // Locks the one row against other servers that count at the same time: they skip it, and find fresh counts next time.
     let due = sqlx::query_scalar!(
         "SELECT counted_at <= now() - $1::double precision * interval '1 second' FROM watch_counts FOR UPDATE SKIP LOCKED",
         fresh.as_secs_f64(),

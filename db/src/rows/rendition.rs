@@ -1,4 +1,4 @@
-//! What a build consists of, for the admin's eyes: planned when the build is made, measured when it is published.
+//! The renditions of a build, for admins: planned when the build is created, measured when it is published.
 
 use std::collections::HashMap;
 
@@ -8,11 +8,11 @@ use uuid::Uuid;
 use crate::{Result, Tx, expect_one};
 
 text_enum! {
-    /// Pictures or sound.
+    /// Video or audio.
     RenditionKind {
         /// A rung of the ladder.
         Video = "video",
-        /// A sound track.
+        /// An audio rendition.
         Audio = "audio",
     }
 }
@@ -22,34 +22,34 @@ text_enum! {
 pub struct Rendition {
     /// Its folder within the build.
     pub name: String,
-    /// Pictures or sound.
+    /// Video or audio.
     pub kind: RenditionKind,
-    /// Picture width, for video.
+    /// Frame width, for video.
     pub width: Option<u32>,
-    /// Picture height, for video.
+    /// Frame height, for video.
     pub height: Option<u32>,
-    /// BCP 47 language, for audio whose master says.
+    /// BCP 47 language, for audio whose master states it.
     pub language: Option<String>,
-    /// What the viewer's menu shows, for audio.
+    /// Label in the viewer's menu, for audio.
     pub label: Option<String>,
-    /// RFC 6381 codecs string; this and what follows once the build is published.
+    /// RFC 6381 codecs string. This and the following fields are set when the build is published.
     pub codecs: Option<String>,
-    /// Average over the whole rendition.
+    /// Average bit rate of the whole rendition.
     pub average_bps: Option<u64>,
-    /// Of its heaviest segment.
+    /// Highest bit rate of a segment.
     pub peak_bps: Option<u64>,
-    /// All its objects but the playlist.
+    /// Size of all its objects except the playlist.
     pub size_bytes: Option<u64>,
     /// Number of media segments.
     pub segments: Option<u32>,
 }
 
-/// The build's renditions in the plan's order.
+/// Returns the build's renditions in the plan's order.
 pub async fn list(db: &crate::Db, build: BuildId) -> Result<Vec<Rendition>> {
     Ok(list_by_builds(db, &[build]).await?.remove(&build).unwrap_or_default())
 }
 
-/// The renditions of these builds, each build's in its plan's order.
+/// Returns the renditions of these builds, each build's in its plan's order.
 pub async fn list_by_builds(db: &crate::Db, builds: &[BuildId]) -> Result<HashMap<BuildId, Vec<Rendition>>> {
     let ids: Vec<Uuid> = builds.iter().map(|build| build.0).collect();
     let rows = sqlx::query!(
@@ -79,7 +79,7 @@ pub async fn list_by_builds(db: &crate::Db, builds: &[BuildId]) -> Result<HashMa
     Ok(by_build)
 }
 
-/// Records what a new build will consist of.
+/// Inserts the planned renditions of a new build.
 pub(crate) async fn insert_planned(tx: &mut Tx, build: BuildId, plan: &Plan) -> Result<()> {
     let mut position = 0;
     for rung in &plan.rungs {
@@ -111,7 +111,7 @@ pub(crate) async fn insert_planned(tx: &mut Tx, build: BuildId, plan: &Plan) -> 
     Ok(())
 }
 
-/// Records what was measured of a finished build.
+/// Records the measurements of a finished build.
 pub(crate) async fn set_measured(tx: &mut Tx, build: BuildId, manifest: &Manifest) -> Result<()> {
     for summary in &manifest.renditions {
         let done = sqlx::query!(
@@ -127,7 +127,7 @@ pub(crate) async fn set_measured(tx: &mut Tx, build: BuildId, manifest: &Manifes
         )
         .execute(&mut **tx)
         .await?;
-        expect_one(done.rows_affected(), "measuring a rendition the plan does not have")?;
+        expect_one(done.rows_affected(), "recording measurements of a rendition")?;
     }
     Ok(())
 }

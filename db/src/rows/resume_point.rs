@@ -1,4 +1,4 @@
-//! Where viewers stopped, to go on from there on any device.
+//! Resume points: where viewers stopped, so that they can resume on any device.
 
 use domain::id::{FilmId, UserId};
 use time::OffsetDateTime;
@@ -6,21 +6,21 @@ use uuid::Uuid;
 
 use crate::{Cursor, Db, Result};
 
-/// A place in a film.
+/// A viewer's position in a film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResumePoint {
     /// The film.
     pub film_id: FilmId,
-    /// Where.
+    /// The position.
     pub position_ms: u64,
     /// When the viewer was there.
     pub at: OffsetDateTime,
-    /// Whether going on from there makes sense: neither hardly begun nor at the end.
+    /// Whether resuming there makes sense: the position is neither near the beginning nor at the end.
     pub is_resumable: bool,
 }
 
 impl ResumePoint {
-    /// Where a list goes on after this one.
+    /// Returns the cursor of the list page that begins after this film.
     pub fn cursor(&self) -> Cursor {
         Cursor { created_at: self.at, id: self.film_id.0 }
     }
@@ -44,7 +44,7 @@ impl From<Row> for ResumePoint {
     }
 }
 
-/// At most `limit` films to go on with after `after`, the last watched first; films the viewer may still see.
+/// Returns at most `limit` films to resume after `after`, the last watched first, without films the viewer may not see now.
 pub async fn list(db: &Db, user: UserId, after: Option<Cursor>, limit: u32) -> Result<Vec<ResumePoint>> {
     let (at, film_id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
     let rows = sqlx::query_as!(
@@ -64,7 +64,7 @@ pub async fn list(db: &Db, user: UserId, after: Option<Cursor>, limit: u32) -> R
     Ok(rows.into_iter().map(ResumePoint::from).collect())
 }
 
-/// Where the viewer stopped in the film, if they may still see it.
+/// Returns where the viewer stopped in the film; `None` if there is no resume point or the viewer may not see the film now.
 pub async fn find(db: &Db, user: UserId, film: FilmId) -> Result<Option<ResumePoint>> {
     let row = sqlx::query_as!(
         Row,
@@ -79,7 +79,7 @@ pub async fn find(db: &Db, user: UserId, film: FilmId) -> Result<Option<ResumePo
     Ok(row.map(ResumePoint::from))
 }
 
-/// Sets the place by hand, as of now; heartbeats of before do not move it. False if the viewer cannot see the film.
+/// Sets the resume point as of now, so earlier heartbeats do not move it. Returns false if the viewer may not see the film.
 pub async fn set(db: &Db, user: UserId, film: FilmId, position_ms: u32, event_id: Uuid) -> Result<bool> {
     let done = sqlx::query!(
         "INSERT INTO resume_points AS old (user_id, film_id, position_ms, at, event_id)
@@ -96,11 +96,11 @@ pub async fn set(db: &Db, user: UserId, film: FilmId, position_ms: u32, event_id
     Ok(done.rows_affected() == 1)
 }
 
-/// Forgets the place in the film, or in all films. As with history, heartbeats of before do not bring it back.
+/// Deletes the resume point of the film, or of all films. As with history, earlier heartbeats do not restore it.
 pub async fn clear(db: &Db, user: UserId, film: Option<FilmId>) -> Result<()> {
     let mut tx = db.begin().await?;
     let film = film.map(|film| film.0);
-    // In the order of ids, so that two devices that clear at once do not wait for each other.
+    // In the order of ids, so that two devices that clear at once do not deadlock.
     sqlx::query!(
         "UPDATE playback_sessions SET resume_cleared_at = clock_timestamp()
          WHERE id IN (SELECT id FROM playback_sessions

@@ -1,4 +1,5 @@
-//! Readable addresses: each is given out once, and a former one leads to what has it still. Who is deleted for good gives them back.
+//! Slugs: readable parts of URLs. Each belongs to one resource, and a former slug redirects to the resource. Purging a resource frees
+//! its slugs.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -14,30 +15,30 @@ use uuid::Uuid;
 use crate::{Db, DbError, Result, Tx, rows::film::Texts};
 
 text_enum! {
-    /// What has an address.
+    /// A kind of resource that has slugs.
     Kind {
         /// A film.
         Film = "film",
         /// A genre.
         Genre = "genre",
-        /// Somebody in the credits.
+        /// A person in the credits.
         Person = "person",
         /// A category.
         Category = "category",
     }
 }
 
-/// Candidates beside the plain one that are tried before an id's digits are put in.
+/// Highest number that is appended to a slug before digits of the id are used instead.
 const MAX_NUMBER: i32 = 500;
-/// Others may take a candidate between looking and taking.
+/// Attempts to take a free slug: another transaction may take a candidate between the search and the insert.
 const ATTEMPTS: u32 = 5;
 
-/// How a thing is named in a route.
+/// How a route names a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
     /// By id.
     Id(Uuid),
-    /// By slug, perhaps a former one.
+    /// By slug, current or former.
     Slug(Slug),
 }
 
@@ -45,7 +46,7 @@ impl FromStr for Address {
     type Err = InvalidSlug;
 
     fn from_str(text: &str) -> std::result::Result<Self, InvalidSlug> {
-        // One spelling of an id, as everywhere.
+        // Accepts only one spelling of an id, as everywhere in the API.
         match text.parse::<FilmId>() {
             Ok(id) => Ok(Self::Id(id.0)),
             Err(_) => text.parse().map(Self::Slug),
@@ -54,13 +55,13 @@ impl FromStr for Address {
 }
 
 impl Address {
-    /// Whether this is another address than the present one.
+    /// Whether this is a slug other than the current one.
     pub fn is_former(&self, present: &str) -> bool {
         matches!(self, Self::Slug(slug) if slug.as_str() != present)
     }
 }
 
-/// The id of what has this address or had it; an id may be of nothing.
+/// Returns the id of the resource that has or had this slug. An id is returned as it is, even if no such resource exists.
 pub async fn locate(db: &Db, kind: Kind, address: &Address) -> Result<Option<Uuid>> {
     match address {
         Address::Id(id) => Ok(Some(*id)),
@@ -68,7 +69,7 @@ pub async fn locate(db: &Db, kind: Kind, address: &Address) -> Result<Option<Uui
     }
 }
 
-/// What has this address, or had it.
+/// Returns the resource that has or had this slug.
 async fn find(db: &Db, kind: Kind, slug: &Slug) -> Result<Option<Uuid>> {
     let id = sqlx::query_scalar!(
         r#"SELECT coalesce(film_id, genre_id, person_id, category_id) AS "id!" FROM slugs WHERE kind = $1 AND slug = $2"#,
@@ -78,7 +79,7 @@ async fn find(db: &Db, kind: Kind, slug: &Slug) -> Result<Option<Uuid>> {
     Ok(id.fetch_optional(&db.pools.all).await?)
 }
 
-/// The address of a thing that is made in this transaction: the one an editor chose, or one made of its names.
+/// Takes a slug for a resource that this transaction creates: the slug that the editor chose, or one derived from the names.
 pub(crate) async fn of_new(
     tx: &mut Tx,
     kind: Kind,
@@ -92,10 +93,10 @@ pub(crate) async fn of_new(
     }
 }
 
-/// Takes the first free one of `base`, `base-2`, `base-3` … for a thing that is made in this transaction.
+/// Takes the first free slug of `base`, `base-2`, `base-3` … for a resource that this transaction creates.
 async fn allocate(tx: &mut Tx, kind: Kind, id: Uuid, base: &Slug) -> Result<String> {
     for _ in 0..ATTEMPTS {
-        // Whoever takes the same one at the same moment waits here for the other, and then tries the next.
+        // Of two transactions that take the same slug at once, the second waits here for the first and then tries the next slug.
         let taken = sqlx::query_scalar!(
             "INSERT INTO slugs (kind, slug, film_id, genre_id, person_id, category_id)
              SELECT $1, candidate.slug, CASE $1 WHEN 'film' THEN $3::uuid END, CASE $1 WHEN 'genre' THEN $3::uuid END,
@@ -117,12 +118,12 @@ async fn allocate(tx: &mut Tx, kind: Kind, id: Uuid, base: &Slug) -> Result<Stri
         }
     }
     let unlike_any = format!("{base}-{}", &id.simple().to_string()[20..]);
-    let slug = unlike_any.parse().map_err(|_| DbError::Invariant("a slug made of a slug"))?;
+    let slug = unlike_any.parse().map_err(|_| DbError::Invariant("deriving a slug from a slug"))?;
     take(tx, kind, id, &slug).await?;
     Ok(unlike_any)
 }
 
-/// Takes this one, chosen by an editor. One that the same thing had before may be taken again.
+/// Takes a slug that an editor chose. A resource may take one of its former slugs again.
 pub(crate) async fn take(tx: &mut Tx, kind: Kind, id: Uuid, slug: &Slug) -> Result<()> {
     let owner = sqlx::query_scalar!(
         r#"INSERT INTO slugs (kind, slug, film_id, genre_id, person_id, category_id)
@@ -136,10 +137,14 @@ pub(crate) async fn take(tx: &mut Tx, kind: Kind, id: Uuid, slug: &Slug) -> Resu
     )
     .fetch_one(&mut **tx)
     .await?;
-    if owner == id { Ok(()) } else { Err(DbError::conflict("slugs_pkey", "the slug is or was another's")) }
+    if owner == id {
+        Ok(())
+    } else {
+        Err(DbError::conflict("slugs_pkey", "another resource has or had the slug"))
+    }
 }
 
-/// Takes these, chosen by an editor, each for its thing; the error does not say which is another's.
+/// Takes slugs that an editor chose, each for its resource. The error does not say which slug is taken.
 pub(crate) async fn take_all(tx: &mut Tx, kind: Kind, chosen: &[(Uuid, Slug)]) -> Result<()> {
     let ids: Vec<Uuid> = chosen.iter().map(|(id, _)| *id).collect();
     let slugs: Vec<String> = chosen.iter().map(|(_, slug)| slug.to_string()).collect();
@@ -154,14 +159,18 @@ pub(crate) async fn take_all(tx: &mut Tx, kind: Kind, chosen: &[(Uuid, Slug)]) -
     )
     .fetch_one(&mut **tx)
     .await?;
-    if others == 0 { Ok(()) } else { Err(DbError::conflict("slugs_pkey", "the slug is or was another's")) }
+    if others == 0 {
+        Ok(())
+    } else {
+        Err(DbError::conflict("slugs_pkey", "another resource has or had the slug"))
+    }
 }
 
-/// As [`allocate`] for many things that are made in this transaction; their addresses, in the same order.
+/// Like [`allocate`], for many resources that this transaction creates. Returns their slugs in the same order.
 pub(crate) async fn allocate_all(tx: &mut Tx, kind: Kind, bases: &[(Uuid, Slug)]) -> Result<Vec<String>> {
     let plain: HashSet<&str> = bases.iter().map(|(_, base)| base.as_str()).collect();
     let mut taken = taken(tx, kind, plain.iter().map(|base| (*base).to_owned()).collect()).await?;
-    // Numbered ones are looked up only for those that may need one.
+    // Numbered slugs are looked up only for bases that may need one.
     let mut seen = HashSet::new();
     let again = bases.iter().filter(|(_, base)| !seen.insert(base.as_str())).map(|(_, base)| base.as_str());
     let crowded: HashSet<&str> =
@@ -190,11 +199,11 @@ pub(crate) async fn allocate_all(tx: &mut Tx, kind: Kind, bases: &[(Uuid, Slug)]
     if inserted == slugs.len() as u64 {
         Ok(slugs)
     } else {
-        Err(DbError::conflict("slugs_pkey", "somebody else has just taken one of the slugs; try again"))
+        Err(DbError::conflict("slugs_pkey", "another request has just taken one of the slugs; try again"))
     }
 }
 
-/// Which of these have been given out.
+/// Returns which of these slugs are taken.
 async fn taken(tx: &mut Tx, kind: Kind, slugs: Vec<String>) -> Result<HashSet<String>> {
     let taken = sqlx::query_scalar!(
         "SELECT slug FROM slugs WHERE kind = $1 AND slug = ANY ($2)",
@@ -204,7 +213,7 @@ async fn taken(tx: &mut Tx, kind: Kind, slugs: Vec<String>) -> Result<HashSet<St
     Ok(taken.fetch_all(&mut **tx).await?.into_iter().collect())
 }
 
-/// Takes those that are free. In their order, so that two transactions that want the same do not wait for each other.
+/// Takes the free slugs of these and returns their number. In alphabetical order, so that two transactions do not deadlock.
 async fn insert_all(tx: &mut Tx, kind: Kind, ids: &[Uuid], slugs: &[String]) -> Result<u64> {
     let done = sqlx::query!(
         "INSERT INTO slugs (kind, slug, film_id, genre_id, person_id, category_id)
@@ -221,8 +230,8 @@ async fn insert_all(tx: &mut Tx, kind: Kind, ids: &[Uuid], slugs: &[String]) -> 
     Ok(done.rows_affected())
 }
 
-/// Gives every address of a thing that is merged into another, and soon gone, to that other.
-pub(crate) async fn hand_over(tx: &mut Tx, kind: Kind, from: Uuid, into: Uuid) -> Result<()> {
+/// Moves all slugs of a resource that is being merged to the other resource.
+pub(crate) async fn transfer(tx: &mut Tx, kind: Kind, from: Uuid, into: Uuid) -> Result<()> {
     sqlx::query!(
         "UPDATE slugs SET genre_id = CASE $1 WHEN 'genre' THEN $3::uuid END, person_id = CASE $1 WHEN 'person' THEN $3::uuid END
          WHERE kind = $1 AND ($1 = 'genre' AND genre_id = $2 OR $1 = 'person' AND person_id = $2)",

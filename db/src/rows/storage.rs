@@ -1,46 +1,46 @@
-//! Room that films take in storage: kept by triggers as it changes (`migrations/0012_storage.sql`).
+//! Storage used by each film. Triggers keep it up to date (`migrations/0012_storage.sql`).
 
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::{Db, DbError, Result, SortedCursor, rows::film::Texts};
 
-/// The order of the list: the largest first.
+/// Name of the sort order: the largest film first.
 const SORT: &str = "size";
 
-/// Bytes of one film.
+/// The storage used by a film.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilmStorage {
     /// The film.
     pub film_id: Uuid,
     /// Its titles.
     pub titles: Texts,
-    /// Whether it waits to be purged.
+    /// Whether the film is deleted and can be purged.
     pub deleted: bool,
-    /// Of its masters, as far as they have come.
+    /// Bytes of its masters, including the received bytes of unfinished uploads.
     pub masters_bytes: u64,
-    /// Of its builds that are there, measured when they were published.
+    /// Bytes of its builds whose objects exist, measured when they were published.
     pub builds_bytes: u64,
-    /// Of its pictures in all their widths.
+    /// Bytes of its images in all widths.
     pub images_bytes: u64,
 }
 
 impl FilmStorage {
-    /// All of them together.
+    /// Returns the total of all three.
     pub fn total_bytes(&self) -> u64 {
         self.masters_bytes + self.builds_bytes + self.images_bytes
     }
 
-    /// Where a list goes on after this film.
+    /// Returns the cursor of the list page that begins after this film.
     pub fn cursor(&self) -> SortedCursor {
         SortedCursor::number(SORT, self.total_bytes().cast_signed(), self.film_id)
     }
 }
 
-/// At most `limit` films after `after`, the largest first.
+/// Returns at most `limit` films after `after`, the largest first.
 pub async fn list(db: &Db, after: Option<&SortedCursor>, limit: u32) -> Result<Vec<FilmStorage>> {
     let place = after.map(|after| Ok::<_, DbError>((after.as_number(SORT)?, after.id))).transpose()?;
-    // No cursor is a place before the first.
+    // Without a cursor, begins before the first film.
     let (size, id) = place.unwrap_or((i64::MAX, Uuid::max()));
     let rows = sqlx::query!(
         r#"SELECT film_id, titles AS "titles: Json<Texts>", deleted_at IS NOT NULL AS "deleted!", masters_bytes, builds_bytes, images_bytes

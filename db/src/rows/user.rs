@@ -10,13 +10,13 @@ use crate::{
 };
 
 text_enum! {
-    /// What somebody may do.
+    /// The role of an account.
     Role {
-        /// Watch.
+        /// May watch films.
         Viewer = "viewer",
-        /// Manage films.
+        /// May also manage the catalogue.
         Editor = "editor",
-        /// Manage films and people.
+        /// May also manage accounts.
         Admin = "admin",
     }
 }
@@ -26,41 +26,41 @@ text_enum! {
 pub struct User {
     /// Its id.
     pub id: UserId,
-    /// In lower case.
+    /// E-mail address, in lower case.
     pub email: String,
-    /// Argon2id, PHC form; `None` logs in with an identity provider alone.
+    /// Argon2id in PHC string format; `None` if the account logs in only with an identity provider.
     pub password_hash: Option<String>,
-    /// What it may do.
+    /// Its role.
     pub role: Role,
-    /// What others see.
+    /// The name that is displayed.
     pub display_name: String,
-    /// Since when it cannot log in.
+    /// When it was disabled; a disabled account cannot log in.
     pub disabled_at: Option<OffsetDateTime>,
-    /// Counts edits; for If-Match.
+    /// Number of edits, for If-Match.
     pub version: i64,
-    /// When it was made.
+    /// When it was created.
     pub created_at: OffsetDateTime,
 }
 
 impl User {
-    /// Where a list goes on after this account.
+    /// Returns the cursor of the list page that begins after this account.
     pub fn cursor(&self) -> Cursor {
         Cursor { created_at: self.created_at, id: self.id.0 }
     }
 }
 
-/// An account to be made.
+/// An account to create.
 #[derive(Clone, Debug)]
 pub struct NewUser {
     /// Its id.
     pub id: UserId,
-    /// In any case; kept in lower case.
+    /// E-mail address, in upper or lower case; stored in lower case.
     pub email: String,
-    /// Argon2id, PHC form.
+    /// Argon2id in PHC string format.
     pub password_hash: String,
-    /// What it may do.
+    /// Its role.
     pub role: Role,
-    /// What others see.
+    /// The name that is displayed.
     pub display_name: String,
 }
 
@@ -90,27 +90,27 @@ impl From<Row> for User {
     }
 }
 
-/// Which accounts to list.
+/// Which accounts to list; `None` means all.
 #[derive(Clone, Debug, Default)]
 pub struct UserFilter {
-    /// Of this role.
+    /// Only accounts with this role.
     pub role: Option<Role>,
-    /// With this in the address or the name, in any case.
+    /// Only accounts with this text in the e-mail address or the name, ignoring case.
     pub text: Option<String>,
 }
 
-/// An edit; `None` leaves a field as it is.
+/// An edit; `None` leaves a field unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct UserChange {
-    /// What it may do.
+    /// The new role.
     pub role: Option<Role>,
-    /// What others see.
+    /// The new displayed name.
     pub display_name: Option<String>,
-    /// Whether it is kept from logging in; that also ends its logins.
+    /// Whether the account is disabled. Disabling it also ends its sessions.
     pub disabled: Option<bool>,
 }
 
-/// Makes an account.
+/// Creates an account.
 pub async fn create(db: &Db, new: NewUser) -> Result<User> {
     let row = sqlx::query_as!(
         Row,
@@ -127,7 +127,7 @@ pub async fn create(db: &Db, new: NewUser) -> Result<User> {
     Ok(row.into())
 }
 
-/// The account, if there is one.
+/// Returns the account; `None` if it does not exist.
 pub async fn find(db: &Db, id: UserId) -> Result<Option<User>> {
     let row = sqlx::query_as!(
         Row,
@@ -139,7 +139,7 @@ pub async fn find(db: &Db, id: UserId) -> Result<Option<User>> {
     Ok(row.map(User::from))
 }
 
-/// The account with this address, however it is typed.
+/// Returns the account with this e-mail address, ignoring case.
 pub async fn find_by_email(db: &Db, email: &str) -> Result<Option<User>> {
     let row = sqlx::query_as!(
         Row,
@@ -152,7 +152,7 @@ pub async fn find_by_email(db: &Db, email: &str) -> Result<Option<User>> {
     Ok(row.map(User::from))
 }
 
-/// Number of admins who can log in.
+/// Returns the number of admins who can log in.
 pub async fn count_admins(db: &Db) -> Result<u64> {
     let count = sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM users WHERE role = 'admin' AND disabled_at IS NULL"#
@@ -162,7 +162,7 @@ pub async fn count_admins(db: &Db) -> Result<u64> {
     Ok(count.cast_unsigned())
 }
 
-/// As [`create`], if no account has the address; `None` if one has.
+/// Like [`create`], but returns `None` if an account already has the e-mail address.
 pub async fn create_if_free(db: &Db, new: NewUser) -> Result<Option<UserId>> {
     let mut tx = db.begin().await?;
     let id = insert_if_free(&mut tx, new).await?;
@@ -170,8 +170,8 @@ pub async fn create_if_free(db: &Db, new: NewUser) -> Result<Option<UserId>> {
     Ok(id)
 }
 
-/// An address in use is written over itself: the transaction then waits for the disk as one that makes an account does, and
-/// how long it takes does not tell the two apart.
+/// Creates an account; `None` if an account already has the e-mail address. In that case the statement overwrites the address with
+/// itself, so the transaction waits for the disk in both cases and its duration does not reveal which of them occurred.
 pub(crate) async fn insert_if_free(tx: &mut Tx, new: NewUser) -> Result<Option<UserId>> {
     let id = sqlx::query_scalar!(
         "INSERT INTO users (id, email, password_hash, role, display_name) VALUES ($1, lower($2), $3, $4, $5)
@@ -187,14 +187,14 @@ pub(crate) async fn insert_if_free(tx: &mut Tx, new: NewUser) -> Result<Option<U
     Ok((id == new.id.0).then_some(new.id))
 }
 
-/// As [`create`], from the command line.
+/// Like [`create`], with an entry in the audit log; for the command line.
 pub async fn create_by(db: &Db, author: &Author, new: NewUser) -> Result<UserId> {
     let mut tx = db.begin().await?;
     let (role, email) = (new.role, new.email.to_lowercase());
     let Some(id) = insert_if_free(&mut tx, new).await? else {
         return Err(DbError::conflict(
             "users_email_unique",
-            "an account with this e-mail address exists already",
+            "an account with this e-mail address already exists",
         ));
     };
     let entry = Entry {
@@ -210,7 +210,7 @@ pub async fn create_by(db: &Db, author: &Author, new: NewUser) -> Result<UserId>
     Ok(id)
 }
 
-/// At most `limit` accounts after `after`, newest first.
+/// Returns at most `limit` accounts after `after`, newest first.
 pub async fn list(db: &Db, filter: UserFilter, after: Option<Cursor>, limit: u32) -> Result<Vec<User>> {
     let (created_at, id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
     let text = filter.text.map(|text| format!("%{}%", escape_like(&text)));
@@ -232,12 +232,12 @@ pub async fn list(db: &Db, filter: UserFilter, after: Option<Cursor>, limit: u32
     Ok(rows.into_iter().map(User::from).collect())
 }
 
-/// A text of which LIKE takes every character literally.
+/// Escapes a text so that LIKE takes every character literally.
 fn escape_like(text: &str) -> String {
     text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
 }
 
-/// Changes one's own name if the version is still `expected_version`; `None` if it is not.
+/// Changes the caller's own name. Returns `None` if the account's version is no longer `expected_version`.
 pub async fn rename(db: &Db, id: UserId, display_name: &str, expected_version: i64) -> Result<Option<User>> {
     let mut tx = db.begin().await?;
     let was = sqlx::query_scalar!(
@@ -261,7 +261,7 @@ pub async fn rename(db: &Db, id: UserId, display_name: &str, expected_version: i
     Ok(Some(row.into()))
 }
 
-/// Remembers what somebody did to their own account.
+/// Records a change that the owner of an account made to it.
 pub(crate) async fn record_own(
     tx: &mut Tx,
     action: &'static str,

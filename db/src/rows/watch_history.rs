@@ -1,4 +1,4 @@
-//! What viewers watched: a row per film and viewing day, written by heartbeats alone.
+//! Watch history: one row for each viewer, film and day. Only heartbeats write it.
 
 use domain::id::{FilmId, UserId};
 use time::OffsetDateTime;
@@ -6,25 +6,25 @@ use uuid::Uuid;
 
 use crate::{Cursor, Db, Result};
 
-/// A film somebody watched.
+/// A film that a viewer watched on one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WatchedFilm {
     /// The film.
     pub film_id: FilmId,
-    /// When that day's first session of it began.
+    /// When the day's first playback session of the film began.
     pub begun_at: OffsetDateTime,
-    /// When it was last watched that day.
+    /// When the film was last watched that day.
     pub watched_at: OffsetDateTime,
-    /// How much of the film was watched; what was watched twice counts once.
+    /// Watched length of the film; parts watched twice count once.
     pub watched_ms: u64,
-    /// The furthest that was watched.
+    /// The furthest watched position.
     pub furthest_ms: u64,
-    /// Whether that is its end credits, or 95 % where nobody said where they begin.
+    /// Whether that position is in the end credits, or past 95 % if no editor has set where they begin.
     pub is_finished: bool,
 }
 
 impl WatchedFilm {
-    /// Where a list goes on after this row.
+    /// Returns the cursor of the list page that begins after this row.
     pub fn cursor(&self) -> Cursor {
         Cursor { created_at: self.begun_at, id: self.film_id.0 }
     }
@@ -52,7 +52,7 @@ impl From<Row> for WatchedFilm {
     }
 }
 
-/// At most `limit` of what the viewer watched after `after`, newest first; films they may still see.
+/// Returns at most `limit` rows of the viewer's history after `after`, newest first, without films the viewer may not see now.
 pub async fn list(db: &Db, user: UserId, after: Option<Cursor>, limit: u32) -> Result<Vec<WatchedFilm>> {
     let (begun_at, film_id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
     let rows = sqlx::query_as!(
@@ -73,12 +73,12 @@ pub async fn list(db: &Db, user: UserId, after: Option<Cursor>, limit: u32) -> R
     Ok(rows.into_iter().map(WatchedFilm::from).collect())
 }
 
-/// Forgets that the viewer watched the film, or everything they watched. Heartbeats of before that come later count for
-/// nothing: their sessions are marked first, which also waits for those that are just being recorded.
+/// Deletes the viewer's history of the film, or of all films. Earlier heartbeats that arrive later do not restore it: the playback
+/// sessions are marked first, which also waits for heartbeats that are being recorded.
 pub async fn clear(db: &Db, user: UserId, film: Option<FilmId>) -> Result<()> {
     let mut tx = db.begin().await?;
     let film = film.map(|film| film.0);
-    // In the order of ids, so that two devices that clear at once do not wait for each other.
+    // In the order of ids, so that two devices that clear at once do not deadlock.
     sqlx::query!(
         "UPDATE playback_sessions SET history_cleared_at = clock_timestamp()
          WHERE id IN (SELECT id FROM playback_sessions

@@ -1,27 +1,27 @@
-//! Films that viewers put aside to watch.
+//! Watchlists of viewers.
 
 use domain::id::{FilmId, UserId};
 use time::OffsetDateTime;
 
 use crate::{Cursor, Db, Result};
 
-/// A film on somebody's list.
+/// A film on a viewer's watchlist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListedFilm {
     /// The film.
     pub film_id: FilmId,
-    /// When it was put there.
+    /// When it was added.
     pub created_at: OffsetDateTime,
 }
 
 impl ListedFilm {
-    /// Where a list goes on after this one.
+    /// Returns the cursor of the list page that begins after this film.
     pub fn cursor(&self) -> Cursor {
         Cursor { created_at: self.created_at, id: self.film_id.0 }
     }
 }
 
-/// At most `limit` films of the viewer's list after `after`, newest first; films they may still see.
+/// Returns at most `limit` films of the viewer's watchlist after `after`, newest first, without films the viewer may not see now.
 pub async fn list(db: &Db, user: UserId, after: Option<Cursor>, limit: u32) -> Result<Vec<ListedFilm>> {
     let (created_at, film_id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
     let rows = sqlx::query!(
@@ -42,7 +42,7 @@ pub async fn list(db: &Db, user: UserId, after: Option<Cursor>, limit: u32) -> R
         .collect())
 }
 
-/// Puts a film on the list; one that is there keeps its place. False if the viewer cannot see the film.
+/// Adds a film to the watchlist. A film that is on it keeps its place. Returns false if the viewer may not see the film.
 pub async fn add(db: &Db, user: UserId, film: FilmId) -> Result<bool> {
     let shown = sqlx::query_scalar!(
         r#"WITH shown AS (
@@ -59,7 +59,7 @@ pub async fn add(db: &Db, user: UserId, film: FilmId) -> Result<bool> {
     Ok(shown)
 }
 
-/// Takes a film off the list, if it is there.
+/// Removes a film from the watchlist, if it is on it.
 pub async fn remove(db: &Db, user: UserId, film: FilmId) -> Result<()> {
     sqlx::query!("DELETE FROM watchlist WHERE user_id = $1 AND film_id = $2", user.0, film.0)
         .execute(&db.pools.all)

@@ -1,4 +1,4 @@
-//! Builds begun, begun again, cancelled and deleted, each with its jobs.
+//! Starting, restarting, cancelling and deleting builds with their jobs.
 
 use domain::{
     id::{BuildId, FileId, FilmId},
@@ -19,18 +19,17 @@ use crate::{
     },
 };
 
-/// What its finished parts are made of: chunks in order, then audio tracks in order.
+/// Returns the outputs of the build's completed parts: chunks in order, then audio tracks in order.
 pub async fn finished_parts(db: &Db, build: BuildId) -> Result<Vec<PartOutput>> {
     let results = queue::results_of(db, build).await?.into_iter();
     results
         .map(|result| {
-            serde_json::from_value(result)
-                .map_err(|_| DbError::Invariant("the recorded result of a part that is no part"))
+            serde_json::from_value(result).map_err(|_| DbError::Invariant("reading the result of a part"))
         })
         .collect()
 }
 
-/// Makes a build with its renditions and one job for each chunk and audio track.
+/// Creates a build with its renditions and one job for each chunk and audio track.
 pub(super) async fn start_build(
     tx: &mut Tx,
     film: FilmId,
@@ -48,8 +47,8 @@ pub(super) async fn start_build(
     queue::insert_parts(tx, film, file, id, &chunk_frames, tracks, queued_since).await
 }
 
-/// Makes the same build once more under a new id, with the same master and plan: for one whose objects are gone. False if it is
-/// not failed, or if a later build of the same master and profile makes that pointless.
+/// Creates a build with a new id and the same master and plan, to replace a failed build whose objects cannot be used. Returns false
+/// if the build has not failed, or if another build of the same master and profile is ready or in progress.
 pub(super) async fn start_build_again(tx: &mut Tx, id: BuildId) -> Result<bool> {
     let Some((film, file)) = build::replaceable(tx, id).await? else { return Ok(false) };
     let plan = build::plan_of(tx, id).await?;
@@ -58,8 +57,8 @@ pub(super) async fn start_build_again(tx: &mut Tx, id: BuildId) -> Result<bool> 
     Ok(true)
 }
 
-/// Stops a build that is not finished: its jobs are cancelled and its objects collected once workers that still work on it
-/// must have noticed. False if it is finished already.
+/// Cancels an unfinished build and its jobs. Its objects are collected when all workers must have noticed the cancellation. Returns
+/// false if the build has already ended.
 pub async fn cancel_build(db: &Db, author: &Author, id: BuildId) -> Result<bool> {
     let mut tx = db.begin().await?;
     let film = lock::film_of_build(&mut tx, id).await?.ok_or(DbError::NotFound)?;
@@ -71,7 +70,7 @@ pub async fn cancel_build(db: &Db, author: &Author, id: BuildId) -> Result<bool>
     Ok(true)
 }
 
-/// As [`cancel_build`], behind the film's lock.
+/// Like [`cancel_build`]. The caller must have locked the film.
 pub(super) async fn stop_build(tx: &mut Tx, film: FilmId, id: BuildId) -> Result<bool> {
     if !build::mark_cancelled(tx, id).await? {
         return Ok(false);
@@ -82,7 +81,7 @@ pub(super) async fn stop_build(tx: &mut Tx, film: FilmId, id: BuildId) -> Result
     Ok(true)
 }
 
-/// The film has failed, if nothing else is under way for it and it has no build to play.
+/// Marks the film as failed if it has no other unfinished jobs and no playable build.
 pub(super) async fn fail_idle_film(tx: &mut Tx, film: FilmId, reason: &str) -> Result<()> {
     if queue::has_work(tx, film).await? {
         return Ok(());
@@ -90,21 +89,21 @@ pub(super) async fn fail_idle_film(tx: &mut Tx, film: FilmId, reason: &str) -> R
     film::mark_failed(tx, film, reason).await
 }
 
-/// Deletes a build that is neither shown nor being made: its objects are collected now, not in a day, and its dead jobs cannot be
-/// retried any more.
+/// Deletes a build that is neither shown nor in progress. Its objects are collected now instead of in a day, and its dead jobs cannot
+/// be retried any more.
 pub async fn delete_build(db: &Db, author: &Author, id: BuildId) -> Result<()> {
     let mut tx = db.begin().await?;
     let film = lock::film_of_build(&mut tx, id).await?.ok_or(DbError::NotFound)?;
     let (state, ended_at) = build::state(&mut tx, id).await?.ok_or(DbError::NotFound)?;
     let from = match state {
         BuildState::Encoding | BuildState::Publishing => {
-            return Err(DbError::conflict("builds_ended", "the build is being made; cancel it first"));
+            return Err(DbError::conflict("builds_ended", "the build is still in progress; cancel it first"));
         }
         BuildState::Ready => {
-            return Err(DbError::conflict("builds_not_shown", "viewers are shown this build"));
+            return Err(DbError::conflict("builds_not_shown", "viewers play this build"));
         }
-        // Workers at parts that were stopped with a failed one may still write for as long as their leases hold; ten minutes are
-        // longer than any.
+        // Workers whose parts were cancelled with a failed part may still write until their leases expire; ten minutes are longer than
+        // any lease.
         BuildState::Failed => ended_at.map(|at| at + time::Duration::minutes(10)),
         BuildState::Superseded => ended_at,
         BuildState::Cancelled => None,

@@ -16,8 +16,8 @@ use crate::{
     },
 };
 
-/// Stops a job that is queued or running. A build needs all of its parts, so with one of them the build is cancelled. Deleting objects
-/// cannot be cancelled, but for a purge that no worker has begun. False if the job has ended.
+/// Cancels a queued or running job. A build needs all of its parts, so cancelling a part cancels the build. Jobs that delete objects
+/// cannot be cancelled, except a purge that no worker has begun. Returns false if the job has already ended.
 pub async fn cancel_job(db: &Db, author: &Author, id: JobId) -> Result<bool> {
     let mut tx = db.begin().await?;
     let film = lock::film_of_job(&mut tx, id).await?.ok_or(DbError::NotFound)?;
@@ -30,12 +30,15 @@ pub async fn cancel_job(db: &Db, author: &Author, id: JobId) -> Result<bool> {
         }
         (JobKind::Collect, _) => {
             return Err(DbError::conflict(
-                "jobs_collect_goes_on",
-                "it deletes what nothing needs, which would otherwise stay for ever",
+                "jobs_collect_not_cancellable",
+                "the job deletes objects that are no longer needed and would otherwise stay for ever",
             ));
         }
         (JobKind::Purge, _) if job.was_claimed || film::has_purge_begun(&mut tx, film).await? => {
-            return Err(DbError::conflict("jobs_purge_goes_on", "some of the film is removed already"));
+            return Err(DbError::conflict(
+                "jobs_purge_not_cancellable",
+                "some objects of the film are already deleted",
+            ));
         }
         _ => {
             queue::cancel_one(&mut tx, &job, "the job was cancelled").await?;

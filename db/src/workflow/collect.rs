@@ -1,4 +1,4 @@
-//! Deleting what nothing needs: a build's objects, or a master.
+//! Deleting objects that are no longer needed: those of a build, or a master.
 
 use super::lock;
 use crate::{
@@ -7,8 +7,8 @@ use crate::{
     rows::{build, film_file},
 };
 
-/// The worker is about to delete the objects of a build, or a master: records that they go, so that nothing revives the build
-/// whatever becomes of the job. The first step of a collect; may be repeated.
+/// Records that the worker is about to delete the objects of a build, or a master, so that the build cannot be used again however the
+/// job ends. The first step of a collect. Idempotent.
 pub async fn begin_collect(db: &Db, held: &Lease) -> Result<()> {
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;
@@ -21,7 +21,7 @@ pub async fn begin_collect(db: &Db, held: &Lease) -> Result<()> {
     Ok(())
 }
 
-/// The objects of a build, or a master, are deleted.
+/// Completes a collect: the objects of a build, or a master, are deleted.
 pub async fn complete_collect(db: &Db, held: &Lease) -> Result<()> {
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;
@@ -34,7 +34,7 @@ pub async fn complete_collect(db: &Db, held: &Lease) -> Result<()> {
     Ok(())
 }
 
-/// A master is deleted only after an editor said so.
+/// Checks that an editor has deleted the master.
 async fn expect_deleted_master(tx: &mut Tx, job: &Held) -> Result<()> {
     if film_file::is_deleted(tx, job.file()?).await? {
         return Ok(());

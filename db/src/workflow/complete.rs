@@ -1,4 +1,4 @@
-//! Finished jobs. Each completion and the step it leads to are one transaction.
+//! Completing jobs. Each completion and the step that follows it are one transaction.
 
 use domain::{id::BuildId, manifest::Manifest, output::PartOutput, plan::Plan};
 
@@ -12,16 +12,16 @@ use crate::{
     },
 };
 
-/// What a probe leads to.
+/// The build that follows a probe.
 #[derive(Clone, Debug)]
 pub struct NewBuild {
     /// Id of the build.
     pub id: BuildId,
-    /// What is to be made.
+    /// The plan of the build.
     pub plan: Plan,
 }
 
-/// The master was probed and planned: keeps its facts and makes the build, its renditions and a job for each part.
+/// Completes a probe: records the master's facts and creates the build, its renditions and a job for each part.
 pub async fn complete_probe(db: &Db, held: &Lease, facts: serde_json::Value, new: NewBuild) -> Result<()> {
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;
@@ -34,10 +34,10 @@ pub async fn complete_probe(db: &Db, held: &Lease, facts: serde_json::Value, new
     Ok(())
 }
 
-/// A chunk or an audio track is encoded and stored. Completing the last part of a build queues its publishing.
+/// Completes a chunk or an audio track, which is encoded and stored. Completing the last part of a build queues the publish job.
 pub async fn complete_part(db: &Db, held: &Lease, output: &PartOutput) -> Result<()> {
     let result =
-        serde_json::to_value(output).map_err(|_| DbError::Invariant("a part output that is not JSON"))?;
+        serde_json::to_value(output).map_err(|_| DbError::Invariant("serializing the output of a part"))?;
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;
     job.expect_kind(&[JobKind::EncodeChunk, JobKind::EncodeAudio])?;
@@ -50,9 +50,9 @@ pub async fn complete_part(db: &Db, held: &Lease, output: &PartOutput) -> Result
     Ok(())
 }
 
-/// Everything of the build is in storage and was checked: the film shows it from now on, and its older builds are collected
-/// in a day, when those who are watching them have finished. If a newer master was published meanwhile, the film keeps
-/// that, and this build is the one to be collected.
+/// Completes a publish job: all objects of the build are in storage and checked. The film shows the build from now on, and its older
+/// builds are collected in a day, when their viewers have finished. If a newer master was published in between, the film keeps that
+/// build, and this one is collected.
 pub async fn complete_publish(db: &Db, held: &Lease, manifest: &Manifest) -> Result<()> {
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;

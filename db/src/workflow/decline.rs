@@ -1,7 +1,7 @@
-//! Jobs of a build that was begun with other versions of the libraries than the worker's own.
+//! Jobs of a build that was begun with library versions other than the worker's.
 //!
-//! Such a worker would make other bytes, so it gives the job back. After an upgrade no worker may have the build's versions
-//! any more: the build is then begun again, so that nobody has to do it.
+//! Such a worker would produce different bytes, so it returns the job. After an upgrade it can happen that no worker has the build's
+//! versions any more; then the build is restarted automatically.
 
 use std::time::Duration;
 
@@ -14,19 +14,19 @@ use crate::{
     rows::build,
 };
 
-/// What a worker has that cannot continue a build.
+/// The build that a worker starts if it cannot continue one with other library versions.
 #[derive(Clone, Debug)]
 pub struct Replacement {
-    /// Its versions.
+    /// The worker's library versions.
     pub libraries: Libraries,
-    /// Id of the build that it begins if no other worker continues the old one.
+    /// Id of the new build, which starts if no other worker continues the old build.
     pub build: BuildId,
-    /// How long no part of the old build must have been made or been in work.
-    pub patience: Duration,
+    /// How long the old build must have made no progress.
+    pub stall_timeout: Duration,
 }
 
-/// Gives the job back as [`queue::postpone`] does, or, if no worker has taken its build further for the replacement's
-/// patience, begins the build again with the replacement's versions. Says whether it was begun again.
+/// Returns the job to the queue as [`queue::postpone`] does or, if its build has made no progress for the replacement's
+/// `stall_timeout`, restarts the build with the replacement's library versions. Returns whether the build was restarted.
 pub async fn decline(
     db: &Db,
     held: &Lease,
@@ -34,28 +34,29 @@ pub async fn decline(
     pause: Duration,
     replacement: &Replacement,
 ) -> Result<bool> {
-    if begin_again(db, held, reason, replacement).await? {
+    if restart(db, held, reason, replacement).await? {
         return Ok(true);
     }
     queue::postpone(db, held, reason, pause).await?;
     Ok(false)
 }
 
-async fn begin_again(db: &Db, held: &Lease, reason: &str, replacement: &Replacement) -> Result<bool> {
+async fn restart(db: &Db, held: &Lease, reason: &str, replacement: &Replacement) -> Result<bool> {
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;
     job.expect_kind(&[JobKind::EncodeChunk, JobKind::EncodeAudio])?;
     let old = job.build()?;
-    if !queue::stands_still(&mut tx, old, &job, replacement.patience).await? {
+    if !queue::is_stalled(&mut tx, old, &job, replacement.stall_timeout).await? {
         return Ok(false);
     }
     let plan = Plan { libraries: Some(replacement.libraries.clone()), ..build::plan_of(&mut tx, old).await? };
-    let failure =
-        format!("Begun again with a worker's own versions, since no other worker continued it: {reason}");
+    let failure = format!(
+        "Restarted with a worker's own library versions, since no other worker continued it: {reason}"
+    );
     build::mark_failed(&mut tx, old, &failure).await?;
     build::mark_unmendable(&mut tx, old).await?;
     let last_lease =
-        queue::cancel_of_build(&mut tx, old, "the build was begun again with other libraries").await?;
+        queue::cancel_of_build(&mut tx, old, "the build was restarted with other library versions").await?;
     queue::insert_collect(&mut tx, job.film, old, CollectWhen::After(last_lease)).await?;
     start_build(&mut tx, job.film, job.file()?, replacement.build, &plan, job.queued_since).await?;
     tx.commit().await?;

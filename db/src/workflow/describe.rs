@@ -1,4 +1,4 @@
-//! What a job does, in words for the admin.
+//! Descriptions of jobs, for failure reasons that admins read.
 
 use std::fmt::Write;
 
@@ -10,15 +10,15 @@ use crate::{
     rows::build,
 };
 
-/// What the job was doing, to follow "while". A part of a build whose plan cannot be read is told by its number alone: that must not
-/// keep the job from failing.
+/// Returns a description of the job that can follow "while". If the build's plan cannot be read, a part is described only by its
+/// number, because that must not prevent the job from failing.
 pub(super) async fn describe(tx: &mut Tx, job: &Held) -> Result<String> {
     Ok(match (job.kind, job.index) {
         (JobKind::EncodeChunk, Some(index)) => describe_chunk(plan_of(tx, job).await?.as_ref(), index),
         (JobKind::EncodeAudio, Some(index)) => describe_track(plan_of(tx, job).await?.as_ref(), index),
         (JobKind::Publish, _) => "publishing the film".to_owned(),
-        (JobKind::Collect, _) => "deleting what nothing needs".to_owned(),
-        (JobKind::Purge, _) => "removing a deleted film".to_owned(),
+        (JobKind::Collect, _) => "deleting objects that are no longer needed".to_owned(),
+        (JobKind::Purge, _) => "purging a deleted film".to_owned(),
         _ => "reading the master".to_owned(),
     })
 }

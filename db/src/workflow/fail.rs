@@ -1,7 +1,7 @@
-//! Jobs that go wrong: tried again, or dead with their build and film.
+//! Failing jobs: a job is retried, or becomes dead and its build and film fail.
 //!
-//! A build needs all of its parts, so when one is dead its siblings are cancelled at once. Its objects are kept for a day, so that
-//! a retry goes on from what is there; unless they are of no use, or are themselves what filled the storage.
+//! A build needs all of its parts, so when one becomes dead the others are cancelled at once. The build's objects are kept for a day,
+//! so that a retry can reuse them, unless they are unusable or filled the storage.
 
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ use crate::{
     rows::{build, film_file},
 };
 
-/// Whether trying again can help.
+/// Whether another attempt can succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
-    /// After a while, unless the attempts are used up.
+    /// Another attempt follows after a pause, unless the attempts are used up.
     Later,
-    /// As `Later`, the storage being full. When the attempts are used up, what was made of the build is removed at once.
-    LaterIfRoom,
-    /// It would go wrong the same way.
+    /// Like `Later`, when the storage is full. When the attempts are used up, the build's objects are deleted at once.
+    LaterIfDiskSpace,
+    /// Another attempt would fail in the same way.
     Never,
-    /// It would go wrong the same way in this build, whose parts do not fit together: they are removed at once, and a retry of the
-    /// dead job begins a new build.
+    /// Another attempt would fail in the same way, because the build's parts do not fit together. The build's objects are deleted at
+    /// once, and a retry of the dead job starts a new build.
     InNewBuild,
 }
 
@@ -33,12 +33,12 @@ enum Cleanup {
     Immediate,
 }
 
-/// The attempt failed with `error`. The job is queued again after 2 s, 8 s, 32 s … (10 min at most), or is dead: then its build and
-/// its film have failed, unless the film has a build to play. Says which.
+/// Ends an attempt that failed with `error`. The job is queued again, to run in 2 s, 8 s, 32 s … (at most 10 min), or becomes dead:
+/// then its build fails, and its film too unless it has a playable build. Returns the job's new state.
 pub async fn fail(db: &Db, held: &Lease, error: &str, retry: Retry) -> Result<JobState> {
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;
-    let later = matches!(retry, Retry::Later | Retry::LaterIfRoom);
+    let later = matches!(retry, Retry::Later | Retry::LaterIfDiskSpace);
     let state = if later && job.attempts < job.max_attempts {
         queue::queue_again(&mut tx, &job, error).await?;
         JobState::Queued
@@ -49,7 +49,7 @@ pub async fn fail(db: &Db, held: &Lease, error: &str, retry: Retry) -> Result<Jo
         let reason = format!("{} failed{times}: {error}", capitalised(&describe(&mut tx, &job).await?));
         let cleanup = match retry {
             Retry::Later | Retry::Never => Cleanup::InADay,
-            Retry::LaterIfRoom | Retry::InNewBuild => Cleanup::Immediate,
+            Retry::LaterIfDiskSpace | Retry::InNewBuild => Cleanup::Immediate,
         };
         fail_build_of(&mut tx, &job, &reason, cleanup).await?;
         if retry == Retry::InNewBuild {
@@ -61,9 +61,9 @@ pub async fn fail(db: &Db, held: &Lease, error: &str, retry: Retry) -> Result<Jo
     Ok(state)
 }
 
-/// Publishing found that the objects `damaged_keys` of the parts `damaged_parts` are not in storage, or not as they were stored. The
-/// build has failed; a retry of this job makes the parts again, and nothing else. Jobs of the build are handed the keys when they
-/// are claimed ([`crate::queue::Job::damaged_keys`]): these objects alone may be overwritten.
+/// Fails a publish job that found the objects `damaged_keys` of the parts `damaged_parts` missing or altered. The build fails. A retry
+/// of this job encodes only these parts again. Claims of the build's jobs receive the keys ([`crate::queue::Job::damaged_keys`]): only
+/// these objects may be overwritten.
 pub async fn fail_damaged(
     db: &Db,
     held: &Lease,
@@ -84,10 +84,11 @@ pub async fn fail_damaged(
     Ok(())
 }
 
-/// The error of a part that must be made again.
-const DAMAGED: &str = "what it stored is missing or damaged; it is made again when publishing is retried";
+/// The error of a part that must be encoded again.
+const DAMAGED: &str =
+    "its stored objects are missing or damaged; a retry of the publish job encodes this part again";
 
-/// The probe found that the master cannot be shown. The reason stands alone, as the planner words it.
+/// Ends a probe that found that the master cannot be shown. The reason is the planner's text, without an addition.
 pub async fn refuse_master(db: &Db, held: &Lease, reason: &str) -> Result<()> {
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;
@@ -99,30 +100,30 @@ pub async fn refuse_master(db: &Db, held: &Lease, reason: &str) -> Result<()> {
     Ok(())
 }
 
-/// Takes the next job for `lease` from now, if there is one, after failing jobs whose lease ran out on their last attempt. Order:
-/// the highest priority, then the film that has waited longest, then its audio tracks, then its chunks.
+/// Fails jobs whose lease expired on their last attempt, then claims the next job, with a lease that ends `lease` from now; `None` if
+/// no job can be claimed. Order: the highest priority, then the film that has waited longest, then its audio tracks, then its chunks.
 pub async fn claim(db: &Db, worker: &str, lease: Duration) -> Result<Option<ClaimedJob>> {
     fail_expired_jobs(db).await?;
     queue::claim(db, worker, lease, true).await
 }
 
-/// As [`claim`], while the storage has no free space: chunks and audio tracks, which fill it, are not taken.
+/// Like [`claim`], while the storage has no free space: chunks and audio tracks, which fill it, are not claimed.
 pub async fn claim_without_parts(db: &Db, worker: &str, lease: Duration) -> Result<Option<ClaimedJob>> {
     fail_expired_jobs(db).await?;
     queue::claim(db, worker, lease, false).await
 }
 
-/// Fails jobs whose lease ran out on their last attempt: they kill each worker that takes them. One that cannot be failed is logged
-/// and left for the next call, and keeps nothing else from being claimed.
+/// Fails jobs whose lease expired on their last attempt: every worker that claimed them stopped without a report. If a job cannot be
+/// failed, that is logged, the next call tries again, and other jobs can still be claimed.
 async fn fail_expired_jobs(db: &Db) -> Result<()> {
     for expired in queue::expired_on_last_attempt(db).await? {
         match fail_expired(db, &expired).await {
-            // Another worker failed it, or it was cancelled.
+            // Another worker has failed it, or it was cancelled.
             Ok(()) | Err(DbError::LeaseLost) => {}
-            // Nothing else can be done either.
+            // No other statement can succeed either.
             Err(error @ DbError::Unavailable(_)) => return Err(error),
             Err(error) => {
-                tracing::error!(job.id = %expired.job, error = describe_error(&error), "Cannot fail an expired job; trying again at the next claim");
+                tracing::error!(job.id = %expired.job, error = describe_error(&error), "Could not mark a job as dead whose lease expired on its last attempt; trying again at the next claim");
             }
         }
     }
@@ -132,23 +133,23 @@ async fn fail_expired_jobs(db: &Db) -> Result<()> {
 async fn fail_expired(db: &Db, expired: &Lease) -> Result<()> {
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, expired).await?;
-    // A heartbeat may have come between the look and the lock.
+    // A heartbeat may have renewed the lease before the job was locked.
     if !queue::is_expired(&mut tx, expired.token).await? {
         return Ok(());
     }
     let work = describe(&mut tx, &job).await?;
     let reason = match job.attempts {
-        1 => format!("The worker died while {work}."),
-        times => format!("The worker died {times} times while {work}."),
+        1 => format!("The worker stopped responding while {work}."),
+        times => format!("The worker stopped responding {times} times while {work}."),
     };
-    queue::give_up(&mut tx, &job, &reason).await?;
+    queue::end_expired(&mut tx, &job, &reason).await?;
     fail_build_of(&mut tx, &job, &reason, Cleanup::InADay).await?;
     tx.commit().await?;
-    tracing::warn!(job.id = %expired.job, film.id = %job.film, "{reason}");
+    tracing::warn!(job.id = %expired.job, film.id = %job.film, "Job is dead: {reason} An admin may retry it.");
     Ok(())
 }
 
-/// An error with its causes.
+/// Returns the error's text with those of its causes.
 fn describe_error(error: &DbError) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
@@ -159,10 +160,10 @@ fn describe_error(error: &DbError) -> String {
     text
 }
 
-/// The job is dead: its build fails, its sibling jobs are cancelled, and its film fails unless it has a build to play.
+/// Fails the build of a dead job, cancels the build's other jobs, and fails the film unless it has a playable build.
 async fn fail_build_of(tx: &mut Tx, job: &Held, reason: &str, cleanup: Cleanup) -> Result<()> {
     match job.kind {
-        // Objects that stay cost disk space and nothing else.
+        // Objects that are not deleted only cost disk space.
         JobKind::Collect | JobKind::Purge => return Ok(()),
         JobKind::Probe => {}
         JobKind::EncodeChunk | JobKind::EncodeAudio | JobKind::Publish => {

@@ -1,8 +1,8 @@
-//! Deleting a film, restoring it, and purging it for good.
+//! Deleting, restoring and purging films.
 //!
-//! Deleting stops its work and lets its builds be collected, and keeps its masters. Restoring within a day finds the build still
-//! there; later it is encoded again from its newest master. Purging deletes masters and objects by a job, and that job's completion
-//! the rows; only the audit log stays.
+//! Deleting a film cancels its jobs and lets its builds be collected, but keeps its masters. Restoring it within a day reuses the
+//! build; later the film is encoded again from its newest master. Purging runs a job that deletes masters and objects; the job's
+//! completion deletes the rows. Only the audit log remains.
 
 use domain::id::{BuildId, FilmId};
 use serde_json::json;
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// Deletes the film if its version is still `expected_version`; `None` if it is not, or if there is no such film.
+/// Deletes the film. Returns `None` if its version is no longer `expected_version`, or if it does not exist.
 pub async fn delete_film(
     db: &Db,
     author: &Author,
@@ -30,7 +30,7 @@ pub async fn delete_film(
     let film = film::lock_whole(&mut tx, id).await?.filter(|film| film.version == expected_version);
     let Some(film) = film else { return Ok(None) };
     if film.deleted_at.is_some() {
-        return Err(DbError::conflict("films_not_deleted", "the film is deleted already"));
+        return Err(DbError::conflict("films_not_deleted", "the film is already deleted"));
     }
     let last_lease = queue::cancel_of_film(&mut tx, id, "the film was deleted").await?;
     for build in build::cancel_of_film(&mut tx, id).await? {
@@ -43,7 +43,7 @@ pub async fn delete_film(
     finish(tx, author, "film.delete", &film).await.map(Some)
 }
 
-/// Restores a deleted film if its version is still `expected_version`; `None` if it is not, or if there is no such film.
+/// Restores a deleted film. Returns `None` if its version is no longer `expected_version`, or if it does not exist.
 pub async fn restore_film(
     db: &Db,
     author: &Author,
@@ -65,14 +65,14 @@ pub async fn restore_film(
     finish(tx, author, "film.restore", &film).await.map(Some)
 }
 
-/// Shows the newest build again that was ready and of which nothing has been deleted yet. False if there is none.
+/// Makes the newest superseded build ready whose objects are all present. Returns false if there is no such build.
 async fn reinstate_build(tx: &mut Tx, film: FilmId) -> Result<bool> {
     for id in build::in_state(tx, film, BuildState::Superseded).await?.into_iter().map(BuildId) {
-        // A build whose plan cannot be read cannot be described to viewers; its film is encoded again.
+        // A build whose plan cannot be read cannot be shown: the plan gives the film's duration, size and audio languages.
         let plan = match build::plan_of(tx, id).await {
             Ok(plan) => plan,
             Err(error @ DbError::UnreadablePlan { .. }) => {
-                tracing::error!(build.id = %id, %error, "Cannot show an earlier build of a restored film again");
+                tracing::error!(build.id = %id, %error, "Cannot reuse a build of a restored film; trying an older build, or else encoding the film again");
                 continue;
             }
             Err(error) => return Err(error),
@@ -86,15 +86,15 @@ async fn reinstate_build(tx: &mut Tx, film: FilmId) -> Result<bool> {
     Ok(false)
 }
 
-/// Queues the removal of a deleted film's masters, objects and rows, if its version is still `expected_version`; `None` if it is
-/// not, or if there is no such film.
+/// Queues the deletion of a deleted film's masters, objects and rows. Returns `None` if its version is no longer `expected_version`,
+/// or if it does not exist.
 pub async fn purge_film(db: &Db, author: &Author, id: FilmId, expected_version: i64) -> Result<Option<Film>> {
     let mut tx = db.begin().await?;
     let film = film::lock_whole(&mut tx, id).await?.filter(|film| film.version == expected_version);
     let Some(film) = film else { return Ok(None) };
     expect_deleted(&film)?;
     expect_not_purged(&mut tx, id).await?;
-    // Workers that were stopped with the film must have noticed: what collects their builds waits for that too.
+    // Waits until the workers must have noticed that the film was deleted, as the collects of their builds do.
     let stopped = build::in_state(&mut tx, id, BuildState::Cancelled).await?;
     let noticed = queue::last_collect_of(&mut tx, &stopped).await?;
     queue::insert_purge(&mut tx, id, noticed).await?;
@@ -102,8 +102,8 @@ pub async fn purge_film(db: &Db, author: &Author, id: FilmId, expected_version: 
     finish(tx, author, "film.purge", &film).await.map(Some)
 }
 
-/// The worker is about to delete the film's masters and objects: records that they go, so that the film cannot be restored whatever
-/// becomes of the job. The first step of a purge; may be repeated.
+/// Records that the worker is about to delete the film's masters and objects, so that the film cannot be restored however the job
+/// ends. The first step of a purge. Idempotent.
 pub async fn begin_purge(db: &Db, held: &Lease) -> Result<()> {
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;
@@ -113,7 +113,7 @@ pub async fn begin_purge(db: &Db, held: &Lease) -> Result<()> {
     Ok(())
 }
 
-/// The film's objects are gone: so are its rows, the job's own included.
+/// Completes a purge: the film's objects are deleted, and now its rows are, including the job's.
 pub async fn complete_purge(db: &Db, held: &Lease) -> Result<()> {
     let mut tx = db.begin_long().await?;
     let job = lock::held_job(&mut tx, held).await?;
@@ -135,7 +135,7 @@ pub async fn complete_purge(db: &Db, held: &Lease) -> Result<()> {
 
 async fn expect_not_purged(tx: &mut Tx, film: FilmId) -> Result<()> {
     if queue::has_purge(tx, film).await? || film::has_purge_begun(tx, film).await? {
-        return Err(DbError::conflict("films_not_purged", "its masters are being removed"));
+        return Err(DbError::conflict("films_not_purged", "the film is being purged"));
     }
     Ok(())
 }

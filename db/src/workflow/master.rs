@@ -1,4 +1,4 @@
-//! Masters that are there: deleted, or encoded again.
+//! Deleting stored masters and encoding them again.
 
 use domain::id::{FileId, JobId};
 
@@ -11,30 +11,30 @@ use crate::{
     },
 };
 
-/// Deletes a master that nothing needs; its object is deleted by a job. A film keeps its newest master, which it would be encoded
-/// from again, and whatever it shows or is encoding.
+/// Deletes a master that is no longer needed; a job deletes its object. Rejects the film's newest master, from which the film would be
+/// encoded again, and masters of builds that are shown or in progress.
 pub async fn delete_master(db: &Db, author: &Author, id: FileId) -> Result<()> {
     let mut tx = db.begin().await?;
     let file = lock(&mut tx, id).await?;
     let refuse = |meaning| Err(DbError::conflict("film_files_unneeded", meaning));
     match file.state {
-        FileState::Uploading => return refuse("it is still being uploaded; end its upload instead"),
-        FileState::Expired => return refuse("its upload was given up, and nothing of it is left"),
+        FileState::Uploading => return refuse("the file is still being uploaded; delete the upload instead"),
+        FileState::Expired => return refuse("the upload expired, and no data of it is left"),
         FileState::Uploaded | FileState::Duplicate | FileState::Refused => {}
     }
     let (is_shown, is_encoded) = build::uses_of_file(&mut tx, id).await?;
     if is_encoded || queue::has_work_on_file(&mut tx, id).await? {
-        return refuse("it is being encoded; wait, or cancel that first");
+        return refuse("the master is being encoded; wait, or cancel its build first");
     }
     if is_shown {
-        return refuse("the film shows what was made of it");
+        return refuse("viewers play the build made from this master");
     }
     if file.state == FileState::Uploaded && film_file::newest_master(&mut tx, file.film_id).await? == Some(id)
     {
-        return refuse("it is the film's newest master; upload another first, or purge the film");
+        return refuse("this is the film's newest master; upload another master first, or purge the film");
     }
     film_file::mark_deleted(&mut tx, id).await?;
-    // A duplicate was not stored a second time.
+    // A duplicate has no object.
     if file.state != FileState::Duplicate {
         queue::insert_collect_of_file(&mut tx, file.film_id, id).await?;
     }
@@ -43,20 +43,20 @@ pub async fn delete_master(db: &Db, author: &Author, id: FileId) -> Result<()> {
     Ok(())
 }
 
-/// Has a stored master probed and encoded again, with the profile that its film has now.
+/// Queues a probe of a stored master, which encodes it again with the film's current profile.
 pub async fn encode_master(db: &Db, author: &Author, id: FileId) -> Result<JobId> {
     let mut tx = db.begin().await?;
     let file = lock(&mut tx, id).await?;
     let refuse = |meaning| Err(DbError::conflict("film_files_encodable", meaning));
     if file.state != FileState::Uploaded {
-        return refuse("only a master that is whole and was not refused can be encoded");
+        return refuse("only a completely uploaded master that was not refused can be encoded");
     }
     if film::is_deleted(&mut tx, file.film_id).await? {
         return refuse("the film is deleted");
     }
     let (_, is_encoded) = build::uses_of_file(&mut tx, id).await?;
     if is_encoded || queue::has_work_on_file(&mut tx, id).await? {
-        return refuse("it is being encoded already");
+        return refuse("the master is already being encoded");
     }
     let probe = queue::insert_probe(&mut tx, file.film_id, id).await?;
     film::mark_processing(&mut tx, file.film_id).await?;
@@ -65,7 +65,7 @@ pub async fn encode_master(db: &Db, author: &Author, id: FileId) -> Result<JobId
     Ok(probe)
 }
 
-/// The file, behind its film's lock, unless it was deleted. A file's film never changes, so it may be looked up before.
+/// Locks the file's film, then the file; an error if it was deleted. A file's film never changes, so it can be read before the lock.
 async fn lock(tx: &mut Tx, id: FileId) -> Result<FilmFile> {
     let film = film_file::film_of(tx, id).await?.ok_or(DbError::NotFound)?;
     film::lock(tx, film).await?;

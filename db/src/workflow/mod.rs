@@ -1,7 +1,7 @@
-//! What happens to films, masters and builds: the transactions that join the queue and the tables.
+//! The processing of films, masters and builds: transactions that change both the queue and the other tables.
 //!
-//! Each step of a film's way is one function here and one transaction, which also creates the next step. Each takes the film's lock
-//! first, then rows of builds, jobs and attempts.
+//! Each processing step of a film is one function here and one transaction, which also creates the next step. It locks the film first,
+//! then rows of builds, jobs and attempts.
 
 mod build;
 mod cancel;

@@ -1,18 +1,18 @@
-//! Finished jobs that are deleted when nobody needs them any more: their number would grow for ever, and each part's result with it.
+//! Deleting old finished jobs. Otherwise their number, and the size of their results, would grow without bound.
 
 use std::time::Duration;
 
 use crate::{Db, Result};
 
-/// How long an admin can look up how a job ended.
+/// How long finished jobs are kept, so that an admin can look up how they ended.
 pub const KEEP_FINISHED_JOBS: Duration = Duration::from_hours(7 * 24);
 
-/// Deletes at most `limit` jobs that ended longer than `keep` ago, with their attempts, and says how many. Jobs stay as long as they
-/// can matter: those of a failed or cancelled build until its objects are deleted, since a retry continues from what is there; dead
-/// ones that delete something until they are retried; a dead probe until its master is probed again or deleted. Of a published build
-/// the manifest and the rendition rows tell all that its jobs did. Safe to call from several processes at once.
+/// Deletes at most `limit` jobs that ended longer than `keep` ago, with their attempts, and returns their number. A job that is still
+/// needed stays: a job of a failed or cancelled build until the build's objects are deleted, since a retry reuses its results; a dead
+/// collect or purge until it is retried; a dead probe until its master is probed again or deleted. For a published build, the manifest
+/// and the rendition rows contain all results of its jobs. Several processes may call this at once.
 pub async fn delete_old_jobs(db: &Db, keep: Duration, limit: u32) -> Result<u64> {
-    // Locks against a retry of a dead job, which it skips: the retried one has not ended.
+    // Locks against a retry of a dead job. A job that is being retried is locked, and this statement skips it.
     let deleted = sqlx::query_scalar!(
         r#"WITH old AS (
              SELECT jobs.id FROM jobs LEFT JOIN builds ON builds.id = jobs.build_id

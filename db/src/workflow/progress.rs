@@ -1,4 +1,4 @@
-//! How far builds are.
+//! Progress of builds.
 
 use std::collections::HashMap;
 
@@ -11,12 +11,12 @@ use crate::{
     rows::build::{self, PartCounts},
 };
 
-/// How far the build is. All zero for a build that does not exist.
+/// Returns the progress of the build; all zero if it does not exist.
 pub async fn build_progress(db: &Db, build: BuildId) -> Result<BuildProgress> {
     Ok(builds_progress(db, &[build]).await?.remove(&build).unwrap_or_default())
 }
 
-/// How far these builds are; those that do not exist are left out.
+/// Returns the progress of these builds, without those that do not exist.
 pub async fn builds_progress(db: &Db, builds: &[BuildId]) -> Result<HashMap<BuildId, BuildProgress>> {
     let ids: Vec<Uuid> = builds.iter().map(|build| build.0).collect();
     let mut progress = queue::progress_of_builds(db, &ids).await?;
@@ -29,7 +29,7 @@ pub async fn builds_progress(db: &Db, builds: &[BuildId]) -> Result<HashMap<Buil
     Ok(progress)
 }
 
-/// Of a build whose jobs are deleted; frames of one that was never whole are in proportion to its parts.
+/// Returns the progress of a build whose jobs are deleted. If not all parts were done, the frames are in proportion to the parts.
 fn progress_of_ended(parts: &PartCounts) -> BuildProgress {
     let done = parts.total - parts.pending.min(parts.total);
     let frames_done = u128::from(parts.frames) * u128::from(done) / u128::from(parts.total.max(1));

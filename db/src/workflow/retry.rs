@@ -1,4 +1,4 @@
-//! Dead jobs that are tried again.
+//! Retrying dead jobs.
 
 use domain::id::{BuildId, FileId, FilmId, JobId};
 use serde_json::json;
@@ -13,13 +13,13 @@ use crate::{
     },
 };
 
-/// Lets a dead job be tried again with all its attempts, and with it what died or was cancelled of its build. If the build's
-/// objects are being collected or are gone, or if its parts do not fit together, a new build with the same plan is begun instead. False if the job is not dead, or if its
-/// build is no longer a failed one.
+/// Queues a dead job again and resets its attempts, together with all dead and cancelled jobs of its build. If the build's objects are
+/// being or have been deleted, or if its parts do not fit together, a new build with the same plan starts instead. Returns false if
+/// the job is not dead, or if its build is not failed any more.
 pub async fn retry_job(db: &Db, author: &Author, id: JobId) -> Result<bool> {
     let mut tx = db.begin().await?;
     let film = lock::film_of_job(&mut tx, id).await?.ok_or(DbError::NotFound)?;
-    // Behind the film's lock nothing but this changes a dead job, so its row needs no lock of its own.
+    // Under the film's lock only this function changes a dead job, so the job's row needs no lock.
     let Some(job) = queue::find_dead(&mut tx, id).await? else { return Ok(false) };
     if !matches!(job.kind, JobKind::Collect | JobKind::Purge) && film::is_deleted(&mut tx, film).await? {
         return Ok(false);
@@ -69,7 +69,7 @@ async fn is_deleted(tx: &mut Tx, file: Option<FileId>, build: Option<BuildId>) -
 }
 
 async fn retry_probe(tx: &mut Tx, film: FilmId, id: JobId, file: FileId) -> Result<()> {
-    film_file::reconsider(tx, file).await?;
+    film_file::clear_refusal(tx, file).await?;
     queue::retry_one(tx, id).await?;
     film::mark_processing(tx, film).await
 }

@@ -1,4 +1,4 @@
-//! A master on its way in: begun, recorded as it comes, ended whole, given up or taken back.
+//! Uploads of masters: creating, recording progress, finishing, expiring and deleting them.
 
 mod lease;
 
@@ -19,31 +19,31 @@ use crate::{
 
 pub use lease::{UploadLease, is_leased, release_all_leases, release_lease, renew_lease, take_lease};
 
-/// An upload to be begun.
+/// An upload to create.
 #[derive(Clone, Debug)]
 pub struct NewFile {
     /// Its id.
     pub id: FileId,
     /// The film it is for.
     pub film_id: FilmId,
-    /// What the admin's computer calls it.
+    /// File name on the editor's computer.
     pub name: String,
     /// Size of the whole file.
     pub size_bytes: u64,
-    /// When it is given up if nothing comes.
+    /// When the upload expires if no data arrives.
     pub expires_at: OffsetDateTime,
 }
 
-/// What came of a finished upload.
+/// The result of finishing an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finished {
-    /// The probe that was queued, unless the file is a duplicate.
+    /// The probe that was queued; `None` for a duplicate, and for a deleted film.
     pub job: Option<JobId>,
-    /// The file of the same film with the same bytes. The new one's bytes may be deleted.
+    /// An earlier file of the same film with the same bytes. The bytes of the new file may be deleted.
     pub duplicate_of: Option<FileId>,
 }
 
-/// Begins an upload.
+/// Creates an upload.
 pub async fn create(db: &Db, author: &Author, new: NewFile) -> Result<FilmFile> {
     let mut tx = db.begin().await?;
     let row = sqlx::query_as!(
@@ -68,8 +68,8 @@ pub async fn create(db: &Db, author: &Author, new: NewFile) -> Result<FilmFile> 
     Ok(file)
 }
 
-/// Records that bytes `from..to` are durable and what the running hash is after them. False if the lease was lost, or the
-/// upload is not at `from`, or it is no longer unfinished.
+/// Records that bytes `from..to` are durable, and the state of the running hash after them. Returns false if the lease was lost, the
+/// upload is not at `from`, or it has ended.
 pub async fn checkpoint(
     db: &Db,
     held: &UploadLease,
@@ -93,9 +93,9 @@ pub async fn checkpoint(
     Ok(done.rows_affected() == 1)
 }
 
-/// All bytes are there: the lease ends, the file is uploaded, its probe queued and the film processing, in one transaction. When the film
-/// already has a file of the same bytes that is being probed, encoded or shown with the same profile, the new one becomes a
-/// duplicate and there is no job.
+/// Finishes an upload whose bytes have all arrived: in one transaction the lease ends, the file becomes uploaded, its probe is queued
+/// and the film becomes processing. If the film already has a file with the same bytes that is being probed, encoded or shown with the
+/// same profile, the new file becomes a duplicate and no job is queued.
 pub async fn finish(db: &Db, held: &UploadLease, sha256: &str) -> Result<Finished> {
     let id = held.file;
     let mut tx = db.begin().await?;
@@ -104,7 +104,7 @@ pub async fn finish(db: &Db, held: &UploadLease, sha256: &str) -> Result<Finishe
         .await?
         .map(FilmId)
         .ok_or(DbError::NotFound)?;
-    // Two uploads of the same bytes may end at the same moment; behind the film's lock the second sees the first.
+    // Two uploads of the same bytes may finish at once. Under the film's lock the second sees the first.
     film::lock(&mut tx, film).await?;
     let duplicate_of = sqlx::query!(
         "SELECT twin.id, twin.name FROM film_files twin JOIN films ON films.id = twin.film_id
@@ -141,13 +141,13 @@ pub async fn finish(db: &Db, held: &UploadLease, sha256: &str) -> Result<Finishe
     if done.rows_affected() == 0 {
         return Err(DbError::conflict(
             "film_files_finish_once",
-            "the upload is not whole, is already finished, or is another request's to finish",
+            "the upload is incomplete or already finished, or another request holds its lease",
         ));
     }
     let finished = if let Some(twin) = duplicate_of {
         Finished { job: None, duplicate_of: Some(FileId(twin.id)) }
     } else if film::is_deleted(&mut tx, film).await? {
-        // Kept with its other masters, and probed if the film is restored.
+        // Kept with the film's other masters, and probed if the film is restored.
         Finished { job: None, duplicate_of: None }
     } else {
         let probe = queue::insert_probe(&mut tx, film, id).await?;
@@ -158,7 +158,7 @@ pub async fn finish(db: &Db, held: &UploadLease, sha256: &str) -> Result<Finishe
     Ok(finished)
 }
 
-/// Deletes an unfinished upload. False if the lease was lost, or the upload is finished.
+/// Deletes an unfinished upload. Returns false if the lease was lost or the upload is finished.
 pub async fn delete(db: &Db, author: &Author, held: &UploadLease) -> Result<bool> {
     let mut tx = db.begin().await?;
     let row = sqlx::query_as!(
@@ -175,7 +175,7 @@ pub async fn delete(db: &Db, author: &Author, held: &UploadLease) -> Result<bool
     Ok(true)
 }
 
-/// Uploads all of whose bytes are recorded, but whose end was cut off; oldest first.
+/// Returns uploads whose bytes have all been recorded but that were not finished, oldest first.
 pub async fn list_whole(db: &Db) -> Result<Vec<FilmFile>> {
     let rows =
         select_files!("WHERE state = 'uploading' AND received_bytes = size_bytes ORDER BY created_at, id")
@@ -184,8 +184,8 @@ pub async fn list_whole(db: &Db) -> Result<Vec<FilmFile>> {
     Ok(rows.into_iter().map(FilmFile::from).collect())
 }
 
-/// Bytes still to come of all unfinished uploads that were begun before `file`. Ids rise with time, so of two uploads that do
-/// not both fit, the earlier gets on.
+/// Returns the number of missing bytes of all unfinished uploads that were created before `file`. Ids increase with time, so of two
+/// uploads that do not both fit, the earlier one continues.
 pub async fn outstanding_before(db: &Db, file: FileId) -> Result<u64> {
     let bytes = sqlx::query_scalar!(
         r#"SELECT coalesce(sum(size_bytes - received_bytes), 0)::bigint AS "bytes!"
@@ -197,7 +197,7 @@ pub async fn outstanding_before(db: &Db, file: FileId) -> Result<u64> {
     Ok(bytes.cast_unsigned())
 }
 
-/// The states of those of `files` that there are.
+/// Returns the states of `files`, without those that do not exist.
 pub async fn states(db: &Db, files: &[FileId]) -> Result<HashMap<FileId, FileState>> {
     let ids: Vec<Uuid> = files.iter().map(|file| file.0).collect();
     let rows =
@@ -207,12 +207,12 @@ pub async fn states(db: &Db, files: &[FileId]) -> Result<HashMap<FileId, FileSta
     Ok(rows.into_iter().map(|row| (FileId(row.id), row.state)).collect())
 }
 
-/// Expires at most `limit` uploads that are past their time and that no request is writing, and says which; the caller deletes
-/// their bytes. A whole one is a master in all but name, and never expires.
+/// Expires at most `limit` uploads whose time is over and that no request is writing, and returns them. The caller deletes their
+/// bytes. An upload whose bytes have all arrived never expires.
 pub async fn take_expired(db: &Db, limit: u32) -> Result<Vec<FileId>> {
-    // Locks against a checkpoint that comes in at the last moment (it wins, and the row is skipped) and against another sweeper.
+    // Locks against other calls, and against a checkpoint at the last moment: its row is locked and skipped.
     let ids = sqlx::query_scalar!(
-        "UPDATE film_files SET state = 'expired', hash_state = NULL, note = 'The upload was given up: no data came for too long.',
+        "UPDATE film_files SET state = 'expired', hash_state = NULL, note = 'The upload expired because no data arrived for too long.',
                                lease_token = NULL, lease_until = NULL
          WHERE id IN (SELECT id FROM film_files WHERE state = 'uploading' AND received_bytes < size_bytes AND expires_at <= now()
                                                   AND (lease_until IS NULL OR lease_until <= now())

@@ -12,7 +12,7 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-pub(crate) async fn account(db: &Db, email: &str, role: Role) -> db::Result<User> {
+pub(crate) async fn create_account(db: &Db, email: &str, role: Role) -> db::Result<User> {
     let new = NewUser {
         id: UserId(Uuid::now_v7()),
         email: email.to_owned(),
@@ -24,13 +24,13 @@ pub(crate) async fn account(db: &Db, email: &str, role: Role) -> db::Result<User
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_address_is_one_account_however_it_is_typed(pool: PgPool) {
+async fn an_address_in_any_case_is_one_account(pool: PgPool) {
     let db = Db::from_pool(pool);
-    let made = account(&db, "Noy@Example.LA", Role::Admin).await.unwrap();
+    let made = create_account(&db, "Noy@Example.LA", Role::Admin).await.unwrap();
     assert_eq!(made.email, "noy@example.la");
     assert_eq!(user::find_by_email(&db, "NOY@example.la").await.unwrap().as_ref(), Some(&made));
     assert_eq!(user::find(&db, made.id).await.unwrap(), Some(made));
-    let error = account(&db, "noy@example.la", Role::Viewer).await.unwrap_err();
+    let error = create_account(&db, "noy@example.la", Role::Viewer).await.unwrap_err();
     assert!(
         matches!(&error, DbError::Conflict { constraint, .. } if constraint == "users_email_unique"),
         "{error:?}"
@@ -38,11 +38,11 @@ async fn an_address_is_one_account_however_it_is_typed(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn admins_who_cannot_log_in_are_not_counted(pool: PgPool) {
+async fn disabled_admins_are_not_counted(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     assert_eq!(user::count_admins(&db).await.unwrap(), 0);
-    account(&db, "a@x.la", Role::Admin).await.unwrap();
-    account(&db, "e@x.la", Role::Editor).await.unwrap();
+    create_account(&db, "a@x.la", Role::Admin).await.unwrap();
+    create_account(&db, "e@x.la", Role::Editor).await.unwrap();
     assert_eq!(user::count_admins(&db).await.unwrap(), 1);
     sqlx::query("UPDATE users SET disabled_at = now()").execute(&pool).await.unwrap();
     assert_eq!(user::count_admins(&db).await.unwrap(), 0);
@@ -53,9 +53,9 @@ fn command_line() -> Author {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_last_admin_who_can_log_in_is_kept(pool: PgPool) {
+async fn the_last_enabled_admin_is_kept(pool: PgPool) {
     let db = Db::from_pool(pool);
-    let admin = account(&db, "a@x.la", Role::Admin).await.unwrap();
+    let admin = create_account(&db, "a@x.la", Role::Admin).await.unwrap();
     let demote = UserChange { role: Some(Role::Editor), ..UserChange::default() };
     let disable = UserChange { disabled: Some(true), ..UserChange::default() };
     for change in [&demote, &disable] {
@@ -66,10 +66,10 @@ async fn the_last_admin_who_can_log_in_is_kept(pool: PgPool) {
             "{error:?}"
         );
     }
-    let other = account(&db, "b@x.la", Role::Admin).await.unwrap();
+    let other = create_account(&db, "b@x.la", Role::Admin).await.unwrap();
     let disabled = db::account::update(&db, &command_line(), other.id, disable, 1).await.unwrap().unwrap();
     assert!(disabled.disabled_at.is_some());
-    // One who cannot log in is no other admin, and may be demoted.
+    // A disabled admin does not count as another admin, and may be demoted.
     assert!(db::account::update(&db, &command_line(), admin.id, demote.clone(), 1).await.is_err());
     db::account::update(&db, &command_line(), other.id, demote, 2).await.unwrap().unwrap();
     assert_eq!(user::find(&db, admin.id).await.unwrap().unwrap().version, 1);
@@ -80,10 +80,10 @@ async fn two_admins_who_demote_each_other_at_once_leave_one(_: PgPoolOptions, op
     let pool = PgPoolOptions::new().max_connections(4).connect_with(options).await.unwrap();
     let db = Db::from_pool(pool.clone());
     for round in 0..10 {
-        // The one who was left is not in the way.
+        // The admin who was left in the round before must not count.
         sqlx::query("UPDATE users SET role = 'viewer'").execute(&pool).await.unwrap();
-        let first = account(&db, &format!("a{round}@x.la"), Role::Admin).await.unwrap();
-        let second = account(&db, &format!("b{round}@x.la"), Role::Admin).await.unwrap();
+        let first = create_account(&db, &format!("a{round}@x.la"), Role::Admin).await.unwrap();
+        let second = create_account(&db, &format!("b{round}@x.la"), Role::Admin).await.unwrap();
         let demote = || UserChange { role: Some(Role::Viewer), ..UserChange::default() };
         let author = command_line();
         let (one, two) = tokio::join!(
@@ -96,17 +96,17 @@ async fn two_admins_who_demote_each_other_at_once_leave_one(_: PgPoolOptions, op
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_edit_changes_what_it_names_and_is_remembered(pool: PgPool) {
+async fn an_edit_changes_only_the_fields_it_names_and_is_logged(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    let admin = account(&db, "a@x.la", Role::Admin).await.unwrap();
-    let someone = account(&db, "s@x.la", Role::Viewer).await.unwrap();
+    let admin = create_account(&db, "a@x.la", Role::Admin).await.unwrap();
+    let viewer = create_account(&db, "s@x.la", Role::Viewer).await.unwrap();
     let author = Author { user_id: Some(admin.id), user_email: Some(admin.email) };
     let change = UserChange { role: Some(Role::Editor), ..UserChange::default() };
-    let changed = db::account::update(&db, &author, someone.id, change.clone(), 1).await.unwrap().unwrap();
+    let changed = db::account::update(&db, &author, viewer.id, change.clone(), 1).await.unwrap().unwrap();
     assert_eq!((changed.role, changed.version, changed.display_name.as_str()), (Role::Editor, 2, "ນາງ"));
-    assert_eq!(db::account::update(&db, &author, someone.id, change.clone(), 1).await.unwrap(), None);
-    let nobody = UserId(Uuid::now_v7());
-    assert!(matches!(db::account::update(&db, &author, nobody, change, 1).await, Err(DbError::NotFound)));
+    assert_eq!(db::account::update(&db, &author, viewer.id, change.clone(), 1).await.unwrap(), None);
+    let unknown = UserId(Uuid::now_v7());
+    assert!(matches!(db::account::update(&db, &author, unknown, change, 1).await, Err(DbError::NotFound)));
     let entries: Vec<(String, String, serde_json::Value)> =
         sqlx::query_as("SELECT user_email, action, changes FROM audit_log").fetch_all(&pool).await.unwrap();
     let changes = serde_json::json!({ "role": ["viewer", "editor"] });
@@ -119,7 +119,7 @@ async fn accounts_are_listed_newest_first_by_role_and_text(pool: PgPool) {
     for (email, role) in
         [("noy@x.la", Role::Viewer), ("kham@x.la", Role::Editor), ("noy_2@y.la", Role::Viewer)]
     {
-        account(&db, email, role).await.unwrap();
+        create_account(&db, email, role).await.unwrap();
     }
     sqlx::query("UPDATE users SET display_name = 'Kham NOY' WHERE email = 'kham@x.la'")
         .execute(&pool)

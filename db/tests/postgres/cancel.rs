@@ -1,4 +1,4 @@
-//! An admin stops a build.
+//! An admin cancels a build.
 
 use std::time::Duration;
 
@@ -18,15 +18,15 @@ use sqlx::{
 use uuid::Uuid;
 
 use crate::support::{
-    LEASE, broken_rules, claim, complete, drain, film, find_build, find_film, find_job, jobs,
-    nothing_to_claim, planned, ready, seconds_until_run, snapshot, status,
+    LEASE, broken_rules, claim, complete, complete_all, film, find_build, find_film, find_job, jobs,
+    make_ready, nothing_to_claim, plan_build, seconds_until_run, snapshot, status,
 };
 
 #[sqlx::test(migrations = "../migrations")]
-async fn cancelling_stops_running_jobs_and_collects_once_their_workers_must_know(pool: PgPool) {
+async fn cancelling_stops_running_jobs_and_collects_after_their_workers_must_have_noticed(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    let id = planned(&db, film, 3, 0).await;
+    let id = plan_build(&db, film, 3, 0).await;
     complete(&db, &claim(&db).await).await.unwrap();
     let running = workflow::claim(&db, "busy", Duration::from_mins(1)).await.unwrap().unwrap();
     assert!(workflow::cancel_build(&db, &Author::NANG, id).await.unwrap());
@@ -51,9 +51,9 @@ async fn cancelling_stops_running_jobs_and_collects_once_their_workers_must_know
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn with_nobody_at_it_a_cancelled_build_is_collected_at_once(pool: PgPool) {
+async fn a_cancelled_build_without_running_jobs_is_collected_at_once(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    let id = planned(&db, film(&db).await, 3, 0).await;
+    let id = plan_build(&db, film(&db).await, 3, 0).await;
     assert!(workflow::cancel_build(&db, &Author::NANG, id).await.unwrap());
     let collect = claim(&db).await;
     assert_eq!((collect.job.kind, collect.job.build_id), (JobKind::Collect, Some(id)));
@@ -66,7 +66,7 @@ async fn with_nobody_at_it_a_cancelled_build_is_collected_at_once(pool: PgPool) 
 async fn a_build_can_be_cancelled_while_it_is_published(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film = film(&db).await;
-    let id = planned(&db, film, 1, 0).await;
+    let id = plan_build(&db, film, 1, 0).await;
     complete(&db, &claim(&db).await).await.unwrap();
     let publish = claim(&db).await;
     assert!(workflow::cancel_build(&db, &Author::NANG, id).await.unwrap());
@@ -78,11 +78,11 @@ async fn a_build_can_be_cancelled_while_it_is_published(pool: PgPool) {
 async fn cancelling_a_newer_build_leaves_the_film_as_it_was(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film = film(&db).await;
-    let shown = ready(&db, film).await;
-    let newer = planned(&db, film, 1, 0).await;
+    let shown = make_ready(&db, film).await;
+    let newer = plan_build(&db, film, 1, 0).await;
     assert!(workflow::cancel_build(&db, &Author::NANG, newer).await.unwrap());
     assert_eq!(find_film(&db, film).await.build_id, Some(shown));
-    drain(&db).await;
+    complete_all(&db).await;
     assert_eq!(find_film(&db, film).await.build_id, Some(shown));
 }
 
@@ -90,8 +90,8 @@ async fn cancelling_a_newer_build_leaves_the_film_as_it_was(pool: PgPool) {
 async fn a_finished_build_cannot_be_cancelled(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    let id = ready(&db, film).await;
-    let cancelled = planned(&db, film, 1, 0).await;
+    let id = make_ready(&db, film).await;
+    let cancelled = plan_build(&db, film, 1, 0).await;
     assert!(workflow::cancel_build(&db, &Author::NANG, cancelled).await.unwrap());
     let before = snapshot(&pool).await;
     assert!(!workflow::cancel_build(&db, &Author::NANG, id).await.unwrap());
@@ -104,12 +104,15 @@ async fn a_finished_build_cannot_be_cancelled(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn cancelling_and_completing_at_once_leave_one_truth(_: PgPoolOptions, options: PgConnectOptions) {
+async fn cancelling_a_build_wins_over_completing_its_parts_at_once(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
     let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await.unwrap();
     let db = Db::from_pool(pool.clone());
     for _ in 0..20 {
         let film = film(&db).await;
-        let id = planned(&db, film, 3, 0).await;
+        let id = plan_build(&db, film, 3, 0).await;
         let (one, two) = (claim(&db).await, claim(&db).await);
         let (_, _, cancelled, claimed) = tokio::join!(
             complete(&db, &one),
@@ -122,6 +125,6 @@ async fn cancelling_and_completing_at_once_leave_one_truth(_: PgPoolOptions, opt
         assert_eq!(find_build(&db, id).await.state, BuildState::Cancelled);
         assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
         crate::support::pass_waiting_times(&pool).await;
-        drain(&db).await;
+        complete_all(&db).await;
     }
 }

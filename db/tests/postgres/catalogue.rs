@@ -1,4 +1,4 @@
-//! The whole catalogue out and in.
+//! Export and import of the whole catalogue.
 
 use std::collections::BTreeMap;
 
@@ -41,8 +41,8 @@ async fn run(db: &Db, format: Format, file: &str, dry_run: bool) -> db::Result<R
     import(db, &Author::NANG, lines, dry_run, Uuid::now_v7, &mut |_, _| {}).await
 }
 
-/// An import that is done, and said the same in a dry run before.
-pub(crate) async fn done(db: &Db, format: Format, file: &str) -> Report {
+/// Imports a file, which must succeed and report the same as the dry run before it.
+pub(crate) async fn import_file(db: &Db, format: Format, file: &str) -> Report {
     let dry = run(db, format, file, true).await.unwrap();
     assert_eq!(dry.errors.first, [], "{file}");
     assert!(!dry.applied);
@@ -51,8 +51,8 @@ pub(crate) async fn done(db: &Db, format: Format, file: &str) -> Report {
     report
 }
 
-/// What is wrong with an import, dry or not; nothing of it is done.
-pub(crate) async fn refused(db: &Db, format: Format, file: &str) -> Vec<String> {
+/// Returns the errors of an import, which are the same in a dry run. The import must change nothing.
+pub(crate) async fn import_errors(db: &Db, format: Format, file: &str) -> Vec<String> {
     let before = export(db, Format::Json).await;
     let report = run(db, format, file, false).await.unwrap();
     assert!(!report.applied, "{file}");
@@ -66,8 +66,8 @@ pub(crate) fn counts(report: &Report) -> (usize, usize, usize) {
     (report.created, report.changed, report.unchanged)
 }
 
-/// A film with everything, one with a title alone, and a deleted one.
-pub(crate) async fn catalogue(db: &Db) -> (FilmId, FilmId) {
+/// Creates a film with every field, one with only a title, and a deleted one. Returns the first two.
+pub(crate) async fn create_catalogue(db: &Db) -> (FilmId, FilmId) {
     let author = &Author::NANG;
     let genre = NewGenre {
         id: Uuid::now_v7(),
@@ -113,8 +113,8 @@ pub(crate) async fn catalogue(db: &Db) -> (FilmId, FilmId) {
         texts([("lo", "ສະບາຍດີ ຫຼວງພະບາງ"), ("en", "Good Morning, Luang Prabang"), ("pt-BR", "+ Olá")]);
     let new = NewFilm { id: FilmId(Uuid::now_v7()), titles, profile: "fast".to_owned() };
     let whole = films::create(db, author, new, change).await.unwrap().id;
-    let plain = bare(db, "The Signal").await.id;
-    let deleted = bare(db, "Gone").await;
+    let plain = create_film(db, "The Signal").await.id;
+    let deleted = create_film(db, "Gone").await;
     db::workflow::delete_film(db, author, deleted.id, deleted.version).await.unwrap().unwrap();
     let category = NewCategory {
         id: Uuid::now_v7(),
@@ -125,11 +125,14 @@ pub(crate) async fn catalogue(db: &Db) -> (FilmId, FilmId) {
         shown: true,
     };
     let category = category::create(db, author, category).await.unwrap();
-    category::set_films(db, author, category.id, &[plain.0, whole.0], category.version).await.unwrap().unwrap();
+    category::set_films(db, author, category.id, &[plain.0, whole.0], category.version)
+        .await
+        .unwrap()
+        .unwrap();
     (whole, plain)
 }
 
-async fn bare(db: &Db, title: &str) -> Film {
+async fn create_film(db: &Db, title: &str) -> Film {
     let new =
         NewFilm { id: FilmId(Uuid::now_v7()), titles: texts([("en", title)]), profile: "default".to_owned() };
     films::create(db, &Author::NANG, new, FilmChange::default()).await.unwrap()
@@ -140,24 +143,24 @@ pub(crate) async fn find(db: &Db, id: FilmId) -> Film {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_catalogue_goes_out_and_in_and_out_again_the_same(pool: PgPool) {
+async fn an_exported_catalogue_is_imported_and_exported_unchanged(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    catalogue(&db).await;
+    create_catalogue(&db).await;
     for format in FORMATS {
         let file = export(&db, format).await;
-        let report = done(&db, format, &file).await;
+        let report = import_file(&db, format, &file).await;
         assert_eq!(counts(&report), (0, 0, 2), "{file}");
         assert_eq!(export(&db, format).await, file);
         assert!(!file.contains("Gone"), "{file}");
     }
-    // Into an empty one as well: slugs, ids and versions are those of the file.
+    // The same into an empty catalogue: slugs, ids and versions are those of the file.
     for format in FORMATS {
         let file = export(&db, format).await;
         sqlx::raw_sql("TRUNCATE films, genres, people, categories, slugs CASCADE")
             .execute(&pool)
             .await
             .unwrap();
-        let report = done(&db, format, &file).await;
+        let report = import_file(&db, format, &file).await;
         assert_eq!(counts(&report), (2, 0, 0), "{file}");
         assert_eq!(report.new_genres, ["Drama"]);
         assert_eq!(report.new_people, ["Noy, \"Nang\""]);
@@ -168,20 +171,20 @@ async fn a_catalogue_goes_out_and_in_and_out_again_the_same(pool: PgPool) {
     sqlx::raw_sql(empty).execute(&pool).await.unwrap();
     for format in FORMATS {
         let file = export(&db, format).await;
-        assert_eq!(counts(&done(&db, format, &file).await), (0, 0, 0), "{file}");
+        assert_eq!(counts(&import_file(&db, format, &file).await), (0, 0, 0), "{file}");
     }
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_line_changes_what_it_names_and_nothing_else(pool: PgPool) {
+async fn a_line_changes_only_the_fields_it_names(pool: PgPool) {
     let db = Db::from_pool(pool);
-    let (whole, plain) = catalogue(&db).await;
+    let (whole, plain) = create_catalogue(&db).await;
     let before = find(&db, whole).await;
     let file = format!(
         "id,version,title_en,title_pt-BR,year,runtime_ms\n{whole},{},Good Evening,,1998,\n",
         before.version
     );
-    let report = done(&db, Format::Csv, &file).await;
+    let report = import_file(&db, Format::Csv, &file).await;
     assert_eq!(counts(&report), (0, 1, 0));
     let after = find(&db, whole).await;
     let expected = Film {
@@ -194,11 +197,11 @@ async fn a_line_changes_what_it_names_and_nothing_else(pool: PgPool) {
     };
     assert_eq!(after, expected);
 
-    // The same once more is as it should be already; by slug it is found as well.
-    let report = done(&db, Format::Csv, &file).await;
+    // A second import of the same file changes nothing; a film is found by its slug as well.
+    let report = import_file(&db, Format::Csv, &file).await;
     assert_eq!(counts(&report), (0, 0, 1));
     let file = json!({ "films": [{ "slug": "the-signal", "version": 1, "visibility": "public", "titles": { "lo": "ສັນຍານ" } }] });
-    assert_eq!(counts(&done(&db, Format::Json, &file.to_string()).await), (0, 1, 0));
+    assert_eq!(counts(&import_file(&db, Format::Json, &file.to_string()).await), (0, 1, 0));
     let after = find(&db, plain).await;
     assert_eq!(after.titles, texts([("en", "The Signal"), ("lo", "ສັນຍານ")]));
     assert_eq!((after.visibility, after.slug.as_str()), (Visibility::Public, "the-signal"));
@@ -207,45 +210,42 @@ async fn a_line_changes_what_it_names_and_nothing_else(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn an_import_overwrites_nothing_that_was_edited_since_its_export(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    let (whole, plain) = catalogue(&db).await;
+    let (whole, plain) = create_catalogue(&db).await;
     for format in FORMATS {
         let file = export(&db, format).await.replace("The Signal", "The Sign");
         let edit = FilmChange { year: Patch::Set(1950), ..FilmChange::default() };
         let film = find(&db, plain).await;
         let edited = films::update(&db, &Author::NANG, plain, edit, film.version).await.unwrap().unwrap();
-        let errors = refused(&db, format, &file).await;
+        let errors = import_errors(&db, format, &file).await;
         assert_eq!(errors.len(), 1, "{errors:?}");
-        assert!(
-            errors[0].contains(": version: is 1, and the film has been changed since and is 2"),
-            "{errors:?}"
-        );
-        // Its export without the edit is refused too.
-        assert_eq!(refused(&db, format, &file.replace("The Sign", "The Signal")).await.len(), 1);
+        assert!(errors[0].contains(": version: is 1, but the film is now at version 2"), "{errors:?}");
+        // The unchanged export is refused too.
+        assert_eq!(import_errors(&db, format, &file.replace("The Sign", "The Signal")).await.len(), 1);
         let back = FilmChange { year: Patch::Clear, ..FilmChange::default() };
         films::update(&db, &Author::NANG, plain, back, edited.version).await.unwrap().unwrap();
         sqlx::query("UPDATE films SET version = 1 WHERE id = $1").bind(plain.0).execute(&pool).await.unwrap();
     }
     let file = json!({ "films": [{ "id": plain, "year": 1990 }] }).to_string();
-    assert!(refused(&db, Format::Json, &file).await[0].contains(": version: is missing"));
+    assert!(import_errors(&db, Format::Json, &file).await[0].contains(": version: is missing"));
 
-    // Categories are edited apart from films; their places are guarded as well.
+    // Categories are edited separately from films; places in them are checked as well.
     let file = export(&db, Format::Csv).await;
     let category = category::list(&db, false, None, 9).await.unwrap().remove(0);
     category::set_films(&db, &Author::NANG, category.id, &[whole.0, plain.0], category.version)
         .await
         .unwrap()
         .unwrap();
-    let errors = refused(&db, Format::Csv, &file).await;
+    let errors = import_errors(&db, Format::Csv, &file).await;
     assert_eq!(errors.len(), 2, "{errors:?}");
-    assert!(errors[0].contains(": categories: have been changed since the export"), "{errors:?}");
+    assert!(errors[0].contains(": categories: were changed since the export"), "{errors:?}");
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn everything_that_is_wrong_is_told_and_nothing_is_done(pool: PgPool) {
+async fn every_error_is_reported_and_nothing_is_imported(pool: PgPool) {
     let db = Db::from_pool(pool);
-    let (whole, plain) = catalogue(&db).await;
+    let (whole, plain) = create_catalogue(&db).await;
     let version = find(&db, whole).await.version;
-    let gone: Uuid = Uuid::now_v7();
+    let unknown: Uuid = Uuid::now_v7();
     let deleted =
         films::admin(&db, &films::AdminFilter { deleted: true, ..films::AdminFilter::default() }, None, 9)
             .await
@@ -254,7 +254,7 @@ async fn everything_that_is_wrong_is_told_and_nothing_is_done(pool: PgPool) {
     let lines = [
         json!({ "titles": { "en": "A good one" } }),
         json!({ "id": whole, "version": format!("{version}"), "slug": "the-signal" }),
-        json!({ "id": gone }),
+        json!({ "id": unknown }),
         json!({ "id": deleted.id, "version": 1, "year": 1990 }),
         json!({ "id": plain, "version": 1, "titles": { "en": null } }),
         json!({ "id": whole, "version": version, "available_until": "1960-01-01T00:00:00Z" }),
@@ -269,20 +269,20 @@ async fn everything_that_is_wrong_is_told_and_nothing_is_done(pool: PgPool) {
     ];
     let film_lines: Vec<String> = lines.iter().map(Value::to_string).collect();
     let file = format!("{{\"films\":[\n{}\n]}}", film_lines.join(",\n"));
-    let errors = refused(&db, Format::Json, &file).await;
+    let errors = import_errors(&db, Format::Json, &file).await;
     let starts = [
-        "3: slug: is or was another film's",
+        "3: slug: is or was the slug of another film",
         "4: titles: are missing",
         "5: : is a deleted film",
         "6: titles: are missing",
         "7: available_until: must be after",
         "8: publish_at: is missing",
-        "9: publish_at: is for scheduled films alone",
+        "9: publish_at: is only for scheduled films",
         "10: genres: nothing has the slug no-such",
-        "10: genres: name one twice",
+        "10: genres: contain the same entry twice",
         "11: credits: name a person twice",
-        "13: slug: is another line's",
-        "14: categories: place 2 is another film's",
+        "13: slug: is also given in another line",
+        "14: categories: place 2 is taken by another film",
         "15: year: must be a whole number",
     ];
     assert_eq!(errors.len(), starts.len(), "{errors:#?}");
@@ -290,11 +290,11 @@ async fn everything_that_is_wrong_is_told_and_nothing_is_done(pool: PgPool) {
         assert!(error.starts_with(start), "{error}\n{start}");
     }
     let file = format!("id\n{plain}\n{plain}\n");
-    assert!(refused(&db, Format::Csv, &file).await[0].starts_with("3: : is the same film as line 2"));
+    assert!(import_errors(&db, Format::Csv, &file).await[0].starts_with("3: : is the same film as line 2"));
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_an_import_writes_is_what_single_edits_write(pool: PgPool) {
+async fn an_import_writes_the_same_as_single_edits(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let titles = texts([("lo", "ດາວເດືອນ"), ("en", "The Star and the Moon")]);
     let change = FilmChange {
@@ -306,7 +306,7 @@ async fn what_an_import_writes_is_what_single_edits_write(pool: PgPool) {
     let new = NewFilm { id: FilmId(Uuid::now_v7()), titles: titles.clone(), profile: "default".to_owned() };
     let single = films::create(&db, &Author::NANG, new, change).await.unwrap();
     let file = json!({ "films": [{ "titles": titles, "synopses": { "en": "A sky." }, "year": 2001, "visibility": "public", "slug": "imported" }] });
-    done(&db, Format::Json, &file.to_string()).await;
+    import_file(&db, Format::Json, &file.to_string()).await;
     let id: Uuid =
         sqlx::query_scalar("SELECT id FROM films WHERE slug = 'imported'").fetch_one(&pool).await.unwrap();
     let imported = find(&db, FilmId(id)).await;
@@ -335,7 +335,7 @@ async fn what_an_import_writes_is_what_single_edits_write(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn of_two_imports_of_one_file_at_once_one_makes_the_films_and_the_other_finds_them(pool: PgPool) {
+async fn of_two_imports_of_one_file_at_once_one_creates_the_films_and_the_other_finds_them(pool: PgPool) {
     let db = Db::from_pool(pool);
     let file = "slug,title_en,genres\none,One,Drama\ntwo,Two,Drama\n";
     let (first, second) =

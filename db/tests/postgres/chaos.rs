@@ -1,4 +1,4 @@
-//! Workers that do anything at any moment: whatever the order, the rules hold, and in the end every film is decided.
+//! Workers that do anything at any moment: in every order the rules hold, and in the end no job is unfinished.
 
 use db::{
     Db, DbError,
@@ -13,36 +13,36 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::support::{LEASE, broken_rules, complete, expire, film, pass_waiting_times, uploaded};
+use crate::support::{LEASE, broken_rules, complete, expire, film, pass_waiting_times, upload_master};
 
-/// What the model knows: every lease ever given, and whether it must still be good.
+/// Every lease ever given, and whether it must still be valid.
 #[derive(Default)]
 struct Model {
     leases: Vec<(ClaimedJob, bool)>,
 }
 
 impl Model {
-    /// A newer claim of the same job takes the older lease's force.
+    /// Records a claim; older leases of the same job are invalid from now on.
     fn claimed(&mut self, claimed: ClaimedJob) {
-        for (older, good) in &mut self.leases {
-            *good &= older.job.id != claimed.job.id;
+        for (older, valid) in &mut self.leases {
+            *valid &= older.job.id != claimed.job.id;
         }
         self.leases.push((claimed, true));
     }
 }
 
-/// One worker at a time, so that after each step the model knows exactly which leases are good.
+/// One worker at a time, so that after each step the model knows exactly which leases are valid.
 #[sqlx::test(migrations = "../migrations")]
-async fn in_any_order_of_events_only_the_last_lease_of_a_job_counts(pool: PgPool) {
+async fn in_any_order_of_events_only_the_last_lease_of_a_job_is_valid(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     for seed in 0..6 {
         let mut random = StdRng::seed_from_u64(seed);
         let mut model = Model::default();
         for _ in 0..2 {
-            uploaded(&db, film(&db).await).await;
+            upload_master(&db, film(&db).await).await;
         }
         for step in 0..150 {
-            walk(&db, &pool, &mut random, &mut model).await;
+            random_step(&db, &pool, &mut random, &mut model).await;
             let broken = broken_rules(&pool).await;
             assert!(broken.is_empty(), "seed {seed}, step {step}: {broken:?}");
         }
@@ -50,7 +50,7 @@ async fn in_any_order_of_events_only_the_last_lease_of_a_job_counts(pool: PgPool
     }
 }
 
-async fn walk(db: &Db, pool: &PgPool, random: &mut StdRng, model: &mut Model) {
+async fn random_step(db: &Db, pool: &PgPool, random: &mut StdRng, model: &mut Model) {
     match random.random_range(0..20) {
         0..7 => {
             if let Some(claimed) = workflow::claim(db, "worker", LEASE).await.unwrap() {
@@ -73,11 +73,11 @@ async fn walk(db: &Db, pool: &PgPool, random: &mut StdRng, model: &mut Model) {
             let chosen = random.random_range(0..model.leases.len());
             let (claimed, expected) = model.leases[chosen].clone();
             let running = queue::find(db, claimed.job.id).await.unwrap().unwrap().state == JobState::Running;
-            // Siblings' deaths cancel a job and burying ends it: then it no longer runs, and no lease of it is good.
-            let good = expected && running;
+            // A dead sibling cancels a job, and expired attempts fail it: then it no longer runs, and no lease of it is valid.
+            let valid = expected && running;
             let answer = match action {
                 9..12 => {
-                    if good {
+                    if valid {
                         expire(pool, claimed.job.id).await;
                     }
                     return;
@@ -91,28 +91,25 @@ async fn walk(db: &Db, pool: &PgPool, random: &mut StdRng, model: &mut Model) {
                 _ => complete(db, &claimed).await,
             };
             match answer {
-                Ok(()) => assert!(good, "a lost lease was accepted: {:?}", claimed.lease),
-                Err(DbError::LeaseLost) => assert!(!good, "a good lease was refused: {:?}", claimed.lease),
+                Ok(()) => assert!(valid, "a lost lease was accepted: {:?}", claimed.lease),
+                Err(DbError::LeaseLost) => assert!(!valid, "a valid lease was refused: {:?}", claimed.lease),
                 Err(other) => panic!("{other:?}"),
             }
-            // A heartbeat keeps the lease; everything else uses it up.
+            // A heartbeat keeps the lease; everything else ends it.
             model.leases[chosen].1 &= action == 12;
         }
     }
 }
 
-/// All at once: no deadlock, no broken rule, and what is left can be brought to an end.
+/// All at once: no deadlock, no broken rule, and the remaining jobs can be completed.
 #[sqlx::test(migrations = "../migrations")]
-async fn many_unreliable_workers_and_a_nervous_admin_break_no_rule(
-    _: PgPoolOptions,
-    options: PgConnectOptions,
-) {
+async fn many_unreliable_workers_and_a_busy_admin_break_no_rule(_: PgPoolOptions, options: PgConnectOptions) {
     let pool = PgPoolOptions::new().max_connections(12).connect_with(options).await.unwrap();
     let db = Db::from_pool(pool.clone());
     let mut films = Vec::new();
     for _ in 0..5 {
         let film = film(&db).await;
-        uploaded(&db, film).await;
+        upload_master(&db, film).await;
         films.push(film);
     }
     let workers: Vec<_> = (0..8)
@@ -135,7 +132,7 @@ async fn many_unreliable_workers_and_a_nervous_admin_break_no_rule(
                     for build in build::list_by_film(&db, film).await.unwrap() {
                         workflow::cancel_build(&db, &Author::NANG, build.id).await.unwrap();
                     }
-                    uploaded(&db, film).await;
+                    upload_master(&db, film).await;
                 }
             }
         }
@@ -146,7 +143,7 @@ async fn many_unreliable_workers_and_a_nervous_admin_break_no_rule(
     admin.await.unwrap();
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
 
-    // Then the workers become reliable: what is running has died, what waits has waited.
+    // Then the workers become reliable: leases of running jobs expire, and queued jobs become due.
     sqlx::query("UPDATE jobs SET lease_until = now() WHERE state = 'running'").execute(&pool).await.unwrap();
     loop {
         pass_waiting_times(&pool).await;
@@ -170,7 +167,7 @@ async fn unreliable_worker(db: &Db, pool: &PgPool, seed: u64) {
         };
         let lease = &claimed.lease;
         let answer = match random.random_range(0..10) {
-            // Dies, and its lease runs out.
+            // The worker dies, and its lease expires.
             0 | 1 => {
                 sqlx::query("UPDATE jobs SET lease_until = now() WHERE lease_token = $1")
                     .bind(lease.token)
@@ -179,7 +176,7 @@ async fn unreliable_worker(db: &Db, pool: &PgPool, seed: u64) {
                     .unwrap();
                 Ok(())
             }
-            // Comes too late.
+            // The worker completes after its lease has expired.
             2 => {
                 sqlx::query("UPDATE jobs SET lease_until = now() WHERE lease_token = $1")
                     .bind(lease.token)

@@ -1,4 +1,4 @@
-//! Who gets which job, and when.
+//! Which worker gets which job, and when.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -14,15 +14,15 @@ use sqlx::{
 };
 
 use crate::support::{
-    LEASE, broken_rules, claim, complete, expire, film, find_build, find_film, find_job, jobs,
-    nothing_to_claim, pass_waiting_times, planned, ready, uploaded,
+    LEASE, broken_rules, claim, complete, expire, film, find_build, find_film, find_job, jobs, make_ready,
+    nothing_to_claim, pass_waiting_times, plan_build, upload_master,
 };
 
 #[sqlx::test(migrations = "../migrations")]
 async fn many_claimers_at_once_never_get_the_same_job(_: PgPoolOptions, options: PgConnectOptions) {
     let pool = PgPoolOptions::new().max_connections(16).connect_with(options).await.unwrap();
     let db = Db::from_pool(pool);
-    planned(&db, film(&db).await, 60, 4).await;
+    plan_build(&db, film(&db).await, 60, 4).await;
     let claimers: Vec<_> = (0..16)
         .map(|number| {
             let db = db.clone();
@@ -51,13 +51,13 @@ async fn many_claimers_at_once_never_get_the_same_job(_: PgPoolOptions, options:
 async fn many_claimers_of_one_expired_lease_get_it_once(_: PgPoolOptions, options: PgConnectOptions) {
     let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await.unwrap();
     let db = Db::from_pool(pool.clone());
-    uploaded(&db, film(&db).await).await;
+    upload_master(&db, film(&db).await).await;
     let lost = claim(&db).await;
     expire(&pool, lost.job.id).await;
     let claimers: Vec<_> = (0..8)
         .map(|_| {
             let db = db.clone();
-            tokio::spawn(async move { workflow::claim(&db, "thief", LEASE).await.unwrap() })
+            tokio::spawn(async move { workflow::claim(&db, "claimer", LEASE).await.unwrap() })
         })
         .collect();
     let mut winners = Vec::new();
@@ -69,17 +69,17 @@ async fn many_claimers_of_one_expired_lease_get_it_once(_: PgPoolOptions, option
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_live_lease_is_nobody_elses(pool: PgPool) {
+async fn a_leased_job_is_not_claimed_again(pool: PgPool) {
     let db = Db::from_pool(pool);
-    uploaded(&db, film(&db).await).await;
+    upload_master(&db, film(&db).await).await;
     claim(&db).await;
     assert!(nothing_to_claim(&db).await);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_expired_lease_is_claimed_and_its_attempt_closed_by_the_claimer(pool: PgPool) {
+async fn an_expired_job_is_claimed_and_its_attempt_is_closed_by_the_claimer(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    uploaded(&db, film(&db).await).await;
+    upload_master(&db, film(&db).await).await;
     let first = workflow::claim(&db, "dead-worker", Duration::from_secs(30)).await.unwrap().unwrap();
     expire(&pool, first.job.id).await;
     let second = claim(&db).await;
@@ -95,11 +95,11 @@ async fn an_expired_lease_is_claimed_and_its_attempt_closed_by_the_claimer(pool:
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_poison_job_is_dead_after_its_attempts_and_the_film_says_why(pool: PgPool) {
+async fn a_poison_job_is_dead_after_its_attempts_and_the_film_has_the_reason(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    let build = planned(&db, film, 20, 0).await;
-    // Every other chunk is done, so that the poison comes again each time.
+    let build = plan_build(&db, film, 20, 0).await;
+    // Every other chunk is completed, so that the poison job is claimed each time.
     let mut poison = None;
     while let Some(claimed) = workflow::claim(&db, "worker-1", LEASE).await.unwrap() {
         if claimed.job.index == Some(4) {
@@ -116,7 +116,7 @@ async fn a_poison_job_is_dead_after_its_attempts_and_the_film_says_why(pool: PgP
     expire(&pool, poison.job.id).await;
     assert!(nothing_to_claim(&db).await, "a fourth attempt");
 
-    let reason = "The worker died 3 times while encoding chunk 5 of 20 (00:04:00–00:05:00).";
+    let reason = "The worker stopped responding 3 times while encoding chunk 5 of 20 (00:04:00–00:05:00).";
     let dead = find_job(&db, poison.job.id).await;
     assert_eq!((dead.state, dead.error.as_deref()), (JobState::Dead, Some(reason)));
     assert_eq!(find_build(&db, build).await.failure.as_deref(), Some(reason));
@@ -132,21 +132,21 @@ async fn a_poison_job_is_dead_after_its_attempts_and_the_film_says_why(pool: PgP
 async fn a_poison_master_fails_its_film_while_probing(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    let (_, probe) = uploaded(&db, film).await;
+    let (_, probe) = upload_master(&db, film).await;
     for _ in 0..3 {
         claim(&db).await;
         expire(&pool, probe).await;
     }
     assert!(nothing_to_claim(&db).await);
     let failure = find_film(&db, film).await.failure;
-    assert_eq!(failure.as_deref(), Some("The worker died 3 times while reading the master."));
+    assert_eq!(failure.as_deref(), Some("The worker stopped responding 3 times while reading the master."));
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn many_claimers_bury_a_poison_job_once(_: PgPoolOptions, options: PgConnectOptions) {
+async fn many_claimers_fail_a_poison_job_once(_: PgPoolOptions, options: PgConnectOptions) {
     let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await.unwrap();
     let db = Db::from_pool(pool.clone());
-    planned(&db, film(&db).await, 3, 0).await;
+    plan_build(&db, film(&db).await, 3, 0).await;
     let poison = claim(&db).await;
     for _ in 0..2 {
         expire(&pool, poison.job.id).await;
@@ -156,7 +156,7 @@ async fn many_claimers_bury_a_poison_job_once(_: PgPoolOptions, options: PgConne
     let claimers: Vec<_> = (0..8)
         .map(|_| {
             let db = db.clone();
-            tokio::spawn(async move { workflow::claim(&db, "digger", LEASE).await.unwrap() })
+            tokio::spawn(async move { workflow::claim(&db, "claimer", LEASE).await.unwrap() })
         })
         .collect();
     for claimer in claimers {
@@ -167,7 +167,7 @@ async fn many_claimers_bury_a_poison_job_once(_: PgPoolOptions, options: PgConne
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_job_whose_worker_is_heard_of_at_the_last_moment_is_not_buried(
+async fn a_job_with_a_heartbeat_at_the_last_moment_is_not_failed(
     _: PgPoolOptions,
     options: PgConnectOptions,
 ) {
@@ -175,7 +175,7 @@ async fn a_job_whose_worker_is_heard_of_at_the_last_moment_is_not_buried(
     let db = Db::from_pool(pool.clone());
     let (film, probe) = {
         let film = film(&db).await;
-        (film, uploaded(&db, film).await.1)
+        (film, upload_master(&db, film).await.1)
     };
     for _ in 0..2 {
         claim(&db).await;
@@ -184,12 +184,12 @@ async fn a_job_whose_worker_is_heard_of_at_the_last_moment_is_not_buried(
     let last = claim(&db).await;
     expire(&pool, probe).await;
 
-    // Whoever would bury it has seen it expired, and waits for the film.
+    // A claimer that would fail the job has seen it expired, and waits for the lock of the film.
     let mut lock = pool.begin().await.unwrap();
     sqlx::query("SELECT FROM films WHERE id = $1 FOR UPDATE").bind(film.0).execute(&mut *lock).await.unwrap();
-    let digger = tokio::spawn({
+    let claimer = tokio::spawn({
         let db = db.clone();
-        async move { workflow::claim(&db, "digger", LEASE).await.unwrap() }
+        async move { workflow::claim(&db, "claimer", LEASE).await.unwrap() }
     });
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&pool).await.unwrap() == 0 {
@@ -197,18 +197,18 @@ async fn a_job_whose_worker_is_heard_of_at_the_last_moment_is_not_buried(
     }
     queue::heartbeat(&db, &last.lease, LEASE, None).await.unwrap();
     lock.commit().await.unwrap();
-    assert_eq!(digger.await.unwrap(), None);
+    assert_eq!(claimer.await.unwrap(), None);
     assert_eq!(find_job(&db, probe).await.state, JobState::Running);
     complete(&db, &last).await.unwrap();
     assert_eq!(find_film(&db, film).await.status, FilmStatus::Processing);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_earlier_film_goes_first_and_its_sound_before_its_chunks_in_order(pool: PgPool) {
+async fn an_earlier_film_goes_first_and_its_audio_before_its_chunks_in_order(pool: PgPool) {
     let db = Db::from_pool(pool);
     let (early, late) = (film(&db).await, film(&db).await);
-    planned(&db, early, 3, 2).await;
-    planned(&db, late, 2, 1).await;
+    plan_build(&db, early, 3, 2).await;
+    plan_build(&db, late, 2, 1).await;
     let mut order = Vec::new();
     for _ in 0..8 {
         let job = claim(&db).await.job;
@@ -235,15 +235,15 @@ async fn publishing_goes_before_probes_and_those_before_collecting_and_encoding(
     let db = Db::from_pool(pool.clone());
     // A collect job: two builds of one film.
     let again = film(&db).await;
-    ready(&db, again).await;
-    ready(&db, again).await;
+    make_ready(&db, again).await;
+    make_ready(&db, again).await;
     pass_waiting_times(&pool).await;
     // An earlier film with chunks to encode.
     let early = film(&db).await;
-    planned(&db, early, 3, 0).await;
+    plan_build(&db, early, 3, 0).await;
     // A later film about to be published.
     let late = film(&db).await;
-    let build = planned(&db, late, 1, 0).await;
+    let build = plan_build(&db, late, 1, 0).await;
     sqlx::query("UPDATE jobs SET priority = 1000 WHERE build_id = $1")
         .bind(build.0)
         .execute(&pool)
@@ -252,7 +252,7 @@ async fn publishing_goes_before_probes_and_those_before_collecting_and_encoding(
     let last = claim(&db).await;
     complete(&db, &last).await.unwrap();
     // A new master.
-    uploaded(&db, film(&db).await).await;
+    upload_master(&db, film(&db).await).await;
 
     let mut kinds = Vec::new();
     while let Some(claimed) = workflow::claim(&db, "worker-1", LEASE).await.unwrap() {
@@ -266,7 +266,7 @@ async fn publishing_goes_before_probes_and_those_before_collecting_and_encoding(
 async fn two_workers_on_one_film_share_its_chunks(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film = film(&db).await;
-    planned(&db, film, 2, 0).await;
+    plan_build(&db, film, 2, 0).await;
     let one = workflow::claim(&db, "one", LEASE).await.unwrap().unwrap();
     let two = workflow::claim(&db, "two", LEASE).await.unwrap().unwrap();
     assert_eq!((one.job.index, two.job.index), (Some(0), Some(1)));

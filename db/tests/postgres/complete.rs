@@ -1,4 +1,4 @@
-//! Each step makes the next one, once.
+//! Each completed step queues the next one, once.
 
 use db::{
     Db,
@@ -17,15 +17,16 @@ use sqlx::{
 use uuid::Uuid;
 
 use crate::support::{
-    LEASE, broken_rules, claim, complete, drain, film, find_build, find_film, find_job, find_plan, jobs,
-    manifest, output, pass_waiting_times, plan, planned, ready, seconds_until_run, status, uploaded,
+    LEASE, broken_rules, claim, complete, complete_all, film, find_build, find_film, find_job, find_plan,
+    jobs, make_ready, manifest, output, pass_waiting_times, plan, plan_build, seconds_until_run, status,
+    upload_master,
 };
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_probe_leads_to_a_build_with_a_job_for_each_chunk_and_track(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    let (file, _) = uploaded(&db, film).await;
+    let (file, _) = upload_master(&db, film).await;
     assert_eq!(status(&db, film).await, FilmStatus::Processing);
     let probe = claim(&db).await;
     let id = BuildId(Uuid::now_v7());
@@ -82,7 +83,7 @@ async fn the_last_two_parts_at_once_queue_exactly_one_publish(_: PgPoolOptions, 
     let db = Db::from_pool(pool.clone());
     for _ in 0..25 {
         let film = film(&db).await;
-        let build = planned(&db, film, 2, 0).await;
+        let build = plan_build(&db, film, 2, 0).await;
         let (one, two) = (claim(&db).await, claim(&db).await);
         let (first, second) = tokio::join!(complete(&db, &one), complete(&db, &two));
         first.unwrap();
@@ -90,7 +91,7 @@ async fn the_last_two_parts_at_once_queue_exactly_one_publish(_: PgPoolOptions, 
         let build = find_build(&db, build).await;
         assert_eq!((build.state, build.pending), (BuildState::Publishing, 0));
         assert_eq!(jobs(&db, film, JobKind::Publish, JobState::Queued).await.len(), 1);
-        drain(&db).await;
+        complete_all(&db).await;
     }
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
 }
@@ -99,7 +100,7 @@ async fn the_last_two_parts_at_once_queue_exactly_one_publish(_: PgPoolOptions, 
 async fn one_part_completed_twice_at_once_counts_once(_: PgPoolOptions, options: PgConnectOptions) {
     let pool = PgPoolOptions::new().max_connections(4).connect_with(options).await.unwrap();
     let db = Db::from_pool(pool.clone());
-    let build = planned(&db, film(&db).await, 20, 0).await;
+    let build = plan_build(&db, film(&db).await, 20, 0).await;
     for done in 1..=20 {
         let claimed = claim(&db).await;
         let (first, second) = tokio::join!(complete(&db, &claimed), complete(&db, &claimed));
@@ -112,7 +113,7 @@ async fn one_part_completed_twice_at_once_counts_once(_: PgPoolOptions, options:
 async fn nothing_is_published_while_a_part_is_missing(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film = film(&db).await;
-    let build = planned(&db, film, 3, 1).await;
+    let build = plan_build(&db, film, 3, 1).await;
     for pending in (1..4).rev() {
         complete(&db, &claim(&db).await).await.unwrap();
         assert_eq!(find_build(&db, build).await.pending, pending);
@@ -124,9 +125,9 @@ async fn nothing_is_published_while_a_part_is_missing(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_parts_made_is_kept_chunks_first_and_in_order(pool: PgPool) {
+async fn the_outputs_of_parts_are_kept_chunks_first_and_in_order(pool: PgPool) {
     let db = Db::from_pool(pool);
-    let build = planned(&db, film(&db).await, 11, 2).await;
+    let build = plan_build(&db, film(&db).await, 11, 2).await;
     let mut claimed = Vec::new();
     while let Some(one) = workflow::claim(&db, "worker-1", LEASE).await.unwrap() {
         claimed.push(one);
@@ -142,7 +143,7 @@ async fn what_parts_made_is_kept_chunks_first_and_in_order(pool: PgPool) {
 async fn a_published_build_makes_the_film_ready(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film = film(&db).await;
-    let build = ready(&db, film).await;
+    let build = make_ready(&db, film).await;
     let film = find_film(&db, film).await;
     assert_eq!((film.status, film.build_id), (FilmStatus::Ready, Some(build)));
     assert_eq!((film.duration_ms, film.width, film.height), (Some(120_000), Some(1920), Some(1080)));
@@ -160,7 +161,7 @@ async fn a_published_build_makes_the_film_ready(pool: PgPool) {
 async fn a_manifest_with_a_foreign_rendition_is_not_published(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film = film(&db).await;
-    planned(&db, film, 1, 0).await;
+    plan_build(&db, film, 1, 0).await;
     complete(&db, &claim(&db).await).await.unwrap();
     let publish = claim(&db).await;
     let mut foreign = manifest(&plan(1, 0));
@@ -171,14 +172,18 @@ async fn a_manifest_with_a_foreign_rendition_is_not_published(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_newer_build_takes_the_place_of_the_older_which_is_collected_a_day_later(pool: PgPool) {
+async fn a_newer_build_replaces_the_older_which_is_collected_a_day_later(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    let old = ready(&db, film).await;
-    planned(&db, film, 2, 0).await;
-    assert_eq!(find_film(&db, film).await.build_id, Some(old), "viewers lost the film to a better copy");
+    let old = make_ready(&db, film).await;
+    plan_build(&db, film, 2, 0).await;
+    assert_eq!(
+        find_film(&db, film).await.build_id,
+        Some(old),
+        "viewers lost the film while a newer build was encoded"
+    );
     assert_eq!(status(&db, film).await, FilmStatus::Ready);
-    drain(&db).await;
+    complete_all(&db).await;
     let shown = find_film(&db, film).await.build_id.unwrap();
     assert_ne!(shown, old);
     assert_eq!(find_build(&db, old).await.state, BuildState::Superseded);
@@ -188,7 +193,7 @@ async fn a_newer_build_takes_the_place_of_the_older_which_is_collected_a_day_lat
     let hours = seconds_until_run(&pool, collect[0].id).await / 3600.0;
     assert!((23.9..=24.0).contains(&hours), "{hours}");
     pass_waiting_times(&pool).await;
-    drain(&db).await;
+    complete_all(&db).await;
     assert_eq!(jobs(&db, film, JobKind::Collect, JobState::Done).await.len(), 1);
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
 }
@@ -197,10 +202,10 @@ async fn a_newer_build_takes_the_place_of_the_older_which_is_collected_a_day_lat
 async fn an_older_master_that_is_ready_later_does_not_replace_a_newer_one(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    let old = planned(&db, film, 1, 0).await;
+    let old = plan_build(&db, film, 1, 0).await;
     let slow = claim(&db).await;
-    let new = planned(&db, film, 1, 0).await;
-    drain(&db).await;
+    let new = plan_build(&db, film, 1, 0).await;
+    complete_all(&db).await;
     assert_eq!(find_film(&db, film).await.build_id, Some(new));
     complete(&db, &slow).await.unwrap();
     let publish = claim(&db).await;

@@ -1,4 +1,4 @@
-//! Jobs that go wrong, and what becomes of their build and film.
+//! Jobs that fail, and what happens to their build and film.
 
 use db::{
     Db, DbError,
@@ -13,24 +13,25 @@ use domain::id::JobId;
 use sqlx::PgPool;
 
 use crate::support::{
-    LEASE, broken_rules, claim, complete, expire, film, find_build, find_film, find_job, jobs,
-    nothing_to_claim, pass_waiting_times, planned, ready, seconds_until_run, status, uploaded,
+    LEASE, broken_rules, claim, complete, expire, film, find_build, find_film, find_job, jobs, make_ready,
+    nothing_to_claim, pass_waiting_times, plan_build, seconds_until_run, status, upload_master,
 };
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_failed_attempt_is_tried_again_after_a_growing_while(pool: PgPool) {
+async fn a_failed_attempt_is_retried_after_a_growing_delay(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    planned(&db, film, 1, 0).await;
+    plan_build(&db, film, 1, 0).await;
     for (attempt, wait) in [(1, 2.0), (2, 8.0)] {
         let claimed = claim(&db).await;
         assert_eq!(claimed.job.attempts, attempt);
-        let state = workflow::fail(&db, &claimed.lease, "storage was away", Retry::Later).await.unwrap();
+        let state =
+            workflow::fail(&db, &claimed.lease, "storage was unreachable", Retry::Later).await.unwrap();
         assert_eq!(state, JobState::Queued);
         assert!(nothing_to_claim(&db).await);
         let seconds = seconds_until_run(&pool, claimed.job.id).await;
         assert!((wait - 1.5..=wait).contains(&seconds), "{seconds}");
-        assert_eq!(find_job(&db, claimed.job.id).await.error.as_deref(), Some("storage was away"));
+        assert_eq!(find_job(&db, claimed.job.id).await.error.as_deref(), Some("storage was unreachable"));
         pass_waiting_times(&pool).await;
     }
     let claimed = claim(&db).await;
@@ -41,7 +42,7 @@ async fn a_failed_attempt_is_tried_again_after_a_growing_while(pool: PgPool) {
     assert_eq!(find_film(&db, film).await.failure.as_deref(), Some(reason));
     let attempts = queue::attempts(&db, claimed.job.id).await.unwrap();
     let errors: Vec<_> = attempts.iter().map(|attempt| attempt.error.as_deref().unwrap()).collect();
-    assert_eq!(errors, ["storage was away", "storage was away", "the decoder crashed"]);
+    assert_eq!(errors, ["storage was unreachable", "storage was unreachable", "the decoder crashed"]);
     assert!(attempts.iter().all(|attempt| attempt.outcome == Some(AttemptOutcome::Failed)));
 }
 
@@ -49,7 +50,7 @@ async fn a_failed_attempt_is_tried_again_after_a_growing_while(pool: PgPool) {
 async fn one_dead_part_stops_its_siblings_and_fails_build_and_film(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    let build = planned(&db, film, 4, 1).await;
+    let build = plan_build(&db, film, 4, 1).await;
     complete(&db, &claim(&db).await).await.unwrap();
     let (running, dying) = (claim(&db).await, claim(&db).await);
     let state = workflow::fail(&db, &dying.lease, "the master ends early", Retry::Never).await.unwrap();
@@ -77,29 +78,29 @@ async fn one_dead_part_stops_its_siblings_and_fails_build_and_film(pool: PgPool)
 async fn a_film_with_a_ready_build_stays_ready_when_a_newer_one_fails(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    let old = ready(&db, film).await;
-    let new = planned(&db, film, 2, 0).await;
+    let old = make_ready(&db, film).await;
+    let new = plan_build(&db, film, 2, 0).await;
     workflow::fail(&db, &claim(&db).await.lease, "no", Retry::Never).await.unwrap();
     let shown = find_film(&db, film).await;
     assert_eq!((shown.status, shown.build_id, shown.failure), (FilmStatus::Ready, Some(old), None));
     assert_eq!(find_build(&db, new).await.state, BuildState::Failed);
 
-    // Likewise a master that is refused.
-    let (file, _) = uploaded(&db, film).await;
-    workflow::refuse_master(&db, &claim(&db).await.lease, "There is no picture in it.").await.unwrap();
+    // The same holds for a master that is refused.
+    let (file, _) = upload_master(&db, film).await;
+    workflow::refuse_master(&db, &claim(&db).await.lease, "The file has no video.").await.unwrap();
     assert_eq!(status(&db, film).await, FilmStatus::Ready);
     let file = db::film_file::find(&db, file).await.unwrap().unwrap();
-    assert_eq!((file.state, file.note.as_deref()), (FileState::Refused, Some("There is no picture in it.")));
+    assert_eq!((file.state, file.note.as_deref()), (FileState::Refused, Some("The file has no video.")));
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_film_is_not_failed_while_another_master_is_under_way(pool: PgPool) {
+async fn a_film_is_not_failed_while_another_master_is_in_work(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film = film(&db).await;
-    planned(&db, film, 1, 0).await;
+    plan_build(&db, film, 1, 0).await;
     let first = claim(&db).await;
-    planned(&db, film, 1, 0).await;
+    plan_build(&db, film, 1, 0).await;
     workflow::fail(&db, &first.lease, "no", Retry::Never).await.unwrap();
     assert_eq!(status(&db, film).await, FilmStatus::Processing);
     workflow::fail(&db, &claim(&db).await.lease, "neither", Retry::Never).await.unwrap();
@@ -109,15 +110,15 @@ async fn a_film_is_not_failed_while_another_master_is_under_way(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_refused_master_fails_its_film_in_the_planners_words(pool: PgPool) {
+async fn a_refused_master_fails_its_film_with_the_reason_of_the_planner(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film = film(&db).await;
-    let (file, probe) = uploaded(&db, film).await;
-    workflow::refuse_master(&db, &claim(&db).await.lease, "There is no picture in it.").await.unwrap();
+    let (file, probe) = upload_master(&db, film).await;
+    workflow::refuse_master(&db, &claim(&db).await.lease, "The file has no video.").await.unwrap();
     let failed = find_film(&db, film).await;
     assert_eq!(
         (failed.status, failed.failure.as_deref()),
-        (FilmStatus::Failed, Some("There is no picture in it."))
+        (FilmStatus::Failed, Some("The file has no video."))
     );
     assert_eq!(db::film_file::find(&db, file).await.unwrap().unwrap().state, FileState::Refused);
     assert_eq!(find_job(&db, probe).await.state, JobState::Dead);
@@ -127,11 +128,11 @@ async fn a_refused_master_fails_its_film_in_the_planners_words(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_collect_that_dies_harms_nobody(pool: PgPool) {
+async fn a_dead_collect_leaves_the_film_ready_and_can_be_retried(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    ready(&db, film).await;
-    let shown = ready(&db, film).await;
+    make_ready(&db, film).await;
+    let shown = make_ready(&db, film).await;
     pass_waiting_times(&pool).await;
     let collect = claim(&db).await;
     assert_eq!(collect.job.kind, JobKind::Collect);
@@ -143,15 +144,17 @@ async fn a_collect_that_dies_harms_nobody(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_build_that_died_of_a_full_storage_gives_its_room_back_at_once(pool: PgPool) {
+async fn a_build_that_failed_on_a_full_storage_is_collected_at_once(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    planned(&db, film(&db).await, 2, 0).await;
+    plan_build(&db, film(&db).await, 2, 0).await;
     let mut state = JobState::Queued;
     while state == JobState::Queued {
         pass_waiting_times(&pool).await;
         let claimed = claim(&db).await;
         assert_eq!(claimed.job.kind, JobKind::EncodeChunk);
-        state = workflow::fail(&db, &claimed.lease, "the storage is full", Retry::LaterIfRoom).await.unwrap();
+        state = workflow::fail(&db, &claimed.lease, "the storage is full", Retry::LaterIfDiskSpace)
+            .await
+            .unwrap();
     }
     assert_eq!(state, JobState::Dead);
     assert_eq!(claim(&db).await.job.kind, JobKind::Collect);
@@ -169,11 +172,11 @@ async fn kill_three_workers(db: &Db, pool: &PgPool) -> JobId {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_expired_job_that_cannot_be_failed_keeps_no_other_from_being_claimed(pool: PgPool) {
+async fn an_expired_job_that_cannot_be_failed_does_not_block_claims_of_others(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    let broken = planned(&db, film(&db).await, 1, 0).await;
+    let broken = plan_build(&db, film(&db).await, 1, 0).await;
     let poison = kill_three_workers(&db, &pool).await;
-    // No row like this comes of Nang: the build has ended, but its job runs.
+    // Nang never writes such a row: the build has ended, but its job runs.
     sqlx::query("UPDATE builds SET state = 'cancelled', finished_at = now() WHERE id = $1")
         .bind(broken.0)
         .execute(&pool)
@@ -181,7 +184,7 @@ async fn an_expired_job_that_cannot_be_failed_keeps_no_other_from_being_claimed(
         .unwrap();
 
     let healthy = film(&db).await;
-    ready(&db, healthy).await;
+    make_ready(&db, healthy).await;
     assert_eq!(find_job(&db, poison).await.state, JobState::Running);
     sqlx::query("UPDATE builds SET state = 'encoding', finished_at = NULL WHERE id = $1")
         .bind(broken.0)
@@ -193,10 +196,10 @@ async fn an_expired_job_that_cannot_be_failed_keeps_no_other_from_being_claimed(
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_plan_that_cannot_be_read_is_an_error_of_its_build_alone(pool: PgPool) {
+async fn a_plan_that_cannot_be_read_is_an_error_only_of_its_build(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let id = film(&db).await;
-    let broken = planned(&db, id, 2, 0).await;
+    let broken = plan_build(&db, id, 2, 0).await;
     sqlx::query(r#"UPDATE builds SET plan = '{"of": "another version"}' WHERE id = $1"#)
         .bind(broken.0)
         .execute(&pool)
@@ -209,9 +212,9 @@ async fn a_plan_that_cannot_be_read_is_an_error_of_its_build_alone(pool: PgPool)
 
     let poison = kill_three_workers(&db, &pool).await;
     assert!(nothing_to_claim(&db).await);
-    let reason = "The worker died 3 times while encoding chunk 1.";
+    let reason = "The worker stopped responding 3 times while encoding chunk 1.";
     assert_eq!(find_job(&db, poison).await.error.as_deref(), Some(reason));
     assert_eq!(find_build(&db, broken).await.failure.as_deref(), Some(reason));
-    ready(&db, film(&db).await).await;
+    make_ready(&db, film(&db).await).await;
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
 }

@@ -20,8 +20,8 @@ use sqlx::{
 use uuid::Uuid;
 
 use crate::support::{
-    LEASE, broken_rules, claim, drain, far_future, film, find_film, finish_upload, lease_upload, long_ago,
-    nothing_to_claim, received, status, unique_sha256, uploaded,
+    LEASE, broken_rules, claim, complete_all, far_future, film, find_film, finish_upload, lease_upload,
+    long_ago, nothing_to_claim, receive_upload, status, unique_sha256, upload_master,
 };
 
 fn conflict(error: &DbError) -> &str {
@@ -32,7 +32,7 @@ fn conflict(error: &DbError) -> &str {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_checkpoint_goes_on_from_where_the_upload_is_and_nowhere_else(pool: PgPool) {
+async fn a_checkpoint_continues_only_from_the_offset_of_the_upload(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film = film(&db).await;
     let id = FileId(Uuid::now_v7());
@@ -54,16 +54,16 @@ async fn a_checkpoint_goes_on_from_where_the_upload_is_and_nowhere_else(pool: Pg
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_upload_has_one_lease_and_what_is_replaced_changes_nothing(pool: PgPool) {
+async fn an_upload_has_one_lease_and_a_replaced_one_changes_nothing(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    let file = received(&db, film(&db).await).await;
+    let file = receive_upload(&db, film(&db).await).await;
     assert!(!upload::is_leased(&db, file).await.unwrap());
     let (first, row) = upload::take_lease(&db, file, LEASE).await.unwrap().unwrap();
     assert_eq!((row.id, row.received_bytes), (file, 10));
     assert!(upload::is_leased(&db, file).await.unwrap());
     assert!(upload::take_lease(&db, file, LEASE).await.unwrap().is_none());
 
-    // Past its end the holder may go on, until another request takes the lease.
+    // After it has expired, the holder may continue until another request takes the lease.
     assert!(upload::renew_lease(&db, &first, Duration::ZERO).await.unwrap());
     assert!(!upload::is_leased(&db, file).await.unwrap());
     assert!(upload::checkpoint(&db, &first, 10, 10, b"hash", far_future()).await.unwrap());
@@ -78,9 +78,9 @@ async fn an_upload_has_one_lease_and_what_is_replaced_changes_nothing(pool: PgPo
     let late = upload::finish(&db, &first, &unique_sha256()).await.unwrap_err();
     assert_eq!(conflict(&late), "film_files_finish_once");
     upload::release_lease(&db, &first).await.unwrap();
-    assert!(upload::is_leased(&db, file).await.unwrap(), "only its holder gives it back");
+    assert!(upload::is_leased(&db, file).await.unwrap(), "only its holder releases it");
 
-    // After a kill of the only server nobody waits for the lease's end.
+    // After the only server was killed, no request waits until the lease expires.
     assert_eq!(upload::release_all_leases(&db).await.unwrap(), 1);
     assert!(!upload::renew_lease(&db, &second, LEASE).await.unwrap());
     let second = lease_upload(&db, file).await;
@@ -92,12 +92,12 @@ async fn an_upload_has_one_lease_and_what_is_replaced_changes_nothing(pool: PgPo
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn of_many_that_take_a_lease_at_once_one_gets_it(_: PgPoolOptions, options: PgConnectOptions) {
+async fn of_many_requests_that_take_a_lease_at_once_one_gets_it(_: PgPoolOptions, options: PgConnectOptions) {
     let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await.unwrap();
     let db = Db::from_pool(pool);
     let film = film(&db).await;
     for _ in 0..10 {
-        let file = received(&db, film).await;
+        let file = receive_upload(&db, film).await;
         let takers: Vec<_> = (0..8)
             .map(|_| {
                 let db = db.clone();
@@ -116,7 +116,7 @@ async fn of_many_that_take_a_lease_at_once_one_gets_it(_: PgPoolOptions, options
 async fn a_finished_upload_queues_one_probe(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film = film(&db).await;
-    let id = received(&db, film).await;
+    let id = receive_upload(&db, film).await;
     let sha256 = unique_sha256();
     let held = lease_upload(&db, id).await;
     let finished = upload::finish(&db, &held, &sha256).await.unwrap();
@@ -131,14 +131,14 @@ async fn a_finished_upload_queues_one_probe(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_same_master_twice_is_a_duplicate_while_the_first_is_of_use(pool: PgPool) {
+async fn the_same_master_twice_is_a_duplicate_while_the_first_is_in_use(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
     let sha256 = unique_sha256();
-    let original = received(&db, film).await;
+    let original = receive_upload(&db, film).await;
     finish_upload(&db, original, &sha256).await.unwrap();
     let upload_again = async || {
-        let file = received(&db, film).await;
+        let file = receive_upload(&db, film).await;
         let finished = finish_upload(&db, file, &sha256).await.unwrap();
         (file, finished)
     };
@@ -153,11 +153,11 @@ async fn the_same_master_twice_is_a_duplicate_while_the_first_is_of_use(pool: Pg
     assert_eq!(upload_again().await.1.duplicate_of, Some(original));
     crate::support::complete(&db, &probe).await.unwrap();
     assert_eq!(upload_again().await.1.duplicate_of, Some(original));
-    drain(&db).await;
+    complete_all(&db).await;
     assert_eq!(upload_again().await.1.duplicate_of, Some(original));
     assert_eq!(status(&db, film).await, FilmStatus::Ready);
 
-    // With another profile it is wanted again.
+    // With another profile it is encoded again.
     let change = FilmChange { profile: Some("fast".to_owned()), ..FilmChange::default() };
     films::update(&db, &Author::NANG, film, change, 1).await.unwrap().unwrap();
     assert_eq!(upload_again().await.1.duplicate_of, None);
@@ -165,12 +165,12 @@ async fn the_same_master_twice_is_a_duplicate_while_the_first_is_of_use(pool: Pg
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_same_master_after_a_failure_a_cancel_or_in_another_film_is_no_duplicate(pool: PgPool) {
+async fn the_same_master_after_a_failure_a_cancel_or_in_another_film_is_not_a_duplicate(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film = film(&db).await;
     let sha256 = unique_sha256();
     for end in ["failed", "cancelled", "refused"] {
-        let file = received(&db, film).await;
+        let file = receive_upload(&db, film).await;
         assert_eq!(finish_upload(&db, file, &sha256).await.unwrap().duplicate_of, None, "before {end}");
         let probe = claim(&db).await;
         if end == "refused" {
@@ -183,12 +183,12 @@ async fn the_same_master_after_a_failure_a_cancel_or_in_another_film_is_no_dupli
         } else {
             let builds = build::list_by_film(&db, film).await.unwrap();
             assert!(workflow::cancel_build(&db, &Author::NANG, builds.last().unwrap().id).await.unwrap());
-            drain(&db).await;
+            complete_all(&db).await;
         }
     }
-    let again = received(&db, film).await;
+    let again = receive_upload(&db, film).await;
     assert_eq!(finish_upload(&db, again, &sha256).await.unwrap().duplicate_of, None);
-    let elsewhere = received(&db, crate::support::film(&db).await).await;
+    let elsewhere = receive_upload(&db, crate::support::film(&db).await).await;
     assert_eq!(finish_upload(&db, elsewhere, &sha256).await.unwrap().duplicate_of, None);
 }
 
@@ -201,7 +201,7 @@ async fn two_uploads_of_one_master_that_end_at_once_are_encoded_once(
     let db = Db::from_pool(pool);
     for _ in 0..10 {
         let film = film(&db).await;
-        let (one, two) = (received(&db, film).await, received(&db, film).await);
+        let (one, two) = (receive_upload(&db, film).await, receive_upload(&db, film).await);
         let sha256 = unique_sha256();
         let (first, second) =
             tokio::join!(finish_upload(&db, one, &sha256), finish_upload(&db, two, &sha256));
@@ -212,11 +212,11 @@ async fn two_uploads_of_one_master_that_end_at_once_are_encoded_once(
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn only_unfinished_uploads_can_be_ended(pool: PgPool) {
+async fn only_unfinished_uploads_can_be_deleted(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film = film(&db).await;
-    let open = received(&db, film).await;
-    let (whole, _) = uploaded(&db, film).await;
+    let open = receive_upload(&db, film).await;
+    let (whole, _) = upload_master(&db, film).await;
     let held = lease_upload(&db, open).await;
     assert!(upload::delete(&db, &Author::NANG, &held).await.unwrap());
     assert!(!upload::delete(&db, &Author::NANG, &held).await.unwrap());
@@ -226,7 +226,7 @@ async fn only_unfinished_uploads_can_be_ended(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn abandoned_uploads_are_given_up_once(pool: PgPool) {
+async fn abandoned_uploads_expire_once(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
     let half_of = async |size_bytes| {
@@ -238,9 +238,9 @@ async fn abandoned_uploads_are_given_up_once(pool: PgPool) {
         (id, held)
     };
     let ((stale, held), (fresh, _)) = (half_of(100).await, half_of(1000).await);
-    // All its bytes came, and the server was killed before it said so.
-    let whole = received(&db, film).await;
-    let (master, _) = uploaded(&db, film).await;
+    // All its bytes arrived, and the server was killed before it finished the upload.
+    let whole = receive_upload(&db, film).await;
+    let (master, _) = upload_master(&db, film).await;
     assert_eq!(upload::outstanding_before(&db, stale).await.unwrap(), 0);
     assert_eq!(upload::outstanding_before(&db, fresh).await.unwrap(), 50);
     assert_eq!(upload::outstanding_before(&db, master).await.unwrap(), 550);
@@ -265,7 +265,7 @@ async fn abandoned_uploads_are_given_up_once(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn bad_uploads_are_refused_with_a_meaning(pool: PgPool) {
+async fn invalid_uploads_are_refused_with_a_reason(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film = film(&db).await;
     let new = |film_id, name: &str, size_bytes| NewFile {
@@ -275,15 +275,15 @@ async fn bad_uploads_are_refused_with_a_meaning(pool: PgPool) {
         size_bytes,
         expires_at: far_future(),
     };
-    for (file, constraint, meaning) in [
+    for (file, constraint, reason) in [
         (new(film, "a.mov", 0), "film_files_size_positive", "the file is empty"),
         (new(film, "", 1), "film_files_name_given", "the file needs a name"),
         (new(FilmId(Uuid::now_v7()), "a.mov", 1), "film_files_film_fkey", "the film does not exist"),
     ] {
         let error = upload::create(&db, &Author::NANG, file).await.unwrap_err();
-        assert_eq!((conflict(&error), error.to_string().as_str()), (constraint, meaning));
+        assert_eq!((conflict(&error), error.to_string().as_str()), (constraint, reason));
     }
-    let file = received(&db, film).await;
+    let file = receive_upload(&db, film).await;
     let error = finish_upload(&db, file, "ABC").await.unwrap_err();
     assert_eq!(conflict(&error), "film_files_sha256_form");
     let unknown = UploadLease { file: FileId(Uuid::now_v7()), token: Uuid::new_v4() };

@@ -1,4 +1,4 @@
-//! The catalogue.
+//! The films of the catalogue.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,13 @@ use domain::id::FilmId;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::support::{film, find_film, ready};
+use crate::support::{film, find_film, make_ready};
 
 async fn create(db: &Db, new: NewFilm) -> db::Result<Film> {
     films::create(db, &Author::NANG, new, FilmChange::default()).await
 }
 
-async fn listed(db: &Db, audience: Audience) -> Vec<FilmId> {
+async fn list_ids(db: &Db, audience: Audience) -> Vec<FilmId> {
     let filter = FilmFilter::default();
     let films = films::list(db, audience, &filter, FilmSort::Newest, None, 10).await.unwrap();
     films.into_iter().map(|listed| listed.film.id).collect()
@@ -31,15 +31,19 @@ async fn a_new_film_is_an_empty_draft(pool: PgPool) {
     let id = FilmId(Uuid::now_v7());
     let titles =
         BTreeMap::from([("en".to_owned(), "The Signal".to_owned()), ("lo".to_owned(), "ສັນຍານ".to_owned())]);
-    let made = create(&db, NewFilm { id, titles: titles.clone(), profile: "fast".to_owned() }).await.unwrap();
-    assert_eq!((made.visibility, made.status, made.version), (Visibility::Draft, FilmStatus::Empty, 1));
-    assert_eq!((made.titles.clone(), made.build_id, made.profile.as_str()), (titles, None, "fast"));
-    assert_eq!(find_film(&db, id).await, made);
+    let created =
+        create(&db, NewFilm { id, titles: titles.clone(), profile: "fast".to_owned() }).await.unwrap();
+    assert_eq!(
+        (created.visibility, created.status, created.version),
+        (Visibility::Draft, FilmStatus::Empty, 1)
+    );
+    assert_eq!((created.titles.clone(), created.build_id, created.profile.as_str()), (titles, None, "fast"));
+    assert_eq!(find_film(&db, id).await, created);
     assert_eq!(films::find(&db, FilmId(Uuid::now_v7())).await.unwrap(), None);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_film_needs_a_title_and_its_own_id(pool: PgPool) {
+async fn a_film_needs_a_title_and_a_unique_id(pool: PgPool) {
     let db = Db::from_pool(pool);
     let new = NewFilm { id: film(&db).await, titles: BTreeMap::new(), profile: "default".to_owned() };
     let error = create(&db, new.clone()).await.unwrap_err();
@@ -57,7 +61,7 @@ async fn a_film_needs_a_title_and_its_own_id(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_edit_changes_what_it_names_and_only_the_version_it_saw(pool: PgPool) {
+async fn an_edit_changes_only_the_fields_it_names_of_the_expected_version(pool: PgPool) {
     let db = Db::from_pool(pool);
     let id = film(&db).await;
     let publish = FilmChange { visibility: Some(Visibility::Public), ..FilmChange::default() };
@@ -79,15 +83,15 @@ async fn an_edit_changes_what_it_names_and_only_the_version_it_saw(pool: PgPool)
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_list_is_newest_first_and_goes_on_without_gaps(pool: PgPool) {
+async fn a_list_is_newest_first_and_its_pages_have_no_gaps(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    let mut made = Vec::new();
+    let mut created = Vec::new();
     for _ in 0..7 {
-        made.push(film(&db).await);
+        created.push(film(&db).await);
     }
-    // Several films of one moment must not be skipped at a page's end.
+    // Films of the same creation time must not be skipped at the end of a page.
     sqlx::query("UPDATE films SET created_at = '2026-01-01'").execute(&pool).await.unwrap();
-    made.reverse();
+    created.reverse();
     let (mut listed, mut after) = (Vec::new(), None);
     loop {
         let page = films::admin(&db, &AdminFilter::default(), after, 3).await.unwrap();
@@ -95,19 +99,19 @@ async fn a_list_is_newest_first_and_goes_on_without_gaps(pool: PgPool) {
         after = Some(last.cursor().to_string().parse().unwrap());
         listed.extend(page.iter().map(|film| film.id));
     }
-    assert_eq!(listed, made);
+    assert_eq!(listed, created);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn viewers_see_what_is_public_and_ready(pool: PgPool) {
+async fn viewers_see_films_that_are_public_and_ready(pool: PgPool) {
     let db = Db::from_pool(pool);
     let (shown, draft, unready) = (film(&db).await, film(&db).await, film(&db).await);
-    ready(&db, shown).await;
-    ready(&db, draft).await;
+    make_ready(&db, shown).await;
+    make_ready(&db, draft).await;
     for id in [shown, unready] {
         let publish = FilmChange { visibility: Some(Visibility::Public), ..FilmChange::default() };
         films::update(&db, &Author::NANG, id, publish, 1).await.unwrap().unwrap();
     }
-    assert_eq!(listed(&db, Audience::Anybody).await, [shown]);
+    assert_eq!(list_ids(&db, Audience::Anonymous).await, [shown]);
     assert_eq!(films::admin(&db, &AdminFilter::default(), None, 10).await.unwrap().len(), 3);
 }

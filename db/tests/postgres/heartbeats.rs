@@ -1,4 +1,4 @@
-//! Heartbeats: history and resume points, whatever the network did to them on the way.
+//! Heartbeats: every order of delivery results in the same history and resume points.
 
 use db::{
     Cursor,
@@ -12,11 +12,11 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
-    playback_sessions::viewer,
+    playback_sessions::create_viewer,
     watched_film::{DURATION_MS, WatchedFilm, beat, noon},
 };
 
-/// Seeks, pauses, replays and two of one moment; now and then an end. By device.
+/// Random heartbeats, each with its device: seeks, pauses, replays, several at one time, and sometimes an end.
 fn random_heartbeats(random: &mut StdRng, began: OffsetDateTime) -> Vec<(usize, Heartbeat)> {
     let count = random.random_range(1..40);
     (0..count)
@@ -30,7 +30,7 @@ fn random_heartbeats(random: &mut StdRng, began: OffsetDateTime) -> Vec<(usize, 
         .collect()
 }
 
-/// The same heartbeats as a bad network delivers them: out of order, often, in batches of any size.
+/// The same heartbeats as a bad network delivers them: out of order, repeated, in batches of any size.
 fn delivered(random: &mut StdRng, heartbeats: &[(usize, Heartbeat)]) -> Vec<(usize, Vec<Heartbeat>)> {
     let mut all = heartbeats.to_vec();
     for _ in 0..random.random_range(0..20) {
@@ -69,13 +69,13 @@ async fn any_order_and_repetition_leaves_the_same_rows(pool: PgPool) {
             mangled.record(device, &batch).await;
         }
         assert_eq!(mangled.rows().await, expected, "seed {seed}");
-        // And once more, after everything.
+        // All are delivered once more.
         for (device, batch) in delivered(&mut random, &heartbeats) {
             mangled.record(device, &batch).await;
         }
         assert_eq!(mangled.rows().await, expected, "seed {seed}");
 
-        // What an obvious count of seconds says.
+        // The result equals a simple count of seconds.
         mangled.publish().await;
         let mut seconds = [false; 120];
         for (_, one) in &heartbeats {
@@ -87,12 +87,15 @@ async fn any_order_and_repetition_leaves_the_same_rows(pool: PgPool) {
         assert_eq!(history.iter().map(|row| row.watched_ms / 1000).sum::<u64>(), watched_s);
         let newest =
             heartbeats.iter().map(|(_, one)| one).max_by_key(|one| (one.at.max(began), one.event_id));
-        assert_eq!(mangled.place().await, newest.map(|one| u64::from(one.position_ms.min(DURATION_MS))));
+        assert_eq!(
+            mangled.resume_position().await,
+            newest.map(|one| u64::from(one.position_ms.min(DURATION_MS)))
+        );
     }
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn heartbeats_that_come_at_once_are_all_counted(pool: PgPool) {
+async fn heartbeats_that_arrive_at_once_are_all_counted(pool: PgPool) {
     let began = noon();
     let watched = WatchedFilm::begin(&pool, began).await;
     watched.publish().await;
@@ -108,39 +111,39 @@ async fn heartbeats_that_come_at_once_are_all_counted(pool: PgPool) {
         one.await.unwrap();
     }
     assert_eq!(watched.history().await[0].watched_ms, 60_000);
-    assert_eq!(watched.place().await, Some(60_000));
+    assert_eq!(watched.resume_position().await, Some(60_000));
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_newest_position_of_two_devices_stands_whichever_arrives_last(pool: PgPool) {
+async fn the_newest_position_of_two_devices_wins_in_any_order_of_arrival(pool: PgPool) {
     let began = noon();
     let watched = WatchedFilm::begin(&pool, began).await;
     watched.publish().await;
     let (phone, television) = (0, 1);
     let seconds = |count: i64| began + Duration::seconds(count);
-    // The phone went offline at 40 s; the television was on later. Then the phone is back.
+    // The phone went offline at 40 s; the television played later. Then the phone is online again.
     watched.record(television, &[beat(seconds(600), 50, 10)]).await;
     watched.record(phone, &[beat(seconds(30), 30, 30), beat(seconds(40), 40, 10)]).await;
-    assert_eq!(watched.place().await, Some(50_000));
+    assert_eq!(watched.resume_position().await, Some(50_000));
     assert_eq!(watched.history().await[0].watched_ms, 50_000);
-    // Going back on purpose is a newer position too.
+    // A seek back is a newer position too.
     watched.record(phone, &[beat(seconds(700), 5, 0)]).await;
-    assert_eq!(watched.place().await, Some(5000));
-    // Told again a little later by the clock, after the television said something else, it is still itself.
-    let said = beat(seconds(800), 70, 0);
-    watched.record(phone, &[said]).await;
-    watched.record(phone, &[Heartbeat { at: seconds(900), ..said }]).await;
+    assert_eq!(watched.resume_position().await, Some(5000));
+    // A heartbeat that is sent again with a later time does not count as newer than one of the television.
+    let reported = beat(seconds(800), 70, 0);
+    watched.record(phone, &[reported]).await;
+    watched.record(phone, &[Heartbeat { at: seconds(900), ..reported }]).await;
     watched.record(television, &[beat(seconds(850), 80, 0)]).await;
-    assert_eq!(watched.place().await, Some(80_000));
+    assert_eq!(watched.resume_position().await, Some(80_000));
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_slow_upload_makes_nothing_newer_and_a_clock_that_was_set_is_believed(pool: PgPool) {
+async fn a_slow_request_makes_no_heartbeat_newer_and_a_corrected_clock_is_trusted(pool: PgPool) {
     let began = noon();
     let watched = WatchedFilm::begin(&pool, began).await;
     let seconds = |count: i64| began + Duration::seconds(count);
     let one = beat(seconds(0), 0, 0);
-    let told = async |sent_s: i64, took_s: i64, behind_s: i64| {
+    let recorded_at = async |sent_s: i64, took_s: i64, behind_s: i64| {
         let late = Heartbeat { event_id: Uuid::new_v4(), at: seconds(sent_s + took_s), ..one };
         let offset_us = (behind_s + took_s) * 1_000_000;
         let session = watched.sessions[0];
@@ -153,21 +156,21 @@ async fn a_slow_upload_makes_nothing_newer_and_a_clock_that_was_set_is_believed(
         (at - began).whole_seconds()
     };
     let hour = 3600;
-    // Nothing is known of this clock yet.
-    assert_eq!(told(0, 5, -hour).await, 5);
-    assert_eq!(told(10, 2, -hour).await, 12);
-    // Corrected by the quickest, and by that only until a quicker one.
-    assert_eq!(told(20, 30, -hour).await, 22);
-    assert_eq!(told(30, 0, -hour).await, 30);
-    assert_eq!(told(40, 299, -hour).await, 40);
-    // Set right, back and forth.
-    assert_eq!(told(50, 1, 0).await, 51);
-    assert_eq!(told(60, 8, 0).await, 61);
-    assert_eq!(told(70, 0, -hour).await, 70);
+    // The offset of this clock is not known yet.
+    assert_eq!(recorded_at(0, 5, -hour).await, 5);
+    assert_eq!(recorded_at(10, 2, -hour).await, 12);
+    // The quickest delivery so far corrects the times of slower ones.
+    assert_eq!(recorded_at(20, 30, -hour).await, 22);
+    assert_eq!(recorded_at(30, 0, -hour).await, 30);
+    assert_eq!(recorded_at(40, 299, -hour).await, 40);
+    // The clock is set right, and later set back.
+    assert_eq!(recorded_at(50, 1, 0).await, 51);
+    assert_eq!(recorded_at(60, 8, 0).await, 61);
+    assert_eq!(recorded_at(70, 0, -hour).await, 70);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_smallest_stretches_make_no_more_ranges_than_every_other_second(pool: PgPool) {
+async fn the_shortest_stretches_make_no_more_ranges_than_every_other_second(pool: PgPool) {
     let began = noon();
     let watched = WatchedFilm::begin(&pool, began).await;
     watched.publish().await;
@@ -176,14 +179,14 @@ async fn the_smallest_stretches_make_no_more_ranges_than_every_other_second(pool
     let every_other_ms: Vec<_> = (0..1500).map(|nth| stretch(2 * nth + 1, 1)).collect();
     watched.record(0, &every_other_ms).await;
     watched.record(0, &[stretch(119_001, 1), stretch(200_000, 1)]).await;
-    let watched: String =
+    let ranges: String =
         sqlx::query_scalar("SELECT watched::text FROM watch_history").fetch_one(&pool).await.unwrap();
-    assert_eq!(watched, "{[0,3000),[119000,119500)}");
+    assert_eq!(ranges, "{[0,3000),[119000,119500)}");
     assert_eq!(watched.history().await[0].watched_ms, 3500);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn late_heartbeats_count_after_the_session_is_over_and_do_not_make_it_run(pool: PgPool) {
+async fn late_heartbeats_count_after_the_session_has_ended_and_do_not_reactivate_it(pool: PgPool) {
     let began = noon();
     let watched = WatchedFilm::begin(&pool, began).await;
     watched.publish().await;
@@ -199,14 +202,14 @@ async fn late_heartbeats_count_after_the_session_is_over_and_do_not_make_it_run(
     assert!(playback_session::list_active(&watched.db, watched.user).await.unwrap().is_empty());
     watched.record(1, &[beat(OffsetDateTime::now_utc(), 61, 1)]).await;
     assert_eq!(playback_session::list_active(&watched.db, watched.user).await.unwrap().len(), 1);
-    // Its player's own end is one.
+    // A heartbeat with an end from its player ends the session.
     let end = Heartbeat { is_end: true, ..beat(OffsetDateTime::now_utc(), 62, 1) };
     watched.record(1, &[end]).await;
     assert!(playback_session::list_active(&watched.db, watched.user).await.unwrap().is_empty());
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_was_cleared_stays_cleared_and_what_follows_counts(pool: PgPool) {
+async fn cleared_entries_stay_cleared_and_later_heartbeats_count(pool: PgPool) {
     let began = noon();
     let watched = WatchedFilm::begin(&pool, began).await;
     watched.publish().await;
@@ -216,26 +219,29 @@ async fn what_was_cleared_stays_cleared_and_what_follows_counts(pool: PgPool) {
         watched.record(0, &before).await;
         watch_history::clear(db, user, only).await.unwrap();
         resume_point::clear(db, user, only).await.unwrap();
-        // The other device was offline, and this one sends it again.
+        // The other device was offline and sends it only now; this device sends it again.
         watched.record(1, &before).await;
         watched.record(0, &before).await;
-        assert_eq!((watched.history().await, watched.place().await), (vec![], None));
+        assert_eq!((watched.history().await, watched.resume_position().await), (vec![], None));
         watched.record(0, &[beat(OffsetDateTime::now_utc(), 70, 10)]).await;
-        assert_eq!((watched.history().await[0].watched_ms, watched.place().await), (10_000, Some(70_000)));
+        assert_eq!(
+            (watched.history().await[0].watched_ms, watched.resume_position().await),
+            (10_000, Some(70_000))
+        );
         watch_history::clear(db, user, only).await.unwrap();
         resume_point::clear(db, user, only).await.unwrap();
     }
-    // Somebody else's, or another film's, is not touched by it.
+    // The entries of another account or another film are not cleared.
     let other = WatchedFilm::begin(&pool, began).await;
     other.publish().await;
     other.record(0, &before).await;
     watch_history::clear(db, user, None).await.unwrap();
     resume_point::clear(db, other.user, Some(film)).await.unwrap();
-    assert_eq!((other.history().await.len(), other.place().await), (1, Some(50_000)));
+    assert_eq!((other.history().await.len(), other.resume_position().await), (1, Some(50_000)));
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn clearing_while_heartbeats_come_in_leaves_nothing_of_before(pool: PgPool) {
+async fn clearing_while_heartbeats_arrive_leaves_no_earlier_entries(pool: PgPool) {
     let began = noon();
     let watched = WatchedFilm::begin(&pool, began).await;
     watched.publish().await;
@@ -254,11 +260,11 @@ async fn clearing_while_heartbeats_come_in_leaves_nothing_of_before(pool: PgPool
     for task in tasks {
         task.await.unwrap();
     }
-    assert_eq!((watched.history().await, watched.place().await), (vec![], None));
+    assert_eq!((watched.history().await, watched.resume_position().await), (vec![], None));
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_place_set_by_hand_is_newer_than_heartbeats_of_before(pool: PgPool) {
+async fn a_position_set_by_the_caller_is_newer_than_earlier_heartbeats(pool: PgPool) {
     let began = noon();
     let watched = WatchedFilm::begin(&pool, began).await;
     let set = async |position_ms| {
@@ -268,22 +274,22 @@ async fn a_place_set_by_hand_is_newer_than_heartbeats_of_before(pool: PgPool) {
     watched.publish().await;
     assert!(set(90_000).await);
     watched.record(0, &[beat(began, 10, 10)]).await;
-    assert_eq!(watched.place().await, Some(90_000));
+    assert_eq!(watched.resume_position().await, Some(90_000));
     assert!(set(500_000).await);
-    assert_eq!(watched.place().await, Some(120_000), "no further than the film");
+    assert_eq!(watched.resume_position().await, Some(120_000), "no further than the film");
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn sessions_of_others_take_no_heartbeats_and_anonymous_ones_leave_no_history(pool: PgPool) {
+async fn sessions_of_other_accounts_take_no_heartbeats_and_anonymous_ones_leave_no_history(pool: PgPool) {
     let began = noon();
     let watched = WatchedFilm::begin(&pool, began).await;
     let one = [beat(began, 10, 10)];
-    let stranger = viewer(&watched.db).await;
+    let stranger = create_viewer(&watched.db).await;
     for caller in [None, Some(stranger)] {
         assert_eq!(heartbeat::record(&watched.db, watched.sessions[0], caller, 0, &one).await.unwrap(), None);
     }
-    let nothing = PlaybackSessionId(Uuid::now_v7());
-    assert_eq!(heartbeat::record(&watched.db, nothing, Some(stranger), 0, &one).await.unwrap(), None);
+    let unknown = PlaybackSessionId(Uuid::now_v7());
+    assert_eq!(heartbeat::record(&watched.db, unknown, Some(stranger), 0, &one).await.unwrap(), None);
     sqlx::query("UPDATE playback_sessions SET user_id = NULL").execute(&pool).await.unwrap();
     let now = beat(OffsetDateTime::now_utc(), 10, 10);
     for caller in [None, Some(stranger)] {
@@ -303,7 +309,7 @@ async fn sessions_of_others_take_no_heartbeats_and_anonymous_ones_leave_no_histo
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_day_is_one_row_and_pages_hold_each_once(pool: PgPool) {
+async fn a_day_is_one_row_and_pages_list_each_row_once(pool: PgPool) {
     let began = noon();
     let watched = WatchedFilm::begin(&pool, began).await;
     watched.publish().await;
@@ -325,7 +331,7 @@ async fn a_day_is_one_row_and_pages_hold_each_once(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_film_is_gone_on_with_between_its_beginning_and_its_credits(pool: PgPool) {
+async fn a_film_is_resumable_between_its_beginning_and_its_credits(pool: PgPool) {
     let watched = WatchedFilm::begin(&pool, noon()).await;
     watched.publish().await;
     let minute = 60_000_i64;
@@ -339,7 +345,7 @@ async fn a_film_is_gone_on_with_between_its_beginning_and_its_credits(pool: PgPo
         (120 * minute, Some(119 * minute), 118 * minute, true),
         (20 * minute, None, 29_999, false),
         (20 * minute, None, 30_000, true),
-        // A mark beyond the film is no mark.
+        // Credits that are marked beyond the end of the film do not count.
         (20 * minute, Some(30 * minute), 20 * minute, false),
     ] {
         sqlx::query("UPDATE films SET duration_ms = $1, credits_ms = $2")
@@ -357,5 +363,5 @@ async fn a_film_is_gone_on_with_between_its_beginning_and_its_credits(pool: PgPo
     }
     sqlx::query("UPDATE films SET visibility = 'draft'").execute(&pool).await.unwrap();
     assert!(resume_point::list(&watched.db, watched.user, None, 10).await.unwrap().is_empty());
-    assert_eq!(watched.place().await, None);
+    assert_eq!(watched.resume_position().await, None);
 }

@@ -1,4 +1,4 @@
-//! Invitations, and who somebody is to an identity provider.
+//! Invitations, and accounts that log in with an identity provider.
 
 use db::{
     Db, DbError,
@@ -16,7 +16,7 @@ use sqlx::{
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::accounts::account;
+use crate::accounts::create_account;
 
 const COMMAND_LINE: Author = Author { user_id: None, user_email: None };
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
@@ -44,10 +44,10 @@ async fn accept(db: &Db, token: u8, email: &str, now: OffsetDateTime) -> Accepta
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_invitation_makes_one_account_of_its_role(pool: PgPool) {
+async fn an_invitation_creates_one_account_with_its_role(pool: PgPool) {
     let db = Db::from_pool(pool);
-    let made = invite(&db, 1, Role::Editor, Some("Noy@X.la")).await.unwrap();
-    assert_eq!(made.email.as_deref(), Some("noy@x.la"));
+    let created = invite(&db, 1, Role::Editor, Some("Noy@X.la")).await.unwrap();
+    assert_eq!(created.email.as_deref(), Some("noy@x.la"));
     assert_eq!(accept(&db, 1, "other@x.la", NOW).await, Acceptance::NotInvited, "for another address");
     assert_eq!(accept(&db, 1, "noy@x.la", NOW + Duration::HOUR).await, Acceptance::NotInvited, "too old");
     assert_eq!(accept(&db, 2, "noy@x.la", NOW).await, Acceptance::NotInvited, "unknown");
@@ -60,14 +60,14 @@ async fn an_invitation_makes_one_account_of_its_role(pool: PgPool) {
     assert!(matches!(refused, Err(DbError::Conflict { .. })), "{refused:?}");
     let listed = invitation::list(&db, None, 10).await.unwrap();
     assert_eq!((listed.len(), listed[0].used_by), (1, Some(id)));
-    let refused = invitation::withdraw(&db, &COMMAND_LINE, made.id).await;
+    let refused = invitation::withdraw(&db, &COMMAND_LINE, created.id).await;
     assert!(matches!(refused, Err(DbError::Conflict { .. })), "{refused:?}");
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn an_address_in_use_spends_no_invitation(pool: PgPool) {
     let db = Db::from_pool(pool);
-    account(&db, "noy@x.la", Role::Viewer).await.unwrap();
+    create_account(&db, "noy@x.la", Role::Viewer).await.unwrap();
     invite(&db, 1, Role::Editor, None).await.unwrap();
     assert_eq!(accept(&db, 1, "Noy@x.la", NOW).await, Acceptance::AddressInUse);
     assert_eq!(user::find_by_email(&db, "noy@x.la").await.unwrap().unwrap().role, Role::Viewer);
@@ -75,11 +75,11 @@ async fn an_address_in_use_spends_no_invitation(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_withdrawn_invitation_is_worth_nothing(pool: PgPool) {
+async fn a_withdrawn_invitation_is_not_accepted(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    let made = invite(&db, 1, Role::Editor, None).await.unwrap();
+    let created = invite(&db, 1, Role::Editor, None).await.unwrap();
     for _ in 0..2 {
-        invitation::withdraw(&db, &COMMAND_LINE, made.id).await.unwrap();
+        invitation::withdraw(&db, &COMMAND_LINE, created.id).await.unwrap();
     }
     assert_eq!(accept(&db, 1, "noy@x.la", NOW).await, Acceptance::NotInvited);
     let unknown = invitation::withdraw(&db, &COMMAND_LINE, InvitationId(Uuid::now_v7())).await;
@@ -90,7 +90,7 @@ async fn a_withdrawn_invitation_is_worth_nothing(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_invitation_used_twice_at_once_makes_one_account(_: PgPoolOptions, options: PgConnectOptions) {
+async fn an_invitation_used_twice_at_once_creates_one_account(_: PgPoolOptions, options: PgConnectOptions) {
     let pool = PgPoolOptions::new().max_connections(4).connect_with(options).await.unwrap();
     let db = Db::from_pool(pool);
     invite(&db, 1, Role::Editor, None).await.unwrap();
@@ -101,10 +101,10 @@ async fn an_invitation_used_twice_at_once_makes_one_account(_: PgPoolOptions, op
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_identity_is_linked_by_a_verified_address_and_known_by_its_subject_from_then_on(pool: PgPool) {
+async fn an_identity_is_linked_by_a_verified_address_and_later_found_by_its_subject(pool: PgPool) {
     let db = Db::from_pool(pool);
-    let editor = account(&db, "noy@x.la", Role::Editor).await.unwrap();
-    account(&db, "viewer@x.la", Role::Viewer).await.unwrap();
+    let editor = create_account(&db, "noy@x.la", Role::Editor).await.unwrap();
+    create_account(&db, "viewer@x.la", Role::Viewer).await.unwrap();
     let find = async |subject: &str, email: Option<&str>| {
         let claim = Claim {
             issuer: "https://id.example".to_owned(),
@@ -116,21 +116,28 @@ async fn an_identity_is_linked_by_a_verified_address_and_known_by_its_subject_fr
         found.map(|user| user.email)
     };
     assert_eq!(find("1", None).await, None);
-    assert_eq!(find("1", Some("nobody@x.la")).await, None, "nobody is made uninvited");
-    assert_eq!(find("1", Some("viewer@x.la")).await, None, "anybody may have made it");
+    assert_eq!(find("1", Some("unknown@x.la")).await, None, "no account is created without an invitation");
+    assert_eq!(find("1", Some("viewer@x.la")).await, None, "any visitor may have registered this account");
     assert_eq!(find("1", Some("NOY@x.la")).await, Some(editor.email.clone()));
     assert_eq!(find("1", None).await, Some(editor.email.clone()));
-    assert_eq!(find("1", Some("changed@x.la")).await, Some(editor.email), "the subject is who they are");
+    assert_eq!(
+        find("1", Some("changed@x.la")).await,
+        Some(editor.email),
+        "the subject identifies the account"
+    );
 
     invite(&db, 1, Role::Viewer, Some("new@x.la")).await.unwrap();
     assert_eq!(find("2", Some("new@x.la")).await, None, "invited as a viewer");
     invite(&db, 2, Role::Admin, Some("new@x.la")).await.unwrap();
     assert_eq!(find("2", Some("New@x.la")).await.as_deref(), Some("new@x.la"));
-    let made = user::find_by_email(&db, "new@x.la").await.unwrap().unwrap();
-    assert_eq!((made.role, made.password_hash, made.display_name.as_str()), (Role::Admin, None, "ນ້ອຍ"));
+    let created = user::find_by_email(&db, "new@x.la").await.unwrap().unwrap();
+    assert_eq!(
+        (created.role, created.password_hash, created.display_name.as_str()),
+        (Role::Admin, None, "ນ້ອຍ")
+    );
     assert_eq!(accept(&db, 2, "new@x.la", NOW).await, Acceptance::NotInvited, "spent");
 
     invite(&db, 3, Role::Editor, Some("late@x.la")).await.unwrap();
-    account(&db, "late@x.la", Role::Viewer).await.unwrap();
-    assert_eq!(find("3", Some("late@x.la")).await, None, "a viewer has taken the address meanwhile");
+    create_account(&db, "late@x.la", Role::Viewer).await.unwrap();
+    assert_eq!(find("3", Some("late@x.la")).await, None, "a viewer has registered the address since");
 }

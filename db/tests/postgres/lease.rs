@@ -1,4 +1,4 @@
-//! What a lease allows, and what nobody may do without one.
+//! What a lease allows, and what is refused without one.
 
 use db::{
     Db, DbError,
@@ -11,11 +11,11 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::support::{
-    LEASE, broken_rules, claim, complete, drain, expire, film, find_build, find_job, jobs, manifest,
-    nothing_to_claim, output, pass_waiting_times, plan, planned, ready, snapshot, uploaded,
+    LEASE, broken_rules, claim, complete, complete_all, expire, film, find_build, find_job, jobs, make_ready,
+    manifest, nothing_to_claim, output, pass_waiting_times, plan, plan_build, snapshot, upload_master,
 };
 
-/// Everything a worker can say of a job, with a lease that is not good any more: each must fail and change nothing.
+/// Reports everything that a worker can report of a job, with an invalid lease: each call must fail and change nothing.
 async fn assert_powerless(db: &Db, pool: &PgPool, zombie: &ClaimedJob) {
     let before = snapshot(pool).await;
     let lease = &zombie.lease;
@@ -29,7 +29,7 @@ async fn assert_powerless(db: &Db, pool: &PgPool, zombie: &ClaimedJob) {
         workflow::complete_part(db, lease, &part).await,
         workflow::complete_probe(db, lease, json!({}), new).await,
         workflow::complete_publish(db, lease, &manifest(&plan(2, 1))).await,
-        workflow::refuse_master(db, lease, "no picture").await,
+        workflow::refuse_master(db, lease, "no video").await,
         workflow::fail(db, lease, "zombie", Retry::Later).await.map(|_| ()),
         workflow::fail(db, lease, "zombie", Retry::Never).await.map(|_| ()),
         workflow::fail_damaged(db, lease, "zombie", &[], &[]).await,
@@ -49,19 +49,19 @@ async fn a_zombie_whose_lease_was_taken_can_change_nothing(pool: PgPool) {
     let film = film(&db).await;
 
     // While another worker holds the job, for each kind of job.
-    uploaded(&db, film).await;
+    upload_master(&db, film).await;
     let zombie = claim(&db).await;
     expire(&pool, zombie.job.id).await;
-    let heir = claim(&db).await;
+    let successor = claim(&db).await;
     assert_powerless(&db, &pool, &zombie).await;
-    complete(&db, &heir).await.unwrap();
+    complete(&db, &successor).await.unwrap();
     assert_powerless(&db, &pool, &zombie).await;
 
     let zombie = claim(&db).await;
     expire(&pool, zombie.job.id).await;
-    let heir = claim(&db).await;
+    let successor = claim(&db).await;
     assert_powerless(&db, &pool, &zombie).await;
-    complete(&db, &heir).await.unwrap();
+    complete(&db, &successor).await.unwrap();
     assert_powerless(&db, &pool, &zombie).await;
     for _ in 0..2 {
         complete(&db, &claim(&db).await).await.unwrap();
@@ -69,38 +69,38 @@ async fn a_zombie_whose_lease_was_taken_can_change_nothing(pool: PgPool) {
 
     let zombie = claim(&db).await;
     expire(&pool, zombie.job.id).await;
-    let heir = claim(&db).await;
+    let successor = claim(&db).await;
     assert_powerless(&db, &pool, &zombie).await;
-    complete(&db, &heir).await.unwrap();
+    complete(&db, &successor).await.unwrap();
     assert_powerless(&db, &pool, &zombie).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_zombie_is_powerless_after_the_job_was_queued_again_or_buried(pool: PgPool) {
+async fn a_zombie_is_powerless_after_the_job_was_queued_again_or_failed(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    planned(&db, film(&db).await, 1, 0).await;
+    plan_build(&db, film(&db).await, 1, 0).await;
     let zombie = claim(&db).await;
-    workflow::fail(&db, &zombie.lease, "storage was away", Retry::Later).await.unwrap();
+    workflow::fail(&db, &zombie.lease, "storage was unreachable", Retry::Later).await.unwrap();
     assert_powerless(&db, &pool, &zombie).await;
     pass_waiting_times(&pool).await;
     let zombie = claim(&db).await;
-    workflow::fail(&db, &zombie.lease, "storage was away", Retry::Never).await.unwrap();
+    workflow::fail(&db, &zombie.lease, "storage was unreachable", Retry::Never).await.unwrap();
     assert_powerless(&db, &pool, &zombie).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_token_of_one_job_is_no_good_for_another(pool: PgPool) {
+async fn the_token_of_one_job_is_invalid_for_another(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    planned(&db, film(&db).await, 2, 0).await;
+    plan_build(&db, film(&db).await, 2, 0).await;
     let mut mixed = claim(&db).await;
     mixed.lease.job = claim(&db).await.lease.job;
     assert_powerless(&db, &pool, &mixed).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_late_worker_whom_nobody_replaced_may_still_finish(pool: PgPool) {
+async fn a_late_worker_that_was_not_replaced_may_still_finish(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    let build = planned(&db, film(&db).await, 2, 0).await;
+    let build = plan_build(&db, film(&db).await, 2, 0).await;
     let late = claim(&db).await;
     expire(&pool, late.job.id).await;
     complete(&db, &late).await.unwrap();
@@ -110,11 +110,11 @@ async fn a_late_worker_whom_nobody_replaced_may_still_finish(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn a_heartbeat_renews_the_lease_and_records_progress(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    let build = planned(&db, film(&db).await, 2, 0).await;
+    let build = plan_build(&db, film(&db).await, 2, 0).await;
     let claimed = claim(&db).await;
     expire(&pool, claimed.job.id).await;
     queue::heartbeat(&db, &claimed.lease, LEASE, Some((400, 1500))).await.unwrap();
-    assert_ne!(claim(&db).await.job.id, claimed.job.id, "the renewed job was given away");
+    assert_ne!(claim(&db).await.job.id, claimed.job.id, "the renewed job was claimed by another worker");
     queue::heartbeat(&db, &claimed.lease, LEASE, None).await.unwrap();
     let job = find_job(&db, claimed.job.id).await;
     assert_eq!((job.progress_done, job.progress_total), (400, 1500));
@@ -127,9 +127,9 @@ async fn a_heartbeat_renews_the_lease_and_records_progress(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_released_job_is_there_for_others_at_once_and_the_attempt_does_not_count(pool: PgPool) {
+async fn a_released_job_can_be_claimed_at_once_and_the_attempt_does_not_count(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    planned(&db, film(&db).await, 1, 0).await;
+    plan_build(&db, film(&db).await, 1, 0).await;
     for _ in 0..5 {
         let claimed = claim(&db).await;
         assert_eq!(claimed.job.attempts, 1);
@@ -146,14 +146,14 @@ async fn a_released_job_is_there_for_others_at_once_and_the_attempt_does_not_cou
 async fn a_job_cannot_be_completed_as_another_kind(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    ready(&db, film).await;
-    planned(&db, film, 1, 0).await;
+    make_ready(&db, film).await;
+    plan_build(&db, film, 1, 0).await;
     let chunk = claim(&db).await;
     let before = snapshot(&pool).await;
     for answer in [
         workflow::complete_collect(&db, &chunk.lease).await,
         workflow::complete_publish(&db, &chunk.lease, &manifest(&plan(1, 0))).await,
-        workflow::refuse_master(&db, &chunk.lease, "no picture").await,
+        workflow::refuse_master(&db, &chunk.lease, "no video").await,
     ] {
         assert!(matches!(answer, Err(DbError::Invariant(_))), "{answer:?}");
     }
@@ -162,9 +162,9 @@ async fn a_job_cannot_be_completed_as_another_kind(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_postponed_job_waits_and_loses_no_attempt_however_often(pool: PgPool) {
+async fn a_job_that_is_postponed_often_waits_and_loses_no_attempt(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    planned(&db, film(&db).await, 1, 0).await;
+    plan_build(&db, film(&db).await, 1, 0).await;
     for _ in 0..5 {
         let claimed = claim(&db).await;
         assert_eq!(claimed.job.attempts, 1);
@@ -173,26 +173,30 @@ async fn a_postponed_job_waits_and_loses_no_attempt_however_often(pool: PgPool) 
         let waiting = find_job(&db, claimed.job.id).await;
         assert_eq!((waiting.state, waiting.attempts), (JobState::Queued, 0));
         assert_eq!(waiting.error.as_deref(), Some("no descriptors"));
-        assert_eq!(queue::attempts(&db, waiting.id).await.unwrap().len(), 1, "the history grows for ever");
+        assert_eq!(
+            queue::attempts(&db, waiting.id).await.unwrap().len(),
+            1,
+            "the history grows without bound"
+        );
         assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
         pass_waiting_times(&pool).await;
     }
-    drain(&db).await;
+    complete_all(&db).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn parts_wait_for_room_and_say_so_while_other_work_goes_on(pool: PgPool) {
+async fn parts_wait_for_disk_space_with_a_note_while_other_jobs_run(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let first = film(&db).await;
-    planned(&db, first, 2, 1).await;
+    plan_build(&db, first, 2, 1).await;
     assert!(queue::mark_waiting_for_disk_space(&db, 3 << 30).await.unwrap());
-    assert!(!queue::mark_waiting_for_disk_space(&db, 3 << 30).await.unwrap(), "said again");
+    assert!(!queue::mark_waiting_for_disk_space(&db, 3 << 30).await.unwrap(), "marked twice");
     let waiting = jobs(&db, first, JobKind::EncodeChunk, JobState::Queued).await;
     assert!(
         waiting.iter().all(|job| job.attempts == 0 && job.error.as_deref().unwrap().contains("3072 MiB"))
     );
     assert!(workflow::claim_without_parts(&db, "w", LEASE).await.unwrap().is_none());
-    let (_, probe) = uploaded(&db, film(&db).await).await;
+    let (_, probe) = upload_master(&db, film(&db).await).await;
     assert_eq!(workflow::claim_without_parts(&db, "w", LEASE).await.unwrap().unwrap().job.id, probe);
 
     queue::clear_waiting_for_disk_space(&db).await.unwrap();
@@ -203,9 +207,9 @@ async fn parts_wait_for_room_and_say_so_while_other_work_goes_on(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_machine_that_starts_again_alone_takes_its_work_at_once(pool: PgPool) {
+async fn a_restarted_only_worker_claims_its_jobs_at_once(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    planned(&db, film(&db).await, 2, 0).await;
+    plan_build(&db, film(&db).await, 2, 0).await;
     let (first, second) = (claim(&db).await, claim(&db).await);
     assert!(workflow::claim(&db, "restarted", LEASE).await.unwrap().is_none());
 

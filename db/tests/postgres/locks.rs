@@ -1,4 +1,4 @@
-//! Editors who change what belongs together at the same moment wait for each other, and none of them is turned away.
+//! Edits of related rows at the same time wait for each other, and none of them is refused.
 
 use std::collections::BTreeMap;
 
@@ -61,8 +61,8 @@ fn genres(genres: &[&Genre]) -> FilmChange {
     FilmChange { genres: Some(genres.iter().map(|genre| genre.id).collect()), ..FilmChange::default() }
 }
 
-/// Done, or too late: what the film was to be given has just been merged into another.
-fn assert_done_or_gone(edit: Result<Option<Film>, DbError>, constraint: &str) {
+/// The edit succeeded, or came too late: the person or genre to be added had just been merged into another.
+fn assert_done_or_merged(edit: Result<Option<Film>, DbError>, constraint: &str) {
     match edit {
         Ok(Some(_)) => {}
         Err(DbError::Conflict { constraint: broken, .. }) if broken == constraint => {}
@@ -71,7 +71,7 @@ fn assert_done_or_gone(edit: Result<Option<Film>, DbError>, constraint: &str) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn people_are_renamed_and_merged_while_films_are_given_them(pool: PgPool) {
+async fn people_are_renamed_and_merged_while_they_are_added_to_films(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let author = &Author::NANG;
     for round in 0..ROUNDS {
@@ -87,9 +87,9 @@ async fn people_are_renamed_and_merged_while_films_are_given_them(pool: PgPool) 
         assert!(renamed.unwrap().is_some());
         assert!(merged.unwrap().is_some());
         assert!(first.unwrap().is_some());
-        assert_done_or_gone(second, "film_cast_person_fkey");
+        assert_done_or_merged(second, "film_cast_person_fkey");
 
-        // Whoever came last, the films are found by the names that people have now.
+        // In whichever order the edits were made, the films are found by the current names of people.
         let entries = "SELECT film_id, person_grams, grams FROM search_films ORDER BY film_id";
         let before: Vec<(Uuid, Vec<String>, Vec<String>)> =
             sqlx::query_as(entries).fetch_all(&pool).await.unwrap();
@@ -101,7 +101,7 @@ async fn people_are_renamed_and_merged_while_films_are_given_them(pool: PgPool) 
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn genres_are_merged_while_films_are_given_them(pool: PgPool) {
+async fn genres_are_merged_while_they_are_added_to_films(pool: PgPool) {
     let db = Db::from_pool(pool);
     let author = &Author::NANG;
     for _ in 0..ROUNDS {
@@ -117,7 +117,7 @@ async fn genres_are_merged_while_films_are_given_them(pool: PgPool) {
         assert!(merged.unwrap().is_some());
         assert!(moved.unwrap().is_some());
         assert!(first.unwrap().is_some());
-        assert_done_or_gone(second, "film_genres_genre_fkey");
+        assert_done_or_merged(second, "film_genres_genre_fkey");
     }
 }
 
@@ -128,7 +128,7 @@ async fn a_catalogue_is_imported_while_films_and_people_are_edited(pool: PgPool)
     for round in 0..ROUNDS {
         let (a, b) = (person(&db).await, person(&db).await);
         let f = film(&db, credits(&[&b])).await;
-        // Words that nothing had before, which all of them add to what search corrects mistakes by.
+        // New words, which all edits add to the words that search corrects mistakes with.
         let words = |order: [&str; 3]| order.map(|word| format!("{word}{round}")).join(" ");
         let lines = ["zebra", "mango"].map(|word| {
             let people = [&b, &a].map(|person| json!({ "role": "actor", "person": person.slug }));

@@ -1,11 +1,12 @@
-//! Every rule of the tables and the queue, on a real Postgres.
+//! Every rule of the tables and the queue, on a real PostgreSQL.
 
 #![allow(clippy::unwrap_used, clippy::similar_names, missing_docs)]
 
+mod account_sessions;
 mod accounts;
 mod cancel;
 mod catalogue;
-mod catalogue_things;
+mod catalogue_relations;
 mod chaos;
 mod claim;
 mod collect;
@@ -17,15 +18,14 @@ mod heartbeats;
 mod invitations;
 mod lease;
 mod locks;
-mod account_sessions;
+mod masters_and_builds;
 mod old_jobs;
+mod playback_sessions;
 mod reads;
 mod recommendations;
 mod removal;
 mod retry;
 mod search;
 mod support;
-mod playback_sessions;
 mod wakeup;
 mod watched_film;
-mod work;

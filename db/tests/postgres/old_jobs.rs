@@ -1,4 +1,4 @@
-//! Finished jobs do not pile up.
+//! Old finished jobs are deleted.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use domain::id::FilmId;
 use sqlx::PgPool;
 
 use crate::support::{
-    broken_rules, claim, complete, film, find_build, find_film, find_job, jobs, nothing_to_claim, planned,
-    ready, uploaded,
+    broken_rules, claim, complete, film, find_build, find_film, find_job, jobs, make_ready, nothing_to_claim,
+    plan_build, upload_master,
 };
 
 async fn count(pool: &PgPool) -> (i64, i64) {
@@ -21,7 +21,7 @@ async fn count(pool: &PgPool) -> (i64, i64) {
     sqlx::query_as(count).fetch_one(pool).await.unwrap()
 }
 
-/// All finished jobs ended eight days ago.
+/// Moves the end of all finished jobs, and the start of all queued ones, eight days back.
 async fn pass_a_week(pool: &PgPool) {
     sqlx::query(
         "UPDATE jobs SET finished_at = finished_at - interval '8 days' WHERE finished_at IS NOT NULL",
@@ -60,7 +60,7 @@ async fn the_jobs_of_many_builds_take_bounded_space(pool: PgPool) {
     let id = film(&db).await;
     let mut sizes = Vec::new();
     for _ in 0..4 {
-        let build = ready(&db, id).await;
+        let build = make_ready(&db, id).await;
         let progress = workflow::build_progress(&db, build).await.unwrap();
         assert_eq!(delete_all_old(&db).await, 0, "jobs that ended just now");
         pass_a_week(&pool).await;
@@ -70,14 +70,14 @@ async fn the_jobs_of_many_builds_take_bounded_space(pool: PgPool) {
         assert_eq!(
             workflow::build_progress(&db, build).await.unwrap(),
             progress,
-            "progress comes of the build alone"
+            "progress depends only on the build"
         );
         assert_eq!(find_film(&db, id).await.build_id, Some(build));
     }
-    // What is left is the collect that was done in the last round.
+    // Only the collect job that was done in the last round is left.
     assert_eq!(sizes, [(0, 0), (1, 1), (1, 1), (1, 1)]);
     assert_eq!(db::build::list_by_film(&db, id).await.unwrap().len(), 4);
-    // A restored film shows its build although the build's jobs are gone.
+    // A restored film shows its build although the build's jobs are deleted.
     workflow::delete_film(&db, &Author::NANG, id, 1).await.unwrap().unwrap();
     let restored = workflow::restore_film(&db, &Author::NANG, id, 2).await.unwrap().unwrap();
     assert!(restored.build_id.is_some());
@@ -87,7 +87,7 @@ async fn the_jobs_of_many_builds_take_bounded_space(pool: PgPool) {
 async fn jobs_stay_as_long_as_a_retry_needs_them(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let id = film(&db).await;
-    let build = planned(&db, id, 3, 0).await;
+    let build = plan_build(&db, id, 3, 0).await;
     complete(&db, &claim(&db).await).await.unwrap();
     let dying = claim(&db).await;
     workflow::fail(&db, &dying.lease, "no", Retry::Never).await.unwrap();
@@ -98,7 +98,7 @@ async fn jobs_stay_as_long_as_a_retry_needs_them(pool: PgPool) {
     .execute(&pool)
     .await
     .unwrap();
-    // Its objects are there, so its finished part is, and its dead one can be retried.
+    // The build's objects exist, so its finished part stays, and its dead part can be retried.
     assert_eq!(delete_all_old(&db).await, 1);
     assert_eq!(queue::find(&db, probe).await.unwrap(), None);
     assert!(workflow::retry_job(&db, &Author::NANG, dying.job.id).await.unwrap());
@@ -112,7 +112,7 @@ async fn jobs_stay_as_long_as_a_retry_needs_them(pool: PgPool) {
     workflow::begin_collect(&db, &collecting.lease).await.unwrap();
     workflow::fail(&db, &collecting.lease, "access denied", Retry::Never).await.unwrap();
     pass_a_week(&pool).await;
-    assert_eq!(delete_all_old(&db).await, 0, "a collect that was given up can be retried");
+    assert_eq!(delete_all_old(&db).await, 0, "a dead collect can be retried");
     assert!(workflow::retry_job(&db, &Author::NANG, collecting.job.id).await.unwrap());
     complete(&db, &claim(&db).await).await.unwrap();
     pass_a_week(&pool).await;
@@ -126,10 +126,10 @@ async fn jobs_stay_as_long_as_a_retry_needs_them(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_refused_master_can_be_probed_again_until_it_was(pool: PgPool) {
+async fn a_refused_master_can_be_probed_again_until_a_probe_succeeds(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    let (_, probe) = uploaded(&db, film(&db).await).await;
-    workflow::refuse_master(&db, &claim(&db).await.lease, "There is no picture in it.").await.unwrap();
+    let (_, probe) = upload_master(&db, film(&db).await).await;
+    workflow::refuse_master(&db, &claim(&db).await.lease, "The file has no video.").await.unwrap();
     pass_a_week(&pool).await;
     assert_eq!(delete_all_old(&db).await, 0);
     assert!(workflow::retry_job(&db, &Author::NANG, probe).await.unwrap());
@@ -138,5 +138,5 @@ async fn a_refused_master_can_be_probed_again_until_it_was(pool: PgPool) {
     complete(&db, &claim(&db).await).await.unwrap();
     pass_a_week(&pool).await;
     assert_eq!(delete_all_old(&db).await, 1);
-    assert!(!nothing_to_claim(&db).await, "its parts wait");
+    assert!(!nothing_to_claim(&db).await, "its parts are queued");
 }

@@ -1,4 +1,4 @@
-//! How much of tables with 100,000 rows each list reads, whatever is asked of it: counted by Postgres while the functions
+//! How many rows each list reads of tables with 100,000 rows, with every filter: counted by PostgreSQL while the functions
 //! themselves run, often enough for it to settle on a plan.
 
 use std::str::FromStr;
@@ -15,12 +15,12 @@ use domain::id::UserId;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use uuid::Uuid;
 
-/// Rows a page may read: itself, and what it looks up for each row.
-const MOST: i64 = 400;
+/// Rows that a page may read: its own rows, and what it looks up for each of them.
+const MAX_ROWS: i64 = 400;
 const PAGE: u32 = 21;
 
-/// Foreign keys are not checked: builds and the like are not there. One viewer has a thousand rows in each list, and so has
-/// every other one who has any.
+/// Fills the tables without checks of foreign keys, since builds and the like do not exist. Every viewer with rows in a list
+/// has a thousand of them, but only a hundred resume points.
 async fn fill(pool: &PgPool) {
     let mut connection = pool.acquire().await.unwrap();
     for sql in [
@@ -53,7 +53,7 @@ async fn fill(pool: &PgPool) {
         "INSERT INTO watch_history (user_id, film_id, day, begun_at, watched_at, watched, furthest_ms)
          SELECT user_id, film_id, at::date, at, at, '{[0,1000)}', 1000 FROM seen",
         "INSERT INTO watchlist (user_id, film_id, created_at) SELECT user_id, film_id, at FROM seen",
-        // Sorted as they are read, so that heartbeats change no index: what one viewer may have is a few hundred.
+        // They are sorted when they are read, so that heartbeats change no index: a viewer may have a few hundred.
         "INSERT INTO resume_points (user_id, film_id, position_ms, at, event_id)
          SELECT ('00000000-0000-7000-8000-' || lpad((n % 1000 + 1)::text, 12, '0'))::uuid,
                 ('00000000-0000-7000-9000-' || lpad((n / 1000 + 1)::text, 12, '0'))::uuid, 1000000, at, gen_random_uuid()
@@ -65,13 +65,13 @@ async fn fill(pool: &PgPool) {
     ] {
         sqlx::query(sql).execute(&mut *connection).await.unwrap();
     }
-    // What was read of it is no longer counted once it is gone; so it goes before anything is compared.
+    // PostgreSQL no longer counts what was read of a dropped table, so it is dropped before counts are compared.
     sqlx::query("DROP TABLE seen").execute(&mut *connection).await.unwrap();
     let sql = "VACUUM ANALYZE users, films, film_storage, audit_log, watch_history, watchlist, resume_points, playback_sessions";
     sqlx::raw_sql(sql).execute(&mut *connection).await.unwrap();
 }
 
-/// Rows that this server has read of all tables, one after the other and along indexes.
+/// Rows that PostgreSQL has read of all tables: by sequential scans, and through indexes.
 async fn rows_read(pool: &PgPool) -> (i64, i64) {
     for sql in ["SELECT pg_stat_force_next_flush()", "SELECT pg_stat_clear_snapshot()"] {
         sqlx::query(sql).execute(pool).await.unwrap();
@@ -102,68 +102,88 @@ async fn lists_of_large_tables_read_little_more_than_a_page(pool: PgPool) {
                 let found = $list.await.unwrap().len();
                 let after = rows_read(&one).await;
                 assert!(found > 0, "{} found nothing", $what);
-                let (along, through) = (after.1 - before.1, after.0 - before.0);
+                let (indexed, sequential) = (after.1 - before.1, after.0 - before.0);
                 assert!(
-                    through == 0 && along <= $most,
-                    "{} ({repeat}) read {through} rows of whole tables, {along} along indexes",
+                    sequential == 0 && indexed <= $most,
+                    "{} ({repeat}) read {sequential} rows by sequential scans, {indexed} through indexes",
                     $what
                 );
-                heaviest = heaviest.max(along);
+                heaviest = heaviest.max(indexed);
             }
         }};
     }
 
     let middle = |id: Uuid| Cursor { created_at: time::macros::datetime!(2020-02-04 00:00 UTC), id };
     let users = |role, text: Option<&str>| UserFilter { role, text: text.map(str::to_owned) };
-    reads_little!(MOST, "all users", user::list(&db, users(None, None), None, PAGE));
-    reads_little!(MOST, "users, further on", user::list(&db, users(None, None), Some(middle(film)), PAGE));
-    reads_little!(MOST, "editors", user::list(&db, users(Some(Role::Editor), None), None, PAGE));
-    reads_little!(MOST, "admins", user::list(&db, users(Some(Role::Admin), None), None, PAGE));
-    reads_little!(MOST, "a user", user::list(&db, users(None, Some("user77777@")), None, PAGE));
+    reads_little!(MAX_ROWS, "all users", user::list(&db, users(None, None), None, PAGE));
     reads_little!(
-        MOST,
+        MAX_ROWS,
+        "users, further on",
+        user::list(&db, users(None, None), Some(middle(film)), PAGE)
+    );
+    reads_little!(MAX_ROWS, "editors", user::list(&db, users(Some(Role::Editor), None), None, PAGE));
+    reads_little!(MAX_ROWS, "admins", user::list(&db, users(Some(Role::Admin), None), None, PAGE));
+    reads_little!(MAX_ROWS, "a user", user::list(&db, users(None, Some("user77777@")), None, PAGE));
+    reads_little!(
+        MAX_ROWS,
         "an editor",
         user::list(&db, users(Some(Role::Editor), Some("user12007@")), None, PAGE)
     );
 
     let log = |subject_id, user_id| AuditFilter { subject_id, user_id, catalogue_only: false };
     let catalogue = |subject_id, user_id| AuditFilter { subject_id, user_id, catalogue_only: true };
-    reads_little!(MOST, "the audit log", audit::list(&db, log(None, None), None, PAGE));
-    reads_little!(MOST, "the log, further on", audit::list(&db, log(None, None), Some(middle(film)), PAGE));
-    reads_little!(MOST, "the log of a film", audit::list(&db, log(Some(film), None), None, PAGE));
-    reads_little!(MOST, "the log of a person", audit::list(&db, log(None, Some(viewer)), None, PAGE));
-    reads_little!(MOST, "the log of both", audit::list(&db, log(Some(film), Some(viewer)), None, PAGE));
-    // Its newest ten thousand entries are of accounts.
-    reads_little!(MOST, "the catalogue's log", audit::list(&db, catalogue(None, None), None, PAGE));
+    reads_little!(MAX_ROWS, "the audit log", audit::list(&db, log(None, None), None, PAGE));
     reads_little!(
-        MOST,
+        MAX_ROWS,
+        "the log, further on",
+        audit::list(&db, log(None, None), Some(middle(film)), PAGE)
+    );
+    reads_little!(MAX_ROWS, "the log of a film", audit::list(&db, log(Some(film), None), None, PAGE));
+    reads_little!(MAX_ROWS, "the log of a person", audit::list(&db, log(None, Some(viewer)), None, PAGE));
+    reads_little!(MAX_ROWS, "the log of both", audit::list(&db, log(Some(film), Some(viewer)), None, PAGE));
+    // The newest ten thousand entries of the log are about accounts.
+    reads_little!(MAX_ROWS, "the catalogue's log", audit::list(&db, catalogue(None, None), None, PAGE));
+    reads_little!(
+        MAX_ROWS,
         "the catalogue's log, further on",
         audit::list(&db, catalogue(None, None), Some(middle(film)), PAGE)
     );
-    reads_little!(MOST, "that of a film", audit::list(&db, catalogue(Some(film), None), None, PAGE));
-    reads_little!(MOST, "that of a person", audit::list(&db, catalogue(None, Some(viewer)), None, PAGE));
-    reads_little!(MOST, "that of both", audit::list(&db, catalogue(Some(film), Some(viewer)), None, PAGE));
+    reads_little!(
+        MAX_ROWS,
+        "the catalogue's log of a film",
+        audit::list(&db, catalogue(Some(film), None), None, PAGE)
+    );
+    reads_little!(
+        MAX_ROWS,
+        "the catalogue's log of a person",
+        audit::list(&db, catalogue(None, Some(viewer)), None, PAGE)
+    );
+    reads_little!(
+        MAX_ROWS,
+        "the catalogue's log of both",
+        audit::list(&db, catalogue(Some(film), Some(viewer)), None, PAGE)
+    );
 
     let films = |status, visibility| AdminFilter { status, visibility, ..AdminFilter::default() };
     let (failed, drafts) = (Some(FilmStatus::Failed), Some(Visibility::Draft));
-    reads_little!(MOST, "all films", film::admin(&db, &films(None, None), None, PAGE));
-    reads_little!(MOST, "films that failed", film::admin(&db, &films(failed, None), None, PAGE));
+    reads_little!(MAX_ROWS, "all films", film::admin(&db, &films(None, None), None, PAGE));
+    reads_little!(MAX_ROWS, "films that failed", film::admin(&db, &films(failed, None), None, PAGE));
     reads_little!(
-        MOST,
+        MAX_ROWS,
         "films that are ready",
         film::admin(&db, &films(Some(FilmStatus::Ready), None), None, PAGE)
     );
-    reads_little!(MOST, "drafts", film::admin(&db, &films(None, drafts), None, PAGE));
+    reads_little!(MAX_ROWS, "drafts", film::admin(&db, &films(None, drafts), None, PAGE));
     let both = films(Some(FilmStatus::Ready), drafts);
-    reads_little!(MOST, "drafts that are ready", film::admin(&db, &both, None, PAGE));
+    reads_little!(MAX_ROWS, "drafts that are ready", film::admin(&db, &both, None, PAGE));
 
-    reads_little!(MOST, "room", storage::list(&db, None, PAGE));
-    reads_little!(MOST, "history", watch_history::list(&db, viewer, None, PAGE));
-    reads_little!(MOST, "the watchlist", watchlist::list(&db, viewer, None, PAGE));
-    reads_little!(MOST, "continue watching", resume_point::list(&db, viewer, None, PAGE));
-    // All that began in a week are looked at: a thousand here, which nobody has.
+    reads_little!(MAX_ROWS, "storage", storage::list(&db, None, PAGE));
+    reads_little!(MAX_ROWS, "history", watch_history::list(&db, viewer, None, PAGE));
+    reads_little!(MAX_ROWS, "the watchlist", watchlist::list(&db, viewer, None, PAGE));
+    reads_little!(MAX_ROWS, "continue watching", resume_point::list(&db, viewer, None, PAGE));
+    // All sessions that began within a week are read: a thousand here, which no real viewer has.
     let week = 2100;
-    let running = UserId(Uuid::from_str("00000000-0000-7000-8000-000000000001").unwrap());
-    reads_little!(week, "running sessions", playback_session::list_active(&db, running));
+    let watching = UserId(Uuid::from_str("00000000-0000-7000-8000-000000000001").unwrap());
+    reads_little!(week, "active sessions", playback_session::list_active(&db, watching));
     assert!(heaviest > 0, "nothing was counted");
 }

@@ -1,4 +1,4 @@
-//! What to watch next, on a catalogue made by SQL: whole builds would say nothing more about it.
+//! Recommendations, on a catalogue created by SQL: complete builds would test nothing more.
 
 use std::{fmt::Write, time::Duration};
 
@@ -14,9 +14,9 @@ use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
-use crate::playback_sessions::viewer;
+use crate::playback_sessions::create_viewer;
 
-/// Runs statements with foreign keys unchecked and no triggers, so that a film can be ready without a pipeline.
+/// Runs statements without checks of foreign keys and without triggers, so that a film can be ready without a build.
 async fn run(pool: &PgPool, sql: &str) {
     let mut tx = pool.begin().await.unwrap();
     sqlx::raw_sql(AssertSqlSafe(format!("SET LOCAL session_replication_role = replica; {sql}")))
@@ -26,8 +26,8 @@ async fn run(pool: &PgPool, sql: &str) {
     tx.commit().await.unwrap();
 }
 
-/// A public film of 100 minutes that can be played; each newer than the one before.
-async fn film(pool: &PgPool, title: &str) -> FilmId {
+/// Creates a public film of 100 minutes that can be played and is newer than the films before.
+async fn create_film(pool: &PgPool, title: &str) -> FilmId {
     let id = FilmId(Uuid::now_v7());
     run(
         pool,
@@ -40,7 +40,7 @@ async fn film(pool: &PgPool, title: &str) -> FilmId {
     id
 }
 
-async fn person(pool: &PgPool, name: &str, credits: &[(FilmId, &str)]) {
+async fn create_person(pool: &PgPool, name: &str, credits: &[(FilmId, &str)]) {
     let id = Uuid::now_v7();
     let mut sql = format!(
         "INSERT INTO people (id, slug, names, sort_name) VALUES ('{id}', '{id}', '{{\"en\": \"{name}\"}}', '{name}');"
@@ -56,7 +56,7 @@ async fn person(pool: &PgPool, name: &str, credits: &[(FilmId, &str)]) {
     run(pool, &sql).await;
 }
 
-async fn genre(pool: &PgPool, name: &str, films: &[FilmId]) {
+async fn create_genre(pool: &PgPool, name: &str, films: &[FilmId]) {
     let id = Uuid::now_v7();
     let mut sql =
         format!("INSERT INTO genres (id, slug, names) VALUES ('{id}', '{id}', '{{\"en\": \"{name}\"}}');");
@@ -95,16 +95,17 @@ async fn similar(db: &Db, film: FilmId, viewer: Option<UserId>) -> Vec<(FilmId, 
 const NEVER_FRESH: Duration = Duration::ZERO;
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_films_share_orders_them_and_is_said(pool: PgPool) {
+async fn similar_films_are_ordered_by_what_they_share_which_is_the_reason(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let mut films = Vec::new();
     for title in ["This", "Genre", "Cast", "Director", "Nothing", "Both"] {
-        films.push(film(&pool, title).await);
+        films.push(create_film(&pool, title).await);
     }
     let [this, by_genre, by_cast, by_director, nothing, both] = films[..] else { unreachable!() };
-    person(&pool, "Anysay", &[(this, "director"), (by_director, "director"), (both, "director")]).await;
-    person(&pool, "Khamly", &[(this, "actor"), (by_cast, "actor"), (both, "actor")]).await;
-    genre(&pool, "Ghosts", &[this, by_genre]).await;
+    create_person(&pool, "Anysay", &[(this, "director"), (by_director, "director"), (both, "director")])
+        .await;
+    create_person(&pool, "Khamly", &[(this, "actor"), (by_cast, "actor"), (both, "actor")]).await;
+    create_genre(&pool, "Ghosts", &[this, by_genre]).await;
     let word = |text: &str| text.to_owned();
     assert_eq!(
         similar(&db, this, None).await,
@@ -116,9 +117,9 @@ async fn what_films_share_orders_them_and_is_said(pool: PgPool) {
             (nothing, New, String::new()),
         ]
     );
-    // Words in common decide between equals.
-    let (dull, close) = (film(&pool, "Dull").await, film(&pool, "Close").await);
-    genre(&pool, "River", &[nothing, close, dull]).await;
+    // Common words decide between films that share equally much.
+    let (dull, close) = (create_film(&pool, "Dull").await, create_film(&pool, "Close").await);
+    create_genre(&pool, "River", &[nothing, close, dull]).await;
     for (film, synopsis) in [
         (nothing, "A boatman on the Mekong meets a naga."),
         (close, "The naga and the boatman"),
@@ -132,12 +133,12 @@ async fn what_films_share_orders_them_and_is_said(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_cannot_be_watched_or_was_watched_is_not_recommended(pool: PgPool) {
+async fn unavailable_and_watched_films_are_not_recommended(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    let (this, other) = (film(&pool, "This").await, film(&pool, "Other").await);
-    let user = viewer(&db).await;
-    genre(&pool, "Ghosts", &[this, other]).await;
-    let anyone = [None, Some(user)];
+    let (this, other) = (create_film(&pool, "This").await, create_film(&pool, "Other").await);
+    let user = create_viewer(&db).await;
+    create_genre(&pool, "Ghosts", &[this, other]).await;
+    let viewers = [None, Some(user)];
     for (change, expected) in [
         ("visibility = 'public'", [true, true]),
         ("visibility = 'members'", [false, true]),
@@ -154,7 +155,7 @@ async fn what_cannot_be_watched_or_was_watched_is_not_recommended(pool: PgPool) 
         ("deleted_at = NULL", [true, true]),
     ] {
         run(&pool, &format!("UPDATE films SET {change} WHERE id = '{other}'")).await;
-        for (viewer, expected) in anyone.into_iter().zip(expected) {
+        for (viewer, expected) in viewers.into_iter().zip(expected) {
             assert_eq!(similar(&db, this, viewer).await.len(), usize::from(expected), "{change} {viewer:?}");
             let newest = recommendation::newest(&db, viewer, 10).await.unwrap();
             assert_eq!(newest.iter().any(|one| one.film_id == other), expected, "{change} {viewer:?}");
@@ -173,16 +174,16 @@ async fn what_cannot_be_watched_or_was_watched_is_not_recommended(pool: PgPool) 
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn films_of_the_same_people_are_watched_together_from_three_on(pool: PgPool) {
+async fn films_count_as_watched_together_from_three_viewers_on(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let (this, together, seldom, glance) = (
-        film(&pool, "This").await,
-        film(&pool, "Together").await,
-        film(&pool, "Seldom").await,
-        film(&pool, "Glance").await,
+        create_film(&pool, "This").await,
+        create_film(&pool, "Together").await,
+        create_film(&pool, "Seldom").await,
+        create_film(&pool, "Glance").await,
     );
     for number in 0..4 {
-        let user = viewer(&db).await;
+        let user = create_viewer(&db).await;
         watch(&pool, user, this, 50).await;
         watch(&pool, user, together, 50).await;
         watch(&pool, user, glance, 0).await;
@@ -196,11 +197,11 @@ async fn films_of_the_same_people_are_watched_together_from_three_on(pool: PgPoo
     assert_eq!(found[0], (together, WatchedTogether, "This".to_owned()));
     let rest: Vec<_> = found[1..].iter().map(|one| (one.0, one.1)).collect();
     assert_eq!(rest, [(seldom, Popular), (glance, New)]);
-    // Watched less than the others, and a glance is no viewing.
+    // A film with fewer viewers comes later, and one that was only opened is not popular.
     let popular = recommendation::popular(&db, None, 10).await.unwrap();
     let popular: Vec<_> = popular.iter().map(|one| one.film_id).collect();
     assert_eq!(popular, [together, this, seldom]);
-    // Counting again forgets what is no more.
+    // A new count drops deleted history.
     run(&pool, "DELETE FROM watch_history").await;
     assert!(recommendation::count(&db, NEVER_FRESH).await.unwrap());
     assert_eq!(recommendation::popular(&db, None, 10).await.unwrap(), []);
@@ -208,16 +209,16 @@ async fn films_of_the_same_people_are_watched_together_from_three_on(pool: PgPoo
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn rows_follow_from_the_films_watched_last(pool: PgPool) {
+async fn rows_are_based_on_the_films_watched_last(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let mut films = Vec::new();
     for title in ["One", "Two", "Three", "Four", "Five"] {
-        films.push(film(&pool, title).await);
+        films.push(create_film(&pool, title).await);
     }
-    let user = viewer(&db).await;
+    let user = create_viewer(&db).await;
     assert_eq!(recommendation::because_watched(&db, user, 3, 10).await.unwrap(), []);
-    genre(&pool, "Ghosts", &films[..3]).await;
-    genre(&pool, "Rivers", &films[2..]).await;
+    create_genre(&pool, "Ghosts", &films[..3]).await;
+    create_genre(&pool, "Rivers", &films[2..]).await;
     watch(&pool, user, films[0], 100).await;
     watch(&pool, user, films[4], 5).await;
     let rows = recommendation::because_watched(&db, user, 3, 10).await.unwrap();
@@ -229,7 +230,7 @@ async fn rows_follow_from_the_films_watched_last(pool: PgPool) {
     assert_eq!(recommendation::because_watched(&db, user, 1, 1).await.unwrap().len(), 1);
 }
 
-/// Pages read by a query.
+/// Database pages that a query reads.
 async fn pages_read(pool: &PgPool, sql: &str) -> i64 {
     let plan: Value =
         sqlx::query_scalar(AssertSqlSafe(format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}")))
@@ -241,7 +242,7 @@ async fn pages_read(pool: &PgPool, sql: &str) -> i64 {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_hundred_thousand_films_cost_no_more_than_a_few(pool: PgPool) {
+async fn recommendations_from_a_hundred_thousand_films_read_few_pages(pool: PgPool) {
     run(
         &pool,
         "INSERT INTO films (id, slug, titles, synopses, profile, visibility, status, build_id, duration_ms, created_at)
@@ -269,7 +270,7 @@ async fn a_hundred_thousand_films_cost_no_more_than_a_few(pool: PgPool) {
     let film = "md5('500')::uuid";
     let user = "md5('u501')::uuid";
     let recommended = format!("film_is_recommended(films, true) AND NOT has_seen_end({user}, films)");
-    for (sql, most) in [
+    for (sql, max_pages) in [
         (format!("SELECT * FROM films_like({film}, {user}) LIMIT 12"), 3000),
         (format!("SELECT id FROM films WHERE {recommended} ORDER BY created_at DESC, id DESC LIMIT 65"), 700),
         (
@@ -294,7 +295,7 @@ async fn a_hundred_thousand_films_cost_no_more_than_a_few(pool: PgPool) {
             ),
             200,
         ),
-        // All of the viewer's hundred, to sort them.
+        // It reads all hundred resume points of the viewer, to sort them.
         (
             format!(
                 "SELECT film_id FROM resume_points JOIN films ON films.id = film_id
@@ -305,6 +306,6 @@ async fn a_hundred_thousand_films_cost_no_more_than_a_few(pool: PgPool) {
         ),
     ] {
         let pages = pages_read(&pool, &sql).await;
-        assert!(pages <= most, "{pages} pages: {sql}");
+        assert!(pages <= max_pages, "{pages} pages: {sql}");
     }
 }

@@ -1,4 +1,4 @@
-//! Deleting, restoring and purging films, in the middle of work.
+//! Deleting, restoring and purging films while their jobs run.
 
 use db::{
     Db, DbError,
@@ -11,22 +11,22 @@ use db::{
 use sqlx::PgPool;
 
 use crate::support::{
-    broken_rules, claim, complete, film, find_build, finish_upload, jobs, nothing_to_claim,
-    pass_waiting_times, planned, ready, received, unique_sha256,
+    broken_rules, claim, complete, film, find_build, finish_upload, jobs, make_ready, nothing_to_claim,
+    pass_waiting_times, plan_build, receive_upload, unique_sha256,
 };
 
 #[sqlx::test(migrations = "../migrations")]
-async fn deleting_stops_the_encode_and_restoring_begins_it_anew(pool: PgPool) {
+async fn deleting_stops_the_encode_and_restoring_encodes_again(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let id = film(&db).await;
-    let build = planned(&db, id, 3, 1).await;
-    let at_work = claim(&db).await;
+    let build = plan_build(&db, id, 3, 1).await;
+    let running = claim(&db).await;
     assert_eq!(db::workflow::delete_film(&db, &Author::NANG, id, 7).await.unwrap(), None);
     let deleted = db::workflow::delete_film(&db, &Author::NANG, id, 1).await.unwrap().unwrap();
     assert_eq!((deleted.status, deleted.version, deleted.deleted_at.is_some()), (FilmStatus::Empty, 2, true));
-    assert!(matches!(complete(&db, &at_work).await, Err(DbError::LeaseLost)));
+    assert!(matches!(complete(&db, &running).await, Err(DbError::LeaseLost)));
     assert_eq!(find_build(&db, build).await.state, BuildState::Cancelled);
-    // Objects are removed once the worker must have noticed.
+    // Objects are deleted only after the worker must have noticed.
     assert!(nothing_to_claim(&db).await);
     assert_eq!(jobs(&db, id, JobKind::Collect, JobState::Queued).await.len(), 1);
     assert_eq!(broken_rules(&pool).await, [""; 0]);
@@ -38,10 +38,10 @@ async fn deleting_stops_the_encode_and_restoring_begins_it_anew(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_restored_film_shows_its_build_again_until_that_is_being_collected(pool: PgPool) {
+async fn a_restored_film_shows_its_build_again_until_its_collection_has_begun(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let id = film(&db).await;
-    let build = ready(&db, id).await;
+    let build = make_ready(&db, id).await;
     db::workflow::delete_film(&db, &Author::NANG, id, 1).await.unwrap().unwrap();
     assert_eq!(broken_rules(&pool).await, [""; 0]);
     let restored = db::workflow::restore_film(&db, &Author::NANG, id, 2).await.unwrap().unwrap();
@@ -52,7 +52,7 @@ async fn a_restored_film_shows_its_build_again_until_that_is_being_collected(poo
     db::workflow::delete_film(&db, &Author::NANG, id, 3).await.unwrap().unwrap();
     pass_waiting_times(&pool).await;
     let collect = claim(&db).await;
-    // A worker may have removed some of it, even if it failed.
+    // The worker may have deleted some objects, even if it failed.
     workflow::fail(&db, &collect.lease, "disk", Retry::Later).await.unwrap();
     let restored = db::workflow::restore_film(&db, &Author::NANG, id, 4).await.unwrap().unwrap();
     assert_eq!((restored.status, restored.build_id), (FilmStatus::Processing, None));
@@ -60,10 +60,10 @@ async fn a_restored_film_shows_its_build_again_until_that_is_being_collected(poo
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_master_that_arrives_for_a_deleted_film_waits_for_its_return(pool: PgPool) {
+async fn a_master_that_arrives_for_a_deleted_film_waits_until_the_film_is_restored(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let id = film(&db).await;
-    let file = received(&db, id).await;
+    let file = receive_upload(&db, id).await;
     db::workflow::delete_film(&db, &Author::NANG, id, 1).await.unwrap().unwrap();
     assert_eq!(finish_upload(&db, file, &unique_sha256()).await.unwrap().job, None);
     assert!(nothing_to_claim(&db).await);
@@ -76,7 +76,7 @@ async fn a_master_that_arrives_for_a_deleted_film_waits_for_its_return(pool: PgP
 async fn a_dead_job_of_a_deleted_film_cannot_be_retried(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let id = film(&db).await;
-    planned(&db, id, 2, 1).await;
+    plan_build(&db, id, 2, 1).await;
     let failing = claim(&db).await;
     workflow::fail(&db, &failing.lease, "broken", Retry::Never).await.unwrap();
     db::workflow::delete_film(&db, &Author::NANG, id, 1).await.unwrap().unwrap();
@@ -88,8 +88,8 @@ async fn a_dead_job_of_a_deleted_film_cannot_be_retried(pool: PgPool) {
 async fn purging_waits_for_workers_that_may_still_write(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let id = film(&db).await;
-    planned(&db, id, 2, 1).await;
-    let at_work = claim(&db).await;
+    plan_build(&db, id, 2, 1).await;
+    let running = claim(&db).await;
     let error = db::workflow::purge_film(&db, &Author::NANG, id, 1).await.unwrap_err();
     assert!(
         matches!(&error, DbError::Conflict { constraint, .. } if constraint == "films_deleted"),
@@ -103,5 +103,5 @@ async fn purging_waits_for_workers_that_may_still_write(pool: PgPool) {
         complete(&db, &claimed).await.unwrap();
     }
     assert_eq!(films::find(&db, id).await.unwrap(), None);
-    assert!(matches!(complete(&db, &at_work).await, Err(DbError::LeaseLost)));
+    assert!(matches!(complete(&db, &running).await, Err(DbError::LeaseLost)));
 }

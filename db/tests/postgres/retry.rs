@@ -1,4 +1,4 @@
-//! An admin tries again.
+//! An admin retries dead jobs.
 
 use db::{
     Db, DbError,
@@ -14,23 +14,26 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::support::{
-    broken_rules, claim, complete, drain, expire, film, find_build, find_film, find_job, find_plan, jobs,
-    manifest, nothing_to_claim, pass_waiting_times, planned, snapshot, status, uploaded,
+    broken_rules, claim, complete, complete_all, expire, film, find_build, find_film, find_job, find_plan,
+    jobs, manifest, nothing_to_claim, pass_waiting_times, plan_build, snapshot, status, upload_master,
 };
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_retried_part_revives_its_build_and_what_was_done_stays_done(pool: PgPool) {
+async fn a_retried_part_reactivates_its_build_and_done_parts_stay_done(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    let build = planned(&db, film, 4, 1).await;
+    let build = plan_build(&db, film, 4, 1).await;
     complete(&db, &claim(&db).await).await.unwrap();
     complete(&db, &claim(&db).await).await.unwrap();
     let (_running, dying) = (claim(&db).await, claim(&db).await);
     workflow::fail(&db, &dying.lease, "no", Retry::Never).await.unwrap();
 
     assert!(workflow::retry_job(&db, &Author::NANG, dying.job.id).await.unwrap());
-    let revived = find_build(&db, build).await;
-    assert_eq!((revived.state, revived.pending, revived.failure), (BuildState::Encoding, 3, None));
+    let reactivated = find_build(&db, build).await;
+    assert_eq!(
+        (reactivated.state, reactivated.pending, reactivated.failure),
+        (BuildState::Encoding, 3, None)
+    );
     let film_now = find_film(&db, film).await;
     assert_eq!((film_now.status, film_now.failure), (FilmStatus::Processing, None));
     let job = find_job(&db, dying.job.id).await;
@@ -39,9 +42,9 @@ async fn a_retried_part_revives_its_build_and_what_was_done_stays_done(pool: PgP
     assert_eq!(jobs(&db, film, JobKind::EncodeChunk, JobState::Queued).await.len(), 3);
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
 
-    // A second click does nothing; and the build comes to its end.
+    // A second retry does nothing, and the build can be completed.
     assert!(!workflow::retry_job(&db, &Author::NANG, dying.job.id).await.unwrap());
-    drain(&db).await;
+    complete_all(&db).await;
     assert_eq!(find_film(&db, film).await.build_id, Some(build));
     let numbers: Vec<_> =
         queue::attempts(&db, dying.job.id).await.unwrap().iter().map(|attempt| attempt.number).collect();
@@ -54,7 +57,7 @@ async fn a_retried_part_revives_its_build_and_what_was_done_stays_done(pool: PgP
 async fn a_build_can_fail_and_be_retried_again_and_again(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    let build = planned(&db, film, 2, 0).await;
+    let build = plan_build(&db, film, 2, 0).await;
     for _ in 0..3 {
         let dying = claim(&db).await;
         workflow::fail(&db, &dying.lease, "no", Retry::Never).await.unwrap();
@@ -62,15 +65,15 @@ async fn a_build_can_fail_and_be_retried_again_and_again(pool: PgPool) {
         assert!(workflow::retry_job(&db, &Author::NANG, dying.job.id).await.unwrap());
         assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
     }
-    drain(&db).await;
+    complete_all(&db).await;
     assert_eq!(find_film(&db, film).await.build_id, Some(build));
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_buried_part_can_be_retried(pool: PgPool) {
+async fn a_part_whose_attempts_all_expired_can_be_retried(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    planned(&db, film, 1, 0).await;
+    plan_build(&db, film, 1, 0).await;
     let mut poison = claim(&db).await;
     for _ in 0..2 {
         expire(&pool, poison.job.id).await;
@@ -79,7 +82,7 @@ async fn a_buried_part_can_be_retried(pool: PgPool) {
     expire(&pool, poison.job.id).await;
     assert!(nothing_to_claim(&db).await);
     assert!(workflow::retry_job(&db, &Author::NANG, poison.job.id).await.unwrap());
-    drain(&db).await;
+    complete_all(&db).await;
     assert_eq!(status(&db, film).await, FilmStatus::Ready);
 }
 
@@ -87,7 +90,7 @@ async fn a_buried_part_can_be_retried(pool: PgPool) {
 async fn a_dead_publish_is_retried_without_encoding_again(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    let build = planned(&db, film, 1, 0).await;
+    let build = plan_build(&db, film, 1, 0).await;
     complete(&db, &claim(&db).await).await.unwrap();
     let publish = claim(&db).await;
     workflow::fail(&db, &publish.lease, "an object is missing", Retry::Never).await.unwrap();
@@ -102,10 +105,10 @@ async fn a_dead_publish_is_retried_without_encoding_again(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_retry_makes_the_damaged_parts_again_and_publishes_after_them(pool: PgPool) {
+async fn a_retry_encodes_the_damaged_parts_again_and_publishes_after_them(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    let build = planned(&db, film, 3, 1).await;
+    let build = plan_build(&db, film, 3, 1).await;
     for _ in 0..4 {
         complete(&db, &claim(&db).await).await.unwrap();
     }
@@ -134,16 +137,16 @@ async fn a_retry_makes_the_damaged_parts_again_and_publishes_after_them(pool: Pg
     assert_eq!(claim(&db).await.job.id, publish.job.id);
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
     expire(&pool, publish.job.id).await;
-    drain(&db).await;
+    complete_all(&db).await;
     assert_eq!(find_film(&db, film).await.build_id, Some(build));
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn parts_that_do_not_fit_together_are_removed_at_once_and_a_retry_begins_a_new_build(pool: PgPool) {
+async fn parts_that_do_not_fit_together_are_collected_at_once_and_a_retry_begins_a_new_build(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    let old = planned(&db, film, 2, 0).await;
+    let old = plan_build(&db, film, 2, 0).await;
     complete(&db, &claim(&db).await).await.unwrap();
     let dying = claim(&db).await;
     workflow::fail(&db, &dying.lease, "the init segment differs", Retry::InNewBuild).await.unwrap();
@@ -155,20 +158,20 @@ async fn parts_that_do_not_fit_together_are_removed_at_once_and_a_retry_begins_a
     assert_eq!(
         (collecting.job.kind, collecting.job.build_id),
         (JobKind::Collect, Some(old)),
-        "no day's grace"
+        "collected without a day of delay"
     );
     complete(&db, &collecting).await.unwrap();
-    drain(&db).await;
+    complete_all(&db).await;
     let shown = find_film(&db, film).await.build_id;
     assert!(shown.is_some() && shown != Some(old));
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn once_collecting_has_begun_a_retry_makes_the_build_anew(pool: PgPool) {
+async fn once_a_collect_is_claimed_a_retry_begins_a_new_build(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    let old = planned(&db, film, 2, 1).await;
+    let old = plan_build(&db, film, 2, 1).await;
     complete(&db, &claim(&db).await).await.unwrap();
     let dying = claim(&db).await;
     workflow::fail(&db, &dying.lease, "no", Retry::Never).await.unwrap();
@@ -186,45 +189,47 @@ async fn once_collecting_has_begun_a_retry_makes_the_build_anew(pool: PgPool) {
     assert_eq!(status(&db, film).await, FilmStatus::Processing);
     assert!(
         !workflow::retry_job(&db, &Author::NANG, dying.job.id).await.unwrap(),
-        "a second click made a third build"
+        "a second retry began a third build"
     );
-    drain(&db).await;
+    complete_all(&db).await;
     assert_eq!(find_film(&db, film).await.build_id, Some(builds[1].id));
     assert!(!workflow::retry_job(&db, &Author::NANG, dying.job.id).await.unwrap());
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_collect_that_began_and_waits_for_its_next_attempt_may_have_deleted_something(pool: PgPool) {
+async fn a_build_is_not_retried_when_its_collect_waits_for_its_next_attempt(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    let old = planned(&db, film, 2, 0).await;
+    let old = plan_build(&db, film, 2, 0).await;
     let dying = claim(&db).await;
     workflow::fail(&db, &dying.lease, "no", Retry::Never).await.unwrap();
     pass_waiting_times(&pool).await;
     let collecting = claim(&db).await;
-    workflow::fail(&db, &collecting.lease, "storage went away half-way", Retry::Later).await.unwrap();
+    workflow::fail(&db, &collecting.lease, "storage became unreachable half-way", Retry::Later)
+        .await
+        .unwrap();
 
     assert!(workflow::retry_job(&db, &Author::NANG, dying.job.id).await.unwrap());
     assert_eq!(find_build(&db, old).await.state, BuildState::Failed);
     assert_eq!(find_job(&db, collecting.job.id).await.state, JobState::Queued);
-    drain(&db).await;
+    complete_all(&db).await;
     let shown = find_film(&db, film).await.build_id;
     assert!(shown.is_some() && shown != Some(old));
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_refused_master_can_be_looked_at_again(pool: PgPool) {
+async fn a_refused_master_can_be_probed_again(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film = film(&db).await;
-    let (file, probe) = uploaded(&db, film).await;
-    workflow::refuse_master(&db, &claim(&db).await.lease, "There is no picture in it.").await.unwrap();
+    let (file, probe) = upload_master(&db, film).await;
+    workflow::refuse_master(&db, &claim(&db).await.lease, "The file has no video.").await.unwrap();
     assert!(workflow::retry_job(&db, &Author::NANG, probe).await.unwrap());
     let again = db::film_file::find(&db, file).await.unwrap().unwrap();
     assert_eq!((again.state, again.note), (FileState::Uploaded, None));
     assert_eq!(status(&db, film).await, FilmStatus::Processing);
-    drain(&db).await;
+    complete_all(&db).await;
     assert_eq!(status(&db, film).await, FilmStatus::Ready);
 }
 
@@ -232,7 +237,7 @@ async fn a_refused_master_can_be_looked_at_again(pool: PgPool) {
 async fn only_dead_jobs_can_be_retried(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
-    planned(&db, film, 2, 0).await;
+    plan_build(&db, film, 2, 0).await;
     let (running, dying) = (claim(&db).await, claim(&db).await);
     assert!(!workflow::retry_job(&db, &Author::NANG, running.job.id).await.unwrap());
     workflow::fail(&db, &dying.lease, "no", Retry::Never).await.unwrap();

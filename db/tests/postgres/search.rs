@@ -1,4 +1,4 @@
-//! Search: what is found, in which order, and by whom.
+//! Search: what is found, in which order, and by which audience.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,18 +14,18 @@ use serde_json::json;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::support::ready;
+use crate::support::make_ready;
 
-/// Real names and what people type for them; see its first lines.
+/// Real names and what people type for them; its first lines describe its columns.
 const LAO_NAMES: &str = include_str!("lao_names.tsv");
 
-async fn shown(db: &Db, titles: &[(&str, &str)]) -> FilmId {
-    let id = unready(db, titles).await;
-    ready(db, id).await;
+async fn create_ready_film(db: &Db, titles: &[(&str, &str)]) -> FilmId {
+    let id = create_film(db, titles).await;
+    make_ready(db, id).await;
     id
 }
 
-async fn unready(db: &Db, titles: &[(&str, &str)]) -> FilmId {
+async fn create_film(db: &Db, titles: &[(&str, &str)]) -> FilmId {
     let titles: BTreeMap<String, String> =
         titles.iter().map(|(tag, title)| ((*tag).to_owned(), (*title).to_owned())).collect();
     let id = FilmId(Uuid::now_v7());
@@ -41,7 +41,7 @@ async fn set_visibility(db: &Db, id: FilmId, visibility: Visibility) {
     films::update(db, &Author::NANG, id, change, version).await.unwrap().unwrap();
 }
 
-async fn person(db: &Db, pool: &PgPool, name: &str, film: FilmId) -> Uuid {
+async fn add_person(db: &Db, pool: &PgPool, name: &str, film: FilmId) -> Uuid {
     let id = Uuid::now_v7();
     sqlx::query("INSERT INTO people (id, slug, names, sort_name) VALUES ($1, $1::text, $2, '')")
         .bind(id)
@@ -69,21 +69,21 @@ async fn set_synopsis(db: &Db, pool: &PgPool, film: FilmId, language: &str, text
     search::refresh_films(db, &[film]).await.unwrap();
 }
 
-async fn found(db: &Db, text: &str) -> Vec<Found> {
+async fn find(db: &Db, text: &str) -> Vec<Found> {
     let Some(query) = index::query(text) else { return Vec::new() };
-    search::find(db, &query, Audience::Anybody, None, 10).await.unwrap()
+    search::find(db, &query, Audience::Anonymous, None, 10).await.unwrap()
 }
 
-async fn found_ids(db: &Db, text: &str) -> Vec<FilmId> {
-    found(db, text).await.into_iter().map(|found| found.film_id).collect()
+async fn find_ids(db: &Db, text: &str) -> Vec<FilmId> {
+    find(db, text).await.into_iter().map(|found| found.film_id).collect()
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn real_lao_names_are_among_the_first_three_however_they_are_typed(pool: PgPool) {
+async fn real_lao_names_are_among_the_first_three_in_every_spelling(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let data = BenchData { films: 3000, history: 0, password_hash: String::new() };
     bench_data::fill(&pool, &data).await.unwrap();
-    // Made-up films that happen to be called after a place would be as good an answer.
+    // Generated films that are named after a place would be equally good results.
     let names: Vec<Vec<&str>> = LAO_NAMES
         .lines()
         .filter(|line| !line.starts_with('#'))
@@ -92,17 +92,17 @@ async fn real_lao_names_are_among_the_first_three_however_they_are_typed(pool: P
     assert!(names.len() >= 60);
     let mut missed = Vec::new();
     let mut asked = 0;
-    // All of them first: names much alike stand beside each other.
+    // All films are created first, so that similar names compete with each other.
     let mut films = Vec::new();
     for name in &names {
-        films.push(shown(&db, &[("lo", name[1])]).await);
+        films.push(create_ready_film(&db, &[("lo", name[1])]).await);
     }
     for (name, film) in names.iter().zip(films) {
         let typed = name[1..].iter().flat_map(|forms| forms.split(';')).map(str::trim);
         let part = name[4];
         for typed in typed.filter(|typed| !typed.is_empty() && *typed != part) {
             asked += 1;
-            let place = found_ids(&db, typed).await.iter().position(|id| *id == film);
+            let place = find_ids(&db, typed).await.iter().position(|id| *id == film);
             if place.is_none_or(|place| place > 2) {
                 missed.push(format!("{} by {typed}: {place:?}", name[1]));
             }
@@ -111,8 +111,8 @@ async fn real_lao_names_are_among_the_first_three_however_they_are_typed(pool: P
     assert!(missed.is_empty(), "{} of {asked} missed:\n{}", missed.len(), missed.join("\n"));
 }
 
-/// Every way in which one slip of a finger changes a word: a letter left out, two swapped, one doubled, and in Latin letters
-/// the key beside the right one. The first letter is right: people look at it.
+/// Every single typing mistake in a word: a letter left out, two swapped, one doubled, and in Latin letters the key beside the
+/// right one. The first letter is always right, because people look at it.
 fn slips(word: &str) -> Vec<String> {
     const ROWS: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
     let letters: Vec<char> = word.chars().collect();
@@ -137,33 +137,33 @@ fn slips(word: &str) -> Vec<String> {
     slips
 }
 
-/// No form here was chosen by anybody: this says how much is forgiven, and not only to those who wrote the rules.
+/// The mistakes are generated and not chosen, so this measures tolerance beyond the examples that the rules were written for.
 #[sqlx::test(migrations = "../migrations")]
-async fn a_slip_anywhere_in_a_name_is_mostly_forgiven(pool: PgPool) {
+async fn most_single_typing_mistakes_in_a_name_are_tolerated(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let data = BenchData { films: 3000, history: 0, password_hash: String::new() };
     bench_data::fill(&pool, &data).await.unwrap();
     let mut names = Vec::new();
     for line in LAO_NAMES.lines().filter(|line| !line.starts_with('#')) {
         let name: Vec<&str> = line.split('\t').collect();
-        names.push((shown(&db, &[("lo", name[1])]).await, name));
+        names.push((create_ready_film(&db, &[("lo", name[1])]).await, name));
     }
     for (script, column, least) in [("Lao", 1, 0.95), ("Latin", 5, 0.85)] {
         let (mut asked, mut missed) = (0_u32, Vec::new());
         for (film, name) in &names {
             for spelling in name[column].split(';').filter(|spelling| spelling.chars().count() >= 5) {
-                // Every eleventh: each kind of slip comes at every place of some name.
+                // Every eleventh mistake: each kind still comes at every place of some name.
                 for typed in slips(spelling).into_iter().step_by(11) {
                     asked += 1;
-                    let found = found_ids(&db, &typed).await;
+                    let found = find_ids(&db, &typed).await;
                     if !found.iter().take(3).any(|found| found == film) {
                         missed.push(format!("{} by {typed}", name[1]));
                     }
                 }
             }
         }
-        let forgiven = 1.0 - f64::from(u32::try_from(missed.len()).unwrap()) / f64::from(asked);
-        assert!(forgiven >= least, "{script}: {forgiven:.3} of {asked}; missed:\n{}", missed.join("\n"));
+        let tolerated = 1.0 - f64::from(u32::try_from(missed.len()).unwrap()) / f64::from(asked);
+        assert!(tolerated >= least, "{script}: {tolerated:.3} of {asked}; missed:\n{}", missed.join("\n"));
     }
 }
 
@@ -172,23 +172,23 @@ async fn a_part_of_a_name_without_spaces_finds_it(pool: PgPool) {
     let db = Db::from_pool(pool);
     for line in LAO_NAMES.lines().filter(|line| !line.starts_with('#')) {
         let name: Vec<&str> = line.split('\t').collect();
-        let film = shown(&db, &[("lo", name[1])]).await;
-        assert!(found_ids(&db, name[4]).await.contains(&film), "{} by {}", name[1], name[4]);
+        let film = create_ready_film(&db, &[("lo", name[1])]).await;
+        assert!(find_ids(&db, name[4]).await.contains(&film), "{} by {}", name[1], name[4]);
     }
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn titles_come_before_people_before_synopses_and_whole_before_part_before_mistyped(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    let synopsis = shown(&db, &[("en", "Nothing")]).await;
+    let synopsis = create_ready_film(&db, &[("en", "Nothing")]).await;
     set_synopsis(&db, &pool, synopsis, "lo", "ເລື່ອງຂອງຈັນທະລີ ໃນບ້ານ.").await;
-    let person_film = shown(&db, &[("en", "Something")]).await;
-    person(&db, &pool, "ຈັນທະລີ", person_film).await;
-    let mistyped = shown(&db, &[("en", "Chamthali")]).await;
-    let part = shown(&db, &[("lo", "ສາວຈັນທະລີ")]).await;
-    let prefix = shown(&db, &[("en", "Chanthaly Returns")]).await;
-    let exact = shown(&db, &[("lo", "ຈັນທະລີ")]).await;
-    let found = found(&db, "ຈັນທະລີ").await;
+    let person_film = create_ready_film(&db, &[("en", "Something")]).await;
+    add_person(&db, &pool, "ຈັນທະລີ", person_film).await;
+    let mistyped = create_ready_film(&db, &[("en", "Chamthali")]).await;
+    let part = create_ready_film(&db, &[("lo", "ສາວຈັນທະລີ")]).await;
+    let prefix = create_ready_film(&db, &[("en", "Chanthaly Returns")]).await;
+    let exact = create_ready_film(&db, &[("lo", "ຈັນທະລີ")]).await;
+    let found = find(&db, "ຈັນທະລີ").await;
     let order: Vec<_> = found.iter().map(|found| (found.film_id, found.field)).collect();
     assert_eq!(
         order,
@@ -201,31 +201,31 @@ async fn titles_come_before_people_before_synopses_and_whole_before_part_before_
         ]
     );
     assert_eq!(found[2].texts, ["ຈັນທະລີ"]);
-    // A guess is made only where nothing good is found.
+    // Search guesses only where nothing matches well.
     assert!(!order.iter().any(|(film, _)| *film == mistyped));
-    assert_eq!(found_ids(&db, "chamtali").await.first(), Some(&mistyped));
+    assert_eq!(find_ids(&db, "chamtali").await.first(), Some(&mistyped));
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn words_are_found_in_any_order_and_across_fields(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    let film = shown(&db, &[("en", "Good Morning, Luang Prabang")]).await;
-    person(&db, &pool, "Anousone Sirisackda", film).await;
+    let film = create_ready_film(&db, &[("en", "Good Morning, Luang Prabang")]).await;
+    add_person(&db, &pool, "Anousone Sirisackda", film).await;
     set_synopsis(&db, &pool, film, "en", "A photographer travels along the Mekong.").await;
     for text in
         ["prabang morning", "morning anousone", "photographer", "mekong photographer", "ຫຼວງພະບາງ good"]
     {
-        assert_eq!(found_ids(&db, text).await, [film], "{text}");
+        assert_eq!(find_ids(&db, text).await, [film], "{text}");
     }
-    assert_eq!(found_ids(&db, "morning vientiane").await, []);
+    assert_eq!(find_ids(&db, "morning vientiane").await, []);
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn only_what_the_audience_may_see_is_found(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    let film = shown(&db, &[("lo", "ວັງວຽງ")]).await;
-    let person = person(&db, &pool, "ວັງໄຊ", film).await;
-    unready(&db, &[("lo", "ວັງວຽງ")]).await;
+    let film = create_ready_film(&db, &[("lo", "ວັງວຽງ")]).await;
+    let person = add_person(&db, &pool, "ວັງໄຊ", film).await;
+    create_film(&db, &[("lo", "ວັງວຽງ")]).await;
     let query = index::query("ວັງ").unwrap();
     let seen = async |audience| {
         let found = search::find(&db, &query, audience, None, 10).await.unwrap();
@@ -235,9 +235,9 @@ async fn only_what_the_audience_may_see_is_found(pool: PgPool) {
             .filter(|suggested| matches!(suggested, Suggested::Person(id, _) if *id == person));
         (found.len(), suggested.len(), people.count())
     };
-    assert_eq!(seen(Audience::Anybody).await, (1, 2, 1));
+    assert_eq!(seen(Audience::Anonymous).await, (1, 2, 1));
     set_visibility(&db, film, Visibility::Members).await;
-    assert_eq!(seen(Audience::Anybody).await, (0, 0, 0));
+    assert_eq!(seen(Audience::Anonymous).await, (0, 0, 0));
     assert_eq!(seen(Audience::Member).await, (1, 2, 1));
     for visibility in [Visibility::Draft, Visibility::Unlisted] {
         set_visibility(&db, film, visibility).await;
@@ -249,20 +249,20 @@ async fn only_what_the_audience_may_see_is_found(pool: PgPool) {
         .execute(&pool)
         .await
         .unwrap();
-    assert_eq!(seen(Audience::Anybody).await, (0, 0, 0));
+    assert_eq!(seen(Audience::Anonymous).await, (0, 0, 0));
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_changes_is_found_by_what_it_is_now(pool: PgPool) {
+async fn edited_films_and_people_are_found_by_their_current_names(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    let film = shown(&db, &[("en", "Before")]).await;
-    let person = person(&db, &pool, "Sombath", film).await;
+    let film = create_ready_film(&db, &[("en", "Before")]).await;
+    let person = add_person(&db, &pool, "Sombath", film).await;
     let version = films::find(&db, film).await.unwrap().unwrap().version;
     let titles = BTreeMap::from([("en".to_owned(), "Hereafter".to_owned())]);
     let change = FilmChange { titles: Some(titles), ..FilmChange::default() };
     films::update(&db, &Author::NANG, film, change, version).await.unwrap().unwrap();
-    assert_eq!(found_ids(&db, "before").await, []);
-    assert_eq!(found_ids(&db, "hereafter").await, [film]);
+    assert_eq!(find_ids(&db, "before").await, []);
+    assert_eq!(find_ids(&db, "hereafter").await, [film]);
     sqlx::query("UPDATE people SET names = $2 WHERE id = $1")
         .bind(person)
         .bind(json!({ "lo": "ມະນີວັນ" }))
@@ -270,36 +270,36 @@ async fn what_changes_is_found_by_what_it_is_now(pool: PgPool) {
         .await
         .unwrap();
     search::refresh_people(&db, &[person]).await.unwrap();
-    assert_eq!(found_ids(&db, "sombath").await, []);
-    assert_eq!(found_ids(&db, "manivan").await, [film]);
-    // In the film's own texts too, where names are found together with other words.
-    assert_eq!(found_ids(&db, "manivan hereafter").await, [film]);
+    assert_eq!(find_ids(&db, "sombath").await, []);
+    assert_eq!(find_ids(&db, "manivan").await, [film]);
+    // The name is also in the film's own texts, where it is found together with other words.
+    assert_eq!(find_ids(&db, "manivan hereafter").await, [film]);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn migrating_makes_films_searchable_that_were_there_before(pool: PgPool) {
+async fn migrating_makes_existing_films_searchable(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    let film = shown(&db, &[("lo", "ຈຳປາສັກ")]).await;
+    let film = create_ready_film(&db, &[("lo", "ຈຳປາສັກ")]).await;
     sqlx::raw_sql("DELETE FROM search_titles; DELETE FROM search_films; DELETE FROM search_state")
         .execute(&pool)
         .await
         .unwrap();
-    assert_eq!(found_ids(&db, "champasak").await, []);
+    assert_eq!(find_ids(&db, "champasak").await, []);
     db.migrate().await.unwrap();
-    assert_eq!(found_ids(&db, "champasak").await, [film]);
+    assert_eq!(find_ids(&db, "champasak").await, [film]);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn pages_hold_every_film_once_the_best_first(pool: PgPool) {
+async fn pages_list_every_film_once(pool: PgPool) {
     let db = Db::from_pool(pool);
     let mut films = HashSet::new();
     for number in 0..7 {
-        films.insert(shown(&db, &[("en", &format!("Mekong {number}")), ("lo", "ແມ່ນ້ຳຂອງ")]).await);
+        films.insert(create_ready_film(&db, &[("en", &format!("Mekong {number}")), ("lo", "ແມ່ນ້ຳຂອງ")]).await);
     }
     let query = index::query("mekong").unwrap();
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page = search::find(&db, &query, Audience::Anybody, after, 3).await.unwrap();
+        let page = search::find(&db, &query, Audience::Anonymous, after, 3).await.unwrap();
         let Some(last) = page.last() else { break };
         after = Some(last.cursor().to_string().parse().unwrap());
         seen.extend(page.iter().map(|found| found.film_id));
@@ -308,12 +308,12 @@ async fn pages_hold_every_film_once_the_best_first(pool: PgPool) {
     assert_eq!(seen.into_iter().collect::<HashSet<_>>(), films);
 }
 
-/// All that is found, in pages of two.
-async fn found_by_page(db: &Db, text: &str) -> Vec<FilmId> {
+/// Finds all matches, in pages of two.
+async fn find_by_page(db: &Db, text: &str) -> Vec<FilmId> {
     let query = index::query(text).unwrap();
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page = search::find(db, &query, Audience::Anybody, after, 2).await.unwrap();
+        let page = search::find(db, &query, Audience::Anonymous, after, 2).await.unwrap();
         let Some(last) = page.last() else { return seen };
         after = Some(last.cursor().to_string().parse().unwrap());
         seen.extend(page.iter().map(|found| found.film_id));
@@ -321,33 +321,33 @@ async fn found_by_page(db: &Db, text: &str) -> Vec<FilmId> {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn later_pages_guess_at_what_was_mistyped_just_if_the_first_does(pool: PgPool) {
+async fn later_pages_correct_mistakes_only_if_the_first_page_does(pool: PgPool) {
     let db = Db::from_pool(pool);
     let mut whole = HashSet::new();
     for _ in 0..2 {
-        whole.insert(shown(&db, &[("en", "Mekong")]).await);
+        whole.insert(create_ready_film(&db, &[("en", "Mekong")]).await);
     }
-    let alike = shown(&db, &[("en", "Mekang")]).await;
+    let alike = create_ready_film(&db, &[("en", "Mekang")]).await;
     // The first page ends with the last whole match.
-    assert_eq!(found_by_page(&db, "mekong").await.into_iter().collect::<HashSet<_>>(), whole);
-    let all = found_by_page(&db, "mekung").await;
+    assert_eq!(find_by_page(&db, "mekong").await.into_iter().collect::<HashSet<_>>(), whole);
+    let all = find_by_page(&db, "mekung").await;
     assert_eq!(all.len(), 3);
     assert!(all.contains(&alike) && whole.iter().all(|film| all.contains(film)), "{all:?}");
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn suggestions_are_titles_and_people_that_begin_so(pool: PgPool) {
+async fn suggestions_are_titles_and_people_that_begin_as_typed(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    let film = shown(&db, &[("lo", "ຫຼວງພະບາງ"), ("en", "Luang Prabang")]).await;
-    let person = person(&db, &pool, "Louangpha", film).await;
+    let film = create_ready_film(&db, &[("lo", "ຫຼວງພະບາງ"), ("en", "Luang Prabang")]).await;
+    let person = add_person(&db, &pool, "Louangpha", film).await;
     for typed in ["lu", "lou", "ຫຼ", "ຫລວງ", "luang pr", "ຫຼວງພະບ", "luamg prabang"]
     {
         let query = index::query(typed).unwrap();
-        let suggested = search::suggest(&db, &query, Audience::Anybody, 8).await.unwrap();
+        let suggested = search::suggest(&db, &query, Audience::Anonymous, 8).await.unwrap();
         let titled = matches!(&suggested[..], [Suggested::Film(id, _), ..] if *id == film);
         assert!(titled, "{typed}: {suggested:?}");
     }
     let query = index::query("louangp").unwrap();
-    let suggested = search::suggest(&db, &query, Audience::Anybody, 8).await.unwrap();
+    let suggested = search::suggest(&db, &query, Audience::Anonymous, 8).await.unwrap();
     assert!(suggested.iter().any(|suggested| matches!(suggested, Suggested::Person(id, _) if *id == person)));
 }

@@ -1,4 +1,4 @@
-//! Films, masters and plans to test with, and a hand on the clock: instead of waiting, tests move times in the database.
+//! Films, masters and plans for tests. Instead of waiting, tests change times in the database.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -24,7 +24,7 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Long enough that no lease runs out by itself.
+/// Long enough that no lease expires by itself.
 pub(crate) const LEASE: Duration = Duration::from_mins(10);
 
 pub(crate) fn far_future() -> OffsetDateTime {
@@ -88,7 +88,7 @@ pub(crate) fn plan(chunks: u64, tracks: u32) -> Plan {
     }
 }
 
-/// What a part might have made; different for every part.
+/// A possible output of a part; different for every part.
 pub(crate) fn output(job: &Job) -> PartOutput {
     let object = StoredObject { size_bytes: 1000 + u64::from(job.index.unwrap()), sha256: "5".repeat(64) };
     PartOutput {
@@ -153,8 +153,8 @@ pub(crate) async fn find_job(db: &Db, id: JobId) -> Job {
     queue::find(db, id).await.unwrap().unwrap()
 }
 
-/// An upload with all its bytes, not yet finished.
-pub(crate) async fn received(db: &Db, film: FilmId) -> FileId {
+/// Creates an upload that has all its bytes and is not yet finished.
+pub(crate) async fn receive_upload(db: &Db, film: FilmId) -> FileId {
     let id = FileId(Uuid::now_v7());
     let name = "master \"ໜັງ\".mov".to_owned();
     let new = NewFile { id, film_id: film, name, size_bytes: 10, expires_at: far_future() };
@@ -165,19 +165,19 @@ pub(crate) async fn received(db: &Db, film: FilmId) -> FileId {
     id
 }
 
-/// The lease of an upload that no request holds.
+/// Takes the lease of an upload that no request holds.
 pub(crate) async fn lease_upload(db: &Db, file: FileId) -> UploadLease {
     db::upload::take_lease(db, file, LEASE).await.unwrap().expect("a free upload").0
 }
 
-/// Ends an upload all of whose bytes came.
+/// Finishes an upload that has all its bytes.
 pub(crate) async fn finish_upload(db: &Db, file: FileId, sha256: &str) -> db::Result<Finished> {
     db::upload::finish(db, &lease_upload(db, file).await, sha256).await
 }
 
-/// An uploaded master, whose bytes no other file has.
-pub(crate) async fn uploaded(db: &Db, film: FilmId) -> (FileId, JobId) {
-    let file = received(db, film).await;
+/// Uploads a master whose bytes no other file has. Returns it and its probe.
+pub(crate) async fn upload_master(db: &Db, film: FilmId) -> (FileId, JobId) {
+    let file = receive_upload(db, film).await;
     let Finished { job, duplicate_of } = finish_upload(db, file, &unique_sha256()).await.unwrap();
     assert_eq!(duplicate_of, None);
     (file, job.unwrap())
@@ -195,9 +195,9 @@ pub(crate) async fn nothing_to_claim(db: &Db) -> bool {
     workflow::claim(db, "worker-1", LEASE).await.unwrap().is_none()
 }
 
-/// Uploads a master and plans it; its probe must be the next job. The parts are queued then.
-pub(crate) async fn planned(db: &Db, film: FilmId, chunks: u64, tracks: u32) -> BuildId {
-    let (_, probe) = uploaded(db, film).await;
+/// Uploads a master and plans a build of it; its probe must be the next job. Its parts are queued then.
+pub(crate) async fn plan_build(db: &Db, film: FilmId, chunks: u64, tracks: u32) -> BuildId {
+    let (_, probe) = upload_master(db, film).await;
     let claimed = claim(db).await;
     assert_eq!(claimed.job.id, probe);
     let id = BuildId(Uuid::now_v7());
@@ -206,7 +206,7 @@ pub(crate) async fn planned(db: &Db, film: FilmId, chunks: u64, tracks: u32) -> 
     id
 }
 
-/// Does whatever the job asks for.
+/// Completes a job of any kind.
 pub(crate) async fn complete(db: &Db, claimed: &ClaimedJob) -> db::Result<()> {
     match claimed.job.kind {
         JobKind::Probe => {
@@ -231,17 +231,17 @@ pub(crate) async fn complete(db: &Db, claimed: &ClaimedJob) -> db::Result<()> {
     }
 }
 
-/// Does all jobs that can be claimed.
-pub(crate) async fn drain(db: &Db) {
+/// Completes all jobs that can be claimed.
+pub(crate) async fn complete_all(db: &Db) {
     while let Some(claimed) = workflow::claim(db, "worker-1", LEASE).await.unwrap() {
         complete(db, &claimed).await.unwrap();
     }
 }
 
 /// Takes a film from upload to ready.
-pub(crate) async fn ready(db: &Db, film: FilmId) -> BuildId {
-    let build = planned(db, film, 2, 1).await;
-    drain(db).await;
+pub(crate) async fn make_ready(db: &Db, film: FilmId) -> BuildId {
+    let build = plan_build(db, film, 2, 1).await;
+    complete_all(db).await;
     assert_eq!(find_build(db, build).await.state, BuildState::Ready);
     build
 }
@@ -253,7 +253,7 @@ pub(crate) async fn jobs(db: &Db, film: FilmId, kind: JobKind, state: JobState) 
     jobs
 }
 
-/// The time of the job's lease has come.
+/// Lets the lease of a running job expire.
 pub(crate) async fn expire(pool: &PgPool, job: JobId) {
     let done = sqlx::query(
         "UPDATE jobs SET lease_until = now() - interval '1 second' WHERE id = $1 AND state = 'running'",
@@ -265,7 +265,7 @@ pub(crate) async fn expire(pool: &PgPool, job: JobId) {
     assert_eq!(done.rows_affected(), 1);
 }
 
-/// The time of every waiting job has come.
+/// Makes every queued job due.
 pub(crate) async fn pass_waiting_times(pool: &PgPool) {
     sqlx::query("UPDATE jobs SET run_at = now() WHERE state = 'queued' AND run_at > now()")
         .execute(pool)
@@ -282,7 +282,7 @@ pub(crate) async fn seconds_until_run(pool: &PgPool, job: JobId) -> f64 {
         .unwrap()
 }
 
-/// Everything there is, as text, to see that nothing changed.
+/// All rows of films and their work as text, to check that nothing changed.
 pub(crate) async fn snapshot(pool: &PgPool) -> String {
     let mut all = String::new();
     for sql in [
@@ -299,7 +299,7 @@ pub(crate) async fn snapshot(pool: &PgPool) -> String {
     all
 }
 
-/// What must be true at every moment, in one place. Empty if it is.
+/// Violations of the rules that must hold at every moment; empty if all hold.
 pub(crate) async fn broken_rules(pool: &PgPool) -> Vec<String> {
     sqlx::query_scalar(
         "SELECT 'pending is not the number of unfinished parts: build ' || builds.id
@@ -312,23 +312,23 @@ pub(crate) async fn broken_rules(pool: &PgPool) -> Vec<String> {
              ELSE EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind = 'publish' AND state IN ('queued', 'running', 'done'))
              END
          UNION ALL
-         SELECT 'live lease without its one open attempt: job ' || jobs.id
+         SELECT 'a running job has not exactly one open attempt: job ' || jobs.id
          FROM jobs WHERE (state = 'running')::int
              <> (SELECT count(*) FROM job_attempts a WHERE a.job_id = jobs.id AND a.outcome IS NULL)
          UNION ALL
-         SELECT 'open attempt under another lease: job ' || jobs.id
+         SELECT 'the open attempt has another lease: job ' || jobs.id
          FROM jobs JOIN job_attempts a ON a.job_id = jobs.id AND a.outcome IS NULL
          WHERE a.lease_token IS DISTINCT FROM jobs.lease_token
          UNION ALL
-         SELECT 'done more or less than once: job ' || jobs.id
+         SELECT 'a job is not done exactly once: job ' || jobs.id
          FROM jobs WHERE (state = 'done')::int
              <> (SELECT count(*) FROM job_attempts a WHERE a.job_id = jobs.id AND a.outcome = 'done')
          UNION ALL
-         SELECT 'an ended build has work: build ' || builds.id
+         SELECT 'an ended build has unfinished jobs: build ' || builds.id
          FROM builds WHERE state IN ('ready', 'failed', 'cancelled', 'superseded')
             AND EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind NOT IN ('collect', 'purge') AND state IN ('queued', 'running'))
          UNION ALL
-         SELECT 'an unfinished build has no work: build ' || builds.id
+         SELECT 'an unfinished build has no unfinished jobs: build ' || builds.id
          FROM builds WHERE state IN ('encoding', 'publishing')
             AND NOT EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind NOT IN ('collect', 'purge') AND state IN ('queued', 'running'))
          UNION ALL
@@ -344,24 +344,24 @@ pub(crate) async fn broken_rules(pool: &PgPool) -> Vec<String> {
          FROM films WHERE coalesce(ARRAY[build_id], '{}')
              IS DISTINCT FROM coalesce((SELECT array_agg(id) FROM builds WHERE film_id = films.id AND state = 'ready'), ARRAY[NULL::uuid])
          UNION ALL
-         SELECT 'processing and work disagree: film ' || films.id
+         SELECT 'status processing and unfinished jobs disagree: film ' || films.id
          FROM films WHERE status IN ('processing', 'failed', 'empty') AND (status = 'processing')
             <> EXISTS (SELECT FROM jobs WHERE film_id = films.id AND kind NOT IN ('collect', 'purge') AND state IN ('queued', 'running'))
          UNION ALL
-         SELECT 'the room of masters is not their sum: film ' || films.id
+         SELECT 'masters_bytes is not the sum of the masters: film ' || films.id
          FROM films LEFT JOIN film_storage ON film_storage.film_id = films.id
          WHERE masters_bytes IS DISTINCT FROM (
              SELECT coalesce(sum(received_bytes), 0) FROM film_files
              WHERE film_files.film_id = films.id AND state NOT IN ('duplicate', 'expired') AND deleted_at IS NULL)
          UNION ALL
-         SELECT 'the room of builds is not their sum: film ' || films.id
+         SELECT 'builds_bytes is not the sum of the renditions: film ' || films.id
          FROM films LEFT JOIN film_storage ON film_storage.film_id = films.id
          WHERE builds_bytes IS DISTINCT FROM (
              SELECT coalesce(sum(size_bytes), 0) FROM renditions JOIN builds ON builds.id = build_id
              WHERE builds.film_id = films.id
                AND builds.objects_deleted_at IS NULL)
          UNION ALL
-         SELECT 'a collect that is done has no trace: build ' || builds.id
+         SELECT 'a collect is done without objects_deleted_at: build ' || builds.id
          FROM builds WHERE objects_deleted_at IS NULL AND EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind = 'collect' AND state = 'done')",
     )
     .fetch_all(pool)

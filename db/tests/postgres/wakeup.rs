@@ -1,4 +1,4 @@
-//! Idle workers hear of new jobs.
+//! New jobs wake idle workers.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::support::{claim, complete, film, planned, uploaded};
+use crate::support::{claim, complete, film, plan_build, upload_master};
 
 const LONG: Duration = Duration::from_secs(30);
 const SHORT: Duration = Duration::from_millis(100);
@@ -24,18 +24,18 @@ async fn a_new_job_wakes_an_idle_worker(pool: PgPool) {
     let film = film(&db).await;
     let mut wakeup = Wakeup::listen(&db).await.unwrap();
     let begun = Instant::now();
-    let (woken, _) = tokio::join!(wakeup.wait(LONG), uploaded(&db, film));
+    let (woken, _) = tokio::join!(wakeup.wait(LONG), upload_master(&db, film));
     assert!(woken && begun.elapsed() < LONG / 2);
-    assert!(!wakeup.wait(SHORT).await, "woken for nothing");
+    assert!(!wakeup.wait(SHORT).await, "woken without a new job");
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn who_listens_takes_no_connection_from_those_who_work(_: PgPoolOptions, options: PgConnectOptions) {
+async fn listeners_take_no_connection_from_the_pool(_: PgPoolOptions, options: PgConnectOptions) {
     let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(5));
     let db = Db::from_pool(pool.connect_with(options).await.unwrap());
     let mut first = Wakeup::listen(&db).await.unwrap();
     let mut second = Wakeup::listen(&db).await.unwrap();
-    uploaded(&db, film(&db).await).await;
+    upload_master(&db, film(&db).await).await;
     assert!(first.wait(LONG).await && second.wait(LONG).await);
 }
 
@@ -43,7 +43,7 @@ async fn who_listens_takes_no_connection_from_those_who_work(_: PgPoolOptions, o
 async fn hints_given_while_busy_are_not_lost_and_come_once(pool: PgPool) {
     let db = Db::from_pool(pool);
     let mut wakeup = Wakeup::listen(&db).await.unwrap();
-    planned(&db, film(&db).await, 3, 2).await;
+    plan_build(&db, film(&db).await, 3, 2).await;
     complete(&db, &claim(&db).await).await.unwrap();
     assert!(wakeup.wait(LONG).await);
     // All hints that had arrived were taken as one; one may still have been on its way.
@@ -52,14 +52,14 @@ async fn hints_given_while_busy_are_not_lost_and_come_once(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_is_rolled_back_wakes_nobody_and_a_release_and_a_retry_do(pool: PgPool) {
+async fn a_rollback_wakes_no_worker_and_a_release_and_a_retry_do(pool: PgPool) {
     let db = Db::from_pool(pool);
-    planned(&db, film(&db).await, 1, 0).await;
+    plan_build(&db, film(&db).await, 1, 0).await;
     let claimed = claim(&db).await;
     let mut wakeup = Wakeup::listen(&db).await.unwrap();
-    let mut stranger = claimed.clone();
-    stranger.lease.token = uuid::Uuid::new_v4();
-    complete(&db, &stranger).await.unwrap_err();
+    let mut invalid = claimed.clone();
+    invalid.lease.token = uuid::Uuid::new_v4();
+    complete(&db, &invalid).await.unwrap_err();
     assert!(!wakeup.wait(SHORT).await);
     queue::release(&db, &claimed.lease).await.unwrap();
     assert!(wakeup.wait(LONG).await);
@@ -71,7 +71,7 @@ async fn what_is_rolled_back_wakes_nobody_and_a_release_and_a_retry_do(pool: PgP
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_lost_connection_is_made_again(pool: PgPool) {
+async fn a_lost_connection_is_opened_again(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film = film(&db).await;
     let mut wakeup = Wakeup::listen(&db).await.unwrap();
@@ -83,7 +83,7 @@ async fn a_lost_connection_is_made_again(pool: PgPool) {
     .await
     .unwrap();
     assert!(wakeup.wait(LONG).await, "the worker should look at the queue after a gap");
-    // Waiting listens again; the hint must come whenever that is done.
+    // Waiting listens again; the hint must arrive as soon as that is done.
     let (woken, _) = tokio::join!(wakeup.wait(LONG), async {
         loop {
             let listening: i64 = sqlx::query_scalar(
@@ -98,7 +98,7 @@ async fn a_lost_connection_is_made_again(pool: PgPool) {
             }
             tokio::task::yield_now().await;
         }
-        uploaded(&db, film).await
+        upload_master(&db, film).await
     });
     assert!(woken);
 }

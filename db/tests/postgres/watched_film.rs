@@ -1,4 +1,4 @@
-//! A viewer who watches a film on two devices, for tests of heartbeats.
+//! A viewer with a film on two devices, for tests of heartbeats.
 
 use db::{
     Db,
@@ -11,8 +11,8 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
-    support::{film, ready},
-    playback_sessions::{new, viewer},
+    playback_sessions::{create_viewer, new_session},
+    support::{film, make_ready},
 };
 
 /// The film's length.
@@ -32,9 +32,9 @@ impl WatchedFilm {
     pub(crate) async fn begin(pool: &PgPool, began: OffsetDateTime) -> Self {
         let db = Db::from_pool(pool.clone());
         let film = film(&db).await;
-        let build = ready(&db, film).await;
-        let user = viewer(&db).await;
-        let [first, second] = [new(film, build, Some(user)), new(film, build, Some(user))];
+        let build = make_ready(&db, film).await;
+        let user = create_viewer(&db).await;
+        let [first, second] = [new_session(film, build, Some(user)), new_session(film, build, Some(user))];
         let sessions = [first.id, second.id];
         for one in [first, second] {
             playback_session::open(&db, one, 10).await.unwrap();
@@ -55,7 +55,7 @@ impl WatchedFilm {
         assert!(has_ended || !heartbeats.iter().any(|one| one.is_end));
     }
 
-    /// All that heartbeats wrote, but whose it is.
+    /// All that heartbeats wrote, without the ids of account and film.
     pub(crate) async fn rows(&self) -> String {
         sqlx::query_scalar(
             "SELECT jsonb_build_object(
@@ -74,7 +74,7 @@ impl WatchedFilm {
         watch_history::list(&self.db, self.user, None, 10).await.unwrap()
     }
 
-    pub(crate) async fn place(&self) -> Option<u64> {
+    pub(crate) async fn resume_position(&self) -> Option<u64> {
         resume_point::find(&self.db, self.user, self.film).await.unwrap().map(|point| point.position_ms)
     }
 

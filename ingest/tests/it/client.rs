@@ -1,4 +1,4 @@
-//! Requests as a tus client makes them, and as a broken one does.
+//! Requests of a tus client, and of a broken one.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::site::Site;
 
-/// Bytes that are different everywhere and the same every time.
+/// Returns bytes that do not repeat and are the same in every run.
 pub(crate) fn pattern(length: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut bytes = Vec::with_capacity(length + 8);
@@ -37,7 +37,7 @@ pub(crate) fn metadata(site: &Site, name: &str) -> String {
     format!("filename {},film_id {}", BASE64_STANDARD.encode(name), BASE64_STANDARD.encode(film))
 }
 
-/// A request to the uploads, or to one of them.
+/// Builds a request to all uploads, or to the one in `path`.
 pub(crate) fn request(site: &Site, method: &str, path: &str) -> RequestBuilder {
     let url = format!("http://{}/api/admin/uploads{path}", site.address);
     let method = Method::from_bytes(method.as_bytes()).unwrap();
@@ -81,14 +81,14 @@ pub(crate) fn header<'a>(answer: &'a Response, name: &str) -> &'a str {
     answer.headers().get(name).map_or("", |value| value.to_str().unwrap())
 }
 
-/// What `link` was answered.
-pub(crate) async fn status_of(link: &mut TcpStream) -> u16 {
+/// Reads the status of the response on `connection`.
+pub(crate) async fn status_of(connection: &mut TcpStream) -> u16 {
     let mut answer = [0; 12];
-    link.read_exact(&mut answer).await.unwrap();
+    connection.read_exact(&mut answer).await.unwrap();
     std::str::from_utf8(&answer).unwrap().strip_prefix("HTTP/1.1 ").unwrap().parse().unwrap()
 }
 
-/// What a refusal says: its status and its sentence.
+/// Returns the status and the detail of a refusal.
 pub(crate) async fn refusal(answer: Response) -> (u16, String) {
     let status = answer.status().as_u16();
     assert_eq!(header(&answer, "content-type"), "application/problem+json");
@@ -98,40 +98,40 @@ pub(crate) async fn refusal(answer: Response) -> (u16, String) {
     (status, problem["detail"].as_str().unwrap().to_owned())
 }
 
-/// The beginning of a PATCH of `length` bytes, of which the caller sends what it likes.
-pub(crate) async fn half_a_patch(site: &Site, file: FileId, offset: u64, length: u64) -> TcpStream {
-    let mut link = TcpStream::connect(&site.address).await.unwrap();
+/// Sends the head of a PATCH of `length` bytes. The caller sends the bytes, or some of them.
+pub(crate) async fn start_patch(site: &Site, file: FileId, offset: u64, length: u64) -> TcpStream {
+    let mut connection = TcpStream::connect(&site.address).await.unwrap();
     let head = format!(
         "PATCH /api/admin/uploads/{file} HTTP/1.1\r\nHost: nang\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: {offset}\r\n\
          Content-Type: application/offset+octet-stream\r\nContent-Length: {length}\r\n\r\n"
     );
-    link.write_all(head.as_bytes()).await.unwrap();
-    link
+    connection.write_all(head.as_bytes()).await.unwrap();
+    connection
 }
 
-/// A client that sends a byte now and then, so that it is never taken for stalled, however slow the machine is.
-pub(crate) struct Drip {
+/// A client that keeps sending single bytes, so that the server never considers it stalled, even on a slow machine.
+pub(crate) struct SlowClient {
     stop: CancellationToken,
     sending: JoinHandle<(TcpStream, usize)>,
 }
 
-impl Drip {
-    pub(crate) fn start(mut link: TcpStream, byte: u8) -> Self {
+impl SlowClient {
+    pub(crate) fn start(mut connection: TcpStream, byte: u8) -> Self {
         let stop = CancellationToken::new();
         let stopped = stop.clone();
         let sending = tokio::spawn(async move {
             let mut sent = 0;
             while stopped.run_until_cancelled(tokio::time::sleep(Duration::from_millis(100))).await.is_some()
             {
-                link.write_all(&[byte]).await.unwrap();
+                connection.write_all(&[byte]).await.unwrap();
                 sent += 1;
             }
-            (link, sent)
+            (connection, sent)
         });
         Self { stop, sending }
     }
 
-    /// The link again, and how many bytes went over it.
+    /// Stops sending. Returns the connection and the number of bytes sent.
     pub(crate) async fn stop(self) -> (TcpStream, usize) {
         self.stop.cancel();
         self.sending.await.unwrap()

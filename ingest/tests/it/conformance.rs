@@ -12,7 +12,7 @@ use crate::client::{
 use crate::site::Site;
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_server_says_what_it_can_do(pool: PgPool) {
+async fn options_describes_the_server(pool: PgPool) {
     let site = Site::start_with(pool, |config| config.max_size_bytes = 12_345).await;
     for path in ["", "/0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f"] {
         let answer = request(&site, "OPTIONS", path).send().await.unwrap();
@@ -64,7 +64,7 @@ async fn a_file_sent_in_parts_is_stored_whole(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn bytes_may_come_with_the_creation(pool: PgPool) {
+async fn bytes_may_be_sent_with_the_creation(pool: PgPool) {
     let site = Site::start(pool).await;
     let bytes = pattern(100_000);
     for sent in [0, 40_000, 100_000] {
@@ -82,7 +82,7 @@ async fn bytes_may_come_with_the_creation(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_checksum_is_compared_before_anything_counts(pool: PgPool) {
+async fn no_bytes_count_before_their_checksum_matches(pool: PgPool) {
     let site = Site::start(pool).await;
     let bytes = pattern(300_000);
     let file = create(&site, 300_000).await;
@@ -95,14 +95,14 @@ async fn a_checksum_is_compared_before_anything_counts(pool: PgPool) {
     assert!(detail.contains("checksum"), "{detail}");
     assert_eq!(header(&head(&site, file).await, "upload-offset"), "0");
     let stored = site.folder().join(format!(".nang/uploads/{file}"));
-    assert_eq!(std::fs::metadata(&stored).unwrap().len(), 0, "cut back");
+    assert_eq!(std::fs::metadata(&stored).unwrap().len(), 0, "rolled back");
 
     let good = patch(&site, file, 0, &bytes[..200_000]).header("Upload-Checksum", format!("sha1 {sha1}"));
     assert_eq!(good.send().await.unwrap().status(), 204);
     let wrong = patch(&site, file, 200_000, &vec![0; 100_000])
         .header("Upload-Checksum", format!("sha256 {sha256_rest}"));
     assert_eq!(wrong.send().await.unwrap().status(), 460);
-    assert_eq!(std::fs::metadata(&stored).unwrap().len(), 200_000, "cut back");
+    assert_eq!(std::fs::metadata(&stored).unwrap().len(), 200_000, "rolled back");
     let good = patch(&site, file, 200_000, &bytes[200_000..])
         .header("Upload-Checksum", format!("sha256 {sha256_rest}"));
     assert_eq!(good.send().await.unwrap().status(), 204);
@@ -122,7 +122,7 @@ async fn a_checksum_is_compared_before_anything_counts(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_ended_upload_is_gone(pool: PgPool) {
+async fn a_deleted_upload_is_gone(pool: PgPool) {
     let site = Site::start(pool).await;
     let file = create(&site, 100).await;
     patch(&site, file, 0, &[1; 50]).send().await.unwrap();
@@ -141,7 +141,7 @@ async fn an_ended_upload_is_gone(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_is_not_tus_is_refused_with_its_status(pool: PgPool) {
+async fn invalid_requests_are_refused_with_the_right_status(pool: PgPool) {
     let site = Site::start(pool).await;
     let file = create(&site, 100).await;
     patch(&site, file, 0, &[1; 20]).send().await.unwrap();
@@ -151,10 +151,10 @@ async fn what_is_not_tus_is_refused_with_its_status(pool: PgPool) {
     };
     let post = || request(&site, "POST", "").header("Upload-Metadata", metadata(&site, "film.mov"));
     for (what, request, status, says) in [
-        ("a page's GET", request(&site, "GET", &one), 405, "method"),
-        ("a PUT of all", request(&site, "PUT", ""), 405, "method"),
+        ("GET of an upload", request(&site, "GET", &one), 405, "method"),
+        ("PUT of all uploads", request(&site, "PUT", ""), 405, "method"),
         (
-            "a method before a version",
+            "another method with another version",
             request(&site, "TRACE", &one).header("Tus-Resumable", "x"),
             405,
             "method",
@@ -164,16 +164,16 @@ async fn what_is_not_tus_is_refused_with_its_status(pool: PgPool) {
         ("an earlier offset", bytes().header("Upload-Offset", 10), 409, "20 bytes of this upload are stored"),
         ("a later offset", bytes().header("Upload-Offset", 30), 409, "20 bytes"),
         (
-            "another type",
+            "another content type",
             request(&site, "PATCH", &one).header("Upload-Offset", 20).body("12"),
             415,
             "octet-stream",
         ),
-        ("too much", patch(&site, file, 20, &[0; 81]), 413, "more bytes came than the 100"),
+        ("too many bytes", patch(&site, file, 20, &[0; 81]), 413, "more bytes than the 100"),
         ("no length", post(), 400, "upload-length is missing"),
         ("a deferred length", post().header("Upload-Defer-Length", 1), 400, "upload-defer-length"),
         (
-            "a part",
+            "a partial upload",
             post().header("Upload-Length", 5).header("Upload-Concat", "partial"),
             400,
             "upload-concat",
@@ -240,7 +240,7 @@ async fn the_method_may_be_in_a_header(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn names_are_shown_and_never_used(pool: PgPool) {
+async fn names_are_shown_but_never_used_as_paths(pool: PgPool) {
     let site = Site::start(pool).await;
     for (given, shown) in [
         ("ໜັງ \"ລາວ\".mov", "ໜັງ \"ລາວ\".mov"),

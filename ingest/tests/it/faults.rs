@@ -1,4 +1,4 @@
-//! Links that drop, writers that meet, and a server that is killed.
+//! Lost connections, concurrent writers, and a server that is killed.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -13,7 +13,7 @@ use sqlx::{ConnectOptions, PgPool};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::client::{
-    Drip, create, half_a_patch, head, header, patch, pattern, refusal, request, sha256, status_of,
+    SlowClient, create, head, header, patch, pattern, refusal, request, sha256, start_patch, status_of,
 };
 use crate::site::{Site, eventually};
 
@@ -22,13 +22,13 @@ async fn offset_of(site: &Site, file: FileId) -> usize {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_came_before_a_link_dropped_is_kept(pool: PgPool) {
+async fn bytes_received_before_a_disconnect_are_kept(pool: PgPool) {
     let site = Site::start(pool).await;
     let bytes = pattern(2_000_000);
     let file = create(&site, 2_000_000).await;
-    let mut link = half_a_patch(&site, file, 0, 2_000_000).await;
-    link.write_all(&bytes[..777_777]).await.unwrap();
-    drop(link);
+    let mut connection = start_patch(&site, file, 0, 2_000_000).await;
+    connection.write_all(&bytes[..777_777]).await.unwrap();
+    drop(connection);
     eventually("the bytes are recorded", async || site.row(file).await.received_bytes == 777_777).await;
     assert_eq!(offset_of(&site, file).await, 777_777);
     patch(&site, file, 777_777, &bytes[777_777..]).send().await.unwrap();
@@ -36,10 +36,10 @@ async fn what_came_before_a_link_dropped_is_kept(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn of_two_writers_the_second_must_wait(pool: PgPool) {
+async fn the_second_of_two_writers_must_wait(pool: PgPool) {
     let site = Site::start(pool).await;
     let file = create(&site, 10_000).await;
-    let first = Drip::start(half_a_patch(&site, file, 0, 10_000).await, 1);
+    let first = SlowClient::start(start_patch(&site, file, 0, 10_000).await, 1);
     let held = |site: &Site| site.folder().join(format!(".nang/uploads/{file}")).exists();
     eventually("the first holds the upload", async || held(&site)).await;
     let answer = patch(&site, file, 0, &[2; 10_000]).send().await.unwrap();
@@ -53,7 +53,7 @@ async fn of_two_writers_the_second_must_wait(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_writer_of_another_process_is_waited_for_too(pool: PgPool) {
+async fn a_writer_in_another_process_blocks_too(pool: PgPool) {
     let site = Site::start(pool).await;
     let file = create(&site, 100).await;
     let held = site.storage.open_upload(file, storage::Checkpoint::default()).await.unwrap();
@@ -63,47 +63,49 @@ async fn a_writer_of_another_process_is_waited_for_too(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_link_that_died_without_a_word_gives_way(pool: PgPool) {
+async fn a_silently_lost_connection_can_be_replaced(pool: PgPool) {
     let site = Site::start(pool).await;
     let file = create(&site, 100).await;
-    let mut dead = half_a_patch(&site, file, 0, 100).await;
-    dead.write_all(&[1; 50]).await.unwrap();
-    eventually("a newcomer sees what the dead link brought", async || offset_of(&site, file).await == 50)
-        .await;
+    let mut lost = start_patch(&site, file, 0, 100).await;
+    lost.write_all(&[1; 50]).await.unwrap();
+    eventually("a new request sees the bytes of the lost connection", async || {
+        offset_of(&site, file).await == 50
+    })
+    .await;
     let answer = patch(&site, file, 50, &[1; 50]).send().await.unwrap();
     assert_eq!(answer.status(), 204);
     assert_eq!(site.master(file).await.unwrap(), [1; 100]);
-    // The old link is answered as well, if anybody still listens.
+    // The old connection gets a response as well.
     let mut answer = [0; 12];
-    dead.read_exact(&mut answer).await.unwrap();
+    lost.read_exact(&mut answer).await.unwrap();
     assert_eq!(&answer, b"HTTP/1.1 408");
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn bytes_past_the_end_never_make_a_master(pool: PgPool) {
+async fn bytes_past_the_announced_size_never_become_a_master(pool: PgPool) {
     let site = Site::start(pool).await;
     let file = create(&site, 100).await;
     let pieces = (0..11).map(|_| Ok::<_, std::io::Error>(vec![1_u8; 10]));
-    let request = request_bytes(&site, file, 0, pieces);
+    let request = chunked_patch(&site, file, 0, pieces);
     let (status, detail) = refusal(request.send().await.unwrap()).await;
     assert!(status == 413 && detail.contains("100"), "{status} {detail}");
-    // Not at the next request either, nor by a sweep.
+    // Neither the next request nor a sweep makes them a master.
     assert_eq!(offset_of(&site, file).await, 0);
     Sweeper::new(site.db.clone(), site.storage.clone()).sweep().await.unwrap();
     assert_eq!(site.row(file).await.state, FileState::Uploading);
     assert!(site.master(file).await.is_none());
-    // What was sent as announced counts.
+    // An earlier request that kept to the announced size counts.
     assert_eq!(patch(&site, file, 0, &[2; 60]).send().await.unwrap().status(), 204);
     let pieces = (0..5).map(|_| Ok::<_, std::io::Error>(vec![1_u8; 10]));
-    let request = request_bytes(&site, file, 60, pieces);
+    let request = chunked_patch(&site, file, 60, pieces);
     assert_eq!(refusal(request.send().await.unwrap()).await.0, 413);
     assert_eq!(offset_of(&site, file).await, 60);
     assert_eq!(patch(&site, file, 60, &[2; 40]).send().await.unwrap().status(), 204);
     assert_eq!(site.master(file).await.unwrap(), [2; 100]);
 }
 
-/// A PATCH without a Content-Length, so that how much comes shows only when it comes.
-fn request_bytes(
+/// Builds a PATCH without a Content-Length, so that the server does not know in advance how many bytes follow.
+fn chunked_patch(
     site: &Site,
     file: FileId,
     offset: u64,
@@ -116,7 +118,7 @@ fn request_bytes(
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_refused_client_that_goes_on_sending_gets_its_answer(pool: PgPool) {
+async fn a_refused_client_that_keeps_sending_gets_its_response(pool: PgPool) {
     let site = Site::start(pool).await;
     let file = create(&site, 100 << 20).await;
     let answer = patch(&site, file, 5, &vec![0; 50 << 20]).send().await.unwrap();
@@ -124,22 +126,22 @@ async fn a_refused_client_that_goes_on_sending_gets_its_answer(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_stopping_server_keeps_what_it_has(pool: PgPool) {
+async fn a_stopping_server_keeps_the_received_bytes(pool: PgPool) {
     let site = Site::start(pool).await;
     let file = create(&site, 100).await;
-    let mut link = half_a_patch(&site, file, 0, 100).await;
-    link.write_all(&[1; 50]).await.unwrap();
+    let mut connection = start_patch(&site, file, 0, 100).await;
+    connection.write_all(&[1; 50]).await.unwrap();
     let stored = site.folder().join(format!(".nang/uploads/{file}"));
     let length = || std::fs::metadata(&stored).map_or(0, |facts| facts.len());
-    eventually("the bytes are there", async || length() == 50).await;
+    eventually("the bytes are stored", async || length() == 50).await;
     site.shutdown.cancel();
     let mut answer = [0; 12];
-    link.read_exact(&mut answer).await.unwrap();
+    connection.read_exact(&mut answer).await.unwrap();
     assert_eq!(&answer, b"HTTP/1.1 503");
     assert_eq!(site.row(file).await.received_bytes, 50);
 }
 
-/// A server in a process of its own.
+/// A server in a separate process.
 struct Server {
     process: Child,
     address: String,
@@ -170,7 +172,7 @@ impl Drop for Server {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_server_killed_at_any_byte_goes_on(pool: PgPool) {
+async fn an_upload_resumes_after_its_server_is_killed_at_any_byte(pool: PgPool) {
     const SIZE: usize = 400 << 20;
     const KILLS: usize = 20;
     let seed = rand::random();
@@ -188,13 +190,13 @@ async fn a_server_killed_at_any_byte_goes_on(pool: PgPool) {
         let url = format!("http://{}/uploads/{file}", server.address);
         let state = http.head(&url).header("Tus-Resumable", "1.0.0").send().await.unwrap();
         let offset: usize = header(&state, "upload-offset").parse().unwrap();
-        assert!(offset >= kept, "what was recorded is never lost");
+        assert!(offset >= kept, "recorded bytes are never lost");
         resumed += usize::from(offset > kept);
         kept = offset;
         if offset == SIZE {
             break;
         }
-        // The first rounds are killed on the way, the last around the end of the upload.
+        // The first servers are killed before the end of the upload, the last ones around it.
         let until = if kills < 14 { (offset + random.random_range(0..SIZE / 4)).min(SIZE - 1) } else { SIZE };
         let pieces: Vec<_> = bytes[offset..until]
             .chunks(1 << 20)
@@ -213,11 +215,11 @@ async fn a_server_killed_at_any_byte_goes_on(pool: PgPool) {
             .body(reqwest::Body::wrap_stream(endless));
         let sending = tokio::spawn(request.send());
         if kills == KILLS {
-            // Nobody kills this one.
+            // This server is not killed.
             assert_eq!(sending.await.unwrap().unwrap().status(), 204);
             continue;
         }
-        // Of every two, one is killed while bytes come, the other while it keeps what came over a link that dropped.
+        // Every second server is killed while it records the bytes of a lost connection, the others while bytes arrive.
         let mut pause = async |most_ms| {
             tokio::time::sleep(Duration::from_millis(random.random_range(0..most_ms))).await;
         };
@@ -228,7 +230,7 @@ async fn a_server_killed_at_any_byte_goes_on(pool: PgPool) {
         }
         server.kill();
         kills += 1;
-        // The dead server's lease ends by itself; the test does not wait for that.
+        // The killed server's lease will expire; the test does not wait for that.
         sqlx::query("UPDATE film_files SET lease_until = now() WHERE lease_until > now()")
             .execute(&site_pool)
             .await

@@ -1,4 +1,4 @@
-//! The end of an upload: whole, twice, cut off, or never.
+//! The end of an upload: finished, a duplicate, interrupted, or expired.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::client::{create, head, header, patch, pattern, refusal, request, sha2
 use crate::site::{DAY, Site, new_film};
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_same_file_again_is_a_duplicate_in_that_film_alone(pool: PgPool) {
+async fn the_same_file_is_a_duplicate_only_within_its_film(pool: PgPool) {
     let mut site = Site::start(pool).await;
     let bytes = pattern(100_000);
     let mut files = Vec::new();
@@ -42,8 +42,8 @@ async fn the_same_file_again_is_a_duplicate_in_that_film_alone(pool: PgPool) {
     }
 }
 
-/// Leaves an upload as a server does that is killed when all bytes are stored and recorded.
-pub(crate) async fn whole_but_unfinished(site: &Site, bytes: &[u8]) -> FileId {
+/// Creates an upload in the state that a server leaves if it is killed when all bytes are stored and recorded.
+pub(crate) async fn stored_but_unfinished(site: &Site, bytes: &[u8]) -> FileId {
     let (id, expires_at) = (FileId(Uuid::now_v7()), OffsetDateTime::now_utc() + DAY);
     let size_bytes = bytes.len() as u64;
     let new = NewFile { id, film_id: site.film, name: "film.mov".to_owned(), size_bytes, expires_at };
@@ -58,11 +58,11 @@ pub(crate) async fn whole_but_unfinished(site: &Site, bytes: &[u8]) -> FileId {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_end_that_was_cut_off_is_made_up_for(pool: PgPool) {
+async fn an_interrupted_finish_is_completed_by_the_next_request(pool: PgPool) {
     let site = Site::start(pool).await;
     for (case, renamed, by_head) in [(0, false, true), (1, true, true), (2, false, false), (3, true, false)] {
         let bytes = pattern(50_000 + case);
-        let file = whole_but_unfinished(&site, &bytes).await;
+        let file = stored_but_unfinished(&site, &bytes).await;
         if renamed {
             site.storage.finish_upload(file, &Key::master(file), bytes.len() as u64).await.unwrap();
         }
@@ -80,7 +80,7 @@ async fn an_end_that_was_cut_off_is_made_up_for(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_last_request_whose_answer_was_lost_may_be_repeated(pool: PgPool) {
+async fn the_last_request_may_be_repeated_if_its_response_was_lost(pool: PgPool) {
     let site = Site::start(pool).await;
     let file = create(&site, 3).await;
     for (offset, bytes, status) in [(0, "abc", 204), (3, "", 204), (0, "abc", 409), (3, "d", 413)] {
@@ -91,12 +91,12 @@ async fn a_last_request_whose_answer_was_lost_may_be_repeated(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_upload_without_bytes_for_too_long_is_given_up(pool: PgPool) {
+async fn an_upload_without_new_bytes_for_too_long_expires(pool: PgPool) {
     let site = Site::start_with(pool.clone(), |config| config.expiry = Duration::ZERO).await;
     let sweeper = Sweeper::new(site.db.clone(), site.storage.clone());
     let begun = create(&site, 100).await;
     patch(&site, begun, 0, &[1; 50]).send().await.unwrap();
-    let whole = whole_but_unfinished(&site, b"whole").await;
+    let whole = stored_but_unfinished(&site, b"whole").await;
     let finished = create(&site, 3).await;
     patch(&site, finished, 0, b"abc").send().await.unwrap();
 
@@ -107,30 +107,30 @@ async fn an_upload_without_bytes_for_too_long_is_given_up(pool: PgPool) {
     assert_eq!(site.master(finished).await.unwrap(), b"abc");
     assert_eq!(head(&site, begun).await.status(), 410);
     let (status, detail) = refusal(patch(&site, begun, 50, &[1; 50]).send().await.unwrap()).await;
-    assert!(status == 410 && detail.contains("given up"), "{status} {detail}");
+    assert!(status == 410 && detail.contains("expired"), "{status} {detail}");
 
-    // A sweep that died between the two steps left bytes behind.
+    // A sweep that was killed between its two steps has left bytes.
     let upload = site.storage.open_upload(begun, Checkpoint::default()).await.unwrap();
     upload.close().await;
     assert_eq!(sweeper.sweep().await.unwrap(), Swept::default());
     assert!(site.storage.list_uploads().await.unwrap().is_empty());
 }
 
-/// A server that is killed between the last checkpoint and the end leaves the first of these, one that is killed after
-/// the bytes were renamed the second.
+/// The first case is the state that a server leaves if it is killed after the last checkpoint, the second if it is killed after
+/// the bytes were renamed.
 #[sqlx::test(migrations = "../migrations")]
-async fn a_whole_upload_whose_client_never_returns_becomes_a_master(pool: PgPool) {
+async fn a_stored_upload_whose_client_never_returns_becomes_a_master(pool: PgPool) {
     let site = Site::start(pool.clone()).await;
     let cases = [false, true].map(|renamed| (renamed, pattern(50_000 + usize::from(renamed))));
     let mut files = Vec::new();
     for (renamed, bytes) in &cases {
-        let file = whole_but_unfinished(&site, bytes).await;
+        let file = stored_but_unfinished(&site, bytes).await;
         if *renamed {
             site.storage.finish_upload(file, &Key::master(file), bytes.len() as u64).await.unwrap();
         }
         files.push(file);
     }
-    // Nobody asked for a long time.
+    // No client has sent a request for a long time.
     sqlx::query("UPDATE film_files SET expires_at = now() - interval '1 day'").execute(&pool).await.unwrap();
     let sweeper = Sweeper::new(site.db.clone(), site.storage.clone());
     assert_eq!(sweeper.sweep().await.unwrap(), Swept { finished: 2, expired: 0 });
@@ -143,11 +143,11 @@ async fn a_whole_upload_whose_client_never_returns_becomes_a_master(pool: PgPool
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn many_may_finish_the_same_upload_at_once(pool: PgPool) {
+async fn several_callers_may_finish_the_same_upload_at_once(pool: PgPool) {
     let site = Site::start(pool).await;
     let bytes = pattern(50_000);
     for expected in [FileState::Uploaded, FileState::Duplicate] {
-        let file = whole_but_unfinished(&site, &bytes).await;
+        let file = stored_but_unfinished(&site, &bytes).await;
         let sweeps = (0..4).map(|_| {
             let sweeper = Sweeper::new(site.db.clone(), site.storage.clone());
             tokio::spawn(async move { sweeper.sweep().await.unwrap() })
@@ -167,14 +167,14 @@ async fn many_may_finish_the_same_upload_at_once(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn one_upload_whose_bytes_are_lost_keeps_no_other_from_its_end(pool: PgPool) {
+async fn an_upload_whose_bytes_are_lost_does_not_block_others(pool: PgPool) {
     let site = Site::start(pool).await;
-    let lost = whole_but_unfinished(&site, b"lost").await;
+    let lost = stored_but_unfinished(&site, b"lost").await;
     site.storage.abort_upload(lost).await.unwrap();
-    let whole = whole_but_unfinished(&site, b"whole").await;
+    let whole = stored_but_unfinished(&site, b"whole").await;
     let sweeper = Sweeper::new(site.db.clone(), site.storage.clone());
     assert_eq!(sweeper.sweep().await.unwrap(), Swept { finished: 1, expired: 0 });
-    // It is not given up by itself, for the storage may only be the wrong one; its owner is told, and can.
+    // It does not expire, because this may only be the wrong storage. Its client gets an error and can delete it.
     assert_eq!(site.row(lost).await.state, FileState::Uploading);
     assert_eq!(head(&site, lost).await.status(), 410);
     assert_eq!(request(&site, "DELETE", &format!("/{lost}")).send().await.unwrap().status(), 204);
@@ -183,36 +183,36 @@ async fn one_upload_whose_bytes_are_lost_keeps_no_other_from_its_end(pool: PgPoo
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn bytes_that_no_row_needs_are_removed(pool: PgPool) {
+async fn bytes_that_no_row_needs_are_deleted(pool: PgPool) {
     let site = Site::start(pool.clone()).await;
     let bytes = pattern(1000);
     let master = create(&site, 1000).await;
     patch(&site, master, 0, &bytes).send().await.unwrap();
-    // A server was killed between a duplicate's end and the removal of its bytes.
-    let duplicate = whole_but_unfinished(&site, &bytes).await;
+    // A server was killed after it recorded a duplicate and before it deleted the bytes.
+    let duplicate = stored_but_unfinished(&site, &bytes).await;
     site.storage.finish_upload(duplicate, &Key::master(duplicate), 1000).await.unwrap();
     let (lease, _) = upload::take_lease(&site.db, duplicate, DAY).await.unwrap().unwrap();
     upload::finish(&site.db, &lease, &sha256(&bytes)).await.unwrap();
     assert_eq!(site.row(duplicate).await.state, FileState::Duplicate);
-    // Another between the two steps of ending an upload, the other way round than this one does it.
-    let forgotten = create(&site, 1000).await;
-    patch(&site, forgotten, 0, &bytes[..500]).send().await.unwrap();
-    let (lease, _) = upload::take_lease(&site.db, forgotten, DAY).await.unwrap().unwrap();
+    // A server that deletes the row before the bytes was killed between the two. (The current code deletes the bytes first.)
+    let orphaned = create(&site, 1000).await;
+    patch(&site, orphaned, 0, &bytes[..500]).send().await.unwrap();
+    let (lease, _) = upload::take_lease(&site.db, orphaned, DAY).await.unwrap().unwrap();
     assert!(upload::delete(&site.db, &Author::NANG, &lease).await.unwrap());
-    // These stay: an upload that is only begun, one that is under way, and a master that this database does not know.
-    let begun = create(&site, 1000).await;
-    let under_way = create(&site, 1000).await;
-    patch(&site, under_way, 0, &bytes[..500]).send().await.unwrap();
+    // These stay: an upload without bytes, one in progress, and a master that is not in this database.
+    let empty = create(&site, 1000).await;
+    let in_progress = create(&site, 1000).await;
+    patch(&site, in_progress, 0, &bytes[..500]).send().await.unwrap();
     let unknown = FileId(Uuid::now_v7());
     site.storage.put_bytes(&Key::master(unknown), bytes.clone().into()).await.unwrap();
 
     let sweeper = Sweeper::new(site.db.clone(), site.storage.clone());
     assert_eq!(sweeper.sweep().await.unwrap(), Swept::default());
     assert!(site.master(duplicate).await.is_none());
-    assert_eq!(site.storage.list_uploads().await.unwrap(), [under_way]);
+    assert_eq!(site.storage.list_uploads().await.unwrap(), [in_progress]);
     assert_eq!(site.master(master).await.unwrap(), bytes);
     assert_eq!(site.master(unknown).await.unwrap(), bytes);
-    for file in [begun, under_way] {
+    for file in [empty, in_progress] {
         assert_eq!(site.row(file).await.state, FileState::Uploading);
     }
 }

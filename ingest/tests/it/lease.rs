@@ -1,4 +1,4 @@
-//! Two servers on one database and one storage: an upload has one writer, and a master that is recorded is whole.
+//! Two servers on one database and one storage: an upload has one writer, and a recorded master is complete.
 
 use db::film_file::FileState;
 use domain::key::Key;
@@ -7,9 +7,9 @@ use sqlx::PgPool;
 use tokio::io::AsyncWriteExt;
 
 use crate::client::{
-    Drip, create, half_a_patch, head, header, patch, pattern, refusal, request, sha256, status_of,
+    SlowClient, create, head, header, patch, pattern, refusal, request, sha256, start_patch, status_of,
 };
-use crate::finish::whole_but_unfinished;
+use crate::finish::stored_but_unfinished;
 use crate::site::{Site, eventually};
 
 #[sqlx::test(migrations = "../migrations")]
@@ -17,7 +17,7 @@ async fn a_writer_on_another_server_must_wait(pool: PgPool) {
     let first = Site::start(pool).await;
     let second = first.start_beside().await;
     let file = create(&first, 10_000).await;
-    let link = Drip::start(half_a_patch(&first, file, 0, 10_000).await, 1);
+    let connection = SlowClient::start(start_patch(&first, file, 0, 10_000).await, 1);
     let stored = first.folder().join(format!(".nang/uploads/{file}"));
     eventually("the first holds the upload", async || stored.exists()).await;
     for other in [patch(&second, file, 0, &[2; 10_000]), request(&second, "DELETE", &format!("/{file}"))] {
@@ -26,49 +26,49 @@ async fn a_writer_on_another_server_must_wait(pool: PgPool) {
         let (status, detail) = refusal(answer).await;
         assert!(status == 423 && detail.contains("Another connection"), "{status} {detail}");
     }
-    let (mut link, sent) = link.stop().await;
-    link.write_all(&vec![1; 10_000 - sent]).await.unwrap();
-    assert_eq!(status_of(&mut link).await, 204);
-    // There is nothing left to cut.
+    let (mut connection, sent) = connection.stop().await;
+    connection.write_all(&vec![1; 10_000 - sent]).await.unwrap();
+    assert_eq!(status_of(&mut connection).await, 204);
+    // The finished file cannot be overwritten.
     assert_eq!(patch(&second, file, 0, &[2; 10_000]).send().await.unwrap().status(), 409);
     assert_eq!(header(&head(&second, file).await, "nang-upload-state"), "uploaded");
     assert_eq!(first.master(file).await.unwrap(), [1; 10_000]);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_dead_link_to_another_server_gives_way(pool: PgPool) {
+async fn a_lost_connection_to_another_server_can_be_replaced(pool: PgPool) {
     let first = Site::start(pool).await;
     let second = first.start_beside().await;
     let file = create(&first, 100).await;
-    let mut dead = half_a_patch(&first, file, 0, 100).await;
-    dead.write_all(&[1; 50]).await.unwrap();
-    eventually("the other server sees what the dead link brought", async || {
+    let mut lost = start_patch(&first, file, 0, 100).await;
+    lost.write_all(&[1; 50]).await.unwrap();
+    eventually("the other server sees the bytes of the lost connection", async || {
         header(&head(&second, file).await, "upload-offset") == "50"
     })
     .await;
     assert_eq!(patch(&second, file, 50, &[2; 25]).send().await.unwrap().status(), 204);
-    // It was not dead. What it still sends counts for nothing.
-    dead.write_all(&[1; 50]).await.unwrap();
-    assert_eq!(status_of(&mut dead).await, 423);
+    // The connection was not lost. The bytes that it still sends do not count.
+    lost.write_all(&[1; 50]).await.unwrap();
+    assert_eq!(status_of(&mut lost).await, 423);
     assert_eq!(first.row(file).await.received_bytes, 75);
     assert_eq!(patch(&second, file, 75, &[3; 25]).send().await.unwrap().status(), 204);
     assert_eq!(first.master(file).await.unwrap(), [[1; 25], [1; 25], [2; 25], [3; 25]].concat());
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_slow_link_goes_on_if_nobody_took_its_upload(pool: PgPool) {
+async fn a_slow_client_continues_if_no_other_took_its_upload(pool: PgPool) {
     let site = Site::start(pool.clone()).await;
     let file = create(&site, 100).await;
-    let mut slow = half_a_patch(&site, file, 0, 100).await;
+    let mut slow = start_patch(&site, file, 0, 100).await;
     for rounds in 1..=2 {
         slow.write_all(&[rounds; 50]).await.unwrap();
         if rounds == 1 {
-            eventually("it rests", async || {
+            eventually("it yields the lease", async || {
                 site.row(file).await.received_bytes == 50
                     && !db::upload::is_leased(&site.db, file).await.unwrap()
             })
             .await;
-            // Looking takes nothing away from it.
+            // HEAD does not take the lease.
             assert_eq!(header(&head(&site, file).await, "upload-offset"), "50");
         }
     }
@@ -76,9 +76,9 @@ async fn a_slow_link_goes_on_if_nobody_took_its_upload(pool: PgPool) {
     assert_eq!(site.master(file).await.unwrap(), [[1; 50], [2; 50]].concat());
 }
 
-/// As above, but no byte counts before the checksum is known to match.
+/// As above, but no byte counts before the checksum matches.
 #[sqlx::test(migrations = "../migrations")]
-async fn a_slow_link_with_a_checksum_goes_on_too(pool: PgPool) {
+async fn a_slow_client_with_a_checksum_continues_too(pool: PgPool) {
     use base64::{Engine, prelude::BASE64_STANDARD};
     use sha2::Digest;
 
@@ -95,20 +95,20 @@ async fn a_slow_link_with_a_checksum_goes_on_too(pool: PgPool) {
     slow.write_all(&bytes[..50]).await.unwrap();
     let stored = site.folder().join(format!(".nang/uploads/{file}"));
     eventually("the bytes are stored", async || stored.metadata().is_ok_and(|facts| facts.len() == 50)).await;
-    eventually("it rests", async || !db::upload::is_leased(&site.db, file).await.unwrap()).await;
+    eventually("it yields the lease", async || !db::upload::is_leased(&site.db, file).await.unwrap()).await;
     assert_eq!(site.row(file).await.received_bytes, 0);
     slow.write_all(&bytes[50..]).await.unwrap();
     assert_eq!(status_of(&mut slow).await, 204);
     assert_eq!(site.master(file).await.unwrap(), bytes);
 }
 
-/// Clients that believe that their link dropped, again and again, each time at another server.
+/// Clients of both servers resume the same upload again and again, as if they had lost their connections.
 #[sqlx::test(migrations = "../migrations")]
-async fn racing_writers_on_two_servers_make_one_whole_master(pool: PgPool) {
+async fn racing_writers_on_two_servers_produce_one_complete_master(pool: PgPool) {
     let first = Site::start(pool).await;
     let second = first.start_beside().await;
     for round in 0..3 {
-        // Each round another file: the film would have the same one already.
+        // Each round sends another file, because the same one would be a duplicate.
         let size = 3_000_000 + round;
         let bytes: &'static [u8] = pattern(size).leak();
         let file = create(&first, size as u64).await;
@@ -125,7 +125,7 @@ async fn racing_writers_on_two_servers_make_one_whole_master(pool: PgPool) {
                         return own;
                     }
                     let offset: usize = header(&state, "upload-offset").parse().unwrap();
-                    // Some send the rest, some a piece of it, some drop the link in the middle.
+                    // Some send the rest, some send a part of it, and some disconnect in the middle.
                     let end = if number < 2 { size } else { size.min(offset + 200_000 * number) };
                     let send = http
                         .patch(&url)
@@ -134,7 +134,7 @@ async fn racing_writers_on_two_servers_make_one_whole_master(pool: PgPool) {
                         .header("Content-Type", "application/offset+octet-stream");
                     let answer = if number % 3 == 2 {
                         let half = &bytes[offset..offset + (end - offset) / 2];
-                        let pieces = [Ok(half), Err(std::io::Error::other("the link drops"))];
+                        let pieces = [Ok(half), Err(std::io::Error::other("disconnect"))];
                         let body = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
                         send.header("Content-Length", end - offset).body(body).send().await
                     } else {
@@ -160,11 +160,11 @@ async fn racing_writers_on_two_servers_make_one_whole_master(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_cut_file_never_becomes_a_master(pool: PgPool) {
+async fn a_truncated_file_never_becomes_a_master(pool: PgPool) {
     let site = Site::start(pool).await;
     for renamed in [false, true] {
         let bytes = pattern(50_000);
-        let file = whole_but_unfinished(&site, &bytes).await;
+        let file = stored_but_unfinished(&site, &bytes).await;
         let mut stored = site.folder().join(format!(".nang/uploads/{file}"));
         if renamed {
             site.storage.finish_upload(file, &Key::master(file), 50_000).await.unwrap();
@@ -183,15 +183,15 @@ async fn a_cut_file_never_becomes_a_master(pool: PgPool) {
     }
 }
 
-/// A server dies, and its lease with it: not at once, for nobody can know, but soon.
+/// Other servers cannot know that a server was killed, so its lease stays until it expires.
 #[sqlx::test(migrations = "../migrations")]
-async fn the_lease_of_a_dead_server_ends_by_itself(pool: PgPool) {
+async fn the_lease_of_a_killed_server_expires(pool: PgPool) {
     let site = Site::start(pool).await;
     let file = create(&site, 100).await;
     let lease = std::time::Duration::from_secs(3);
     db::upload::take_lease(&site.db, file, lease).await.unwrap().unwrap();
     let mut refused = 0;
-    eventually("the lease to end", async || {
+    eventually("the lease to expire", async || {
         match patch(&site, file, 0, &[1; 100]).send().await.unwrap().status().as_u16() {
             204 => true,
             status => {

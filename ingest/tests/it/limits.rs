@@ -1,4 +1,4 @@
-//! What is refused before gigabytes are sent, and a disk that fills up all the same.
+//! Uploads that are refused before the client sends gigabytes, and a disk that fills up nevertheless.
 
 use db::{
     audit::Author,
@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
 use crate::client::{
-    create, creation, half_a_patch, head, header, patch, pattern, refusal, request, sha256, status_of,
+    create, creation, head, header, patch, pattern, refusal, request, sha256, start_patch, status_of,
 };
 use crate::site::{DAY, Site, eventually};
 
@@ -38,30 +38,30 @@ async fn a_file_that_would_leave_too_little_space_is_refused_at_its_creation(poo
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn space_is_promised_to_whoever_began_first(pool: PgPool) {
+async fn space_is_reserved_for_the_earlier_upload(pool: PgPool) {
     let site = Site::start_with(pool, |config| config.max_size_bytes = 1 << 60).await;
     let too_large = site.storage.free_bytes().await.unwrap().unwrap() + (1 << 30);
     let (status, detail) = refusal(creation(&site, too_large).send().await.unwrap()).await;
-    assert!(status == 507 && detail.contains("are still to come"), "{status} {detail}");
-    // Each of these has room alone: two thirds of what is free.
+    assert!(status == 507 && detail.contains("this upload needs"), "{status} {detail}");
+    // Each of these fits on its own: it needs two thirds of the free space.
     let size_bytes = site.storage.free_bytes().await.unwrap().unwrap() / 3 * 2;
     let first = create(&site, size_bytes).await;
     let (status, detail) = refusal(creation(&site, size_bytes).send().await.unwrap()).await;
-    assert!(status == 507 && detail.contains("for uploads begun earlier"), "{status} {detail}");
+    assert!(status == 507 && detail.contains("reserved for earlier uploads"), "{status} {detail}");
 
-    // One that was let in all the same, at the same moment by another server, gets on as soon as there is room.
+    // An upload that another server accepted at the same moment continues as soon as there is enough space.
     let expires_at = time::OffsetDateTime::now_utc() + DAY;
     let id = FileId(Uuid::now_v7());
     let new = NewFile { id, film_id: site.film, name: "late.mov".to_owned(), size_bytes, expires_at };
     upload::create(&site.db, &Author::NANG, new).await.unwrap();
     assert_eq!(refusal(patch(&site, id, 0, &[1; 50]).send().await.unwrap()).await.0, 507);
-    assert_eq!(patch(&site, first, 0, &[1; 50]).send().await.unwrap().status(), 204, "the first goes on");
+    assert_eq!(patch(&site, first, 0, &[1; 50]).send().await.unwrap().status(), 204, "the first continues");
     assert_eq!(request(&site, "DELETE", &format!("/{first}")).send().await.unwrap().status(), 204);
     assert_eq!(patch(&site, id, 0, &[1; 50]).send().await.unwrap().status(), 204);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_film_that_is_not_there_is_refused(pool: PgPool) {
+async fn an_upload_for_an_unknown_film_is_refused(pool: PgPool) {
     let mut site = Site::start(pool).await;
     site.film = FilmId(Uuid::nil());
     let (status, detail) = refusal(creation(&site, 100).send().await.unwrap()).await;
@@ -72,7 +72,7 @@ async fn a_film_that_is_not_there_is_refused(pool: PgPool) {
     assert_eq!(request.send().await.unwrap().status(), 400);
 }
 
-/// Runs this test again as root of a namespace of its own, where a small file system can be mounted on `/tmp`.
+/// Runs this test again as root of a separate namespace, with a small file system as the folder for temporary files.
 fn run_with_a_small_disk(test: &str) {
     let unshare = || {
         let mut command = std::process::Command::new("unshare");
@@ -81,8 +81,8 @@ fn run_with_a_small_disk(test: &str) {
     };
     if !unshare().arg("true").status().is_ok_and(|status| status.success()) {
         println!(
-            "SKIPPED: {test} needs unshare(1) and user namespaces: as root, `sysctl kernel.unprivileged_userns_clone=1 \
-             kernel.apparmor_restrict_unprivileged_userns=0` (as far as there are these); in a container, CAP_SYS_ADMIN"
+            "SKIPPED: {test} needs unshare(1) and user namespaces. As root, run `sysctl kernel.unprivileged_userns_clone=1 \
+             kernel.apparmor_restrict_unprivileged_userns=0` with those settings that exist; in a container, grant CAP_SYS_ADMIN"
         );
         return;
     }
@@ -100,7 +100,7 @@ fn run_with_a_small_disk(test: &str) {
 }
 
 #[test]
-fn a_disk_that_fills_up_is_said_and_survived() {
+fn a_full_disk_is_reported_and_the_upload_can_resume() {
     run_with_a_small_disk("limits::on_a_small_disk");
 }
 
@@ -112,20 +112,20 @@ async fn on_a_small_disk(pool: PgPool) {
     let site = Site::start(pool).await;
     let bytes = pattern(5 << 20);
     let file = create(&site, bytes.len() as u64).await;
-    let mut link = half_a_patch(&site, file, 0, bytes.len() as u64).await;
-    link.write_all(&bytes[..1 << 20]).await.unwrap();
+    let mut connection = start_patch(&site, file, 0, bytes.len() as u64).await;
+    connection.write_all(&bytes[..1 << 20]).await.unwrap();
     let stored = site.folder().join(format!(".nang/uploads/{file}"));
     let length = || std::fs::metadata(&stored).map_or(0, |facts| facts.len());
-    eventually("the upload is under way", async || length() == 1 << 20).await;
-    // Another program takes the space after the upload was let in.
+    eventually("the upload is in progress", async || length() == 1 << 20).await;
+    // Another program takes the space after the upload was accepted.
     let filler = site.folder().join("filler");
     std::fs::write(&filler, vec![0; 6 << 20]).unwrap();
-    link.write_all(&bytes[1 << 20..]).await.unwrap();
-    assert_eq!(status_of(&mut link).await, 503);
+    connection.write_all(&bytes[1 << 20..]).await.unwrap();
+    assert_eq!(status_of(&mut connection).await, 503);
 
     let offset = header(&head(&site, file).await, "upload-offset").parse::<usize>().unwrap();
-    assert!((1 << 20..2 << 20).contains(&offset), "what fitted is kept: {offset}");
-    // Full to the last byte: neither more bytes nor a new upload.
+    assert!((1 << 20..2 << 20).contains(&offset), "the bytes that fitted are kept: {offset}");
+    // A completely full disk takes neither more bytes nor a new upload.
     let free = site.storage.free_bytes().await.unwrap().unwrap();
     std::fs::write(site.folder().join("rest"), vec![0; usize::try_from(free).unwrap()]).unwrap();
     let rest = || patch(&site, file, offset as u64, &bytes[offset..]).send();
@@ -135,9 +135,9 @@ async fn on_a_small_disk(pool: PgPool) {
             answer.json().await.unwrap()
         };
         assert_eq!(problem["type"], "urn:nang:problem:storage-full");
-        assert!(problem["detail"].as_str().unwrap().contains("an admin can remove"), "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains("an admin can delete"), "{problem}");
     }
-    // Some space, and not enough for the rest of this one.
+    // There is some space, but not enough for the rest of this upload.
     std::fs::remove_file(site.folder().join("rest")).unwrap();
     let (status, detail) = refusal(rest().await.unwrap()).await;
     assert!(matches!(status, 503 | 507), "{status} {detail}");

@@ -1,4 +1,4 @@
-//! A server for one test: its database, its folder, its address.
+//! A server for one test, with its own database, folder and address.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -41,7 +41,7 @@ impl Site {
         Self::serve(db, film, Arc::new(tempfile::tempdir().unwrap()), change).await
     }
 
-    /// Another server on the same database and the same storage, as a process of its own has them.
+    /// Starts another server on the same database and storage, like a separate process.
     pub(crate) async fn start_beside(&self) -> Self {
         Self::serve(self.db.clone(), self.film, self.folder.clone(), |_| {}).await
     }
@@ -87,7 +87,7 @@ impl Site {
     }
 }
 
-/// A request that says `Test-Account` comes from that account, as one that `api` has let in.
+/// Makes the account in the header `Test-Account` the request's author, as `api` does with an authorized request.
 async fn name_author<B>(mut request: http::Request<B>) -> http::Request<B> {
     let account =
         request.headers().get("test-account").and_then(|account| account.to_str().ok()?.parse().ok());
@@ -110,5 +110,5 @@ pub(crate) async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> b
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     });
-    assert!(waited.await.is_ok(), "waited in vain: {what}");
+    assert!(waited.await.is_ok(), "timed out: {what}");
 }

@@ -1,4 +1,4 @@
-//! `nang admin import-catalogue` and `export-catalogue`: what the API's `/admin/catalogue` does, from and to a file.
+//! `nang admin import-catalogue` and `export-catalogue`: import and export as with the API's `/admin/catalogue`, from and to files.
 
 use std::{io::Write, path::Path};
 
@@ -24,14 +24,14 @@ pub(super) async fn export_catalogue(
         return Ok(());
     };
     let format = format_of(&path, args.format)?;
-    // Whole or not at all, and what was there stays until then.
+    // The file is replaced atomically: an existing file stays until the export is complete.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)
-        .with_context(|| format!("cannot write in {}", folder.display()))?;
+        .with_context(|| format!("cannot create a file in {}", folder.display()))?;
     let films = write(db, format, &mut file).await?;
     file.as_file().sync_all()?;
     file.persist(&path).with_context(|| format!("cannot write {}", path.display()))?;
-    writeln!(out, "{films} films in {}", path.display())?;
+    writeln!(out, "Exported {films} films to {}", path.display())?;
     Ok(())
 }
 
@@ -67,48 +67,55 @@ pub(super) async fn import_catalogue(
         let field = if error.field.is_empty() { String::new() } else { format!("{}: ", error.field) };
         writeln!(out, "{path}:{}: {field}{}", error.line, error.detail)?;
     }
-    let unsaid = report.errors.count - report.errors.first.len();
-    if unsaid > 0 {
-        writeln!(out, "{path}: {unsaid} more")?;
+    let not_shown = report.errors.count - report.errors.first.len();
+    if not_shown > 0 {
+        writeln!(out, "{path}: errors not shown: {not_shown}")?;
     }
     summarize(&report, out)?;
     match report.errors.count {
         0 if args.dry_run => writeln!(out, "Nothing was imported: this was a dry run.")?,
         0 => {}
-        1 => bail!("{path} has an error, and nothing was imported"),
-        errors => bail!("{path} has {errors} errors, and nothing was imported"),
+        1 => bail!("{path} has an error, so nothing was imported"),
+        errors => bail!("{path} has {errors} errors, so nothing was imported"),
     }
     Ok(())
 }
 
 fn summarize(report: &Report, out: &mut impl Write) -> anyhow::Result<()> {
-    let (would, made) = if report.applied { ("", "made") } else { ("would be ", "to be made") };
+    let (created, changed) = if report.applied { ("created", "changed") } else { ("to create", "to change") };
     writeln!(
         out,
-        "Films: {} {would}new, {} {would}changed, {} unchanged",
+        "Films: {} {created}, {} {changed}, {} unchanged",
         report.created, report.changed, report.unchanged
     )?;
-    let kinds =
-        [("Genres", &report.new_genres), ("People", &report.new_people), ("Categories", &report.new_categories)];
+    let kinds = [
+        ("Genres", &report.new_genres),
+        ("People", &report.new_people),
+        ("Categories", &report.new_categories),
+    ];
     for (kind, names) in kinds {
         const SHOWN: usize = 20;
         let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
         match names.len() {
             0 => {}
-            count if count > SHOWN => writeln!(out, "{kind} {made}: {shown} and {} more", count - SHOWN)?,
-            _ => writeln!(out, "{kind} {made}: {shown}")?,
+            count if count > SHOWN => writeln!(out, "{kind} {created}: {shown} and {} more", count - SHOWN)?,
+            _ => writeln!(out, "{kind} {created}: {shown}")?,
         }
     }
     Ok(())
 }
 
-/// As is said, else as the file's name says.
-fn format_of(path: &Path, said: Option<Format>) -> anyhow::Result<Format> {
-    if let Some(format) = said {
+/// Returns the given format, or that of the file's extension.
+fn format_of(path: &Path, given: Option<Format>) -> anyhow::Result<Format> {
+    if let Some(format) = given {
         return Ok(format);
     }
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
-    ending.parse().with_context(|| {
-        format!("cannot tell the format of {}: name it with --format json or csv", path.display())
+    let extension =
+        path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase();
+    extension.parse().with_context(|| {
+        format!(
+            "the extension of {} is not a known format; add --format json or --format csv",
+            path.display()
+        )
     })
 }

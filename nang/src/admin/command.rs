@@ -1,4 +1,4 @@
-//! `nang admin`: makes, resets and lists accounts, and carries the catalogue.
+//! `nang admin`: creates, resets and lists accounts, and imports and exports the catalogue.
 
 use std::{io::Write, process::ExitCode};
 
@@ -21,7 +21,7 @@ use crate::{
     settings::Settings,
 };
 
-/// Accounts read at once.
+/// Number of accounts that one query reads.
 const PAGE: u32 = 500;
 
 pub(crate) async fn run(settings: Settings, command: AdminCommand) -> anyhow::Result<ExitCode> {
@@ -49,7 +49,7 @@ async fn create(db: &Db, args: CreateArgs, out: &mut impl Write) -> anyhow::Resu
     api::check_email(&email).map_err(|why| anyhow::anyhow!("{email:?} {why}"))?;
     ensure!(
         (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control),
-        "the name must have 1 to 100 characters"
+        "the name must have 1 to 100 characters and no control characters"
     );
     let (password, password_hash) = new_password().await?;
     let new = NewUser {
@@ -59,24 +59,30 @@ async fn create(db: &Db, args: CreateArgs, out: &mut impl Write) -> anyhow::Resu
         role: args.role,
         display_name: name,
     };
-    user::create_by(db, &Author::NANG, new)
-        .await
-        .with_context(|| format!("cannot make {email}; `nang admin reset` gives it a new password"))?;
-    writeln!(out, "{} {email} can log in with the password {password}\nIt is shown this once.", args.role)?;
+    user::create_by(db, &Author::NANG, new).await.with_context(|| {
+        format!("cannot create the account {email}; if it exists, `nang admin reset` gives it a new password")
+    })?;
+    writeln!(
+        out,
+        "{} {email} can log in with the password {password}\nNang does not show this password again.",
+        args.role
+    )?;
     Ok(())
 }
 
 async fn reset(db: &Db, args: ResetArgs, out: &mut impl Write) -> anyhow::Result<()> {
     let email = args.email.trim().to_lowercase();
-    let account = user::find_by_email(db, &email)
-        .await?
-        .with_context(|| format!("there is no account {email}; `nang admin list` shows all"))?;
+    let account = user::find_by_email(db, &email).await?.with_context(|| {
+        format!("there is no account with the e-mail address {email}; `nang admin list` lists all accounts")
+    })?;
     let (password, hash) = new_password().await?;
     db::account::set_password(db, &Author::NANG, account.id, &hash).await?;
-    let disabled = if account.disabled_at.is_some() { "It is disabled, and stays so.\n" } else { "" };
+    let disabled =
+        if account.disabled_at.is_some() { "The account is disabled and stays disabled.\n" } else { "" };
     writeln!(
         out,
-        "{} {email} has the password {password}\n{disabled}It is shown this once; all its logins have ended.",
+        "{} {email} has the new password {password}\n{disabled}Nang does not show this password again. All \
+         sessions of the account have ended.",
         account.role
     )?;
     Ok(())
@@ -89,15 +95,15 @@ async fn list(db: &Db, args: ListArgs, out: &mut impl Write) -> anyhow::Result<(
         let users = user::list(db, filter, after, PAGE).await?;
         for user in &users {
             let disabled = if user.disabled_at.is_some() { "  disabled" } else { "" };
-            let made = user.created_at.date();
-            writeln!(out, "{:<6}  {made}  {}  {}{disabled}", user.role, user.email, user.display_name)?;
+            let created = user.created_at.date();
+            writeln!(out, "{:<6}  {created}  {}  {}{disabled}", user.role, user.email, user.display_name)?;
         }
         let Some(last) = users.last() else { return Ok(()) };
         after = Some(last.cursor());
     }
 }
 
-/// A password nobody knows yet, and its hash.
+/// Generates a random password. Returns it and its hash.
 async fn new_password() -> anyhow::Result<(String, String)> {
     let password = random_hex::<10>()?;
     let hash = api::password::hash(password.clone()).await.context("cannot hash the password")?;

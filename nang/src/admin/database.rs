@@ -1,18 +1,18 @@
-//! The database as a command finds it: the one that is set, or the private one of `nang up`, running or not.
+//! The database of a command: the one in the settings, or the private one of `nang up`, which is started if it does not run.
 
 use anyhow::{Context, ensure};
 use db::Db;
 
 use crate::{postgres::PrivatePostgres, role, settings::Settings, shutdown::Shutdown};
 
-/// A connection, and the private server if it had to be started for it.
+/// A connection, and the private PostgreSQL if this command started it.
 pub(crate) struct Database {
     pub(crate) db: Db,
     started: Option<(PrivatePostgres, Shutdown)>,
 }
 
 impl Database {
-    /// Connects. The tables are brought up to date only where nobody else is at them.
+    /// Connects. Runs migrations only if it starts the private PostgreSQL, because then no other process uses the database.
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
         if let Some(url) = &settings.database_url {
             return Ok(Self { db: role::connect(&url.0).await?, started: None });
@@ -20,12 +20,12 @@ impl Database {
         let file = settings.data.join("database.url");
         ensure!(
             file.exists(),
-            "there is no database in {}: name its folder with --data, or set NANG_DATABASE_URL",
+            "there is no database in {}; name the data folder of `nang up` with --data, or set NANG_DATABASE_URL",
             settings.data.display()
         );
         let url =
             std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        // A running `nang up` has it open.
+        // This succeeds while `nang up` runs.
         if let Ok(db) = role::connect(url.trim()).await {
             return Ok(Self { db, started: None });
         }
@@ -43,11 +43,11 @@ impl Database {
 
     async fn prepared(url: &str) -> anyhow::Result<Db> {
         let db = role::connect(url).await?;
-        db.migrate().await.context("the database's tables cannot be brought up to date")?;
+        db.migrate().await.context("cannot migrate the database to this version of Nang")?;
         Ok(db)
     }
 
-    /// Disconnects, and stops the server again if it was started for this.
+    /// Disconnects, and stops the private PostgreSQL if this command started it.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
         self.db.close().await;
         match self.started {

@@ -1,4 +1,4 @@
-//! The first admin: from the settings, or made up and told once.
+//! The first admin: its password is in the settings, or is generated and shown once.
 
 use anyhow::{Context, bail, ensure};
 use db::{Db, user};
@@ -7,15 +7,15 @@ use uuid::Uuid;
 
 use crate::{secrets::random_hex, settings::Settings};
 
-/// An account that was just made with a password nobody knows yet.
+/// A new admin account with a generated password.
 pub(crate) struct FreshAdmin {
-    /// Its address.
+    /// E-mail address.
     pub(crate) email: String,
-    /// Its password, shown this once.
+    /// Password, which is shown only once.
     pub(crate) password: String,
 }
 
-/// Makes the first admin when there is none. Returns it when its password was made up here and must be shown.
+/// Creates the first admin if there is no admin. Returns the account if its password was generated and must be shown.
 pub(crate) async fn ensure_admin(db: &Db, settings: &Settings) -> anyhow::Result<Option<FreshAdmin>> {
     if user::count_admins(db).await? > 0 {
         return Ok(None);

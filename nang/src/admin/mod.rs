@@ -1,4 +1,4 @@
-//! Accounts and the catalogue from the command line, without a server running: `nang admin`, and the first admin of `nang up`.
+//! Accounts and the catalogue from the command line, without a running server: `nang admin`, and the first admin of `nang up`.
 
 mod catalogue;
 mod command;

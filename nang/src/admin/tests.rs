@@ -1,4 +1,4 @@
-//! `nang admin` on a private PostgreSQL, stopped and running.
+//! `nang admin` while the private PostgreSQL is stopped and while it runs.
 
 use std::{fs::Permissions, os::unix::fs::PermissionsExt, path::Path};
 
@@ -24,7 +24,7 @@ fn settings(data: &Path) -> Settings {
     Settings { data: data.to_owned(), ..Settings::default() }
 }
 
-/// Runs a command as `nang admin` does; what it says.
+/// Runs a command as `nang admin` does; returns its output.
 async fn run(data: &Path, arguments: &str) -> anyhow::Result<String> {
     let database = Database::open(&settings(data)).await?;
     let mut out = Vec::new();
@@ -33,45 +33,45 @@ async fn run(data: &Path, arguments: &str) -> anyhow::Result<String> {
     result.map(|()| String::from_utf8(out).unwrap())
 }
 
-fn password(said: &str) -> &str {
-    said.split("password ").nth(1).unwrap().lines().next().unwrap()
+fn password(output: &str) -> &str {
+    output.split("password ").nth(1).unwrap().lines().next().unwrap()
 }
 
 #[tokio::test]
-async fn accounts_are_made_reset_and_listed_with_the_database_stopped_or_running() {
+async fn accounts_are_created_reset_and_listed_while_the_database_is_stopped_or_running() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path();
     std::fs::set_permissions(data, Permissions::from_mode(0o711)).unwrap();
     let error = run(data, "list").await.unwrap_err().to_string();
     assert!(error.contains("--data"), "{error}");
 
-    // What `nang up` leaves behind.
+    // A data folder as `nang up` leaves it.
     let postgres = PrivatePostgres::start(data).await.unwrap();
     std::fs::write(data.join("database.url"), postgres.url()).unwrap();
     postgres.stop().await.unwrap();
 
-    let said = run(data, "create Noy@Films.Example.LA --role editor --name ນ້ອຍ").await.unwrap();
-    assert!(said.starts_with("editor noy@films.example.la "), "{said}");
-    let first = password(&said).to_owned();
+    let output = run(data, "create Noy@Films.Example.LA --role editor --name ນ້ອຍ").await.unwrap();
+    assert!(output.starts_with("editor noy@films.example.la "), "{output}");
+    let first = password(&output).to_owned();
     assert_eq!(first.len(), 20);
     let error = format!("{:#}", run(data, "create noy@films.example.la").await.unwrap_err());
-    assert!(error.contains("exists already") && error.contains("nang admin reset"), "{error}");
-    let error = run(data, "create nobody").await.unwrap_err().to_string();
+    assert!(error.contains("already exists") && error.contains("nang admin reset"), "{error}");
+    let error = run(data, "create noaddress").await.unwrap_err().to_string();
     assert!(error.contains("e-mail address"), "{error}");
     assert!(!data.join("postgres/cluster/postmaster.pid").exists(), "the server was not stopped again");
 
     let postgres = PrivatePostgres::start(data).await.unwrap();
-    let said = run(data, "reset NOY@films.example.la").await.unwrap();
-    assert_ne!(password(&said), first);
+    let output = run(data, "reset NOY@films.example.la").await.unwrap();
+    assert_ne!(password(&output), first);
     run(data, "create boss@films.example.la").await.unwrap();
     let listed = run(data, "list").await.unwrap();
     assert_eq!(listed.lines().count(), 2, "{listed}");
     assert!(listed.starts_with("admin ") && listed.contains("noy@films.example.la  ນ້ອຍ"), "{listed}");
     assert_eq!(run(data, "list --role editor").await.unwrap().lines().count(), 1);
-    let error = run(data, "reset nobody@films.example.la").await.unwrap_err().to_string();
+    let error = run(data, "reset absent@films.example.la").await.unwrap_err().to_string();
     assert!(error.contains("no account"), "{error}");
 
-    // It is the running server's database that was changed.
+    // The commands changed the database of the running server.
     let db = db::Db::connect(&postgres.url(), 1).await.unwrap();
     let noy = user::find_by_email(&db, "noy@films.example.la").await.unwrap().unwrap();
     assert_eq!(noy.role, Role::Editor);
@@ -93,19 +93,20 @@ async fn a_catalogue_is_exported_edited_and_imported_without_a_server() {
     let (dry, export) = (format!("{import} --dry-run"), format!("export-catalogue {name}"));
 
     std::fs::write(&file, "title_lo,genres,credits\nດາວ,Drama,director:ນ້ອຍ\nເດືອນ,Drama,\n").unwrap();
-    let said = run(data, &dry).await.unwrap();
+    let output = run(data, &dry).await.unwrap();
     assert!(
-        said.starts_with(
-            "Films: 2 would be new, 0 would be changed, 0 unchanged\nGenres to be made: Drama\n"
-        ),
-        "{said}"
+        output.starts_with("Films: 2 to create, 0 to change, 0 unchanged\nGenres to create: Drama\n"),
+        "{output}"
     );
-    assert!(run(data, &export).await.unwrap().starts_with("0 films in "));
+    assert!(run(data, &export).await.unwrap().starts_with("Exported 0 films to "));
     std::fs::write(&file, "title_lo,genres,credits\nດາວ,Drama,director:ນ້ອຍ\nເດືອນ,Drama,\n").unwrap();
-    let said = run(data, &import).await.unwrap();
-    assert_eq!(said, "Films: 2 new, 0 changed, 0 unchanged\nGenres made: Drama\nPeople made: ນ້ອຍ\n");
+    let output = run(data, &import).await.unwrap();
+    assert_eq!(
+        output,
+        "Films: 2 created, 0 changed, 0 unchanged\nGenres created: Drama\nPeople created: ນ້ອຍ\n"
+    );
 
-    assert_eq!(run(data, &export).await.unwrap(), format!("2 films in {name}\n"));
+    assert_eq!(run(data, &export).await.unwrap(), format!("Exported 2 films to {name}\n"));
     let exported = std::fs::read_to_string(&file).unwrap();
     let printed = run(data, "export-catalogue --format csv").await.unwrap();
     assert_eq!(printed, exported);
@@ -114,11 +115,11 @@ async fn a_catalogue_is_exported_edited_and_imported_without_a_server() {
     let mut out = Vec::new();
     let error = execute(&database.db, parse(&import), &mut out).await.unwrap_err().to_string();
     database.close().await.unwrap();
-    let said = String::from_utf8(out).unwrap();
-    assert!(said.starts_with(&format!("{name}:2: visibility: must be one of draft, ")), "{said}");
-    assert!(error.contains("has 2 errors, and nothing was imported"), "{error}");
+    let output = String::from_utf8(out).unwrap();
+    assert!(output.starts_with(&format!("{name}:2: visibility: must be one of draft, ")), "{output}");
+    assert!(error.contains("has 2 errors, so nothing was imported"), "{error}");
     std::fs::write(&file, exported.replace("draft", "public")).unwrap();
-    assert_eq!(run(data, &import).await.unwrap(), "Films: 0 new, 2 changed, 0 unchanged\n");
+    assert_eq!(run(data, &import).await.unwrap(), "Films: 0 created, 2 changed, 0 unchanged\n");
 
     let error = run(data, "import-catalogue films.txt").await.unwrap_err().to_string();
     assert!(error.contains("--format"), "{error}");

@@ -1,4 +1,4 @@
-//! The server's API, as an admin: logged in, and again when the login runs out.
+//! A client of the server's API for an admin or editor. It logs in, and again when its session has expired.
 
 use std::time::Duration;
 
@@ -6,15 +6,15 @@ use anyhow::{Context, bail};
 use reqwest::{Client, RequestBuilder, Response, Url};
 use serde_json::{Value, json};
 
-use super::trouble::Trouble;
+use super::error::RequestError;
 
-/// A link over which nothing was confirmed for so long is given up.
-const DEAD_LINK: Duration = Duration::from_mins(1);
+/// Time without an acknowledgement from TCP after which a connection counts as dead.
+const DEAD_CONNECTION: Duration = Duration::from_mins(1);
 
-/// Small requests are answered by then, or not at all.
-pub(super) const ANSWER: Duration = Duration::from_mins(2);
+/// Timeout of small requests.
+pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// A server we are logged in to.
+/// A server and a session on it.
 pub(super) struct Server {
     client: Client,
     address: String,
@@ -24,24 +24,24 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Logs in at `address`. Failing here is the user's to mend, so nothing is tried again.
+    /// Logs in at `address`. A failure is not retried, because the user must correct its cause.
     pub(super) async fn log_in(address: &str, email: &str, password: &str) -> anyhow::Result<Self> {
         let url =
             Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         let Some(url) = url else {
-            bail!("{address} is not the address of a server, such as http://127.0.0.1:8080")
+            bail!("{address} is not the address of a server; an address looks like http://127.0.0.1:8080")
         };
         let client = Client::builder()
             .cookie_store(true)
             .user_agent(concat!("nang/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(10))
-            // A request may rightly take an hour on a slow link; a dead link shows in what TCP hears.
-            .tcp_keepalive(DEAD_LINK / 4)
-            .tcp_keepalive_interval(DEAD_LINK / 4)
+            // An upload may take an hour on a slow connection, so requests have no timeout here; TCP detects a dead connection.
+            .tcp_keepalive(DEAD_CONNECTION / 4)
+            .tcp_keepalive_interval(DEAD_CONNECTION / 4)
             .tcp_keepalive_retries(3)
-            .tcp_user_timeout(DEAD_LINK)
+            .tcp_user_timeout(DEAD_CONNECTION)
             .build()
-            .context("cannot set up HTTP")?;
+            .context("cannot create an HTTP client")?;
         let mut server = Self {
             client,
             address: url.as_str().trim_end_matches('/').to_owned(),
@@ -51,65 +51,72 @@ impl Server {
         };
         match server.renew().await {
             Ok(()) => Ok(server),
-            Err(Trouble::Link(error)) => Err(error).with_context(|| format!("cannot reach {address}")),
-            Err(Trouble::Answer { detail, .. }) => bail!("{address} does not let {email} in: {detail}"),
+            Err(RequestError::Connection(error)) => {
+                Err(error).with_context(|| format!("cannot reach {address}"))
+            }
+            Err(RequestError::Response { detail, .. }) => {
+                bail!("cannot log in to {address} as {email}: {detail}")
+            }
         }
     }
 
-    /// The server's address, without a slash at its end.
+    /// The server's address, without a trailing slash.
     pub(super) fn address(&self) -> &str {
         &self.address
     }
 
-    /// An address on this server from what a `Location` header says.
+    /// Resolves a `Location` header. Fails if it leads to another server.
     pub(super) fn resolve(&self, location: &str) -> anyhow::Result<String> {
-        let base =
-            Url::parse(&format!("{}/api/admin/uploads", self.address)).context("the server's address")?;
+        let base = Url::parse(&format!("{}/api/admin/uploads", self.address))
+            .context("the server's address is invalid")?;
         let url = base.join(location).ok().filter(|url| url.origin() == base.origin());
-        Ok(url.context("the server sends the upload elsewhere")?.into())
+        Ok(url.context("the server's Location header leads to another server")?.into())
     }
 
-    /// Sends what `build` makes, and once more if the login ran out meanwhile. Only success is an `Ok`.
+    /// Sends the request that `build` returns. If the access token has expired, renews it and sends the request once more. A status
+    /// other than success is an error.
     pub(super) async fn send(
         &mut self,
         build: impl Fn(&Client) -> RequestBuilder,
-    ) -> Result<Response, Trouble> {
-        let answer = attempt(build(&self.client).bearer_auth(&self.token)).await;
-        if matches!(&answer, Err(Trouble::Answer { status, .. }) if status.as_u16() == 401) {
+    ) -> Result<Response, RequestError> {
+        let response = attempt(build(&self.client).bearer_auth(&self.token)).await;
+        if matches!(&response, Err(RequestError::Response { status, .. }) if status.as_u16() == 401) {
             self.renew().await?;
             return attempt(build(&self.client).bearer_auth(&self.token)).await;
         }
-        answer
+        response
     }
 
-    pub(super) async fn get(&mut self, path: &str) -> Result<Value, Trouble> {
+    pub(super) async fn get(&mut self, path: &str) -> Result<Value, RequestError> {
         let url = format!("{}{path}", self.address);
-        json_of(self.send(|client| client.get(&url).timeout(ANSWER)).await?).await
+        json_of(self.send(|client| client.get(&url).timeout(REQUEST_TIMEOUT)).await?).await
     }
 
-    pub(super) async fn post(&mut self, path: &str, body: &Value) -> Result<Value, Trouble> {
+    pub(super) async fn post(&mut self, path: &str, body: &Value) -> Result<Value, RequestError> {
         let url = format!("{}{path}", self.address);
-        json_of(self.send(|client| client.post(&url).json(body).timeout(ANSWER)).await?).await
+        json_of(self.send(|client| client.post(&url).json(body).timeout(REQUEST_TIMEOUT)).await?).await
     }
 
-    /// Changes `path` if its version is still the one given.
+    /// Changes the resource at `path` if it still has this version.
     pub(super) async fn patch(
         &mut self,
         path: &str,
         version: &Value,
         body: &Value,
-    ) -> Result<Value, Trouble> {
+    ) -> Result<Value, RequestError> {
         let url = format!("{}{path}", self.address);
         let if_match = format!("\"{version}\"");
         json_of(
-            self.send(|client| client.patch(&url).header("if-match", &if_match).json(body).timeout(ANSWER))
-                .await?,
+            self.send(|client| {
+                client.patch(&url).header("if-match", &if_match).json(body).timeout(REQUEST_TIMEOUT)
+            })
+            .await?,
         )
         .await
     }
 
-    /// A new access token: by the refresh cookie if there is one, else by the password.
-    async fn renew(&mut self) -> Result<(), Trouble> {
+    /// Gets a new access token: with the refresh cookie, or with the password if there is no cookie or it is refused.
+    async fn renew(&mut self) -> Result<(), RequestError> {
         let refreshed =
             if self.token.is_empty() { None } else { self.authenticate("refresh", &json!({})).await.ok() };
         self.token = match refreshed {
@@ -121,37 +128,41 @@ impl Server {
         Ok(())
     }
 
-    async fn authenticate(&self, way: &str, body: &Value) -> Result<String, Trouble> {
-        let answer =
-            attempt(self.client.post(format!("{}/api/auth/{way}", self.address)).json(body).timeout(ANSWER))
-                .await?;
-        let status = answer.status();
-        match json_of(answer).await?["access_token"].as_str() {
+    async fn authenticate(&self, endpoint: &str, body: &Value) -> Result<String, RequestError> {
+        let response = attempt(
+            self.client
+                .post(format!("{}/api/auth/{endpoint}", self.address))
+                .json(body)
+                .timeout(REQUEST_TIMEOUT),
+        )
+        .await?;
+        let status = response.status();
+        match json_of(response).await?["access_token"].as_str() {
             Some(token) => Ok(token.to_owned()),
-            None => Err(Trouble::Answer { status, detail: "this is not a Nang server".to_owned() }),
+            None => Err(RequestError::Response { status, detail: "this is not a Nang server".to_owned() }),
         }
     }
 }
 
-async fn attempt(request: RequestBuilder) -> Result<Response, Trouble> {
-    let answer = request.send().await.map_err(Trouble::Link)?;
-    let status = answer.status();
+async fn attempt(request: RequestBuilder) -> Result<Response, RequestError> {
+    let response = request.send().await.map_err(RequestError::Connection)?;
+    let status = response.status();
     if status.is_success() {
-        return Ok(answer);
+        return Ok(response);
     }
-    let problem = answer.json::<Value>().await.unwrap_or_default();
-    // An answer to HEAD has no body, and a proxy's has no problem+json.
+    let problem = response.json::<Value>().await.unwrap_or_default();
+    // A response to HEAD has no body, and a proxy's error has no problem document.
     let errors =
         problem["errors"].as_array().into_iter().flatten().filter_map(|error| error["detail"].as_str());
-    let said =
+    let texts =
         [problem["detail"].as_str(), problem["title"].as_str()].into_iter().flatten().take(1).chain(errors);
-    let mut detail = said.collect::<Vec<_>>().join(" ");
+    let mut detail = texts.collect::<Vec<_>>().join(" ");
     if detail.is_empty() {
-        detail = format!("the server answers {status}");
+        detail = format!("the server responded with {status}");
     }
-    Err(Trouble::Answer { status, detail })
+    Err(RequestError::Response { status, detail })
 }
 
-async fn json_of(answer: Response) -> Result<Value, Trouble> {
-    answer.json().await.map_err(Trouble::Link)
+async fn json_of(response: Response) -> Result<Value, RequestError> {
+    response.json().await.map_err(RequestError::Connection)
 }

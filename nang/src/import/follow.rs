@@ -1,4 +1,4 @@
-//! From the last byte to a film that plays: what the server does meanwhile, and how it ends.
+//! Follows the processing of an uploaded master until its film is ready or has failed.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 
 use super::{
     api::Server,
+    error::{Backoff, Refused, RequestError},
     meter::Meter,
-    trouble::{Patience, Refused, Trouble},
 };
 
-const EVERY: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What a look at the film shows.
+/// How far the processing of the film is.
 #[derive(Debug, PartialEq, Eq)]
 enum Stage {
-    /// Nothing that can be counted yet.
+    /// There is no progress to count.
     Waiting(&'static str),
     Encoding {
         frames_done: u64,
@@ -25,12 +25,13 @@ enum Stage {
         jobs_total: u64,
     },
     Ready,
-    /// A newer master's build is shown.
+    /// Viewers see the build of a newer master.
     Superseded,
     Failed(String),
 }
 
-/// Returns when the film can be played from the file `master`, or from a newer one that was ready first; how it failed, otherwise, is a [`Refused`].
+/// Returns when the film plays from the file `master`, or from a newer file that was ready first. If the film fails, the error is a
+/// [`Refused`] with the reason.
 pub(super) async fn follow(server: &mut Server, film: &str, master: &str) -> anyhow::Result<()> {
     let meter = Meter::frames();
     let ended = watch(server, film, master, &meter).await;
@@ -39,38 +40,38 @@ pub(super) async fn follow(server: &mut Server, film: &str, master: &str) -> any
 }
 
 async fn watch(server: &mut Server, film: &str, master: &str, meter: &Meter) -> anyhow::Result<()> {
-    let mut patience = Patience::new();
+    let mut backoff = Backoff::new();
     loop {
         match server.get(&format!("/api/admin/films/{film}")).await {
             Ok(film) => {
-                patience = Patience::new();
+                backoff = Backoff::new();
                 match stage(&film, master) {
                     Stage::Ready => return Ok(()),
                     Stage::Superseded => {
-                        meter.note("A newer master of this film is ready, and is shown instead of this one");
+                        meter.note("A newer master of this film is ready, so viewers see that one instead of this one");
                         return Ok(());
                     }
                     Stage::Failed(reason) => return Err(Refused(reason).into()),
-                    Stage::Waiting(what) => meter.wait_for(what),
+                    Stage::Waiting(what) => meter.show_waiting(what),
                     Stage::Encoding { frames_done, frames_total, jobs_done, jobs_total } => {
                         meter.show(frames_done, frames_total, format!("{jobs_done}/{jobs_total} jobs"));
                     }
                 }
-                tokio::time::sleep(EVERY).await;
+                tokio::time::sleep(POLL_INTERVAL).await;
             }
-            Err(trouble) if trouble.is_passing() => match patience.next_pause() {
-                Some(pause) => {
-                    meter.note(&format!("Trying again in {:.1} s: {trouble}", pause.as_secs_f64()));
-                    tokio::time::sleep(pause).await;
+            Err(error) if error.is_temporary() => match backoff.next_delay() {
+                Some(delay) => {
+                    meter.note(&format!("Trying again in {:.1} s: {error}", delay.as_secs_f64()));
+                    tokio::time::sleep(delay).await;
                 }
-                None => bail!("{trouble}; given up after many attempts. The film may go on without us"),
+                None => bail!("{error}; gave up after many attempts. The server may still finish the film"),
             },
-            Err(trouble) => return Err(trouble.refused("following the film")),
+            Err(error) => return Err(error.during("waiting for the film")),
         }
     }
 }
 
-/// Reads an `AdminFilm`; `master` is the id of the file in question.
+/// Returns the stage of an `AdminFilm`; `master` is the id of the uploaded file.
 fn stage(film: &Value, master: &str) -> Stage {
     let failed =
         |reason: &Value, otherwise: &str| Stage::Failed(reason.as_str().unwrap_or(otherwise).to_owned());
@@ -81,7 +82,7 @@ fn stage(film: &Value, master: &str) -> Stage {
     let build = find(&film["builds"], "file_id").unwrap_or_default();
     match (row["state"].as_str(), build["state"].as_str()) {
         (Some("refused"), _) => return failed(&row["note"], "the master was refused"),
-        (Some("expired"), _) => return failed(&row["note"], "the upload was given up"),
+        (Some("expired"), _) => return failed(&row["note"], "the upload expired"),
         (_, Some("ready")) => return Stage::Ready,
         (_, Some("superseded")) => return Stage::Superseded,
         (_, Some("failed")) => return failed(&build["failure"], "the encoding failed"),
@@ -92,7 +93,7 @@ fn stage(film: &Value, master: &str) -> Stage {
         Some("failed") => failed(&film["failure"], "the film failed"),
         Some("ready") if row["state"] == "duplicate" => Stage::Ready,
         _ => {
-            // A duplicate waits for the build of the file it equals.
+            // A duplicate has no build; it waits for the build of the identical file.
             let build = if build.is_null() {
                 film["builds"].as_array().and_then(|all| all.last().cloned())
             } else {
@@ -108,30 +109,30 @@ fn stage(film: &Value, master: &str) -> Stage {
                     jobs_done: count("jobs_done"),
                     jobs_total: count("jobs_total"),
                 },
-                _ => Stage::Waiting("Looking at the master"),
+                _ => Stage::Waiting("Probing the master"),
             }
         }
     }
 }
 
-/// Shows the film to everybody.
+/// Makes the film public.
 pub(super) async fn publish(server: &mut Server, film: &str) -> anyhow::Result<()> {
     let path = format!("/api/admin/films/{film}");
-    let mut patience = Patience::new();
+    let mut backoff = Backoff::new();
     loop {
         let published = match server.get(&path).await {
             Ok(film) => server.patch(&path, &film["version"], &json!({ "visibility": "public" })).await,
-            Err(trouble) => Err(trouble),
+            Err(error) => Err(error),
         };
         match published {
             Ok(_) => return Ok(()),
-            // Somebody else edited the film between our two requests.
-            Err(Trouble::Answer { status, .. }) if status.as_u16() == 412 => {}
-            Err(trouble) if trouble.is_passing() => match patience.next_pause() {
-                Some(pause) => tokio::time::sleep(pause).await,
-                None => return Err(trouble.refused("publishing the film")),
+            // Another editor changed the film between the two requests.
+            Err(RequestError::Response { status, .. }) if status.as_u16() == 412 => {}
+            Err(error) if error.is_temporary() => match backoff.next_delay() {
+                Some(delay) => tokio::time::sleep(delay).await,
+                None => return Err(error.during("publishing the film")),
             },
-            Err(trouble) => return Err(trouble.refused("publishing the film")),
+            Err(error) => return Err(error.during("publishing the film")),
         }
     }
 }
@@ -143,28 +144,28 @@ mod tests {
     use super::{Stage, stage};
 
     #[test]
-    fn what_a_film_says_is_understood() {
+    fn the_stage_follows_from_the_files_and_builds_of_a_film() {
         let progress = json!({"frames_done": 5, "frames_total": 10, "jobs_done": 1, "jobs_total": 3});
         let build = |file: &str, state: &str| json!({"file_id": file, "state": state, "progress": progress, "failure": "broke"});
         let encoding = Stage::Encoding { frames_done: 5, frames_total: 10, jobs_done: 1, jobs_total: 3 };
         let failed = |reason: &str| Stage::Failed(reason.to_owned());
         for (status, file, builds, expected) in [
-            ("processing", "uploaded", vec![], Stage::Waiting("Looking at the master")),
+            ("processing", "uploaded", vec![], Stage::Waiting("Probing the master")),
             ("processing", "uploaded", vec![build("f", "encoding")], encoding),
             ("processing", "uploaded", vec![build("f", "publishing")], Stage::Waiting("Publishing")),
             ("ready", "uploaded", vec![build("f", "ready")], Stage::Ready),
             ("ready", "uploaded", vec![build("f", "superseded"), build("newer", "ready")], Stage::Superseded),
             ("failed", "uploaded", vec![build("f", "failed")], failed("broke")),
             ("processing", "uploaded", vec![build("f", "cancelled")], failed("the encoding was cancelled")),
-            ("failed", "refused", vec![], failed("no picture in it")),
+            ("failed", "refused", vec![], failed("no video in it")),
             ("failed", "uploaded", vec![], failed("gave up")),
-            // A better copy of a film that plays already is not ready because the film is.
-            ("ready", "uploaded", vec![build("other", "ready")], Stage::Waiting("Looking at the master")),
+            // The film is ready, but with an older file: the new file is not ready yet.
+            ("ready", "uploaded", vec![build("other", "ready")], Stage::Waiting("Probing the master")),
             ("ready", "duplicate", vec![build("other", "ready")], Stage::Ready),
         ] {
             let film = json!({
                 "status": status, "failure": "gave up", "builds": builds,
-                "files": [{"id": "f", "state": file, "note": "no picture in it"}],
+                "files": [{"id": "f", "state": file, "note": "no video in it"}],
             });
             assert_eq!(stage(&film, "f"), expected, "{film}");
         }

@@ -1,4 +1,4 @@
-//! The file that is sent.
+//! The master file to upload.
 
 use std::{
     path::{Path, PathBuf},
@@ -11,23 +11,22 @@ use futures_util::{Stream, TryStreamExt, stream};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
-use super::trouble::Refused;
+use super::error::Refused;
 
 const PIECE_BYTES: usize = 1 << 20;
 
-/// A master, as it was when the import began.
+/// A master file, with its size and modification time at the start of the import.
 pub(super) struct Master {
     pub(super) path: PathBuf,
     pub(super) size_bytes: u64,
-    /// Time of the last change, since 1970.
+    /// Modification time since the Unix epoch.
     pub(super) changed: Duration,
 }
 
 impl Master {
     pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
         let path = path.canonicalize().with_context(|| format!("cannot find {}", path.display()))?;
-        let master = Self::look(path)?;
-        // A stream would have no size, and could not be sent again.
+        let master = Self::stat(path)?;
         std::fs::File::open(&master.path)
             .with_context(|| format!("cannot read {}", master.path.display()))?;
         if master.size_bytes == 0 {
@@ -36,33 +35,39 @@ impl Master {
         Ok(master)
     }
 
-    fn look(path: PathBuf) -> anyhow::Result<Self> {
-        let facts = std::fs::metadata(&path).with_context(|| format!("cannot look at {}", path.display()))?;
+    fn stat(path: PathBuf) -> anyhow::Result<Self> {
+        let facts = std::fs::metadata(&path)
+            .with_context(|| format!("cannot read the metadata of {}", path.display()))?;
+        // A pipe has no size, and could not be sent again.
         ensure!(facts.is_file(), "{} is not a file", path.display());
         let changed = facts.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         Ok(Self { path, size_bytes: facts.len(), changed: changed.unwrap_or_default() })
     }
 
-    /// Half of one version and half of another would be no film.
+    /// Fails if the file has changed, because the upload would mix two versions of it.
     pub(super) fn check_unchanged(&self) -> anyhow::Result<()> {
-        let now = Self::look(self.path.clone())?;
+        let now = Self::stat(self.path.clone())?;
         if (now.size_bytes, now.changed) != (self.size_bytes, self.changed) {
-            return Err(Refused(format!("{} changed while it was being sent", self.path.display())).into());
+            return Err(Refused(format!(
+                "{} changed during the upload; run the import again",
+                self.path.display()
+            ))
+            .into());
         }
         Ok(())
     }
 
-    /// The file's name, to be shown.
+    /// The file's name, for display.
     pub(super) fn name(&self) -> String {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// The name without its ending: the title if nobody gives one.
+    /// The file's name without its extension: the default title.
     pub(super) fn stem(&self) -> String {
         self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// `length_bytes` of the file from `offset`, read as they are asked for; `sent` is told of each piece's length.
+    /// Returns a stream of `length_bytes` of the file from `offset`, read on demand. Calls `sent` with the length of each piece.
     pub(super) fn read<F: Fn(u64) + Send + 'static>(
         &self,
         offset: u64,

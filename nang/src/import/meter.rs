@@ -1,4 +1,4 @@
-//! Progress: a bar on a terminal, and a line every few seconds elsewhere.
+//! Shows progress: as a bar on a terminal, otherwise as a line every five seconds.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -9,22 +9,22 @@ use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget};
 
 use crate::progress;
 
-const PLAIN_EVERY: Duration = Duration::from_secs(5);
+const LINE_INTERVAL: Duration = Duration::from_secs(5);
 
-/// What is counted.
+/// What a meter counts.
 #[derive(Clone, Copy)]
 enum Unit {
     Bytes,
     Frames,
 }
 
-/// How far something is.
+/// A display of progress.
 pub(super) struct Meter {
     bar: ProgressBar,
     unit: Unit,
     what: &'static str,
     template: &'static str,
-    said: Mutex<Instant>,
+    printed_at: Mutex<Instant>,
 }
 
 impl Meter {
@@ -51,10 +51,10 @@ impl Meter {
         bar.set_style(progress::style(template));
         bar.set_prefix(what);
         bar.enable_steady_tick(Duration::from_millis(250));
-        Self { bar, unit, what, template, said: Mutex::new(Instant::now()) }
+        Self { bar, unit, what, template, printed_at: Mutex::new(Instant::now()) }
     }
 
-    /// Where it goes on after an interruption: not counted as speed.
+    /// Sets the position after an interruption. This step does not count for the speed.
     pub(super) fn restart_at(&self, position: u64) {
         self.bar.set_position(position);
         self.bar.reset_eta();
@@ -62,30 +62,30 @@ impl Meter {
 
     pub(super) fn advance(&self, by: u64) {
         self.bar.inc(by);
-        self.say();
+        self.print_line();
     }
 
-    /// Sets everything anew; `message` says more than numbers.
+    /// Shows the bar with this position, total and message.
     pub(super) fn show(&self, position: u64, total: u64, message: String) {
         self.bar.set_style(progress::style(self.template));
         self.bar.set_length(total);
         progress::set_position(&self.bar, position);
         self.bar.set_message(message);
-        self.say();
+        self.print_line();
     }
 
-    /// Shows that there is nothing to count now, and what is waited for.
-    pub(super) fn wait_for(&self, what: &'static str) {
-        let news = self.bar.message() != what;
+    /// Shows a spinner with this text, while there is nothing to count.
+    pub(super) fn show_waiting(&self, what: &'static str) {
+        let is_new = self.bar.message() != what;
         self.bar.set_style(progress::style("{spinner} {msg}"));
         self.bar.set_message(what);
-        if news && self.bar.is_hidden() {
+        if is_new && self.bar.is_hidden() {
             self.note(what);
         }
     }
 
-    /// A line that stays.
-    #[expect(clippy::print_stderr, reason = "for whoever watches the command")]
+    /// Prints a line that stays on the terminal.
+    #[expect(clippy::print_stderr, reason = "messages to the user of the command")]
     pub(super) fn note(&self, text: &str) {
         self.bar.suspend(|| eprintln!("{text}"));
     }
@@ -95,15 +95,15 @@ impl Meter {
     }
 
     #[expect(clippy::print_stderr, reason = "plain progress lines for logs and pipes")]
-    fn say(&self) {
+    fn print_line(&self) {
         if !self.bar.is_hidden() {
             return;
         }
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        if said.elapsed() < PLAIN_EVERY {
+        let mut printed_at = self.printed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if printed_at.elapsed() < LINE_INTERVAL {
             return;
         }
-        *said = Instant::now();
+        *printed_at = Instant::now();
         let (done, total, speed) = (self.bar.position(), self.bar.length().unwrap_or(0), self.bar.per_sec());
         let left = progress::left(&self.bar);
         let what = self.what;

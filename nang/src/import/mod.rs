@@ -1,14 +1,14 @@
 //! `nang import`: sends a master to a running server and, if asked, waits for the film.
 //!
-//! Whatever is interrupted goes on from there: a dropped link or a restarted server within one run, and a killed run when
-//! the same command is given again. Exit status: 0 done, 1 refused or failed, 2 wrong usage or no connection.
+//! An interrupted upload resumes: after a dropped connection or a restart of the server within one run, and after a killed run when
+//! the same command is run again. Exit status: 0 done, 1 refused or failed, 2 wrong usage or no connection.
 
 mod api;
+mod error;
 mod follow;
 mod master;
 mod meter;
 mod state;
-mod trouble;
 mod upload;
 
 use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
@@ -19,40 +19,40 @@ use serde_json::{Value, json};
 
 use crate::telemetry;
 use api::Server;
+use error::Refused;
 use master::Master;
 use state::State;
-use trouble::Refused;
 
 /// `nang import`
 #[derive(Args)]
 pub(crate) struct ImportArgs {
-    /// The master
+    /// Master file
     pub(crate) file: PathBuf,
-    /// Title of the film [default: the file's name]
+    /// Title of the film [default: the file's name without its extension]
     #[arg(long)]
     pub(crate) title: Option<String>,
     /// Title in Lao
     #[arg(long, value_name = "TITLE")]
     pub(crate) title_lo: Option<String>,
-    /// Encoding profile [default: the server's]
+    /// Name of the encoding profile [default: the server's default profile]
     #[arg(long)]
     pub(crate) profile: Option<String>,
-    /// The server
+    /// Address of the server
     #[arg(long, value_name = "URL", env = "NANG_SERVER", default_value = "http://127.0.0.1:8080")]
     pub(crate) server: String,
-    /// An admin's or editor's e-mail address
+    /// E-mail address of an admin or editor
     #[arg(long, env = "NANG_ADMIN_EMAIL")]
     pub(crate) email: String,
-    /// File holding the password [default: `NANG_ADMIN_PASSWORD`]
+    /// File that contains the password [default: the password in `NANG_ADMIN_PASSWORD`]
     #[arg(long, value_name = "FILE", env = "NANG_ADMIN_PASSWORD_FILE")]
     pub(crate) password_file: Option<PathBuf>,
-    /// Stay until the film is ready, or has failed
+    /// Wait until the film is ready or has failed
     #[arg(long)]
     pub(crate) wait: bool,
-    /// Wait, and show the film to everybody when it is ready
+    /// Wait, and make the film public when it is ready
     #[arg(long)]
     pub(crate) publish: bool,
-    /// Where unfinished imports are remembered [default: ~/.local/state]
+    /// Folder for the state of unfinished imports [default: ~/.local/state]
     #[arg(long, env = "XDG_STATE_HOME", value_name = "DIR", hide = true)]
     pub(crate) state_home: Option<PathBuf>,
 }
@@ -61,7 +61,7 @@ pub(crate) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
     match import(&args).await {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => {
-            telemetry::complain(&error);
+            telemetry::print_error(&error);
             Ok(ExitCode::from(if error.is::<Refused>() { 1 } else { 2 }))
         }
     }
@@ -84,9 +84,9 @@ async fn import(args: &ImportArgs) -> anyhow::Result<()> {
     let mut page = format!("{}/admin/films/{film}", server.address());
     if args.wait || args.publish {
         let followed = follow::follow(&mut server, &film, &sent).await;
-        // However it ended: giving the command again is to be a new import.
+        // The film is ready or has failed, so running the same command again starts a new import.
         if followed.as_ref().err().is_none_or(anyhow::Error::is::<Refused>) {
-            state.forget()?;
+            state.delete()?;
         }
         followed?;
         if args.publish {
@@ -94,13 +94,14 @@ async fn import(args: &ImportArgs) -> anyhow::Result<()> {
             page = format!("{}/films/{film}", server.address());
         }
     } else {
-        state.forget()?;
+        state.delete()?;
     }
     println!("{page}");
     Ok(())
 }
 
-/// The password comes from a file or the environment: on the command line every user of the machine could read it.
+/// Reads the password from a file or the environment. There is no flag for it, because every user of the machine can read command
+/// lines.
 fn password(args: &ImportArgs) -> anyhow::Result<String> {
     match &args.password_file {
         Some(file) => {
@@ -109,12 +110,12 @@ fn password(args: &ImportArgs) -> anyhow::Result<String> {
             Ok(text.trim_end_matches(['\r', '\n']).to_owned())
         }
         None => std::env::var("NANG_ADMIN_PASSWORD").context(
-            "give the password of that account in NANG_ADMIN_PASSWORD, or in a file with --password-file",
+            "the password is missing; set NANG_ADMIN_PASSWORD, or name a file that contains it with --password-file",
         ),
     }
 }
 
-/// The film to be created, as the command line describes it.
+/// Returns the body of the request that creates the film.
 fn film(args: &ImportArgs, master: &Master) -> Value {
     let titles = titles(args.title.as_deref(), args.title_lo.as_deref(), &master.stem());
     let mut film = json!({ "titles": titles });
@@ -128,11 +129,11 @@ async fn create_film(server: &mut Server, description: &Value) -> anyhow::Result
     let film = server
         .post("/api/admin/films", description)
         .await
-        .map_err(|trouble| trouble.refused("creating the film"))?;
-    film["id"].as_str().map(str::to_owned).context("the server's answer has no film id")
+        .map_err(|error| error.during("creating the film"))?;
+    film["id"].as_str().map(str::to_owned).context("the server's response has no film id")
 }
 
-/// Titles by language. What is written in Lao letters is taken for Lao.
+/// Returns titles by language. A title with Lao letters counts as Lao.
 fn titles(title: Option<&str>, lao: Option<&str>, stem: &str) -> BTreeMap<&'static str, String> {
     let language =
         |text: &str| if text.contains(|c| ('\u{e80}'..='\u{eff}').contains(&c)) { "lo" } else { "en" };
@@ -152,7 +153,7 @@ mod tests {
     use super::titles;
 
     #[test]
-    fn a_film_is_titled_as_told_or_by_its_file() {
+    fn the_title_comes_from_the_command_line_or_the_file_name() {
         for (title, lao, expected) in [
             (None, None, [("en", "reel 1")].as_slice()),
             (Some("The Film"), None, &[("en", "The Film")]),

@@ -1,4 +1,4 @@
-//! What an import must remember to go on after it was killed: a small file for each film on each server.
+//! The state that an import needs to resume after it was killed: a small file for each film on each server.
 
 use std::{
     io::Write,
@@ -13,21 +13,21 @@ use sha2::{Digest, Sha256};
 
 use super::master::Master;
 
-/// An import under way.
+/// The state of an unfinished import.
 #[derive(Serialize, Deserialize)]
 pub(super) struct State {
     #[serde(skip)]
-    place: PathBuf,
-    /// Which master this is about, for people who look.
+    path: PathBuf,
+    /// Path of the master, only for people who open the file.
     master: PathBuf,
-    /// The film that was created for it.
+    /// Id of the film, once it is created.
     pub(super) film: Option<String>,
-    /// Address of its upload.
+    /// Address of the upload, once it is created.
     pub(super) upload: Option<String>,
 }
 
 impl State {
-    /// What is remembered of sending `master`, as it is now, to `server` as this `film`; nothing, if it is new.
+    /// Loads the state of importing this version of `master` to `server` as `film`. A new import has an empty state.
     pub(super) fn load(
         state_home: Option<&Path>,
         server: &str,
@@ -37,7 +37,7 @@ impl State {
         let home = match state_home {
             Some(home) => home.to_owned(),
             None => std::env::home_dir()
-                .context("there is no home folder; set XDG_STATE_HOME")?
+                .context("this account has no home folder; set XDG_STATE_HOME to a folder for the state of imports")?
                 .join(".local/state"),
         };
         let mut key = Sha256::new();
@@ -51,33 +51,32 @@ impl State {
             key.update((part.len() as u64).to_be_bytes());
             key.update(part);
         }
-        let place = home.join("nang").join(format!("import-{}.json", hex::encode(&key.finalize()[..16])));
-        let remembered =
-            std::fs::read(&place).ok().and_then(|text| serde_json::from_slice::<Self>(&text).ok());
-        Ok(match remembered {
-            Some(state) => Self { place, ..state },
-            None => Self { place, master: master.path.clone(), film: None, upload: None },
+        let path = home.join("nang").join(format!("import-{}.json", hex::encode(&key.finalize()[..16])));
+        let saved = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Self>(&text).ok());
+        Ok(match saved {
+            Some(state) => Self { path, ..state },
+            None => Self { path, master: master.path.clone(), film: None, upload: None },
         })
     }
 
-    /// Remembers the film.
+    /// Saves the id of the created film.
     pub(super) fn begin(&mut self, film: String) -> anyhow::Result<String> {
         self.film = Some(film.clone());
         self.save()?;
         Ok(film)
     }
 
-    /// Remembers the upload, or that there is none any more.
+    /// Saves the address of the upload, or `None` after the upload was deleted on the server.
     pub(super) fn set_upload(&mut self, upload: Option<String>) -> anyhow::Result<()> {
         self.upload = upload;
         self.save()
     }
 
-    /// The import has come to its end.
-    pub(super) fn forget(&self) -> anyhow::Result<()> {
-        match std::fs::remove_file(&self.place) {
+    /// Deletes the state of an import that has ended.
+    pub(super) fn delete(&self) -> anyhow::Result<()> {
+        match std::fs::remove_file(&self.path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(error).with_context(|| format!("cannot remove {}", self.place.display()))
+                Err(error).with_context(|| format!("cannot delete {}", self.path.display()))
             }
             _ => Ok(()),
         }
@@ -85,14 +84,14 @@ impl State {
 
     fn save(&self) -> anyhow::Result<()> {
         let write = || {
-            let folder = self.place.parent().unwrap_or(Path::new("."));
+            let folder = self.path.parent().unwrap_or(Path::new("."));
             std::fs::create_dir_all(folder)?;
             let mut file = tempfile::NamedTempFile::new_in(folder)?;
             file.write_all(&serde_json::to_vec(self)?)?;
-            file.persist(&self.place)?;
+            file.persist(&self.path)?;
             std::io::Result::Ok(())
         };
-        write().with_context(|| format!("cannot write {}", self.place.display()))
+        write().with_context(|| format!("cannot write {}", self.path.display()))
     }
 }
 
@@ -125,8 +124,8 @@ mod tests {
         ] {
             assert_eq!(other.film, None);
         }
-        load("http://a", "/film", 1, 1).forget().unwrap();
+        load("http://a", "/film", 1, 1).delete().unwrap();
         assert_eq!(load("http://a", "/film", 1, 1).film, None);
-        load("http://a", "/film", 1, 1).forget().unwrap();
+        load("http://a", "/film", 1, 1).delete().unwrap();
     }
 }

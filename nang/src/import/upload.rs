@@ -1,4 +1,4 @@
-//! The tus 1.0 client: find out what the server has, send the rest, and again until it has all.
+//! A tus 1.0 client: asks how many bytes the server has, sends the rest, and repeats this until the upload is complete.
 
 use std::sync::Arc;
 
@@ -10,24 +10,25 @@ use reqwest::{
 };
 
 use super::{
-    api::{ANSWER, Server},
+    api::{REQUEST_TIMEOUT, Server},
+    error::{Backoff, Refused, RequestError},
     master::Master,
     meter::Meter,
     state::State,
-    trouble::{Patience, Refused, Trouble},
 };
 
-/// Bytes per request. The login is checked and the database told at each, and a proxy may want to hold one whole.
+/// Maximum number of bytes in one request. The server checks the session and updates the database for each request, and a proxy may
+/// buffer a whole request.
 const REQUEST_BYTES: u64 = 256 << 20;
 
-/// Refuses a file that this server would refuse, before a film is made for it.
+/// Fails for a file above the server's size limit, before a film is created for it.
 pub(super) async fn check_limit(server: &mut Server, master: &Master) -> anyhow::Result<()> {
     let url = format!("{}/api/admin/uploads", server.address());
-    let answer = server.send(|client| client.request(Method::OPTIONS, &url).timeout(ANSWER)).await;
-    let answer = answer.map_err(|trouble| trouble.refused("asking what it takes"))?;
+    let answer = server.send(|client| client.request(Method::OPTIONS, &url).timeout(REQUEST_TIMEOUT)).await;
+    let answer = answer.map_err(|error| error.during("asking for its size limit"))?;
     match number(&answer, "tus-max-size") {
         Some(limit) if master.size_bytes > limit => Err(Refused(format!(
-            "{} has {} bytes, and the server takes at most {limit}",
+            "{} has {} bytes; the server accepts at most {limit}",
             master.path.display(),
             master.size_bytes
         ))
@@ -36,7 +37,7 @@ pub(super) async fn check_limit(server: &mut Server, master: &Master) -> anyhow:
     }
 }
 
-/// Sends the master, or what is missing of it, and says which of the film's files it is.
+/// Uploads the master, or the part that the server does not have yet. Returns the id of the film's file.
 pub(super) async fn upload(
     server: &mut Server,
     master: &Master,
@@ -46,14 +47,14 @@ pub(super) async fn upload(
     let meter = Arc::new(Meter::bytes(master.size_bytes));
     let done = send_all(server, master, state, film, &meter).await;
     meter.finish();
-    let (address, became) = done?;
-    if became == "duplicate" {
-        meter.note("The film already has this very file; nothing new is encoded.");
+    let (address, state) = done?;
+    if state == "duplicate" {
+        meter.note("The film already has this file, so nothing new is encoded");
     }
     Ok(address.rsplit('/').next().unwrap_or_default().to_owned())
 }
 
-/// Gives the upload's address and what the server says it became.
+/// Returns the upload's address and its final state on the server.
 async fn send_all(
     server: &mut Server,
     master: &Master,
@@ -61,35 +62,37 @@ async fn send_all(
     film: &str,
     meter: &Arc<Meter>,
 ) -> anyhow::Result<(String, String)> {
-    let mut patience = Patience::new();
+    let mut backoff = Backoff::new();
     loop {
         match send_more(server, master, state, film, meter).await? {
             Ok(Some(done)) => return Ok(done),
-            Ok(None) => patience = Patience::new(),
-            Err(trouble) if trouble.is_gone() && state.upload.is_some() => {
-                meter.note(&format!("The upload begun earlier is gone ({trouble}); beginning again."));
+            Ok(None) => backoff = Backoff::new(),
+            Err(error) if error.is_gone() && state.upload.is_some() => {
+                meter.note(&format!(
+                    "The server no longer has the earlier upload ({error}); starting a new one"
+                ));
                 state.set_upload(None)?;
             }
-            Err(trouble) if trouble.is_passing() => match patience.next_pause() {
-                Some(pause) => {
-                    meter.note(&format!("Trying again in {:.1} s: {trouble}", pause.as_secs_f64()));
-                    tokio::time::sleep(pause).await;
+            Err(error) if error.is_temporary() => match backoff.next_delay() {
+                Some(delay) => {
+                    meter.note(&format!("Trying again in {:.1} s: {error}", delay.as_secs_f64()));
+                    tokio::time::sleep(delay).await;
                 }
-                None => bail!("{trouble}; given up after many attempts. The same command goes on from here"),
+                None => bail!("{error}; gave up after many attempts. Run the same command again to resume"),
             },
-            Err(trouble) => return Err(trouble.refused("sending the master")),
+            Err(error) => return Err(error.during("uploading the master")),
         }
     }
 }
 
-/// Asks where the upload stands and sends on from there as long as all goes well.
+/// Asks for the upload's offset and sends the rest until a request fails. Returns `None` if some of the requests succeeded.
 async fn send_more(
     server: &mut Server,
     master: &Master,
     state: &mut State,
     film: &str,
     meter: &Arc<Meter>,
-) -> anyhow::Result<Result<Option<(String, String)>, Trouble>> {
+) -> anyhow::Result<Result<Option<(String, String)>, RequestError>> {
     let address = match &state.upload {
         Some(address) => address.clone(),
         None => match create(server, master, film).await? {
@@ -97,16 +100,17 @@ async fn send_more(
                 state.set_upload(Some(address.clone()))?;
                 address
             }
-            Err(trouble) => return Ok(Err(trouble)),
+            Err(error) => return Ok(Err(error)),
         },
     };
-    let mut answer = match server.send(|client| tus(client.head(&address)).timeout(ANSWER)).await {
+    let mut answer = match server.send(|client| tus(client.head(&address)).timeout(REQUEST_TIMEOUT)).await {
         Ok(answer) => answer,
-        Err(trouble) => return Ok(Err(trouble)),
+        Err(error) => return Ok(Err(error)),
     };
     let mut moved = false;
     loop {
-        let offset = number(&answer, "upload-offset").context("the server does not say how much it has")?;
+        let offset =
+            number(&answer, "upload-offset").context("the server's response has no Upload-Offset header")?;
         meter.restart_at(offset);
         if offset >= master.size_bytes {
             let became = answer.headers().get("nang-upload-state").and_then(|state| state.to_str().ok());
@@ -127,18 +131,22 @@ async fn send_more(
             .await;
         answer = match sent {
             Ok(answer) => answer,
-            // Something got through before the trouble: patience starts anew.
-            Err(trouble) if moved && trouble.is_passing() => {
-                meter.note(&format!("Going on: {trouble}"));
+            // Earlier requests succeeded, so the delay starts from its minimum again.
+            Err(error) if moved && error.is_temporary() => {
+                meter.note(&format!("Resuming the upload: {error}"));
                 return Ok(Ok(None));
             }
-            Err(trouble) => return Ok(Err(trouble)),
+            Err(error) => return Ok(Err(error)),
         };
         moved = true;
     }
 }
 
-async fn create(server: &mut Server, master: &Master, film: &str) -> anyhow::Result<Result<String, Trouble>> {
+async fn create(
+    server: &mut Server,
+    master: &Master,
+    film: &str,
+) -> anyhow::Result<Result<String, RequestError>> {
     let url = format!("{}/api/admin/uploads", server.address());
     let metadata = format!(
         "filename {},film_id {}",
@@ -147,17 +155,17 @@ async fn create(server: &mut Server, master: &Master, film: &str) -> anyhow::Res
     );
     let created = server
         .send(|client| {
-            tus(client.post(&url).timeout(ANSWER))
+            tus(client.post(&url).timeout(REQUEST_TIMEOUT))
                 .header("upload-length", master.size_bytes)
                 .header("upload-metadata", &metadata)
         })
         .await;
     let answer = match created {
         Ok(answer) => answer,
-        Err(trouble) => return Ok(Err(trouble)),
+        Err(error) => return Ok(Err(error)),
     };
     let location = answer.headers().get(LOCATION).and_then(|location| location.to_str().ok());
-    server.resolve(location.context("the server does not say where the upload is")?).map(Ok)
+    server.resolve(location.context("the server's response has no Location header")?).map(Ok)
 }
 
 fn tus(request: RequestBuilder) -> RequestBuilder {

@@ -1,8 +1,9 @@
-//! Who may connect: the account that Nang runs as, and no other, not even the one that PostgreSQL runs as.
+//! The access rules of the private PostgreSQL: only the account that Nang runs as may connect. No other account may, not even the one
+//! that PostgreSQL runs as.
 //!
 //! PostgreSQL asks the kernel for the account at the other end of its socket (peer authentication) and looks it up in `pg_ident.conf`.
-//! Both files are written at every start, so that they are true for whoever starts Nang, and so that clusters of earlier versions, which
-//! trusted every account that reached the socket, are closed.
+//! Nang writes `pg_hba.conf` and `pg_ident.conf` at every start, so that they name the account of this start, and so that clusters of
+//! earlier versions, which trusted every account that reached the socket, become closed.
 
 use std::{
     fs::{self, OpenOptions, Permissions},
@@ -23,7 +24,7 @@ const HBA: &str = "\
 local all nang peer map=nang
 ";
 
-/// Makes the two files what they must be before the server starts.
+/// Writes the two files if they differ. Must run before the server starts.
 pub(super) fn write(cluster: &Path, account: Account) -> anyhow::Result<()> {
     let user = name_of_this_account()?;
     let ident = format!(
@@ -32,30 +33,30 @@ pub(super) fn write(cluster: &Path, account: Account) -> anyhow::Result<()> {
     );
     let is_new = replace(&cluster.join("pg_ident.conf"), &ident, account)?;
     if replace(&cluster.join("pg_hba.conf"), HBA, account)? || is_new {
-        info!(account = user, "The private PostgreSQL accepts this account only");
+        info!(account = user, "The private PostgreSQL now accepts only this account");
     }
     Ok(())
 }
 
-/// As the system's user database has it, which need not be /etc/passwd alone.
+/// Returns the account's name from the system's user database, which can have other sources than /etc/passwd.
 fn name_of_this_account() -> anyhow::Result<String> {
     let uid = rustix::process::geteuid().as_raw();
     let output = Command::new("id")
         .args(["-un", &uid.to_string()])
         .stdin(Stdio::null())
         .output()
-        .context("cannot run `id` to learn the name of this account")?;
+        .context("cannot run `id` to find the name of this account")?;
     let name = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     ensure!(
         output.status.success() && !name.is_empty(),
-        "the account {uid} that Nang runs as has no name, and PostgreSQL recognises it by its name: add it to /etc/passwd, run nang as \
-         another account, or set NANG_DATABASE_URL to a server of your own"
+        "the account that Nang runs as (id {uid}) has no name, and PostgreSQL identifies accounts by their names; add the account to \
+         /etc/passwd, run nang as another account, or set NANG_DATABASE_URL to your own PostgreSQL server"
     );
     Ok(name)
 }
 
-/// Writes a file of the cluster whole or not at all; whether that changed it. The folder belongs to PostgreSQL's account, so no link in
-/// it is followed.
+/// Replaces a file of the cluster atomically, if its text differs. Returns whether it did. Follows no links, because the folder
+/// belongs to PostgreSQL's account.
 fn replace(path: &Path, text: &str, account: Account) -> anyhow::Result<bool> {
     if fs::symlink_metadata(path).is_ok_and(|file| file.is_file())
         && fs::read_to_string(path).is_ok_and(|present| present == text)
@@ -65,7 +66,7 @@ fn replace(path: &Path, text: &str, account: Account) -> anyhow::Result<bool> {
     let temporary = path.with_extension("conf.new");
     match fs::remove_file(&temporary) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Err(error).with_context(|| format!("cannot remove {}", temporary.display()));
+            return Err(error).with_context(|| format!("cannot delete {}", temporary.display()));
         }
         _ => {}
     }

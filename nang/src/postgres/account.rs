@@ -1,4 +1,5 @@
-//! Which user PostgreSQL runs as. It refuses to be root, so root's Nang runs it as `postgres`, whom the distribution's package made.
+//! The account that PostgreSQL runs as. PostgreSQL refuses to run as root. If Nang runs as root, PostgreSQL therefore runs as
+//! `postgres`, the account that the distribution's package creates.
 
 use std::{
     fs::{self, DirBuilder, Metadata, Permissions},
@@ -10,28 +11,31 @@ use std::{
 use anyhow::{Context, bail, ensure};
 use tokio::process::Command;
 
-/// Who PostgreSQL runs as.
+/// The account that PostgreSQL runs as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Account {
-    /// Whoever runs Nang.
+    /// The account that Nang runs as.
     Own,
-    /// Another user, since Nang is run by root.
+    /// Another account, because Nang runs as root.
     Other {
-        /// The user.
+        /// User id.
         uid: u32,
-        /// Its group.
+        /// Group id.
         gid: u32,
     },
 }
 
 impl Account {
-    /// Root runs a cluster as the user it belongs to, so that it does not matter who made it, and a new one as `postgres`.
+    /// Chooses the account. If Nang runs as root, PostgreSQL runs as the owner of an existing cluster, and as `postgres` for a new
+    /// one.
     pub(super) fn choose(folder: &Path) -> anyhow::Result<Self> {
         let own = rustix::process::geteuid().as_raw();
         let owner = match fs::symlink_metadata(folder) {
             Ok(metadata) => Some(metadata),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(error).with_context(|| format!("cannot look at {}", folder.display())),
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read the owner of {}", folder.display()));
+            }
         };
         if own != 0 {
             if let Some(owner) = owner {
@@ -44,27 +48,29 @@ impl Account {
             }
             return Ok(Self::Own);
         }
-        // Root's own: put back from a backup, or a start that was killed before it was given away.
+        // A folder that belongs to root comes from a backup, or from a start that was killed before it changed the owner.
         if let Some(owner) = owner.filter(|owner| owner.uid() != 0) {
             return Ok(Self::Other { uid: owner.uid(), gid: owner.gid() });
         }
         let users = fs::read_to_string("/etc/passwd").context("cannot read /etc/passwd")?;
         let Some((uid, gid)) = find_user(&users, "postgres") else {
-            bail!("the user postgres is missing, as whom root runs PostgreSQL: apt-get install postgresql");
+            bail!(
+                "the user postgres does not exist, and PostgreSQL does not run as root; run `apt-get install postgresql`"
+            );
         };
         Ok(Self::Other { uid, gid })
     }
 
-    /// Makes the folder, gives it to the user with all that is in it, closes it to everybody else, and sees that the user can reach
-    /// it.
+    /// Creates the folder if it is absent, makes the account the owner of the folder and everything in it, and closes the folder to
+    /// other accounts. Fails if the account cannot reach the folder.
     pub(super) fn prepare(self, folder: &Path) -> anyhow::Result<()> {
         if let Self::Other { uid, gid } = self {
-            // First of all: a refusal leaves nothing that a later start would trip over.
+            // First, so that a failure leaves nothing behind that could disturb a later start.
             check_reachable(folder.parent().unwrap_or(folder), uid, gid)?;
         }
         match DirBuilder::new().mode(0o700).create(folder) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                return Err(error).with_context(|| format!("cannot make {}", folder.display()));
+                return Err(error).with_context(|| format!("cannot create {}", folder.display()));
             }
             _ => {}
         }
@@ -73,14 +79,15 @@ impl Account {
         if let Self::Other { uid, gid } = self
             && metadata.uid() != uid
         {
-            give(folder, uid, gid).with_context(|| format!("cannot give {} away", folder.display()))?;
+            change_owner(folder, uid, gid)
+                .with_context(|| format!("cannot change the owner of {}", folder.display()))?;
         }
         fs::set_permissions(folder, Permissions::from_mode(0o700))?;
         Ok(())
     }
 
-    /// A command that runs as this user, in `folder`, and inherits no setting from Nang's environment (PGDATA, PGPORT, secrets). The
-    /// standard library drops root's supplementary groups when it changes the user.
+    /// Returns a command that runs as this account in `folder` and inherits nothing from Nang's environment (PGDATA, PGPORT, secrets).
+    /// The standard library drops root's supplementary groups when it changes the user.
     pub(super) fn command(self, program: &Path, folder: &Path) -> Command {
         let mut command = Command::new(program);
         command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C.UTF-8").current_dir(folder);
@@ -91,28 +98,30 @@ impl Account {
     }
 }
 
-/// Gives a folder and all in it to the user; the folder itself last, so that a start that is killed meanwhile is made good.
-fn give(path: &Path, uid: u32, gid: u32) -> std::io::Result<()> {
+/// Changes the owner of a folder and of everything in it. The folder itself is last, so that the next start repeats a change that was
+/// interrupted.
+fn change_owner(path: &Path, uid: u32, gid: u32) -> std::io::Result<()> {
     if fs::symlink_metadata(path)?.is_dir() {
         for entry in fs::read_dir(path)? {
-            give(&entry?.path(), uid, gid)?;
+            change_owner(&entry?.path(), uid, gid)?;
         }
     }
     lchown(path, Some(uid), Some(gid))
 }
 
-/// Fails, naming the outermost culprit, if the user may not pass through all folders down to `data`. Access lists are not looked at:
-/// who uses them to close a folder gets PostgreSQL's own error instead of this one.
+/// Fails if the account may not pass through all folders down to `data`; the error names the outermost closed folder. Ignores access
+/// control lists: if one of them closes a folder, PostgreSQL reports its own error.
 fn check_reachable(data: &Path, uid: u32, gid: u32) -> anyhow::Result<()> {
-    let real = fs::canonicalize(data).with_context(|| format!("cannot use {}", data.display()))?;
+    let real =
+        fs::canonicalize(data).with_context(|| format!("cannot resolve the path {}", data.display()))?;
     let mut ancestors: Vec<_> = real.ancestors().collect();
     ancestors.reverse();
     for ancestor in ancestors {
         if !may_pass(&fs::metadata(ancestor)?, uid, gid) {
             let (user, data, closed) = (name_of(uid), data.display(), ancestor.display());
             bail!(
-                "root runs PostgreSQL as the user {user}, who cannot reach {data}, since {closed} is closed to others: choose a data \
-                 folder elsewhere (--data /var/lib/nang), or open the way with: chmod o+x {closed}"
+                "Nang runs as root, so PostgreSQL runs as the user {user}, which cannot reach {data} because {closed} is closed \
+                 to other users; choose another data folder (for example --data /var/lib/nang), or run: chmod o+x {closed}"
             );
         }
     }
@@ -130,7 +139,7 @@ fn may_pass(folder: &Metadata, uid: u32, gid: u32) -> bool {
     folder.mode() & bit != 0
 }
 
-/// User and group id from passwd(5).
+/// Returns a user's user id and group id from the text of passwd(5).
 fn find_user(users: &str, name: &str) -> Option<(u32, u32)> {
     users.lines().find_map(|line| {
         let fields: Vec<_> = line.split(':').collect();

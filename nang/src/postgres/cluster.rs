@@ -1,4 +1,4 @@
-//! The cluster's files: made whole or not at all.
+//! The cluster's files, which are created atomically.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -14,11 +14,12 @@ use tracing::info;
 
 use super::{account::Account, distribution::Distribution};
 
-/// Written at the end of postgresql.conf once; an admin may change them. What Nang relies on is said on the command line instead.
+/// Appended to postgresql.conf when the cluster is created; an admin may change them. Settings that Nang relies on are on the command
+/// line instead.
 const SETTINGS: &str = "
-# Set by Nang for a small server; change what you like.
+# Set by Nang for a small server; you may change these settings.
 max_connections = 80
-# What searches over 100,000 films read again and again; a smaller catalogue never fills it.
+# Holds what searches over 100,000 films read repeatedly; a smaller catalogue does not fill it.
 shared_buffers = 256MB
 max_wal_size = 256MB
 jit = off
@@ -26,29 +27,32 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 ";
 
-/// The unfinished clusters of starts that were killed.
+/// How the names of clusters begin that a killed start left unfinished.
 const UNFINISHED: &str = "cluster.new-";
 
-/// A whole cluster, for the server to run on.
+/// A complete cluster.
 #[derive(Clone, Debug)]
 pub(super) struct Cluster {
     pub(super) path: PathBuf,
 }
 
-/// Major version of PostgreSQL that made the cluster in `folder`; `None` if there is none.
+/// Returns the major version of PostgreSQL that created the cluster in `folder`; `None` if there is no cluster.
 pub(super) fn version(folder: &Path) -> anyhow::Result<Option<u32>> {
     let path = folder.join("cluster/PG_VERSION");
     match fs::read_to_string(&path) {
         Ok(text) => {
             let version = text.trim().parse();
             Ok(Some(
-                version.with_context(|| format!("{} says {text:?}, which is no version", path.display()))?,
+                version.with_context(|| {
+                    format!("{} contains {text:?}, which is not a version", path.display())
+                })?,
             ))
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
             ensure!(
                 !folder.join("cluster").exists(),
-                "{} has no PG_VERSION, so it is no database of PostgreSQL; put it back from a backup, or move it away to begin anew",
+                "{} has no PG_VERSION, so it is not a PostgreSQL cluster; restore it from a backup, or move it away to \
+                 start with an empty database",
                 folder.join("cluster").display()
             );
             Ok(None)
@@ -58,17 +62,18 @@ pub(super) fn version(folder: &Path) -> anyhow::Result<Option<u32>> {
 }
 
 impl Cluster {
-    /// The cluster in `folder`, made now if there is none. It is made under a temporary name, so that it is whole when it bears its own.
+    /// Opens the cluster in `folder`, and creates it if it is absent. It is created under a temporary name and renamed when it is
+    /// complete.
     pub(super) async fn open(
         folder: &Path,
         distribution: &Distribution,
         account: &Account,
     ) -> anyhow::Result<Self> {
         let path = folder.join("cluster");
-        clear_unfinished(folder);
+        delete_unfinished(folder);
         if !path.exists() {
-            info!(path = %path.display(), postgres.version = distribution.major, "Making the database");
-            // A name of its own: an initdb whose nang was killed may still be writing to another.
+            info!(path = %path.display(), postgres.version = distribution.major, "Creating the private PostgreSQL database");
+            // The name has this process id, because the initdb of a killed nang may still be writing to another folder.
             let unfinished = folder.join(format!("{UNFINISHED}{}", std::process::id()));
             initialise(&unfinished, folder, distribution, account).await?;
             fs::rename(&unfinished, &path)?;
@@ -78,8 +83,8 @@ impl Cluster {
     }
 }
 
-/// What cannot be removed (it is still being written) stays for the next start.
-fn clear_unfinished(folder: &Path) {
+/// Deletes unfinished clusters. One that cannot be deleted, because it is still being written, stays for the next start.
+fn delete_unfinished(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
             let _ = fs::remove_dir_all(entry.path());
@@ -97,7 +102,7 @@ async fn initialise(
         .command(&distribution.program("initdb"), folder)
         .arg("--pgdata")
         .arg(path)
-        // C.UTF-8 sorts by code point on every machine: an update of the C library cannot spoil an index.
+        // C.UTF-8 sorts by code point on every machine, so an update of the C library cannot corrupt an index.
         .args([
             "--username=nang",
             "--encoding=UTF8",
@@ -105,21 +110,21 @@ async fn initialise(
             "--data-checksums",
             "--no-instructions",
         ])
-        // [`access`](super::access) writes who may connect.
+        // The module `access` writes the access rules.
         .args(["--auth-local=reject", "--auth-host=reject"])
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output()
         .await
-        .context("initdb cannot be run")?;
+        .context("cannot run initdb")?;
     if !output.status.success() {
         bail!(
-            "initdb could not make the database in {}: {}",
+            "initdb failed to create the database in {}: {}",
             folder.display(),
             String::from_utf8_lossy(&output.stderr).trim()
         );
     }
-    // The folder is another user's, if nang is root: a link that it put there is not followed.
+    // If nang runs as root, the folder belongs to another user, so a link that this user created must not be followed.
     let mut settings = OpenOptions::new()
         .append(true)
         .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())

@@ -1,4 +1,4 @@
-//! Finding the PostgreSQL that the distribution installed.
+//! Finds the installed PostgreSQL.
 
 use std::{
     collections::BTreeSet,
@@ -9,10 +9,10 @@ use std::{
 
 use anyhow::bail;
 
-/// Oldest major version that works.
+/// Oldest supported major version.
 const OLDEST: u32 = 15;
 
-/// Where packages put each major version: Debian and its kin, Red Hat and its kin, PostgreSQL's own installer.
+/// Where packages install each major version: those of Debian and its derivatives, of Red Hat and its derivatives, and of PostgreSQL.
 const PARENTS: [(&str, &str, &str); 3] =
     [("/usr/lib/postgresql", "", "bin"), ("/usr", "pgsql-", "bin"), ("/usr/local", "pgsql", "bin")];
 
@@ -24,13 +24,13 @@ pub(super) struct Distribution {
 }
 
 impl Distribution {
-    /// The newest there is, or the one that made the cluster: another major version cannot read it.
+    /// Returns the newest installed version, or the version that created the cluster, because no other major version can read it.
     pub(super) fn find(made_by: Option<u32>) -> anyhow::Result<Self> {
         choose(candidates().iter().filter_map(|bin| Self::at(bin)).collect(), made_by)
     }
 
     fn at(bin: &Path) -> Option<Self> {
-        // A link (in /usr/local/bin, say) is followed: PostgreSQL looks for its files beside its programs.
+        // Follows links (for example in /usr/local/bin), because PostgreSQL looks for its files beside its programs.
         let bin = fs::canonicalize(bin.join("postgres")).ok()?.parent()?.to_owned();
         if !bin.join("initdb").exists() {
             return None;
@@ -45,16 +45,16 @@ impl Distribution {
     }
 }
 
-/// `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`, and `… 17beta2`.
+/// Reads the output of `postgres --version`: `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`, or `… 17beta2`.
 fn major_version(text: &str) -> Option<u32> {
     let version = text.split_once("(PostgreSQL) ")?.1;
-    let digits = version.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(version.len());
+    let digits = version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len());
     version[..digits].parse().ok()
 }
 
 fn choose(mut found: Vec<Distribution>, made_by: Option<u32>) -> anyhow::Result<Distribution> {
     found.sort_by_key(|one| std::cmp::Reverse(one.major));
-    let there = || {
+    let installed = || {
         found
             .iter()
             .map(|one| one.major.to_string())
@@ -68,29 +68,29 @@ fn choose(mut found: Vec<Distribution>, made_by: Option<u32>) -> anyhow::Result<
             return Ok(same.clone());
         }
         let has = if found.is_empty() {
-            "none is installed".to_owned()
+            "PostgreSQL is not installed".to_owned()
         } else {
-            format!("installed is {}", there())
+            format!("this machine has PostgreSQL {}", installed())
         };
         bail!(
-            "the database in the data folder was made by PostgreSQL {wanted}, which alone can read it, and {has}: \
-             apt-get install postgresql-{wanted} (or move the database to a newer one with pg_upgrade)"
+            "the database in the data folder was created by PostgreSQL {wanted}, and no other version can read it, but {has}; run \
+             `apt-get install postgresql-{wanted}`, or upgrade the database with pg_upgrade"
         );
     }
     match found.first() {
         Some(newest) if newest.major >= OLDEST => Ok(newest.clone()),
         Some(_) => bail!(
-            "PostgreSQL {OLDEST} or later is needed, and installed is {}: apt-get install postgresql, or set NANG_DATABASE_URL to a \
-             server of your own",
-            there()
+            "Nang needs PostgreSQL {OLDEST} or later, but this machine has PostgreSQL {}; run `apt-get install postgresql`, or set \
+             NANG_DATABASE_URL to your own PostgreSQL server",
+            installed()
         ),
         None => bail!(
-            "PostgreSQL is missing: apt-get install postgresql (or set NANG_DATABASE_URL to a server of your own)"
+            "PostgreSQL is not installed; run `apt-get install postgresql`, or set NANG_DATABASE_URL to your own PostgreSQL server"
         ),
     }
 }
 
-/// Folders that may hold it.
+/// Returns folders that may contain PostgreSQL's programs.
 fn candidates() -> Vec<PathBuf> {
     let mut folders = Vec::new();
     for (parent, prefix, bin) in PARENTS {
@@ -101,7 +101,7 @@ fn candidates() -> Vec<PathBuf> {
             }
         }
     }
-    // Installed by hand: the folder that pg_config names, and whatever is on the path.
+    // Manual installations: the folder that pg_config names, and the folders in PATH.
     if let Ok(output) = Command::new("pg_config").arg("--bindir").stdin(Stdio::null()).output()
         && output.status.success()
     {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_read() {
+    fn the_version_is_read_from_the_output() {
         for (text, major) in [
             ("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n", Some(15)),
             ("postgres (PostgreSQL) 18beta1\n", Some(18)),
@@ -138,18 +138,23 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_makes_a_cluster_and_only_its_maker_reads_it() {
+    fn a_new_cluster_gets_the_newest_version_and_an_existing_one_keeps_its_own() {
         assert_eq!(choose(found(&[15, 17, 16]), None).unwrap().major, 17);
         assert_eq!(choose(found(&[15, 17, 16]), Some(15)).unwrap().major, 15);
     }
 
     #[test]
-    fn what_is_missing_is_named() {
+    fn the_error_names_what_to_install() {
         for (installed, made_by, text) in [
             (&[][..], None, "apt-get install postgresql"),
-            (&[13, 14], None, "15 or later is needed, and installed is 13, 14"),
-            (&[16, 17], Some(15), "made by PostgreSQL 15, which alone can read it, and installed is 16, 17"),
-            (&[], Some(15), "none is installed: apt-get install postgresql-15"),
+            (&[13, 14], None, "needs PostgreSQL 15 or later, but this machine has PostgreSQL 13, 14"),
+            (&[16, 17], Some(15), "created by PostgreSQL 15, and no other version can read it"),
+            (
+                &[16, 17],
+                Some(15),
+                "but this machine has PostgreSQL 16, 17; run `apt-get install postgresql-15`",
+            ),
+            (&[], Some(15), "PostgreSQL is not installed; run `apt-get install postgresql-15`"),
         ] {
             let error = choose(found(installed), made_by).unwrap_err().to_string();
             assert!(error.contains(text), "{error}");
@@ -157,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_has_one() {
+    fn postgresql_is_found_on_this_machine() {
         let found = Distribution::find(None).unwrap();
         assert!(found.program("initdb").exists());
     }

@@ -1,4 +1,4 @@
-//! One nang for one data folder.
+//! A lock that lets only one nang use a data folder.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -11,11 +11,12 @@ use std::{
 use anyhow::{Context, bail};
 use tokio::time::{Instant, sleep};
 
-/// One that is just ending holds it a moment longer; so does a child of a killed one, until it has become another program.
-const PATIENCE: Duration = Duration::from_secs(1);
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// How long to wait for the lock. A nang that is exiting holds it a moment longer, and so does a child of a killed nang until it
+/// executes another program.
+const TIMEOUT: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// An advisory lock on the data folder. The system releases it when this process ends, however it ends; children do not inherit it.
+/// An advisory lock on the data folder. The kernel releases it when this process ends, even after a crash. Children do not inherit it.
 pub(super) struct Lock {
     _file: File,
 }
@@ -31,14 +32,14 @@ impl Lock {
             .mode(0o600)
             .open(&path)
             .with_context(|| format!("cannot open {}", path.display()))?;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             match file.try_lock() {
                 Ok(()) => break,
-                Err(TryLockError::WouldBlock) if Instant::now() < deadline => sleep(LOOK_AGAIN).await,
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => sleep(POLL_INTERVAL).await,
                 Err(TryLockError::WouldBlock) => {
                     let mut holder = String::new();
-                    // Only for the message: who holds it may be just writing.
+                    // Only for the message. The holder may not have written its process id yet.
                     let _ = file.read_to_string(&mut holder);
                     let holder = holder.trim();
                     let process =

@@ -1,20 +1,20 @@
 //! The private PostgreSQL of `nang up`: a cluster in the data folder, of the distribution's own PostgreSQL.
 //!
-//! It is made on first start, listens on a socket in its folder and nowhere else, starts and stops with Nang, and is started
-//! again if it dies meanwhile. What a `kill -9` of either leaves behind is put right at the next start.
+//! Nang creates the cluster at its first start, starts and stops PostgreSQL together with itself, and restarts it after a crash.
+//! PostgreSQL listens only on a socket in its folder. After a `kill -9` of Nang or PostgreSQL, the next start cleans up.
 //!
 //! ```text
-//! <data>/postgres.lock             held by the one nang that may use this data folder
-//! <data>/postgres.log              what the server says
-//! <data>/postgres/                 mode 0700, of the user PostgreSQL runs as
+//! <data>/postgres.lock             locked by the nang that uses this data folder
+//! <data>/postgres.log              the server's log
+//! <data>/postgres/                 mode 0700, owned by the account that PostgreSQL runs as
 //! <data>/postgres/cluster/         PGDATA
 //! <data>/postgres/.s.PGSQL.5432    the socket
 //! ```
 //!
-//! There is no password. The folder of the socket lets in only the account that PostgreSQL runs as and root, and PostgreSQL accepts
-//! only the account that Nang runs as ([`access`]).
+//! There is no password. Only root and the account that PostgreSQL runs as can reach the socket, and PostgreSQL accepts only the
+//! account that Nang runs as ([`access`]).
 //!
-//! However Nang ends, short of `kill -9`, the server ends before it ([`postmaster`]).
+//! Unless Nang is killed with `kill -9`, PostgreSQL ends before Nang does ([`postmaster`]).
 
 mod access;
 mod account;
@@ -41,27 +41,28 @@ use self::{
     server::Server,
 };
 
-pub(crate) use postmaster::stop_all_at_once;
+pub(crate) use postmaster::stop_all_immediately;
 
-/// A fast shutdown writes all that is in memory: on a slow disk that takes a while.
+/// Time limit of a fast shutdown, which writes all data in memory to the disk.
 pub(crate) const STOP_FAST: Duration = Duration::from_mins(1);
 
-/// `sun_path` holds 108 bytes with the final zero (unix(7)).
-const LONGEST_SOCKET_PATH: usize = 107;
+/// Maximum length of a socket's path: `sun_path` has 108 bytes, including the final zero (unix(7)).
+const MAX_SOCKET_PATH_BYTES: usize = 107;
 
-/// A running private cluster. Dropped without [`PrivatePostgres::stop`] it is stopped at once and recovers at its next start.
+/// A running private PostgreSQL. If it is dropped without [`PrivatePostgres::stop`], it shuts down immediately and runs crash recovery
+/// at its next start.
 pub(crate) struct PrivatePostgres {
     url: String,
     stop: oneshot::Sender<Duration>,
-    keeper: JoinHandle<anyhow::Result<()>>,
+    supervisor: JoinHandle<anyhow::Result<()>>,
     _stop_on_drop: StopOnDrop,
-    /// Fields are dropped in order: the lock is released when the server has ended.
+    /// Fields are dropped in order, so the lock is released after the server has ended.
     _lock: Lock,
 }
 
 impl PrivatePostgres {
-    /// Starts the cluster in `data`, an absolute path, making it first if need be. Returns when the database `nang` can be
-    /// connected to.
+    /// Starts the cluster in `data`, an absolute path, and creates it first if it is absent. Returns when the database `nang` accepts
+    /// connections.
     pub(crate) async fn start(data: &Path) -> anyhow::Result<Self> {
         let folder = data.join("postgres");
         let url = url_of(&folder)?;
@@ -85,40 +86,44 @@ impl PrivatePostgres {
         };
         let child = server.start().await?;
         let (stop, stopped) = oneshot::channel();
-        let keeper = tokio::spawn(server.keep(child, stopped));
-        Ok(Self { url, stop, keeper, _stop_on_drop: stop_on_drop, _lock: lock })
+        let supervisor = tokio::spawn(server.supervise(child, stopped));
+        Ok(Self { url, stop, supervisor, _stop_on_drop: stop_on_drop, _lock: lock })
     }
 
-    /// Where to connect to.
+    /// The connection URL.
     pub(crate) fn url(&self) -> String {
         self.url.clone()
     }
 
-    /// Stops the server and waits until it has written everything, [`STOP_FAST`] at most. It closes the connections that are open.
+    /// Stops the server, which closes its connections and writes all data in memory to the disk. Waits for that for at most
+    /// [`STOP_FAST`].
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
         self.stop_within(STOP_FAST).await
     }
 
-    /// As [`PrivatePostgres::stop`]. A server that needs longer is stopped at once, and recovers at its next start.
+    /// Stops the server as [`PrivatePostgres::stop`] does, with another time limit. After that limit, the server shuts down
+    /// immediately and runs crash recovery at its next start.
     pub(crate) async fn stop_within(self, fast: Duration) -> anyhow::Result<()> {
-        // The keeper ends by itself only by a panic, which the join then shows.
+        // The supervisor ends early only by a panic, which the next line returns.
         let _ = self.stop.send(fast);
-        self.keeper.await.context("the keeper of PostgreSQL failed")?
+        self.supervisor.await.context("the task that supervises PostgreSQL failed")?
     }
 }
 
-/// The connection URL for the socket in `folder`. Port and TLS are named, lest PGPORT or PGSSLMODE in the environment change them.
+/// Returns the connection URL for the socket in `folder`. It has a port and a TLS mode, so that PGPORT and PGSSLMODE in the
+/// environment have no effect.
 fn url_of(folder: &Path) -> anyhow::Result<String> {
     let socket = folder.join(".s.PGSQL.5432");
     let length = socket.as_os_str().len();
     ensure!(
-        length <= LONGEST_SOCKET_PATH,
-        "the data folder's path is too long: PostgreSQL's socket in it, {}, would have {length} bytes, and the system allows \
-         {LONGEST_SOCKET_PATH}; choose a shorter one with --data",
+        length <= MAX_SOCKET_PATH_BYTES,
+        "the path of the data folder is too long: the path of PostgreSQL's socket in it, {}, has {length} bytes, and the system \
+         allows {MAX_SOCKET_PATH_BYTES}; choose a data folder with a shorter path with --data",
         socket.display()
     );
-    let folder =
-        folder.to_str().context("the data folder's path is not UTF-8; choose another one with --data")?;
+    let folder = folder
+        .to_str()
+        .context("the path of the data folder is not valid UTF-8; choose another data folder with --data")?;
     let mut host = String::new();
     for byte in folder.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.') {

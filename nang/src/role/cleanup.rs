@@ -1,5 +1,5 @@
-//! Deletes what nothing needs any more: expired account sessions, old playback sessions and old finished jobs. Without it these tables
-//! would grow for ever.
+//! Deletes rows that are no longer needed: expired account sessions, old playback sessions and old finished jobs. Without it these
+//! tables would grow without limit.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 const INTERVAL: Duration = Duration::from_hours(1);
-/// Rows deleted by one statement, so that none holds locks for long.
+/// Maximum number of rows that one statement deletes, so that no statement holds locks for long.
 const BATCH: u32 = 1000;
 
 /// Cleans up now and every hour, until `shutdown`. Several processes may do so at once.
@@ -17,7 +17,9 @@ pub(super) async fn run(db: Db, shutdown: CancellationToken) {
         report("expired account sessions", account_session::delete_expired(&db).await);
         let sessions = in_batches(&shutdown, || playback_session::delete_old(&db, BATCH)).await;
         report("old playback sessions", sessions);
-        let jobs = in_batches(&shutdown, || workflow::delete_old_jobs(&db, workflow::KEEP_FINISHED_JOBS, BATCH)).await;
+        let jobs =
+            in_batches(&shutdown, || workflow::delete_old_jobs(&db, workflow::KEEP_FINISHED_JOBS, BATCH))
+                .await;
         report("old finished jobs", jobs);
         if shutdown.run_until_cancelled(tokio::time::sleep(INTERVAL)).await.is_none() {
             return;
@@ -25,7 +27,7 @@ pub(super) async fn run(db: Db, shutdown: CancellationToken) {
     }
 }
 
-/// Repeats `delete` until a batch is not full or the process stops. The number of rows deleted.
+/// Repeats `delete` until a batch is not full or the process stops. Returns the number of deleted rows.
 async fn in_batches<F: Future<Output = Result<u64, DbError>>>(
     shutdown: &CancellationToken,
     delete: impl Fn() -> F,

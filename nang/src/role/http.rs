@@ -1,4 +1,4 @@
-//! Listening, saying so, and serving until told to stop.
+//! Listens, announces the address, and serves until the shutdown.
 
 use std::{io::Write, net::SocketAddr};
 
@@ -11,14 +11,14 @@ use tower::Service;
 
 use crate::shutdown::DRAIN;
 
-/// A listening socket, or what to do about not getting one.
+/// Returns a listening socket. The error says how to choose another address.
 pub(super) async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
         format!("cannot listen on {address}; choose another address with --listen or NANG_LISTEN")
     })
 }
 
-/// The one line on standard output that says where this server is.
+/// Prints the line on standard output that announces the server's address.
 pub(super) fn announce(listener: &TcpListener) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "ready http://{}", listener.local_addr()?)?;
@@ -26,7 +26,7 @@ pub(super) fn announce(listener: &TcpListener) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Serves until `shutdown`, then lets open requests end. Handlers may ask for `ConnectInfo<SocketAddr>`.
+/// Serves until `shutdown`, then waits for open requests. Handlers may extract `ConnectInfo<SocketAddr>`.
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,

@@ -1,8 +1,8 @@
-//! The roles a `nang` process can play, each wired from settings to plain configurations.
+//! The roles of a `nang` process. Each role builds the configurations of its parts from the settings.
 
+mod cleanup;
 mod descriptors;
 mod http;
-mod cleanup;
 mod parts;
 pub(crate) mod sandbox;
 mod tasks;
@@ -21,7 +21,7 @@ use crate::{
 };
 use tasks::Tasks;
 
-/// `nang api`: the API and the pages.
+/// `nang api`: serves the API and the pages.
 pub(crate) async fn api(settings: Settings) -> anyhow::Result<ExitCode> {
     telemetry::start(&settings)?;
     descriptors::raise();
@@ -30,27 +30,24 @@ pub(crate) async fn api(settings: Settings) -> anyhow::Result<ExitCode> {
     let db = parts::database(&settings).await?;
     let storage = parts::storage(&settings)?;
     let listener = http::bind(settings.listen).await?;
-    let letters = TaskTracker::new();
-    let router = parts::api(&settings, db.clone(), storage.clone(), &letters, &shutdown)?
+    let emails = TaskTracker::new();
+    let router = parts::api(&settings, db.clone(), storage.clone(), &emails, &shutdown)?
         .merge(parts::pages(&settings));
     let mut tasks = Tasks::new(shutdown.clone());
-    tasks.spawn("counter", api::count_watching(db.clone(), shutdown.clone()));
-    tasks.spawn(
-        "removing of pictures",
-        api::image::remove_images(db.clone(), storage.clone(), shutdown.clone()),
-    );
-    tasks.spawn("sweeper", ingest::Sweeper::new(db.clone(), storage).run(shutdown.clone()));
+    tasks.spawn("watch_counts", api::update_watch_counts(db.clone(), shutdown.clone()));
+    tasks.spawn("image_removal", api::image::remove_images(db.clone(), storage.clone(), shutdown.clone()));
+    tasks.spawn("upload_sweeper", ingest::Sweeper::new(db.clone(), storage).run(shutdown.clone()));
     tasks.spawn("cleanup", cleanup::run(db, shutdown.clone()));
     http::announce(&listener)?;
     let serving = async {
         http::serve(listener, router, descriptors::limits(0), shutdown).await;
-        api::finish_letters(&letters, DRAIN).await;
+        api::finish_emails(&emails, DRAIN).await;
     };
     tasks.beside(serving, end.parts_overdue()).await?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// `nang origin`: films by token, and nothing else.
+/// `nang origin`: serves films to players that have a token.
 pub(crate) async fn origin(settings: Settings) -> anyhow::Result<ExitCode> {
     telemetry::start(&settings)?;
     descriptors::raise();
@@ -62,11 +59,11 @@ pub(crate) async fn origin(settings: Settings) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `nang worker`: jobs from the queue.
+/// `nang worker`: runs jobs from the queue.
 pub(crate) async fn worker(settings: Settings) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(
         settings.worker_jobs > 0,
-        "worker_jobs (NANG_WORKER_JOBS) is 0; a worker needs at least 1"
+        "worker_jobs (NANG_WORKER_JOBS) is 0; set it to at least 1 for a worker"
     );
     telemetry::start(&settings)?;
     descriptors::raise();
@@ -78,7 +75,7 @@ pub(crate) async fn worker(settings: Settings) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `nang migrate`: the database's tables.
+/// `nang migrate`: migrates the database.
 pub(crate) async fn migrate(settings: Settings) -> anyhow::Result<ExitCode> {
     telemetry::start(&settings)?;
     parts::database(&settings).await?.migrate().await?;

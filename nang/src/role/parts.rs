@@ -1,4 +1,4 @@
-//! From settings to each part's plain configuration.
+//! Builds the configuration of each part from the settings.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -12,40 +12,41 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::sandbox;
 use crate::{clock, pages, secrets, settings::Settings};
 
-/// Connections to the database that requests share, who hold one for milliseconds at a time.
-const LEAST_CONNECTIONS: u32 = 16;
-/// Jobs at once that need one connection more: each says every two seconds that it is alive, and once how it ended.
+/// Database connections that requests share. Each request holds one for milliseconds at a time.
+const MIN_CONNECTIONS: u32 = 16;
+/// Number of concurrent jobs for each further connection. A job reports every two seconds that it is running, and once its result.
 const JOBS_PER_CONNECTION: usize = 16;
 
-/// The database that the settings name; `nang up` brings its own when they name none.
+/// Connects to the database that the settings name. Without one, `nang up` sets that of its private PostgreSQL.
 pub(super) async fn database(settings: &Settings) -> anyhow::Result<Db> {
     match &settings.database_url {
         Some(url) => open(&url.0, connections(settings.worker_jobs)).await,
         None => bail!(
-            "set NANG_DATABASE_URL (database_url) to a PostgreSQL server, or use `nang up`, which runs its own"
+            "database_url (NANG_DATABASE_URL) is not set; set it to a PostgreSQL server, or use `nang up`, which runs its own"
         ),
     }
 }
 
 pub(crate) async fn connect(url: &str) -> anyhow::Result<Db> {
-    open(url, LEAST_CONNECTIONS).await
+    open(url, MIN_CONNECTIONS).await
 }
 
 async fn open(url: &str, max_connections: u32) -> anyhow::Result<Db> {
     Db::connect(url, max_connections).await.context("cannot reach the database")
 }
 
-/// At most 32, as there are at most 256 jobs at once: with those for searches, film pages and lists they are well below what the private PostgreSQL lets in.
+/// Returns the size of the connection pool. It is at most 32, because there are at most 256 concurrent jobs. Together with the pools
+/// for searches, film pages and lists, this is well below the limit of the private PostgreSQL.
 fn connections(worker_jobs: usize) -> u32 {
-    LEAST_CONNECTIONS + u32::try_from(worker_jobs.div_ceil(JOBS_PER_CONNECTION)).unwrap_or(0)
+    MIN_CONNECTIONS + u32::try_from(worker_jobs.div_ceil(JOBS_PER_CONNECTION)).unwrap_or(0)
 }
 
 pub(super) fn storage(settings: &Settings) -> anyhow::Result<Storage> {
     if let Some(url) = &settings.storage {
-        return Storage::from_url(url).context("setting storage (NANG_STORAGE) cannot be used");
+        return Storage::from_url(url).context("storage (NANG_STORAGE) cannot be used");
     }
     let folder = settings.data.join("storage");
-    Storage::local(&folder).with_context(|| format!("cannot use {} for storage", folder.display()))
+    Storage::local(&folder).with_context(|| format!("cannot use the folder {} for storage", folder.display()))
 }
 
 pub(super) fn origin(settings: &Settings, storage: Storage) -> anyhow::Result<Origin> {
@@ -62,7 +63,7 @@ pub(super) fn api(
     settings: &Settings,
     db: Db,
     storage: Storage,
-    letters: &TaskTracker,
+    emails: &TaskTracker,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<Router> {
     let uploads = ingest::Config {
@@ -84,14 +85,14 @@ pub(super) fn api(
         registration: settings.registration,
         oidc: settings.oidc()?,
         mail: settings.mail()?,
-        letters: letters.clone(),
+        emails: emails.clone(),
         public_url: settings.public_url.clone(),
         origin_base_url: settings.origin_url.clone(),
         max_streams_per_account: settings.max_streams_per_account,
         trusted_proxies: api::TrustedProxies::new(settings.proxies()?, settings.listen),
         metrics_token: settings.metrics_token.as_ref().map(|token| token.0.clone()),
         list_cache: api::LIST_CACHE_LIFETIME,
-        patience: api::Patience::default(),
+        client_timeouts: api::ClientTimeouts::default(),
         clock: clock::now,
         shutdown: shutdown.clone(),
     }))

@@ -1,4 +1,4 @@
-//! The sandbox of the processes that decode: made from settings, and checked before the first film.
+//! The sandbox of the child processes that decode films: built from the settings, and checked before the first film.
 
 use std::path::PathBuf;
 
@@ -7,19 +7,19 @@ use domain::child::{Layer, Limits, MissingLayer, SandboxMode};
 use tracing::{info, warn};
 use worker::sandbox::Sandbox;
 
-/// The sandbox with its default limits, or with another bound on its memory.
+/// Returns the sandbox with its default limits, or with another limit on its memory.
 pub(super) fn make(memory_bytes: Option<u64>, mode: SandboxMode) -> Sandbox {
     let mut limits = Limits::default();
     if let Some(bytes) = memory_bytes {
         limits.address_space_bytes = bytes;
     }
-    // By this name the child is this very program, even after an upgrade replaced the file it was started from.
+    // This path names the running program, even after an upgrade has replaced its file.
     let mut sandbox = Sandbox::new(PathBuf::from("/proc/self/exe"), limits);
     sandbox.mode = mode;
     sandbox
 }
 
-/// For servers: checks the sandbox, and logs what is missing at every start.
+/// For servers: checks the sandbox at every start and logs missing layers.
 pub(super) async fn check(sandbox: &Sandbox) -> anyhow::Result<()> {
     for missing in missing_layers(sandbox).await? {
         if missing.layer.is_required() {
@@ -27,15 +27,15 @@ pub(super) async fn check(sandbox: &Sandbox) -> anyhow::Result<()> {
         } else {
             info!(
                 reason = missing.reason,
-                "The decoder shares this machine's network; Landlock and seccomp refuse it every socket"
+                "The sandbox has no network namespace; Landlock and seccomp still refuse every socket to the decoder"
             );
         }
     }
     Ok(())
 }
 
-/// For commands that decode a file: a checked sandbox. What is missing is said on the terminal.
-#[expect(clippy::print_stderr, reason = "the terminal is where a command's user is")]
+/// For commands that decode a file: checks the sandbox, prints missing layers on the terminal, and returns the sandbox.
+#[expect(clippy::print_stderr, reason = "messages to the user of the command")]
 pub(crate) async fn for_command(mode: SandboxMode) -> anyhow::Result<Sandbox> {
     let sandbox = make(None, mode);
     for missing in missing_layers(&sandbox).await? {
@@ -46,9 +46,9 @@ pub(crate) async fn for_command(mode: SandboxMode) -> anyhow::Result<Sandbox> {
     Ok(sandbox)
 }
 
-/// Locks a process up and asks it what the kernel refused. An error if the setting does not permit that.
+/// Starts a sandboxed process and returns the layers that the kernel refused. Fails if one of them is required.
 async fn missing_layers(sandbox: &Sandbox) -> anyhow::Result<Vec<MissingLayer>> {
-    let protection = sandbox.check().await.context("the sandbox for decoding films cannot be set up")?;
+    let protection = sandbox.check().await.context("cannot set up the sandbox for decoding films")?;
     if sandbox.mode == SandboxMode::Required
         && let Some(missing) = protection.missing_required().next()
     {
@@ -59,22 +59,24 @@ async fn missing_layers(sandbox: &Sandbox) -> anyhow::Result<Vec<MissingLayer>> 
 
 fn refusal(missing: &MissingLayer) -> String {
     format!(
-        "this system does not give Nang {missing}, which protects this machine from films made to attack the decoder. {}. Or set \
-         sandbox (NANG_SANDBOX) to best-effort, which decodes without that protection",
+        "the sandbox cannot use {missing}, which protects this machine from files made to attack the decoder. {}. Or set sandbox \
+         (NANG_SANDBOX) to best-effort; Nang then decodes films without this protection",
         missing.layer.remedy()
     )
 }
 
 fn warning(missing: &MissingLayer) -> String {
-    let left = match missing.layer {
-        Layer::Landlock => "seccomp alone keeps a film that attacks the decoder from files and sockets",
-        Layer::Seccomp => {
-            "a film that attacks the decoder can make any system call, and reach what its account can"
+    let risk = match missing.layer {
+        Layer::Landlock => {
+            "only seccomp now keeps a film that attacks the decoder away from files and sockets"
         }
-        Layer::NetworkNamespace => "Landlock and seccomp refuse the decoder every socket",
+        Layer::Seccomp => {
+            "a film that attacks the decoder can make any system call and reach everything that its account can"
+        }
+        Layer::NetworkNamespace => "Landlock and seccomp still refuse every socket to the decoder",
     };
     format!(
-        "The sandbox lacks {missing}, as the setting sandbox (NANG_SANDBOX) permits: {left}. {}",
+        "The sandbox cannot use {missing}; Nang decodes films without it because sandbox (NANG_SANDBOX) is best-effort: {risk}. {}",
         missing.layer.remedy()
     )
 }
@@ -84,7 +86,7 @@ mod tests {
     use domain::child::{Layer, MissingLayer};
 
     #[test]
-    fn what_is_missing_is_said_with_what_to_do() {
+    fn messages_name_the_missing_layer_and_its_remedy() {
         for (layer, name) in [(Layer::Landlock, "Landlock"), (Layer::Seccomp, "seccomp")] {
             let missing = MissingLayer { layer, reason: "not built into the kernel".to_owned() };
             let refusal = super::refusal(&missing);

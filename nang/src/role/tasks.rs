@@ -1,5 +1,5 @@
-//! What runs beside serving. None of it ends before the process is told to stop: a task that does has panicked, and then the whole
-//! process ends with an error, so that a supervisor starts it again.
+//! Tasks that run beside the server. No task may end before the shutdown begins: if one does, the whole process exits with an error,
+//! so that a supervisor restarts it.
 
 use std::{collections::BTreeSet, future::Future, pin::pin};
 
@@ -16,7 +16,7 @@ pub(super) struct Tasks {
 }
 
 impl Tasks {
-    /// Tasks that end when `shutdown` is cancelled.
+    /// Returns an empty set. Its tasks must end when `shutdown` is cancelled.
     pub(super) fn new(shutdown: CancellationToken) -> Self {
         Self { running: JoinSet::new(), names: BTreeSet::new(), shutdown }
     }
@@ -33,14 +33,14 @@ impl Tasks {
         name: &'static str,
         task: impl Future<Output = anyhow::Result<()>> + Send + 'static,
     ) {
-        // A task within a task, so that the name outlives a panic.
+        // A task within a task, so that its name is known after a panic.
         let task = tokio::spawn(task);
         self.names.insert(name);
         self.running.spawn(async move { (name, task.await) });
     }
 
-    /// Waits until `serving` and all tasks have ended. The first task that ends too early, or with an error, stops everything and is the
-    /// error. So are the parts that still run when `overdue` completes.
+    /// Waits until `serving` and all tasks have ended. The first task that ends too early or with an error starts the shutdown, and is
+    /// the error. Tasks that still run when `overdue` completes are also an error.
     pub(super) async fn beside(
         mut self,
         serving: impl Future<Output = ()>,
@@ -59,7 +59,7 @@ impl Tasks {
                 () = &mut overdue => {
                     let mut names: Vec<_> = self.names.into_iter().collect();
                     names.extend(is_serving.then_some("serving"));
-                    return result.and_then(|()| Err(anyhow!("did not stop in time: {}", names.join(", "))));
+                    return result.and_then(|()| Err(anyhow!("tasks did not stop in time: {}", names.join(", "))));
                 }
             };
             if let Ok((name, _)) = &ended {
@@ -67,12 +67,14 @@ impl Tasks {
             }
             let problem = match ended {
                 Ok((_, Ok(Ok(())))) if self.shutdown.is_cancelled() => continue,
-                Ok((name, Ok(Ok(())))) => anyhow!("the {name} ended by itself"),
-                Ok((name, Ok(Err(problem)))) => problem.context(format!("the {name} ended badly")),
-                Ok((name, Err(problem))) => anyhow::Error::new(problem).context(format!("the {name} died")),
+                Ok((name, Ok(Ok(())))) => anyhow!("task {name} exited unexpectedly"),
+                Ok((name, Ok(Err(problem)))) => problem.context(format!("task {name} failed")),
+                Ok((name, Err(problem))) => {
+                    anyhow::Error::new(problem).context(format!("task {name} panicked"))
+                }
                 Err(problem) => problem.into(),
             };
-            error!(error = format!("{problem:#}"), "Stopping: a part of this process is gone");
+            error!(error = format!("{problem:#}"), "Stopping the process because one of its tasks ended");
             self.shutdown.cancel();
             if result.is_ok() {
                 result = Err(problem);
@@ -91,26 +93,26 @@ mod tests {
     use super::Tasks;
 
     #[tokio::test]
-    async fn a_task_that_dies_stops_the_process_with_its_name() {
+    async fn a_task_that_panics_stops_the_process_and_is_named_in_the_error() {
         let shutdown = CancellationToken::new();
         let mut tasks = Tasks::new(shutdown.clone());
         tasks.spawn("sweeper", shutdown.clone().cancelled_owned());
-        tasks.spawn("counter", async { panic!("a mistake") });
+        tasks.spawn("counter", async { panic!("this test panics") });
         let error = tasks.beside(shutdown.clone().cancelled_owned(), pending()).await.unwrap_err();
-        assert!(format!("{error:#}").contains("the counter died"), "{error:#}");
+        assert!(format!("{error:#}").contains("task counter panicked"), "{error:#}");
     }
 
     #[tokio::test]
-    async fn a_task_that_ends_by_itself_is_missed_too() {
+    async fn a_task_that_ends_too_early_stops_the_process() {
         let shutdown = CancellationToken::new();
         let mut tasks = Tasks::new(shutdown.clone());
         tasks.spawn("sweeper", async {});
         let error = tasks.beside(shutdown.clone().cancelled_owned(), pending()).await.unwrap_err();
-        assert!(format!("{error:#}").contains("the sweeper ended by itself"), "{error:#}");
+        assert!(format!("{error:#}").contains("task sweeper exited unexpectedly"), "{error:#}");
     }
 
     #[tokio::test]
-    async fn tasks_that_end_when_told_to_are_well() {
+    async fn tasks_that_end_after_the_shutdown_begins_are_not_an_error() {
         let shutdown = CancellationToken::new();
         let mut tasks = Tasks::new(shutdown.clone());
         tasks.spawn("sweeper", shutdown.clone().cancelled_owned());
@@ -119,18 +121,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn parts_that_do_not_stop_are_named_and_no_longer_waited_for() {
+    async fn tasks_that_do_not_stop_in_time_are_named_in_the_error() {
         let shutdown = CancellationToken::new();
         let mut tasks = Tasks::new(shutdown.clone());
         tasks.spawn("sweeper", shutdown.clone().cancelled_owned());
         tasks.spawn("worker", pending());
         shutdown.cancel();
-        // Not before the one that can end has ended.
+        // Wait for the task that can end.
         while tasks.running.len() > 1 {
             let (name, _) = tasks.running.join_next().await.unwrap().unwrap();
             tasks.names.remove(name);
         }
         let error = tasks.beside(pending(), ready(())).await.unwrap_err().to_string();
-        assert_eq!(error, "did not stop in time: worker, serving");
+        assert_eq!(error, "tasks did not stop in time: worker, serving");
     }
 }

@@ -1,6 +1,6 @@
-//! `nang up`: everything in one process, for a film society's single server and for a first look.
+//! `nang up`: everything in one process, for an installation on one machine.
 //!
-//! Order matters: the database first and stopped last; `ready` is said when a request would be answered.
+//! PostgreSQL starts first and stops last. The line `ready` is printed when the server accepts requests.
 
 use std::{fs::Permissions, os::unix::fs::PermissionsExt, process::ExitCode};
 
@@ -27,16 +27,16 @@ pub(crate) async fn up(mut settings: Settings) -> anyhow::Result<ExitCode> {
     if settings.worker_jobs > 0 {
         sandbox::check(&sandbox::make(None, settings.sandbox)).await?;
     }
-    // Taken first: a busy address should cost no waiting for a database.
+    // Before PostgreSQL starts, so that an address in use is an error without a wait.
     let listener = http::bind(settings.listen).await?;
 
     let postgres = if settings.database_url.is_some() {
         None
     } else {
-        // A start that is given up half way stops what it started.
+        // A start that is cancelled stops what it has started.
         let Some(started) = end.token().run_until_cancelled(PrivatePostgres::start(&settings.data)).await
         else {
-            info!("Stopped before it was ready");
+            info!("Stopped during the start");
             return Ok(ExitCode::SUCCESS);
         };
         Some(started.context("the private PostgreSQL did not start")?)
@@ -52,7 +52,7 @@ pub(crate) async fn up(mut settings: Settings) -> anyhow::Result<ExitCode> {
     {
         warn!(
             error = format!("{error:#}"),
-            "The private PostgreSQL did not stop cleanly; it recovers at the next start"
+            "The private PostgreSQL did not stop cleanly; it will run crash recovery at the next start"
         );
     }
     result?;
@@ -68,83 +68,81 @@ async fn run(
 ) -> anyhow::Result<()> {
     let shutdown = end.token();
     let db = parts::database(settings).await?;
-    db.migrate().await.context("the database's tables cannot be brought up to date")?;
+    db.migrate().await.context("cannot migrate the database to this version of Nang")?;
     if is_alone {
         end_leases_of_killed_server(&db).await?;
     }
     if settings.playback_keys_file.is_none() {
-        secrets::make_once(&parts::playback_keys_file(settings), "1 ")?;
+        secrets::create_once(&parts::playback_keys_file(settings), "1 ")?;
     }
     if settings.access_key_file.is_none() {
-        secrets::make_once(&parts::access_key_file(settings), "")?;
+        secrets::create_once(&parts::access_key_file(settings), "")?;
     }
     let storage = parts::storage(settings)?;
     if let Some(admin) = admin::ensure_admin(&db, settings).await? {
-        tell_admin(&admin);
+        print_admin(&admin);
     }
 
     let origin = parts::origin(settings, storage.clone())?;
-    let letters = TaskTracker::new();
+    let emails = TaskTracker::new();
     let router = Router::new()
         .route_service("/v/{*rest}", origin.clone())
         .route_service("/authorize/{*rest}", origin)
-        .merge(parts::api(settings, db.clone(), storage.clone(), &letters, &shutdown)?)
+        .merge(parts::api(settings, db.clone(), storage.clone(), &emails, &shutdown)?)
         .merge(parts::pages(settings));
     let mut tasks = Tasks::new(shutdown.clone());
     if settings.worker_jobs > 0 {
         let worker = parts::worker(settings, db.clone(), storage.clone());
         tasks.spawn_fallible("worker", worker::run(worker, shutdown.clone()));
     }
-    tasks.spawn("counter", api::count_watching(db.clone(), shutdown.clone()));
-    tasks.spawn(
-        "removing of pictures",
-        api::image::remove_images(db.clone(), storage.clone(), shutdown.clone()),
-    );
-    tasks.spawn("sweeper", ingest::Sweeper::new(db.clone(), storage).run(shutdown.clone()));
+    tasks.spawn("watch_counts", api::update_watch_counts(db.clone(), shutdown.clone()));
+    tasks.spawn("image_removal", api::image::remove_images(db.clone(), storage.clone(), shutdown.clone()));
+    tasks.spawn("upload_sweeper", ingest::Sweeper::new(db.clone(), storage).run(shutdown.clone()));
     tasks.spawn("cleanup", cleanup::run(db, shutdown.clone()));
 
     http::announce(&listener)?;
     let limits = descriptors::limits(settings.worker_jobs);
     let serving = async {
         http::serve(listener, router, limits, shutdown).await;
-        api::finish_letters(&letters, DRAIN).await;
+        api::finish_emails(&emails, DRAIN).await;
     };
     tasks.beside(serving, end.parts_overdue()).await
 }
 
-/// Ends the leases that a killed server left. With a private PostgreSQL this process alone uses the database (it holds the data
-/// folder's lock), so every lease is one of these: its work starts at once, and not when the lease expires.
+/// Ends the leases that a killed server left behind. With a private PostgreSQL, only this process uses the database (it holds the lock
+/// of the data folder), so every existing lease is one of these. Its work can then start now instead of when the lease expires.
 async fn end_leases_of_killed_server(db: &db::Db) -> anyhow::Result<()> {
     let jobs = db::queue::end_all_leases(db).await.context("cannot end the leases of jobs")?;
     let uploads = db::upload::release_all_leases(db).await.context("cannot end the leases of uploads")?;
     if jobs > 0 || uploads > 0 {
-        info!(jobs, uploads, "The last server did not stop cleanly; its jobs and uploads can be resumed now");
+        info!(jobs, uploads, "The previous server did not stop cleanly; its jobs and uploads can now resume");
     }
     Ok(())
 }
 
-/// Makes the data folder if there is none, and makes its path absolute: PostgreSQL and children have other working folders.
+/// Creates the data folder if it is absent, and makes its path absolute, because PostgreSQL and children have other working folders.
 ///
-/// A folder that was there keeps its mode. A new one lets others pass through (root runs PostgreSQL as another account) but not look
-/// around.
+/// An existing folder keeps its mode. Other accounts may pass through a new folder (as root, PostgreSQL runs as another account) but
+/// not list it.
 fn prepare_data_folder(settings: &mut Settings) -> anyhow::Result<()> {
     let data = &settings.data;
     if let Some(parent) = data.parent() {
         std::fs::create_dir_all(parent).with_context(|| {
-            format!("cannot make {}; choose another data folder with --data", parent.display())
+            format!("cannot create {}; choose another data folder with --data", parent.display())
         })?;
     }
     match std::fs::create_dir(data) {
-        // Said apart from making it, for which a umask would matter.
+        // In a separate call, because the umask applies to the mode of a new folder.
         Ok(()) => std::fs::set_permissions(data, Permissions::from_mode(0o711))?,
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
             return Err(error).with_context(|| {
-                format!("cannot make the data folder {}; choose another with --data", data.display())
+                format!("cannot create the data folder {}; choose another with --data", data.display())
             });
         }
         Err(_) => {}
     }
-    settings.data = data.canonicalize().with_context(|| format!("cannot use {}", data.display()))?;
+    settings.data =
+        data.canonicalize().with_context(|| format!("cannot resolve the path {}", data.display()))?;
     ensure!(
         settings.data.is_dir(),
         "{} is not a folder; choose another with --data",
@@ -152,17 +150,17 @@ fn prepare_data_folder(settings: &mut Settings) -> anyhow::Result<()> {
     );
     rustix::fs::access(&settings.data, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK).with_context(|| {
         format!(
-            "this account may not write in {}; choose another folder with --data, or give it to this account with chown",
+            "this account may not write in {}; choose another folder with --data, or make this account its owner with chown",
             settings.data.display()
         )
     })
 }
 
-/// Shown once, on the terminal and never in a log.
-#[expect(clippy::print_stderr, reason = "the password must reach the person who started this, and no log")]
-fn tell_admin(admin: &admin::FreshAdmin) {
+/// Prints the generated password once, on the terminal and never in a log.
+#[expect(clippy::print_stderr, reason = "the password must appear on the terminal and in no log")]
+fn print_admin(admin: &admin::FreshAdmin) {
     eprintln!(
-        "\n  The first admin is {}, with the password {}\n  It is shown this once.\n",
+        "\n  Created the first admin: {}, with the password {}\n  Nang does not show this password again.\n",
         admin.email, admin.password
     );
 }

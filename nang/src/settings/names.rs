@@ -1,11 +1,12 @@
-//! Names of settings that Nang does not know: most are typing mistakes, and one in a security setting must not pass silently.
+//! Unknown names of settings. Most are typing mistakes, and a mistake in a security setting must not go unnoticed.
 //!
-//! In `nang.toml` every unknown key is an error. A variable is one only if its name is nearly that of a setting: `NANG_` is also how
-//! Kubernetes and Docker name the variables of a service called *nang* (`NANG_PORT_8080_TCP`), so any other is warned about.
+//! In `nang.toml` every unknown key is an error. An unknown variable is an error only if its name is similar to that of a setting. For
+//! others Nang logs a warning, because Kubernetes and Docker set variables that begin with `NANG_` for a service called *nang*
+//! (`NANG_PORT_8080_TCP`).
 
 use anyhow::bail;
 
-/// Variables of the command line, of scripts and of tests. `nang` itself reads none of them as a setting.
+/// Variables of the command line, of scripts and of tests, which are not settings.
 const NOT_SETTINGS: [&str; 12] = [
     "NANG_BENCH_FOLDER",
     "NANG_BENCH_MASTER",
@@ -21,20 +22,22 @@ const NOT_SETTINGS: [&str; 12] = [
     "NANG_SERVER",
 ];
 
-/// Refuses a key of `nang.toml` that is no setting.
+/// Fails for a key of `nang.toml` that is not a setting.
 pub(super) fn check_keys(keys: impl Iterator<Item = String>, known: &[String]) -> anyhow::Result<()> {
     for key in keys {
         if !known.contains(&key) {
             match nearest(&key, known.iter().map(String::as_str)) {
-                Some(near) => bail!("nang.toml has {key:?}, which is no setting; did you mean {near:?}?"),
-                None => bail!("nang.toml has {key:?}, which is no setting; `nang config` lists them all"),
+                Some(near) => bail!("nang.toml has {key:?}, which is not a setting; did you mean {near:?}?"),
+                None => {
+                    bail!("nang.toml has {key:?}, which is not a setting; `nang config` lists the settings")
+                }
             }
         }
     }
     Ok(())
 }
 
-/// Refuses a variable whose name is nearly that of a setting, and gives those that are to be warned about.
+/// Fails for a variable whose name is similar to that of a setting. Returns the other unknown variables, for a warning.
 pub(super) fn check_variables<'a>(
     names: impl Iterator<Item = &'a str>,
     known: &[String],
@@ -44,7 +47,7 @@ pub(super) fn check_variables<'a>(
     let mut unknown = Vec::new();
     for name in names.filter(|name| !all().any(|known| known == *name)) {
         if let Some(near) = nearest(name, all()) {
-            bail!("the variable {name} is set, which is no setting of Nang; did you mean {near}?");
+            bail!("the variable {name} is not a setting of Nang; did you mean {near}?");
         }
         unknown.push(name.to_owned());
     }
@@ -52,14 +55,14 @@ pub(super) fn check_variables<'a>(
     Ok(unknown)
 }
 
-/// The known name that differs least, if a slip or two explain it.
+/// Returns the most similar known name, if one to three typing mistakes, depending on its length, explain the difference.
 fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let length = |name: &str| name.trim_start_matches("NANG_").len();
     let (distance, near) = known.map(|known| (distance(name, known), known)).min()?;
     (distance <= (length(near) / 4).clamp(1, 3)).then_some(near)
 }
 
-/// Letters to put in, leave out, change or swap with their neighbour (optimal string alignment).
+/// Returns the number of letters to insert, delete, replace or swap with their neighbour (optimal string alignment).
 fn distance(one: &str, other: &str) -> usize {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     let mut before_last: Vec<usize> = Vec::new();
@@ -84,21 +87,21 @@ mod tests {
     use super::{check_variables, distance, nearest};
 
     #[test]
-    fn distances_are_slips() {
-        for (one, other, slips) in [
+    fn the_distance_is_the_number_of_typing_mistakes() {
+        for (one, other, mistakes) in [
             ("lease", "lease", 0),
             ("laese", "lease", 1),
             ("lese", "lease", 1),
             ("port", "log", 3),
             ("", "ab", 2),
         ] {
-            assert_eq!(distance(one, other), slips, "{one} {other}");
-            assert_eq!(distance(other, one), slips, "{other} {one}");
+            assert_eq!(distance(one, other), mistakes, "{one} {other}");
+            assert_eq!(distance(other, one), mistakes, "{other} {one}");
         }
     }
 
     #[test]
-    fn only_what_looks_like_a_slip_has_a_nearest_name() {
+    fn only_a_name_with_a_typing_mistake_has_a_nearest_name() {
         let known = ["registration", "log", "listen", "trusted_proxies"];
         for (name, near) in [
             ("registraton", Some("registration")),
@@ -112,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_that_others_set_are_no_errors() {
+    fn variables_of_other_programs_are_not_an_error() {
         let known = ["registration".to_owned(), "listen".to_owned(), "data".to_owned()];
         let others = ["NANG_PORT", "NANG_SERVICE_HOST", "NANG_PORT_8080_TCP_ADDR", "NANG_BIN", "NANG_LISTEN"];
         let unknown = check_variables(others.into_iter(), &known).unwrap();

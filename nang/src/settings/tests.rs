@@ -1,4 +1,4 @@
-//! Which source wins, and what a wrong setting is told.
+//! The precedence of sources, and the errors for invalid settings.
 
 use std::{collections::HashMap, io::Write};
 
@@ -13,7 +13,7 @@ fn load(file: &str, environment: &[(&str, &str)]) -> anyhow::Result<Settings> {
 }
 
 #[test]
-fn variables_win_over_the_file_and_the_file_over_defaults() {
+fn variables_override_the_file_and_the_file_overrides_defaults() {
     let settings = load(
         "worker_jobs = 3\nlease_seconds = 60\n",
         &[("NANG_WORKER_JOBS", "5"), ("NANG_ADMIN_PASSWORD", "0123"), ("NANG_SOMETHING_ELSE", "x")],
@@ -27,15 +27,19 @@ fn variables_win_over_the_file_and_the_file_over_defaults() {
 }
 
 #[test]
-fn a_wrong_setting_stops_the_start_and_names_itself() {
+fn an_invalid_setting_is_an_error_that_names_it() {
     for (file, environment, name) in [
-        ("lease_secnds = 5", None, "\"lease_secnds\", which is no setting; did you mean \"lease_seconds\"?"),
+        (
+            "lease_secnds = 5",
+            None,
+            "\"lease_secnds\", which is not a setting; did you mean \"lease_seconds\"?",
+        ),
         ("trusted_proxis = '::1'", None, "did you mean \"trusted_proxies\"?"),
-        ("colour = 'blue'", None, "`nang config` lists them all"),
+        ("colour = 'blue'", None, "`nang config` lists the settings"),
         (
             "",
             Some(("NANG_REGISTRATON", "closed")),
-            "NANG_REGISTRATON is set, which is no setting of Nang; did you mean NANG_REGISTRATION?",
+            "NANG_REGISTRATON is not a setting of Nang; did you mean NANG_REGISTRATION?",
         ),
         ("listen = 'nowhere'", None, "listen"),
         ("", Some(("NANG_LISTEN", "8080")), "listen"),
@@ -76,7 +80,7 @@ fn a_wrong_setting_stops_the_start_and_names_itself() {
 }
 
 #[test]
-fn an_identity_provider_is_known_by_its_name_or_host_and_its_secret_comes_from_a_file() {
+fn an_identity_provider_is_shown_by_its_name_or_host_and_its_secret_is_read_from_a_file() {
     let mut secret = tempfile::NamedTempFile::new().unwrap();
     secret.write_all(b"hush\n").unwrap();
     let given = [

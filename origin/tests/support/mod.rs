@@ -1,4 +1,4 @@
-//! An origin on a free port of this machine, over a storage in a folder of its own, with one film in it.
+//! An origin on a free port of this machine, with its own storage folder that has one film.
 
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its part")]
 
@@ -15,11 +15,11 @@ use storage::Storage;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
-/// The time that all tests live in.
+/// The current time of all tests.
 pub const NOW: u64 = 1_800_000_000;
 pub const MIB: usize = 1024 * 1024;
 
-/// What is in storage under the film's build.
+/// The objects in storage under the film's build.
 pub const PLAYLIST: &str = "main.m3u8";
 pub const INIT: &str = "v1080/init.mp4";
 pub const SEGMENT: &str = "v1080/00001.m4s";
@@ -91,7 +91,7 @@ impl Fixture {
         self.keys.sign(self.film, self.build, self.session, u32::try_from(expires_at).unwrap())
     }
 
-    /// The path of an object, with a good token.
+    /// Returns the path of an object, with a valid token.
     pub fn path(&self, name: &str) -> String {
         self.path_with(&self.token(), name)
     }
@@ -126,23 +126,23 @@ impl Server {
         format!("http://{}{path}", self.address)
     }
 
-    /// Tells the server to stop accepting.
+    /// Requests the server to stop.
     pub fn stop(&mut self) {
         self.stop.take().unwrap().send(()).unwrap();
     }
 
-    /// Waits until it has stopped.
+    /// Waits until the server has stopped.
     pub async fn stopped(self) {
         tokio::time::timeout(std::time::Duration::from_secs(30), self.running).await.unwrap().unwrap();
     }
 }
 
-/// A client which changes nothing of what it is told to send.
+/// Returns a client that sends requests unchanged.
 pub fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
-/// Bytes of which no two pieces are alike.
+/// Returns bytes in which no two pieces are equal.
 pub fn pattern(size: usize) -> Bytes {
     (0..size.div_ceil(8) as u64)
         .flat_map(|at| (at.wrapping_mul(0x9e37_79b9_7f4a_7c15)).to_le_bytes())

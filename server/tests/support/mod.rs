@@ -1,4 +1,4 @@
-//! A server on a free port of this machine, with a small service of its own.
+//! A server on a free port of this machine, with a small test service.
 
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its part")]
 
@@ -11,7 +11,7 @@ use hyper::{body::Incoming, service::service_fn};
 use server::Limits;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
-/// A small object and one that no socket's buffers hold.
+/// A small object, and one that is larger than any socket's buffers.
 pub const SEGMENT: &str = "/bytes/0/2000000";
 pub const LARGE: &str = "/bytes/0/20000000";
 pub const LARGE_BYTES: usize = 20_000_000;
@@ -42,18 +42,18 @@ impl Server {
         format!("http://{}{path}", self.address)
     }
 
-    /// Tells the server to stop accepting.
+    /// Requests the server to stop.
     pub fn stop(&mut self) {
         self.stop.take().unwrap().send(()).unwrap();
     }
 
-    /// Waits until it has stopped.
+    /// Waits until the server has stopped.
     pub async fn stopped(self) {
         tokio::time::timeout(std::time::Duration::from_secs(30), self.running).await.unwrap().unwrap();
     }
 }
 
-/// `/bytes/<first>/<length>`, and `/never`, which is never answered. Nothing else is there.
+/// Serves `/bytes/<first>/<length>`, and `/never`, which never responds. Every other path is not found.
 async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let path: Vec<&str> = request.uri().path().split('/').skip(1).collect();
     let body = match path[..] {
@@ -69,12 +69,12 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
     Ok(response)
 }
 
-/// A client which changes nothing of what it is told to send.
+/// Returns a client that sends requests unchanged.
 pub fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
-/// `length` bytes from `first` on, of a pattern of which no two pieces are alike.
+/// Returns `length` bytes from `first`, of a pattern in which no two pieces are equal.
 pub fn bytes(first: usize, length: usize) -> Bytes {
     static PATTERN: LazyLock<Bytes> = LazyLock::new(|| {
         let mut pattern = vec![0; LARGE_BYTES];

@@ -1,7 +1,7 @@
 //! A folder on a POSIX file system: an object is a file named by its key.
 //!
-//! What is not an object is under `.nang` in the same folder (no key begins with a dot): temporary files and
-//! unfinished uploads. All system calls run on blocking threads.
+//! Temporary files and unfinished uploads are not objects; they are in `.nang` in the same folder (no key starts with a
+//! dot). All system calls run on blocking threads.
 
 mod probe;
 mod read;
@@ -37,11 +37,11 @@ pub struct Local(Arc<Folder>);
 struct Folder {
     path: PathBuf,
     root: OwnedFd,
-    /// Made at the first write, so that a reader leaves no trace.
+    /// Created at the first write, so that a process that only reads creates nothing.
     staging: Mutex<Option<Arc<Staging>>>,
-    /// Held by the check that is running, so that a disk that does not answer holds one thread and no more.
+    /// Held by the running check, so that a disk that does not answer blocks only one thread.
     probe: Arc<Semaphore>,
-    /// What all uploads share.
+    /// Limits that all uploads share.
     uploads: upload_writer::Limits,
 }
 
@@ -49,7 +49,7 @@ impl Local {
     pub(crate) fn open(path: PathBuf) -> Result<Self, StorageError> {
         let root = tree::open_root(&path)?;
         staging::sweep(&root).map_err(|errno| {
-            StorageError::io(format!("sweep temporary files in {}", path.display()), errno)
+            StorageError::io(format!("delete old temporary files in {}", path.display()), errno)
         })?;
         Ok(Self(Arc::new(Folder {
             path,
@@ -79,7 +79,7 @@ impl Local {
             match piece {
                 Ok(piece) => {
                     if pieces.send(piece).await.is_err() {
-                        break; // The writer failed; its error follows.
+                        break; // The writer failed and returns its error below.
                     }
                 }
                 Err(error) => {
@@ -110,7 +110,7 @@ impl Local {
         let key = key.clone();
         self.run(move |folder| {
             let failed = |errno| StorageError::io(format!("store {key}"), errno);
-            // Spares the writing; who creates the object is decided when the temporary file is linked.
+            // Saves writing the temporary file. Which writer creates the object is decided when the temporary file is linked.
             if tree::sync_name(&folder.root, key.as_str()).map_err(failed)?.is_some() {
                 return Ok(PutOutcome::Exists);
             }
@@ -178,7 +178,7 @@ impl Local {
             let failed = |errno| StorageError::io(format!("list {prefix}*"), errno);
             let (path, _) = tree::split(&prefix);
             let mut found = Vec::new();
-            // A prefix that is no path of keys (`../`, `.nang/`) has no objects.
+            // No object has a prefix that cannot start a key (`../`, `.nang/`).
             if (path.is_empty() || Key::parse(path).is_ok())
                 && let Some(start) = tree::open_folder(&folder.root, path).map_err(failed)?
             {
@@ -202,7 +202,7 @@ impl Local {
     pub(crate) async fn free_bytes(&self) -> Result<u64, StorageError> {
         self.run(|folder| {
             let facts = rustix::fs::fstatvfs(&folder.root).map_err(|errno| {
-                StorageError::io(format!("ask the space left in {}", folder.path.display()), errno)
+                StorageError::io(format!("read the free space of {}", folder.path.display()), errno)
             })?;
             Ok(facts.f_bavail.saturating_mul(facts.f_frsize))
         })
@@ -229,10 +229,10 @@ impl Folder {
         self.temporary_for(&format!("store {key}"))
     }
 
-    /// A new temporary file; `action` is what it is for, for the error.
+    /// Creates a temporary file. `action` says in an error what the file was for.
     fn temporary_for(&self, action: &str) -> Result<Temporary, StorageError> {
         let mut staging = self.staging.lock().unwrap_or_else(PoisonError::into_inner);
-        // Somebody may have cleaned the folder away under a running process: then make it again, once.
+        // An administrator may have deleted the folder while this process runs: then create it again, once.
         for existing in [staging.take(), None] {
             let made =
                 existing.map_or_else(|| Staging::create(&self.root).map(Arc::new), Ok).and_then(|current| {
@@ -249,7 +249,7 @@ impl Folder {
     }
 }
 
-/// Adds the objects beneath `folder`, which is at `path`.
+/// Adds to `found` the objects beneath `folder`, whose path is `path`.
 fn collect_objects(
     folder: &OwnedFd,
     path: &str,
@@ -281,7 +281,7 @@ fn collect_objects(
     Ok(())
 }
 
-/// Removes a file, and the folders above it as far as that leaves them empty.
+/// Deletes a file, and the folders above it that are then empty.
 fn delete_object(root: &OwnedFd, path: &str) -> rustix::io::Result<()> {
     let (mut above, mut name) = tree::split(path);
     let mut flags = AtFlags::empty();
@@ -300,7 +300,7 @@ fn delete_object(root: &OwnedFd, path: &str) -> rustix::io::Result<()> {
     }
 }
 
-/// The result of a blocking task. A panic in it goes on in the caller.
+/// Returns the result of a blocking task. Resumes a panic of the task in the caller.
 fn finished<T>(joined: Result<Result<T, StorageError>, tokio::task::JoinError>) -> Result<T, StorageError> {
     joined.unwrap_or_else(|error| match error.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),

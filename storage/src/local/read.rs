@@ -1,4 +1,4 @@
-//! Reading an open file in large pieces, each on a blocking thread, so that a slow client holds none.
+//! Reading an open file in large pieces, each on a blocking thread, so that a slow client blocks no thread between pieces.
 
 use std::fs::File;
 use std::io;
@@ -12,10 +12,10 @@ use rustix::io::{Errno, pread};
 
 use crate::object::ObjectReader;
 
-/// Large enough that system calls and thread switches do not count, small enough for many slow clients.
+/// Large enough that system calls and thread switches cost little, small enough for many slow clients.
 const PIECE_BYTES: u64 = 512 * 1024;
 
-/// The reader, with its first piece read already: we are on a blocking thread now.
+/// Returns a reader of a range. Reads its first piece now, because the caller is already on a blocking thread.
 pub(super) fn object(file: File, size_bytes: u64, range: Option<Range<u64>>) -> io::Result<ObjectReader> {
     let range = within(size_bytes, range);
     let (first, rest) = take_piece(&range);
@@ -37,7 +37,7 @@ pub(super) fn object(file: File, size_bytes: u64, range: Option<Range<u64>>) -> 
     Ok(ObjectReader { size_bytes, range, pieces })
 }
 
-/// The bytes at once.
+/// Reads a range into memory.
 pub(super) fn whole(file: &File, size_bytes: u64, range: Option<Range<u64>>) -> io::Result<Bytes> {
     read(file, within(size_bytes, range))
 }
@@ -57,7 +57,7 @@ fn read(file: &File, range: Range<u64>) -> io::Result<Bytes> {
     let length = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
     let mut bytes = Vec::with_capacity(length);
     while bytes.len() < length {
-        // The vector may have been given more room than was asked for: what is read past the range is cut off.
+        // The vector's capacity may be larger than requested. Bytes read past the range are cut off below.
         let at = range.start + bytes.len() as u64;
         match pread(file, spare_capacity(&mut bytes), at) {
             Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),

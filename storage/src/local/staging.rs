@@ -1,7 +1,7 @@
 //! Temporary files, in the same file system as the objects they become.
 //!
-//! Each process has a folder of its own under `.nang/tmp`, with a lock on it (flock(2)) that the kernel releases
-//! when the process dies, however it dies. So a folder that can be locked is a dead process's, and is swept.
+//! Each process has its own folder under `.nang/tmp` and holds a lock on it (flock(2)), which the kernel releases when the
+//! process ends for any reason. So a folder that can be locked belongs to an ended process and is deleted.
 
 use std::fs::File;
 use std::io::Write;
@@ -19,7 +19,7 @@ use crate::object::{PutOutcome, Stored};
 
 const FOLDER: &str = ".nang/tmp";
 
-/// This process's folder of temporary files; removed when the last user of it is gone.
+/// This process's folder of temporary files. Dropping it deletes the folder.
 #[derive(Debug)]
 pub(super) struct Staging {
     root: OwnedFd,
@@ -31,7 +31,7 @@ pub(super) struct Staging {
 impl Staging {
     pub(super) fn create(root: &OwnedFd) -> rustix::io::Result<Self> {
         let root = root.try_clone().map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
-        // A sweeper may take the new folder for a dead one between its making and its locking: then make another.
+        // Another process may delete the new folder as an old one before it is locked: then create another.
         for _ in 0..100 {
             let name = Uuid::new_v4().simple().to_string();
             let path = format!("{FOLDER}/{name}");
@@ -50,7 +50,7 @@ impl Staging {
         Err(Errno::AGAIN)
     }
 
-    /// A new temporary file.
+    /// Creates a temporary file.
     pub(super) fn temporary(self: &Arc<Self>) -> rustix::io::Result<Temporary> {
         let name = self.next.fetch_add(1, Ordering::Relaxed).to_string();
         let file = tree::create_file(&self.folder, &name, true)?;
@@ -67,7 +67,7 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        // The folders above are shared; they go when nobody uses them. Whatever fails here is swept at a next start.
+        // Other processes share the folders above; the last one deletes them. What cannot be deleted now, a later start deletes.
         for path in [&format!("{FOLDER}/{}", self.name), FOLDER, ".nang"] {
             if unlinkat(&self.root, path, AtFlags::REMOVEDIR).is_err() {
                 break;
@@ -76,7 +76,7 @@ impl Drop for Staging {
     }
 }
 
-/// A file that is not yet an object. Dropped before [`Temporary::publish`], it is gone.
+/// A file that is not yet an object. Dropping it before [`Temporary::publish`] deletes it.
 #[derive(Debug)]
 pub(super) struct Temporary {
     staging: Arc<Staging>,
@@ -95,7 +95,7 @@ impl Temporary {
         Ok(())
     }
 
-    /// Makes it the object at `path` beneath `root`: file synced, then renamed, then the folder synced.
+    /// Makes the file the object at `path` beneath `root`: syncs the file, renames it, then syncs the folder.
     pub(super) fn publish(mut self, root: &OwnedFd, path: &str) -> rustix::io::Result<Stored> {
         fdatasync(&self.file)?;
         rename_durably(&self.staging.folder, &self.name, root, path)?;
@@ -103,16 +103,16 @@ impl Temporary {
         Ok(self.stored())
     }
 
-    /// As [`Temporary::publish`], unless there is an object at `path` already. link(2) decides which of several
-    /// writers creates it, and it works on every file system that Nang may be on, NFS too (renameat2(2) does not).
+    /// Does the same as [`Temporary::publish`] unless there is already an object at `path`. link(2) decides which of several
+    /// writers creates the object. It works on all file systems that Nang supports, including NFS (renameat2(2) does not).
     pub(super) fn publish_new(mut self, root: &OwnedFd, path: &str) -> rustix::io::Result<PutOutcome> {
         fdatasync(&self.file)?;
         let (folder, new_name) = tree::split(path);
         let mut attempts = 0;
         loop {
             attempts += 1;
-            // A concurrent delete may remove the folder between its creation and the link, or the object between the
-            // refused link and the look at it.
+            // A concurrent delete may remove the folder before the link is created, or the object after the link is refused and
+            // before its name is synced.
             let made = tree::ensure_folder(root, folder).and_then(|folder| {
                 linkat(&self.staging.folder, &self.name, &folder, new_name, AtFlags::empty())?;
                 fsync(&folder)
@@ -139,13 +139,13 @@ impl Temporary {
 impl Drop for Temporary {
     fn drop(&mut self) {
         if !self.moved {
-            // If this fails, the file is swept at a next start.
+            // If this fails, a later start deletes the file.
             let _ = unlinkat(&self.staging.folder, &self.name, AtFlags::empty());
         }
     }
 }
 
-/// Renames into a folder that is made if absent, and syncs that folder.
+/// Renames a file into a folder, which it creates if absent, and syncs that folder.
 pub(super) fn rename_durably(
     from: &OwnedFd,
     name: &str,
@@ -153,7 +153,7 @@ pub(super) fn rename_durably(
     path: &str,
 ) -> rustix::io::Result<()> {
     let (folder, new_name) = tree::split(path);
-    // A concurrent delete may remove the folder, empty as yet, under our hands.
+    // A concurrent delete may remove the folder while it is still empty.
     let mut attempts = 0;
     loop {
         let folder = match tree::ensure_folder(root, folder) {
@@ -173,7 +173,7 @@ pub(super) fn rename_durably(
     }
 }
 
-/// Removes what dead processes left.
+/// Deletes the temporary files of processes that no longer run.
 pub(super) fn sweep(root: &OwnedFd) -> rustix::io::Result<()> {
     let Some(tmp) = tree::open_folder(root, FOLDER)? else { return Ok(()) };
     for name in names(&tmp)? {
@@ -189,15 +189,12 @@ pub(super) fn sweep(root: &OwnedFd) -> rustix::io::Result<()> {
             Ok(()) | Err(Errno::NOENT) => {}
             Err(errno) => return Err(errno),
         }
-        tracing::info!(
-            files = files.len(),
-            "Removed temporary files that a stopped process had left in storage"
-        );
+        tracing::info!(files = files.len(), "Deleted temporary files of a process that no longer runs");
     }
     Ok(())
 }
 
-/// The names in a folder which are text, without `.` and `..`.
+/// Lists the names in a folder that are UTF-8, without `.` and `..`.
 pub(super) fn names(folder: &OwnedFd) -> rustix::io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in Dir::read_from(folder)? {

@@ -1,10 +1,10 @@
-//! Opening names beneath the root, and only there.
+//! Access to files beneath the root and nowhere else.
 //!
-//! Every path is resolved by the kernel with `RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS` (openat2(2), Linux 5.6): a
-//! symbolic link planted in the tree is never followed, whatever it points at.
+//! The kernel resolves every path with `RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS` (openat2(2), Linux 5.6), so it never
+//! follows a symbolic link in the tree.
 //!
-//! What is made is its owner's alone: masters and films that only ticket holders may see are no business of whoever
-//! else has a login on the machine.
+//! Only the owner can read new files and folders: other accounts of the machine must not read masters, or films that only
+//! ticket holders may see.
 
 use std::fs::{DirBuilder, File};
 use std::os::fd::{AsFd, OwnedFd};
@@ -21,7 +21,7 @@ const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLO
 const FILE_MODE: Mode = Mode::RUSR.union(Mode::WUSR);
 const FOLDER_MODE: Mode = Mode::RWXU;
 
-/// The root itself, created if absent; one that is there keeps its mode. How its own path is resolved is its owner's affair.
+/// Opens the root, and creates it if it is absent. An existing root keeps its mode. Its path may contain symbolic links.
 pub(super) fn open_root(path: &Path) -> Result<OwnedFd, StorageError> {
     let failed =
         |error: std::io::Error| StorageError::io(format!("open the folder {}", path.display()), error);
@@ -34,20 +34,20 @@ fn open_beneath(folder: impl AsFd, path: &str, flags: OFlags, mode: Mode) -> rus
     let mut attempts = 0;
     loop {
         match openat2(&folder, path, flags | OFlags::CLOEXEC, mode, resolve) {
-            // Renamed out of `folder` between the walk and the kernel's last look at where it led, as an upload is when
-            // another request finishes it. The next attempt finds that it is gone.
+            // Another request renamed the file out of `folder` while the kernel resolved the path, as the end of an upload
+            // does. The next attempt finds that the file is absent.
             Err(Errno::XDEV) if attempts < 100 => attempts += 1,
             opened => return opened,
         }
     }
 }
 
-/// A folder that may be absent. The empty path is `folder` itself.
+/// Opens a folder; `None` if it is absent. The empty path is `folder` itself.
 pub(super) fn open_folder(folder: impl AsFd, path: &str) -> rustix::io::Result<Option<OwnedFd>> {
     absent_is_none(open_beneath(folder, if path.is_empty() { "." } else { path }, FOLDER, Mode::empty()))
 }
 
-/// A regular file that may be absent, and its size. Anything else under that name counts as absent.
+/// Opens a regular file and returns it with its size; `None` if it is absent or not a regular file.
 pub(super) fn open_file(folder: impl AsFd, path: &str) -> rustix::io::Result<Option<(File, u64)>> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
     let Some(file) = absent_is_none(open_beneath(folder, path, flags, Mode::empty()))? else {
@@ -60,18 +60,18 @@ pub(super) fn open_file(folder: impl AsFd, path: &str) -> rustix::io::Result<Opt
     Ok(Some((file.into(), u64::try_from(facts.st_size).unwrap_or(0))))
 }
 
-/// A file for reading and writing, created if absent.
+/// Opens a file for reading and writing, and creates it if it is absent. With `exclusive`, fails if it exists.
 pub(super) fn create_file(folder: impl AsFd, name: &str, exclusive: bool) -> rustix::io::Result<File> {
     let flags = OFlags::RDWR | OFlags::CREATE | if exclusive { OFlags::EXCL } else { OFlags::empty() };
     open_beneath(folder, name, flags, FILE_MODE).map(File::from)
 }
 
-/// A file that is there, for reading and writing.
+/// Opens an existing file for reading and writing; `None` if it is absent.
 pub(super) fn open_writable(folder: impl AsFd, name: &str) -> rustix::io::Result<Option<File>> {
     absent_is_none(open_beneath(folder, name, OFlags::RDWR, Mode::empty()).map(File::from))
 }
 
-/// Whether `file` is what `name` names now: it may have been renamed or deleted since it was opened.
+/// Whether `name` is still the name of `file`, which may have been renamed or deleted since it was opened.
 pub(super) fn is_named(folder: impl AsFd, name: &str, file: &File) -> rustix::io::Result<bool> {
     let opened = fstat(file)?;
     match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
@@ -81,7 +81,7 @@ pub(super) fn is_named(folder: impl AsFd, name: &str, file: &File) -> rustix::io
     }
 }
 
-/// A folder, made durably with all above it that are absent.
+/// Opens a folder. Creates it and the folders above it if they are absent, and syncs each new name.
 pub(super) fn ensure_folder(root: impl AsFd, path: &str) -> rustix::io::Result<OwnedFd> {
     if let Some(folder) = open_folder(&root, path)? {
         return Ok(folder);
@@ -96,7 +96,7 @@ pub(super) fn ensure_folder(root: impl AsFd, path: &str) -> rustix::io::Result<O
     open_folder(&above, name)?.ok_or(Errno::NOENT)
 }
 
-/// The size of the file at `path`, if there is one; its name then survives a power cut, whichever process put it there.
+/// Returns the size of the file at `path`, or `None` if it is absent. Syncs its name, which another process may have created.
 pub(super) fn sync_name(root: impl AsFd, path: &str) -> rustix::io::Result<Option<u64>> {
     let (folder, name) = split(path);
     let Some(folder) = open_folder(root, folder)? else { return Ok(None) };
@@ -107,7 +107,7 @@ pub(super) fn sync_name(root: impl AsFd, path: &str) -> rustix::io::Result<Optio
     Ok(found.map(|(_, size_bytes)| size_bytes))
 }
 
-/// Splits a path in its folder (possibly empty) and its last name.
+/// Splits a path into its folder (possibly empty) and its last name.
 pub(super) fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }

@@ -1,7 +1,7 @@
 //! Resumable uploads: a file `.nang/uploads/<file>`, locked while it is written and while it is renamed to its key.
 //!
-//! A lock is on the file, not on its name. So after locking, the name is looked at again: a file that was renamed in
-//! between is an object, and is left alone.
+//! A lock is on the file, not on its name. So the name is checked again after locking: a file that was renamed before the
+//! lock is an object and must not be changed.
 
 use std::fs::File;
 use std::os::fd::OwnedFd;
@@ -22,7 +22,7 @@ use crate::hash::ContentHash;
 use crate::upload::{Checkpoint, QUEUE_BYTES, Upload};
 
 const FOLDER: &str = ".nang/uploads";
-/// How long finishing waits for another holder of the upload: one that finishes it too is done in a moment.
+/// How long finishing waits for another holder of the upload. A holder that also finishes it needs only a moment.
 const FINISH_WAIT: Duration = Duration::from_secs(2);
 
 impl Local {
@@ -48,7 +48,7 @@ impl Local {
 
     pub(crate) async fn abort_upload(&self, file: FileId) -> Result<(), StorageError> {
         self.run(move |folder| {
-            let failed = |errno| StorageError::io(format!("remove the upload {file}"), errno);
+            let failed = |errno| StorageError::io(format!("delete the upload {file}"), errno);
             let Some(uploads) = tree::open_folder(&folder.root, FOLDER).map_err(failed)? else {
                 return Ok(());
             };
@@ -86,7 +86,7 @@ impl Local {
     }
 }
 
-/// Opens and locks an upload's file, cut back to `offset`.
+/// Opens and locks an upload's file, and truncates it to `offset`.
 fn open(root: &OwnedFd, file: FileId, offset: u64) -> Result<File, StorageError> {
     let failed = |errno: Errno| StorageError::io(format!("open the upload {file}"), errno);
     let (uploads, name) = (tree::ensure_folder(root, FOLDER).map_err(failed)?, file.to_string());
@@ -103,13 +103,13 @@ fn open(root: &OwnedFd, file: FileId, offset: u64) -> Result<File, StorageError>
     expect_length(&opened, offset)?;
     ftruncate(&opened, offset).map_err(failed)?;
     if offset == 0 {
-        // The file may be new: its name must outlive a power cut as well as its bytes.
+        // The file may be new: its name, too, must survive a power failure.
         fsync(&uploads).map_err(failed)?;
     }
     Ok(opened)
 }
 
-/// Renames an upload of `size_bytes` to its key, under its lock.
+/// Renames an upload of `size_bytes` to its key while holding its lock.
 fn finish(root: &OwnedFd, file: FileId, key: &Key, size_bytes: u64) -> Result<(), StorageError> {
     let failed = |errno| StorageError::io(format!("store the upload {file} as {key}"), errno);
     let (uploads, name) = (tree::ensure_folder(root, FOLDER).map_err(failed)?, file.to_string());
@@ -131,7 +131,7 @@ fn finish(root: &OwnedFd, file: FileId, key: &Key, size_bytes: u64) -> Result<()
             fdatasync(&upload).map_err(failed)?;
         }
         match rename_durably(&uploads, &name, root, key.as_str()) {
-            // Deleted just now.
+            // Another request has just deleted it.
             Err(Errno::NOENT) => {}
             renamed => {
                 renamed.map_err(failed)?;
@@ -139,7 +139,7 @@ fn finish(root: &OwnedFd, file: FileId, key: &Key, size_bytes: u64) -> Result<()
             }
         }
     }
-    // Renamed before, or by another process which may not have synced the names yet.
+    // An earlier call or another process has renamed it. The other process may not have synced the names yet.
     match tree::sync_name(root, key.as_str()).map_err(failed)? {
         None => Err(StorageError::UploadGone),
         Some(stored_bytes) if stored_bytes != size_bytes => {
@@ -149,9 +149,10 @@ fn finish(root: &OwnedFd, file: FileId, key: &Key, size_bytes: u64) -> Result<()
     }
 }
 
-/// The file's length, which must be at least `expected_bytes`.
+/// Returns the file's length. Fails if it is less than `expected_bytes`.
 fn expect_length(file: &File, expected_bytes: u64) -> Result<u64, StorageError> {
-    let stored_bytes = file.metadata().map_err(|error| StorageError::io("measure an upload", error))?.len();
+    let stored_bytes =
+        file.metadata().map_err(|error| StorageError::io("read the size of an upload", error))?.len();
     if stored_bytes < expected_bytes {
         return Err(StorageError::UploadTruncated { stored_bytes, expected_bytes });
     }

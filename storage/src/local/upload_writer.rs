@@ -1,8 +1,8 @@
-//! Writing an upload's bytes: hashed and written in batches, synced behind the writing.
+//! Writing an upload's bytes: they are hashed and written in batches; syncs run at the same time as later writes.
 //!
-//! A writer is a task, which takes a blocking thread for each batch and gives it back. So an upload whose client sends
-//! nothing costs no thread, and however many uploads there are, they take no more than [`Limits`] says. After a failed
-//! write or sync nothing later counts as stored.
+//! A writer is a task that uses a blocking thread only for the time of each batch. So an upload whose client sends nothing
+//! uses no thread, and all uploads together use at most what [`Limits`] permits. After a failed write or sync, no later
+//! bytes count as stored.
 
 use std::fs::File;
 use std::io;
@@ -18,22 +18,23 @@ use crate::StorageError;
 use crate::hash::ContentHash;
 use crate::upload::{ALL_QUEUES_BYTES, Checkpoint, Closed, Piece};
 
-/// A checkpoint comes after so many bytes or so long, whichever is first: on a slow link, a minute's bytes are dear.
+/// A checkpoint is created after this many bytes or this time, whichever comes first. On a slow link, sending the bytes of
+/// a minute again would be costly.
 const CHECKPOINT_BYTES: u64 = 64 << 20;
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
-/// The disk is set to work this often, rather than at the sync, all at once.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(5);
+/// The kernel starts to write to the disk after this many bytes, so that the sync does not have to write everything.
 const WRITE_BACK_BYTES: u64 = 8 << 20;
-/// What one turn on a thread writes, about: other uploads wait for it.
+/// Approximate size of a batch. Other uploads wait while a batch is written.
 const BATCH_BYTES: usize = 1 << 20;
-/// Syncs wait for the disk and need no processor, so there may be some at a time.
+/// Maximum number of concurrent syncs. A sync waits for the disk and needs no CPU time.
 const SYNCS: usize = 8;
 
-/// What all uploads of one storage share.
+/// Limits that all uploads of one storage share.
 #[derive(Clone, Debug)]
 pub(super) struct Limits {
-    /// Turns on a thread to hash and write a batch.
+    /// Threads that hash and write a batch.
     writes: Arc<Semaphore>,
-    /// Turns on a thread to sync a file.
+    /// Threads that sync a file.
     syncs: Arc<Semaphore>,
     /// Bytes that may wait to be written.
     pub(super) queued_bytes: Arc<Semaphore>,
@@ -41,7 +42,7 @@ pub(super) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        // Hashing needs a processor, and a little more than one upload for each keeps the disk busy as well.
+        // Hashing needs one CPU for each thread. Two more threads than CPUs keep the disk busy.
         let writes = std::thread::available_parallelism().map_or(2, usize::from).clamp(1, 14) + 2;
         Self {
             writes: Arc::new(Semaphore::new(writes)),
@@ -51,18 +52,18 @@ impl Default for Limits {
     }
 }
 
-/// The end of what is written, and the hash of everything before it.
+/// The end of the written bytes, and the hash of all bytes before it.
 struct Position {
     offset: u64,
     hash: ContentHash,
 }
 
 impl Position {
-    fn mark(&self) -> Checkpoint {
+    fn checkpoint(&self) -> Checkpoint {
         Checkpoint { offset: self.offset, state: self.hash.save() }
     }
 
-    /// Writes and hashes the pieces; the position is behind the last one that was written whole.
+    /// Writes and hashes the pieces. After an error, the position is at the end of the last piece that was written whole.
     fn write(&mut self, file: &File, pieces: &[Piece]) -> io::Result<()> {
         for (piece, ..) in pieces {
             file.write_all_at(piece, self.offset)?;
@@ -75,12 +76,12 @@ impl Position {
 
 pub(super) struct Writer {
     file: Arc<File>,
-    /// Absent only while a batch has it, or if the runtime took that batch away.
+    /// Absent only while a batch is being written, or if the runtime dropped that batch.
     position: Option<Position>,
-    /// Where the newest checkpoint was asked for.
-    marked: u64,
-    marked_at: Instant,
-    /// Up to where the disk was set to work.
+    /// Offset at which the last checkpoint was started.
+    last_checkpoint: u64,
+    last_checkpoint_at: Instant,
+    /// Offset up to which the kernel has started to write to the disk.
     written_back: u64,
     syncing: Option<JoinHandle<io::Result<()>>>,
     durable: watch::Sender<Checkpoint>,
@@ -88,7 +89,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// A writer that goes on at `offset` of `file`, whose bytes before it have this hash.
+    /// Returns a writer that continues at `offset` of `file`. `hash` is the hash of the bytes before `offset`.
     pub(super) fn new(
         file: File,
         hash: ContentHash,
@@ -99,8 +100,8 @@ impl Writer {
         Self {
             file: Arc::new(file),
             position: Some(Position { offset, hash }),
-            marked: offset,
-            marked_at: Instant::now(),
+            last_checkpoint: offset,
+            last_checkpoint_at: Instant::now(),
             written_back: offset,
             syncing: None,
             durable,
@@ -108,16 +109,16 @@ impl Writer {
         }
     }
 
-    /// Writes what comes until the upload is closed, or dropped, or a write fails.
+    /// Writes the queued pieces until the upload is closed or dropped, or until a write fails.
     pub(super) async fn run(mut self, mut queue: mpsc::UnboundedReceiver<Piece>) -> Closed {
         let written = self.write_all(&mut queue).await;
-        // From here on the sender sees that the upload takes no more, and what waited gives its memory back.
+        // The sender now sees that the upload accepts no more bytes, and the queued pieces release their memory.
         drop(queue);
         let synced = match self.syncing.take() {
             Some(syncing) => syncing.await.unwrap_or_else(stopped),
             None => Ok(()),
         };
-        // What was written before a full disk is kept: less to send again.
+        // Bytes that were written before the disk was full are kept, so that the client has to send fewer bytes again.
         let synced = if synced.is_ok() { self.sync().await } else { synced };
         let failure = synced.and(written).err();
         let checkpoint = self.durable.borrow().clone();
@@ -143,23 +144,23 @@ impl Writer {
             {
                 syncing.await.unwrap_or_else(stopped)?;
             }
-            // A sync that is still running gets its next mark a batch later.
-            let due =
-                offset - self.marked >= CHECKPOINT_BYTES || self.marked_at.elapsed() >= CHECKPOINT_EVERY;
+            // While a sync is running, the next checkpoint waits for a later batch.
+            let due = offset - self.last_checkpoint >= CHECKPOINT_BYTES
+                || self.last_checkpoint_at.elapsed() >= CHECKPOINT_INTERVAL;
             if due && self.syncing.is_none() {
-                self.syncing = self.mark().map(|mark| tokio::spawn(self.sync_to(mark)));
-                (self.marked, self.marked_at) = (offset, Instant::now());
+                self.syncing = self.checkpoint().map(|checkpoint| tokio::spawn(self.sync_to(checkpoint)));
+                (self.last_checkpoint, self.last_checkpoint_at) = (offset, Instant::now());
             }
         }
         Ok(())
     }
 
-    /// Writes one batch on a thread, and returns where it ends.
+    /// Writes a batch on a blocking thread, and returns the offset of its end.
     async fn write(&mut self, batch: Vec<Piece>) -> io::Result<u64> {
-        let _turn = self.limits.writes.clone().acquire_owned().await.map_err(io::Error::other)?;
+        let _permit = self.limits.writes.clone().acquire_owned().await.map_err(io::Error::other)?;
         let file = self.file.clone();
         let mut position =
-            self.position.take().ok_or_else(|| stopped_error("an earlier write did not end"))?;
+            self.position.take().ok_or_else(|| stopped_error("an earlier write did not finish"))?;
         let (position, written) = spawn_blocking(move || {
             let written = position.write(&file, &batch);
             (position, written)
@@ -171,41 +172,41 @@ impl Writer {
         written.map(|()| offset)
     }
 
-    /// Starts writing dirty pages to the disk without waiting for it: on Linux, that is what "not needed" does to
-    /// pages that are dirty. Only a hint, so a failure is of no consequence.
+    /// Makes the kernel start to write dirty pages to the disk, without waiting: on Linux, `POSIX_FADV_DONTNEED` does that.
+    /// It is only a hint, so failures are ignored.
     fn write_back(&mut self, offset: u64) {
         let length = std::num::NonZeroU64::new(offset - self.written_back);
         let _ = fadvise(&self.file, self.written_back, length, Advice::DontNeed);
         self.written_back = offset;
     }
 
-    fn mark(&self) -> Option<Checkpoint> {
-        self.position.as_ref().map(Position::mark)
+    fn checkpoint(&self) -> Option<Checkpoint> {
+        self.position.as_ref().map(Position::checkpoint)
     }
 
-    /// Syncs everything written so far.
+    /// Syncs all bytes written so far.
     async fn sync(&self) -> io::Result<()> {
-        match self.mark() {
-            // Nothing came since the last one.
-            Some(mark) if mark == *self.durable.borrow() => Ok(()),
-            Some(mark) => self.sync_to(mark).await,
-            None => Err(stopped_error("a write did not end")),
+        match self.checkpoint() {
+            // No bytes were written since the last checkpoint.
+            Some(checkpoint) if checkpoint == *self.durable.borrow() => Ok(()),
+            Some(checkpoint) => self.sync_to(checkpoint).await,
+            None => Err(stopped_error("a write did not finish")),
         }
     }
 
-    /// Syncs the file, which makes `mark` durable. Does not borrow the writer.
-    fn sync_to(&self, mark: Checkpoint) -> impl Future<Output = io::Result<()>> + Send + use<> {
+    /// Syncs the file and then publishes `checkpoint`. The future does not borrow the writer.
+    fn sync_to(&self, checkpoint: Checkpoint) -> impl Future<Output = io::Result<()>> + Send + use<> {
         let (file, durable, syncs) = (self.file.clone(), self.durable.clone(), self.limits.syncs.clone());
         async move {
-            let _turn = syncs.acquire_owned().await.map_err(io::Error::other)?;
+            let _permit = syncs.acquire_owned().await.map_err(io::Error::other)?;
             spawn_blocking(move || fdatasync(&file)).await.map_err(stopped_error)??;
-            durable.send_replace(mark);
+            durable.send_replace(checkpoint);
             Ok(())
         }
     }
 }
 
-/// A task that the runtime did not let end: it is shutting down.
+/// Converts the error of a task that the runtime cancelled at its shutdown.
 fn stopped(error: tokio::task::JoinError) -> io::Result<()> {
     Err(stopped_error(error))
 }

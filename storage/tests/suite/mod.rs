@@ -1,4 +1,4 @@
-//! What every back end must do. A back end's own test file makes a `Bed` and calls `storage_suite!`.
+//! Tests that every back end must pass. The test file of a back end creates a `Bed` and calls `storage_suite!`.
 
 pub(crate) mod objects;
 pub(crate) mod uploads;
@@ -7,7 +7,7 @@ use bytes::Bytes;
 use domain::key::Key;
 use storage::Storage;
 
-/// A storage to test, empty at first, and whatever must live as long as it.
+/// An empty storage to test, and the value that must exist as long as the storage.
 pub(crate) struct Bed {
     pub(crate) storage: Storage,
     #[expect(dead_code, reason = "held, not read")]
@@ -18,7 +18,7 @@ pub(crate) fn key(text: &str) -> Key {
     Key::parse(text).unwrap()
 }
 
-/// Bytes that are different everywhere and the same every time.
+/// Returns pseudo-random bytes, the same in every run.
 pub(crate) fn pattern(length: usize) -> Bytes {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut bytes = Vec::with_capacity(length + 8);
@@ -37,7 +37,7 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     domain::hex::encode(&sha2::Sha256::digest(bytes))
 }
 
-/// Runs every behaviour as a test of its own over the bed that `$bed` (an async function) makes.
+/// Defines one test for each listed function. Each runs on a new bed from `$bed`, an async function.
 macro_rules! storage_suite {
     ($bed:path; $($module:ident: $($name:ident)*;)*) => {
         $($(

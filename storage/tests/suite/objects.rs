@@ -13,14 +13,14 @@ use super::{Bed, key, pattern, sha256};
 
 async fn read(storage: &Storage, name: &str, range: Option<Range<u64>>) -> Option<Vec<u8>> {
     let reader = storage.get(&key(name), range).await.unwrap()?;
-    let promised = reader.range().end - reader.range().start;
+    let expected = reader.range().end - reader.range().start;
     let pieces: Vec<Bytes> = reader.try_collect().await.unwrap();
     let bytes = pieces.concat();
-    assert_eq!(bytes.len() as u64, promised);
+    assert_eq!(bytes.len() as u64, expected);
     Some(bytes)
 }
 
-pub(crate) async fn what_is_put_is_got(bed: Bed) {
+pub(crate) async fn get_returns_what_put_stored(bed: Bed) {
     for (name, size) in [("films/a/b/main.m3u8", 700), ("one", 1), ("films/a/b/v1080/00001.m4s", 3_000_001)] {
         let bytes = pattern(size);
         let pieces = bytes.chunks(65_537).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect::<Vec<_>>();
@@ -34,7 +34,7 @@ pub(crate) async fn what_is_put_is_got(bed: Bed) {
     }
 }
 
-pub(crate) async fn an_empty_object_is_an_object(bed: Bed) {
+pub(crate) async fn an_empty_object_exists(bed: Bed) {
     let stored = bed.storage.put(&key("empty"), stream::iter(Vec::<io::Result<Bytes>>::new())).await.unwrap();
     assert_eq!((stored.size_bytes, stored.sha256), (0, sha256(b"")));
     assert_eq!(bed.storage.head(&key("empty")).await.unwrap().unwrap().size_bytes, 0);
@@ -43,9 +43,9 @@ pub(crate) async fn an_empty_object_is_an_object(bed: Bed) {
     assert_eq!(bed.storage.list("").await.unwrap(), [(key("empty"), 0)]);
 }
 
-pub(crate) async fn absence_is_no_error(bed: Bed) {
+pub(crate) async fn an_absent_object_is_not_an_error(bed: Bed) {
     bed.storage.put_bytes(&key("a/b"), pattern(10)).await.unwrap();
-    // A folder is no object, and a name below an object is none either.
+    // Neither a folder nor a name below an object is an object.
     for absent in ["nothing", "a", "a/b/c", "a/c"] {
         let absent = key(absent);
         assert!(bed.storage.head(&absent).await.unwrap().is_none(), "{absent}");
@@ -57,7 +57,7 @@ pub(crate) async fn absence_is_no_error(bed: Bed) {
     assert!(bed.storage.list("nothing/").await.unwrap().is_empty());
 }
 
-pub(crate) async fn a_range_is_that_slice_of_the_object(bed: Bed) {
+pub(crate) async fn a_range_returns_that_slice_of_the_object(bed: Bed) {
     const SIZE: usize = 1_200_000;
     let bytes = pattern(SIZE);
     bed.storage.put_bytes(&key("object"), bytes.clone()).await.unwrap();
@@ -102,7 +102,7 @@ pub(crate) async fn a_put_whose_stream_fails_leaves_nothing(bed: Bed) {
     assert_eq!(bed.storage.list("").await.unwrap(), [(key("kept"), before.size_bytes)]);
 }
 
-pub(crate) async fn a_put_that_is_given_up_leaves_nothing(bed: Bed) {
+pub(crate) async fn a_cancelled_put_leaves_nothing(bed: Bed) {
     let (name, body) = (key("new"), stream::iter([Ok(pattern(200_000))]).chain(stream::pending()));
     tokio::select! {
         biased;
@@ -112,7 +112,7 @@ pub(crate) async fn a_put_that_is_given_up_leaves_nothing(bed: Bed) {
     assert!(bed.storage.list("").await.unwrap().is_empty());
 }
 
-pub(crate) async fn a_second_put_replaces_and_readers_keep_what_they_opened(bed: Bed) {
+pub(crate) async fn a_second_put_replaces_the_object_but_not_for_open_readers(bed: Bed) {
     let (old, new) = (pattern(2_000_000), Bytes::from_static(b"new"));
     bed.storage.put_bytes(&key("object"), old.clone()).await.unwrap();
     let mut reader = bed.storage.get(&key("object"), None).await.unwrap().unwrap();
@@ -123,7 +123,7 @@ pub(crate) async fn a_second_put_replaces_and_readers_keep_what_they_opened(bed:
     assert_eq!([&first[..], &rest.concat()].concat(), old);
 }
 
-pub(crate) async fn of_concurrent_puts_one_wins_whole(bed: Bed) {
+pub(crate) async fn one_of_concurrent_puts_wins_whole(bed: Bed) {
     let candidates: Vec<Bytes> = (1..=16).map(|n| pattern(n * 40_000)).collect();
     let puts = candidates.iter().map(|bytes| {
         let (storage, bytes) = (bed.storage.clone(), bytes.clone());
@@ -147,17 +147,17 @@ pub(crate) async fn a_put_if_absent_never_replaces(bed: Bed) {
         assert_eq!(outcome, PutOutcome::Exists);
     }
     assert_eq!(read(&bed.storage, "films/x/object", None).await.unwrap(), first);
-    // What was put in the usual way is there as well, and what was deleted is not.
+    // An object stored by `put_bytes` exists too; a deleted object does not.
     bed.storage.put_bytes(&key("put"), first.clone()).await.unwrap();
     assert_eq!(bed.storage.put_if_absent(&key("put"), second.clone()).await.unwrap(), PutOutcome::Exists);
     bed.storage.delete(&key("put")).await.unwrap();
     let outcome = bed.storage.put_if_absent(&key("put"), second.clone()).await.unwrap();
     assert!(matches!(outcome, PutOutcome::Created(_)), "{outcome:?}");
     assert_eq!(read(&bed.storage, "put", None).await.unwrap(), second);
-    assert_eq!(bed.storage.list("").await.unwrap().len(), 2, "no temporary file is an object");
+    assert_eq!(bed.storage.list("").await.unwrap().len(), 2, "temporary files are not listed as objects");
 }
 
-pub(crate) async fn of_concurrent_puts_if_absent_one_creates(bed: Bed) {
+pub(crate) async fn one_of_concurrent_puts_if_absent_creates_the_object(bed: Bed) {
     for round in 0..20 {
         let name = format!("films/x/{round}/object");
         let candidates: Vec<Bytes> = (1..=16).map(|n| pattern(n * 10_000)).collect();
@@ -178,7 +178,7 @@ pub(crate) async fn of_concurrent_puts_if_absent_one_creates(bed: Bed) {
     assert_eq!(bed.storage.list("").await.unwrap().len(), 20);
 }
 
-pub(crate) async fn puts_if_absent_and_deletes_in_one_folder_do_not_disturb_each_other(bed: Bed) {
+pub(crate) async fn puts_if_absent_and_deletes_in_one_folder_do_not_fail(bed: Bed) {
     let work = (0..8).map(|worker| {
         let storage = bed.storage.clone();
         tokio::spawn(async move {
@@ -196,7 +196,7 @@ pub(crate) async fn puts_if_absent_and_deletes_in_one_folder_do_not_disturb_each
     assert!(bed.storage.list("").await.unwrap().is_empty());
 }
 
-pub(crate) async fn a_check_of_writing_leaves_nothing(bed: Bed) {
+pub(crate) async fn a_writability_check_leaves_nothing(bed: Bed) {
     let checks: Vec<_> = (0..8)
         .map(|_| {
             let storage = bed.storage.clone();
@@ -209,7 +209,7 @@ pub(crate) async fn a_check_of_writing_leaves_nothing(bed: Bed) {
     assert!(bed.storage.list("").await.unwrap().is_empty());
 }
 
-pub(crate) async fn puts_and_deletes_in_one_folder_do_not_disturb_each_other(bed: Bed) {
+pub(crate) async fn puts_and_deletes_in_one_folder_do_not_fail(bed: Bed) {
     let work = (0..8).map(|worker| {
         let storage = bed.storage.clone();
         tokio::spawn(async move {
@@ -227,7 +227,7 @@ pub(crate) async fn puts_and_deletes_in_one_folder_do_not_disturb_each_other(bed
     assert!(bed.storage.list("").await.unwrap().is_empty());
 }
 
-pub(crate) async fn a_list_is_sorted_and_holds_the_prefix_alone(bed: Bed) {
+pub(crate) async fn a_list_is_sorted_and_has_only_keys_with_the_prefix(bed: Bed) {
     for name in ["films/b/2", "films/b/10", "films/b-1/x", "films/a/v1080/00001.m4s", "masters/m", "top"] {
         bed.storage.put_bytes(&key(name), pattern(name.len())).await.unwrap();
     }

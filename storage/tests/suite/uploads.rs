@@ -1,4 +1,4 @@
-//! Resumable uploads: what a checkpoint speaks of is there after any interruption.
+//! Resumable uploads: after any interruption, all bytes before a checkpoint are stored.
 
 use bytes::Bytes;
 use domain::id::FileId;
@@ -40,7 +40,10 @@ pub(crate) async fn an_upload_in_parts_becomes_the_object(bed: Bed) {
         assert_eq!(checkpoint.sha256().unwrap(), sha256(&bytes[..end]));
     }
     assert_eq!(bed.storage.list_uploads().await.unwrap(), [file(1)]);
-    assert!(bed.storage.list("").await.unwrap().is_empty(), "an unfinished upload is not to be seen");
+    assert!(
+        bed.storage.list("").await.unwrap().is_empty(),
+        "an unfinished upload is not listed as an object"
+    );
     for _ in 0..2 {
         bed.storage.finish_upload(file(1), &Key::master(file(1)), 5_000_000).await.unwrap();
         assert_eq!(master(&bed.storage, file(1)).await.unwrap(), bytes);
@@ -49,8 +52,8 @@ pub(crate) async fn an_upload_in_parts_becomes_the_object(bed: Bed) {
     assert_eq!(bed.storage.list("").await.unwrap(), [(Key::master(file(1)), bytes.len() as u64)]);
 }
 
-/// A client that comes back and a sweeper, say. Each is told that it is done, whoever did it.
-pub(crate) async fn many_may_finish_one_upload_at_once(bed: Bed) {
+/// For example, a client that reconnects and the sweeper. Both calls succeed, whichever finishes the upload.
+pub(crate) async fn concurrent_requests_can_finish_the_same_upload(bed: Bed) {
     for number in 1..=100 {
         close(bed.storage.open_upload(file(number), Checkpoint::default()).await.unwrap()).await;
         let finishes: Vec<_> = (0..4)
@@ -68,7 +71,7 @@ pub(crate) async fn many_may_finish_one_upload_at_once(bed: Bed) {
     }
 }
 
-pub(crate) async fn what_came_after_the_checkpoint_is_forgotten(bed: Bed) {
+pub(crate) async fn bytes_after_the_checkpoint_are_discarded(bed: Bed) {
     let (kept, lost, instead) = (pattern(400_000), Bytes::from(vec![7; 900_000]), pattern(500_000));
     let mut upload = bed.storage.open_upload(file(1), Checkpoint::default()).await.unwrap();
     append(&mut upload, &kept).await;
@@ -85,7 +88,7 @@ pub(crate) async fn what_came_after_the_checkpoint_is_forgotten(bed: Bed) {
     assert_eq!(master(&bed.storage, file(1)).await.unwrap(), whole);
 }
 
-pub(crate) async fn checkpoints_come_while_bytes_go_in(bed: Bed) {
+pub(crate) async fn checkpoints_are_created_while_bytes_are_appended(bed: Bed) {
     let piece = pattern(1 << 20);
     let mut upload = bed.storage.open_upload(file(1), Checkpoint::default()).await.unwrap();
     let mut seen = Vec::new();
@@ -97,7 +100,7 @@ pub(crate) async fn checkpoints_come_while_bytes_go_in(bed: Bed) {
     assert!(!seen.is_empty());
     assert!(seen.is_sorted_by_key(|checkpoint| checkpoint.offset));
     assert_eq!(end.offset, 300 << 20);
-    // A hash taken up in the middle ends as one that was never put aside.
+    // A hash resumed in the middle has the same result as one that was never saved.
     let middle = seen.swap_remove(0);
     let rest = usize::try_from((end.offset - middle.offset) >> 20).unwrap();
     let mut upload = bed.storage.open_upload(file(1), middle).await.unwrap();
@@ -107,7 +110,7 @@ pub(crate) async fn checkpoints_come_while_bytes_go_in(bed: Bed) {
     assert_eq!(close(upload).await.sha256().unwrap(), end.sha256().unwrap());
 }
 
-pub(crate) async fn an_upload_has_one_holder(bed: Bed) {
+pub(crate) async fn an_upload_has_only_one_holder(bed: Bed) {
     let first = bed.storage.open_upload(file(1), Checkpoint::default()).await.unwrap();
     let second = bed.storage.open_upload(file(1), Checkpoint::default()).await;
     assert!(matches!(second, Err(StorageError::UploadLocked)), "{second:?}");
@@ -116,7 +119,7 @@ pub(crate) async fn an_upload_has_one_holder(bed: Bed) {
     bed.storage.open_upload(file(1), Checkpoint::default()).await.unwrap();
 }
 
-pub(crate) async fn a_checkpoint_past_what_is_stored_is_refused(bed: Bed) {
+pub(crate) async fn a_checkpoint_beyond_the_stored_bytes_is_refused(bed: Bed) {
     let mut upload = bed.storage.open_upload(file(1), Checkpoint::default()).await.unwrap();
     append(&mut upload, &pattern(1000)).await;
     let checkpoint = close(upload).await;
@@ -128,8 +131,9 @@ pub(crate) async fn a_checkpoint_past_what_is_stored_is_refused(bed: Bed) {
     );
 }
 
-/// An upload that is written can't be finished, and one that is finished can't be cut by who opens it at that moment.
-pub(crate) async fn an_upload_is_written_or_finished(bed: Bed) {
+/// An upload that is being written cannot be finished. One that is being finished cannot be truncated by a request that opens it
+/// at that moment.
+pub(crate) async fn an_upload_cannot_be_written_and_finished_at_once(bed: Bed) {
     let upload = bed.storage.open_upload(file(1), Checkpoint::default()).await.unwrap();
     let busy = bed.storage.finish_upload(file(1), &Key::master(file(1)), 0).await.unwrap_err();
     assert!(matches!(busy, StorageError::UploadLocked), "{busy}");
@@ -140,7 +144,7 @@ pub(crate) async fn an_upload_is_written_or_finished(bed: Bed) {
         let mut upload = bed.storage.open_upload(file(number), Checkpoint::default()).await.unwrap();
         append(&mut upload, &bytes).await;
         close(upload).await;
-        // It has read an old row, and is late.
+        // This request has read an old row of the database and comes late.
         let storage = bed.storage.clone();
         let late =
             tokio::spawn(
@@ -150,7 +154,7 @@ pub(crate) async fn an_upload_is_written_or_finished(bed: Bed) {
         let opened = late.await.unwrap();
         match &finished {
             Ok(()) => assert_eq!(master(&bed.storage, file(number)).await.unwrap(), bytes),
-            // The late one was first: the upload is cut, and is no object.
+            // The late request came first: it truncated the upload, which does not become an object.
             Err(StorageError::UploadTruncated { stored_bytes: 0, .. } | StorageError::UploadLocked) => {
                 assert!(opened.is_ok(), "{opened:?}");
                 assert!(master(&bed.storage, file(number)).await.is_none());
@@ -160,7 +164,7 @@ pub(crate) async fn an_upload_is_written_or_finished(bed: Bed) {
     }
 }
 
-pub(crate) async fn an_upload_that_is_shorter_than_declared_is_no_object(bed: Bed) {
+pub(crate) async fn an_upload_shorter_than_declared_does_not_become_an_object(bed: Bed) {
     let bytes = pattern(1000);
     let mut upload = bed.storage.open_upload(file(1), Checkpoint::default()).await.unwrap();
     append(&mut upload, &bytes).await;
@@ -177,7 +181,7 @@ pub(crate) async fn an_upload_that_is_shorter_than_declared_is_no_object(bed: Be
     assert_eq!(master(&bed.storage, file(1)).await.unwrap(), bytes);
 }
 
-pub(crate) async fn an_aborted_upload_is_gone(bed: Bed) {
+pub(crate) async fn an_aborted_upload_is_deleted(bed: Bed) {
     let mut upload = bed.storage.open_upload(file(1), Checkpoint::default()).await.unwrap();
     append(&mut upload, &pattern(1000)).await;
     close(upload).await;

@@ -1,6 +1,6 @@
-//! Numbers that look random and are the same every time.
+//! Pseudorandom numbers that are the same in every run.
 
-/// A fixed sequence of numbers that look random (`SplitMix64`).
+/// A fixed sequence of pseudorandom numbers (`SplitMix64`).
 pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
@@ -16,7 +16,7 @@ impl Dice {
         usize::try_from(self.roll() % end.max(1) as u64).unwrap_or(0)
     }
 
-    /// Below `end`, small numbers far more often: the second about half as often as the first (Zipf).
+    /// Returns a number below `end`. Small numbers are far more frequent: the second is about half as frequent as the first (Zipf).
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub(super) fn unequal(&mut self, end: usize) -> usize {
         let uniform = (self.roll() >> 11) as f64 / (1_u64 << 53) as f64;

@@ -1,4 +1,4 @@
-//! Films, the people in them, their genres and categories.
+//! Films with their cast, genres and categories.
 
 use db::film::FilmStatus;
 use domain::{lao, plan::Plan, planner, profile::Profile};
@@ -8,11 +8,11 @@ use uuid::Uuid;
 use super::{BATCH, dice::Dice, vocabulary::Vocabulary};
 use crate::{BenchDataError, Result};
 
-/// Films each person is in, about.
+/// Approximate number of films of each person.
 const FILMS_PER_PERSON: usize = 4;
-/// Names on a film's credits.
+/// Credits of each film.
 const CREDITS: usize = 6;
-/// In Lao and English.
+/// Genre names in Lao and English.
 const GENRES: &[(&str, &str)] = &[
     ("ລະຄອນ", "Drama"),
     ("ຕະຫຼົກ", "Comedy"),
@@ -30,7 +30,7 @@ const GENRES: &[(&str, &str)] = &[
 const CATEGORIES: usize = 8;
 const FILMS_IN_CATEGORY: i64 = 24;
 
-/// Writes `films` of them.
+/// Writes `films` films, and their people, genres and categories.
 pub(super) async fn fill(pool: &PgPool, dice: &mut Dice, films: usize) -> Result<()> {
     let lao = Vocabulary::lao(dice);
     let latin = Vocabulary::latin(dice);
@@ -69,11 +69,11 @@ struct Films {
     genre_positions: Vec<i32>,
 }
 
-/// What each of the films was made by.
+/// Returns the plan of every film's build.
 fn plan() -> Result<Plan> {
     let wrong = |why: &dyn std::fmt::Display| BenchDataError::Plan(why.to_string());
     let facts = serde_json::from_str(include_str!("master.json")).map_err(|error| wrong(&error))?;
-    let profile = Profile::shipped("default").ok_or_else(|| wrong(&"there is no profile \"default\""))?;
+    let profile = Profile::shipped("default").ok_or_else(|| wrong(&"the profile \"default\" is missing"))?;
     planner::plan(profile, &facts).map_err(|error| wrong(&error))
 }
 
@@ -153,8 +153,8 @@ impl Films {
         }
     }
 
-    /// A film that is ready names its build, and a build its film and its master; constraints are checked when a
-    /// statement ends, so all are written in one.
+    /// Writes the films. A ready film refers to its build, and a build to its film and master. PostgreSQL checks constraints at the
+    /// end of a statement, so one statement writes all of them.
     async fn write(self, pool: &PgPool, plan: &Plan) -> Result<()> {
         let plan = Json(plan);
         sqlx::query!(
@@ -227,7 +227,8 @@ async fn fill_genres(pool: &PgPool) -> Result<Vec<Uuid>> {
 async fn fill_categories(pool: &PgPool) -> Result<()> {
     for category in 1..=CATEGORIES {
         let id = Uuid::now_v7();
-        let names = Json(serde_json::json!({ "lo": format!("ຊັ້ນ {category}"), "en": format!("Category {category}") }));
+        let names =
+            Json(serde_json::json!({ "lo": format!("ຊັ້ນ {category}"), "en": format!("Category {category}") }));
         sqlx::query!(
             "WITH category AS (INSERT INTO categories (id, slug, names, position) VALUES ($1, $1::uuid::text, $2, $3))
              INSERT INTO film_categories (category_id, film_id, position)

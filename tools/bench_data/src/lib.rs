@@ -1,7 +1,7 @@
-//! A catalogue of made-up films, large enough to measure on: titles, people and synopses whose words are as unequally
-//! common as real ones, in Lao and English, and viewers who watched them.
+//! A large catalogue of invented films for benchmarks: titles, people and synopses in Lao and English, whose words have a
+//! realistic frequency distribution, and viewers with a watch history.
 //!
-//! The same numbers give the same catalogue except for its ids. None of its films can be played.
+//! The same arguments produce the same catalogue, except for its ids. Its films cannot be played.
 
 mod dice;
 mod films;
@@ -12,34 +12,34 @@ use db::{Db, DbError, search};
 use dice::Dice;
 use sqlx::PgPool;
 
-/// Rows written in one statement, about.
+/// Approximate number of rows written by one statement.
 const BATCH: usize = 1000;
 
-/// How much data to make, and how its viewers log in.
+/// The amount of data, and the password of its viewers.
 #[derive(Clone, Debug)]
 pub struct BenchData {
-    /// Films.
+    /// Number of films.
     pub films: usize,
-    /// Films that a viewer watched on a day; there is a viewer for each hundred, `viewer-1@bench.example` and so on.
+    /// Number of history entries (a viewer, a film and a day). Every hundred have one viewer, `viewer-1@bench.example` and so on.
     pub history: usize,
-    /// Hash of the password that all viewers have, in PHC form.
+    /// Hash of all viewers' password, in PHC format.
     pub password_hash: String,
 }
 
 /// Why the database was not filled.
 #[derive(Debug, thiserror::Error)]
 pub enum BenchDataError {
-    /// The database has films already.
-    #[error("the database already has films; benchmark data needs an empty one")]
+    /// The database already has films.
+    #[error("the database already has films; benchmark data needs an empty database")]
     NotEmpty,
-    /// The shipped description of a master cannot be planned.
-    #[error("the shipped master cannot be planned: {0}")]
+    /// The planner refused the bundled facts of a master.
+    #[error("could not plan the encoding of the bundled master: {0}")]
     Plan(String),
     /// A statement failed.
-    #[error("the database refused the data")]
+    #[error("a statement failed in the database")]
     Sql(#[from] sqlx::Error),
-    /// The index of search could not be built.
-    #[error("the search index could not be built")]
+    /// The search index could not be built.
+    #[error("could not build the search index")]
     Search(#[from] DbError),
 }
 

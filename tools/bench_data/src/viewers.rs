@@ -1,4 +1,4 @@
-//! Viewers, what they watched and where they stopped.
+//! Viewers with their watch history and resume points.
 
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -7,9 +7,9 @@ use super::{BATCH, BenchData, dice::Dice};
 use crate::Result;
 
 const FILMS_PER_VIEWER: usize = 100;
-/// Days that history goes back.
+/// Number of days covered by the history.
 const DAYS: usize = 365;
-/// As all films of this catalogue.
+/// Duration of every film of this catalogue.
 const LENGTH_MS: usize = 5_400_000;
 
 /// Writes the viewers and their history.
@@ -33,7 +33,7 @@ pub(super) async fn fill(pool: &PgPool, dice: &mut Dice, data: &BenchData) -> Re
         let count = left.min(10 * BATCH);
         left -= write(pool, dice, &viewers, &films, count).await?;
     }
-    // Whoever did not come to the end of the credits stopped somewhere.
+    // No viewer watched a film to its very end, so each watched film has a resume point.
     sqlx::query!(
         "INSERT INTO resume_points (user_id, film_id, position_ms, at, event_id)
          SELECT DISTINCT ON (user_id, film_id) user_id, film_id, furthest_ms, watched_at, gen_random_uuid()
@@ -44,7 +44,7 @@ pub(super) async fn fill(pool: &PgPool, dice: &mut Dice, data: &BenchData) -> Re
     Ok(())
 }
 
-/// How many rows were new; some films are watched twice on a day.
+/// Writes history entries. Returns the number of new rows: a film that is watched twice on a day has one row.
 async fn write(
     pool: &PgPool,
     dice: &mut Dice,

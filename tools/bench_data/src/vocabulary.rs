@@ -1,8 +1,8 @@
-//! Made-up words, as unequally common as real ones.
+//! Invented words with a realistic frequency distribution.
 
 use super::dice::Dice;
 
-/// Different words in each language.
+/// Number of different words in each language.
 const WORDS: usize = 20_000;
 
 const LAO_NAMES: &[&str] =
@@ -22,7 +22,7 @@ const LATIN_NAMES: &[&str] = &[
     "moon",
 ];
 
-/// Words of a language, the commonest first.
+/// The words of a language, the most frequent first.
 pub(super) struct Vocabulary {
     words: Vec<String>,
     between: &'static str,
@@ -93,7 +93,7 @@ impl Vocabulary {
         words.join(self.between)
     }
 
-    /// Two words that may be rare, with a capital letter if the script has them.
+    /// Returns two words that may be rare, with capital letters if the script has them.
     pub(super) fn name(&self, dice: &mut Dice) -> String {
         let words: Vec<String> = (0..2)
             .map(|_| {

@@ -1,11 +1,11 @@
-//! Pictures one after the other in an AVI file: the plainest master there is, which needs no encoder here.
+//! Writes JPEG frames into an AVI file: the simplest form of a master, which needs no encoder.
 //!
-//! Microsoft, *AVI RIFF File Reference*. Everything is little-endian and padded to even lengths.
+//! Format: Microsoft, *AVI RIFF File Reference*. Numbers are little-endian, and chunks are padded to even lengths.
 
 const KEY_FRAME: u32 = 0x10;
 const HAS_INDEX: u32 = 0x10;
 
-/// JPEGs of one size as a Motion JPEG master.
+/// Returns a Motion JPEG master of these JPEG frames, which must have the same size.
 pub(super) fn motion_jpeg(frames: &[Vec<u8>], (width, height): (u32, u32), fps: u32) -> Vec<u8> {
     let count = u32::try_from(frames.len()).unwrap_or(u32::MAX);
     let largest = frames.iter().map(|frame| size(frame)).max().unwrap_or(0);
@@ -38,15 +38,15 @@ pub(super) fn motion_jpeg(frames: &[Vec<u8>], (width, height): (u32, u32), fps: 
     .concat();
     let stream_list = list(*b"strl", &[chunk(*b"strh", &stream), chunk(*b"strf", &format)].concat());
     let head = list(*b"hdrl", &[chunk(*b"avih", &header), stream_list].concat());
-    let (mut pictures, mut index) = (Vec::new(), Vec::new());
+    let (mut movi, mut index) = (Vec::new(), Vec::new());
     for frame in frames {
-        // Counted from the word `movi`.
-        let offset = size(&pictures) + 4;
+        // Offsets count from the word `movi`.
+        let offset = size(&movi) + 4;
         index.extend_from_slice(b"00dc");
         index.extend(numbers(&[KEY_FRAME, offset, size(frame)]));
-        pictures.extend(chunk(*b"00dc", frame));
+        movi.extend(chunk(*b"00dc", frame));
     }
-    let body = [head, list(*b"movi", &pictures), chunk(*b"idx1", &index)].concat();
+    let body = [head, list(*b"movi", &movi), chunk(*b"idx1", &index)].concat();
     chunk(*b"RIFF", &[&b"AVI "[..], &body].concat())
 }
 

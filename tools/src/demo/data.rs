@@ -1,4 +1,4 @@
-//! The made-up catalogue as it is written down in `tools/demo/`.
+//! Reads the demo catalogue from `tools/demo/`.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::art::{Palette, Scene};
 
-/// All of it.
+/// The whole catalogue.
 pub(super) struct Catalogue {
     pub(super) genres: Vec<Genre>,
     pub(super) people: Vec<Person>,
@@ -38,7 +38,7 @@ pub(super) struct Person {
 #[serde(deny_unknown_fields)]
 pub(super) struct Film {
     pub(super) slug: String,
-    /// The Lao title as it is broken into lines on the poster.
+    /// The lines of the Lao title on the poster.
     pub(super) title: Vec<String>,
     pub(super) titles: Texts,
     pub(super) year: u16,
@@ -69,7 +69,7 @@ fn public() -> Visibility {
     Visibility::Public
 }
 
-/// When its makers let it be played, in days from when it is added.
+/// When the film may be played, in days after it is added.
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Window {
@@ -96,14 +96,14 @@ pub(super) struct Category {
 }
 
 impl Film {
-    /// Slug of who made it.
+    /// Returns the slug of the director.
     pub(super) fn director(&self) -> Option<&str> {
         self.crew.iter().find_map(|credit| credit.get(&CreditRole::Director)).map(String::as_str)
     }
 }
 
 impl Catalogue {
-    /// Reads what is in this program.
+    /// Parses the catalogue that is part of this program.
     pub(super) fn shipped() -> anyhow::Result<Self> {
         #[derive(Deserialize)]
         struct Genres {
@@ -126,6 +126,11 @@ impl Catalogue {
         let films: Films = toml::from_str(include_str!("../../demo/films.toml")).context("films.toml")?;
         let categories: Categories =
             toml::from_str(include_str!("../../demo/categories.toml")).context("categories.toml")?;
-        Ok(Self { genres: genres.genre, people: people.person, films: films.film, categories: categories.category })
+        Ok(Self {
+            genres: genres.genre,
+            people: people.person,
+            films: films.film,
+            categories: categories.category,
+        })
     }
 }

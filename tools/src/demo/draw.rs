@@ -1,4 +1,4 @@
-//! From drawings to pictures and to a clip that can be played.
+//! Renders drawings into images and into a playable clip.
 
 use std::{path::Path, sync::Arc};
 
@@ -17,10 +17,10 @@ use super::{
     data::{Film, Person},
 };
 
-/// Where Debian's `fonts-noto-core` puts them.
+/// Folder of the fonts from Debian's package `fonts-noto-core`.
 const FONT_FOLDER: &str = "/usr/share/fonts/truetype/noto";
 const FONT_FILES: [&str; 3] = ["NotoSansLao-Bold.ttf", "NotoSansLao-Regular.ttf", "NotoSans-Bold.ttf"];
-/// Of what is uploaded; what is served is made of it.
+/// JPEG quality of uploaded images, from which Nang derives the images that it serves.
 const QUALITY: u8 = 95;
 
 const CLIP_WIDTH: u32 = 640;
@@ -28,21 +28,21 @@ const CLIP_HEIGHT: u32 = 360;
 const CLIP_FPS: u32 = 6;
 const CLIP_FRAMES: u16 = 48;
 
-/// Draws, with letters if there are fonts.
+/// Renders drawings, with lettering if the fonts are installed.
 #[derive(Clone)]
 pub(super) struct Studio {
     fonts: Arc<fontdb::Database>,
 }
 
-/// A film's pictures as JPEG, and its clip.
-pub(super) struct FilmPictures {
+/// The poster and backdrop of a film as JPEG, and its clip.
+pub(super) struct FilmImages {
     pub(super) poster: Vec<u8>,
     pub(super) backdrop: Vec<u8>,
     pub(super) clip: Vec<u8>,
 }
 
 impl Studio {
-    /// With the fonts of this machine; without letters if it lacks any.
+    /// Loads the fonts of this machine. If one of them is missing, drawings have no lettering.
     pub(super) fn new() -> Self {
         let mut fonts = fontdb::Database::new();
         let files: Result<Vec<_>, _> =
@@ -53,29 +53,29 @@ impl Studio {
         Self { fonts: Arc::new(fonts) }
     }
 
-    /// Whether posters get their titles.
-    pub(super) fn has_letters(&self) -> bool {
+    /// Whether posters have titles.
+    pub(super) fn has_fonts(&self) -> bool {
         !self.fonts.is_empty()
     }
 
-    /// Everything that is drawn for a film; `director` is their name in Lao.
-    pub(super) fn film(&self, film: &Film, director: &str) -> anyhow::Result<FilmPictures> {
+    /// Renders the images and the clip of a film. `director` is the director's name in Lao.
+    pub(super) fn film(&self, film: &Film, director: &str) -> anyhow::Result<FilmImages> {
         let title: Vec<&str> = film.title.iter().map(String::as_str).collect();
         let subtitle = film.titles.get("en").map_or("", String::as_str);
         let credit = format!("ກຳກັບໂດຍ {director}");
         let lettering = Lettering { title: &title, subtitle, credit: &credit };
         let measure = |text: &str, family: &str, weight: u16| self.measure(text, family, weight);
-        let lettering = self.has_letters().then_some((lettering, &measure as art::Measure<'_>));
+        let lettering = self.has_fonts().then_some((lettering, &measure as art::Measure<'_>));
         let poster = self.pixels(&art::poster(&film.slug, film.scene, film.palette, lettering))?;
         let backdrop = self.pixels(&art::backdrop(&film.slug, film.scene, film.palette))?;
-        Ok(FilmPictures {
+        Ok(FilmImages {
             poster: jpeg(&poster, QUALITY)?,
             clip: clip(&backdrop)?,
             backdrop: jpeg(&backdrop, QUALITY)?,
         })
     }
 
-    /// A person's portrait as JPEG.
+    /// Renders a person's portrait as JPEG.
     pub(super) fn portrait(&self, person: &Person) -> anyhow::Result<Vec<u8>> {
         jpeg(&self.pixels(&art::portrait(&person.slug, person.long_hair))?, QUALITY)
     }
@@ -84,7 +84,7 @@ impl Studio {
         usvg::Options { fontdb: Arc::clone(&self.fonts), ..usvg::Options::default() }
     }
 
-    /// How wide a text is, in thousandths of its size.
+    /// Returns the width of a text in thousandths of its font size.
     fn measure(&self, text: &str, family: &str, weight: u16) -> f32 {
         let svg = format!(
             r#"<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text font-family="{family}" font-weight="{weight}" font-size="1000">{}</text></svg>"#,
@@ -94,12 +94,13 @@ impl Studio {
     }
 
     fn pixels(&self, svg: &str) -> anyhow::Result<RgbImage> {
-        let tree = usvg::Tree::from_str(svg, &self.options()).context("a drawing is not SVG")?;
+        let tree = usvg::Tree::from_str(svg, &self.options()).context("a drawing is not valid SVG")?;
         let size = tree.size().to_int_size();
-        let mut pixmap = Pixmap::new(size.width(), size.height()).context("a drawing without a size")?;
+        let mut pixmap = Pixmap::new(size.width(), size.height()).context("a drawing has no size")?;
         resvg::render(&tree, Transform::identity(), &mut pixmap.as_mut());
         let opaque = pixmap.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-        RgbImage::from_raw(size.width(), size.height(), opaque).context("a drawing of another size")
+        RgbImage::from_raw(size.width(), size.height(), opaque)
+            .context("a rendered drawing has the wrong size")
     }
 }
 
@@ -114,15 +115,15 @@ fn jpeg(pixels: &RgbImage, quality: u8) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Eight seconds of the film's own picture, drifting by.
+/// Returns eight seconds of video that pans over the film's backdrop.
 fn clip(backdrop: &RgbImage) -> anyhow::Result<Vec<u8>> {
     let (wide, high) = (CLIP_WIDTH + CLIP_WIDTH / 6, CLIP_HEIGHT + CLIP_HEIGHT / 6);
-    let picture = DynamicImage::from(backdrop.clone()).resize_exact(wide, high, FilterType::Triangle);
+    let image = DynamicImage::from(backdrop.clone()).resize_exact(wide, high, FilterType::Triangle);
     let frames: anyhow::Result<Vec<_>> = (0..u32::from(CLIP_FRAMES))
         .map(|frame| {
             let last = u32::from(CLIP_FRAMES - 1);
             let (x, y) = ((wide - CLIP_WIDTH) * frame / last, (high - CLIP_HEIGHT) * (last - frame) / last);
-            jpeg(&picture.crop_imm(x, y, CLIP_WIDTH, CLIP_HEIGHT).into_rgb8(), 90)
+            jpeg(&image.crop_imm(x, y, CLIP_WIDTH, CLIP_HEIGHT).into_rgb8(), 90)
         })
         .collect();
     Ok(avi::motion_jpeg(&frames?, (CLIP_WIDTH, CLIP_HEIGHT), CLIP_FPS))

@@ -1,4 +1,4 @@
-//! Putting the made-up catalogue into a real one, by the same functions as the API.
+//! Adds the demo catalogue to a Nang, with the same functions as the API.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -36,12 +36,12 @@ use crate::clock;
 const AUTHOR: &Author = &Author::NANG;
 const PROFILE: &str = "fast";
 const DAY: Duration = Duration::from_hours(24);
-/// How long a clip may take to be stored.
+/// Maximum time to store a clip.
 const EXPIRY: Duration = Duration::from_hours(1);
-/// Films and people drawn at once: there is little to wait for but the processor.
-const AT_ONCE: usize = 2;
+/// Number of films and people drawn at once. It is small because drawing is limited by the processor.
+const CONCURRENCY: usize = 2;
 
-/// What was not there before.
+/// Numbers of added items.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Added {
     pub(super) films: usize,
@@ -54,7 +54,7 @@ pub(super) struct Added {
 /// Ids by slug.
 type Ids = HashMap<String, Uuid>;
 
-/// Adds what is missing.
+/// Adds the items that are missing. Returns their numbers.
 pub(super) async fn fill(
     db: &Db,
     storage: &Storage,
@@ -74,7 +74,7 @@ pub(super) async fn fill(
         bar.inc(1);
         anyhow::Ok(images)
     });
-    let of_people: Vec<usize> = of_people.buffer_unordered(AT_ONCE).try_collect().await?;
+    let of_people: Vec<usize> = of_people.buffer_unordered(CONCURRENCY).try_collect().await?;
     let of_films = stream::iter(&catalogue.films).map(async |one| {
         let director =
             one.director().and_then(|slug| catalogue.people.iter().find(|person| person.slug == slug));
@@ -83,19 +83,19 @@ pub(super) async fn fill(
         bar.inc(1);
         anyhow::Ok(made)
     });
-    let of_films: Vec<(usize, usize)> = of_films.buffer_unordered(AT_ONCE).try_collect().await?;
+    let of_films: Vec<(usize, usize)> = of_films.buffer_unordered(CONCURRENCY).try_collect().await?;
     added.images = of_people.iter().sum::<usize>() + of_films.iter().map(|(images, _)| images).sum::<usize>();
     added.masters = of_films.iter().map(|(_, masters)| masters).sum();
     Ok(added)
 }
 
-/// What has this address already.
+/// Returns the id of the item that has this slug.
 async fn find(db: &Db, kind: Kind, slug: &Slug) -> anyhow::Result<Option<Uuid>> {
     Ok(slug::locate(db, kind, &Address::Slug(slug.clone())).await?)
 }
 
 fn parse(slug: &str) -> anyhow::Result<Slug> {
-    slug.parse().with_context(|| format!("{slug} is no slug"))
+    slug.parse().with_context(|| format!("{slug} is not a valid slug"))
 }
 
 async fn add_genres(db: &Db, catalogue: &Catalogue) -> anyhow::Result<Ids> {
@@ -162,7 +162,7 @@ async fn add_films(
 
 fn details(one: &Film, slug: Slug, genres: &Ids, people: &Ids) -> anyhow::Result<FilmChange> {
     let named = |ids: &Ids, slug: &String| {
-        ids.get(slug).copied().with_context(|| format!("{} names {slug}, which there is not", one.slug))
+        ids.get(slug).copied().with_context(|| format!("{} refers to {slug}, which does not exist", one.slug))
     };
     let in_days = |days: Option<i64>| {
         let moment = days.and_then(|days| Some(clock::now() + DAY * u32::try_from(days).ok()?));
@@ -200,7 +200,12 @@ fn details(one: &Film, slug: Slug, genres: &Ids, people: &Ids) -> anyhow::Result
     })
 }
 
-async fn add_categories(db: &Db, catalogue: &Catalogue, films: &Ids, added: &mut Added) -> anyhow::Result<()> {
+async fn add_categories(
+    db: &Db,
+    catalogue: &Catalogue,
+    films: &Ids,
+    added: &mut Added,
+) -> anyhow::Result<()> {
     for (position, one) in (0..).zip(&catalogue.categories) {
         let slug = parse(&one.slug)?;
         let id = if let Some(id) = find(db, Kind::Category, &slug).await? {
@@ -218,18 +223,19 @@ async fn add_categories(db: &Db, catalogue: &Catalogue, films: &Ids, added: &mut
             category::create(db, AUTHOR, new).await?.id
         };
         if category::films(db, Audience::Editor, id, None, 1).await?.is_empty() {
-            let places: Vec<Uuid> = one.films.iter().filter_map(|slug| films.get(slug).copied()).collect();
-            ensure!(places.len() == one.films.len(), "{} has a film that there is not", one.slug);
-            let category = category::find(db, id).await?.context("a category is gone")?;
-            category::set_films(db, AUTHOR, id, &places, category.version)
+            let film_ids: Vec<Uuid> = one.films.iter().filter_map(|slug| films.get(slug).copied()).collect();
+            ensure!(film_ids.len() == one.films.len(), "{} refers to a film that does not exist", one.slug);
+            let category =
+                category::find(db, id).await?.context("a category was deleted while it was filled")?;
+            category::set_films(db, AUTHOR, id, &film_ids, category.version)
                 .await?
-                .context("a category was changed")?;
+                .context("a category was changed while it was filled")?;
         }
     }
     Ok(())
 }
 
-/// Says how many pictures were added.
+/// Adds a person's portrait if it is missing. Returns the number of added images.
 async fn draw_person(
     db: &Db,
     storage: &Storage,
@@ -247,7 +253,7 @@ async fn draw_person(
     Ok(1)
 }
 
-/// Says how many pictures and masters were added.
+/// Adds a film's images and master if they are missing. Returns the numbers of added images and masters.
 async fn draw_film(
     db: &Db,
     storage: &Storage,
@@ -256,8 +262,8 @@ async fn draw_film(
     id: FilmId,
 ) -> anyhow::Result<(usize, usize)> {
     let owner = Owner::Film(id);
-    let there = image::list(db, owner).await?;
-    let lacks = |kind: ImageKind| !there.iter().any(|image| image.kind == kind);
+    let existing = image::list(db, owner).await?;
+    let lacks = |kind: ImageKind| !existing.iter().any(|image| image.kind == kind);
     let lacks_master =
         one.visibility != Visibility::Draft && film_file::list_by_film(db, id).await?.is_empty();
     if !lacks(ImageKind::Poster) && !lacks(ImageKind::Backdrop) && !lacks_master {
@@ -266,9 +272,9 @@ async fn draw_film(
     let (studio, film, director) = (studio.clone(), one.clone(), director.to_owned());
     let drawn = tokio::task::spawn_blocking(move || studio.film(&film, &director)).await??;
     let mut images = 0;
-    for (kind, picture) in [(ImageKind::Poster, drawn.poster), (ImageKind::Backdrop, drawn.backdrop)] {
+    for (kind, bytes) in [(ImageKind::Poster, drawn.poster), (ImageKind::Backdrop, drawn.backdrop)] {
         if lacks(kind) {
-            add_image(db, storage, owner, kind, picture).await?;
+            add_image(db, storage, owner, kind, bytes).await?;
             images += 1;
         }
     }
@@ -283,21 +289,22 @@ async fn add_image(
     storage: &Storage,
     owner: Owner,
     kind: ImageKind,
-    picture: Vec<u8>,
+    bytes: Vec<u8>,
 ) -> anyhow::Result<()> {
-    let version = image::owner_version(db, owner).await?.context("it was removed meanwhile")?;
+    let version =
+        image::owner_version(db, owner).await?.context("the film or person of an image was deleted")?;
     let upload = Upload {
         id: ImageId(Uuid::now_v7()),
         owner,
         kind,
         media_type: UploadType::Jpeg,
-        bytes: picture.into(),
+        bytes: bytes.into(),
     };
-    api::image::add(db, storage, AUTHOR, upload, version).await.context("cannot add a picture")?;
+    api::image::add(db, storage, AUTHOR, upload, version).await.context("cannot add an image")?;
     Ok(())
 }
 
-/// As an upload that came in one piece: the pipeline takes it from here.
+/// Adds a master like an upload in one request. The transcode pipeline processes it.
 async fn add_master(
     db: &Db,
     storage: &Storage,
@@ -317,9 +324,9 @@ async fn add_master(
     let stored = closed.checkpoint;
     let (lease, _) = upload::take_lease(db, id, Duration::from_mins(1))
         .await?
-        .context("a clip was taken away while it was stored")?;
+        .context("the upload of a clip was deleted while it was stored")?;
     let kept = upload::checkpoint(db, &lease, 0, stored.offset, &stored.state, expires_at).await?;
-    ensure!(kept, "a clip was taken away while it was stored");
+    ensure!(kept, "the upload of a clip was deleted while it was stored");
     storage.finish_upload(id, &Key::master(id), size_bytes).await?;
     upload::finish(db, &lease, &stored.sha256()?).await?;
     Ok(())

@@ -1,10 +1,10 @@
-//! `nang-tools demo`: a made-up catalogue that looks like life, for first looks and for tests.
+//! `nang-tools demo`: adds a realistic catalogue of invented films, for a first look and for tests.
 //!
-//! Viewers see a film once it can be played. So each gets a master of its own, eight seconds of its own drawn picture, which the real
-//! pipeline encodes: nothing in the database is pretended, and lengths, renditions and thumbnails are those of that clip. What the film
-//! would last stands in its `runtime_ms`. Drafts have no master.
+//! Viewers see a film only when it can be played. So each film gets its own master, eight seconds of its drawn backdrop, which the
+//! real pipeline encodes: durations, renditions and thumbnails in the database are those of that clip. `runtime_ms` is the length that
+//! the invented film would have. Drafts have no master.
 //!
-//! What is there already, by its slug, is left as it is, but for pictures and masters that a run that was stopped still owes.
+//! Items whose slugs exist already are not changed. Only images and masters that an interrupted run did not add are added.
 
 mod art;
 mod avi;
@@ -32,7 +32,7 @@ pub(crate) async fn run(site: &Site) -> anyhow::Result<()> {
     let bar = progress_bar()?;
     let added = fill(&db, &storage, &catalogue, &studio, &bar).await?;
     bar.finish_and_clear();
-    tell(&catalogue, &added, studio.has_letters(), &mut std::io::stdout())
+    print_summary(&catalogue, &added, studio.has_fonts(), &mut std::io::stdout())
 }
 
 fn progress_bar() -> anyhow::Result<ProgressBar> {
@@ -48,10 +48,15 @@ fn progress_bar() -> anyhow::Result<ProgressBar> {
     Ok(bar)
 }
 
-fn tell(catalogue: &Catalogue, added: &Added, letters: bool, out: &mut impl Write) -> anyhow::Result<()> {
+fn print_summary(
+    catalogue: &Catalogue,
+    added: &Added,
+    has_fonts: bool,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     writeln!(
         out,
-        "Added {} of {} films, {} of {} people, {} of {} categories, {} pictures and {} clips.",
+        "Added {} of {} films, {} of {} people, {} of {} categories, {} images and {} clips.",
         added.films,
         catalogue.films.len(),
         added.people,
@@ -61,14 +66,17 @@ fn tell(catalogue: &Catalogue, added: &Added, letters: bool, out: &mut impl Writ
         added.images,
         added.masters,
     )?;
-    if added.images > 0 && !letters {
+    if added.images > 0 && !has_fonts {
         writeln!(
             out,
-            "Posters have no titles: that takes Noto Sans Lao, from Debian's package fonts-noto-core."
+            "The posters have no titles, because the font Noto Sans Lao (Debian package fonts-noto-core) is not installed."
         )?;
     }
     if added.masters > 0 {
-        writeln!(out, "Viewers see each film when a worker has encoded its clip; `nang up` has begun.")?;
+        writeln!(
+            out,
+            "A worker of `nang up` is encoding the clips. Viewers see each film when its clip is encoded."
+        )?;
     }
     Ok(())
 }

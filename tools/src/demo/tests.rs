@@ -1,35 +1,35 @@
-//! The made-up catalogue in itself. `tests/demo.rs` fills a server with it.
+//! Tests of the demo catalogue. `tests/demo.rs` adds it to a server.
 
 use std::collections::HashSet;
 
 use super::{art, avi, data::Catalogue};
 
 #[test]
-fn everything_that_is_named_is_there_and_everybody_has_a_part() {
+fn every_reference_exists_and_every_person_has_a_credit() {
     let catalogue = Catalogue::shipped().unwrap();
     let genres: HashSet<_> = catalogue.genres.iter().map(|genre| &genre.slug).collect();
     let people: HashSet<_> = catalogue.people.iter().map(|person| &person.slug).collect();
     let films: HashSet<_> = catalogue.films.iter().map(|film| &film.slug).collect();
     assert_eq!((genres.len(), people.len(), films.len(), catalogue.categories.len()), (10, 60, 40, 6));
-    let mut with_parts = HashSet::new();
+    let mut credited = HashSet::new();
     for film in &catalogue.films {
         assert!(film.genres.iter().all(|genre| genres.contains(genre)), "{}", film.slug);
         assert!(film.director().is_some(), "{}", film.slug);
-        with_parts.extend(film.crew.iter().flat_map(|credit| credit.values()));
-        with_parts.extend(film.cast.iter().map(|part| &part.person));
+        credited.extend(film.crew.iter().flat_map(|credit| credit.values()));
+        credited.extend(film.cast.iter().map(|part| &part.person));
         for texts in [&film.titles, &film.synopses] {
             assert!(texts.keys().eq(["en", "lo"]), "{}", film.slug);
         }
-        // Poster and page say the same.
+        // The poster and the film's page have the same title.
         assert_eq!(film.title.concat(), film.titles["lo"]);
     }
-    assert_eq!(with_parts, people);
+    assert_eq!(credited, people);
     let categorized: HashSet<_> = catalogue.categories.iter().flat_map(|category| &category.films).collect();
     assert!(categorized.is_subset(&films));
 }
 
 #[test]
-fn a_film_is_always_drawn_alike_and_unlike_any_other() {
+fn drawings_are_reproducible_and_all_different() {
     let catalogue = Catalogue::shipped().unwrap();
     let draw = || -> Vec<String> {
         let films = catalogue.films.iter();
@@ -44,7 +44,7 @@ fn a_film_is_always_drawn_alike_and_unlike_any_other() {
 }
 
 #[test]
-fn a_clip_says_where_its_frames_are() {
+fn the_index_of_a_clip_refers_to_its_frames() {
     let clip = avi::motion_jpeg(&[vec![1, 2, 3], vec![4, 5]], (640, 360), 12);
     let number = |at: usize| u32::from_le_bytes(clip[at..at + 4].try_into().unwrap()) as usize;
     assert_eq!(number(4) + 8, clip.len());
@@ -52,8 +52,8 @@ fn a_clip_says_where_its_frames_are() {
     let index = clip.windows(4).position(|word| word == b"idx1").unwrap();
     for (entry, frame) in [(0, &[1, 2, 3][..]), (1, &[4, 5])] {
         let at = index + 8 + entry * 16;
-        let (place, size) = (movi + number(at + 8), number(at + 12));
-        assert_eq!(&clip[place..place + 4], b"00dc");
-        assert_eq!(&clip[place + 8..place + 8 + size], frame);
+        let (offset, size) = (movi + number(at + 8), number(at + 12));
+        assert_eq!(&clip[offset..offset + 4], b"00dc");
+        assert_eq!(&clip[offset + 8..offset + 8 + size], frame);
     }
 }

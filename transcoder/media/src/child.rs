@@ -1,10 +1,11 @@
-//! The child's side: locks itself up, does one task, says how it went.
+//! The child process: enters the sandbox, does one task and reports the result.
 //!
-//! Invariants: nothing of the master is looked at before the sandbox holds; no descriptor but three is ever open
-//! (the socket, standard error, and the kernel's record of this process where the order came in); when the socket ends, so
-//! does the process, whatever FFmpeg is doing.
+//! Invariants: the child reads nothing of the master before it is sandboxed; only three descriptors are ever open (the socket,
+//! standard error, and `/proc/self/status` as standard input, where the order arrived); when the socket closes, the process
+//! ends, even while FFmpeg is working.
 
 use std::{
+    hint::black_box,
     io::{self, Read, Stdout, Write},
     os::fd::AsFd,
     process::ExitCode,
@@ -37,29 +38,30 @@ use crate::{
     memory, sandbox,
 };
 
-/// How often at most the film time is reported; a crash is then placed to within what is decoded in this time.
+/// Minimum interval between reports of the film time. The time reported for a crash is off by at most what is decoded in this
+/// interval.
 const POSITION_INTERVAL: Duration = Duration::from_millis(20);
 
-/// What `nang media` runs. Must be called before any runtime or thread exists.
+/// The main function of `nang media`. Must be called before any runtime or thread exists.
 pub fn child_main() -> ExitCode {
-    main_locked_up_by(sandbox::lock_up)
+    main_protected_by(sandbox::enter)
 }
 
-/// For measuring what the sandbox costs: [`child_main`] with its limits alone. `nang` has no way to this.
-pub fn child_main_with_limits_alone() -> ExitCode {
-    main_locked_up_by(sandbox::limit)
+/// Runs [`child_main`] with its resource limits but without the sandbox, to measure what the sandbox costs. `nang` never calls it.
+pub fn child_main_with_limits_only() -> ExitCode {
+    main_protected_by(sandbox::enter_limits_only)
 }
 
-fn main_locked_up_by(lock_up: fn(&Order) -> io::Result<Protection>) -> ExitCode {
-    match start(lock_up).and_then(|(order, protection)| run(order, &protection)) {
+fn main_protected_by(protect: fn(&Order) -> io::Result<Protection>) -> ExitCode {
+    match start(protect).and_then(|(order, protection)| run(order, &protection)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }
 }
 
-/// For tests of the sandbox: locks this process up as [`child_main`] does, and then runs something else.
+/// Enters the sandbox as [`child_main`] does and then calls `then`. For tests of the sandbox.
 pub fn run_sandboxed(then: impl FnOnce() -> ExitCode) -> ExitCode {
-    match start(sandbox::lock_up) {
+    match start(sandbox::enter) {
         Ok(_) => then(),
         Err(error) => fail(&error),
     }
@@ -70,13 +72,13 @@ fn fail(error: &io::Error) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// Reads the order and locks the process up.
-fn start(lock_up: fn(&Order) -> io::Result<Protection>) -> io::Result<(Order, Protection)> {
+/// Reads the order and enters the sandbox.
+fn start(protect: fn(&Order) -> io::Result<Protection>) -> io::Result<(Order, Protection)> {
     check_inheritance()?;
     let mut json = Vec::new();
     io::stdin().lock().take(MAX_ORDER_BYTES).read_to_end(&mut json)?;
     let order: Order = serde_json::from_slice(&json)?;
-    let protection = lock_up(&order)?;
+    let protection = protect(&order)?;
     Ok((order, protection))
 }
 
@@ -84,6 +86,7 @@ fn run(order: Order, protection: &Protection) -> io::Result<()> {
     let link =
         Arc::new(Link { socket: io::stdout(), writing: Mutex::new(()), finished: AtomicBool::new(false) });
     if let Work::Check = order.work {
+        exercise_allocator()?;
         link.send(FromChild::Protected(serde_json::to_vec(protection)?.into()))?;
         return link.send(FromChild::Done);
     }
@@ -91,21 +94,39 @@ fn run(order: Order, protection: &Protection) -> io::Result<()> {
     let listening = Arc::clone(&link);
     std::thread::Builder::new().name("socket".to_owned()).spawn(move || listen(&listening, &replies))?;
     let master = RemoteMaster { link: Arc::clone(&link), answers, size: order.master_bytes };
-    let verdict = match work(master, &link, order.work) {
-        Ok(facts) => facts,
+    let result = match do_work(master, &link, order.work) {
+        Ok(message) => message,
         Err(MediaError::Sink(error)) => return Err(error),
-        Err(error) => verdict(&error),
+        Err(error) => error_message(&error),
     };
     link.finished.store(true, Ordering::Release);
-    link.send(verdict)
+    link.send(result)
 }
 
-/// A child with a descriptor or a variable too many could reach what it must not: it does not start.
+/// Starts a thread and allocates as much as a large film needs. If the sandbox refuses a system call of this program's allocator,
+/// this check fails when the server starts, before the first film.
+fn exercise_allocator() -> io::Result<()> {
+    let allocate = || {
+        // Allocators treat these sizes differently. No page is touched, so this uses only address space.
+        let sizes = [1 << 20, 32 << 20, 256 << 20, 1 << 30];
+        for size in sizes {
+            let mut block = Vec::<u8>::new();
+            // A low memory limit is not an error of the sandbox.
+            let _ = black_box(block.try_reserve_exact(size));
+            black_box(&block);
+        }
+    };
+    let thread = std::thread::Builder::new().name("check".to_owned()).spawn(allocate)?;
+    thread.join().map_err(|_| io::Error::other("the thread of the sandbox check panicked"))
+}
+
+/// Fails if the process inherited an environment variable or an extra descriptor: through these the child could reach what it
+/// must not.
 fn check_inheritance() -> io::Result<()> {
     if let Some((name, _)) = std::env::vars_os().next() {
         let name = name.to_string_lossy().into_owned();
         return Err(io::Error::other(format!(
-            "the environment is not empty: {name} is set. Started by hand?"
+            "the environment is not empty: {name} is set. Only a worker may start this process"
         )));
     }
     let own = format!("/proc/{}/fd", std::process::id());
@@ -113,7 +134,7 @@ fn check_inheritance() -> io::Result<()> {
         let entry = entry?;
         let number: Option<u32> = entry.file_name().to_str().and_then(|name| name.parse().ok());
         let target = std::fs::read_link(entry.path()).unwrap_or_default();
-        // The listing itself is open while it is read.
+        // The directory itself is open while it is listed.
         if number.is_none_or(|number| number > 2) && target.as_os_str() != own.as_str() {
             return Err(io::Error::other(format!("descriptor {number:?} ({}) is open", target.display())));
         }
@@ -121,8 +142,8 @@ fn check_inheritance() -> io::Result<()> {
     Ok(())
 }
 
-fn work(master: RemoteMaster, link: &Arc<Link>, work: Work) -> Result<FromChild, MediaError> {
-    // Before the master is read: other libraries would make other bytes than the plan's other parts.
+fn do_work(master: RemoteMaster, link: &Arc<Link>, work: Work) -> Result<FromChild, MediaError> {
+    // Checked before the master is read: other library versions would produce bytes that do not fit the plan's other parts.
     let libraries = libraries()?;
     if let Work::Encode(task) = &work
         && task.plan.libraries.as_ref().is_some_and(|planned| *planned != libraries)
@@ -132,14 +153,14 @@ fn work(master: RemoteMaster, link: &Arc<Link>, work: Work) -> Result<FromChild,
     let mut input = Input::open(Box::new(master))?;
     let zero_ms = match &work {
         Work::Check | Work::Probe => 0,
-        Work::Encode(task) => first_picture_ms(&task.plan),
+        Work::Encode(task) => first_frame_ms(&task.plan),
     };
-    let (reporting, mut last) = (Arc::clone(link), None::<Instant>);
+    let (observer, mut last) = (Arc::clone(link), None::<Instant>);
     input.observe(move |ms| {
         if last.is_none_or(|last| last.elapsed() >= POSITION_INTERVAL) {
             last = Some(Instant::now());
-            // A lost parent is noticed by the listening thread.
-            let _ = reporting.send(FromChild::Position { ms: ms.saturating_sub(zero_ms) });
+            // If the parent is gone, the listening thread ends the process.
+            let _ = observer.send(FromChild::Position { ms: ms.saturating_sub(zero_ms) });
         }
     });
     match work {
@@ -174,17 +195,17 @@ fn encode(input: Input, task: &Task, sink: &mut Sink) -> Result<(), MediaError> 
     }
 }
 
-fn first_picture_ms(plan: &domain::plan::Plan) -> i64 {
+fn first_frame_ms(plan: &domain::plan::Plan) -> i64 {
     let base = plan.video.time_base;
     let narrow = |value: i64| i32::try_from(value).unwrap_or(i32::MAX);
     rescale_ms(plan.video.first_pts, ffmpeg_next::Rational(narrow(base.num), narrow(base.den).max(1)))
 }
 
-/// What the parent is told of an error.
-fn verdict(error: &MediaError) -> FromChild {
+/// Returns the message that reports an error to the parent.
+fn error_message(error: &MediaError) -> FromChild {
     let failure = match error {
         MediaError::Read(_) => Failure::Master,
-        error if error.is_out_of_memory() || memory::was_lacking() => Failure::Memory,
+        error if error.is_out_of_memory() || memory::may_have_run_out() => Failure::Memory,
         MediaError::Refused(reason) => return FromChild::Refused(reason.clone()),
         MediaError::Plan(_) => Failure::Plan,
         MediaError::Sink(_) | MediaError::Ffmpeg { .. } => Failure::Ffmpeg,
@@ -192,7 +213,7 @@ fn verdict(error: &MediaError) -> FromChild {
     FromChild::Failed { failure, message: error.to_string() }
 }
 
-/// The socket, shared without a second descriptor: there may be none.
+/// The socket, shared without a second descriptor, which is not allowed.
 struct Link {
     socket: Stdout,
     writing: Mutex<()>,
@@ -228,8 +249,8 @@ impl Link {
     }
 }
 
-/// Owns the socket's reading side. Its end is the end of this process, even in the middle of a decoder's loop:
-/// nobody is left who would want the result.
+/// Reads the parent's messages from the socket and passes them on. When the socket closes, kills this process, even while a decoder
+/// is running: no process needs the result any more.
 fn listen(link: &Link, replies: &mpsc::SyncSender<FromParent>) {
     let ended = loop {
         match receive(link) {
@@ -244,8 +265,8 @@ fn listen(link: &Link, replies: &mpsc::SyncSender<FromParent>) {
     if let Err(error) = ended
         && !link.finished.load(Ordering::Acquire)
     {
-        let _ = writeln!(io::stderr(), "the parent is gone: {error}");
-        // Not exit(): that would run C's destructors under FFmpeg's feet.
+        let _ = writeln!(io::stderr(), "the connection to the parent is lost: {error}");
+        // Not exit(), which would run C destructors while FFmpeg's threads still use their objects.
         let _ = kill_process(getpid(), Signal::KILL);
     }
 }
@@ -260,7 +281,7 @@ fn receive(link: &Link) -> io::Result<FromParent> {
     FromParent::decode(kind, Bytes::from(payload)).map_err(io::Error::other)
 }
 
-/// The master at the other end of the socket.
+/// A master whose bytes the parent sends through the socket.
 struct RemoteMaster {
     link: Arc<Link>,
     answers: mpsc::Receiver<FromParent>,
@@ -280,13 +301,13 @@ impl ReadAt for RemoteMaster {
                 buf[..bytes.len()].copy_from_slice(&bytes);
                 Ok(bytes.len())
             }
-            FromParent::Data(_) => Err(io::Error::other("more came than was asked for")),
-            FromParent::ReadFailed(why) => Err(io::Error::other(why)),
+            FromParent::Data(_) => Err(io::Error::other("the parent sent more bytes than requested")),
+            FromParent::ReadFailed(reason) => Err(io::Error::other(reason)),
         }
     }
 }
 
-/// Where finished parts go.
+/// Sends finished init segments, segments and sheets to the parent.
 struct Sink {
     link: Arc<Link>,
 }

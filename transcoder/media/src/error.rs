@@ -1,40 +1,40 @@
-//! What can go wrong between a master's bytes and a finished segment, told apart by whose fault it is: the file's,
-//! the way to the file, the way back to the parent, or our own.
+//! The errors of probing and encoding, by cause: the file, reading the file, sending the result to the parent, FFmpeg, or the
+//! plan.
 
 use std::io;
 
-/// Why probing or encoding stopped.
+/// The reason why probing or encoding stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum MediaError {
-    /// The file itself is at fault and will be on every attempt. The text is for the admin: what and what to do.
+    /// The file cannot be used, on any attempt. The text tells the editor why, and what to do.
     #[error("{0}")]
     Refused(String),
-    /// The master's bytes could not be had. Not the file's fault: worth another attempt.
+    /// The master's bytes could not be read. The file may be good, so another attempt may succeed.
     #[error("reading the master failed: {0}")]
     Read(#[source] io::Error),
-    /// Whoever takes segments and progress is gone or refused them.
-    #[error("handing over the result failed: {0}")]
+    /// The parent, which takes segments and progress, is gone or refused them.
+    #[error("sending the result to the parent failed: {0}")]
     Sink(#[source] io::Error),
     /// FFmpeg reported an error.
     #[error("{doing}: {source}")]
     Ffmpeg {
-        /// What was being done, as a phrase ("opening the decoder").
+        /// The action that failed, as a phrase ("opening the decoder").
         doing: &'static str,
-        /// FFmpeg's reason.
+        /// FFmpeg's error.
         source: ffmpeg_next::Error,
     },
-    /// The plan does not fit the master or names something this build of FFmpeg lacks.
+    /// The plan does not fit the master, or requires something that this build of FFmpeg lacks.
     #[error("{0}")]
     Plan(String),
 }
 
 impl MediaError {
-    /// For `map_err`: an FFmpeg error while `doing` something.
+    /// Returns a function for `map_err` that turns an FFmpeg error into [`MediaError::Ffmpeg`]; `doing` names the failed action.
     pub fn while_doing(doing: &'static str) -> impl Fn(ffmpeg_next::Error) -> Self {
         move |source| Self::Ffmpeg { doing, source }
     }
 
-    /// Whether memory ran out.
+    /// Whether FFmpeg failed because it was out of memory.
     pub fn is_out_of_memory(&self) -> bool {
         let errno = ffmpeg_next::error::ENOMEM;
         matches!(self, Self::Ffmpeg { source: ffmpeg_next::Error::Other { errno: e }, .. } if *e == errno)

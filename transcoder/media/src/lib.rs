@@ -1,8 +1,8 @@
-//! What touches a master's bytes: FFmpeg, in a sandboxed child process.
+//! The code that touches a master's bytes: FFmpeg, in a sandboxed child process.
 //!
-//! A master is a stranger's file and FFmpeg is a million lines of C, so a worker starts this code as a process of its own
-//! ([`child_main`]) for each task. The code below [`ffmpeg`] is the only user of FFmpeg. It has all of the
-//! `unsafe` code, but for the handler of signals in `sandbox`.
+//! Masters are untrusted files and FFmpeg is a million lines of C, so a worker starts a separate process for each task, which
+//! runs [`child_main`]. Only the module [`ffmpeg`] uses FFmpeg. It contains all `unsafe` code except the signal handler in
+//! `sandbox`.
 
 mod child;
 pub mod error;
@@ -13,5 +13,5 @@ pub mod sandbox;
 
 pub use child::child_main;
 #[doc(hidden)]
-pub use child::{child_main_with_limits_alone, run_sandboxed};
+pub use child::{child_main_with_limits_only, run_sandboxed};
 pub use error::MediaError;

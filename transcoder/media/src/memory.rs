@@ -1,7 +1,7 @@
-//! Whether this process ever lacked memory.
+//! Detects that this process was short of memory.
 //!
-//! FFmpeg and the codec libraries answer an allocation that failed with whatever error is at hand: broken data, settings refused,
-//! a picture left out. So whoever is about to blame the film or the plan asks here first.
+//! After a failed allocation FFmpeg and the codec libraries often report another error, such as corrupt data or refused settings,
+//! or drop a frame. So before the code reports the film or the plan as faulty, it must check here.
 
 use std::{
     fs::File,
@@ -15,44 +15,45 @@ use std::{
 use rustix::stdio;
 
 static LIMIT_BYTES: OnceLock<u64> = OnceLock::new();
-static LACKED: AtomicBool = AtomicBool::new(false);
+static ALLOCATION_FAILED: AtomicBool = AtomicBool::new(false);
 
-/// Watches this process, which may have `limit_bytes` of address space. The kernel's record of it takes the place of
-/// standard input, since a sandboxed process may open nothing later.
+/// Starts to watch this process, whose address space is limited to `limit_bytes`. Opens `/proc/self/status` as standard input,
+/// because a sandboxed process cannot open files later.
 pub(crate) fn watch(limit_bytes: u64) -> io::Result<()> {
     stdio::dup2_stdin(File::open("/proc/self/status")?)?;
     LIMIT_BYTES.get_or_init(|| limit_bytes);
     Ok(())
 }
 
-/// Remembers an allocation that failed and that its caller may pass over, or crash for.
-pub(crate) fn note_lack() {
-    if !LACKED.swap(true, Ordering::Relaxed) {
+/// Records a failed allocation. Its caller may ignore the failure, or crash because of it.
+pub(crate) fn note_failed_allocation() {
+    if !ALLOCATION_FAILED.swap(true, Ordering::Relaxed) {
         let _ = writeln!(io::stderr(), "out of memory");
     }
 }
 
-/// Whether a lack was noted.
-pub(crate) fn was_noted() -> bool {
-    LACKED.load(Ordering::Relaxed)
+/// Whether a failed allocation was recorded.
+pub(crate) fn has_failed_allocation() -> bool {
+    ALLOCATION_FAILED.load(Ordering::Relaxed)
 }
 
-/// Whether something that failed may have failed for want of memory. Without [`watch`], only what was noted counts.
-pub(crate) fn was_lacking() -> bool {
-    was_noted()
+/// Whether an error may be due to lack of memory: a failed allocation was recorded, or the peak of the address space came near
+/// its limit. Without [`watch`] only recorded failures count.
+pub(crate) fn may_have_run_out() -> bool {
+    has_failed_allocation()
         || LIMIT_BYTES.get().is_some_and(|limit| {
-            peak_bytes().is_some_and(|peak| peak.saturating_add(near_bytes(*limit)) >= *limit)
+            peak_bytes().is_some_and(|peak| peak.saturating_add(margin_bytes(*limit)) >= *limit)
         })
 }
 
-/// How near its limit the address space must have come for an unexplained failure to be put down to it: a failed allocation leaves no
-/// trace but how little was left for it. What is asked for in one piece is no larger: a thread's stack, a heap of glibc's (64 MiB), an
-/// encoder's picture; and within the usual limit of 6 GiB a picture of 8K with four times 16 bits (265 MB).
-fn near_bytes(limit: u64) -> u64 {
+/// Returns how close to its limit the address space must have come for an unexplained failure to count as lack of memory. A failed
+/// allocation leaves no other trace than how little was left. Single allocations are no larger than this: a thread's stack, a heap
+/// of glibc (64 MiB), an encoder's frame, and within the usual limit of 6 GiB an 8K frame with four components of 16 bits (265 MB).
+fn margin_bytes(limit: u64) -> u64 {
     (limit / 16).max(64 << 20)
 }
 
-/// The greatest address space so far: `VmPeak` of `proc_pid_status(5)`.
+/// Returns the peak size of the address space so far: `VmPeak` of `proc_pid_status(5)`.
 fn peak_bytes() -> Option<u64> {
     let mut record = [0; 4096];
     let length = rustix::io::pread(stdio::stdin(), &mut record, 0).ok()?;

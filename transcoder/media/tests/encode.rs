@@ -1,4 +1,4 @@
-//! Chunks of pictures, encoded from real masters and looked at.
+//! Encodes chunks of video from real masters and checks the frames.
 
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, missing_docs)]
 
@@ -8,12 +8,12 @@ use std::{fs, path::Path};
 
 use domain::plan::{Plan, VideoSource};
 use encode_support::{
-    Clips, DIGITS, HEIGHT, WIDTH, boxes, encode_chunk, encode_film, grey_pictures, inside, number, numbered,
-    numbers, picture_times, plan, probe, rendition, run, rung, sample_times, source, u32_at,
+    Clips, DIGITS, HEIGHT, WIDTH, boxes, encode_chunk, encode_film, frame_times, grey_frames, inside, number,
+    numbered, numbers, plan, probe, rendition, run, rung, sample_times, source, u32_at,
 };
 use media::MediaError;
 
-/// Which picture each frame should show: the last one that began by a third of a frame into it.
+/// Returns the frame of the master that each output frame must show: the last one that began within its first third or earlier.
 fn expected_numbers(times: &[i64], source: &VideoSource, rate: (i64, i64), frames: u64) -> Vec<u64> {
     (0..i128::from(frames))
         .map(|frame| {
@@ -29,8 +29,8 @@ fn expected_numbers(times: &[i64], source: &VideoSource, rate: (i64, i64), frame
 
 fn assert_shows_expected(clips: &Clips, clip: &Path, rate: (i64, i64), frames: u64) {
     let source = source(clip);
-    let times = picture_times(clip);
-    let first = number(&grey_pictures(clip, WIDTH, HEIGHT)[0], WIDTH, HEIGHT);
+    let times = frame_times(clip);
+    let first = number(&grey_frames(clip, WIDTH, HEIGHT)[0], WIDTH, HEIGHT);
     let expected: Vec<u64> =
         expected_numbers(&times, &source, rate, frames).iter().map(|index| index + first).collect();
     let film = encode_film(clip, &plan(source, rate, frames)).unwrap();
@@ -47,7 +47,7 @@ fn real_clip() -> (&'static Path, Plan) {
 }
 
 #[test]
-fn chunks_join_without_a_seam_and_every_rung_is_cut_at_the_same_places() {
+fn chunks_join_without_gaps_and_all_rungs_are_cut_at_the_same_places() {
     let clips = Clips::new();
     let (clip, plan) = real_clip();
     let film = encode_film(clip, &plan).unwrap();
@@ -65,17 +65,17 @@ fn chunks_join_without_a_seam_and_every_rung_is_cut_at_the_same_places() {
         let samples: Vec<_> =
             rendition.segments.iter().flat_map(|(_, _, bytes)| sample_times(bytes)).collect();
         let decode_times: Vec<i64> = samples.iter().map(|sample| sample.0).collect();
-        assert_eq!(decode_times, every_frame, "decode times run on");
+        assert_eq!(decode_times, every_frame, "decode times are continuous");
         let mut times: Vec<i64> = samples.iter().map(|sample| sample.1).collect();
         times.sort_unstable();
         assert_eq!(times, every_frame, "every frame is shown once");
-        assert!(samples.iter().all(|sample| sample.2 == ticks), "every frame lasts as long");
+        assert!(samples.iter().all(|sample| sample.2 == ticks), "all frames have the same duration");
         let keys: Vec<i64> =
             samples.iter().filter(|sample| sample.3).map(|sample| sample.1 / ticks).collect();
         assert_eq!(keys, (0..132).step_by(10).collect::<Vec<_>>());
         for (_, _, bytes) in &rendition.segments {
             let first = sample_times(bytes)[0];
-            assert!(first.3 && first.0 == first.1, "a segment begins with a key that is shown first");
+            assert!(first.3 && first.0 == first.1, "a segment begins with a key frame that is shown first");
         }
 
         let path = clips.path(&format!("{name}.mp4"));
@@ -92,7 +92,7 @@ fn a_chunk_encoded_twice_has_the_same_bytes() {
 }
 
 #[test]
-fn segments_are_numbered_on_and_each_begins_with_one_fragment() {
+fn segment_numbers_continue_across_chunks_and_each_segment_is_one_fragment() {
     let (clip, plan) = real_clip();
     let chunk = encode_chunk(clip, &plan, 2).unwrap();
     let (number, _, bytes) = &chunk.renditions["v180"].segments[0];
@@ -102,14 +102,13 @@ fn segments_are_numbered_on_and_each_begins_with_one_fragment() {
     assert_eq!(names.iter().filter(|name| **name == "moof").count(), 1, "{names:?}");
     assert_eq!(names.last(), Some(&"mdat"), "{names:?}");
     let moof = boxes.iter().find(|(name, _)| *name == "moof").unwrap().1;
-    assert_eq!(u32_at(inside(moof, &["mfhd"]), 4), 5, "fragments are numbered as segments");
+    assert_eq!(u32_at(inside(moof, &["mfhd"]), 4), 5, "fragments have the numbers of their segments");
 }
 
 #[test]
-fn the_same_pictures_are_taken_wherever_decoding_began() {
+fn the_same_frames_are_selected_wherever_decoding_began() {
     let clips = Clips::new();
-    // Key pictures are further apart than chunks; those of an open GOP have leading pictures that cannot be decoded
-    // after a seek.
+    // Key frames are further apart than chunks; those of an open GOP have leading frames that cannot be decoded after a seek.
     for (name, arguments) in [
         ("closed.mp4", "-c:v libx264 -preset veryfast -qp 12 -g 75 -bf 3"),
         (
@@ -150,7 +149,7 @@ fn chunks_show_exactly_what_decoding_the_whole_film_shows() {
         let film = encode_film(&clip, &plan).unwrap();
         let path = clips.path("chunks.mp4");
         film.renditions["v90"].write(&path);
-        let (chunks, whole) = (grey_pictures(&path, 160, 90), grey_pictures(&clip, 160, 90));
+        let (chunks, whole) = (grey_frames(&path, 160, 90), grey_frames(&clip, 160, 90));
         assert_eq!(chunks.len(), 132, "{name}");
         let wrong: Vec<usize> = (0..132).filter(|frame| chunks[*frame] != whole[*frame]).collect();
         assert!(wrong.is_empty(), "{name}: frames {wrong:?} differ");
@@ -160,7 +159,7 @@ fn chunks_show_exactly_what_decoding_the_whole_film_shows() {
 #[test]
 fn a_varying_frame_rate_becomes_a_constant_one() {
     let clips = Clips::new();
-    // Every third picture is missing, and for two seconds there is only every tenth.
+    // Every third frame is missing, and for two seconds only every tenth frame exists.
     let select = "-vf select='if(between(t,2,4),not(mod(n,10)),mod(n,3))'";
     let clip = clips.make(
         "vfr.mkv",
@@ -168,9 +167,9 @@ fn a_varying_frame_rate_becomes_a_constant_one() {
     );
     let source = source(&clip);
     let shown: Vec<u64> =
-        grey_pictures(&clip, WIDTH, HEIGHT).iter().map(|picture| number(picture, WIDTH, HEIGHT)).collect();
-    let times = picture_times(&clip);
-    assert!(times.len() < 120, "the clip has few pictures");
+        grey_frames(&clip, WIDTH, HEIGHT).iter().map(|frame| number(frame, WIDTH, HEIGHT)).collect();
+    let times = frame_times(&clip);
+    assert!(times.len() < 120, "the clip has few frames");
     let expected: Vec<u64> =
         expected_numbers(&times, &source, (30, 1), 180).iter().map(|index| shown[*index as usize]).collect();
     let film = encode_film(&clip, &plan(source, (30, 1), 180)).unwrap();
@@ -178,9 +177,9 @@ fn a_varying_frame_rate_becomes_a_constant_one() {
 }
 
 #[test]
-fn soft_telecine_gives_each_film_picture_once() {
+fn soft_telecine_gives_each_film_frame_once() {
     let clips = Clips::new();
-    // Shown for two and three fields in turn, as a player of a 3:2 pulldown stream is told to.
+    // Each frame is shown for two or three fields in turn, as in a stream with 3:2 pulldown.
     let pulldown = "-vf settb=1/60000,setpts='floor((N*5)/2)*1001' -vsync passthrough -enc_time_base 1/60000";
     let clip = clips.make(
         "telecine.mkv",
@@ -191,7 +190,7 @@ fn soft_telecine_gives_each_film_picture_once() {
 }
 
 #[test]
-fn a_film_begins_at_its_first_picture_whatever_the_container_counts_from() {
+fn a_film_begins_at_its_first_frame_for_any_start_time_of_the_container() {
     let clips = Clips::new();
     let late = clips.make(
         "late.ts",
@@ -200,19 +199,19 @@ fn a_film_begins_at_its_first_picture_whatever_the_container_counts_from() {
     assert!(source(&late).first_pts > 90_000 * 3_600);
     assert_shows_expected(&clips, &late, (25, 1), 100);
 
-    // A copy cut between key pictures: an edit list hides what comes before the cut.
+    // A copy cut between key frames: an edit list hides the frames before the cut.
     let whole = clips.make(
         "whole.mp4",
         &format!("{} -c:v libx264 -preset veryfast -qp 12 -g 50 -bf 2", numbered("25", 8.0)),
     );
     let cut = clips.make("cut.mp4", &format!("-ss 3.2 -i {} -c copy", whole.display()));
-    let first = number(&grey_pictures(&cut, WIDTH, HEIGHT)[0], WIDTH, HEIGHT);
+    let first = number(&grey_frames(&cut, WIDTH, HEIGHT)[0], WIDTH, HEIGHT);
     assert!((78..=80).contains(&first), "the clip begins in the middle of a GOP: {first}");
     assert_shows_expected(&clips, &cut, (25, 1), 110);
 }
 
 #[test]
-fn a_turned_picture_is_made_upright() {
+fn rotated_video_becomes_upright() {
     let clips = Clips::new();
     let clip =
         clips.make("turned.mp4", &format!("{} -c:v libx264 -preset veryfast -qp 12", numbered("25", 1.6)));
@@ -222,16 +221,16 @@ fn a_turned_picture_is_made_upright() {
         let film = encode_film(&clip, &plan).unwrap();
         let path = clips.path("upright.mp4");
         film.renditions["v64"].write(&path);
-        let pictures = grey_pictures(&path, HEIGHT, WIDTH);
-        assert_eq!(pictures.len(), 40);
-        for (index, picture) in pictures.iter().enumerate() {
+        let frames = grey_frames(&path, HEIGHT, WIDTH);
+        assert_eq!(frames.len(), 40);
+        for (index, frame) in frames.iter().enumerate() {
             let block = WIDTH as usize / DIGITS;
             for (row, digit) in digit_of_row.iter().enumerate() {
-                let sample = picture[(row * block + block / 2) * HEIGHT as usize + HEIGHT as usize / 2];
+                let sample = frame[(row * block + block / 2) * HEIGHT as usize + HEIGHT as usize / 2];
                 assert_eq!(
                     sample > 125,
                     index >> digit & 1 == 1,
-                    "turn of {rotation_degrees}, frame {index}"
+                    "rotation by {rotation_degrees}°, frame {index}"
                 );
             }
         }
@@ -239,7 +238,7 @@ fn a_turned_picture_is_made_upright() {
 }
 
 #[test]
-fn interlaced_pictures_are_made_whole() {
+fn interlaced_video_is_deinterlaced() {
     let clips = Clips::new();
     // A bar that moves eight samples between the fields of a frame.
     let clip = clips.make(
@@ -248,41 +247,41 @@ fn interlaced_pictures_are_made_whole() {
          -vf tinterlace=interleave_top,setfield=tff -c:v mpeg2video -q:v 2 -flags +ilme+ildct -top 1",
     );
     let combing = |path: &Path| {
-        let pictures = grey_pictures(path, WIDTH, HEIGHT);
-        let rows = |picture: &[u8]| -> u64 {
-            let rows: Vec<&[u8]> = picture.chunks(WIDTH as usize).collect();
+        let frames = grey_frames(path, WIDTH, HEIGHT);
+        let rows = |frame: &[u8]| -> u64 {
+            let rows: Vec<&[u8]> = frame.chunks(WIDTH as usize).collect();
             rows.windows(2)
                 .flat_map(|pair| pair[0].iter().zip(pair[1]))
                 .map(|(above, below)| u64::from(above.abs_diff(*below)))
                 .sum()
         };
-        pictures.iter().map(|picture| rows(picture)).sum::<u64>() / pictures.len() as u64
+        frames.iter().map(|frame| rows(frame)).sum::<u64>() / frames.len() as u64
     };
     let source = VideoSource { deinterlace: true, ..source(&clip) };
     let film = encode_film(&clip, &plan(source, (25, 1), 74)).unwrap();
     let path = clips.path("whole.mp4");
     film.renditions["v64"].write(&path);
-    assert_eq!(grey_pictures(&path, WIDTH, HEIGHT).len(), 74);
+    assert_eq!(grey_frames(&path, WIDTH, HEIGHT).len(), 74);
     let (before, after) = (combing(&clip), combing(&path));
     assert!(after * 5 < before, "rows differ by {before} before and {after} after");
 
-    // The filter looks at neighbours, so a chunk must not show where decoding began.
+    // The filter reads neighbouring frames; its result must not depend on where decoding began.
     let mut one_chunk = plan(VideoSource { deinterlace: true, ..encode_support::source(&clip) }, (25, 1), 74);
     one_chunk.chunk_segments = 4;
     one_chunk.rungs.iter_mut().for_each(|rung| rung.crf = 0.0);
     one_chunk.rungs.iter_mut().for_each(|rung| rung.profile = "high444".to_owned());
     let mut chunks = one_chunk.clone();
     chunks.chunk_segments = 1;
-    let pictures = |plan: &Plan| {
+    let frames = |plan: &Plan| {
         let film = encode_film(&clip, plan).unwrap();
         film.renditions["v64"].write(&path);
-        grey_pictures(&path, WIDTH, HEIGHT)
+        grey_frames(&path, WIDTH, HEIGHT)
     };
-    assert!(pictures(&one_chunk) == pictures(&chunks));
+    assert!(frames(&one_chunk) == frames(&chunks));
 }
 
 #[test]
-fn a_broken_place_in_the_middle_is_bridged() {
+fn a_damaged_place_in_the_middle_is_concealed() {
     let clips = Clips::new();
     let clip = clips.make(
         "whole.ts",
@@ -305,7 +304,7 @@ fn a_broken_place_in_the_middle_is_bridged() {
 }
 
 #[test]
-fn pictures_that_end_a_little_early_are_held_and_much_too_early_is_an_error() {
+fn a_video_that_ends_slightly_early_holds_its_last_frame_and_one_that_ends_much_too_early_is_refused() {
     let clips = Clips::new();
     let clip =
         clips.make("short.mp4", &format!("{} -c:v libx264 -preset veryfast -qp 12", numbered("25", 4.0)));
@@ -320,7 +319,7 @@ fn pictures_that_end_a_little_early_are_held_and_much_too_early_is_an_error() {
 }
 
 #[test]
-fn a_track_that_cannot_be_decoded_is_an_error_with_the_time() {
+fn a_track_that_cannot_be_decoded_is_refused_with_the_time() {
     let clips = Clips::new();
     let clip =
         clips.make("whole.mp4", &format!("{} -c:v libx264 -preset veryfast -qp 12", numbered("25", 4.0)));

@@ -1,4 +1,4 @@
-//! Sheets of the storyboard, made from real masters and compared with pictures that the ffmpeg command line takes.
+//! Makes sprite sheets of the storyboard from real masters and compares them with frames that the ffmpeg command line extracts.
 
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, clippy::cast_precision_loss, missing_docs)]
 
@@ -17,7 +17,7 @@ use encode_support::{
 };
 use media::{MediaError, ffmpeg};
 
-/// Pictures of 96×32, one every eight frames, so five to a chunk of forty.
+/// Thumbnails of 96×32, one every eight frames, so five for each chunk of forty frames.
 const NUMBERED: Storyboard = Storyboard {
     interval_frames: 8,
     tile_width: WIDTH / 2,
@@ -28,19 +28,20 @@ const NUMBERED: Storyboard = Storyboard {
     sheet_bytes: 100_000,
 };
 
-/// In decibels, over all samples in RGB: the right shape, turn and colours. Which frame it is is told by numbered pictures.
-const LEAST_PSNR: f64 = 28.0;
+/// Minimum PSNR in decibels, over all samples in RGB. It proves shape, rotation and colours; other tests identify the frames by their
+/// numbers.
+const MIN_PSNR: f64 = 28.0;
 
 fn planned(clip: &Path) -> (Plan, Storyboard) {
     let facts = ffmpeg::probe::probe(open(clip)).unwrap();
     let mut plan = planner::plan(Profile::shipped("fast").unwrap(), &facts).unwrap();
-    // The smaller rungs do.
+    // The two smallest rungs are enough.
     plan.rungs.drain(..plan.rungs.len().saturating_sub(2));
     let storyboard = plan.storyboard.unwrap();
     (plan, storyboard)
 }
 
-/// A picture as ffmpeg's command line makes it of its input, in 8-bit RGB.
+/// Returns the first frame that the ffmpeg command line makes of `input` with this filter, in 8-bit RGB.
 fn rgb(input: &Path, filter: &str) -> Vec<u8> {
     run(Command::new("ffmpeg").args(["-v", "error", "-nostdin", "-i"]).arg(input).args([
         "-an",
@@ -56,9 +57,9 @@ fn rgb(input: &Path, filter: &str) -> Vec<u8> {
     ]))
 }
 
-/// The picture at this place of a sheet.
-fn tile(sheet: &Path, storyboard: &Storyboard, place: u32) -> Vec<u8> {
-    let (x, y) = storyboard.cell_position(place);
+/// Returns the thumbnail in this cell of a sheet.
+fn tile(sheet: &Path, storyboard: &Storyboard, cell: u32) -> Vec<u8> {
+    let (x, y) = storyboard.cell_position(cell);
     let (width, height) = (storyboard.tile_width, storyboard.tile_height);
     rgb(sheet, &format!("format=rgb24,crop={width}:{height}:{x}:{y}"))
 }
@@ -69,32 +70,35 @@ fn psnr(a: &[u8], b: &[u8]) -> f64 {
     10.0 * (255.0_f64.powi(2) * a.len() as f64 / squares.max(1) as f64).log10()
 }
 
-/// Mean of red, green and blue.
-fn means(picture: &[u8]) -> [f64; 3] {
+/// Returns the means of red, green and blue.
+fn means(image: &[u8]) -> [f64; 3] {
     [0, 1, 2].map(|channel| {
-        let samples = picture.iter().skip(channel).step_by(3);
+        let samples = image.iter().skip(channel).step_by(3);
         samples.clone().map(|sample| f64::from(*sample)).sum::<f64>() / samples.count() as f64
     })
 }
 
-/// Each picture of the film's sheets is the frame that the ffmpeg command line shows of the master at its number, whose colours
-/// are of this matrix.
+/// Asserts that each thumbnail of the film's sheets shows the frame that the ffmpeg command line extracts from the master, whose
+/// colours have this matrix.
 fn assert_shows_the_master(clips: &Clips, clip: &Path, matrix: &str, plan: &Plan, film: &Parts) {
     let storyboard = &plan.storyboard.unwrap();
     assert_eq!(film.sheets.len(), storyboard.sheets(plan).count());
     for (sheet, bytes) in storyboard.sheets(plan).zip(&film.sheets) {
         let path = write(clips, bytes);
-        for (place, picture) in (0..sheet.thumbnails).zip(sheet.first_thumbnail..) {
-            let frame = storyboard.frame_of(picture);
+        for (cell, thumbnail) in (0..sheet.thumbnails).zip(sheet.first_thumbnail..) {
+            let frame = storyboard.frame_of(thumbnail);
             let size = format!("{}:{}", storyboard.tile_width, storyboard.tile_height);
             let filter =
                 format!("select=eq(n\\,{frame}),scale={size}:in_color_matrix={matrix}:flags=bicubic");
             let expected = rgb(clip, &filter);
-            let found = tile(&path, storyboard, place);
+            let found = tile(&path, storyboard, cell);
             let psnr = psnr(&expected, &found);
-            assert!(psnr >= LEAST_PSNR, "picture {picture} differs from frame {frame}: {psnr:.1} dB");
+            assert!(psnr >= MIN_PSNR, "thumbnail {thumbnail} differs from frame {frame}: {psnr:.1} dB");
             for (expected, found) in means(&expected).iter().zip(means(&found)) {
-                assert!((expected - found).abs() < 2.5, "colours of picture {picture}: {expected} {found}");
+                assert!(
+                    (expected - found).abs() < 2.5,
+                    "colours of thumbnail {thumbnail}: {expected} {found}"
+                );
             }
         }
     }
@@ -106,24 +110,24 @@ fn write(clips: &Clips, bytes: &[u8]) -> PathBuf {
     path
 }
 
-/// Numbers that the pictures of a sheet carry.
-fn numbers_on(clips: &Clips, sheet: &[u8], pictures: u32) -> Vec<u64> {
+/// Returns the numbers that the first thumbnails of a sheet show.
+fn numbers_on(clips: &Clips, sheet: &[u8], thumbnails: u32) -> Vec<u64> {
     let path = write(clips, sheet);
-    (0..pictures)
-        .map(|place| {
-            let grey: Vec<u8> = tile(&path, &NUMBERED, place).chunks(3).map(|sample| sample[1]).collect();
+    (0..thumbnails)
+        .map(|cell| {
+            let grey: Vec<u8> = tile(&path, &NUMBERED, cell).chunks(3).map(|sample| sample[1]).collect();
             number(&grey, NUMBERED.tile_width, NUMBERED.tile_height)
         })
         .collect()
 }
 
 #[test]
-fn a_sheet_shows_the_frames_of_its_times() {
+fn a_sheet_shows_the_frames_at_its_times() {
     let clips = Clips::new();
     let clip = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../media/bbb_720p25_5s.mp4"));
     let mut plan = plan(source(clip), (25, 1), 132);
     plan.rungs = vec![rung("v360", 640, 360), rung("v234", 416, 234)];
-    // Chunks of 40 frames, the last of 12: sheets of five pictures, the last of two.
+    // Chunks of 40 frames, the last of 12: sheets of five thumbnails, the last of two.
     let storyboard =
         Storyboard { tile_width: 160, tile_height: 90, sheet_bytes: 20_480, quantizer: 5, ..NUMBERED };
     plan.storyboard = Some(storyboard);
@@ -134,7 +138,7 @@ fn a_sheet_shows_the_frames_of_its_times() {
         let described = probe(&write(&clips, sheet), "v:0", "stream=codec_name,width,height,pix_fmt");
         assert_eq!(described[0], ["mjpeg", "480", "180", "yuvj420p"]);
         assert_eq!(sheet[..4], [0xff, 0xd8, 0xff, 0xe0], "JFIF");
-        assert!(!sheet.windows(4).any(|window| window == b"Lavc"), "bytes do not depend on a version");
+        assert!(!sheet.windows(4).any(|window| window == b"Lavc"), "the bytes do not contain a version");
     }
 }
 
@@ -149,9 +153,9 @@ fn the_same_chunk_gives_the_same_sheet() {
 }
 
 #[test]
-fn pictures_are_chosen_by_the_frame_clock_and_places_without_one_are_black() {
+fn the_frame_clock_selects_the_thumbnails_and_cells_without_one_are_black() {
     let clips = Clips::new();
-    // Every third picture is missing, and for two seconds there is only every twentieth: one stands on two places.
+    // Every third frame is missing, and for two seconds only every twentieth exists, so one frame fills two cells.
     let select = "-vf select='if(between(t,2,4),not(mod(n,20)),mod(n,3))'";
     for (name, arguments, rate, frames) in [
         (
@@ -177,8 +181,8 @@ fn pictures_are_chosen_by_the_frame_clock_and_places_without_one_are_black() {
         for (sheet, bytes) in NUMBERED.sheets(&plan).zip(&film.sheets) {
             found.extend(numbers_on(&clips, bytes, sheet.thumbnails));
             let path = write(&clips, bytes);
-            for place in sheet.thumbnails..6 {
-                assert!(tile(&path, &NUMBERED, place).iter().all(|sample| *sample < 24), "{name}");
+            for cell in sheet.thumbnails..6 {
+                assert!(tile(&path, &NUMBERED, cell).iter().all(|sample| *sample < 24), "{name}");
             }
         }
         assert_eq!(found, expected, "{name}");
@@ -187,7 +191,7 @@ fn pictures_are_chosen_by_the_frame_clock_and_places_without_one_are_black() {
 }
 
 #[test]
-fn chunks_without_a_picture_have_no_sheet() {
+fn chunks_without_a_thumbnail_have_no_sheet() {
     let clips = Clips::new();
     let clip =
         clips.make("even.mp4", &format!("{} -c:v libx264 -preset veryfast -qp 12", numbered("25", 5.0)));
@@ -200,7 +204,7 @@ fn chunks_without_a_picture_have_no_sheet() {
 }
 
 #[test]
-fn pictures_stand_upright_in_the_films_shape_and_colours() {
+fn thumbnails_are_upright_and_have_the_films_shape_and_colours() {
     let clips = Clips::new();
     let real = concat!(env!("CARGO_MANIFEST_DIR"), "/../../media/bbb_720p25_5s.mp4");
     let made = |name: &str, arguments: &str| {
@@ -223,14 +227,14 @@ fn pictures_stand_upright_in_the_films_shape_and_colours() {
         assert_eq!((storyboard.tile_width, storyboard.tile_height), size);
         assert_eq!(plan.video.rotation_degrees != 0, is_turned);
         let film = encode_film(&clip, &plan).unwrap();
-        // Chunks of twelve seconds: two pictures in the first, one in the second.
+        // Chunks of twelve seconds: two thumbnails in the first, one in the second.
         assert_eq!(film.sheets.len(), 2);
         assert_shows_the_master(&clips, &clip, matrix, &plan, &film);
     }
 }
 
 #[test]
-fn a_restless_film_has_coarser_pictures_and_not_larger_sheets() {
+fn a_noisy_film_has_coarser_thumbnails_and_not_larger_sheets() {
     let clips = Clips::new();
     let clip = clips.make(
         "noise.mp4",
@@ -242,7 +246,7 @@ fn a_restless_film_has_coarser_pictures_and_not_larger_sheets() {
 }
 
 #[test]
-fn a_storyboard_that_cannot_be_made_is_refused() {
+fn an_invalid_storyboard_is_refused() {
     let clip = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../media/bbb_720p25_5s.mp4"));
     let (plan, good) = planned(clip);
     for wrong in [

@@ -1,6 +1,7 @@
-//! What the sandbox costs: one chunk of a master is encoded in turn by a child in the sandbox and by one that has its limits alone.
+//! Measures the cost of the sandbox: encodes one chunk of a master in turn with a sandboxed child and with a child that has only the
+//! resource limits.
 //!
-//! Printed are the medians of wall and processor time of both, and what the sandbox adds. `tests/bench/sandbox` runs this.
+//! Prints the medians of wall time and CPU time of both, and the difference. `tests/bench/sandbox` runs this.
 #![allow(clippy::print_stdout, reason = "its output")]
 
 use std::{
@@ -26,7 +27,7 @@ use worker::{
     sandbox::{FileMaster, Sandbox},
 };
 
-/// The names by which this program is one of the two children.
+/// The names under which this program runs as one of the two children.
 const SANDBOXED: &str = "sandboxed";
 const LIMITED: &str = "limited";
 
@@ -34,7 +35,7 @@ fn main() -> ExitCode {
     let called = std::env::args_os().next().unwrap_or_default();
     match Path::new(&called).file_name().and_then(|name| name.to_str()) {
         Some(SANDBOXED) => return media::child_main(),
-        Some(LIMITED) => return media::child_main_with_limits_alone(),
+        Some(LIMITED) => return media::child_main_with_limits_only(),
         _ => close_fds::set_fds_cloexec(3, &[]),
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
@@ -51,7 +52,7 @@ async fn measure() -> anyhow::Result<()> {
     let mut arguments = std::env::args_os().skip(1);
     let master = PathBuf::from(arguments.next().context("usage: sandbox_cost MASTER [PAIRS]")?);
     let pairs: usize = arguments.next().map_or(Ok(7), |pairs| pairs.to_string_lossy().parse())?;
-    ensure!(pairs > 0, "at least one pair");
+    ensure!(pairs > 0, "PAIRS must be at least 1");
     let master = Arc::new(FileMaster::open(&master)?);
     let folder = tempfile::tempdir()?;
     let child = |name: &str| -> anyhow::Result<Sandbox> {
@@ -92,10 +93,11 @@ fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
-/// Processor time of all children that have ended: fields 16 and 17 of `proc_pid_stat(5)`, in hundredths of a second.
+/// Returns the CPU time in seconds of all children that have ended: fields 16 and 17 of `proc_pid_stat(5)`, in hundredths of a
+/// second.
 fn children_seconds() -> anyhow::Result<f64> {
     let record = fs::read_to_string("/proc/self/stat")?;
     let fields: Vec<_> = record.rsplit(')').next().unwrap_or("").split_whitespace().collect();
-    let ticks = fields.get(13..15).context("a short record")?;
+    let ticks = fields.get(13..15).context("/proc/self/stat has too few fields")?;
     Ok((ticks[0].parse::<f64>()? + ticks[1].parse::<f64>()?) / 100.0)
 }

@@ -1,4 +1,4 @@
-//! The whole pipeline without a server: a master goes in, a finished HLS folder comes out.
+//! The transcode pipeline without a server: encodes a master into an HLS folder.
 
 use std::{path::Path, sync::Arc};
 
@@ -18,7 +18,7 @@ use crate::{
     sandbox::{ChildError, FileMaster, Sandbox},
 };
 
-/// Why a folder could not be made.
+/// Why a master could not be encoded into a folder.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// A part could not be encoded.
@@ -26,30 +26,30 @@ pub enum FolderError {
     Encode {
         /// `chunk 3`, `audio track 1`
         part: String,
-        /// What happened.
+        /// Why.
         source: ChildError,
     },
-    /// The parts do not make a film.
+    /// The parts could not be published as a film.
     #[error(transparent)]
     Publish(#[from] PublishError),
 }
 
-/// How far the work is.
+/// Progress of [`encode_folder`].
 #[derive(Clone, Copy, Debug)]
 pub enum FolderProgress {
-    /// `part` (in the order sound tracks, chunks) has done so many frames.
+    /// Frames of one part are encoded. Parts are counted from 0: first the audio tracks, then the chunks.
     Encoding {
         /// Which part.
         part: usize,
-        /// Frames of it done.
+        /// Number of encoded frames.
         frames: u64,
     },
-    /// Objects checked, and in all.
+    /// Number of checked objects, and of all objects.
     Checking(u64, u64),
 }
 
-/// Carries out `plan` into `storage`'s root with `jobs` parts at once. Chunks begin first come first served; the
-/// playlists are written last, so an interrupted folder does not look finished.
+/// Encodes `plan` into the root of `storage` and returns the manifest. Encodes `jobs` parts at a time; the next part starts
+/// when one ends. The playlists are written last, so an interrupted folder does not look finished.
 pub async fn encode_folder(
     sandbox: &Sandbox,
     master: &Arc<FileMaster>,
@@ -59,7 +59,7 @@ pub async fn encode_folder(
     master_sha256: String,
     progress: impl Fn(FolderProgress) + Sync,
 ) -> Result<Manifest, FolderError> {
-    // The longest work first, so that the cores stay busy to the end: a sound track is not cut into chunks.
+    // The longest parts first, so that all cores stay busy to the end: an audio track is not split into chunks.
     let chunks = (0..plan.chunk_count()).map(Part::Chunk);
     let tracks = (0_u32..).zip(&plan.audio).map(|(index, _)| Part::Audio(index));
     let progress = &progress;
@@ -80,7 +80,7 @@ pub async fn encode_folder(
     Ok(publish(storage, BuildRoot::Top, plan, &parts, master_sha256, checked).await?)
 }
 
-/// Whether a folder can be encoded into: absent, or there and empty.
+/// Whether a folder is absent or empty, so that a master can be encoded into it.
 pub fn is_vacant(folder: &Path) -> std::io::Result<bool> {
     match std::fs::read_dir(folder) {
         Ok(mut entries) => Ok(entries.next().is_none()),

@@ -1,4 +1,4 @@
-//! One job, from what the queue says to how it ended. Nothing here writes to the queue.
+//! Runs one claimed job and returns its outcome. The caller records the outcome in the queue.
 
 use std::sync::Arc;
 
@@ -32,31 +32,31 @@ use crate::{
 
 /// How a job ended.
 pub(crate) enum Outcome {
-    /// A master was probed and planned.
+    /// The master was probed and planned.
     Planned { facts: Box<serde_json::Value>, build: Box<NewBuild> },
-    /// A master cannot be shown; trying again would not help.
+    /// Nang cannot show the master, and a retry would not help.
     Refused(String),
-    /// A chunk or a sound track is encoded and stored.
+    /// A chunk or an audio track is encoded and stored.
     Encoded(PartOutput),
-    /// Playlists and manifest are stored, and every object is there.
+    /// Playlists and manifest are stored, and every object of the build was checked.
     Published(Box<Manifest>),
-    /// The objects of a build that nobody will see are gone.
+    /// The objects of an unused build, or an unused master, are deleted.
     Collected,
-    /// A deleted film's masters and objects are gone.
+    /// A deleted film's masters and objects are deleted.
     Purged,
     /// This worker is stopping.
-    GivenBack,
-    /// This machine could not begin, for a reason that has nothing to do with the job.
+    Released,
+    /// This machine could not start the job, for a reason that does not depend on the job.
     Postponed(String),
-    /// This worker's libraries would make other bytes than the build has.
+    /// This worker's library versions differ from the build's and would produce different bytes.
     OtherLibraries { reason: String, here: Libraries },
-    /// The objects `keys`, of these parts, are not in storage as they were stored.
+    /// The objects `keys`, which belong to these parts, are missing from storage or altered.
     Damaged { reason: String, parts: Vec<(JobKind, u32)>, keys: Vec<String> },
-    /// Something went wrong.
+    /// The job failed.
     Failed { reason: String, retry: Retry },
 }
 
-/// Why a job failed, before it is told to people.
+/// Why a job failed. The text is shown to admins.
 #[derive(Debug, thiserror::Error)]
 enum JobError {
     #[error(transparent)]
@@ -68,9 +68,9 @@ enum JobError {
     #[error("the storage failed: {0}")]
     Storage(#[from] storage::StorageError),
     #[error("{0}")]
-    Gone(&'static str),
+    Missing(&'static str),
     #[error(
-        "there is no profile {0:?} in this version of Nang; choose another for the film and upload its master again"
+        "this version of Nang has no profile {0:?}; choose another profile for the film and upload its master again"
     )]
     UnknownProfile(String),
     #[error("{0}")]
@@ -87,7 +87,7 @@ impl From<JobError> for Outcome {
             return Self::Postponed(reason);
         }
         let retry = match &error {
-            _ if is_full(&error) => Retry::LaterIfRoom,
+            _ if is_full(&error) => Retry::LaterIfDiskSpace,
             JobError::Child(ChildError::ObjectDiffers(_))
             | JobError::Publish(PublishError::Assemble(_) | PublishError::ObjectDiffers(_)) => {
                 Retry::InNewBuild
@@ -97,7 +97,7 @@ impl From<JobError> for Outcome {
             JobError::Child(_) | JobError::Publish(_) | JobError::Db(_) | JobError::Storage(_) => {
                 Retry::Later
             }
-            JobError::Gone(_) | JobError::UnknownProfile(_) | JobError::Inconsistent(_) => Retry::Never,
+            JobError::Missing(_) | JobError::UnknownProfile(_) | JobError::Inconsistent(_) => Retry::Never,
         };
         Self::Failed { reason, retry }
     }
@@ -113,7 +113,7 @@ fn is_full(error: &JobError) -> bool {
     )
 }
 
-/// Whether this process or this machine has as many files open as it may.
+/// Whether this process or this machine has reached its limit on open files.
 fn is_out_of_descriptors(error: &JobError) -> bool {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
@@ -130,12 +130,8 @@ fn is_out_of_descriptors(error: &JobError) -> bool {
     false
 }
 
-/// Does the job. Dropping the future stops it, its child process included.
-pub(crate) async fn carry_out(
-    config: &Config,
-    claimed: &ClaimedJob,
-    progress: watch::Sender<Progress>,
-) -> Outcome {
+/// Runs the job. Dropping the future stops the job and its child process.
+pub(crate) async fn run(config: &Config, claimed: &ClaimedJob, progress: watch::Sender<Progress>) -> Outcome {
     let job = &claimed.job;
     let result = match job.kind {
         JobKind::Probe => probe(config, job).await,
@@ -148,8 +144,9 @@ pub(crate) async fn carry_out(
 }
 
 async fn probe(config: &Config, job: &Job) -> Result<Outcome, JobError> {
-    let file = job.file_id.ok_or(JobError::Gone("the job names no master"))?;
-    let film = film::find(&config.db, job.film_id).await?.ok_or(JobError::Gone("the film is gone"))?;
+    let file = job.file_id.ok_or(JobError::Missing("the job has no master"))?;
+    let film =
+        film::find(&config.db, job.film_id).await?.ok_or(JobError::Missing("the film no longer exists"))?;
     let profile =
         Profile::shipped(&film.profile).ok_or_else(|| JobError::UnknownProfile(film.profile.clone()))?;
     let Probed { facts, libraries } = match config.sandbox.probe(master(config, file).await?).await {
@@ -165,7 +162,7 @@ async fn probe(config: &Config, job: &Job) -> Result<Outcome, JobError> {
         chunks = plan.chunk_count(),
         rungs = plan.rungs.len(),
         sound_tracks = plan.audio.len(),
-        "Planned film"
+        "Planned the film"
     );
     let facts = serde_json::to_value(&facts).map_err(|error| JobError::Inconsistent(error.to_string()))?;
     let build = NewBuild { id: BuildId(Uuid::now_v7()), plan };
@@ -174,9 +171,9 @@ async fn probe(config: &Config, job: &Job) -> Result<Outcome, JobError> {
 
 async fn encode(config: &Config, job: &Job, progress: watch::Sender<Progress>) -> Result<Outcome, JobError> {
     let (build, plan) = find_build(&config.db, job).await?;
-    let index = job.index.ok_or(JobError::Gone("the job names no part of the film"))?;
+    let index = job.index.ok_or(JobError::Missing("the job has no part index"))?;
     let (part, total) = if job.kind == JobKind::EncodeChunk {
-        let chunk = plan.chunk(index).ok_or(JobError::Gone("the plan has no such chunk"))?;
+        let chunk = plan.chunk(index).ok_or(JobError::Missing("the plan has no such chunk"))?;
         (Part::Chunk(index), chunk.frames)
     } else {
         (Part::Audio(index), plan.frames)
@@ -199,8 +196,8 @@ async fn publish(
     let (build, plan) = find_build(&config.db, job).await?;
     let file = film_file::find(&config.db, build.file_id)
         .await?
-        .ok_or(JobError::Gone("the master's record is gone"))?;
-    let master_sha256 = file.sha256.ok_or(JobError::Gone("the master's hash is not recorded"))?;
+        .ok_or(JobError::Missing("the master no longer exists in the database"))?;
+    let master_sha256 = file.sha256.ok_or(JobError::Missing("the master's hash is not recorded"))?;
     let parts = db::workflow::finished_parts(&config.db, build.id).await?;
     let root = BuildRoot::Film(build.film_id, build.id);
     let report = |done, total| {
@@ -209,12 +206,12 @@ async fn publish(
     let published = publish::publish(&config.storage, root, &plan, &parts, master_sha256, report).await;
     let damaged = match published {
         Ok(manifest) => {
-            for rendition in publish::uneven(&manifest) {
+            for rendition in publish::renditions_with_high_peak(&manifest) {
                 warn!(
                     rendition = rendition.rendition.as_str(),
                     rendition.average_bps,
                     rendition.peak_bps,
-                    "A rendition's peak is more than twice its average, which Apple's authoring rules advise against"
+                    "The peak bit rate of a rendition is more than twice its average; Apple's authoring rules advise at most twice"
                 );
             }
             return Ok(Outcome::Published(Box::new(manifest)));
@@ -223,35 +220,36 @@ async fn publish(
         Err(error) => return Err(error.into()),
     };
     let chunks = plan.chunk_count();
-    let kind_of = |place: usize| {
-        let place = u32::try_from(place).unwrap_or(u32::MAX);
-        place.checked_sub(chunks).map_or((JobKind::EncodeChunk, place), |track| (JobKind::EncodeAudio, track))
+    let kind_of = |index: usize| {
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        index.checked_sub(chunks).map_or((JobKind::EncodeChunk, index), |track| (JobKind::EncodeAudio, track))
     };
     let owners = damaged.owners(root, &parts).into_iter().map(kind_of).collect();
-    // Nothing is deleted here: this worker's lease may have ended. The jobs that make the parts again replace the objects.
+    // Deletes nothing, because this worker's lease may have ended. The jobs that encode the parts again replace the objects.
     let keys = damaged.keys().map(|key| key.as_str().to_owned()).collect();
     Ok(Outcome::Damaged { reason: damaged.to_string(), parts: owners, keys })
 }
 
-/// Deletes what nothing needs, after the queue recorded under this lease that it goes: nothing revives it from then on.
+/// Deletes an unused master or build. First the queue records the deletion under this lease; after that, nothing can make the
+/// master or build used again.
 async fn collect(config: &Config, claimed: &ClaimedJob) -> Result<Outcome, JobError> {
     let job = &claimed.job;
     db::workflow::begin_collect(&config.db, &claimed.lease).await?;
     if let (None, Some(master)) = (job.build_id, job.file_id) {
         config.storage.delete(&Key::master(master)).await?;
-        info!(file.id = %master, "Removed a master");
+        info!(file.id = %master, "Deleted a master that no build needs");
         return Ok(Outcome::Collected);
     }
-    let build = job.build_id.ok_or(JobError::Gone("the job names no build"))?;
+    let build = job.build_id.ok_or(JobError::Missing("the job has no build"))?;
     let objects = config.storage.list(&BuildRoot::Film(job.film_id, build).prefix()).await?;
     for (key, _) in &objects {
         config.storage.delete(key).await?;
     }
-    info!(build.id = %build, objects = objects.len(), "Collected a build's objects");
+    info!(build.id = %build, objects = objects.len(), "Deleted the objects of an unused build");
     Ok(Outcome::Collected)
 }
 
-/// Deletes a film's masters and objects, after the queue recorded under this lease that they go.
+/// Deletes a film's masters and objects, after the queue has recorded the deletion under this lease.
 async fn purge(config: &Config, claimed: &ClaimedJob) -> Result<Outcome, JobError> {
     let job = &claimed.job;
     db::workflow::begin_purge(&config.db, &claimed.lease).await?;
@@ -264,25 +262,29 @@ async fn purge(config: &Config, claimed: &ClaimedJob) -> Result<Outcome, JobErro
         config.storage.abort_upload(master.id).await?;
         config.storage.delete(&Key::master(master.id)).await?;
     }
-    info!(objects = objects.len(), masters = masters.len(), "Removed a deleted film's objects");
+    info!(
+        objects = objects.len(),
+        masters = masters.len(),
+        "Deleted the objects and masters of a deleted film"
+    );
     Ok(Outcome::Purged)
 }
 
-/// Objects that publishing found damaged, and that this job may replace.
+/// Returns the objects that publishing found damaged and that this job may replace.
 fn damaged_keys(job: &Job) -> impl Iterator<Item = Key> {
     job.damaged_keys.iter().filter_map(|key| Key::parse(key).ok())
 }
 
 async fn find_build(db: &Db, job: &Job) -> Result<(build::Build, Plan), JobError> {
-    let id = job.build_id.ok_or(JobError::Gone("the job names no build"))?;
-    let build = build::find(db, id).await?.ok_or(JobError::Gone("the build is gone"))?;
-    let plan = build::plan(db, id).await?.ok_or(JobError::Gone("the build is gone"))?;
+    let id = job.build_id.ok_or(JobError::Missing("the job has no build"))?;
+    let build = build::find(db, id).await?.ok_or(JobError::Missing("the build no longer exists"))?;
+    let plan = build::plan(db, id).await?.ok_or(JobError::Missing("the build no longer exists"))?;
     Ok((build, plan))
 }
 
 async fn master(config: &Config, file: FileId) -> Result<Arc<StoredMaster>, JobError> {
     let master = StoredMaster::open(config.storage.clone(), Key::master(file)).await?;
-    master.map(Arc::new).ok_or(JobError::Gone("the master is not in storage"))
+    master.map(Arc::new).ok_or(JobError::Missing("the master is missing from storage; upload it again"))
 }
 
 #[cfg(test)]
@@ -294,7 +296,7 @@ mod tests {
     use super::{ChildError, JobError, Outcome, PublishError, Retry};
 
     #[test]
-    fn a_failure_costs_what_it_must_and_no_more() {
+    fn each_error_has_the_right_outcome_and_retry() {
         let io = |number| io::Error::from_raw_os_error(number);
         let storage = |number| storage::StorageError::Io { action: "open it".to_owned(), source: io(number) };
         let full = || storage::StorageError::Full("store it".to_owned());
@@ -305,9 +307,9 @@ mod tests {
             (ChildError::Master(io(too_many_files)).into(), None),
             (storage(too_many_files).into(), None),
             (storage(broken).into(), Some(Retry::Later)),
-            (full().into(), Some(Retry::LaterIfRoom)),
-            (ChildError::Storage(full()).into(), Some(Retry::LaterIfRoom)),
-            (PublishError::Storage(full()).into(), Some(Retry::LaterIfRoom)),
+            (full().into(), Some(Retry::LaterIfDiskSpace)),
+            (ChildError::Storage(full()).into(), Some(Retry::LaterIfDiskSpace)),
+            (PublishError::Storage(full()).into(), Some(Retry::LaterIfDiskSpace)),
             (init().into(), Some(Retry::InNewBuild)),
             (PublishError::Assemble(AssembleError::MissingSheet(1)).into(), Some(Retry::InNewBuild)),
             (ChildError::Refused("no film".to_owned()).into(), Some(Retry::Never)),

@@ -1,4 +1,4 @@
-//! Keeping a lease alive, and carrying progress with each sign of life.
+//! Renews the lease of a running job. Each renewal also reports the job's progress.
 
 use std::time::Duration;
 
@@ -11,26 +11,26 @@ use tracing::warn;
 
 use crate::queue::Config;
 
-/// Frames done, and in all.
+/// Completed frames, and the total.
 pub(crate) type Progress = (u64, u64);
 
-/// A place where work leaves its progress and the heartbeat finds it.
-pub(crate) fn progress() -> (watch::Sender<Progress>, watch::Receiver<Progress>) {
+/// Returns a channel through which the running job passes its progress to the heartbeat.
+pub(crate) fn progress_channel() -> (watch::Sender<Progress>, watch::Receiver<Progress>) {
     watch::channel((0, 0))
 }
 
-/// How often progress reaches the database, for those who watch.
-const REPORT: Duration = Duration::from_secs(2);
+/// Maximum time between two reports of progress to the database, from which the admin pages show it.
+const REPORT_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Renews the lease, at least three times in its length, and tells `renewed` when it did. Returns when it is lost: taken,
-/// cancelled, or not renewable for its whole length because the database is away.
-pub(crate) async fn keep(
+/// Renews the lease at least three times in its length, and sends the time of each renewal to `renewed`. Returns when the lease
+/// is lost: another worker took the job, the job was cancelled, or the database did not answer for the length of the lease.
+pub(crate) async fn renew_until_lost(
     config: &Config,
     lease: &Lease,
     progress: watch::Receiver<Progress>,
     renewed: &watch::Sender<Instant>,
 ) {
-    let mut beat = tokio::time::interval(REPORT.min(config.lease / 3));
+    let mut beat = tokio::time::interval(REPORT_INTERVAL.min(config.lease / 3));
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     beat.tick().await;
     loop {
@@ -48,8 +48,8 @@ pub(crate) async fn keep(
                 renewed.send_replace(begun);
             }
             Ok(Err(db::DbError::LeaseLost)) => return,
-            Ok(Err(error)) => warn!(%error, "Cannot renew the lease; trying again"),
-            Err(_) => warn!("Cannot renew the lease: the database does not answer"),
+            Ok(Err(error)) => warn!(%error, "Cannot renew the job's lease; retrying until it ends"),
+            Err(_) => warn!("Cannot renew the job's lease: the database does not answer"),
         }
         if renewed.borrow().elapsed() >= config.lease {
             return;

@@ -1,17 +1,17 @@
-//! The worker: claims jobs, has a sandboxed child decode and encode, stores what it makes, publishes films.
+//! The worker: claims jobs, starts a sandboxed child that decodes and encodes, stores the child's output, publishes films.
 //!
-//! Any number of workers, on any number of machines, meet only in the queue and in storage. No FFmpeg runs in this
-//! process: what touches a master's bytes is in a child ([`sandbox`]).
+//! Any number of workers may run on any number of machines; they share only the queue and the storage. No FFmpeg runs in
+//! this process: all code that parses a master's bytes runs in a child ([`sandbox`]).
 
+mod disk_space;
 pub mod folder;
-mod hints;
 mod job;
 mod lease;
 pub mod objects;
 pub mod publish;
 mod queue;
 pub mod report;
-mod room;
 pub mod sandbox;
+mod wakeups;
 
 pub use queue::{Config, run};

@@ -1,7 +1,7 @@
-//! The objects of one build: each is written once and never over another.
+//! The objects of one build: each is written once and never overwritten.
 //!
-//! A worker whose lease ran out may still write. What it writes is either what the build has already (a plan's bytes are
-//! the same on every worker) or refused here, so it can change no byte of a build.
+//! A worker whose lease has ended may still write. Either its bytes equal the stored ones (every worker produces the same
+//! bytes from a plan), or this module refuses them. So it cannot change a byte of a build.
 
 use std::collections::BTreeSet;
 
@@ -18,15 +18,15 @@ use tracing::info;
 /// Why an object was not stored.
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectError {
-    /// The build has other bytes under this key.
-    #[error("{0} is stored with other bytes than this worker made; one build cannot have both")]
+    /// The build already has an object with this key and different bytes.
+    #[error("{0} is already stored with different bytes, and the objects of a build are never overwritten")]
     Differs(Key),
     /// The storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
 
-/// Where a build's objects go.
+/// Stores the objects of a build.
 #[derive(Clone, Debug)]
 pub struct BuildObjects {
     storage: Storage,
@@ -35,24 +35,24 @@ pub struct BuildObjects {
 }
 
 impl BuildObjects {
-    /// The objects of the build at `root`.
+    /// Returns the store of the build at `root`.
     pub fn new(storage: Storage, root: BuildRoot) -> Self {
         Self { storage, root, damaged: BTreeSet::new() }
     }
 
-    /// Lets objects that publishing found damaged be replaced. The caller holds the lease of a job that makes them again.
+    /// Permits replacing objects that publishing found damaged. The caller holds the lease of the job that encodes them again.
     #[must_use]
     pub fn replacing(mut self, damaged: impl IntoIterator<Item = Key>) -> Self {
         self.damaged.extend(damaged);
         self
     }
 
-    /// The key of an object.
+    /// Returns the key of an object.
     pub(crate) fn key(&self, object: &BuildObject<'_>) -> Key {
         self.root.key(object)
     }
 
-    /// Stores an object, unless the same bytes are there. Of other bytes only damaged ones are replaced.
+    /// Stores an object. Ok if the same bytes are already stored. Replaces different bytes only if the object is damaged.
     pub(crate) async fn put(&self, key: &Key, bytes: Bytes) -> Result<StoredObject, ObjectError> {
         // Another worker may delete or create the object between two of these steps.
         for _ in 0..3 {
@@ -60,14 +60,14 @@ impl BuildObjects {
                 return Ok(StoredObject { size_bytes: stored.size_bytes, sha256: stored.sha256 });
             }
             let size_bytes = bytes.len() as u64;
-            // One byte more than ours is enough to see a difference, however large the other one is.
+            // One byte more than `bytes` has is enough to see a difference, even if the stored object is much larger.
             match self.storage.get_bytes(key, Some(0..size_bytes + 1)).await? {
                 Some(stored) if stored == bytes => {
                     return Ok(StoredObject { size_bytes, sha256: hex::encode(&Sha256::digest(&bytes)) });
                 }
                 Some(_) if self.damaged.contains(key) => {
                     self.storage.delete(key).await?;
-                    info!(%key, "Deleted a damaged object; it is stored again");
+                    info!(%key, "Deleted a damaged object; storing it again");
                 }
                 Some(_) => break,
                 None => {}
@@ -82,7 +82,7 @@ mod tests {
     use super::{BuildObject, BuildObjects, BuildRoot, Bytes, ObjectError, Storage};
 
     #[tokio::test]
-    async fn an_object_is_written_once_and_only_a_damaged_one_again() {
+    async fn only_a_damaged_object_can_be_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::local(folder.path()).unwrap();
         let objects = BuildObjects::new(storage.clone(), BuildRoot::Top);
@@ -100,12 +100,12 @@ mod tests {
         let replacing = objects.replacing([key.clone()]);
         assert_eq!(replacing.put(&key, Bytes::from_static(b"right")).await.unwrap(), stored);
         assert_eq!(storage.get_bytes(&key, None).await.unwrap().unwrap(), Bytes::from_static(b"right"));
-        // Whole objects stay, also those that were damaged once: another part may have made them again.
+        // An object that is whole again is not replaced: another part may have stored it.
         replacing.put(&key, Bytes::from_static(b"right")).await.unwrap();
     }
 
     #[tokio::test]
-    async fn of_writers_with_different_bytes_one_wins() {
+    async fn one_of_several_writers_with_different_bytes_wins() {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::local(folder.path()).unwrap();
         let objects = BuildObjects::new(storage.clone(), BuildRoot::Top);

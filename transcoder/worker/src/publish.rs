@@ -1,6 +1,6 @@
-//! Publishing: playlists and manifest from what the encoders recorded, and the proof that every object is there.
+//! Publishing: writes playlists and manifest from the encoders' records, and checks every object in storage.
 //!
-//! Nothing here makes a film visible; that is the one database transaction that follows.
+//! Publishing does not make a film visible; the database transaction after it does.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -22,36 +22,36 @@ use storage::{Storage, StorageError};
 
 use crate::objects::{BuildObjects, ObjectError};
 
-/// The largest manifest that is read: that of a film of a day has about 10 MB.
+/// Maximum size of a manifest to read: the manifest of a 24-hour film has about 10 MB.
 const MAX_MANIFEST_BYTES: u64 = 64 << 20;
 
 /// Why a build cannot be published.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// What the encoders recorded does not make a whole film.
+    /// The encoders' records do not make a whole film.
     #[error("the encoded parts do not make a whole film: {0}")]
     Assemble(#[from] AssembleError),
-    /// Objects in storage are not what was recorded.
+    /// Objects in storage are missing or differ from the records.
     #[error("{0}")]
     Damaged(Damaged),
-    /// The build has another object where this one would go.
-    #[error("{0} is stored with other bytes than this worker made; one build cannot have both")]
+    /// The build already has an object with this key and different bytes.
+    #[error("{0} is already stored with different bytes, and the objects of a build are never overwritten")]
     ObjectDiffers(Key),
-    /// A path in the manifest is not one.
+    /// A path in the manifest is not a storage key.
     #[error("a path in the manifest is not a storage key")]
     Path(#[from] InvalidKey),
     /// The storage failed.
     #[error("the storage failed: {0}")]
     Storage(#[from] StorageError),
-    /// An object cannot be read to its end.
+    /// An object could not be read to its end.
     #[error("{key} cannot be read: {source}")]
     Read {
-        /// Which.
+        /// The object.
         key: Key,
-        /// The system's answer.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// The manifest cannot be written as JSON.
+    /// The manifest could not be serialised as JSON.
     #[error("the manifest cannot be written: {0}")]
     Manifest(#[from] serde_json::Error),
 }
@@ -66,13 +66,13 @@ impl From<ObjectError> for PublishError {
 }
 
 impl PublishError {
-    /// Whether trying again cannot help.
+    /// Whether a retry cannot help.
     pub fn is_permanent(&self) -> bool {
         !matches!(self, Self::Storage(_) | Self::Read { .. })
     }
 }
 
-/// Objects that are missing or altered. At least one.
+/// Objects that are missing or altered; at least one.
 #[derive(Debug, Default)]
 pub struct Damaged {
     missing: Vec<Key>,
@@ -84,7 +84,7 @@ impl fmt::Display for Damaged {
         match (self.missing.first(), self.altered.first()) {
             (Some(key), _) => write!(f, "{key} is missing from storage")?,
             (None, Some(key)) => {
-                write!(f, "{key} in storage is not what was encoded: its size or hash differs")?;
+                write!(f, "{key} in storage is altered: its size or hash differs from what was encoded")?;
             }
             (None, None) => {}
         }
@@ -100,18 +100,18 @@ impl Damaged {
         self.missing.is_empty() && self.altered.is_empty()
     }
 
-    /// The keys of all of them.
+    /// Returns the keys of all damaged objects.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &Key> {
         self.missing.iter().chain(&self.altered)
     }
 
-    /// Places among `parts` of those that must be made again. An init section belongs to all parts of its rendition, and any one makes
-    /// it again.
+    /// Returns the indexes in `parts` of the parts that must be encoded again. An init section belongs to all parts of its
+    /// rendition; encoding any one of them replaces it.
     pub(crate) fn owners(&self, root: BuildRoot, parts: &[PartOutput]) -> BTreeSet<usize> {
         let damaged: HashSet<&Key> = self.keys().collect();
         let mut inits: HashSet<Key> = HashSet::new();
         let mut owners = BTreeSet::new();
-        for (place, part) in parts.iter().enumerate() {
+        for (index, part) in parts.iter().enumerate() {
             for rendition in &part.renditions {
                 let name = &rendition.rendition;
                 let segment = |number| root.key(&BuildObject::Segment(name, number));
@@ -119,36 +119,37 @@ impl Damaged {
                 if rendition.segments.iter().any(|one| damaged.contains(&segment(one.number)))
                     || (damaged.contains(&init) && inits.insert(init))
                 {
-                    owners.insert(place);
+                    owners.insert(index);
                 }
             }
             let sheet =
                 part.sheet.as_ref().map(|sheet| root.key(&BuildObject::StoryboardSheet(sheet.number)));
             if sheet.is_some_and(|sheet| damaged.contains(&sheet)) {
-                owners.insert(place);
+                owners.insert(index);
             }
         }
         owners
     }
 }
 
-/// Renditions whose peak is more than twice their average. Apple's HLS authoring specification asks that in VOD it be no more.
-pub fn uneven(manifest: &Manifest) -> impl Iterator<Item = &RenditionSummary> {
+/// Returns the renditions whose peak bit rate is more than twice their average. Apple's HLS authoring specification advises at most
+/// twice for VOD.
+pub fn renditions_with_high_peak(manifest: &Manifest) -> impl Iterator<Item = &RenditionSummary> {
     manifest
         .renditions
         .iter()
         .filter(|rendition| rendition.peak_bps > rendition.average_bps.saturating_mul(2))
 }
 
-/// Versions of what made the bytes, for the manifest.
+/// Returns the versions of Nang and of the libraries that produced the bytes, for the manifest.
 fn tools(plan: &Plan) -> BTreeMap<String, String> {
     let mut tools = plan.libraries.clone().unwrap_or_default().0;
     tools.insert("nang".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
     tools
 }
 
-/// Writes playlists, checks every object's size and hash by reading it, then writes the manifest. `progress` is told
-/// objects checked and in all.
+/// Writes the playlists, reads every object to check its size and hash, then writes the manifest. Calls `progress` with the
+/// number of checked objects and of all objects.
 pub async fn publish(
     storage: &Storage,
     root: BuildRoot,
@@ -190,7 +191,7 @@ pub async fn publish(
     store_manifest(storage, &objects, manifest).await
 }
 
-/// Stores the manifest. One that an earlier try stored stays, also if another version of Nang wrote it.
+/// Stores the manifest. A manifest that an earlier try stored is kept, also if another version of Nang wrote it.
 async fn store_manifest(
     storage: &Storage,
     objects: &BuildObjects,

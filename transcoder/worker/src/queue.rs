@@ -1,7 +1,7 @@
-//! The worker's loop: each slot claims one job at a time, does it, and records how it ended.
+//! The worker's loop: each slot claims one job at a time, runs it, and records its outcome.
 //!
-//! A lease that is lost (another worker has the job, or it was cancelled) aborts the work at once; nothing this worker
-//! then says about the job counts.
+//! If a job's lease is lost (another worker has the job, or it was cancelled), the slot stops the job at once and discards
+//! its outcome.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,72 +18,77 @@ use tracing::{Instrument, error, info, info_span, warn};
 use uuid::Uuid;
 
 use crate::{
-    hints::{Hints, Subscription},
+    disk_space::DiskSpace,
     job::{self, Outcome},
     lease,
-    room::Room,
     sandbox::Sandbox,
+    wakeups::{Subscription, Wakeups},
 };
 
-/// Longest wait between two looks at the queue; a wake-up shortens it.
-pub(crate) const POLL: Duration = Duration::from_secs(5);
-/// How long a job waits that this machine could not begin; the slot rests for as long as a look at the queue.
-const POSTPONED: Duration = Duration::from_secs(10);
+/// Maximum time between two claims of an idle slot; a wake-up shortens it.
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_secs(5);
+/// How long a job waits that this machine could not start. The slot waits for [`POLL_INTERVAL`].
+const POSTPONE_DELAY: Duration = Duration::from_secs(10);
 
-/// How long no worker must have taken a build further before a worker with other libraries begins it again.
+/// How long no worker may have continued a build before a worker with other libraries starts a new build.
 const OTHER_LIBRARIES_PATIENCE: Duration = Duration::from_mins(5);
-/// Between two tries to record how a job ended.
-const RECORD_PAUSE: Duration = Duration::from_millis(200);
-/// How long a worker that is stopping tries to record how its jobs ended.
-const RECORD_AT_SHUTDOWN: Duration = Duration::from_secs(5);
+/// Time between two tries to record an outcome.
+const RECORD_RETRY_DELAY: Duration = Duration::from_millis(200);
+/// How long a worker that is stopping tries to record the outcomes of its jobs.
+const SHUTDOWN_RECORD_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What a worker works with.
+/// Configuration of a worker.
 #[derive(Clone)]
 pub struct Config {
-    /// Where jobs come from.
+    /// The queue of jobs.
     pub db: Db,
-    /// Where masters and films are.
+    /// The storage of masters and films.
     pub storage: Storage,
-    /// Where masters are decoded.
+    /// Starts the children that decode masters.
     pub sandbox: Sandbox,
-    /// Written beside each attempt (`host-1234`).
+    /// Name that the queue records with each attempt (`host-1234`).
     pub name: String,
-    /// Jobs at once, at least 1.
+    /// Number of concurrent jobs, at least 1.
     pub slots: usize,
-    /// How long a claim holds without a sign of life.
+    /// How long a claim is valid without a heartbeat.
     pub lease: Duration,
-    /// Free space that encoding leaves untouched: the database may be on the same disk, and must never meet a full one.
+    /// Free space that encoding must not use: the database may be on the same disk and must never run out of disk space.
     pub min_free_bytes: u64,
 }
 
-/// Works until `shutdown`; then gives running jobs back to the queue. A slot that panics ends the whole worker in the same way, and is
-/// the error.
+/// Runs jobs until `shutdown`, then returns running jobs to the queue. If a slot panics, stops the whole worker in the same way and
+/// returns an error.
 pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<()> {
     let stop = shutdown.child_token();
     info!(worker = config.name, slots = config.slots, "Worker started");
-    let hints = Hints::listen(config.db.clone());
-    let room = Arc::new(Room::new(&config));
+    let wakeups = Wakeups::listen(config.db.clone());
+    let disk_space = Arc::new(DiskSpace::new(&config));
     let mut slots = JoinSet::new();
     for _ in 0..config.slots {
-        slots.spawn(slot(config.clone(), Arc::clone(&room), hints.subscribe(), stop.clone()));
+        slots.spawn(slot(config.clone(), Arc::clone(&disk_space), wakeups.subscribe(), stop.clone()));
     }
-    let mut died = Ok(());
+    let mut result = Ok(());
     while let Some(ended) = slots.join_next().await {
         if let Err(error) = ended {
             stop.cancel();
-            died = Err(anyhow::Error::new(error).context("a slot of the worker died"));
+            result = Err(anyhow::Error::new(error).context("a slot of the worker panicked"));
         }
     }
     info!(worker = config.name, "Worker stopped");
-    died
+    result
 }
 
-/// One job after the other.
-async fn slot(config: Config, room: Arc<Room>, mut hints: Subscription, shutdown: CancellationToken) {
+/// Runs one job after another until `shutdown`.
+async fn slot(
+    config: Config,
+    disk_space: Arc<DiskSpace>,
+    mut wakeups: Subscription,
+    shutdown: CancellationToken,
+) {
     while !shutdown.is_cancelled() {
-        // Before the look at the queue: what is queued during it is then a reason to look once more.
-        hints.forget();
-        let claimed = if room.is_there().await {
+        // Before the claim, so that a job queued during the claim wakes this slot.
+        wakeups.discard();
+        let claimed = if disk_space.is_enough().await {
             db::workflow::claim(&config.db, &config.name, config.lease).await
         } else {
             db::workflow::claim_without_parts(&config.db, &config.name, config.lease).await
@@ -98,17 +103,17 @@ async fn slot(config: Config, room: Arc<Room>, mut hints: Subscription, shutdown
                     film.id = %claimed.job.film_id,
                     attempt = claimed.job.attempts,
                 );
-                if work(&config, &claimed, &shutdown).instrument(span).await == Next::Rest {
-                    // The next job would meet the same.
-                    let _ = shutdown.run_until_cancelled(tokio::time::sleep(POLL)).await;
+                if run_job(&config, &claimed, &shutdown).instrument(span).await == Next::Wait {
+                    // The next job would probably fail in the same way.
+                    let _ = shutdown.run_until_cancelled(tokio::time::sleep(POLL_INTERVAL)).await;
                 }
                 continue;
             }
             Ok(None) => {}
-            Err(error) => warn!(%error, "Cannot ask for work; trying again"),
+            Err(error) => warn!(%error, "Cannot claim a job; retrying within a few seconds"),
         }
         tokio::select! {
-            () = hints.wait(POLL) => {}
+            () = wakeups.wait(POLL_INTERVAL) => {}
             () = shutdown.cancelled() => {}
         }
     }
@@ -118,92 +123,114 @@ async fn slot(config: Config, room: Arc<Room>, mut hints: Subscription, shutdown
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
     Claim,
-    Rest,
+    Wait,
 }
 
-async fn work(config: &Config, claimed: &ClaimedJob, shutdown: &CancellationToken) -> Next {
+async fn run_job(config: &Config, claimed: &ClaimedJob, shutdown: &CancellationToken) -> Next {
     info!("Started job");
-    let (progress, reported) = lease::progress();
+    let (progress, reported) = lease::progress_channel();
     let renewed = watch::Sender::new(Instant::now());
-    let keeping = lease::keep(config, &claimed.lease, reported, &renewed);
-    tokio::pin!(keeping);
+    let renewal = lease::renew_until_lost(config, &claimed.lease, reported, &renewed);
+    tokio::pin!(renewal);
     let outcome = tokio::select! {
-        outcome = job::carry_out(config, claimed, progress) => outcome,
-        () = &mut keeping => {
-            warn!("Lost the lease: another worker has the job, or it was cancelled; stopped working on it");
+        outcome = job::run(config, claimed, progress) => outcome,
+        () = &mut renewal => {
+            warn!(
+                "Lost the lease: another worker has the job, it was cancelled, or the database did not answer. Stopped the \
+                 job and discarded its result"
+            );
             return Next::Claim;
         }
-        () = shutdown.cancelled() => Outcome::GivenBack,
+        () = shutdown.cancelled() => Outcome::Released,
     };
     let next = if matches!(outcome, Outcome::Postponed(_) | Outcome::OtherLibraries { .. }) {
-        Next::Rest
+        Next::Wait
     } else {
         Next::Claim
     };
-    announce(&outcome);
+    log_outcome(&outcome);
     tokio::select! {
         biased;
         () = record(config, claimed, &outcome, &renewed) => {}
-        // Renewed until the result is recorded. That it cannot be renewed any more is for `record` to find.
-        () = async { keeping.await; std::future::pending().await } => {}
-        () = async { shutdown.cancelled().await; tokio::time::sleep(RECORD_AT_SHUTDOWN).await } => {
-            error!("Stopping, and the database does not answer: how the job ended is not recorded; it will be done again");
+        // Renews the lease until the outcome is recorded. If the lease is lost, `record` finds that.
+        () = async { renewal.await; std::future::pending().await } => {}
+        () = async { shutdown.cancelled().await; tokio::time::sleep(SHUTDOWN_RECORD_TIMEOUT).await } => {
+            error!(
+                "The worker is stopping, and the database does not answer: the result of the job is not recorded. The job runs \
+                 again when its lease has ended"
+            );
         }
     }
     next
 }
 
-/// Logs how the job ended, where the log of the record itself does not say it.
-fn announce(outcome: &Outcome) {
+/// Logs an outcome of which an operator should know.
+fn log_outcome(outcome: &Outcome) {
     match outcome {
-        Outcome::Refused(reason) => info!(reason, "Refused master"),
+        Outcome::Refused(reason) => info!(reason, "Refused the master: the film needs another file"),
         Outcome::OtherLibraries { reason, .. } => {
-            warn!(reason, "Gave the job back: this worker would make other bytes than the build has");
+            warn!(
+                reason,
+                "Returned the job to the queue: this worker has other library versions than the build. If no worker with those \
+                 versions continues the build within minutes, a new build starts"
+            );
         }
         Outcome::Postponed(reason) => {
-            warn!(reason, "Cannot begin the job; it is tried again, and no attempt is counted");
+            warn!(
+                reason,
+                "This machine cannot start the job; returned it to the queue without counting an attempt. Check the limits on \
+                 processes and open files"
+            );
         }
         Outcome::Damaged { reason, parts, .. } => {
-            warn!(reason, parts = parts.len(), "Job failed; its retry makes the damaged parts again");
+            warn!(
+                reason,
+                parts = parts.len(),
+                "Job failed: objects in storage are damaged. Retry the job to encode the damaged parts again"
+            );
         }
         Outcome::Failed { reason, retry } => {
-            let again = matches!(retry, Retry::Later | Retry::LaterIfRoom);
-            warn!(reason, again, "Job failed");
+            let again = matches!(retry, Retry::Later | Retry::LaterIfDiskSpace);
+            if again {
+                warn!(reason, again, "Job failed; the queue retries it while it has attempts left");
+            } else {
+                warn!(reason, again, "Job failed; the queue does not retry it");
+            }
         }
         _ => {}
     }
 }
 
-/// Records how the job ended. An error that waiting may cure is tried again while the lease holds: a database that is away
-/// for a moment must cost neither the work nor an attempt.
+/// Records the outcome in the queue. Retries after a transient error until the lease ends: a short outage of the database must
+/// cost neither the result nor an attempt.
 async fn record(config: &Config, claimed: &ClaimedJob, outcome: &Outcome, renewed: &watch::Sender<Instant>) {
     let mut tries = 1_u32;
     loop {
-        let error = match settle(config, &claimed.lease, outcome).await {
-            Ok(()) => return info!(tries, "Finished job"),
+        let error = match record_once(config, &claimed.lease, outcome).await {
+            Ok(()) => return info!(tries, "Recorded the result of the job"),
             Err(DbError::LeaseLost) if tries > 1 => {
                 return warn!(
-                    "The lease has ended; if an earlier try to record the result succeeded, its answer was lost"
+                    "The lease has ended: either an earlier try recorded the result, or another worker has the job"
                 );
             }
             Err(DbError::LeaseLost) => {
-                return warn!("Finished after the lease was lost; the result does not count");
+                return warn!("The job ended after its lease was lost; discarded its result");
             }
             Err(error) => error,
         };
         if !error.is_transient() || renewed.borrow().elapsed() >= config.lease {
-            return error!(%error, tries, "Cannot record how the job ended; it will be done again");
+            return error!(%error, tries, "Cannot record the result of the job; the job runs again when its lease has ended");
         }
         if tries == 1 {
-            warn!(%error, "Cannot record how the job ended; trying again while the lease holds");
+            warn!(%error, "Cannot record the result of the job; retrying until its lease ends");
         }
         tries += 1;
-        tokio::time::sleep(RECORD_PAUSE).await;
+        tokio::time::sleep(RECORD_RETRY_DELAY).await;
     }
 }
 
-/// Tells the queue how the job ended, in the one transaction that also creates what follows from it.
-async fn settle(config: &Config, lease: &Lease, outcome: &Outcome) -> Result<(), DbError> {
+/// Tries once to record the outcome. One transaction also creates the jobs that follow.
+async fn record_once(config: &Config, lease: &Lease, outcome: &Outcome) -> Result<(), DbError> {
     let db = &config.db;
     match outcome {
         Outcome::Planned { facts, build } => {
@@ -214,8 +241,8 @@ async fn settle(config: &Config, lease: &Lease, outcome: &Outcome) -> Result<(),
         Outcome::Published(manifest) => db::workflow::complete_publish(db, lease, manifest).await,
         Outcome::Purged => db::workflow::complete_purge(db, lease).await,
         Outcome::Collected => db::workflow::complete_collect(db, lease).await,
-        Outcome::GivenBack => db::queue::release(db, lease).await,
-        Outcome::Postponed(reason) => db::queue::postpone(db, lease, reason, POSTPONED).await,
+        Outcome::Released => db::queue::release(db, lease).await,
+        Outcome::Postponed(reason) => db::queue::postpone(db, lease, reason, POSTPONE_DELAY).await,
         Outcome::OtherLibraries { reason, here } => decline(db, lease, reason, here).await,
         Outcome::Damaged { reason, parts, keys } => {
             db::workflow::fail_damaged(db, lease, reason, parts, keys).await
@@ -224,15 +251,16 @@ async fn settle(config: &Config, lease: &Lease, outcome: &Outcome) -> Result<(),
     }
 }
 
-/// Gives a job back whose build was begun with other libraries, or begins the build again if nobody continues it.
+/// Returns a job to the queue whose build was started with other library versions. Starts a new build if no worker continues the
+/// old one.
 async fn decline(db: &Db, lease: &Lease, reason: &str, here: &Libraries) -> Result<(), DbError> {
     let replacement = Replacement {
         libraries: here.clone(),
         build: BuildId(Uuid::now_v7()),
-        patience: OTHER_LIBRARIES_PATIENCE,
+        stall_timeout: OTHER_LIBRARIES_PATIENCE,
     };
-    if db::workflow::decline(db, lease, reason, POSTPONED, &replacement).await? {
-        warn!(build.id = %replacement.build, "No worker continued the build: it is begun again with this worker's libraries");
+    if db::workflow::decline(db, lease, reason, POSTPONE_DELAY, &replacement).await? {
+        warn!(build.id = %replacement.build, "No worker continued the build; started a new build with this worker's library versions");
     }
     Ok(())
 }

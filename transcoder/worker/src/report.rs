@@ -1,4 +1,4 @@
-//! What `nang probe` prints: what Nang sees in a master, and what it would do with it.
+//! The report that `nang probe` prints: the facts of a master, and the plan or the refusal.
 
 use std::fmt::Write as _;
 
@@ -11,19 +11,19 @@ use domain::{
 };
 use serde::Serialize;
 
-/// A master's facts, and the plan made of them or the reason for which there is none.
+/// A master's facts, and either the plan for it or the reason of its refusal.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ProbeReport {
-    /// What the master is.
+    /// The facts of the master.
     pub facts: MediaFacts,
-    /// What would be made of it.
+    /// The plan; `None` if the master would be refused.
     pub plan: Option<Plan>,
-    /// Why it would be refused, for the admin.
+    /// Why the master would be refused, for the admin.
     pub refusal: Option<String>,
 }
 
 impl ProbeReport {
-    /// Plans with a profile.
+    /// Plans the master with a profile.
     pub fn new(profile: &Profile, facts: MediaFacts) -> Self {
         match planner::plan(profile, &facts) {
             Ok(plan) => Self { facts, plan: Some(plan), refusal: None },
@@ -36,17 +36,17 @@ impl ProbeReport {
         self.refusal.is_some()
     }
 
-    /// The report as aligned plain text, ending in a line break.
+    /// Returns the report as aligned plain text that ends with a line break.
     pub fn to_table(&self) -> String {
         let facts = &self.facts;
         let mut table = Table::default();
         table.row("Container", format!("{}, {}", container(&facts.container), size(facts.size_bytes)));
         table.row("Duration", clock_ms(facts.duration_ms));
         for video in &facts.video {
-            table.row("Picture", picture(video));
+            table.row("Video", video_text(video));
         }
         for audio in &facts.audio {
-            table.row("Sound", sound(audio));
+            table.row("Audio", audio_text(audio));
         }
         for subtitle in &facts.subtitles {
             let language = subtitle.language.as_deref().unwrap_or("no language");
@@ -61,7 +61,7 @@ impl ProbeReport {
     }
 }
 
-/// libavformat's list of names as people know it.
+/// Returns the usual name of a container, from libavformat's list of names.
 fn container(names: &str) -> &str {
     match names.split(',').next().unwrap_or_default() {
         "mov" => "MP4/QuickTime",
@@ -79,13 +79,13 @@ fn container(names: &str) -> &str {
     }
 }
 
-fn picture(video: &VideoFacts) -> String {
+fn video_text(video: &VideoFacts) -> String {
     let mut text = format!("{}, {}×{}", video.codec, video.width, video.height);
     if video.sample_aspect.num != video.sample_aspect.den {
         let _ = write!(text, " (samples {}:{})", video.sample_aspect.num, video.sample_aspect.den);
     }
     if video.rotation_degrees != 0 {
-        let _ = write!(text, ", turned {}°", video.rotation_degrees);
+        let _ = write!(text, ", rotated {}°", video.rotation_degrees);
     }
     let _ = write!(text, ", {} fps", decimals(video.frame_rate.to_f64()));
     if video.variable_frame_rate {
@@ -98,20 +98,20 @@ fn picture(video: &VideoFacts) -> String {
     });
     let _ = write!(text, ", {} ({} bit)", video.pixel_format, video.bit_depth);
     let color = &video.color;
-    let said: Vec<_> = [&color.primaries, &color.transfer, &color.matrix]
+    let known: Vec<_> = [&color.primaries, &color.transfer, &color.matrix]
         .into_iter()
         .flatten()
         .map(String::as_str)
         .collect();
-    if let Some(first) = said.first() {
-        let same = said.iter().all(|name| name == first);
-        let _ = write!(text, ", {}", if same { (*first).to_owned() } else { said.join("/") });
+    if let Some(first) = known.first() {
+        let same = known.iter().all(|name| name == first);
+        let _ = write!(text, ", {}", if same { (*first).to_owned() } else { known.join("/") });
     }
     let _ = write!(text, ", {}", clock_ms(video.duration_ms));
     text
 }
 
-fn sound(audio: &AudioFacts) -> String {
+fn audio_text(audio: &AudioFacts) -> String {
     let layout = audio.channel_layout.clone().unwrap_or_else(|| format!("{} channels", audio.channels));
     let mut text = format!("{}, {layout}, {} Hz", audio.codec, audio.sample_rate_hz);
     let _ = write!(text, ", {}", audio.language.as_deref().unwrap_or("no language"));
@@ -119,7 +119,7 @@ fn sound(audio: &AudioFacts) -> String {
         let _ = write!(text, ", “{title}”");
     }
     if audio.start_ms != 0 {
-        let _ = write!(text, ", begins {:+} ms from the first picture", audio.start_ms);
+        let _ = write!(text, ", starts {:+} ms from the first frame", audio.start_ms);
     }
     let _ = write!(text, ", {}", clock_ms(audio.duration_ms));
     if audio.default {
@@ -132,7 +132,7 @@ fn plan_rows(plan: &Plan, table: &mut Table) {
     let chunks = plan.chunk_count();
     let plural = if chunks == 1 { "" } else { "s" };
     table.row(
-        "Would make",
+        "Plan",
         format!(
             "{} at {} fps with profile {}: {} segments in {chunks} chunk{plural}",
             clock_ms(plan.duration_ms()),
@@ -173,13 +173,13 @@ fn plan_rows(plan: &Plan, table: &mut Table) {
     if let Some(storyboard) = &plan.storyboard {
         let seconds = (storyboard.interval_ms(plan) + 500) / 1000;
         let size = format!("{}×{}", storyboard.tile_width, storyboard.tile_height);
-        table.row("", format!("{:<8} {size:>9}  one every {seconds} s, for the seek bar", "pictures"));
+        table.row("", format!("{:<8} {size:>9}  one thumbnail every {seconds} s", "seek bar"));
     }
     if plan.video.deinterlace {
-        table.row("", "Fields are woven into whole pictures first.".to_owned());
+        table.row("", "Interlaced fields are first merged into whole frames.".to_owned());
     }
     if plan.audio.is_empty() {
-        table.row("", "Without sound: the master has none.".to_owned());
+        table.row("", "No audio: the master has no audio track.".to_owned());
     }
 }
 
@@ -191,7 +191,7 @@ fn channels(count: u32) -> String {
     }
 }
 
-/// Rows of a name and a text, the texts in one column.
+/// Rows of a name and a text; the texts are aligned in one column.
 #[derive(Default)]
 struct Table {
     rows: Vec<(&'static str, String)>,
@@ -202,7 +202,7 @@ impl Table {
         self.rows.push((name, text));
     }
 
-    /// A name that repeats is written once.
+    /// Renders the rows. A repeated name is written only once.
     fn render(&self) -> String {
         let width = self.rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0) + 2;
         let mut out = String::new();
@@ -224,12 +224,12 @@ fn clock_ms(ms: u64) -> String {
     }
 }
 
-/// Up to three decimals, without trailing zeros: 25, 23.976.
+/// Formats up to three decimals, without trailing zeros: 25, 23.976.
 fn decimals(value: f64) -> String {
     format!("{value:.3}").trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "for people, to one decimal")]
+#[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
 fn size(bytes: u64) -> String {
     let units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
     let step = (bytes.max(1).ilog2() / 10).min(4);
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_stands_in_place_of_the_plan() {
+    fn a_refused_master_has_a_reason_and_no_plan() {
         let report = ProbeReport::new(
             Profile::shipped("default").unwrap(),
             MediaFacts { video: vec![], duration_ms: 5_400_000, ..facts() },
@@ -308,6 +308,6 @@ mod tests {
         assert!(report.is_refused());
         let table = report.to_table();
         assert!(table.contains("Refused    This file has audio"), "{table}");
-        assert!(!table.contains("Would make"), "{table}");
+        assert!(!table.contains("\nPlan"), "{table}");
     }
 }

@@ -1,7 +1,7 @@
-//! Why somebody could not log in with the identity provider, and how they are told.
+//! Why logging in with the identity provider failed, and the response.
 //!
-//! It is browsers that are sent to these routes, so whoever asks for a page is sent to the login page, which says it in their
-//! language; programs get the problem.
+//! Users open these routes in browsers, so a client that accepts HTML is redirected to `/login`, which shows the reason in the user's
+//! language. Other clients receive the problem.
 
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -11,52 +11,52 @@ use tracing::warn;
 
 use crate::{credential::oidc::provider::OidcError, http::error::ApiError};
 
-/// Why not.
+/// Why logging in failed.
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// Another browser began it, or it was too long ago.
+    /// Another browser started it, or it started too long ago.
     NotBegun,
-    /// The provider says no.
+    /// The provider refused.
     AtProvider,
-    /// The provider's answer is not good, or there is none.
+    /// The response of the provider is invalid or absent.
     Answer(OidcError),
-    /// The provider knows them, and no account here is theirs.
-    Nobody,
-    /// Their account is disabled.
+    /// The identity has no account of an editor or admin.
+    NoAccount,
+    /// The account is disabled.
     Disabled,
-    /// As everywhere.
+    /// Any other error.
     Other(ApiError),
 }
 
 impl Refusal {
-    /// What it is called in the login page's address.
-    fn word(&self) -> &'static str {
+    /// Returns the value of `refused` in the URL of `/login`.
+    fn code(&self) -> &'static str {
         match self {
             Self::NotBegun => "not-begun",
             Self::AtProvider => "provider-refused",
             Self::Answer(OidcError::Refused(_)) => "bad-answer",
             Self::Answer(OidcError::Unreachable(_)) => "unavailable",
-            Self::Nobody => "no-account",
+            Self::NoAccount => "no-account",
             Self::Disabled => "disabled",
             Self::Other(ApiError::Throttled { .. }) => "throttled",
             Self::Other(_) => "other",
         }
     }
 
-    /// The answer to a request with these headers.
+    /// Returns the response to a request with these headers.
     pub(super) fn respond(self, headers: &HeaderMap) -> Response {
-        let location = format!("/login?to=/admin&refused={}", self.word());
-        // Whatever is said, it is in the log.
+        let location = format!("/login?to=/admin&refused={}", self.code());
+        // Converted in both cases, because the conversion writes the log line.
         let problem = ApiError::from(self).into_response();
         if !wants_page(headers) {
             return problem;
         }
-        let location = HeaderValue::try_from(location).expect("words are ASCII");
+        let location = HeaderValue::try_from(location).expect("codes are ASCII");
         (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
     }
 }
 
-/// Whether it is a browser that goes there, not a program: browsers name HTML, and programs `*/*` at most.
+/// Whether the client is a browser that opens a page: browsers accept `text/html`, other programs at most `*/*`.
 fn wants_page(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     accepted.flat_map(|value| value.split(',')).any(|range| {
@@ -87,21 +87,21 @@ impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::NotBegun => {
-                Self::Forbidden("This login was not begun in this browser, or too long ago. Begin again.")
+                Self::Forbidden("Logging in was not started in this browser, or too long ago. Start again.")
             }
-            Refusal::AtProvider => Self::Forbidden("The identity provider has refused the login."),
+            Refusal::AtProvider => Self::Forbidden("The identity provider refused to log you in."),
             Refusal::Answer(OidcError::Unreachable(source)) => Self::Unavailable {
-                what: "The identity provider does not answer as it should. Try again soon.",
+                what: "The identity provider does not respond correctly. Try again soon.",
                 source,
             },
             Refusal::Answer(OidcError::Refused(why)) => {
-                warn!(why, "Refused an answer of the identity provider");
-                Self::Forbidden("The identity provider's answer is not good. Begin again.")
+                warn!(why, "Login attempt refused: the response of the identity provider is invalid");
+                Self::Forbidden("The response of the identity provider is invalid. Start again.")
             }
-            Refusal::Nobody => Self::Forbidden(
-                "There is no editor's or admin's account for you here. Ask an admin for an invitation.",
-            ),
-            Refusal::Disabled => Self::Forbidden("This account has been disabled. Ask an admin."),
+            Refusal::NoAccount => {
+                Self::Forbidden("You have no account of an editor or admin. Ask an admin for an invitation.")
+            }
+            Refusal::Disabled => Self::Forbidden("This account is disabled. Ask an admin."),
             Refusal::Other(error) => error,
         }
     }

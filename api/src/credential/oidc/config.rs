@@ -1,14 +1,14 @@
-//! Which identity provider, and what it knows this server as.
+//! Configuration of the identity provider.
 
-/// An identity provider.
+/// An identity provider, and this server's registration with it.
 #[derive(Clone)]
 pub struct OidcConfig {
-    /// Its address, exactly as it calls itself (`https://id.example.la/realms/films`).
+    /// Issuer URL, exactly as in the provider's metadata (`https://id.example.la/realms/films`).
     pub issuer: String,
-    /// What it knows this server as.
+    /// Client id of this server at the provider.
     pub client_id: String,
-    /// What this server proves it with; without one, by PKCE alone.
+    /// Client secret of this server; `None` if it authenticates only with PKCE.
     pub client_secret: Option<String>,
-    /// What people know it as.
+    /// Name of the provider that users see.
     pub display_name: String,
 }

@@ -1,7 +1,7 @@
-//! What a browser keeps while it is at the identity provider, to be checked when it comes back.
+//! The cookie that a browser keeps while the user logs in at the identity provider. Nang checks it when the browser returns.
 //!
-//! The cookie is `Lax` and not `Strict`, since it is another site that sends the browser back; it goes to the callback
-//! alone, and no script reads it.
+//! The cookie is `Lax` and not `Strict`, because another website sends the browser back. Browsers send it only to the routes below
+//! `/api/auth/oidc`, and scripts cannot read it.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
@@ -9,28 +9,28 @@ use time::Duration;
 
 use crate::credential::secret_token::SecretToken;
 
-/// How long somebody may take to log in at the provider.
+/// Maximum time for logging in at the provider.
 const LIFETIME: Duration = Duration::minutes(10);
 const NAME: &str = "nang_oidc";
 const PATH: &str = "/api/auth/oidc";
 
-/// One login under way.
+/// The secrets of one authorization flow.
 pub(crate) struct Flow {
-    /// Ties the callback to this browser (RFC 6749 §10.12).
+    /// Binds the callback to this browser (RFC 6749 §10.12).
     pub(crate) state: SecretToken,
-    /// Ties the ID token to this login (OIDC Core §3.1.2.1).
+    /// Binds the ID token to this flow (OIDC Core §3.1.2.1).
     pub(crate) nonce: SecretToken,
-    /// Ties the code to this login (RFC 7636 §4.1).
+    /// Binds the code to this flow (RFC 7636 §4.1).
     pub(crate) verifier: SecretToken,
 }
 
 impl Flow {
-    /// A new one.
+    /// Returns a new flow.
     pub(crate) fn new() -> Self {
         Self { state: SecretToken::new(), nonce: SecretToken::new(), verifier: SecretToken::new() }
     }
 
-    /// The one that a browser kept.
+    /// Returns the flow from the browser's cookie; `None` if the cookie is absent or invalid.
     pub(crate) fn read(headers: &HeaderMap) -> Option<Self> {
         let jar = CookieJar::from_headers(headers);
         let mut parts = jar.get(NAME)?.value().split('.').map(SecretToken::parse);
@@ -38,19 +38,19 @@ impl Flow {
         parts.next().is_none().then_some(flow)
     }
 
-    /// Whether `state` is this flow's. By their hashes, so that how long it takes tells nothing.
-    pub(crate) fn began_with(&self, state: &str) -> bool {
+    /// Whether `state` is this flow's state. Compares hashes, so that the duration reveals nothing.
+    pub(crate) fn has_state(&self, state: &str) -> bool {
         SecretToken::parse(state).is_some_and(|state| state.hash() == self.state.hash())
     }
 
-    /// `Set-Cookie` for a browser to keep it.
-    pub(crate) fn give(&self, secure: bool) -> (HeaderName, HeaderValue) {
+    /// Returns the `Set-Cookie` header that sets the cookie.
+    pub(crate) fn to_cookie(&self, secure: bool) -> (HeaderName, HeaderValue) {
         let parts = [&self.state, &self.nonce, &self.verifier].map(SecretToken::to_text);
         set_cookie(parts.join("."), LIFETIME, secure)
     }
 }
 
-/// `Set-Cookie` that takes it away again.
+/// Returns the `Set-Cookie` header that removes the cookie.
 pub(crate) fn remove(secure: bool) -> (HeaderName, HeaderValue) {
     set_cookie(String::new(), Duration::ZERO, secure)
 }

@@ -1,4 +1,4 @@
-//! The HTTP client that `openidconnect` is given: ours, bounded in time and size, and following nothing.
+//! The HTTP client for `openidconnect`: limited in time and response size, and without redirects.
 
 use std::{pin::Pin, time::Duration};
 
@@ -6,21 +6,21 @@ use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::redirect::Policy;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// A provider's largest document is its keys.
-const MAX_ANSWER_BYTES: usize = 1 << 20;
+/// Maximum size of a response. The largest document of a provider is its key set.
+const MAX_RESPONSE_BYTES: usize = 1 << 20;
 
-/// Why the provider could not be asked.
+/// Why a request to the provider failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HttpError {
     #[error(transparent)]
     Request(#[from] reqwest::Error),
     #[error(transparent)]
-    Answer(#[from] axum::http::Error),
-    #[error("the answer has more than {MAX_ANSWER_BYTES} bytes")]
+    Response(#[from] axum::http::Error),
+    #[error("the response has more than {MAX_RESPONSE_BYTES} bytes")]
     TooLarge,
 }
 
-/// A client that follows no redirects: a provider could send this server anywhere in its own network.
+/// A client that follows no redirects, because a provider could otherwise redirect it to any host in this server's network.
 pub(super) struct HttpClient(reqwest::Client);
 
 impl HttpClient {
@@ -42,16 +42,16 @@ async fn send(client: reqwest::Client, request: HttpRequest) -> Result<HttpRespo
     let (parts, body) = request.into_parts();
     let request = client.request(parts.method, parts.uri.to_string()).headers(parts.headers).body(body);
     let mut response = request.send().await?;
-    let mut answer = axum::http::Response::builder().status(response.status());
-    if let Some(headers) = answer.headers_mut() {
+    let mut converted = axum::http::Response::builder().status(response.status());
+    if let Some(headers) = converted.headers_mut() {
         *headers = std::mem::take(response.headers_mut());
     }
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+        if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
             return Err(HttpError::TooLarge);
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(answer.body(body)?)
+    Ok(converted.body(body)?)
 }

@@ -1,4 +1,4 @@
-//! The identity provider (OIDC Core 1.0): how it is reached, and what is checked of its answers.
+//! The client of the identity provider (OIDC Core 1.0): requests to the provider and checks of its responses.
 
 pub(crate) mod config;
 pub(crate) mod flow;

@@ -1,7 +1,6 @@
-//! Talking to the identity provider: where to send a browser, and whom its answer names.
+//! Requests to the identity provider: the URL to which browsers are redirected, and the identity that the provider confirms.
 //!
-//! What the provider says of itself and its keys is read anew for each login: those are few, and so replaced keys count
-//! at once.
+//! The provider's metadata and keys are read again for each flow. Flows are rare, and replaced keys take effect at once.
 
 use std::{error::Error, time::SystemTime};
 
@@ -19,38 +18,38 @@ use time::OffsetDateTime;
 use super::{config::OidcConfig, flow::Flow, http::HttpClient};
 use crate::credential::email::check_email;
 
-/// Longest name of somebody at a provider (OIDC Core §2).
+/// Maximum length of a subject identifier, in characters (OIDC Core §2).
 const MAX_SUBJECT_CHARS: usize = 255;
-/// Longest name that is taken over, in characters.
+/// Maximum length of a display name, in characters; longer names are cut.
 const MAX_NAME_CHARS: usize = 100;
 
-/// Why somebody could not be logged in.
+/// Why logging in failed.
 #[derive(Debug)]
 pub(crate) enum OidcError {
-    /// The provider does not answer, or not as a provider does.
+    /// The provider does not respond, or its response is not that of a provider.
     Unreachable(Box<dyn Error + Send + Sync>),
-    /// The provider refused, or its answer is not good; for the log.
+    /// The provider refused, or its response is invalid; the text is for the log.
     Refused(String),
 }
 
-/// The identity provider that is set.
+/// The configured identity provider.
 pub(crate) struct Provider {
     config: OidcConfig,
     redirect_url: String,
 }
 
 impl Provider {
-    /// A provider that sends browsers back to `redirect_url`.
+    /// Returns a provider that redirects browsers back to `redirect_url`.
     pub(crate) fn new(config: OidcConfig, redirect_url: String) -> Self {
         Self { config, redirect_url }
     }
 
-    /// What people know it as.
+    /// Returns the name of the provider that users see.
     pub(crate) fn display_name(&self) -> &str {
         &self.config.display_name
     }
 
-    /// Where a browser is sent to log in.
+    /// Returns the URL at the provider to which the browser is redirected.
     pub(crate) async fn login_url(&self, flow: &Flow) -> Result<String, OidcError> {
         let metadata = self.metadata(&HttpClient::new().map_err(unreachable)?).await?;
         let verifier = PkceCodeVerifier::new(flow.verifier.to_text());
@@ -66,7 +65,7 @@ impl Provider {
         Ok(url.into())
     }
 
-    /// Whom the provider vouches for with this code.
+    /// Exchanges the code for an ID token and returns the identity that the provider confirms.
     pub(crate) async fn claim(
         &self,
         code: String,
@@ -79,7 +78,7 @@ impl Provider {
         let id = ClientId::new(self.config.client_id.clone());
         let client =
             CoreClient::from_provider_metadata(metadata, id, secret).set_redirect_uri(self.redirect()?);
-        let answer = client
+        let response = client
             .exchange_code(AuthorizationCode::new(code))
             .map_err(unreachable)?
             .set_pkce_verifier(PkceCodeVerifier::new(flow.verifier.to_text()))
@@ -90,8 +89,10 @@ impl Provider {
                 error => unreachable(error),
             })?;
 
-        let token = answer.id_token().ok_or_else(|| OidcError::Refused("there is no ID token".to_owned()))?;
-        // Signatures alone: with HS256 whoever knows the client secret could sign.
+        let token = response
+            .id_token()
+            .ok_or_else(|| OidcError::Refused("the response has no ID token".to_owned()))?;
+        // Only asymmetric signatures: with HS256 every holder of the client secret could sign.
         let verifier = client
             .id_token_verifier()
             .set_allowed_algs([
@@ -106,9 +107,12 @@ impl Provider {
         if let Some(expected) = claims.access_token_hash() {
             let algorithm = token.signing_alg().map_err(refused)?;
             let key = token.signing_key(&verifier).map_err(refused)?;
-            let hash = AccessTokenHash::from_token(answer.access_token(), algorithm, key).map_err(refused)?;
+            let hash =
+                AccessTokenHash::from_token(response.access_token(), algorithm, key).map_err(refused)?;
             if hash != *expected {
-                return Err(OidcError::Refused("the access token is not the ID token's".to_owned()));
+                return Err(OidcError::Refused(
+                    "the access token does not belong to the ID token".to_owned(),
+                ));
             }
         }
         self.read(claims)
@@ -117,7 +121,9 @@ impl Provider {
     fn read(&self, claims: &CoreIdTokenClaims) -> Result<Claim, OidcError> {
         let subject = claims.subject().to_string();
         if subject.chars().count() > MAX_SUBJECT_CHARS || subject.chars().any(char::is_control) {
-            return Err(OidcError::Refused("the subject is not one".to_owned()));
+            return Err(OidcError::Refused(
+                "the subject is too long or contains control characters".to_owned(),
+            ));
         }
         let email =
             claims.email().map(|email| email.to_lowercase()).filter(|email| check_email(email).is_ok());
@@ -131,7 +137,7 @@ impl Provider {
         Ok(Claim {
             issuer: self.config.issuer.clone(),
             subject,
-            // One that anybody can have typed there proves nothing.
+            // An unverified address proves nothing: any user of the provider could have entered it.
             verified_email: email.filter(|_| claims.email_verified() == Some(true)),
             display_name: name.trim().to_owned(),
         })

@@ -1,7 +1,7 @@
-//! Sessions: what an account's owner began with a password, and everything that came out of it ends with.
+//! Sessions of accounts. Logging in begins a session. When a session ends, all of its tokens become invalid.
 //!
-//! A session's id is the `session_id` of its refresh tokens and the `sid` of its access tokens. Locks: the account's row, then its
-//! sessions; a refresh takes its token and its session alone.
+//! A session's id is the `session_id` of its refresh tokens and the `sid` of its access tokens. Lock order: the account's row, then
+//! its sessions. A refresh locks only its session, then that session's tokens.
 
 pub mod refresh_token;
 
@@ -22,37 +22,37 @@ use crate::{
 pub struct AccountSession {
     /// Its id.
     pub id: AccountSessionId,
-    /// What the browser called itself.
+    /// User agent of the browser.
     pub user_agent: Option<String>,
-    /// Where it was.
+    /// IP address of the client at login.
     pub address: Option<String>,
-    /// When the password was given.
+    /// When the account logged in.
     pub created_at: OffsetDateTime,
     /// When it was last refreshed.
     pub used_at: OffsetDateTime,
-    /// When it ends if it is not used.
+    /// When it expires if it is not refreshed.
     pub expires_at: OffsetDateTime,
 }
 
 impl AccountSession {
-    /// Where a list goes on after this session.
+    /// Returns the cursor of the list page that begins after this session.
     pub fn cursor(&self) -> Cursor {
         Cursor { created_at: self.created_at, id: self.id.0 }
     }
 }
 
-/// A session to be begun.
+/// A session to begin.
 #[derive(Clone, Debug)]
 pub struct NewAccountSession {
     /// Its id.
     pub id: AccountSessionId,
     /// Hash of its first refresh token.
     pub token_hash: [u8; 32],
-    /// When that one ends.
+    /// When that token expires.
     pub expires_at: OffsetDateTime,
-    /// What the browser calls itself, at most 200 characters.
+    /// User agent of the browser, at most 200 characters.
     pub user_agent: Option<String>,
-    /// Where it is.
+    /// IP address of the client.
     pub address: Option<String>,
 }
 
@@ -78,12 +78,12 @@ impl From<Row> for AccountSession {
     }
 }
 
-/// Begins a session of `user` as it was read. False if it has been disabled or given another password since: a session with
-/// the old one must not outlive it.
+/// Begins a session. Returns false if the account was disabled or its password was changed since `user` was read: a session must not
+/// begin with an old password.
 pub async fn begin(db: &Db, user: &User, new: NewAccountSession) -> Result<bool> {
     let mut tx = db.begin().await?;
-    // Locks the account against having its password changed or being disabled: either sees this session and ends it, or is
-    // seen here.
+    // Locks the account against a password change and against being disabled. Such a transaction either sees this session and ends
+    // it, or its change is seen here.
     let unchanged = sqlx::query!(
         "SELECT 1 AS one FROM users
          WHERE id = $1 AND disabled_at IS NULL AND password_hash IS NOT DISTINCT FROM $2 FOR SHARE",
@@ -110,7 +110,7 @@ pub async fn begin(db: &Db, user: &User, new: NewAccountSession) -> Result<bool>
     Ok(true)
 }
 
-/// Whose a session is, if it has not ended.
+/// Returns the account of a session; `None` if the session has ended or does not exist.
 pub async fn holder(db: &Db, id: AccountSessionId) -> Result<Option<User>> {
     let row = sqlx::query_as!(
         UserRow,
@@ -123,7 +123,7 @@ pub async fn holder(db: &Db, id: AccountSessionId) -> Result<Option<User>> {
     Ok(row.map(User::from))
 }
 
-/// At most `limit` sessions of an account after `after` that can still be refreshed, newest first.
+/// Returns at most `limit` sessions of an account after `after` that can still be refreshed, newest first.
 pub async fn list(db: &Db, user: UserId, after: Option<Cursor>, limit: u32) -> Result<Vec<AccountSession>> {
     let (created_at, id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
     let rows = sqlx::query_as!(
@@ -142,18 +142,18 @@ pub async fn list(db: &Db, user: UserId, after: Option<Cursor>, limit: u32) -> R
     Ok(rows.into_iter().map(AccountSession::from).collect())
 }
 
-/// An address that an account logged in from.
+/// An IP address from which an account logged in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The account's e-mail address.
     pub email: String,
-    /// The client's address, as text.
+    /// The client's IP address, as text.
     pub address: String,
-    /// When it last logged in there.
+    /// When the account last logged in from there.
     pub last_began_at: OffsetDateTime,
 }
 
-/// At most `limit` addresses that accounts logged in from, the latest first; as far back as sessions are kept.
+/// Returns at most `limit` IP addresses from which accounts logged in, latest first, as far back as sessions are kept.
 pub async fn list_places(db: &Db, limit: u32) -> Result<Vec<Place>> {
     let places = sqlx::query_as!(
         Place,
@@ -167,7 +167,7 @@ pub async fn list_places(db: &Db, limit: u32) -> Result<Vec<Place>> {
     Ok(places)
 }
 
-/// Ends one of an account's sessions; false if it has no such session or it had ended.
+/// Ends one of an account's sessions. Returns false if the account has no such session or it has already ended.
 pub async fn end(db: &Db, user: UserId, id: AccountSessionId) -> Result<bool> {
     let done = sqlx::query!(
         "UPDATE account_sessions SET ended_at = now() WHERE id = $1 AND user_id = $2 AND ended_at IS NULL",
@@ -179,7 +179,7 @@ pub async fn end(db: &Db, user: UserId, id: AccountSessionId) -> Result<bool> {
     Ok(done.rows_affected() > 0)
 }
 
-/// Ends the session that a refresh token came out of; false if the token was never issued.
+/// Ends the session of a refresh token. Returns false if the token was never issued.
 pub async fn end_by_token(db: &Db, token_hash: &[u8; 32]) -> Result<bool> {
     let done = sqlx::query!(
         "UPDATE account_sessions SET ended_at = coalesce(ended_at, now()) FROM refresh_tokens
@@ -195,12 +195,12 @@ pub async fn end_by_token(db: &Db, token_hash: &[u8; 32]) -> Result<bool> {
 pub async fn end_all(db: &Db, user: UserId) -> Result<()> {
     let mut tx = db.begin().await?;
     lock_account(&mut tx, user).await?;
-    end_all_but(&mut tx, user, None).await?;
+    end_all_except(&mut tx, user, None).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// Ends one of somebody's sessions, or all, by an admin. An error if there is no such account, or no such session.
+/// Ends one or all sessions of an account, by an admin. An error if the account or the session does not exist.
 pub async fn end_of_other(
     db: &Db,
     author: &Author,
@@ -222,7 +222,7 @@ pub async fn end_of_other(
             }
             ended
         }
-        None => end_all_but(&mut tx, user, None).await?,
+        None => end_all_except(&mut tx, user, None).await?,
     };
     let entry = Entry {
         author,
@@ -237,7 +237,7 @@ pub async fn end_of_other(
     Ok(())
 }
 
-/// Locks the account against sessions being begun and against others who end its sessions. Its address.
+/// Locks the account against new sessions and against other transactions that end its sessions. Returns its e-mail address.
 async fn lock_account(tx: &mut Tx, user: UserId) -> Result<String> {
     sqlx::query_scalar!("SELECT email FROM users WHERE id = $1 FOR NO KEY UPDATE", user.0)
         .fetch_optional(&mut **tx)
@@ -245,19 +245,20 @@ async fn lock_account(tx: &mut Tx, user: UserId) -> Result<String> {
         .ok_or(DbError::NotFound)
 }
 
-/// Ends an account's sessions, but for one that may stay. Its caller holds the account's lock. How many there were.
-pub(crate) async fn end_all_but(tx: &mut Tx, user: UserId, stays: Option<AccountSessionId>) -> Result<u64> {
+/// Ends an account's sessions, except `kept`. The caller must have locked the account. Returns the number of ended sessions.
+pub(crate) async fn end_all_except(tx: &mut Tx, user: UserId, kept: Option<AccountSessionId>) -> Result<u64> {
     let done = sqlx::query!(
         "UPDATE account_sessions SET ended_at = now() WHERE user_id = $1 AND id IS DISTINCT FROM $2 AND ended_at IS NULL",
         user.0,
-        stays.map(|id| id.0),
+        kept.map(|id| id.0),
     )
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected())
 }
 
-/// Forgets sessions and tokens that expired a week ago: old enough that nobody presents them in good faith.
+/// Deletes sessions and tokens that expired more than a week ago: no honest client presents them any more. Returns the number of
+/// sessions.
 pub async fn delete_expired(db: &Db) -> Result<u64> {
     let mut tx = db.begin().await?;
     let sessions = sqlx::query!("DELETE FROM account_sessions WHERE expires_at < now() - interval '7 days'")

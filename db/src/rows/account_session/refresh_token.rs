@@ -1,12 +1,13 @@
-//! Refresh tokens, by their hashes. Of each session exactly one token is *live*: unspent. The others tell who presents them.
+//! Refresh tokens, stored by their hashes. Each session has exactly one unused token, the *active* one. Used tokens are kept to detect
+//! theft.
 //!
-//! - The live token is exchanged for its successor, which is then the live one.
-//! - The answer with the successor may be lost on its way. So the token spent last is exchanged again for a minute, until its
-//!   successor is first used. The new successor replaces the one before, which is spent: one branch lives, never two.
-//! - Any other spent token, also one that was replaced, is presented by a thief or by the thief's victim. It ends the session.
+//! - The active token is exchanged for its successor, which becomes the active one.
+//! - The response with the successor may be lost. So the last used token can be exchanged again for a minute, until its successor is
+//!   first used. The new successor replaces the previous one, which is marked as used: a session never has two active tokens.
+//! - Any other used token, including one that was replaced, is presented by a thief or by the thief's victim. It ends the session.
 //!
-//! Two requests with one token at once follow the same rules one after the other: both are answered, and the later answer's token
-//! is the live one.
+//! Two requests with the same token at once follow these rules one after the other: both succeed, and the token of the later response
+//! is the active one.
 
 use domain::id::{AccountSessionId, UserId};
 use time::OffsetDateTime;
@@ -16,16 +17,16 @@ use crate::{
     rows::user::{Row, User},
 };
 
-/// What came of presenting a token.
+/// The result of presenting a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rotation {
-    /// The new token is the session's live one.
+    /// The new token is the session's active one.
     Rotated(AccountSessionId, User),
-    /// It was spent, so this session of this account has been ended.
+    /// The token was already used, so this session of this account was ended.
     Reused(AccountSessionId, UserId),
-    /// Never issued, its session has ended, or the account is disabled.
+    /// The token was never issued, its session has ended, or the account is disabled.
     Unknown,
-    /// Too old.
+    /// The token has expired.
     Expired,
 }
 
@@ -47,11 +48,11 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Exchanges a token for its successor. See the module for what may be exchanged.
+/// Exchanges a token for its successor. The module documentation says which tokens can be exchanged.
 pub async fn rotate(db: &Db, old: &[u8; 32], new: &[u8; 32], expires_at: OffsetDateTime) -> Result<Rotation> {
     let mut tx = db.begin().await?;
-    // Locks the session against being ended, and against two of its tokens being exchanged at once: the second transaction sees
-    // what the first spent.
+    // Locks the session against being ended, and against two exchanges of its tokens at once: the second transaction sees which
+    // token the first has used.
     let session = sqlx::query!(
         "SELECT id, user_id FROM account_sessions
          WHERE id = (SELECT session_id FROM refresh_tokens WHERE hash = $1) AND ended_at IS NULL FOR NO KEY UPDATE",
@@ -72,7 +73,9 @@ pub async fn rotate(db: &Db, old: &[u8; 32], new: &[u8; 32], expires_at: OffsetD
     .fetch_one(&mut *tx)
     .await?;
     if token.is_spent && token.may_be_lost_answer != Some(true) {
-        sqlx::query!("UPDATE account_sessions SET ended_at = now() WHERE id = $1", session.0).execute(&mut *tx).await?;
+        sqlx::query!("UPDATE account_sessions SET ended_at = now() WHERE id = $1", session.0)
+            .execute(&mut *tx)
+            .await?;
         tx.commit().await?;
         return Ok(Rotation::Reused(session, user));
     }
@@ -88,13 +91,20 @@ pub async fn rotate(db: &Db, old: &[u8; 32], new: &[u8; 32], expires_at: OffsetD
     .fetch_optional(&mut *tx)
     .await?;
     let Some(account) = account else { return Ok(Rotation::Unknown) };
-    sqlx::query!("UPDATE account_sessions SET used_at = now(), expires_at = $2 WHERE id = $1", session.0, expires_at)
-        .execute(&mut *tx)
-        .await?;
-    // The one live token: `old`, or the successor that is replaced.
-    sqlx::query!("UPDATE refresh_tokens SET used_at = now() WHERE session_id = $1 AND used_at IS NULL", session.0)
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query!(
+        "UPDATE account_sessions SET used_at = now(), expires_at = $2 WHERE id = $1",
+        session.0,
+        expires_at
+    )
+    .execute(&mut *tx)
+    .await?;
+    // The one active token: `old`, or its successor that is being replaced.
+    sqlx::query!(
+        "UPDATE refresh_tokens SET used_at = now() WHERE session_id = $1 AND used_at IS NULL",
+        session.0
+    )
+    .execute(&mut *tx)
+    .await?;
     sqlx::query!("UPDATE refresh_tokens SET successor = $2 WHERE hash = $1", old.as_slice(), new.as_slice())
         .execute(&mut *tx)
         .await?;

@@ -1,7 +1,7 @@
-//! Builds: one encoding of one master with one profile.
+//! Builds. A build is one encoding of one master with one profile.
 //!
-//! `pending` is the number of part jobs that are not done, in every state; it reaches zero once, in the transaction that completes
-//! the last part, and that transaction queues the publishing.
+//! In every state, `pending` is the number of part jobs that are not done. The transaction that completes the last part sets it to
+//! zero and queues the publish job.
 
 mod state;
 
@@ -22,27 +22,27 @@ use uuid::Uuid;
 use crate::{Cursor, Db, DbError, Result, Tx};
 
 text_enum! {
-    /// How far a build is.
+    /// The state of a build.
     BuildState {
-        /// Parts are being made.
+        /// Its parts are being encoded.
         Encoding = "encoding",
-        /// All parts are there; playlists and manifest are being written and checked.
+        /// All parts are encoded; playlists and manifest are being written and checked.
         Publishing = "publishing",
-        /// Whole, and the one its film shows.
+        /// Complete, and shown by its film.
         Ready = "ready",
-        /// A job of it died; `failure` says why.
+        /// One of its jobs is dead; `failure` says why.
         Failed = "failed",
-        /// An admin stopped it.
+        /// An admin cancelled it.
         Cancelled = "cancelled",
-        /// A newer build of the film has taken its place.
+        /// A newer build of the film has replaced it.
         Superseded = "superseded",
     }
 }
 
-/// A build. Its plan is large and is read by [`plan`] alone.
+/// A build, without its plan, which is large; [`plan`] reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Build {
-    /// Its id, also its folder's name.
+    /// Its id, also the name of its folder.
     pub id: BuildId,
     /// The film.
     pub film_id: FilmId,
@@ -50,20 +50,20 @@ pub struct Build {
     pub file_id: FileId,
     /// Name of the profile it was planned with.
     pub profile: String,
-    /// How far it is.
+    /// Its state.
     pub state: BuildState,
-    /// Parts that are not done.
+    /// Number of parts that are not done.
     pub pending: u32,
     /// Why it failed.
     pub failure: Option<String>,
-    /// When its master had been probed and planned.
+    /// When it was created, after its master was probed and planned.
     pub created_at: OffsetDateTime,
     /// When it became ready, failed or was cancelled.
     pub finished_at: Option<OffsetDateTime>,
 }
 
 impl Build {
-    /// Where a list goes on after this build.
+    /// Returns the cursor of the list page that begins after this build.
     pub fn cursor(&self) -> Cursor {
         Cursor { created_at: self.created_at, id: self.id.0 }
     }
@@ -72,9 +72,9 @@ impl Build {
 /// Which builds to list; `None` means all.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BuildFilter {
-    /// Of one film.
+    /// Only builds of this film.
     pub film_id: Option<FilmId>,
-    /// In one state.
+    /// Only builds in this state.
     pub state: Option<BuildState>,
 }
 
@@ -106,7 +106,7 @@ impl From<Row> for Build {
     }
 }
 
-/// The build, if there is one.
+/// Returns the build; `None` if it does not exist.
 pub async fn find(db: &Db, id: BuildId) -> Result<Option<Build>> {
     let row = sqlx::query_as!(
         Row,
@@ -119,12 +119,12 @@ pub async fn find(db: &Db, id: BuildId) -> Result<Option<Build>> {
     Ok(row.map(Build::from))
 }
 
-/// The film's builds, oldest first, without deleted ones.
+/// Returns the film's builds, oldest first, without deleted ones.
 pub async fn list_by_film(db: &Db, film: FilmId) -> Result<Vec<Build>> {
     list_by_films(db, &[film]).await
 }
 
-/// The builds of these films, oldest first, without deleted ones.
+/// Returns the builds of these films, oldest first, without deleted ones.
 pub async fn list_by_films(db: &Db, films: &[FilmId]) -> Result<Vec<Build>> {
     let ids: Vec<Uuid> = films.iter().map(|film| film.0).collect();
     let rows = sqlx::query_as!(
@@ -138,10 +138,10 @@ pub async fn list_by_films(db: &Db, films: &[FilmId]) -> Result<Vec<Build>> {
     Ok(rows.into_iter().map(Build::from).collect())
 }
 
-/// At most `limit` builds after `after`, newest first, without deleted ones.
+/// Returns at most `limit` builds after `after`, newest first, without deleted ones.
 pub async fn list(db: &Db, filter: BuildFilter, after: Option<Cursor>, limit: u32) -> Result<Vec<Build>> {
     let (created_at, id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
-    // Two statements, so that each runs along its own index.
+    // Two statements, so that each uses its own index.
     macro_rules! builds {
         ($filter:literal $($argument:tt)*) => {
             sqlx::query_as!(
@@ -169,14 +169,14 @@ pub async fn list(db: &Db, filter: BuildFilter, after: Option<Cursor>, limit: u3
     Ok(rows.into_iter().map(Build::from).collect())
 }
 
-/// What the build makes; `None` if there is no such build. [`DbError::UnreadablePlan`] if this version of Nang cannot read what an
-/// other one stored.
+/// Returns the build's plan; `None` if the build does not exist. [`DbError::UnreadablePlan`] if this version of Nang cannot read a
+/// plan that another version stored.
 pub async fn plan(db: &Db, id: BuildId) -> Result<Option<Plan>> {
     let plan = sqlx::query_scalar!("SELECT plan FROM builds WHERE id = $1", id.0);
     plan.fetch_optional(&db.pools.all).await?.map(|plan| read_plan(id, plan)).transpose()
 }
 
-/// As [`plan`], of a build that exists.
+/// Like [`plan`], for a build that exists.
 pub(crate) async fn plan_of(tx: &mut Tx, id: BuildId) -> Result<Plan> {
     let plan = sqlx::query_scalar!("SELECT plan FROM builds WHERE id = $1", id.0);
     read_plan(id, plan.fetch_one(&mut **tx).await?)
@@ -186,7 +186,7 @@ fn read_plan(id: BuildId, plan: serde_json::Value) -> Result<Plan> {
     serde_json::from_value(plan).map_err(|source| DbError::UnreadablePlan { build: id, source })
 }
 
-/// Inserts a build of this many parts.
+/// Inserts a build with this many parts.
 pub(crate) async fn insert(
     tx: &mut Tx,
     film: FilmId,
@@ -209,7 +209,7 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Film and master of a failed build, unless a later build of the same master and profile makes another one pointless.
+/// Returns film and master of a failed build; `None` if another build of the same master and profile is ready or in progress.
 pub(crate) async fn replaceable(tx: &mut Tx, id: BuildId) -> Result<Option<(FilmId, FileId)>> {
     let old = sqlx::query!(
         "SELECT old.film_id, old.file_id FROM builds old
@@ -222,13 +222,13 @@ pub(crate) async fn replaceable(tx: &mut Tx, id: BuildId) -> Result<Option<(Film
     Ok(old.fetch_optional(&mut **tx).await?.map(|old| (FilmId(old.film_id), FileId(old.file_id))))
 }
 
-/// A new id, and the time of the transaction.
+/// Returns a new build id and the time of the transaction.
 pub(crate) async fn new_id(tx: &mut Tx) -> Result<(BuildId, OffsetDateTime)> {
     let new = sqlx::query!(r#"SELECT uuid_v7() AS "id!", now() AS "now!""#).fetch_one(&mut **tx).await?;
     Ok((BuildId(new.id), new.now))
 }
 
-/// State of a build, unless it was deleted, and when it ended.
+/// Returns the state of a build and when it ended; `None` if it was deleted or does not exist.
 pub(crate) async fn state(tx: &mut Tx, id: BuildId) -> Result<Option<(BuildState, Option<OffsetDateTime>)>> {
     let row = sqlx::query!(
         r#"SELECT state AS "state: BuildState", finished_at FROM builds WHERE id = $1 AND deleted_at IS NULL"#,
@@ -237,13 +237,13 @@ pub(crate) async fn state(tx: &mut Tx, id: BuildId) -> Result<Option<(BuildState
     Ok(row.fetch_optional(&mut **tx).await?.map(|row| (row.state, row.finished_at)))
 }
 
-/// The film of a build, which never changes.
+/// Returns the film of a build. It never changes.
 pub(crate) async fn film_of(tx: &mut Tx, id: BuildId) -> Result<Option<FilmId>> {
     let film = sqlx::query_scalar!("SELECT film_id FROM builds WHERE id = $1", id.0);
     Ok(film.fetch_optional(&mut **tx).await?.map(FilmId))
 }
 
-/// The film's builds in this state, newest first, without deleted ones.
+/// Returns the film's builds in this state, newest first, without deleted ones.
 pub(crate) async fn in_state(tx: &mut Tx, film: FilmId, state: BuildState) -> Result<Vec<Uuid>> {
     let ids = sqlx::query_scalar!(
         "SELECT id FROM builds WHERE film_id = $1 AND state = $2 AND deleted_at IS NULL ORDER BY created_at DESC, id DESC",
@@ -253,18 +253,18 @@ pub(crate) async fn in_state(tx: &mut Tx, film: FilmId, state: BuildState) -> Re
     Ok(ids.fetch_all(&mut **tx).await?)
 }
 
-/// Whether a build of this master is shown, and whether one is being made.
+/// Whether a build of this master is shown, and whether one is in progress.
 pub(crate) async fn uses_of_file(tx: &mut Tx, file: FileId) -> Result<(bool, bool)> {
     let uses = sqlx::query!(
         r#"SELECT EXISTS (SELECT FROM builds WHERE file_id = $1 AND state = 'ready') AS "shown!",
-                  EXISTS (SELECT FROM builds WHERE file_id = $1 AND state IN ('encoding', 'publishing')) AS "made!""#,
+                  EXISTS (SELECT FROM builds WHERE file_id = $1 AND state IN ('encoding', 'publishing')) AS "in_progress!""#,
         file.0,
     );
     let uses = uses.fetch_one(&mut **tx).await?;
-    Ok((uses.shown, uses.made))
+    Ok((uses.shown, uses.in_progress))
 }
 
-/// Whether an editor deleted the build or the master it was made of.
+/// Whether an editor deleted the build or its master.
 pub(crate) async fn is_deleted(tx: &mut Tx, id: BuildId) -> Result<bool> {
     let deleted = sqlx::query_scalar!(
         r#"SELECT builds.deleted_at IS NOT NULL OR film_files.deleted_at IS NOT NULL AS "deleted!"
@@ -274,18 +274,18 @@ pub(crate) async fn is_deleted(tx: &mut Tx, id: BuildId) -> Result<bool> {
     Ok(deleted.fetch_one(&mut **tx).await?)
 }
 
-/// Size of a build, and how much of it is done.
+/// The number of parts of a build and how many of them are done.
 pub(crate) struct PartCounts {
     pub(crate) id: BuildId,
     /// Chunks and audio tracks.
     pub(crate) total: u32,
-    /// Those not done.
+    /// Chunks and audio tracks that are not done.
     pub(crate) pending: u32,
-    /// Output frames; 0 if its plan does not say.
+    /// Output frames of the film; 0 if the plan does not contain it.
     pub(crate) frames: u64,
 }
 
-/// Sizes of these builds.
+/// Returns the part counts of these builds.
 pub(crate) async fn parts_of(db: &Db, builds: &[Uuid]) -> Result<Vec<PartCounts>> {
     let rows = sqlx::query!(
         r#"SELECT id, parts, pending, plan -> 'frames' AS frames FROM builds WHERE id = ANY($1)"#,

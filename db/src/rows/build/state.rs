@@ -1,11 +1,11 @@
-//! Changes of a build's state, each behind its film's lock and guarded by the state before.
+//! Changes of a build's state. The caller must have locked the film, and each statement names the expected previous state.
 
 use domain::id::{BuildId, FilmId};
 
 use super::BuildState;
 use crate::{DbError, Result, Tx, expect_one};
 
-/// The build is cancelled. False if it had ended.
+/// Marks the build as cancelled. Returns false if it has already ended.
 pub(crate) async fn mark_cancelled(tx: &mut Tx, id: BuildId) -> Result<bool> {
     let done = sqlx::query!(
         "UPDATE builds SET state = 'cancelled', finished_at = now() WHERE id = $1 AND state IN ('encoding', 'publishing')",
@@ -16,7 +16,7 @@ pub(crate) async fn mark_cancelled(tx: &mut Tx, id: BuildId) -> Result<bool> {
     Ok(done.rows_affected() == 1)
 }
 
-/// All builds of the film that had not ended are cancelled. Says which.
+/// Marks all unfinished builds of the film as cancelled and returns them.
 pub(crate) async fn cancel_of_film(tx: &mut Tx, film: FilmId) -> Result<Vec<BuildId>> {
     let builds = sqlx::query_scalar!(
         "UPDATE builds SET state = 'cancelled', finished_at = now()
@@ -26,7 +26,7 @@ pub(crate) async fn cancel_of_film(tx: &mut Tx, film: FilmId) -> Result<Vec<Buil
     Ok(builds.fetch_all(&mut **tx).await?.into_iter().map(BuildId).collect())
 }
 
-/// The film shows no build any more. Says which it showed.
+/// Marks the film's ready build as superseded, so that the film shows none. Returns it.
 pub(crate) async fn supersede_of_film(tx: &mut Tx, film: FilmId) -> Result<Vec<BuildId>> {
     let builds = sqlx::query_scalar!(
         "UPDATE builds SET state = 'superseded' WHERE film_id = $1 AND state = 'ready' RETURNING id",
@@ -35,22 +35,22 @@ pub(crate) async fn supersede_of_film(tx: &mut Tx, film: FilmId) -> Result<Vec<B
     Ok(builds.fetch_all(&mut **tx).await?.into_iter().map(BuildId).collect())
 }
 
-/// A build that was shown before is shown again.
+/// Marks a superseded build as ready again.
 pub(crate) async fn reinstate(tx: &mut Tx, id: BuildId) -> Result<()> {
     let done = sqlx::query!("UPDATE builds SET state = 'ready' WHERE id = $1 AND state = 'superseded'", id.0)
         .execute(&mut **tx)
         .await?;
-    expect_one(done.rows_affected(), "showing a build again")
+    expect_one(done.rows_affected(), "reinstating a build")
 }
 
-/// An editor deleted the build; it must have ended.
+/// Marks the build as deleted by an editor. It must have ended.
 pub(crate) async fn mark_deleted(tx: &mut Tx, id: BuildId) -> Result<()> {
     let done =
         sqlx::query!("UPDATE builds SET deleted_at = now() WHERE id = $1", id.0).execute(&mut **tx).await?;
     expect_one(done.rows_affected(), "deleting a build")
 }
 
-/// One part more is done. True if it was the last: the build is then `publishing`.
+/// Counts one more completed part. Returns true if it was the last; then the build is `publishing`.
 pub(crate) async fn part_done(tx: &mut Tx, id: BuildId) -> Result<bool> {
     let pending = sqlx::query_scalar!(
         "UPDATE builds SET pending = pending - 1, state = CASE WHEN pending = 1 THEN 'publishing' ELSE 'encoding' END
@@ -62,7 +62,7 @@ pub(crate) async fn part_done(tx: &mut Tx, id: BuildId) -> Result<bool> {
     pending.map(|pending| pending == 0).ok_or(DbError::Invariant("completing a part"))
 }
 
-/// The build can be played, unless the film already shows a newer one. Says which builds are of no more use.
+/// Marks the build as ready, or as superseded if the film already shows a newer one. Returns the builds that became outdated.
 pub(crate) async fn mark_ready(tx: &mut Tx, film: FilmId, id: BuildId) -> Result<Outdated> {
     let newer_is_shown = sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT FROM builds shown, builds this
@@ -95,15 +95,15 @@ pub(crate) async fn mark_ready(tx: &mut Tx, film: FilmId, id: BuildId) -> Result
     Ok(Outdated::Others(older.into_iter().map(BuildId).collect()))
 }
 
-/// Builds that a publish made useless.
+/// The builds that became outdated by publishing a build.
 pub(crate) enum Outdated {
     /// The published build itself: a newer master was published before it.
     This,
-    /// Those that viewers got until now.
+    /// The builds that viewers played until now.
     Others(Vec<BuildId>),
 }
 
-/// A job of the build died.
+/// Marks the build as failed, because one of its jobs is dead.
 pub(crate) async fn mark_failed(tx: &mut Tx, id: BuildId, reason: &str) -> Result<()> {
     let done = sqlx::query!(
         "UPDATE builds SET state = 'failed', failure = $2, finished_at = now()
@@ -116,23 +116,23 @@ pub(crate) async fn mark_failed(tx: &mut Tx, id: BuildId, reason: &str) -> Resul
     expect_one(done.rows_affected(), "failing a build")
 }
 
-/// Nothing can be made of the build's parts.
+/// Records that the build's parts cannot be used.
 pub(crate) async fn mark_unmendable(tx: &mut Tx, id: BuildId) -> Result<()> {
     let done = sqlx::query!("UPDATE builds SET unmendable = true WHERE id = $1 AND state = 'failed'", id.0)
         .execute(&mut **tx)
         .await?;
-    expect_one(done.rows_affected(), "giving up a build's parts")
+    expect_one(done.rows_affected(), "marking a build's parts as unusable")
 }
 
-/// Whether nothing can be made of the build's parts.
+/// Whether the build's parts cannot be used.
 pub(crate) async fn is_unmendable(tx: &mut Tx, id: BuildId) -> Result<bool> {
     let unmendable = sqlx::query_scalar!("SELECT unmendable FROM builds WHERE id = $1", id.0);
     Ok(unmendable.fetch_one(&mut **tx).await?)
 }
 
-/// So many parts of a failed build are no longer done.
+/// Records that this many parts of a failed build are no longer done.
 pub(crate) async fn parts_undone(tx: &mut Tx, id: BuildId, parts: u64) -> Result<()> {
-    let parts = i32::try_from(parts).map_err(|_| DbError::Invariant("a build of too many parts"))?;
+    let parts = i32::try_from(parts).map_err(|_| DbError::Invariant("counting the parts of a build"))?;
     let done = sqlx::query!(
         "UPDATE builds SET pending = pending + $2 WHERE id = $1 AND state = 'failed'",
         id.0,
@@ -143,7 +143,7 @@ pub(crate) async fn parts_undone(tx: &mut Tx, id: BuildId, parts: u64) -> Result
     expect_one(done.rows_affected(), "undoing parts of a build")
 }
 
-/// A failed build continues where it stopped. Says how many parts are not done; `None` if it is not failed.
+/// Resumes a failed build. Returns the number of parts that are not done; `None` if the build is not failed.
 pub(crate) async fn reopen(tx: &mut Tx, id: BuildId) -> Result<Option<u32>> {
     let pending = sqlx::query_scalar!(
         "UPDATE builds SET state = CASE WHEN pending = 0 THEN 'publishing' ELSE 'encoding' END, failure = NULL, finished_at = NULL
@@ -153,7 +153,7 @@ pub(crate) async fn reopen(tx: &mut Tx, id: BuildId) -> Result<Option<u32>> {
     Ok(pending.fetch_optional(&mut **tx).await?.map(i32::cast_unsigned))
 }
 
-/// A worker is about to delete the build's objects. The build must have ended.
+/// Records that a worker is about to delete the build's objects. The build must have ended and must not be shown.
 pub(crate) async fn mark_deletion_begun(tx: &mut Tx, id: BuildId) -> Result<()> {
     let done = sqlx::query!(
         "UPDATE builds SET objects_deletion_began_at = coalesce(objects_deletion_began_at, now())
@@ -165,7 +165,7 @@ pub(crate) async fn mark_deletion_begun(tx: &mut Tx, id: BuildId) -> Result<()> 
     expect_one(done.rows_affected(), "beginning to delete a build's objects")
 }
 
-/// The build's objects are deleted.
+/// Records that the build's objects are deleted.
 pub(crate) async fn mark_objects_deleted(tx: &mut Tx, id: BuildId) -> Result<()> {
     let done = sqlx::query!(
         "UPDATE builds SET objects_deletion_began_at = coalesce(objects_deletion_began_at, now()),
@@ -178,7 +178,7 @@ pub(crate) async fn mark_objects_deleted(tx: &mut Tx, id: BuildId) -> Result<()>
     expect_one(done.rows_affected(), "recording that a build's objects are deleted")
 }
 
-/// Whether all objects of the build are still there for what may be built on them.
+/// Whether all objects of the build still exist, so that the build can be resumed or shown.
 pub(crate) async fn has_objects(tx: &mut Tx, id: BuildId) -> Result<bool> {
     let has = sqlx::query_scalar!(
         r#"SELECT objects_deletion_began_at IS NULL AS "has!" FROM builds WHERE id = $1"#,

@@ -1,4 +1,4 @@
-//! A film as lists of films show it: without its long texts, which are most of a row.
+//! Films as lists show them: without the long texts, which are most of a row.
 
 use domain::id::FilmId;
 use sqlx::types::Json;
@@ -8,32 +8,32 @@ use uuid::Uuid;
 use super::{Film, Texts};
 use crate::{Db, Result, rows::image::Image};
 
-/// A film, as far as lists show it.
+/// A film as lists show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Card {
     /// Its id.
     pub id: FilmId,
-    /// The readable part of its address.
+    /// The readable part of its URL.
     pub slug: String,
-    /// BCP 47 language to title.
+    /// Title by BCP 47 language.
     pub titles: Texts,
-    /// Title in its own language and script.
+    /// Title in the film's own language and script.
     pub original_title: Option<String>,
-    /// Of first release.
+    /// Year of first release.
     pub year: Option<u16>,
-    /// What its makers say; `duration_ms` is measured.
+    /// Duration as its makers state it; `duration_ms` is measured.
     pub runtime_ms: Option<u64>,
-    /// As the country's board writes it.
+    /// Age rating as the country's board writes it.
     pub age_rating: Option<String>,
-    /// Duration of the build that viewers get.
+    /// Duration of the build that viewers play.
     pub duration_ms: Option<u64>,
-    /// Picture width of its best rung.
+    /// Frame width of that build's best rung.
     pub width: Option<u32>,
-    /// Picture height of its best rung.
+    /// Frame height of that build's best rung.
     pub height: Option<u32>,
-    /// The first of its posters.
+    /// Its first poster.
     pub poster: Option<Image>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: OffsetDateTime,
 }
 
@@ -95,7 +95,7 @@ impl From<Film> for Card {
     }
 }
 
-/// The films with these ids, in this order; those that are not there are left out.
+/// Returns the films with these ids, in this order, without those that do not exist.
 pub async fn list_by_ids(db: &Db, ids: &[Uuid]) -> Result<Vec<Card>> {
     let rows = sqlx::query_as!(
         CardRow,

@@ -1,4 +1,4 @@
-//! Adding films and changing what is said of them. Every edit is one transaction with its entry in the audit log.
+//! Creating and editing films. Every edit is one transaction with its entry in the audit log.
 
 use domain::{catalogue::sort_title::sort_title_in, id::FilmId, patch::Patch, slug::Slug};
 use serde::Serialize;
@@ -7,7 +7,7 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{CreditRole, Film, Texts, Visibility, keep_genres, keep_people, select_films};
+use super::{CreditRole, Film, Texts, Visibility, protect_genres, protect_people, select_films};
 use crate::{
     Db, DbError, Result, Tx, expect_one,
     rows::{
@@ -16,29 +16,29 @@ use crate::{
     },
 };
 
-/// A film to be made: a draft with no master.
+/// A film to create: a draft without a master.
 #[derive(Clone, Debug)]
 pub struct NewFilm {
     /// Its id.
     pub id: FilmId,
-    /// BCP 47 language to title; at least one.
+    /// Title by BCP 47 language; at least one.
     pub titles: Texts,
-    /// Name of the profile.
+    /// Name of its profile.
     pub profile: String,
 }
 
-/// Somebody's part in a film, to be recorded.
+/// A credit of a film, to record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NewCredit {
-    /// Who.
+    /// The person.
     pub person_id: Uuid,
-    /// What they did.
+    /// The person's role in the film.
     pub role: CreditRole,
-    /// The part an actor plays, or what an `Other` did; by language.
+    /// The character that an actor plays, or the task of an `Other`; by language.
     pub credited_as: Texts,
 }
 
-/// An edit; `None` and `Patch::Keep` leave a field as it is. See [`Film`] for what they mean.
+/// An edit; `None` and `Patch::Keep` leave a field unchanged. See [`Film`] for the fields.
 #[derive(Clone, Debug, Default)]
 #[expect(missing_docs, reason = "the fields of a film")]
 pub struct FilmChange {
@@ -59,14 +59,14 @@ pub struct FilmChange {
     pub publish_at: Patch<OffsetDateTime>,
     pub credits_ms: Patch<u64>,
     pub profile: Option<String>,
-    /// All genres anew, the main one first.
+    /// Replaces all genres; the main one is first.
     pub genres: Option<Vec<Uuid>>,
-    /// All credits anew, in their order.
+    /// Replaces all credits, in this order.
     pub credits: Option<Vec<NewCredit>>,
 }
 
 impl FilmChange {
-    /// Makes the change.
+    /// Applies the edit to `film`.
     pub(crate) fn apply(self, film: &mut Film) {
         fn replace<T>(field: &mut T, value: Option<T>) {
             if let Some(value) = value {
@@ -88,7 +88,7 @@ impl FilmChange {
         self.region_note.apply(&mut film.region_note);
         replace(&mut film.visibility, self.visibility);
         self.publish_at.apply(&mut film.publish_at);
-        // Only a scheduled film has a time; one that is no longer scheduled loses it without being told to.
+        // Only a scheduled film has `publish_at`, so a film that is no longer scheduled loses it implicitly.
         if self.visibility.is_some_and(|visibility| visibility != Visibility::Scheduled) {
             film.publish_at = None;
         }
@@ -97,7 +97,7 @@ impl FilmChange {
     }
 }
 
-/// Makes a film, with whatever `change` says of it.
+/// Creates a film with the fields of `change`.
 pub async fn create(db: &Db, author: &Author, new: NewFilm, mut change: FilmChange) -> Result<Film> {
     let mut tx = db.begin().await?;
     let slug = slug::of_new(&mut tx, slug::Kind::Film, new.id.0, change.slug.take(), &new.titles).await?;
@@ -110,13 +110,14 @@ pub async fn create(db: &Db, author: &Author, new: NewFilm, mut change: FilmChan
     )
     .execute(&mut *tx)
     .await?;
-    let made = lock_whole(&mut tx, new.id).await?.ok_or(DbError::Invariant("reading a film just made"))?;
-    let film = write(&mut tx, author, "film.create", &made, change, made.version).await?;
+    let created =
+        lock_whole(&mut tx, new.id).await?.ok_or(DbError::Invariant("reading a film just created"))?;
+    let film = write(&mut tx, author, "film.create", &created, change, created.version).await?;
     tx.commit().await?;
     Ok(film)
 }
 
-/// Edits the film if its version is still `expected_version`; `None` if it is not, or if there is no such film.
+/// Edits the film. Returns `None` if its version is no longer `expected_version`, or if it does not exist.
 pub async fn update(
     db: &Db,
     author: &Author,
@@ -132,7 +133,7 @@ pub async fn update(
     Ok(Some(after))
 }
 
-/// The film, locked until the transaction ends: against another edit, and as `super::lock` against the pipeline.
+/// Locks the film until the transaction ends, against other edits and, like `super::lock`, against the transcode pipeline; returns it.
 pub(crate) async fn lock_whole(tx: &mut Tx, id: FilmId) -> Result<Option<Film>> {
     let row = select_films!("WHERE films.id = $1 FOR NO KEY UPDATE", id.0).fetch_optional(&mut **tx).await?;
     Ok(row.map(Film::from))
@@ -148,10 +149,10 @@ async fn write(
 ) -> Result<Film> {
     let id = before.id;
     let (genres, credits) = (change.genres.take(), change.credits.take());
-    // Those of whom and which the film is to be, before its address.
-    keep_genres(tx, genres.as_deref().unwrap_or_default()).await?;
+    // Locks the new genres and people first, then takes the slug: the lock order of this crate.
+    protect_genres(tx, genres.as_deref().unwrap_or_default()).await?;
     let people = credits.iter().flatten().map(|credit| credit.person_id).collect::<Vec<_>>();
-    keep_people(tx, &people).await?;
+    protect_people(tx, &people).await?;
     if let Some(slug) = change.slug.as_ref().filter(|slug| slug.as_str() != before.slug) {
         slug::take(tx, slug::Kind::Film, id.0, slug).await?;
     }
@@ -214,7 +215,7 @@ async fn write(
     lock_whole(tx, id).await?.ok_or(DbError::Invariant("reading a film just edited"))
 }
 
-/// Says which it had.
+/// Replaces the film's genres. Returns the genres that it had before.
 async fn replace_genres(tx: &mut Tx, film: FilmId, genres: &[Uuid]) -> Result<Vec<Uuid>> {
     let was =
         sqlx::query_scalar!("SELECT genre_id FROM film_genres WHERE film_id = $1 ORDER BY position", film.0)
@@ -232,7 +233,7 @@ async fn replace_genres(tx: &mut Tx, film: FilmId, genres: &[Uuid]) -> Result<Ve
     Ok(was)
 }
 
-/// Says which it had.
+/// Replaces the film's credits. Returns the credits that it had before.
 async fn replace_credits(tx: &mut Tx, film: FilmId, credits: &[NewCredit]) -> Result<Vec<NewCredit>> {
     let was = sqlx::query!(
         r#"SELECT person_id, role AS "role: CreditRole", credited_as AS "credited_as: Json<Texts>"

@@ -8,18 +8,18 @@ use uuid::Uuid;
 use super::{Card, CreditRole, Texts, list_by_ids};
 use crate::{Audience, Db, Result};
 
-/// A part in a film.
+/// A person's credit in a film.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     /// The film.
     pub film: Card,
-    /// What they did.
+    /// The person's role in the film.
     pub role: CreditRole,
-    /// The part an actor plays, or what an `Other` did; by language.
+    /// The character that an actor plays, or the task of an `Other`; by language.
     pub credited_as: Texts,
 }
 
-/// At most `limit` parts in films that `audience` may see listed, newest film first.
+/// Returns at most `limit` credits of a person in films that `audience` may see in lists, newest film first.
 pub async fn filmography(db: &Db, audience: Audience, id: Uuid, limit: u32) -> Result<Vec<Part>> {
     let parts = sqlx::query!(
         r#"SELECT film_cast.film_id, film_cast.role AS "role: CreditRole", film_cast.credited_as AS "credited_as: Json<Texts>"

@@ -1,8 +1,8 @@
-//! Films in every order and by every filter.
+//! Lists of films with any combination of sort order and filters.
 //!
-//! Filters come together as people choose them, so these statements are put together here rather than written out. Each order is an
-//! index, and the planner, which is told the values, chooses between walking it and beginning with a filter's own index. A
-//! genre's films, newest first, have an index of their own, since neither of the two would do for a middling genre.
+//! Clients combine filters freely, so the statements are composed here instead of being written out. Each sort order has an index, and
+//! PostgreSQL, which plans with the actual values, chooses between scanning that index and starting with a filter's index. A genre's
+//! films, newest first, have a separate index, since both choices are slow for a genre of medium size.
 
 use domain::lao::index;
 use sqlx::{Postgres, QueryBuilder};
@@ -14,77 +14,77 @@ use super::{
 };
 use crate::{Audience, Cursor, Db, InvalidCursor, Result, SortedCursor, rows::search};
 
-/// Letters that an index of trigrams needs at least.
+/// Minimum number of characters that a trigram index needs.
 const TRIGRAM: usize = 3;
 
 text_enum! {
-    /// What films are ordered by.
+    /// The sort order of films.
     FilmSort {
-        /// When they were added, newest first.
+        /// By creation, newest first.
         Newest = "newest",
-        /// When they were added, oldest first.
+        /// By creation, oldest first.
         Oldest = "oldest",
-        /// Of first release, newest first; without one last.
+        /// By year of first release, newest first; films without a year last.
         Year = "year",
-        /// Title for readers of Lao.
+        /// By title for readers of Lao.
         TitleLo = "title_lo",
-        /// Title for readers of English.
+        /// By title for readers of English.
         TitleEn = "title_en",
-        /// Length, shortest first.
+        /// By duration, shortest first.
         Runtime = "runtime",
     }
 }
 
 text_enum! {
-    /// Where a moment is in the time a film may be played.
+    /// The current time relative to a film's availability window.
     Availability {
-        /// Before it.
+        /// Before the window.
         Soon = "soon",
-        /// In it.
+        /// Within the window.
         Now = "now",
-        /// After it.
+        /// After the window.
         Over = "over",
     }
 }
 
-/// Which films viewers want; `None` means all.
+/// Which films to list for viewers; `None` means all.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FilmFilter {
-    /// Of this genre.
+    /// Only films of this genre.
     pub genre: Option<Uuid>,
-    /// In this category.
+    /// Only films in this category.
     pub category: Option<Uuid>,
-    /// With this person.
+    /// Only films that credit this person.
     pub person: Option<Uuid>,
-    /// From this year on.
+    /// Only films from this year on.
     pub year_from: Option<u16>,
-    /// To this year, inclusive.
+    /// Only films up to this year, inclusive.
     pub year_to: Option<u16>,
-    /// In which this language is spoken.
+    /// Only films in which this language is spoken.
     pub language: Option<String>,
-    /// With sound in this language.
+    /// Only films with audio in this language.
     pub audio: Option<String>,
-    /// With subtitles in this language.
+    /// Only films with subtitles in this language.
     pub subtitle: Option<String>,
-    /// At least this long.
+    /// Minimum duration.
     pub runtime_min_ms: Option<u64>,
-    /// At most this long.
+    /// Maximum duration.
     pub runtime_max_ms: Option<u64>,
-    /// Whether it may be played.
+    /// Only films with this state of their availability window.
     pub availability: Option<Availability>,
 }
 
-/// A film of a list.
+/// A film in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     /// The film.
     pub film: Card,
-    /// What it is ordered by, if that is a text.
+    /// The sort key, if it is a text.
     sort_text: Option<String>,
 }
 
 impl Listed {
-    /// Where a list in this order goes on after the film.
+    /// Returns the cursor of the list page in this order that begins after the film.
     pub fn cursor(&self, sort: FilmSort) -> SortedCursor {
         let (word, film) = (sort.as_str(), &self.film);
         let number = match sort {
@@ -102,7 +102,7 @@ impl Listed {
     }
 }
 
-/// At most `limit` films that `audience` may see listed, after `after`. A cursor of another order is refused.
+/// Returns at most `limit` films after `after` that `audience` may see in lists. An error if the cursor is of another order.
 pub async fn list(
     db: &Db,
     audience: Audience,
@@ -116,7 +116,7 @@ pub async fn list(
     let rows: Vec<ListRow> = if *filter == FilmFilter::default() {
         query.fetch_all(&db.pools.lookups).await?
     } else {
-        // Planned each time: what is best for a rare genre is not for a common one.
+        // Not prepared, so that PostgreSQL plans it with the values: the best plan for a rare genre is not the best for a common one.
         query.persistent(false).fetch_all(&db.pools.all).await?
     };
     Ok(rows.into_iter().map(|row| Listed { film: row.film.into(), sort_text: row.sort_text }).collect())
@@ -129,7 +129,7 @@ struct ListRow {
     sort_text: Option<String>,
 }
 
-/// `prefix` is for tests, which have it explained.
+/// Composes the statement. Tests put `EXPLAIN` into `prefix`.
 fn statement(
     prefix: &str,
     audience: Audience,
@@ -178,7 +178,7 @@ fn statement(
         sql.push(" AND coalesce(films.year, 0) >= ").push_bind(i32::from(year));
     }
     if let Some(year) = filter.year_to {
-        // A film whose year is not known is in no range of years.
+        // A film without a year is in no range of years.
         sql.push(" AND coalesce(films.year, 0) > 0 AND coalesce(films.year, 0) <= ")
             .push_bind(i32::from(year));
     }
@@ -196,8 +196,8 @@ fn statement(
             .push_bind(shortest.cast_signed());
     }
     if let Some(longest) = filter.runtime_max_ms {
-        // One of unknown length is of no length; said of what the index and its statistics are on, so that the planner sees how few
-        // are so short.
+        // A film of unknown duration does not match. Both conditions use the expression of the index and its statistics, so that the
+        // planner can estimate how few films are so short.
         sql.push(" AND coalesce(films.duration_ms, films.runtime_ms, 0) > 0")
             .push(" AND coalesce(films.duration_ms, films.runtime_ms, 0) <= ")
             .push_bind(longest.cast_signed());
@@ -224,25 +224,25 @@ fn statement(
     }
     let direction = if descending { " DESC" } else { "" };
     sql.push(" ORDER BY ").push(key).push(direction).push(", ").push(id).push(direction);
-    // Written out: PostgreSQL takes a limit that it is not told for a tenth of the table.
+    // A literal, because PostgreSQL estimates an unknown limit as a tenth of the table.
     sql.push(" LIMIT ").push(limit.to_string());
     Ok(sql)
 }
 
-/// Which films editors want; `None` means all.
+/// Which films to list for editors; `None` means all.
 #[derive(Clone, Debug, Default)]
 pub struct AdminFilter {
-    /// This far.
+    /// Only films with this status.
     pub status: Option<FilmStatus>,
-    /// Seen by these.
+    /// Only films with this visibility.
     pub visibility: Option<Visibility>,
-    /// With this in a title, whatever the case; one or two letters only where a word or a Lao syllable begins.
+    /// Only films with this text in a title, ignoring case. One or two characters match only where a word or a Lao syllable begins.
     pub text: Option<String>,
-    /// Deleted ones instead of those that are not.
+    /// Only deleted films; if false, only films that are not deleted.
     pub deleted: bool,
 }
 
-/// At most `limit` films after `after` as editors list them, newest first.
+/// Returns at most `limit` films after `after` for editors, newest first.
 pub async fn admin(db: &Db, filter: &AdminFilter, after: Option<Cursor>, limit: u32) -> Result<Vec<Film>> {
     let mut statement = admin_statement("", filter, after, limit);
     let rows: Vec<Row> = statement.build_query_as().persistent(false).fetch_all(&db.pools.all).await?;
@@ -266,7 +266,7 @@ fn admin_statement(
     }
     if let Some(text) = &filter.text {
         if let Some(query) = index::query(text).filter(|_| text.chars().count() < TRIGRAM) {
-            // Fewer than three letters have no trigram, and every film would be looked at.
+            // Fewer than three characters contain no trigram, so the title index would not help and every film would be read.
             sql.push(" AND films.id IN (SELECT film_id FROM search_titles WHERE place IN (0, 1)");
             for (at, (key, beyond)) in search::ranges(&query).into_iter().enumerate() {
                 sql.push(if at == 0 { " AND (" } else { " OR " });
@@ -274,11 +274,11 @@ fn admin_statement(
             }
             sql.push("))");
         } else {
-            // The index is on the titles as JSON text, where a quotation mark has a backslash before it.
+            // The index is on the titles as JSON text, in which quotation marks are escaped with a backslash.
             let json = serde_json::Value::from(text.as_str()).to_string();
             sql.push(" AND films.titles::text ILIKE ").push_bind(containing(&json[1..json.len() - 1]));
         }
-        // What is meant: either finds others too, by sound, or by a language's tag.
+        // The actual condition: the two above also match similar-sounding titles and language tags.
         sql.push(" AND EXISTS (SELECT FROM jsonb_each_text(films.titles) AS title WHERE title.value ILIKE ")
             .push_bind(containing(text))
             .push(")");
@@ -291,7 +291,7 @@ fn admin_statement(
     sql
 }
 
-/// A `LIKE` pattern for texts with this in them.
+/// Returns a `LIKE` pattern for texts that contain `text`.
 fn containing(text: &str) -> String {
     let mut pattern = String::from("%");
     for letter in text.chars() {

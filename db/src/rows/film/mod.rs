@@ -1,25 +1,25 @@
-//! Films: what the catalogue says of each, and the pipeline's summary.
+//! Films: their catalogue data, and a summary of their processing.
 //!
-//! `status` is `Ready` exactly while `build_id` names a build that can be played; a newer master being encoded, or
-//! failing, does not take a film away from viewers. The film's row is the lock for all that happens to its builds and jobs.
+//! `status` is `Ready` exactly while `build_id` names a playable build. While a newer master is being encoded, or if that fails,
+//! viewers keep the film. The film's row is the lock for all changes of its builds and jobs.
 
 mod card;
 mod edit;
 mod filmography;
-mod keep;
 mod list;
 mod many;
 mod page;
+mod protect;
 mod step;
 
 pub use card::{Card, list_by_ids};
 pub(crate) use edit::lock_whole;
 pub use edit::{FilmChange, NewCredit, NewFilm, create, update};
 pub use filmography::{Part, filmography};
-pub(crate) use keep::{keep_genres, keep_people};
 pub use list::{AdminFilter, Availability, FilmFilter, FilmSort, Listed, admin, list};
 pub(crate) use many::{find_all, list_after, lock_all};
 pub use page::{AudioTrack, Credit, FilmPage, Labelled, SubtitleTrack, page, pages};
+pub(crate) use protect::{protect_genres, protect_people};
 pub(crate) use step::{
     delete_rows, has_purge_begun, is_deleted, lock, mark_deleted, mark_failed, mark_processing,
     mark_purge_begun, mark_purging, mark_ready, mark_restored,
@@ -43,53 +43,53 @@ text_enum! {
     Visibility {
         /// Editors and admins only.
         Draft = "draft",
-        /// Everybody, from `publish_at` on.
+        /// All viewers, from `publish_at` on.
         Scheduled = "scheduled",
-        /// Everybody.
+        /// All viewers.
         Public = "public",
-        /// Whoever is logged in.
+        /// Viewers who are logged in.
         Members = "members",
-        /// Whoever knows its address.
+        /// All viewers who know its URL; no list contains it.
         Unlisted = "unlisted",
     }
 }
 
 text_enum! {
-    /// How far a film is.
+    /// The processing status of a film.
     FilmStatus {
-        /// No master yet.
+        /// The film has no master yet.
         Empty = "empty",
-        /// A master is being probed or encoded, and there is nothing to play yet.
+        /// A master is being probed or encoded, and the film has no playable build yet.
         Processing = "processing",
-        /// There is a build to play.
+        /// The film has a playable build.
         Ready = "ready",
-        /// There is nothing to play and nothing under way; `failure` says why.
+        /// The film has no playable build and no unfinished job; `failure` says why.
         Failed = "failed",
     }
 }
 
 text_enum! {
-    /// What somebody did for a film.
+    /// A person's role in a film.
     CreditRole {
-        /// Directed it.
+        /// Director.
         Director = "director",
-        /// Wrote it.
+        /// Writer.
         Writer = "writer",
-        /// Produced it.
+        /// Producer.
         Producer = "producer",
-        /// Plays in it.
+        /// Actor.
         Actor = "actor",
         /// Director of photography.
         Cinematographer = "cinematographer",
-        /// Cut it.
+        /// Film editor.
         Editor = "editor",
-        /// Wrote its music.
+        /// Composer.
         Composer = "composer",
-        /// Sound.
+        /// Sound department.
         Sound = "sound",
-        /// Production design.
+        /// Production designer.
         ProductionDesign = "production_design",
-        /// What `credited_as` says.
+        /// Another task, which `credited_as` names.
         Other = "other",
     }
 }
@@ -99,83 +99,83 @@ text_enum! {
 pub struct Film {
     /// Its id.
     pub id: FilmId,
-    /// The readable part of its address.
+    /// The readable part of its URL.
     pub slug: String,
-    /// BCP 47 language to title; never empty.
+    /// Title by BCP 47 language; never empty.
     pub titles: Texts,
-    /// Title in its own language and script.
+    /// Title in the film's own language and script.
     pub original_title: Option<String>,
-    /// BCP 47 language to synopsis.
+    /// Synopsis by BCP 47 language.
     pub synopses: Texts,
-    /// Of first release.
+    /// Year of first release.
     pub year: Option<u16>,
-    /// What its makers say; `duration_ms` is measured.
+    /// Duration as its makers state it; `duration_ms` is measured.
     pub runtime_ms: Option<u64>,
-    /// ISO 3166-1 alpha-2, the main one first.
+    /// Countries by ISO 3166-1 alpha-2 code, the main one first.
     pub countries: Vec<String>,
     /// BCP 47 languages spoken in it, the main one first.
     pub languages: Vec<String>,
-    /// As the country's board writes it.
+    /// Age rating as the country's board writes it.
     pub age_rating: Option<String>,
     /// Festivals and awards, by language.
     pub festival_notes: Texts,
-    /// When viewers may play it, from this moment …
+    /// Begin of the window in which viewers may play it.
     #[serde(with = "time::serde::rfc3339::option")]
     pub available_from: Option<OffsetDateTime>,
-    /// … and before this one.
+    /// End of that window, exclusive.
     #[serde(with = "time::serde::rfc3339::option")]
     pub available_until: Option<OffsetDateTime>,
-    /// Where it may be shown, in the contract's words.
+    /// Where it may be shown, as the contract words it.
     pub region_note: Option<String>,
     /// Whether viewers may see it once it is ready.
     pub visibility: Visibility,
     /// When a scheduled film becomes public; `Some` exactly when `visibility` is `Scheduled`.
     #[serde(with = "time::serde::rfc3339::option")]
     pub publish_at: Option<OffsetDateTime>,
-    /// Where its end credits begin.
+    /// Where the end credits begin.
     pub credits_ms: Option<u64>,
-    /// Languages of the sound of the build viewers get.
+    /// Languages of the audio tracks of the build that viewers play.
     pub audio_languages: Vec<String>,
     /// Languages of its subtitles.
     pub subtitle_languages: Vec<String>,
-    /// How far it is.
+    /// Its processing status.
     pub status: FilmStatus,
     /// Why it failed; `Some` exactly when `status` is `Failed`.
     pub failure: Option<String>,
-    /// Name of the profile its next master is planned with.
+    /// Name of the profile for its next build.
     pub profile: String,
-    /// What viewers get; `Some` exactly when `status` is `Ready`.
+    /// The build that viewers play; `Some` exactly when `status` is `Ready`.
     pub build_id: Option<BuildId>,
     /// Duration of that build.
     pub duration_ms: Option<u64>,
-    /// Picture width of its best rung.
+    /// Frame width of that build's best rung.
     pub width: Option<u32>,
-    /// Picture height of its best rung.
+    /// Frame height of that build's best rung.
     pub height: Option<u32>,
-    /// When it was deleted; its masters wait to be confirmed.
+    /// When it was deleted. Its masters are kept until it is purged.
     #[serde(with = "time::serde::rfc3339::option")]
     pub deleted_at: Option<OffsetDateTime>,
-    /// The first of its posters.
+    /// Its first poster.
     #[serde(skip)]
     pub poster: Option<Image>,
-    /// Counts edits; for If-Match.
+    /// Number of edits, for If-Match.
     pub version: i64,
-    /// When it was made.
+    /// When it was created.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
-    /// When anything of it last changed, by an admin or by the pipeline.
+    /// When its row last changed, by an edit or by the transcode pipeline.
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
 }
 
 impl Film {
-    /// Where a list, newest first, goes on after this film.
+    /// Returns the cursor of the page that begins after this film, in a list that is ordered newest first.
     pub fn cursor(&self) -> Cursor {
         Cursor { created_at: self.created_at, id: self.id.0 }
     }
 }
 
-/// A row of `films`, by itself or as a part of a wider one.
+/// A row of `films`, alone or as part of a wider row.
 #[derive(sqlx::FromRow)]
 pub(crate) struct Row {
     id: Uuid,
@@ -249,7 +249,7 @@ impl From<Row> for Film {
     }
 }
 
-/// A checked query for whole films: what follows `FROM films`, and its arguments.
+/// A checked query for whole films. Takes the text after `FROM films`, and the arguments.
 macro_rules! select_films {
     ($tail:tt $($arguments:tt)*) => {
         sqlx::query_as!(
@@ -267,7 +267,7 @@ macro_rules! select_films {
 }
 pub(crate) use select_films;
 
-/// The film, if there is one, deleted or not.
+/// Returns the film, deleted or not; `None` if it does not exist.
 pub async fn find(db: &Db, id: FilmId) -> Result<Option<Film>> {
     let row = select_films!("WHERE films.id = $1", id.0).fetch_optional(&db.pools.all).await?;
     Ok(row.map(Film::from))

@@ -1,4 +1,4 @@
-//! A film with everything that is told of it, in one statement however many films.
+//! Films with all their public data, in one statement for any number of films.
 
 use domain::id::FilmId;
 use serde::{Deserialize, Serialize};
@@ -11,66 +11,66 @@ use crate::{
     rows::{image::Image, slug::Address},
 };
 
-/// A genre or category, as far as a film's page names it.
+/// A genre, person or category as a film's page names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Labelled {
     /// Its id.
     pub id: Uuid,
-    /// Its address.
+    /// Its slug.
     pub slug: String,
     /// Its names by language.
     pub names: Texts,
 }
 
-/// Somebody's part in a film.
+/// A credit of a film.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credit {
-    /// Who.
+    /// The person.
     pub person: Labelled,
-    /// Their picture.
+    /// The person's portrait.
     pub portrait: Option<Image>,
-    /// What they did.
+    /// The person's role in the film.
     pub role: CreditRole,
-    /// The part an actor plays, or what an `Other` did; by language.
+    /// The character that an actor plays, or the task of an `Other`; by language.
     pub credited_as: Texts,
 }
 
-/// Sound of the build that viewers get.
+/// An audio track of the build that viewers play.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AudioTrack {
-    /// BCP 47.
+    /// BCP 47 language.
     pub language: Option<String>,
-    /// For menus.
+    /// Label in the viewer's menu.
     pub label: Option<String>,
 }
 
-/// Subtitles.
+/// A subtitle track of the film.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubtitleTrack {
-    /// BCP 47.
+    /// BCP 47 language.
     pub language: String,
-    /// For menus.
+    /// Label in the viewer's menu.
     pub label: String,
     /// `subtitles`, `captions` or `forced`.
     pub kind: String,
 }
 
-/// A film with everything that is told of it.
+/// A film with all its public data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilmPage {
     /// The film.
     pub film: Film,
-    /// The main one first.
+    /// Its genres, the main one first.
     pub genres: Vec<Labelled>,
-    /// Categories it is in that viewers see.
+    /// Its categories that viewers see.
     pub categories: Vec<Labelled>,
-    /// In their order.
+    /// Its credits in their order.
     pub credits: Vec<Credit>,
-    /// By kind, in their order.
+    /// Its images by kind, in their order.
     pub images: Vec<Image>,
-    /// The default first.
+    /// Its audio tracks, the default one first.
     pub audio_tracks: Vec<AudioTrack>,
-    /// In their order.
+    /// Its subtitle tracks in their order.
     pub subtitle_tracks: Vec<SubtitleTrack>,
 }
 
@@ -100,8 +100,8 @@ impl From<PageRow> for FilmPage {
     }
 }
 
-/// What follows it is a condition. A macro, so that each statement is one constant; not a checked one, since a row within a row is
-/// not something those know.
+/// A statement for film pages with this condition. It is a macro so that each statement is one constant. sqlx does not check it at
+/// compile time, since its checked macros do not support nested rows.
 macro_rules! select_pages {
     ($condition:literal) => {
         concat!(
@@ -135,7 +135,7 @@ macro_rules! select_pages {
     };
 }
 
-/// The film at this address, if `audience` may see it.
+/// Returns the film with this id or slug; `None` if it does not exist or `audience` may not see it.
 pub async fn page(db: &Db, audience: Audience, address: &Address) -> Result<Option<FilmPage>> {
     let query = match address {
         Address::Id(id) => {
@@ -150,7 +150,7 @@ pub async fn page(db: &Db, audience: Audience, address: &Address) -> Result<Opti
     Ok(row.map(FilmPage::from))
 }
 
-/// These films as editors see them, in this order; those that are not there are left out.
+/// Returns these films as editors see them, in this order, without those that do not exist.
 pub async fn pages(db: &Db, ids: &[FilmId]) -> Result<Vec<FilmPage>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let rows: Vec<PageRow> =

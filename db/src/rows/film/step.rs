@@ -1,4 +1,4 @@
-//! What the pipeline does to a film's row. All of it happens behind the film's lock.
+//! Changes of a film's row by the transcode pipeline. The caller must have locked the film.
 
 use std::collections::BTreeSet;
 
@@ -9,15 +9,15 @@ use domain::{
 
 use crate::{Result, Tx, expect_one};
 
-/// Locks the film's row until the transaction ends, against every other step of the same film: completions of its parts,
-/// failures, cancelling, retrying, publishing and new masters take turns. `NO KEY UPDATE` lets rows that refer to the film be
-/// inserted meanwhile. False if there is no such film.
+/// Locks the film's row until the transaction ends, against every other step of the same film: completed parts, failures,
+/// cancellations, retries, publishing and new masters take turns. `NO KEY UPDATE` lets other transactions insert rows that refer to
+/// the film. Returns false if the film does not exist.
 pub(crate) async fn lock(tx: &mut Tx, film: FilmId) -> Result<bool> {
     let row = sqlx::query!("SELECT 1 AS one FROM films WHERE id = $1 FOR NO KEY UPDATE", film.0);
     Ok(row.fetch_optional(&mut **tx).await?.is_some())
 }
 
-/// Work on the film has begun (again). A film that is ready stays so.
+/// Marks the film as processing. A film that is ready stays ready.
 pub(crate) async fn mark_processing(tx: &mut Tx, film: FilmId) -> Result<()> {
     sqlx::query!(
         "UPDATE films SET status = 'processing', failure = NULL, updated_at = now()
@@ -29,7 +29,7 @@ pub(crate) async fn mark_processing(tx: &mut Tx, film: FilmId) -> Result<()> {
     Ok(())
 }
 
-/// What was under way has come to nothing, and nothing else is under way. The film fails only if it has no build to play.
+/// Marks the film as failed when no job is left that could complete. A film that is ready stays ready.
 pub(crate) async fn mark_failed(tx: &mut Tx, film: FilmId, reason: &str) -> Result<()> {
     sqlx::query!(
         "UPDATE films SET status = 'failed', failure = $2, updated_at = now()
@@ -42,7 +42,7 @@ pub(crate) async fn mark_failed(tx: &mut Tx, film: FilmId, reason: &str) -> Resu
     Ok(())
 }
 
-/// From now on viewers get this build.
+/// Marks the film as ready: from now on viewers play this build.
 pub(crate) async fn mark_ready(tx: &mut Tx, film: FilmId, build: BuildId, plan: &Plan) -> Result<()> {
     let best = plan.rungs.first();
     let spoken: BTreeSet<_> = plan.audio.iter().filter_map(|track| track.language.clone()).collect();
@@ -63,7 +63,7 @@ pub(crate) async fn mark_ready(tx: &mut Tx, film: FilmId, build: BuildId, plan: 
     expect_one(done.rows_affected(), "publishing a film")
 }
 
-/// Whether the film is deleted; the caller holds its lock.
+/// Whether the film is deleted. The caller must have locked the film.
 pub(crate) async fn is_deleted(tx: &mut Tx, film: FilmId) -> Result<bool> {
     let deleted = sqlx::query_scalar!(
         r#"SELECT deleted_at IS NOT NULL AS "deleted!" FROM films WHERE id = $1"#,
@@ -72,7 +72,7 @@ pub(crate) async fn is_deleted(tx: &mut Tx, film: FilmId) -> Result<bool> {
     Ok(deleted.fetch_one(&mut **tx).await?)
 }
 
-/// The film is deleted and shows nothing.
+/// Marks the film as deleted, without a build.
 pub(crate) async fn mark_deleted(tx: &mut Tx, film: FilmId) -> Result<()> {
     let done = sqlx::query!(
         "UPDATE films SET deleted_at = now(), status = 'empty', failure = NULL, build_id = NULL, duration_ms = NULL, width = NULL,
@@ -85,7 +85,7 @@ pub(crate) async fn mark_deleted(tx: &mut Tx, film: FilmId) -> Result<()> {
     expect_one(done.rows_affected(), "deleting a film")
 }
 
-/// The film is no longer deleted.
+/// Marks the film as no longer deleted.
 pub(crate) async fn mark_restored(tx: &mut Tx, film: FilmId) -> Result<()> {
     let done = sqlx::query!(
         "UPDATE films SET deleted_at = NULL, version = version + 1, updated_at = now() WHERE id = $1",
@@ -96,7 +96,7 @@ pub(crate) async fn mark_restored(tx: &mut Tx, film: FilmId) -> Result<()> {
     expect_one(done.rows_affected(), "restoring a film")
 }
 
-/// The film is about to be purged.
+/// Counts the purge request as an edit of the film.
 pub(crate) async fn mark_purging(tx: &mut Tx, film: FilmId) -> Result<()> {
     let done =
         sqlx::query!("UPDATE films SET version = version + 1, updated_at = now() WHERE id = $1", film.0)
@@ -105,7 +105,7 @@ pub(crate) async fn mark_purging(tx: &mut Tx, film: FilmId) -> Result<()> {
     expect_one(done.rows_affected(), "purging a film")
 }
 
-/// Deletes the film's row and those that belong to it alone. Its jobs must be gone.
+/// Deletes the film's row and all rows that belong only to it. Its jobs must already be deleted.
 pub(crate) async fn delete_rows(tx: &mut Tx, film: FilmId) -> Result<()> {
     for delete in [
         sqlx::query!("DELETE FROM playback_sessions WHERE film_id = $1", film.0),
@@ -122,7 +122,7 @@ pub(crate) async fn delete_rows(tx: &mut Tx, film: FilmId) -> Result<()> {
     Ok(())
 }
 
-/// A worker is about to delete the film's masters and objects. The film must be deleted.
+/// Records that a worker is about to delete the film's masters and objects. The film must be marked as deleted.
 pub(crate) async fn mark_purge_begun(tx: &mut Tx, film: FilmId) -> Result<()> {
     let done = sqlx::query!(
         "UPDATE films SET purge_began_at = coalesce(purge_began_at, now()) WHERE id = $1 AND deleted_at IS NOT NULL",

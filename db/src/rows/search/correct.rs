@@ -1,4 +1,4 @@
-//! What a mistyped query may have meant.
+//! Corrections of typing mistakes in a query.
 
 use std::collections::BTreeSet;
 
@@ -7,18 +7,18 @@ use sqlx::PgConnection;
 
 use super::{TYPO_PENALTY, Wanted};
 
-/// Most corrections that are tried as the beginning of any word: the likeliest.
+/// Maximum number of corrections, most likely first, that may match the beginning of any word.
 const MAX_CORRECTIONS: usize = 8;
-/// Most that are tried, the others as a whole title or name alone.
+/// Maximum number of all corrections; the remaining ones match only whole titles or names.
 const MAX_WHOLE_CORRECTIONS: usize = 48;
-/// Most words that are compared.
+/// Maximum number of words that are compared.
 const MAX_WORDS: i64 = 1000;
-/// From this length on a query is long enough for its beginning to tell what was meant.
+/// Minimum length of a query whose beginning alone identifies what was meant.
 const LONG_FROM_CHARS: usize = 8;
-/// From this length on a word may have two mistakes.
+/// Minimum length of a word that may contain two mistakes.
 const TWO_MISTAKES_FROM_CHARS: usize = 7;
 
-/// Keys that known words make of the query, the likeliest first, none that were typed.
+/// Returns keys of the query with words replaced by known ones, most likely first, without the keys that were typed.
 pub(super) async fn corrections(connection: &mut PgConnection, query: &Query) -> sqlx::Result<Vec<Wanted>> {
     let mut hashes: Vec<i32> = query.chunks.iter().flat_map(Chunk::shortenings).collect();
     hashes.sort_unstable();
@@ -54,7 +54,7 @@ pub(super) async fn corrections(connection: &mut PgConnection, query: &Query) ->
     Ok(wanted)
 }
 
-/// The query less its last letters: the mistake may be in a name too long to be one of the words.
+/// Returns the query without its last two letters: the mistake may be in a name that is too long to be among the words.
 fn without_its_end(query: &Query) -> Option<Wanted> {
     let key = query.keys.first()?;
     let letters = key.chars().count();

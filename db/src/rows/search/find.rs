@@ -1,4 +1,4 @@
-//! Finds films by anything that is said of them.
+//! Finds films by their titles, people and synopses.
 
 use std::{
     cmp::Reverse,
@@ -14,18 +14,18 @@ use uuid::Uuid;
 use super::{Columns, TYPO_PENALTY, Wanted, as_typed, correct::corrections};
 use crate::{Audience, Db, InvalidCursor, Result};
 
-/// What of a film matched.
+/// The part of a film that matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Field {
     /// One of its titles.
     Title,
-    /// The name of somebody in its credits.
+    /// The name of a person in its credits.
     Person,
     /// One of its synopses.
     Synopsis,
 }
 
-/// A film that was found.
+/// A search result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// The film.
@@ -36,12 +36,12 @@ pub struct Found {
     pub field: Field,
     /// Texts of that field, one of which matched.
     pub texts: Vec<String>,
-    /// Whether this list has guesses in it at what was mistyped: its later pages must do as its first.
+    /// Whether this list contains matches of corrected spellings: its later pages must search like the first.
     guessed: bool,
 }
 
 impl Found {
-    /// Where a list goes on after this film.
+    /// Returns the cursor of the list page that begins after this film.
     pub fn cursor(&self) -> SearchCursor {
         SearchCursor { score: self.score, film_id: self.film_id.0, guessed: self.guessed }
     }
@@ -79,9 +79,9 @@ impl FromStr for SearchCursor {
     }
 }
 
-/// Whether whole words of a title or a name are what was typed: nobody made a mistake then. Undoes `search_score`: 0, 2, 6 are
-/// a title, its beginning and words in it, 3, 5, 9 the same of a name. Inside a text Lao syllables may sound like anything, so
-/// there it must be spelled so too.
+/// Whether the query matched whole words of a title or a name; then it contains no typing mistake. Inverts `search_score`: 0, 2, 6 are
+/// a title, its beginning and words in it; 3, 5, 9 are the same for a name. Inside a text, Lao syllables often sound like others, so
+/// there the spelling must match too.
 fn is_whole(score: i32) -> bool {
     match score / (2 * 256) {
         0 | 2 | 3 | 5 => true,
@@ -90,8 +90,8 @@ fn is_whole(score: i32) -> bool {
     }
 }
 
-/// At most `limit` films after `after` that the audience may see in lists, the best first, the newest of equals first. What is mistyped is guessed at
-/// only if the first page holds no whole word.
+/// Returns at most `limit` films after `after` that the audience may see in lists, best first, and the newest of equals first.
+/// Corrected spellings are searched only if no result of the first page matches whole words.
 pub async fn find(
     db: &Db,
     query: &Query,
@@ -99,7 +99,7 @@ pub async fn find(
     after: Option<SearchCursor>,
     limit: u32,
 ) -> Result<Vec<Found>> {
-    // One turn for all its statements: who waited in line for each would wait three times when something was mistyped.
+    // One connection for all statements: a search with a correction would otherwise wait for a connection three times.
     let mut connection = db.pools.searches.acquire().await?;
     Ok(match after {
         Some(after) => find_more(&mut connection, query, audience, after, limit).await?,
@@ -121,7 +121,7 @@ async fn find_first(
     if corrections.is_empty() {
         return Ok(found);
     }
-    // The words in any order have been looked for.
+    // The first search has already looked for the words in any order.
     let guesses = find_wanted(connection, query, &[], &corrections, audience, None, limit).await?;
     Ok(merge(found, guesses, limit))
 }
@@ -141,7 +141,7 @@ async fn find_more(
     Ok(found.into_iter().map(|found| Found { guessed: after.guessed, ..found }).collect())
 }
 
-/// The best of both, each film once: what one statement finds that is asked for both.
+/// Returns the best of both, each film once, as one statement with both sets of keys would find them.
 fn merge(found: Vec<Found>, guesses: Vec<Found>, limit: u32) -> Vec<Found> {
     let mut all: Vec<Found> = found.into_iter().chain(guesses).collect();
     all.sort_by_key(|found| (found.score, Reverse(found.film_id.0), found.field));
@@ -186,8 +186,8 @@ async fn find_wanted(
 ) -> sqlx::Result<Vec<Found>> {
     let columns = Columns::of(wanted);
     let (score, film_id) = after.map(|cursor| (cursor.score, cursor.film_id)).unzip();
-    // Each range is read in the order of its index and only as far as its limit, which is lower for guesses, since they are many;
-    // shortest texts first, and films the audience may not see do not count.
+    // Each key range is read in index order, shortest texts first, and only up to its limit. The limit is lower for corrections, since
+    // they are many. Films that the audience may not see do not count.
     let rows = sqlx::query_as!(
         Row,
         r#"WITH wanted AS MATERIALIZED (
@@ -222,7 +222,7 @@ async fn find_wanted(
                    ORDER BY film_cast.film_id DESC LIMIT 10
                ) credit
            ), worded AS (
-               -- All the words, wherever they are; only if they are not found in a row.
+               -- All words in any position; only if few titles match the whole query.
                SELECT entry.film_id,
                       CASE WHEN in_title THEN 0 WHEN in_person THEN 1 ELSE 2 END AS field, NULL::uuid AS person_id, false AS guessed,
                       search_score(CASE WHEN in_title THEN 0 WHEN in_person THEN 1 ELSE 2 END, 5, false, 255) AS score
@@ -233,8 +233,8 @@ async fn find_wanted(
                        WHERE grams @> ARRAY(SELECT to_hex(share) || gram FROM unnest($5::text[]) AS gram)
                    ) found
                    WHERE $5 <> '{}' AND (SELECT count(*) FROM titled WHERE NOT guessed) < 20
-                   -- Apart from the films, or they would be read through for words that many have. Once there are enough, no
-                   -- further share is looked at.
+                   -- Without a join with films, which would be scanned for frequent words. Shares are read until the limit is
+                   -- reached.
                    LIMIT 100
                ) entry JOIN films ON films.id = entry.film_id AND film_is_listed(films, $6)
            ), best AS (

@@ -1,7 +1,7 @@
-//! Search over titles, people and synopses: what is kept for it, and how it is asked.
+//! Search over titles, people and synopses: the index and the queries.
 //!
-//! Whoever changes a film's titles, synopses or cast calls `refresh_film` in the same transaction, and whoever renames
-//! or merges people `refresh_person`; then what is found is always what is there. `domain::lao::index` makes the keys.
+//! A transaction that changes a film's titles, synopses or cast must call `refresh_film`, and one that renames or merges people
+//! must call `refresh_person`, so that the index always matches the catalogue. `domain::lao::index` computes the keys.
 
 mod correct;
 mod find;
@@ -17,23 +17,23 @@ pub use suggest::{Suggested, suggest};
 
 use domain::lao::index::Query;
 
-/// One key that is looked for, and what it costs a match that it is not what was typed.
+/// A key to look for, with the penalty of its matches if it is not exactly what was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Wanted {
     key: String,
     penalty: i32,
-    /// Only texts that are nothing else.
+    /// Whether only texts match that equal the key.
     whole: bool,
 }
 
-/// What `search_quality` is lowered by for a word that was not typed so. A whole
-/// title with a mistake is then as good as the beginning of a word in another.
+/// Penalty in `search_quality` for a corrected word. A whole title with a typing mistake then ranks equal to the beginning of a word
+/// in another title.
 const TYPO_PENALTY: i32 = 4;
 
 /// Keys as columns for `unnest`.
 struct Columns {
     keys: Vec<String>,
-    /// What every key of the range is less than.
+    /// Exclusive upper bound of each key range.
     beyond: Vec<String>,
     penalties: Vec<i32>,
     wholes: Vec<bool>,
@@ -45,8 +45,8 @@ impl Columns {
             keys: wanted.iter().map(|wanted| wanted.key.clone()).collect(),
             beyond: wanted
                 .iter()
-                // Nothing that begins with the key sorts after it and the last character there is, and nothing but the key
-                // before it and the first.
+                // All texts that begin with the key sort before the key with the last character appended, and only the key itself
+                // sorts before the key with the first character appended.
                 .map(|Wanted { key, whole, .. }| {
                     format!("{key}{}", if *whole { '\u{1}' } else { '\u{10ffff}' })
                 })
@@ -57,13 +57,13 @@ impl Columns {
     }
 }
 
-/// Ranges of keys that begin as it was typed: from the first of each to before the second.
+/// Returns the ranges of keys that begin as the query was typed, as (inclusive start, exclusive end).
 pub(crate) fn ranges(query: &Query) -> Vec<(String, String)> {
     let columns = Columns::of(&as_typed(query));
     columns.keys.into_iter().zip(columns.beyond).collect()
 }
 
-/// The keys of what was typed, as it was typed; another reading of its last letter comes a little later.
+/// Returns the keys of the query as it was typed. Other readings of its last letter get a small penalty.
 fn as_typed(query: &Query) -> Vec<Wanted> {
     let wanted =
         |(at, key): (usize, &String)| Wanted { key: key.clone(), penalty: i32::from(at > 0), whole: false };

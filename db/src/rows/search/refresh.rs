@@ -1,4 +1,4 @@
-//! Writes what search looks things up in.
+//! Writes the search index.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,32 +12,32 @@ use uuid::Uuid;
 
 use crate::{Db, Result, Tx};
 
-/// Words for mistyped ones to be corrected to. Whoever gets them writes them with [`add_words`].
+/// Words to which typing mistakes are corrected. The caller must write them with [`add_words`].
 pub(crate) type Words = BTreeSet<String>;
 
-/// Raised whenever the rules in `domain::lao` give other keys, so that all rows are written anew.
+/// Must be incremented whenever the rules in `domain::lao` give other keys. Then the whole index is rebuilt.
 const EDITION: i32 = 3;
-/// Films or people whose rows are written in one transaction when all are.
+/// Number of films or people per transaction of a rebuild.
 const BATCH: i64 = 500;
 const GIN_INDEXES: [&str; 2] = ["search_films_by_gram", "search_words_by_shortening"];
-/// Keeps two processes from writing everything at the same time; any number that nothing else uses.
+/// Advisory lock that prevents two rebuilds at the same time: an arbitrary number that nothing else uses.
 const REBUILD_LOCK: i64 = 0x6e61_6e67_0009;
 
-/// Makes the film searchable as it now is, in the transaction that changed it. Its row must be locked: by its change.
+/// Updates the search index for a film, in the transaction that changed it. That change must have locked the film's row.
 pub(crate) async fn refresh_film(tx: &mut Tx, film: FilmId) -> Result<()> {
     let words = refresh_films_in(tx, &[film.0]).await?;
     add_words(tx, words).await
 }
 
-/// Makes the person and these films of theirs searchable by the names they now have, in the transaction that changed them. The films
-/// must be locked, against edits, which would write names from before.
+/// Updates the search index for a person and these films that credit the person, in the transaction that changed the names. The caller
+/// must have locked the films, because an edit at the same time would write the old names.
 pub(crate) async fn refresh_person(tx: &mut Tx, person: Uuid, films: &[Uuid]) -> Result<()> {
     let mut words = refresh_people_in(tx, &[person]).await?;
     words.extend(refresh_films_in(tx, films).await?);
     add_words(tx, words).await
 }
 
-/// Makes films searchable that were written in bulk.
+/// Updates the search index for films that were written in bulk.
 pub async fn refresh_films(db: &Db, films: &[FilmId]) -> Result<()> {
     let mut tx = db.begin_long().await?;
     let words = refresh_films_in(&mut tx, &films.iter().map(|film| film.0).collect::<Vec<_>>()).await?;
@@ -45,7 +45,7 @@ pub async fn refresh_films(db: &Db, films: &[FilmId]) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Makes people searchable that were written in bulk, and their films by their names.
+/// Updates the search index for people that were written in bulk, and for the films that credit them.
 pub async fn refresh_people(db: &Db, people: &[Uuid]) -> Result<()> {
     let mut tx = db.begin_long().await?;
     let films = sqlx::query_scalar!(
@@ -61,7 +61,7 @@ pub async fn refresh_people(db: &Db, people: &[Uuid]) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Writes everything anew if it was written by other rules, or never. Processes that start together take turns.
+/// Rebuilds the search index if it does not exist or was built with other rules. Processes that start together take turns.
 pub(crate) async fn ensure_current(db: &Db) -> Result<()> {
     let edition =
         async || sqlx::query_scalar!("SELECT edition FROM search_state").fetch_optional(&db.pools.all).await;
@@ -76,9 +76,9 @@ pub(crate) async fn ensure_current(db: &Db) -> Result<()> {
     Ok(turn.commit().await?)
 }
 
-/// Writes everything anew, some films at a time; searches go on meanwhile.
+/// Rebuilds the whole search index in batches. Searches continue to work.
 pub async fn rebuild(db: &Db) -> Result<()> {
-    // Words are put into the inverted indexes many films at a time; searches meanwhile read through those still waiting.
+    // `fastupdate` collects new entries of the inverted indexes in a pending list; until it is merged, searches also scan that list.
     for index in GIN_INDEXES {
         let mut tx = db.begin_long().await?;
         sqlx::query(AssertSqlSafe(format!("ALTER INDEX {index} SET (fastupdate = on)")))
@@ -108,7 +108,7 @@ pub async fn rebuild(db: &Db) -> Result<()> {
     after = Uuid::nil();
     loop {
         let mut tx = db.begin_long().await?;
-        // Locked against edits, which write the same rows.
+        // Locks the films against edits, which write the same rows.
         let batch = sqlx::query_scalar!(
             "SELECT id FROM films WHERE id > $1 ORDER BY id LIMIT $2 FOR NO KEY UPDATE",
             after,
@@ -137,12 +137,12 @@ pub async fn rebuild(db: &Db) -> Result<()> {
     .execute(&db.pools.all)
     .await?;
     if films + people > 0 {
-        info!(films, people, "Wrote the search index anew");
+        info!(films, people, "Rebuilt the search index");
     }
     Ok(())
 }
 
-/// Entries as columns for `unnest`.
+/// Index entries as columns for `unnest`.
 #[derive(Default)]
 struct Entries {
     owners: Vec<Uuid>,
@@ -155,7 +155,7 @@ struct Entries {
 
 impl Entries {
     fn add<'a>(&mut self, owner: Uuid, texts: impl Iterator<Item = &'a String>) {
-        // A title that is the same in two languages, or in two scripts, is found once.
+        // A title that is equal in two languages or scripts gives one entry.
         let mut seen = BTreeSet::new();
         for entry in texts.flat_map(|text| index::entries(text)) {
             if seen.insert((entry.place, entry.key.clone(), entry.spelling.clone())) {
@@ -170,7 +170,7 @@ impl Entries {
     }
 }
 
-/// Makes these films searchable as they now are, in the transaction that wrote them.
+/// Updates the search index for these films, in the transaction that changed them. Returns the words to add last.
 pub(crate) async fn refresh_films_in(tx: &mut Tx, films: &[Uuid]) -> Result<Words> {
     let rows = sqlx::query!(
         r#"SELECT id, titles AS "titles: Json<BTreeMap<String, String>>", original_title,
@@ -229,7 +229,7 @@ pub(crate) async fn refresh_films_in(tx: &mut Tx, films: &[Uuid]) -> Result<Word
     Ok(words)
 }
 
-/// Makes these people searchable by the names they now have, but not their films.
+/// Updates the search index for these people, but not for their films. Returns the words to add last.
 pub(crate) async fn refresh_people_in(tx: &mut Tx, people: &[Uuid]) -> Result<Words> {
     let rows = sqlx::query!(
         r#"SELECT id, names AS "names: Json<BTreeMap<String, String>>" FROM people WHERE id = ANY ($1)"#,
@@ -259,7 +259,8 @@ pub(crate) async fn refresh_people_in(tx: &mut Tx, people: &[Uuid]) -> Result<Wo
     Ok(words)
 }
 
-/// The last that a transaction does, once and in their order, so that two with the same new words do not wait for each other.
+/// Adds words for corrections. A transaction must call this once, as its last statement. Words are inserted in alphabetical order, so
+/// two transactions with the same new words do not deadlock.
 pub(crate) async fn add_words(tx: &mut Tx, words: Words) -> Result<()> {
     let (words, hashes): (Vec<String>, Vec<String>) = words
         .into_iter()
@@ -282,13 +283,14 @@ pub(crate) async fn add_words(tx: &mut Tx, words: Words) -> Result<()> {
     Ok(())
 }
 
-/// As `unnest` can take many of: grams have no spaces.
+/// Joins grams with spaces, which grams do not contain, because `unnest` cannot take an array of arrays.
 fn joined(grams: impl IntoIterator<Item = String>) -> String {
     grams.into_iter().collect::<Vec<_>>().join(" ")
 }
 
-/// Which sixteenth of the films it belongs to. An inverted index reads all films that have a word before it gives the first, so each share
-/// has words of its own: for common ones the first share has films enough, and for rare ones sixteen lookups are quick.
+/// Returns which sixteenth of the films this film belongs to. An inverted index reads all films with a word before it returns the
+/// first, so each share has its own words: for frequent words the first share has enough films, and for rare words sixteen lookups are
+/// fast.
 fn share(film: Uuid) -> u128 {
     film.as_u128() % 16
 }

@@ -1,4 +1,4 @@
-//! Titles and people that begin as what is being typed.
+//! Suggestions while a viewer types: titles and people that begin with the query.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +9,16 @@ use uuid::Uuid;
 use super::{Columns, TYPO_PENALTY, Wanted, as_typed, correct::corrections};
 use crate::{Audience, Db, Result};
 
-/// A film or a person.
+/// A suggested film or person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Suggested {
-    /// A film, and its titles.
+    /// A film and its titles.
     Film(FilmId, Vec<String>),
-    /// Somebody in the credits of a film that the audience may see: their id, and names by language.
+    /// A person in the credits of a film that the audience may see: id, and names by language.
     Person(Uuid, BTreeMap<String, String>),
 }
 
-/// At most `limit` of them, the best first. What is mistyped is guessed at only if nothing begins as it was typed.
+/// Returns at most `limit` suggestions, best first. Corrected spellings are tried only if nothing begins with the query as typed.
 pub async fn suggest(db: &Db, query: &Query, audience: Audience, limit: u32) -> Result<Vec<Suggested>> {
     let mut connection = db.pools.searches.acquire().await?;
     let found = suggest_wanted(&mut connection, query, &as_typed(query), audience, limit).await?;

@@ -1,7 +1,7 @@
-//! The lease of an upload: which request may write it, of all requests to all servers.
+//! The lease of an upload: it permits one request, of all requests to all servers, to write the upload.
 //!
-//! Whoever changes the upload's row names the lease's token, so a request that was replaced changes nothing. The end of
-//! a lease only permits another request to take it: until then its holder may renew it and go on.
+//! Every statement that changes the upload's row names the lease's token, so a request that was replaced changes nothing. When a lease
+//! expires, another request may take it; until one does, the holder may renew the lease and continue.
 
 use std::time::Duration;
 
@@ -18,16 +18,16 @@ use crate::{
 pub struct UploadLease {
     /// The upload.
     pub file: FileId,
-    /// Told apart from every earlier and later lease by this.
+    /// A random token that identifies this lease.
     pub token: Uuid,
 }
 
-/// Takes the lease of an unfinished upload for `lease` from now, and reads its row under it. `None` if another request holds
-/// it, or if there is no such unfinished upload.
+/// Takes the lease of an unfinished upload until `lease` from now, and returns it with the upload's row. `None` if another request
+/// holds the lease, or if there is no such unfinished upload.
 pub async fn take_lease(db: &Db, id: FileId, lease: Duration) -> Result<Option<(UploadLease, FilmFile)>> {
     let token = Uuid::new_v4();
-    // One statement: the row that is read is the row as the lease protects it. Of two that take it at once, the second waits
-    // for the first and then finds the lease taken.
+    // One statement, so the returned row is the row that the lease protects. Of two requests at once, the second waits for the
+    // first and then finds the lease taken.
     let row = sqlx::query_as!(
         Row,
         r#"UPDATE film_files SET lease_token = $2, lease_until = now() + make_interval(secs => $3)
@@ -43,7 +43,7 @@ pub async fn take_lease(db: &Db, id: FileId, lease: Duration) -> Result<Option<(
     Ok(row.map(|row| (UploadLease { file: id, token }, row.into())))
 }
 
-/// Whether a request holds the upload's lease, and no other may take it yet.
+/// Whether a request holds the upload's lease and no other request may take it yet.
 pub async fn is_leased(db: &Db, id: FileId) -> Result<bool> {
     let leased = sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT FROM film_files WHERE id = $1 AND state = 'uploading' AND lease_until > now()) AS "leased!""#,
@@ -54,8 +54,8 @@ pub async fn is_leased(db: &Db, id: FileId) -> Result<bool> {
     Ok(leased)
 }
 
-/// Sets the lease's end to `lease` from now; zero lets another request take it at once, and its holder keep it until then.
-/// False if another request took it, or the upload is finished or gone.
+/// Sets the lease's end to `lease` from now. With zero, another request may take it at once; until then the holder keeps it. Returns
+/// false if another request has taken it, or if the upload is finished or deleted.
 pub async fn renew_lease(db: &Db, held: &UploadLease, lease: Duration) -> Result<bool> {
     let done = sqlx::query!(
         "UPDATE film_files SET lease_until = now() + make_interval(secs => $3)
@@ -69,7 +69,7 @@ pub async fn renew_lease(db: &Db, held: &UploadLease, lease: Duration) -> Result
     Ok(done.rows_affected() == 1)
 }
 
-/// Gives the lease back. Ok if it was lost, or ended with its upload.
+/// Releases the lease. Ok if it was lost or ended with its upload.
 pub async fn release_lease(db: &Db, held: &UploadLease) -> Result<()> {
     sqlx::query!(
         "UPDATE film_files SET lease_token = NULL, lease_until = NULL WHERE id = $1 AND lease_token = $2",
@@ -81,8 +81,8 @@ pub async fn release_lease(db: &Db, held: &UploadLease) -> Result<()> {
     Ok(())
 }
 
-/// Gives back the leases of all uploads. Only for the start of a server that nothing else uses the database beside: then they
-/// are those of a server that was killed. Returns how many there were.
+/// Releases the leases of all uploads. Only for the start of the only server that uses the database: then they belong to a server that
+/// was killed. Returns the number of leases.
 pub async fn release_all_leases(db: &Db) -> Result<u64> {
     let done = sqlx::query!(
         "UPDATE film_files SET lease_token = NULL, lease_until = NULL WHERE state = 'uploading' AND lease_token IS NOT NULL"

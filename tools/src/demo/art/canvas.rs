@@ -1,4 +1,4 @@
-//! An SVG text that grows by shapes. Everything is measured in thousandths of the picture's width, so that scenes need not know sizes.
+//! Builds an SVG from shapes. The unit is a thousandth of the image's width, so that scenes do not depend on its size.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use super::palette::Colour;
 /// A point: x to the right, y down.
 pub(super) type Point = (f32, f32);
 
-/// A picture in the making. Its width is 1000, its height what its shape asks for.
+/// An SVG image that is being drawn. Its width is 1000; its height depends on the aspect ratio.
 pub(super) struct Canvas {
     body: String,
     definitions: String,
@@ -22,7 +22,7 @@ impl Canvas {
         Self { body: String::new(), definitions: String::new(), gradients: 0, height }
     }
 
-    /// The whole text, to be drawn `width_px` pixels wide.
+    /// Returns the SVG. It renders `width_px` pixels wide.
     pub(super) fn into_svg(self, width_px: u32) -> String {
         let Self { body, definitions, height, .. } = self;
         format!(
@@ -30,17 +30,17 @@ impl Canvas {
         )
     }
 
-    /// Anything that has no function here.
+    /// Adds SVG elements for which this type has no method.
     pub(super) fn raw(&mut self, svg: &str) {
         self.body.push_str(svg);
     }
 
-    /// A paint that goes through these (place from 0 above to 1 below, colour, opacity).
+    /// Defines a vertical gradient of these stops (position from 0 at the top to 1 at the bottom, colour, opacity).
     pub(super) fn fade(&mut self, stops: &[(f32, Colour, f32)]) -> String {
         self.gradient("linearGradient", "x2=\"0\" y2=\"1\"", stops)
     }
 
-    /// A paint that goes so from the middle outwards.
+    /// Defines a radial gradient of these stops, from the centre outwards.
     pub(super) fn glow(&mut self, stops: &[(f32, Colour, f32)]) -> String {
         self.gradient("radialGradient", "", stops)
     }
@@ -70,7 +70,7 @@ impl Canvas {
         let _ = write!(self.body, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\" fill=\"{paint}\"/>");
     }
 
-    /// An ellipse, turned by so many degrees around its middle.
+    /// Adds an ellipse that is rotated by `degrees` around its centre.
     pub(super) fn oval(&mut self, (x, y): Point, (across, down): Point, degrees: f32, paint: &str) {
         let _ = write!(
             self.body,
@@ -78,12 +78,12 @@ impl Canvas {
         );
     }
 
-    /// A filled path in SVG's own words.
+    /// Adds a filled path in SVG's path syntax.
     pub(super) fn path(&mut self, path: &str, paint: &str) {
         let _ = write!(self.body, "<path d=\"{path}\" fill=\"{paint}\"/>");
     }
 
-    /// A line along a path.
+    /// Adds a line along a path.
     pub(super) fn stroke(&mut self, path: &str, width: f32, opacity: f32, paint: &str) {
         let _ = write!(
             self.body,
@@ -91,7 +91,7 @@ impl Canvas {
         );
     }
 
-    /// What lies below a line, to the bottom.
+    /// Fills the area from a line down to the bottom.
     pub(super) fn ground(&mut self, line: &[Point], paint: &str) {
         let mut path = smooth(line);
         let _ = write!(path, "L{WIDTH:.0} {0:.1}L0 {0:.1}Z", self.height + 2.0);
@@ -99,7 +99,7 @@ impl Canvas {
     }
 }
 
-/// A curve through the middles between these points.
+/// Returns a curve through the midpoints between these points.
 pub(super) fn smooth(line: &[Point]) -> String {
     let Some((first, rest)) = line.split_first() else { return String::new() };
     let mut path = format!("M{:.1} {:.1}", first.0, first.1);
@@ -113,7 +113,7 @@ pub(super) fn smooth(line: &[Point]) -> String {
     path
 }
 
-/// Numbers `0..count` as steps of a picture.
+/// Returns the numbers `0..count` as `f32`.
 pub(super) fn steps(count: u16) -> impl Iterator<Item = f32> {
     (0..count).map(f32::from)
 }

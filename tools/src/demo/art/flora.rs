@@ -1,4 +1,4 @@
-//! What grows: forests, palms, frangipani.
+//! Plants: forests, palms, frangipani.
 
 use super::{
     canvas::{Canvas, Point, WIDTH, steps},
@@ -6,7 +6,7 @@ use super::{
     seed::Seed,
 };
 
-/// Trunks, the far ones pale, and light that falls between them.
+/// Draws trunks, the far ones pale, with light between them.
 pub(super) fn forest(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours) {
     let height = canvas.height;
     for row in steps(4) {
@@ -55,7 +55,7 @@ pub(super) fn forest(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours) {
     canvas.ground(&floor, &colours.ink.to_string());
 }
 
-/// A palm. `size` is its height.
+/// Draws a palm. `size` is its height.
 pub(super) fn palm(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, (x, base): Point, size: f32) {
     let ink = colours.ink.to_string();
     let lean = seed.between(-0.13, 0.13) * size;
@@ -91,7 +91,7 @@ pub(super) fn palm(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, (x, 
     }
 }
 
-/// A frangipani flower. `size` is its radius.
+/// Draws a frangipani flower. `size` is its radius.
 pub(super) fn champa(canvas: &mut Canvas, colours: &Colours, (x, y): Point, size: f32, turn: f32) {
     for petal in steps(5) {
         let degrees = turn + petal * 72.0;
@@ -120,7 +120,7 @@ pub(super) fn champa(canvas: &mut Canvas, colours: &Colours, (x, y): Point, size
     }
 }
 
-/// Flowers all over, the large ones in front.
+/// Covers the canvas with flowers, the large ones in front.
 pub(super) fn blossoms(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours) {
     let height = canvas.height;
     for row in steps(4) {
@@ -134,7 +134,7 @@ pub(super) fn blossoms(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours) 
     }
 }
 
-/// Long leaves that reach in from the sides.
+/// Draws long leaves from both sides.
 pub(super) fn leaves(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, from: f32) {
     let height = canvas.height;
     for side in [-1.0_f32, 1.0] {

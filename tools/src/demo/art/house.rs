@@ -1,4 +1,4 @@
-//! What people built: monasteries, That Luang, jars, towns.
+//! Buildings and artefacts: monasteries, That Luang, jars, towns.
 
 use super::{
     canvas::{Canvas, Point, WIDTH, steps},
@@ -6,7 +6,7 @@ use super::{
     seed::Seed,
 };
 
-/// A sim of Luang Prabang: roofs that sweep low, one above the other. `size` is the lowest roof's width.
+/// Draws a sim (ordination hall) of Luang Prabang with low, stacked roofs. `size` is the lowest roof's width.
 pub(super) fn monastery(canvas: &mut Canvas, colours: &Colours, (x, base): Point, size: f32) {
     let ink = colours.ink.to_string();
     let wall = canvas.fade(&[(0.0, colours.near, 1.0), (1.0, colours.ink, 1.0)]);
@@ -75,7 +75,7 @@ pub(super) fn monastery(canvas: &mut Canvas, colours: &Colours, (x, base): Point
     }
 }
 
-/// That Luang, or a small stupa of its kind. `size` is its width at the foot.
+/// Draws That Luang, or a small stupa of the same form. `size` is its width at the base.
 pub(super) fn stupa(canvas: &mut Canvas, colours: &Colours, (x, base): Point, size: f32) {
     let gold = canvas.fade(&[
         (0.0, colours.light, 1.0),
@@ -130,7 +130,7 @@ pub(super) fn stupa(canvas: &mut Canvas, colours: &Colours, (x, base): Point, si
     }
 }
 
-/// Jars of stone, as they lie on the plain of Xieng Khouang.
+/// Draws a stone jar of the plain of Xieng Khouang.
 pub(super) fn jar(canvas: &mut Canvas, colours: &Colours, (x, base): Point, size: f32, lean: f32) {
     let stone = canvas.fade(&[
         (0.0, colours.far.mix(colours.near, 0.3), 1.0),
@@ -165,7 +165,7 @@ pub(super) fn jar(canvas: &mut Canvas, colours: &Colours, (x, base): Point, size
     canvas.raw("</g>");
 }
 
-/// Houses at night, some still awake.
+/// Draws houses at night, some with lit windows.
 pub(super) fn town(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, base: f32) {
     for row in steps(3) {
         let depth = row / 2.0;
@@ -210,7 +210,7 @@ pub(super) fn town(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, base
     }
 }
 
-/// A house on stilts, with a lit window. `size` is its width.
+/// Draws a house on stilts with a lit window. `size` is its width.
 pub(super) fn stilt_house(canvas: &mut Canvas, colours: &Colours, (x, base): Point, size: f32) {
     let ink = colours.ink.to_string();
     for post in steps(5) {

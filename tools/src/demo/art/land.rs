@@ -6,7 +6,7 @@ use super::{
     seed::Seed,
 };
 
-/// The sky down to the horizon, and what is behind everything below it.
+/// Draws the sky down to the horizon, and the background below it.
 pub(super) fn sky(canvas: &mut Canvas, colours: &Colours, horizon: f32) {
     let share = (horizon / canvas.height).clamp(0.2, 1.0);
     let paint = canvas.fade(&[
@@ -18,7 +18,7 @@ pub(super) fn sky(canvas: &mut Canvas, colours: &Colours, horizon: f32) {
     canvas.rect((0.0, 0.0), (WIDTH, height), &paint);
 }
 
-/// Sun or moon, with the air lit around it.
+/// Draws the sun or moon with a glow.
 pub(super) fn light(canvas: &mut Canvas, colours: &Colours, at: Point, radius: f32) {
     let around =
         canvas.glow(&[(0.0, colours.light, 0.55), (0.35, colours.light, 0.22), (1.0, colours.light, 0.0)]);
@@ -26,7 +26,7 @@ pub(super) fn light(canvas: &mut Canvas, colours: &Colours, at: Point, radius: f
     canvas.disc(at, radius, &colours.light.to_string());
 }
 
-/// Stars, fewer and fainter towards the horizon.
+/// Draws stars, fewer and fainter towards the horizon.
 pub(super) fn stars(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, horizon: f32) {
     for _ in 0..140 {
         let y = seed.between(0.0, 1.0).powf(1.6) * horizon;
@@ -36,7 +36,7 @@ pub(super) fn stars(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, hor
     }
 }
 
-/// Thin clouds as a brush leaves them.
+/// Draws thin clouds in the form of brush strokes.
 pub(super) fn clouds(canvas: &mut Canvas, seed: &mut Seed, colour: Colour, from: f32, to: f32) {
     for _ in 0..7 {
         let (x, y) = (seed.between(-100.0, WIDTH), seed.between(from, to));
@@ -55,7 +55,7 @@ pub(super) fn clouds(canvas: &mut Canvas, seed: &mut Seed, colour: Colour, from:
     }
 }
 
-/// Limestone towers in rows, the far ones lost in the morning.
+/// Draws rows of limestone towers, the far ones in haze.
 pub(super) fn karst(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, top: f32, bottom: f32) {
     for row in steps(5) {
         let depth = row / 4.0;
@@ -81,7 +81,7 @@ pub(super) fn karst(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, top
     }
 }
 
-/// Soft hills, one behind the other.
+/// Draws rows of rounded hills.
 pub(super) fn hills(
     canvas: &mut Canvas,
     seed: &mut Seed,
@@ -111,7 +111,7 @@ pub(super) fn hills(
     }
 }
 
-/// Terraces of rice: bands along the slope, each with its water's edge.
+/// Draws rice terraces: bands along the slope, each with a water's edge.
 pub(super) fn terraces(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, top: f32) {
     let (phase, bend) = (seed.between(0.0, 6.0), seed.between(0.7, 1.3));
     let bottom = canvas.height;

@@ -1,7 +1,7 @@
-//! Pictures for made-up films, drawn from a seed: posters, backdrops and portraits.
+//! Draws the images of the demo catalogue from a seed: posters, backdrops and portraits.
 //!
-//! A picture is an SVG text first, so that drawing is a matter of shapes and can be looked at, and pixels after. The same seed draws
-//! the same picture; nothing is random.
+//! An image is first drawn as SVG, so that the code draws shapes and the result is easy to inspect, and then rendered to pixels. The
+//! same seed always gives the same image.
 
 mod canvas;
 mod flora;

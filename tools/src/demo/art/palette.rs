@@ -1,4 +1,4 @@
-//! Colours: of dyed silk, of the dry season's dusk, of the river in the rains.
+//! Colour palettes, such as dyed silk, dusk in the dry season, and the river in the rainy season.
 
 use serde::Deserialize;
 
@@ -15,7 +15,7 @@ impl Colour {
         Self([channel(rgb, 16), channel(rgb, 8), channel(rgb, 0)])
     }
 
-    /// On the way from this colour (0) to the other (1).
+    /// Returns the mix of this colour (`share` 0) and the other (`share` 1).
     pub(super) fn mix(self, other: Self, share: f32) -> Self {
         let mut mixed = self.0;
         for (channel, to) in mixed.iter_mut().zip(other.0) {
@@ -32,24 +32,24 @@ impl std::fmt::Display for Colour {
     }
 }
 
-/// The colours of one picture.
+/// The colours of one image.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Colours {
-    /// Above.
+    /// The top of the sky.
     pub(super) sky: Colour,
-    /// At the horizon.
+    /// The sky at the horizon.
     pub(super) haze: Colour,
     /// Sun, moon, gold.
     pub(super) light: Colour,
     /// The farthest hills.
     pub(super) far: Colour,
-    /// The nearest ones.
+    /// The nearest hills.
     pub(super) near: Colour,
     /// Silhouettes.
     pub(super) ink: Colour,
-    /// Letters.
+    /// Lettering.
     pub(super) paper: Colour,
-    /// What stands out.
+    /// Highlights.
     pub(super) accent: Colour,
 }
 
@@ -61,9 +61,9 @@ pub(crate) enum Palette {
     Indigo,
     /// Stick lac on silk.
     Lac,
-    /// Smoke of the burning season.
+    /// Smoke in the burning season.
     Dusk,
-    /// Rice in the rains.
+    /// Rice in the rainy season.
     Paddy,
     /// Saffron robes at dawn.
     Saffron,

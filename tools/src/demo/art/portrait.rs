@@ -1,4 +1,4 @@
-//! People who do not exist: a head, hair, a sash over the shoulder, and no face that could be anybody's.
+//! Portraits of invented people: a head, hair, a sash over the shoulder, and no face, so that they resemble no real person.
 
 use super::{
     canvas::{Canvas, WIDTH},
@@ -9,7 +9,7 @@ use super::{
 
 const PORTRAIT_PX: u32 = 480;
 
-/// The portrait as SVG.
+/// Returns a portrait as SVG.
 pub(crate) fn portrait(name: &str, long_hair: bool) -> String {
     const PALETTES: [Palette; 10] = [
         Palette::Indigo,
@@ -49,7 +49,7 @@ pub(crate) fn portrait(name: &str, long_hair: bool) -> String {
     textile::cloth(&mut canvas, &mut seed, &colours, ((200.0, 720.0), (800.0, 1005.0)), 11.0, colours.ink);
     canvas.raw("</g>");
     canvas.oval((500.0, 430.0), (150.0, 190.0), 0.0, &skin.to_string());
-    // The side away from the light.
+    // The shaded side of the face.
     let dark = if turn < 0.0 {
         "M500 240A150 190 0 0 1 500 620Q560 430 500 240Z"
     } else {

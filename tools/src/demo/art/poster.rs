@@ -1,4 +1,4 @@
-//! A film's two pictures: the upright one with its title, and the wide one without.
+//! A film's two images: the poster with its title, and the backdrop without.
 
 use super::{
     canvas::{Canvas, WIDTH},
@@ -8,42 +8,42 @@ use super::{
     textile,
 };
 
-/// Height of a poster in thousandths of its width: two to three.
+/// Height of a poster in thousandths of its width: aspect ratio 2:3.
 const POSTER_HEIGHT: f32 = 1500.0;
-/// Height of a backdrop: nine to sixteen.
+/// Height of a backdrop in thousandths of its width: aspect ratio 16:9.
 const BACKDROP_HEIGHT: f32 = 562.5;
 const POSTER_PX: u32 = 960;
 const BACKDROP_PX: u32 = 1920;
-/// Room on both sides of letters.
+/// Margin on both sides of the lettering.
 const MARGIN: f32 = 84.0;
 
-/// What is written on a poster.
+/// The lettering of a poster.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lettering<'a> {
-    /// The title in Lao, one or two lines.
+    /// The title in Lao, in one or two lines.
     pub(crate) title: &'a [&'a str],
     /// The title in English.
     pub(crate) subtitle: &'a str,
-    /// Who made it.
+    /// The director's credit.
     pub(crate) credit: &'a str,
 }
 
-/// How wide a text is, in thousandths of its size: (text, family, weight).
+/// Returns the width of a text (text, font family, weight) in thousandths of its font size.
 pub(crate) type Measure<'a> = &'a dyn Fn(&str, &str, u16) -> f32;
 
 const LAO: &str = "Noto Sans Lao";
 const LATIN: &str = "Noto Sans";
-/// Room between capitals, as a share of their size.
+/// Space between capital letters, as a share of their size.
 const SPACING: f32 = 0.2;
 
-/// The wide picture as SVG.
+/// Returns the backdrop as SVG.
 pub(crate) fn backdrop(name: &str, scene: Scene, palette: Palette) -> String {
     let mut canvas = Canvas::new(BACKDROP_HEIGHT);
     scene.draw(&mut canvas, &mut Seed::of(name), &palette.colours());
     canvas.into_svg(BACKDROP_PX)
 }
 
-/// The poster as SVG; without lettering where there is no font.
+/// Returns the poster as SVG. It has no lettering if the fonts are missing.
 pub(crate) fn poster(
     name: &str,
     scene: Scene,
@@ -60,7 +60,7 @@ pub(crate) fn poster(
         textile::border(&mut canvas, &mut seed, &colours, POSTER_HEIGHT - 128.0, 128.0);
     }
     if let Some((lettering, measure)) = lettering {
-        letters(&mut canvas, scene, &colours, lettering, measure);
+        draw_lettering(&mut canvas, scene, &colours, lettering, measure);
     }
     if framed {
         let paint = colours.paper.to_string();
@@ -72,24 +72,24 @@ pub(crate) fn poster(
     canvas.into_svg(POSTER_PX)
 }
 
-fn letters(
+fn draw_lettering(
     canvas: &mut Canvas,
     scene: Scene,
     colours: &Colours,
     lettering: Lettering<'_>,
     measure: Measure<'_>,
 ) {
-    let room = WIDTH - 2.0 * MARGIN;
+    let line_width = WIDTH - 2.0 * MARGIN;
     let lines = count_lines(lettering.title);
     let widest = lettering.title.iter().map(|line| measure(line, LAO, 700)).fold(1.0, f32::max);
-    let size = (room / widest * 1000.0).min(if lines > 1.0 { 136.0 } else { 168.0 });
-    // Lao vowels and tone marks stand above and below the letters.
+    let size = (line_width / widest * 1000.0).min(if lines > 1.0 { 136.0 } else { 168.0 });
+    // Lao vowels and tone marks are above and below the letters.
     let leading = size * 1.34;
     let subtitle = lettering.subtitle.to_uppercase();
     let letters = f32::from(u16::try_from(subtitle.chars().count()).unwrap_or(u16::MAX));
     let wide = measure(&subtitle, LATIN, 700) + letters * SPACING * 1000.0;
-    let small = (room / wide * 1000.0).min(33.0);
-    // From the top of the first line's marks to the foot of the credit.
+    let small = (line_width / wide * 1000.0).min(33.0);
+    // From the top of the first line's marks to the bottom of the credit.
     let tall = leading * lines + small * 1.5 + 58.0;
     let below = scene.is_quiet_below();
     let top = match (scene.is_full(), below) {
@@ -126,7 +126,7 @@ fn letters(
     text(canvas, lettering.credit, y + 58.0, (LAO, 400, 27.0), &bright.mix(colours.haze, 0.15).to_string());
 }
 
-/// Letters on dark ground are light, whatever the palette's paper is.
+/// Returns a light colour for lettering on a dark background, even if the palette's paper is dark.
 fn bright(colours: &Colours) -> Colour {
     if colours.paper.0[0] > 128.0 { colours.paper } else { colours.light }
 }
@@ -135,7 +135,7 @@ fn count_lines(lines: &[&str]) -> f32 {
     f32::from(u16::try_from(lines.len()).unwrap_or(u16::MAX))
 }
 
-/// A line of letters in the middle; capitals apart from each other.
+/// Draws a centred line of text, with wide spacing between capital letters.
 fn text(canvas: &mut Canvas, text: &str, y: f32, (family, weight, size): (&str, u16, f32), paint: &str) {
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
     let spacing = if family == LATIN { size * SPACING } else { 0.0 };

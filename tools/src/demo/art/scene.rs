@@ -1,4 +1,4 @@
-//! What is to be seen: each film has one of these places, and its seed arranges it.
+//! The subject of a film's images: each film has one of these scenes, and its seed varies the arrangement.
 
 use serde::Deserialize;
 
@@ -10,7 +10,7 @@ use super::{
     textile, water,
 };
 
-/// A place or thing to draw.
+/// A scene to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Scene {
@@ -18,11 +18,11 @@ pub(crate) enum Scene {
     Karst,
     /// The Mekong, a boat, the sun.
     Mekong,
-    /// Woven cloth, whole.
+    /// Woven cloth that fills the image.
     Cloth,
     /// Rice on a slope.
     Terraces,
-    /// A monastery against the light.
+    /// A backlit monastery.
     Monastery,
     /// Trees and shafts of light.
     Forest,
@@ -32,7 +32,7 @@ pub(crate) enum Scene {
     Lanterns,
     /// Lanterns in the sky over hills.
     SkyLanterns,
-    /// The plain of jars, by night.
+    /// The Plain of Jars at night.
     Jars,
     /// That Luang.
     Stupa,
@@ -49,12 +49,12 @@ pub(crate) enum Scene {
 }
 
 impl Scene {
-    /// Whether letters are better at the foot than above.
+    /// Whether the lettering should be at the bottom instead of the top.
     pub(super) fn is_quiet_below(self) -> bool {
         matches!(self, Self::Forest | Self::Road | Self::Naga | Self::Lanterns | Self::Mekong)
     }
 
-    /// Whether it covers the picture so that letters need a ground of their own.
+    /// Whether the scene fills the image, so that lettering needs its own background.
     pub(super) fn is_full(self) -> bool {
         matches!(self, Self::Cloth | Self::Champa | Self::Loom)
     }
@@ -62,7 +62,7 @@ impl Scene {
     pub(super) fn draw(self, canvas: &mut Canvas, seed: &mut Seed, colours: &Colours) {
         let height = canvas.height;
         let side = if seed.once_in(2) { -1.0 } else { 1.0 };
-        // A wide picture has less room above: what stands upright is smaller in it.
+        // A wide image is lower, so tall objects are smaller in it.
         let tall = (height / 1500.0).sqrt();
         let off = 500.0 + side * seed.between(90.0, 230.0);
         match self {
@@ -216,12 +216,12 @@ impl Scene {
     }
 }
 
-/// Threads are of two thicknesses.
+/// Returns one of two thicknesses of threads.
 fn seed_cell(side: f32) -> f32 {
     if side < 0.0 { 15.0 } else { 19.0 }
 }
 
-/// The serpent that lives below the river, as balustrades show it.
+/// Draws the river serpent as on temple balustrades.
 fn naga(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, tall: f32) {
     let height = canvas.height;
     for wave in steps(16) {
@@ -357,7 +357,7 @@ fn road(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, horizon: f32) {
     flora::palm(canvas, seed, colours, (120.0, horizon + deep * 0.3), 300.0);
 }
 
-/// The warp, thread by thread, and the cloth that grows into it.
+/// Draws the warp thread by thread, and the cloth woven so far.
 fn loom(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours) {
     let height = canvas.height;
     let ground = canvas.fade(&[(0.0, colours.sky.mix(colours.ink, 0.35), 1.0), (1.0, colours.ink, 1.0)]);

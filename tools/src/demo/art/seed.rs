@@ -1,6 +1,6 @@
-//! Numbers that only look random: drawn from a text, and always the same for it.
+//! Pseudorandom numbers that depend only on a text.
 
-/// A row of numbers (`SplitMix64`, begun with the FNV-1a hash of a text).
+/// A sequence of numbers (`SplitMix64`, seeded with the FNV-1a hash of a text).
 pub(super) struct Seed(u64);
 
 impl Seed {
@@ -16,18 +16,18 @@ impl Seed {
         mixed ^ (mixed >> 31)
     }
 
-    /// From `low` up to `high`.
+    /// Returns a number from `low` to `high`.
     pub(super) fn between(&mut self, low: f32, high: f32) -> f32 {
         let unit = f32::from(u16::try_from(self.next() >> 48).unwrap_or(u16::MAX)) / 65_536.0;
         low + (high - low) * unit
     }
 
-    /// One of `0..count`.
+    /// Returns a number of `0..count`.
     pub(super) fn below(&mut self, count: u32) -> u32 {
         u32::try_from(self.next() >> 33).unwrap_or(0) % count.max(1)
     }
 
-    /// True once in `count` times.
+    /// Returns true once in `count` calls, on average.
     pub(super) fn once_in(&mut self, count: u32) -> bool {
         self.below(count) == 0
     }

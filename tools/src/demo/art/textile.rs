@@ -1,4 +1,4 @@
-//! Weaving: stepped diamonds and hooks, as they come from the loom, thread by thread.
+//! Woven cloth: stepped diamonds and hooks, drawn thread by thread.
 
 use super::{
     canvas::{Canvas, Point, WIDTH},
@@ -6,7 +6,7 @@ use super::{
     seed::Seed,
 };
 
-/// What a loom repeats.
+/// The repeated pattern of a cloth.
 struct Motif {
     across: i32,
     down: i32,
@@ -27,7 +27,7 @@ impl Motif {
         }
     }
 
-    /// Which thread is on top at this crossing: 0 is the ground.
+    /// Returns the thread that is on top at this crossing. 0 is the ground.
     fn thread(&self, column: i32, row: i32) -> usize {
         let fold = |at: i32, half: i32| {
             let at = at.rem_euclid(half * 2);
@@ -54,7 +54,7 @@ fn threads(colours: &Colours, ground: Colour) -> [Colour; 4] {
     [ground, colours.light, colours.accent, colours.paper]
 }
 
-/// Cloth over a part of the picture, `cell` wide from thread to thread.
+/// Draws cloth on a part of the image. `cell` is the distance between threads.
 pub(super) fn cloth(
     canvas: &mut Canvas,
     seed: &mut Seed,
@@ -73,7 +73,7 @@ pub(super) fn cloth(
         let mut run: Option<(f32, usize)> = None;
         let count = ((right - left) / cell / 2.0).ceil();
         let mut column = -count;
-        // Crossings of one colour side by side are one shape: a tenth as much to draw.
+        // Adjacent crossings of one colour become one shape, which leaves a tenth of the shapes to draw.
         while column <= count {
             let x = (middle + (column - 0.5) * cell).clamp(left, right);
             #[expect(clippy::cast_possible_truncation, reason = "a few hundred threads")]
@@ -98,7 +98,7 @@ pub(super) fn cloth(
     }
 }
 
-/// The border of a skirt: lines, a row of motifs, lines.
+/// Draws the border of a skirt: a row of motifs between lines.
 pub(super) fn border(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, top: f32, tall: f32) {
     let ground = colours.ink.mix(colours.near, 0.25);
     let line = tall * 0.045;

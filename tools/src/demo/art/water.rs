@@ -1,4 +1,4 @@
-//! The river, what floats on it, and the rain.
+//! The river, objects that float on it, and the rain.
 
 use super::{
     canvas::{Canvas, Point, WIDTH, steps},
@@ -6,7 +6,7 @@ use super::{
     seed::Seed,
 };
 
-/// Water from `top` to the bottom; the light lies on it below `lit`.
+/// Draws water from `top` to the bottom. It reflects the light at x position `lit`.
 pub(super) fn river(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, top: f32, lit: f32) {
     let height = canvas.height - top;
     let paint = canvas.fade(&[
@@ -32,7 +32,7 @@ pub(super) fn river(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, top
     }
 }
 
-/// A long boat with people in hats; `size` is its length.
+/// Draws a long boat with people in hats. `size` is its length.
 pub(super) fn boat(canvas: &mut Canvas, colours: &Colours, (x, y): Point, size: f32, people: u16) {
     let ink = colours.ink.to_string();
     let (long, high) = (size, size * 0.075);
@@ -91,7 +91,7 @@ pub(super) fn boat(canvas: &mut Canvas, colours: &Colours, (x, y): Point, size: 
     }
 }
 
-/// Candles on banana leaves, and their light on the water.
+/// Draws candles on banana leaves and their light on the water.
 pub(super) fn lanterns(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, top: f32) {
     let height = canvas.height - top;
     let mut depths: Vec<f32> = (0..46).map(|_| seed.between(0.0, 1.0).powf(1.5)).collect();
@@ -129,7 +129,7 @@ pub(super) fn lanterns(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, 
     }
 }
 
-/// Lanterns let go into the sky.
+/// Draws lanterns that rise into the sky.
 pub(super) fn sky_lanterns(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours, bottom: f32) {
     for _ in 0..36 {
         let near = seed.between(0.0, 1.0).powf(2.2);
@@ -154,7 +154,7 @@ pub(super) fn sky_lanterns(canvas: &mut Canvas, seed: &mut Seed, colours: &Colou
     }
 }
 
-/// Rain that falls a little aslant.
+/// Draws slightly slanted rain.
 pub(super) fn rain(canvas: &mut Canvas, seed: &mut Seed, colours: &Colours) {
     let height = canvas.height;
     let paint = colours.paper.to_string();

@@ -1,8 +1,8 @@
-//! Which containers and codecs a film may come in, and what to say to everything else.
+//! The containers and codecs that a master may have, and the refusals for all other files.
 //!
-//! A container is here if films are really handed over in it and its demuxer reads that one file alone. Left out on
-//! purpose: whatever lists other files (HLS, DASH, concat, IMF, SDP, image sequences), bare H.264 and H.265 streams
-//! (without timestamps the film's clock is a guess), pictures, sound and text.
+//! A container is listed if films are really delivered in it and its demuxer reads only that one file. Left out on purpose: formats
+//! that list other files (HLS, DASH, concat, IMF, SDP, image sequences), bare H.264 and H.265 streams (without timestamps the film's
+//! clock is a guess), images, audio and text.
 
 use ffmpeg_next::codec;
 
@@ -10,7 +10,7 @@ use ffmpeg_next::codec;
 pub(super) const DEMUXERS: &[&str] =
     &["mov", "matroska", "webm", "mpegts", "mpeg", "avi", "mxf", "asf", "flv", "ogg", "dv", "gxf"];
 
-/// Decoders, by libavcodec's names: what cameras, editing programs, discs, broadcasters and archives write.
+/// Decoders, by libavcodec's names, for the codecs that cameras, editing programs, discs, broadcasters and archives use.
 pub(super) const DECODERS: &[&str] = &[
     // Delivery and cameras.
     "h264",
@@ -62,7 +62,7 @@ pub(super) const DECODERS: &[&str] = &[
     "r210",
     "r10k",
     "yuv4",
-    // Sound.
+    // Audio.
     "aac",
     "aac_fixed",
     "aac_latm",
@@ -130,18 +130,18 @@ pub(super) const DECODERS: &[&str] = &[
 
 const UPLOAD: &str = "Upload the film itself.";
 
-/// Whether a demuxer, named as libavformat does (`mov,mp4,m4a,3gp,3g2,mj2`), is allowed.
+/// Whether the demuxer with this libavformat name (`mov,mp4,m4a,3gp,3g2,mj2`) is allowed.
 pub(super) fn is_container(name: &str) -> bool {
     name.split(',').any(|part| DEMUXERS.contains(&part))
 }
 
-/// Whether the decoder FFmpeg would take for a codec is allowed.
+/// Whether the decoder that FFmpeg would choose for a codec is allowed.
 pub(super) fn is_decodable(id: codec::Id) -> bool {
     codec::decoder::find(id).is_some_and(|decoder| DECODERS.contains(&decoder.name()))
 }
 
-/// Why a file of this format is refused, for the admin. `name` is libavformat's guess, `long_name` its description
-/// and `head` the file's first bytes: FFmpeg does not name everything we want to name.
+/// Returns the reason why a file of this format is refused, for the editor. `name` is libavformat's guess, `long_name` its description
+/// and `head` the file's first bytes, by which this function recognises formats that FFmpeg does not.
 pub(super) fn refusal(name: Option<&str>, long_name: &str, head: &[u8]) -> String {
     let text = String::from_utf8_lossy(head);
     let text = text.trim_start_matches('\u{feff}').trim_start();
@@ -156,16 +156,16 @@ pub(super) fn refusal(name: Option<&str>, long_name: &str, head: &[u8]) -> Strin
         format!("an IMF composition, a list of files rather than a film. {UPLOAD}")
     } else if matches!(name, "sdp" | "rtsp" | "rtp" | "sap") || text.starts_with("v=0") {
         format!("a session description (SDP), the address of a broadcast rather than a film. {UPLOAD}")
-    } else if is_picture(name, head) {
-        format!("a still image ({}), not a film. {UPLOAD}", picture_name(name, long_name))
+    } else if is_image(name, head) {
+        format!("a still image ({}), not a film. {UPLOAD}", image_name(name, long_name))
     } else if SUBTITLES.contains(&name) || text.starts_with("WEBVTT") {
         format!("a subtitle file, not a film. {UPLOAD}")
     } else if matches!(name, "h264" | "hevc" | "m4v" | "mpegvideo" | "vc1" | "av1" | "obu" | "ivf") {
         format!(
-            "a bare picture stream ({long_name}) without a clock. Put it into an MP4 or Matroska file first."
+            "a bare video stream ({long_name}) without timestamps. Put it into an MP4 or Matroska file first."
         )
-    } else if SOUND.contains(&name) {
-        format!("sound only ({long_name}). Upload the film with its picture.")
+    } else if AUDIO_ONLY.contains(&name) {
+        format!("audio only ({long_name}). Upload the file that contains the film's video.")
     } else if head.starts_with(b"%PDF") {
         format!("a PDF document, not a film. {UPLOAD}")
     } else if head.starts_with(b"PK\x03\x04") {
@@ -174,16 +174,16 @@ pub(super) fn refusal(name: Option<&str>, long_name: &str, head: &[u8]) -> Strin
         format!("a text file, not a film. {UPLOAD}")
     } else if name.is_empty() {
         return format!(
-            "This file is not a film that Nang can read: no known container was found in it. {TAKES}"
+            "This file is not a film that Nang can read: it has no known container format. {ACCEPTED}"
         );
     } else {
-        format!("of a kind that Nang does not take ({long_name}). {TAKES}")
+        format!("in a format that Nang does not accept ({long_name}). {ACCEPTED}")
     };
     format!("This file is {what}")
 }
 
-const TAKES: &str = "Nang takes MP4, QuickTime, Matroska, WebM, MXF, MPEG transport and program streams, AVI, ASF, \
-                     FLV, Ogg, DV and GXF.";
+const ACCEPTED: &str = "Nang accepts MP4, QuickTime, Matroska, WebM, MXF, MPEG transport and program streams, AVI, ASF, \
+                        FLV, Ogg, DV and GXF.";
 
 const SUBTITLES: &[&str] = &[
     "srt",
@@ -211,21 +211,21 @@ const SUBTITLES: &[&str] = &[
     "dvbtxt",
 ];
 
-const SOUND: &[&str] = &[
+const AUDIO_ONLY: &[&str] = &[
     "mp3", "aac", "ac3", "eac3", "flac", "wav", "w64", "aiff", "caf", "au", "ape", "dts", "dtshd", "amr",
     "amrnb", "amrwb", "truehd", "mlp", "tta", "wv", "mpc", "mpc8", "loas", "voc", "dsf", "spdif", "tak",
     "shn", "oma",
 ];
 
-fn is_picture(name: &str, head: &[u8]) -> bool {
+fn is_image(name: &str, head: &[u8]) -> bool {
     let signatures: &[&[u8]] = &[b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*"];
     name.ends_with("_pipe")
         || matches!(name, "image2" | "image2pipe" | "gif" | "apng" | "ico" | "mjpeg" | "mpjpeg")
         || name.is_empty() && signatures.iter().any(|signature| head.starts_with(signature))
 }
 
-/// "piped png sequence" is FFmpeg's view of a picture; people know it as PNG.
-fn picture_name(name: &str, long_name: &str) -> String {
+/// Returns the usual name of an image format ("PNG"), for which FFmpeg's description is "piped png sequence".
+fn image_name(name: &str, long_name: &str) -> String {
     match name.strip_suffix("_pipe").unwrap_or(name) {
         "mjpeg" | "image2" => "JPEG".to_owned(),
         "" => long_name.to_owned(),
@@ -247,8 +247,8 @@ mod tests {
     use super::{is_container, refusal};
 
     #[test]
-    fn a_refusal_names_what_the_file_is() {
-        for (name, head, says) in [
+    fn a_refusal_names_the_format_of_the_file() {
+        for (name, head, expected) in [
             (
                 Some("hls"),
                 "#EXTM3U\n",
@@ -274,18 +274,22 @@ mod tests {
             (
                 Some("h264"),
                 "",
-                "This file is a bare picture stream (long) without a clock. Put it into an MP4 or Matroska file first.",
+                "This file is a bare video stream (long) without timestamps. Put it into an MP4 or Matroska file first.",
             ),
-            (Some("mp3"), "", "This file is sound only (long). Upload the film with its picture."),
+            (
+                Some("mp3"),
+                "",
+                "This file is audio only (long). Upload the file that contains the film's video.",
+            ),
             (None, "ສະບາຍດີ", "This file is a text file, not a film. Upload the film itself."),
             (Some("tty"), "hello", "This file is a text file, not a film. Upload the film itself."),
         ] {
-            assert_eq!(refusal(name, "long", head.as_bytes()), says);
+            assert_eq!(refusal(name, "long", head.as_bytes()), expected);
         }
     }
 
     #[test]
-    fn only_containers_of_one_file_are_allowed() {
+    fn only_containers_that_refer_to_no_other_files_are_allowed() {
         for name in ["mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "mpegts", "mxf", "dv"] {
             assert!(is_container(name), "{name}");
         }

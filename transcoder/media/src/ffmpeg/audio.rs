@@ -1,8 +1,8 @@
-//! One sound track of the film, from its beginning to its end: decoded, aligned, encoded to AAC and cut into segments.
+//! Encodes one whole audio track: decodes it, aligns it with the video, encodes it to AAC and cuts it into segments.
 //!
-//! Sound is encoded whole, since AAC frames do not fit video's chunk boundaries. Its zero is the film's: the first
-//! picture. A segment ends at the first AAC frame boundary at or after the end of the video segment of the same number,
-//! so both have equally many.
+//! A track is encoded as one part, since AAC frames do not fit the video's chunk boundaries. Its time zero is that of the film: the
+//! first video frame. A segment ends at the first AAC frame boundary at or after the end of the video segment of the same number, so
+//! audio and video have the same number of segments.
 
 use domain::{
     plan::{AAC_FRAME_SAMPLES, AudioTrack, Plan},
@@ -12,12 +12,12 @@ use ffmpeg_next::{Error, Packet, decoder, frame};
 
 use super::{
     audio_encoder::AudioEncoder,
-    fail::pass_over,
+    audio_timeline::AudioTimeline,
+    fail::check_memory,
     frames,
     input::{Input, Read},
     mux::SegmentMuxer,
     pipeline::PartSink,
-    soundtrack::Soundtrack,
     track_reader::TrackReader,
 };
 use crate::error::MediaError;
@@ -25,9 +25,9 @@ use crate::error::MediaError;
 /// Samples in an AAC frame.
 pub(super) const FRAME_SAMPLES: usize = 1024;
 
-const DECODING: &str = "decoding sound";
+const DECODING: &str = "decoding audio";
 
-/// Encodes one sound track; see [`super::pipeline::encode_audio`].
+/// Encodes one audio track; see [`super::pipeline::encode_audio`].
 pub(super) fn encode(
     input: Input,
     plan: &Plan,
@@ -38,8 +38,8 @@ pub(super) fn encode(
     let aac_frames = ends.last().copied().unwrap_or(0);
     let mut reader = TrackReader::new(input, track.stream_index)?;
     let mut decoder =
-        reader.decoder(1)?.audio().map_err(MediaError::while_doing("opening the sound decoder"))?;
-    let mut soundtrack = Soundtrack::new(
+        reader.decoder(1)?.audio().map_err(MediaError::while_doing("opening the audio decoder"))?;
+    let mut timeline = AudioTimeline::new(
         zero_of(plan, reader.time_base()),
         reader.time_base(),
         track,
@@ -54,11 +54,11 @@ pub(super) fn encode(
     let mut decoded_frames = 0_u64;
     let mut broken = 0_u64;
     let mut ended = false;
-    while !ended && !soundtrack.is_full() {
+    while !ended && !timeline.is_full() {
         match reader.read()? {
             Read::Packet(packet) => {
                 if let Err(error) = decoder.send_packet(&packet) {
-                    pass_over(error, DECODING)?;
+                    check_memory(error, DECODING)?;
                     broken += 1;
                 }
             }
@@ -70,21 +70,25 @@ pub(super) fn encode(
         }
         while let Some(frame) = receive(&mut decoder, &mut broken)? {
             decoded_frames += 1;
-            soundtrack.push(&frame)?;
+            timeline.push(&frame)?;
         }
-        encode_ready(&mut soundtrack, &mut encoder, &mut segments)?;
+        encode_ready(&mut timeline, &mut encoder, &mut segments)?;
     }
     if decoded_frames == 0 {
         return Err(MediaError::Refused(format!(
-            "Nothing of sound track {} can be decoded ({broken} broken places). Remove it or upload an undamaged copy.",
+            "Audio track {} cannot be decoded ({broken} damaged places). Remove it or upload an undamaged copy.",
             track.stream_index
         )));
     }
     if broken > 0 {
-        tracing::warn!(rendition = %track.name, broken, "Bridged damaged places in the master's sound");
+        tracing::warn!(
+            rendition = %track.name,
+            broken,
+            "Skipped damaged places in the master's audio; gaps are filled with silence"
+        );
     }
-    soundtrack.finish()?;
-    encode_ready(&mut soundtrack, &mut encoder, &mut segments)?;
+    timeline.finish()?;
+    encode_ready(&mut timeline, &mut encoder, &mut segments)?;
     encoder.finish()?;
     while let Some(packet) = encoder.pull()? {
         segments.write(packet)?;
@@ -92,7 +96,7 @@ pub(super) fn encode(
     segments.finish()
 }
 
-/// The next decoded piece; `None` when the decoder wants more packets or is at its end.
+/// Returns the next decoded audio frame; `None` if the decoder needs more packets or is at its end.
 fn receive(decoder: &mut decoder::Audio, broken: &mut u64) -> Result<Option<frame::Audio>, MediaError> {
     loop {
         let mut frame = frames::audio().map_err(MediaError::while_doing(DECODING))?;
@@ -100,7 +104,7 @@ fn receive(decoder: &mut decoder::Audio, broken: &mut u64) -> Result<Option<fram
             Ok(()) => return Ok(Some(frame)),
             Err(Error::Eof | Error::Other { errno: ffmpeg_next::error::EAGAIN }) => return Ok(None),
             Err(error) => {
-                pass_over(error, DECODING)?;
+                check_memory(error, DECODING)?;
                 *broken += 1;
             }
         }
@@ -108,11 +112,11 @@ fn receive(decoder: &mut decoder::Audio, broken: &mut u64) -> Result<Option<fram
 }
 
 fn encode_ready(
-    soundtrack: &mut Soundtrack,
+    timeline: &mut AudioTimeline,
     encoder: &mut AudioEncoder,
     segments: &mut Segments<'_>,
 ) -> Result<(), MediaError> {
-    while let Some(samples) = soundtrack.take_frame() {
+    while let Some(samples) = timeline.take_frame() {
         encoder.push(&samples)?;
         while let Some(packet) = encoder.pull()? {
             segments.write(packet)?;
@@ -121,7 +125,7 @@ fn encode_ready(
     Ok(())
 }
 
-/// The film's zero in the sound track's ticks, rounded to the nearest.
+/// Returns the time of the film's first video frame in the audio track's ticks, rounded to the nearest.
 fn zero_of(plan: &Plan, time_base: Ratio) -> i64 {
     let video = plan.video.time_base;
     let numerator = i128::from(plan.video.first_pts) * i128::from(video.num) * i128::from(time_base.den);
@@ -130,19 +134,19 @@ fn zero_of(plan: &Plan, time_base: Ratio) -> i64 {
     i64::try_from(zero).unwrap_or(0)
 }
 
-/// Cuts packets into segments.
+/// Groups packets into segments.
 struct Segments<'a> {
     plan: &'a Plan,
     track: &'a AudioTrack,
-    /// Where segments end, in AAC frames.
+    /// The ends of the segments, in AAC frames.
     ends: &'a [u64],
-    /// Of the whole track.
+    /// Length of the whole track, in AAC frames.
     aac_frames: u64,
     muxer: SegmentMuxer,
     sink: &'a mut dyn PartSink,
     /// Packets written.
     packets: u64,
-    /// Packets in segments that are cut.
+    /// Packets in finished segments.
     cut_at: u64,
     /// Number of the segment being written.
     number: u32,
@@ -150,8 +154,8 @@ struct Segments<'a> {
 
 impl Segments<'_> {
     fn write(&mut self, mut packet: Packet) -> Result<(), MediaError> {
-        // The encoder's priming lies before zero. Without it the packet at zero holds the sound from zero on, and no
-        // edit list is needed to say so; a decoder starting there only fades in over one frame.
+        // The encoder's priming packets have times below zero. Without them no edit list is needed, because the packet at zero
+        // contains the audio from zero on; a decoder that starts there only fades in over one frame.
         if packet.pts().is_none_or(|pts| pts < 0) || self.packets == self.aac_frames {
             return Ok(());
         }

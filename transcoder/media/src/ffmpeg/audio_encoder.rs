@@ -1,4 +1,4 @@
-//! FFmpeg's own AAC encoder: frames of 1024 samples in, packets out.
+//! FFmpeg's own AAC encoder: takes frames of 1024 samples and returns packets.
 
 use std::ptr;
 
@@ -20,12 +20,12 @@ use crate::error::MediaError;
 /// A running encoder.
 pub(super) struct AudioEncoder {
     context: codec::Context,
-    /// Samples given in.
+    /// Samples pushed so far.
     position: i64,
 }
 
 impl AudioEncoder {
-    /// An encoder for a track of the plan.
+    /// Opens an encoder for a track of the plan.
     pub(super) fn new(track: &AudioTrack) -> Result<Self, MediaError> {
         const OPENING: &str = "opening the AAC encoder";
         let codec = codec::encoder::find_by_name("aac")
@@ -57,12 +57,12 @@ impl AudioEncoder {
         Ok(Self { context, position: 0 })
     }
 
-    /// Gives in one frame: for each channel 1024 samples.
+    /// Encodes one frame: 1024 samples for each channel.
     pub(super) fn push(&mut self, channels: &[Vec<f32>]) -> Result<(), MediaError> {
-        const MAKING_ROOM: &str = "making room for sound";
+        const ALLOCATING: &str = "allocating an audio frame";
         let length = channels.first().map_or(0, Vec::len);
-        let mut frame = frames::audio().map_err(MediaError::while_doing(MAKING_ROOM))?;
-        // SAFETY: an empty frame of ours, described fully before it gets its buffers; the layout is copied.
+        let mut frame = frames::audio().map_err(MediaError::while_doing(ALLOCATING))?;
+        // SAFETY: a new, empty frame, described fully before its buffers are allocated; the layout is copied.
         let status = unsafe {
             let f = frame.as_mut_ptr();
             (*f).nb_samples = c_int(length);
@@ -76,7 +76,7 @@ impl AudioEncoder {
                 _ => ffi::av_frame_get_buffer(f, 0),
             }
         };
-        check(status, MAKING_ROOM)?;
+        check(status, ALLOCATING)?;
         debug_assert_eq!(frame.format(), Sample::F32(sample::Type::Planar));
         for (index, samples) in channels.iter().enumerate() {
             frame.plane_mut::<f32>(index).copy_from_slice(samples);
@@ -85,22 +85,22 @@ impl AudioEncoder {
         self.position += i64::try_from(FRAME_SAMPLES).unwrap_or(i64::MAX);
         // SAFETY: an open encoder and a valid frame of its format.
         let status = unsafe { ffi::avcodec_send_frame(self.context.as_mut_ptr(), frame.as_ptr()) };
-        check(status, "encoding sound").map(|_| ())
+        check(status, "encoding audio").map(|_| ())
     }
 
-    /// Says that no more sound comes.
+    /// Signals the end of the track to the encoder.
     pub(super) fn finish(&mut self) -> Result<(), MediaError> {
         // SAFETY: an open encoder; null means the end.
         let status = unsafe { ffi::avcodec_send_frame(self.context.as_mut_ptr(), ptr::null()) };
-        check(status, "ending the sound").map(|_| ())
+        check(status, "finishing the audio").map(|_| ())
     }
 
-    /// The next packet, timed in samples; the first lies before zero. `None` when more sound is needed, or at the end.
+    /// Returns the next packet, timed in samples; the first time is negative. `None` if the encoder needs more samples, or at the end.
     pub(super) fn pull(&mut self) -> Result<Option<Packet>, MediaError> {
         receive_packet(&mut self.context)
     }
 
-    /// The open context, from which the muxer copies the stream's parameters.
+    /// Returns the open context, from which the muxer copies the stream's parameters.
     pub(super) fn context(&self) -> &codec::Context {
         &self.context
     }

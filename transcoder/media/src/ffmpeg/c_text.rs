@@ -2,10 +2,10 @@
 
 use std::ffi::{CStr, c_char};
 
-/// A C string that may be null.
+/// Copies a C string; returns an empty string for a null pointer.
 ///
 /// # Safety
-/// A pointer that is not null must point to a C string that lives through the call.
+/// A pointer that is not null must point to a C string that is valid during the call.
 pub(super) unsafe fn c_text(text: *const c_char) -> String {
     if text.is_null() {
         return String::new();

@@ -1,12 +1,12 @@
-//! How evenly pictures come, and at what rate, from samples of their timestamps. Pure.
+//! Finds the frame rate, and whether it is constant, from samples of the frames' timestamps. Pure.
 //!
-//! Containers round timestamps (Matroska to milliseconds), cameras waver, broadcasts lose a picture now and then, and
-//! telecine alternates two and three fields; none of that is a variable rate. So a rate is tried as an even grid: it
-//! holds if hardly a picture is missing from or doubled on it.
+//! Containers round timestamps (Matroska to milliseconds), camera clocks jitter, broadcasts lose single frames, and telecine
+//! alternates two and three fields. None of these makes the rate variable. So each candidate rate is tested as an even grid; it
+//! fits if nearly every grid position has exactly one frame.
 
 use domain::ratio::Ratio;
 
-/// Rates that cameras, editing programs and archives use.
+/// Frame rates that cameras, editing programs and archives use.
 const COMMON: &[(i64, i64)] = &[
     (24_000, 1001),
     (24, 1),
@@ -32,24 +32,24 @@ const COMMON: &[(i64, i64)] = &[
     (240, 1),
 ];
 
-/// At most this share of pictures may be off the grid.
+/// Maximum share of steps between frames that are not one grid step.
 const OFF_GRID: f64 = 0.01;
 
-/// At least this share of steps being one rate's to the tick settles it: the rest are joins of a film put together from
-/// pieces, which would pull an average down.
+/// If at least this share of steps is exactly the step of a rate, to the tick, that is the rate. The other steps are joints of a film
+/// assembled from several clips, which would falsify an average.
 const EXACT: f64 = 0.98;
 
-/// What the timestamps say.
+/// The frame rate according to the timestamps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cadence {
-    /// The even rate, or the average of a variable one.
+    /// The constant rate, or the average of a variable one.
     pub(super) rate: Ratio,
-    /// No even rate fits.
+    /// Whether no constant rate fits.
     pub(super) variable: bool,
 }
 
-/// Finds the cadence of `windows`, each a stretch of consecutive timestamps in presentation order, in ticks of
-/// `time_base`; `declared` rates are tried beside the common ones. `None` without two pictures in a row.
+/// Returns the cadence of `windows`, each a run of consecutive timestamps in presentation order, in ticks of `time_base`. The
+/// `declared` rates are tried in addition to the common ones. `None` if no window has two frames.
 pub(super) fn cadence(windows: &[Vec<i64>], time_base: Ratio, declared: &[Ratio]) -> Option<Cadence> {
     let second = time_base.inverse()?.to_f64();
     if let Some(rate) = exact_rate(windows, time_base) {
@@ -66,7 +66,7 @@ pub(super) fn cadence(windows: &[Vec<i64>], time_base: Ratio, declared: &[Ratio]
     }
 }
 
-/// The common rate that nearly all steps are, to the tick; only rates with a whole number of ticks a step can be.
+/// Returns the common rate whose step nearly all steps equal to the tick. Only rates whose step is a whole number of ticks qualify.
 #[expect(clippy::cast_precision_loss, reason = "a share of a count")]
 fn exact_rate(windows: &[Vec<i64>], time_base: Ratio) -> Option<Ratio> {
     let steps =
@@ -96,7 +96,7 @@ impl Fit {
 fn fit(windows: &[Vec<i64>], step: f64) -> Option<Fit> {
     let (mut steps, mut off, mut count, mut sum, mut squares) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for window in windows {
-        // Measured from a running origin: a picture lost in a broadcast moves the grid for all that follow.
+        // The grid restarts after each irregular step, since a frame lost in a broadcast shifts all later frames.
         let (mut origin, mut last) = (*window.first()? as f64, 0.0);
         for &time in &window[1..] {
             let time = time as f64;
@@ -121,7 +121,7 @@ fn fit(windows: &[Vec<i64>], step: f64) -> Option<Fit> {
     Some(Fit { off_grid: off / steps, spread: (squares / count - mean * mean).max(0.0).sqrt() })
 }
 
-/// Pictures over time, with terms small enough to be read.
+/// Returns the average rate, rounded down to thousandths so that its terms are readable.
 fn average(windows: &[Vec<i64>], time_base: Ratio) -> Option<Ratio> {
     let mut frames = 0;
     let mut ticks = 0;
@@ -148,7 +148,7 @@ mod tests {
         Ratio::new(num, den).unwrap()
     }
 
-    /// Exact times of an even rate, as a container with this time base writes them.
+    /// Returns the timestamps of a constant rate, rounded to this time base as a container does.
     fn even(rate: Ratio, time_base: Ratio, frames: i64) -> Vec<i64> {
         (0..frames)
             .map(|k| {
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn even_rates_are_found_through_the_containers_rounding() {
+    fn constant_rates_are_found_despite_the_containers_rounding() {
         for (num, den) in
             [(24_000, 1001), (24, 1), (25, 1), (30_000, 1001), (50, 1), (16, 1), (18, 1), (120, 1)]
         {
@@ -171,14 +171,14 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_declared_rate_is_tried_too() {
+    fn an_uncommon_declared_rate_is_tried_too() {
         let (rate, base) = (ratio(1799, 100), ratio(1, 90_000));
         assert_eq!(cadence(&[even(rate, base, 600)], base, &[rate]), Some(Cadence { rate, variable: false }));
     }
 
     #[test]
-    fn joins_do_not_change_the_rate() {
-        // Twelve pieces of 132 pictures at 25 a second, each joined a quarter of a picture late.
+    fn joints_do_not_change_the_rate() {
+        // Twelve clips of 132 frames at 25 per second, each joined a quarter of a frame late.
         let base = ratio(1, 12_800);
         let joined =
             (0..12).flat_map(|piece| (0..132).map(move |k| (piece * 132 + k) * 512 + piece * 137)).collect();
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_picture_and_telecine_are_no_variable_rate() {
+    fn a_lost_frame_and_telecine_do_not_make_the_rate_variable() {
         let base = ratio(1, 90_000);
         let mut lossy = even(ratio(25, 1), base, 900);
         lossy.drain(300..304);
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn one_picture_has_no_rate() {
+    fn one_frame_has_no_rate() {
         assert_eq!(cadence(&[vec![7]], ratio(1, 1000), &[]), None);
         assert_eq!(cadence(&[], ratio(1, 1000), &[]), None);
     }

@@ -1,8 +1,8 @@
-//! The codecs string of an init segment (RFC 6381 §3.3), read from its own boxes so that it cannot say otherwise.
+//! The codecs string of an init segment (RFC 6381 §3.3), read from the segment's own boxes so that it always matches them.
 
 use domain::mp4::find_box;
 
-/// `avc1.PPCCLL` or `mp4a.40.N` of an init segment with one track; `None` if it is neither.
+/// Returns `avc1.PPCCLL` or `mp4a.40.N` for an init segment with one track; `None` for other codecs.
 pub(super) fn of_init(init: &[u8]) -> Option<String> {
     let mut inside = init;
     for name in [*b"moov", *b"trak", *b"mdia", *b"minf", *b"stbl", *b"stsd"] {
@@ -21,12 +21,13 @@ pub(super) fn of_init(init: &[u8]) -> Option<String> {
     // ISO/IEC 14496-1 §7.2.6: ES_Descriptor > DecoderConfigDescriptor > DecoderSpecificInfo.
     let decoder_config = descriptor(descriptor(descriptors, 3)?.get(3..)?, 4)?;
     let object_type = *decoder_config.first()?;
-    // ISO/IEC 14496-3 §1.6.2.1: the audio object type is the first five bits; 31 would mean more follow.
+    // ISO/IEC 14496-3 §1.6.2.1: the audio object type is the first five bits; the value 31 would mean that more bits follow.
     let audio_object_type = descriptor(decoder_config.get(13..)?, 5)?.first()? >> 3;
     Some(format!("mp4a.{object_type:02x}.{audio_object_type}"))
 }
 
-/// Content of the descriptor at the start, if it has that tag. Lengths are 7 bits a byte, the top bit says more follow.
+/// Returns the content of the descriptor at the start of `bytes`, if it has this tag. Lengths have 7 bits per byte; the top bit is
+/// set if another byte follows.
 fn descriptor(bytes: &[u8], tag: u8) -> Option<&[u8]> {
     let (first, mut rest) = bytes.split_first()?;
     let mut length = 0;

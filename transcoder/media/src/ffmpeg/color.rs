@@ -1,14 +1,14 @@
-//! What the numbers in a picture mean as colours, and how the output says so.
+//! The colour description of frames and of the output.
 //!
-//! The output's description is read from the track as a whole, never from one picture, since it is part of the init
-//! segment that all chunks share. Where the master says nothing, the convention for its size is written down
-//! explicitly: a player would otherwise guess from each rung's own size, and colours would shift between rungs.
+//! The output's description comes from the track's parameters, never from one frame, because it is part of the init segment that all
+//! chunks share. Where the master declares nothing, the output declares the convention for the master's size: otherwise a player would
+//! guess from each rung's own size, and colours would shift between rungs.
 
 use std::ffi::c_int;
 
 use ffmpeg_next::{codec, ffi, format::Pixel, frame};
 
-/// Colours of an output.
+/// The colour description of an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Color {
     pub(super) primaries: ffi::AVColorPrimaries,
@@ -28,13 +28,13 @@ use ffi::{
 };
 
 impl Color {
-    /// What every reader of a JPEG takes its numbers for (JFIF 1.02: BT.601 with all 256 steps), as the format cannot say
-    /// otherwise. Primaries and transfer stay as in the film, whose own differ too little to be seen at this size.
+    /// Returns the colours that every reader of a JPEG file assumes (JFIF 1.02: BT.601 with all 256 steps), since the format cannot
+    /// declare others. Primaries and transfer stay those of the film; the difference is invisible at the size of a thumbnail.
     pub(super) fn of_jpeg(self) -> Self {
         Self { matrix: AVCOL_SPC_BT470BG, full_range: true, ..self }
     }
 
-    /// Colours for the output of a track with these parameters: always limited range.
+    /// Returns the colours for the output of a track with these parameters: always limited range.
     pub(super) fn of_track(parameters: &codec::Parameters) -> Self {
         // SAFETY: valid parameters; plain fields.
         let (primaries, transfer, matrix, width, height) = unsafe {
@@ -50,7 +50,7 @@ impl Color {
         }
     }
 
-    /// ITU-R BT.709 for high definition, BT.601 for what is smaller.
+    /// Returns the convention for a size: ITU-R BT.709 for high definition, BT.601 below it.
     fn usual(width: c_int, height: c_int) -> Self {
         let (primaries, transfer, matrix) = if width.max(height) >= 1280 || width.min(height) > 576 {
             (AVCOL_PRI_BT709, AVCOL_TRC_BT709, AVCOL_SPC_BT709)
@@ -62,11 +62,11 @@ impl Color {
         Self { primaries, transfer, matrix, full_range: false }
     }
 
-    /// Writes the description on a picture.
-    pub(super) fn mark(self, picture: &mut frame::Video) {
+    /// Sets the description of a frame.
+    pub(super) fn mark(self, frame: &mut frame::Video) {
         // SAFETY: a valid frame whose fields callers may set; samples are not touched.
         unsafe {
-            let frame = picture.as_mut_ptr();
+            let frame = frame.as_mut_ptr();
             (*frame).color_primaries = self.primaries;
             (*frame).color_trc = self.transfer;
             (*frame).colorspace = self.matrix;
@@ -75,19 +75,19 @@ impl Color {
     }
 }
 
-/// Matrix of one picture and whether its range is full; what it does not say is as in `usual`.
-pub(super) fn of_picture(picture: &frame::Video, usual: Color) -> (ffi::AVColorSpace, bool) {
+/// Returns the matrix of a frame and whether its range is full; values that the frame does not declare come from `usual`.
+pub(super) fn of_frame(frame: &frame::Video, usual: Color) -> (ffi::AVColorSpace, bool) {
     // SAFETY: a valid frame; plain fields.
-    let (matrix, range) = unsafe { ((*picture.as_ptr()).colorspace, (*picture.as_ptr()).color_range) };
+    let (matrix, range) = unsafe { ((*frame.as_ptr()).colorspace, (*frame.as_ptr()).color_range) };
     let matrix = if is_known(matrix) { matrix } else { usual.matrix };
     let full_by_format = matches!(
-        picture.format(),
+        frame.format(),
         Pixel::YUVJ420P | Pixel::YUVJ422P | Pixel::YUVJ444P | Pixel::YUVJ440P | Pixel::YUVJ411P
     );
     (matrix, range == AVCOL_RANGE_JPEG || (range == AVCOL_RANGE_UNSPECIFIED && full_by_format))
 }
 
-/// libswscale's number for a matrix.
+/// Returns libswscale's number for a matrix.
 pub(super) fn swscale_matrix(matrix: ffi::AVColorSpace) -> c_int {
     // SWS_CS_* are the matrix's own numbers in ISO/IEC 23091-2.
     matrix as c_int

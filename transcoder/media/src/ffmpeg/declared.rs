@@ -1,13 +1,13 @@
-//! How long a file says it is, in bytes, where its container says so at the very beginning. Pure.
+//! The length in bytes that a container declares in its first bytes. Pure.
 //!
-//! A file shorter than that was cut off, even where durations give no hint.
+//! A file shorter than that is incomplete, even if its durations do not show it.
 
-/// The length declared by the first bytes of a file; `None` where none is or it is left open.
+/// Returns the length that the first bytes of a file declare; `None` if they declare no length or leave it open.
 pub(super) fn declared_bytes(head: &[u8]) -> Option<u64> {
     matroska(head).or_else(|| riff(head))
 }
 
-/// AVI: the first RIFF chunk. A recorder that died leaves 0 or the largest number.
+/// AVI: the first RIFF chunk. A recorder that crashed leaves 0 or the largest number.
 fn riff(head: &[u8]) -> Option<u64> {
     let size = head.strip_prefix(b"RIFF")?.first_chunk().map(|size| u32::from_le_bytes(*size))?;
     (size > 0 && size < u32::MAX - 16).then(|| u64::from(size) + 8)
@@ -23,15 +23,15 @@ fn matroska(head: &[u8]) -> Option<u64> {
     size?.checked_add((segment + 4 + width) as u64)
 }
 
-/// An element's size, `None` if unknown (all ones), and how many bytes wrote it.
+/// Returns an element's size (`None` if unknown, all ones) and the width of the size field in bytes.
 fn size(bytes: &[u8]) -> Option<(Option<u64>, usize)> {
     let first = *bytes.first()?;
     let width = first.leading_zeros() as usize + 1;
     let bytes = bytes.get(..width).filter(|_| width <= 8)?;
     let value = bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
-    let most = (1_u64 << (7 * width)) - 1;
-    let value = value & most;
-    Some(((value != most).then_some(value), width))
+    let mask = (1_u64 << (7 * width)) - 1;
+    let value = value & mask;
+    Some(((value != mask).then_some(value), width))
 }
 
 #[cfg(test)]

@@ -1,76 +1,76 @@
-//! The master's pictures in presentation order, from a wanted time on.
+//! Decodes the master's frames in presentation order, from a given time on.
 //!
-//! What comes out for a given time is the same wherever decoding began: after a seek nothing is decoded before a key
-//! packet, nothing that precedes it in presentation (the leading pictures of an open GOP) or that the decoder calls
-//! corrupt is let through, and a seek that lands too late is repeated earlier, in the end from the start of the file.
-//! Broken packets are counted and passed over; whether that is too much is for the caller to judge.
+//! The frames for a given time are the same wherever decoding began. After a seek decoding starts at a key packet; frames before it in
+//! presentation order (the leading frames of an open GOP) and frames that the decoder marks as corrupt are dropped. A seek that lands
+//! too late is repeated to an earlier time, at last from the start of the file. Damaged packets are counted and skipped; the caller
+//! decides whether there are too many.
 
 use domain::{plan::VideoSource, ratio::Ratio};
 use ffmpeg_next::{Error, Packet, codec, decoder, frame, frame::Flags};
 
 use super::{
-    fail::{out_of_memory, pass_over},
+    fail::{check_memory, out_of_memory},
     frames,
     input::{Input, Read},
     track_reader::{TrackReader, ticks},
 };
 use crate::{error::MediaError, memory};
 
-/// Frame threads of the decoder. Fixed, so that even the concealment of damage does not depend on the machine.
+/// Frame threads of the decoder. A fixed number, so that even the concealment of damage does not depend on the machine.
 const DECODER_THREADS: u32 = 2;
 
-const DECODING: &str = "decoding pictures";
+const DECODING: &str = "decoding video";
 
-/// How far before the wanted picture to look for a key packet, in milliseconds, one try after another. The last ones
-/// find the end of a truncated master without decoding all of it.
+/// Distances before the wanted frame at which a seek looks for a key packet, in milliseconds, tried in this order. The last ones find
+/// the end of a truncated master without decoding all of it.
 const PREROLLS_MS: [i64; 7] = [1_000, 4_000, 16_000, 64_000, 256_000, 1_024_000, 4_096_000];
 
-/// The first clean picture after a seek must be this much before the wanted one, so that filters that look at
-/// neighbours have them.
+/// The first undamaged frame after a seek must be at least this much before the wanted one, so that filters that read neighbouring
+/// frames have them.
 const MARGIN_MS: i64 = 500;
 
-/// A picture of the master with its place in time.
-pub(super) struct Picture {
+/// A frame of the master with its time.
+pub(super) struct TimedFrame {
     /// The samples; `pts` is set.
     pub(super) frame: frame::Video,
-    /// Presentation time in the track's time base; greater than the one before it.
+    /// Presentation time in the track's time base; greater than that of the previous frame.
     pub(super) pts: i64,
-    /// How long the master says it is shown; 0 if it does not say.
+    /// Duration that the master declares for the frame; 0 if it declares none.
     pub(super) duration: i64,
 }
 
-/// A decoder of one picture track.
-pub(super) struct PictureReader {
+/// Reads and decodes one video track.
+pub(super) struct FrameReader {
     reader: TrackReader,
     decoder: decoder::Video,
     time_base: Ratio,
-    /// Presentation time of the key packet decoding began with after a seek.
+    /// Presentation time of the key packet at which decoding began after a seek.
     key_pts: Option<i64>,
     awaiting_key: bool,
     from_start: bool,
-    /// Some picture since the last positioning had no timestamp of its own.
+    /// Whether a frame since the last seek had no timestamp.
     untimed: bool,
     last: Option<(i64, i64)>,
-    /// Read ahead while positioning.
-    pending: Option<Picture>,
+    /// A frame that was read while seeking.
+    pending: Option<TimedFrame>,
     broken: u64,
 }
 
-impl PictureReader {
-    /// A reader of the plan's picture track, at the start of the file.
+impl FrameReader {
+    /// Opens a reader of the plan's video track, at the start of the file.
     pub(super) fn open(input: Input, source: &VideoSource) -> Result<Self, MediaError> {
         let mut reader = TrackReader::new(input, source.stream_index)?;
         let time_base = reader.time_base();
         if time_base != source.time_base {
             return Err(MediaError::Plan(format!(
-                "the picture track counts in units of {time_base} s, not of {} s",
+                "the video track's time base is {time_base} s, but the plan's is {} s",
                 source.time_base
             )));
         }
         let decoder = reader
             .decoder(DECODER_THREADS)?
             .video()
-            .map_err(MediaError::while_doing("opening the picture decoder"))?;
+            .map_err(MediaError::while_doing("opening the video decoder"))?;
         Ok(Self {
             reader,
             decoder,
@@ -85,23 +85,22 @@ impl PictureReader {
         })
     }
 
-    /// Parameters of the track as the container and its first packets tell them: the same for every reader of one
-    /// master.
+    /// Returns the track's parameters from the container and the first packets: the same for every reader of one master.
     pub(super) fn parameters(&mut self) -> codec::Parameters {
         self.reader.parameters()
     }
 
-    /// Broken packets and pictures met so far.
+    /// Returns the number of damaged packets and frames so far.
     pub(super) fn broken(&self) -> u64 {
         self.broken
     }
 
-    /// `ms` in the track's ticks.
+    /// Converts milliseconds to the track's ticks.
     pub(super) fn ticks(&self, ms: i64) -> i64 {
         ticks(ms, self.time_base)
     }
 
-    /// Positions the reader so that the picture shown at `pts` and its neighbour before are among those to come.
+    /// Seeks so that the frame shown at `pts` and the frame before it are still to come.
     pub(super) fn start_at(&mut self, pts: i64, first_pts: i64) -> Result<(), MediaError> {
         for preroll_ms in PREROLLS_MS {
             let target = pts.saturating_sub(self.ticks(preroll_ms));
@@ -113,7 +112,7 @@ impl PictureReader {
             }
             self.restart(false);
             let Some(first) = self.next()? else { continue };
-            // Without timestamps of their own pictures are timed by counting, which only works from the start.
+            // Frames without timestamps are timed by counting, which works only from the start of the file.
             if !self.untimed && first.pts <= pts.saturating_sub(self.ticks(MARGIN_MS)) {
                 self.pending = Some(first);
                 return Ok(());
@@ -126,25 +125,25 @@ impl PictureReader {
         Ok(())
     }
 
-    /// The next picture; `None` after the last.
-    pub(super) fn next(&mut self) -> Result<Option<Picture>, MediaError> {
-        if let Some(picture) = self.pending.take() {
-            return Ok(Some(picture));
+    /// Returns the next frame; `None` after the last.
+    pub(super) fn next(&mut self) -> Result<Option<TimedFrame>, MediaError> {
+        if let Some(frame) = self.pending.take() {
+            return Ok(Some(frame));
         }
         loop {
             let mut frame = frames::video().map_err(MediaError::while_doing(DECODING))?;
             match self.decoder.receive_frame(&mut frame) {
                 Ok(()) => {
-                    if let Some(picture) = self.admit(frame) {
-                        return Ok(Some(picture));
+                    if let Some(frame) = self.admit(frame) {
+                        return Ok(Some(frame));
                     }
                 }
-                // No failure, so that it came near its limit says nothing.
-                Err(Error::Eof) if memory::was_noted() => return Err(out_of_memory(DECODING)),
+                // An end is not an error, so an address space that came near its limit proves nothing here.
+                Err(Error::Eof) if memory::has_failed_allocation() => return Err(out_of_memory(DECODING)),
                 Err(Error::Eof) => return Ok(None),
                 Err(Error::Other { errno: ffmpeg_next::error::EAGAIN }) => self.feed()?,
                 Err(error) => {
-                    pass_over(error, DECODING)?;
+                    check_memory(error, DECODING)?;
                     self.broken += 1;
                 }
             }
@@ -162,7 +161,7 @@ impl PictureReader {
         self.broken = 0;
     }
 
-    /// Gives the decoder one packet, or the end of the data.
+    /// Sends the decoder one packet, or the end of the data.
     fn feed(&mut self) -> Result<(), MediaError> {
         let packet = match self.reader.read()? {
             Read::Packet(packet) => packet,
@@ -189,15 +188,15 @@ impl PictureReader {
         match self.decoder.send_packet(packet) {
             Ok(()) => Ok(()),
             Err(error) => {
-                pass_over(error, DECODING)?;
+                check_memory(error, DECODING)?;
                 self.broken += 1;
                 Ok(())
             }
         }
     }
 
-    /// Times a decoded picture and decides whether it may be shown.
-    fn admit(&mut self, mut frame: frame::Video) -> Option<Picture> {
+    /// Sets the time of a decoded frame; returns `None` if the frame must not be shown.
+    fn admit(&mut self, mut frame: frame::Video) -> Option<TimedFrame> {
         if frame.pts().is_none() {
             self.untimed = true;
         }
@@ -221,6 +220,6 @@ impl PictureReader {
         }
         self.last = Some((pts, duration));
         frame.set_pts(Some(pts));
-        Some(Picture { frame, pts, duration })
+        Some(TimedFrame { frame, pts, duration })
     }
 }

@@ -1,27 +1,27 @@
-//! Interlaced pictures made whole by bwdif, one for one.
+//! Deinterlaces frames with bwdif; each interlaced frame becomes one progressive frame.
 //!
-//! A picture counts as interlaced when it says so, or when the track does: many recordings flag only the container.
+//! A frame counts as interlaced if the frame or the track declares it: many recordings set the flag only in the container.
 
 use std::collections::VecDeque;
 
 use ffmpeg_next::{Error, codec, ffi, frame};
 
-use super::{decode::Picture, filter::Filter, picture::share};
+use super::{decode::TimedFrame, filter::Filter, frame_pool::share};
 use crate::error::MediaError;
 
 const DESCRIPTION: &str = "bwdif=mode=send_frame:parity=auto:deint=interlaced";
 
-/// Deinterlaces the pictures of one track.
+/// Deinterlaces the frames of one track.
 pub(super) struct Deinterlacer {
-    /// Whether the top field comes first, where the track says that all of it is interlaced.
+    /// Whether the top field comes first, if the track declares that all of it is interlaced.
     track: Option<bool>,
     filter: Option<Filter>,
-    /// Duration of the last picture given in; the filter does not keep it.
+    /// Duration of the last frame pushed; the filter does not keep it.
     duration: i64,
 }
 
 impl Deinterlacer {
-    /// A deinterlacer for a track with these parameters.
+    /// Returns a deinterlacer for a track with these parameters.
     pub(super) fn new(parameters: &codec::Parameters) -> Self {
         use ffi::AVFieldOrder::{AV_FIELD_BB, AV_FIELD_BT, AV_FIELD_TB, AV_FIELD_TT};
         // SAFETY: valid parameters; a plain field.
@@ -33,19 +33,19 @@ impl Deinterlacer {
         Self { track, filter: None, duration: 0 }
     }
 
-    /// Gives a picture in and takes what is finished out.
+    /// Pushes a frame into the filter and appends finished frames to `ready`.
     pub(super) fn push(
         &mut self,
-        picture: &Picture,
-        ready: &mut VecDeque<Picture>,
+        timed: &TimedFrame,
+        ready: &mut VecDeque<TimedFrame>,
     ) -> Result<(), MediaError> {
-        let mut frame = share(&picture.frame).map_err(MediaError::while_doing("sharing a picture"))?;
+        let mut frame = share(&timed.frame).map_err(MediaError::while_doing("referencing a frame"))?;
         self.mark(&mut frame);
         if self.filter.as_ref().is_some_and(|filter| !filter.fits(&frame)) {
             self.finish(ready)?;
             self.filter = None;
         }
-        self.duration = picture.duration;
+        self.duration = timed.duration;
         let filter = match &mut self.filter {
             Some(filter) => filter,
             none => none.insert(Filter::new(DESCRIPTION, &frame)?),
@@ -54,20 +54,20 @@ impl Deinterlacer {
         self.collect(ready)
     }
 
-    /// Takes out what is left after the last picture.
-    pub(super) fn finish(&mut self, ready: &mut VecDeque<Picture>) -> Result<(), MediaError> {
+    /// Ends the stream and appends the remaining frames to `ready`.
+    pub(super) fn finish(&mut self, ready: &mut VecDeque<TimedFrame>) -> Result<(), MediaError> {
         if let Some(filter) = &mut self.filter {
             filter.finish()?;
         }
         self.collect(ready)
     }
 
-    fn collect(&mut self, ready: &mut VecDeque<Picture>) -> Result<(), MediaError> {
+    fn collect(&mut self, ready: &mut VecDeque<TimedFrame>) -> Result<(), MediaError> {
         let Some(filter) = &mut self.filter else { return Ok(()) };
         while let Some(frame) = filter.pull()? {
-            let untimed = || MediaError::while_doing("timing a deinterlaced picture")(Error::Bug);
+            let untimed = || MediaError::while_doing("reading the time of a deinterlaced frame")(Error::Bug);
             let pts = frame.pts().ok_or_else(untimed)?;
-            ready.push_back(Picture { frame, pts, duration: self.duration });
+            ready.push_back(TimedFrame { frame, pts, duration: self.duration });
         }
         Ok(())
     }
@@ -77,7 +77,7 @@ impl Deinterlacer {
         if frame.is_interlaced() {
             return;
         }
-        // SAFETY: our own handle on the picture; plain fields that callers set.
+        // SAFETY: this value owns its reference to the frame; plain fields that callers set.
         unsafe {
             (*frame.as_mut_ptr()).interlaced_frame = 1;
             (*frame.as_mut_ptr()).top_field_first = top_first.into();

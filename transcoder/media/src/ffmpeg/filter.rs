@@ -1,6 +1,6 @@
-//! A chain of libavfilter's filters with one way in and one way out, for what has no simpler interface.
+//! A chain of libavfilter's filters with one input and one output, for operations that have no simpler interface.
 //!
-//! A chain is made for pictures of one size and format; when they change, the caller drains it and makes another.
+//! A chain accepts frames of one size and format; when these change, the caller drains it and creates another.
 
 use std::ffi::c_int;
 
@@ -14,17 +14,17 @@ use super::{
 use crate::error::MediaError;
 
 const SETTING_UP: &str = "setting up a filter";
-const FILTERING: &str = "filtering a picture";
+const FILTERING: &str = "filtering a frame";
 
 /// A running chain.
 pub(super) struct Filter {
     graph: filter::Graph,
     shape: Shape,
-    /// Ticks of the way out in one tick of the way in.
+    /// Ticks of the output in one tick of the input.
     ticks_out_per_in: Ratio,
 }
 
-/// What a chain depends on.
+/// The properties of frames on which a chain depends.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Shape {
     format: c_int,
@@ -33,21 +33,21 @@ struct Shape {
 }
 
 impl Shape {
-    fn of(picture: &frame::Video) -> Self {
+    fn of(frame: &frame::Video) -> Self {
         // SAFETY: a valid frame; plain fields.
         let (format, width, height) =
-            unsafe { ((*picture.as_ptr()).format, (*picture.as_ptr()).width, (*picture.as_ptr()).height) };
+            unsafe { ((*frame.as_ptr()).format, (*frame.as_ptr()).width, (*frame.as_ptr()).height) };
         Self { format, width, height }
     }
 }
 
 impl Filter {
-    /// The chain `description` (libavfilter's syntax) for pictures like this one.
+    /// Returns the chain `description` (libavfilter's syntax) for frames of the size and format of `like`.
     pub(super) fn new(description: &str, like: &frame::Video) -> Result<Self, MediaError> {
         let failed = || MediaError::while_doing(SETTING_UP);
         let shape = Shape::of(like);
         let mut graph = filter::Graph::new();
-        // SAFETY: the graph was just made and has no filters. One thread, so that nothing depends on the machine.
+        // SAFETY: the graph was just created and has no filters. One thread, so that the result does not depend on the machine.
         unsafe {
             if graph.as_ptr().is_null() {
                 return Err(out_of_memory(SETTING_UP));
@@ -56,7 +56,7 @@ impl Filter {
         }
         let source = filter::find("buffer").ok_or(Error::FilterNotFound).map_err(failed())?;
         let sink = filter::find("buffersink").ok_or(Error::FilterNotFound).map_err(failed())?;
-        // Filters only add and compare times; the unit does not matter to those used here.
+        // The filters used here only add and compare times, so the unit does not matter.
         let arguments = format!(
             "video_size={}x{}:pix_fmt={}:time_base=1/90000:pixel_aspect=1/1",
             shape.width, shape.height, shape.format
@@ -74,36 +74,36 @@ impl Filter {
         Ok(Self { graph, shape, ticks_out_per_in })
     }
 
-    /// Whether pictures like this one may be pushed.
-    pub(super) fn fits(&self, picture: &frame::Video) -> bool {
-        self.shape == Shape::of(picture)
+    /// Whether `frame` has the size and format of this chain.
+    pub(super) fn fits(&self, frame: &frame::Video) -> bool {
+        self.shape == Shape::of(frame)
     }
 
-    /// Gives one picture in.
-    pub(super) fn push(&mut self, picture: &frame::Video) -> Result<(), MediaError> {
-        let mut source = self.graph.get("in").expect("made with the graph");
-        // SAFETY: a valid frame, which the call only reads: it takes a reference of its own.
-        let status = unsafe { ffi::av_buffersrc_write_frame(source.as_mut_ptr(), picture.as_ptr()) };
+    /// Pushes one frame into the chain.
+    pub(super) fn push(&mut self, frame: &frame::Video) -> Result<(), MediaError> {
+        let mut source = self.graph.get("in").expect("created with the graph");
+        // SAFETY: a valid frame, which the call only reads: it takes its own reference.
+        let status = unsafe { ffi::av_buffersrc_write_frame(source.as_mut_ptr(), frame.as_ptr()) };
         check(status, FILTERING).map(|_| ())
     }
 
-    /// Says that no more pictures come.
+    /// Signals the end of the stream to the chain.
     pub(super) fn finish(&mut self) -> Result<(), MediaError> {
-        let mut source = self.graph.get("in").expect("made with the graph");
-        source.source().flush().map_err(MediaError::while_doing("filtering the last picture"))
+        let mut source = self.graph.get("in").expect("created with the graph");
+        source.source().flush().map_err(MediaError::while_doing("filtering the last frame"))
     }
 
-    /// The next finished picture, its time in the unit of those pushed; `None` when more must be pushed first.
+    /// Returns the next finished frame, timed in the unit of the pushed frames; `None` if more frames must be pushed first.
     pub(super) fn pull(&mut self) -> Result<Option<frame::Video>, MediaError> {
         let doing = MediaError::while_doing(FILTERING);
-        let mut picture = frames::video().map_err(&doing)?;
-        let mut sink = self.graph.get("out").expect("made with the graph");
-        match sink.sink().frame(&mut picture) {
+        let mut frame = frames::video().map_err(&doing)?;
+        let mut sink = self.graph.get("out").expect("created with the graph");
+        match sink.sink().frame(&mut frame) {
             Ok(()) => {
                 let ratio = self.ticks_out_per_in;
-                let pts = picture.pts().map(|pts| pts * ratio.den / ratio.num.max(1));
-                picture.set_pts(pts);
-                Ok(Some(picture))
+                let pts = frame.pts().map(|pts| pts * ratio.den / ratio.num.max(1));
+                frame.set_pts(pts);
+                Ok(Some(frame))
             }
             Err(Error::Eof | Error::Other { errno: ffmpeg_next::error::EAGAIN }) => Ok(None),
             Err(error) => Err(doing(error)),

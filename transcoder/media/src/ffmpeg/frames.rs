@@ -1,26 +1,26 @@
-//! Empty frames that are really there: those of ffmpeg-next are null pointers when memory is short, which C does not
-//! expect.
+//! Allocates frames and checks for failure: the constructors of ffmpeg-next return null pointers when memory is short, which the C
+//! functions do not expect.
 
 use ffmpeg_next::{Error, ffi, format::Pixel, frame};
 
 const OUT_OF_MEMORY: Error = Error::Other { errno: ffmpeg_next::error::ENOMEM };
 
-/// A frame for a picture, without one yet.
+/// Returns a video frame without buffers.
 pub(super) fn video() -> Result<frame::Video, Error> {
     let frame = frame::Video::empty();
-    // SAFETY: only the pointer is looked at.
+    // SAFETY: only the pointer is read.
     if unsafe { frame.as_ptr().is_null() } { Err(OUT_OF_MEMORY) } else { Ok(frame) }
 }
 
-/// A frame for samples of sound, without any yet.
+/// Returns an audio frame without buffers.
 pub(super) fn audio() -> Result<frame::Audio, Error> {
     let frame = frame::Audio::empty();
-    // SAFETY: only the pointer is looked at.
+    // SAFETY: only the pointer is read.
     if unsafe { frame.as_ptr().is_null() } { Err(OUT_OF_MEMORY) } else { Ok(frame) }
 }
 
-/// A picture in planar 4:2:0 with 8 bits; its samples are whatever was in memory.
-pub(super) fn picture(width: u32, height: u32) -> Result<frame::Video, Error> {
+/// Returns a frame in planar 4:2:0 with 8 bits, whose samples are not initialised.
+pub(super) fn yuv420p(width: u32, height: u32) -> Result<frame::Video, Error> {
     let mut frame = video()?;
     frame.set_format(Pixel::YUV420P);
     frame.set_width(width);

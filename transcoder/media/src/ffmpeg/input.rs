@@ -1,8 +1,8 @@
-//! A master opened for reading: FFmpeg's demuxer over whatever gives bytes by offset.
+//! Opens a master with FFmpeg's demuxer over a source that reads bytes by offset.
 //!
-//! Invariants: only the allow-listed demuxers and decoders run; FFmpeg opens nothing beside the bytes it is given
-//! (an attempt is refused and kept in [`Input::nested_opens`]); a failed read comes back as [`MediaError::Read`]
-//! with its reason and is never taken for the end of the file.
+//! Invariants: only allow-listed demuxers and decoders run; FFmpeg opens nothing except the bytes it receives (an attempt is refused
+//! and recorded in [`Input::nested_opens`]); a failed read is returned as [`MediaError::Read`] with its reason and never treated as
+//! the end of the file.
 
 use std::{ffi::c_int, ptr, sync::Arc};
 
@@ -11,7 +11,7 @@ use ffmpeg_next::{Error, Packet, Rational, codec, ffi, format};
 use super::{
     allowed,
     declared::declared_bytes,
-    fail::{out_of_memory, pass_over},
+    fail::{check_memory, out_of_memory},
     log,
     opening::{c_list, guess, open},
     source::{Reader, Shared},
@@ -21,26 +21,27 @@ use crate::error::MediaError;
 
 pub use super::source::{LocalFile, ReadAt};
 
-/// FFmpeg's own buffer: small, since [`Windows`] below it already reads in large pieces.
+/// Size of FFmpeg's own buffer: small, since the [`Windows`] below it already read in large pieces.
 const BUFFER_BYTES: usize = 64 << 10;
-/// Damaged reads in a row after which the rest of the file counts as gone: a demuxer that does not advance would spin.
+/// Maximum number of consecutive damaged reads; after it the rest of the file counts as unreadable. Without this limit a demuxer that
+/// does not advance would loop forever.
 const MAX_DAMAGED_IN_A_ROW: u32 = 1000;
 
 const PREPARING: &str = "preparing the decoder";
 
-/// What one read gave.
+/// The result of one read.
 pub(super) enum Read {
     /// A packet of any track.
     Packet(Packet),
-    /// A damaged place, which may be passed over.
+    /// A damaged place, which the caller may skip.
     Damaged,
-    /// Nothing more.
+    /// The end of the file.
     End,
 }
 
 /// An opened master.
 pub struct Input {
-    // Owns the AVIOContext and, inside it, the `Reader` that keeps `shared` alive for FFmpeg's callbacks.
+    // Owns the AVIOContext, whose `Reader` keeps `shared` alive for FFmpeg's callbacks.
     format: format::context::Input,
     shared: Arc<Shared>,
     size_bytes: u64,
@@ -74,54 +75,54 @@ impl Input {
         let format = open(io, demuxer, &shared)?;
         let mut input =
             Self { format, shared, size_bytes, declared_bytes, observer: None, damaged_in_a_row: 0 };
-        // SAFETY: the context is open and exclusively ours.
+        // SAFETY: the context is open and borrowed exclusively.
         let found = unsafe { ffi::avformat_find_stream_info(input.format.as_mut_ptr(), ptr::null_mut()) };
         if found < 0 {
-            return Err(input.raise(found.into(), "reading the stream descriptions"));
+            return Err(input.to_error(found.into(), "reading the stream descriptions"));
         }
         input.check_io()?;
         Ok(input)
     }
 
-    /// The demuxing context. Read packets with `Input::read_packet`, not with its iterator, which takes every
-    /// error for the end.
+    /// Returns the demuxing context. Read packets with `Input::read_packet`, not with the context's iterator, which treats every error
+    /// as the end of the file.
     pub fn format(&mut self) -> &mut format::context::Input {
         &mut self.format
     }
 
-    /// libavformat's short name of the container.
+    /// Returns libavformat's short name of the container.
     pub fn container(&self) -> String {
         self.format.format().name().to_owned()
     }
 
-    /// Size of the file.
+    /// Returns the size of the file.
     pub fn size_bytes(&self) -> u64 {
         self.size_bytes
     }
 
-    /// The length the file itself declares, if it does.
+    /// Returns the length that the file declares for itself, if any.
     pub fn declared_bytes(&self) -> Option<u64> {
         self.declared_bytes
     }
 
-    /// Whether the file keeps pictures or sound in other files, which are never opened.
+    /// Whether the file keeps video or audio in other files, which are never opened.
     pub fn refers_to_other_files(&self) -> bool {
         // SAFETY: only the address is used.
         let context = unsafe { self.format.as_ptr() };
-        log::has_said(context, "Skipped opening external track") || !self.nested_opens().is_empty()
+        log::has_logged(context, "Skipped opening external track") || !self.nested_opens().is_empty()
     }
 
-    /// What FFmpeg tried to open beside the file, all refused.
+    /// Returns the addresses that FFmpeg tried to open in addition to the file. All were refused.
     pub fn nested_opens(&self) -> Vec<String> {
         self.shared.nested_opens()
     }
 
-    /// Calls `observer` with the film time in milliseconds of packets as they are read, so that a crash can say where.
+    /// Calls `observer` with the film time, in milliseconds, of each packet read, so that the report of a crash can state the time.
     pub fn observe(&mut self, observer: impl FnMut(i64) + Send + 'static) {
         self.observer = Some(Box::new(observer));
     }
 
-    /// Reads on.
+    /// Reads the next packet of any track. A failed read of the master is an error, damaged data is not.
     pub(super) fn read(&mut self) -> Result<Read, MediaError> {
         let mut packet = Packet::empty();
         match packet.read(&mut self.format) {
@@ -131,12 +132,12 @@ impl Input {
                 Ok(Read::Packet(packet))
             }
             Err(error) => {
-                // Storage that failed must not make a short film of a long one.
+                // A storage error must not look like the end of the film.
                 self.check_io()?;
                 if error == Error::Eof {
                     return Ok(Read::End);
                 }
-                pass_over(error, "reading the master")?;
+                check_memory(error, "reading the master")?;
                 if self.has_given_up() {
                     return Ok(Read::End);
                 }
@@ -146,8 +147,8 @@ impl Input {
         }
     }
 
-    /// Reads the next packet of any track; `false` at the end of the file. Damaged packets are passed over; a file that
-    /// has nothing else for a long stretch is refused.
+    /// Reads the next packet of any track; `false` at the end of the file. Skips damaged packets; refuses a file that
+    /// has only damaged packets for a long stretch.
     pub(super) fn read_packet(&mut self, packet: &mut Packet) -> Result<bool, MediaError> {
         loop {
             match self.read()? {
@@ -158,7 +159,7 @@ impl Input {
                 Read::Damaged => {}
                 Read::End if self.has_given_up() => {
                     return Err(MediaError::Refused(
-                        "The file is damaged: nothing readable follows for a long stretch. Upload it again."
+                        "The file is damaged: a long stretch of it is unreadable. Upload it again."
                             .to_owned(),
                     ));
                 }
@@ -171,12 +172,12 @@ impl Input {
         self.damaged_in_a_row >= MAX_DAMAGED_IN_A_ROW
     }
 
-    /// Seeks to the last key packet at or before `timestamp` (in the stream's time base); whether the container could.
+    /// Seeks to the last key packet at or before `timestamp` (in the stream's time base). Returns whether the container could.
     pub(super) fn seek(&mut self, stream_index: u32, timestamp: i64) -> Result<bool, MediaError> {
         let stream =
             c_int::try_from(stream_index).map_err(|_| MediaError::Plan("no such stream".to_owned()))?;
         self.damaged_in_a_row = 0;
-        // SAFETY: the context is open and exclusively ours; the stream index is checked by FFmpeg.
+        // SAFETY: the context is open and borrowed exclusively; the stream index is checked by FFmpeg.
         let done = unsafe {
             ffi::avformat_seek_file(self.format.as_mut_ptr(), stream, i64::MIN, timestamp, timestamp, 0)
         };
@@ -184,10 +185,10 @@ impl Input {
         Ok(done >= 0)
     }
 
-    /// Goes back to the first packet.
+    /// Seeks to the first packet.
     pub(super) fn seek_to_start(&mut self) -> Result<(), MediaError> {
         self.damaged_in_a_row = 0;
-        // SAFETY: the context is open and exclusively ours.
+        // SAFETY: the context is open and borrowed exclusively.
         let done = unsafe {
             let context = self.format.as_mut_ptr();
             match ffi::avformat_seek_file(context, -1, i64::MIN, i64::MIN + 1, 0, 0) {
@@ -199,11 +200,11 @@ impl Input {
                 },
             }
         };
-        if done >= 0 { self.check_io() } else { Err(self.raise(done.into(), "seeking in the file")) }
+        if done >= 0 { self.check_io() } else { Err(self.to_error(done.into(), "seeking in the file")) }
     }
 
-    /// A codec context with the stream's parameters, ready for threading to be set and a decoder to be opened.
-    /// It can open allow-listed decoders only.
+    /// Returns a codec context with the stream's parameters, on which the caller sets threading and opens a decoder. It can open only
+    /// allow-listed decoders.
     pub fn decoder_context(&self, stream_index: u32) -> Result<codec::Context, MediaError> {
         let stream = self
             .format
@@ -212,14 +213,14 @@ impl Input {
         let time_base = stream.time_base();
         let mut context = codec::Context::new();
         let list = c_list(allowed::DECODERS);
-        // SAFETY: the context was just made and is ours; av_strdup's copy is freed with the context's options.
+        // SAFETY: the context was just created and has no other users; av_strdup's copy is freed with the context's options.
         unsafe {
             let context = context.as_mut_ptr();
             if context.is_null() {
                 return Err(out_of_memory(PREPARING));
             }
             (*context).codec_whitelist = ffi::av_strdup(list.as_ptr());
-            // Without a list anything would be allowed.
+            // Without a list every decoder would be allowed.
             if (*context).codec_whitelist.is_null() {
                 return Err(out_of_memory(PREPARING));
             }
@@ -229,18 +230,18 @@ impl Input {
         Ok(context)
     }
 
-    /// The reason behind an FFmpeg error: the failed read, if there was one, else FFmpeg's own.
-    pub fn raise(&self, error: ffmpeg_next::Error, doing: &'static str) -> MediaError {
+    /// Converts an FFmpeg error: returns the failed read that caused it, if any, else FFmpeg's error.
+    pub fn to_error(&self, error: ffmpeg_next::Error, doing: &'static str) -> MediaError {
         self.shared.take_read_error().unwrap_or(MediaError::Ffmpeg { doing, source: error })
     }
 
-    /// Fails if a read has failed since the last call: to be asked after every error from FFmpeg and at every end
-    /// of data, both of which may be a failed read in disguise.
+    /// Fails if a read has failed since the last call. Must be called after every error from FFmpeg and at every end of data, since a
+    /// failed read may cause either.
     pub fn check_io(&self) -> Result<(), MediaError> {
         self.shared.take_read_error().map_or(Ok(()), Err)
     }
 
-    /// Tells the observer of a packet.
+    /// Passes the time of a packet to the observer.
     fn note_position(&mut self, packet: &Packet) {
         let Some(observer) = &mut self.observer else { return };
         let stream = self.format.stream(packet.stream());
@@ -250,7 +251,7 @@ impl Input {
     }
 }
 
-/// A timestamp in milliseconds.
+/// Converts a timestamp to milliseconds.
 pub(crate) fn rescale_ms(timestamp: i64, time_base: Rational) -> i64 {
     // SAFETY: pure arithmetic on values; a zero denominator cannot come from FFmpeg's streams and yields a number.
     unsafe { ffi::av_rescale_q(timestamp, time_base.into(), ffi::AVRational { num: 1, den: 1000 }) }

@@ -1,7 +1,7 @@
-//! One picture as a JPEG file (JFIF) by libavcodec.
+//! Encodes an image as a JPEG file (JFIF) with libavcodec.
 //!
-//! The same picture gives the same bytes on every processor: one thread, the integer transform written in C, no comment of
-//! the encoder's version.
+//! The same image gives the same bytes on every processor: one thread, the integer transform written in C, and no comment with the
+//! encoder's version.
 
 use std::ptr;
 
@@ -14,16 +14,16 @@ use super::{
 };
 use crate::error::MediaError;
 
-/// The coarsest quantiser scale that MPEG encoders have.
+/// The coarsest quantiser scale of MPEG encoders.
 pub(super) const COARSEST: u32 = 31;
 
-/// An empty picture in the form that [`encode`] takes: planar 4:2:0 of full range.
+/// Returns an image in the format that [`encode`] accepts: planar 4:2:0 of full range. Its samples are not initialised.
 pub(super) fn canvas(width: u32, height: u32) -> Result<frame::Video, MediaError> {
-    frames::picture(width, height).map_err(MediaError::while_doing("making room for a sheet"))
+    frames::yuv420p(width, height).map_err(MediaError::while_doing("allocating a sheet"))
 }
 
-/// Encodes a picture made by [`canvas`]; `quantizer` is 2 (finest) to [`COARSEST`].
-pub(super) fn encode(picture: &mut frame::Video, quantizer: u32) -> Result<Vec<u8>, MediaError> {
+/// Encodes an image made by [`canvas`]; `quantizer` is 2 (finest) to [`COARSEST`].
+pub(super) fn encode(frame: &mut frame::Video, quantizer: u32) -> Result<Vec<u8>, MediaError> {
     const OPENING: &str = "opening the JPEG encoder";
     const ENCODING: &str = "encoding a sheet";
     let codec = codec::encoder::find(codec::Id::MJPEG)
@@ -37,12 +37,12 @@ pub(super) fn encode(picture: &mut frame::Video, quantizer: u32) -> Result<Vec<u
         if c.is_null() {
             return Err(out_of_memory(OPENING));
         }
-        (*c).width = c_int(picture.width());
-        (*c).height = c_int(picture.height());
+        (*c).width = c_int(frame.width());
+        (*c).height = c_int(frame.height());
         (*c).pix_fmt = ffi::AVPixelFormat::AV_PIX_FMT_YUV420P;
         (*c).color_range = ffi::AVColorRange::AVCOL_RANGE_JPEG;
         (*c).time_base = ffi::AVRational { num: 1, den: 1 };
-        // Without a shape of samples there would be no JFIF header, and some readers would guess at the colours.
+        // Without an aspect ratio there would be no JFIF header, and some readers would guess the colours.
         (*c).sample_aspect_ratio = ffi::AVRational { num: 1, den: 1 };
         (*c).thread_count = 1;
         (*c).dct_algo = ffi::FF_DCT_INT;
@@ -52,14 +52,14 @@ pub(super) fn encode(picture: &mut frame::Video, quantizer: u32) -> Result<Vec<u
     }
     // SAFETY: an allocated, unopened context of this codec; no options.
     check(unsafe { ffi::avcodec_open2(context.as_mut_ptr(), ptr::null(), ptr::null_mut()) }, OPENING)?;
-    picture.set_pts(Some(0));
+    frame.set_pts(Some(0));
     // SAFETY: a valid frame whose fields callers may set.
     unsafe {
-        (*picture.as_mut_ptr()).quality = quality;
-        (*picture.as_mut_ptr()).color_range = ffi::AVColorRange::AVCOL_RANGE_JPEG;
+        (*frame.as_mut_ptr()).quality = quality;
+        (*frame.as_mut_ptr()).color_range = ffi::AVColorRange::AVCOL_RANGE_JPEG;
     }
-    // SAFETY: an open encoder and a valid frame of its size and format, of which it takes a reference of its own.
-    check(unsafe { ffi::avcodec_send_frame(context.as_mut_ptr(), picture.as_ptr()) }, ENCODING)?;
+    // SAFETY: an open encoder and a valid frame of its size and format, to which it takes its own reference.
+    check(unsafe { ffi::avcodec_send_frame(context.as_mut_ptr(), frame.as_ptr()) }, ENCODING)?;
     // SAFETY: an open encoder; null means the end.
     check(unsafe { ffi::avcodec_send_frame(context.as_mut_ptr(), ptr::null()) }, ENCODING)?;
     let packet = receive_packet(&mut context)?;

@@ -1,4 +1,4 @@
-//! Which versions of the libraries this process runs.
+//! The versions of the libraries that this process uses.
 
 use std::ptr;
 
@@ -16,7 +16,7 @@ use crate::error::MediaError;
 
 const ASKING: &str = "asking x264 for its version";
 
-/// The versions of what decides a build's bytes.
+/// Returns the versions of the libraries that determine a build's bytes.
 pub fn libraries() -> Result<Libraries, MediaError> {
     log::install();
     let version = |packed: u32| format!("{}.{}.{}", packed >> 16, (packed >> 8) & 0xff, packed & 0xff);
@@ -36,8 +36,8 @@ pub fn libraries() -> Result<Libraries, MediaError> {
     Ok(Libraries(versions.map(|(name, version)| (name.to_owned(), version)).into()))
 }
 
-/// x264 has no function that tells its version, but writes it into the first picture of every film: so one small picture
-/// is encoded, which takes about a millisecond.
+/// Returns the version of x264. x264 has no function for it, but writes it into the first frame of every encode, so this function
+/// encodes one small frame, which takes about a millisecond.
 fn x264_version() -> Result<String, MediaError> {
     let codec = codec::encoder::find_by_name("libx264")
         .ok_or(Error::EncoderNotFound)
@@ -58,15 +58,15 @@ fn x264_version() -> Result<String, MediaError> {
         // SAFETY: an allocated, unopened context of this codec; the dictionary pointer is valid.
         check(unsafe { ffi::avcodec_open2(context.as_mut_ptr(), ptr::null(), options) }, ASKING)
     })?;
-    let mut picture = frame::Video::new(format::Pixel::YUV420P, 16, 16);
-    if picture.planes() != 3 {
+    let mut frame = frame::Video::new(format::Pixel::YUV420P, 16, 16);
+    if frame.planes() != 3 {
         return Err(out_of_memory(ASKING));
     }
-    (0..3).for_each(|plane| picture.data_mut(plane).fill(0x80));
-    picture.set_pts(Some(0));
+    (0..3).for_each(|plane| frame.data_mut(plane).fill(0x80));
+    frame.set_pts(Some(0));
     // SAFETY: an open encoder and a valid frame of its size and format; null means the end.
     unsafe {
-        check(ffi::avcodec_send_frame(context.as_mut_ptr(), picture.as_ptr()), ASKING)?;
+        check(ffi::avcodec_send_frame(context.as_mut_ptr(), frame.as_ptr()), ASKING)?;
         check(ffi::avcodec_send_frame(context.as_mut_ptr(), ptr::null()), ASKING)?;
     }
     let packet = receive_packet(&mut context)?;
@@ -74,13 +74,13 @@ fn x264_version() -> Result<String, MediaError> {
     written.ok_or_else(|| MediaError::Plan("this build of x264 does not write its version".to_owned()))
 }
 
-/// `164 r3108 31e19f9` of `x264 - core 164 r3108 31e19f9 - H.264/MPEG-4 AVC codec`.
-fn version_in(picture: &[u8]) -> Option<String> {
+/// Returns `164 r3108 31e19f9` from `x264 - core 164 r3108 31e19f9 - H.264/MPEG-4 AVC codec`.
+fn version_in(packet: &[u8]) -> Option<String> {
     const BEFORE: &[u8] = b"x264 - core ";
-    let at = picture.windows(BEFORE.len()).position(|window| window == BEFORE)?;
-    let said = &picture[at + BEFORE.len()..];
-    let end = said.windows(3).take(64).position(|window| window == b" - ")?;
-    std::str::from_utf8(&said[..end]).ok().filter(|text| text.is_ascii()).map(str::to_owned)
+    let at = packet.windows(BEFORE.len()).position(|window| window == BEFORE)?;
+    let text = &packet[at + BEFORE.len()..];
+    let end = text.windows(3).take(64).position(|window| window == b" - ")?;
+    std::str::from_utf8(&text[..end]).ok().filter(|text| text.is_ascii()).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -97,9 +97,9 @@ mod tests {
     }
 
     #[test]
-    fn the_encoder_is_known_by_what_it_wrote() {
-        let picture = b"\x06\x05x264 - core 164 r3108 31e19f9 - H.264/MPEG-4 AVC codec - Copyleft";
-        assert_eq!(version_in(picture).as_deref(), Some("164 r3108 31e19f9"));
+    fn the_version_of_x264_is_read_from_its_first_packet() {
+        let packet = b"\x06\x05x264 - core 164 r3108 31e19f9 - H.264/MPEG-4 AVC codec - Copyleft";
+        assert_eq!(version_in(packet).as_deref(), Some("164 r3108 31e19f9"));
         assert_eq!(version_in(b"x264 - core "), None);
         assert_eq!(version_in(b""), None);
     }

@@ -1,7 +1,7 @@
-//! FFmpeg's own words: warnings and errors are kept, the last few of them, so that an error can quote the reason,
-//! and written to standard error, where the parent finds them after a crash.
+//! FFmpeg's warnings and errors. They are written to standard error, where the parent reads them after a crash, and the last few are
+//! kept, so that the code can find the reason of an error.
 //!
-//! FFmpeg has one log callback per process, so there is one list; a line is attributed by its context's address.
+//! FFmpeg has one log callback per process, so there is one list. Each line carries the address of the context that logged it.
 
 use std::{
     collections::VecDeque,
@@ -23,37 +23,37 @@ const LINE_BYTES: u16 = 512;
 static LINES: Mutex<VecDeque<Line>> = Mutex::new(VecDeque::new());
 
 struct Line {
-    /// Address of the context that spoke. It is a name and nothing more: the context may be gone.
+    /// Address of the context that logged the line. Used only for comparison, since the context may no longer exist.
     source: usize,
     text: String,
 }
 
-/// Starts listening. Further calls do nothing.
+/// Installs the log callback. Further calls do nothing.
 pub fn install() {
     static ONCE: Once = Once::new();
     // SAFETY: the callback has FFmpeg's signature, is safe to call from any thread and never unwinds.
-    ONCE.call_once(|| unsafe { ffi::av_log_set_callback(Some(listen)) });
+    ONCE.call_once(|| unsafe { ffi::av_log_set_callback(Some(on_log)) });
 }
 
 /// Whether one of the last warnings and errors of the context at `source` contains `text`.
-pub(super) fn has_said<T>(source: *const T, text: &str) -> bool {
+pub(super) fn has_logged<T>(source: *const T, text: &str) -> bool {
     let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
     lines.iter().any(|line| line.source == source.addr() && line.text.contains(text))
 }
 
-/// Forgets what a context at the same address said before.
+/// Deletes the lines of an earlier context at the same address.
 pub(super) fn forget<T>(source: *const T) {
     LINES.lock().unwrap_or_else(PoisonError::into_inner).retain(|line| line.source != source.addr());
 }
 
-unsafe extern "C" fn listen(source: *mut c_void, level: c_int, format: *const c_char, arguments: VaList) {
+unsafe extern "C" fn on_log(source: *mut c_void, level: c_int, format: *const c_char, arguments: VaList) {
     if level > ffi::AV_LOG_WARNING {
         return;
     }
     let mut buffer: [c_char; LINE_BYTES as usize] = [0; LINE_BYTES as usize];
     let mut prefix: c_int = 1;
-    // SAFETY: all four pointers come from FFmpeg for this call; the buffer's size is given and the text in it ends
-    // with NUL whatever its length.
+    // SAFETY: all four pointers come from FFmpeg for this call; the buffer's size is given and the text in it always
+    // ends with NUL.
     let text = unsafe {
         let size = c_int::from(LINE_BYTES);
         ffi::av_log_format_line2(
@@ -75,7 +75,7 @@ unsafe extern "C" fn listen(source: *mut c_void, level: c_int, format: *const c_
     if lines.back().is_some_and(|last| last.text == line) {
         return;
     }
-    // A full or closed pipe loses the line; the film is worth more than its log.
+    // If the pipe is full or closed, the line is lost; the film matters more than its log.
     let _ = writeln!(std::io::stderr(), "{line}");
     if lines.len() == KEPT_LINES {
         lines.pop_front();
@@ -83,7 +83,8 @@ unsafe extern "C" fn listen(source: *mut c_void, level: c_int, format: *const c_
     lines.push_back(Line { source: source.addr(), text: line });
 }
 
-/// `[h264 @ 0x55d0c0ffee00] text` without the address, which says nothing and differs from run to run.
+/// Removes the addresses in lines such as `[h264 @ 0x55d0c0ffee00] text`, which carry no information and differ between runs, and
+/// control characters.
 fn strip_addresses(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let mut rest = line;

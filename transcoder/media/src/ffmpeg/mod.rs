@@ -1,9 +1,9 @@
-//! FFmpeg's libraries made into functions of bytes. Runs inside the sandboxed child only.
+//! FFmpeg's libraries as functions over bytes. This code runs only in the sandboxed child.
 //!
-//! Invariants: opens no file and no address; contexts stay on the thread that made them; every `unsafe` block says
-//! why it is sound.
+//! Invariants: it opens no files and no network addresses; each of FFmpeg's contexts is used by one thread at a time; every
+//! `unsafe` block explains why it is sound.
 
-#![expect(unsafe_code, reason = "the one place that calls C")]
+#![expect(unsafe_code, reason = "only this module calls C")]
 
 pub mod input;
 pub mod log;
@@ -13,6 +13,7 @@ pub mod probe;
 mod allowed;
 mod audio;
 mod audio_encoder;
+mod audio_timeline;
 mod c_text;
 mod cadence;
 mod codecs;
@@ -23,20 +24,19 @@ mod deinterlace;
 mod extent;
 mod fail;
 mod filter;
+mod frame_pool;
 mod frames;
 mod jpeg;
 mod libraries;
 mod mux;
 mod opening;
 mod options;
-mod picture;
-mod pictures;
 mod resample;
 mod rung;
+mod sampled_frames;
 mod scale;
 mod select;
 mod sheet;
-mod soundtrack;
 mod source;
 mod track;
 mod track_reader;

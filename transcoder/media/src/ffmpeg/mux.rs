@@ -1,8 +1,8 @@
 //! Fragmented MP4 (CMAF, ISO/IEC 23000-19) in memory: one init segment, then one `moof`+`mdat` per segment.
 //!
-//! The init segment depends on the encoder's settings alone, so all chunks of a rendition have the same bytes; the
-//! place in the film is only in each fragment's sequence number and decode time. The muxer options that make it so
-//! were found by trial: with libavformat's defaults a chunk's offset goes into an edit list in the init segment.
+//! The init segment depends only on the encoder's settings, so it is identical for all chunks of a rendition; the position in the film
+//! is only in each fragment's sequence number and decode time. The muxer options for this were found by trial: with libavformat's
+//! defaults a chunk's offset goes into an edit list in the init segment.
 
 use std::{
     ffi::{c_int, c_void},
@@ -30,25 +30,25 @@ pub(super) struct Init {
     pub(super) bytes: Vec<u8>,
 }
 
-/// Bytes on their way out. Boxed where it is kept, since the I/O context points to it.
+/// The muxer's output. Always boxed, since the I/O context points to it.
 #[derive(Default)]
 struct Written(Vec<u8>);
 
-/// The muxer of one rendition's part.
+/// Muxes one part of a rendition.
 pub(super) struct SegmentMuxer {
     context: *mut ffi::AVFormatContext,
-    /// What the muxer wrote since it was last taken.
+    /// Bytes that the muxer wrote since the last call of `take`.
     written: Box<Written>,
     timescale: u32,
     offset_ticks: i64,
 }
 
-// SAFETY: the contexts are owned by this value alone and used by one thread at a time.
+// SAFETY: only this value owns the contexts, and one thread at a time uses it.
 unsafe impl Send for SegmentMuxer {}
 
 impl SegmentMuxer {
-    /// A muxer for what `encoder` makes. `first_segment` is the number of the first segment to come, `offset_ticks`
-    /// the media time of the part's first frame, in ticks of which there are `timescale` a second.
+    /// Returns a muxer for the packets of `encoder`, and the init segment. `first_segment` is the number of the first segment,
+    /// `offset_ticks` the media time of the part's first frame, in ticks of 1/`timescale` s.
     pub(super) fn new(
         encoder: &codec::Context,
         timescale: u32,
@@ -57,7 +57,7 @@ impl SegmentMuxer {
     ) -> Result<(Self, Init), MediaError> {
         const STARTING: &str = "starting the MP4 muxer";
         let offset_ticks = i64::try_from(offset_ticks)
-            .map_err(|_| MediaError::Plan("a part begins beyond the end of time".to_owned()))?;
+            .map_err(|_| MediaError::Plan("the start time of a part is too large".to_owned()))?;
         let mut context = ptr::null_mut();
         // SAFETY: `context` is a valid place for the result, the names are C strings.
         let status = unsafe {
@@ -102,12 +102,12 @@ impl SegmentMuxer {
         packet.set_pts(packet.pts().map(|pts| pts + offset));
         packet.set_dts(packet.dts().map(|dts| dts + offset));
         packet.set_stream(0);
-        // SAFETY: a started context with one stream; its time base must be the one we count in.
+        // SAFETY: a started context with one stream, whose time base is checked.
         unsafe {
             let base = (*(*(*self.context).streams)).time_base;
             if (base.num, i64::from(base.den)) != (1, i64::from(self.timescale)) {
                 return Err(MediaError::Plan(format!(
-                    "the MP4 muxer does not count in {} ticks",
+                    "the MP4 muxer does not use a timescale of {} ticks per second",
                     self.timescale
                 )));
             }
@@ -116,7 +116,7 @@ impl SegmentMuxer {
         Ok(())
     }
 
-    /// Ends the segment and gives its bytes.
+    /// Ends the segment and returns its bytes.
     pub(super) fn cut(&mut self) -> Result<Vec<u8>, MediaError> {
         // SAFETY: a started context; a null packet ends the fragment.
         check(unsafe { ffi::av_write_frame(self.context, ptr::null_mut()) }, "ending a segment")?;
@@ -134,20 +134,20 @@ impl SegmentMuxer {
     }
 
     fn attach_io(&mut self) -> Result<(), MediaError> {
-        const MAKING_ROOM: &str = "making room for segments";
-        // SAFETY: the buffer is handed to the I/O context, which `drop` frees with it. The opaque pointer is to the
-        // boxed `Written`, which lives as long as this value and is only touched through it or by `append`.
+        const ALLOCATING: &str = "allocating the muxer's buffer";
+        // SAFETY: the I/O context takes the buffer, and `drop` frees both. The opaque pointer points to the boxed `Written`, which is
+        // valid as long as this value and is accessed only through it or by `append`.
         unsafe {
             let buffer = ffi::av_malloc(BUFFER_BYTES);
             if buffer.is_null() {
-                return Err(out_of_memory(MAKING_ROOM));
+                return Err(out_of_memory(ALLOCATING));
             }
             let opaque = (&raw mut *self.written).cast::<c_void>();
             let size = super::fail::c_int(BUFFER_BYTES);
             let io = ffi::avio_alloc_context(buffer.cast(), size, 1, opaque, None, Some(append), None);
             if io.is_null() {
                 ffi::av_free(buffer);
-                return Err(out_of_memory(MAKING_ROOM));
+                return Err(out_of_memory(ALLOCATING));
             }
             (*self.context).pb = io;
         }
@@ -157,7 +157,7 @@ impl SegmentMuxer {
 
 impl Drop for SegmentMuxer {
     fn drop(&mut self) {
-        // SAFETY: both contexts are ours and not used afterwards; the buffer may have been replaced, so it is freed
+        // SAFETY: this value owns both contexts, and they are not used afterwards; the buffer may have been replaced, so it is freed
         // through the I/O context.
         unsafe {
             let mut io = (*self.context).pb;
@@ -170,10 +170,11 @@ impl Drop for SegmentMuxer {
     }
 }
 
-/// The muxer's way out: appends to the vector behind `opaque`.
+/// The write callback of the I/O context: appends to the vector behind `opaque`.
 unsafe extern "C" fn append(opaque: *mut c_void, bytes: *mut u8, count: c_int) -> c_int {
     let Ok(length) = usize::try_from(count) else { return ffi::AVERROR(ffi::EINVAL) };
-    // SAFETY: `opaque` is the `Written` given in `attach_io`, `bytes` has `count` bytes; nobody else uses either now.
+    // SAFETY: `opaque` is the `Written` given in `attach_io`, `bytes` has `count` bytes; no other code uses either during
+    // the call.
     unsafe { (*opaque.cast::<Written>()).0.extend_from_slice(slice::from_raw_parts(bytes, length)) };
     count
 }

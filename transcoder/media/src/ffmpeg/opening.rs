@@ -1,4 +1,4 @@
-//! Opening a master: which container it is, and a demuxer that can reach nothing but the bytes it is given.
+//! Opens a master: detects its container and starts a demuxer that can read only the bytes it receives.
 
 use std::{
     ffi::{CString, c_char, c_int},
@@ -13,15 +13,15 @@ use crate::error::MediaError;
 
 const OPENING: &str = "opening the file";
 
-/// Guesses the container from the content alone, and refuses what is not on the list before any demuxer runs.
+/// Detects the container only from the content. Refuses containers that are not on the list before any demuxer runs.
 pub(super) fn guess(
     io: &mut format::context::StreamIo,
     shared: &Shared,
     head: &[u8],
 ) -> Result<*const ffi::AVInputFormat, MediaError> {
     let mut demuxer = ptr::null();
-    // SAFETY: the I/O context is alive and ours; without a name FFmpeg judges by content; `demuxer` points to one
-    // of its static tables afterwards, or stays null.
+    // SAFETY: the I/O context is valid and borrowed exclusively; without a name FFmpeg judges by content; afterwards `demuxer`
+    // points to one of its static tables, or stays null.
     let score = unsafe {
         ffi::av_probe_input_buffer2(io.as_mut_ptr(), &raw mut demuxer, ptr::null(), ptr::null_mut(), 0, 0)
     };
@@ -40,7 +40,7 @@ pub(super) fn guess(
     }
 }
 
-/// Opens the demuxer with every way out of the file shut.
+/// Opens the demuxer without access to anything except the file.
 pub(super) fn open(
     mut io: format::context::StreamIo,
     demuxer: *const ffi::AVInputFormat,
@@ -48,8 +48,8 @@ pub(super) fn open(
 ) -> Result<format::context::Input, MediaError> {
     let demuxers = c_list(allowed::DEMUXERS);
     let decoders = c_list(allowed::DECODERS);
-    // SAFETY: the context is made here and freed by avformat_open_input on failure, by `Input`'s destructor after.
-    // The lists are copies which the context's options free. `opaque` points to `Shared`, which the `Reader`
+    // SAFETY: the context is created here and freed by avformat_open_input on failure, else by `Input`'s destructor.
+    // The lists are copies that are freed with the context's options. `opaque` points to `Shared`, which the `Reader`
     // inside `io` keeps alive as long as the context: the destructor closes the context before it drops `io`.
     unsafe {
         let mut context = ffi::avformat_alloc_context();
@@ -66,7 +66,7 @@ pub(super) fn open(
         (*context).codec_whitelist = ffi::av_strdup(decoders.as_ptr());
         (*context).protocol_whitelist = ffi::av_strdup(c"".as_ptr());
         let lists = [(*context).format_whitelist, (*context).codec_whitelist, (*context).protocol_whitelist];
-        // Without a list anything would be allowed.
+        // Without a list everything would be allowed.
         if lists.iter().any(|list| list.is_null()) {
             ffi::avformat_free_context(context);
             return Err(out_of_memory(OPENING));
@@ -80,12 +80,11 @@ pub(super) fn open(
     }
 }
 
-/// Why the demuxer gave up on a file whose kind is right.
+/// Returns the reason why the demuxer cannot open a file in an accepted format.
 fn cannot_open(error: ffmpeg_next::Error, context: *const ffi::AVFormatContext) -> MediaError {
-    if log::has_said(context, "moov atom not found") {
+    if log::has_logged(context, "moov atom not found") {
         return MediaError::Refused(
-            "The file has no index (moov): its copying or recording was broken off before the end. \
-             Copy it again from its source."
+            "The file has no index (moov): copying or recording it was interrupted. Copy it again from its source."
                 .to_owned(),
         );
     }
@@ -99,7 +98,7 @@ fn cannot_open(error: ffmpeg_next::Error, context: *const ffi::AVFormatContext) 
     }
 }
 
-/// `io_open` of every context: FFmpeg asks it for whatever a file refers to.
+/// `io_open` of every context, which FFmpeg calls to open other files that a file refers to: records the address and refuses.
 unsafe extern "C" fn refuse_open(
     context: *mut ffi::AVFormatContext,
     _io: *mut *mut ffi::AVIOContext,
@@ -107,7 +106,7 @@ unsafe extern "C" fn refuse_open(
     _flags: c_int,
     _options: *mut *mut ffi::AVDictionary,
 ) -> c_int {
-    // SAFETY: FFmpeg calls this with the context made in `open`, whose `opaque` is a live `Shared`, and a C string.
+    // SAFETY: FFmpeg calls this with the context made in `open`, whose `opaque` is a valid `Shared`, and a C string.
     let (shared, url) = unsafe { ((*context).opaque.cast::<Shared>().as_ref(), c_text(url)) };
     if let Some(shared) = shared {
         shared.note_open(url);
@@ -115,7 +114,7 @@ unsafe extern "C" fn refuse_open(
     ffi::AVERROR(ffi::EPERM)
 }
 
-/// Names as FFmpeg's lists have them.
+/// Returns the names as a comma-separated list, which is FFmpeg's format.
 pub(super) fn c_list(names: &[&str]) -> CString {
-    CString::new(names.join(",")).expect("invariant: the allow-lists hold no NUL")
+    CString::new(names.join(",")).expect("invariant: the allow-lists contain no NUL")
 }

@@ -1,4 +1,4 @@
-//! Options for FFmpeg's contexts, of which none may be ignored: one that did nothing is a bug found late.
+//! Options for FFmpeg's contexts. An option that FFmpeg ignores is an error, because it would be a bug that is found late.
 
 use ffmpeg_next::{Dictionary, ffi};
 
@@ -9,20 +9,20 @@ use crate::error::MediaError;
 pub(super) struct Options(Dictionary<'static>);
 
 impl Options {
-    /// Options as a list.
+    /// Returns the options in `list`.
     pub(super) fn of(list: &[(&str, &str)]) -> Self {
         Self(list.iter().collect())
     }
 
-    /// Runs a call that takes what it knows out of a dictionary and gives back the rest; fails if there is a rest.
+    /// Runs a call that removes the options that it knows from a dictionary. Fails if options are left.
     pub(super) fn consume<T>(
         self,
         call: impl FnOnce(*mut *mut ffi::AVDictionary) -> Result<T, MediaError>,
     ) -> Result<T, MediaError> {
-        // SAFETY: the dictionary is given up here and taken back below, whatever the call made of it.
+        // SAFETY: ownership of the dictionary is given up here and taken back below, also if the call replaced the dictionary.
         let mut raw = unsafe { self.0.disown() };
         let result = call(&raw mut raw);
-        // SAFETY: null or a dictionary that the call left to us.
+        // SAFETY: null or a dictionary that the call left to this function.
         let rest = unsafe { Dictionary::own(raw) };
         let value = result?;
         let ignored: Vec<&str> =

@@ -1,11 +1,11 @@
-//! Encoding one part of a film: a chunk in all video rungs, or a whole sound track.
+//! Encodes one part of a film: a chunk in all video rungs, or a whole audio track.
 //!
-//! Both are functions of the plan, the part and the master's bytes and nothing else: the same part encoded again, on
-//! any machine with the same build, gives the same bytes. Segments leave as soon as they are finished.
+//! The result depends only on the plan, the part and the master's bytes: the same part encoded again, on any machine with the same
+//! build, gives the same bytes. Each segment is passed to the sink as soon as it is finished.
 //!
-//! A chunk runs on one thread for decoding, one for scaling (and for the storyboard, which is little work) and one for
-//! each rung, joined by short queues of shared pictures; the caller's thread alone talks to the sink. A stage whose
-//! neighbour is gone stops quietly, since the neighbour's own result says why.
+//! A chunk uses one thread for decoding, one for scaling (and for the storyboard, which is little work) and one for each rung,
+//! connected by short queues of shared frames. Only the caller's thread calls the sink. A stage whose neighbour has ended stops
+//! without an error, since the neighbour's result contains the reason.
 
 use std::{
     io,
@@ -22,31 +22,32 @@ use ffmpeg_next::frame;
 use super::{
     audio,
     color::Color,
-    decode::PictureReader,
+    decode::FrameReader,
     fail::out_of_memory,
     input::Input,
     rung::{self, RungWork},
     scale::Cascade,
-    select::{Selection, Shown},
+    select::{Selection, ShownFrame},
     sheet::SheetPainter,
 };
 use crate::error::MediaError;
 
-/// Decoded pictures waiting to be scaled. Few, since a master's may be of any size.
+/// Maximum number of decoded frames in the queue for scaling. Small, since a master's frames may be large.
 const QUEUE_DECODED: usize = 2;
 
-/// Scaled pictures waiting for a rung's encoder: enough that it need not wait for the bursts of another.
+/// Maximum number of scaled frames in the queue of a rung's encoder: enough that a rung does not wait while another encoder is briefly
+/// slow.
 const QUEUE_SCALED: usize = 4;
 
-/// Finished segments and notices waiting for the sink.
+/// Maximum number of finished segments and progress reports in the queue for the sink.
 const QUEUE_EVENTS: usize = 4;
 
-/// Takes what encoding a part gives. Called from one thread.
+/// Receives the results of encoding a part. Called from one thread.
 pub trait PartSink {
-    /// The init segment of a rendition, before its first segment, with its RFC 6381 codecs string.
+    /// Receives the init segment of a rendition with its RFC 6381 codecs string, before the first segment.
     fn init(&mut self, rendition: &RenditionName, codecs: &str, bytes: Vec<u8>) -> io::Result<()>;
 
-    /// A finished segment. Those of one rendition come in order; renditions are interleaved.
+    /// Receives a finished segment. The segments of one rendition come in order; renditions are interleaved.
     fn segment(
         &mut self,
         rendition: &RenditionName,
@@ -55,14 +56,15 @@ pub trait PartSink {
         bytes: Vec<u8>,
     ) -> io::Result<()>;
 
-    /// The chunk's sheet of the storyboard, once, if the plan has one for it.
+    /// Receives the chunk's sprite sheet of the storyboard, once, if the plan has one for this chunk.
     fn sheet(&mut self, bytes: Vec<u8>) -> io::Result<()>;
 
-    /// Output frames of this part that are done in every rendition; of a sound track, the frames it covers.
+    /// Receives the number of output frames of this part that are finished in every rendition; for an audio track, the number of video
+    /// frames that its finished segments cover.
     fn progress(&mut self, frames_done: u64) -> io::Result<()>;
 }
 
-/// What the stages tell the thread that talks to the sink.
+/// Messages of the stages to the thread that calls the sink.
 pub(super) enum Event {
     /// A rung's init segment.
     Init { rung: usize, codecs: String, bytes: Vec<u8> },
@@ -70,7 +72,7 @@ pub(super) enum Event {
     Segment { rung: usize, number: u32, duration_ticks: u64, bytes: Vec<u8> },
     /// The chunk's sheet of the storyboard.
     Sheet { bytes: Vec<u8> },
-    /// Frames a rung has finished.
+    /// Number of frames that a rung has finished.
     Progress { rung: usize, frames: u64 },
 }
 
@@ -84,7 +86,7 @@ pub fn encode_chunk(
     if plan.rungs.is_empty() || plan.chunk(chunk.index) != Some(chunk) {
         return Err(MediaError::Plan(format!("the plan has no chunk {} with rungs", chunk.index)));
     }
-    let mut reader = PictureReader::open(input, &plan.video)?;
+    let mut reader = FrameReader::open(input, &plan.video)?;
     let color = Color::of_track(&reader.parameters());
     thread::scope(|scope| {
         let (events_in, events) = sync_channel(QUEUE_EVENTS);
@@ -115,12 +117,12 @@ pub fn encode_chunk(
         if frames_done == chunk.frames {
             Ok(())
         } else {
-            Err(MediaError::Plan(format!("{frames_done} of {} frames came out", chunk.frames)))
+            Err(MediaError::Plan(format!("{frames_done} of {} frames were encoded", chunk.frames)))
         }
     })
 }
 
-/// Encodes one sound track from its beginning to its end.
+/// Encodes one whole audio track.
 pub fn encode_audio(
     input: Input,
     plan: &Plan,
@@ -142,10 +144,10 @@ fn start<'scope, 'env>(
 }
 
 fn decode(
-    reader: PictureReader,
+    reader: FrameReader,
     plan: &Plan,
     chunk: Chunk,
-    decoded: &SyncSender<Shown>,
+    decoded: &SyncSender<ShownFrame>,
 ) -> Result<(), MediaError> {
     let mut selection = Selection::new(plan, chunk, reader)?;
     while let Some(shown) = selection.next()? {
@@ -157,7 +159,7 @@ fn decode(
         tracing::warn!(
             chunk.index = chunk.index,
             broken = selection.broken(),
-            "Bridged damaged places in the master's pictures"
+            "Skipped damaged places in the master's video; the previous frames are shown longer"
         );
     }
     Ok(())
@@ -166,15 +168,15 @@ fn decode(
 fn scale(
     mut cascade: Cascade,
     mut sheet: Option<(SheetPainter, SyncSender<Event>)>,
-    decoded: &Receiver<Shown>,
+    decoded: &Receiver<ShownFrame>,
     rungs: &[SyncSender<(frame::Video, u64)>],
 ) -> Result<(), MediaError> {
-    for Shown { picture, times } in decoded {
-        let pictures = cascade.scale(&picture)?;
-        if let (Some((painter, _)), Some(smallest)) = (&mut sheet, pictures.last()) {
+    for ShownFrame { frame, times } in decoded {
+        let frames = cascade.scale(&frame)?;
+        if let (Some((painter, _)), Some(smallest)) = (&mut sheet, frames.last()) {
             painter.show(smallest, times)?;
         }
-        for (rung, scaled) in rungs.iter().zip(pictures) {
+        for (rung, scaled) in rungs.iter().zip(frames) {
             if rung.send((scaled, times)).is_err() {
                 return Ok(());
             }
@@ -182,18 +184,18 @@ fn scale(
     }
     let Some((painter, events)) = sheet else { return Ok(()) };
     if let Some(bytes) = painter.finish()? {
-        // The thread that listens knows itself why it stopped.
+        // If the receiving thread has stopped, its own result contains the reason.
         let _ = events.send(Event::Sheet { bytes });
     }
     Ok(())
 }
 
-/// Hands everything to the sink; gives the frames that every rung has finished.
+/// Passes all events to the sink. Returns the number of frames that every rung has finished.
 fn deliver(plan: &Plan, events: Receiver<Event>, sink: &mut dyn PartSink) -> Result<u64, MediaError> {
     let mut frames = vec![0; plan.rungs.len()];
     let mut slowest = 0;
     for event in events {
-        let handed = match event {
+        let delivered = match event {
             Event::Init { rung, codecs, bytes } => sink.init(&plan.rungs[rung].name, &codecs, bytes),
             Event::Segment { rung, number, duration_ticks, bytes } => {
                 sink.segment(&plan.rungs[rung].name, number, duration_ticks, bytes)
@@ -202,12 +204,12 @@ fn deliver(plan: &Plan, events: Receiver<Event>, sink: &mut dyn PartSink) -> Res
             Event::Progress { rung, frames: done } => {
                 frames[rung] = done;
                 let now = frames.iter().copied().min().unwrap_or(0);
-                let is_news = now > slowest;
+                let has_advanced = now > slowest;
                 slowest = now;
-                if is_news { sink.progress(now) } else { Ok(()) }
+                if has_advanced { sink.progress(now) } else { Ok(()) }
             }
         };
-        handed.map_err(MediaError::Sink)?;
+        delivered.map_err(MediaError::Sink)?;
     }
     Ok(slowest)
 }

@@ -1,8 +1,7 @@
-//! What a master is: its tracks as plain facts, taken from what it holds and not only from what its header says.
+//! Determines the facts of a master's tracks from its content and not only from its header.
 //!
-//! The first pictures are decoded (a container's start time is not the time of the first picture shown), pictures are
-//! decoded in the middle (leaders are often made otherwise than the film), and the end is looked at. Memory stays small
-//! however large the file.
+//! The probe decodes the first frames (a container's start time is not the time of the first frame shown), decodes frames in the
+//! middle (leaders are often encoded differently from the film), and reads the end. It uses little memory, even for large files.
 
 use domain::{
     facts::{AudioFacts, MediaFacts, SubtitleFacts, VideoFacts},
@@ -13,28 +12,28 @@ use ffmpeg_next::{Packet, ffi, media};
 use super::{
     allowed,
     cadence::{Cadence, cadence},
-    extent::{self, Lead, ms_of},
-    fail::pass_over,
+    extent::{self, ReferenceTrack, ms_of},
+    fail::check_memory,
     input::Input,
-    pictures::{self, Pictures},
+    sampled_frames::{self, SampledFrames},
     track,
 };
 use crate::error::MediaError;
 
-/// Packets of the picture track whose times are sampled in one place, where there is no complete index.
-const SAMPLED_IN_ONE_PLACE: usize = 250;
-/// Where else than at the start they are sampled, in hundredths of the duration.
+/// Number of video packets whose times are sampled at one position, if there is no complete index.
+const SAMPLES_PER_PLACE: usize = 250;
+/// Positions of the samples in addition to the start, in hundredths of the duration.
 const SAMPLED_AT: [i64; 3] = [25, 50, 75];
-/// The most index entries that are looked at: a day at 60 pictures a second is five million.
-const MOST_ENTRIES: usize = 6_000_000;
-/// Packets read before an unfound track counts as absent from the place.
-const PATIENCE: usize = 20_000;
+/// Maximum number of index entries that are read: a day at 60 frames per second has five million.
+const MAX_ENTRIES: usize = 6_000_000;
+/// Maximum number of packets read at one position; a track without a packet among them counts as absent there.
+const MAX_PACKETS: usize = 20_000;
 
-/// Finds out everything about a master.
+/// Returns the facts of a master, or refuses it.
 pub fn probe(mut input: Input) -> Result<MediaFacts, MediaError> {
     if input.refers_to_other_files() {
         return Err(MediaError::Refused(
-            "The file refers to other files that hold its pictures or sound. Export the film as one self-contained file."
+            "The file refers to other files that contain its video or audio. Export the film as one self-contained file."
                 .to_owned(),
         ));
     }
@@ -48,18 +47,21 @@ pub fn probe(mut input: Input) -> Result<MediaFacts, MediaError> {
     }
     let main = video.iter().max_by_key(|found| u64::from(found.width) * u64::from(found.height));
     let zero_ms = main.map_or(0, |main| ms_of(main.first_pts, main.time_base));
-    let lead = match (main, tracks.audio.first()) {
-        (Some(main), _) => Some(Lead {
+    let reference = match (main, tracks.audio.first()) {
+        (Some(main), _) => Some(ReferenceTrack {
             stream_index: main.stream_index,
             start_ms: zero_ms,
-            picture_ticks: picture_ticks(main.frame_rate, main.time_base),
+            frame_ticks: frame_ticks(main.frame_rate, main.time_base),
         }),
-        (None, Some(&stream_index)) => Some(Lead { stream_index, start_ms: 0, picture_ticks: 0 }),
+        (None, Some(&stream_index)) => Some(ReferenceTrack { stream_index, start_ms: 0, frame_ticks: 0 }),
         (None, None) => None,
     };
-    let starts = if tracks.audio.is_empty() { Vec::new() } else { first_sounds(&mut input, &tracks.audio)? };
-    let ends_ms =
-        lead.map(|lead| extent::measure(&mut input, lead)).transpose()?.map_or(Vec::new(), |e| e.ends_ms);
+    let starts =
+        if tracks.audio.is_empty() { Vec::new() } else { audio_start_times(&mut input, &tracks.audio)? };
+    let ends_ms = reference
+        .map(|reference| extent::measure(&mut input, reference))
+        .transpose()?
+        .map_or(Vec::new(), |e| e.ends_ms);
     let end_of = |stream_index: u32| ends_ms.get(stream_index as usize).copied().flatten();
 
     for found in &mut video {
@@ -89,17 +91,18 @@ pub fn probe(mut input: Input) -> Result<MediaFacts, MediaError> {
     })
 }
 
+/// Returns the time at which the last track ends.
 fn longest(video: &[VideoFacts], audio: &[AudioFacts]) -> u64 {
-    let pictures = video.iter().map(|track| track.duration_ms);
-    let sound = audio.iter().map(|track| track.duration_ms.saturating_add_signed(track.start_ms));
-    pictures.chain(sound).max().unwrap_or(0)
+    let video = video.iter().map(|track| track.duration_ms);
+    let audio = audio.iter().map(|track| track.duration_ms.saturating_add_signed(track.start_ms));
+    video.chain(audio).max().unwrap_or(0)
 }
 
 fn unsigned(ms: i64) -> u64 {
     ms.max(0).cast_unsigned()
 }
 
-/// Which streams count.
+/// The streams that Nang uses.
 struct Tracks {
     video: Vec<u32>,
     audio: Vec<u32>,
@@ -107,8 +110,8 @@ struct Tracks {
 }
 
 impl Tracks {
-    /// Lists the tracks that can be decoded. Cover pictures are left out; so are tracks in codecs we do not decode as
-    /// long as there is another of their kind (phones add spatial sound beside ordinary sound).
+    /// Lists the tracks that can be decoded. Omits cover images, and tracks in codecs that Nang cannot decode if the file has another
+    /// track of the same kind (phones add spatial audio in addition to ordinary audio).
     fn list(input: &mut Input) -> Result<Self, MediaError> {
         let (mut video, mut audio, mut subtitles) = (Vec::new(), Vec::new(), Vec::new());
         let (mut unreadable_video, mut unreadable_audio) = (None, None);
@@ -123,9 +126,9 @@ impl Tracks {
             }
             // SAFETY: an open stream; a plain field.
             let disposition = unsafe { (*stream.as_ptr()).disposition };
-            let cover = ffi::AV_DISPOSITION_ATTACHED_PIC | ffi::AV_DISPOSITION_TIMED_THUMBNAILS;
+            let cover_image = ffi::AV_DISPOSITION_ATTACHED_PIC | ffi::AV_DISPOSITION_TIMED_THUMBNAILS;
             match parameters.medium() {
-                media::Type::Video if disposition & cover != 0 => {}
+                media::Type::Video if disposition & cover_image != 0 => {}
                 media::Type::Video if allowed::is_decodable(parameters.id()) => video.push(stream_index),
                 media::Type::Video => unreadable_video = Some(codec),
                 media::Type::Audio if allowed::is_decodable(parameters.id()) => audio.push(stream_index),
@@ -139,13 +142,13 @@ impl Tracks {
         }
         let refused = |what: &str, codec: &str| {
             Err(MediaError::Refused(format!(
-                "The film's {what} coded as {codec}, which Nang does not decode. Export it as ProRes, DNxHR or H.264 with \
-                 AAC or PCM sound."
+                "The film's {what} is coded as {codec}, which Nang cannot decode. Export it as ProRes, DNxHR or H.264 with \
+                 AAC or PCM audio."
             )))
         };
         match (unreadable_video, unreadable_audio) {
-            (Some(codec), _) if video.is_empty() => refused("pictures are", &codec),
-            (_, Some(codec)) if audio.is_empty() => refused("sound is", &codec),
+            (Some(codec), _) if video.is_empty() => refused("video", &codec),
+            (_, Some(codec)) if audio.is_empty() => refused("audio", &codec),
             _ => Ok(Self { video, audio, subtitles }),
         }
     }
@@ -153,24 +156,23 @@ impl Tracks {
 
 fn probe_video(input: &mut Input, stream_index: u32) -> Result<VideoFacts, MediaError> {
     input.seek_to_start()?;
-    let start = pictures::decode(input, stream_index)?;
+    let start = sampled_frames::decode(input, stream_index)?;
     let Some(first) = &start.first else {
         return Err(MediaError::Refused(format!(
-            "No picture of the film's track {stream_index} can be decoded ({}): the file is damaged or not what its name \
-             says. Upload an undamaged copy.",
+            "Video track {stream_index} ({}) cannot be decoded: the file is damaged or does not contain what its name says. \
+             Upload an undamaged copy.",
             track::codec_name(&track::parameters(input, stream_index)?)
         )));
     };
     let mut facts = track::video(input, stream_index, first)?;
     let container_ms = facts.duration_ms;
     let first_ms = ms_of(facts.first_pts, facts.time_base);
-    let middle =
-        middle_pictures(input, stream_index, first_ms + i64::try_from(container_ms / 2).unwrap_or(0))?;
+    let middle = middle_frames(input, stream_index, first_ms + i64::try_from(container_ms / 2).unwrap_or(0))?;
     facts.field_order =
-        pictures::field_order(&[start, middle], track::declared_field_order(input, stream_index)?);
+        sampled_frames::field_order(&[start, middle], track::declared_field_order(input, stream_index)?);
 
     let declared = track::declared_rates(input, stream_index)?;
-    let windows = picture_times(input, &facts, container_ms)?;
+    let windows = frame_times(input, &facts, container_ms)?;
     let found = cadence(&windows, facts.time_base, &declared);
     let fallback = declared.first().copied().map(|rate| Cadence { rate, variable: false });
     if let Some(Cadence { rate, variable }) = found.or(fallback) {
@@ -180,25 +182,27 @@ fn probe_video(input: &mut Input, stream_index: u32) -> Result<VideoFacts, Media
     Ok(facts)
 }
 
-fn middle_pictures(input: &mut Input, stream_index: u32, at_ms: i64) -> Result<Pictures, MediaError> {
+fn middle_frames(input: &mut Input, stream_index: u32, at_ms: i64) -> Result<SampledFrames, MediaError> {
     match extent::seek(input, stream_index, at_ms) {
-        Ok(()) => pictures::decode(input, stream_index),
-        // A place that cannot be reached tells nothing; the start was read.
-        Err(MediaError::Ffmpeg { doing, source }) => pass_over(source, doing).map(|()| Pictures::default()),
+        Ok(()) => sampled_frames::decode(input, stream_index),
+        // If the demuxer cannot seek there, the frames at the start must suffice.
+        Err(MediaError::Ffmpeg { doing, source }) => {
+            check_memory(source, doing).map(|()| SampledFrames::default())
+        }
         Err(error) => Err(error),
     }
 }
 
-/// Stretches of consecutive picture times: the whole index where the container has one, else samples.
-fn picture_times(
+/// Returns runs of consecutive frame times: the whole index if the container has one, else samples.
+fn frame_times(
     input: &mut Input,
     facts: &VideoFacts,
     container_ms: u64,
 ) -> Result<Vec<Vec<i64>>, MediaError> {
     if input.container().starts_with("mov") {
         let entries = extent::index(input, facts.stream_index);
-        if entries.len() > SAMPLED_IN_ONE_PLACE {
-            let shown = entries.iter().take(MOST_ENTRIES).filter(|entry| !entry.discarded);
+        if entries.len() > SAMPLES_PER_PLACE {
+            let shown = entries.iter().take(MAX_ENTRIES).filter(|entry| !entry.discarded);
             return Ok(vec![shown.map(|entry| entry.timestamp).collect()]);
         }
     }
@@ -210,20 +214,20 @@ fn picture_times(
         let at_ms = first_ms + i64::try_from(container_ms).unwrap_or(0) / 100 * hundredth;
         match extent::seek(input, facts.stream_index, at_ms) {
             Ok(()) => windows.extend(window(input, facts.stream_index)?),
-            Err(MediaError::Ffmpeg { doing, source }) => pass_over(source, doing)?,
+            Err(MediaError::Ffmpeg { doing, source }) => check_memory(source, doing)?,
             Err(error) => return Err(error),
         }
     }
     Ok(windows)
 }
 
-/// The times of the next pictures, in presentation order.
+/// Returns the times of the next frames in presentation order; `None` if there are fewer than two.
 fn window(input: &mut Input, stream_index: u32) -> Result<Option<Vec<i64>>, MediaError> {
-    /// Pictures may be stored this far before or after their turn (H.264 and H.265 §C.4: a buffer of 16).
+    /// Maximum distance between decoding order and presentation order, in frames (H.264 and H.265 §C.4: a buffer of 16).
     const REORDERED: usize = 16;
     let mut times = Vec::new();
     let mut ended = false;
-    for _ in 0..PATIENCE {
+    for _ in 0..MAX_PACKETS {
         let mut packet = Packet::empty();
         if !input.read_packet(&mut packet)? {
             ended = true;
@@ -234,7 +238,7 @@ fn window(input: &mut Input, stream_index: u32) -> Result<Option<Vec<i64>>, Medi
             && let Some(time) = packet.pts().or(packet.dts())
         {
             times.push(time);
-            if times.len() == SAMPLED_IN_ONE_PLACE {
+            if times.len() == SAMPLES_PER_PLACE {
                 break;
             }
         }
@@ -247,11 +251,11 @@ fn window(input: &mut Input, stream_index: u32) -> Result<Option<Vec<i64>>, Medi
     Ok((times.len() >= 2).then_some(times))
 }
 
-/// When each sound track's first sample is heard, in milliseconds of the container's time.
-fn first_sounds(input: &mut Input, tracks: &[u32]) -> Result<Vec<Option<i64>>, MediaError> {
+/// Returns the time of each audio track's first audible sample, in milliseconds of the container's time.
+fn audio_start_times(input: &mut Input, tracks: &[u32]) -> Result<Vec<Option<i64>>, MediaError> {
     let mut starts = vec![None; tracks.len()];
     input.seek_to_start()?;
-    for _ in 0..PATIENCE {
+    for _ in 0..MAX_PACKETS {
         let mut packet = Packet::empty();
         if starts.iter().all(Option::is_some) || !input.read_packet(&mut packet)? {
             break;
@@ -259,7 +263,8 @@ fn first_sounds(input: &mut Input, tracks: &[u32]) -> Result<Vec<Option<i64>>, M
         let Some(at) = tracks.iter().position(|&track| track as usize == packet.stream()) else { continue };
         let (None, Some(base)) = (starts[at], extent::time_base(input, tracks[at])) else { continue };
         let Some(pts) = packet.pts().or(packet.dts()) else { continue };
-        // What the decoder drops at the start (encoder delay) is not heard; a packet dropped whole is passed over.
+        // Samples that the decoder drops at the start (encoder delay) are not audible; a packet of which all samples are dropped is
+        // skipped.
         let skipped = track::skipped_samples(&packet);
         let rate = i64::from(track::sample_rate(input, tracks[at])?.max(1));
         let skipped_ms = skipped * 1000 / rate;
@@ -271,7 +276,8 @@ fn first_sounds(input: &mut Input, tracks: &[u32]) -> Result<Vec<Option<i64>>, M
     Ok(starts)
 }
 
-fn picture_ticks(rate: Ratio, base: Ratio) -> i64 {
+/// Returns the duration of a frame in ticks of `base`.
+fn frame_ticks(rate: Ratio, base: Ratio) -> i64 {
     let (num, den) =
         (i128::from(rate.num.max(1)) * i128::from(base.num), i128::from(rate.den) * i128::from(base.den));
     i64::try_from(den / num.max(1)).unwrap_or(0)

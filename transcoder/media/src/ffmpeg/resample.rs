@@ -1,6 +1,6 @@
-//! Any decoded sound as planar floats of the wanted rate and number of channels, by libswresample.
+//! Converts decoded audio to planar floats with a given rate and number of channels, with libswresample.
 //!
-//! Downmixing keeps the sum of all weights at one or less, so that it never clips.
+//! Downmixing keeps the sum of all weights at 1 or less, so it never clips.
 
 use std::{ffi::c_int, ptr};
 
@@ -9,9 +9,9 @@ use ffmpeg_next::{ffi, frame};
 use super::fail::{c_int as narrow, check, out_of_memory};
 use crate::error::MediaError;
 
-const CONVERTING: &str = "converting sound";
+const CONVERTING: &str = "converting audio";
 
-/// A converter for sound of one format.
+/// A converter for audio of one format.
 pub(super) struct Resampler {
     context: *mut ffi::SwrContext,
     format: c_int,
@@ -23,22 +23,22 @@ pub(super) struct Resampler {
 }
 
 impl Resampler {
-    /// A converter for pieces like this one.
+    /// Returns a converter for frames in the format of `like`.
     pub(super) fn new(
         like: &frame::Audio,
         rate_out_hz: i64,
         channels_out: usize,
     ) -> Result<Self, MediaError> {
-        const SETTING_UP: &str = "setting up the sound converter";
+        const SETTING_UP: &str = "setting up the audio converter";
         let (format, rate_in_hz, channels_in, layout_mask) = shape(like);
         let mut context = ptr::null_mut();
-        // SAFETY: the layouts are made here on the stack without allocations and copied by the call; `like` is a valid
+        // SAFETY: the layouts are created here on the stack without allocations and copied by the call; `like` is a valid
         // frame of the format named.
         let status = unsafe {
             let mut layout_out = std::mem::zeroed();
             ffi::av_channel_layout_default(&raw mut layout_out, narrow(channels_out));
             let mut layout_in = std::mem::zeroed();
-            // A layout that is not given by name is taken for the usual one with as many channels.
+            // An unnamed layout is treated as the default layout with the same number of channels.
             if layout_mask == 0 || ffi::av_channel_layout_from_mask(&raw mut layout_in, layout_mask) < 0 {
                 ffi::av_channel_layout_default(&raw mut layout_in, channels_in);
             }
@@ -71,47 +71,47 @@ impl Resampler {
         Ok(resampler)
     }
 
-    /// Whether pieces like this one may be converted.
+    /// Whether `frame` has the format of this converter.
     pub(super) fn fits(&self, frame: &frame::Audio) -> bool {
         shape(frame) == (self.format, self.rate_in_hz, self.channels_in, self.layout_mask)
     }
 
-    /// Samples given in and not yet given out, at the rate given out.
-    pub(super) fn held(&self) -> i64 {
+    /// Returns the number of samples that are buffered in the converter, at the output rate.
+    pub(super) fn buffered(&self) -> i64 {
         // SAFETY: a started context.
         unsafe { ffi::swr_get_delay(self.context, self.rate_out_hz) }
     }
 
-    /// Stretches the next `over` samples by `samples`, or shrinks them if negative.
+    /// Stretches the next `over` samples by `samples`; shortens them if `samples` is negative.
     pub(super) fn compensate(&mut self, samples: i64, over: i64) -> Result<(), MediaError> {
         // SAFETY: a started context.
         let status = unsafe { ffi::swr_set_compensation(self.context, narrow(samples), narrow(over)) };
-        check(status, "following the clock of the sound").map(|_| ())
+        check(status, "correcting the drift of the audio").map(|_| ())
     }
 
-    /// Converts a piece: for each channel its samples.
+    /// Converts a frame. Returns the samples of each channel.
     pub(super) fn convert(&mut self, frame: &frame::Audio) -> Result<Vec<Vec<f32>>, MediaError> {
         // SAFETY: a valid frame; plain fields.
         let (planes, count) = unsafe { ((*frame.as_ptr()).extended_data, (*frame.as_ptr()).nb_samples) };
         self.run(planes, count)
     }
 
-    /// Gives what is left at the end.
+    /// Returns the buffered samples at the end.
     pub(super) fn drain(&mut self) -> Result<Vec<Vec<f32>>, MediaError> {
         self.run(ptr::null_mut(), 0)
     }
 
     fn run(&mut self, planes: *mut *mut u8, count: c_int) -> Result<Vec<Vec<f32>>, MediaError> {
         // SAFETY: a started context.
-        let room = check(unsafe { ffi::swr_get_out_samples(self.context, count) }, CONVERTING)?;
-        let length = usize::try_from(room).unwrap_or(0);
+        let capacity = check(unsafe { ffi::swr_get_out_samples(self.context, count) }, CONVERTING)?;
+        let length = usize::try_from(capacity).unwrap_or(0);
         let mut channels = vec![vec![0_f32; length]; self.channels_out];
         let mut pointers: Vec<*mut u8> =
             channels.iter_mut().map(|channel| channel.as_mut_ptr().cast()).collect();
         // SAFETY: `planes` is null or has `count` samples in each of the planes of the format the context was made for
-        // (checked by `fits`); each of `pointers` has room for `room` floats.
+        // (checked by `fits`); each of `pointers` has space for `capacity` floats.
         let status =
-            unsafe { ffi::swr_convert(self.context, pointers.as_mut_ptr(), room, planes.cast(), count) };
+            unsafe { ffi::swr_convert(self.context, pointers.as_mut_ptr(), capacity, planes.cast(), count) };
         let converted = usize::try_from(check(status, CONVERTING)?).unwrap_or(0);
         for channel in &mut channels {
             channel.truncate(converted);
@@ -122,12 +122,12 @@ impl Resampler {
 
 impl Drop for Resampler {
     fn drop(&mut self) {
-        // SAFETY: ours, and not used afterwards.
+        // SAFETY: owned by this value, and not used afterwards.
         unsafe { ffi::swr_free(&raw mut self.context) }
     }
 }
 
-/// Sample format, rate, number of channels and the layout's mask (0 if it has none).
+/// Returns the sample format, rate, number of channels and the layout's mask (0 if it has none).
 fn shape(frame: &frame::Audio) -> (c_int, c_int, c_int, u64) {
     // SAFETY: a valid frame; the union holds a mask exactly if the order is native.
     unsafe {

@@ -1,4 +1,4 @@
-//! One rung of one chunk: pictures in, segments out, cut exactly where the plan says.
+//! Encodes one rung of a chunk: takes frames and returns segments, cut exactly where the plan requires.
 
 use std::sync::mpsc::{Receiver, SyncSender};
 
@@ -8,20 +8,21 @@ use ffmpeg_next::{Packet, frame};
 use super::{color::Color, mux::SegmentMuxer, pipeline::Event, video_encoder::VideoEncoder};
 use crate::error::MediaError;
 
-/// What to encode.
+/// The rung and chunk to encode.
 pub(super) struct RungWork<'a> {
     pub(super) plan: &'a Plan,
     pub(super) chunk: Chunk,
     pub(super) rung: &'a Rung,
-    /// Place of the rung in the plan.
+    /// Index of the rung in the plan.
     pub(super) index: usize,
     pub(super) color: Color,
 }
 
-/// Encodes the pictures, each as often as it is shown. Ends quietly when the pictures stop short or nobody listens.
+/// Encodes each frame as many times as it is shown. Returns `Ok` without finishing if the frames end too early or the receiver of the
+/// events is gone.
 pub(super) fn encode(
     work: &RungWork<'_>,
-    pictures: &Receiver<(frame::Video, u64)>,
+    frames: &Receiver<(frame::Video, u64)>,
     events: &SyncSender<Event>,
 ) -> Result<(), MediaError> {
     let RungWork { plan, chunk, rung, index, color } = *work;
@@ -32,17 +33,17 @@ pub(super) fn encode(
     if events.send(Event::Init { rung: index, codecs: init.codecs, bytes: init.bytes }).is_err() {
         return Ok(());
     }
-    let mut segments = Segments { work, muxer, events, frames_done: 0, frames_cut: 0, listening: true };
+    let mut segments = Segments { work, muxer, events, frames_done: 0, frames_cut: 0, is_connected: true };
     let mut pushed = 0;
-    for (picture, times) in pictures {
+    for (frame, times) in frames {
         for _ in 0..times {
-            encoder.push(&picture, pushed)?;
+            encoder.push(&frame, pushed)?;
             pushed += 1;
             while let Some(packet) = encoder.pull()? {
                 segments.write(packet)?;
             }
         }
-        if !segments.listening {
+        if !segments.is_connected {
             return Ok(());
         }
     }
@@ -56,27 +57,30 @@ pub(super) fn encode(
     segments.finish()
 }
 
-/// Cuts a rung's packets into segments.
+/// Groups a rung's packets into segments.
 struct Segments<'a> {
     work: &'a RungWork<'a>,
     muxer: SegmentMuxer,
     events: &'a SyncSender<Event>,
-    /// Frames whose packets are written.
+    /// Number of frames whose packets are written.
     frames_done: u64,
-    /// Frames in segments that are cut.
+    /// Number of frames in finished segments.
     frames_cut: u64,
-    listening: bool,
+    is_connected: bool,
 }
 
 impl Segments<'_> {
     fn write(&mut self, packet: Packet) -> Result<(), MediaError> {
         let plan = self.work.plan;
-        // GOPs are closed, so packets in decoding order are grouped by GOP as they are in presentation.
+        // GOPs are closed, so packets in decoding order have the same GOPs as frames in presentation order.
         let begins_gop = self.frames_done.is_multiple_of(plan.gop_frames.into());
         let expected_ticks = self.frames_done * u64::from(plan.frame_ticks);
-        let is_at_place = packet.pts().is_some_and(|pts| u64::try_from(pts) == Ok(expected_ticks));
-        if begins_gop && !(packet.is_key() && is_at_place) {
-            return Err(MediaError::Plan(format!("x264 put no IDR picture at frame {}", self.frames_done)));
+        let is_on_time = packet.pts().is_some_and(|pts| u64::try_from(pts) == Ok(expected_ticks));
+        if begins_gop && !(packet.is_key() && is_on_time) {
+            return Err(MediaError::Plan(format!(
+                "x264 did not write an IDR frame at frame {}",
+                self.frames_done
+            )));
         }
         if self.frames_done - self.frames_cut == u64::from(plan.segment_frames) {
             self.cut()?;
@@ -84,7 +88,7 @@ impl Segments<'_> {
         self.muxer.write(packet)?;
         self.frames_done += 1;
         if begins_gop {
-            self.tell(Event::Progress { rung: self.work.index, frames: self.frames_done });
+            self.send(Event::Progress { rung: self.work.index, frames: self.frames_done });
         }
         Ok(())
     }
@@ -92,12 +96,12 @@ impl Segments<'_> {
     fn finish(&mut self) -> Result<(), MediaError> {
         if self.frames_done != self.work.chunk.frames {
             return Err(MediaError::Plan(format!(
-                "x264 gave {} packets for {} pictures",
+                "x264 returned {} packets for {} frames",
                 self.frames_done, self.work.chunk.frames
             )));
         }
         self.cut()?;
-        self.tell(Event::Progress { rung: self.work.index, frames: self.frames_done });
+        self.send(Event::Progress { rung: self.work.index, frames: self.frames_done });
         Ok(())
     }
 
@@ -108,11 +112,11 @@ impl Segments<'_> {
         let number = chunk.first_segment + u32::try_from(before).unwrap_or(u32::MAX - chunk.first_segment);
         let duration_ticks = (self.frames_done - self.frames_cut) * u64::from(plan.frame_ticks);
         self.frames_cut = self.frames_done;
-        self.tell(Event::Segment { rung: index, number, duration_ticks, bytes });
+        self.send(Event::Segment { rung: index, number, duration_ticks, bytes });
         Ok(())
     }
 
-    fn tell(&mut self, event: Event) {
-        self.listening &= self.events.send(event).is_ok();
+    fn send(&mut self, event: Event) {
+        self.is_connected &= self.events.send(event).is_ok();
     }
 }

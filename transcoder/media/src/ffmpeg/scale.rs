@@ -1,7 +1,7 @@
-//! One picture of the master becomes one picture for each rung, each scaled from the rung above it.
+//! Scales each frame of the master to one frame per rung; each rung is scaled from the rung above it.
 //!
-//! Every rung's picture is upright, 8-bit 4:2:0 and of limited range, with the matrix of the master (see [`super::color`]).
-//! Scaling is bit-exact: the same picture gives the same samples on every processor.
+//! The frames of the rungs are upright, 8-bit 4:2:0 and of limited range, with the matrix of the master (see [`super::color`]).
+//! Scaling is bit-exact: the same frame gives the same samples on every processor.
 
 use std::ffi::{CStr, c_int};
 
@@ -12,32 +12,32 @@ use super::{
     color::{self, Color},
     fail::{check, out_of_memory},
     filter::Filter,
-    picture::{PicturePool, share},
+    frame_pool::{FramePool, share},
 };
 use crate::error::MediaError;
 
 const FLAGS: c_int = (ffi::SWS_BICUBIC | ffi::SWS_ACCURATE_RND | ffi::SWS_BITEXACT) as c_int;
 
-/// Scales pictures for all rungs of a plan.
+/// Scales frames for all rungs of a plan.
 pub(super) struct Cascade {
     color: Color,
     rotation_degrees: u32,
-    turn: Option<Filter>,
-    /// The master's picture to the first rung, not yet upright.
+    rotation_filter: Option<Filter>,
+    /// Scales the master's frame to the first rung, not yet upright.
     first: Step,
-    /// Each further rung from the one above.
+    /// Scale each further rung from the rung above it.
     below: Vec<Step>,
 }
 
-/// One scaler and the pictures it writes to.
+/// One scaler and the pool of its output frames.
 pub(super) struct Step {
     width: u32,
     height: u32,
-    pool: PicturePool,
+    pool: FramePool,
     scaler: Option<(Source, Scaler)>,
 }
 
-/// What a scaler depends on; one is made anew when a picture differs.
+/// The properties of frames on which a scaler depends. If a frame differs, a new scaler is created.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Source {
     format: c_int,
@@ -48,7 +48,7 @@ struct Source {
 }
 
 impl Cascade {
-    /// A cascade whose pictures are of `color`.
+    /// Returns a cascade whose output frames have the colours `color`.
     pub(super) fn new(plan: &Plan, color: Color) -> Self {
         let sideways = matches!(plan.video.rotation_degrees, 90 | 270);
         let mut steps = plan.rungs.iter().enumerate().map(|(index, rung)| {
@@ -57,72 +57,77 @@ impl Cascade {
         });
         let first = steps.next().expect("a plan has rungs");
         let below = steps.collect();
-        Self { color, rotation_degrees: plan.video.rotation_degrees, turn: None, first, below }
+        Self { color, rotation_degrees: plan.video.rotation_degrees, rotation_filter: None, first, below }
     }
 
-    /// The picture for each rung, in the plan's order.
-    pub(super) fn scale(&mut self, picture: &frame::Video) -> Result<Vec<frame::Video>, MediaError> {
-        let mut scaled = self.first.scale(picture, self.color)?;
+    /// Returns the scaled frame for each rung, in the plan's order.
+    pub(super) fn scale(&mut self, frame: &frame::Video) -> Result<Vec<frame::Video>, MediaError> {
+        let mut scaled = self.first.scale(frame, self.color)?;
         if self.rotation_degrees != 0 {
-            scaled = self.turn(&scaled)?;
+            scaled = self.rotate(&scaled)?;
         }
-        let mut pictures = vec![scaled];
+        let mut frames = vec![scaled];
         for step in &mut self.below {
-            let above = pictures.last().expect("begins with one");
+            let above = frames.last().expect("starts with one frame");
             let next = step.scale(above, self.color)?;
-            pictures.push(next);
+            frames.push(next);
         }
-        Ok(pictures)
+        Ok(frames)
     }
 
-    fn turn(&mut self, picture: &frame::Video) -> Result<frame::Video, MediaError> {
+    fn rotate(&mut self, frame: &frame::Video) -> Result<frame::Video, MediaError> {
         let description = match self.rotation_degrees {
             90 => "transpose=clock",
             180 => "hflip,vflip",
             270 => "transpose=cclock",
-            other => return Err(MediaError::Plan(format!("a turn of {other} degrees"))),
+            other => {
+                return Err(MediaError::Plan(format!(
+                    "the plan rotates the video by {other}°, which is not supported"
+                )));
+            }
         };
-        let filter = match &mut self.turn {
+        let filter = match &mut self.rotation_filter {
             Some(filter) => filter,
-            none => none.insert(Filter::new(description, picture)?),
+            none => none.insert(Filter::new(description, frame)?),
         };
-        filter.push(picture)?;
-        let turned = filter.pull()?;
-        turned.ok_or_else(|| MediaError::while_doing("turning a picture")(ffmpeg_next::Error::Bug))
+        filter.push(frame)?;
+        let rotated = filter.pull()?;
+        rotated.ok_or_else(|| MediaError::while_doing("rotating a frame")(ffmpeg_next::Error::Bug))
     }
 }
 
 impl Step {
-    /// A step to pictures of this size.
+    /// Returns a step that scales to this size.
     pub(super) fn new(width: u32, height: u32) -> Self {
-        Self { width, height, pool: PicturePool::new(width, height), scaler: None }
+        Self { width, height, pool: FramePool::new(width, height), scaler: None }
     }
 
-    /// The picture in the step's size and in `color`, which is also taken for what the picture does not say of its own.
-    pub(super) fn scale(&mut self, picture: &frame::Video, color: Color) -> Result<frame::Video, MediaError> {
-        let source = Source::of(picture, color);
+    /// Scales a frame to the step's size and converts it to `color`, which is also assumed for properties that the frame does not
+    /// declare.
+    pub(super) fn scale(&mut self, frame: &frame::Video, color: Color) -> Result<frame::Video, MediaError> {
+        let source = Source::of(frame, color);
         if source.is_already(self.width, self.height, color) {
-            let mut shared = share(picture).map_err(MediaError::while_doing("sharing a picture"))?;
+            let mut shared = share(frame).map_err(MediaError::while_doing("referencing a frame"))?;
             color.mark(&mut shared);
             return Ok(shared);
         }
         if self.scaler.as_ref().is_none_or(|(made_for, _)| *made_for != source) {
             self.scaler = Some((source, Scaler::new(source, self.width, self.height, color)?));
         }
-        let (_, scaler) = self.scaler.as_mut().expect("made just above");
-        let mut scaled = self.pool.take().map_err(MediaError::while_doing("making room for a picture"))?;
-        scaler.run(picture, &mut scaled)?;
+        let (_, scaler) = self.scaler.as_mut().expect("created just above");
+        let mut scaled = self.pool.take().map_err(MediaError::while_doing("allocating a frame"))?;
+        scaler.run(frame, &mut scaled)?;
         color.mark(&mut scaled);
         Ok(scaled)
     }
 }
 
 impl Source {
-    fn of(picture: &frame::Video, color: Color) -> Self {
-        let (matrix, full_range) = color::of_picture(picture, color);
+    fn of(frame: &frame::Video, color: Color) -> Self {
+        let (matrix, full_range) = color::of_frame(frame, color);
         // SAFETY: a valid frame; these are plain fields.
         let (format, width, height) =
-            unsafe { ((*picture.as_ptr()).format, (*picture.as_ptr()).width, (*picture.as_ptr()).height) };
+            unsafe { ((*frame.as_ptr()).format, (*frame.as_ptr()).width, (*frame.as_ptr()).height) };
         Self { format, width, height, full_range, matrix }
     }
 
@@ -138,13 +143,13 @@ impl Source {
 /// A libswscale context.
 struct Scaler(*mut ffi::SwsContext);
 
-// SAFETY: a context holds no thread-local state and is used by its one owner.
+// SAFETY: a context has no thread-local state, and only its owner uses it.
 unsafe impl Send for Scaler {}
 
 impl Scaler {
     fn new(source: Source, width: u32, height: u32, color: Color) -> Result<Self, MediaError> {
         const SETTING_UP: &str = "setting up the scaler";
-        // SAFETY: takes nothing; null is checked below.
+        // SAFETY: takes no arguments; null is checked below.
         let context = unsafe { ffi::sws_alloc_context() };
         if context.is_null() {
             return Err(out_of_memory(SETTING_UP));
@@ -171,8 +176,8 @@ impl Scaler {
             unsafe { ffi::sws_init_context(context, std::ptr::null_mut(), std::ptr::null_mut()) },
             SETTING_UP,
         )?;
-        // SAFETY: the tables are static arrays of four; the context is initialised. What the call returns says only
-        // whether the formats at hand have a matrix to set.
+        // SAFETY: the tables are static arrays of four; the context is initialised. The return value says only
+        // whether these formats have a matrix to set.
         unsafe {
             ffi::sws_setColorspaceDetails(
                 context,
@@ -188,11 +193,11 @@ impl Scaler {
         Ok(scaler)
     }
 
-    fn run(&mut self, picture: &frame::Video, scaled: &mut frame::Video) -> Result<(), MediaError> {
-        // SAFETY: both frames have buffers of the sizes and formats the context was made for; `scaled` is held by
-        // nobody else.
+    fn run(&mut self, frame: &frame::Video, scaled: &mut frame::Video) -> Result<(), MediaError> {
+        // SAFETY: both frames have buffers of the sizes and formats the context was made for; `scaled` has no
+        // other users.
         let status = unsafe {
-            let (from, to) = (picture.as_ptr(), scaled.as_mut_ptr());
+            let (from, to) = (frame.as_ptr(), scaled.as_mut_ptr());
             ffi::sws_scale(
                 self.0,
                 (*from).data.as_ptr().cast(),
@@ -203,13 +208,13 @@ impl Scaler {
                 (*to).linesize.as_ptr(),
             )
         };
-        check(status, "scaling a picture").map(|_| ())
+        check(status, "scaling a frame").map(|_| ())
     }
 }
 
 impl Drop for Scaler {
     fn drop(&mut self) {
-        // SAFETY: made by sws_alloc_context and not freed elsewhere.
+        // SAFETY: created by sws_alloc_context and not freed elsewhere.
         unsafe { ffi::sws_freeContext(self.0) }
     }
 }

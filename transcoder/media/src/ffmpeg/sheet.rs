@@ -1,6 +1,6 @@
-//! A chunk's sheet of the storyboard: the smallest rung's pictures at even intervals, made smaller and put into a grid.
+//! A chunk's sprite sheet of the storyboard: the smallest rung's frames at regular intervals, scaled to thumbnails in a grid.
 //!
-//! Which frames it shows follows from output frame numbers alone, so the sheet is the same wherever decoding began.
+//! The thumbnails depend only on output frame numbers, so the sheet is the same wherever decoding began.
 
 use domain::{
     plan::{Chunk, Plan},
@@ -11,33 +11,33 @@ use ffmpeg_next::frame;
 use super::{color::Color, jpeg, scale::Step};
 use crate::error::MediaError;
 
-/// Luma and chroma of black in full range.
+/// Luma and chroma of black, in full range.
 const BLACK: [u8; 3] = [0, 128, 128];
 
-/// Puts a sheet together from the pictures of a chunk.
+/// Paints a sprite sheet from the frames of a chunk.
 pub(super) struct SheetPainter {
     storyboard: Storyboard,
     sheet: Sheet,
     color: Color,
     step: Step,
     canvas: frame::Video,
-    /// Pictures that are on the sheet.
+    /// Number of thumbnails on the sheet so far.
     painted: u32,
-    /// Number of the output frame that is shown next.
+    /// Number of the next output frame.
     next_frame: u64,
 }
 
 impl SheetPainter {
-    /// A painter for the chunk's sheet, if it has one; `color` is that of the pictures to come.
+    /// Returns a painter for the chunk's sheet, if it has one; `color` describes the frames that will be shown.
     pub(super) fn new(plan: &Plan, chunk: Chunk, color: Color) -> Result<Option<Self>, MediaError> {
         let Some(storyboard) = plan.storyboard else { return Ok(None) };
         let Some(sheet) = storyboard.sheet(chunk) else { return Ok(None) };
         let Storyboard { tile_width, tile_height, columns, rows, .. } = storyboard;
-        let is_sound = [tile_width, tile_height].iter().all(|side| *side > 0 && side.is_multiple_of(2))
+        let is_valid = [tile_width, tile_height].iter().all(|side| *side > 0 && side.is_multiple_of(2))
             && sheet.thumbnails <= columns.saturating_mul(rows)
             && (2..=jpeg::COARSEST).contains(&storyboard.quantizer);
-        if !is_sound {
-            return Err(MediaError::Plan(format!("a storyboard that cannot be made: {storyboard:?}")));
+        if !is_valid {
+            return Err(MediaError::Plan(format!("the plan has an invalid storyboard: {storyboard:?}")));
         }
         let mut canvas = jpeg::canvas(columns.saturating_mul(tile_width), rows.saturating_mul(tile_height))?;
         for (plane, black) in BLACK.into_iter().enumerate() {
@@ -54,20 +54,20 @@ impl SheetPainter {
         }))
     }
 
-    /// Takes the picture that the next `times` output frames show.
-    pub(super) fn show(&mut self, picture: &frame::Video, times: u64) -> Result<(), MediaError> {
+    /// Adds the thumbnails that fall into the next `times` output frames, which all show `frame`.
+    pub(super) fn show(&mut self, frame: &frame::Video, times: u64) -> Result<(), MediaError> {
         self.next_frame += times;
-        while !self.is_whole() && self.wanted_frame() < self.next_frame {
-            let small = self.step.scale(picture, self.color)?;
+        while !self.is_complete() && self.wanted_frame() < self.next_frame {
+            let small = self.step.scale(frame, self.color)?;
             paint(&mut self.canvas, &small, self.storyboard.cell_position(self.painted));
             self.painted += 1;
         }
         Ok(())
     }
 
-    /// The sheet as a JPEG; `None` if pictures are missing.
+    /// Returns the sheet as JPEG; `None` if thumbnails are missing.
     pub(super) fn finish(mut self) -> Result<Option<Vec<u8>>, MediaError> {
-        if !self.is_whole() {
+        if !self.is_complete() {
             return Ok(None);
         }
         let mut quantizer = self.storyboard.quantizer;
@@ -76,12 +76,12 @@ impl SheetPainter {
             if bytes.len() <= self.storyboard.sheet_bytes as usize || quantizer == jpeg::COARSEST {
                 return Ok(Some(bytes));
             }
-            // Bytes go down about as the scale goes up, so steps of a fifth find a fit in few tries.
+            // The size falls roughly in proportion to the quantiser scale, so increasing it by a fifth finds a fit in few tries.
             quantizer = (quantizer + quantizer.div_ceil(5)).min(jpeg::COARSEST);
         }
     }
 
-    fn is_whole(&self) -> bool {
+    fn is_complete(&self) -> bool {
         self.painted == self.sheet.thumbnails
     }
 
@@ -90,16 +90,16 @@ impl SheetPainter {
     }
 }
 
-/// Copies a picture onto the canvas with its corner at `place`, whose numbers are even.
-fn paint(canvas: &mut frame::Video, picture: &frame::Video, (x, y): (u32, u32)) {
+/// Copies a frame onto the canvas, with its top left corner at (`x`, `y`), which must be even.
+fn paint(canvas: &mut frame::Video, frame: &frame::Video, (x, y): (u32, u32)) {
     for plane in 0..BLACK.len() {
-        // Chroma has half as many samples both ways.
+        // Chroma has half as many samples in both directions.
         let half = usize::from(plane > 0);
         let scaled = |length: u32| length as usize >> half;
         let (left, top) = (scaled(x), scaled(y));
-        let (width, height) = (scaled(picture.width()), scaled(picture.height()));
-        let (from, to) = (picture.stride(plane), canvas.stride(plane));
-        let rows = picture.data(plane).chunks(from).take(height);
+        let (width, height) = (scaled(frame.width()), scaled(frame.height()));
+        let (from, to) = (frame.stride(plane), canvas.stride(plane));
+        let rows = frame.data(plane).chunks(from).take(height);
         for (row, target) in rows.zip(canvas.data_mut(plane).chunks_mut(to).skip(top)) {
             target[left..left + width].copy_from_slice(&row[..width]);
         }

@@ -1,6 +1,6 @@
-//! A master's bytes: by offset as they come, and as the stream that FFmpeg reads.
+//! A master's bytes: read by offset, and as the stream that FFmpeg reads.
 //!
-//! FFmpeg's callbacks only hand on error numbers, so what really happened is kept in [`Shared`].
+//! FFmpeg's callbacks return only error numbers, so the actual errors are kept in [`Shared`].
 
 use std::{
     io::{self, Read, Seek, SeekFrom},
@@ -10,9 +10,9 @@ use std::{
 use super::windows::Windows;
 use crate::error::MediaError;
 
-/// Bytes by offset: a local file, or the parent process at the other end of a socket.
+/// Reads bytes by offset, from a local file or from the parent process through a socket.
 pub trait ReadAt: Send {
-    /// Size of the whole file, in bytes; does not change.
+    /// Returns the size of the whole file in bytes, which does not change.
     fn size(&self) -> u64;
 
     /// Reads up to `buf.len()` bytes at `offset`; 0 only at the end of the file.
@@ -26,7 +26,7 @@ pub struct LocalFile {
 }
 
 impl LocalFile {
-    /// Takes an open file and its size now.
+    /// Uses an open file and its current size.
     pub fn new(file: std::fs::File) -> io::Result<Self> {
         let size = file.metadata()?.len();
         Ok(Self { file, size })
@@ -43,7 +43,7 @@ impl ReadAt for LocalFile {
     }
 }
 
-/// What FFmpeg's callbacks leave behind for us, since it only hands on error numbers.
+/// State that FFmpeg's callbacks record, since they return only error numbers.
 #[derive(Default)]
 pub(super) struct Shared {
     read_error: Mutex<Option<(io::ErrorKind, String)>>,
@@ -51,13 +51,13 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// The failed read since the last call, if there was one.
+    /// Returns and clears the first failed read since the last call, if any.
     pub(super) fn take_read_error(&self) -> Option<MediaError> {
         let (kind, text) = self.read_error.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         Some(MediaError::Read(io::Error::new(kind, text)))
     }
 
-    /// Remembers what FFmpeg tried to open.
+    /// Records an address that FFmpeg tried to open.
     pub(super) fn note_open(&self, address: String) {
         self.nested_opens.lock().unwrap_or_else(PoisonError::into_inner).push(address);
     }
@@ -67,7 +67,7 @@ impl Shared {
     }
 }
 
-/// What FFmpeg reads from.
+/// The stream that FFmpeg reads.
 pub(super) struct Reader {
     windows: Windows,
     position: u64,
@@ -75,7 +75,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Begins at the start of the file.
+    /// Returns a reader at the start of the file.
     pub(super) fn new(windows: Windows, shared: Arc<Shared>) -> Self {
         Self { windows, position: 0, shared }
     }

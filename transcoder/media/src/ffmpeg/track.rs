@@ -1,4 +1,4 @@
-//! One track as its container describes it, put into the domain's words.
+//! Converts the container's description of a track to the domain's types.
 
 use std::ffi::c_int;
 
@@ -12,15 +12,15 @@ use super::{
     c_text::c_text,
     extent::ms_of,
     input::Input,
-    pictures::{bit_depth, named},
+    sampled_frames::{bit_depth, named},
 };
 use crate::error::MediaError;
 
-/// The longest tag kept: a language or a title, not a novel.
-const MOST_TAG_CHARACTERS: usize = 200;
+/// Maximum length of a tag: enough for a language or a title.
+const MAX_TAG_CHARACTERS: usize = 200;
 
-/// A picture track, as its first picture and its container say; rate, field order and the true duration come from
-/// more pictures.
+/// Returns the facts of a video track according to its first frame and its container. The caller determines the frame rate, the field
+/// order and the actual duration from more frames.
 pub(super) fn video(
     input: &mut Input,
     stream_index: u32,
@@ -28,15 +28,15 @@ pub(super) fn video(
 ) -> Result<VideoFacts, MediaError> {
     let parameters = parameters(input, stream_index)?;
     let context = input.format();
-    // SAFETY: FFmpeg reads three live structures; none is changed.
+    // SAFETY: FFmpeg reads three valid structures and changes none of them.
     let aspect = unsafe {
         let stream = *(*context.as_ptr()).streams.add(stream_index as usize);
         ffi::av_guess_sample_aspect_ratio(context.as_mut_ptr(), stream, first.as_ptr().cast_mut())
     };
     let stream = stream(input, stream_index)?;
     let time_base = ratio(stream.time_base().into()).unwrap_or(Ratio { num: 0, den: 1 });
-    // SAFETY: a decoded picture and codec parameters; plain fields.
-    let (picture, codec) = unsafe { (&*first.as_ptr(), &*parameters.as_ptr()) };
+    // SAFETY: a decoded frame and codec parameters; plain fields.
+    let (frame, codec) = unsafe { (&*first.as_ptr(), &*parameters.as_ptr()) };
     let format: ffi::AVPixelFormat = first.format().into();
     // SAFETY: a sample format's name is static, or null.
     let pixel_format = unsafe { c_text(ffi::av_get_pix_fmt_name(format)) };
@@ -52,7 +52,7 @@ pub(super) fn video(
         field_order: FieldOrder::Progressive,
         pixel_format,
         bit_depth: bit_depth(format),
-        color: color(picture, codec),
+        color: color(frame, codec),
         time_base,
         first_pts: first.timestamp().unwrap_or(0),
         duration_ms: declared_duration_ms(input, stream_index)?,
@@ -60,30 +60,30 @@ pub(super) fn video(
     })
 }
 
-/// The stream's colour description, each property from the picture or else from the container.
-fn color(picture: &ffi::AVFrame, codec: &ffi::AVCodecParameters) -> ColorFacts {
+/// Returns the stream's colour description; each property comes from the frame or else from the container.
+fn color(frame: &ffi::AVFrame, codec: &ffi::AVCodecParameters) -> ColorFacts {
     // SAFETY: the four functions look a value up in a table.
     unsafe {
         ColorFacts {
-            primaries: named(ffi::av_color_primaries_name(picture.color_primaries))
+            primaries: named(ffi::av_color_primaries_name(frame.color_primaries))
                 .or_else(|| named(ffi::av_color_primaries_name(codec.color_primaries))),
-            transfer: named(ffi::av_color_transfer_name(picture.color_trc))
+            transfer: named(ffi::av_color_transfer_name(frame.color_trc))
                 .or_else(|| named(ffi::av_color_transfer_name(codec.color_trc))),
-            matrix: named(ffi::av_color_space_name(picture.colorspace))
+            matrix: named(ffi::av_color_space_name(frame.colorspace))
                 .or_else(|| named(ffi::av_color_space_name(codec.color_space))),
-            range: named(ffi::av_color_range_name(picture.color_range))
+            range: named(ffi::av_color_range_name(frame.color_range))
                 .or_else(|| named(ffi::av_color_range_name(codec.color_range))),
         }
     }
 }
 
-/// A sound track, except for where it starts.
+/// Returns the facts of an audio track, except for its start time.
 pub(super) fn audio(input: &mut Input, stream_index: u32) -> Result<AudioFacts, MediaError> {
     let parameters = parameters(input, stream_index)?;
     let duration_ms = declared_duration_ms(input, stream_index)?;
     let stream = stream(input, stream_index)?;
     let mut name = [0; 64];
-    // SAFETY: live codec parameters; the name is cut to the buffer and ends with NUL.
+    // SAFETY: valid codec parameters; the name is cut to the buffer and ends with NUL.
     let (channels, described, sample_rate) = unsafe {
         let layout = &raw const (*parameters.as_ptr()).ch_layout;
         let described = ffi::av_channel_layout_describe(layout, name.as_mut_ptr(), name.len());
@@ -98,7 +98,7 @@ pub(super) fn audio(input: &mut Input, stream_index: u32) -> Result<AudioFacts, 
         stream_index,
         codec: codec_name(&parameters),
         channels: u32::try_from(channels).unwrap_or(0),
-        // "6 channels" is no layout.
+        // "6 channels" is not a layout.
         channel_layout: layout.filter(|layout| !layout.ends_with("channels")),
         sample_rate_hz: u32::try_from(sample_rate).unwrap_or(0),
         language: tag(&tags, "language"),
@@ -109,7 +109,7 @@ pub(super) fn audio(input: &mut Input, stream_index: u32) -> Result<AudioFacts, 
     })
 }
 
-/// Handler names, which programs write by themselves and which tell a viewer nothing.
+/// Whether this is a handler name, which programs write automatically and which does not help viewers.
 fn is_handler(name: &str) -> bool {
     name.ends_with("Handler")
         || name.ends_with("Media Handler")
@@ -117,13 +117,13 @@ fn is_handler(name: &str) -> bool {
         || name.contains('@')
 }
 
-/// A tag that says something.
+/// Returns a tag without control characters, cut to the maximum length; `None` if it is empty.
 pub(super) fn tag(tags: &DictionaryRef<'_>, key: &str) -> Option<String> {
-    let text: String = tags.get(key)?.chars().filter(|c| !c.is_control()).take(MOST_TAG_CHARACTERS).collect();
+    let text: String = tags.get(key)?.chars().filter(|c| !c.is_control()).take(MAX_TAG_CHARACTERS).collect();
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// libavcodec's name of the codec.
+/// Returns libavcodec's name of the codec.
 pub(super) fn codec_name(parameters: &codec::Parameters) -> String {
     // SAFETY: returns a static C string for every id.
     unsafe { c_text(ffi::avcodec_get_name((*parameters.as_ptr()).codec_id)) }
@@ -131,15 +131,15 @@ pub(super) fn codec_name(parameters: &codec::Parameters) -> String {
 
 /// Whether the samples are encrypted (ISO/IEC 23001-7 and Apple's older scheme).
 pub(super) fn is_encrypted(parameters: &codec::Parameters) -> bool {
-    // SAFETY: live codec parameters; a plain field.
+    // SAFETY: valid codec parameters; a plain field.
     let tag = unsafe { (*parameters.as_ptr()).codec_tag };
     [*b"encv", *b"enca", *b"drmi", *b"drms"].contains(&tag.to_le_bytes())
 }
 
-/// Samples at the start of a packet that are not heard: `AV_PKT_DATA_SKIP_SAMPLES` begins with their number.
+/// Returns the number of inaudible samples at the start of a packet, which is the first field of `AV_PKT_DATA_SKIP_SAMPLES`.
 pub(super) fn skipped_samples(packet: &Packet) -> i64 {
     let mut size = 0;
-    // SAFETY: the packet is alive; FFmpeg returns null or `size` bytes that belong to it.
+    // SAFETY: the packet is valid; FFmpeg returns null or `size` bytes that belong to it.
     let bytes = unsafe {
         let kind = ffi::AVPacketSideDataType::AV_PKT_DATA_SKIP_SAMPLES;
         let data = ffi::av_packet_get_side_data(packet.as_ptr(), kind, &raw mut size);
@@ -151,14 +151,14 @@ pub(super) fn skipped_samples(packet: &Packet) -> i64 {
     bytes.try_into().map_or(0, |bytes| i64::from(u32::from_le_bytes(bytes)))
 }
 
-/// Samples per second of a sound track.
+/// Returns the samples per second of an audio track.
 pub(super) fn sample_rate(input: &mut Input, stream_index: u32) -> Result<c_int, MediaError> {
     let parameters = parameters(input, stream_index)?;
-    // SAFETY: live codec parameters; a plain field.
+    // SAFETY: valid codec parameters; a plain field.
     Ok(unsafe { (*parameters.as_ptr()).sample_rate })
 }
 
-/// The field order the container or the stream's header declares; `None` if neither does.
+/// Returns the field order that the container or the stream's header declares; `None` if neither does.
 pub(super) fn declared_field_order(
     input: &mut Input,
     stream_index: u32,
@@ -167,7 +167,7 @@ pub(super) fn declared_field_order(
         AV_FIELD_BB, AV_FIELD_BT, AV_FIELD_PROGRESSIVE, AV_FIELD_TB, AV_FIELD_TT, AV_FIELD_UNKNOWN,
     };
     let parameters = parameters(input, stream_index)?;
-    // SAFETY: live codec parameters; a plain field. The second letter is the field shown first.
+    // SAFETY: valid codec parameters; a plain field. The second letter is the field that is shown first.
     Ok(match unsafe { (*parameters.as_ptr()).field_order } {
         AV_FIELD_TT | AV_FIELD_BT => Some(FieldOrder::TopFirst),
         AV_FIELD_BB | AV_FIELD_TB => Some(FieldOrder::BottomFirst),
@@ -176,14 +176,14 @@ pub(super) fn declared_field_order(
     })
 }
 
-/// The rates the container declares or FFmpeg guesses, the likeliest first.
+/// Returns the frame rates that the container declares or FFmpeg guesses, the most likely first.
 pub(super) fn declared_rates(input: &mut Input, stream_index: u32) -> Result<Vec<Ratio>, MediaError> {
     let stream = stream(input, stream_index)?;
     let rates = [stream.avg_frame_rate(), stream.rate()].map(|rate| ratio(rate.into()));
     Ok(rates.into_iter().flatten().filter(|rate| rate.num > 0 && rate.to_f64() <= 1000.0).collect())
 }
 
-/// The track's duration by its header, or else the container's.
+/// Returns the track's duration according to its header, or else the container's.
 fn declared_duration_ms(input: &mut Input, stream_index: u32) -> Result<u64, MediaError> {
     // SAFETY: the context is open; a plain field, in microseconds.
     let whole = unsafe { (*input.format().as_ptr()).duration };
@@ -193,7 +193,7 @@ fn declared_duration_ms(input: &mut Input, stream_index: u32) -> Result<u64, Med
     Ok(track.unwrap_or(whole / 1000).max(0).cast_unsigned())
 }
 
-/// Clockwise turn in the display matrix, in whole degrees from 0 to 359.
+/// Returns the clockwise rotation of the display matrix, in whole degrees from 0 to 359.
 fn rotation(stream: &Stream<'_>) -> u32 {
     const MATRIX_BYTES: usize = 9 * size_of::<i32>();
     let mut size = 0;
@@ -207,7 +207,7 @@ fn rotation(stream: &Stream<'_>) -> u32 {
         }
         let mut matrix = [0_i32; 9];
         std::ptr::copy_nonoverlapping(data, matrix.as_mut_ptr().cast::<u8>(), MATRIX_BYTES);
-        // FFmpeg counts the other way round.
+        // FFmpeg returns the counterclockwise rotation.
         -ffi::av_display_rotation_get(matrix.as_ptr())
     };
     if !turn.is_finite() {

@@ -1,4 +1,4 @@
-//! Packets and decoder of one track of a master.
+//! Reads the packets of one track of a master and opens its decoder.
 
 use domain::ratio::Ratio;
 use ffmpeg_next::{Error, codec, decoder, ffi};
@@ -9,10 +9,10 @@ use super::{
 };
 use crate::{error::MediaError, memory};
 
-/// Middle grey, or nearly.
+/// Approximately middle grey.
 const GREY: u8 = 0x80;
 
-/// A master of which one track is read.
+/// Reads one track of a master.
 pub(super) struct TrackReader {
     input: Input,
     stream_index: u32,
@@ -21,7 +21,7 @@ pub(super) struct TrackReader {
 }
 
 impl TrackReader {
-    /// Reads only the track with this index.
+    /// Returns a reader of the track with this index; all other tracks are discarded.
     pub(super) fn new(mut input: Input, stream_index: u32) -> Result<Self, MediaError> {
         let context = input.format();
         for mut stream in context.streams_mut() {
@@ -41,20 +41,20 @@ impl TrackReader {
         Ok(Self { input, stream_index, time_base, fresh: true })
     }
 
-    /// Seconds in one tick of the track's timestamps.
+    /// Returns the duration of one tick of the track's timestamps, in seconds.
     pub(super) fn time_base(&self) -> Ratio {
         self.time_base
     }
 
-    /// Whether nothing was read and no seek made since opening.
+    /// Whether nothing was read and no seek was made since opening.
     pub(super) fn is_fresh(&self) -> bool {
         self.fresh
     }
 
-    /// An opened decoder of the track, with so many threads at most.
+    /// Opens a decoder of the track, with at most `threads` threads.
     pub(super) fn decoder(&mut self, threads: u32) -> Result<decoder::Opened, MediaError> {
         let mut context = self.input.decoder_context(self.stream_index)?;
-        // SAFETY: the context is ours and not opened yet; these are fields that callers set. `cleared_buffer` may be
+        // SAFETY: the context is owned here and not opened yet; these are fields that callers set. `cleared_buffer` may be
         // called from any thread.
         unsafe {
             let context = context.as_mut_ptr();
@@ -66,28 +66,28 @@ impl TrackReader {
         }
         let codec = decoder::find(context.id())
             .ok_or(Error::DecoderNotFound)
-            .map_err(MediaError::while_doing("looking for a decoder"))?;
+            .map_err(MediaError::while_doing("finding the decoder"))?;
         context.decoder().open_as(codec).map_err(MediaError::while_doing("opening the decoder"))
     }
 
-    /// The track's parameters, as the container and the first packets tell them.
+    /// Returns the track's parameters from the container and the first packets.
     pub(super) fn parameters(&mut self) -> codec::Parameters {
         let stream = self.input.format().stream(self.stream_index as usize);
-        stream.expect("checked when this was made").parameters()
+        stream.expect("checked in `new`").parameters()
     }
 
-    /// Seeks to a key packet at or before `pts`; whether the container could.
+    /// Seeks to a key packet at or before `pts`. Returns whether the container could.
     pub(super) fn seek(&mut self, pts: i64) -> Result<bool, MediaError> {
         self.fresh = false;
         self.input.seek(self.stream_index, pts)
     }
 
-    /// Goes back to the start of the file.
+    /// Seeks to the start of the file.
     pub(super) fn rewind(&mut self) -> Result<(), MediaError> {
         self.input.seek_to_start()
     }
 
-    /// Reads on to the track's next packet.
+    /// Reads the track's next packet; skips those of other tracks.
     pub(super) fn read(&mut self) -> Result<Read, MediaError> {
         self.fresh = false;
         loop {
@@ -99,20 +99,20 @@ impl TrackReader {
     }
 }
 
-/// `ms` in ticks of `time_base` seconds, rounded down.
+/// Converts milliseconds to ticks of `time_base` seconds, rounded toward zero.
 pub(super) fn ticks(ms: i64, time_base: Ratio) -> i64 {
     let ticks = i128::from(ms) * i128::from(time_base.den) / (i128::from(time_base.num.max(1)) * 1000);
     i64::try_from(ticks).unwrap_or(i64::MAX)
 }
 
-/// Gives the decoder a picture that is grey rather than whatever was in memory: what it cannot decode stays as it was,
-/// and the same damage must look the same each time.
+/// Allocates a frame for the decoder and fills it with grey. Areas that cannot be decoded keep these values, and the same damage must
+/// look the same each time.
 unsafe extern "C" fn cleared_buffer(
     context: *mut ffi::AVCodecContext,
     frame: *mut ffi::AVFrame,
     flags: std::ffi::c_int,
 ) -> std::ffi::c_int {
-    // SAFETY: the decoder's own arguments; the default allocates, and nobody else has the new buffers yet.
+    // SAFETY: the decoder's own arguments; the default allocates, and no other code uses the new buffers yet.
     unsafe {
         let status = ffi::avcodec_default_get_buffer2(context, frame, flags);
         if status >= 0 {
@@ -121,7 +121,7 @@ unsafe extern "C" fn cleared_buffer(
             }
         }
         if status == ffi::AVERROR(ffi::ENOMEM) {
-            memory::note_lack();
+            memory::note_failed_allocation();
         }
         status
     }

@@ -1,30 +1,30 @@
-//! One rung's H.264 encoder: pictures in, packets out.
+//! The H.264 encoder of one rung: takes frames and returns packets.
 //!
-//! Everything that shapes the bytes comes from the plan, also what makes chunks fit together (`stitchable`, closed GOPs
+//! All settings that determine the bytes come from the plan, including those that make chunks fit together (`stitchable`, closed GOPs
 //! of a fixed length). An option that x264 does not know is an error.
 
 use std::ptr;
 
 use domain::plan::{Plan, Rung};
-use ffmpeg_next::{Error, Packet, codec, ffi, frame, picture};
+use ffmpeg_next::{Error, Packet, codec, ffi, frame, picture::Type};
 
 use super::{
     color::Color,
-    fail::{c_int, check, pass_over},
+    fail::{c_int, check, check_memory},
+    frame_pool::share,
     options::Options,
-    picture::share,
 };
 use crate::error::MediaError;
 
 /// A running encoder.
 pub(super) struct VideoEncoder {
     context: codec::Context,
-    /// Ticks of the rendition's media time in one frame.
+    /// Duration of a frame in ticks of the rendition's media time.
     frame_ticks: i64,
 }
 
 impl VideoEncoder {
-    /// An encoder for a rung of the plan, with colours as given.
+    /// Opens an encoder for a rung of the plan, with these colours.
     pub(super) fn new(plan: &Plan, rung: &Rung, color: Color) -> Result<Self, MediaError> {
         const OPENING: &str = "opening the H.264 encoder";
         let codec = codec::encoder::find_by_name("libx264")
@@ -60,7 +60,7 @@ impl VideoEncoder {
             (*c).flags |= ffi::AV_CODEC_FLAG_GLOBAL_HEADER.cast_signed();
             (*c).flags |= ffi::AV_CODEC_FLAG_CLOSED_GOP.cast_signed();
         }
-        // `x264opts` and not `x264-params`: the latter only warns of a name or value that x264 does not know.
+        // Not `x264-params`, which only warns about names and values that x264 does not know.
         let options = Options::of(&[
             ("preset", &rung.preset),
             ("profile", &rung.profile),
@@ -75,8 +75,8 @@ impl VideoEncoder {
         match opened {
             Ok(_) => Ok(Self { context, frame_ticks: plan.frame_ticks.into() }),
             Err(MediaError::Ffmpeg { source, .. }) => {
-                // x264 says "external error" to settings and to a thread that got no stack alike.
-                pass_over(source, OPENING)?;
+                // x264 reports "external error" both for wrong settings and if a thread cannot allocate its stack.
+                check_memory(source, OPENING)?;
                 Err(MediaError::Plan(format!(
                     "x264 refuses the settings of {}: preset {}, profile {}, level {}, {}",
                     rung.name, rung.preset, rung.profile, rung.level, rung.x264_params
@@ -86,47 +86,47 @@ impl VideoEncoder {
         }
     }
 
-    /// Gives the encoder frame `number` of the chunk.
-    pub(super) fn push(&mut self, picture: &frame::Video, number: i64) -> Result<(), MediaError> {
-        let doing = MediaError::while_doing("encoding a picture");
-        let mut frame = share(picture).map_err(&doing)?;
+    /// Encodes frame `number` of the chunk.
+    pub(super) fn push(&mut self, frame: &frame::Video, number: i64) -> Result<(), MediaError> {
+        let doing = MediaError::while_doing("encoding a frame");
+        let mut frame = share(frame).map_err(&doing)?;
         frame.set_pts(Some(number));
-        // The master's picture types would otherwise be ours.
-        frame.set_kind(picture::Type::None);
+        // Otherwise the encoder would use the master's picture types.
+        frame.set_kind(Type::None);
         // SAFETY: an open encoder and a valid frame of its size and format.
         check(
             unsafe { ffi::avcodec_send_frame(self.context.as_mut_ptr(), frame.as_ptr()) },
-            "encoding a picture",
+            "encoding a frame",
         )
         .map(|_| ())
     }
 
-    /// Says that no more pictures come.
+    /// Signals the end of the chunk to the encoder.
     pub(super) fn finish(&mut self) -> Result<(), MediaError> {
         // SAFETY: an open encoder; null means the end.
         let status = unsafe { ffi::avcodec_send_frame(self.context.as_mut_ptr(), ptr::null()) };
-        check(status, "ending the encode").map(|_| ())
+        check(status, "finishing the video").map(|_| ())
     }
 
-    /// The next packet in decoding order, timed in media ticks from the chunk's start; `None` when more pictures are
-    /// needed first, or at the end.
+    /// Returns the next packet in decoding order, timed in media ticks from the chunk's start; `None` if the encoder needs more
+    /// frames, or at the end.
     pub(super) fn pull(&mut self) -> Result<Option<Packet>, MediaError> {
         let Some(mut packet) = receive_packet(&mut self.context)? else { return Ok(None) };
         let scale = |time: Option<i64>| time.map(|time| time * self.frame_ticks);
         packet.set_pts(scale(packet.pts()));
         packet.set_dts(scale(packet.dts()));
-        // Without it the muxer guesses, and loses the last frame of a fragment.
+        // Without a duration the muxer guesses one and loses the last frame of a fragment.
         packet.set_duration(self.frame_ticks);
         Ok(Some(packet))
     }
 
-    /// The open context, from which the muxer copies the stream's parameters.
+    /// Returns the open context, from which the muxer copies the stream's parameters.
     pub(super) fn context(&self) -> &codec::Context {
         &self.context
     }
 }
 
-/// Takes one packet from an encoder that is open; `None` when it has none now.
+/// Returns the next packet of an open encoder; `None` if none is available now.
 pub(super) fn receive_packet(context: &mut codec::Context) -> Result<Option<Packet>, MediaError> {
     use ffmpeg_next::packet::Mut;
     let mut packet = Packet::empty();

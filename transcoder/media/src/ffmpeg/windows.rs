@@ -1,22 +1,22 @@
-//! A few windows into a large file, so that FFmpeg's small reads become few large ones.
+//! A cache of a few windows of a large file, which combines FFmpeg's small reads into few large ones.
 //!
-//! Each window follows one sequential reader; a badly interleaved file, read here for pictures and there for
-//! sound, keeps one window for each and is not read twice. Memory is bounded by [`WINDOWS`] × [`LONG`].
+//! Each window follows one sequential reader. So a badly interleaved file, which is read at two positions for video and audio, has one
+//! window for each and is not read twice. Memory is bounded by [`WINDOWS`] × [`LONG_READ`].
 
 use std::io;
 
 use super::source::ReadAt;
 
 const WINDOWS: usize = 4;
-/// What a jump reads: an index entry or a header is all that may be wanted there.
-const SHORT: usize = 128 << 10;
-/// What going on after a window's end reads.
-const LONG: usize = 1 << 20;
+/// Bytes read after a jump, where FFmpeg may need only an index entry or a header.
+const SHORT_READ: usize = 128 << 10;
+/// Bytes read when a window continues, and at the start of the file.
+const LONG_READ: usize = 1 << 20;
 
-/// A file seen through its windows.
+/// A file that is read through windows.
 pub(super) struct Windows {
     file: Box<dyn ReadAt>,
-    /// Most recently used last.
+    /// The most recently used window is last.
     windows: Vec<Window>,
 }
 
@@ -58,10 +58,10 @@ impl Windows {
         Ok(count)
     }
 
-    /// Puts a window at `offset`, in place of the one it goes on from or else of the longest unused.
+    /// Reads a window at `offset`. It replaces the window that ends there, or else the least recently used one.
     fn fill(&mut self, offset: u64) -> io::Result<()> {
         let before = self.windows.iter().position(|w| w.end() == offset);
-        let wanted = if before.is_some() || offset == 0 { LONG } else { SHORT };
+        let wanted = if before.is_some() || offset == 0 { LONG_READ } else { SHORT_READ };
         let replaced = before.or((self.windows.len() == WINDOWS).then_some(0));
         let mut bytes = replaced.map_or_else(Vec::new, |at| self.windows.remove(at).bytes);
         let left = usize::try_from(self.size() - offset).unwrap_or(usize::MAX);
@@ -70,8 +70,8 @@ impl Windows {
         while filled < bytes.len() {
             match self.file.read_at(offset + filled as u64, &mut bytes[filled..]) {
                 Ok(0) => {
-                    let why = "the master ended before its recorded size";
-                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, why));
+                    let reason = "the master ended before its recorded size";
+                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, reason));
                 }
                 Ok(count) => filled += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -87,7 +87,7 @@ impl Windows {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use super::{LONG, ReadAt, SHORT, Windows};
+    use super::{LONG_READ, ReadAt, SHORT_READ, Windows};
 
     /// A large file whose byte at `n` is `n % 251`, and a record of what was read.
     struct Large {
@@ -128,16 +128,16 @@ mod tests {
         }
         let reads = reads.lock().unwrap();
         let total: usize = reads.iter().map(|r| r.1).sum();
-        assert!(total <= 2 * 5_000_000 + 2 * LONG, "read {total} bytes in {} reads", reads.len());
+        assert!(total <= 2 * 5_000_000 + 2 * LONG_READ, "read {total} bytes in {} reads", reads.len());
     }
 
     #[test]
-    fn a_jump_reads_little_and_the_end_is_the_end() {
+    fn a_jump_reads_little_and_reads_stop_at_the_end() {
         let reads = Arc::default();
         let mut file = Windows::new(Box::new(Large { size: 1 << 40, reads: Arc::clone(&reads) }));
         let mut buf = [0; 16];
         assert_eq!(file.read_at(1 << 39, &mut buf).unwrap(), 16);
-        assert_eq!(*reads.lock().unwrap(), [(1 << 39, SHORT)]);
+        assert_eq!(*reads.lock().unwrap(), [(1 << 39, SHORT_READ)]);
         assert_eq!(file.read_at((1 << 40) - 4, &mut buf).unwrap(), 4);
         assert_eq!(file.read_at(1 << 40, &mut buf).unwrap(), 0);
     }

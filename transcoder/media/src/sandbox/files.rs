@@ -1,5 +1,5 @@
-//! Landlock with an empty list of what is permitted: no file can be opened, made or removed, no TCP port reached, and no signal and no
-//! abstract socket reaches another process.
+//! Landlock with an empty list of permissions: the process cannot open, create or remove files, use TCP ports, or reach other
+//! processes by signals or abstract sockets.
 
 use std::io;
 
@@ -7,10 +7,10 @@ use landlock::{
     ABI, Access, AccessFs, AccessNet, Errno, LandlockStatus, Ruleset, RulesetAttr, RulesetStatus, Scope,
 };
 
-/// The newest rights that are asked for; the kernel's own newest ones are used if it knows fewer.
+/// The newest Landlock version whose rights are requested. An older kernel restricts the rights that it knows.
 const NEWEST: ABI = ABI::V10;
 
-/// Restricts this thread and those that it starts. An error if the kernel has no Landlock.
+/// Restricts this thread and the threads that it starts. Fails if the kernel has no Landlock.
 pub fn restrict() -> io::Result<()> {
     let status = Ruleset::default()
         .handle_access(AccessFs::from_all(NEWEST))

@@ -1,8 +1,9 @@
-//! The child's side of the sandbox: what a process gives up before it reads the first byte of a master, while it has one thread.
+//! The child's side of the sandbox: the rights that a process gives up before it reads the first byte of a master, while it has one
+//! thread.
 //!
-//! Each layer holds without the others, so that a mistake in one is not the end: limits, namespaces, an account without rights,
-//! Landlock (no file, no TCP port), and last seccomp (no system call but those that decoding and encoding need). Threads
-//! inherit all of them, and nothing can take any back.
+//! Each layer works without the others, so an error in one layer does not open the sandbox: limits, namespaces, an account without
+//! rights, Landlock (no files, no TCP ports), and last seccomp (only the system calls that decoding and encoding need). Threads
+//! inherit all layers, and none of them can be undone.
 
 mod calls;
 mod files;
@@ -21,9 +22,9 @@ use rustix::{
 use domain::child::{Layer, Order, Protection, SandboxMode, Work};
 pub use files::restrict as restrict_files;
 
-/// Locks this process up. An error if a step fails that does not depend on the kernel's build, or if the order requires a layer that the
-/// kernel lacks.
-pub(crate) fn lock_up(order: &Order) -> io::Result<Protection> {
+/// Enters the sandbox and returns which layers are active. Fails if a step that works on every kernel fails, or if the order requires
+/// a layer that this kernel lacks.
+pub(crate) fn enter(order: &Order) -> io::Result<Protection> {
     let mut protection = Protection::default();
     limits::set(order)?;
     let network = namespaces::own_network_of_root();
@@ -31,7 +32,7 @@ pub(crate) fn lock_up(order: &Order) -> io::Result<Protection> {
     let own = namespaces::own_user(network.is_err());
     protection.note(Layer::NetworkNamespace, network.or(own));
     set_no_new_privs(true)?;
-    // Nobody of the same account may read this process's memory, and no core file may hold a master's bytes.
+    // No process of the same account may read this process's memory, and no core file may contain a master's bytes.
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     protection.note(Layer::Landlock, files::restrict());
     limits::set_last(own.is_ok())?;
@@ -43,15 +44,15 @@ pub(crate) fn lock_up(order: &Order) -> io::Result<Protection> {
     Ok(protection)
 }
 
-/// Limits, and nothing that the sandbox adds to them.
-pub(crate) fn limit(order: &Order) -> io::Result<Protection> {
+/// Sets the resource limits and drops root, without the layers of the sandbox.
+pub(crate) fn enter_limits_only(order: &Order) -> io::Result<Protection> {
     limits::set(order)?;
     identity::drop_root()?;
     limits::set_last(false)?;
     Ok(Protection::default())
 }
 
-/// Seccomp, and what happens at a call that it refuses.
+/// Installs the handler for refused system calls and the seccomp filters.
 pub fn restrict_calls() -> io::Result<()> {
     refusal::install()?;
     calls::restrict().map_err(io::Error::other)

@@ -1,4 +1,4 @@
-//! Namespaces of the child's own: a network without interfaces, and a user namespace in which only its own threads count.
+//! Separate namespaces for the child: a network without interfaces, and a user namespace in which only its own threads are counted.
 
 use rustix::{
     io::{Errno, Result},
@@ -6,12 +6,13 @@ use rustix::{
     thread::{CapabilitySet, CapabilitySets, UnshareFlags, set_capabilities},
 };
 
-/// What root may do by itself; other accounts need a user namespace first.
+/// Enters a new network namespace, which only root may do directly; other accounts need a user namespace first.
 pub(super) fn own_network_of_root() -> Result<()> {
     if geteuid().is_root() { unshare(UnshareFlags::NEWNET) } else { Err(Errno::PERM) }
 }
 
-/// A user namespace, with a network of its own if asked for. Root there could set up interfaces, so its capabilities go at once.
+/// Enters a new user namespace and, if `with_network`, a new network namespace. Then drops all capabilities, with which the process
+/// could set up network interfaces.
 pub(super) fn own_user(with_network: bool) -> Result<()> {
     let network = if with_network { UnshareFlags::NEWNET } else { UnshareFlags::empty() };
     unshare(UnshareFlags::NEWUSER | network)?;
@@ -21,7 +22,7 @@ pub(super) fn own_user(with_network: bool) -> Result<()> {
 
 #[expect(
     deprecated,
-    reason = "what makes it unsafe is unsharing the table of descriptors, which is not done here"
+    reason = "it is unsafe only for unsharing the table of descriptors, which does not happen here"
 )]
 fn unshare(namespaces: UnshareFlags) -> Result<()> {
     rustix::thread::unshare(namespaces)

@@ -1,9 +1,9 @@
-//! What happens at a system call that seccomp refuses: the parent learns which one it was, and the process ends.
+//! The handler for system calls that seccomp refuses: it reports the call's number to the parent and ends the process.
 //!
-//! A few calls get an error instead and the process continues: C libraries look into files in passing and do well without
-//! (glibc's allocator, its time zone). Nothing is opened either way.
+//! A few calls return an error instead and the process continues: C libraries try to read optional files (glibc's allocator, its
+//! time zone) and work without them. No file is opened in either case.
 
-#![allow(unsafe_code, reason = "a handler of signals can be set in no other way")]
+#![allow(unsafe_code, reason = "a signal handler cannot be set without it")]
 
 use std::{
     ffi::{c_int, c_long, c_void},
@@ -13,17 +13,18 @@ use std::{
 
 use domain::child::{REFUSED_CALL_LINE as LINE, REFUSED_CALL_STATUS};
 
-/// Why the kernel sent SIGSYS: seccomp (`SYS_SECCOMP` of asm-generic/siginfo.h).
+/// The `si_code` of a SIGSYS that seccomp caused (`SYS_SECCOMP` of asm-generic/siginfo.h).
 const SYS_SECCOMP: c_int = 1;
-/// After so many calls that got an error, the next one ends the process: no library asks that often.
-const MOST_ERRORS: u32 = 1000;
+/// Maximum number of refused calls that return an error; the next one ends the process. No library makes that many.
+const MAX_ERRORS: u32 = 1000;
 
 static ERRORS: AtomicU32 = AtomicU32::new(0);
 
-/// Sets the handler. Seccomp then keeps it from being changed.
+/// Sets the handler. The seccomp filters then refuse to change it.
 pub(super) fn install() -> io::Result<()> {
     let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) = on_refusal;
-    // SAFETY: all-zero bytes are a valid `sigaction`; the handler has the signature that SA_SIGINFO asks for and calls only what is safe in a handler.
+    // SAFETY: all-zero bytes are a valid `sigaction`; the handler has the signature of SA_SIGINFO and calls only
+    // functions that are safe in a signal handler.
     let set = unsafe {
         let mut action: libc::sigaction = mem::zeroed();
         action.sa_sigaction = handler as usize;
@@ -34,25 +35,25 @@ pub(super) fn install() -> io::Result<()> {
     if set == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// No allocation, no lock, no panic in here: it may interrupt anything.
+/// Handles SIGSYS. It must not allocate, lock or panic, since it may interrupt any code.
 extern "C" fn on_refusal(_: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
-    // SAFETY: with SA_SIGINFO the kernel passes both, valid for the time of the handler.
+    // SAFETY: with SA_SIGINFO the kernel passes both, valid until the handler returns.
     let (info, context) = unsafe { (&*info, &mut *context.cast::<libc::ucontext_t>()) };
     if info.si_code != SYS_SECCOMP {
         return;
     }
     let call = registers::call(context);
-    tell(call);
-    if is_harmless(call, context) && ERRORS.fetch_add(1, Ordering::Relaxed) < MOST_ERRORS {
+    report(call);
+    if is_harmless(call, context) && ERRORS.fetch_add(1, Ordering::Relaxed) < MAX_ERRORS {
         registers::set_result(context, -libc::EACCES);
     } else {
-        // SAFETY: ends the process without running anything of it.
+        // SAFETY: ends the process without running any of its code.
         unsafe { libc::_exit(REFUSED_CALL_STATUS) };
     }
 }
 
 /// Writes [`LINE`] and the number of a call to standard error.
-fn tell(call: c_long) {
+fn report(call: c_long) {
     let mut line = [0; 64];
     let mut at = line.len() - 1;
     line[at] = b'\n';
@@ -67,11 +68,11 @@ fn tell(call: c_long) {
     }
     at -= LINE.len();
     line[at..at + LINE.len()].copy_from_slice(LINE.as_bytes());
-    // A pipe that is full or closed loses the line.
+    // If the pipe is full or closed, the line is lost.
     let _ = rustix::io::write(rustix::stdio::stderr(), &line[at..]);
 }
 
-/// Whether a library may have meant no harm: it looks at a file, for reading.
+/// Whether the call only reads or looks up a file, which libraries do for optional files.
 fn is_harmless(call: c_long, context: &libc::ucontext_t) -> bool {
     #[cfg(target_arch = "x86_64")]
     match call {
@@ -90,7 +91,7 @@ fn is_harmless(call: c_long, context: &libc::ucontext_t) -> bool {
     }
 }
 
-/// Flags of an `open` that is no look.
+/// Flags of an `open` that may write.
 const WRITING: u64 = (libc::O_ACCMODE | libc::O_CREAT | libc::O_TRUNC | libc::O_APPEND) as u64;
 
 #[cfg(target_arch = "x86_64")]
@@ -99,12 +100,12 @@ mod registers {
 
     use libc::{REG_RAX, REG_RDX, REG_RSI, ucontext_t};
 
-    /// The kernel puts the call's number back where the caller had it.
+    /// Returns the number of the call, which the kernel restored to the register where the caller had put it.
     pub(super) fn call(context: &ucontext_t) -> c_long {
         context.uc_mcontext.gregs[REG_RAX as usize]
     }
 
-    /// The second argument (1) or the third (2).
+    /// Returns the second argument (`number` 1) or the third (2).
     pub(super) fn argument(context: &ucontext_t, number: usize) -> u64 {
         let registers = &context.uc_mcontext.gregs;
         let argument = if number == 1 { registers[REG_RSI as usize] } else { registers[REG_RDX as usize] };
@@ -136,4 +137,4 @@ mod registers {
 }
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-compile_error!("the sandbox knows x86_64 and aarch64");
+compile_error!("the sandbox supports only x86_64 and aarch64");

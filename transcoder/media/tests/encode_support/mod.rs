@@ -1,7 +1,7 @@
-//! Clips made by the ffmpeg command line, plans for them, and a look at what came out.
+//! Creates clips with the ffmpeg command line and plans for them, and reads the encoded result.
 //!
-//! Numbered pictures carry their number in the pictures themselves, as twelve black or white blocks, so that a test can
-//! ask which picture of the master each output frame shows.
+//! Numbered frames show their number as twelve black or white blocks, so a test can find out which frame of the master each output
+//! frame shows.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
@@ -26,13 +26,14 @@ use media::{
     },
 };
 
-/// Blocks, and so binary digits, of a numbered picture.
+/// Number of blocks, and so of binary digits, in a numbered frame.
 pub(crate) const DIGITS: usize = 12;
-/// Size of numbered pictures.
+/// Width of numbered frames.
 pub(crate) const WIDTH: u32 = 192;
+/// Height of numbered frames.
 pub(crate) const HEIGHT: u32 = 64;
 
-/// A folder of clips, gone with the test.
+/// A folder of clips, deleted at the end of the test.
 pub(crate) struct Clips(tempfile::TempDir);
 
 impl Clips {
@@ -52,7 +53,7 @@ impl Clips {
     }
 }
 
-/// ffmpeg arguments for a source of numbered pictures: `lavfi` input at `rate` for `seconds`.
+/// Returns the ffmpeg arguments for a source of numbered frames: a `lavfi` input with this frame rate and duration in seconds.
 pub(crate) fn numbered(rate: &str, seconds: f64) -> String {
     let block = WIDTH as usize / DIGITS;
     format!(
@@ -61,14 +62,14 @@ pub(crate) fn numbered(rate: &str, seconds: f64) -> String {
     )
 }
 
-/// A sine that is heard only in the first tenth of the seconds given.
+/// Returns the ffmpeg arguments for a sine tone of 0.1 s at each of these times, in seconds.
 pub(crate) fn beeps(seconds: &[f64], rate_hz: u32, duration: f64) -> String {
     let on: Vec<String> = seconds.iter().map(|at| format!("between(t,{at},{})", at + 0.1)).collect();
     format!("-f lavfi -i aevalsrc='0.5*sin(6283*t)*({})':s={rate_hz}:d={duration}", on.join("+"))
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> {
-    // Quotes only protect expressions inside a word; none of our words has a space.
+    // Quotes only protect expressions inside a word; no word here contains a space.
     text.split_whitespace().map(str::to_owned)
 }
 
@@ -78,7 +79,7 @@ pub(crate) fn run(command: &mut Command) -> Vec<u8> {
     output.stdout
 }
 
-/// `ffprobe -show_entries <entries>` of the stream, as lines of comma-separated values.
+/// Returns the output of `ffprobe -show_entries <entries>` for the stream: the values of each line.
 pub(crate) fn probe(path: &Path, stream: &str, entries: &str) -> Vec<Vec<String>> {
     let output = run(Command::new("ffprobe")
         .args(["-v", "error", "-select_streams", stream, "-show_entries", entries, "-of", "csv=p=0"])
@@ -90,9 +91,9 @@ pub(crate) fn probe(path: &Path, stream: &str, entries: &str) -> Vec<Vec<String>
         .collect()
 }
 
-/// Presentation times of all pictures as ffprobe sees them, in the track's ticks. Where a container gives none, pictures
-/// follow each other evenly.
-pub(crate) fn picture_times(path: &Path) -> Vec<i64> {
+/// Returns the presentation times of all frames according to ffprobe, in the track's ticks. A frame without a time gets the distance
+/// of the previous two.
+pub(crate) fn frame_times(path: &Path) -> Vec<i64> {
     let mut times: Vec<i64> = Vec::new();
     for fields in probe(path, "v:0", "frame=best_effort_timestamp") {
         let even = || times[times.len() - 1] * 2 - times[times.len() - 2];
@@ -102,20 +103,20 @@ pub(crate) fn picture_times(path: &Path) -> Vec<i64> {
     times
 }
 
-/// The plan's source for the first picture track of a clip.
+/// Returns the plan's source for the first video track of a clip.
 pub(crate) fn source(path: &Path) -> VideoSource {
     let stream = &probe(path, "v:0", "stream=index,time_base")[0];
     let (num, den) = stream[1].split_once('/').unwrap();
     VideoSource {
         stream_index: stream[0].parse().unwrap(),
         time_base: Ratio::new(num.parse().unwrap(), den.parse().unwrap()).unwrap(),
-        first_pts: picture_times(path)[0],
+        first_pts: frame_times(path)[0],
         rotation_degrees: 0,
         deinterlace: false,
     }
 }
 
-/// A plan with two small rungs, GOPs of 10 frames, segments of 20 and chunks of 40.
+/// Returns a plan with two small rungs, GOPs of 10 frames, segments of 20 and chunks of 40.
 pub(crate) fn plan(source: VideoSource, rate: (i64, i64), frames: u64) -> Plan {
     let (mut timescale, mut frame_ticks) = (u32::try_from(rate.0).unwrap(), u32::try_from(rate.1).unwrap());
     while timescale < 10_000 {
@@ -162,7 +163,7 @@ pub(crate) fn track(stream_index: u32) -> AudioTrack {
         name: rendition("a1"),
         stream_index,
         language: None,
-        label: "Sound".to_owned(),
+        label: "Audio".to_owned(),
         channels: 2,
         sample_rate_hz: 48_000,
         bitrate_bps: 128_000,
@@ -178,11 +179,11 @@ pub(crate) fn open(path: &Path) -> Input {
     Input::open(Box::new(LocalFile::new(File::open(path).unwrap()).unwrap())).unwrap()
 }
 
-/// What a part handed over.
+/// The output of one part or of a whole film.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Parts {
     pub(crate) renditions: BTreeMap<String, Rendition>,
-    /// Of the chunk, or of all the film's in order.
+    /// The sheets of the chunk, or of all chunks in order.
     pub(crate) sheets: Vec<Vec<u8>>,
     pub(crate) frames_done: u64,
 }
@@ -224,14 +225,14 @@ impl PartSink for Parts {
     }
 
     fn progress(&mut self, frames_done: u64) -> io::Result<()> {
-        assert!(frames_done > self.frames_done, "progress goes on");
+        assert!(frames_done > self.frames_done, "progress increases");
         self.frames_done = frames_done;
         Ok(())
     }
 }
 
 impl Rendition {
-    /// The whole rendition as one file.
+    /// Writes the whole rendition as one file.
     pub(crate) fn write(&self, path: &Path) {
         let mut bytes = self.init.clone();
         for (_, _, segment) in &self.segments {
@@ -248,7 +249,7 @@ pub(crate) fn encode_chunk(path: &Path, plan: &Plan, index: u32) -> Result<Parts
     Ok(parts)
 }
 
-/// Encodes all chunks, the last one first so that no chunk can lean on the one before it.
+/// Encodes all chunks, the last one first, so that no chunk can depend on the previous one.
 pub(crate) fn encode_film(path: &Path, plan: &Plan) -> Result<Parts, MediaError> {
     let mut film = Parts::default();
     for index in (0..plan.chunk_count()).rev() {
@@ -267,8 +268,8 @@ pub(crate) fn encode_film(path: &Path, plan: &Plan) -> Result<Parts, MediaError>
     Ok(film)
 }
 
-/// Pictures of a file as 8-bit grey samples of the size given.
-pub(crate) fn grey_pictures(path: &Path, width: u32, height: u32) -> Vec<Vec<u8>> {
+/// Returns the frames of a file as 8-bit grey samples; they must have this size.
+pub(crate) fn grey_frames(path: &Path, width: u32, height: u32) -> Vec<Vec<u8>> {
     let bytes = run(Command::new("ffmpeg")
         .args(["-v", "error", "-nostdin", "-noautorotate", "-i"])
         .arg(path)
@@ -276,21 +277,21 @@ pub(crate) fn grey_pictures(path: &Path, width: u32, height: u32) -> Vec<Vec<u8>
     bytes.chunks((width * height) as usize).map(<[u8]>::to_vec).collect()
 }
 
-/// The number a picture carries; blocks run along `width`.
-pub(crate) fn number(picture: &[u8], width: u32, height: u32) -> u64 {
+/// Returns the number of a numbered frame, whose blocks are side by side along `width`.
+pub(crate) fn number(frame: &[u8], width: u32, height: u32) -> u64 {
     let block = width as usize / DIGITS;
-    let row = &picture[(height / 2 * width) as usize..][..width as usize];
+    let row = &frame[(height / 2 * width) as usize..][..width as usize];
     (0..DIGITS).map(|digit| u64::from(row[digit * block + block / 2] > 125) << digit).sum()
 }
 
-/// The numbers that the frames of a rendition show.
+/// Returns the numbers that the frames of a rendition show.
 pub(crate) fn numbers(clips: &Clips, rendition: &Rendition, width: u32, height: u32) -> Vec<u64> {
     let path = clips.path("numbers.mp4");
     rendition.write(&path);
-    grey_pictures(&path, width, height).iter().map(|picture| number(picture, width, height)).collect()
+    grey_frames(&path, width, height).iter().map(|frame| number(frame, width, height)).collect()
 }
 
-/// Sound of a file as samples, one channel after the other's sample.
+/// Returns the audio of a file as interleaved samples.
 pub(crate) fn samples(path: &Path, channels: u32) -> Vec<f32> {
     let bytes = run(Command::new("ffmpeg").args(["-v", "error", "-nostdin", "-i"]).arg(path).args([
         "-map",
@@ -304,7 +305,7 @@ pub(crate) fn samples(path: &Path, channels: u32) -> Vec<f32> {
     bytes.as_chunks().0.iter().map(|sample| f32::from_le_bytes(*sample)).collect()
 }
 
-/// The boxes at the top: names and contents.
+/// Returns the names and contents of the top-level boxes.
 pub(crate) fn boxes(mut bytes: &[u8]) -> Vec<(&str, &[u8])> {
     let mut boxes = Vec::new();
     while !bytes.is_empty() {
@@ -315,7 +316,7 @@ pub(crate) fn boxes(mut bytes: &[u8]) -> Vec<(&str, &[u8])> {
     boxes
 }
 
-/// The content of a box inside others, by the names on the way.
+/// Returns the content of a nested box, by the path of names to it.
 pub(crate) fn inside<'a>(bytes: &'a [u8], names: &[&str]) -> &'a [u8] {
     names.iter().fold(bytes, |bytes, name| {
         boxes(bytes).into_iter().find(|(found, _)| found == name).map(|(_, content)| content).unwrap()
@@ -326,8 +327,8 @@ pub(crate) fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap())
 }
 
-/// Decode time, presentation time, duration and whether it is a key, of each sample of a segment, as ISO/IEC 14496-12
-/// §8.8.7, §8.8.8 and §8.8.12 say. libavformat's own reader shifts tracks with negative composition offsets.
+/// Returns decode time, presentation time, duration and whether it is a key frame, for each sample of a segment (ISO/IEC 14496-12
+/// §8.8.7, §8.8.8 and §8.8.12). libavformat's own reader shifts tracks with negative composition offsets.
 pub(crate) fn sample_times(segment: &[u8]) -> Vec<(i64, i64, i64, bool)> {
     let fragment = inside(segment, &["moof", "traf"]);
     let (header, decode_time, run) =
@@ -341,7 +342,7 @@ pub(crate) fn sample_times(segment: &[u8]) -> Vec<(i64, i64, i64, bool)> {
             u32_at(header, at - 4)
         })
     };
-    assert_eq!(header_flags & 0x2_0001, 0x2_0000, "offsets count from the fragment, CMAF §7.5.15");
+    assert_eq!(header_flags & 0x2_0001, 0x2_0000, "offsets are relative to the fragment, CMAF §7.5.15");
     default(2);
     let (default_duration, _size, default_flags) = (default(8), default(16), default(32));
     let flags = u32_at(run, 0);

@@ -1,4 +1,4 @@
-//! How a child's work can end other than well, as one sentence an admin can read.
+//! Errors of a child's task. Each is one sentence for the admin.
 
 use std::{fmt, io, time::Duration};
 
@@ -7,127 +7,127 @@ use storage::StorageError;
 
 use crate::objects::ObjectError;
 
-/// Why a task gave no result.
+/// Why a task failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChildError {
-    /// The file cannot be shown, and never will be. The child's own words.
+    /// Nang cannot show the file, and a retry would not help. The child's reason.
     #[error("{0}")]
     Refused(String),
-    /// The plan does not fit the master; nor will it on another attempt.
+    /// The plan does not match the master; a retry would not help.
     #[error("{0}")]
     Plan(String),
     /// A signal ended the child.
-    #[error("the decoder crashed (signal {signal}){}{}", At(*.at_ms), Said(.said))]
+    #[error("the decoder crashed (signal {signal}){}{}", At(*.at_ms), LastLines(.last_lines))]
     Crashed {
         /// The signal's number.
         signal: i32,
-        /// Film time of what was being decoded, in milliseconds.
+        /// Time in the film up to which the child had decoded, in milliseconds.
         at_ms: Option<i64>,
         /// FFmpeg's last warnings and errors.
-        said: Vec<String>,
+        last_lines: Vec<String>,
     },
-    /// The child asked for more memory than it may have.
+    /// The child exceeded its memory limit.
     #[error("the decoder needed more than {} MiB of memory{}", .limit_bytes >> 20, At(*.at_ms))]
     MemoryLimit {
-        /// The limit on its address space.
+        /// The limit on the child's address space.
         limit_bytes: u64,
-        /// Film time, in milliseconds.
+        /// Time in the film, in milliseconds.
         at_ms: Option<i64>,
     },
-    /// The child used more processor time than it may.
-    #[error("the decoder used more than {} s of processor time{}", .limit.as_secs(), At(*.at_ms))]
+    /// The child exceeded its limit on CPU time.
+    #[error("the decoder used more than {} s of CPU time{}", .limit.as_secs(), At(*.at_ms))]
     CpuLimit {
         /// The limit.
         limit: Duration,
-        /// Film time, in milliseconds.
+        /// Time in the film, in milliseconds.
         at_ms: Option<i64>,
     },
-    /// The child made more than it may.
-    #[error("the encoder made more than {} KiB", .limit_bytes >> 10)]
+    /// The child exceeded the limit on its output.
+    #[error("the encoder produced more than {} KiB", .limit_bytes >> 10)]
     OutputLimit {
-        /// The limit on one segment, or on all together.
+        /// The limit on one segment, or on all output together.
         limit_bytes: u64,
     },
-    /// The child said nothing for too long.
-    #[error("the decoder hung: no progress for {} s{}{}", .after.as_secs(), At(*.at_ms), Said(.said))]
+    /// The child sent no message for too long.
+    #[error("the decoder hung: no progress for {} s{}{}", .after.as_secs(), At(*.at_ms), LastLines(.last_lines))]
     Stalled {
-        /// How long it was waited for.
+        /// The limit.
         after: Duration,
-        /// Film time, in milliseconds.
+        /// Time in the film, in milliseconds.
         at_ms: Option<i64>,
         /// FFmpeg's last warnings and errors.
-        said: Vec<String>,
+        last_lines: Vec<String>,
     },
-    /// Something outside stopped the child.
+    /// Something outside Nang stopped the child with a signal.
     #[error("the decoder process was stopped by a signal (SIGSTOP) and not continued{}; Nang ended it", At(*.at_ms))]
     Stopped {
-        /// Film time, in milliseconds.
+        /// Time in the film, in milliseconds.
         at_ms: Option<i64>,
     },
-    /// The child made a system call that no decoding needs, and the sandbox ended it.
+    /// The sandbox ended the child because it made a system call that decoding does not need.
     #[error(
-        "the sandbox ended the decoder{}, which tried a system call that it must not make ({call}). The file may be made to \
-         attack the decoder",
+        "the sandbox ended the decoder{}, because it made a forbidden system call ({call}). The file may have been \
+         crafted to attack the decoder",
         At(*.at_ms)
     )]
     CallRefused {
-        /// The call's name.
+        /// The system call's name.
         call: String,
-        /// Film time, in milliseconds.
+        /// Time in the film, in milliseconds.
         at_ms: Option<i64>,
     },
-    /// The child was not done in time.
-    #[error("the task was not done within {} s{}", .after.as_secs(), At(*.at_ms))]
+    /// The child did not finish in time.
+    #[error("the task did not finish within {} s{}", .after.as_secs(), At(*.at_ms))]
     TimedOut {
         /// The limit.
         after: Duration,
-        /// Film time, in milliseconds.
+        /// Time in the film, in milliseconds.
         at_ms: Option<i64>,
     },
-    /// The child ended by itself without saying how it went.
-    #[error("the decoder process ended early (exit status {code}){}{}", At(*.at_ms), Said(.said))]
+    /// The child exited without a last message.
+    #[error("the decoder process ended early (exit status {code}){}{}", At(*.at_ms), LastLines(.last_lines))]
     Exited {
-        /// Its exit status.
+        /// The exit status.
         code: i32,
-        /// Film time, in milliseconds.
+        /// Time in the film, in milliseconds.
         at_ms: Option<i64>,
-        /// The last lines it wrote.
-        said: Vec<String>,
+        /// The last lines of its standard error.
+        last_lines: Vec<String>,
     },
     /// FFmpeg reported an error.
-    #[error("{reason}{}{}", At(*.at_ms), Said(.said))]
+    #[error("{reason}{}{}", At(*.at_ms), LastLines(.last_lines))]
     Failed {
-        /// What was being done and FFmpeg's reason.
+        /// The operation, and FFmpeg's reason.
         reason: String,
-        /// Film time, in milliseconds.
+        /// Time in the film, in milliseconds.
         at_ms: Option<i64>,
         /// FFmpeg's last warnings and errors.
-        said: Vec<String>,
+        last_lines: Vec<String>,
     },
-    /// The child said what no honest child says.
-    #[error("the decoder process broke the rules: {0}")]
+    /// The child sent what a correct child never sends.
+    #[error("the decoder process violated the protocol: {0}")]
     Hostile(String),
-    /// The master could not be read. Not the file's fault.
+    /// The master could not be read from storage. The file itself is not the reason.
     #[error("the master could not be read from storage: {0}")]
     Master(#[source] io::Error),
     /// A segment could not be stored.
     #[error("a segment could not be stored: {0}")]
     Storage(#[from] StorageError),
-    /// The build has other bytes where this part's would go.
-    #[error("{0} is stored with other bytes than this worker made; one build cannot have both")]
+    /// The build already has an object with this key and different bytes.
+    #[error("{0} is already stored with different bytes, and the objects of a build are never overwritten")]
     ObjectDiffers(Key),
-    /// This machine's libraries are not those that the build was begun with, and would make other bytes.
+    /// This machine's library versions differ from those that the build was started with, and would produce different bytes.
     #[error(
-        "this worker has {}, but the build was begun with {}; a worker with those versions can continue it",
+        "this worker has {}, but the build was started with {}; a worker with those versions can continue it",
         .here.unlike(.planned), .planned.unlike(.here)
     )]
     OtherLibraries {
-        /// The versions here.
+        /// This machine's versions.
         here: Libraries,
         /// The plan's.
         planned: Libraries,
     },
-    /// The child could not be started or waited for: this machine's trouble, not the master's.
+    /// The child could not be started or waited for. The reason is this machine, not the master.
     #[error("the decoder process could not be started: {0}")]
     Start(#[source] io::Error),
 }
@@ -142,13 +142,13 @@ impl From<ObjectError> for ChildError {
 }
 
 impl ChildError {
-    /// Whether another attempt must end the same way, so that none is worth making.
+    /// Whether every retry would end in the same way.
     pub fn is_permanent(&self) -> bool {
         matches!(self, Self::Refused(_) | Self::Plan(_))
     }
 }
 
-/// ` at 00:12:31`
+/// Displays ` at 00:12:31`.
 struct At(Option<i64>);
 
 impl fmt::Display for At {
@@ -158,10 +158,10 @@ impl fmt::Display for At {
     }
 }
 
-/// `. FFmpeg said: [h264] …; [mov] …`: the last few lines.
-struct Said<'a>(&'a [String]);
+/// Displays the last three lines: `. FFmpeg said: [h264] …; [mov] …`.
+struct LastLines<'a>(&'a [String]);
 
-impl fmt::Display for Said<'_> {
+impl fmt::Display for LastLines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let last = &self.0[self.0.len().saturating_sub(3)..];
         if last.is_empty() { Ok(()) } else { write!(f, ". FFmpeg said: {}", last.join("; ")) }
@@ -173,14 +173,14 @@ mod tests {
     use super::ChildError;
 
     #[test]
-    fn a_crash_says_which_signal_and_where() {
-        let said = ["a", "b", "[h264] no frame!", "c"].map(str::to_owned).to_vec();
-        let crash = ChildError::Crashed { signal: 11, at_ms: Some(751_400), said };
+    fn a_crash_is_reported_with_its_signal_and_time() {
+        let last_lines = ["a", "b", "[h264] no frame!", "c"].map(str::to_owned).to_vec();
+        let crash = ChildError::Crashed { signal: 11, at_ms: Some(751_400), last_lines };
         assert_eq!(
             crash.to_string(),
             "the decoder crashed (signal 11) at 00:12:31. FFmpeg said: b; [h264] no frame!; c"
         );
-        let crash = ChildError::Crashed { signal: 11, at_ms: None, said: vec![] };
+        let crash = ChildError::Crashed { signal: 11, at_ms: None, last_lines: vec![] };
         assert_eq!(crash.to_string(), "the decoder crashed (signal 11)");
     }
 }

@@ -1,4 +1,4 @@
-//! What a probing child hands over: parsed, and checked for what arithmetic on it takes for granted.
+//! Parses the facts that a probing child sends, and checks all values on which later arithmetic relies.
 
 use domain::{
     child::Probed,
@@ -11,41 +11,42 @@ use super::ChildError;
 
 /// More tracks than any film has.
 const MAX_TRACKS: usize = 1000;
-/// libavformat numbers streams from 0, at most a thousand.
+/// libavformat numbers streams from 0 and has at most a thousand.
 const MAX_STREAM_INDEX: u32 = 65_535;
-/// Samples on a side, far beyond what is planned for.
+/// Width or height in samples, far more than the planner accepts.
 const MAX_SIDE: u32 = 1 << 20;
-/// Frames per second, far beyond what is planned for.
+/// Frames per second, far more than the planner accepts.
 const MAX_FRAME_RATE: i64 = 1_000_000_000;
-/// Bits of a component.
+/// Bits of a colour component.
 const MAX_BIT_DEPTH: u32 = 64;
-/// Channels, far beyond what decoders take.
+/// Audio channels, far more than decoders support.
 const MAX_CHANNELS: u32 = 65_535;
-/// libavcodec's own limit is that of its type.
+/// libavcodec's only limit is that of its type.
 const MAX_SAMPLE_RATE_HZ: u32 = i32::MAX.cast_unsigned();
 
-/// Bytes of a text: a title has some, no novel.
+/// Bytes of a text, enough for any title.
 const MAX_TEXT_BYTES: usize = 1024;
-/// Times further away are nonsense: some 278 years in milliseconds. All that is made of them is exact in a page's numbers, too.
+/// Maximum time in milliseconds, about 278 years. JavaScript's numbers are exact for all values computed from such times, too.
 const MAX_MS: i128 = 1 << 43;
-/// Bits per second beyond any disk.
+/// Bits per second, more than any disk can read.
 const MAX_BITRATE_BPS: u64 = 1 << 43;
 
-/// Parses a [`Probed`] of a master of `size_bytes`.
+/// Parses and checks the [`Probed`] of a master of `size_bytes`.
 pub(super) fn parse_probed(json: &[u8], size_bytes: u64) -> Result<Probed, ChildError> {
     let mut probed: Probed = serde_json::from_slice(json)
         .map_err(|error| ChildError::Hostile(format!("unreadable facts: {error}")))?;
     if let Some(wrong) = impossible(&probed.facts, size_bytes) {
-        return Err(ChildError::Hostile(format!("facts that cannot be: {wrong}")));
+        return Err(ChildError::Hostile(format!("impossible facts: {wrong}")));
     }
     for video in &mut probed.facts.video {
-        // A damaged header may say anything, and nobody plans with it.
+        // A damaged header may contain any value, and the planner does not use it.
         video.bitrate_bps = video.bitrate_bps.filter(|rate| *rate <= MAX_BITRATE_BPS);
     }
     plausible(probed.libraries).map(|libraries| Probed { libraries, ..probed })
 }
 
-/// What no honest child says of any file, damaged ones included. What Nang cannot show is the planner's to refuse.
+/// Returns the first value that a correct child never sends, not even for a damaged file. The planner, not this check, refuses what
+/// Nang cannot show.
 fn impossible(facts: &MediaFacts, size_bytes: u64) -> Option<&'static str> {
     let streams = facts.video.iter().map(|track| track.stream_index);
     let streams = streams.chain(facts.audio.iter().map(|track| track.stream_index));
@@ -82,11 +83,11 @@ fn impossible_video(video: &VideoFacts) -> Option<&'static str> {
         (!is_reduced(base) || !is_short(base), "time base"),
         (!is_reduced(aspect) || !is_short(aspect) || aspect.num == 0, "sample aspect"),
         (!is_reduced(rate) || rate.num / rate.den.max(1) > MAX_FRAME_RATE, "frame rate"),
-        (!sides.contains(&video.width) || !sides.contains(&video.height), "size of the picture"),
+        (!sides.contains(&video.width) || !sides.contains(&video.height), "frame size"),
         (!matches!(video.rotation_degrees, 0 | 90 | 180 | 270), "rotation"),
         (video.bit_depth > MAX_BIT_DEPTH, "bit depth"),
-        (first_ms.abs() > MAX_MS, "time of the first picture"),
-        (i128::from(video.duration_ms) > MAX_MS, "duration of a picture track"),
+        (first_ms.abs() > MAX_MS, "time of the first frame"),
+        (i128::from(video.duration_ms) > MAX_MS, "duration of a video track"),
     ];
     wrong.into_iter().find_map(|(is_wrong, what)| is_wrong.then_some(what))
 }
@@ -112,19 +113,19 @@ fn audio_texts(audio: &AudioFacts) -> impl Iterator<Item = &String> {
     [&audio.codec].into_iter().chain(named.into_iter().flatten())
 }
 
-/// Parses a child's own [`Libraries`].
+/// Parses and checks the [`Libraries`] of a child.
 pub(super) fn parse_libraries(json: &[u8]) -> Result<Libraries, ChildError> {
     let libraries = serde_json::from_slice(json)
-        .map_err(|error| ChildError::Hostile(format!("unreadable versions: {error}")))?;
+        .map_err(|error| ChildError::Hostile(format!("unreadable library versions: {error}")))?;
     plausible(libraries)
 }
 
 fn plausible(libraries: Libraries) -> Result<Libraries, ChildError> {
-    let error = || ChildError::Hostile("versions that cannot be".to_owned());
+    let error = || ChildError::Hostile("impossible library versions".to_owned());
     libraries.are_plausible().then_some(libraries).ok_or_else(error)
 }
 
-/// Whether a ratio is one that `Ratio::new` could have made: a zero denominator would divide by zero later.
+/// Whether `Ratio::new` could have returned this ratio: a zero denominator would cause a division by zero later.
 fn is_reduced(ratio: Ratio) -> bool {
     ratio.num >= 0 && Ratio::new(ratio.num, ratio.den) == Some(ratio)
 }
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn facts_that_would_divide_by_zero_are_not_taken() {
+    fn facts_that_would_divide_by_zero_are_refused() {
         let parse = |aspect, tracks| super::parse_probed(&facts(&aspect, tracks), 1);
         assert!(parse(json!({"num": 1, "den": 1}), 1).is_ok());
         for (num, den) in [(1, 0), (0, 0), (1, -1), (-1, 1), (2, 2), (i64::MIN, i64::MIN)] {
@@ -158,7 +159,7 @@ mod tests {
         assert!(parse(json!({"num": 1, "den": 1}), 1001).is_err());
     }
 
-    /// A film with one track of each kind, with one value replaced.
+    /// Parses the facts of a film with one track of each kind, after one value is replaced.
     fn changed(pointer: &str, value: Value) -> Result<domain::child::Probed, super::ChildError> {
         let mut all: Value = serde_json::from_slice(&facts(&json!({"num": 1, "den": 1}), 1)).unwrap();
         all["facts"]["audio"] = json!([{
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn facts_that_no_honest_child_finds_are_not_taken() {
+    fn facts_that_a_correct_child_never_sends_are_refused() {
         let (far, ratio) = (1_u64 << 44, |num: i64, den: i64| json!({"num": num, "den": den}));
         for (pointer, value, wrong) in [
             ("/size_bytes", json!(2), "size of the file"),
@@ -182,25 +183,25 @@ mod tests {
             ("/video/0/color/primaries", json!("x".repeat(1025)), "text"),
             ("/audio/0/stream_index", json!(0), "stream index"),
             ("/subtitles/0/stream_index", json!(u32::MAX), "stream index"),
-            ("/video/0/width", json!(0), "size of the picture"),
-            ("/video/0/height", json!(u32::MAX), "size of the picture"),
+            ("/video/0/width", json!(0), "frame size"),
+            ("/video/0/height", json!(u32::MAX), "frame size"),
             ("/video/0/rotation_degrees", json!(45), "rotation"),
             ("/video/0/bit_depth", json!(1000), "bit depth"),
             ("/video/0/frame_rate", ratio(i64::MAX, 1), "frame rate"),
             ("/video/0/time_base", ratio(1, 1 << 40), "time base"),
             ("/video/0/time_base", ratio(-1, 25), "time base"),
-            ("/video/0/first_pts", json!(i64::MIN), "time of the first picture"),
-            ("/video/0/duration_ms", json!(far), "duration of a picture track"),
+            ("/video/0/first_pts", json!(i64::MIN), "time of the first frame"),
+            ("/video/0/duration_ms", json!(far), "duration of a video track"),
             ("/audio/0/channels", json!(u32::MAX), "number of channels"),
             ("/audio/0/sample_rate_hz", json!(u32::MAX), "sample rate"),
             ("/audio/0/start_ms", json!(i64::MIN), "start of an audio track"),
             ("/audio/0/duration_ms", json!(far), "duration of an audio track"),
         ] {
             let error = changed(pointer, value).unwrap_err().to_string();
-            assert!(error.ends_with(&format!("facts that cannot be: {wrong}")), "{pointer}: {error}");
+            assert!(error.ends_with(&format!("impossible facts: {wrong}")), "{pointer}: {error}");
         }
         for (pointer, value) in [
-            // What the planner refuses with words, or a damaged file may have.
+            // Values that the planner refuses with a reason, or that a damaged file may have.
             ("/duration_ms", json!(0)),
             ("/video/0/frame_rate", ratio(0, 1)),
             ("/video/0/time_base", ratio(0, 1)),
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_are_no_numbers_are_unreadable() {
+    fn a_duration_that_is_not_a_natural_number_is_unreadable() {
         for value in [json!(-1), json!(1.5), json!("1"), json!(null)] {
             let error = changed("/duration_ms", value).unwrap_err().to_string();
             assert!(error.contains("unreadable facts"), "{error}");

@@ -1,9 +1,10 @@
-//! Where the first sample of a segment ends: the range of an I-frame playlist, read from the segment's own boxes, so that a
-//! child cannot say otherwise.
+//! Finds the end of a segment's first sample, for the byte ranges of I-frame playlists. Reads it from the segment's own boxes,
+//! so that a child cannot send a wrong value.
 
 use domain::mp4::{find_box, find_box_at};
 
-/// Bytes from the start of the segment to the end of its first sample; `None` if its boxes do not say, or say what cannot be.
+/// Returns the number of bytes from the start of the segment to the end of its first sample; `None` if the boxes lack the value or
+/// it is impossible.
 pub(super) fn end_of_first_sample(segment: &[u8]) -> Option<u64> {
     let (moof_at, moof) = find_box_at(segment, *b"moof")?;
     let fragment = find_box(moof, *b"traf")?;
@@ -14,12 +15,12 @@ pub(super) fn end_of_first_sample(segment: &[u8]) -> Option<u64> {
     let data_offset = if flags & 0x1 == 0 { return None } else { run.next()? };
     run.skip(u32::from(flags & 0x4 != 0) + u32::from(flags & 0x100 != 0))?;
     let size = if flags & 0x200 == 0 { default_size(find_box(fragment, *b"tfhd")?)? } else { run.next()? };
-    // From the start of its moof, as `default-base-is-moof` has it.
+    // Relative to the start of the `moof`, as `default-base-is-moof` requires.
     let end = u64::try_from(moof_at).ok()? + u64::from(data_offset) + u64::from(size);
     (samples > 0 && size > 0 && end <= segment.len() as u64).then_some(end)
 }
 
-/// `default_sample_size` (ISO/IEC 14496-12 §8.8.7).
+/// Returns `default_sample_size` (ISO/IEC 14496-12 §8.8.7).
 fn default_size(header: &[u8]) -> Option<u32> {
     let mut fields = Fields(header);
     let flags = fields.next()?;
@@ -29,7 +30,7 @@ fn default_size(header: &[u8]) -> Option<u32> {
     if flags & 0x10 == 0 { None } else { fields.next() }
 }
 
-/// Words of 32 bits, the most significant byte first.
+/// A reader of big-endian 32-bit words.
 struct Fields<'a>(&'a [u8]);
 
 impl Fields<'_> {
@@ -60,7 +61,7 @@ mod tests {
         words.iter().flat_map(|word| word.to_be_bytes()).collect()
     }
 
-    /// A segment whose media is 100 bytes after its `moof`.
+    /// Returns a segment with 100 bytes of media after its `moof`.
     fn segment(header: &[u32], run: &[u32]) -> Vec<u8> {
         let fragment = [boxed(*b"tfhd", &words(header)), boxed(*b"trun", &words(run))].concat();
         let moof = boxed(*b"moof", &boxed(*b"traf", &fragment));
@@ -68,8 +69,8 @@ mod tests {
     }
 
     #[test]
-    fn the_end_is_where_the_boxes_say() {
-        // Behind `styp` of 12 bytes.
+    fn the_end_is_read_from_the_boxes() {
+        // The `moof` follows a `styp` of 12 bytes.
         for (header, run, end) in [
             (&[0x02_0000, 1][..], &[0x201, 2, 60, 30, 20][..], Some(102)),
             (&[0x02_0000, 1], &[0x305, 1, 60, 0, 3600, 30], Some(102)),
@@ -89,7 +90,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(bytes in any::<Vec<u8>>(), run in proptest::collection::vec(any::<u32>(), 0..8)) {
+        fn it_never_panics(bytes in any::<Vec<u8>>(), run in proptest::collection::vec(any::<u32>(), 0..8)) {
             end_of_first_sample(&bytes);
             let whole = segment(&run, &run);
             if let Some(end) = end_of_first_sample(&whole) {

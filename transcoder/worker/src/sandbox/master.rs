@@ -1,4 +1,4 @@
-//! Where a master's bytes come from: the parent's side, read by range.
+//! Reads ranges of a master in the parent, and serves them to the child.
 
 use std::{future::Future, io, ops::Range, path::Path, sync::Arc};
 
@@ -9,10 +9,10 @@ use tokio_util::task::AbortOnDropHandle;
 
 /// A master that can be read by range.
 pub trait Master: Send + Sync + 'static {
-    /// Size of the whole file.
+    /// Returns the size of the whole file in bytes.
     fn size_bytes(&self) -> u64;
 
-    /// The bytes of a range that lies within the file, all of them.
+    /// Reads all bytes of a range that lies within the file.
     fn read(&self, range: Range<u64>) -> impl Future<Output = io::Result<Bytes>> + Send;
 }
 
@@ -24,7 +24,7 @@ pub struct FileMaster {
 }
 
 impl FileMaster {
-    /// Opens a file.
+    /// Opens a regular file.
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = std::fs::File::open(path)?;
         let metadata = file.metadata()?;
@@ -61,7 +61,7 @@ pub struct StoredMaster {
 }
 
 impl StoredMaster {
-    /// The object of this key; `None` if there is none.
+    /// Opens the object `key`; `None` if it is absent.
     pub async fn open(storage: Storage, key: Key) -> Result<Option<Self>, StorageError> {
         let Some(meta) = storage.head(&key).await? else { return Ok(None) };
         Ok(Some(Self { storage, key, size_bytes: meta.size_bytes }))
@@ -75,11 +75,11 @@ impl Master for StoredMaster {
 
     async fn read(&self, range: Range<u64>) -> io::Result<Bytes> {
         let bytes = self.storage.get_bytes(&self.key, Some(range)).await.map_err(io::Error::other)?;
-        bytes.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the master is gone from storage"))
+        bytes.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the master is no longer in storage"))
     }
 }
 
-/// None at all.
+/// No master, for tasks that read nothing.
 pub(super) struct NoMaster;
 
 impl Master for NoMaster {
@@ -92,9 +92,9 @@ impl Master for NoMaster {
     }
 }
 
-/// Reads of this length come from a reader that goes on from where it was: the next one is read ahead.
+/// Reads of at least this length come from a sequential reader, so the bytes after them are read ahead.
 const SEQUENTIAL_BYTES: u64 = 512 << 10;
-/// One for each place at which the child follows the file.
+/// Maximum number of reads ahead: one for each position at which the child reads sequentially.
 const AHEAD: usize = 4;
 
 /// Serves a child's reads, and reads ahead while the child decodes.
@@ -109,7 +109,7 @@ impl<M: Master> ReadAhead<M> {
         Self { master, ahead: Vec::with_capacity(AHEAD) }
     }
 
-    /// Up to `length` bytes at `offset`; none at the end of the file.
+    /// Returns up to `length` bytes at `offset`; empty at the end of the file.
     pub(super) async fn read(&mut self, offset: u64, length: u32) -> io::Result<Bytes> {
         let Some(range) = self.range(offset, length) else { return Ok(Bytes::new()) };
         let found = self.ahead.iter().position(|(ahead, _)| *ahead == range);
@@ -118,12 +118,12 @@ impl<M: Master> ReadAhead<M> {
             None => self.master.read(range.clone()).await?,
         };
         if bytes.len() as u64 != range.end - range.start {
-            let why = format!(
-                "{} bytes at {offset} were asked for and {} came",
+            let reason = format!(
+                "requested {} bytes at offset {offset} but received {}",
                 range.end - range.start,
                 bytes.len()
             );
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, why));
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, reason));
         }
         if bytes.len() as u64 >= SEQUENTIAL_BYTES
             && let Some(next) = self.range(range.end, length)
@@ -131,8 +131,8 @@ impl<M: Master> ReadAhead<M> {
             if self.ahead.len() == AHEAD {
                 drop(self.ahead.remove(0));
             }
-            let (master, wanted) = (Arc::clone(&self.master), next.clone());
-            let task = tokio::spawn(async move { master.read(wanted).await });
+            let (master, range) = (Arc::clone(&self.master), next.clone());
+            let task = tokio::spawn(async move { master.read(range).await });
             self.ahead.push((next, AbortOnDropHandle::new(task)));
         }
         Ok(bytes)
@@ -156,14 +156,14 @@ mod tests {
 
     use super::{Master, ReadAhead};
 
-    /// A master of ten mebibytes, and what was read of it; `short` gives a byte too few.
+    /// A master of ten mebibytes that records its reads. With `short`, each read returns one byte too few.
     #[derive(Default)]
-    struct Counted {
+    struct Recorded {
         reads: Mutex<Vec<Range<u64>>>,
         short: bool,
     }
 
-    impl Master for Counted {
+    impl Master for Recorded {
         fn size_bytes(&self) -> u64 {
             10 << 20
         }
@@ -176,8 +176,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_sequential_reader_is_read_ahead_for_and_nothing_is_read_twice() {
-        let master = Arc::new(Counted::default());
+    async fn sequential_reads_are_read_ahead_and_never_read_twice() {
+        let master = Arc::new(Recorded::default());
         let mut ahead = ReadAhead::new(Arc::clone(&master));
         for place in 0..10 {
             assert_eq!(ahead.read(place << 20, 1 << 20).await.unwrap().len(), 1 << 20);
@@ -188,8 +188,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_jump_reads_what_it_asks_for_alone() {
-        let master = Arc::new(Counted::default());
+    async fn random_reads_are_not_read_ahead() {
+        let master = Arc::new(Recorded::default());
         let mut ahead = ReadAhead::new(Arc::clone(&master));
         for place in [7, 3, 5_u64] {
             ahead.read(place << 20, 1000).await.unwrap();
@@ -198,9 +198,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_master_that_gives_too_little_is_an_error() {
-        let master = Arc::new(Counted { short: true, ..Counted::default() });
+    async fn a_read_with_too_few_bytes_is_an_error() {
+        let master = Arc::new(Recorded { short: true, ..Recorded::default() });
         let error = ReadAhead::new(master).read(0, 1000).await.unwrap_err();
-        assert_eq!(error.to_string(), "1000 bytes at 0 were asked for and 999 came");
+        assert_eq!(error.to_string(), "requested 1000 bytes at offset 0 but received 999");
     }
 }

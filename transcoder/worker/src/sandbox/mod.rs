@@ -1,9 +1,9 @@
-//! FFmpeg in a sandbox: whatever touches a master's bytes runs in a child process of its own.
+//! FFmpeg in a sandbox: all code that parses a master's bytes runs in a separate child process.
 //!
-//! The child is this same program, started for one task as `nang media`. It gets the task on its standard input and
-//! one socket, its standard output, through which it asks for ranges of the master and hands back facts, segments
-//! and progress. The parent alone has storage and network; it treats the child as hostile, bounds and checks all it says,
-//! and hashes and stores what comes back. A child ends with its parent: it ends itself when its socket does.
+//! The child is this same program, started for one task as `nang media`. It reads the task from its standard input. Its
+//! standard output is a socket, through which it requests ranges of the master and sends facts, segments and progress. Only
+//! the parent has access to storage and network. The parent treats the child as hostile: it limits and checks all messages,
+//! and it hashes and stores the output itself. A child does not outlive its parent: it ends when its socket is closed.
 
 mod error;
 mod facts;
@@ -35,7 +35,7 @@ use crate::objects::BuildObjects;
 /// Starts sandboxed children. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Sandbox {
-    /// What each child may use up.
+    /// Resource limits of each child.
     pub limits: Limits,
     /// Whether children may run on a kernel that lacks a layer of the sandbox.
     pub mode: SandboxMode,
@@ -43,21 +43,21 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// A sandbox whose children run `executable media`: this very program, named `/proc/self/exe`.
+    /// Returns a sandbox whose children run `executable media`. The executable is this same program, `/proc/self/exe`.
     pub fn new(executable: PathBuf, limits: Limits) -> Self {
         Self { limits, mode: SandboxMode::Required, executable }
     }
 
-    /// Asks the kernel which layers of the sandbox it has, by locking up a child that reads no master.
+    /// Starts a sandboxed child that reads no master, and returns which layers of the sandbox the kernel supports.
     pub async fn check(&self) -> Result<Protection, ChildError> {
         let mut session = self.start(0, Work::Check, self.limits.for_probing()).await?;
         let mut found = None;
         let end = session.run(Arc::new(NoMaster), &mut Checking(&mut found)).await;
         session.end(end, None).await?;
-        found.ok_or_else(|| ChildError::Hostile("it ended without a word about its sandbox".to_owned()))
+        found.ok_or_else(|| ChildError::Hostile("it ended without a report on its sandbox".to_owned()))
     }
 
-    /// Finds out what a master is.
+    /// Probes a master, and returns its facts and the child's library versions.
     pub async fn probe<M: Master>(&self, master: Arc<M>) -> Result<Probed, ChildError> {
         let size_bytes = master.size_bytes();
         let mut session = self.start(size_bytes, Work::Probe, self.limits.for_probing()).await?;
@@ -67,7 +67,7 @@ impl Sandbox {
         probing.found.ok_or_else(|| ChildError::Hostile("it ended without facts".to_owned()))
     }
 
-    /// Encodes one part of a plan into `objects`. `progress` is told of output frames done.
+    /// Encodes one part of a plan into `objects`. Calls `progress` with the number of encoded output frames.
     pub async fn encode<M: Master>(
         &self,
         master: Arc<M>,
@@ -77,16 +77,16 @@ impl Sandbox {
     ) -> Result<PartOutput, ChildError> {
         let parts = Parts::new(&task, objects, &self.limits)?;
         let done = Progress::new(parts.frames());
-        let mut making = Making { parts, done, progress };
+        let mut encoding = Encoding { parts, done, progress };
         let planned = task.plan.libraries.clone();
         let work = Work::Encode(Box::new(task));
         let mut session = self.start(master.size_bytes(), work, self.limits.clone()).await?;
-        let end = session.run(master, &mut making).await;
+        let end = session.run(master, &mut encoding).await;
         session.end(end, planned.as_ref()).await?;
-        making.parts.finish().await
+        encoding.parts.finish().await
     }
 
-    /// Starts a child and gives it its order. Dropping the session kills the child.
+    /// Starts a child and sends it its order. Dropping the session kills the child.
     async fn start(&self, master_bytes: u64, work: Work, limits: Limits) -> Result<Session, ChildError> {
         let order = Order {
             address_space_bytes: limits.address_space_bytes,
@@ -114,21 +114,22 @@ impl Sandbox {
         let socket = UnixStream::from_std(ours).map_err(ChildError::Start)?;
         let session = Session::new(limits, child, socket).map_err(ChildError::Start)?;
         if let Some(mut stdin) = stdin {
-            // A child that ends before it has read its order says why on the way out.
+            // If the child ends before it has read its order, its exit tells the reason.
             let _ = timeout(stall, stdin.write_all(&order)).await;
         }
         Ok(session)
     }
 }
 
-/// Checking: one message about the sandbox.
+/// Receives the one message of a check.
 struct Checking<'a>(&'a mut Option<Protection>);
 
 impl Receiver for Checking<'_> {
     async fn receive(&mut self, message: FromChild) -> Result<(), ChildError> {
         match message {
             FromChild::Protected(json) if self.0.is_none() => {
-                let unreadable = |error| ChildError::Hostile(format!("unreadable protection: {error}"));
+                let unreadable =
+                    |error| ChildError::Hostile(format!("unreadable report on the sandbox: {error}"));
                 *self.0 = Some(serde_json::from_slice(&json).map_err(unreadable)?);
                 Ok(())
             }
@@ -137,7 +138,7 @@ impl Receiver for Checking<'_> {
     }
 }
 
-/// Probing: one message with the facts.
+/// Receives the one message of a probe.
 struct Probing {
     size_bytes: u64,
     found: Option<Probed>,
@@ -155,14 +156,14 @@ impl Receiver for Probing {
     }
 }
 
-/// Encoding: init sections, segments, a sheet of the storyboard and progress.
-struct Making<P> {
+/// Receives the messages of an encoding: init segments, media segments, a storyboard sheet and progress.
+struct Encoding<P> {
     parts: Parts,
     done: Progress,
     progress: P,
 }
 
-impl<P: Fn(u64) + Send> Receiver for Making<P> {
+impl<P: Fn(u64) + Send> Receiver for Encoding<P> {
     async fn receive(&mut self, message: FromChild) -> Result<(), ChildError> {
         match message {
             FromChild::Init { rendition, codecs, bytes } => self.parts.init(rendition, codecs, bytes).await,

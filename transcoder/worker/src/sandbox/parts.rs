@@ -1,8 +1,8 @@
-//! What an encoding child hands back, checked against its plan and put into storage.
+//! Checks the output of an encoding child against its plan, and stores it.
 //!
-//! The child names nothing: a rendition must be one of the task's, numbers must run on from the task's first one, the sheet of
-//! the storyboard is the task's, and sizes and sums stay within the limits. At most [`AT_ONCE`] segments are in memory; a child that makes them
-//! faster than they can be stored waits.
+//! The child cannot choose keys: a rendition must be in the task, numbers must continue from the task's first one, the
+//! storyboard sheet is the task's, and sizes and their sum must be within the limits. At most [`MAX_STORING`] segments are
+//! in memory; a child that encodes faster than they can be stored waits.
 
 use bytes::Bytes;
 use domain::{
@@ -16,20 +16,21 @@ use tokio::task::JoinSet;
 use super::{ChildError, first_sample::end_of_first_sample};
 use crate::objects::BuildObjects;
 
-const AT_ONCE: usize = 3;
+/// Maximum number of objects that are being stored at once.
+const MAX_STORING: usize = 3;
 
-/// The part of a film that is being made.
+/// The part of a film that is being encoded.
 pub(super) struct Parts {
     objects: BuildObjects,
     renditions: Vec<Rendition>,
     first_number: u32,
-    /// Whether they are pictures, and not sound.
-    has_pictures: bool,
-    /// The duration of each segment that each rendition must have, in the rendition's timescale.
+    /// Whether the renditions are video, not audio.
+    is_video: bool,
+    /// The planned duration of each segment of each rendition, in the rendition's timescale.
     segment_ticks: Vec<u64>,
-    /// Output frames in the part.
+    /// Number of output frames in the part.
     frames: u64,
-    /// The storyboard's sheet that the part must have, if any.
+    /// The storyboard sheet that the part must have, if any.
     sheet: Option<Sheet>,
     output_bytes: u64,
     limit_bytes: u64,
@@ -39,33 +40,33 @@ pub(super) struct Parts {
 struct Rendition {
     name: RenditionName,
     init: Option<(String, Option<StoredObject>)>,
-    segments: Vec<Made>,
+    segments: Vec<Received>,
 }
 
-/// A media segment that has come.
-struct Made {
+/// A media segment that was received.
+struct Received {
     duration_ticks: u64,
-    /// Of pictures: bytes to the end of the first.
+    /// For video: number of bytes to the end of the first frame.
     first_frame_bytes: Option<u64>,
     object: Option<StoredObject>,
 }
 
 struct Sheet {
     number: u32,
-    has_come: bool,
+    is_received: bool,
     object: Option<StoredObject>,
 }
 
-/// One stored object and where it belongs.
+/// A stored object and its place in the part.
 struct Storing {
     place: Place,
     object: StoredObject,
 }
 
-/// Renditions and their segments are counted from 0.
+/// Renditions and segments are indexes, counted from 0.
 enum Place {
     Init { rendition: usize },
-    Segment { rendition: usize, place: usize },
+    Segment { rendition: usize, segment: usize },
     Sheet,
 }
 
@@ -93,22 +94,22 @@ impl Parts {
             objects,
             renditions: names.into_iter().map(rendition).collect(),
             first_number,
-            has_pictures: matches!(task.part, Part::Chunk(_)),
+            is_video: matches!(task.part, Part::Chunk(_)),
             segment_ticks,
             frames,
-            sheet: sheet.map(|sheet| Sheet { number: sheet.number, has_come: false, object: None }),
+            sheet: sheet.map(|sheet| Sheet { number: sheet.number, is_received: false, object: None }),
             output_bytes: 0,
             limit_bytes: limits.output_bytes,
             storing: JoinSet::new(),
         })
     }
 
-    /// Output frames in the part.
+    /// Returns the number of output frames in the part.
     pub(super) fn frames(&self) -> u64 {
         self.frames
     }
 
-    /// Takes an init segment.
+    /// Checks and stores an init segment.
     pub(super) async fn init(
         &mut self,
         name: RenditionName,
@@ -118,7 +119,7 @@ impl Parts {
         let at = self.find(&name)?;
         let printable = codecs.bytes().all(|b| b.is_ascii_alphanumeric() || b"., -".contains(&b));
         if codecs.is_empty() || !printable {
-            return Err(ChildError::Hostile(format!("codecs string {codecs:?}")));
+            return Err(ChildError::Hostile(format!("invalid codecs string {codecs:?}")));
         }
         if self.renditions[at].init.is_some() {
             return Err(ChildError::Hostile(format!("a second init segment of {name}")));
@@ -129,7 +130,7 @@ impl Parts {
         Ok(())
     }
 
-    /// Takes a media segment.
+    /// Checks and stores a media segment.
     pub(super) async fn segment(
         &mut self,
         name: RenditionName,
@@ -139,14 +140,14 @@ impl Parts {
     ) -> Result<(), ChildError> {
         let at = self.find(&name)?;
         let rendition = &self.renditions[at];
-        let place = rendition.segments.len();
-        let expected = self.first_number as usize + place;
-        if rendition.init.is_none() || number as usize != expected || place == self.segment_ticks.len() {
+        let index = rendition.segments.len();
+        let expected = self.first_number as usize + index;
+        if rendition.init.is_none() || number as usize != expected || index == self.segment_ticks.len() {
             return Err(ChildError::Hostile(format!(
-                "segment {number} of {name} where {expected} could come"
+                "segment {number} of {name} is out of order: segment {expected} is next, after the init segment"
             )));
         }
-        let planned = self.segment_ticks[place];
+        let planned = self.segment_ticks[index];
         if duration_ticks != planned {
             return Err(ChildError::Hostile(format!(
                 "segment {number} of {name} lasts {duration_ticks} ticks instead of {planned}"
@@ -155,55 +156,60 @@ impl Parts {
         if bytes.is_empty() {
             return Err(ChildError::Hostile(format!("segment {number} of {name} is empty")));
         }
-        let first_frame_bytes = if self.has_pictures {
+        let first_frame_bytes = if self.is_video {
             let end = end_of_first_sample(&bytes);
-            Some(
-                end.ok_or_else(|| ChildError::Hostile(format!("segment {number} of {name} has no picture")))?,
-            )
+            Some(end.ok_or_else(|| ChildError::Hostile(format!("segment {number} of {name} has no frame")))?)
         } else {
             None
         };
-        self.renditions[at].segments.push(Made { duration_ticks, first_frame_bytes, object: None });
+        self.renditions[at].segments.push(Received { duration_ticks, first_frame_bytes, object: None });
         self.admit(&bytes).await?;
-        self.store(&BuildObject::Segment(&name, number), Place::Segment { rendition: at, place }, bytes);
+        self.store(
+            &BuildObject::Segment(&name, number),
+            Place::Segment { rendition: at, segment: index },
+            bytes,
+        );
         Ok(())
     }
 
-    /// Takes the storyboard's sheet.
+    /// Checks and stores the storyboard sheet.
     pub(super) async fn sheet(&mut self, bytes: Bytes) -> Result<(), ChildError> {
-        let sheet = self.sheet.as_mut().filter(|sheet| !sheet.has_come && !bytes.is_empty());
-        let sheet = sheet.ok_or_else(|| ChildError::Hostile("a sheet where none could come".to_owned()))?;
-        sheet.has_come = true;
+        let sheet = self.sheet.as_mut().filter(|sheet| !sheet.is_received && !bytes.is_empty());
+        let sheet = sheet.ok_or_else(|| ChildError::Hostile("an unexpected storyboard sheet".to_owned()))?;
+        sheet.is_received = true;
         let number = sheet.number;
         self.admit(&bytes).await?;
         self.store(&BuildObject::StoryboardSheet(number), Place::Sheet, bytes);
         Ok(())
     }
 
-    /// Waits until all is stored. Anything missing is the child's lie.
+    /// Waits until all objects are stored and returns their records. An error if the child reported success but left something out.
     pub(super) async fn finish(mut self) -> Result<PartOutput, ChildError> {
         while !self.storing.is_empty() {
             self.wait_for_one().await?;
         }
-        let wanted = self.segment_ticks.len();
+        let planned = self.segment_ticks.len();
         let renditions = self.renditions.into_iter().map(|rendition| {
             let missing = || {
-                let got = rendition.segments.len();
-                ChildError::Hostile(format!("{got} of {wanted} segments of {} were made", rendition.name))
+                let received = rendition.segments.len();
+                ChildError::Hostile(format!(
+                    "{received} of {planned} segments of {} were received",
+                    rendition.name
+                ))
             };
             let Some((codecs, Some(init))) = rendition.init.clone() else { return Err(missing()) };
             let numbered = (self.first_number..).zip(&rendition.segments);
             let segments: Option<Vec<_>> = numbered
-                .map(|(number, made)| {
+                .map(|(number, received)| {
                     Some(Segment {
                         number,
-                        duration_ticks: made.duration_ticks,
-                        first_frame_bytes: made.first_frame_bytes,
-                        object: made.object.clone()?,
+                        duration_ticks: received.duration_ticks,
+                        first_frame_bytes: received.first_frame_bytes,
+                        object: received.object.clone()?,
                     })
                 })
                 .collect();
-            let segments = segments.filter(|segments| segments.len() == wanted).ok_or_else(missing)?;
+            let segments = segments.filter(|segments| segments.len() == planned).ok_or_else(missing)?;
             Ok(RenditionPart { rendition: rendition.name.clone(), codecs, init, segments })
         });
         let renditions = renditions.collect::<Result<_, _>>()?;
@@ -211,13 +217,13 @@ impl Parts {
             None => None,
             Some(Sheet { number, object: Some(object), .. }) => Some(StoredSheet { number, object }),
             Some(Sheet { object: None, .. }) => {
-                return Err(ChildError::Hostile("no sheet was made".to_owned()));
+                return Err(ChildError::Hostile("the storyboard sheet is missing".to_owned()));
             }
         };
         Ok(PartOutput { renditions, sheet })
     }
 
-    /// Begins to store an object. An init segment is the same in all parts of its rendition: the others' is compared.
+    /// Starts to store an object. An init segment must be the same in all parts of its rendition; it is compared with theirs.
     fn store(&mut self, object: &BuildObject<'_>, place: Place, bytes: Bytes) {
         let (objects, key) = (self.objects.clone(), self.objects.key(object));
         self.storing.spawn(async move {
@@ -231,13 +237,13 @@ impl Parts {
         found.ok_or_else(|| ChildError::Hostile(format!("rendition {name}, which is not in the plan")))
     }
 
-    /// Counts an object against the limit and waits for room to store it.
+    /// Counts an object against the output limit, and waits until fewer than [`MAX_STORING`] objects are being stored.
     async fn admit(&mut self, bytes: &Bytes) -> Result<(), ChildError> {
         self.output_bytes += bytes.len() as u64;
         if self.output_bytes > self.limit_bytes {
             return Err(ChildError::OutputLimit { limit_bytes: self.limit_bytes });
         }
-        while self.storing.len() >= AT_ONCE {
+        while self.storing.len() >= MAX_STORING {
             self.wait_for_one().await?;
         }
         Ok(())
@@ -246,7 +252,7 @@ impl Parts {
     async fn wait_for_one(&mut self) -> Result<(), ChildError> {
         let Some(ended) = self.storing.join_next().await else { return Ok(()) };
         let storing = ended.map_err(|error| {
-            let (action, source) = ("store what was made".to_owned(), std::io::Error::other(error));
+            let (action, source) = ("store an encoded object".to_owned(), std::io::Error::other(error));
             StorageError::Io { action, source }
         })??;
         let object = Some(storing.object);
@@ -256,7 +262,9 @@ impl Parts {
                     *init = object;
                 }
             }
-            Place::Segment { rendition, place } => self.renditions[rendition].segments[place].object = object,
+            Place::Segment { rendition, segment } => {
+                self.renditions[rendition].segments[segment].object = object;
+            }
             Place::Sheet => {
                 if let Some(sheet) = &mut self.sheet {
                     sheet.object = object;

@@ -1,4 +1,4 @@
-//! The process of a child: a process group of its own, so that whatever it may have started ends with it.
+//! The process of a child. It has its own process group, so that all processes that it may have started end with it.
 
 use std::{io, process::ExitStatus};
 
@@ -15,33 +15,33 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Takes a child that was started as the leader of its own process group.
+    /// Wraps a child that was started as the leader of its own process group.
     pub(super) fn new(child: Child) -> io::Result<Self> {
         let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         let group = id.ok_or_else(|| io::Error::other("the child has no process id"))?;
         Ok(Self { child, group })
     }
 
-    /// Kills the whole group. Ok if nothing of it is left.
+    /// Kills the whole group. Ok if no process of it is left.
     pub(super) fn kill(&self) {
-        // Only while the leader is not reaped: until then its id cannot be another process's.
+        // Only until the leader is reaped: after that, its id may belong to another process.
         if self.child.id().is_some() {
             let _ = kill_process_group(self.group, Signal::KILL);
         }
     }
 
-    /// Whether a signal has stopped the child, and none has continued it.
+    /// Whether a signal has stopped the child and no signal has continued it.
     pub(super) fn is_stopped(&self) -> bool {
         let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         waitid(WaitId::Pid(self.group), options)
             .is_ok_and(|status| status.is_some_and(|status| status.stopped()))
     }
 
-    /// Waits until the child has ended, kills what is left of its group, and gives the child's exit status.
+    /// Waits until the child has ended, kills the rest of its group, and returns the child's exit status.
     pub(super) async fn wait(&mut self) -> io::Result<ExitStatus> {
         let leader = self.group;
         let ended = move || {
-            // Without reaping it, so that its id stays the group's until the group is killed.
+            // Does not reap it, so that its id remains the group's until the group is killed.
             let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
             while waitid(WaitId::Pid(leader), options).is_err_and(|error| error == Errno::INTR) {}
         };
@@ -73,7 +73,7 @@ mod tests {
 
     use super::Process;
 
-    /// A shell that starts another process and says so; both ignore what asks them to end.
+    /// Starts a shell that starts another process. Returns when both run and ignore SIGTERM and SIGHUP.
     async fn family(script: &str) -> (Process, Pid) {
         let mut child = Command::new("sh")
             .args(["-c", script])
@@ -97,12 +97,12 @@ mod tests {
         }
     }
 
-    /// A group is gone when all of it are reaped; a test's grandchildren are reaped by the system's first process.
+    /// Waits until the group has ended. The init process reaps the grandchildren of a test.
     async fn expect_gone(group: Pid) {
         until(|| test_kill_process_group(group) == Err(Errno::SRCH) || only_zombies(group)).await;
     }
 
-    /// Whether nothing of a group runs. In a container the first process may never reap.
+    /// Whether all processes of a group are zombies. In a container, the init process may never reap them.
     fn only_zombies(group: Pid) -> bool {
         let group = group.as_raw_nonzero().to_string();
         std::fs::read_dir("/proc").unwrap().filter_map(Result::ok).all(|entry| {
@@ -116,7 +116,7 @@ mod tests {
     const FAMILY: &str = "trap '' TERM HUP; sleep 600 & echo; wait";
 
     #[tokio::test]
-    async fn dropping_a_child_ends_what_it_started() {
+    async fn dropping_a_child_ends_the_processes_it_started() {
         let (process, group) = family(FAMILY).await;
         assert!(!only_zombies(group));
         drop(process);
@@ -124,19 +124,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_child_that_ends_by_itself_leaves_nothing_behind() {
+    async fn a_child_that_exits_leaves_no_processes() {
         let (mut process, group) = family("sleep 600 & echo; exit 3").await;
         assert_eq!(process.wait().await.unwrap().code(), Some(3));
         expect_gone(group).await;
     }
 
     #[tokio::test]
-    async fn a_stopped_child_is_seen_and_can_be_killed() {
+    async fn a_stopped_child_is_detected_and_can_be_killed() {
         let (mut process, group) = family(FAMILY).await;
         assert!(!process.is_stopped());
         kill_process(group, Signal::STOP).unwrap();
         until(|| process.is_stopped()).await;
-        // Looking does not change what there is to see.
+        // The check does not change the state that it reads.
         assert!(process.is_stopped());
         kill_process(group, Signal::CONT).unwrap();
         until(|| !process.is_stopped()).await;

@@ -1,11 +1,11 @@
-//! How far a child says it is, checked: what it reports goes into the database with every renewal of a lease.
+//! Checks the progress that a child reports. Each renewal of a lease writes it to the database.
 
 use super::ChildError;
 
-/// Positions further than this from a film's start are nonsense: some 278 years in milliseconds.
+/// Maximum distance of a position from the start of a film in milliseconds, about 278 years.
 const FARTHEST_MS: u64 = 1 << 43;
 
-/// Frames of a part that are done.
+/// Number of encoded frames of a part.
 pub(super) struct Progress {
     done: u64,
     total: u64,
@@ -16,18 +16,18 @@ impl Progress {
         Self { done: 0, total }
     }
 
-    /// Takes what a child reports: never less than before, never more than the part has.
+    /// Accepts the progress that a child reports. It must be neither less than before nor more than the frames of the part.
     pub(super) fn advance(&mut self, frames: u64) -> Result<u64, ChildError> {
         if frames < self.done || frames > self.total {
             let Self { done, total } = self;
-            return Err(ChildError::Hostile(format!("{frames} frames done after {done} of {total}")));
+            return Err(ChildError::Hostile(format!("progress from {done} to {frames} of {total} frames")));
         }
         self.done = frames;
         Ok(frames)
     }
 }
 
-/// A position in the film, unless it is nonsense: the times in a damaged master can be anything.
+/// Returns a position in the film, or `None` if it is impossible: a damaged master can contain any time.
 pub(super) fn position(ms: i64) -> Option<i64> {
     (ms.unsigned_abs() <= FARTHEST_MS).then_some(ms)
 }
@@ -37,8 +37,8 @@ mod tests {
     use super::{Progress, position};
 
     #[test]
-    fn progress_goes_forwards_and_ends_at_the_total() {
-        for (reports, last_is_taken) in [
+    fn progress_never_decreases_and_never_exceeds_the_total() {
+        for (reports, last_is_accepted) in [
             (&[0, 50, 50, 100][..], true),
             (&[101], false),
             (&[u64::MAX], false),
@@ -51,13 +51,13 @@ mod tests {
             for frames in before {
                 assert_eq!(progress.advance(*frames).unwrap(), *frames);
             }
-            assert_eq!(progress.advance(*last).is_ok(), last_is_taken, "{reports:?}");
+            assert_eq!(progress.advance(*last).is_ok(), last_is_accepted, "{reports:?}");
         }
     }
 
     #[test]
-    fn a_position_that_cannot_be_is_not_taken() {
-        for (ms, taken) in [
+    fn an_impossible_position_is_ignored() {
+        for (ms, accepted) in [
             (0, true),
             (-40, true),
             (86_400_000, true),
@@ -65,7 +65,7 @@ mod tests {
             (i64::MAX, false),
             (1 << 44, false),
         ] {
-            assert_eq!(position(ms).is_some(), taken, "{ms}");
+            assert_eq!(position(ms).is_some(), accepted, "{ms}");
         }
     }
 }

@@ -1,14 +1,14 @@
-//! Which system call a child's sandbox refused, as the child said on its standard error.
+//! Reads from a child's standard error which system call its sandbox refused.
 
 use domain::child::{REFUSED_CALL_LINE, printable};
 
-/// The call that a line names, if it is such a line.
+/// Returns the system call that a line of the child names, if it is a line about a refused call.
 fn call_in(line: &str) -> Option<String> {
     let number = line.strip_prefix(REFUSED_CALL_LINE)?.parse().ok()?;
     Some(name(number).map_or_else(|| format!("system call {number}"), str::to_owned))
 }
 
-/// A child's line as a person reads it.
+/// Returns a line of the child as readable text.
 pub(super) fn readable(line: &[u8]) -> String {
     let line = printable(line);
     match call_in(&line) {
@@ -17,10 +17,10 @@ pub(super) fn readable(line: &[u8]) -> String {
     }
 }
 
-/// How a readable line about a refused call begins.
+/// The start of a readable line about a refused call.
 const REFUSED: &str = "the sandbox refused ";
 
-/// The call that a readable line names, if it is such a line.
+/// Returns the system call that a readable line names, if it is a line about a refused call.
 pub(super) fn refused_in(line: &str) -> Option<&str> {
     line.strip_prefix(REFUSED)
 }
@@ -35,7 +35,7 @@ macro_rules! names {
     };
 }
 
-/// The name of a call that an attacker, or a library that does more than decode, would make.
+/// Returns the name of a system call, for the calls that an attacker would make, or a library that does more than decode.
 fn name(number: libc::c_long) -> Option<&'static str> {
     let constant: Option<&'static str> = names! { number:
         SYS_accept SYS_accept4 SYS_add_key SYS_bind SYS_bpf SYS_capset SYS_chdir SYS_chroot SYS_clone SYS_clone3 SYS_close
@@ -62,8 +62,8 @@ fn name(number: libc::c_long) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn a_refused_call_is_named_or_at_least_numbered() {
-        for (line, says) in [
+    fn a_refused_call_has_a_name_or_at_least_a_number() {
+        for (line, expected) in [
             (format!("sandbox refused system call {}", libc::SYS_execve), Some("execve")),
             (format!("sandbox refused system call {}", libc::SYS_io_uring_setup), Some("io_uring_setup")),
             ("sandbox refused system call 999999".to_owned(), Some("system call 999999")),
@@ -71,7 +71,7 @@ mod tests {
             ("sandbox refused system call x".to_owned(), None),
             ("[h264] no frame!".to_owned(), None),
         ] {
-            assert_eq!(super::call_in(&line).as_deref(), says, "{line}");
+            assert_eq!(super::call_in(&line).as_deref(), expected, "{line}");
         }
         assert_eq!(super::readable(b"[h264]\x1b no frame!"), "[h264] no frame!");
         let line = format!("{}{}", super::REFUSED_CALL_LINE, libc::SYS_openat);

@@ -1,4 +1,4 @@
-//! A conversation with one child: serves its reads, takes what it makes, and works out how it ended.
+//! The session with one child: serves its reads, receives its output, and determines how it ended.
 
 use std::{future::Future, io, pin::pin, process::ExitStatus, sync::Arc, time::Duration};
 
@@ -30,9 +30,9 @@ use super::{
 
 /// How long a child that sent its last message, or closed its socket, may take to end.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How often a child that says nothing is looked at, at most.
-const LOOK_INTERVAL: Duration = Duration::from_secs(5);
-/// The most that is kept of what a child writes to its standard error.
+/// Maximum time between two checks whether a silent child is stopped.
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
+/// Maximum number of bytes kept of a child's standard error.
 const MAX_STDERR_BYTES: usize = 16 << 10;
 
 /// One running child. Dropping it kills the child.
@@ -41,35 +41,35 @@ pub(super) struct Session {
     child: Process,
     read: OwnedReadHalf,
     write: OwnedWriteHalf,
-    said: AbortOnDropHandle<Vec<u8>>,
+    stderr: AbortOnDropHandle<Vec<u8>>,
     at_ms: Option<i64>,
 }
 
-/// What a task does with the messages that are its own. `FromChild` without reads and last messages. A trait and not a closure: futures of async closures that
-/// borrow cannot be proven `Send` yet.
+/// Receives the messages of one kind of task: all of `FromChild` except reads, positions and last messages. It is a trait and not a
+/// closure because the compiler cannot yet prove that futures of borrowing async closures are `Send`.
 pub(super) trait Receiver: Send {
     fn receive(&mut self, message: FromChild) -> impl Future<Output = Result<(), ChildError>> + Send;
 }
 
-/// How a conversation ended, before the child's exit status is known.
+/// How a session ended, before the child's exit status is known.
 pub(super) enum SessionEnd {
     /// The child sent its last message.
     Verdict(FromChild),
-    /// The child closed the socket without one.
+    /// The child closed the socket without a last message.
     Closed,
-    /// The parent ended it.
+    /// The parent ended the session.
     Aborted(ChildError),
 }
 
 impl Session {
-    /// Takes a child that leads a process group of its own.
+    /// Starts a session with a child that leads its own process group.
     pub(super) fn new(limits: Limits, mut child: Child, socket: UnixStream) -> io::Result<Self> {
-        let said = AbortOnDropHandle::new(tokio::spawn(keep_last(child.stderr.take())));
+        let stderr = AbortOnDropHandle::new(tokio::spawn(keep_last(child.stderr.take())));
         let (read, write) = socket.into_split();
-        Ok(Self { limits, child: Process::new(child)?, read, write, said, at_ms: None })
+        Ok(Self { limits, child: Process::new(child)?, read, write, stderr, at_ms: None })
     }
 
-    /// Answers the child's reads and hands its other messages to `receiver`, until its last message.
+    /// Answers the child's reads and passes its other messages to `receiver`, until its last message.
     pub(super) async fn run<M: Master>(
         &mut self,
         master: Arc<M>,
@@ -82,7 +82,7 @@ impl Session {
                 Ok(message) => message,
                 Err(end) => return end,
             };
-            let taken = match message {
+            let handled = match message {
                 FromChild::Read { offset, length } => match self.serve(&mut master, offset, length).await {
                     Ok(()) => Ok(()),
                     Err(end) => return end,
@@ -99,7 +99,7 @@ impl Session {
                 }
                 message => receiver.receive(message).await,
             };
-            if let Err(error) = taken {
+            if let Err(error) = handled {
                 return SessionEnd::Aborted(error);
             }
         }
@@ -113,11 +113,11 @@ impl Session {
         let received = {
             let mut receiving = pin!(receive(&mut self.read, self.limits.segment_bytes));
             loop {
-                let look = until.min(Instant::now() + LOOK_INTERVAL.min(stall / 4));
-                match timeout_at(look, &mut receiving).await {
-                    Err(_) if look < until => {
+                let check = until.min(Instant::now() + CHECK_INTERVAL.min(stall / 4));
+                match timeout_at(check, &mut receiving).await {
+                    Err(_) if check < until => {
                         let is_stopped = self.child.is_stopped();
-                        // Twice in a row: a debugger may stop it for a moment.
+                        // Only if stopped at two checks in a row: a debugger may stop the child for a moment.
                         if is_stopped && was_stopped {
                             return Err(SessionEnd::Aborted(ChildError::Stopped { at_ms: self.at_ms }));
                         }
@@ -154,7 +154,7 @@ impl Session {
         if length == 0 || length > MAX_READ_BYTES {
             return Err(SessionEnd::Aborted(ChildError::Hostile(format!("a read of {length} bytes"))));
         }
-        // Kept on our side and not only told to the child, whose word on whose fault it is does not count.
+        // The parent records this error itself, because it does not trust the child to report it correctly.
         let bytes = match master.read(offset, length).await {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -179,11 +179,11 @@ impl Session {
         if self.child.is_stopped() {
             return ChildError::Stopped { at_ms: self.at_ms };
         }
-        ChildError::Stalled { after: self.limits.stall, at_ms: self.at_ms, said: Vec::new() }
+        ChildError::Stalled { after: self.limits.stall, at_ms: self.at_ms, last_lines: Vec::new() }
     }
 
-    /// Waits for the child's exit and turns it and the last message into one result. `planned` are the versions that the
-    /// task's plan names.
+    /// Waits for the child's exit, and returns one result from the exit status and the last message. `planned` are the library
+    /// versions of the task's plan.
     pub(super) async fn end(
         mut self,
         end: SessionEnd,
@@ -196,14 +196,14 @@ impl Session {
             Ok(status) => status.map_err(ChildError::Start)?,
             Err(_) if matches!(end, SessionEnd::Closed) => {
                 self.child.kill();
-                return Err(ChildError::Hostile("it closed its socket and went on".to_owned()));
+                return Err(ChildError::Hostile("it closed its socket and did not exit".to_owned()));
             }
             Err(_) => {
                 self.child.kill();
                 self.child.wait().await.map_err(ChildError::Start)?
             }
         };
-        let said = match timeout(EXIT_TIMEOUT, &mut self.said).await {
+        let last_lines = match timeout(EXIT_TIMEOUT, &mut self.stderr).await {
             Ok(Ok(bytes)) => lines(&bytes),
             _ => Vec::new(),
         };
@@ -217,35 +217,35 @@ impl Session {
                         Err(ChildError::OtherLibraries { here, planned: planned.clone() })
                     }
                     _ => Err(ChildError::Hostile(
-                        "it declined the library versions that the plan names".to_owned(),
+                        "it declined the plan although no library version differs".to_owned(),
                     )),
                 }
             }
             SessionEnd::Verdict(FromChild::Refused(reason)) if reason.trim().is_empty() => {
                 Err(ChildError::Hostile("a refusal without a reason".to_owned()))
             }
-            // Libraries that write to standard error themselves, which the child does not see.
+            // Some libraries report a lack of memory only on standard error, which the child does not read.
             SessionEnd::Verdict(
                 FromChild::Refused(_) | FromChild::Failed { failure: Failure::Plan | Failure::Ffmpeg, .. },
-            ) if ran_out_of_memory(&said) => Err(self.memory_limit()),
+            ) if ran_out_of_memory(&last_lines) => Err(self.memory_limit()),
             SessionEnd::Verdict(FromChild::Refused(reason)) => Err(ChildError::Refused(reason)),
             SessionEnd::Verdict(FromChild::Failed { failure, message }) => Err(match failure {
                 Failure::Memory => self.memory_limit(),
                 Failure::Master => ChildError::Master(io::Error::other(message)),
                 Failure::Plan => ChildError::Plan(message),
-                Failure::Ffmpeg => ChildError::Failed { reason: message, at_ms, said },
+                Failure::Ffmpeg => ChildError::Failed { reason: message, at_ms, last_lines },
             }),
             SessionEnd::Aborted(ChildError::Stalled { after, at_ms, .. }) => {
-                Err(ChildError::Stalled { after, at_ms, said })
+                Err(ChildError::Stalled { after, at_ms, last_lines })
             }
             SessionEnd::Aborted(error) => Err(error),
             SessionEnd::Verdict(message) => Err(unexpected(&message)),
-            SessionEnd::Closed => Err(self.broken_off(status, said)),
+            SessionEnd::Closed => Err(self.exited(status, last_lines)),
         }
     }
 
-    /// What an exit without a last message means.
-    fn broken_off(&self, status: ExitStatus, said: Vec<String>) -> ChildError {
+    /// Returns the error for an exit without a last message.
+    fn exited(&self, status: ExitStatus, last_lines: Vec<String>) -> ChildError {
         use std::os::unix::process::ExitStatusExt as _;
         let at_ms = self.at_ms;
         match (status.signal(), status.code()) {
@@ -253,16 +253,16 @@ impl Session {
                 ChildError::CpuLimit { limit: self.limits.cpu, at_ms }
             }
             (_, Some(REFUSED_CALL_STATUS)) => {
-                let call = said.iter().rev().find_map(|line| refused_call::refused_in(line));
+                let call = last_lines.iter().rev().find_map(|line| refused_call::refused_in(line));
                 ChildError::CallRefused { call: call.unwrap_or("a system call").to_owned(), at_ms }
             }
-            // Seccomp ends a process at once that pretends to be of another architecture.
+            // Seccomp immediately ends a process that makes a system call of another architecture.
             (Some(signal), _) if signal == rustix::process::Signal::SYS.as_raw() => {
                 ChildError::CallRefused { call: "a system call of another architecture".to_owned(), at_ms }
             }
-            _ if ran_out_of_memory(&said) => self.memory_limit(),
-            (Some(signal), _) => ChildError::Crashed { signal, at_ms, said },
-            (None, code) => ChildError::Exited { code: code.unwrap_or(-1), at_ms, said },
+            _ if ran_out_of_memory(&last_lines) => self.memory_limit(),
+            (Some(signal), _) => ChildError::Crashed { signal, at_ms, last_lines },
+            (None, code) => ChildError::Exited { code: code.unwrap_or(-1), at_ms, last_lines },
         }
     }
 
@@ -271,9 +271,9 @@ impl Session {
     }
 }
 
-/// Whether the last words of a child are about memory: Rust's allocator before it aborts, a thread that
-/// got no stack (EAGAIN), ENOMEM, x264, glibc, our own.
-fn ran_out_of_memory(said: &[String]) -> bool {
+/// Whether the last lines of a child report a lack of memory. The texts are those of Rust's allocator before it aborts, of a
+/// thread that got no stack (EAGAIN), of ENOMEM, x264 and glibc, and Nang's own.
+fn ran_out_of_memory(last_lines: &[String]) -> bool {
     let words = [
         "memory allocation of",
         "os error 11",
@@ -282,18 +282,18 @@ fn ran_out_of_memory(said: &[String]) -> bool {
         "malloc of size",
         "out of memory",
     ];
-    said.iter().any(|line| words.iter().any(|word| line.contains(word)))
+    last_lines.iter().any(|line| words.iter().any(|word| line.contains(word)))
 }
 
-/// The error for a message that the task does not expect.
+/// Returns the error for a message that the task does not expect.
 pub(super) fn unexpected(message: &FromChild) -> ChildError {
     let what = match message {
         FromChild::Init { .. }
         | FromChild::Segment { .. }
         | FromChild::Sheet { .. }
         | FromChild::Progress { .. } => "a segment while probing",
-        FromChild::Probed(_) => "facts that were not asked for",
-        _ => "a message out of turn",
+        FromChild::Probed(_) => "unrequested facts",
+        _ => "an unexpected message",
     };
     ChildError::Hostile(what.to_owned())
 }
@@ -314,7 +314,7 @@ async fn receive(read: &mut OwnedReadHalf, max_segment_bytes: usize) -> Result<F
     FromChild::decode(kind, Bytes::from(payload)).map_err(ReceiveError::Wire)
 }
 
-/// The last of what a child wrote to its standard error.
+/// Reads a child's standard error to its end, and returns the last bytes.
 async fn keep_last(stderr: Option<ChildStderr>) -> Vec<u8> {
     let mut kept = Vec::new();
     let Some(mut stderr) = stderr else { return kept };

@@ -11,11 +11,11 @@ use domain::key::{BuildObject, BuildRoot};
 use super::{database_away::about_to_record, site::Site};
 
 super::tests! {
-    what_is_altered_is_replaced_by_the_job_that_makes_it_again_alone,
-    nothing_is_deleted_before_the_queue_recorded_it,
+    only_the_job_that_encodes_it_again_replaces_an_altered_object,
+    the_queue_records_a_deletion_before_objects_are_deleted,
 }
 
-async fn what_is_altered_is_replaced_by_the_job_that_makes_it_again_alone() {
+async fn only_the_job_that_encodes_it_again_replaces_an_altered_object() {
     let site = Site::start().await;
     let (worker, holder) = about_to_record(&site).await;
     let part = site.jobs(JobKind::EncodeAudio).await.remove(0);
@@ -31,7 +31,7 @@ async fn what_is_altered_is_replaced_by_the_job_that_makes_it_again_alone() {
         (film.status == FilmStatus::Failed).then_some(())
     })
     .await;
-    // Publishing found it and only says so.
+    // Publishing finds the damage and does not change the object.
     assert_eq!(site.storage.get_bytes(&key, None).await.unwrap(), Some(altered));
     let publish = site.jobs(JobKind::Publish).await.remove(0);
     assert_eq!(publish.state, JobState::Dead);
@@ -39,18 +39,18 @@ async fn what_is_altered_is_replaced_by_the_job_that_makes_it_again_alone() {
     site.ready().await;
     assert_eq!(site.storage.get_bytes(&key, None).await.unwrap(), Some(whole));
     let builds = db::build::list_by_film(&site.db, site.film).await.unwrap();
-    assert_eq!(builds.len(), 1, "begun again instead of mended");
+    assert_eq!(builds.len(), 1, "a new build was started instead of repairing the old one");
     worker.stop().await;
 }
 
-async fn nothing_is_deleted_before_the_queue_recorded_it() {
+async fn the_queue_records_a_deletion_before_objects_are_deleted() {
     let site = Site::start().await;
     let (build, _) = site.plan(|here| Some(here.clone())).await;
     let name = &site.stored_plan(build).await.audio[0].name;
     let key = BuildRoot::Film(site.film, build).key(&BuildObject::Segment(name, 1));
-    site.storage.put_bytes(&key, Bytes::from_static(b"made")).await.unwrap();
+    site.storage.put_bytes(&key, Bytes::from_static(b"encoded")).await.unwrap();
     assert!(db::workflow::cancel_build(&site.db, &Author::NANG, build).await.unwrap());
-    // The queue refuses what the worker says first: to the worker, it is as if its lease had ended.
+    // The queue refuses the worker's first write, as it would after the end of the lease.
     site.postgres.sql(
         "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$;
          CREATE TRIGGER refuse BEFORE UPDATE ON builds FOR EACH ROW EXECUTE FUNCTION refuse()",

@@ -1,4 +1,4 @@
-//! The database goes away while a part of a film ends.
+//! The database stops while a worker records a part of a film.
 
 use db::queue::{AttemptOutcome, JobKind};
 
@@ -8,11 +8,11 @@ use super::{
 };
 
 super::tests! {
-    a_restart_costs_neither_the_finished_part_nor_an_attempt,
-    what_waiting_cannot_change_is_not_tried_again,
+    a_restart_of_the_database_costs_no_part_and_no_attempt,
+    a_permanent_error_is_not_retried,
 }
 
-/// A site whose worker has made a part of the film and cannot record it: another session holds the film's row.
+/// Starts a worker that has encoded a part of the film and cannot record it, because another session holds the film's row.
 pub(crate) async fn about_to_record(site: &Site) -> (Worker, Session) {
     site.plan(|here| Some(here.clone())).await;
     let mut holder = site.postgres.session();
@@ -30,16 +30,16 @@ pub(crate) async fn about_to_record(site: &Site) -> (Worker, Session) {
     (worker, holder)
 }
 
-async fn a_restart_costs_neither_the_finished_part_nor_an_attempt() {
+async fn a_restart_of_the_database_costs_no_part_and_no_attempt() {
     let site = Site::start().await;
     let (worker, holder) = about_to_record(&site).await;
     site.postgres.stop();
     drop(holder);
     site.until("the worker to fail to record the part", async || {
-        site.has_logged("trying again while the lease holds").then_some(())
+        site.has_logged("retrying until its lease ends").then_some(())
     })
     .await;
-    site.postgres.start_again();
+    site.postgres.start_server();
     site.ready().await;
     let parts = [site.jobs(JobKind::EncodeChunk).await, site.jobs(JobKind::EncodeAudio).await].concat();
     for job in parts {
@@ -50,18 +50,18 @@ async fn a_restart_costs_neither_the_finished_part_nor_an_attempt() {
     worker.stop().await;
 }
 
-async fn what_waiting_cannot_change_is_not_tried_again() {
+async fn a_permanent_error_is_not_retried() {
     let site = Site::start().await;
     let (worker, holder) = about_to_record(&site).await;
     site.postgres.sql("ALTER TABLE builds RENAME TO builds_away");
     drop(holder);
     site.until("the worker to give up recording the part", async || {
-        site.has_logged("Cannot record how the job ended; it will be done again").then_some(())
+        site.has_logged("Cannot record the result of the job; the job runs again").then_some(())
     })
     .await;
-    assert!(!site.has_logged("trying again while the lease holds"));
+    assert!(!site.has_logged("retrying until its lease ends"));
     site.postgres.sql("ALTER TABLE builds_away RENAME TO builds");
     let running = "SELECT count(*) FROM jobs WHERE state = 'running' AND kind = 'encode_audio'";
-    assert_eq!(site.postgres.sql(running), "1", "its lease must run out first");
+    assert_eq!(site.postgres.sql(running), "1", "the job keeps its lease until the lease ends");
     worker.stop().await;
 }

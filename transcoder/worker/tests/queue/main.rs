@@ -1,8 +1,7 @@
-//! The worker on a real queue and with a real child: what a database that goes away, damage in storage and other libraries
-//! cost.
+//! Tests of the worker with a real queue and a real child: the database stops, objects are damaged, or the libraries differ.
 //!
-//! This program is its own child, as `nang` is: called by the name `site::CHILD` it runs `child_main`. Each test has a
-//! PostgreSQL of its own, which it may stop.
+//! This program is also the child, as `nang` is: under the name `site::CHILD` it runs `child_main`. Each test has its own
+//! PostgreSQL, which it may stop.
 #![allow(clippy::unwrap_used)]
 
 mod damaged;
@@ -15,7 +14,7 @@ use std::{path::Path, process::ExitCode};
 
 use libtest_mimic::{Arguments, Trial};
 
-/// Lists a module's tests, async functions without arguments.
+/// Defines `all`, which lists the tests of a module: async functions without arguments.
 macro_rules! tests {
     ($($name:ident),* $(,)?) => {
         pub(crate) fn all() -> Vec<libtest_mimic::Trial> {
@@ -39,7 +38,7 @@ fn main() -> ExitCode {
     if Path::new(&called).file_name().is_some_and(|name| name == site::CHILD) {
         return media::child_main();
     }
-    // As `nang` does: what a test runner left open must not be inherited.
+    // As `nang` does: children must not inherit descriptors that a test runner left open.
     close_fds::set_fds_cloexec(3, &[]);
     let trials =
         [damaged::all(), database_away::all(), other_libraries::all()].into_iter().flatten().collect();

@@ -1,4 +1,4 @@
-//! Builds that were begun with other versions of the libraries than the worker's.
+//! Builds that were started with other library versions than the worker's.
 
 use db::{
     build::BuildState,
@@ -9,11 +9,11 @@ use domain::{libraries::Libraries, plan::Plan};
 use super::site::Site;
 
 super::tests! {
-    a_worker_with_other_libraries_gives_the_job_back_and_in_the_end_begins_again,
-    a_plan_without_versions_is_carried_out,
+    a_worker_with_other_libraries_returns_the_job_and_later_starts_a_new_build,
+    a_plan_without_versions_is_encoded,
 }
 
-async fn a_worker_with_other_libraries_gives_the_job_back_and_in_the_end_begins_again() {
+async fn a_worker_with_other_libraries_returns_the_job_and_later_starts_a_new_build() {
     let site = Site::start().await;
     let older = |here: &Libraries| {
         let mut older = here.clone();
@@ -23,33 +23,34 @@ async fn a_worker_with_other_libraries_gives_the_job_back_and_in_the_end_begins_
     let (old, here) = site.plan(older).await;
     let worker = site.worker();
     let job = site
-        .until("a job to be given back", async || {
+        .until("a job to be returned to the queue", async || {
             let jobs = site.jobs(JobKind::EncodeChunk).await;
             jobs.into_iter().find(|job| job.state == JobState::Queued && job.error.is_some())
         })
         .await;
     assert_eq!((job.attempts, job.build_id), (0, Some(old)));
-    let says = format!(
-        "this worker has libavcodec {}, but the build was begun with libavcodec 58.0.1; a worker with those versions can continue it",
+    let expected = format!(
+        "this worker has libavcodec {}, but the build was started with libavcodec 58.0.1; a worker with those versions \
+         can continue it",
         here.0["libavcodec"]
     );
-    assert_eq!(job.error.as_deref(), Some(says.as_str()));
+    assert_eq!(job.error.as_deref(), Some(expected.as_str()));
     let build = db::build::find(&site.db, old).await.unwrap().unwrap();
-    assert_eq!(build.state, BuildState::Encoding, "others may still continue it");
+    assert_eq!(build.state, BuildState::Encoding, "other workers may still continue the build");
 
-    // Nobody does so for some minutes.
+    // No worker continues it for some minutes.
     site.postgres.sql("UPDATE jobs SET created_at = now() - interval '6 minutes', run_at = now()");
     site.ready().await;
     let builds = db::build::list_by_film(&site.db, site.film).await.unwrap();
-    let [given_up, new] = &builds[..] else { panic!("{builds:?}") };
-    assert_eq!((given_up.id, given_up.state), (old, BuildState::Failed));
-    assert!(given_up.failure.as_deref().unwrap().contains(&says), "{:?}", given_up.failure);
+    let [failed, new] = &builds[..] else { panic!("{builds:?}") };
+    assert_eq!((failed.id, failed.state), (old, BuildState::Failed));
+    assert!(failed.failure.as_deref().unwrap().contains(&expected), "{:?}", failed.failure);
     let [old_plan, new_plan] = [site.stored_plan(old).await, site.stored_plan(new.id).await];
     assert_eq!(new_plan, Plan { libraries: Some(here), ..old_plan });
     worker.stop().await;
 }
 
-async fn a_plan_without_versions_is_carried_out() {
+async fn a_plan_without_versions_is_encoded() {
     let site = Site::start().await;
     site.plan(|_| None).await;
     let worker = site.worker();

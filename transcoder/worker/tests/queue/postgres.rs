@@ -1,4 +1,4 @@
-//! A PostgreSQL of one test's own, which it can stop and start.
+//! A PostgreSQL for one test, which the test can stop and start.
 
 use std::{
     io::Write,
@@ -12,10 +12,10 @@ pub(crate) struct Postgres {
     programs: PathBuf,
 }
 
-/// A connection of its own, in the process of a client.
+/// A separate connection, in a psql process.
 pub(crate) struct Session(Child);
 
-/// The newest PostgreSQL of the distribution.
+/// Returns the folder with the programs of the newest PostgreSQL of the distribution.
 fn programs() -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").expect("PostgreSQL is installed");
     let newest = versions.filter_map(|entry| {
@@ -33,7 +33,7 @@ impl Postgres {
         if rustix::process::geteuid().is_root() {
             let id = |option| {
                 let output = Command::new("id").args([option, "postgres"]).output().unwrap();
-                String::from_utf8(output.stdout).unwrap().trim().parse().expect("there is a user postgres")
+                String::from_utf8(output.stdout).unwrap().trim().parse().expect("the user postgres exists")
             };
             chown(folder.path(), Some(id("-u")), Some(id("-g"))).unwrap();
         }
@@ -41,7 +41,7 @@ impl Postgres {
         let data = postgres.data();
         let initdb = ["-A", "trust", "-U", "nang", "-E", "UTF8", "--locale", "C.UTF-8", "--no-sync", "-D"];
         postgres.run("initdb", &[&initdb[..], &[data.to_str().unwrap()]].concat());
-        postgres.start_again();
+        postgres.start_server();
         postgres
     }
 
@@ -53,7 +53,7 @@ impl Postgres {
         format!("postgres:///postgres?host={}&user=nang", self.folder.path().display())
     }
 
-    pub(crate) fn start_again(&self) {
+    pub(crate) fn start_server(&self) {
         let settings = format!(
             "-c listen_addresses= -c unix_socket_directories={} -c unix_socket_permissions=0777 -c fsync=off",
             self.folder.path().display()
@@ -62,12 +62,12 @@ impl Postgres {
         self.control(&["-w", "-l", log.to_str().unwrap(), "-o", &settings, "start"]);
     }
 
-    /// Cuts all connections off, as a restart does.
+    /// Stops PostgreSQL and ends all connections, as a restart does.
     pub(crate) fn stop(&self) {
         self.control(&["-w", "-m", "fast", "stop"]);
     }
 
-    /// Runs SQL, and returns the rows as text.
+    /// Runs SQL and returns the rows as text.
     pub(crate) fn sql(&self, sql: &str) -> String {
         let output = Command::new("psql")
             .args(["-XAtqv", "ON_ERROR_STOP=1", "-d", &self.url(), "-c", sql])
@@ -77,7 +77,7 @@ impl Postgres {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// A session that stays open until it is dropped.
+    /// Opens a session that stays open until it is dropped.
     pub(crate) fn session(&self) -> Session {
         let mut command = Command::new("psql");
         command.args(["-XAtq", "-d", &self.url()]).stdin(Stdio::piped()).stdout(Stdio::null());
@@ -89,7 +89,7 @@ impl Postgres {
         self.run("pg_ctl", &[&["-D", data.to_str().unwrap()], arguments].concat());
     }
 
-    /// Runs a program of PostgreSQL's, which none of them does as root.
+    /// Runs a program of PostgreSQL, not as root: these programs refuse to run as root.
     fn run(&self, program: &str, arguments: &[&str]) {
         let program = self.programs.join(program);
         let mut command = if rustix::process::geteuid().is_root() {
@@ -99,7 +99,7 @@ impl Postgres {
         } else {
             Command::new(&program)
         };
-        // The server keeps what it inherits: a pipe would never end.
+        // The server inherits the descriptors: a pipe would never be closed.
         let status = command
             .args(arguments)
             .current_dir(Path::new("/"))
@@ -111,7 +111,7 @@ impl Postgres {
 }
 
 impl Session {
-    /// Sends statements, and does not wait for their end.
+    /// Sends statements without waiting for them to end.
     pub(crate) fn run(&mut self, sql: &str) {
         writeln!(self.0.stdin.as_mut().unwrap(), "{sql}").unwrap();
     }

@@ -1,4 +1,4 @@
-//! A queue with one film on it, a storage with its master, and workers in this process.
+//! A queue with one film, a storage with its master, and workers in this process.
 
 use std::{
     collections::BTreeMap,
@@ -36,9 +36,9 @@ use worker::sandbox::{Sandbox, StoredMaster};
 
 use crate::postgres::Postgres;
 
-/// The name by which this program is the child.
+/// The name under which this program runs as the child.
 pub(crate) const CHILD: &str = "nang";
-/// Generous: the machine may do other work too.
+/// Time limit of a wait. Generous, because the machine may be busy.
 const LIMIT: Duration = Duration::from_mins(5);
 
 pub(crate) struct Site {
@@ -57,7 +57,7 @@ pub(crate) struct Worker {
     running: JoinHandle<anyhow::Result<()>>,
 }
 
-/// What was logged.
+/// The captured log.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -81,7 +81,7 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 impl Site {
-    /// A film whose uploaded master waits to be probed.
+    /// Creates a film whose uploaded master waits to be probed.
     pub(crate) async fn start() -> Self {
         let log = Log::default();
         let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
@@ -133,7 +133,7 @@ impl Site {
         Worker { stop, running }
     }
 
-    /// Probes the master and begins a build with the versions that `libraries` makes of this machine's.
+    /// Probes the master and starts a build with the library versions that `libraries` returns for this machine's.
     pub(crate) async fn plan(
         &self,
         libraries: impl FnOnce(&Libraries) -> Option<Libraries>,
@@ -154,7 +154,7 @@ impl Site {
         db::build::plan(&self.db, build).await.unwrap().unwrap()
     }
 
-    /// The film's jobs of a kind.
+    /// Returns the film's jobs of a kind.
     pub(crate) async fn jobs(&self, kind: JobKind) -> Vec<Job> {
         let filter = JobFilter { film_id: Some(self.film), state: None };
         let mut jobs = db::queue::list(&self.db, filter, None, 100).await.unwrap();
@@ -166,7 +166,7 @@ impl Site {
         String::from_utf8_lossy(&self.log.0.lock().unwrap()).contains(text)
     }
 
-    /// Waits until `found` finds something; fails with the log.
+    /// Waits until `found` returns a value, and returns it. Panics with the log at the time limit.
     pub(crate) async fn until<T>(&self, what: &str, mut found: impl AsyncFnMut() -> Option<T>) -> T {
         let started = Instant::now();
         loop {
@@ -191,7 +191,7 @@ impl Site {
 }
 
 impl Worker {
-    /// Stops it and waits for its end.
+    /// Stops the worker and waits for its end.
     pub(crate) async fn stop(mut self) {
         self.stop.cancel();
         (&mut self.running).await.unwrap().unwrap();

@@ -1,7 +1,7 @@
-//! A child that does what an exploited decoder would try ([`super::attempts`]). It locks itself up exactly as the real one does; then
-//! every attempt must fail, and the parent must say which system call was refused.
+//! A child that makes the attempts of an exploited decoder ([`super::attempts`]). It enters the sandbox exactly as the real child
+//! does; then every attempt must fail, and the parent must report which system call was refused.
 //!
-//! The same attempts without the sandbox succeed: that shows they are real. Each layer is tried alone as well.
+//! Without the sandbox the same attempts succeed, which shows that they are real. Each layer is also tested alone.
 
 use std::{
     fs::{self, Permissions},
@@ -28,15 +28,15 @@ use super::{
 super::tests! {
     every_attack_fails_and_its_call_is_named,
     every_attack_fails_for_an_ordinary_user_too,
-    without_the_sandbox_the_attacks_succeed,
+    attacks_succeed_without_the_sandbox,
     landlock_alone_refuses_files_sockets_and_signals,
     seccomp_alone_refuses_every_attack,
 }
 
-/// An account without rights that is nobody else's.
-const ORDINARY: u32 = 54_321;
+/// The id of an account without rights that no other process uses.
+const ORDINARY_USER: u32 = 54_321;
 
-/// Attempts that succeed without the sandbox, for anybody, on any kernel that Nang runs on.
+/// Attempts that succeed without the sandbox, for all users, on all kernels that Nang supports.
 const REAL: [&str; 20] = [
     "read-passwd",
     "read-key",
@@ -60,7 +60,7 @@ const REAL: [&str; 20] = [
     "make-executable",
 ];
 
-/// Of those, what Landlock refuses by itself in its first edition, from its fourth (Linux 6.7) and from its sixth (6.12).
+/// Those of `REAL` that Landlock refuses without seccomp: in its first edition, from its fourth (Linux 6.7) and from its sixth (6.12).
 const LANDLOCK: [(i64, &[&str]); 3] = [
     (
         1,
@@ -79,11 +79,11 @@ const LANDLOCK: [(i64, &[&str]); 3] = [
     (6, &["abstract-socket", "kill"]),
 ];
 
-/// What an attacker can reach, and a name by which this program is one.
+/// What an attacker can reach, and the name under which this program runs as the attacker.
 struct Scene {
     folder: Folder,
     target: Target,
-    // What they listen for, while the scene lasts.
+    // Listeners for the attacker's connections.
     _tcp: TcpListener,
     _udp: UdpSocket,
     _unix: UnixListener,
@@ -102,7 +102,7 @@ impl Scene {
         let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let parent = getpid().as_raw_nonzero().get();
         let secret = Box::new(*b"a secret");
-        // All tests of this process share the name; one at a time has it.
+        // All tests of this process share the name; one test uses it at a time.
         let name = abstract_address(parent).unwrap();
         let reachable = loop {
             match UnixListener::bind_addr(&name) {
@@ -123,7 +123,7 @@ impl Scene {
         Self { folder, target, _tcp: tcp, _udp: udp, _unix: unix, secret, _abstract: reachable }
     }
 
-    /// Prepares one attempt. All that is there is open to everybody, so that nothing but the sandbox protects it.
+    /// Prepares one attempt and returns the attacker's program. All users may access all files: only the sandbox protects them.
     fn prepare(&self, attack: &str, layers: Layers) -> PathBuf {
         let data = self.folder.path("data");
         let _ = fs::remove_dir(data.join("folder"));
@@ -142,7 +142,7 @@ impl Scene {
         self.folder.path(ATTACKER)
     }
 
-    /// Whether nothing was changed.
+    /// Whether the attacker changed nothing.
     fn is_untouched(&self) -> bool {
         let data = self.folder.path("data");
         fs::read(data.join("access.key")).is_ok_and(|key| key == b"a key")
@@ -151,7 +151,7 @@ impl Scene {
             && *self.secret == *b"a secret"
     }
 
-    /// Runs an attacker without the real parent: its exit status, and what it said.
+    /// Runs an attacker without the real parent. Returns its exit status and its standard error.
     fn run(&self, attack: &str, layers: Layers) -> (Option<i32>, String) {
         let child = Command::new(self.prepare(attack, layers))
             .stdin(Stdio::piped())
@@ -172,10 +172,10 @@ async fn every_attack_fails_and_its_call_is_named() {
         let error = sandbox.probe(master(&film)).await.unwrap_err();
         match (&error, named) {
             (ChildError::CallRefused { call, .. }, Some(named)) => assert_eq!(call, named, "{attack}"),
-            // A look at a file gets an error, and the process continues.
-            (ChildError::Exited { code, said, .. }, Some(named @ ("openat" | "open"))) => {
+            // Opening a file returns an error, and the process continues.
+            (ChildError::Exited { code, last_lines, .. }, Some(named @ ("openat" | "open"))) => {
                 assert_eq!(*code, i32::from(FAILED), "{attack}: {error}");
-                assert_eq!(*said, [format!("the sandbox refused {named}")], "{attack}");
+                assert_eq!(*last_lines, [format!("the sandbox refused {named}")], "{attack}");
             }
             (ChildError::Exited { code, .. }, None) => {
                 assert_eq!(*code, i32::from(FAILED), "{attack}: {error}");
@@ -188,7 +188,7 @@ async fn every_attack_fails_and_its_call_is_named() {
     }
 }
 
-/// The same in a process without root's rights, whose children have its account: nothing but the sandbox is between them.
+/// Runs the same attacks in a process without root's rights. Its children have the same account, so only the sandbox separates them.
 async fn every_attack_fails_for_an_ordinary_user_too() {
     if !geteuid().is_root() {
         println!(
@@ -199,14 +199,14 @@ async fn every_attack_fails_for_an_ordinary_user_too() {
     let folder = Folder::new();
     let home = folder.path("home");
     fs::create_dir(&home).unwrap();
-    chown(&home, Some(ORDINARY), Some(ORDINARY)).unwrap();
+    chown(&home, Some(ORDINARY_USER), Some(ORDINARY_USER)).unwrap();
     fs::set_permissions(folder.path(""), Permissions::from_mode(0o755)).unwrap();
-    // Where this program is, that account may not be able to look.
+    // That account may not be able to read the folder of this program.
     let program = folder.path("tests");
     fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
     let output = Command::new("setpriv")
-        .arg(format!("--reuid={ORDINARY}"))
-        .arg(format!("--regid={ORDINARY}"))
+        .arg(format!("--reuid={ORDINARY_USER}"))
+        .arg(format!("--regid={ORDINARY_USER}"))
         .args(["--clear-groups", "--"])
         .arg(&program)
         .args(["--exact", concat!(module_path!(), "::every_attack_fails_and_its_call_is_named")])
@@ -214,15 +214,15 @@ async fn every_attack_fails_for_an_ordinary_user_too() {
         .current_dir(&home)
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }
 
-async fn without_the_sandbox_the_attacks_succeed() {
+async fn attacks_succeed_without_the_sandbox() {
     let scene = Scene::new();
     for attack in REAL {
-        let (code, said) = scene.run(attack, Layers::None);
-        assert_eq!(code, Some(SUCCEEDED.into()), "{attack}: {said}");
+        let (code, text) = scene.run(attack, Layers::None);
+        assert_eq!(code, Some(SUCCEEDED.into()), "{attack}: {text}");
     }
 }
 
@@ -235,12 +235,12 @@ async fn landlock_alone_refuses_files_sockets_and_signals() {
     let scene = Scene::new();
     for (since, attacks) in LANDLOCK {
         if edition < since {
-            println!("SKIPPED: {attacks:?}: Landlock's edition {since} is not in this kernel ({edition})");
+            println!("SKIPPED: {attacks:?}: this kernel has Landlock edition {edition}, not {since}");
             continue;
         }
         for attack in attacks {
-            let (code, said) = scene.run(attack, Layers::Landlock);
-            assert_eq!(code, Some(FAILED.into()), "{attack}: {said}");
+            let (code, text) = scene.run(attack, Layers::Landlock);
+            assert_eq!(code, Some(FAILED.into()), "{attack}: {text}");
             assert!(scene.is_untouched(), "{attack}");
         }
     }
@@ -249,9 +249,9 @@ async fn landlock_alone_refuses_files_sockets_and_signals() {
 async fn seccomp_alone_refuses_every_attack() {
     let scene = Scene::new();
     for (attack, _, named) in ATTACKS {
-        let (code, said) = scene.run(attack, Layers::Seccomp);
-        assert!(code == Some(FAILED.into()) || code == Some(159), "{attack}: {code:?} {said}");
-        assert_eq!(said.contains("sandbox refused system call "), named.is_some(), "{attack}: {said}");
+        let (code, text) = scene.run(attack, Layers::Seccomp);
+        assert!(code == Some(FAILED.into()) || code == Some(159), "{attack}: {code:?} {text}");
+        assert_eq!(text.contains("sandbox refused system call "), named.is_some(), "{attack}: {text}");
         assert!(scene.is_untouched(), "{attack}");
     }
 }

@@ -1,4 +1,4 @@
-//! What an exploited decoder would try, one system call at a time, and the child that tries it.
+//! Attempts of an exploited decoder, one system call each, and the child that makes them.
 #![expect(unsafe_code, reason = "an attacker makes system calls that no safe function offers")]
 
 use std::{
@@ -17,20 +17,21 @@ use std::{
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, setrlimit};
 use serde::{Deserialize, Serialize};
 
-/// The name by which this program is the attacker.
+/// The name under which this program runs as the attacker.
 pub(crate) const ATTACKER: &str = "attacker";
 /// The attacker's exit status if the kernel refused the attempt and the process continued.
 pub(crate) const FAILED: u8 = 40;
 /// The attacker's exit status if the attempt succeeded.
 pub(crate) const SUCCEEDED: u8 = 41;
-/// What the attacker is to do, and what there is to reach.
+
+/// What the attacker must attempt, and its targets.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Target {
     pub(crate) attack: String,
     pub(crate) layers: Layers,
     pub(crate) folder: PathBuf,
     pub(crate) parent: i32,
-    /// Of bytes in the parent's memory.
+    /// Address of bytes in the parent's memory.
     pub(crate) address: usize,
     pub(crate) tcp_port: u16,
     pub(crate) udp_port: u16,
@@ -44,8 +45,8 @@ pub(crate) enum Layers {
     Seccomp,
 }
 
-/// An attempt: its name, what to do, and the system call that the parent must name. `None`: the call gets an error
-/// that libraries take for an old kernel, and nobody is told.
+/// An attempt: its name, its function, and the system call that the parent must name. `None`: the call returns an error
+/// that makes libraries assume an old kernel, and the sandbox does not report it.
 pub(crate) type Attack = (&'static str, fn(&Target) -> io::Result<()>, Option<&'static str>);
 
 pub(crate) const ATTACKS: &[Attack] = &[
@@ -142,7 +143,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
     ("old-fork", |_| call(libc::SYS_fork, [0; 6]), Some("fork")),
     #[cfg(target_arch = "x86_64")]
     ("vfork", |_| call(libc::SYS_vfork, [0; 6]), Some("vfork")),
-    // x32, another table of calls on the same processor.
+    // x32, another table of system calls on the same CPU.
     #[cfg(target_arch = "x86_64")]
     ("x32", |_| call(0x4000_0000 | libc::SYS_socket, [1, 1, 0, 0, 0, 0]), Some("system call 1073741865")),
 ];
@@ -176,7 +177,7 @@ fn open_otherwise(_: &Target) -> io::Result<()> {
     )
 }
 
-/// The way around a limit on open descriptors.
+/// Circumvents the limit on open descriptors: closes one before it opens a file.
 fn close_and_open(_: &Target) -> io::Result<()> {
     call(libc::SYS_close, [0; 6])?;
     File::open("/etc/passwd").map(drop)
@@ -197,7 +198,7 @@ fn fork() -> io::Result<()> {
     }
 }
 
-/// A thread's flags, and a namespace of its own.
+/// Clones with the flags of a thread and a new user namespace.
 fn clone() -> io::Result<()> {
     call(libc::SYS_clone, [0x003d_0f00 | i64::from(libc::CLONE_NEWUSER), 0, 0, 0, 0, 0])
 }
@@ -215,7 +216,7 @@ fn read_memory(target: &Target) -> io::Result<()> {
     let mut bytes = [0_u8; 8];
     let local = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
     let remote = libc::iovec { iov_base: std::ptr::without_provenance_mut(target.address), iov_len: 8 };
-    // SAFETY: the kernel writes into `bytes` alone.
+    // SAFETY: the kernel writes only into `bytes`.
     let read = unsafe { libc::process_vm_readv(target.parent, &raw const local, 1, &raw const remote, 1, 0) };
     if read < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
@@ -224,13 +225,13 @@ fn raise_limits(_: &Target) -> io::Result<()> {
     Ok(setrlimit(Resource::Nofile, Rlimit { current: Some(1 << 20), maximum: Some(1 << 20) })?)
 }
 
-/// A file in memory could be executed where no file can be made.
+/// Creates a file in memory, which could be executed although the child can create no files.
 fn memfd(_: &Target) -> io::Result<()> {
     call(libc::SYS_memfd_create, [c"x".as_ptr().addr().cast_signed() as i64, 0, 0, 0, 0, 0])
 }
 
 fn map(protection: i32) -> io::Result<()> {
-    // SAFETY: new memory, away from all other.
+    // SAFETY: maps new memory and changes no other.
     let place = unsafe {
         libc::mmap(std::ptr::null_mut(), 4096, protection, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0)
     };
@@ -238,7 +239,7 @@ fn map(protection: i32) -> io::Result<()> {
 }
 
 fn make_executable(_: &Target) -> io::Result<()> {
-    // SAFETY: new memory, away from all other; its protection concerns nothing else.
+    // SAFETY: maps new memory and changes only its protection.
     let changed = unsafe {
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
         let place = libc::mmap(std::ptr::null_mut(), 4096, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0);
@@ -255,7 +256,7 @@ pub(crate) fn abstract_address(parent: i32) -> io::Result<SocketAddr> {
     SocketAddr::from_abstract_name(format!("nang-attack-{parent}"))
 }
 
-/// What the attacker runs.
+/// The attacker's main function.
 pub(crate) fn attack() -> ExitCode {
     let called = PathBuf::from(std::env::args_os().next().unwrap());
     let target = fs::read(called.with_file_name("target.json")).unwrap();
@@ -279,7 +280,7 @@ pub(crate) fn attack() -> ExitCode {
     }
 }
 
-/// The kernel's edition of Landlock; less than 1 if it has none.
+/// Returns the kernel's edition of Landlock; less than 1 if the kernel does not support Landlock.
 pub(crate) fn landlock_edition() -> i64 {
     // SAFETY: passes no pointer.
     unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, 0, 0, 1) }

@@ -1,4 +1,4 @@
-//! The real child under real signals and limits.
+//! The real child with real signals and limits.
 
 use std::{
     io::{self, Write},
@@ -26,17 +26,17 @@ use worker::{
 use super::support::{Folder, executable, master, probe, sandbox, sandbox_with};
 
 super::tests! {
-    a_crash_says_which_signal_and_where_in_the_film,
-    a_child_that_is_stopped_is_given_up_and_ended,
-    dropping_the_work_ends_the_child,
-    limits_are_reasons,
-    too_little_memory_is_said_wherever_it_runs_out,
-    a_running_child_has_nothing,
+    a_crash_is_reported_with_its_signal_and_time,
+    a_stopped_child_is_killed,
+    dropping_the_task_ends_the_child,
+    exceeded_limits_are_reported,
+    a_lack_of_memory_is_reported_wherever_it_happens,
+    a_running_child_has_no_rights_and_no_extra_descriptors,
     a_child_does_not_outlive_its_parent,
-    a_child_with_more_than_it_should_have_does_not_start,
+    a_child_with_an_environment_or_extra_descriptors_does_not_start,
 }
 
-/// A film that takes some seconds of work, so that there is time to interfere.
+/// A film that takes some seconds to encode, so that a test can interfere.
 const LONG: &str =
     "-f lavfi -i testsrc2=s=1280x720:r=25:d=30 -c:v libx264 -preset ultrafast -pix_fmt yuv420p";
 
@@ -44,7 +44,7 @@ pub(crate) async fn plan_of(path: &Path) -> Plan {
     planner::plan(Profile::shipped("fast").unwrap(), &probe(path).await.unwrap()).unwrap()
 }
 
-/// Encodes the first chunk of a file into a folder of its own.
+/// Encodes the first chunk of a file into `storage`.
 pub(crate) async fn encode(
     sandbox: &Sandbox,
     path: &Path,
@@ -60,7 +60,7 @@ pub(crate) fn objects(storage: &Storage) -> BuildObjects {
     BuildObjects::new(storage.clone(), BuildRoot::Top)
 }
 
-/// A sandbox, and the name by which its children are found.
+/// Returns a sandbox, and the name of its children's processes.
 fn findable(folder: &Folder, limits: Limits) -> (Sandbox, PathBuf) {
     (sandbox_with(folder, limits), executable(folder))
 }
@@ -74,7 +74,7 @@ fn pid_of(name: &Path) -> Option<Pid> {
     })
 }
 
-/// Waits until `found` finds something.
+/// Waits until `found` returns a value, and returns it.
 async fn until<T>(mut found: impl FnMut() -> Option<T>) -> T {
     let patience = Instant::now() + Duration::from_mins(1);
     loop {
@@ -86,7 +86,7 @@ async fn until<T>(mut found: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-async fn a_crash_says_which_signal_and_where_in_the_film() {
+async fn a_crash_is_reported_with_its_signal_and_time() {
     let folder = Folder::new();
     let film = folder.ffmpeg(LONG, "long.mp4");
     let plan = plan_of(&film).await;
@@ -99,7 +99,7 @@ async fn a_crash_says_which_signal_and_where_in_the_film() {
         let encoding = sandbox.encode(master(&film), task, objects(&storage), report);
         let killing = async {
             until(|| (*progress.lock().unwrap() > 50).then_some(())).await;
-            // More than once: Rust's handler lets the first SIGSEGV that no access caused pass.
+            // More than once: Rust's handler ignores the first SIGSEGV that no memory access caused.
             until(|| pid_of(&name).is_none_or(|pid| kill_process(pid, signal).is_err()).then_some(())).await;
         };
         let (result, ()) = tokio::join!(encoding, killing);
@@ -115,7 +115,7 @@ async fn a_crash_says_which_signal_and_where_in_the_film() {
     }
 }
 
-async fn a_child_that_is_stopped_is_given_up_and_ended() {
+async fn a_stopped_child_is_killed() {
     let folder = Folder::new();
     let film = folder.ffmpeg(LONG, "long.mp4");
     let plan = plan_of(&film).await;
@@ -136,7 +136,7 @@ async fn a_child_that_is_stopped_is_given_up_and_ended() {
     assert_eq!(pid_of(&name), None);
 }
 
-async fn dropping_the_work_ends_the_child() {
+async fn dropping_the_task_ends_the_child() {
     let folder = Folder::new();
     let film = folder.ffmpeg(LONG, "long.mp4");
     let plan = plan_of(&film).await;
@@ -149,7 +149,7 @@ async fn dropping_the_work_ends_the_child() {
     until(|| pid_of(&name).is_none().then_some(())).await;
 }
 
-async fn limits_are_reasons() {
+async fn exceeded_limits_are_reported() {
     let folder = Folder::new();
     let film = folder.ffmpeg(LONG, "long.mp4");
     let plan = plan_of(&film).await;
@@ -172,9 +172,9 @@ async fn limits_are_reasons() {
     assert!(matches!(error, ChildError::TimedOut { .. }), "{error}");
 }
 
-/// Memory may run out anywhere: where a thread starts, an encoder opens, a picture is decoded. Wherever it does, it is never
-/// called the film's fault or the profile's, and what comes out all the same is whole.
-async fn too_little_memory_is_said_wherever_it_runs_out() {
+/// Memory may run out anywhere: when a thread starts, an encoder opens or a frame is decoded. The error must never blame the film or
+/// the profile, and if the task succeeds, its output must be complete.
+async fn a_lack_of_memory_is_reported_wherever_it_happens() {
     let folder = Folder::new();
     let film = folder.ffmpeg(&LONG.replace("d=30", "d=1"), "short.mp4");
     let plan = plan_of(&film).await;
@@ -189,7 +189,7 @@ async fn too_little_memory_is_said_wherever_it_runs_out() {
                 enough += 1;
             }
             Err(ChildError::MemoryLimit { .. }) => (lacking, enough) = (lacking + 1, 0),
-            // C that does not look at what malloc gave it.
+            // C code that does not check the result of malloc.
             Err(ChildError::Crashed { .. }) => enough = 0,
             Err(error) => panic!("{megabytes} MB: {error:?}"),
         }
@@ -200,7 +200,7 @@ async fn too_little_memory_is_said_wherever_it_runs_out() {
     assert!(lacking > 10, "{lacking}");
 }
 
-async fn a_running_child_has_nothing() {
+async fn a_running_child_has_no_rights_and_no_extra_descriptors() {
     let folder = Folder::new();
     let film = folder.ffmpeg(LONG, "long.mp4");
     let plan = plan_of(&film).await;
@@ -213,7 +213,7 @@ async fn a_running_child_has_nothing() {
         result = sandbox.encode(master(&film), task, objects(&storage), report) => panic!("{result:?}"),
         () = until(|| (*progress.lock().unwrap() > 0).then_some(())) => {}
     }
-    // Looked at while the future above still holds it.
+    // The child is inspected while the future below encodes.
     let encoding = encode(&sandbox, &film, &plan, &storage);
     let looking = async {
         let pid = until(|| pid_of(&name)).await;
@@ -232,13 +232,13 @@ async fn a_running_child_has_nothing() {
         assert_eq!(limit("Max open files"), ["3", "3"]);
         assert_eq!(limit("Max address space"), ["6442450944", "6442450944"]);
         assert_eq!(limit("Max cpu time"), ["14400", "14405"]);
-        // Taken after the limits: once it is there, all else is.
+        // The child installs the filters last: when they exist, the rest of the sandbox exists, too.
         let status = until(|| {
             let status = std::fs::read_to_string(place.join("status")).unwrap();
             status.contains("Seccomp_filters:\t3").then_some(status)
         })
         .await;
-        // Root's children are nobody; others' are who started them.
+        // Children of root run as `nobody`; children of other users run as those users.
         let own = rustix::process::geteuid();
         let uid = if own.is_root() { 65_534 } else { own.as_raw() };
         let line = |name: &str| {
@@ -254,7 +254,7 @@ async fn a_running_child_has_nothing() {
         }
         assert_eq!(line("NoNewPrivs:"), ["1"]);
         assert_eq!(line("Seccomp:"), ["2"]);
-        // Not dumpable, so that its own account cannot look into it; root can.
+        // The process is not dumpable, so its own account cannot inspect it; root can.
         let environment = std::fs::read(place.join("environ"));
         if own.is_root() {
             assert_eq!(environment.unwrap(), b"");
@@ -286,16 +286,16 @@ async fn a_child_does_not_outlive_its_parent() {
         .spawn()
         .unwrap();
     child.stdin.take().unwrap().write_all(ORDER.as_bytes()).unwrap();
-    // It asks for the first bytes; instead of an answer the parent dies.
+    // The child requests the first bytes; the parent closes the socket instead of answering.
     io::Read::read_exact(&mut &ours, &mut [0; 17]).unwrap();
     drop(ours);
     assert_eq!(child.wait().unwrap().signal(), Some(9));
 }
 
-async fn a_child_with_more_than_it_should_have_does_not_start() {
+async fn a_child_with_an_environment_or_extra_descriptors_does_not_start() {
     let folder = Folder::new();
     let child = executable(&folder);
-    for (script, says) in [
+    for (script, expected) in [
         ("SECRET=1 exec \"$0\" media", "the environment is not empty"),
         (
             "unset PWD OLDPWD _ SHLVL; exec env -i sh -c 'exec 7</dev/null; unset PWD _; exec env -i \"$0\" media' \"$0\"",
@@ -309,8 +309,8 @@ async fn a_child_with_more_than_it_should_have_does_not_start() {
             .env_remove("RUST_BACKTRACE")
             .output()
             .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains(says), "{said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains(expected), "{stderr}");
     }
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A child that does not keep to the rules. What it does is the name it is called by; its socket is its output.
-# A frame is a little-endian length, a kind and a payload: 4 is an init segment, 5 a segment, 7 the end, 10 a sheet.
+# A child that violates the protocol. The name of the program selects its behaviour; its standard output is the socket.
+# A protocol frame is a little-endian length, a kind and a payload. Kinds: 4 init segment, 5 segment, 7 end, 10 sheet.
 init() { printf '\021\0\0\0\004\004%s\006avc1.6moovX' "$1"; }
 # The clip's only segment has 132 frames of 512 ticks.
 bare_segment() { printf '\025\0\0\0\005\004%s\001\0\0\0\0\010\001\0\0\0\0\0moof' "$1"; }
@@ -19,7 +19,7 @@ traversal) segment ../x ;;
 uncalled-facts) printf '\002\0\0\0\006{}' ;;
 segment-before-init) segment v360 ;;
 init-twice) init v360 && init v360 ;;
-no-picture) init v360 && bare_segment v360 ;;
+no-frame) init v360 && bare_segment v360 ;;
 long-segment) init v360 && segment v360 '\377\377\377\377\377\377\377\177' ;;
 short-segment) init v360 && segment v360 '\001\0\0\0\0\0\0\0' ;;
 progress-too-far) printf '\010\0\0\0\003\205\0\0\0\0\0\0\0' ;;
@@ -36,7 +36,7 @@ no-facts) printf '\0\0\0\0\007' ;;
 chatter) while :; do printf '\010\0\0\0\002\0\0\0\0\0\0\0\0'; done ;;
 half-a-frame) printf '\014\0\0' && exec sleep 60 ;;
 silent) exec sleep 60 ;;
-deaf) exec >&- && exec sleep 60 ;;
+closed-socket) exec >&- && exec sleep 60 ;;
 early-exit) echo 'out of luck' >&2 && exit 3 ;;
 long-refusal) printf '\0\020\0\0\010' && head -c 4096 /dev/zero | tr '\0' '\033' ;;
 esac

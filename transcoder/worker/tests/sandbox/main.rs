@@ -1,7 +1,7 @@
-//! The real sandboxed child: what it finds out, what it refuses, and how it ends.
+//! Tests of the real sandboxed child: the facts that it finds, the files that it refuses, and how it ends.
 //!
-//! This program is its own child, as `nang` is: called by the name `support::CHILD` it runs `child_main`. So the child
-//! that is tested is always the one just built.
+//! This program is also the child, as `nang` is: under the name `support::CHILD` it runs `child_main`. So the tests always
+//! run the newest build of the child.
 #![allow(clippy::unwrap_used)]
 #![allow(clippy::print_stdout, reason = "a test that cannot run here says so")]
 
@@ -19,7 +19,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use libtest_mimic::{Arguments, Trial};
 
-/// Lists a module's tests, async functions without arguments.
+/// Defines `all`, which lists the tests of a module: async functions without arguments.
 macro_rules! tests {
     ($($name:ident),* $(,)?) => {
         pub(crate) fn all() -> Vec<libtest_mimic::Trial> {
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
         Some(name) if name.starts_with(kernel::LACKING) => return kernel::lack(&called),
         _ => {}
     }
-    // As `nang` does: what a test runner left open must not be inherited.
+    // As `nang` does: children must not inherit descriptors that a test runner left open.
     close_fds::set_fds_cloexec(3, &[]);
     let trials = [
         attack::all(),

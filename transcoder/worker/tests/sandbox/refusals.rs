@@ -1,4 +1,4 @@
-//! Files that are no films, or no longer: each is refused with one clear sentence, and nothing they name is opened.
+//! Files that are not films, or are damaged: each is refused with one clear sentence, and no file that they name is opened.
 
 use std::{
     fs::File,
@@ -19,14 +19,14 @@ use worker::sandbox::ChildError;
 use super::support::{Folder, probe, refusal};
 
 super::tests! {
-    what_is_no_film_is_named,
-    pictures_sound_and_bare_streams_are_named,
-    sound_alone_in_a_films_container_is_left_to_the_planner,
-    a_file_without_its_index_says_so,
-    a_file_that_is_cut_short_says_where,
-    damage_never_takes_the_parent_down,
-    a_film_whose_pictures_are_in_another_file_is_refused_unopened,
-    a_huge_file_is_not_read_through,
+    a_refusal_names_what_the_file_is,
+    a_refusal_names_images_audio_and_bare_streams,
+    audio_in_a_video_container_is_refused_by_the_planner,
+    a_file_without_its_index_is_refused,
+    a_truncated_file_is_refused_with_the_end_of_its_data,
+    damaged_files_never_crash_the_parent,
+    a_film_whose_frames_are_in_another_file_is_refused,
+    a_huge_file_is_not_read_whole,
 }
 
 const FILM: &str = "-f lavfi -i testsrc2=s=320x180:r=25:d=12 -f lavfi -i sine=440:d=12 -c:v libx264 \
@@ -36,7 +36,7 @@ fn open(path: &Path) -> Result<Input, MediaError> {
     Input::open(Box::new(LocalFile::new(File::open(path).unwrap()).unwrap()))
 }
 
-async fn what_is_no_film_is_named() {
+async fn a_refusal_names_what_the_file_is() {
     let folder = Folder::new();
     let passwd = "file:///etc/passwd";
     let hls = format!("#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\n{passwd}\n#EXT-X-ENDLIST\n");
@@ -47,7 +47,7 @@ async fn what_is_no_film_is_named() {
         "<?xml version=\"1.0\"?><CompositionPlaylist xmlns=\"http://www.smpte-ra.org/schemas/2067-3/2016\">";
     let playlist =
         "This file is an HLS playlist, a list of addresses rather than a film. Upload the film itself.";
-    for (name, content, says) in [
+    for (name, content, expected) in [
         ("empty.mp4", "", "This file is empty. Upload it again."),
         (
             "notes.txt",
@@ -89,33 +89,33 @@ async fn what_is_no_film_is_named() {
         ),
     ] {
         let path = folder.write(name, content);
-        assert_eq!(refusal(&path).await, says, "{name}");
+        assert_eq!(refusal(&path).await, expected, "{name}");
         match open(&path) {
-            Err(MediaError::Refused(reason)) => assert_eq!(reason, says),
+            Err(MediaError::Refused(reason)) => assert_eq!(reason, expected),
             Err(other) => panic!("{name}: {other}"),
             Ok(input) => panic!("{name} was opened as {}", input.container()),
         }
     }
 }
 
-async fn pictures_sound_and_bare_streams_are_named() {
+async fn a_refusal_names_images_audio_and_bare_streams() {
     let folder = Folder::new();
-    for (arguments, name, says) in [
+    for (arguments, name, expected) in [
         ("-f lavfi -i testsrc=s=320x180 -frames:v 1", "p.png", "a still image (PNG)"),
         ("-f lavfi -i testsrc=s=320x180 -frames:v 1", "p.jpg", "a still image (JPEG)"),
         ("-f lavfi -i testsrc=s=320x180 -frames:v 1", "p.tiff", "a still image (TIFF)"),
         ("-f lavfi -i testsrc=s=320x180:d=1", "p.gif", "a still image (GIF)"),
-        ("-f lavfi -i sine=d=2", "s.mp3", "sound only"),
-        ("-f lavfi -i sine=d=2", "s.wav", "sound only"),
-        ("-f lavfi -i sine=d=2", "s.flac", "sound only"),
-        ("-f lavfi -i testsrc=s=320x180:d=1 -c:v libx264 -f h264", "b.264", "a bare picture stream"),
+        ("-f lavfi -i sine=d=2", "s.mp3", "audio only"),
+        ("-f lavfi -i sine=d=2", "s.wav", "audio only"),
+        ("-f lavfi -i sine=d=2", "s.flac", "audio only"),
+        ("-f lavfi -i testsrc=s=320x180:d=1 -c:v libx264 -f h264", "b.264", "a bare video stream"),
     ] {
         let reason = refusal(&folder.ffmpeg(arguments, name)).await;
-        assert!(reason.starts_with(&format!("This file is {says}")), "{name}: {reason}");
+        assert!(reason.starts_with(&format!("This file is {expected}")), "{name}: {reason}");
     }
 }
 
-async fn sound_alone_in_a_films_container_is_left_to_the_planner() {
+async fn audio_in_a_video_container_is_refused_by_the_planner() {
     let folder = Folder::new();
     for name in ["s.m4a", "s.mka"] {
         let facts = probe(&folder.ffmpeg("-f lavfi -i sine=d=3 -c:a aac", name)).await.unwrap();
@@ -127,18 +127,18 @@ async fn sound_alone_in_a_films_container_is_left_to_the_planner() {
     }
 }
 
-async fn a_file_without_its_index_says_so() {
+async fn a_file_without_its_index_is_refused() {
     let folder = Folder::new();
     let whole = std::fs::read(folder.ffmpeg(FILM, "whole.mp4")).unwrap();
     let path = folder.write("cut.mp4", &whole[..whole.len() / 2]);
     let reason = refusal(&path).await;
     assert!(
-        reason.starts_with("The file has no index (moov): its copying or recording was broken off"),
+        reason.starts_with("The file has no index (moov): copying or recording it was interrupted"),
         "{reason}"
     );
 }
 
-async fn a_file_that_is_cut_short_says_where() {
+async fn a_truncated_file_is_refused_with_the_end_of_its_data() {
     let folder = Folder::new();
     for (name, options) in
         [("cut.mp4", "-movflags +faststart"), ("cut.mkv", ""), ("front.mkv", "-cues_to_front 1")]
@@ -147,33 +147,34 @@ async fn a_file_that_is_cut_short_says_where() {
             std::fs::read(folder.ffmpeg(&format!("{FILM} {options}"), &format!("whole-{name}"))).unwrap();
         let path = folder.write(name, &whole[..whole.len() / 2]);
         let reason = refusal(&path).await;
-        let said = reason.strip_prefix("The file is cut short: it says 00:00:12 but its data end at 00:00:");
-        let at = said
+        let rest = reason
+            .strip_prefix("The file is cut short: its header declares 00:00:12, but its data ends at 00:00:");
+        let at = rest
             .and_then(|rest| rest.strip_suffix(". Upload it again."))
             .unwrap_or_else(|| panic!("{name}: {reason}"));
         assert!((4..=8).contains(&at.parse::<u32>().unwrap()), "{name}: {reason}");
     }
     let whole = std::fs::read(folder.ffmpeg(FILM, "whole.avi")).unwrap();
     let reason = refusal(&folder.write("cut.avi", &whole[..whole.len() / 2])).await;
-    let says = format!(
-        "The file is cut short: it says that it has {} bytes but it has {}. Upload it again.",
+    let expected = format!(
+        "The file is cut short: its header declares {} bytes, but it has {}. Upload it again.",
         whole.len(),
         whole.len() / 2
     );
-    assert_eq!(reason, says);
-    // A transport stream has no header to be wrong: what is there is the film.
+    assert_eq!(reason, expected);
+    // A transport stream has no header that could be wrong: the existing data are the film.
     let whole = std::fs::read(folder.ffmpeg(FILM, "whole.ts")).unwrap();
     let facts = probe(&folder.write("cut.ts", &whole[..whole.len() / 2])).await.unwrap();
     assert!((4000..8000).contains(&facts.duration_ms), "{}", facts.duration_ms);
 }
 
-async fn damage_never_takes_the_parent_down() {
+async fn damaged_files_never_crash_the_parent() {
     let folder = Folder::new();
     let clips = ["d.mp4", "d.mkv", "d.ts", "d.avi", "d.mxf"].map(|name| {
         let codecs = if name == "d.mxf" { "-c:v mpeg2video -c:a pcm_s16le -ar 48000" } else { "" };
         (name, std::fs::read(folder.ffmpeg(&format!("{FILM} {codecs}"), name)).unwrap())
     });
-    let (mut described, mut refused) = (0, 0);
+    let (mut probed, mut refused) = (0, 0);
     for (name, clip) in clips {
         for seed in 1..=8_u64 {
             let mut bytes = clip.clone();
@@ -184,7 +185,7 @@ async fn damage_never_takes_the_parent_down() {
                 state ^= state << 17;
                 usize::try_from(state % below as u64).unwrap()
             };
-            // Half of the damage where headers and indexes are.
+            // Half of the damage is where headers and indexes are.
             for flip in 0..60 {
                 let at = match flip % 4 {
                     0 => random(4096),
@@ -195,12 +196,12 @@ async fn damage_never_takes_the_parent_down() {
             }
             let path = folder.write("damaged", &bytes);
             match probe(&path).await {
-                Ok(_) => described += 1,
+                Ok(_) => probed += 1,
                 Err(ChildError::Refused(reason)) => {
                     assert!(reason.ends_with('.') && reason.len() > 30, "{name} {seed}: {reason:?}");
                     refused += 1;
                 }
-                // FFmpeg may fail on it, or even crash: that is what the sandbox is for.
+                // FFmpeg may fail or even crash: the sandbox exists for that.
                 Err(
                     ChildError::Failed { .. } | ChildError::Crashed { .. } | ChildError::MemoryLimit { .. },
                 ) => {}
@@ -208,10 +209,10 @@ async fn damage_never_takes_the_parent_down() {
             }
         }
     }
-    assert!(described > 0 && refused > 0, "{described} described, {refused} refused");
+    assert!(probed > 0 && refused > 0, "{probed} probed, {refused} refused");
 }
 
-async fn a_film_whose_pictures_are_in_another_file_is_refused_unopened() {
+async fn a_film_whose_frames_are_in_another_file_is_refused() {
     let folder = Folder::new();
     let whole = std::fs::read(folder.ffmpeg(FILM, "whole.mov")).unwrap();
     let path = folder.write("reference.mov", with_alias(&whole, b"/etc/passwd"));
@@ -220,11 +221,11 @@ async fn a_film_whose_pictures_are_in_another_file_is_refused_unopened() {
     let input = open(&path).unwrap();
     assert!(input.refers_to_other_files());
     assert_eq!(input.nested_opens(), Vec::<String>::new());
-    // The same file with its own data is a film: it is the alias that is refused.
+    // The same file with its own data is a film, so the alias is the reason for the refusal.
     probe(&folder.write("own.mov", whole)).await.unwrap();
 }
 
-/// A MOV file whose first track's data reference is a Macintosh alias to `path`.
+/// Returns the MOV file with the data reference of its first track replaced by a Macintosh alias to `path`.
 fn with_alias(file: &[u8], path: &[u8]) -> Vec<u8> {
     let mut alias = vec![0; 12];
     alias[4..8].copy_from_slice(b"alis");
@@ -249,7 +250,7 @@ fn with_alias(file: &[u8], path: &[u8]) -> Vec<u8> {
         ancestors.push(at);
         (from, to) = (at + 8, at + usize::try_from(size_at(&file, at)).unwrap());
     }
-    // After `dref`'s version and count comes its one entry, 12 bytes of `url `.
+    // The only entry, `url ` of 12 bytes, follows the version and the count of `dref`.
     let entry = from + 8;
     let old = usize::try_from(size_at(&file, entry)).unwrap();
     for at in ancestors {
@@ -264,7 +265,7 @@ fn size_at(file: &[u8], at: usize) -> u32 {
     u32::from_be_bytes(file[at..at + 4].try_into().unwrap())
 }
 
-/// A file with twenty gigabytes of nothing behind it, and a count of what is read.
+/// A file followed by 20 GiB of zeros in a `free` box. Counts the bytes read.
 struct Padded {
     file: LocalFile,
     read: Arc<AtomicUsize>,
@@ -292,7 +293,7 @@ impl ReadAt for Padded {
     }
 }
 
-async fn a_huge_file_is_not_read_through() {
+async fn a_huge_file_is_not_read_whole() {
     let folder = Folder::new();
     let film = folder.ffmpeg(FILM, "film.mp4");
     let size = std::fs::metadata(&film).unwrap().len();

@@ -1,4 +1,4 @@
-//! What a child makes is stored as recorded and never over anything; masters and storage that fail are not the file's fault.
+//! The output of a child is stored as recorded and never overwrites an object. Errors of the storage are not blamed on the file.
 
 use std::{
     collections::BTreeSet,
@@ -24,12 +24,12 @@ use super::{
 };
 
 super::tests! {
-    a_chunk_is_stored_as_its_record_says_and_the_same_again,
-    a_sound_track_is_stored_whole,
-    a_failed_read_is_not_the_files_fault,
-    a_segment_that_cannot_be_stored_is_not_the_files_fault,
-    what_a_build_has_is_never_overwritten,
-    other_libraries_are_named_before_the_master_is_read,
+    a_chunk_is_stored_as_recorded_and_a_retry_gives_the_same,
+    an_audio_track_is_stored_whole,
+    a_failed_read_is_not_blamed_on_the_file,
+    a_segment_that_cannot_be_stored_is_not_blamed_on_the_file,
+    objects_of_a_build_are_never_overwritten,
+    other_libraries_are_reported_before_the_master_is_read,
 }
 
 /// SHA-256, as `sha256sum` prints it.
@@ -37,7 +37,7 @@ fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
-async fn a_chunk_is_stored_as_its_record_says_and_the_same_again() {
+async fn a_chunk_is_stored_as_recorded_and_a_retry_gives_the_same() {
     let plan = plan_of(&clip()).await;
     let folder = Folder::new();
     let storage = Storage::local(folder.path("a")).unwrap();
@@ -64,18 +64,18 @@ async fn a_chunk_is_stored_as_its_record_says_and_the_same_again() {
         recorded.insert(key);
     }
     for rendition in &part.renditions {
-        expect_first_pictures(&folder, &storage, rendition).await;
+        expect_first_frames(&folder, &storage, rendition).await;
     }
     let stored = storage.list("").await.unwrap().into_iter().map(|(key, _)| key).collect();
     assert_eq!(recorded, stored);
-    // Again into the same place (a retry), and into another.
+    // Again into the same storage (a retry), and into another.
     assert_eq!(encode(&sandbox(&folder), &clip(), &plan, &storage).await.unwrap(), part);
     let other = Storage::local(folder.path("b")).unwrap();
     assert_eq!(encode(&sandbox(&folder), &clip(), &plan, &other).await.unwrap(), part);
 }
 
-/// What is before its end is all that a decoder needs for the first picture of each segment, and nothing more.
-async fn expect_first_pictures(folder: &Folder, storage: &Storage, rendition: &RenditionPart) {
+/// Checks that the recorded range has exactly the bytes that a decoder needs for the first frame of each segment.
+async fn expect_first_frames(folder: &Folder, storage: &Storage, rendition: &RenditionPart) {
     let name = &rendition.rendition;
     let read = async |object: &BuildObject<'_>, range| {
         storage.get_bytes(&BuildRoot::Top.key(object), range).await.unwrap().unwrap()
@@ -85,7 +85,7 @@ async fn expect_first_pictures(folder: &Folder, storage: &Storage, rendition: &R
         let end = segment.first_frame_bytes.unwrap();
         assert!(end < segment.object.size_bytes, "{name}");
         let first = read(&BuildObject::Segment(name, segment.number), Some(0..end)).await;
-        for (cut, pictures) in [(0, "I"), (1, "")] {
+        for (cut, frames) in [(0, "I"), (1, "")] {
             let bytes = [&init[..], &first[..first.len() - cut]].concat();
             let file = folder.write(&format!("{name}-{}.mp4", segment.number), bytes);
             let shown = Command::new("ffprobe")
@@ -94,12 +94,12 @@ async fn expect_first_pictures(folder: &Folder, storage: &Storage, rendition: &R
                 .output()
                 .unwrap();
             let shown = String::from_utf8(shown.stdout).unwrap();
-            assert_eq!(shown.trim_end_matches([',', '\n']), pictures, "{name} without {cut}");
+            assert_eq!(shown.trim_end_matches([',', '\n']), frames, "{name} without {cut}");
         }
     }
 }
 
-async fn a_sound_track_is_stored_whole() {
+async fn an_audio_track_is_stored_whole() {
     let folder = Folder::new();
     let film = folder.ffmpeg(
         "-f lavfi -i testsrc2=s=320x180:r=25:d=13 -f lavfi -i sine=440:d=13 -c:v libx264 -preset ultrafast -c:a aac",
@@ -114,7 +114,7 @@ async fn a_sound_track_is_stored_whole() {
     assert_eq!(rendition.segments.len(), plan.segment_count() as usize);
 }
 
-/// A master whose storage fails after some reads.
+/// A master whose storage fails after a number of reads.
 struct Failing {
     file: Arc<FileMaster>,
     reads: Mutex<u32>,
@@ -135,7 +135,7 @@ impl Master for Failing {
     }
 }
 
-async fn a_failed_read_is_not_the_files_fault() {
+async fn a_failed_read_is_not_blamed_on_the_file() {
     let folder = Folder::new();
     let film = folder.ffmpeg("-f lavfi -i testsrc2=s=1280x720:r=25:d=10 -c:v mpeg2video -q:v 2", "film.ts");
     for reads in [1, 2, 3, 5] {
@@ -147,7 +147,7 @@ async fn a_failed_read_is_not_the_files_fault() {
     }
 }
 
-async fn a_segment_that_cannot_be_stored_is_not_the_files_fault() {
+async fn a_segment_that_cannot_be_stored_is_not_blamed_on_the_file() {
     let plan = plan_of(&clip()).await;
     let folder = Folder::new();
     let storage = Storage::local(folder.path("out")).unwrap();
@@ -158,7 +158,7 @@ async fn a_segment_that_cannot_be_stored_is_not_the_files_fault() {
     assert!(!error.is_permanent());
 }
 
-async fn what_a_build_has_is_never_overwritten() {
+async fn objects_of_a_build_are_never_overwritten() {
     let plan = plan_of(&clip()).await;
     let name = &plan.rungs[0].name;
     for object in [BuildObject::Init(name), BuildObject::Segment(name, 1), BuildObject::StoryboardSheet(1)] {
@@ -172,7 +172,7 @@ async fn what_a_build_has_is_never_overwritten() {
         assert!(error.to_string().starts_with(key.as_str()), "{error}");
         assert_eq!(storage.get_bytes(&key, None).await.unwrap().unwrap(), other);
 
-        // Unless publishing found it damaged, and this job makes it again.
+        // The exception: publishing found the object damaged, and this job encodes it again.
         let task = Task { plan: plan.clone(), part: Part::Chunk(0) };
         let objects = objects(&storage).replacing([key.clone()]);
         sandbox(&folder).encode(master(&clip()), task, objects, |_| ()).await.unwrap();
@@ -180,7 +180,7 @@ async fn what_a_build_has_is_never_overwritten() {
     }
 }
 
-async fn other_libraries_are_named_before_the_master_is_read() {
+async fn other_libraries_are_reported_before_the_master_is_read() {
     let folder = Folder::new();
     let mut plan = plan_of(&clip()).await;
     let here = sandbox(&folder).probe(master(&clip())).await.unwrap().libraries;
@@ -191,11 +191,11 @@ async fn other_libraries_are_named_before_the_master_is_read() {
     let unreadable = Arc::new(Failing { file: master(&clip()), reads: Mutex::new(1) });
     let task = Task { plan: plan.clone(), part: Part::Chunk(0) };
     let error = sandbox(&folder).encode(unreadable, task, objects(&storage), |_| ()).await.unwrap_err();
-    let says = format!(
-        "this worker has libx264 {}, but the build was begun with libx264 1 r1; a worker with those versions can continue it",
+    let expected = format!(
+        "this worker has libx264 {}, but the build was started with libx264 1 r1; a worker with those versions can continue it",
         here.0["libx264"]
     );
-    assert_eq!(error.to_string(), says);
+    assert_eq!(error.to_string(), expected);
     assert_eq!(storage.list("").await.unwrap(), vec![]);
     plan.libraries = Some(here);
     encode(&sandbox(&folder), &clip(), &plan, &storage).await.unwrap();

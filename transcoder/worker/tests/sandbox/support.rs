@@ -1,4 +1,5 @@
-//! Clips made by the ffmpeg command line, and the real sandboxed child.
+//! Clips created by the ffmpeg command line, and the real sandboxed child.
+
 use std::{
     os::unix::fs::symlink,
     path::{Path, PathBuf},
@@ -14,7 +15,7 @@ pub(crate) fn clip() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../media/bbb_720p25_5s.mp4")
 }
 
-/// A folder for one test's files, gone at its end.
+/// A folder for the files of one test, deleted at its end.
 pub(crate) struct Folder(tempfile::TempDir);
 
 impl Folder {
@@ -32,25 +33,25 @@ impl Folder {
         path
     }
 
-    /// Runs the ffmpeg command line, `arguments` split at spaces, and returns the file it wrote in this folder.
+    /// Runs the ffmpeg command line with `arguments`, split at spaces, and returns the file that it wrote in this folder.
     pub(crate) fn ffmpeg(&self, arguments: &str, name: &str) -> PathBuf {
         let path = self.path(name);
-        let made = Command::new("ffmpeg")
+        let output = Command::new("ffmpeg")
             .args(["-nostdin", "-v", "error", "-y"])
             .args(arguments.split_whitespace())
             .arg(&path)
             .current_dir(self.0.path())
             .output()
             .unwrap();
-        assert!(made.status.success(), "ffmpeg {arguments}: {}", String::from_utf8_lossy(&made.stderr));
+        assert!(output.status.success(), "ffmpeg {arguments}: {}", String::from_utf8_lossy(&output.stderr));
         path
     }
 }
 
-/// The name by which this program is the child.
+/// The name under which this program runs as the child.
 pub(crate) const CHILD: &str = "nang";
 
-/// A name for this program under which it is the sandboxed child, and which only this folder's children have.
+/// Returns a path under which this program runs as the sandboxed child, and which only this folder's children have.
 pub(crate) fn executable(folder: &Folder) -> PathBuf {
     let name = folder.path(CHILD);
     if !name.exists() {
@@ -59,7 +60,7 @@ pub(crate) fn executable(folder: &Folder) -> PathBuf {
     name
 }
 
-/// What a test may change of the limits.
+/// Returns a sandbox with other limits.
 pub(crate) fn sandbox_with(folder: &Folder, limits: Limits) -> Sandbox {
     Sandbox::new(executable(folder), limits)
 }
@@ -76,7 +77,7 @@ pub(crate) async fn probe(path: &Path) -> Result<MediaFacts, ChildError> {
     sandbox(&Folder::new()).probe(master(path)).await.map(|probed| probed.facts)
 }
 
-/// The reason for which a file is refused.
+/// Returns the reason for which a file is refused; panics if it is not refused.
 pub(crate) async fn refusal(path: &Path) -> String {
     match probe(path).await {
         Err(ChildError::Refused(reason)) => reason,

@@ -1,4 +1,4 @@
-//! Every filter and order against a slow and obvious implementation; and, with 100,000 films, that each goes along an index.
+//! Compares every filter and order with a slow and simple implementation, and checks with 100,000 films that each uses an index.
 
 #![allow(clippy::unwrap_used)]
 
@@ -10,8 +10,8 @@ use time::OffsetDateTime;
 
 use super::*;
 
-/// Makes films by the database itself, with people, genres and categories of very different sizes. Checks of foreign keys and triggers
-/// are off: the films' builds are not there.
+/// Creates films in SQL, with people, genres and categories of very different sizes. Foreign key checks and triggers are off, since
+/// the films' builds do not exist.
 async fn fill(pool: &PgPool, films: i32) {
     let mut connection = pool.acquire().await.unwrap();
     for sql in [
@@ -77,7 +77,7 @@ async fn id(pool: &PgPool, table: &'static str, slug: &str) -> Uuid {
     sql.build_query_scalar().fetch_one(pool).await.unwrap()
 }
 
-/// Films that belong to a thing.
+/// Returns the films with this genre or person, or in this category.
 async fn films_of(pool: &PgPool, table: &'static str, column: &'static str, id: Option<Uuid>) -> Vec<Uuid> {
     let mut sql = QueryBuilder::<Postgres>::new("SELECT film_id FROM ");
     sql.push(table).push(" WHERE ").push(column).push(" = ").push_bind(id);
@@ -89,7 +89,7 @@ fn is_listed(film: &Film, audience: Audience, now: OffsetDateTime) -> bool {
         && film.deleted_at.is_none()
         && match film.visibility {
             Visibility::Public => true,
-            Visibility::Members => audience != Audience::Anybody,
+            Visibility::Members => audience != Audience::Anonymous,
             Visibility::Scheduled => film.publish_at.unwrap() <= now,
             Visibility::Draft | Visibility::Unlisted => false,
         }
@@ -145,7 +145,7 @@ fn filters(genres: &[Uuid], person: Uuid, category: Uuid) -> Vec<FilmFilter> {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn every_filter_and_order_gives_what_an_obvious_implementation_gives(pool: PgPool) {
+async fn every_filter_and_order_gives_the_same_films_as_a_simple_implementation(pool: PgPool) {
     fill(&pool, 2500).await;
     let db = Db::from_pool(pool.clone());
     let now: OffsetDateTime = sqlx::query_scalar("SELECT now()").fetch_one(&pool).await.unwrap();
@@ -159,7 +159,7 @@ async fn every_filter_and_order_gives_what_an_obvious_implementation_gives(pool:
         let of_genre = films_of(&pool, "film_genres", "genre_id", filter.genre).await;
         let of_person = films_of(&pool, "film_cast", "person_id", filter.person).await;
         let in_category = films_of(&pool, "film_categories", "category_id", filter.category).await;
-        for audience in [Audience::Anybody, Audience::Member] {
+        for audience in [Audience::Anonymous, Audience::Member] {
             let mut expected: Vec<Film> = all
                 .iter()
                 .filter(|film| is_listed(film, audience, now) && passes(film, &filter, now))
@@ -187,7 +187,7 @@ async fn every_filter_and_order_gives_what_an_obvious_implementation_gives(pool:
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_cursor_of_another_order_is_refused(pool: PgPool) {
+async fn a_cursor_of_another_order_is_rejected(pool: PgPool) {
     let db = Db::from_pool(pool);
     let filter = FilmFilter::default();
     for (order, cursor) in [
@@ -196,14 +196,14 @@ async fn a_cursor_of_another_order_is_refused(pool: PgPool) {
         (FilmSort::TitleLo, SortedCursor::number("title_lo", 1, Uuid::nil())),
         (FilmSort::Newest, SortedCursor::number("newest", i64::MAX, Uuid::nil())),
     ] {
-        let answer = list(&db, Audience::Anybody, &filter, order, Some(&cursor), 5).await;
+        let answer = list(&db, Audience::Anonymous, &filter, order, Some(&cursor), 5).await;
         assert!(matches!(answer, Err(crate::DbError::Cursor(_))), "{order} {cursor}");
     }
     let far = SortedCursor::number("year", i64::MIN, Uuid::nil());
-    assert_eq!(list(&db, Audience::Anybody, &filter, FilmSort::Year, Some(&far), 5).await.unwrap(), []);
+    assert_eq!(list(&db, Audience::Anonymous, &filter, FilmSort::Year, Some(&far), 5).await.unwrap(), []);
 }
 
-/// The plan as text, and how many blocks were read.
+/// Returns the plan as text, and the number of blocks that were read.
 async fn explain(pool: &PgPool, mut statement: QueryBuilder<Postgres>) -> (String, u64) {
     let rows = statement.build().persistent(false).fetch_all(pool).await.unwrap();
     let lines: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
@@ -213,10 +213,10 @@ async fn explain(pool: &PgPool, mut statement: QueryBuilder<Postgres>) -> (Strin
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn lists_of_a_hundred_thousand_films_go_along_an_index(pool: PgPool) {
+async fn lists_of_a_hundred_thousand_films_use_an_index(pool: PgPool) {
     const EXPLAIN: &str = "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) ";
     fill(&pool, 100_000).await;
-    // Few windows that are over or still to begin, as in most catalogues.
+    // Few availability windows that are over or have not begun, as in most catalogues.
     for sql in [
         "UPDATE films SET available_from = NULL, available_until = NULL WHERE substr(slug, 6)::integer % 2000 <> 18",
         "UPDATE films SET available_from = now() + interval '1 day', available_until = NULL WHERE substr(slug, 6)::integer % 2000 = 17",
@@ -266,7 +266,7 @@ async fn lists_of_a_hundred_thousand_films_go_along_an_index(pool: PgPool) {
         assert!(plan.contains(index) && !plan.contains("Seq Scan on films"), "{order} {filter:?}\n{plan}");
         assert!(blocks <= most_blocks, "{order} {filter:?}\n{plan}");
 
-        // Far into the list as well.
+        // Also from the middle of the list.
         let page = list(&db, Audience::Member, &filter, order, None, 10_000).await.unwrap();
         let Some(middle) = page.get(page.len() / 2) else { continue };
         let middle = middle.cursor(order);
@@ -277,7 +277,7 @@ async fn lists_of_a_hundred_thousand_films_go_along_an_index(pool: PgPool) {
         assert!(blocks <= most_blocks, "{order} {filter:?}\n{plan}");
     }
 
-    // Two letters have no trigram: a rare beginning is looked up, a common one is soon found among the newest.
+    // Two letters contain no trigram: a rare beginning is looked up in the search index, a common one is found among the newest films.
     for sql in [
         "UPDATE films SET titles = titles || '{\"lo\": \"ດີໃຈ\"}' WHERE substr(slug, 6)::integer % 5000 = 4999",
         "INSERT INTO search_titles (film_id, place, key, spelling, ends, length)
@@ -333,19 +333,19 @@ async fn people_of_listed_films_are_listed_by_name_without_reading_all_films(poo
         }
     };
     assert_eq!(count(Audience::Editor).await, all);
-    assert_eq!(count(Audience::Anybody).await, listed);
+    assert_eq!(count(Audience::Anonymous).await, listed);
 
-    // The costliest: nobody may be listed, so that everybody is looked at.
+    // The most expensive case: no person may be listed, so every person is checked.
     sqlx::query("UPDATE films SET visibility = 'draft', publish_at = NULL").execute(&pool).await.unwrap();
     sqlx::query("VACUUM ANALYZE films").execute(&pool).await.unwrap();
-    // One connection with one transaction open, so that its own counters tell what the list read.
+    // One connection with one open transaction, so that the transaction's counters show what the list read.
     let alone = PgPoolOptions::new()
         .max_connections(1)
         .connect_with((*pool.connect_options()).clone())
         .await
         .unwrap();
     sqlx::query("BEGIN").execute(&alone).await.unwrap();
-    let nobody =
+    let people =
         crate::rows::person::list(&Db::from_pool(alone.clone()), Audience::Member, None, 21).await.unwrap();
     let (whole, looked_up): (i64, i64) = sqlx::query_as(
         "SELECT sum(seq_scan)::bigint, sum(idx_scan)::bigint FROM pg_stat_xact_user_tables WHERE relname IN ('films', 'film_cast')",
@@ -354,7 +354,7 @@ async fn people_of_listed_films_are_listed_by_name_without_reading_all_films(poo
     .await
     .unwrap();
     sqlx::query("ROLLBACK").execute(&alone).await.unwrap();
-    assert_eq!(nobody, []);
+    assert_eq!(people, []);
     assert_eq!(whole, 0);
     assert!(looked_up > 5_000, "{looked_up}");
 }

@@ -1,0 +1,279 @@
+//! A server in a temporary folder, workers beside it, and an admin's view of a film.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+use super::{eventually, process::Process};
+
+const EMAIL: &str = "admin@nang.example";
+const PASSWORD: &str = "correct horse battery";
+
+/// A `nang up` in a temporary folder.
+pub struct Site {
+    folder: tempfile::TempDir,
+    port: u16,
+    server: Option<Process>,
+    worker_jobs: usize,
+    settings: Vec<(String, String)>,
+    storage_limit: Option<u64>,
+    http: reqwest::Client,
+}
+
+impl Site {
+    /// Starts a server that runs `worker_jobs` jobs at once (0: the test starts workers separately).
+    pub async fn start(worker_jobs: usize) -> Self {
+        Self::start_with(worker_jobs, &[], None).await
+    }
+
+    /// Returns a site whose server has not been started.
+    pub fn unstarted() -> Self {
+        let folder = tempfile::Builder::new().prefix("nang-").tempdir_in("/tmp").unwrap();
+        std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let http = reqwest::Client::new();
+        Self { folder, port, server: None, worker_jobs: 0, settings: Vec::new(), storage_limit: None, http }
+    }
+
+    /// Starts a server with further settings. With `storage_limit` (bytes), its storage is on a separate file system of that size.
+    pub async fn start_with(
+        worker_jobs: usize,
+        settings: &[(&str, &str)],
+        storage_limit: Option<u64>,
+    ) -> Self {
+        let settings =
+            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let mut site = Self { worker_jobs, settings, storage_limit, ..Self::unstarted() };
+        site.start_server().await;
+        site
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    pub fn server(&mut self) -> &mut Process {
+        self.server.as_mut().unwrap()
+    }
+
+    /// Returns a `nang` command with these arguments and the environment of this site.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nang"));
+        command.args(arguments);
+        self.set_environment(&mut command);
+        command
+    }
+
+    /// Returns the command `nang up`, in a mount namespace if the storage is limited.
+    fn server_command(&self) -> Command {
+        let Some(bytes) = self.storage_limit else { return self.command(&["up"]) };
+        let storage = self.folder.path().join("small");
+        std::fs::create_dir_all(&storage).unwrap();
+        let mount = format!(
+            "mount -t tmpfs -o size={bytes} tmpfs {0} && exec {1} up",
+            storage.display(),
+            env!("CARGO_BIN_EXE_nang")
+        );
+        let mut command = Command::new("unshare");
+        if !rustix::process::geteuid().is_root() {
+            command.args(["--user", "--map-current-user", "--keep-caps"]);
+        }
+        command.args(["--mount", "sh", "-c", &mount]);
+        self.set_environment(&mut command);
+        command.env("NANG_STORAGE", format!("file://{}", storage.display()));
+        command
+    }
+
+    /// Sets the environment of every process of this site.
+    pub fn set_environment(&self, command: &mut Command) {
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOME", self.folder.path())
+            .env("NANG_DATA", self.data())
+            .env("NANG_LISTEN", format!("127.0.0.1:{}", self.port))
+            .env("NANG_SERVER", self.url(""))
+            .env("NANG_ADMIN_EMAIL", EMAIL)
+            .env("NANG_ADMIN_PASSWORD", PASSWORD)
+            .env("NANG_LEASE_SECONDS", "5")
+            .env("NANG_MIN_FREE_BYTES", "1000000")
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
+    }
+
+    fn log(&self, name: &str) -> File {
+        File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.path().join(format!("{name}.log")))
+            .unwrap()
+    }
+
+    /// Returns what a process has logged.
+    pub fn read_log(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(format!("{name}.log"))).unwrap_or_default()
+    }
+
+    /// Starts or restarts the server and waits until it is ready.
+    pub async fn start_server(&mut self) {
+        let mut command = self.server_command();
+        command.env("NANG_WORKER_JOBS", self.worker_jobs.to_string());
+        let mut server = Process(command.stdout(Stdio::null()).stderr(self.log("server")).spawn().unwrap());
+        eventually("the server to be ready", Duration::from_mins(1), async || {
+            assert!(server.is_running(), "the server ended:\n{}", self.read_log("server"));
+            let answer = self.http.get(self.url("/api/health/ready")).send().await;
+            answer.is_ok_and(|answer| answer.status().is_success()).then_some(())
+        })
+        .await;
+        self.server = Some(server);
+    }
+
+    /// Returns the folder of the storage. A limited storage is mounted only for the server, so its path leads through `/proc`.
+    pub fn storage(&self) -> PathBuf {
+        match (&self.server, self.storage_limit) {
+            (Some(server), Some(_)) => {
+                let small = self.folder.path().join("small");
+                PathBuf::from(format!("/proc/{}/root{}", server.id(), small.display()))
+            }
+            _ => self.data().join("storage"),
+        }
+    }
+
+    /// Sets how many jobs the server runs at once after its next start.
+    pub fn set_worker_jobs(&mut self, jobs: usize) {
+        self.worker_jobs = jobs;
+    }
+
+    /// Starts a worker in a separate process, with this site's database and storage.
+    pub fn start_worker(&self, name: &str) -> Process {
+        let mut command = match (&self.server, self.storage_limit) {
+            (Some(server), Some(_)) => {
+                // In the mount namespace of the server, which has the limited storage.
+                let mut command = Command::new("nsenter");
+                command.args(["--target", &server.id().to_string(), "--mount"]);
+                if !rustix::process::geteuid().is_root() {
+                    command.args(["--user", "--preserve-credentials"]);
+                }
+                command.args([env!("CARGO_BIN_EXE_nang"), "worker"]);
+                self.set_environment(&mut command);
+                command.env("NANG_STORAGE", format!("file://{}", self.folder.path().join("small").display()));
+                command
+            }
+            _ => self.command(&["worker"]),
+        };
+        command.env("NANG_DATABASE_URL", self.database_url());
+        Process(command.stdout(Stdio::null()).stderr(self.log(name)).spawn().unwrap())
+    }
+
+    /// Starts the API role in a separate process, with this site's database and storage, on a free port.
+    pub fn start_api(&self, name: &str) -> Process {
+        let mut command = self.command(&["api"]);
+        command.env("NANG_DATABASE_URL", self.database_url()).env("NANG_LISTEN", "127.0.0.1:0");
+        Process(command.stdout(Stdio::null()).stderr(self.log(name)).spawn().unwrap())
+    }
+
+    /// Returns the URL of the site's private PostgreSQL, for processes of the same user.
+    pub fn database_url(&self) -> String {
+        std::fs::read_to_string(self.data().join("database.url")).unwrap().trim().to_owned()
+    }
+
+    /// Starts `nang import` in the background.
+    pub fn import(&self, file: &Path, arguments: &[&str]) -> Process {
+        let mut all = vec!["import", file.to_str().unwrap(), "--profile", "fast"];
+        all.extend(arguments);
+        Process(self.command(&all).stdout(self.log("import")).stderr(self.log("import")).spawn().unwrap())
+    }
+
+    /// Runs `nang` to its end. Another thread waits for it, because the HTTP client of this site must notice on this thread when the
+    /// server closes a connection that was idle for too long.
+    pub async fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command(arguments);
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    }
+
+    /// Runs `nang-tools` to its end. It is the binary of another package, which cargo builds into the same folder.
+    pub async fn run_tools(&self, arguments: &[&str]) -> Output {
+        let program = Path::new(env!("CARGO_BIN_EXE_nang")).with_file_name("nang-tools");
+        assert!(program.exists(), "nang-tools is missing; run cargo build --workspace --bins");
+        let mut command = Command::new(program);
+        command.args(arguments);
+        self.set_environment(&mut command);
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    }
+
+    /// Logs in as the admin and returns an access token.
+    pub async fn log_in(&self) -> String {
+        self.log_in_as(EMAIL, PASSWORD).await
+    }
+
+    /// Logs in and returns an access token.
+    pub async fn log_in_as(&self, email: &str, password: &str) -> String {
+        let body = json!({ "email": email, "password": password });
+        let answer = self.http.post(self.url("/api/auth/login")).json(&body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{answer:?}");
+        answer.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// Sends a GET request. Returns `None` while the server does not respond.
+    pub async fn get(&self, token: &str, path: &str) -> Option<Value> {
+        let answer = self.http.get(self.url(path)).bearer_auth(token).send().await.ok()?;
+        answer.json().await.ok()
+    }
+
+    /// Sends a POST request. Returns the status and the body.
+    pub async fn post(&self, token: &str, path: &str, body: &Value) -> (u16, Value) {
+        let answer = self.http.post(self.url(path)).bearer_auth(token).json(body).send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or(Value::Null))
+    }
+
+    /// Returns the film with this title, as an admin sees it.
+    pub async fn film(&self, token: &str, title: &str) -> Option<Value> {
+        let list = self.get(token, "/api/admin/films?limit=100").await?;
+        let id =
+            list["items"].as_array()?.iter().find(|film| film["titles"].to_string().contains(title))?["id"]
+                .clone();
+        self.get(token, &format!("/api/admin/films/{}", id.as_str()?)).await
+    }
+
+    /// Waits until the film is ready or has failed, and returns it.
+    pub async fn settled(&self, token: &str, title: &str, limit: Duration) -> Value {
+        eventually(
+            &format!("{title} to be ready or failed\n{}", self.read_log("server")),
+            limit,
+            async || {
+                let film = self.film(token, title).await?;
+                matches!(film["status"].as_str(), Some("ready" | "failed")).then_some(film)
+            },
+        )
+        .await
+    }
+
+    /// Returns the text of the manifest of a ready film.
+    pub fn manifest(&self, film: &Value) -> String {
+        let folder = self.storage().join("films").join(film["id"].as_str().unwrap());
+        let build = film["build_id"].as_str().unwrap_or_else(|| panic!("no build: {film:#}"));
+        std::fs::read_to_string(folder.join(build).join("manifest.json")).unwrap()
+    }
+
+    /// Returns the builds of a film that have a folder in storage.
+    pub fn builds_in_storage(&self, film: &Value) -> Vec<String> {
+        let folder = self.storage().join("films").join(film["id"].as_str().unwrap());
+        let Ok(builds) = std::fs::read_dir(folder) else { return Vec::new() };
+        builds.map(|build| build.unwrap().file_name().into_string().unwrap()).collect()
+    }
+}
