@@ -17,7 +17,7 @@ use domain::{
     plan::Plan,
     planner,
 };
-use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget};
+use indicatif::{HumanBytes, HumanDuration};
 use sha2::{Digest, Sha256};
 use storage::Storage;
 use worker::{
@@ -26,7 +26,7 @@ use worker::{
     sandbox::FileMaster,
 };
 
-use crate::{cli::EncodeArgs, profile, progress, role};
+use crate::{cli::EncodeArgs, profile, progress::Progress, role};
 
 /// Encodes a master and prints a summary of the output.
 #[expect(clippy::print_stdout, reason = "this command's output")]
@@ -88,7 +88,7 @@ fn sha256_of(path: &Path) -> std::io::Result<String> {
 
 /// Shows the number of encoded frames of all chunks: as a bar on a terminal, otherwise as a line every five seconds.
 struct Meter {
-    bar: ProgressBar,
+    progress: Progress,
     state: Mutex<State>,
     /// Number of audio tracks. Their parts come before the chunks.
     tracks: usize,
@@ -102,16 +102,16 @@ struct State {
 
 impl Meter {
     fn new(plan: &Plan) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(plan.frames), ProgressDrawTarget::stderr_with_hz(8));
-        bar.set_style(progress::style(
-            "{msg:9} {wide_bar} {pos}/{len} frames  {per_sec:.0}  {percent}%  {left}",
-        ));
-        bar.set_message("Encoding");
-        bar.enable_steady_tick(Duration::from_millis(250));
+        let progress = Progress::new(
+            plan.frames,
+            "{msg:9} {wide_bar} {pos}/{len} frames  {speed}  {percent}%  {left}",
+            |speed| format!("{speed:.1} frames/s"),
+        );
+        progress.bar.set_message("Encoding");
         let chunks = plan.chunk_count() as usize;
-        let plain = bar.is_hidden();
+        let plain = progress.bar.is_hidden();
         Self {
-            bar,
+            progress,
             state: Mutex::new(State { frames: vec![0; chunks], printed_at: Instant::now() }),
             tracks: plan.audio.len(),
             plain,
@@ -125,22 +125,21 @@ impl Meter {
             FolderProgress::Encoding { part, frames } if part >= self.tracks => {
                 let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
                 state.frames[part - self.tracks] = frames;
-                progress::set_position(&self.bar, state.frames.iter().sum());
+                self.progress.set_position(state.frames.iter().sum());
                 if self.plain && state.printed_at.elapsed() >= Duration::from_secs(5) {
                     state.printed_at = Instant::now();
-                    let (done, total) = (self.bar.position(), self.bar.length().unwrap_or(0));
-                    let speed = Some(self.bar.per_sec()).filter(|speed| *speed > 0.0);
-                    let speed = speed.map(|speed| format!(", {speed:.1} frames/s")).unwrap_or_default();
-                    eprintln!("Encoding: {done}/{total} frames{speed}{}", progress::left(&self.bar));
+                    let bar = &self.progress.bar;
+                    let (done, total) = (bar.position(), bar.length().unwrap_or(0));
+                    eprintln!("Encoding: {done}/{total} frames{}", self.progress.estimate());
                 }
             }
             FolderProgress::Encoding { .. } => {}
-            FolderProgress::Checking(..) => self.bar.set_message("Checking"),
+            FolderProgress::Checking(..) => self.progress.bar.set_message("Checking"),
         }
     }
 
     fn finish(&self) {
-        self.bar.finish_and_clear();
+        self.progress.bar.finish_and_clear();
     }
 }
 

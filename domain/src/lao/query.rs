@@ -1,4 +1,4 @@
-//! What somebody typed into a search, ready to be compared with what the [`index`](super::index) keeps of texts.
+//! A search query, normalised for comparison with the [`index`](super::index) of texts.
 
 use super::{
     normalize::fold,
@@ -9,7 +9,7 @@ use super::{
     typo::{edit_distance, shortenings},
 };
 
-/// What somebody typed, ready to be compared.
+/// A normalised search query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     /// Its sounds: more than one if its last letter can be read in two ways, as that of a word not yet finished. The
@@ -87,7 +87,7 @@ impl Chunk {
         cut(&format!("{}{sound}{}", self.before, self.after))
     }
 
-    /// How many slips away the word is; `None` if more than `most`.
+    /// Returns the number of typing mistakes that separate the word; `None` for more than `most`.
     pub fn distance(&self, word: &str, most: usize) -> Option<usize> {
         edit_distance(if is_spelled(word) { &self.spelling } else { &self.word }, word, most)
     }
@@ -102,7 +102,7 @@ impl Chunk {
     }
 }
 
-/// What somebody typed; `None` if there is no word in it.
+/// Normalises a query; `None` if it contains no word.
 pub fn query(text: &str) -> Option<Query> {
     let mut parts = parts(text);
     parts.truncate(MAX_PARTS);
