@@ -1,4 +1,4 @@
-//! A search query, normalised for comparison with the [`index`](super::index) of texts.
+//! A search query, normalized for comparison with the [`index`](super::index) entries of texts.
 
 use super::{
     normalize::fold,
@@ -9,23 +9,23 @@ use super::{
     typo::{edit_distance, shortenings},
 };
 
-/// A normalised search query.
+/// A normalized search query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// Its sounds: more than one if its last letter can be read in two ways, as that of a word not yet finished. The
-    /// first is that of the whole text.
+    /// Its phonetic keys, cut to [`MAX_KEY_CHARS`](super::index::MAX_KEY_CHARS). The first is the key of the text as typed. There is a
+    /// second one if the last word may be unfinished and its last letter can be read in two ways.
     pub keys: Vec<String>,
-    /// Its own letters, folded and without spaces, cut as an entry's.
+    /// Its original letters, folded, without spaces, cut to the same length.
     pub spelling: String,
-    /// What a text has to contain to contain all its words in whatever order.
+    /// The [`grams`](super::index::grams) of a text that contains all words of the query, in any order.
     pub grams: Vec<String>,
-    /// Pieces one of which may be mistyped, each with what stands before and after it.
+    /// The chunks in which search looks for a typing mistake, one chunk at a time.
     pub chunks: Vec<Chunk>,
 }
 
 impl Query {
-    /// How unlike what was typed a text is: zero for one that begins so; more for one that has it later, has only some of its
-    /// syllables, or none.
+    /// Returns how much a text differs from the query: 0 if the text begins with the query, more if it contains the query
+    /// later, and most if it contains only some of the query's syllables or none.
     pub fn dissimilarity(&self, text: &str) -> usize {
         const WITHOUT: usize = 10_000;
         let words = latin_words(text);
@@ -38,10 +38,10 @@ impl Query {
     }
 }
 
-/// A text's syllables, to look for [`grams`](super::index::grams) in without making them all.
+/// The syllables of a text. They can be searched for single [`grams`](super::index::grams) without building the set of all grams.
 struct Syllables {
     letters: Vec<char>,
-    /// Where each begins, and where the last ends.
+    /// The start of each syllable, and the end of the last one.
     bounds: Vec<usize>,
 }
 
@@ -59,7 +59,7 @@ impl Syllables {
         Self { letters, bounds }
     }
 
-    /// Whether one of them, or two in a row, are this.
+    /// Whether one syllable, or two consecutive ones, are equal to `gram`.
     fn have(&self, gram: &str) -> bool {
         let is = |from: usize, to: usize| self.letters[from..to].iter().copied().eq(gram.chars());
         let one = self.bounds.windows(2).any(|bounds| is(bounds[0], bounds[1]));
@@ -67,32 +67,32 @@ impl Syllables {
     }
 }
 
-/// A piece of a query.
+/// Consecutive words or Lao syllables of a query, in which search corrects typing mistakes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chunk {
-    /// Its sound.
+    /// Its phonetic key.
     pub word: String,
-    /// Its own letters, folded and without spaces.
+    /// Its original letters, folded, without spaces.
     pub spelling: String,
-    /// Sound of all before it.
+    /// The phonetic key of the query before it.
     pub before: String,
-    /// Sound of all after it.
+    /// The phonetic key of the query after it.
     pub after: String,
 }
 
 impl Chunk {
-    /// The query's key with this piece replaced by one of the [`words`](super::index::words) of a text.
+    /// Returns the query's key with this chunk replaced by one of the [`words`](super::index::words) of a text.
     pub fn corrected(&self, word: &str) -> String {
         let sound = if is_spelled(word) { &sound_key(word) } else { word };
         cut(&format!("{}{sound}{}", self.before, self.after))
     }
 
-    /// Returns the number of typing mistakes that separate the word; `None` for more than `most`.
+    /// Returns the number of typing mistakes between this chunk and one of the words; `None` if more than `most`.
     pub fn distance(&self, word: &str, most: usize) -> Option<usize> {
         edit_distance(if is_spelled(word) { &self.spelling } else { &self.word }, word, most)
     }
 
-    /// What it has in common with the words it may have been meant to be.
+    /// Returns the [`shortenings()`] of its key and of its Lao spelling, to find the words that the user may have meant.
     pub fn shortenings(&self) -> Vec<i32> {
         let mut hashes = shortenings(&self.word);
         if is_spelled(&self.spelling) {
@@ -102,7 +102,7 @@ impl Chunk {
     }
 }
 
-/// Normalises a query; `None` if it contains no word.
+/// Normalizes a query; `None` if it contains no word.
 pub fn query(text: &str) -> Option<Query> {
     let mut parts = parts(text);
     parts.truncate(MAX_PARTS);
@@ -125,7 +125,8 @@ pub fn query(text: &str) -> Option<Query> {
     Some(Query { keys, spelling, grams, chunks: chunks(&parts) })
 }
 
-/// A last consonant that was read as a final may be the first letter of a syllable whose vowel is still to come.
+/// Returns the key for the other reading of the last letter, if it has one. For example, a consonant that was read as a final may
+/// begin a syllable whose vowel the user has not typed yet.
 fn other_reading(text: &str, key: &str) -> Option<String> {
     let last = fold(text).chars().next_back()?;
     let (end, begin) = match last {
@@ -133,7 +134,7 @@ fn other_reading(text: &str, key: &str) -> Option<String> {
         'ສ' | 'ຊ' | 'ຈ' => ("t", "s"),
         'ລ' | 'ຣ' => ("n", "l"),
         'ບ' => ("p", "b"),
-        // Digraphs and vowels that another letter may turn into something else.
+        // Another letter may turn these into a digraph or another vowel.
         'c' => ("k", "s"),
         'o' => ("o", "u"),
         'e' => ("e", "i"),
@@ -146,7 +147,7 @@ fn other_reading(text: &str, key: &str) -> Option<String> {
     (other.chars().count() > 1).then_some(other)
 }
 
-/// The whole, each Latin word, and Lao by threes.
+/// Returns the whole query, each Latin word, and the Lao syllables in overlapping groups of three.
 fn chunks(parts: &[Part]) -> Vec<Chunk> {
     let chunk = |from: usize, to: usize| Chunk {
         word: sound_of(&parts[from..to]),
@@ -166,7 +167,7 @@ fn chunks(parts: &[Part]) -> Vec<Chunk> {
         }
         from += run.len();
     }
-    // A short word is one slip from too many others; what is around it tells what was meant.
+    // A short word is one mistake away from too many others; the words around it show what the user meant.
     let least = if chunks.len() > 2 { 4 } else { 3 };
     chunks.retain(|chunk| (least..=MAX_WORD_CHARS + 1).contains(&chunk.word.chars().count()));
     chunks.dedup();
@@ -180,12 +181,12 @@ mod tests {
     use crate::lao::index::grams;
 
     #[test]
-    fn a_text_is_less_like_what_was_typed_the_more_of_its_words_it_lacks() {
+    fn dissimilarity_increases_with_the_number_of_missing_words() {
         let query = query("ສະບາຍ river").unwrap();
         let texts = ["sabai river", "by the sabai river", "River and sabai", "the river", "home"];
         let dissimilarity = texts.map(|text| query.dissimilarity(text));
         assert!(dissimilarity[0] == 0 && dissimilarity.is_sorted(), "{dissimilarity:?}");
-        // Whether a gram is there is what `grams` says.
+        // `Syllables::have` agrees with `grams`.
         for text in texts {
             let grams = grams(text);
             let syllables = Syllables::of(&latin_words(text));

@@ -64,7 +64,7 @@ pub(super) fn for_each_piece(text: &str, mut take: impl FnMut(Piece<'_>)) {
     }
 }
 
-/// The letters that are pronounced: without tone marks and without letters below ໌.
+/// Returns the letters that are pronounced: without tone marks and without letters below ໌.
 fn spoken(text: &str) -> Vec<char> {
     let mut letters: Vec<char> = Vec::new();
     for c in normalize(text).chars() {
@@ -83,7 +83,7 @@ mod tests {
     use super::romanize;
 
     #[test]
-    fn names_read_as_on_maps() {
+    fn names_are_romanized_as_on_maps() {
         for (lao, latin) in [
             ("ວຽງຈັນ", "viangchan"),
             ("ຫຼວງພະບາງ", "louangphabang"),

@@ -14,7 +14,7 @@ use super::{
 /// Folded names whose usual spelling in other languages is not derived from the Lao name, and their Lao pronunciation.
 const EXONYMS: [(&str, &str); 3] = [("vientiane", "viangchan"), ("viengchan", "viangchan"), ("laos", "lao")];
 
-/// The phonetic key of a text, without spaces: lower-case letters and digits. Empty if the text contains no word.
+/// Returns the phonetic key of a text, without spaces: lower-case letters and digits. Empty if the text contains no word.
 pub fn sound_key(text: &str) -> String {
     sound_of(&parts(text))
 }
@@ -65,8 +65,8 @@ pub(super) fn parts(text: &str) -> Vec<Part> {
     parts
 }
 
-/// The words of a text in Latin letters. The result is the same as joining the [`parts`] of each word, but faster for long
-/// texts when only the pronunciation is needed.
+/// Returns the words of a text in Latin letters. The result is the same as joining the [`parts`] of each word, but faster for
+/// long texts when only the pronunciation is needed.
 pub(super) fn latin_words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     // As in `parts`; `from` is where the current part begins in its word.
@@ -104,7 +104,7 @@ pub(super) fn latin_words(text: &str) -> Vec<String> {
     words
 }
 
-/// The same as [`fold`] for one character; faster, because `fold` is designed for longer texts.
+/// Returns the same as [`fold`] for one character, but faster, because `fold` is designed for longer texts.
 fn folded(c: char) -> Cow<'static, str> {
     const DIGITS: &str = "0123456789abcdefghijklmnopqrstuvwxyz";
     match c.to_digit(36) {
@@ -139,7 +139,7 @@ fn is_exonym(name: &str, latin: &str) -> bool {
             && edit_distance(name, latin, 1).is_some())
 }
 
-/// The phonetic key of consecutive parts.
+/// Returns the phonetic key of consecutive parts.
 pub(super) fn sound_of(parts: &[Part]) -> String {
     let latin: String = parts.iter().map(|part| part.latin.as_str()).collect();
     sound(&latin)
@@ -149,7 +149,7 @@ pub(super) fn is_vowel(c: char) -> bool {
     matches!(c, 'a' | 'e' | 'i' | 'o' | 'u')
 }
 
-/// The phonetic key of a text in Latin letters.
+/// Returns the phonetic key of a text in Latin letters.
 pub(super) fn sound(latin: &str) -> String {
     let letters: Vec<char> = latin.chars().collect();
     let mut out = String::with_capacity(letters.len());
@@ -169,8 +169,8 @@ pub(super) fn sound(latin: &str) -> String {
     out
 }
 
-/// The sound of the letters at `at`, after the sound `before`, and the number of these letters; `None` if the sound is the
-/// letter itself.
+/// Returns the part of the key for the letters at `at`, where `before` is the last character of the key so far, and the number
+/// of these letters; `None` if the letter itself is used.
 fn spelled(letters: &[char], at: usize, before: Option<char>) -> Option<(&'static str, usize)> {
     let next = |ahead: usize| letters.get(at + ahead).copied().unwrap_or(' ');
     let vowel = |ahead: usize| is_vowel(next(ahead)) || next(ahead) == 'y';
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn ascii_characters_fold_as_in_fold() {
+    fn ascii_characters_are_folded_as_by_fold() {
         for c in ('\0'..='\x7f').map(String::from) {
             let sounds: String = parts(&c).into_iter().map(|part| part.spelling).collect();
             assert_eq!(sounds, fold(&c), "{c:?}");

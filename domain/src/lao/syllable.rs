@@ -12,7 +12,8 @@ pub(super) struct Syllable {
     pub(super) length: usize,
 }
 
-/// Reads the syllable at the beginning of `run`. A character that cannot begin a syllable is read alone.
+/// Reads the syllable at the beginning of `run`. A character that cannot begin a syllable is returned as a syllable
+/// of one character.
 pub(super) fn first(run: &[char]) -> Syllable {
     let mut reader = Reader { run, at: 0 };
     let leading = reader.take_if(is_leading_vowel);
@@ -48,7 +49,7 @@ impl Reader<'_> {
         self.take_if(|c| c == wanted).is_some()
     }
 
-    /// Whether the character `ahead` is always a vowel.
+    /// Whether the character at offset `ahead` is always a vowel.
     fn has_vowel(&self, ahead: usize) -> bool {
         self.peek(ahead).is_some_and(|c| is_vowel_sign(c) || is_trailing_vowel(c) || c == 'ຽ')
     }
@@ -57,7 +58,7 @@ impl Reader<'_> {
         self.peek(ahead).is_some_and(is_consonant)
     }
 
-    /// Whether the character `ahead` is a consonant that begins a syllable: one with its own vowel after it.
+    /// Whether the character at offset `ahead` is a consonant that begins a syllable: one with its own vowel after it.
     fn begins(&self, ahead: usize) -> bool {
         let Some(c) = self.peek(ahead).filter(|c| is_consonant(*c)) else { return false };
         if self.has_vowel(ahead + 1) || self.peek(ahead + 1).is_some_and(is_consonant_sign) {
@@ -127,7 +128,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether the consonant `ahead` is the final of the syllable.
+    /// Whether the consonant at offset `ahead` is the final of the syllable.
     fn ends_at(&self, ahead: usize) -> bool {
         self.peek(ahead).is_some_and(is_final) && !self.begins(ahead)
     }

@@ -1,7 +1,7 @@
 //! Typing mistakes: the edit distance between words, and hashes to find similar words.
 
-/// The edit distance (optimal string alignment): how many letters must be changed, inserted, deleted or swapped with their
-/// neighbour to turn one word into the other. `None` if more than `most`.
+/// Returns the edit distance (optimal string alignment): how many letters must be changed, inserted, deleted or swapped with
+/// their neighbour to turn one word into the other. `None` if more than `most`.
 pub(super) fn edit_distance(one: &str, other: &str, most: usize) -> Option<usize> {
     // The lengths of most pairs already differ too much.
     if one.chars().count().abs_diff(other.chars().count()) > most {
@@ -40,8 +40,8 @@ fn differing<'a>(one: &'a [char], other: &'a [char]) -> (&'a [char], &'a [char])
     (&one[..one.len() - common], &other[..other.len() - common])
 }
 
-/// Hashes of the word and of each text that results from deleting one letter. Two words with an edit distance of 1 have at
-/// least one hash in common; words with a common hash have a distance of at most 2 (Garbe's symmetric deletion). Empty for
+/// Returns hashes of the word and of each text that results from deleting one letter. Two words with an edit distance of 1 have
+/// at least one hash in common; words with a common hash have a distance of at most 2 (Garbe's symmetric deletion). Empty for
 /// words of fewer than three letters, which are similar to too many words.
 pub fn shortenings(word: &str) -> Vec<i32> {
     let letters: Vec<char> = word.chars().collect();
@@ -57,7 +57,7 @@ pub fn shortenings(word: &str) -> Vec<i32> {
     hashes
 }
 
-/// FNV-1a over the characters. The database stores these hashes, so the function must never change.
+/// Returns the FNV-1a hash of the characters. The database stores these hashes, so the function must never change.
 fn hash(letters: impl Iterator<Item = char>) -> i32 {
     letters.fold(0x811c_9dc5_u32, |hash, c| (hash ^ u32::from(c)).wrapping_mul(0x0100_0193)).cast_signed()
 }
@@ -90,7 +90,7 @@ mod tests {
         }
     }
 
-    /// Reference implementation: fills the whole table.
+    /// Returns the distance by the reference implementation, which fills the whole table.
     fn distance_by_table(one: &[char], other: &[char]) -> usize {
         let mut table = vec![vec![0; other.len() + 1]; one.len() + 1];
         for i in 0..=one.len() {

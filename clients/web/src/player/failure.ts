@@ -1,5 +1,5 @@
 /** Why a film does not play, as the viewer sees it. */
-import type { ApiError, ActiveSession } from "@nang/api-client";
+import type { ActiveSession, ApiError } from "@nang/api-client";
 
 export type FailureKind =
   | "refused"
