@@ -7,7 +7,7 @@ use super::{
 
 /// Maximum length of a key, in characters: enough to distinguish texts, and few enough for the bits of an entry's `ends`.
 pub const MAX_KEY_CHARS: usize = 32;
-/// Maximum number of words and Lao syllables of a text that can be found in sequence; search ignores those after them.
+/// Maximum number of words and Lao syllables of a text that can be found in sequence; those after them have no entries.
 pub(super) const MAX_PARTS: usize = 40;
 /// Maximum number of syllables of a text that can be found in any order.
 pub(super) const MAX_GRAMS: usize = 600;

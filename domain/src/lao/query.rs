@@ -17,7 +17,7 @@ pub struct Query {
     pub keys: Vec<String>,
     /// Its original letters, folded, without spaces, cut to the same length.
     pub spelling: String,
-    /// The [`grams`](super::index::grams) of a text that contains all words of the query, in any order.
+    /// A text that contains all words of the query, in any order, has all these [`grams`](super::index::grams).
     pub grams: Vec<String>,
     /// The chunks in which search looks for a typing mistake, one chunk at a time.
     pub chunks: Vec<Chunk>,
@@ -87,7 +87,7 @@ impl Chunk {
         cut(&format!("{}{sound}{}", self.before, self.after))
     }
 
-    /// Returns the number of typing mistakes between this chunk and one of the words; `None` if more than `most`.
+    /// Returns the number of typing mistakes between this chunk and a word; `None` if more than `most`.
     pub fn distance(&self, word: &str, most: usize) -> Option<usize> {
         edit_distance(if is_spelled(word) { &self.spelling } else { &self.word }, word, most)
     }
