@@ -4,7 +4,8 @@ use std::{
     os::fd::OwnedFd,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, ensure};
@@ -94,9 +95,18 @@ impl Postmaster {
                 let _ = pidfd_send_signal(process, Signal::KILL);
                 has_ended(process, KILLED);
             }
-            // Backends exit by themselves when their server has ended, unless they are stopped or busy.
-            for pid in leftover::processes(&self.cluster) {
-                let _ = kill_process(pid, Signal::KILL);
+            // Backends exit by themselves when their server has ended, unless they are stopped or busy. The kernel needs a moment
+            // to end a killed process, and the next server cannot start before that.
+            let deadline = Instant::now() + KILLED;
+            loop {
+                let backends = leftover::processes(&self.cluster);
+                if backends.is_empty() || Instant::now() >= deadline {
+                    break;
+                }
+                for pid in backends {
+                    let _ = kill_process(pid, Signal::KILL);
+                }
+                thread::sleep(Duration::from_millis(10));
             }
         }
         *state = State::Stopped;

@@ -7,9 +7,11 @@
 use anyhow::bail;
 
 /// Variables of the command line, of scripts and of tests, which are not settings.
-const NOT_SETTINGS: [&str; 12] = [
+const NOT_SETTINGS: [&str; 15] = [
     "NANG_BENCH_FOLDER",
+    "NANG_BENCH_LOGIN_ATTEMPTS",
     "NANG_BENCH_MASTER",
+    "NANG_BENCH_STALLED",
     "NANG_BENCH_UPLOAD_BYTES",
     "NANG_BENCH_UPLOAD_ROUNDS",
     "NANG_BIN",
@@ -20,6 +22,7 @@ const NOT_SETTINGS: [&str; 12] = [
     "NANG_FAULT_SEED",
     "NANG_OPENAPI_SECONDS",
     "NANG_SERVER",
+    "NANG_SHOTS",
 ];
 
 /// Fails for a key of `nang.toml` that is not a setting.
