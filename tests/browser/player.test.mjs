@@ -66,15 +66,26 @@ step("a film plays on a phone", async () => {
   await screenshot(page, "phone-playing");
 });
 
+/** Opens the quality menu. On a busy machine the controls can hide before the tap, so this tries more than once. */
+async function openQualityMenu(page) {
+  for (let attempt = 1; ; attempt++) {
+    await showControls(page);
+    try {
+      await page.getByRole("button", { name: /^ຄວາມຄົມຊັດ/ }).tap({ timeout: 3000 });
+      return await page.getByRole("menu").waitFor();
+    } catch (error) {
+      if (attempt === 5) throw error;
+    }
+  }
+}
+
 step("the quality menu switches the rendition", async () => {
   const { page } = viewer;
   for (const [name, height] of [
     ["234p", 234],
     ["720p", 720],
   ]) {
-    await showControls(page);
-    await page.getByRole("button", { name: /^ຄວາມຄົມຊັດ/ }).tap();
-    await page.getByRole("menu").waitFor();
+    await openQualityMenu(page);
     await screenshot(page, `phone-quality-${name}`);
     await page.getByRole("menuitemradio", { name, exact: true }).tap();
     await page.waitForFunction(
