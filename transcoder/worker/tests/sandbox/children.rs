@@ -218,11 +218,13 @@ async fn a_running_child_has_no_rights_and_no_extra_descriptors() {
     let looking = async {
         let pid = until(|| pid_of(&name)).await;
         let place = PathBuf::from(format!("/proc/{}", pid.as_raw_nonzero()));
-        let limits = until(|| {
-            let limits = std::fs::read_to_string(place.join("limits")).unwrap();
-            limits.contains("6442450944").then_some(limits)
+        // The child installs the filters last: when they exist, the rest of the sandbox exists, too.
+        let status = until(|| {
+            let status = std::fs::read_to_string(place.join("status")).unwrap();
+            status.contains("Seccomp_filters:\t3").then_some(status)
         })
         .await;
+        let limits = std::fs::read_to_string(place.join("limits")).unwrap();
         let limit = |name: &str| {
             let line = limits.lines().find(|line| line.starts_with(name)).unwrap();
             line[name.len()..].split_whitespace().take(2).map(str::to_owned).collect::<Vec<_>>()
@@ -232,12 +234,6 @@ async fn a_running_child_has_no_rights_and_no_extra_descriptors() {
         assert_eq!(limit("Max open files"), ["3", "3"]);
         assert_eq!(limit("Max address space"), ["6442450944", "6442450944"]);
         assert_eq!(limit("Max cpu time"), ["14400", "14405"]);
-        // The child installs the filters last: when they exist, the rest of the sandbox exists, too.
-        let status = until(|| {
-            let status = std::fs::read_to_string(place.join("status")).unwrap();
-            status.contains("Seccomp_filters:\t3").then_some(status)
-        })
-        .await;
         // Children of root run as `nobody`; children of other users run as those users.
         let own = rustix::process::geteuid();
         let uid = if own.is_root() { 65_534 } else { own.as_raw() };
