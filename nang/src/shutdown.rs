@@ -14,13 +14,13 @@
 use std::{
     process::exit,
     sync::{Arc, OnceLock, mpsc},
-    thread,
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::postgres;
@@ -37,12 +37,13 @@ const HARD: Duration = Duration::from_millis(12_500);
 const STOPPED_BY_SIGNAL: i32 = 130;
 
 /// The shutdown of this process.
-#[derive(Clone)]
 pub(crate) struct Shutdown {
     token: CancellationToken,
     started: Arc<OnceLock<Instant>>,
     /// Ends the thread that waits for signals.
-    _finished: Arc<DropGuard>,
+    finished: CancellationToken,
+    /// `None` only while it is dropped.
+    signals: Option<JoinHandle<()>>,
 }
 
 impl Shutdown {
@@ -73,6 +74,7 @@ impl Shutdown {
                 }
             };
             tokio::select! {
+                biased;
                 () = signalled() => {}
                 () = cancelled.cancelled() => {}
                 () = done.cancelled() => return,
@@ -84,16 +86,17 @@ impl Shutdown {
             }
             info!("Stopping; a second signal stops immediately");
             tokio::select! {
+                biased;
                 () = signalled() => exit_immediately(STOPPED_BY_SIGNAL, "Stopped immediately after a second signal"),
                 () = tokio::time::sleep(hard) => exit_immediately(1, "Parts of this process did not stop in time; exiting now"),
                 () = done.cancelled() => {}
             }
         };
-        thread::Builder::new()
+        let signals = thread::Builder::new()
             .name("signals".to_owned())
             .spawn(move || runtime.block_on(watch))
             .context("cannot start the thread that waits for signals")?;
-        Ok(Self { token, started, _finished: Arc::new(finished.drop_guard()) })
+        Ok(Self { token, started, finished, signals: Some(signals) })
     }
 
     /// Returns the token that is cancelled when the shutdown begins.
@@ -114,6 +117,17 @@ impl Shutdown {
 
     fn left(&self, within: Duration) -> Duration {
         within.saturating_sub(self.started.get_or_init(Instant::now).elapsed())
+    }
+}
+
+impl Drop for Shutdown {
+    /// Waits for the thread that waits for signals. If that thread has begun to exit, this never returns: the main thread may have
+    /// noticed that PostgreSQL was killed, and must not end the process first, with another exit status.
+    fn drop(&mut self) {
+        self.finished.cancel();
+        if let Some(signals) = self.signals.take() {
+            let _ = signals.join();
+        }
     }
 }
 
