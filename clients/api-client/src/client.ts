@@ -90,8 +90,8 @@ export class NangClient {
   }
 
   async #send(call: Call): Promise<Response> {
-    const token = await this.session.token();
-    let response = await this.#transport.send(call, token);
+    const token = await this.session.accessToken();
+    let response = await this.#transport.send(call, token?.value ?? null);
     if (response.status === 401 && token !== null && (await this.session.replace(token))) {
       response = await this.#transport.send(call, await this.session.token());
     }

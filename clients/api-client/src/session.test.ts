@@ -74,8 +74,18 @@ test("a request that receives a 401 after another request has refreshed uses the
     return authorization === "Bearer new" ? Response.json({ path }) : REFUSED();
   });
   await client.session.login("a@b.la", "secret");
+  const old = await client.session.accessToken();
   await client.get("/api/resume");
-  expect(await client.session.replace("old")).toBe(true);
+  expect(old && (await client.session.replace(old))).toBe(true);
+  expect(paths().filter((path) => path === "/api/auth/refresh")).toHaveLength(1);
+});
+
+test("a new token that equals the refused one, issued within the same second, is not refreshed again", async () => {
+  const { client, paths } = clientOf(() => grant("same"));
+  await client.session.login("a@b.la", "secret");
+  const old = await client.session.accessToken();
+  await client.session.refresh();
+  expect(old && (await client.session.replace(old))).toBe(true);
   expect(paths().filter((path) => path === "/api/auth/refresh")).toHaveLength(1);
 });
 

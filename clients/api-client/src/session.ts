@@ -24,11 +24,16 @@ export interface SessionHint {
   write(loggedIn: boolean): void;
 }
 
+/** An access token. Each grant is another object, even if the server issues an equal token twice within a second. */
+export interface AccessToken {
+  readonly value: string;
+}
+
 export class Session {
   readonly #transport: Transport;
   readonly #hint: SessionHint | null;
   readonly #listeners = new Set<() => void>();
-  #accessToken: string | null = null;
+  #accessToken: AccessToken | null = null;
   #renewAt = 0;
   #user: Account | null = null;
   #refreshing: Promise<boolean> | null = null;
@@ -67,8 +72,13 @@ export class Session {
     this.#forget();
   }
 
-  /** A valid access token, or null if no account is logged in. Rejects only if a refresh that is due fails. */
+  /** The value of {@link accessToken}. */
   async token(): Promise<string | null> {
+    return (await this.accessToken())?.value ?? null;
+  }
+
+  /** A valid access token, or null if no account is logged in. Rejects only if a refresh that is due fails. */
+  async accessToken(): Promise<AccessToken | null> {
     const isExpired = this.#accessToken !== null && Date.now() >= this.#renewAt;
     const mayHaveSession = this.#accessToken === null && this.#hint?.read() === true;
     if (isExpired || mayHaveSession) {
@@ -78,7 +88,7 @@ export class Session {
   }
 
   /** Obtains another access token than `refused`; false if the session has ended. */
-  async replace(refused: string): Promise<boolean> {
+  async replace(refused: AccessToken): Promise<boolean> {
     const isReplaced = this.#accessToken !== null && this.#accessToken !== refused;
     return isReplaced || (await this.refresh());
   }
@@ -110,7 +120,7 @@ export class Session {
   }
 
   #accept(grant: AccessGrant): Account {
-    this.#accessToken = grant.access_token;
+    this.#accessToken = { value: grant.access_token };
     // Not before half of its lifetime is over, even if this device's clock is wrong.
     const lifetimeMs = Math.max(0, Date.parse(grant.access_expires_at) - Date.now());
     this.#renewAt = Date.now() + Math.max(lifetimeMs / 2, lifetimeMs - RENEWAL_MARGIN_MS);
