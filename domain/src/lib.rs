@@ -1,4 +1,5 @@
-//! Pure rules of Nang: facts about masters, encoding plans, playlists, storage keys, catalogue files and playback tokens.
+//! Pure rules of Nang: facts about masters, encoding plans, playlists, storage keys, catalogue files, subtitles and playback
+//! tokens.
 //!
 //! This crate does no I/O, has no async code, and reads neither clocks nor random numbers; callers pass such values as
 //! arguments.
@@ -26,6 +27,7 @@ pub mod publish;
 pub mod ratio;
 pub mod slug;
 pub mod storyboard;
+pub mod subtitle;
 pub mod token;
 
 pub use clock_time::clock_time;

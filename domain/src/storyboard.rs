@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     key::BuildObject,
     plan::{Chunk, Plan},
+    subtitle::Timestamp,
 };
 
 /// The layout of a build's storyboard.
@@ -98,15 +99,5 @@ impl Storyboard {
             }
         }
         text
-    }
-}
-
-/// Milliseconds as a WebVTT timestamp (W3C WebVTT §4.1), always with hours of at least two digits.
-struct Timestamp(u64);
-
-impl std::fmt::Display for Timestamp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (seconds, ms) = (self.0 / 1000, self.0 % 1000);
-        write!(f, "{:02}:{:02}:{:02}.{ms:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)
     }
 }

@@ -1,0 +1,47 @@
+//! Subtitles: reads what editors upload (`SubRip`, WebVTT, ASS and SSA), and writes canonical documents and segments for HLS.
+//!
+//! `read` converts a file's bytes to cues. A file with errors is refused, with all its errors by line. A file with flaws that
+//! Nang can repair is accepted; each repair is a [`Warning`] that names the line and what was done. Cues keep their text as the
+//! editor wrote it: no normalisation, because the order of Lao signs and zero-width spaces between Lao words must survive.
+//! Escaping exists only in the writers.
+
+mod cue;
+mod entity;
+mod layout;
+mod markup;
+mod override_tag;
+mod percent;
+mod report;
+mod text;
+mod text_builder;
+mod timestamp;
+mod timing;
+mod write;
+mod write_webvtt;
+
+pub use cue::{Cue, CueError};
+pub use layout::{
+    Align, Layout, Line, LineAlign, LineOffset, Position, PositionAlign, UnknownSetting, Vertical,
+};
+pub use percent::Percent;
+pub use report::{Errors, LineError, Place, Warning, Warnings};
+pub use text::{CueText, Span, Style};
+pub(crate) use timestamp::Timestamp;
+pub use write_webvtt::write_webvtt;
+
+/// Maximum size of an uploaded file.
+pub const MAX_BYTES: usize = 10_000_000;
+/// Maximum number of lines of a file.
+pub const MAX_LINES: usize = 500_000;
+/// Maximum number of cues in a file.
+pub const MAX_CUES: usize = 20_000;
+/// Maximum number of characters in a cue's text. Longer text is a file that was not read as its author meant it.
+pub const MAX_CUE_CHARS: usize = 5_000;
+/// The latest time in a file: 24 hours.
+pub const MAX_TIME_MS: u64 = 24 * 60 * 60 * 1000;
+/// A longer cue causes a warning.
+pub const LONG_CUE_MS: u64 = 60_000;
+/// Maximum number of errors that are reported; further errors are only counted.
+pub const MAX_ERRORS: usize = 20;
+/// Maximum number of different warnings that are reported; further warnings are only counted.
+pub const MAX_WARNINGS: usize = 100;
