@@ -12,11 +12,13 @@ mod markup;
 mod override_tag;
 mod percent;
 mod report;
+mod segment;
 mod text;
 mod text_builder;
 mod timestamp;
 mod timing;
 mod write;
+mod write_srt;
 mod write_webvtt;
 
 pub use cue::{Cue, CueError};
@@ -25,8 +27,10 @@ pub use layout::{
 };
 pub use percent::Percent;
 pub use report::{Errors, LineError, Place, Warning, Warnings};
+pub use segment::{segment_count, segments};
 pub use text::{CueText, Span, Style};
 pub(crate) use timestamp::Timestamp;
+pub use write_srt::write_srt;
 pub use write_webvtt::write_webvtt;
 
 /// Maximum size of an uploaded file.
