@@ -5,12 +5,18 @@
 //! editor wrote it: no normalisation, because the order of Lao signs and zero-width spaces between Lao words must survive.
 //! Escaping exists only in the writers.
 
+mod advice;
+mod binary;
 mod cue;
+mod encoding;
 mod entity;
+mod foreign;
 mod layout;
+mod lines;
 mod markup;
 mod override_tag;
 mod percent;
+mod refusal;
 mod report;
 mod segment;
 mod text;
@@ -22,10 +28,13 @@ mod write_srt;
 mod write_webvtt;
 
 pub use cue::{Cue, CueError};
+pub use encoding::{Certainty, Decoded, decode};
+pub use foreign::Foreign;
 pub use layout::{
     Align, Layout, Line, LineAlign, LineOffset, Position, PositionAlign, UnknownSetting, Vertical,
 };
 pub use percent::Percent;
+pub use refusal::Refusal;
 pub use report::{Errors, LineError, Place, Warning, Warnings};
 pub use segment::{segment_count, segments};
 pub use text::{CueText, Span, Style};
