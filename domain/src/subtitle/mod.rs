@@ -1,28 +1,37 @@
 //! Subtitles: reads what editors upload (`SubRip`, WebVTT, ASS and SSA), and writes canonical documents and segments for HLS.
 //!
-//! `read` converts a file's bytes to cues. A file with errors is refused, with all its errors by line. A file with flaws that
+//! [`read`] converts a file's bytes to cues. A file with errors is refused, with all its errors by line. A file with flaws that
 //! Nang can repair is accepted; each repair is a [`Warning`] that names the line and what was done. Cues keep their text as the
 //! editor wrote it: no normalisation, because the order of Lao signs and zero-width spaces between Lao words must survive.
 //! Escaping exists only in the writers.
 
 mod advice;
+mod ass;
+mod ass_event;
+mod ass_style;
 mod binary;
+mod check;
 mod cue;
 mod encoding;
 mod entity;
 mod foreign;
+mod format;
+mod lao_font;
 mod layout;
 mod lines;
 mod markup;
 mod override_tag;
 mod percent;
+mod read;
 mod refusal;
 mod report;
 mod segment;
+mod srt;
 mod text;
 mod text_builder;
 mod timestamp;
 mod timing;
+mod webvtt;
 mod write;
 mod write_srt;
 mod write_webvtt;
@@ -30,10 +39,12 @@ mod write_webvtt;
 pub use cue::{Cue, CueError};
 pub use encoding::{Certainty, Decoded, decode};
 pub use foreign::Foreign;
+pub use format::Format;
 pub use layout::{
     Align, Layout, Line, LineAlign, LineOffset, Position, PositionAlign, UnknownSetting, Vertical,
 };
 pub use percent::Percent;
+pub use read::{ReadOptions, Subtitle, read, read_text};
 pub use refusal::Refusal;
 pub use report::{Errors, LineError, Place, Warning, Warnings};
 pub use segment::{segment_count, segments};
