@@ -27,27 +27,29 @@ pub(super) enum Override<'a> {
 
 type Switch = fn(Option<bool>) -> Override<'static>;
 
-/// Reads the content of a block, without its braces. Text that is not a tag is a comment.
-pub(super) fn parse(block: &str) -> Vec<Override<'_>> {
-    tags(block).into_iter().map(tag).collect()
+/// Reads the content of a block, without its braces. Text before the first tag is a comment.
+pub(super) fn parse(block: &str) -> impl Iterator<Item = Override<'_>> {
+    let mut rest = block.split_once('\\').map(|(_, tags)| tags);
+    std::iter::from_fn(move || {
+        let tags = rest?;
+        let end = tag_end(tags);
+        rest = end.map(|end| &tags[end + 1..]);
+        Some(tag(tags[..end.unwrap_or(tags.len())].trim()))
+    })
 }
 
-/// Splits a block at the backslashes that are not in parentheses: `\t(\fs20)` is one tag.
-fn tags(block: &str) -> Vec<&str> {
-    let (mut tags, mut depth, mut start) = (Vec::new(), 0_u32, None);
-    for (at, c) in block.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            '\\' if depth == 0 => {
-                tags.extend(start.map(|start| block[start..at].trim()));
-                start = Some(at + 1);
-            }
+/// The next backslash that is not in parentheses: `\t(\fs20)` is one tag.
+fn tag_end(tags: &str) -> Option<usize> {
+    let mut depth = 0_u32;
+    for (at, byte) in tags.bytes().enumerate() {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            b'\\' if depth == 0 => return Some(at),
             _ => {}
         }
     }
-    tags.extend(start.map(|start| block[start..].trim()));
-    tags
+    None
 }
 
 fn tag(text: &str) -> Override<'_> {
@@ -130,7 +132,7 @@ mod tests {
             ("a comment", vec![]),
             (r"\", vec![Override::Other]),
         ] {
-            assert_eq!(parse(block), expected, "{block}");
+            assert_eq!(parse(block).collect::<Vec<_>>(), expected, "{block}");
         }
     }
 }

@@ -47,31 +47,39 @@ impl Retime {
         if scaled < 0 { -rounded } else { rounded }
     }
 
-    /// Moves all cues. Cues that end before the film's start are dropped, and a start before it becomes 0; the warnings name the
-    /// cues by their numbers in `cues`. If a cue cannot be moved, none is.
-    pub fn apply(self, cues: &[Cue]) -> Result<(Vec<Cue>, Warnings), RetimeError> {
+    /// Moves all cues, and fits them into the film if its duration is known: a cue that is outside is dropped, and a start or an end
+    /// outside is cut. The warnings name the cues by their numbers in `cues`. If a cue cannot be moved, none is.
+    pub fn apply(self, cues: &[Cue], film_ms: Option<u64>) -> Result<(Vec<Cue>, Warnings), RetimeError> {
         if self.rate.num <= 0 || self.rate.den <= 0 {
             return Err(RetimeError::Rate);
         }
         let (mut moved, mut warnings) = (Vec::with_capacity(cues.len()), Warnings::default());
+        let film_end = i128::from(film_ms.unwrap_or(MAX_TIME_MS));
         for (number, cue) in (1..).zip(cues) {
             let (start, end) = (self.time(cue.start_ms), self.time(cue.end_ms));
-            if end > i128::from(MAX_TIME_MS) {
+            if film_ms.is_none() && end > film_end {
                 return Err(RetimeError::TooLate { cue: number });
             }
+            let mut warn = |detail: &str| warnings.add(Place::Cue(number), detail);
             if end <= 0 {
-                warnings.add(Place::Cue(number), "the cue would end before the film starts; it was dropped");
+                warn("the cue would end before the film starts; it was dropped");
+                continue;
+            }
+            if start >= film_end {
+                warn("the cue would start after the film's end; it was dropped");
+                continue;
+            }
+            if start == end {
+                warn("the cue would end when it starts; it was dropped");
                 continue;
             }
             if start < 0 {
-                warnings
-                    .add(Place::Cue(number), "the cue would start before the film; its start was cut to 0");
+                warn("the cue would start before the film; its start was cut to 0");
             }
-            if start == end {
-                warnings.add(Place::Cue(number), "the cue would end when it starts; it was dropped");
-                continue;
+            if end > film_end {
+                warn("the cue would end after the film's end; it was cut there");
             }
-            let time = |time: i128| u64::try_from(time.max(0)).unwrap_or(MAX_TIME_MS);
+            let time = |time: i128| u64::try_from(time.clamp(0, film_end)).unwrap_or(MAX_TIME_MS);
             moved.push(Cue { start_ms: time(start), end_ms: time(end), ..cue.clone() });
         }
         moved.sort_by_key(|cue| cue.start_ms);

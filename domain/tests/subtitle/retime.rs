@@ -40,7 +40,7 @@ fn halves_are_rounded_away_from_zero() {
 #[test]
 fn the_shift_is_added_after_the_rate() {
     let retime = Retime { rate: ratio(2, 1), shift_ms: 500 };
-    let (cues, warnings) = retime.apply(&[cue(1_000, 2_000)]).unwrap();
+    let (cues, warnings) = retime.apply(&[cue(1_000, 2_000)], None).unwrap();
     assert_eq!(times(&cues), [(2_500, 4_500)]);
     assert!(warnings.first.is_empty());
 }
@@ -48,7 +48,8 @@ fn the_shift_is_added_after_the_rate() {
 #[test]
 fn cues_before_the_film_are_cut_or_dropped() {
     let retime = Retime { rate: ratio(1, 1), shift_ms: -1_500 };
-    let (cues, warnings) = retime.apply(&[cue(0, 1_500), cue(1_000, 2_000), cue(1_500, 3_000)]).unwrap();
+    let (cues, warnings) =
+        retime.apply(&[cue(0, 1_500), cue(1_000, 2_000), cue(1_500, 3_000)], None).unwrap();
     assert_eq!(times(&cues), [(0, 500), (0, 1_500)]);
     let warnings: Vec<_> = warnings.first.iter().map(ToString::to_string).collect();
     assert_eq!(
@@ -61,17 +62,35 @@ fn cues_before_the_film_are_cut_or_dropped() {
 }
 
 #[test]
+fn cues_after_the_film_are_cut_or_dropped() {
+    let retime = Retime { rate: ratio(1, 1), shift_ms: 1_000 };
+    let (cues, warnings) =
+        retime.apply(&[cue(0, 1_000), cue(8_000, 9_001), cue(9_000, 9_500)], Some(10_000)).unwrap();
+    assert_eq!(times(&cues), [(1_000, 2_000), (9_000, 10_000)]);
+    let warnings: Vec<_> = warnings.first.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        [
+            "cue 2: the cue would end after the film's end; it was cut there",
+            "cue 3: the cue would start after the film's end; it was dropped"
+        ]
+    );
+    let late = Retime { rate: ratio(i64::MAX, 1), shift_ms: i64::MAX };
+    assert_eq!(late.apply(&[cue(1, 2)], Some(10_000)).unwrap().0, []);
+}
+
+#[test]
 fn cues_after_24_hours_and_odd_rates_are_refused() {
     let late = Retime { rate: ratio(100, 1), shift_ms: 0 };
-    assert_eq!(late.apply(&[cue(0, 1), cue(0, 3_600_000)]), Err(RetimeError::TooLate { cue: 2 }));
+    assert_eq!(late.apply(&[cue(0, 1), cue(0, 3_600_000)], None), Err(RetimeError::TooLate { cue: 2 }));
     let shifted = Retime { rate: ratio(1, 1), shift_ms: i64::MAX };
-    assert_eq!(shifted.apply(&[cue(0, 1)]), Err(RetimeError::TooLate { cue: 1 }));
+    assert_eq!(shifted.apply(&[cue(0, 1)], None), Err(RetimeError::TooLate { cue: 1 }));
     for rate in [ratio(0, 1), ratio(-1, 1)] {
-        assert_eq!(Retime { rate, shift_ms: 0 }.apply(&[]), Err(RetimeError::Rate));
+        assert_eq!(Retime { rate, shift_ms: 0 }.apply(&[], None), Err(RetimeError::Rate));
     }
     let extreme = Retime { rate: ratio(i64::MAX, i64::MAX - 1), shift_ms: i64::MIN };
     assert!(extreme.time(u64::MAX) > 0);
     let tiny = Retime { rate: ratio(1, 100_000), shift_ms: 0 };
-    let (cues, warnings) = tiny.apply(&[cue(1_000_000, 1_000_100)]).unwrap();
+    let (cues, warnings) = tiny.apply(&[cue(1_000_000, 1_000_100)], None).unwrap();
     assert_eq!((cues.len(), warnings.first.len()), (0, 1));
 }
