@@ -163,10 +163,7 @@ async fn a_full_disk_is_reported_and_no_incomplete_film_is_shown() {
     eventually("the disk space of the failed build to be freed", LIMIT, async || {
         site.builds_in_storage(&film)
             .iter()
-            .all(|build| {
-                let folder = site.storage().join("films").join(film["id"].as_str().unwrap()).join(build);
-                size_of(&folder) == 0
-            })
+            .all(|build| size_of(&site.builds_folder(&film).join(build)) == 0)
             .then_some(())
     })
     .await;

@@ -10,3 +10,6 @@ mod faults;
 mod private_postgres;
 mod stalled;
 mod support;
+mod take_down;
+mod tracks;
+mod upgrade;

@@ -50,3 +50,4 @@ pub use http::{address::TrustedProxies, body::ClientTimeouts};
 pub use mail::{InvalidMail, MailConfig, finish_emails};
 pub use recommendation::update_watch_counts;
 pub use router::{openapi_json, router};
+pub use stream::revocation::write_revocations;

@@ -15,8 +15,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     admin::{
         audit, build, cast as admin_cast, catalogue, category as admin_category, event, file,
-        film as admin_film, genre as admin_genre, image as admin_image, invitation, job, profile, storage,
-        user,
+        film as admin_film, genre as admin_genre, image as admin_image, invitation, job,
+        presentation as admin_presentation, profile, storage, track, user,
     },
     app::{App, config::Config},
     auth::{account, forgot_password, identity::Editor, login, oidc, password_change, registration, session},
@@ -171,6 +171,15 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(storage::list_storage))
         .routes(routes!(event::watch_film))
         .routes(routes!(event::watch_work))
+        .routes(routes!(track::list_tracks))
+        .routes(routes!(track::order_tracks))
+        .routes(routes!(track::update_track, track::delete_track))
+        .routes(routes!(track::add_subtitle))
+        .routes(routes!(track::get_subtitle, track::replace_subtitle))
+        .routes(routes!(track::list_cues, track::add_cue))
+        .routes(routes!(track::update_cue, track::remove_cue))
+        .routes(routes!(admin_presentation::list_presentations))
+        .routes(routes!(admin_presentation::show_presentation))
         .routes(routes!(file::list_files))
         .routes(routes!(file::delete_file))
         .routes(routes!(file::encode_file))

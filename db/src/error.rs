@@ -171,7 +171,7 @@ fn meaning(constraint: &str) -> Option<&'static str> {
         "film_files_size_positive" => "the file is empty",
         "film_files_received_within_size" => "more bytes were sent than the upload's declared length",
         "film_files_sha256_form" => "the hash is not 64 lower-case hexadecimal digits",
-        "playback_sessions_build_fkey" => "the film has no such build",
+        "playback_sessions_presentation_fkey" => "the film has no such presentation",
         "refresh_tokens_pkey" => "the token is already in use",
         "refresh_tokens_session_fkey" => "the session does not exist",
         "identities_pkey" => "the identity belongs to another account",

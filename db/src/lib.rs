@@ -56,8 +56,8 @@ pub use error::DbError;
 pub use rows::account_session::refresh_token;
 pub use rows::{
     account_session, audit, build, category, film, film_file, genre, heartbeat, identity, image, invitation,
-    password_reset, person, playback_context, playback_right, playback_session, recommendation, rendition,
-    resume_point, search, slug, storage, user, watch_history, watchlist,
+    password_reset, person, playback_context, playback_right, playback_session, presentation, recommendation,
+    rendition, resume_point, revoked_playback, search, slug, storage, track, user, watch_history, watchlist,
 };
 pub use text_enum::UnknownText;
 pub use workflow::upload;

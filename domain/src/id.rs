@@ -46,8 +46,16 @@ id!(
     FileId
 );
 id!(
-    /// One encode of one master with one profile.
+    /// What encoding made from one source: a master, a dub or a subtitle file.
     BuildId
+);
+id!(
+    /// What viewers play: a multivariant playlist that names renditions of one or more builds.
+    PresentationId
+);
+id!(
+    /// An audio or subtitle track of a film. It stays the same when the track is replaced by another build.
+    TrackId
 );
 id!(
     /// An image of a film or person.

@@ -4,6 +4,7 @@
 //! This crate does no I/O, has no async code, and reads neither clocks nor random numbers; callers pass such values as
 //! arguments.
 
+pub mod build_record;
 pub mod catalogue;
 pub mod child;
 pub mod clock;
@@ -16,15 +17,16 @@ pub mod key;
 pub mod language;
 pub mod lao;
 pub mod libraries;
-pub mod manifest;
 pub mod mp4;
 pub mod output;
 pub mod patch;
 pub mod plan;
 pub mod planner;
+pub mod presentation;
 pub mod profile;
 pub mod publish;
 pub mod ratio;
+pub mod revocations;
 pub mod slug;
 pub mod storyboard;
 pub mod subtitle;

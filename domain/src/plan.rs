@@ -7,12 +7,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::{key::RenditionName, libraries::Libraries, ratio::Ratio, storyboard::Storyboard};
 
+/// By how many frames decode times run ahead of presentation: as far as x264's B-frame pyramid reorders frames. It is the same for
+/// every rung, so that a player can change between them.
+///
+/// So no composition offset is negative and no edit list is needed. Players disagree about both: FFmpeg's demuxer (mpv, Kodi, TVs) and
+/// GStreamer show video with negative offsets as many frames late, and VLC and GStreamer ignore edit lists in fragmented files.
+pub const DECODE_LEAD_FRAMES: u64 = 2;
+
 /// Samples in an AAC frame (ISO/IEC 14496-3 §4.5.1.1).
 pub const AAC_FRAME_SAMPLES: u64 = 1024;
 
 /// The whole plan of one build.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
+    /// Format of this value. Plans of other formats cannot be read.
+    pub version: PlanVersion,
     /// Name of the profile that the planner used.
     pub profile: String,
     /// The video track of the master and how it is converted.
@@ -122,6 +131,33 @@ pub struct Chunk {
     pub segments: u32,
 }
 
+/// The format of plans that this code reads and writes: 2. The first format had no version.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlanVersion;
+
+impl PlanVersion {
+    const NUMBER: u32 = 2;
+}
+
+impl Serialize for PlanVersion {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u32(Self::NUMBER)
+    }
+}
+
+impl<'de> Deserialize<'de> for PlanVersion {
+    /// Rejects every other format. Serde reads a missing field as `None`, because this reads an `Option`.
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Option::<u32>::deserialize(deserializer)?.unwrap_or(1) {
+            Self::NUMBER => Ok(Self),
+            other => Err(serde::de::Error::custom(format!(
+                "the plan has format {other}, and this version of Nang reads format {}",
+                Self::NUMBER
+            ))),
+        }
+    }
+}
+
 impl Plan {
     /// Number of chunks.
     #[expect(clippy::cast_possible_truncation, reason = "a film of 2^32 chunks would last 8,000 years")]
@@ -149,11 +185,31 @@ impl Plan {
         })
     }
 
-    /// Duration of video segment `number` (from 1), in the video timescale; 0 past the end.
+    /// Duration of video segment `number` (from 1), in the video timescale; 0 past the end. It is the time until the next segment's
+    /// first decode time: the first segment is shorter than its frames by the [decode lead](DECODE_LEAD_FRAMES), the last is longer.
     pub fn segment_ticks(&self, number: u32) -> u64 {
-        let before = u64::from(number.saturating_sub(1)) * u64::from(self.segment_frames);
-        let frames = self.frames.saturating_sub(before).min(u64::from(self.segment_frames));
-        frames * u64::from(self.frame_ticks)
+        let end = |segments: u32| {
+            let frames = u64::from(segments) * u64::from(self.segment_frames);
+            if frames >= self.frames {
+                self.frames * u64::from(self.frame_ticks)
+            } else {
+                self.decode_ticks(frames)
+            }
+        };
+        let number = number.clamp(1, self.segment_count() + 1);
+        end(number).saturating_sub(if number == 1 { 0 } else { end(number - 1) })
+    }
+
+    /// Decode time of the film's frame `index` in decoding order, in the video timescale. The first frames are squeezed against zero,
+    /// so that the first frame is presented at zero as well: 0, F − 2, F − 1, F, 2 F, … for F ticks per frame.
+    pub fn decode_ticks(&self, index: u64) -> u64 {
+        let frame = u64::from(self.frame_ticks);
+        match index.checked_sub(DECODE_LEAD_FRAMES) {
+            Some(0) => frame.saturating_sub(1),
+            Some(shown) => shown * frame,
+            None if index == 0 => 0,
+            None => frame.saturating_sub(1 + DECODE_LEAD_FRAMES - index),
+        }
     }
 
     /// Where the segments of an audio rendition end, in AAC frames from its start: each at the first frame boundary at or after the

@@ -35,6 +35,21 @@ pub struct Storyboard {
     pub sheet_bytes: u32,
 }
 
+/// What a player needs to know to cut thumbnails from the sheets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thumbnails {
+    /// Time from one thumbnail to the next, in milliseconds, rounded. The index has the exact times.
+    pub interval_ms: u64,
+    /// Width of a thumbnail in square samples.
+    pub tile_width: u32,
+    /// Height of a thumbnail in square samples.
+    pub tile_height: u32,
+    /// Columns of thumbnails on a sheet.
+    pub columns: u32,
+    /// Rows of thumbnails on a sheet.
+    pub rows: u32,
+}
+
 /// The thumbnails of one chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sheet {
@@ -72,9 +87,15 @@ impl Storyboard {
         (0..plan.chunk_count()).filter_map(|index| self.sheet(plan.chunk(index)?))
     }
 
-    /// Time from one thumbnail to the next, in milliseconds, rounded.
-    pub fn interval_ms(&self, plan: &Plan) -> u64 {
-        plan.frame_ms(self.interval_frames.into())
+    /// What a player needs to know to cut thumbnails from the sheets.
+    pub fn thumbnails(&self, plan: &Plan) -> Thumbnails {
+        Thumbnails {
+            interval_ms: plan.frame_ms(self.interval_frames.into()),
+            tile_width: self.tile_width,
+            tile_height: self.tile_height,
+            columns: self.columns,
+            rows: self.rows,
+        }
     }
 
     /// Renders `storyboard/index.vtt`: one cue for each thumbnail. A cue ends where the next one starts; the last ends with the

@@ -1,9 +1,13 @@
-//! Playback tokens: the path segment that allows one playback session to read one build until it expires.
+//! Playback tokens: the path segment that allows one playback session to read one film until it expires.
 //!
-//! 38 bytes, base64url without padding (51 characters): version (1), key id (1), expiry in Unix seconds (4, big
+//! 38 bytes, base64url without padding (51 characters): version (1, the number 2), key id (1), expiry in Unix seconds (4, big
 //! endian), session id (16), HMAC-SHA256 cut to its first 128 bits (16; RFC 2104 §5). The MAC covers the first 22
-//! bytes and then `<film>/<build>` in ASCII, so a token is invalid for any other build. `token_vectors.json` contains test
-//! vectors for other implementations.
+//! bytes and then the film's id in ASCII (36 characters), so a token is valid for every presentation and build of its film and
+//! invalid for any other film. `token_vectors.json` contains test vectors for other implementations.
+//!
+//! Version 1 was for one build. It is refused as malformed: its tokens last a few hours at most.
+//!
+//! A token can end before it expires: see [`crate::revocations`].
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -13,10 +17,12 @@ use uuid::Uuid;
 
 use crate::{
     hex,
-    id::{BuildId, FilmId, PlaybackSessionId},
+    id::{FilmId, PlaybackSessionId},
 };
 
-const VERSION: u8 = 1;
+/// First byte of a token and of the bytes that its MAC covers. It must never be `n`, with which the bytes that the MAC of a
+/// revocations list covers begin.
+const VERSION: u8 = 2;
 const HEAD_BYTES: usize = 22;
 const MAC_BYTES: usize = 16;
 /// Shortest key that is accepted: the output size of SHA-256 (RFC 2104 §3).
@@ -33,6 +39,17 @@ pub struct TokenKey {
 impl std::fmt::Debug for TokenKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "TokenKey {{ id: {} }}", self.id)
+    }
+}
+
+impl TokenKey {
+    /// Returns the HMAC-SHA256 of the parts, joined.
+    pub(crate) fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes keys of any length");
+        for part in parts {
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
     }
 }
 
@@ -63,7 +80,7 @@ pub enum TokenError {
     /// The key that signed the token is not active.
     #[error("unknown key")]
     UnknownKey,
-    /// The MAC does not match: the token is forged or was issued for another build.
+    /// The MAC does not match: the token is forged or was issued for another film.
     #[error("MAC does not match")]
     Mac,
     /// The token has expired.
@@ -78,6 +95,22 @@ pub struct Grant {
     pub session: PlaybackSessionId,
     /// Expiry: the first second at which the token is invalid, Unix time.
     pub expires_at: u32,
+}
+
+impl Grant {
+    /// When the playback session was created, in Unix milliseconds: the time in its id. `None` if the id is not a UUID of
+    /// version 7. Nang issues no such id, and every take-down of the film must refuse it.
+    pub fn issued_at_ms(&self) -> Option<u64> {
+        created_at_ms(self.session)
+    }
+}
+
+/// Returns the time in a session's id, in Unix milliseconds (RFC 9562 §5.7).
+pub(crate) fn created_at_ms(session: PlaybackSessionId) -> Option<u64> {
+    let id = session.0;
+    let is_version_7 = id.get_version_num() == 7 && id.get_variant() == uuid::Variant::RFC4122;
+    // The time is the first 48 of the 128 bits.
+    is_version_7.then(|| id.as_u64_pair().0 >> 16)
 }
 
 impl KeyRing {
@@ -105,30 +138,30 @@ impl KeyRing {
         if (1..=2).contains(&keys.len()) { Ok(Self(keys)) } else { Err(KeyError::Count) }
     }
 
-    /// Issues a token that allows `session` to read the build until `expires_at` (Unix seconds).
-    pub fn sign(&self, film: FilmId, build: BuildId, session: PlaybackSessionId, expires_at: u32) -> String {
-        let key = &self.0[0];
+    /// Issues a token that allows `session` to read the film until `expires_at` (Unix seconds).
+    pub fn sign(&self, film: FilmId, session: PlaybackSessionId, expires_at: u32) -> String {
+        let key = self.signing_key();
         let mut bytes = Vec::with_capacity(HEAD_BYTES + MAC_BYTES);
         bytes.push(VERSION);
         bytes.push(key.id);
         bytes.extend(expires_at.to_be_bytes());
         bytes.extend(session.0.as_bytes());
-        let mac = mac(key, &bytes, film, build);
+        let mac = mac(key, &bytes, film);
         bytes.extend(mac);
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Verifies `token` for the build at time `now` (Unix seconds). The MAC is compared in constant time and before the
+    /// Verifies `token` for the film at time `now` (Unix seconds). The MAC is compared in constant time and before the
     /// expiry, so that the result gives an attacker no information about a forged token.
-    pub fn verify(&self, token: &str, film: FilmId, build: BuildId, now: u64) -> Result<Grant, TokenError> {
+    pub fn verify(&self, token: &str, film: FilmId, now: u64) -> Result<Grant, TokenError> {
         let mut bytes = [0_u8; HEAD_BYTES + MAC_BYTES];
         let length = URL_SAFE_NO_PAD.decode_slice(token, &mut bytes).map_err(|_| TokenError::Malformed)?;
         if length != bytes.len() || bytes[0] != VERSION {
             return Err(TokenError::Malformed);
         }
         let (head, given) = bytes.split_at(HEAD_BYTES);
-        let key = self.0.iter().find(|key| key.id == head[1]).ok_or(TokenError::UnknownKey)?;
-        if !bool::from(mac(key, head, film, build).ct_eq(given)) {
+        let key = self.key(head[1]).ok_or(TokenError::UnknownKey)?;
+        if !bool::from(mac(key, head, film).ct_eq(given)) {
             return Err(TokenError::Mac);
         }
         let expires_at = u32::from_be_bytes([head[2], head[3], head[4], head[5]]);
@@ -139,13 +172,19 @@ impl KeyRing {
         session.copy_from_slice(&head[6..HEAD_BYTES]);
         Ok(Grant { session: PlaybackSessionId(Uuid::from_bytes(session)), expires_at })
     }
+    /// The key that signs.
+    pub(crate) fn signing_key(&self) -> &TokenKey {
+        &self.0[0]
+    }
+
+    /// The active key with this id.
+    pub(crate) fn key(&self, id: u8) -> Option<&TokenKey> {
+        self.0.iter().find(|key| key.id == id)
+    }
 }
 
-fn mac(key: &TokenKey, head: &[u8], film: FilmId, build: BuildId) -> [u8; MAC_BYTES] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(&key.secret).expect("HMAC takes keys of any length");
-    mac.update(head);
-    mac.update(format!("{film}/{build}").as_bytes());
-    let full = mac.finalize().into_bytes();
+fn mac(key: &TokenKey, head: &[u8], film: FilmId) -> [u8; MAC_BYTES] {
+    let full = key.mac(&[head, film.to_string().as_bytes()]);
     let mut cut = [0; MAC_BYTES];
     cut.copy_from_slice(&full[..MAC_BYTES]);
     cut

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use domain::{
     hls::{
         AudioMedia, IFrame, IFramePlaylist, IFrameStreamInf, MediaPlaylist, MultivariantPlaylist,
-        QuotedString, StreamInf, extinf_durations, target_duration_s,
+        QuotedString, SegmentKind, StreamInf, SubtitleMedia, extinf_durations, target_duration_s,
     },
     key::RenditionName,
     ratio::Ratio,
@@ -20,41 +20,76 @@ fn name(text: &str) -> RenditionName {
 
 fn audio(rendition: &str, label: &str, language: Option<&str>, default: bool) -> AudioMedia {
     AudioMedia {
-        rendition: name(rendition),
+        group: "aac-2".to_owned(),
+        uri: format!("{rendition}/index.m3u8"),
         name: QuotedString::new(label),
         language: language.map(QuotedString::new),
         default,
+        autoselect: true,
+        describes_video: false,
         channels: 2,
+    }
+}
+
+fn subtitle(rendition: &str, label: &str, language: Option<&str>) -> SubtitleMedia {
+    SubtitleMedia {
+        uri: format!("{rendition}/index.m3u8"),
+        name: QuotedString::new(label),
+        language: language.map(QuotedString::new),
+        default: false,
+        autoselect: true,
+        forced: false,
+        hard_of_hearing: false,
     }
 }
 
 fn variant(rendition: &str, average_bandwidth_bps: u64) -> StreamInf {
     StreamInf {
-        rendition: name(rendition),
+        uri: format!("{rendition}/index.m3u8"),
         bandwidth_bps: average_bandwidth_bps * 3 / 2,
         average_bandwidth_bps,
         codecs: QuotedString::new("avc1.640028,mp4a.40.2"),
         width: 1920,
         height: 1080,
         frame_rate: Ratio::new(24_000, 1001).unwrap(),
-        audio: true,
+        audio: Some("aac-2".to_owned()),
+        subtitles: false,
     }
 }
 
 #[test]
 fn a_multivariant_playlist_renders_exactly() {
     let playlist = MultivariantPlaylist {
-        audio: vec![audio("a1", "ລາວ", Some("lo"), true), audio("a2", "Track 2", None, false)],
-        variants: vec![variant("v432", 800_000), StreamInf { audio: false, ..variant("v1080", 6_000_000) }],
+        audio: vec![
+            audio("a1", "ລາວ", Some("lo"), true),
+            AudioMedia { autoselect: false, ..audio("a2", "Track 2", None, false) },
+            AudioMedia {
+                group: "aac-6".to_owned(),
+                describes_video: true,
+                channels: 6,
+                ..audio("a3", "Described", Some("en"), false)
+            },
+        ],
+        subtitles: vec![
+            SubtitleMedia { default: true, hard_of_hearing: true, ..subtitle("s1", "ລາວ", Some("lo")) },
+            SubtitleMedia { autoselect: false, forced: true, ..subtitle("s2", "Signs", None) },
+        ],
+        variants: vec![
+            StreamInf { subtitles: true, ..variant("v432", 800_000) },
+            StreamInf { audio: None, ..variant("v1080", 6_000_000) },
+        ],
         iframes: vec![iframes("v432")],
     };
     insta::assert_snapshot!(playlist.render(), @r#"
     #EXTM3U
     #EXT-X-VERSION:7
     #EXT-X-INDEPENDENT-SEGMENTS
-    #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="ລາວ",LANGUAGE="lo",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="a1/index.m3u8"
-    #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="Track 2",LANGUAGE="und",DEFAULT=NO,AUTOSELECT=YES,CHANNELS="2",URI="a2/index.m3u8"
-    #EXT-X-STREAM-INF:BANDWIDTH=1200000,AVERAGE-BANDWIDTH=800000,CODECS="avc1.640028,mp4a.40.2",RESOLUTION=1920x1080,FRAME-RATE=23.976,AUDIO="audio",CLOSED-CAPTIONS=NONE
+    #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="aac-2",NAME="ລາວ",LANGUAGE="lo",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="a1/index.m3u8"
+    #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="aac-2",NAME="Track 2",LANGUAGE="und",DEFAULT=NO,AUTOSELECT=NO,CHANNELS="2",URI="a2/index.m3u8"
+    #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="aac-6",NAME="Described",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,CHARACTERISTICS="public.accessibility.describes-video",CHANNELS="6",URI="a3/index.m3u8"
+    #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="ລາວ",LANGUAGE="lo",DEFAULT=YES,AUTOSELECT=YES,FORCED=NO,CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound",URI="s1/index.m3u8"
+    #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="Signs",LANGUAGE="und",DEFAULT=NO,AUTOSELECT=NO,FORCED=YES,URI="s2/index.m3u8"
+    #EXT-X-STREAM-INF:BANDWIDTH=1200000,AVERAGE-BANDWIDTH=800000,CODECS="avc1.640028,mp4a.40.2",RESOLUTION=1920x1080,FRAME-RATE=23.976,AUDIO="aac-2",SUBTITLES="subtitles",CLOSED-CAPTIONS=NONE
     v432/index.m3u8
     #EXT-X-STREAM-INF:BANDWIDTH=9000000,AVERAGE-BANDWIDTH=6000000,CODECS="avc1.640028,mp4a.40.2",RESOLUTION=1920x1080,FRAME-RATE=23.976,CLOSED-CAPTIONS=NONE
     v1080/index.m3u8
@@ -64,7 +99,7 @@ fn a_multivariant_playlist_renders_exactly() {
 
 fn iframes(rendition: &str) -> IFrameStreamInf {
     IFrameStreamInf {
-        rendition: name(rendition),
+        uri: format!("{rendition}/iframes.m3u8"),
         bandwidth_bps: 90_000,
         average_bandwidth_bps: 60_000,
         codecs: QuotedString::new("avc1.640028"),
@@ -110,6 +145,7 @@ fn a_media_playlist_renders_exactly() {
         target_duration_s: 6,
         timescale: 24_000,
         segment_ticks: vec![144_144, 144_144, 60_060],
+        segments: SegmentKind::Mp4,
     };
     insta::assert_snapshot!(playlist.render(), @r#"
     #EXTM3U
@@ -129,6 +165,31 @@ fn a_media_playlist_renders_exactly() {
 }
 
 #[test]
+fn a_subtitle_playlist_has_webvtt_segments_and_no_init_section() {
+    let playlist = MediaPlaylist {
+        rendition: name("s1"),
+        target_duration_s: 6,
+        timescale: 1000,
+        segment_ticks: vec![6000, 2500],
+        segments: SegmentKind::WebVtt,
+    };
+    insta::assert_snapshot!(playlist.render(), @r#"
+    #EXTM3U
+    #EXT-X-VERSION:7
+    #EXT-X-TARGETDURATION:6
+    #EXT-X-MEDIA-SEQUENCE:1
+    #EXT-X-PLAYLIST-TYPE:VOD
+    #EXTINF:6.000000,
+    00001.vtt
+    #EXTINF:2.500000,
+    00002.vtt
+    #EXT-X-ENDLIST
+    "#);
+    let parsed = m3u8_rs::parse_media_playlist_res(playlist.render().as_bytes()).unwrap();
+    assert!(parsed.segments.iter().all(|segment| segment.map.is_none()));
+}
+
+#[test]
 fn the_first_variant_suits_a_slow_connection() {
     for (averages, expected) in [
         (
@@ -143,7 +204,7 @@ fn the_first_variant_suits_a_slow_connection() {
     ] {
         let mut variants: Vec<_> = averages.into_iter().map(|(name, bps)| variant(name, bps)).collect();
         MultivariantPlaylist::order_variants(&mut variants);
-        let order: Vec<_> = variants.iter().map(|variant| variant.rendition.as_str()).collect();
+        let order: Vec<_> = variants.iter().map(|v| v.uri.trim_end_matches("/index.m3u8")).collect();
         assert_eq!(order.join(" "), expected);
     }
 }
@@ -187,14 +248,20 @@ proptest! {
             .enumerate()
             .map(|(index, (label, language))| audio(&format!("a{index}"), label, language.as_deref(), index == 0))
             .collect();
-        let variants = vec![StreamInf { codecs: QuotedString::new(&codecs), ..variant("v1080", 6_000_000) }];
+        let subtitles: Vec<_> = labels
+            .iter()
+            .enumerate()
+            .map(|(index, (label, language))| subtitle(&format!("s{index}"), label, language.as_deref()))
+            .collect();
+        let codecs_of = QuotedString::new(&codecs);
+        let variants = vec![StreamInf { codecs: codecs_of, subtitles: true, ..variant("v1080", 6_000_000) }];
         let iframe_stream = IFrameStreamInf { codecs: QuotedString::new(&codecs), ..iframes("v1080") };
-        let playlist = MultivariantPlaylist { audio, variants, iframes: vec![iframe_stream] };
+        let playlist = MultivariantPlaylist { audio, subtitles, variants, iframes: vec![iframe_stream] };
         let text = playlist.render();
-        prop_assert_eq!(text.lines().count(), 3 + labels.len() + 2 + 1);
+        prop_assert_eq!(text.lines().count(), 3 + 2 * labels.len() + 2 + 1);
 
         let parsed = parsed(&playlist);
-        prop_assert_eq!(parsed.alternatives.len(), labels.len());
+        prop_assert_eq!(parsed.alternatives.len(), 2 * labels.len());
         prop_assert_eq!(parsed.variants.len(), 2);
         let iframe_variant = &parsed.variants[1];
         prop_assert!(iframe_variant.is_i_frame && iframe_variant.other_attributes.as_ref().is_none_or(HashMap::is_empty));
@@ -210,11 +277,20 @@ proptest! {
             prop_assert_eq!(media.channels.as_deref(), Some("2"));
             prop_assert!(media.other_attributes.as_ref().is_none_or(HashMap::is_empty));
         }
+        for (index, (media, (label, _))) in parsed.alternatives[labels.len()..].iter().zip(&labels).enumerate() {
+            let uri = format!("s{index}/index.m3u8");
+            prop_assert_eq!(media.media_type.clone(), m3u8_rs::AlternativeMediaType::Subtitles);
+            prop_assert_eq!(media.uri.as_deref(), Some(uri.as_str()));
+            prop_assert_eq!(media.name.chars().count(), label.chars().count().max(1));
+            prop_assert!(!media.default && media.autoselect && !media.forced && media.characteristics.is_none());
+            prop_assert!(media.other_attributes.as_ref().is_none_or(HashMap::is_empty));
+        }
         let variant = &parsed.variants[0];
         prop_assert_eq!(variant.uri.as_str(), "v1080/index.m3u8");
         prop_assert_eq!((variant.bandwidth, variant.average_bandwidth), (9_000_000, Some(6_000_000)));
         prop_assert_eq!(variant.frame_rate, Some(23.976));
-        prop_assert_eq!(variant.audio.as_deref(), Some("audio"));
+        prop_assert_eq!(variant.audio.as_deref(), Some("aac-2"));
+        prop_assert_eq!(variant.subtitles.as_deref(), Some(SubtitleMedia::GROUP));
         prop_assert!(variant.other_attributes.as_ref().is_none_or(HashMap::is_empty));
     }
 
@@ -225,7 +301,13 @@ proptest! {
     ) {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small positive numbers")]
         let segment_ticks: Vec<u64> = seconds.iter().map(|s| (s * f64::from(timescale)).ceil() as u64).collect();
-        let playlist = MediaPlaylist { rendition: name("a1"), target_duration_s: 10, timescale, segment_ticks };
+        let playlist = MediaPlaylist {
+            rendition: name("a1"),
+            target_duration_s: 10,
+            timescale,
+            segment_ticks,
+            segments: SegmentKind::Mp4,
+        };
         let text = playlist.render();
         prop_assert_eq!(&text, &playlist.render());
         let parsed = m3u8_rs::parse_media_playlist_res(text.as_bytes()).unwrap();
@@ -242,7 +324,7 @@ proptest! {
         }
     }
 
-    /// Sums of durations are exact to a microsecond, however long the film is.
+    /// Sums of durations are at most a microsecond too short, however long the film is.
     #[test]
     fn durations_do_not_drift(timescale in 1_u32..200_000, ticks in prop::collection::vec(1_u64..2_000_000, 1..200)) {
         let durations: Vec<u64> = extinf_durations(timescale, ticks.iter().copied()).collect();
@@ -251,7 +333,9 @@ proptest! {
             written_us += u128::from(*duration_us);
             true_ticks += u128::from(*ticks);
             let written = written_us * u128::from(timescale);
-            prop_assert!(written.abs_diff(true_ticks * 1_000_000) * 2 <= u128::from(timescale));
+            // Rounded down, and by less than a microsecond.
+            let exact = true_ticks * 1_000_000;
+            prop_assert!(written <= exact && exact - written < u128::from(timescale));
         }
     }
 }

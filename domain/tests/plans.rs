@@ -31,7 +31,7 @@ fn a_minute_in_the_fast_profile_is_several_chunks() {
 }
 
 #[test]
-fn a_plan_stored_before_versions_were_recorded_stays_readable() {
+fn a_plan_stored_before_library_versions_were_recorded_is_readable() {
     let facts = serde_json::from_str(include_str!("plans/1080p25.json")).unwrap();
     let plan = planner::plan(Profile::shipped("fast").unwrap(), &facts).unwrap();
     let old = serde_json::to_value(&plan).unwrap();
@@ -43,4 +43,24 @@ fn a_plan_stored_before_versions_were_recorded_stays_readable() {
     let stored = serde_json::to_value(&new).unwrap();
     assert_eq!(stored["libraries"], serde_json::json!({ "libx264": "164 r3095" }));
     assert_eq!(serde_json::from_value::<Plan>(stored).unwrap(), new);
+}
+
+#[test]
+fn a_plan_of_another_format_is_refused() {
+    let facts = serde_json::from_str(include_str!("plans/1080p25.json")).unwrap();
+    let plan = planner::plan(Profile::shipped("fast").unwrap(), &facts).unwrap();
+    let stored = serde_json::to_value(&plan).unwrap();
+    assert_eq!(stored["version"], 2);
+
+    for version in [0, 1, 3, u32::MAX] {
+        let mut other = stored.clone();
+        other["version"] = version.into();
+        let error = serde_json::from_value::<Plan>(other).unwrap_err().to_string();
+        let expected = format!("the plan has format {version}, and this version of Nang reads format 2");
+        assert_eq!(error, expected);
+    }
+    let mut first = stored;
+    first.as_object_mut().unwrap().remove("version");
+    let error = serde_json::from_value::<Plan>(first).unwrap_err().to_string();
+    assert_eq!(error, "the plan has format 1, and this version of Nang reads format 2");
 }

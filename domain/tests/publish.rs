@@ -2,99 +2,29 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
+mod film;
 
 use domain::{
+    build_record::{BuildRecord, VideoRendition},
     key::RenditionName,
-    output::{PartOutput, RenditionPart, Segment, StoredObject, StoredSheet},
+    output::{PartOutput, Segment, StoredSheet},
     plan::Plan,
     planner,
     profile::Profile,
-    publish::{AssembleError, Assembled, assemble},
+    publish::AssembleError,
 };
 use proptest::prelude::*;
 
-/// 20 s at 25 fps in two chunks: segments of 6, 6, 6 and 2 s, three rungs, two audio tracks.
-fn plan() -> Plan {
-    let mut facts: domain::facts::MediaFacts =
-        serde_json::from_str(include_str!("plans/1080p25.json")).unwrap();
-    facts.video[0].duration_ms = 20_000;
-    facts.audio[0].language = Some("lao".to_owned());
-    let english = domain::facts::AudioFacts {
-        stream_index: 2,
-        language: Some("eng".to_owned()),
-        ..facts.audio[0].clone()
-    };
-    facts.audio.push(english);
-    planner::plan(Profile::shipped("fast").unwrap(), &facts).unwrap()
-}
+use film::{assembled, object, parts, plan};
 
-fn object(size_bytes: u64, digit: char) -> StoredObject {
-    StoredObject { size_bytes, sha256: digit.to_string().repeat(64) }
-}
-
-/// The output that workers could record for `plan`: each video segment has as many bytes as its rung's maximum bitrate allows
-/// in 4 s, audio has 16,000 bytes per second.
-fn parts(plan: &Plan) -> Vec<PartOutput> {
-    let mut parts: Vec<PartOutput> = (0..plan.chunk_count())
-        .map(|index| {
-            let chunk = plan.chunk(index).unwrap();
-            let renditions = plan.rungs.iter().map(|rung| RenditionPart {
-                rendition: rung.name.clone(),
-                codecs: "avc1.64001f".to_owned(),
-                init: object(800, '1'),
-                segments: (0..chunk.segments)
-                    .map(|segment| {
-                        let left = chunk.frames - u64::from(segment * plan.segment_frames);
-                        let frames = left.min(u64::from(plan.segment_frames));
-                        Segment {
-                            number: chunk.first_segment + segment,
-                            duration_ticks: frames * u64::from(plan.frame_ticks),
-                            first_frame_bytes: Some(rung.max_bitrate_bps / 40),
-                            object: object(rung.max_bitrate_bps / 2, '2'),
-                        }
-                    })
-                    .collect(),
-            });
-            let sheet = plan.storyboard.and_then(|storyboard| storyboard.sheet(chunk));
-            let stored = |number| StoredSheet { number, object: object(40_000, '5') };
-            PartOutput { renditions: renditions.collect(), sheet: sheet.map(|sheet| stored(sheet.number)) }
-        })
-        .collect();
-    for track in &plan.audio {
-        // 281 or 282 AAC frames per segment, because 6 s are 281.25 frames; the last segment ends after the video.
-        let segments = [281 * 1024, 281 * 1024, 282 * 1024, 94 * 1024];
-        let segments = (1..).zip(segments).map(|(number, duration_ticks)| Segment {
-            number,
-            duration_ticks,
-            first_frame_bytes: None,
-            object: object(duration_ticks / 3, '3'),
-        });
-        parts.push(PartOutput {
-            renditions: vec![RenditionPart {
-                rendition: track.name.clone(),
-                codecs: "mp4a.40.2".to_owned(),
-                init: object(700, '4'),
-                segments: segments.collect(),
-            }],
-            sheet: None,
-        });
-    }
-    parts
-}
-
-fn assembled(plan: &Plan, parts: &[PartOutput]) -> Result<Assembled, AssembleError> {
-    let tools = BTreeMap::from([("nang".to_owned(), "0.1.0".to_owned())]);
-    assemble(plan, parts, &"a".repeat(64), tools)
+fn video<'a>(record: &'a BuildRecord, name: &str) -> &'a VideoRendition {
+    record.video.iter().find(|rendition| rendition.name.as_str() == name).unwrap()
 }
 
 #[test]
-fn a_complete_film_is_measured_and_listed() {
+fn a_complete_build_is_measured_and_listed() {
     let plan = plan();
     let film = assembled(&plan, &parts(&plan)).unwrap();
-    let (path, main) = &film.texts[0];
-    assert_eq!(path, "main.m3u8");
-    insta::assert_snapshot!("main_playlist", main);
     insta::assert_snapshot!(
         "audio_playlist",
         film.texts.iter().find(|(path, _)| path == "a1/index.m3u8").unwrap().1
@@ -103,23 +33,51 @@ fn a_complete_film_is_measured_and_listed() {
         "iframe_playlist",
         film.texts.iter().find(|(path, _)| path == "v432/iframes.m3u8").unwrap().1
     );
-    let mut manifest = serde_json::to_value(&film.manifest).unwrap();
-    assert_eq!(manifest["plan"].take(), serde_json::to_value(&plan).unwrap());
-    insta::assert_json_snapshot!("manifest", manifest);
+    let mut record = serde_json::to_value(&film.record).unwrap();
+    assert_eq!(serde_json::from_value::<BuildRecord>(record.clone()).unwrap(), film.record);
+    assert_eq!(record["plan"].take(), serde_json::to_value(&plan).unwrap());
+    insta::assert_json_snapshot!("record", record);
 
     // Three rungs and two audio renditions, each with a playlist, an init section and four segments; the rungs' I-frame
-    // playlists; the multivariant playlist; a sheet for each chunk and the storyboard's index.
-    assert_eq!(film.manifest.objects.len(), 5 * 6 + 3 + 1 + 2 + 1);
-    assert_eq!(film.texts.len(), 10);
+    // playlists; a sheet for each chunk and the storyboard's index.
+    assert_eq!(film.record.objects.len(), 5 * 6 + 3 + 2 + 1);
+    assert_eq!(film.texts.len(), 9);
     for (path, text) in &film.texts {
-        assert_eq!(film.manifest.objects[path].size_bytes, text.len() as u64);
+        assert_eq!(film.record.objects[path].size_bytes, text.len() as u64);
     }
     // Apple HLS authoring 8.2: all media playlists have one target duration.
-    assert!(film.texts[1..9].iter().all(|(_, text)| text.contains("#EXT-X-TARGETDURATION:6\n")));
+    assert!(film.texts[..8].iter().all(|(_, text)| text.contains("#EXT-X-TARGETDURATION:6\n")));
 }
 
 #[test]
-fn bandwidths_are_those_of_the_specification() {
+fn a_record_has_the_order_and_the_tracks_of_the_plan() {
+    let plan = plan();
+    let record = assembled(&plan, &parts(&plan)).unwrap().record;
+    let media: Vec<_> =
+        record.media().map(|(name, codecs, measured)| (name.as_str(), codecs, measured.segments)).collect();
+    assert_eq!(
+        media,
+        [
+            ("v720", "avc1.64001f", 4),
+            ("v432", "avc1.64001f", 4),
+            ("v234", "avc1.64001f", 4),
+            ("a1", "mp4a.40.2", 4),
+            ("a2", "mp4a.40.2", 4),
+        ]
+    );
+    let tracks: Vec<_> =
+        record.audio.iter().map(|a| (a.track, a.language.as_deref(), a.label.as_str(), a.channels)).collect();
+    assert_eq!(tracks, [(1, Some("lo"), "ລາວ", 2), (2, Some("en"), "English", 2)]);
+    for (rung, video) in plan.rungs.iter().zip(&record.video) {
+        assert_eq!((&rung.name, rung.width, rung.height), (&video.name, video.width, video.height));
+        assert_eq!(video.frame_rate, plan.frame_rate);
+    }
+    assert_eq!(record.thumbnails, plan.storyboard.map(|board| board.thumbnails(&plan)));
+    assert_eq!((record.version, record.duration_ms), (BuildRecord::VERSION, 20_000));
+}
+
+#[test]
+fn bitrates_are_those_of_the_specification() {
     let plan = plan();
     let mut parts = parts(&plan);
     // Sizes of the best rung's segments that give round bitrates. The segments last 6, 6, 6 and 2 s.
@@ -131,32 +89,14 @@ fn bandwidths_are_those_of_the_specification() {
             segment.object.size_bytes = sizes.next().unwrap();
         }
     }
-    let film = assembled(&plan, &parts).unwrap();
-    let of = |name: &str| film.manifest.renditions.iter().find(|r| r.rendition.as_str() == name).unwrap();
-    let video = of("v720");
+    let record = assembled(&plan, &parts).unwrap().record;
+    let measured = &video(&record, "v720").measured;
     // 3.2 MB over 20 s.
-    assert_eq!(video.average_bps, 1_280_000);
+    assert_eq!(measured.bitrates.average_bps, 1_280_000);
     // The second segment: 2 Mbit/s over 6 s. The last segment has the same bitrate over 2 s, but only segments that last at
     // least 3 s together count; with the third segment it has 1.1 MB over 8 s.
-    assert_eq!(video.peak_bps, 2_000_000);
-    assert_eq!(video.size_bytes, 3_200_000 + 800);
-
-    let main = m3u8_rs::parse_master_playlist_res(film.texts[0].1.as_bytes()).unwrap();
-    let variant = main.variants.iter().find(|variant| variant.uri == "v720/index.m3u8").unwrap();
-    let (first, second) = (of("a1"), of("a2"));
-    assert_eq!(variant.bandwidth, video.peak_bps + first.peak_bps.max(second.peak_bps));
-    assert_eq!(
-        variant.average_bandwidth,
-        Some(video.average_bps + first.average_bps.max(second.average_bps))
-    );
-    assert_eq!(variant.codecs.as_deref(), Some("avc1.64001f,mp4a.40.2"));
-
-    // The manifest has the same order as the playlist.
-    let listed = main.alternatives.iter().filter_map(|media| media.uri.clone());
-    let variants = main.variants.iter().filter(|variant| !variant.is_i_frame);
-    let listed: Vec<String> = listed.chain(variants.map(|variant| variant.uri.clone())).collect();
-    let summaries = film.manifest.renditions.iter().map(|r| format!("{}/index.m3u8", r.rendition));
-    assert_eq!(listed, summaries.collect::<Vec<_>>());
+    assert_eq!(measured.bitrates.peak_bps, 2_000_000);
+    assert_eq!(measured.size_bytes, 3_200_000 + 800);
 }
 
 #[test]
@@ -167,19 +107,18 @@ fn a_short_last_segment_alone_does_not_count_as_peak() {
     let last = rendition.segments.last_mut().unwrap();
     assert_eq!(last.number, 4);
     last.object.size_bytes = 5_000_000;
-    let film = assembled(&plan, &parts).unwrap();
-    let video = film.manifest.renditions.iter().find(|r| r.rendition.as_str() == "v720").unwrap();
-    // 5 MB over 2 s would be 20 Mbit/s; with the segment before it (1.5 MB, 6 s) it is 6.5 MB over 8 s.
-    assert_eq!(video.peak_bps, 6_500_000);
+    let record = assembled(&plan, &parts).unwrap().record;
+    // 5 MB over 2.08 s would be 19 Mbit/s; with the segment before it (1.5 MB, 6 s) it is 6.5 MB over 8.08 s.
+    assert_eq!(video(&record, "v720").measured.bitrates.peak_bps, 6_435_644);
 }
 
 #[test]
-fn a_film_without_audio_has_no_audio_group() {
+fn a_build_without_audio_has_no_audio_renditions() {
     let mut plan = plan();
     plan.audio.clear();
     let film = assembled(&plan, &parts(&plan)).unwrap();
-    assert!(!film.texts[0].1.contains("AUDIO"));
-    assert!(film.texts[0].1.contains("CODECS=\"avc1.64001f\""));
+    assert!(film.record.audio.is_empty());
+    assert_eq!(film.texts.len(), 7);
 }
 
 #[test]
@@ -197,8 +136,10 @@ fn a_build_planned_without_a_storyboard_is_published_without_one() {
     assert!(!json.to_string().contains("sheet"), "the format from before this field existed");
     assert_eq!(serde_json::from_value::<Vec<PartOutput>>(json).unwrap(), parts);
     let film = assembled(&plan, &parts).unwrap();
-    assert!(film.manifest.objects.keys().all(|path| !path.starts_with("storyboard")));
-    assert_eq!(film.texts.len(), 9);
+    assert!(film.record.objects.keys().all(|path| !path.starts_with("storyboard")));
+    assert_eq!(film.record.thumbnails, None);
+    assert_eq!(serde_json::to_value(&film.record).unwrap().get("thumbnails"), None);
+    assert_eq!(film.texts.len(), 8);
 
     parts[0].sheet = Some(StoredSheet { number: 1, object: object(1, '6') });
     assert_eq!(assembled(&plan, &parts), Err(AssembleError::UnknownSheet(1)));
@@ -215,9 +156,10 @@ fn parts_of_an_older_worker_are_published_without_iframe_playlists() {
     assert_eq!(serde_json::from_value::<Segment>(json).unwrap(), *segment);
     let film = assembled(&plan, &parts).unwrap();
     let rendition = parts[0].renditions[0].rendition.as_str();
-    let has = |name: &str| film.manifest.objects.contains_key(&format!("{name}/iframes.m3u8"));
+    let has = |name: &str| film.record.objects.contains_key(&format!("{name}/iframes.m3u8"));
     assert_eq!((has(rendition), has("v234")), (false, true));
-    assert_eq!(film.texts[0].1.matches("EXT-X-I-FRAME-STREAM-INF").count(), 2);
+    assert_eq!(video(&film.record, rendition).iframes, None);
+    assert!(video(&film.record, "v234").iframes.is_some());
 }
 
 #[test]
@@ -229,8 +171,9 @@ fn a_film_shorter_than_a_segment_has_bandwidths() {
         facts.video[0].duration_ms = duration_ms;
         let plan = planner::plan(Profile::shipped("fast").unwrap(), &facts).unwrap();
         let film = assembled(&plan, &parts(&plan)).unwrap();
-        assert!(film.texts[1].1.contains(&format!("#EXT-X-TARGETDURATION:{target}\n")), "{duration_ms}");
-        assert!(film.manifest.renditions.iter().all(|r| r.peak_bps >= r.average_bps && r.average_bps > 0));
+        assert!(film.texts[0].1.contains(&format!("#EXT-X-TARGETDURATION:{target}\n")), "{duration_ms}");
+        let mut bitrates = film.record.media().map(|(_, _, measured)| measured.bitrates);
+        assert!(bitrates.all(|rate| rate.peak_bps >= rate.average_bps && rate.average_bps > 0));
     }
 }
 
@@ -286,7 +229,7 @@ fn inconsistent_parts_are_refused() {
         (
             "a last segment too long",
             |p| p[1].renditions[0].segments[1].duration_ticks = 76_800,
-            "segment 4 of rendition v720 lasts 76800 ticks instead of 25600",
+            "segment 4 of rendition v720 lasts 76800 ticks instead of 26624",
         ),
         (
             "audio that ends early",

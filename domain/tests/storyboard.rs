@@ -37,7 +37,10 @@ fn long_films_have_half_as_many_thumbnails() {
         [(1, 5, 12, (4, 3)), (119, 5, 12, (4, 3)), (120, 5, 12, (4, 3)), (121, 10, 6, (3, 2))]
     {
         let (plan, storyboard) = minutes(length);
-        assert_eq!(storyboard.interval_ms(&plan), seconds * 1000, "{length} min");
+        let thumbnails = storyboard.thumbnails(&plan);
+        assert_eq!(thumbnails.interval_ms, seconds * 1000, "{length} min");
+        assert_eq!((thumbnails.columns, thumbnails.rows), grid);
+        assert_eq!((thumbnails.tile_width, thumbnails.tile_height), (160, 90));
         assert_eq!((storyboard.columns, storyboard.rows), grid);
         assert!(storyboard.sheets(&plan).all(|sheet| sheet.thumbnails == per_sheet));
         assert_eq!(storyboard.sheets(&plan).count() as u64, length);
@@ -64,7 +67,7 @@ fn sheets_have_equal_numbers_of_thumbnails_at_every_rate() {
                 facts.video[0].duration_ms = 200_500;
                 facts.video[0].frame_rate = Ratio::new(num, den).unwrap();
             });
-            let interval_ms = storyboard.interval_ms(&plan);
+            let interval_ms = storyboard.thumbnails(&plan).interval_ms;
             assert!((3900..=6200).contains(&interval_ms), "{num}/{den}, {profile}: {interval_ms} ms");
             let sheets: Vec<u32> = storyboard.sheets(&plan).map(|sheet| sheet.thumbnails).collect();
             let (last, full) = sheets.split_last().unwrap();

@@ -11,9 +11,9 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use domain::{
+    build_record::BuildRecord,
     child::{Probed, SandboxMode},
     hex,
-    manifest::Manifest,
     plan::Plan,
     planner,
 };
@@ -22,8 +22,8 @@ use sha2::{Digest, Sha256};
 use storage::Storage;
 use worker::{
     folder::{FolderProgress, encode_folder, is_vacant},
-    publish,
     sandbox::FileMaster,
+    seal::renditions_with_high_peak,
 };
 
 use crate::{cli::EncodeArgs, profile, progress::Progress, role};
@@ -55,14 +55,14 @@ pub(crate) async fn run(args: EncodeArgs, sandbox: SandboxMode) -> anyhow::Resul
     let jobs = args.jobs.unwrap_or_else(|| default_jobs(&plan));
     let master_sha256 = hash.await?.with_context(|| format!("cannot read {}", args.master.display()))?;
     let meter = Meter::new(&plan);
-    let manifest = encode_folder(&sandbox, &master, &plan, &storage, jobs, master_sha256, |progress| {
+    let record = encode_folder(&sandbox, &master, &plan, &storage, jobs, master_sha256, |progress| {
         meter.show(progress);
     })
     .await;
     meter.finish();
-    let manifest = manifest
-        .with_context(|| format!("{} is incomplete; delete it before you try again", out.display()))?;
-    print!("{}", summary(&manifest, out, started.elapsed()));
+    let record =
+        record.with_context(|| format!("{} is incomplete; delete it before you try again", out.display()))?;
+    print!("{}", summary(&record, out, started.elapsed()));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -144,42 +144,42 @@ impl Meter {
 }
 
 /// Returns a table with the measured size and bit rates of each rendition, and warnings.
-fn summary(manifest: &Manifest, out: &Path, took: Duration) -> String {
+fn summary(record: &BuildRecord, out: &Path, took: Duration) -> String {
     let mut text = String::new();
-    let seconds = Duration::from_millis(manifest.duration_ms);
+    let seconds = Duration::from_millis(record.duration_ms);
     let _ = writeln!(
         text,
         "{:<10} {:>11} {:>16} {:>16} {:>10}  codecs",
         "rendition", "size", "average", "peak", "resolution"
     );
-    for rendition in &manifest.renditions {
-        let resolution = manifest
-            .plan
-            .rungs
+    for (name, codecs, measured) in record.media() {
+        let resolution = record
+            .video
             .iter()
-            .find(|rung| rung.name == rendition.rendition)
-            .map_or_else(|| "audio".to_owned(), |rung| format!("{}x{}", rung.width, rung.height));
+            .find(|video| video.name == *name)
+            .map_or_else(|| "audio".to_owned(), |video| format!("{}x{}", video.width, video.height));
         let _ = writeln!(
             text,
             "{:<10} {:>11} {:>9} kbit/s {:>9} kbit/s {:>10}  {}",
-            rendition.rendition.as_str(),
-            HumanBytes(rendition.size_bytes).to_string(),
-            rendition.average_bps.div_ceil(1000),
-            rendition.peak_bps.div_ceil(1000),
+            name.as_str(),
+            HumanBytes(measured.size_bytes).to_string(),
+            measured.bitrates.average_bps.div_ceil(1000),
+            measured.bitrates.peak_bps.div_ceil(1000),
             resolution,
-            rendition.codecs
+            codecs
         );
     }
-    for rendition in publish::renditions_with_high_peak(manifest) {
+    for rendition in renditions_with_high_peak(record) {
+        let bitrates = rendition.measured.bitrates;
         #[expect(clippy::cast_precision_loss, reason = "shown with one digit")]
-        let times = rendition.peak_bps as f64 / rendition.average_bps.max(1) as f64;
+        let times = bitrates.peak_bps as f64 / bitrates.average_bps.max(1) as f64;
         let _ = writeln!(
             text,
             "Warning: the peak bit rate of {} is {times:.1} times its average; Apple's HLS rules recommend at most 2.",
-            rendition.rendition
+            rendition.name
         );
     }
-    let total: u64 = manifest.objects.values().map(|object| object.size_bytes).sum();
+    let total: u64 = record.objects.values().map(|object| object.size_bytes).sum();
     let _ = writeln!(
         text,
         "\nEncoded {} of film in {} ({:.2}x real time): {} in {} files. Main playlist: {}",
@@ -187,7 +187,7 @@ fn summary(manifest: &Manifest, out: &Path, took: Duration) -> String {
         HumanDuration(took),
         seconds.as_secs_f64() / took.as_secs_f64().max(0.001),
         HumanBytes(total),
-        manifest.objects.len() + 1,
+        record.objects.len() + 3,
         out.join("main.m3u8").display()
     );
     text
@@ -197,36 +197,41 @@ fn summary(manifest: &Manifest, out: &Path, took: Duration) -> String {
 mod tests {
     use std::{collections::BTreeMap, path::Path, time::Duration};
 
-    use domain::manifest::{Manifest, RenditionSummary};
+    use domain::{
+        build_record::{Bitrates, BuildRecord, Measured, VideoRendition},
+        ratio::Ratio,
+    };
 
     use super::summary;
 
     #[test]
     fn a_rendition_with_a_high_peak_bit_rate_is_named_in_a_warning() {
-        let plan = serde_json::json!({
-            "profile": "default",
-            "video": {"stream_index": 0, "time_base": {"num": 1, "den": 12800}, "first_pts": 0, "rotation_degrees": 0, "deinterlace": false},
-            "frame_rate": {"num": 25, "den": 1}, "frames": 150, "timescale": 12800, "frame_ticks": 512, "gop_frames": 50,
-            "segment_frames": 150, "chunk_segments": 10, "rungs": [], "audio": [],
-        });
-        let rendition = |name: &str, peak_bps| RenditionSummary {
-            rendition: name.to_owned().try_into().unwrap(),
+        let rendition = |name: &str, peak_bps| VideoRendition {
+            name: name.to_owned().try_into().unwrap(),
             codecs: "avc1.640028".to_owned(),
-            average_bps: 1_000_000,
-            peak_bps,
-            size_bytes: 1,
-            segments: 1,
+            width: 1920,
+            height: 1080,
+            frame_rate: Ratio { num: 25, den: 1 },
+            measured: Measured {
+                bitrates: Bitrates { average_bps: 1_000_000, peak_bps },
+                size_bytes: 1,
+                segments: 1,
+            },
+            iframes: None,
         };
-        let manifest = Manifest {
-            version: 1,
-            master_sha256: String::new(),
-            plan: serde_json::from_value(plan).unwrap(),
+        let record = BuildRecord {
+            version: BuildRecord::VERSION,
+            source_sha256: String::new(),
+            plan: serde_json::Value::Null,
             tools: BTreeMap::new(),
             duration_ms: 6000,
-            renditions: vec![rendition("even", 2_000_000), rendition("steep", 2_500_000)],
+            video: vec![rendition("even", 2_000_000), rendition("steep", 2_500_000)],
+            audio: Vec::new(),
+            subtitles: Vec::new(),
+            thumbnails: None,
             objects: BTreeMap::new(),
         };
-        let text = summary(&manifest, Path::new("out"), Duration::from_secs(1));
+        let text = summary(&record, Path::new("out"), Duration::from_secs(1));
         let warnings: Vec<_> = text.lines().filter(|line| line.starts_with("Warning")).collect();
         assert_eq!(warnings.len(), 1, "{text}");
         assert!(warnings[0].contains("steep is 2.5 times"), "{text}");

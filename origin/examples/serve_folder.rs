@@ -4,7 +4,7 @@
 use std::{env, error::Error, fs};
 
 use domain::token::KeyRing;
-use origin::{AllowedOrigins, Config, Origin};
+use origin::{AllowedOrigins, Config, Origin, TakeDown};
 use storage::Storage;
 use tokio::net::TcpListener;
 
@@ -19,6 +19,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         keys: KeyRing::parse(&fs::read_to_string(keys)?)?,
         cache_bytes: cache_mib.parse::<u64>()? * 1024 * 1024,
         allowed_origins: AllowedOrigins::Any,
+        take_down: TakeDown::default(),
         clock: unix_seconds,
     });
     let interrupted = async {
@@ -26,6 +27,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
             std::future::pending::<()>().await;
         }
     };
+    origin.read_revocations().await;
+    let following = origin.clone();
+    tokio::spawn(async move { following.follow_revocations(std::future::pending()).await });
     let listener = TcpListener::bind(address).await?;
     server::serve(listener, |_| origin.clone(), server::Limits::default(), interrupted).await;
     Ok(())

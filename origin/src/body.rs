@@ -14,7 +14,7 @@ use std::{
 
 use bytes::Bytes;
 use domain::{
-    id::{BuildId, FilmId, PlaybackSessionId},
+    id::{FilmId, PlaybackSessionId},
     key::Key,
 };
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
@@ -54,7 +54,6 @@ struct InMemory {
 /// A request in the access log: everything about it except the token.
 pub(crate) struct AccessEntry {
     pub(crate) film: FilmId,
-    pub(crate) build: BuildId,
     pub(crate) session: PlaybackSessionId,
     pub(crate) key: Key,
     pub(crate) status: StatusCode,
@@ -173,7 +172,6 @@ impl Drop for AccessEntry {
             target: "origin::access",
             Level::DEBUG,
             film.id = %self.film,
-            build.id = %self.build,
             session.id = %self.session,
             key = self.key.as_str(),
             status = self.status.as_u16(),

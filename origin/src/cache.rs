@@ -280,7 +280,7 @@ mod tests {
         // Each read would have created a separate object.
         let first = found.next().unwrap();
         assert!(found.all(|object| Arc::ptr_eq(&object, &first)));
-        let counted = counters.read(0);
+        let counted = counters.read(0, None);
         assert_eq!(counted.cache_hits + counted.cache_misses, 100);
     }
 

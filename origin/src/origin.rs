@@ -1,8 +1,8 @@
 //! The handler of every request. Its steps, in order:
 //!
 //! 1. **Method**: `GET` and `HEAD`; `OPTIONS` for browsers; every other method is 405.
-//! 2. **Token**: a token that is invalid, expired or for another build is 403, regardless of the rest of the path.
-//! 3. **Storage key**: a name that is invalid in a key, or that no object has, is 404.
+//! 2. **Token**: a token that is invalid, expired, revoked or for another film is 403, regardless of the rest of the path.
+//! 3. **Storage key**: a path that is not for viewers, or that no object has, is 404.
 //! 4. **Conditional**: 304 if the client already has the object; 412 if `If-Match` fails.
 //! 5. **Range**: 206 for one byte range of the object, or 416 if the object has no byte in it.
 //! 6. **Bytes**: from memory, or from storage if the object is large.
@@ -12,7 +12,7 @@
 use std::{convert::Infallible, future::Future, ops::Range, pin::Pin, sync::Arc, task};
 
 use domain::{
-    key::{BuildRoot, Key},
+    key::Key,
     token::{Grant, KeyRing},
 };
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
@@ -22,20 +22,18 @@ use tracing::{Level, debug, enabled, error};
 use crate::{
     body::{AccessEntry, Body},
     cache::{Found, Missing, ObjectCache},
-    config::Config,
+    config::{Config, TakeDown},
     cors::AllowedOrigins,
     encoding::{self, Encoding},
     range::Selection,
     representation::Representation,
+    revocation_list::RevocationList,
     stats::{Counters, Stats},
     target::{Access, Target},
 };
 
 /// Supported methods.
 pub(crate) const ALLOW: &str = "GET, HEAD, OPTIONS";
-
-/// Maximum time for which a proxy may cache the check of a token.
-const MAX_AUTHORIZATION_SECONDS: u64 = 30;
 
 /// Serves published objects to clients with a token. Cheap to clone; clones share their cache and counters.
 #[derive(Clone)]
@@ -46,6 +44,8 @@ struct Shared {
     keys: KeyRing,
     allowed_origins: AllowedOrigins,
     clock: fn() -> u64,
+    take_down: TakeDown,
+    revocations: RevocationList,
     cache: ObjectCache,
     counters: Arc<Counters>,
 }
@@ -55,17 +55,30 @@ impl Origin {
     pub fn new(config: Config) -> Self {
         Self(Arc::new(Shared {
             cache: ObjectCache::new(config.storage.clone(), config.cache_bytes),
+            revocations: RevocationList::new(config.storage.clone(), config.keys.clone(), config.clock),
             storage: config.storage,
             keys: config.keys,
             allowed_origins: config.allowed_origins,
             clock: config.clock,
+            take_down: config.take_down,
             counters: Arc::default(),
         }))
     }
 
     /// Returns the counters since the start, for metrics.
     pub fn stats(&self) -> Stats {
-        self.0.counters.read(self.0.cache.held_bytes())
+        self.0.counters.read(self.0.cache.held_bytes(), self.0.revocations.age_seconds())
+    }
+
+    /// Reads the revocations list once. Await this before the origin serves, so that no request is checked without the list.
+    pub async fn read_revocations(&self) {
+        self.0.revocations.read().await;
+    }
+
+    /// Reads the revocations list at each [`TakeDown::poll_interval`] until `shutdown` completes. Without this task, the origin
+    /// keeps the list that it has. Run it once for each origin; clones share the list.
+    pub async fn follow_revocations(&self, shutdown: impl Future<Output = ()>) {
+        self.0.revocations.follow(self.0.take_down.poll_interval, shutdown).await;
     }
 
     /// Handles a request. Its body is not read.
@@ -91,8 +104,8 @@ impl Shared {
         };
 
         // 2. Token
-        let (access, name) = match Target::parse(request.uri.path()) {
-            Target::Object { access, name } => (access, name),
+        let (access, path) = match Target::parse(request.uri.path()) {
+            Target::Object { access, path } => (access, path),
             Target::Authorization(access) => return self.authorize(access),
             Target::Health => return plain(StatusCode::OK),
             Target::Unknown => return plain(StatusCode::NOT_FOUND),
@@ -100,17 +113,14 @@ impl Shared {
         let Some(grant) = self.check(access) else { return plain(StatusCode::FORBIDDEN) };
 
         // 3. Storage key
-        let root = BuildRoot::Film(access.film, access.build);
-        let Ok(key) = Key::parse(&format!("{}{name}", root.prefix())) else {
-            return plain(StatusCode::NOT_FOUND);
-        };
+        let Ok(key) = Key::for_viewer(access.film, path) else { return plain(StatusCode::NOT_FOUND) };
         let found = match self.cache.find(&key, wanted_encoding(&key, &request.headers), &self.counters).await
         {
             Ok(found) => found,
             Err(Missing::Absent) => return plain(StatusCode::NOT_FOUND),
             Err(Missing::Failed) => return plain(StatusCode::INTERNAL_SERVER_ERROR),
         };
-        let object = Representation::new(&key, access.build, name, found);
+        let object = Representation::new(&key, found);
 
         // 4. Conditional
         if let Some(status) = object.precondition(&request.headers) {
@@ -152,7 +162,7 @@ impl Shared {
         let Some(grant) = self.check(access) else { return plain(StatusCode::FORBIDDEN) };
         let left = u64::from(grant.expires_at).saturating_sub((self.clock)());
         let mut response = plain(StatusCode::NO_CONTENT);
-        let lifetime = format!("max-age={}", left.min(MAX_AUTHORIZATION_SECONDS));
+        let lifetime = format!("max-age={}", left.min(self.take_down.authorization_seconds));
         response.headers_mut().insert(
             header::CACHE_CONTROL,
             HeaderValue::from_str(&lifetime).expect("digits are visible ASCII"),
@@ -160,14 +170,19 @@ impl Shared {
         response
     }
 
-    /// Returns the token's grant if it is valid now and for this build. The reason of a refusal is only logged.
+    /// Returns the token's grant if it is valid now, for this film, and not revoked. The reason of a refusal is only logged.
     fn check(&self, access: Access<'_>) -> Option<Grant> {
-        let checked = self.keys.verify(access.token, access.film, access.build, (self.clock)());
-        checked
-            .inspect_err(|reason| {
-                debug!(film.id = %access.film, build.id = %access.build, %reason, "Refused a playback token");
-            })
-            .ok()
+        let checked = self.keys.verify(access.token, access.film, (self.clock)());
+        let reason: &dyn std::fmt::Display = match &checked {
+            Ok(grant) if self.revocations.refuses(access.film, grant) => {
+                self.counters.count_revoked();
+                &"revoked"
+            }
+            Ok(grant) => return Some(*grant),
+            Err(error) => error,
+        };
+        debug!(film.id = %access.film, %reason, "Refused a playback token");
+        None
     }
 
     /// Opens a part of an object that was found.
@@ -194,7 +209,6 @@ impl Shared {
 fn access_entry(access: Access<'_>, grant: Grant, key: &Key, status: StatusCode) -> Option<AccessEntry> {
     enabled!(target: "origin::access", Level::DEBUG).then(|| AccessEntry {
         film: access.film,
-        build: access.build,
         session: grant.session,
         key: key.clone(),
         status,

@@ -1,11 +1,11 @@
 //! An object in the form that a client gets: its validator, its headers, and the part that a request selects.
 //!
-//! Names are never reused, so a name is a strong validator: the entity tag is `"<build>/<name>"`. The compressed form has the
-//! suffix `+gzip`; names never contain `+`.
+//! Keys are never reused, so a key is a strong validator: the entity tag is `"<key>"`. The compressed form has the suffix
+//! `+gzip`; keys never contain `+`.
 
 use std::ops::Range;
 
-use domain::{id::BuildId, key::Key};
+use domain::key::Key;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header, request::Parts};
 
 use crate::{
@@ -25,15 +25,15 @@ pub(crate) struct Representation<'a> {
 }
 
 impl<'a> Representation<'a> {
-    /// Creates a representation. `name` is the object's name within the build.
-    pub(crate) fn new(key: &'a Key, build: BuildId, name: &str, found: Found) -> Self {
+    /// Creates a representation of the object at `key`.
+    pub(crate) fn new(key: &'a Key, found: Found) -> Self {
         let (size_bytes, encoding) = match &found {
             Found::Whole(object) => (object.size_bytes, object.encoding),
             Found::Large { size_bytes } => (*size_bytes, Encoding::Identity),
         };
         let etag = match encoding {
-            Encoding::Identity => format!("\"{build}/{name}\""),
-            Encoding::Gzip => format!("\"{build}/{name}+gzip\""),
+            Encoding::Identity => format!("\"{key}\""),
+            Encoding::Gzip => format!("\"{key}+gzip\""),
         };
         Self { key, found, size_bytes, encoding, etag }
     }

@@ -31,6 +31,10 @@ pub struct Stats {
     pub cache_misses: u64,
     /// Current size of the cache.
     pub cached_bytes: u64,
+    /// Requests that were refused because the revocations list names the token's session or film.
+    pub revoked: u64,
+    /// Age of the revocations list in use. `None` until the origin has read one.
+    pub revocations_age_seconds: Option<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -39,6 +43,7 @@ pub(crate) struct Counters {
     sent_bytes: AtomicU64,
     cache_hits: AtomicU64,
     cache_misses: AtomicU64,
+    revoked: AtomicU64,
 }
 
 impl Counters {
@@ -57,7 +62,11 @@ impl Counters {
         counter.fetch_add(1, Relaxed);
     }
 
-    pub(crate) fn read(&self, cached_bytes: u64) -> Stats {
+    pub(crate) fn count_revoked(&self) {
+        self.revoked.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn read(&self, cached_bytes: u64, revocations_age_seconds: Option<u64>) -> Stats {
         let counts = STATUSES.into_iter().zip(self.requests.iter().map(|count| count.load(Relaxed)));
         Stats {
             requests: counts.filter(|(_, count)| *count > 0).collect(),
@@ -65,6 +74,8 @@ impl Counters {
             cache_hits: self.cache_hits.load(Relaxed),
             cache_misses: self.cache_misses.load(Relaxed),
             cached_bytes,
+            revoked: self.revoked.load(Relaxed),
+            revocations_age_seconds,
         }
     }
 }

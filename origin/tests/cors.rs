@@ -7,7 +7,7 @@ mod support;
 use http::{Method, header};
 use origin::{AllowedOrigins, Config};
 use reqwest::Response;
-use support::{Fixture, PLAYLIST, SEGMENT, Server, client};
+use support::{ABSENT, Fixture, PLAYLIST, SEGMENT, Server, client};
 
 fn value(response: &Response, name: impl http::header::AsHeaderName) -> Option<String> {
     let values: Vec<_> =
@@ -19,7 +19,7 @@ fn value(response: &Response, name: impl http::header::AsHeaderName) -> Option<S
 async fn every_page_may_play_if_any_origin_is_allowed() {
     let fixture = Fixture::new().await;
     let server = Server::start(fixture.config()).await;
-    for path in [fixture.path(SEGMENT), fixture.path_with("x", SEGMENT), fixture.path("none")] {
+    for path in [fixture.path(SEGMENT), fixture.path_with("x", SEGMENT), fixture.path(ABSENT)] {
         let response =
             client().get(server.url(&path)).header(header::ORIGIN, "https://a.example").send().await.unwrap();
         assert_eq!(value(&response, header::ACCESS_CONTROL_ALLOW_ORIGIN).unwrap(), "*");

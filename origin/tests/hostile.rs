@@ -4,7 +4,8 @@
 
 mod support;
 
-use support::{Fixture, SEGMENT, Server};
+use domain::revocations::Revocations;
+use support::{Fixture, MANIFEST, NOW, PLAYLIST, RECORD, SEGMENT, Server};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -35,59 +36,76 @@ async fn server_with_secrets() -> (Fixture, Server) {
     std::fs::write(storage.join("secret.txt"), SECRET).unwrap();
     std::fs::create_dir(storage.join("masters")).unwrap();
     std::fs::write(storage.join("masters/secret.txt"), SECRET).unwrap();
-    let build = storage.join(format!("films/{}/{}", fixture.film, fixture.build));
-    std::fs::write(build.join(".hidden"), SECRET).unwrap();
-    std::fs::write(build.join("UPPER"), SECRET).unwrap();
-    std::os::unix::fs::symlink("/etc/passwd", build.join("link")).unwrap();
-    std::os::unix::fs::symlink("/etc", build.join("folder")).unwrap();
+    let film = storage.join(format!("films/{}", fixture.film));
+    let rendition = storage.join(fixture.key(SEGMENT).as_str()).parent().unwrap().to_owned();
+    for folder in [film, rendition.parent().unwrap().to_owned(), rendition] {
+        std::fs::write(folder.join("secret.txt"), SECRET).unwrap();
+        std::fs::write(folder.join(".hidden"), SECRET).unwrap();
+        std::fs::write(folder.join("UPPER"), SECRET).unwrap();
+        std::os::unix::fs::symlink("/etc/passwd", folder.join("link")).unwrap();
+        std::os::unix::fs::symlink("/etc", folder.join("folder")).unwrap();
+    }
+    fixture.put_list(&Revocations::new(NOW)).await;
     let server = Server::start(fixture.config()).await;
     (fixture, server)
 }
 
 #[tokio::test]
-async fn only_objects_of_the_build_can_be_read() {
+async fn only_objects_of_the_film_can_be_read() {
     let (fixture, server) = server_with_secrets().await;
     let good = fixture.path("");
     let good = good.trim_end_matches('/');
-    let (token, film, build) = (fixture.token(), fixture.film, fixture.build);
+    let (token, film) = (fixture.token(), fixture.film);
+    let rendition = SEGMENT.rsplit_once('/').unwrap().0;
+    let build = rendition.rsplit_once('/').unwrap().0;
     let deep = "../".repeat(40);
     let long_name = "a".repeat(600);
-    let paths = [
-        format!("{good}/../../../secret.txt"),
-        format!("{good}/../../../../secret.txt"),
-        format!("{good}/{deep}etc/passwd"),
-        format!("{good}/%2e%2e/%2e%2e/%2e%2e/secret.txt"),
-        format!("{good}/%2E%2E%2F%2E%2E%2F%2E%2E%2Fsecret.txt"),
-        format!("{good}/%252e%252e/secret.txt"),
-        format!("{good}/..%c0%af..%c0%afsecret.txt"),
-        format!("{good}/..\\..\\..\\secret.txt"),
-        format!("{good}/..;/secret.txt"),
-        format!("{good}//etc/passwd"),
-        format!("{good}//main.m3u8"),
-        format!("{good}/./main.m3u8"),
-        format!("{good}/v1080/../main.m3u8"),
-        format!("{good}/main.m3u8/"),
-        format!("{good}/main.m3u8/x"),
-        format!("{good}/main.m3u8%00.m4s"),
-        format!("{good}/MAIN.M3U8"),
-        format!("{good}/UPPER"),
-        format!("{good}/.hidden"),
-        format!("{good}/v1080"),
-        format!("{good}/v1080/"),
+    let mut paths = vec![
+        format!("{good}/{build}/%2e%2e/%2e%2e/%2e%2e/%2e%2e/secret.txt"),
+        format!("{good}/{build}/../../../../secret.txt"),
+        format!("{good}/{build}/../../secret.txt"),
+        format!("{good}/{build}/../secret.txt"),
+        format!("{good}/{rendition}/../build.json"),
+        format!("{good}/{rendition}/%2e%2e/build.json"),
+        format!("{good}/{rendition}/..%2fbuild.json"),
+        format!("{good}/{build}//build.json"),
+        format!("{good}/{build}/./build.json"),
+        format!("{good}/{build}/build.json/"),
+        format!("{good}/{MANIFEST}"),
+        format!("{good}/{RECORD}"),
+        format!("{good}/{RECORD}?x=main.m3u8"),
+        format!("{good}/{PLAYLIST}/"),
+        format!("{good}/{PLAYLIST}/x"),
+        format!("{good}/{PLAYLIST}%00.m4s"),
+        format!("{good}/{}", PLAYLIST.to_uppercase()),
+        format!("{good}/{}", PLAYLIST.replace("main", "MAIN")),
+        format!("{good}/{}", PLAYLIST.replace("presentations/", "presentations//")),
+        format!("{good}/{}", PLAYLIST.replace("presentations/", "presentations/./")),
+        format!("{good}/{}", PLAYLIST.replace("presentations/", "builds/../presentations/")),
+        format!("{good}/{}", SEGMENT.replace("builds", "Builds")),
+        format!("{good}/builds"),
+        format!("{good}/builds/"),
+        format!("{good}/{build}"),
+        format!("{good}/{rendition}"),
+        format!("{good}/{rendition}/"),
+        format!("{good}/{rendition}/{long_name}"),
         format!("{good}/"),
         good.to_owned(),
-        format!("{good}/{long_name}"),
         format!("{good}/~root"),
+        format!("{good}/../../playback/revocations"),
+        format!("{good}/playback/revocations"),
+        format!("/v/{token}/playback/revocations"),
         format!("/v/{token}/{film}/../../masters/secret.txt"),
-        format!("/v/{token}/../{film}/{build}/main.m3u8"),
-        format!("/v/../v/{token}/{film}/{build}/main.m3u8"),
-        format!("//v/{token}/{film}/{build}/main.m3u8"),
-        format!("/v//{token}/{film}/{build}/main.m3u8"),
-        format!("/v/{token}//{film}/{build}/main.m3u8"),
-        format!("/V/{token}/{film}/{build}/main.m3u8"),
-        format!("/%76/{token}/{film}/{build}/main.m3u8"),
-        format!("/v/{token}/{film}%2f{build}/main.m3u8"),
-        format!("/films/{film}/{build}/main.m3u8"),
+        format!("/v/{token}/../{film}/{PLAYLIST}"),
+        format!("/v/../v/{token}/{film}/{PLAYLIST}"),
+        format!("//v/{token}/{film}/{PLAYLIST}"),
+        format!("/v//{token}/{film}/{PLAYLIST}"),
+        format!("/v/{token}//{film}/{PLAYLIST}"),
+        format!("/V/{token}/{film}/{PLAYLIST}"),
+        format!("/%76/{token}/{film}/{PLAYLIST}"),
+        format!("/v/{token}/{film}%2f{PLAYLIST}"),
+        format!("/films/{film}/{PLAYLIST}"),
+        "/playback/revocations".to_owned(),
         "/secret.txt".to_owned(),
         "/masters/secret.txt".to_owned(),
         "/../secret.txt".to_owned(),
@@ -97,6 +115,22 @@ async fn only_objects_of_the_build_can_be_read() {
         "http://other.example/secret.txt".to_owned(),
         "file:///etc/passwd".to_owned(),
     ];
+    for folder in [good.to_owned(), format!("{good}/{build}"), format!("{good}/{rendition}")] {
+        paths.extend([
+            format!("{folder}/../../../secret.txt"),
+            format!("{folder}/../../../../secret.txt"),
+            format!("{folder}/{deep}etc/passwd"),
+            format!("{folder}/%2e%2e/%2e%2e/%2e%2e/secret.txt"),
+            format!("{folder}/%2E%2E%2F%2E%2E%2F%2E%2E%2Fsecret.txt"),
+            format!("{folder}/%252e%252e/secret.txt"),
+            format!("{folder}/..%c0%af..%c0%afsecret.txt"),
+            format!("{folder}/..\\..\\..\\secret.txt"),
+            format!("{folder}/..;/secret.txt"),
+            format!("{folder}//etc/passwd"),
+            format!("{folder}/UPPER"),
+            format!("{folder}/.hidden"),
+        ]);
+    }
     for path in paths {
         let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         let answer = exchange(&server, request.as_bytes()).await;
@@ -105,7 +139,9 @@ async fn only_objects_of_the_build_can_be_read() {
         assert!(answer.ends_with(b"\r\n\r\n"), "{path}: the response has a body");
     }
     // A symbolic link is not an object. Storage may report it as an error.
-    for path in [format!("{good}/link"), format!("{good}/folder/passwd")] {
+    for path in
+        [format!("{good}/link"), format!("{good}/{build}/folder/passwd"), format!("{good}/{rendition}/link")]
+    {
         let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         let answer = exchange(&server, request.as_bytes()).await;
         assert!(matches!(status(&answer), Some(404 | 500)) && answer.ends_with(b"\r\n\r\n"), "{path}");

@@ -12,10 +12,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use domain::revocations::Revocations;
 use http::{Method, header};
-use origin::{AllowedOrigins, Config};
+use origin::{AllowedOrigins, Config, TakeDown};
 use support::{
-    Fixture, LARGE, LARGE_BYTES, NOW, PLAYLIST, SEGMENT, SEGMENT_BYTES, Server, client, pattern, playlist,
+    ABSENT, Fixture, LARGE, LARGE_BYTES, LATER, MANIFEST, NOW, PLAYLIST, RECORD, SEGMENT, SEGMENT_BYTES,
+    Server, client, pattern, playlist, session, wait_until,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -101,13 +103,15 @@ fn answered(server: &Server, status: u16) -> u64 {
 #[tokio::test]
 async fn one_copy_serves_all_authorized_viewers_and_no_others() {
     let fixture = Fixture::new().await;
-    let server = Server::start(fixture.config()).await;
+    // An hour, so that NGINX authorizes each viewer once, however slow this machine is.
+    let take_down = TakeDown { authorization_seconds: 3600, ..fixture.config().take_down };
+    let server = Server::start(Config { take_down, ..fixture.config() }).await;
     let folder = tempfile::tempdir().unwrap();
     let nginx = Nginx::start(folder.path(), server.address).await;
 
     // Five viewers, four requests each.
     for viewer in 0..5 {
-        let token = fixture.token_until(NOW + 1000 + viewer);
+        let token = fixture.token_until(NOW + 4000 + viewer);
         for _ in 0..4 {
             let response = client().get(nginx.url(&fixture.path_with(&token, SEGMENT))).send().await.unwrap();
             assert_eq!(response.status(), 200);
@@ -119,9 +123,8 @@ async fn one_copy_serves_all_authorized_viewers_and_no_others() {
     assert_eq!(answered(&server, 200), 1, "the object was fetched once");
     assert_eq!(answered(&server, 204), 5, "each viewer was authorised once");
 
-    let other_build = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4efe".parse().unwrap();
-    let foreign =
-        fixture.keys.sign(fixture.film, other_build, fixture.session, u32::try_from(NOW + 99).unwrap());
+    let other_film = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4eff".parse().unwrap();
+    let foreign = fixture.keys.sign(other_film, fixture.session, u32::try_from(NOW + 99).unwrap());
     for refused in [fixture.token_until(NOW), foreign, "A".repeat(51)] {
         let request = client().get(nginx.url(&fixture.path_with(&refused, SEGMENT)));
         let response = request.header(header::ORIGIN, "https://a.example").send().await.unwrap();
@@ -130,14 +133,16 @@ async fn one_copy_serves_all_authorized_viewers_and_no_others() {
         assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
     }
 
-    // Clients can read only objects of the build, and cannot request the subrequest's path.
+    // Clients can read only objects of the film that are for viewers, and cannot request the subrequest's path.
     let token = fixture.token();
     for (path, expected) in [
-        (fixture.path("v1080/99999.m4s"), 404),
+        (fixture.path(ABSENT), 404),
+        (fixture.path(MANIFEST), 404),
+        (fixture.path(RECORD), 404),
         (fixture.path("%2e%2e/%2e%2e/secret"), 404),
-        (fixture.path("MAIN.M3U8"), 404),
+        (fixture.path(&PLAYLIST.replace("main", "MAIN")), 404),
         (fixture.path_with("short", SEGMENT), 404),
-        (format!("/authorize/{token}/{}/{}", fixture.film, fixture.build), 404),
+        (fixture.authorize_path(&token), 404),
         ("/.nang-authorize".to_owned(), 404),
     ] {
         assert_eq!(status(nginx.url(&path)).await, expected, "{path}");
@@ -161,7 +166,7 @@ async fn ranges_conditions_and_encodings_are_those_of_the_origin() {
     let nginx = Nginx::start(folder.path(), server.address).await;
     for (name, size) in [(SEGMENT, SEGMENT_BYTES), (LARGE, LARGE_BYTES)] {
         let url = nginx.url(&fixture.path(name));
-        let etag = format!("\"{}/{name}\"", fixture.build);
+        let etag = fixture.etag(name);
         let whole = pattern(size);
         for round in ["from the origin", "from the cache"] {
             let get = |header: &'static str, value: &str| client().get(&url).header(header, value).send();
@@ -188,7 +193,7 @@ async fn ranges_conditions_and_encodings_are_those_of_the_origin() {
         assert!(plain.text().await.unwrap() == playlist());
         let compressed = client().get(&url).header(header::ACCEPT_ENCODING, "gzip").send().await.unwrap();
         assert_eq!(compressed.headers()[header::CONTENT_ENCODING], "gzip");
-        assert_eq!(compressed.headers()[header::ETAG], format!("\"{}/{PLAYLIST}+gzip\"", fixture.build));
+        assert_eq!(compressed.headers()[header::ETAG], format!("\"{}+gzip\"", fixture.key(PLAYLIST)));
     }
 }
 
@@ -210,13 +215,74 @@ async fn an_expired_token_is_refused_although_the_film_is_cached() {
 
     // The origin's clock passes the expiry at once. NGINX caches the authorization for two seconds.
     CLOCK.store(NOW + 2, Ordering::Relaxed);
-    let deadline = Instant::now() + Duration::from_secs(15);
-    while status(url.clone()).await != 403 {
-        assert!(Instant::now() < deadline, "an expired token is still accepted");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    wait_until("the expired token is refused", async || status(url.clone()).await == 403).await;
     let later = fixture.token_until(NOW + 3600);
     assert_eq!(status(nginx.url(&fixture.path_with(&later, SEGMENT))).await, 200);
+}
+
+/// Requests the segment as a player does, and checks the whole response.
+async fn play(nginx: &Nginx, path: &str) {
+    let response = client().get(nginx.url(path)).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert!(response.bytes().await.unwrap() == pattern(SEGMENT_BYTES));
+}
+
+#[tokio::test]
+async fn a_revoked_session_is_refused_within_a_minute_although_the_film_is_cached() {
+    let fixture = Fixture::new().await;
+    // With the default values, and 5 s for the API process, half of the minute remains for a slow machine.
+    let default = TakeDown::default();
+    let promised =
+        Duration::from_secs(5) + default.poll_interval + Duration::from_secs(default.authorization_seconds);
+    assert!(promised <= Duration::from_secs(30), "{promised:?}");
+    // Two seconds instead of twenty.
+    let take_down = TakeDown { authorization_seconds: 2, ..fixture.config().take_down };
+    let server = Server::start(Config { take_down, ..fixture.config() }).await;
+    let folder = tempfile::tempdir().unwrap();
+    let nginx = Nginx::start(folder.path(), server.address).await;
+    let before = 1_799_990_000_000;
+    let ended = fixture.path_with(&fixture.token_of(before), SEGMENT);
+    let earlier = fixture.path_with(&fixture.token_of(before + 1), SEGMENT);
+    let later = fixture.path_with(&fixture.token_of(before + 2), SEGMENT);
+    for path in [&ended, &earlier, &later] {
+        play(&nginx, path).await;
+    }
+
+    // A session ends.
+    let mut list = Revocations::new(NOW);
+    list.revoke_session(session(before));
+    fixture.put_list(&list).await;
+    let changed = Instant::now();
+    wait_until("the ended session is refused", async || {
+        play(&nginx, &earlier).await;
+        play(&nginx, &later).await;
+        status(nginx.url(&ended)).await == 403
+    })
+    .await;
+    assert!(changed.elapsed() < Duration::from_mins(1), "took {:?}", changed.elapsed());
+
+    // The film is taken down, and published again before the last session.
+    let mut list = Revocations::new(NOW + 1);
+    list.revoke_session(session(before));
+    list.revoke_film(fixture.film, before + 2);
+    fixture.put_list(&list).await;
+    let changed = Instant::now();
+    wait_until("the film's earlier session is refused", async || {
+        play(&nginx, &later).await;
+        status(nginx.url(&earlier)).await == 403
+    })
+    .await;
+    assert!(changed.elapsed() < Duration::from_mins(1), "took {:?}", changed.elapsed());
+
+    // They stay refused, and every response came from the one copy.
+    for path in [&ended, &earlier] {
+        let refused = client().get(nginx.url(path)).send().await.unwrap();
+        assert_eq!(refused.status(), 403);
+        assert_eq!(refused.headers()[header::CACHE_CONTROL], "no-store");
+    }
+    play(&nginx, &later).await;
+    assert_eq!(answered(&server, 200), 1, "the object was fetched once");
+    assert!(server.origin.stats().revoked >= 4);
 }
 
 #[tokio::test]
@@ -227,12 +293,12 @@ async fn no_token_is_logged() {
     let mut nginx = Nginx::start(folder.path(), server.address).await;
     let good = fixture.token();
     let expired = fixture.token_until(1);
-    let (film, build) = (fixture.film, fixture.build);
+    let film = fixture.film;
     let (first, second) = good.split_at(25);
     let mut requests = 0;
     for path in [
         fixture.path(SEGMENT),
-        fixture.path("none"),
+        fixture.path(ABSENT),
         fixture.path("..%2f"),
         fixture.path("a%20b"),
         fixture.path("a%00b"),
@@ -248,9 +314,9 @@ async fn no_token_is_logged() {
         format!("/elsewhere/AAAA{good}AAAA/{good}{expired}"),
         format!("/{good}"),
         format!("/assets/index-{good}.js"),
-        format!("/authorize/{good}/{film}/{build}"),
-        format!("/AUTHORIZE/{good}/{film}/{build}"),
-        format!("/V/{good}/{film}/{build}/main.m3u8"),
+        format!("/authorize/{good}/{film}"),
+        format!("/AUTHORIZE/{good}/{film}"),
+        format!("/V/{good}/{film}/{PLAYLIST}"),
         // Line ends and other control characters around and inside tokens.
         fixture.path_with(&format!("{good}%0a"), SEGMENT),
         fixture.path_with(&format!("%0a{good}"), SEGMENT),
@@ -261,13 +327,16 @@ async fn no_token_is_logged() {
         format!("/elsewhere/{first}%7f{second}"),
         format!("%0a/{good}"),
         // Slashes and letters that are percent-encoded once and twice.
-        format!("/v%2f{good}%2f{film}%2f{build}%2fmain.m3u8"),
+        format!("/v%2f{good}%2f{film}%2fmain.m3u8"),
+        format!("/v/{good}/{film}/{first}/{second}"),
+        format!("/v/{good}/{film}/builds/{good}/main.m3u8"),
+        format!("/v/{film}/{good}/{film}/main.m3u8"),
         format!("/v%252f{good}%252f{film}"),
         format!("/elsewhere%2f{good}%2fx"),
         format!("/elsewhere%252f{first}%2541{second}"),
         format!("/elsewhere/{first}%2500{second}"),
-        format!("//v//{good}//{film}/{build}/main.m3u8"),
-        format!("/x/../v/{good}/{film}/{build}/none"),
+        format!("//v//{good}//{film}/{PLAYLIST}"),
+        format!("/x/../v/{good}/{film}/{LATER}"),
     ] {
         requests += 1;
         let referer = nginx.url(&fixture.path(PLAYLIST));
@@ -283,14 +352,11 @@ async fn no_token_is_logged() {
     // Without the origin, NGINX has errors to log.
     server.stop();
     server.stopped().await;
-    assert_eq!(
-        status(nginx.url(&fixture.path_with(&fixture.token_until(NOW + 7), "v1080/00007.m4s"))).await,
-        500
-    );
+    assert_eq!(status(nginx.url(&fixture.path_with(&fixture.token_until(NOW + 7), LATER))).await, 500);
     nginx.stop();
 
     let access = std::fs::read_to_string(folder.path().join("nang.log")).unwrap();
-    let film = format!("\"/v/-/{}/{}/{SEGMENT}\" 200 {SEGMENT_BYTES}", fixture.film, fixture.build);
+    let film = format!("\"/v/-/{}/{SEGMENT}\" 200 {SEGMENT_BYTES}", fixture.film);
     assert!(access.contains(&film), "{film} is not in\n{access}");
     assert_eq!(access.lines().count(), requests + 2, "{access}");
     // A path that cannot contain a token is logged unchanged.

@@ -10,9 +10,10 @@ use http::{
     Method, StatusCode,
     header::{self, HeaderMap, HeaderName},
 };
+use origin::Config;
 use support::{
-    EMPTY, Fixture, INDEX, INIT, LARGE, LARGE_BYTES, NOW, PLAYLIST, SEGMENT, SEGMENT_BYTES, SHEET, Server,
-    client, pattern, playlist,
+    ABSENT, EMPTY, Fixture, INDEX, INIT, LARGE, LARGE_BYTES, LATER, MANIFEST, NOW, PLAYLIST, RECORD, SEGMENT,
+    SEGMENT_BYTES, SHEET, Server, client, pattern, playlist,
 };
 
 /// Status and bytes. `None` if the response has no bytes.
@@ -41,7 +42,7 @@ async fn objects_are_complete_and_have_their_headers() {
             assert_eq!(headers[header::CACHE_CONTROL], "public, max-age=31536000, immutable");
             assert_eq!(headers[header::ACCEPT_RANGES], "bytes");
             assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
-            assert_eq!(headers[header::ETAG], format!("\"{}/{name}\"", fixture.build));
+            assert_eq!(headers[header::ETAG], fixture.etag(name));
             assert!(headers.contains_key(header::DATE));
             assert!(!headers.contains_key(header::CONTENT_ENCODING));
             assert!(response.bytes().await.unwrap() == bytes, "{name}");
@@ -53,7 +54,7 @@ async fn objects_are_complete_and_have_their_headers() {
 async fn head_has_the_headers_of_get_and_no_body() {
     let fixture = Fixture::new().await;
     let server = Server::start(fixture.config()).await;
-    let known = format!("\"{}/{SEGMENT}\"", fixture.build);
+    let known = fixture.etag(SEGMENT);
     let describe = |method: Method, path: String, extra: (HeaderName, String)| {
         let request = client().request(method, server.url(&path)).header(extra.0, extra.1);
         async move {
@@ -70,7 +71,7 @@ async fn head_has_the_headers_of_get_and_no_body() {
         (fixture.path(SEGMENT), (header::IF_NONE_MATCH, known)),
         (fixture.path(LARGE), (header::ACCEPT, "*/*".to_owned())),
         (fixture.path(EMPTY), (header::ACCEPT, "*/*".to_owned())),
-        (fixture.path("none.m4s"), (header::ACCEPT, "*/*".to_owned())),
+        (fixture.path(ABSENT), (header::ACCEPT, "*/*".to_owned())),
         (fixture.path_with("x", SEGMENT), (header::ACCEPT, "*/*".to_owned())),
         ("/".to_owned(), (header::ACCEPT, "*/*".to_owned())),
         ("/health/live".to_owned(), (header::ACCEPT, "*/*".to_owned())),
@@ -90,29 +91,30 @@ async fn head_has_the_headers_of_get_and_no_body() {
 }
 
 #[tokio::test]
-async fn a_token_grants_its_own_build_until_it_expires() {
+async fn a_token_grants_its_own_film_until_it_expires() {
     let fixture = Fixture::new().await;
     let server = Server::start(fixture.config()).await;
-    let (film, build, session) = (fixture.film, fixture.build, fixture.session);
+    let (film, session) = (fixture.film, fixture.session);
     let other_film = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4eff".parse().unwrap();
-    let other_build = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4efe".parse().unwrap();
     let until = u32::try_from(NOW + 3600).unwrap();
     let good = fixture.token();
     let mut forged = good.clone();
     forged.replace_range(50.., if good.ends_with('A') { "Q" } else { "A" });
+    let version_1 = good.replacen("Ag", "AQ", 1);
+    assert_ne!(version_1, good);
     let rotated = domain::token::KeyRing::parse(&format!("8 {}", "fedcba9876543210".repeat(4))).unwrap();
     let foreign = domain::token::KeyRing::parse(&format!("7 {}", "aa00".repeat(16))).unwrap();
     let retired = domain::token::KeyRing::parse(&format!("9 {}", "0123456789abcdef".repeat(4))).unwrap();
     for (token, allowed, what) in [
         (good.clone(), true, "good"),
-        (rotated.sign(film, build, session, until), true, "signed with the second key in force"),
+        (rotated.sign(film, session, until), true, "signed with the second key in force"),
         (fixture.token_until(NOW + 1), true, "in its last second"),
         (fixture.token_until(NOW), false, "expired now"),
         (fixture.token_until(0), false, "expired long ago"),
-        (fixture.keys.sign(other_film, build, session, until), false, "for another film"),
-        (fixture.keys.sign(film, other_build, session, until), false, "for another build"),
-        (foreign.sign(film, build, session, until), false, "signed with an unknown key that has a known id"),
-        (retired.sign(film, build, session, until), false, "signed with a key that is not in force"),
+        (fixture.keys.sign(other_film, session, until), false, "for another film"),
+        (version_1, false, "of version 1, for one build"),
+        (foreign.sign(film, session, until), false, "signed with an unknown key that has a known id"),
+        (retired.sign(film, session, until), false, "signed with a key that is not in force"),
         (forged, false, "changed in its last character"),
         (good.to_lowercase(), false, "in lower case"),
         (format!("{good}A"), false, "too long"),
@@ -121,8 +123,7 @@ async fn a_token_grants_its_own_build_until_it_expires() {
         (String::new(), false, "empty"),
         ("%41".to_owned(), false, "escaped"),
     ] {
-        for (name, status_if_allowed) in [(SEGMENT, 200), ("v1080/99999.m4s", 404), ("..%2f", 404), ("", 404)]
-        {
+        for (name, status_if_allowed) in [(SEGMENT, 200), (ABSENT, 404), ("..%2f", 404), ("", 404)] {
             let response = client().get(server.url(&fixture.path_with(&token, name))).send().await.unwrap();
             let expected = if allowed { status_if_allowed } else { 403 };
             assert_eq!(response.status(), expected, "token: {what}; object: {name:?}");
@@ -131,19 +132,60 @@ async fn a_token_grants_its_own_build_until_it_expires() {
                 assert_eq!(response.bytes().await.unwrap(), "");
             }
         }
-        let authorize = server.url(&format!("/authorize/{token}/{film}/{build}"));
+        let authorize = server.url(&fixture.authorize_path(&token));
         let response = client().get(authorize).send().await.unwrap();
         assert_eq!(response.status(), if allowed { 204 } else { 403 }, "token: {what}; checked by a proxy");
     }
 }
 
 #[tokio::test]
+async fn a_token_opens_every_presentation_and_build_of_its_film_but_no_record() {
+    let fixture = Fixture::new().await;
+    let (second, legacy) = ("0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e70", "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e71");
+    let other_film =
+        Fixture { film: "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4eff".parse().unwrap(), ..Fixture::new().await };
+    let served = [
+        format!("presentations/{second}/main.m3u8"),
+        format!("builds/{second}/a1/index.m3u8"),
+        format!("builds/{second}/s1/00001.vtt"),
+        format!("builds/{second}/storyboard/00001.jpg"),
+        format!("{legacy}/main.m3u8"),
+        format!("{legacy}/v1080/00001.m4s"),
+    ];
+    let not_served = [
+        format!("presentations/{second}/manifest.json"),
+        format!("builds/{second}/build.json"),
+        format!("{legacy}/manifest.json"),
+        format!("{legacy}/build.json"),
+    ];
+    for path in served.iter().chain(&not_served) {
+        fixture.put(path, "text".into()).await;
+        let key = other_film.key(path);
+        fixture.storage.put_bytes(&key, "text".into()).await.unwrap();
+    }
+    let server = Server::start(fixture.config()).await;
+    let token = fixture.token();
+    let status = async |path: String| client().get(server.url(&path)).send().await.unwrap().status();
+    for path in served.iter().map(String::as_str).chain([PLAYLIST, SEGMENT, INDEX]) {
+        assert_eq!(status(fixture.path_with(&token, path)).await, StatusCode::OK, "{path}");
+    }
+    for path in not_served.iter().map(String::as_str).chain([MANIFEST, RECORD]) {
+        assert_eq!(status(fixture.path_with(&token, path)).await, StatusCode::NOT_FOUND, "{path}");
+    }
+    for path in served.iter().chain(&not_served) {
+        assert_eq!(status(other_film.path_with(&token, path)).await, StatusCode::FORBIDDEN, "{path}");
+    }
+    assert_eq!(status(other_film.path_with(&other_film.token(), &served[0])).await, StatusCode::OK);
+    assert_eq!(status(other_film.authorize_path(&token)).await, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
 async fn an_authorization_is_cached_no_longer_than_its_token_is_valid() {
     let fixture = Fixture::new().await;
     let server = Server::start(fixture.config()).await;
-    for (left, expected) in [(3600, "max-age=30"), (31, "max-age=30"), (3, "max-age=3")] {
+    for (left, expected) in [(3600, "max-age=20"), (21, "max-age=20"), (3, "max-age=3")] {
         let token = fixture.token_until(NOW + left);
-        let url = server.url(&format!("/authorize/{token}/{}/{}", fixture.film, fixture.build));
+        let url = server.url(&fixture.authorize_path(&token));
         let response = client().get(url).send().await.unwrap();
         assert_eq!(response.headers()[header::CACHE_CONTROL], expected);
     }
@@ -155,7 +197,7 @@ async fn ranges_and_conditions_are_obeyed() {
     let server = Server::start(fixture.config()).await;
     for (name, size) in [(SEGMENT, SEGMENT_BYTES), (LARGE, LARGE_BYTES)] {
         let whole = pattern(size);
-        let etag = format!("\"{}/{name}\"", fixture.build);
+        let etag = fixture.etag(name);
         let weak = format!("W/{etag}");
         let date = "Sat, 29 Oct 1994 19:43:31 GMT";
         let full = Some((200, 0..size));
@@ -238,7 +280,7 @@ async fn playlists_are_gzipped_for_clients_that_accept_it() {
     assert_eq!(headers[header::CONTENT_ENCODING], "gzip");
     assert_eq!(headers[header::VARY], "Accept-Encoding");
     let etag = headers[header::ETAG].clone();
-    assert_eq!(etag, format!("\"{}/{PLAYLIST}+gzip\"", fixture.build));
+    assert_eq!(etag, format!("\"{}+gzip\"", fixture.key(PLAYLIST)));
     let compressed = compressed.bytes().await.unwrap();
     assert_eq!(headers[header::CONTENT_LENGTH], compressed.len().to_string());
     let mut text = String::new();
@@ -292,9 +334,9 @@ async fn other_methods_are_refused() {
 async fn an_object_is_served_as_soon_as_it_exists() {
     let fixture = Fixture::new().await;
     let server = Server::start(fixture.config()).await;
-    let url = server.url(&fixture.path("v1080/00003.m4s"));
+    let url = server.url(&fixture.path(LATER));
     assert_eq!(client().get(&url).send().await.unwrap().status(), StatusCode::NOT_FOUND);
-    fixture.put("v1080/00003.m4s", pattern(10)).await;
+    fixture.put(LATER, pattern(10)).await;
     assert_eq!(client().get(&url).send().await.unwrap().bytes().await.unwrap(), pattern(10));
 }
 
@@ -302,7 +344,7 @@ async fn an_object_is_served_as_soon_as_it_exists() {
 async fn every_object_is_served_with_a_tiny_cache() {
     let fixture = Fixture::new().await;
     for cache_bytes in [0, 1, 4096, 3 * 1024 * 1024] {
-        let server = Server::start(origin::Config { cache_bytes, ..fixture.config() }).await;
+        let server = Server::start(Config { cache_bytes, ..fixture.config() }).await;
         for (name, size) in [(INIT, 1000), (SEGMENT, SEGMENT_BYTES), (LARGE, LARGE_BYTES), (EMPTY, 0)] {
             let response = client().get(server.url(&fixture.path(name))).send().await.unwrap();
             assert!(response.bytes().await.unwrap() == pattern(size), "{name} with {cache_bytes}");
@@ -320,7 +362,7 @@ async fn responses_are_counted() {
     let fixture = Fixture::new().await;
     let server = Server::start(fixture.config()).await;
     for (path, times) in
-        [(fixture.path(SEGMENT), 3), (fixture.path("none"), 1), (fixture.path_with("x", SEGMENT), 2)]
+        [(fixture.path(SEGMENT), 3), (fixture.path(ABSENT), 1), (fixture.path_with("x", SEGMENT), 2)]
     {
         for _ in 0..times {
             client().get(server.url(&path)).send().await.unwrap().bytes().await.unwrap();

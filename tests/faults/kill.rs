@@ -147,7 +147,7 @@ async fn a_film_is_the_same_after_a_kill_at_any_moment() {
     assert_eq!(film["status"], "ready", "{film:#}\n{}", site.read_log("worker"));
     assert!(import.0.wait().unwrap().success(), "{}", site.read_log("import"));
     let whole = started.elapsed();
-    let expected = site.manifest(&film);
+    let expected = site.build_record(&film);
     eprintln!("undisturbed: {whole:.1?}");
     for tool in ["nang", "libavcodec", "libswscale", "libswresample", "libx264"] {
         assert!(expected.contains(&format!("\"{tool}\": \"")), "{tool} is not recorded");
@@ -188,7 +188,7 @@ async fn a_film_is_the_same_after_a_kill_at_any_moment() {
             let film = site.settled(&token, &title, LIMIT).await;
             let logs = || format!("{}\n{}", site.read_log("worker"), site.read_log("server"));
             assert_eq!(film["status"], "ready", "run {run}, {killed:?}: {film:#}\n{}", logs());
-            assert!(site.manifest(&film) == expected, "run {run}, {killed:?}: the film differs");
+            assert!(site.build_record(&film) == expected, "run {run}, {killed:?}: the film differs");
             // The import continues after a restart of the server and deletes its state.
             eventually("the import to end", LIMIT, async || (!import.is_running()).then_some(())).await;
             assert!(import.0.wait().unwrap().success(), "{}", site.read_log("import"));

@@ -177,7 +177,7 @@ async fn a_retry_repairs_objects_that_were_damaged_in_storage() {
     let chunk = wait_for_chunk(&site, &token, &worker).await;
     let film = site.film(&token, "damaged").await.unwrap();
     let build = chunk["build_id"].as_str().unwrap();
-    let folder = site.storage().join("films").join(film["id"].as_str().unwrap()).join(build);
+    let folder = site.builds_folder(&film).join(build);
     let mut audio: Vec<_> =
         std::fs::read_dir(folder.join("a1")).unwrap().map(|entry| entry.unwrap().path()).collect();
     audio.sort();

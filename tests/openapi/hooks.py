@@ -39,6 +39,9 @@ def before_load_schema(context, raw_schema):
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """Sets the current version in every second change, so that it is carried out and not only refused as stale."""
+    if case.method.upper() == "DELETE" and "{track}" in case.path:
+        # Like a category.
+        return
     if not TOKEN or not VERSIONED.match(case.path) or "If-Match" not in (case.headers or {}) or next(turns) % 2:
         return
     path = "/api/auth/me"

@@ -5,6 +5,7 @@
 mod disk;
 mod process;
 mod site;
+mod stream;
 
 use std::{
     path::{Path, PathBuf},
@@ -15,6 +16,7 @@ use std::{
 pub use disk::{Filler, size_of};
 pub use process::{Process, postgres_processes, postmaster, sandboxes, signal};
 pub use site::Site;
+pub use stream::{Stream, has_extension};
 
 /// Waits until `condition` returns a value, and returns it. Panics with `what` after `limit`.
 pub async fn eventually<T>(what: &str, limit: Duration, mut condition: impl AsyncFnMut() -> Option<T>) -> T {

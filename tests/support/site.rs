@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{eventually, process::Process};
+use super::{eventually, process::Process, stream::Stream};
 
 const EMAIL: &str = "admin@nang.example";
 const PASSWORD: &str = "correct horse battery";
@@ -153,6 +153,11 @@ impl Site {
         }
     }
 
+    /// Sets a setting after the server's next start.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
     /// Sets how many jobs the server runs at once after its next start.
     pub fn set_worker_jobs(&mut self, jobs: usize) {
         self.worker_jobs = jobs;
@@ -241,6 +246,51 @@ impl Site {
         (status, answer.json().await.unwrap_or(Value::Null))
     }
 
+    /// Opens a playback session without an account.
+    pub async fn play(&self, film: &str) -> Stream {
+        let answer = self.http.post(self.url(&format!("/api/stream/{film}"))).send().await.unwrap();
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        assert!(status.is_success(), "{status}: {text}");
+        Stream::new(self.http.clone(), &self.url(""), serde_json::from_str(&text).unwrap())
+    }
+
+    /// Opens a playback session with an account.
+    pub async fn play_as(&self, token: &str, film: &str) -> Stream {
+        let (status, answer) = self.send(token, "POST", &format!("/api/stream/{film}"), Vec::new()).await;
+        assert_eq!(status, 200, "{answer:#}");
+        Stream::new(self.http.clone(), &self.url(""), answer)
+    }
+
+    /// Sends a PATCH request with the version that it changes.
+    pub async fn patch(&self, token: &str, path: &str, version: &Value, body: &Value) -> (u16, Value) {
+        let request = self.http.patch(self.url(path)).bearer_auth(token).json(body);
+        let answer = request.header("If-Match", format!("\"{version}\"")).send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or(Value::Null))
+    }
+
+    /// Sends a request with a JSON body. Returns the status and the body.
+    pub async fn send_json(&self, token: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let request = self.http.request(method, self.url(path)).bearer_auth(token).json(body);
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or(Value::Null))
+    }
+
+    /// Sends a request with any body, with an account unless `token` is empty. Returns the status and the body.
+    pub async fn send(&self, token: &str, method: &str, path: &str, body: Vec<u8>) -> (u16, Value) {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = self.http.request(method, self.url(path)).body(body);
+        if !token.is_empty() {
+            request = request.bearer_auth(token);
+        }
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or(Value::Null))
+    }
+
     /// Returns the film with this title, as an admin sees it.
     pub async fn film(&self, token: &str, title: &str) -> Option<Value> {
         let list = self.get(token, "/api/admin/films?limit=100").await?;
@@ -263,17 +313,20 @@ impl Site {
         .await
     }
 
-    /// Returns the text of the manifest of a ready film.
-    pub fn manifest(&self, film: &Value) -> String {
-        let folder = self.storage().join("films").join(film["id"].as_str().unwrap());
+    /// Returns the text of the record of a ready film's build.
+    pub fn build_record(&self, film: &Value) -> String {
         let build = film["build_id"].as_str().unwrap_or_else(|| panic!("no build: {film:#}"));
-        std::fs::read_to_string(folder.join(build).join("manifest.json")).unwrap()
+        std::fs::read_to_string(self.builds_folder(film).join(build).join("build.json")).unwrap()
+    }
+
+    /// Returns the folder of a film's builds.
+    pub fn builds_folder(&self, film: &Value) -> PathBuf {
+        self.storage().join("films").join(film["id"].as_str().unwrap()).join("builds")
     }
 
     /// Returns the builds of a film that have a folder in storage.
     pub fn builds_in_storage(&self, film: &Value) -> Vec<String> {
-        let folder = self.storage().join("films").join(film["id"].as_str().unwrap());
-        let Ok(builds) = std::fs::read_dir(folder) else { return Vec::new() };
+        let Ok(builds) = std::fs::read_dir(self.builds_folder(film)) else { return Vec::new() };
         builds.map(|build| build.unwrap().file_name().into_string().unwrap()).collect()
     }
 }

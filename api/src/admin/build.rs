@@ -37,13 +37,13 @@ pub(crate) enum BuildState {
     Encoding,
     /// Everything is encoded; the build is being checked and published.
     Publishing,
-    /// The build can be played.
+    /// The build is complete, and a presentation that the film shows or may show again uses it.
     Ready,
     /// The build failed; `failure` has the reason.
     Failed,
     /// The build was cancelled.
     Cancelled,
-    /// A newer build of the film has replaced this build.
+    /// No presentation uses the build any more; its objects are being or have been deleted.
     Superseded,
 }
 
@@ -55,6 +55,8 @@ pub(crate) enum RenditionKind {
     Video,
     /// Audio.
     Audio,
+    /// Subtitles.
+    Subtitle,
 }
 
 /// Progress of a build.
@@ -284,7 +286,7 @@ impl Build {
 
 convert_enum!(db::build::BuildState => BuildState { Encoding, Publishing, Ready, Failed, Cancelled, Superseded });
 convert_enum!(BuildState => db::build::BuildState { Encoding, Publishing, Ready, Failed, Cancelled, Superseded });
-convert_enum!(db::rendition::RenditionKind => RenditionKind { Video, Audio });
+convert_enum!(db::rendition::RenditionKind => RenditionKind { Video, Audio, Subtitle });
 
 impl From<BuildProgress> for Progress {
     fn from(progress: BuildProgress) -> Self {

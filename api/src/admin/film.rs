@@ -87,7 +87,10 @@ pub(crate) struct AdminFilm {
     pub(crate) profile: String,
     /// Version number, sent as `ETag`; increases with every change. `If-Match` must contain it.
     pub(crate) version: i64,
-    /// Id of the build that viewers get; null unless `status` is `ready`.
+    /// Id of the presentation that viewers get; null unless `status` is `ready`.
+    #[schema(required)]
+    pub(crate) presentation_id: Option<Uuid>,
+    /// Id of the build that has its video; null unless `status` is `ready`.
     #[schema(required)]
     pub(crate) build_id: Option<Uuid>,
     /// Masters, oldest first.
@@ -363,6 +366,7 @@ impl AdminFilm {
                 profile: film.profile.clone(),
                 version: film.version,
                 deleted_at: film.deleted_at,
+                presentation_id: film.presentation_id.map(|id| id.0),
                 build_id: film.build_id.map(|id| id.0),
                 files: files.remove(&film.id).unwrap_or_default(),
                 builds: builds.remove(&film.id).unwrap_or_default(),

@@ -3,10 +3,12 @@
 mod card;
 mod list;
 mod page;
+mod track;
 
 pub(crate) use card::{Film, NO_FILM};
 pub(crate) use list::list_films;
-pub(crate) use page::{AudioTrack, CreditRole, FilmPage, Labelled, get_film};
+pub(crate) use page::{CreditRole, FilmPage, Labelled, get_film};
+pub(crate) use track::{Track, TrackRole};
 
 // `routes!` needs these in addition to the handlers.
 pub(crate) use list::__path_list_films;

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::{
     card::{Film, NO_FILM},
     list::AvailabilityState,
+    track::Track,
 };
 use crate::{
     app::App,
@@ -86,28 +87,6 @@ pub(crate) struct Credit {
     pub(crate) credited_as: BTreeMap<String, String>,
 }
 
-/// An audio track of a film.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct AudioTrack {
-    /// BCP 47 language tag; null if the master has none.
-    #[schema(required)]
-    pub(crate) language: Option<String>,
-    /// Name for menus; null if the track has none.
-    #[schema(required)]
-    pub(crate) label: Option<String>,
-}
-
-/// A subtitle track of a film.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct SubtitleTrack {
-    /// BCP 47 language tag.
-    pub(crate) language: String,
-    /// Name for menus.
-    pub(crate) label: String,
-    /// Kind of the track: `subtitles`, `captions` or `forced`.
-    pub(crate) kind: String,
-}
-
 /// When and where a film may be played. Films outside this period are listed too.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Availability {
@@ -148,10 +127,10 @@ pub(crate) struct FilmPage {
     pub(crate) credits: Vec<Credit>,
     /// Posters, backdrops and stills; within a kind in the editor's order.
     pub(crate) images: Vec<Image>,
-    /// Audio tracks, the default first.
-    pub(crate) audio_tracks: Vec<AudioTrack>,
-    /// Subtitle tracks.
-    pub(crate) subtitle_tracks: Vec<SubtitleTrack>,
+    /// Audio tracks in menu order.
+    pub(crate) audio_tracks: Vec<Track>,
+    /// Subtitle tracks in menu order.
+    pub(crate) subtitle_tracks: Vec<Track>,
     /// When and where the film may be played.
     pub(crate) availability: Availability,
 }
@@ -201,16 +180,8 @@ impl FilmPage {
             categories: page.categories.into_iter().map(Labelled::from).collect(),
             credits: page.credits.into_iter().map(Credit::from).collect(),
             images: page.images.into_iter().map(Image::from).collect(),
-            audio_tracks: page
-                .audio_tracks
-                .into_iter()
-                .map(|track| AudioTrack { language: track.language, label: track.label })
-                .collect(),
-            subtitle_tracks: page
-                .subtitle_tracks
-                .into_iter()
-                .map(|track| SubtitleTrack { language: track.language, label: track.label, kind: track.kind })
-                .collect(),
+            audio_tracks: page.audio_tracks.into_iter().map(Track::from).collect(),
+            subtitle_tracks: page.subtitle_tracks.into_iter().map(Track::from).collect(),
             availability: Availability { from, until, state, region_note: film.region_note.clone() },
             film: db::film::Card::from(film).into(),
         }

@@ -184,7 +184,7 @@ impl Examples {
 /// Returns the example of fields with this name.
 #[expect(clippy::match_same_arms, reason = "fields of the same topic are together")]
 fn named(name: &str, topic: Topic) -> Option<Value> {
-    const PLAYLIST: &str = "/v/AQEAAGjH8Q7c0y0lY8kqQm9uZ3NrYWQxMjM0NTY3ODkwYWJjZGVmZ2g/01931f5c-7a10-7c52-9d1e-2f6b8e4a5d02/01931f5c-7a10-7c52-9d1e-2f6b8e4a5d03/main.m3u8";
+    const PLAYLIST: &str = "/v/AgEAAGjH8Q7c0y0lY8kqQm9uZ3NrYWQxMjM0NTY3ODkwYWJjZGVmZ2g/01931f5c-7a10-7c52-9d1e-2f6b8e4a5d02/presentations/01931f5c-7a10-7c52-9d1e-2f6b8e4a5d01/main.m3u8";
     Some(match name {
         "film_id" | "films" => json!(FILM),
         "build_id" => json!(BUILD),
@@ -265,6 +265,16 @@ fn named(name: &str, topic: Topic) -> Option<Value> {
         "jobs_done" => json!(12),
         "jobs_running" => json!(2),
         "jobs_total" => json!(94),
+        "made_by" => json!("track.replace"),
+        "author" => json!("noy@films.example.la"),
+        "encoding" => json!("windows-874"),
+        "from_fps" => json!("25"),
+        "to_fps" => json!("23.976"),
+        "shift_ms" => json!(-1200),
+        "cues" => json!(1204),
+        "warnings" => json!("line 812: the cue has no text; it was dropped"),
+        "start_ms" => json!(61_200),
+        "end_ms" => json!(63_900),
         "shown" | "current" | "dry_run" | "resumable" => json!(true),
         _ => return None,
     })

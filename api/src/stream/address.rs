@@ -1,9 +1,6 @@
 //! Playback URLs and their expiry.
 
-use domain::{
-    id::{BuildId, FilmId, PlaybackSessionId},
-    key::BuildObject,
-};
+use domain::id::{FilmId, PlaybackSessionId};
 use time::{Duration, OffsetDateTime};
 
 use crate::{app::App, http::error::ApiError};
@@ -11,17 +8,17 @@ use crate::{app::App, http::error::ApiError};
 /// Minimum lifetime of a playback token, even for a short film, because viewers pause and resume.
 const MIN_TOKEN_LIFETIME: Duration = Duration::hours(4);
 
-/// Returns the URL of an object of a build, with a new token. The token is the same for all objects of the build.
+/// Returns the URL of an object of the film, with a new token. The token is the same for all objects of the film. `path` is the
+/// object's path within the film's folder.
 pub(super) fn object_address(
     app: &App,
     film: FilmId,
-    build: BuildId,
     session: PlaybackSessionId,
     expires_unix: u32,
-    object: &BuildObject<'_>,
+    path: &str,
 ) -> String {
-    let token = app.keys.sign(film, build, session, expires_unix);
-    format!("{}/v/{token}/{film}/{build}/{object}", app.origin_base_url)
+    let token = app.keys.sign(film, session, expires_unix);
+    format!("{}/v/{token}/{film}/{path}", app.origin_base_url)
 }
 
 /// Expiry of a playback token issued now: max(4 h, 1.5 × duration + 1 h), in whole seconds; also as Unix time.

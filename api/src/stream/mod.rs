@@ -4,6 +4,7 @@ mod active_session;
 mod address;
 mod device;
 pub(crate) mod refusal;
+pub(crate) mod revocation;
 pub(crate) mod right;
 pub(crate) mod session;
 mod storyboard;
@@ -18,11 +19,10 @@ use axum::{
 use db::{
     Audience,
     playback_session::{Admission, NewSession},
-    rendition::RenditionKind,
 };
 use domain::{
-    id::{BuildId, FilmId, PlaybackSessionId},
-    key::BuildObject,
+    id::{FilmId, PlaybackSessionId},
+    key::{BuildObject, PresentationObject},
 };
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -39,7 +39,7 @@ use self::{
 use crate::{
     app::App,
     auth::{client::Client, identity::Viewer},
-    film::{AudioTrack, Film},
+    film::{Film, Track},
     film_lookup::FilmLookup,
     http::{
         error::ApiError,
@@ -57,7 +57,7 @@ pub(crate) struct Stream {
     /// URL of the HLS multivariant playlist; relative if this server is also the origin. It contains the playback token, so keep it
     /// secret.
     #[schema(examples(
-        "/v/AQF…/0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f/0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e60/main.m3u8"
+        "/v/AgF…/0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f/presentations/0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e60/main.m3u8"
     ))]
     pub(crate) url: String,
     /// When the URL expires. Renew the session before then.
@@ -68,11 +68,11 @@ pub(crate) struct Stream {
     /// Start of the end credits in milliseconds; null if they are not marked.
     #[schema(required)]
     pub(crate) credits_ms: Option<u64>,
-    /// Audio tracks, the default first.
-    pub(crate) audio_tracks: Vec<AudioTrack>,
+    /// Audio tracks in menu order.
+    pub(crate) audio_tracks: Vec<Track>,
     /// Subtitle tracks in menu order.
-    pub(crate) subtitle_tracks: Vec<StreamSubtitleTrack>,
-    /// Thumbnails for the seek bar; null if the build has none, like older builds.
+    pub(crate) subtitle_tracks: Vec<Track>,
+    /// Thumbnails for the seek bar; null if the film has none.
     #[schema(required)]
     pub(crate) storyboard: Option<Storyboard>,
     /// Position in milliseconds at which to resume the film; null to start at the beginning.
@@ -83,22 +83,9 @@ pub(crate) struct Stream {
     pub(crate) next_film: Option<Film>,
 }
 
-/// A subtitle track of the stream.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct StreamSubtitleTrack {
-    /// Id of the track.
-    pub(crate) id: Uuid,
-    /// BCP 47 language tag.
-    pub(crate) language: String,
-    /// Name for menus.
-    pub(crate) label: String,
-    /// Kind of the track: `subtitles`, `captions` or `forced`.
-    pub(crate) kind: String,
-}
-
 /// Opens a playback session for a film.
 ///
-/// Editors and admins may play every film that has a build. Other callers may play a film that is published and in its availability
+/// Editors and admins may play every film that has been encoded. Other callers may play a film that is published and in its availability
 /// period; a film for members requires an access token. The setting `max_streams_per_account` limits the active playback sessions of
 /// an account. Callers without an access token share a limit on new playback sessions with others in their network.
 #[utoipa::path(post, path = "/stream/{film_id}", tag = "films", security((), ("bearer" = [])),
@@ -106,7 +93,7 @@ pub(crate) struct StreamSubtitleTrack {
     (status = 200, description = "The playback session is open", body = Stream),
     (status = 401, description = "The film is for members and the request has no access token, or the access token is not valid", body = Problem, content_type = "application/problem+json"),
     (status = 403, description = "The film's availability period has not begun (see `available_from`) or has ended (see `available_until`)", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "The account has reached its limit of active playback sessions (`active_session` is the oldest); or, for editors and admins, the film has no build yet", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "The account has reached its limit of active playback sessions (`active_session` is the oldest); or, for editors and admins, the film has not been encoded yet", body = Problem, content_type = "application/problem+json"),
     Throttled, WithId,
 ))]
 pub(crate) async fn authorize_stream(
@@ -122,13 +109,16 @@ pub(crate) async fn authorize_stream(
         client.begin_playback(&app)?;
     }
 
+    let presentation = db::presentation::find(&app.db, playable.presentation_id)
+        .await?
+        .ok_or_else(|| ApiError::internal("the film's presentation does not exist"))?;
     let session = PlaybackSessionId(app.new_id());
     let (expires_at, expires_unix) = token_expiry(app.now(), playable.duration_ms)?;
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     let new = NewSession {
         id: session,
         film_id,
-        build_id: playable.build_id,
+        presentation_id: presentation.id,
         user_id: user.as_ref().map(|user| user.account.id),
         duration_ms: playable.duration_ms,
         device: user_agent.and_then(device::device_name),
@@ -140,17 +130,23 @@ pub(crate) async fn authorize_stream(
     }
     info!(session.id = %session, film.id = %film_id, "Opened a playback session");
 
-    let address = |object| object_address(&app, film_id, playable.build_id, session, expires_unix, &object);
+    let address = |path: &str| object_address(&app, film_id, session, expires_unix, path);
+    let root = presentation.root();
+    let content = presentation.content;
+    let build = db::build::roots(&app.db, &[content.video]).await?.remove(&content.video);
+    let storyboard = content.thumbnails.zip(build).map(|(thumbnails, build)| {
+        let index = format!("{}{}", build.path_in_film(), BuildObject::StoryboardIndex);
+        Storyboard::new(address(&index), thumbnails)
+    });
     let mut stream = Stream {
         session_id: session.0,
-        url: address(BuildObject::Multivariant),
+        url: address(&root.path_in_film(PresentationObject::Playlist)),
         expires_at,
         duration_ms: playable.duration_ms,
         credits_ms: playable.credits_ms,
-        audio_tracks: audio_tracks(&app, playable.build_id).await?,
-        subtitle_tracks: subtitle_tracks(&app, film_id).await?,
-        storyboard: Storyboard::find(&app.db, playable.build_id, address(BuildObject::StoryboardIndex))
-            .await?,
+        audio_tracks: content.audio.into_iter().map(Track::from).collect(),
+        subtitle_tracks: content.subtitles.into_iter().map(Track::from).collect(),
+        storyboard,
         resume_position_ms: None,
         next_film: next_film(&app, film_id, audience(user.as_ref())).await?,
     };
@@ -159,23 +155,6 @@ pub(crate) async fn authorize_stream(
         stream.resume_position_ms = point.filter(|point| point.is_resumable).map(|point| point.position_ms);
     }
     Ok(Json(stream))
-}
-
-async fn audio_tracks(app: &App, build: BuildId) -> Result<Vec<AudioTrack>, ApiError> {
-    let renditions = db::rendition::list(&app.db, build).await?;
-    let audio = renditions.into_iter().filter(|rendition| rendition.kind == RenditionKind::Audio);
-    Ok(audio.map(|track| AudioTrack { language: track.language, label: track.label }).collect())
-}
-
-async fn subtitle_tracks(app: &App, film: FilmId) -> Result<Vec<StreamSubtitleTrack>, ApiError> {
-    let tracks = db::playback_context::subtitle_tracks(&app.db, film).await?;
-    let to_wire = |track: db::playback_context::SubtitleTrack| StreamSubtitleTrack {
-        id: track.id,
-        language: track.language,
-        label: track.label,
-        kind: track.kind,
-    };
-    Ok(tracks.into_iter().map(to_wire).collect())
 }
 
 async fn next_film(app: &App, film: FilmId, audience: Audience) -> Result<Option<Film>, ApiError> {

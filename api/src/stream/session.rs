@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
 use db::playback_session::{Admission, PlaybackSession};
-use domain::{id::PlaybackSessionId, key::BuildObject};
+use domain::{id::PlaybackSessionId, key::PresentationObject};
 use serde::Serialize;
 use time::OffsetDateTime;
 use tracing::info;
@@ -63,7 +63,7 @@ pub(crate) async fn list_playback_sessions(
     Ok(Json(ActiveSessionList { items: sessions.into_iter().map(ActiveSession::from).collect() }))
 }
 
-/// Renews a playback session: creates a new URL of the build that it plays.
+/// Renews a playback session: creates a new URL of the presentation that it plays.
 ///
 /// The server checks again whether the caller may play the film. A session can be renewed within a week of its start.
 #[utoipa::path(post, path = "/stream/sessions/{id}/renew", tag = "films", security((), ("bearer" = [])),
@@ -93,8 +93,11 @@ pub(crate) async fn renew_playback_session(
             ));
         }
     }
-    let main = BuildObject::Multivariant;
-    let url = object_address(&app, session.film_id, session.build_id, id, expires_unix, &main);
+    let presentation = db::presentation::find(&app.db, session.presentation_id)
+        .await?
+        .ok_or_else(|| ApiError::internal("the session's presentation does not exist"))?;
+    let main = presentation.root().path_in_film(PresentationObject::Playlist);
+    let url = object_address(&app, session.film_id, id, expires_unix, &main);
     Ok(Json(RenewedStream { session_id: id.0, url, expires_at }))
 }
 

@@ -1,17 +1,14 @@
 //! The storyboard: thumbnails for a player's seek bar.
 
-use db::{Db, build};
-use domain::id::BuildId;
+use domain::storyboard::Thumbnails;
 use serde::Serialize;
 use utoipa::ToSchema;
-
-use crate::http::error::ApiError;
 
 /// Thumbnails of the film at even intervals, on sprite sheets in JPEG. Players that read WebVTT thumbnails (Shaka, Video.js, JW) need
 /// only `url`; the other fields are for players that cut the sheets themselves.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
-    "url": "/v/AQF…/0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f/0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e60/storyboard/index.vtt",
+    "url": "/v/AQF…/0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f/builds/0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e60/storyboard/index.vtt",
     "interval_ms": 5000, "tile_width": 160, "tile_height": 90, "columns": 4, "rows": 3
 }))]
 pub(crate) struct Storyboard {
@@ -31,16 +28,15 @@ pub(crate) struct Storyboard {
 }
 
 impl Storyboard {
-    /// Returns the storyboard of a build, whose index is at `url`; `None` if the build has none.
-    pub(super) async fn find(db: &Db, build: BuildId, url: String) -> Result<Option<Self>, ApiError> {
-        let Some(plan) = build::plan(db, build).await? else { return Ok(None) };
-        Ok(plan.storyboard.map(|storyboard| Self {
+    /// Returns the storyboard whose index is at `url`.
+    pub(super) fn new(url: String, thumbnails: Thumbnails) -> Self {
+        Self {
             url,
-            interval_ms: storyboard.interval_ms(&plan),
-            tile_width: storyboard.tile_width,
-            tile_height: storyboard.tile_height,
-            columns: storyboard.columns,
-            rows: storyboard.rows,
-        }))
+            interval_ms: thumbnails.interval_ms,
+            tile_width: thumbnails.tile_width,
+            tile_height: thumbnails.tile_height,
+            columns: thumbnails.columns,
+            rows: thumbnails.rows,
+        }
     }
 }

@@ -57,6 +57,19 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("put", "/api/admin/categories/{id}/films", [401, 403, 428, 428]),
     ("get", "/api/admin/catalogue", [401, 403, 200, 200]),
     ("post", "/api/admin/catalogue", [401, 403, 415, 415]),
+    ("get", "/api/admin/films/{id}/tracks", [401, 403, 404, 404]),
+    ("put", "/api/admin/films/{id}/tracks/order", [401, 403, 415, 415]),
+    ("patch", "/api/admin/films/{id}/tracks/{track}", [401, 403, 415, 415]),
+    ("delete", "/api/admin/films/{id}/tracks/{track}", [401, 403, 404, 404]),
+    ("post", "/api/admin/films/{id}/tracks/subtitles", [401, 403, 404, 404]),
+    ("get", "/api/admin/films/{id}/tracks/{track}/subtitle", [401, 403, 404, 404]),
+    ("put", "/api/admin/films/{id}/tracks/{track}/subtitle", [401, 403, 404, 404]),
+    ("get", "/api/admin/films/{id}/tracks/{track}/cues", [401, 403, 404, 404]),
+    ("post", "/api/admin/films/{id}/tracks/{track}/cues", [401, 403, 415, 415]),
+    ("put", "/api/admin/films/{id}/tracks/{track}/cues/{index}", [401, 403, 415, 415]),
+    ("delete", "/api/admin/films/{id}/tracks/{track}/cues/{index}", [401, 403, 400, 400]),
+    ("get", "/api/admin/films/{id}/presentations", [401, 403, 404, 404]),
+    ("post", "/api/admin/films/{id}/presentations/{presentation}/show", [401, 403, 404, 404]),
     ("get", "/api/admin/films/{id}/images", [401, 403, 404, 404]),
     ("post", "/api/admin/films/{id}/images", [401, 403, 400, 400]),
     ("put", "/api/admin/films/{id}/images", [401, 403, 428, 428]),
@@ -150,9 +163,9 @@ async fn each_role_gets_the_expected_status_from_every_route(pool: PgPool) {
         if *template == EVENTS {
             app.shutdown.cancel();
         }
-        let path = ["{id}", "{id_or_slug}", "{film_id}", "{session_id}"]
+        let path = ["{id}", "{id_or_slug}", "{film_id}", "{session_id}", "{track}", "{presentation}"]
             .iter()
-            .fold((*template).to_owned(), |path, id| path.replace(id, UNKNOWN_ID));
+            .fold(template.replace("{index}", "0"), |path, id| path.replace(id, UNKNOWN_ID));
         let mut statuses = [0; 4];
         for (status, caller) in statuses.iter_mut().zip(callers) {
             let request = Request::builder().method(method.to_uppercase().as_str()).uri(&path);

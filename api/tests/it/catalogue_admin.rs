@@ -126,9 +126,9 @@ async fn a_deleted_film_is_hidden_from_viewers_and_restored_unchanged(pool: PgPo
     assert_eq!(app.anonymous().get("/api/films/film").await.ok()["duration_ms"], 6000);
     send(&app, "POST", &format!("{path}/restore"), &path, Value::Null).await.expect(409, "conflict");
 
-    // Once the build has been collected, restoring encodes the film again.
+    // Once the presentation has been retired, restoring encodes the film again.
     send(&app, "DELETE", &format!("{path}?title=Film"), &path, Value::Null).await.ok();
-    sqlx::query("UPDATE jobs SET run_at = now() WHERE kind = 'collect'").execute(&app.pool).await.unwrap();
+    pipeline::retire_replaced(&app.db, &app.pool).await;
     pipeline::finish_build(&app.db).await;
     let restored = send(&app, "POST", &format!("{path}/restore"), &path, Value::Null).await.ok();
     assert_eq!(restored["status"], "processing");

@@ -46,7 +46,11 @@ async fn a_film_is_shown_when_it_is_both_public_and_ready(pool: PgPool) {
     for (field, value) in expected.as_object().unwrap() {
         assert_eq!(shown[field], *value, "{field}");
     }
-    assert_eq!(shown["audio_tracks"], json!([{ "language": "lo", "label": "ລາວ" }]));
+    let audio = &shown["audio_tracks"][0];
+    let expected_audio = json!({
+        "id": audio["id"], "language": "lo", "label": "ລາວ", "default": true, "forced": false, "role": "main",
+    });
+    assert_eq!(shown["audio_tracks"], json!([expected_audio]));
     assert_eq!(app.anonymous().get("/api/films").await.ok()["items"], json!([expected]));
 }
 

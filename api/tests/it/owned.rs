@@ -11,7 +11,7 @@ use db::{
     user::{NewUser, Role, User},
     watchlist,
 };
-use domain::id::{AccountSessionId, BuildId, FilmId, InvitationId, PlaybackSessionId, UserId};
+use domain::id::{AccountSessionId, FilmId, InvitationId, PlaybackSessionId, UserId};
 use serde_json::json;
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
@@ -70,7 +70,6 @@ const OPEN_HEARTBEATS: &str = r#"{"session_id": "{open_stream}", "sent_at": "202
 struct Fixture {
     app: TestApp,
     film: FilmId,
-    build: BuildId,
     owner: User,
     owner_token: String,
 }
@@ -83,11 +82,11 @@ impl Fixture {
         sqlx::query("UPDATE users SET email = 'owner@films.example.la'").execute(&app.pool).await.unwrap();
         let app = app.with_viewer().await.with_editor().await.with_admin().await;
         let film = create(&app, json!({ "lo": "ໜັງ" })).await;
-        let build = pipeline::make_ready(&app.db, film).await;
+        pipeline::make_ready(&app.db, film).await;
         publish(&app, film).await;
         let owner = db::user::find_by_email(&app.db, "owner@films.example.la").await.unwrap().unwrap();
         let owner_token = grant["access_token"].as_str().unwrap().to_owned();
-        Self { app, film, build, owner, owner_token }
+        Self { app, film, owner, owner_token }
     }
 
     async fn create_session(&self, user: &User) -> Uuid {
@@ -102,8 +101,10 @@ impl Fixture {
     async fn open_playback_session(&self, user_id: Option<UserId>) -> PlaybackSessionId {
         let id = PlaybackSessionId(Uuid::now_v7());
         let expires_at = OffsetDateTime::now_utc() + Duration::DAY;
-        let (film_id, build_id) = (self.film, self.build);
-        let new = NewSession { id, film_id, build_id, user_id, duration_ms: 6000, device: None, expires_at };
+        let film_id = self.film;
+        let presentation_id = db::presentation::shown(&self.app.db, film_id).await.unwrap().unwrap().id;
+        let new =
+            NewSession { id, film_id, presentation_id, user_id, duration_ms: 6000, device: None, expires_at };
         playback_session::open(&self.app.db, new, 1000).await.unwrap();
         id
     }

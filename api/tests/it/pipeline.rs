@@ -5,16 +5,18 @@ use std::{collections::BTreeMap, time::Duration};
 use db::{
     Db,
     audit::Author,
+    presentation::NewPresentation,
     queue::{ClaimedJob, JobKind},
     upload::{self, NewFile},
     workflow::{self, NewBuild, Retry},
 };
 use domain::{
-    id::{BuildId, FileId, FilmId},
+    build_record::{AudioRendition, Bitrates, BuildRecord, Measured, VideoRendition},
+    id::{BuildId, FileId, FilmId, PresentationId, TrackId},
     key::RenditionName,
-    manifest::{Manifest, RenditionSummary},
     output::PartOutput,
-    plan::{AudioTrack, Plan, Rung, VideoSource},
+    plan::{AudioTrack, Plan, PlanVersion, Rung, VideoSource},
+    presentation::first_presentation,
     ratio::Ratio,
     storyboard::Storyboard,
 };
@@ -28,6 +30,7 @@ const LEASE: Duration = Duration::from_mins(1);
 pub fn plan() -> Plan {
     let ratio = |num, den| Ratio::new(num, den).unwrap();
     Plan {
+        version: PlanVersion,
         profile: "default".to_owned(),
         video: VideoSource {
             stream_index: 0,
@@ -113,41 +116,75 @@ pub async fn probe(db: &Db) -> BuildId {
     id
 }
 
+/// Publishes the build, with a presentation that follows the shown one.
+async fn publish(db: &Db, claimed: &ClaimedJob) {
+    let plan = plan();
+    let measured = || Measured {
+        bitrates: Bitrates { average_bps: 500_000, peak_bps: 700_000 },
+        size_bytes: 375_000,
+        segments: 2,
+    };
+    let (rung, track) = (&plan.rungs[0], &plan.audio[0]);
+    let record = BuildRecord {
+        version: BuildRecord::VERSION,
+        source_sha256: "0".repeat(64),
+        duration_ms: plan.duration_ms(),
+        video: vec![VideoRendition {
+            name: rung.name.clone(),
+            codecs: "avc1.4d401e".to_owned(),
+            width: rung.width,
+            height: rung.height,
+            frame_rate: plan.frame_rate,
+            measured: measured(),
+            iframes: None,
+        }],
+        audio: vec![AudioRendition {
+            name: track.name.clone(),
+            track: 1,
+            codecs: "mp4a.40.2".to_owned(),
+            channels: track.channels,
+            language: track.language.clone(),
+            label: track.label.clone(),
+            measured: measured(),
+        }],
+        subtitles: Vec::new(),
+        thumbnails: plan.storyboard.map(|board| board.thumbnails(&plan)),
+        plan: json!({}),
+        tools: BTreeMap::new(),
+        objects: BTreeMap::new(),
+    };
+    let (film_id, build) = (claimed.job.film_id, claimed.job.build_id.unwrap());
+    let shown = db::presentation::shown(db, film_id).await.unwrap();
+    let before = shown.as_ref().map(|shown| &shown.content);
+    let content = first_presentation(build, &record, before, || TrackId(Uuid::now_v7()));
+    let id = PresentationId(Uuid::now_v7());
+    let new = NewPresentation { id, film_id, content, duration_ms: 6000, made_by: "build.publish" };
+    workflow::begin_publish(db, &claimed.lease, &new).await.unwrap();
+    let base = shown.map(|shown| shown.id);
+    workflow::complete_publish(db, &claimed.lease, &record, id, base).await.unwrap();
+}
+
 /// Completes all jobs that can be claimed: encodes, publishes and collects.
 pub async fn finish_build(db: &Db) {
-    let plan = plan();
     while let Some(claimed) = workflow::claim(db, "test worker", LEASE).await.unwrap() {
         match claimed.job.kind {
             JobKind::EncodeChunk | JobKind::EncodeAudio => {
                 workflow::complete_part(db, &claimed.lease, &PartOutput::default()).await.unwrap();
             }
-            JobKind::Publish => {
-                let summary = |rendition: &RenditionName, codecs: &str| RenditionSummary {
-                    rendition: rendition.clone(),
-                    codecs: codecs.to_owned(),
-                    average_bps: 500_000,
-                    peak_bps: 700_000,
-                    size_bytes: 375_000,
-                    segments: 2,
-                };
-                let manifest = Manifest {
-                    version: 1,
-                    master_sha256: "0".repeat(64),
-                    duration_ms: plan.duration_ms(),
-                    renditions: vec![
-                        summary(&plan.rungs[0].name, "avc1.4d401e"),
-                        summary(&plan.audio[0].name, "mp4a.40.2"),
-                    ],
-                    plan: plan.clone(),
-                    tools: BTreeMap::new(),
-                    objects: BTreeMap::new(),
-                };
-                workflow::complete_publish(db, &claimed.lease, &manifest).await.unwrap();
-            }
+            JobKind::Publish => publish(db, &claimed).await,
             JobKind::Collect => workflow::complete_collect(db, &claimed.lease).await.unwrap(),
             kind => panic!("unexpected {kind}"),
         }
     }
+}
+
+/// Retires all presentations that were replaced until now, as if a day had passed.
+pub async fn retire_replaced(db: &Db, pool: &sqlx::PgPool) {
+    sqlx::query("UPDATE presentations SET replaced_at = replaced_at - interval '2 days'")
+        .execute(pool)
+        .await
+        .unwrap();
+    workflow::retire_presentations(db).await.unwrap();
 }
 
 /// Takes a film from upload to ready.

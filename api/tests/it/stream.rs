@@ -1,9 +1,9 @@
 //! Which callers may play which films.
 
 use axum::http::Request;
-use db::playback_session;
+use db::{playback_session, presentation};
 use domain::{
-    id::{BuildId, FilmId, PlaybackSessionId, UserId},
+    id::{FilmId, PlaybackSessionId, PresentationId, UserId},
     token::TokenError,
 };
 use serde_json::{Value, json};
@@ -21,9 +21,10 @@ fn id(value: &Value) -> PlaybackSessionId {
     value.as_str().unwrap().parse().unwrap()
 }
 
-/// The token of `/v/<token>/<film>/<build>/main.m3u8`.
-fn token(url: &str, film: FilmId, build: BuildId) -> &str {
-    let token = url.strip_prefix("/v/").unwrap().strip_suffix(&format!("/{film}/{build}/main.m3u8")).unwrap();
+/// The token of `/v/<token>/<film>/presentations/<presentation>/main.m3u8`.
+fn token(url: &str, film: FilmId, presentation: PresentationId) -> &str {
+    let path = format!("/{film}/presentations/{presentation}/main.m3u8");
+    let token = url.strip_prefix("/v/").unwrap().strip_suffix(&path).unwrap();
     assert!(!token.contains('/'), "{url}");
     token
 }
@@ -32,8 +33,9 @@ fn token(url: &str, film: FilmId, build: BuildId) -> &str {
 async fn an_anonymous_caller_may_play_a_public_film_for_some_hours(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await.with_viewer().await;
     let film = create(&app, json!({ "lo": "ນາງ" })).await;
-    let build = pipeline::make_ready(&app.db, film).await;
+    pipeline::make_ready(&app.db, film).await;
     publish(&app, film).await;
+    let shown = presentation::shown(&app.db, film).await.unwrap().unwrap().id;
 
     let stream = app.anonymous().do_post(&format!("/api/stream/{film}")).await.ok();
     assert_eq!(stream["duration_ms"], 6000);
@@ -42,12 +44,15 @@ async fn an_anonymous_caller_may_play_a_public_film_for_some_hours(pool: PgPool)
     assert!(margin.abs() < Duration::minutes(1), "{margin}");
 
     let session = id(&stream["session_id"]);
-    let token = token(stream["url"].as_str().unwrap(), film, build);
+    let token = token(stream["url"].as_str().unwrap(), film, shown);
     let end = u64::try_from(expires_at.unix_timestamp()).unwrap();
-    assert_eq!(app.keys.verify(token, film, build, end - 1).unwrap().session, session);
-    assert_eq!(app.keys.verify(token, film, build, end), Err(TokenError::Expired));
+    assert_eq!(app.keys.verify(token, film, end - 1).unwrap().session, session);
+    assert_eq!(app.keys.verify(token, film, end), Err(TokenError::Expired));
     let row = playback_session::find(&app.db, session).await.unwrap().unwrap();
-    assert_eq!((row.film_id, row.build_id, row.user_id, row.expires_at), (film, build, None, expires_at));
+    assert_eq!(
+        (row.film_id, row.presentation_id, row.user_id, row.expires_at),
+        (film, shown, None, expires_at)
+    );
 
     let stream = app.viewer().do_post(&format!("/api/stream/{film}")).await.ok();
     let row = playback_session::find(&app.db, id(&stream["session_id"])).await.unwrap().unwrap();
@@ -185,21 +190,22 @@ async fn a_fifth_device_gets_the_oldest_session_and_may_end_it(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_session_is_renewed_for_its_own_build_while_its_viewer_may_play(pool: PgPool) {
+async fn a_session_is_renewed_for_its_own_presentation_while_its_viewer_may_play(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let film = create_public_film(&app, "Long").await;
     let stream = app.anonymous().do_post(&format!("/api/stream/{film}")).await.ok();
     let session = id(&stream["session_id"]);
-    let build = playback_session::find(&app.db, session).await.unwrap().unwrap().build_id;
-    assert_ne!(pipeline::make_ready(&app.db, film).await, build);
+    let first = playback_session::find(&app.db, session).await.unwrap().unwrap().presentation_id;
+    pipeline::make_ready(&app.db, film).await;
+    assert_ne!(presentation::shown(&app.db, film).await.unwrap().unwrap().id, first);
     clock::advance(Duration::hours(3));
     let renew = format!("/api/stream/sessions/{session}/renew");
     let renewed = app.anonymous().do_post(&renew).await.ok();
     assert_eq!(renewed["session_id"], stream["session_id"]);
-    let token = token(renewed["url"].as_str().unwrap(), film, build);
+    let token = token(renewed["url"].as_str().unwrap(), film, first);
     let expires_at = OffsetDateTime::parse(renewed["expires_at"].as_str().unwrap(), &Rfc3339).unwrap();
     let end = u64::try_from(expires_at.unix_timestamp()).unwrap();
-    assert_eq!(app.keys.verify(token, film, build, end - 1).unwrap().session, session);
+    assert_eq!(app.keys.verify(token, film, end - 1).unwrap().session, session);
     assert_eq!(playback_session::find(&app.db, session).await.unwrap().unwrap().expires_at, expires_at);
 
     sqlx::query("UPDATE films SET available_until = now()").execute(&app.pool).await.unwrap();
@@ -213,14 +219,23 @@ async fn a_stream_has_the_address_of_its_storyboard(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let film = create_public_film(&app, "With a storyboard").await;
     let stream = app.anonymous().do_post(&format!("/api/stream/{film}")).await.ok();
-    let index = stream["url"].as_str().unwrap().replace("/main.m3u8", "/storyboard/index.vtt");
+    let shown = presentation::shown(&app.db, film).await.unwrap().unwrap();
+    let url = stream["url"].as_str().unwrap();
+    let index = url.replace(
+        &format!("/presentations/{}/main.m3u8", shown.id),
+        &format!("/builds/{}/storyboard/index.vtt", shown.content.video),
+    );
+    assert_ne!(url, index);
     assert_eq!(
         stream["storyboard"],
         json!({ "url": index, "interval_ms": 1000, "tile_width": 160, "tile_height": 90, "columns": 2, "rows": 2 })
     );
 
-    // A build that was planned before storyboards existed.
-    sqlx::query("UPDATE builds SET plan = plan - 'storyboard'").execute(&app.pool).await.unwrap();
+    // A build that was made before storyboards existed.
+    sqlx::query("UPDATE presentations SET content = content || '{\"thumbnails\": null}'")
+        .execute(&app.pool)
+        .await
+        .unwrap();
     let stream = app.anonymous().do_post(&format!("/api/stream/{film}")).await.ok();
     assert_eq!(stream["storyboard"], Value::Null);
 }
@@ -247,11 +262,15 @@ async fn a_stream_has_tracks_the_resume_position_and_the_next_film(pool: PgPool)
             .await
             .unwrap();
     }
+    let subtitle = json!({
+        "id": category, "build": category, "renditions": ["s1"], "language": "en", "label": "English", "default": false,
+        "forced": true, "role": "hard_of_hearing",
+    });
     sqlx::query(
-        "INSERT INTO subtitle_tracks (id, film_id, language, label) VALUES ($1, $2, 'en', 'English')",
+        "UPDATE presentations SET content = jsonb_set(content, '{subtitles}', $2) WHERE film_id = $1",
     )
-    .bind(category)
     .bind(films[0].0)
+    .bind(json!([subtitle]))
     .execute(&app.pool)
     .await
     .unwrap();
@@ -264,10 +283,13 @@ async fn a_stream_has_tracks_the_resume_position_and_the_next_film(pool: PgPool)
     app.viewer().send_json(Request::put(&place), &json!({ "position_ms": 300_000 })).await;
 
     let stream = app.viewer().do_post(&format!("/api/stream/{}", films[0])).await.ok();
-    assert_eq!(stream["audio_tracks"], json!([{ "language": "lo", "label": "ລາວ" }]));
+    assert_eq!(
+        (&stream["audio_tracks"][0]["language"], &stream["audio_tracks"][0]["default"]),
+        (&json!("lo"), &json!(true))
+    );
     assert_eq!(
         stream["subtitle_tracks"],
-        json!([{ "id": category, "language": "en", "label": "English", "kind": "subtitles" }])
+        json!([{ "id": category, "language": "en", "label": "English", "default": false, "forced": true, "role": "hard_of_hearing" }])
     );
     assert_eq!(stream["credits_ms"], 500_000);
     assert_eq!(stream["resume_position_ms"], 300_000);

@@ -93,6 +93,7 @@ async fn a_master_is_encoded_again_and_deleted_when_a_newer_one_is_shown(pool: P
     app.editor().delete(&format!("/api/admin/builds/{second}")).await.expect(409, "conflict");
     pipeline::finish_build(&app.db).await;
     let third = pipeline::make_ready(&app.db, film).await;
+    pipeline::retire_replaced(&app.db, &app.pool).await;
 
     let builds = app.editor().get(&format!("/api/admin/builds?film_id={film}")).await.ok();
     assert_eq!(ids(&builds), [third, second, first].map(|id| id.to_string()));

@@ -286,6 +286,7 @@ fn new_film(id: Uuid, line: &FilmLine) -> Film {
         status: FilmStatus::Empty,
         failure: None,
         profile: line.profile.clone().unwrap_or_else(|| PROFILE.to_owned()),
+        presentation_id: None,
         build_id: None,
         duration_ms: None,
         width: None,

@@ -1,6 +1,6 @@
 //! Inserting jobs, always in the transaction that makes them necessary. PostgreSQL delivers the `NOTIFY` when it commits.
 
-use domain::id::{BuildId, FileId, FilmId, JobId};
+use domain::id::{BuildId, FileId, FilmId, JobId, PresentationId};
 use time::OffsetDateTime;
 
 use super::wakeup;
@@ -143,6 +143,24 @@ pub(crate) async fn insert_collect_of_file(tx: &mut Tx, film: FilmId, file: File
         "INSERT INTO jobs (kind, film_id, file_id, priority, max_attempts) VALUES ('collect', $1, $2, $3, $4)",
         film.0,
         file.0,
+        COLLECT_PRIORITY,
+        STORAGE_ATTEMPTS,
+    )
+    .execute(&mut **tx)
+    .await?;
+    wakeup::notify(tx).await
+}
+
+/// Inserts a job that deletes the objects of a retired presentation.
+pub(crate) async fn insert_collect_of_presentation(
+    tx: &mut Tx,
+    film: FilmId,
+    presentation: PresentationId,
+) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO jobs (kind, film_id, presentation_id, priority, max_attempts) VALUES ('collect', $1, $2, $3, $4)",
+        film.0,
+        presentation.0,
         COLLECT_PRIORITY,
         STORAGE_ATTEMPTS,
     )

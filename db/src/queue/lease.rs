@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::id::{BuildId, FileId, FilmId};
+use domain::id::{BuildId, FileId, FilmId, PresentationId};
 use time::OffsetDateTime;
 
 use super::{AttemptOutcome, JobKind, JobState, Lease, attempt, wakeup};
@@ -111,6 +111,7 @@ pub(crate) struct Held {
     pub(crate) film: FilmId,
     pub(crate) file: Option<FileId>,
     pub(crate) build: Option<BuildId>,
+    pub(crate) presentation: Option<PresentationId>,
     pub(crate) index: Option<u32>,
     pub(crate) attempts: u32,
     pub(crate) max_attempts: u32,
@@ -141,7 +142,8 @@ impl Held {
 /// film first.
 pub(crate) async fn hold(tx: &mut Tx, lease: &Lease) -> Result<Held> {
     let row = sqlx::query!(
-        r#"SELECT kind AS "kind: JobKind", film_id, file_id, build_id, part_index, attempts, max_attempts, queued_since FROM jobs
+        r#"SELECT kind AS "kind: JobKind", film_id, file_id, build_id, presentation_id, part_index, attempts,
+                  max_attempts, queued_since FROM jobs
            WHERE id = $1 AND lease_token = $2 AND state = 'running' FOR UPDATE"#,
         lease.job.0,
         lease.token,
@@ -155,6 +157,7 @@ pub(crate) async fn hold(tx: &mut Tx, lease: &Lease) -> Result<Held> {
         film: FilmId(row.film_id),
         file: row.file_id.map(FileId),
         build: row.build_id.map(BuildId),
+        presentation: row.presentation_id.map(PresentationId),
         index: row.part_index.map(i32::cast_unsigned),
         attempts: row.attempts.cast_unsigned(),
         max_attempts: row.max_attempts.cast_unsigned(),

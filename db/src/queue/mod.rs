@@ -23,8 +23,8 @@ pub(crate) use cancel::{
 pub(crate) use claim::{claim, expired_on_last_attempt, is_expired};
 pub use disk_space::{clear_waiting_for_disk_space, mark_waiting_for_disk_space};
 pub(crate) use insert::{
-    CollectWhen, collect_from, insert_collect, insert_collect_of_file, insert_parts, insert_probe,
-    insert_publish, insert_purge,
+    CollectWhen, collect_from, insert_collect, insert_collect_of_file, insert_collect_of_presentation,
+    insert_parts, insert_probe, insert_publish, insert_purge,
 };
 pub(crate) use lease::{Held, end, end_expired, hold, queue_again};
 pub use lease::{end_all_leases, heartbeat, postpone, release};
@@ -35,7 +35,7 @@ pub(crate) use stall::is_stalled;
 pub use wakeup::Wakeup;
 pub(crate) use wakeup::notify;
 
-use domain::id::{BuildId, FileId, FilmId, JobId};
+use domain::id::{BuildId, FileId, FilmId, JobId, PresentationId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -50,9 +50,9 @@ text_enum! {
         EncodeChunk = "encode_chunk",
         /// Encodes one whole audio track.
         EncodeAudio = "encode_audio",
-        /// Writes playlists and manifest, checks every object and makes the film ready.
+        /// Writes the build's playlists and record, checks every object, and makes a presentation of it.
         Publish = "publish",
-        /// Deletes the objects of a build that is no longer needed, or a master's object.
+        /// Deletes the objects of a build or presentation that is no longer needed, or a master's object.
         Collect = "collect",
         /// Deletes the masters and objects of a deleted film, then its rows.
         Purge = "purge",
@@ -86,8 +86,10 @@ pub struct Job {
     pub film_id: FilmId,
     /// The master that it reads or deletes; `None` for purge.
     pub file_id: Option<FileId>,
-    /// The build that it works on; `None` for probe and purge, and for a collect of a master.
+    /// The build that it works on; `None` for probe and purge, and for a collect of something else.
     pub build_id: Option<BuildId>,
+    /// The presentation whose objects it deletes.
+    pub presentation_id: Option<PresentationId>,
     /// Index of the chunk, or of the plan's audio track, from 0.
     pub index: Option<u32>,
     /// Its state.
@@ -157,6 +159,7 @@ struct Row {
     film_id: Uuid,
     file_id: Option<Uuid>,
     build_id: Option<Uuid>,
+    presentation_id: Option<Uuid>,
     part_index: Option<i32>,
     state: JobState,
     priority: i32,
@@ -179,6 +182,7 @@ impl From<Row> for Job {
             film_id: FilmId(row.film_id),
             file_id: row.file_id.map(FileId),
             build_id: row.build_id.map(BuildId),
+            presentation_id: row.presentation_id.map(PresentationId),
             index: row.part_index.map(i32::cast_unsigned),
             state: row.state,
             priority: row.priority,
@@ -204,8 +208,8 @@ pub async fn find(db: &Db, id: JobId) -> Result<Option<Job>> {
 async fn select(connection: impl sqlx::PgExecutor<'_>, id: JobId) -> Result<Option<Row>> {
     let row = sqlx::query_as!(
         Row,
-        r#"SELECT id, kind AS "kind: _", film_id, file_id, build_id, part_index, state AS "state: _", priority, attempts,
-                  max_attempts, progress_done, progress_total, error, run_at, created_at, started_at, finished_at
+        r#"SELECT id, kind AS "kind: _", film_id, file_id, build_id, presentation_id, part_index, state AS "state: _",
+                  priority, attempts, max_attempts, progress_done, progress_total, error, run_at, created_at, started_at, finished_at
            FROM jobs WHERE id = $1"#,
         id.0,
     );
@@ -217,8 +221,8 @@ pub async fn list(db: &Db, filter: JobFilter, after: Option<Cursor>, limit: u32)
     let (created_at, id) = after.map(|cursor| (cursor.created_at, cursor.id)).unzip();
     let rows = sqlx::query_as!(
         Row,
-        r#"SELECT id, kind AS "kind: _", film_id, file_id, build_id, part_index, state AS "state: _", priority, attempts,
-                  max_attempts, progress_done, progress_total, error, run_at, created_at, started_at, finished_at
+        r#"SELECT id, kind AS "kind: _", film_id, file_id, build_id, presentation_id, part_index, state AS "state: _",
+                  priority, attempts, max_attempts, progress_done, progress_total, error, run_at, created_at, started_at, finished_at
            FROM jobs
            WHERE ($1::uuid IS NULL OR film_id = $1) AND ($2::text IS NULL OR state = $2)
              AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4))

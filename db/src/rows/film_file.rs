@@ -146,9 +146,12 @@ pub async fn list_by_film(db: &Db, film: FilmId) -> Result<Vec<FilmFile>> {
 /// Returns the files of these films, oldest first, without deleted ones.
 pub async fn list_by_films(db: &Db, films: &[FilmId]) -> Result<Vec<FilmFile>> {
     let ids: Vec<Uuid> = films.iter().map(|film| film.0).collect();
-    let rows = select_files!("WHERE film_id = ANY($1) AND deleted_at IS NULL ORDER BY created_at, id", &ids)
-        .fetch_all(&db.pools.all)
-        .await?;
+    let rows = select_files!(
+        "WHERE film_id = ANY($1) AND purpose = 'master' AND deleted_at IS NULL ORDER BY created_at, id",
+        &ids
+    )
+    .fetch_all(&db.pools.all)
+    .await?;
     Ok(rows.into_iter().map(FilmFile::from).collect())
 }
 
@@ -159,7 +162,7 @@ pub async fn list(db: &Db, filter: FileFilter, after: Option<Cursor>, limit: u32
     macro_rules! files {
         ($filter:literal $($argument:tt)*) => {
             select_files!(
-                "WHERE deleted_at IS NULL AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2)) " + $filter + " ORDER BY created_at DESC, id DESC LIMIT $3",
+                "WHERE purpose = 'master' AND deleted_at IS NULL AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2)) " + $filter + " ORDER BY created_at DESC, id DESC LIMIT $3",
                 created_at,
                 id,
                 i64::from(limit)
@@ -234,6 +237,33 @@ pub(crate) async fn film_of(tx: &mut Tx, id: FileId) -> Result<Option<FilmId>> {
     Ok(film.fetch_optional(&mut **tx).await?.map(FilmId))
 }
 
+/// Inserts a subtitle file that is completely stored.
+pub(crate) async fn insert_whole(
+    tx: &mut Tx,
+    author: &Author,
+    film: FilmId,
+    id: FileId,
+    name: &str,
+    size_bytes: u64,
+    sha256: &str,
+) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO film_files (id, film_id, purpose, name, size_bytes, received_bytes, state, sha256, expires_at, created_by,
+                                 created_by_email)
+         VALUES ($1, $2, 'subtitle', $3, $4, $4, 'uploaded', $5, now(), $6, $7)",
+        id.0,
+        film.0,
+        name,
+        size_bytes.cast_signed(),
+        sha256,
+        author.user_id.map(|user| user.0),
+        author.user_email,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Locks and returns the file unless it was deleted. The caller must have locked its film.
 pub(crate) async fn lock(tx: &mut Tx, id: FileId) -> Result<Option<FilmFile>> {
     let row = select_files!("WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE", id.0);
@@ -243,7 +273,7 @@ pub(crate) async fn lock(tx: &mut Tx, id: FileId) -> Result<Option<FilmFile>> {
 /// Returns the master from which the film would be encoded again.
 pub(crate) async fn newest_master(tx: &mut Tx, film: FilmId) -> Result<Option<FileId>> {
     let newest = sqlx::query_scalar!(
-        "SELECT id FROM film_files WHERE film_id = $1 AND state = 'uploaded' AND deleted_at IS NULL
+        "SELECT id FROM film_files WHERE film_id = $1 AND purpose = 'master' AND state = 'uploaded' AND deleted_at IS NULL
          ORDER BY created_at DESC, id DESC LIMIT 1",
         film.0
     );

@@ -1,33 +1,8 @@
-//! Data around the playback of a film: whether the viewer may see it, its subtitles, and the next film.
+//! Data around the playback of a film: whether the viewer may see it, and the next film.
 
 use domain::id::FilmId;
-use uuid::Uuid;
 
 use crate::{Audience, Db, Result};
-
-/// A film's subtitles in one language.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SubtitleTrack {
-    /// Its id.
-    pub id: Uuid,
-    /// BCP 47 language.
-    pub language: String,
-    /// Label in the viewer's menu.
-    pub label: String,
-    /// `subtitles`, `captions` or `forced`.
-    pub kind: String,
-}
-
-/// Returns the film's subtitles in menu order.
-pub async fn subtitle_tracks(db: &Db, film: FilmId) -> Result<Vec<SubtitleTrack>> {
-    Ok(sqlx::query_as!(
-        SubtitleTrack,
-        "SELECT id, language, label, kind FROM subtitle_tracks WHERE film_id = $1 ORDER BY position, label",
-        film.0,
-    )
-    .fetch_all(&db.pools.all)
-    .await?)
-}
 
 /// Returns the next film in the first of the film's categories that has a later film this audience can see and play now.
 pub async fn next_film(db: &Db, film: FilmId, audience: Audience) -> Result<Option<FilmId>> {

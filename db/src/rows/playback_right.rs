@@ -1,7 +1,7 @@
 //! Whether an audience may play a film now. The SQL function `film_is_shown` decides which films an audience sees; this module adds
 //! what matters only for playback: the film's availability window, and being logged in for a members' film.
 
-use domain::id::{BuildId, FilmId};
+use domain::id::{FilmId, PresentationId};
 use time::OffsetDateTime;
 
 use crate::{Audience, Db, Result, rows::film::Visibility};
@@ -9,9 +9,9 @@ use crate::{Audience, Db, Result, rows::film::Visibility};
 /// What can be played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Playable {
-    /// The build.
-    pub build_id: BuildId,
-    /// The duration of the build.
+    /// The presentation.
+    pub presentation_id: PresentationId,
+    /// The duration of the film in it.
     pub duration_ms: u64,
     /// Where the end credits begin, if an editor has set it.
     pub credits_ms: Option<u64>,
@@ -22,7 +22,7 @@ pub struct Playable {
 pub enum Refusal {
     /// The caller may not see the film.
     NotShown,
-    /// The film has no build yet. Only editors get this answer.
+    /// The film has no presentation yet. Only editors get this answer.
     NotReady,
     /// The film's availability window has not begun.
     TooEarly {
@@ -83,15 +83,15 @@ pub async fn find(db: &Db, film: FilmId, audience: Audience) -> Result<Result<Pl
     let row = sqlx::query!(
         r#"SELECT visibility AS "visibility: Visibility", deleted_at IS NOT NULL AS "is_deleted!",
                   coalesce(publish_at <= now(), false) AS "is_due!", available_from, available_until, now() AS "now!",
-                  build_id, duration_ms, credits_ms
+                  presentation_id, duration_ms, credits_ms
            FROM films WHERE id = $1"#,
         film.0,
     )
     .fetch_optional(&db.pools.all)
     .await?;
     let Some(row) = row else { return Ok(Err(Refusal::NotShown)) };
-    let playable = row.build_id.zip(row.duration_ms).map(|(build, duration_ms)| Playable {
-        build_id: BuildId(build),
+    let playable = row.presentation_id.zip(row.duration_ms).map(|(presentation, duration_ms)| Playable {
+        presentation_id: PresentationId(presentation),
         duration_ms: duration_ms.cast_unsigned(),
         credits_ms: row.credits_ms.map(i64::cast_unsigned),
     });
@@ -109,7 +109,7 @@ pub async fn find(db: &Db, film: FilmId, audience: Audience) -> Result<Result<Pl
 
 #[cfg(test)]
 mod tests {
-    use domain::id::BuildId;
+    use domain::id::PresentationId;
     use time::{OffsetDateTime, macros::datetime};
     use uuid::Uuid;
 
@@ -123,7 +123,7 @@ mod tests {
     const EARLIER: OffsetDateTime = datetime!(2026-05-01 00:00 UTC);
     const LATER: OffsetDateTime = datetime!(2026-07-01 00:00 UTC);
     const PLAYABLE: Playable =
-        Playable { build_id: BuildId(Uuid::nil()), duration_ms: 6000, credits_ms: None };
+        Playable { presentation_id: PresentationId(Uuid::nil()), duration_ms: 6000, credits_ms: None };
 
     fn facts(visibility: Visibility) -> Facts {
         Facts {

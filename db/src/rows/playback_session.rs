@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::id::{BuildId, FilmId, PlaybackSessionId, UserId};
+use domain::id::{FilmId, PlaybackSessionId, PresentationId, UserId};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -17,11 +17,11 @@ pub struct PlaybackSession {
     pub id: PlaybackSessionId,
     /// The film.
     pub film_id: FilmId,
-    /// The build that it plays until its end.
-    pub build_id: BuildId,
+    /// The presentation that it plays until its end.
+    pub presentation_id: PresentationId,
     /// The viewer's account, if logged in.
     pub user_id: Option<UserId>,
-    /// Duration of the build.
+    /// Duration of the film in it.
     pub duration_ms: u64,
     /// Name of the device it plays on.
     pub device: Option<String>,
@@ -42,11 +42,11 @@ pub struct NewSession {
     pub id: PlaybackSessionId,
     /// The film.
     pub film_id: FilmId,
-    /// The build to play.
-    pub build_id: BuildId,
+    /// The presentation to play.
+    pub presentation_id: PresentationId,
     /// The viewer's account, if logged in.
     pub user_id: Option<UserId>,
-    /// Duration of the build.
+    /// Duration of the film in it.
     pub duration_ms: u64,
     /// Name of the device it plays on, at most 100 characters.
     pub device: Option<String>,
@@ -104,11 +104,11 @@ pub async fn open(db: &Db, new: NewSession, limit: u32) -> Result<Admission> {
         }
     }
     sqlx::query!(
-        "INSERT INTO playback_sessions (id, film_id, build_id, user_id, expires_at, duration_ms, device)
+        "INSERT INTO playback_sessions (id, film_id, presentation_id, user_id, expires_at, duration_ms, device)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
         new.id.0,
         new.film_id.0,
-        new.build_id.0,
+        new.presentation_id.0,
         new.user_id.map(|user| user.0),
         new.expires_at,
         new.duration_ms.cast_signed(),
@@ -121,7 +121,7 @@ pub async fn open(db: &Db, new: NewSession, limit: u32) -> Result<Admission> {
 }
 
 /// Renews a playback session for a new token. A session that is no longer active counts against the limit again. `Over`: the session
-/// was ended, it began more than a week ago, or its build's objects are being or have been deleted.
+/// was ended, it began more than a week ago, or its presentation is retired.
 pub async fn renew(
     db: &Db,
     id: PlaybackSessionId,
@@ -142,7 +142,7 @@ pub async fn renew(
     let done = sqlx::query!(
         "UPDATE playback_sessions AS session SET last_seen_at = now(), expires_at = greatest(expires_at, $2)
          WHERE id = $1 AND ended_at IS NULL AND created_at > now() - interval '7 days'
-           AND NOT EXISTS (SELECT FROM builds WHERE builds.id = session.build_id AND objects_deletion_began_at IS NOT NULL)",
+           AND NOT EXISTS (SELECT FROM presentations WHERE presentations.id = session.presentation_id AND retired_at IS NOT NULL)",
         id.0,
         expires_at,
     )
@@ -225,7 +225,7 @@ impl From<ActiveRow> for ActiveSession {
 /// Returns the playback session; `None` if it does not exist.
 pub async fn find(db: &Db, id: PlaybackSessionId) -> Result<Option<PlaybackSession>> {
     let row = sqlx::query!(
-        "SELECT id, film_id, build_id, user_id, duration_ms, device, created_at, last_seen_at, expires_at, ended_at
+        "SELECT id, film_id, presentation_id, user_id, duration_ms, device, created_at, last_seen_at, expires_at, ended_at
          FROM playback_sessions WHERE id = $1",
         id.0,
     )
@@ -234,7 +234,7 @@ pub async fn find(db: &Db, id: PlaybackSessionId) -> Result<Option<PlaybackSessi
     Ok(row.map(|row| PlaybackSession {
         id: PlaybackSessionId(row.id),
         film_id: FilmId(row.film_id),
-        build_id: BuildId(row.build_id),
+        presentation_id: PresentationId(row.presentation_id),
         user_id: row.user_id.map(UserId),
         duration_ms: row.duration_ms.cast_unsigned(),
         device: row.device,

@@ -2,18 +2,20 @@
 
 use std::collections::HashMap;
 
-use domain::{id::BuildId, manifest::Manifest, plan::Plan};
+use domain::{build_record::BuildRecord, id::BuildId, plan::Plan};
 use uuid::Uuid;
 
 use crate::{Result, Tx, expect_one};
 
 text_enum! {
-    /// Video or audio.
+    /// Video, audio or subtitles.
     RenditionKind {
         /// A rung of the ladder.
         Video = "video",
         /// An audio rendition.
         Audio = "audio",
+        /// A subtitle rendition.
+        Subtitle = "subtitle",
     }
 }
 
@@ -22,7 +24,7 @@ text_enum! {
 pub struct Rendition {
     /// Its folder within the build.
     pub name: String,
-    /// Video or audio.
+    /// Video, audio or subtitles.
     pub kind: RenditionKind,
     /// Frame width, for video.
     pub width: Option<u32>,
@@ -111,19 +113,36 @@ pub(crate) async fn insert_planned(tx: &mut Tx, build: BuildId, plan: &Plan) -> 
     Ok(())
 }
 
+/// Inserts the renditions of a subtitle build, which is made at once, with their measurements.
+pub(crate) async fn insert_subtitles(tx: &mut Tx, build: BuildId, record: &BuildRecord) -> Result<()> {
+    for (position, rendition) in (0..).zip(&record.subtitles) {
+        sqlx::query!(
+            "INSERT INTO renditions (build_id, name, kind, position, language, label) VALUES ($1, $2, 'subtitle', $3, $4, $5)",
+            build.0,
+            rendition.name.as_str(),
+            position,
+            rendition.language,
+            rendition.label,
+        )
+        .execute(&mut **tx)
+        .await?;
+    }
+    set_measured(tx, build, record).await
+}
+
 /// Records the measurements of a finished build.
-pub(crate) async fn set_measured(tx: &mut Tx, build: BuildId, manifest: &Manifest) -> Result<()> {
-    for summary in &manifest.renditions {
+pub(crate) async fn set_measured(tx: &mut Tx, build: BuildId, record: &BuildRecord) -> Result<()> {
+    for (name, codecs, measured) in record.media() {
         let done = sqlx::query!(
             "UPDATE renditions SET codecs = $3, average_bps = $4, peak_bps = $5, size_bytes = $6, segments = $7
              WHERE build_id = $1 AND name = $2",
             build.0,
-            summary.rendition.as_str(),
-            summary.codecs,
-            summary.average_bps.cast_signed(),
-            summary.peak_bps.cast_signed(),
-            summary.size_bytes.cast_signed(),
-            summary.segments.cast_signed(),
+            name.as_str(),
+            codecs,
+            measured.bitrates.average_bps.cast_signed(),
+            measured.bitrates.peak_bps.cast_signed(),
+            measured.size_bytes.cast_signed(),
+            measured.segments.cast_signed(),
         )
         .execute(&mut **tx)
         .await?;

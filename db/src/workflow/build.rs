@@ -15,7 +15,7 @@ use crate::{
     rows::{
         audit::{self, Author, Entry},
         build::{self, BuildState},
-        film, rendition,
+        film, presentation, rendition,
     },
 };
 
@@ -47,13 +47,22 @@ pub(super) async fn start_build(
     queue::insert_parts(tx, film, file, id, &chunk_frames, tracks, queued_since).await
 }
 
-/// Creates a build with a new id and the same master and plan, to replace a failed build whose objects cannot be used. Returns false
+/// Creates a build with a new id and the same master and plan, to replace a failed build whose objects cannot be used. If this version of
+/// Nang cannot read the plan, queues a probe of the master instead. Returns false
 /// if the build has not failed, or if another build of the same master and profile is ready or in progress.
 pub(super) async fn start_build_again(tx: &mut Tx, id: BuildId) -> Result<bool> {
     let Some((film, file)) = build::replaceable(tx, id).await? else { return Ok(false) };
-    let plan = build::plan_of(tx, id).await?;
-    let (new, now) = build::new_id(tx).await?;
-    start_build(tx, film, file, new, &plan, now).await?;
+    match build::plan_of(tx, id).await {
+        Ok(plan) => {
+            let (new, now) = build::new_id(tx).await?;
+            start_build(tx, film, file, new, &plan, now).await?;
+        }
+        // Another version of Nang made the plan; the master is probed and planned again.
+        Err(DbError::UnreadablePlan { .. }) if !queue::has_work_on_file(tx, file).await? => {
+            queue::insert_probe(tx, film, file).await?;
+        }
+        Err(error) => return Err(error),
+    }
     Ok(true)
 }
 
@@ -89,8 +98,8 @@ pub(super) async fn fail_idle_film(tx: &mut Tx, film: FilmId, reason: &str) -> R
     film::mark_failed(tx, film, reason).await
 }
 
-/// Deletes a build that is neither shown nor in progress. Its objects are collected now instead of in a day, and its dead jobs cannot
-/// be retried any more.
+/// Deletes a build that is neither shown nor in progress, with the earlier presentations that name it. Its objects are collected now
+/// instead of in a day, and its dead jobs cannot be retried any more.
 pub async fn delete_build(db: &Db, author: &Author, id: BuildId) -> Result<()> {
     let mut tx = db.begin().await?;
     let film = lock::film_of_build(&mut tx, id).await?.ok_or(DbError::NotFound)?;
@@ -100,7 +109,15 @@ pub async fn delete_build(db: &Db, author: &Author, id: BuildId) -> Result<()> {
             return Err(DbError::conflict("builds_ended", "the build is still in progress; cancel it first"));
         }
         BuildState::Ready => {
-            return Err(DbError::conflict("builds_not_shown", "viewers play this build"));
+            if build::is_shown(&mut tx, id).await? {
+                return Err(DbError::conflict("builds_not_shown", "viewers play this build"));
+            }
+            for named in presentation::retire_naming(&mut tx, id).await? {
+                queue::insert_collect_of_presentation(&mut tx, film, named).await?;
+            }
+            build::supersede(&mut tx, id).await?;
+            queue::insert_collect(&mut tx, film, id, CollectWhen::After(None)).await?;
+            None
         }
         // Workers whose parts were cancelled with a failed part may still write until their leases expire; ten minutes are longer than
         // any lease.

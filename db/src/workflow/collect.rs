@@ -1,4 +1,4 @@
-//! Deleting objects that are no longer needed: those of a build, or a master.
+//! Deleting objects that are no longer needed: those of a build or a presentation, or a master.
 
 use super::lock;
 use crate::{
@@ -7,21 +7,23 @@ use crate::{
     rows::{build, film_file},
 };
 
-/// Records that the worker is about to delete the objects of a build, or a master, so that the build cannot be used again however the
-/// job ends. The first step of a collect. Idempotent.
+/// Records that the worker is about to delete the objects of a build or a presentation, or a master, so that the build cannot be used
+/// again however the job ends. The first step of a collect. Idempotent.
 pub async fn begin_collect(db: &Db, held: &Lease) -> Result<()> {
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;
     job.expect_kind(&[JobKind::Collect])?;
-    match job.build {
-        Some(build) => build::mark_deletion_begun(&mut tx, build).await?,
-        None => expect_deleted_master(&mut tx, &job).await?,
+    match (job.build, job.presentation) {
+        (Some(build), _) => build::mark_deletion_begun(&mut tx, build).await?,
+        // A retired presentation stays retired.
+        (None, Some(_)) => {}
+        (None, None) => expect_deleted_master(&mut tx, &job).await?,
     }
     tx.commit().await?;
     Ok(())
 }
 
-/// Completes a collect: the objects of a build, or a master, are deleted.
+/// Completes a collect: the objects are deleted.
 pub async fn complete_collect(db: &Db, held: &Lease) -> Result<()> {
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;

@@ -1,15 +1,17 @@
 //! Completing jobs. Each completion and the step that follows it are one transaction.
 
-use domain::{id::BuildId, manifest::Manifest, output::PartOutput, plan::Plan};
+use domain::{
+    build_record::BuildRecord,
+    id::{BuildId, PresentationId},
+    output::PartOutput,
+    plan::Plan,
+};
 
-use super::{build::start_build, lock};
+use super::{build::start_build, lock, presentation::show};
 use crate::{
     Db, DbError, Result,
     queue::{self, AttemptOutcome, CollectWhen, JobKind, JobState, Lease},
-    rows::{
-        build::{self, Outdated},
-        film, film_file, rendition,
-    },
+    rows::{build, film_file, presentation, rendition},
 };
 
 /// The build that follows a probe.
@@ -50,25 +52,50 @@ pub async fn complete_part(db: &Db, held: &Lease, output: &PartOutput) -> Result
     Ok(())
 }
 
-/// Completes a publish job: all objects of the build are in storage and checked. The film shows the build from now on, and its older
-/// builds are collected in a day, when their viewers have finished. If a newer master was published in between, the film keeps that
-/// build, and this one is collected.
-pub async fn complete_publish(db: &Db, held: &Lease, manifest: &Manifest) -> Result<()> {
+/// How a publish job ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Published {
+    /// The film shows the new presentation.
+    Shown,
+    /// The film already shows the presentation of a newer master; this build is collected.
+    Outdated,
+    /// The film shows another presentation than `base`, so nothing was changed: the caller must make the presentation again.
+    BaseChanged,
+}
+
+/// Completes a publish job: all objects of the build are in storage and checked, and so is the `presentation` that was made from the
+/// one that the film showed, `base`. The film shows it from now on; the replaced presentation can be shown again until it is retired.
+pub async fn complete_publish(
+    db: &Db,
+    held: &Lease,
+    record: &BuildRecord,
+    id: PresentationId,
+    base: Option<PresentationId>,
+) -> Result<Published> {
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;
     job.expect_kind(&[JobKind::Publish])?;
     let build = job.build()?;
-    queue::end(&mut tx, &job, JobState::Done, AttemptOutcome::Done, None, None).await?;
-    rendition::set_measured(&mut tx, build, manifest).await?;
-    match build::mark_ready(&mut tx, job.film, build).await? {
-        Outdated::This => queue::insert_collect(&mut tx, job.film, build, CollectWhen::After(None)).await?,
-        Outdated::Others(older) => {
-            film::mark_ready(&mut tx, job.film, build, &manifest.plan).await?;
-            for outdated in older {
-                queue::insert_collect(&mut tx, job.film, outdated, CollectWhen::InADay).await?;
-            }
-        }
+    if presentation::shown_id(&mut tx, job.film).await? != base {
+        return Ok(Published::BaseChanged);
     }
+    let stored = presentation::lock(&mut tx, job.film, id)
+        .await?
+        .filter(|stored| stored.retired_at.is_none())
+        .ok_or(DbError::Invariant("publishing a presentation that is retired"))?;
+    queue::end(&mut tx, &job, JobState::Done, AttemptOutcome::Done, None, None).await?;
+    rendition::set_measured(&mut tx, build, record).await?;
+    build::mark_ready(&mut tx, build).await?;
+    let published = if stored.content.video == build && build::is_outdated(&mut tx, job.film, build).await? {
+        presentation::retire_unshown(&mut tx, id).await?;
+        queue::insert_collect_of_presentation(&mut tx, job.film, id).await?;
+        build::supersede(&mut tx, build).await?;
+        queue::insert_collect(&mut tx, job.film, build, CollectWhen::After(None)).await?;
+        Published::Outdated
+    } else {
+        show(&mut tx, &stored, base).await?;
+        Published::Shown
+    };
     tx.commit().await?;
-    Ok(())
+    Ok(published)
 }

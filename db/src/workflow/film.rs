@@ -1,21 +1,21 @@
 //! Deleting, restoring and purging films.
 //!
-//! Deleting a film cancels its jobs and lets its builds be collected, but keeps its masters. Restoring it within a day reuses the
-//! build; later the film is encoded again from its newest master. Purging runs a job that deletes masters and objects; the job's
+//! Deleting a film cancels its jobs and lets its presentations be retired, but keeps its masters. Restoring it within a day shows its
+//! last presentation again; later the film is encoded again from its newest master. Purging runs a job that deletes masters and objects; the job's
 //! completion deletes the rows. Only the audit log remains.
 
-use domain::id::{BuildId, FilmId};
+use domain::id::FilmId;
 use serde_json::json;
 
-use super::lock;
+use super::{lock, presentation::show};
 use crate::{
     Db, DbError, Result, Tx,
     queue::{self, CollectWhen, JobKind, Lease},
     rows::{
         audit::{self, Author, Entry},
-        build::{self, BuildState},
+        build,
         film::{self, Film},
-        film_file,
+        film_file, presentation,
     },
 };
 
@@ -36,8 +36,8 @@ pub async fn delete_film(
     for build in build::cancel_of_film(&mut tx, id).await? {
         queue::insert_collect(&mut tx, id, build, CollectWhen::After(last_lease)).await?;
     }
-    for build in build::supersede_of_film(&mut tx, id).await? {
-        queue::insert_collect(&mut tx, id, build, CollectWhen::InADay).await?;
+    if let Some(shown) = presentation::shown_id(&mut tx, id).await? {
+        presentation::mark_replaced(&mut tx, shown).await?;
     }
     film::mark_deleted(&mut tx, id).await?;
     finish(tx, author, "film.delete", &film).await.map(Some)
@@ -56,34 +56,13 @@ pub async fn restore_film(
     expect_deleted(&film)?;
     expect_not_purged(&mut tx, id).await?;
     film::mark_restored(&mut tx, id).await?;
-    if !reinstate_build(&mut tx, id).await?
-        && let Some(master) = film_file::newest_master(&mut tx, id).await?
-    {
+    if let Some(last) = presentation::last_shown(&mut tx, id).await? {
+        show(&mut tx, &last, None).await?;
+    } else if let Some(master) = film_file::newest_master(&mut tx, id).await? {
         queue::insert_probe(&mut tx, id, master).await?;
         film::mark_processing(&mut tx, id).await?;
     }
     finish(tx, author, "film.restore", &film).await.map(Some)
-}
-
-/// Makes the newest superseded build ready whose objects are all present. Returns false if there is no such build.
-async fn reinstate_build(tx: &mut Tx, film: FilmId) -> Result<bool> {
-    for id in build::in_state(tx, film, BuildState::Superseded).await?.into_iter().map(BuildId) {
-        // A build whose plan cannot be read cannot be shown: the plan gives the film's duration, size and audio languages.
-        let plan = match build::plan_of(tx, id).await {
-            Ok(plan) => plan,
-            Err(error @ DbError::UnreadablePlan { .. }) => {
-                tracing::error!(build.id = %id, %error, "Cannot reuse a build of a restored film; trying an older build, or else encoding the film again");
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        if build::has_objects(tx, id).await? && queue::cancel_unstarted_collect(tx, id).await? {
-            build::reinstate(tx, id).await?;
-            film::mark_ready(tx, film, id, &plan).await?;
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// Queues the deletion of a deleted film's masters, objects and rows. Returns `None` if its version is no longer `expected_version`,
@@ -95,7 +74,7 @@ pub async fn purge_film(db: &Db, author: &Author, id: FilmId, expected_version: 
     expect_deleted(&film)?;
     expect_not_purged(&mut tx, id).await?;
     // Waits until the workers must have noticed that the film was deleted, as the collects of their builds do.
-    let stopped = build::in_state(&mut tx, id, BuildState::Cancelled).await?;
+    let stopped = build::cancelled(&mut tx, id).await?;
     let noticed = queue::last_collect_of(&mut tx, &stopped).await?;
     queue::insert_purge(&mut tx, id, noticed).await?;
     film::mark_purging(&mut tx, id).await?;

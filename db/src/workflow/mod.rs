@@ -14,18 +14,26 @@ mod film;
 mod lock;
 mod master;
 mod old_jobs;
+mod presentation;
 mod progress;
 mod retry;
+mod subtitle;
 pub mod upload;
 
 pub use build::{cancel_build, delete_build, finished_parts};
 pub use cancel::cancel_job;
 pub use collect::{begin_collect, complete_collect};
-pub use complete::{NewBuild, complete_part, complete_probe, complete_publish};
+pub use complete::{NewBuild, Published, complete_part, complete_probe, complete_publish};
 pub use decline::{Replacement, decline};
 pub use fail::{Retry, claim, claim_without_parts, fail, fail_damaged, refuse_master};
 pub use film::{begin_purge, complete_purge, delete_film, purge_film, restore_film};
 pub use master::{delete_master, encode_master};
 pub use old_jobs::{KEEP_FINISHED_JOBS, delete_old_jobs};
+pub use presentation::{
+    begin_presentation, begin_publish, discard_presentation, retire_presentations, show_presentation,
+};
 pub use progress::{build_progress, builds_progress};
 pub use retry::retry_job;
+pub use subtitle::{
+    NewSubtitle, NewSubtitleFile, begin_subtitle, delete_abandoned_subtitles, finish_subtitle,
+};

@@ -233,7 +233,7 @@ async fn an_earlier_film_goes_first_and_its_audio_before_its_chunks_in_order(poo
 #[sqlx::test(migrations = "../migrations")]
 async fn publishing_goes_before_probes_and_those_before_collecting_and_encoding(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
-    // A collect job: two builds of one film.
+    // Collect jobs of an old build and its presentation.
     let again = film(&db).await;
     make_ready(&db, again).await;
     make_ready(&db, again).await;
@@ -259,7 +259,8 @@ async fn publishing_goes_before_probes_and_those_before_collecting_and_encoding(
         kinds.push(claimed.job.kind);
     }
     let chunk = JobKind::EncodeChunk;
-    assert_eq!(kinds, [JobKind::Publish, JobKind::Probe, JobKind::Collect, chunk, chunk, chunk]);
+    let collect = JobKind::Collect;
+    assert_eq!(kinds, [JobKind::Publish, JobKind::Probe, collect, collect, chunk, chunk, chunk]);
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -11,8 +11,8 @@ use db::{
 use sqlx::PgPool;
 
 use crate::support::{
-    broken_rules, claim, complete, expire, film, find_build, find_film, jobs, make_ready, pass_waiting_times,
-    plan_build, status,
+    broken_rules, claim, claim_collect, complete, expire, film, find_build, find_film, jobs, make_ready,
+    pass_waiting_times, plan_build, status,
 };
 
 const NANG: &Author = &Author::NANG;
@@ -42,7 +42,7 @@ async fn no_statement_reactivates_a_build_that_is_being_collected(pool: PgPool) 
     let build = make_ready(&db, id).await;
     workflow::delete_film(&db, NANG, id, 1).await.unwrap().unwrap();
     pass_waiting_times(&pool).await;
-    let collecting = claim(&db).await;
+    let collecting = claim_collect(&db, build).await;
     workflow::begin_collect(&db, &collecting.lease).await.unwrap();
     // This holds in every state of the job; here its row looks as if it had never been claimed.
     workflow::fail(&db, &collecting.lease, "disk", Retry::Later).await.unwrap();

@@ -18,8 +18,7 @@ use uuid::Uuid;
 
 use crate::support::{
     LEASE, broken_rules, claim, complete, complete_all, film, find_build, find_film, find_job, find_plan,
-    jobs, make_ready, manifest, output, pass_waiting_times, plan, plan_build, seconds_until_run, status,
-    upload_master,
+    jobs, make_ready, output, pass_waiting_times, plan, plan_build, publish, record, status, upload_master,
 };
 
 #[sqlx::test(migrations = "../migrations")]
@@ -158,17 +157,17 @@ async fn a_published_build_makes_the_film_ready(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_manifest_with_a_foreign_rendition_is_not_published(pool: PgPool) {
+async fn a_record_with_a_foreign_rendition_is_not_published(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film = film(&db).await;
     plan_build(&db, film, 1, 0).await;
     complete(&db, &claim(&db).await).await.unwrap();
-    let publish = claim(&db).await;
-    let mut foreign = manifest(&plan(1, 0));
-    foreign.renditions[0].rendition = crate::support::name("v4320");
-    workflow::complete_publish(&db, &publish.lease, &foreign).await.unwrap_err();
+    let claimed = claim(&db).await;
+    let mut foreign = record(&plan(1, 0));
+    foreign.video[0].name = crate::support::name("v4320");
+    publish(&db, &claimed, &foreign).await.unwrap_err();
     assert_eq!(status(&db, film).await, FilmStatus::Processing);
-    assert_eq!(find_job(&db, publish.job.id).await.state, JobState::Running);
+    assert_eq!(find_job(&db, claimed.job.id).await.state, JobState::Running);
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -186,15 +185,19 @@ async fn a_newer_build_replaces_the_older_which_is_collected_a_day_later(pool: P
     complete_all(&db).await;
     let shown = find_film(&db, film).await.build_id.unwrap();
     assert_ne!(shown, old);
-    assert_eq!(find_build(&db, old).await.state, BuildState::Superseded);
-    let collect = jobs(&db, film, JobKind::Collect, JobState::Queued).await;
-    assert_eq!(collect.len(), 1);
-    assert_eq!((collect[0].build_id, collect[0].file_id), (Some(old), None));
-    let hours = seconds_until_run(&pool, collect[0].id).await / 3600.0;
-    assert!((23.9..=24.0).contains(&hours), "{hours}");
+    // The film can show the old build again.
+    assert_eq!(find_build(&db, old).await.state, BuildState::Ready);
+    assert_eq!(workflow::retire_presentations(&db).await.unwrap(), 0);
+    assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
     pass_waiting_times(&pool).await;
+    assert_eq!(find_build(&db, old).await.state, BuildState::Superseded);
+    assert_eq!(
+        jobs(&db, film, JobKind::Collect, JobState::Queued).await.len(),
+        2,
+        "of build and presentation"
+    );
     complete_all(&db).await;
-    assert_eq!(jobs(&db, film, JobKind::Collect, JobState::Done).await.len(), 1);
+    assert_eq!(jobs(&db, film, JobKind::Collect, JobState::Done).await.len(), 2);
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
 }
 

@@ -2,17 +2,17 @@
 
 use db::{
     Db, DbError,
-    queue::{self, AttemptOutcome, ClaimedJob, JobKind, JobState},
+    queue::{self, AttemptOutcome, ClaimedJob, JobKind, JobState, Lease},
     workflow::{self, NewBuild, Retry},
 };
-use domain::id::BuildId;
+use domain::id::{BuildId, PresentationId};
 use serde_json::json;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::support::{
     LEASE, broken_rules, claim, complete, complete_all, expire, film, find_build, find_job, jobs, make_ready,
-    manifest, nothing_to_claim, output, pass_waiting_times, plan, plan_build, snapshot, upload_master,
+    nothing_to_claim, output, pass_waiting_times, plan, plan_build, record, snapshot, upload_master,
 };
 
 /// Reports everything that a worker can report of a job, with an invalid lease: each call must fail and change nothing.
@@ -28,7 +28,7 @@ async fn assert_powerless(db: &Db, pool: &PgPool, zombie: &ClaimedJob) {
         workflow::complete_collect(db, lease).await,
         workflow::complete_part(db, lease, &part).await,
         workflow::complete_probe(db, lease, json!({}), new).await,
-        workflow::complete_publish(db, lease, &manifest(&plan(2, 1))).await,
+        complete_publish(db, lease).await,
         workflow::refuse_master(db, lease, "no video").await,
         workflow::fail(db, lease, "zombie", Retry::Later).await.map(|_| ()),
         workflow::fail(db, lease, "zombie", Retry::Never).await.map(|_| ()),
@@ -152,7 +152,7 @@ async fn a_job_cannot_be_completed_as_another_kind(pool: PgPool) {
     let before = snapshot(&pool).await;
     for answer in [
         workflow::complete_collect(&db, &chunk.lease).await,
-        workflow::complete_publish(&db, &chunk.lease, &manifest(&plan(1, 0))).await,
+        complete_publish(&db, &chunk.lease).await,
         workflow::refuse_master(&db, &chunk.lease, "no video").await,
     ] {
         assert!(matches!(answer, Err(DbError::Invariant(_))), "{answer:?}");
@@ -233,4 +233,10 @@ async fn a_restarted_only_worker_claims_its_jobs_at_once(pool: PgPool) {
     assert_eq!(find_job(&db, second.job.id).await.state, JobState::Cancelled);
     assert_eq!(broken_rules(&pool).await, [""; 0]);
     assert_eq!(queue::end_all_leases(&db).await.unwrap(), 0);
+}
+
+/// Completes a publish job with a presentation that does not exist.
+async fn complete_publish(db: &Db, lease: &Lease) -> db::Result<()> {
+    let id = PresentationId(Uuid::now_v7());
+    workflow::complete_publish(db, lease, &record(&plan(2, 1)), id, None).await.map(drop)
 }

@@ -14,8 +14,9 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::support::{
-    broken_rules, claim, complete, complete_all, film, find_build, find_film, find_job, jobs, make_ready,
-    nothing_to_claim, pass_waiting_times, plan_build, receive_upload, seconds_until_run, upload_master,
+    broken_rules, claim, claim_collect, complete, complete_all, film, find_build, find_film, find_job, jobs,
+    make_ready, nothing_to_claim, pass_waiting_times, plan_build, receive_upload, seconds_until_run,
+    upload_master,
 };
 
 const NANG: &Author = &Author::NANG;
@@ -138,11 +139,10 @@ async fn a_build_is_deleted_only_when_it_is_neither_shown_nor_in_work(pool: PgPo
     complete_all(&db).await;
     assert!(refused_by(&workflow::delete_build(&db, NANG, old).await, "builds_not_shown"));
     let shown = make_ready(&db, id).await;
-    // Without the deletion it would be collected in a day.
+    // Without the deletion it would be kept for a day.
     assert!(nothing_to_claim(&db).await);
     workflow::delete_build(&db, NANG, old).await.unwrap();
-    let collect = claim(&db).await;
-    assert_eq!((collect.job.kind, collect.job.build_id), (JobKind::Collect, Some(old)));
+    let collect = claim_collect(&db, old).await;
     complete(&db, &collect).await.unwrap();
     assert!(matches!(workflow::delete_build(&db, NANG, old).await, Err(DbError::NotFound)));
     let left = build::list(&db, BuildFilter::default(), None, 9).await.unwrap();
@@ -245,6 +245,7 @@ async fn rows_of_one_film_cannot_reference_those_of_another(pool: PgPool) {
     let (one, other) = (film(&db).await, film(&db).await);
     let (mine, theirs) = (make_ready(&db, one).await, make_ready(&db, other).await);
     let master = master_of(&db, theirs).await;
+    let shown = db::presentation::shown(&db, other).await.unwrap().unwrap().id;
     for (constraint, sql, own, foreign) in [
         ("films_build_fkey", "UPDATE films SET build_id = $2 WHERE id = $1", one.0, theirs.0),
         ("builds_file_fkey", "UPDATE builds SET file_id = $2 WHERE id = $1", mine.0, master.0),
@@ -261,9 +262,16 @@ async fn rows_of_one_film_cannot_reference_those_of_another(pool: PgPool) {
             master.0,
         ),
         (
-            "playback_sessions_build_fkey",
-            "INSERT INTO playback_sessions (id, film_id, build_id, expires_at, duration_ms)
+            "playback_sessions_presentation_fkey",
+            "INSERT INTO playback_sessions (id, film_id, presentation_id, expires_at, duration_ms)
              VALUES (gen_random_uuid(), $1, $2, now(), 1)",
+            one.0,
+            shown.0,
+        ),
+        ("films_presentation_fkey", "UPDATE films SET presentation_id = $2 WHERE id = $1", one.0, shown.0),
+        (
+            "presentations_build_fkey",
+            "UPDATE presentations SET build_id = $2 WHERE film_id = $1",
             one.0,
             theirs.0,
         ),

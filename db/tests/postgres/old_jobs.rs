@@ -13,7 +13,7 @@ use sqlx::PgPool;
 
 use crate::support::{
     broken_rules, claim, complete, film, find_build, find_film, find_job, jobs, make_ready, nothing_to_claim,
-    plan_build, upload_master,
+    pass_waiting_times, plan_build, upload_master,
 };
 
 async fn count(pool: &PgPool) -> (i64, i64) {
@@ -64,6 +64,7 @@ async fn the_jobs_of_many_builds_take_bounded_space(pool: PgPool) {
         let progress = workflow::build_progress(&db, build).await.unwrap();
         assert_eq!(delete_all_old(&db).await, 0, "jobs that ended just now");
         pass_a_week(&pool).await;
+        pass_waiting_times(&pool).await;
         collect_all(&db, id).await;
         delete_all_old(&db).await;
         sizes.push(count(&pool).await);
@@ -74,8 +75,8 @@ async fn the_jobs_of_many_builds_take_bounded_space(pool: PgPool) {
         );
         assert_eq!(find_film(&db, id).await.build_id, Some(build));
     }
-    // Only the collect job that was done in the last round is left.
-    assert_eq!(sizes, [(0, 0), (1, 1), (1, 1), (1, 1)]);
+    // Only the collect jobs of build and presentation that were done in the last round are left.
+    assert_eq!(sizes, [(0, 0), (2, 2), (2, 2), (2, 2)]);
     assert_eq!(db::build::list_by_film(&db, id).await.unwrap().len(), 4);
     // A restored film shows its build although the build's jobs are deleted.
     workflow::delete_film(&db, &Author::NANG, id, 1).await.unwrap().unwrap();

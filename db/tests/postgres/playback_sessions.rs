@@ -5,7 +5,7 @@ use db::{
     playback_session::{self, Admission, NewSession},
     user::{self, NewUser, Role},
 };
-use domain::id::{BuildId, FilmId, PlaybackSessionId, UserId};
+use domain::id::{FilmId, PlaybackSessionId, PresentationId, UserId};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -25,16 +25,26 @@ pub(crate) async fn create_viewer(db: &Db) -> UserId {
 }
 
 /// A session of a 120 s film, not opened yet.
-pub(crate) fn new_session(film_id: FilmId, build_id: BuildId, user_id: Option<UserId>) -> NewSession {
+pub(crate) fn new_session(
+    film_id: FilmId,
+    presentation_id: PresentationId,
+    user_id: Option<UserId>,
+) -> NewSession {
     NewSession {
         id: PlaybackSessionId(Uuid::now_v7()),
         film_id,
-        build_id,
+        presentation_id,
         user_id,
         duration_ms: 120_000,
         device: Some(Uuid::now_v7().to_string()),
         expires_at: far_future(),
     }
+}
+
+/// Takes a film from upload to ready and returns the presentation that it shows.
+pub(crate) async fn make_shown(db: &Db, film: FilmId) -> PresentationId {
+    make_ready(db, film).await;
+    db::presentation::shown(db, film).await.unwrap().unwrap().id
 }
 
 async fn open(db: &Db, new: &NewSession, limit: u32) -> Admission {
@@ -60,18 +70,18 @@ async fn set_last_seen(pool: &PgPool, session: PlaybackSessionId, ago: &str) {
 async fn a_session_is_renewed_until_it_ends(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film_id = film(&db).await;
-    let build_id = make_ready(&db, film_id).await;
-    let first = NewSession { expires_at: long_ago(), ..new_session(film_id, build_id, None) };
+    let shown = make_shown(&db, film_id).await;
+    let first = NewSession { expires_at: long_ago(), ..new_session(film_id, shown, None) };
     assert_eq!(open(&db, &first, 1).await, Admission::Admitted);
     let renew = async || playback_session::renew(&db, first.id, far_future(), 1).await.unwrap();
     assert_eq!(renew().await, Admission::Admitted);
     let session = playback_session::find(&db, first.id).await.unwrap().unwrap();
-    assert_eq!((session.build_id, session.expires_at, session.ended_at), (build_id, far_future(), None));
+    assert_eq!((session.presentation_id, session.expires_at, session.ended_at), (shown, far_future(), None));
     assert_eq!((session.duration_ms, session.device), (120_000, first.device.clone()));
     assert!(playback_session::end(&db, first.id).await.unwrap());
     assert!(!playback_session::end(&db, first.id).await.unwrap());
     assert_eq!(renew().await, Admission::Over);
-    let stranger = new_session(film_id, build_id, Some(UserId(Uuid::now_v7())));
+    let stranger = new_session(film_id, shown, Some(UserId(Uuid::now_v7())));
     let error = playback_session::open(&db, stranger, 1).await.unwrap_err();
     assert!(matches!(error, DbError::Conflict { .. }), "{error:?}");
 }
@@ -80,12 +90,12 @@ async fn a_session_is_renewed_until_it_ends(pool: PgPool) {
 async fn devices_that_start_at_once_do_not_exceed_the_limit(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film_id = film(&db).await;
-    let build_id = make_ready(&db, film_id).await;
+    let shown = make_shown(&db, film_id).await;
     let (user, other) = (create_viewer(&db).await, create_viewer(&db).await);
     let mut tries = Vec::new();
     for number in 0..24 {
         let owner = if number % 2 == 0 { user } else { other };
-        let (db, new) = (db.clone(), new_session(film_id, build_id, Some(owner)));
+        let (db, new) = (db.clone(), new_session(film_id, shown, Some(owner)));
         tries.push(tokio::spawn(async move { playback_session::open(&db, new, 3).await.unwrap() }));
     }
     let mut admitted = 0;
@@ -100,13 +110,13 @@ async fn devices_that_start_at_once_do_not_exceed_the_limit(pool: PgPool) {
 async fn the_oldest_active_session_is_named_and_ending_it_admits_another(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film_id = film(&db).await;
-    let build_id = make_ready(&db, film_id).await;
+    let shown = make_shown(&db, film_id).await;
     let owner = create_viewer(&db).await;
     let user = Some(owner);
     let (first, second, third) = (
-        new_session(film_id, build_id, user),
-        new_session(film_id, build_id, user),
-        new_session(film_id, build_id, user),
+        new_session(film_id, shown, user),
+        new_session(film_id, shown, user),
+        new_session(film_id, shown, user),
     );
     for one in [&first, &second] {
         assert_eq!(open(&db, one, 2).await, Admission::Admitted);
@@ -120,7 +130,7 @@ async fn the_oldest_active_session_is_named_and_ending_it_admits_another(pool: P
     // A session without heartbeats does not count, and must be admitted again to return.
     set_last_seen(&pool, second.id, "3 minutes").await;
     assert_eq!(active_sessions(&db, owner).await, [third.id]);
-    let fourth = new_session(film_id, build_id, user);
+    let fourth = new_session(film_id, shown, user);
     assert_eq!(open(&db, &fourth, 2).await, Admission::Admitted);
     let renewed = playback_session::renew(&db, second.id, far_future(), 2).await.unwrap();
     assert!(matches!(renewed, Admission::TooMany(oldest) if oldest.id == third.id));
@@ -132,34 +142,36 @@ async fn the_oldest_active_session_is_named_and_ending_it_admits_another(pool: P
 async fn a_reloaded_page_is_not_another_session(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film_id = film(&db).await;
-    let build_id = make_ready(&db, film_id).await;
+    let shown = make_shown(&db, film_id).await;
     let user = create_viewer(&db).await;
     let mut last = None;
     for _ in 0..5 {
         let again = NewSession {
             device: Some("Firefox on Linux".to_owned()),
-            ..new_session(film_id, build_id, Some(user))
+            ..new_session(film_id, shown, Some(user))
         };
         assert_eq!(open(&db, &again, 1).await, Admission::Admitted);
         last = Some(again.id);
     }
     assert_eq!(active_sessions(&db, user).await, [last.unwrap()]);
-    let elsewhere = new_session(film_id, build_id, Some(user));
+    let elsewhere = new_session(film_id, shown, Some(user));
     assert!(matches!(open(&db, &elsewhere, 1).await, Admission::TooMany(_)));
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_session_is_renewed_while_its_build_exists(pool: PgPool) {
+async fn a_session_keeps_its_presentation_until_its_token_expires(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film_id = film(&db).await;
-    let build_id = make_ready(&db, film_id).await;
-    let session = new_session(film_id, build_id, None);
+    let shown = make_shown(&db, film_id).await;
+    let session = new_session(film_id, shown, None);
     open(&db, &session, 1).await;
     let renew = async || playback_session::renew(&db, session.id, far_future(), 1).await.unwrap();
     make_ready(&db, film_id).await;
-    assert_eq!(renew().await, Admission::Admitted, "superseded builds stay for a day");
     crate::support::pass_waiting_times(&pool).await;
     crate::support::complete_all(&db).await;
+    assert_eq!(renew().await, Admission::Admitted, "its token may still reach the presentation");
+    sqlx::query("UPDATE playback_sessions SET expires_at = now()").execute(&pool).await.unwrap();
+    crate::support::pass_waiting_times(&pool).await;
     assert_eq!(renew().await, Admission::Over);
 }
 
@@ -167,7 +179,7 @@ async fn a_session_is_renewed_while_its_build_exists(pool: PgPool) {
 async fn sessions_are_deleted_two_months_after_they_began_unless_they_are_active(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let film_id = film(&db).await;
-    let build_id = make_ready(&db, film_id).await;
+    let shown = make_shown(&db, film_id).await;
     let mut kept = Vec::new();
     for (days, expires_at, is_kept) in [
         (61, long_ago(), false),
@@ -176,7 +188,7 @@ async fn sessions_are_deleted_two_months_after_they_began_unless_they_are_active
         (59, long_ago(), true),
         (61, far_future(), true),
     ] {
-        let one = NewSession { expires_at, ..new_session(film_id, build_id, None) };
+        let one = NewSession { expires_at, ..new_session(film_id, shown, None) };
         assert_eq!(open(&db, &one, 1).await, Admission::Admitted);
         sqlx::query("UPDATE playback_sessions SET created_at = now() - $2 * interval '1 day' WHERE id = $1")
             .bind(one.id.0)

@@ -30,11 +30,12 @@ async fn fill(pool: &PgPool) {
                 CASE WHEN n % 33333 = 5 THEN 'admin' WHEN n % 2000 = 7 THEN 'editor' ELSE 'viewer' END, 'Name ' || md5(n::text),
                 '2020-01-01'::timestamptz + n * interval '1 minute'
          FROM generate_series(1, 100000) n",
-        "INSERT INTO films (id, slug, titles, profile, visibility, publish_at, status, build_id, failure, duration_ms, created_at)
+        "INSERT INTO films (id, slug, titles, profile, visibility, publish_at, status, presentation_id, build_id, failure, duration_ms, created_at)
          SELECT ('00000000-0000-7000-9000-' || lpad(n::text, 12, '0'))::uuid, 'film-' || n, '{\"en\": \"Film\"}', 'default',
                 CASE WHEN n % 10000 = 9 THEN 'scheduled' WHEN n % 10000 = 8 THEN 'draft' ELSE 'public' END,
                 CASE WHEN n % 10000 = 9 THEN now() END,
                 CASE WHEN n % 20000 = 3 THEN 'failed' WHEN n % 20000 = 4 THEN 'processing' ELSE 'ready' END,
+                CASE WHEN n % 20000 NOT IN (3, 4) THEN gen_random_uuid() END,
                 CASE WHEN n % 20000 NOT IN (3, 4) THEN gen_random_uuid() END, CASE WHEN n % 20000 = 3 THEN 'broken' END,
                 5400000, '2020-01-01'::timestamptz + n * interval '1 minute'
          FROM generate_series(1, 100000) n",
@@ -58,7 +59,7 @@ async fn fill(pool: &PgPool) {
          SELECT ('00000000-0000-7000-8000-' || lpad((n % 1000 + 1)::text, 12, '0'))::uuid,
                 ('00000000-0000-7000-9000-' || lpad((n / 1000 + 1)::text, 12, '0'))::uuid, 1000000, at, gen_random_uuid()
          FROM seen",
-        "INSERT INTO playback_sessions (id, film_id, build_id, user_id, created_at, last_seen_at, expires_at, ended_at, duration_ms)
+        "INSERT INTO playback_sessions (id, film_id, presentation_id, user_id, created_at, last_seen_at, expires_at, ended_at, duration_ms)
          SELECT gen_random_uuid(), film_id, gen_random_uuid(), user_id, at - interval '6 days', at, now() + interval '1 hour',
                 CASE WHEN n >= 300 THEN now() END, 5400000
          FROM seen",

@@ -32,8 +32,8 @@ async fn create_film(pool: &PgPool, title: &str) -> FilmId {
     run(
         pool,
         &format!(
-            "INSERT INTO films (id, slug, titles, profile, visibility, status, build_id, duration_ms, created_at)
-             VALUES ('{id}', '{id}', '{{\"en\": \"{title}\"}}', 'default', 'public', 'ready', '{id}', 6000000, clock_timestamp())"
+            "INSERT INTO films (id, slug, titles, profile, visibility, status, presentation_id, build_id, duration_ms, created_at)
+             VALUES ('{id}', '{id}', '{{\"en\": \"{title}\"}}', 'default', 'public', 'ready', '{id}', '{id}', 6000000, clock_timestamp())"
         ),
     )
     .await;
@@ -245,9 +245,9 @@ async fn pages_read(pool: &PgPool, sql: &str) -> i64 {
 async fn recommendations_from_a_hundred_thousand_films_read_few_pages(pool: PgPool) {
     run(
         &pool,
-        "INSERT INTO films (id, slug, titles, synopses, profile, visibility, status, build_id, duration_ms, created_at)
+        "INSERT INTO films (id, slug, titles, synopses, profile, visibility, status, presentation_id, build_id, duration_ms, created_at)
          SELECT md5(n::text)::uuid, n, '{\"en\": \"x\"}', jsonb_build_object('en', md5(n::text)), 'default', 'public', 'ready',
-                md5(n::text)::uuid, 6000000, now() - n * interval '1 minute' FROM generate_series(1, 100000) AS n;
+                md5(n::text)::uuid, md5(n::text)::uuid, 6000000, now() - n * interval '1 minute' FROM generate_series(1, 100000) AS n;
          INSERT INTO genres (id, slug, names) SELECT md5('g' || n)::uuid, n, '{\"en\": \"x\"}' FROM generate_series(1, 20) AS n;
          INSERT INTO film_genres (film_id, genre_id, position, film_created_at)
          SELECT md5(n::text)::uuid, md5('g' || (1 + n % 20))::uuid, 0, now() - n * interval '1 minute'

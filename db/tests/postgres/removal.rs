@@ -11,8 +11,8 @@ use db::{
 use sqlx::PgPool;
 
 use crate::support::{
-    broken_rules, claim, complete, film, find_build, finish_upload, jobs, make_ready, nothing_to_claim,
-    pass_waiting_times, plan_build, receive_upload, unique_sha256,
+    broken_rules, claim, claim_collect, complete, film, find_build, finish_upload, jobs, make_ready,
+    nothing_to_claim, pass_waiting_times, plan_build, receive_upload, unique_sha256,
 };
 
 #[sqlx::test(migrations = "../migrations")]
@@ -38,7 +38,7 @@ async fn deleting_stops_the_encode_and_restoring_encodes_again(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_restored_film_shows_its_build_again_until_its_collection_has_begun(pool: PgPool) {
+async fn a_restored_film_shows_its_presentation_again_until_that_is_retired(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let id = film(&db).await;
     let build = make_ready(&db, id).await;
@@ -51,7 +51,7 @@ async fn a_restored_film_shows_its_build_again_until_its_collection_has_begun(po
 
     db::workflow::delete_film(&db, &Author::NANG, id, 3).await.unwrap().unwrap();
     pass_waiting_times(&pool).await;
-    let collect = claim(&db).await;
+    let collect = claim_collect(&db, build).await;
     // The worker may have deleted some objects, even if it failed.
     workflow::fail(&db, &collect.lease, "disk", Retry::Later).await.unwrap();
     let restored = db::workflow::restore_film(&db, &Author::NANG, id, 4).await.unwrap().unwrap();

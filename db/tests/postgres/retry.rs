@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::support::{
     broken_rules, claim, complete, complete_all, expire, film, find_build, find_film, find_job, find_plan,
-    jobs, manifest, nothing_to_claim, pass_waiting_times, plan_build, snapshot, status, upload_master,
+    jobs, nothing_to_claim, pass_waiting_times, plan_build, publish, record, snapshot, status, upload_master,
 };
 
 #[sqlx::test(migrations = "../migrations")]
@@ -92,15 +92,15 @@ async fn a_dead_publish_is_retried_without_encoding_again(pool: PgPool) {
     let film = film(&db).await;
     let build = plan_build(&db, film, 1, 0).await;
     complete(&db, &claim(&db).await).await.unwrap();
-    let publish = claim(&db).await;
-    workflow::fail(&db, &publish.lease, "an object is missing", Retry::Never).await.unwrap();
+    let failed = claim(&db).await;
+    workflow::fail(&db, &failed.lease, "an object is missing", Retry::Never).await.unwrap();
     let failure = find_film(&db, film).await.failure;
     assert_eq!(failure.as_deref(), Some("Publishing the film failed: an object is missing"));
-    assert!(workflow::retry_job(&db, &Author::NANG, publish.job.id).await.unwrap());
+    assert!(workflow::retry_job(&db, &Author::NANG, failed.job.id).await.unwrap());
     assert_eq!(find_build(&db, build).await.state, BuildState::Publishing);
     let again = claim(&db).await;
-    assert_eq!(again.job.id, publish.job.id);
-    workflow::complete_publish(&db, &again.lease, &manifest(&crate::support::plan(1, 0))).await.unwrap();
+    assert_eq!(again.job.id, failed.job.id);
+    publish(&db, &again, &record(&crate::support::plan(1, 0))).await.unwrap();
     assert_eq!(find_film(&db, film).await.build_id, Some(build));
 }
 

@@ -7,16 +7,18 @@ use db::{
     audit::Author,
     build::{Build, BuildState},
     film::{Film, FilmChange, FilmStatus, NewFilm},
+    presentation::NewPresentation,
     queue::{self, ClaimedJob, Job, JobFilter, JobKind, JobState},
     upload::{Finished, NewFile, UploadLease},
-    workflow::{self, NewBuild},
+    workflow::{self, NewBuild, Published},
 };
 use domain::{
-    id::{BuildId, FileId, FilmId, JobId},
+    build_record::{AudioRendition, Bitrates, BuildRecord, Measured, VideoRendition},
+    id::{BuildId, FileId, FilmId, JobId, PresentationId, TrackId},
     key::RenditionName,
-    manifest::{Manifest, RenditionSummary},
     output::{PartOutput, RenditionPart, StoredObject},
-    plan::{AudioTrack, Plan, Rung, VideoSource},
+    plan::{AudioTrack, Plan, PlanVersion, Rung, VideoSource},
+    presentation::first_presentation,
     ratio::Ratio,
 };
 use serde_json::json;
@@ -55,6 +57,7 @@ pub(crate) fn plan(chunks: u64, tracks: u32) -> Plan {
         x264_params: "scenecut=0".to_owned(),
     };
     Plan {
+        version: PlanVersion,
         profile: "default".to_owned(),
         video: VideoSource {
             stream_index: 0,
@@ -102,27 +105,62 @@ pub(crate) fn output(job: &Job) -> PartOutput {
     }
 }
 
-pub(crate) fn manifest(plan: &Plan) -> Manifest {
-    Manifest {
-        version: 1,
-        master_sha256: "a".repeat(64),
-        duration_ms: plan.duration_ms(),
-        renditions: plan
-            .rungs
-            .iter()
-            .map(|rung| RenditionSummary {
-                rendition: rung.name.clone(),
-                codecs: "avc1.640028".to_owned(),
-                average_bps: 4_000_000,
-                peak_bps: 6_000_000,
-                size_bytes: 30_000_000,
-                segments: plan.segment_count(),
-            })
-            .collect(),
-        plan: plan.clone(),
+pub(crate) fn record(plan: &Plan) -> BuildRecord {
+    let rendition = |rung: &Rung| VideoRendition {
+        name: rung.name.clone(),
+        codecs: "avc1.640028".to_owned(),
+        width: rung.width,
+        height: rung.height,
+        frame_rate: plan.frame_rate,
+        measured: Measured {
+            bitrates: Bitrates { average_bps: 4_000_000, peak_bps: 6_000_000 },
+            size_bytes: 30_000_000,
+            segments: plan.segment_count(),
+        },
+        iframes: None,
+    };
+    BuildRecord {
+        version: BuildRecord::VERSION,
+        source_sha256: "a".repeat(64),
+        plan: serde_json::to_value(plan).unwrap(),
         tools: BTreeMap::new(),
+        duration_ms: plan.duration_ms(),
+        video: plan.rungs.iter().map(rendition).collect(),
+        audio: (1..).zip(&plan.audio).map(|(track, planned)| audio(track, planned)).collect(),
+        subtitles: Vec::new(),
+        thumbnails: None,
         objects: BTreeMap::new(),
     }
+}
+
+fn audio(track: u32, planned: &AudioTrack) -> AudioRendition {
+    AudioRendition {
+        name: planned.name.clone(),
+        track,
+        codecs: "mp4a.40.2".to_owned(),
+        channels: planned.channels,
+        language: planned.language.clone(),
+        label: planned.label.clone(),
+        measured: Measured {
+            bitrates: Bitrates { average_bps: 128_000, peak_bps: 130_000 },
+            size_bytes: 1_000_000,
+            segments: 20,
+        },
+    }
+}
+
+/// Completes a publish job with a presentation that follows the shown one.
+pub(crate) async fn publish(db: &Db, claimed: &ClaimedJob, record: &BuildRecord) -> db::Result<Published> {
+    let film_id = claimed.job.film_id;
+    let shown = db::presentation::shown(db, film_id).await?;
+    let before = shown.as_ref().map(|shown| &shown.content);
+    let content =
+        first_presentation(claimed.job.build_id.unwrap(), record, before, || TrackId(Uuid::now_v7()));
+    let id = PresentationId(Uuid::now_v7());
+    let duration_ms = record.duration_ms;
+    let new = NewPresentation { id, film_id, content, duration_ms, made_by: "build.publish" };
+    workflow::begin_publish(db, &claimed.lease, &new).await?;
+    workflow::complete_publish(db, &claimed.lease, record, id, shown.map(|shown| shown.id)).await
 }
 
 pub(crate) async fn film(db: &Db) -> FilmId {
@@ -195,6 +233,18 @@ pub(crate) async fn nothing_to_claim(db: &Db) -> bool {
     workflow::claim(db, "worker-1", LEASE).await.unwrap().is_none()
 }
 
+/// Claims the job that deletes the build's objects, and completes those before it, such as that of a presentation.
+pub(crate) async fn claim_collect(db: &Db, build: BuildId) -> ClaimedJob {
+    loop {
+        let claimed = claim(db).await;
+        if claimed.job.build_id == Some(build) {
+            assert_eq!(claimed.job.kind, JobKind::Collect);
+            return claimed;
+        }
+        complete(db, &claimed).await.unwrap();
+    }
+}
+
 /// Uploads a master and plans a build of it; its probe must be the next job. Its parts are queued then.
 pub(crate) async fn plan_build(db: &Db, film: FilmId, chunks: u64, tracks: u32) -> BuildId {
     let (_, probe) = upload_master(db, film).await;
@@ -218,7 +268,7 @@ pub(crate) async fn complete(db: &Db, claimed: &ClaimedJob) -> db::Result<()> {
         }
         JobKind::Publish => {
             let plan = find_plan(db, claimed.job.build_id.unwrap()).await;
-            workflow::complete_publish(db, &claimed.lease, &manifest(&plan)).await
+            publish(db, claimed, &record(&plan)).await.map(drop)
         }
         JobKind::Collect => {
             workflow::begin_collect(db, &claimed.lease).await?;
@@ -265,8 +315,17 @@ pub(crate) async fn expire(pool: &PgPool, job: JobId) {
     assert_eq!(done.rows_affected(), 1);
 }
 
-/// Makes every queued job due.
+/// Makes every queued job due, and retires presentations that were replaced until now.
 pub(crate) async fn pass_waiting_times(pool: &PgPool) {
+    // Skips rows that another call is changing, so that two calls do not wait for each other.
+    sqlx::query(
+        "UPDATE presentations SET replaced_at = replaced_at - interval '2 days'
+         WHERE id IN (SELECT id FROM presentations WHERE retired_at IS NULL FOR NO KEY UPDATE SKIP LOCKED)",
+    )
+    .execute(pool)
+    .await
+    .unwrap();
+    workflow::retire_presentations(&Db::from_pool(pool.clone())).await.unwrap();
     sqlx::query("UPDATE jobs SET run_at = now() WHERE state = 'queued' AND run_at > now()")
         .execute(pool)
         .await
@@ -289,6 +348,7 @@ pub(crate) async fn snapshot(pool: &PgPool) -> String {
         "SELECT coalesce(jsonb_agg(to_jsonb(films) ORDER BY id), '[]')::text FROM films",
         "SELECT coalesce(jsonb_agg(to_jsonb(film_files) ORDER BY id), '[]')::text FROM film_files",
         "SELECT coalesce(jsonb_agg(to_jsonb(builds) ORDER BY id), '[]')::text FROM builds",
+        "SELECT coalesce(jsonb_agg(to_jsonb(presentations) ORDER BY id), '[]')::text FROM presentations",
         "SELECT coalesce(jsonb_agg(to_jsonb(renditions) ORDER BY build_id, name), '[]')::text FROM renditions",
         "SELECT coalesce(jsonb_agg(to_jsonb(jobs) ORDER BY id), '[]')::text FROM jobs",
         "SELECT coalesce(jsonb_agg(to_jsonb(job_attempts) ORDER BY job_id, number), '[]')::text FROM job_attempts",
@@ -340,9 +400,17 @@ pub(crate) async fn broken_rules(pool: &PgPool) -> Vec<String> {
          FROM builds WHERE state IN ('encoding', 'publishing', 'ready')
             AND EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind = 'collect' AND state <> 'cancelled')
          UNION ALL
-         SELECT 'the film does not show its one ready build: film ' || films.id
-         FROM films WHERE coalesce(ARRAY[build_id], '{}')
-             IS DISTINCT FROM coalesce((SELECT array_agg(id) FROM builds WHERE film_id = films.id AND state = 'ready'), ARRAY[NULL::uuid])
+         SELECT 'the film shows a presentation that it cannot show: film ' || films.id
+         FROM films JOIN presentations ON presentations.id = films.presentation_id
+         WHERE retired_at IS NOT NULL OR shown_at IS NULL OR replaced_at IS NOT NULL OR presentations.build_id <> films.build_id
+         UNION ALL
+         SELECT 'a presentation that can be shown names a build without objects: presentation ' || presentations.id
+         FROM presentations JOIN presentation_builds ON presentation_id = presentations.id JOIN builds ON builds.id = presentation_builds.build_id
+         WHERE retired_at IS NULL AND shown_at IS NOT NULL AND (builds.state <> 'ready' OR objects_deletion_began_at IS NOT NULL)
+         UNION ALL
+         SELECT 'a presentation is neither shown nor replaced: presentation ' || presentations.id
+         FROM presentations JOIN films ON films.id = presentations.film_id
+         WHERE shown_at IS NOT NULL AND (replaced_at IS NULL) <> (films.presentation_id IS NOT DISTINCT FROM presentations.id)
          UNION ALL
          SELECT 'status processing and unfinished jobs disagree: film ' || films.id
          FROM films WHERE status IN ('processing', 'failed', 'empty') AND (status = 'processing')

@@ -11,8 +11,8 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
-    playback_sessions::{create_viewer, new_session},
-    support::{film, make_ready},
+    playback_sessions::{create_viewer, make_shown, new_session},
+    support::film,
 };
 
 /// The film's length.
@@ -32,9 +32,9 @@ impl WatchedFilm {
     pub(crate) async fn begin(pool: &PgPool, began: OffsetDateTime) -> Self {
         let db = Db::from_pool(pool.clone());
         let film = film(&db).await;
-        let build = make_ready(&db, film).await;
+        let shown = make_shown(&db, film).await;
         let user = create_viewer(&db).await;
-        let [first, second] = [new_session(film, build, Some(user)), new_session(film, build, Some(user))];
+        let [first, second] = [new_session(film, shown, Some(user)), new_session(film, shown, Some(user))];
         let sessions = [first.id, second.id];
         for one in [first, second] {
             playback_session::open(&db, one, 10).await.unwrap();

@@ -1,13 +1,12 @@
 //! `#EXT-X-I-FRAME-STREAM-INF` (RFC 8216 §4.3.4.3).
 
 use super::QuotedString;
-use crate::key::{BuildObject, RenditionName};
 
 /// The I-frame playlist of one video rendition, for seeking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IFrameStreamInf {
-    /// Folder of the rendition; its I-frame playlist is the URI.
-    pub rendition: RenditionName,
+    /// URI of the I-frame playlist, relative to the multivariant playlist.
+    pub uri: String,
     /// Peak bitrate if each I-frame is shown until the next.
     pub bandwidth_bps: u64,
     /// Average bitrate under the same condition.
@@ -25,12 +24,7 @@ impl std::fmt::Display for IFrameStreamInf {
         write!(
             f,
             "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS={},RESOLUTION={}x{},URI=\"{}\"",
-            self.bandwidth_bps,
-            self.average_bandwidth_bps,
-            self.codecs,
-            self.width,
-            self.height,
-            BuildObject::IFramePlaylist(&self.rendition),
+            self.bandwidth_bps, self.average_bandwidth_bps, self.codecs, self.width, self.height, self.uri,
         )
     }
 }

@@ -17,6 +17,17 @@ pub struct MediaPlaylist {
     pub timescale: u32,
     /// Duration of each segment, in ticks.
     pub segment_ticks: Vec<u64>,
+    /// What the segments contain.
+    pub segments: SegmentKind,
+}
+
+/// What the segments of a media playlist contain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SegmentKind {
+    /// Fragmented MP4 with an init section (RFC 8216 §3.3).
+    Mp4,
+    /// WebVTT (RFC 8216 §3.5).
+    WebVtt,
 }
 
 /// The smallest `EXT-X-TARGETDURATION` for a segment: its duration rounded to the nearest second (RFC 8216 §4.3.3.1).
@@ -32,14 +43,21 @@ impl MediaPlaylist {
 
         let mut text = format!(
             "#EXTM3U\n#EXT-X-VERSION:{VERSION}\n#EXT-X-TARGETDURATION:{}\n#EXT-X-MEDIA-SEQUENCE:1\n\
-             #EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-MAP:URI=\"{}\"\n",
+             #EXT-X-PLAYLIST-TYPE:VOD\n",
             self.target_duration_s,
-            BuildObject::Init(&self.rendition).file_name(),
         );
+        // Writing to a String cannot fail.
+        if self.segments == SegmentKind::Mp4 {
+            let init = BuildObject::Init(&self.rendition).file_name();
+            let _ = writeln!(text, "#EXT-X-MAP:URI=\"{init}\"");
+        }
         let durations = extinf_durations(self.timescale, self.segment_ticks.iter().copied());
         for (number, duration_us) in (1..).zip(durations) {
-            let segment = BuildObject::Segment(&self.rendition, number).file_name();
-            // Writing to a String cannot fail.
+            let segment = match self.segments {
+                SegmentKind::Mp4 => BuildObject::Segment(&self.rendition, number),
+                SegmentKind::WebVtt => BuildObject::SubtitleSegment(&self.rendition, number),
+            }
+            .file_name();
             let _ = writeln!(text, "{}\n{segment}", Extinf(duration_us));
         }
         text.push_str("#EXT-X-ENDLIST\n");

@@ -1,13 +1,15 @@
 //! The multivariant playlist: the first playlist that a player loads.
 
-use super::{AudioMedia, IFrameStreamInf, StreamInf, VERSION};
+use super::{AudioMedia, IFrameStreamInf, StreamInf, SubtitleMedia, VERSION};
 
-/// `main.m3u8`: audio renditions, variants and I-frame playlists, rendered in the given order. Players start with the
+/// `main.m3u8`: audio and subtitle renditions, variants and I-frame playlists, rendered in the given order. Players start with the
 /// first variant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MultivariantPlaylist {
-    /// Audio renditions, the default first.
+    /// Audio renditions, group by group.
     pub audio: Vec<AudioMedia>,
+    /// Subtitle renditions.
+    pub subtitles: Vec<SubtitleMedia>,
     /// Variants; players start with the first.
     pub variants: Vec<StreamInf>,
     /// I-frame playlists.
@@ -26,10 +28,10 @@ impl MultivariantPlaylist {
     /// Sorts variants: first the best one within [`Self::START_BPS`] (or the lowest, if all are above it), then the others from
     /// best to lowest.
     pub fn order_variants(variants: &mut [StreamInf]) {
-        // The rendition's name breaks ties, so that the order is deterministic.
+        // The URI breaks ties, so that the order is deterministic.
         let best_first = |a: &StreamInf, b: &StreamInf| {
             let bitrates = |v: &StreamInf| (v.average_bandwidth_bps, v.bandwidth_bps);
-            bitrates(b).cmp(&bitrates(a)).then_with(|| a.rendition.cmp(&b.rendition))
+            bitrates(b).cmp(&bitrates(a)).then_with(|| a.uri.cmp(&b.uri))
         };
         variants.sort_by(best_first);
         let fits = |variant: &StreamInf| variant.average_bandwidth_bps <= Self::START_BPS;
@@ -46,6 +48,9 @@ impl MultivariantPlaylist {
         let mut text = format!("#EXTM3U\n#EXT-X-VERSION:{VERSION}\n#EXT-X-INDEPENDENT-SEGMENTS\n");
         for media in &self.audio {
             // Writing to a String cannot fail.
+            let _ = writeln!(text, "{media}");
+        }
+        for media in &self.subtitles {
             let _ = writeln!(text, "{media}");
         }
         for variant in &self.variants {

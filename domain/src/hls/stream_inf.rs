@@ -1,16 +1,13 @@
 //! `#EXT-X-STREAM-INF` (RFC 8216 §4.3.4.2).
 
-use super::{AudioMedia, QuotedString};
-use crate::{
-    key::{BuildObject, RenditionName},
-    ratio::Ratio,
-};
+use super::{QuotedString, SubtitleMedia};
+use crate::ratio::Ratio;
 
-/// One variant: a video rendition, with the audio group if the film has audio.
+/// One variant: a video rendition, with an audio group if the film has audio.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamInf {
-    /// Folder of the video rendition; its playlist is the URI.
-    pub rendition: RenditionName,
+    /// URI of the video rendition's playlist, relative to the multivariant playlist.
+    pub uri: String,
     /// Largest sum of peak bitrates of any playable combination (Apple HLS authoring 9.13).
     pub bandwidth_bps: u64,
     /// Largest sum of average bitrates of any playable combination.
@@ -23,8 +20,10 @@ pub struct StreamInf {
     pub height: u32,
     /// Frames per second; rendered with three decimals.
     pub frame_rate: Ratio,
-    /// Whether the variant refers to the audio group.
-    pub audio: bool,
+    /// GROUP-ID of its audio renditions, if the film has audio.
+    pub audio: Option<String>,
+    /// Whether the film has subtitles.
+    pub subtitles: bool,
 }
 
 impl std::fmt::Display for StreamInf {
@@ -39,11 +38,14 @@ impl std::fmt::Display for StreamInf {
             self.height,
             Thousandths(self.frame_rate),
         )?;
-        if self.audio {
-            write!(f, ",AUDIO=\"{}\"", AudioMedia::GROUP)?;
+        if let Some(group) = &self.audio {
+            write!(f, ",AUDIO=\"{group}\"")?;
+        }
+        if self.subtitles {
+            write!(f, ",SUBTITLES=\"{}\"", SubtitleMedia::GROUP)?;
         }
         // Without this attribute, players search for captions in the H.264 stream.
-        write!(f, ",CLOSED-CAPTIONS=NONE\n{}", BuildObject::MediaPlaylist(&self.rendition))
+        write!(f, ",CLOSED-CAPTIONS=NONE\n{}", self.uri)
     }
 }
 

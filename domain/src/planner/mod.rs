@@ -15,7 +15,7 @@ pub use refusal::Refusal;
 
 use crate::{
     facts::{ColorFacts, FieldOrder, MediaFacts, VideoFacts},
-    plan::{Plan, VideoSource},
+    plan::{Plan, PlanVersion, VideoSource},
     profile::Profile,
     ratio::Ratio,
 };
@@ -85,6 +85,7 @@ pub fn plan(profile: &Profile, facts: &MediaFacts) -> Result<Plan, Refusal> {
     let gop_frames = frames_of(profile.gop_seconds, frame_rate);
     let segment_frames = gop_frames * (profile.segment_seconds / profile.gop_seconds);
     let mut plan = Plan {
+        version: PlanVersion,
         profile: profile.name.clone(),
         video: VideoSource {
             stream_index: video.stream_index,

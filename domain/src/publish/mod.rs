@@ -1,32 +1,33 @@
-//! Assembles the parts from encoding jobs into a complete film: checks that the parts are consistent, measures them, and
-//! writes the playlists and the manifest.
+//! Assembles the parts from encoding jobs into a complete build: checks that the parts are consistent, measures them, and
+//! writes the media playlists and the build record.
 //!
 //! Bitrates are as in RFC 8216 §4.1: the sizes of media segments divided by their durations, with the container but without
 //! the init section.
 
 mod rendition;
 mod storyboard;
+mod subtitle;
 
 use std::collections::{BTreeMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
 use crate::{
+    build_record::{AudioRendition, BuildRecord, VideoRendition},
     hex,
-    hls::{AudioMedia, MultivariantPlaylist, QuotedString, StreamInf},
     key::{BuildObject, RenditionName},
-    manifest::{Manifest, RenditionSummary},
     output::{PartOutput, StoredObject},
     plan::Plan,
 };
 use rendition::Rendition;
+pub use subtitle::{SubtitleSource, assemble_subtitle};
 
-/// A complete film, ready to be written to storage.
+/// A complete build, ready to be written to storage.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assembled {
-    /// The manifest, which also lists `texts`.
-    pub manifest: Manifest,
-    /// Path within the build and contents of each playlist, the multivariant playlist first, and of the storyboard's index.
+    /// The record, which also lists `texts`.
+    pub record: BuildRecord,
+    /// Path within the build and contents of each playlist and of the storyboard's index.
     pub texts: Vec<(String, String)>,
 }
 
@@ -89,11 +90,14 @@ pub enum AssembleError {
     /// A part contains a sheet that the plan does not contain.
     #[error("sheet {0} of the storyboard is not in the plan")]
     UnknownSheet(u32),
+    /// The plan cannot be written as JSON.
+    #[error("the plan cannot be written: {0}")]
+    Plan(String),
 }
 
 /// Assembles the parts of a build, which may be in any order.
 ///
-/// `master_sha256` is 64 hexadecimal digits; `tools` contains the versions of the tools, for the manifest.
+/// `master_sha256` is 64 hexadecimal digits; `tools` contains the versions of the tools, for the record.
 pub fn assemble(
     plan: &Plan,
     parts: &[PartOutput],
@@ -123,21 +127,7 @@ pub fn assemble(
 
     let all = || audio.iter().chain(&video);
     let target_s = all().map(Rendition::target_duration_s).max().unwrap_or(1).max(1);
-    let summary = |rendition: &Rendition<'_>| rendition.summary(target_s);
-    let mut main = multivariant(plan, &video, &audio, summary);
-    let rungs = plan.rungs.iter().zip(&video);
-    main.iframes =
-        rungs.filter_map(|(rung, rendition)| rendition.iframe_stream_inf(rung, target_s)).collect();
-
-    let order = main.variants.iter().map(|variant| &variant.rendition);
-    let summaries: Vec<RenditionSummary> = audio
-        .iter()
-        .chain(order.filter_map(|name| video.iter().find(|rendition| rendition.name == name)))
-        .map(summary)
-        .collect();
-
-    let mut texts = vec![(BuildObject::Multivariant.to_string(), main.render())];
-    texts.extend(all().map(|rendition| rendition.playlist(target_s)));
+    let mut texts: Vec<(String, String)> = all().map(|rendition| rendition.playlist(target_s)).collect();
     texts.extend(video.iter().filter_map(|rendition| rendition.iframe_playlist(target_s)));
     texts.extend(plan.storyboard.map(|board| (BuildObject::StoryboardIndex.to_string(), board.index(plan))));
     let mut objects: BTreeMap<String, StoredObject> =
@@ -145,59 +135,38 @@ pub fn assemble(
     objects.extend(all().flat_map(Rendition::objects));
     objects.extend(storyboard::sheets(plan, parts)?);
 
-    let manifest = Manifest {
-        version: 1,
-        master_sha256: master_sha256.to_owned(),
-        plan: plan.clone(),
+    let video = plan.rungs.iter().zip(&video).map(|(rung, rendition)| VideoRendition {
+        name: rung.name.clone(),
+        codecs: rendition.codecs.to_owned(),
+        width: rung.width,
+        height: rung.height,
+        frame_rate: plan.frame_rate,
+        measured: rendition.measured(target_s),
+        iframes: rendition.iframe_bitrates(target_s),
+    });
+    let audio =
+        (1..).zip(plan.audio.iter().zip(&audio)).map(|(track, (planned, rendition))| AudioRendition {
+            name: planned.name.clone(),
+            track,
+            codecs: rendition.codecs.to_owned(),
+            channels: planned.channels,
+            language: planned.language.clone(),
+            label: planned.label.clone(),
+            measured: rendition.measured(target_s),
+        });
+    let record = BuildRecord {
+        version: BuildRecord::VERSION,
+        source_sha256: master_sha256.to_owned(),
+        plan: serde_json::to_value(plan).map_err(|error| AssembleError::Plan(error.to_string()))?,
         tools,
         duration_ms: plan.duration_ms(),
-        renditions: summaries,
+        video: video.collect(),
+        audio: audio.collect(),
+        subtitles: Vec::new(),
+        thumbnails: plan.storyboard.map(|board| board.thumbnails(plan)),
         objects,
     };
-    Ok(Assembled { manifest, texts })
-}
-
-fn multivariant(
-    plan: &Plan,
-    video: &[Rendition<'_>],
-    audio: &[Rendition<'_>],
-    summary: impl Fn(&Rendition<'_>) -> RenditionSummary,
-) -> MultivariantPlaylist {
-    let audio_summaries: Vec<RenditionSummary> = audio.iter().map(&summary).collect();
-    let highest =
-        |bitrate: fn(&RenditionSummary) -> u64| audio_summaries.iter().map(bitrate).max().unwrap_or(0);
-    let (audio_average_bps, audio_peak_bps) = (highest(|s| s.average_bps), highest(|s| s.peak_bps));
-
-    let media = plan.audio.iter().map(|track| AudioMedia {
-        rendition: track.name.clone(),
-        name: QuotedString::new(&track.label),
-        language: track.language.as_deref().map(QuotedString::new),
-        default: track.default,
-        channels: track.channels,
-    });
-    let variants = plan.rungs.iter().zip(video).map(|(rung, rendition)| {
-        let video_summary = summary(rendition);
-        let mut codecs = vec![rendition.codecs];
-        for track in audio.iter().filter(|track| !track.codecs.is_empty()) {
-            if !codecs.contains(&track.codecs) {
-                codecs.push(track.codecs);
-            }
-        }
-        StreamInf {
-            rendition: rung.name.clone(),
-            bandwidth_bps: video_summary.peak_bps.saturating_add(audio_peak_bps),
-            average_bandwidth_bps: video_summary.average_bps.saturating_add(audio_average_bps),
-            codecs: QuotedString::new(&codecs.join(",")),
-            width: rung.width,
-            height: rung.height,
-            frame_rate: plan.frame_rate,
-            audio: !audio.is_empty(),
-        }
-    });
-    let mut playlist =
-        MultivariantPlaylist { audio: media.collect(), variants: variants.collect(), iframes: Vec::new() };
-    MultivariantPlaylist::order_variants(&mut playlist.variants);
-    playlist
+    Ok(Assembled { record, texts })
 }
 
 fn stored(text: &str) -> StoredObject {

@@ -2,11 +2,11 @@
 
 use super::AssembleError;
 use crate::{
-    hls::{IFrame, IFramePlaylist, IFrameStreamInf, MediaPlaylist, QuotedString, target_duration_s},
+    build_record::{Bitrates, Measured},
+    hls::{IFrame, IFramePlaylist, MediaPlaylist, SegmentKind, target_duration_s},
     key::{BuildObject, RenditionName},
-    manifest::RenditionSummary,
     output::{PartOutput, RenditionPart, Segment, StoredObject},
-    plan::{Plan, Rung},
+    plan::Plan,
 };
 
 /// Maximum difference between the ends of an audio segment and of its video segment, in samples: an AAC frame has 1024
@@ -62,12 +62,10 @@ impl<'a> Rendition<'a> {
         }
     }
 
-    /// Checks that video segments have exactly the planned durations; the last one contains the remaining frames.
+    /// Checks that video segments have exactly the planned durations.
     pub(super) fn check_video(&self, plan: &Plan) -> Result<(), AssembleError> {
         for segment in &self.segments {
-            let before = u64::from(segment.number - 1) * u64::from(plan.segment_frames);
-            let frames = (plan.frames - before).min(u64::from(plan.segment_frames));
-            let planned_ticks = frames * u64::from(plan.frame_ticks);
+            let planned_ticks = plan.segment_ticks(segment.number);
             if segment.duration_ticks != planned_ticks {
                 return Err(self.wrong_duration(segment, planned_ticks));
             }
@@ -105,18 +103,20 @@ impl<'a> Rendition<'a> {
         target_duration_s(longest, self.timescale)
     }
 
-    pub(super) fn summary(&self, target_s: u64) -> RenditionSummary {
+    pub(super) fn measured(&self, target_s: u64) -> Measured {
         let segment_bytes: u64 = self.segments.iter().map(|segment| segment.object.size_bytes).sum();
-        let ticks: u64 = self.segments.iter().map(|segment| segment.duration_ticks).sum();
-        let average_bps = bits_per_second(segment_bytes, ticks, self.timescale);
-        RenditionSummary {
-            rendition: self.name.clone(),
-            codecs: self.codecs.to_owned(),
-            average_bps,
-            peak_bps: self.peak_bps(target_s, |segment| segment.object.size_bytes).max(average_bps),
+        Measured {
+            bitrates: self.bitrates(target_s, |segment| segment.object.size_bytes),
             size_bytes: segment_bytes + self.init.size_bytes,
             segments: u32::try_from(self.segments.len()).unwrap_or(u32::MAX),
         }
+    }
+
+    fn bitrates(&self, target_s: u64, size_bytes: impl Fn(&Segment) -> u64) -> Bitrates {
+        let bytes = self.segments.iter().map(|segment| size_bytes(segment)).sum();
+        let ticks = self.segments.iter().map(|segment| segment.duration_ticks).sum();
+        let average_bps = bits_per_second(bytes, ticks, self.timescale);
+        Bitrates { average_bps, peak_bps: self.peak_bps(target_s, size_bytes).max(average_bps) }
     }
 
     /// The largest bitrate of any consecutive segments that last 0.5 to 1.5 target durations together (RFC 8216 §4.1); 0 if
@@ -147,6 +147,7 @@ impl<'a> Rendition<'a> {
             target_duration_s,
             timescale: self.timescale,
             segment_ticks: self.segments.iter().map(|segment| segment.duration_ticks).collect(),
+            segments: SegmentKind::Mp4,
         };
         (BuildObject::MediaPlaylist(self.name).to_string(), playlist.render())
     }
@@ -169,22 +170,10 @@ impl<'a> Rendition<'a> {
         Some((BuildObject::IFramePlaylist(self.name).to_string(), playlist.render()))
     }
 
-    /// The I-frame playlist's entry in the multivariant playlist.
-    pub(super) fn iframe_stream_inf(&self, rung: &Rung, target_duration_s: u64) -> Option<IFrameStreamInf> {
-        let frames = self.iframes()?;
-        let bytes = frames.iter().map(|frame| frame.bytes).sum();
-        let average_bps =
-            bits_per_second(bytes, frames.iter().map(|frame| frame.ticks).sum(), self.timescale);
-        let peak_bps =
-            self.peak_bps(target_duration_s, |segment| segment.first_frame_bytes.unwrap_or_default());
-        Some(IFrameStreamInf {
-            rendition: self.name.clone(),
-            bandwidth_bps: peak_bps.max(average_bps),
-            average_bandwidth_bps: average_bps,
-            codecs: QuotedString::new(self.codecs),
-            width: rung.width,
-            height: rung.height,
-        })
+    /// Bitrates of the I-frame playlist: each I-frame is shown until the next.
+    pub(super) fn iframe_bitrates(&self, target_duration_s: u64) -> Option<Bitrates> {
+        self.iframes()?;
+        Some(self.bitrates(target_duration_s, |segment| segment.first_frame_bytes.unwrap_or_default()))
     }
 
     pub(super) fn objects(&self) -> impl Iterator<Item = (String, StoredObject)> {

@@ -1,6 +1,6 @@
 //! Subtitles: reads what editors upload (`SubRip`, WebVTT, ASS and SSA), and writes canonical documents and segments for HLS.
 //!
-//! [`read`] converts a file's bytes to cues. A file with errors is refused, with all its errors by line. A file with flaws that
+//! [`read()`] converts a file's bytes to cues. A file with errors is refused, with all its errors by line. A file with flaws that
 //! Nang can repair is accepted; each repair is a [`Warning`] that names the line and what was done. Cues keep their text as the
 //! editor wrote it: no normalisation, because the order of Lao signs and zero-width spaces between Lao words must survive.
 //! Escaping exists only in the writers.

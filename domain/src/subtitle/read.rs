@@ -43,7 +43,7 @@ pub fn read(file: &[u8], options: &ReadOptions<'_>) -> Result<Subtitle, Refusal>
     read_decoded(&encoding::decode(file, options.encoding, options.language)?, options)
 }
 
-/// Reads a text, for example the document of [`super::write_webvtt`] after an editor's corrections. `options.encoding` is ignored.
+/// Reads a text, for example the document of [`super::write_webvtt()`] after an editor's corrections. `options.encoding` is ignored.
 pub fn read_text(text: &str, options: &ReadOptions<'_>) -> Result<Subtitle, Refusal> {
     if text.len() > MAX_BYTES {
         return Err(Refusal::TooLarge { bytes: text.len() });

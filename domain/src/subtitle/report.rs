@@ -105,6 +105,18 @@ pub struct Warnings {
 }
 
 impl Warnings {
+    /// Adds the warnings of a later operation.
+    pub fn extend(&mut self, later: Self) {
+        self.more += later.more;
+        for warning in later.first {
+            if self.first.len() < MAX_WARNINGS {
+                self.first.push(warning);
+            } else {
+                self.more += 1;
+            }
+        }
+    }
+
     pub(super) fn add(&mut self, place: Place, detail: impl Into<String>) {
         let detail = detail.into();
         if let Some(same) = self.first.iter_mut().find(|warning| warning.detail == detail) {

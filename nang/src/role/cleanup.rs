@@ -1,5 +1,5 @@
-//! Deletes rows that are no longer needed: expired account sessions, old playback sessions and old finished jobs. Without it these
-//! tables would grow without limit.
+//! Deletes rows that are no longer needed: expired account sessions, old playback sessions and old finished jobs; and retires unused
+//! presentations. Without it these tables and the storage would grow without limit.
 
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ pub(super) async fn run(db: Db, shutdown: CancellationToken) {
             in_batches(&shutdown, || workflow::delete_old_jobs(&db, workflow::KEEP_FINISHED_JOBS, BATCH))
                 .await;
         report("old finished jobs", jobs);
+        report("unused presentations", workflow::retire_presentations(&db).await);
+        report("unfinished subtitles", workflow::delete_abandoned_subtitles(&db).await);
         if shutdown.run_until_cancelled(tokio::time::sleep(INTERVAL)).await.is_none() {
             return;
         }

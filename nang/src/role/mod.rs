@@ -36,7 +36,8 @@ pub(crate) async fn api(settings: Settings) -> anyhow::Result<ExitCode> {
     let mut tasks = Tasks::new(shutdown.clone());
     tasks.spawn("watch_counts", api::update_watch_counts(db.clone(), shutdown.clone()));
     tasks.spawn("image_removal", api::image::remove_images(db.clone(), storage.clone(), shutdown.clone()));
-    tasks.spawn("upload_sweeper", ingest::Sweeper::new(db.clone(), storage).run(shutdown.clone()));
+    tasks.spawn("upload_sweeper", ingest::Sweeper::new(db.clone(), storage.clone()).run(shutdown.clone()));
+    tasks.spawn("revocations", parts::revocations(&settings, db.clone(), storage.clone(), shutdown.clone())?);
     tasks.spawn("cleanup", cleanup::run(db, shutdown.clone()));
     http::announce(&listener)?;
     let serving = async {
@@ -52,10 +53,17 @@ pub(crate) async fn origin(settings: Settings) -> anyhow::Result<ExitCode> {
     telemetry::start(&settings)?;
     descriptors::raise();
     let end = Shutdown::on_signal()?;
+    let shutdown = end.token();
     let origin = parts::origin(&settings, parts::storage(&settings)?)?;
     let listener = http::bind(settings.listen).await?;
+    parts::read_revocations(&origin).await;
+    let mut tasks = Tasks::new(shutdown.clone());
+    let (follower, stop) = (origin.clone(), shutdown.clone().cancelled_owned());
+    tasks.spawn("revocations_reader", async move { follower.follow_revocations(stop).await });
     http::announce(&listener)?;
-    server::serve(listener, |_| origin.clone(), descriptors::limits(0), end.token().cancelled_owned()).await;
+    let serving =
+        server::serve(listener, |_| origin.clone(), descriptors::limits(0), shutdown.cancelled_owned());
+    tasks.beside(serving, end.parts_overdue()).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -14,6 +14,8 @@ use crate::{clock, pages, secrets, settings::Settings};
 
 /// Database connections that requests share. Each request holds one for milliseconds at a time.
 const MIN_CONNECTIONS: u32 = 16;
+/// Time limit for reading the list of revoked playback tokens at the start.
+const REVOCATIONS_TIMEOUT: Duration = Duration::from_secs(5);
 /// Number of concurrent jobs for each further connection. A job reports every two seconds that it is running, and once its result.
 const JOBS_PER_CONNECTION: usize = 16;
 
@@ -56,6 +58,7 @@ pub(super) fn origin(settings: &Settings, storage: Storage) -> anyhow::Result<Or
         cache_bytes: settings.origin_cache_bytes,
         allowed_origins: settings.origins()?,
         clock: clock::unix_seconds,
+        take_down: origin::TakeDown::default(),
     }))
 }
 
@@ -96,6 +99,26 @@ pub(super) fn api(
         clock: clock::now,
         shutdown: shutdown.clone(),
     }))
+}
+
+/// Reads the list of revoked playback tokens before the first request. A storage that hangs must not prevent the start.
+pub(super) async fn read_revocations(origin: &Origin) {
+    if tokio::time::timeout(REVOCATIONS_TIMEOUT, origin.read_revocations()).await.is_err() {
+        tracing::warn!(
+            "The storage did not return the list of revoked playback tokens in time; trying again every few seconds"
+        );
+    }
+}
+
+/// Returns the task that keeps the list of revoked playback tokens up to date.
+pub(super) fn revocations(
+    settings: &Settings,
+    db: Db,
+    storage: Storage,
+    shutdown: CancellationToken,
+) -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    let keys = secrets::playback_keys(&playback_keys_file(settings))?;
+    Ok(api::write_revocations(db, storage, keys, shutdown))
 }
 
 pub(super) fn pages(settings: &Settings) -> Router {

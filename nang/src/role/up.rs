@@ -84,10 +84,11 @@ async fn run(
     }
 
     let origin = parts::origin(settings, storage.clone())?;
+    parts::read_revocations(&origin).await;
     let emails = TaskTracker::new();
     let router = Router::new()
         .route_service("/v/{*rest}", origin.clone())
-        .route_service("/authorize/{*rest}", origin)
+        .route_service("/authorize/{*rest}", origin.clone())
         .merge(parts::api(settings, db.clone(), storage.clone(), &emails, &shutdown)?)
         .merge(parts::pages(settings));
     let mut tasks = Tasks::new(shutdown.clone());
@@ -97,7 +98,10 @@ async fn run(
     }
     tasks.spawn("watch_counts", api::update_watch_counts(db.clone(), shutdown.clone()));
     tasks.spawn("image_removal", api::image::remove_images(db.clone(), storage.clone(), shutdown.clone()));
-    tasks.spawn("upload_sweeper", ingest::Sweeper::new(db.clone(), storage).run(shutdown.clone()));
+    tasks.spawn("upload_sweeper", ingest::Sweeper::new(db.clone(), storage.clone()).run(shutdown.clone()));
+    let stop = shutdown.clone().cancelled_owned();
+    tasks.spawn("revocations_reader", async move { origin.follow_revocations(stop).await });
+    tasks.spawn("revocations", parts::revocations(settings, db.clone(), storage.clone(), shutdown.clone())?);
     tasks.spawn("cleanup", cleanup::run(db, shutdown.clone()));
 
     http::announce(&listener)?;

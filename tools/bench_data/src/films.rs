@@ -153,13 +153,13 @@ impl Films {
         }
     }
 
-    /// Writes the films. A ready film refers to its build, and a build to its film and master. PostgreSQL checks constraints at the
+    /// Writes the films. A ready film refers to its presentation, and a presentation to its build, film and master. PostgreSQL checks constraints at the
     /// end of a statement, so one statement writes all of them.
     async fn write(self, pool: &PgPool, plan: &Plan) -> Result<()> {
         let plan = Json(plan);
         sqlx::query!(
             "WITH film AS (
-                 SELECT *, gen_random_uuid() AS file_id, gen_random_uuid() AS build_id
+                 SELECT *, gen_random_uuid() AS file_id, gen_random_uuid() AS build_id, gen_random_uuid() AS presentation_id
                  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[])
                       AS film (id, titles, synopses, sort_title_lo, sort_title_en, year, visibility)
              ), file AS (
@@ -168,11 +168,18 @@ impl Films {
              ), build AS (
                  INSERT INTO builds (id, film_id, file_id, profile, state, plan, parts, pending, finished_at)
                  SELECT build_id, id, file_id, 'default', 'ready', $8, 1, 0, now() FROM film
+             ), presentation AS (
+                 INSERT INTO presentations (id, film_id, number, content, build_id, duration_ms, made_by, shown_at)
+                 SELECT presentation_id, id, 1,
+                        jsonb_build_object('version', 1, 'video', build_id, 'audio', '[]'::jsonb, 'subtitles', '[]'::jsonb,
+                                           'thumbnails', NULL),
+                        build_id, 5400000, 'build.publish', now()
+                 FROM film
              )
              INSERT INTO films (id, slug, titles, synopses, sort_title_lo, sort_title_en, year, visibility, status, profile,
-                                build_id, duration_ms, width, height, languages, countries)
+                                presentation_id, build_id, duration_ms, width, height, languages, countries)
              SELECT id, id::text, titles::jsonb, synopses::jsonb, sort_title_lo, sort_title_en, year, visibility, $9,
-                    'default', build_id, 5400000, 1920, 1080, '{lo}', '{LA}'
+                    'default', presentation_id, build_id, 5400000, 1920, 1080, '{lo}', '{LA}'
              FROM film",
             &self.ids,
             &self.titles,

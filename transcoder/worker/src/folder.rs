@@ -2,20 +2,24 @@
 
 use std::{path::Path, sync::Arc};
 
+use bytes::Bytes;
 use domain::{
+    build_record::BuildRecord,
     child::{Part, Task},
-    key::BuildRoot,
-    manifest::Manifest,
+    id::{BuildId, TrackId},
+    key::{BuildRoot, PresentationObject, PresentationRoot},
     output::PartOutput,
     plan::Plan,
+    presentation::{ComposeError, Named, NamedBuild, compose, first_presentation},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
-use storage::Storage;
+use storage::{Storage, StorageError};
+use uuid::Uuid;
 
 use crate::{
     objects::BuildObjects,
-    publish::{PublishError, publish},
     sandbox::{ChildError, FileMaster, Sandbox},
+    seal::{SealError, seal},
 };
 
 /// Why a master could not be encoded into a folder.
@@ -29,9 +33,18 @@ pub enum FolderError {
         /// Why.
         source: ChildError,
     },
-    /// The parts could not be published as a film.
+    /// The parts could not be sealed as a build.
     #[error(transparent)]
-    Publish(#[from] PublishError),
+    Seal(#[from] SealError),
+    /// The build could not be presented.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    /// The manifest could not be written as JSON.
+    #[error("the manifest cannot be written: {0}")]
+    Manifest(#[from] serde_json::Error),
+    /// The folder could not be written.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
 }
 
 /// Progress of [`encode_folder`].
@@ -58,7 +71,7 @@ pub async fn encode_folder(
     jobs: usize,
     master_sha256: String,
     progress: impl Fn(FolderProgress) + Sync,
-) -> Result<Manifest, FolderError> {
+) -> Result<BuildRecord, FolderError> {
     // The longest parts first, so that all cores stay busy to the end: an audio track is not split into chunks.
     let chunks = (0..plan.chunk_count()).map(Part::Chunk);
     let tracks = (0_u32..).zip(&plan.audio).map(|(index, _)| Part::Audio(index));
@@ -77,7 +90,30 @@ pub async fn encode_folder(
         .try_collect()
         .await?;
     let checked = |done, total| progress(FolderProgress::Checking(done, total));
-    Ok(publish(storage, BuildRoot::Top, plan, &parts, master_sha256, checked).await?)
+    let record = seal(storage, BuildRoot::Top, plan, &parts, master_sha256, checked).await?;
+    present(storage, record.clone()).await?;
+    Ok(record)
+}
+
+/// Writes the playlist and the manifest of a folder that consists of one build.
+async fn present(storage: &Storage, record: BuildRecord) -> Result<(), FolderError> {
+    // Counted ids instead of random ones, so that two runs give equal files.
+    let build = BuildId(Uuid::nil());
+    let mut tracks = 0_u128;
+    let presentation = first_presentation(build, &record, None, || {
+        tracks += 1;
+        TrackId(Uuid::from_u128(tracks))
+    });
+    let builds = Named::from([(build, NamedBuild { root: BuildRoot::Top, record })]);
+    let (playlist, manifest) = compose(&presentation, PresentationRoot::Top, &builds)?;
+    let manifest = serde_json::to_vec_pretty(&manifest)?;
+    // The playlist last, as the sign that the folder is complete.
+    let objects =
+        [(PresentationObject::Manifest, manifest), (PresentationObject::Playlist, playlist.into_bytes())];
+    for (object, bytes) in objects {
+        storage.put_bytes(&PresentationRoot::Top.key(object), Bytes::from(bytes)).await?;
+    }
+    Ok(())
 }
 
 /// Whether a folder is absent or empty, so that a master can be encoded into it.

@@ -10,24 +10,25 @@ use db::{
 use domain::{
     child::{Part, Probed, Task},
     id::{BuildId, FileId},
-    key::{BuildRoot, Key, film_prefix},
+    key::{Key, PresentationObject, PresentationRoot, film_prefix},
     libraries::Libraries,
-    manifest::Manifest,
     output::PartOutput,
     plan::Plan,
     planner,
     profile::Profile,
 };
+use presentation::PresentationError;
 use tokio::sync::watch;
-use tracing::{info, warn};
+use tracing::info;
 use uuid::Uuid;
 
 use crate::{
     lease::Progress,
     objects::BuildObjects,
-    publish::{self, PublishError},
+    publish::{Sealed, publish},
     queue::Config,
     sandbox::{ChildError, StoredMaster},
+    seal::SealError,
 };
 
 /// How a job ended.
@@ -38,9 +39,9 @@ pub(crate) enum Outcome {
     Refused(String),
     /// A chunk or an audio track is encoded and stored.
     Encoded(PartOutput),
-    /// Playlists and manifest are stored, and every object of the build was checked.
-    Published(Box<Manifest>),
-    /// The objects of an unused build, or an unused master, are deleted.
+    /// The build is sealed, and a presentation with it is stored.
+    Published(Box<Sealed>),
+    /// The objects of an unused build or presentation, or an unused master, are deleted.
     Collected,
     /// A deleted film's masters and objects are deleted.
     Purged,
@@ -58,11 +59,13 @@ pub(crate) enum Outcome {
 
 /// Why a job failed. The text is shown to admins.
 #[derive(Debug, thiserror::Error)]
-enum JobError {
+pub(crate) enum JobError {
     #[error(transparent)]
     Child(#[from] ChildError),
     #[error(transparent)]
-    Publish(#[from] PublishError),
+    Seal(#[from] SealError),
+    #[error(transparent)]
+    Present(#[from] PresentationError),
     #[error("a database query failed: {0}")]
     Db(#[from] db::DbError),
     #[error("the storage failed: {0}")]
@@ -89,14 +92,14 @@ impl From<JobError> for Outcome {
         let retry = match &error {
             _ if is_full(&error) => Retry::LaterIfDiskSpace,
             JobError::Child(ChildError::ObjectDiffers(_))
-            | JobError::Publish(PublishError::Assemble(_) | PublishError::ObjectDiffers(_)) => {
-                Retry::InNewBuild
-            }
+            | JobError::Seal(SealError::Assemble(_) | SealError::ObjectDiffers(_)) => Retry::InNewBuild,
             JobError::Child(error) if error.is_permanent() => Retry::Never,
-            JobError::Publish(error) if error.is_permanent() => Retry::Never,
-            JobError::Child(_) | JobError::Publish(_) | JobError::Db(_) | JobError::Storage(_) => {
-                Retry::Later
-            }
+            JobError::Seal(error) if error.is_permanent() => Retry::Never,
+            JobError::Child(_)
+            | JobError::Seal(_)
+            | JobError::Present(_)
+            | JobError::Db(_)
+            | JobError::Storage(_) => Retry::Later,
             JobError::Missing(_) | JobError::UnknownProfile(_) | JobError::Inconsistent(_) => Retry::Never,
         };
         Self::Failed { reason, retry }
@@ -109,7 +112,8 @@ fn is_full(error: &JobError) -> bool {
         error,
         JobError::Storage(Full(_))
             | JobError::Child(ChildError::Storage(Full(_)))
-            | JobError::Publish(PublishError::Storage(Full(_)))
+            | JobError::Seal(SealError::Storage(Full(_)))
+            | JobError::Present(PresentationError::Storage(Full(_)))
     )
 }
 
@@ -179,8 +183,7 @@ async fn encode(config: &Config, job: &Job, progress: watch::Sender<Progress>) -
         (Part::Audio(index), plan.frames)
     };
     let master = master(config, build.file_id).await?;
-    let root = BuildRoot::Film(build.film_id, build.id);
-    let objects = BuildObjects::new(config.storage.clone(), root).replacing(damaged_keys(job));
+    let objects = BuildObjects::new(config.storage.clone(), build.root).replacing(damaged_keys(job));
     let task = Task { plan, part };
     let report = |done| {
         progress.send_replace((done, total));
@@ -188,50 +191,8 @@ async fn encode(config: &Config, job: &Job, progress: watch::Sender<Progress>) -
     Ok(Outcome::Encoded(config.sandbox.encode(master, task, objects, report).await?))
 }
 
-async fn publish(
-    config: &Config,
-    job: &Job,
-    progress: &watch::Sender<Progress>,
-) -> Result<Outcome, JobError> {
-    let (build, plan) = find_build(&config.db, job).await?;
-    let file = film_file::find(&config.db, build.file_id)
-        .await?
-        .ok_or(JobError::Missing("the master no longer exists in the database"))?;
-    let master_sha256 = file.sha256.ok_or(JobError::Missing("the master's hash is not recorded"))?;
-    let parts = db::workflow::finished_parts(&config.db, build.id).await?;
-    let root = BuildRoot::Film(build.film_id, build.id);
-    let report = |done, total| {
-        progress.send_replace((done, total));
-    };
-    let published = publish::publish(&config.storage, root, &plan, &parts, master_sha256, report).await;
-    let damaged = match published {
-        Ok(manifest) => {
-            for rendition in publish::renditions_with_high_peak(&manifest) {
-                warn!(
-                    rendition = rendition.rendition.as_str(),
-                    rendition.average_bps,
-                    rendition.peak_bps,
-                    "The peak bit rate of a rendition is more than twice its average; Apple's authoring rules advise at most twice"
-                );
-            }
-            return Ok(Outcome::Published(Box::new(manifest)));
-        }
-        Err(PublishError::Damaged(damaged)) => damaged,
-        Err(error) => return Err(error.into()),
-    };
-    let chunks = plan.chunk_count();
-    let kind_of = |index: usize| {
-        let index = u32::try_from(index).unwrap_or(u32::MAX);
-        index.checked_sub(chunks).map_or((JobKind::EncodeChunk, index), |track| (JobKind::EncodeAudio, track))
-    };
-    let owners = damaged.owners(root, &parts).into_iter().map(kind_of).collect();
-    // Deletes nothing, because this worker's lease may have ended. The jobs that encode the parts again replace the objects.
-    let keys = damaged.keys().map(|key| key.as_str().to_owned()).collect();
-    Ok(Outcome::Damaged { reason: damaged.to_string(), parts: owners, keys })
-}
-
-/// Deletes an unused master or build. First the queue records the deletion under this lease; after that, nothing can make the
-/// master or build used again.
+/// Deletes the objects of an unused build or presentation, or an unused master. First the queue records the deletion under this lease; after that, nothing can make
+/// them used again.
 async fn collect(config: &Config, claimed: &ClaimedJob) -> Result<Outcome, JobError> {
     let job = &claimed.job;
     db::workflow::begin_collect(&config.db, &claimed.lease).await?;
@@ -240,12 +201,22 @@ async fn collect(config: &Config, claimed: &ClaimedJob) -> Result<Outcome, JobEr
         info!(file.id = %master, "Deleted a master that no build needs");
         return Ok(Outcome::Collected);
     }
-    let build = job.build_id.ok_or(JobError::Missing("the job has no build"))?;
-    let objects = config.storage.list(&BuildRoot::Film(job.film_id, build).prefix()).await?;
+    if let Some(presentation) = job.presentation_id {
+        // A legacy presentation's objects are in the folder of its build and are deleted with it.
+        let root = PresentationRoot::Film(job.film_id, presentation);
+        for object in [PresentationObject::Playlist, PresentationObject::Manifest] {
+            config.storage.delete(&root.key(object)).await?;
+        }
+        info!(presentation.id = %presentation, "Deleted the objects of an unused presentation");
+        return Ok(Outcome::Collected);
+    }
+    let id = job.build_id.ok_or(JobError::Missing("the job has no build"))?;
+    let build = build::find(&config.db, id).await?.ok_or(JobError::Missing("the build no longer exists"))?;
+    let objects = config.storage.list(&build.root.prefix()).await?;
     for (key, _) in &objects {
         config.storage.delete(key).await?;
     }
-    info!(build.id = %build, objects = objects.len(), "Deleted the objects of an unused build");
+    info!(build.id = %id, objects = objects.len(), "Deleted the objects of an unused build");
     Ok(Outcome::Collected)
 }
 
@@ -275,7 +246,7 @@ fn damaged_keys(job: &Job) -> impl Iterator<Item = Key> {
     job.damaged_keys.iter().filter_map(|key| Key::parse(key).ok())
 }
 
-async fn find_build(db: &Db, job: &Job) -> Result<(build::Build, Plan), JobError> {
+pub(crate) async fn find_build(db: &Db, job: &Job) -> Result<(build::Build, Plan), JobError> {
     let id = job.build_id.ok_or(JobError::Missing("the job has no build"))?;
     let build = build::find(db, id).await?.ok_or(JobError::Missing("the build no longer exists"))?;
     let plan = build::plan(db, id).await?.ok_or(JobError::Missing("the build no longer exists"))?;
@@ -293,7 +264,7 @@ mod tests {
 
     use domain::{key::Key, publish::AssembleError};
 
-    use super::{ChildError, JobError, Outcome, PublishError, Retry};
+    use super::{ChildError, JobError, Outcome, Retry, SealError};
 
     #[test]
     fn each_error_has_the_right_outcome_and_retry() {
@@ -309,9 +280,9 @@ mod tests {
             (storage(broken).into(), Some(Retry::Later)),
             (full().into(), Some(Retry::LaterIfDiskSpace)),
             (ChildError::Storage(full()).into(), Some(Retry::LaterIfDiskSpace)),
-            (PublishError::Storage(full()).into(), Some(Retry::LaterIfDiskSpace)),
+            (SealError::Storage(full()).into(), Some(Retry::LaterIfDiskSpace)),
             (init().into(), Some(Retry::InNewBuild)),
-            (PublishError::Assemble(AssembleError::MissingSheet(1)).into(), Some(Retry::InNewBuild)),
+            (SealError::Assemble(AssembleError::MissingSheet(1)).into(), Some(Retry::InNewBuild)),
             (ChildError::Refused("no film".to_owned()).into(), Some(Retry::Never)),
         ];
         for (error, expected) in cases {

@@ -8,10 +8,11 @@ pub mod folder;
 mod job;
 mod lease;
 pub mod objects;
-pub mod publish;
+mod publish;
 mod queue;
 pub mod report;
 pub mod sandbox;
+pub mod seal;
 mod wakeups;
 
 pub use queue::{Config, run};

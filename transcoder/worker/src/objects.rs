@@ -86,13 +86,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::local(folder.path()).unwrap();
         let objects = BuildObjects::new(storage.clone(), BuildRoot::Top);
-        let key = objects.key(&BuildObject::Multivariant);
+        let key = objects.key(&BuildObject::Record);
         let stored = objects.put(&key, Bytes::from_static(b"right")).await.unwrap();
         assert_eq!(objects.put(&key, Bytes::from_static(b"right")).await.unwrap(), stored);
         for other in [&b"wrong"[..], b"righ", b"right and more", b""] {
             let error = objects.put(&key, Bytes::from_static(other)).await.unwrap_err();
             assert!(matches!(&error, ObjectError::Differs(differing) if *differing == key), "{error}");
-            assert!(error.to_string().contains("main.m3u8"), "{error}");
+            assert!(error.to_string().contains("build.json"), "{error}");
         }
         assert_eq!(storage.get_bytes(&key, None).await.unwrap().unwrap(), Bytes::from_static(b"right"));
 
@@ -109,7 +109,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::local(folder.path()).unwrap();
         let objects = BuildObjects::new(storage.clone(), BuildRoot::Top);
-        let key = objects.key(&BuildObject::Multivariant);
+        let key = objects.key(&BuildObject::Record);
         let writers = (0..8_u8).map(|writer| {
             let (objects, key) = (objects.clone(), key.clone());
             tokio::spawn(async move { (writer, objects.put(&key, Bytes::from(vec![writer; 9])).await) })

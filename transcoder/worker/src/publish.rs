@@ -1,212 +1,116 @@
-//! Publishing: writes playlists and manifest from the encoders' records, and checks every object in storage.
-//!
-//! Publishing does not make a film visible; the database transaction after it does.
+//! The publish job: seals the build and makes a presentation with it.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
-    fmt,
+use db::{
+    Db,
+    audit::Author,
+    film_file, presentation as presentations,
+    queue::{Job, JobKind, Lease},
+    workflow::{Published, complete_publish, discard_presentation},
 };
-
-use bytes::Bytes;
 use domain::{
-    hex,
-    key::{BuildObject, BuildRoot, InvalidKey, Key},
-    manifest::{Manifest, RenditionSummary},
-    output::PartOutput,
-    plan::Plan,
-    publish::{AssembleError, assemble},
+    build_record::BuildRecord,
+    id::{BuildId, FilmId, TrackId},
+    key::BuildRoot,
+    presentation::{Named, NamedBuild, first_presentation},
 };
-use futures_util::TryStreamExt;
-use sha2::{Digest, Sha256};
-use storage::{Storage, StorageError};
+use presentation::{Draft, PresentationError, make};
+use storage::Storage;
+use tokio::sync::watch;
+use tracing::{info, warn};
+use uuid::Uuid;
 
-use crate::objects::{BuildObjects, ObjectError};
+use crate::{
+    job::{JobError, Outcome, find_build},
+    lease::Progress,
+    queue::Config,
+    seal::{SealError, renditions_with_high_peak, seal},
+};
 
-/// Maximum size of a manifest to read: the manifest of a 24-hour film has about 10 MB.
-const MAX_MANIFEST_BYTES: u64 = 64 << 20;
-
-/// Why a build cannot be published.
-#[derive(Debug, thiserror::Error)]
-pub enum PublishError {
-    /// The encoders' records do not make a whole film.
-    #[error("the encoded parts do not make a whole film: {0}")]
-    Assemble(#[from] AssembleError),
-    /// Objects in storage are missing or differ from the records.
-    #[error("{0}")]
-    Damaged(Damaged),
-    /// The build already has an object with this key and different bytes.
-    #[error("{0} is already stored with different bytes, and the objects of a build are never overwritten")]
-    ObjectDiffers(Key),
-    /// A path in the manifest is not a storage key.
-    #[error("a path in the manifest is not a storage key")]
-    Path(#[from] InvalidKey),
-    /// The storage failed.
-    #[error("the storage failed: {0}")]
-    Storage(#[from] StorageError),
-    /// An object could not be read to its end.
-    #[error("{key} cannot be read: {source}")]
-    Read {
-        /// The object.
-        key: Key,
-        /// The operating system's error.
-        source: std::io::Error,
-    },
-    /// The manifest could not be serialised as JSON.
-    #[error("the manifest cannot be written: {0}")]
-    Manifest(#[from] serde_json::Error),
-}
-
-impl From<ObjectError> for PublishError {
-    fn from(error: ObjectError) -> Self {
-        match error {
-            ObjectError::Differs(key) => Self::ObjectDiffers(key),
-            ObjectError::Storage(error) => Self::Storage(error),
-        }
-    }
-}
-
-impl PublishError {
-    /// Whether a retry cannot help.
-    pub fn is_permanent(&self) -> bool {
-        !matches!(self, Self::Storage(_) | Self::Read { .. })
-    }
-}
-
-/// Objects that are missing or altered; at least one.
-#[derive(Debug, Default)]
-pub struct Damaged {
-    missing: Vec<Key>,
-    altered: Vec<Key>,
-}
-
-impl fmt::Display for Damaged {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.missing.first(), self.altered.first()) {
-            (Some(key), _) => write!(f, "{key} is missing from storage")?,
-            (None, Some(key)) => {
-                write!(f, "{key} in storage is altered: its size or hash differs from what was encoded")?;
-            }
-            (None, None) => {}
-        }
-        match self.missing.len() + self.altered.len() {
-            0 | 1 => Ok(()),
-            all => write!(f, ", and {} more objects are missing or altered", all - 1),
-        }
-    }
-}
-
-impl Damaged {
-    fn is_empty(&self) -> bool {
-        self.missing.is_empty() && self.altered.is_empty()
-    }
-
-    /// Returns the keys of all damaged objects.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &Key> {
-        self.missing.iter().chain(&self.altered)
-    }
-
-    /// Returns the indexes in `parts` of the parts that must be encoded again. An init section belongs to all parts of its
-    /// rendition; encoding any one of them replaces it.
-    pub(crate) fn owners(&self, root: BuildRoot, parts: &[PartOutput]) -> BTreeSet<usize> {
-        let damaged: HashSet<&Key> = self.keys().collect();
-        let mut inits: HashSet<Key> = HashSet::new();
-        let mut owners = BTreeSet::new();
-        for (index, part) in parts.iter().enumerate() {
-            for rendition in &part.renditions {
-                let name = &rendition.rendition;
-                let segment = |number| root.key(&BuildObject::Segment(name, number));
-                let init = root.key(&BuildObject::Init(name));
-                if rendition.segments.iter().any(|one| damaged.contains(&segment(one.number)))
-                    || (damaged.contains(&init) && inits.insert(init))
-                {
-                    owners.insert(index);
-                }
-            }
-            let sheet =
-                part.sheet.as_ref().map(|sheet| root.key(&BuildObject::StoryboardSheet(sheet.number)));
-            if sheet.is_some_and(|sheet| damaged.contains(&sheet)) {
-                owners.insert(index);
-            }
-        }
-        owners
-    }
-}
-
-/// Returns the renditions whose peak bit rate is more than twice their average. Apple's HLS authoring specification advises at most
-/// twice for VOD.
-pub fn renditions_with_high_peak(manifest: &Manifest) -> impl Iterator<Item = &RenditionSummary> {
-    manifest
-        .renditions
-        .iter()
-        .filter(|rendition| rendition.peak_bps > rendition.average_bps.saturating_mul(2))
-}
-
-/// Returns the versions of Nang and of the libraries that produced the bytes, for the manifest.
-fn tools(plan: &Plan) -> BTreeMap<String, String> {
-    let mut tools = plan.libraries.clone().unwrap_or_default().0;
-    tools.insert("nang".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
-    tools
-}
-
-/// Writes the playlists, reads every object to check its size and hash, then writes the manifest. Calls `progress` with the
-/// number of checked objects and of all objects.
-pub async fn publish(
-    storage: &Storage,
+/// A sealed build, of which a presentation follows.
+pub(crate) struct Sealed {
+    film: FilmId,
+    build: BuildId,
     root: BuildRoot,
-    plan: &Plan,
-    parts: &[PartOutput],
-    master_sha256: String,
-    progress: impl Fn(u64, u64),
-) -> Result<Manifest, PublishError> {
-    let objects = BuildObjects::new(storage.clone(), root);
-    let assembled = assemble(plan, parts, &master_sha256, tools(plan))?;
-    for (path, text) in assembled.texts {
-        objects.put(&root.at(&path)?, Bytes::from(text)).await?;
-    }
-    let manifest = assembled.manifest;
-    let total = manifest.objects.len() as u64;
-    let mut damaged = Damaged::default();
-    for (done, (path, recorded)) in (0_u64..).zip(&manifest.objects) {
-        progress(done, total);
-        let key = root.at(path)?;
-        let Some(mut reader) = storage.get(&key, None).await? else {
-            damaged.missing.push(key);
-            continue;
-        };
-        let mut hash = Sha256::new();
-        let mut size_bytes = 0_u64;
-        while let Some(piece) =
-            reader.try_next().await.map_err(|source| PublishError::Read { key: key.clone(), source })?
-        {
-            size_bytes += piece.len() as u64;
-            hash.update(&piece);
-        }
-        if size_bytes != recorded.size_bytes || hex::encode(&hash.finalize()) != recorded.sha256 {
-            damaged.altered.push(key);
-        }
-    }
-    if !damaged.is_empty() {
-        return Err(PublishError::Damaged(damaged));
-    }
-    store_manifest(storage, &objects, manifest).await
+    record: BuildRecord,
 }
 
-/// Stores the manifest. A manifest that an earlier try stored is kept, also if another version of Nang wrote it.
-async fn store_manifest(
-    storage: &Storage,
-    objects: &BuildObjects,
-    manifest: Manifest,
-) -> Result<Manifest, PublishError> {
-    let key = objects.key(&BuildObject::Manifest);
-    match objects.put(&key, Bytes::from(serde_json::to_vec_pretty(&manifest)?)).await {
-        Ok(_) => Ok(manifest),
-        Err(ObjectError::Differs(key)) => {
-            let stored = storage.get_bytes(&key, Some(0..MAX_MANIFEST_BYTES)).await?.unwrap_or_default();
-            let stored: Option<Manifest> = serde_json::from_slice(&stored).ok();
-            let same_but_for_tools =
-                |stored: &Manifest| *stored == Manifest { tools: stored.tools.clone(), ..manifest.clone() };
-            stored.filter(same_but_for_tools).ok_or(PublishError::ObjectDiffers(key))
+/// Seals the job's build.
+pub(crate) async fn publish(
+    config: &Config,
+    job: &Job,
+    progress: &watch::Sender<Progress>,
+) -> Result<Outcome, JobError> {
+    let (build, plan) = find_build(&config.db, job).await?;
+    let file = film_file::find(&config.db, build.file_id)
+        .await?
+        .ok_or(JobError::Missing("the master no longer exists in the database"))?;
+    let master_sha256 = file.sha256.ok_or(JobError::Missing("the master's hash is not recorded"))?;
+    let parts = db::workflow::finished_parts(&config.db, build.id).await?;
+    let report = |done, total| {
+        progress.send_replace((done, total));
+    };
+    let damaged = match seal(&config.storage, build.root, &plan, &parts, master_sha256, report).await {
+        Ok(record) => {
+            for rendition in renditions_with_high_peak(&record) {
+                let bitrates = rendition.measured.bitrates;
+                warn!(
+                    rendition = rendition.name.as_str(),
+                    bitrates.average_bps,
+                    bitrates.peak_bps,
+                    "The peak bit rate of a rendition is more than twice its average; Apple's authoring rules advise at most twice"
+                );
+            }
+            let sealed = Sealed { film: build.film_id, build: build.id, root: build.root, record };
+            return Ok(Outcome::Published(Box::new(sealed)));
         }
-        Err(error) => Err(error.into()),
+        Err(SealError::Damaged(damaged)) => damaged,
+        Err(error) => return Err(error.into()),
+    };
+    let chunks = plan.chunk_count();
+    let kind_of = |index: usize| {
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        index.checked_sub(chunks).map_or((JobKind::EncodeChunk, index), |track| (JobKind::EncodeAudio, track))
+    };
+    let owners = damaged.owners(build.root, &parts).into_iter().map(kind_of).collect();
+    // Deletes nothing, because this worker's lease may have ended. The jobs that encode the parts again replace the objects.
+    let keys = damaged.keys().map(|key| key.as_str().to_owned()).collect();
+    Ok(Outcome::Damaged { reason: damaged.to_string(), parts: owners, keys })
+}
+
+/// Makes a presentation with a sealed build and completes the job. An editor may change the film's tracks at the same time; then the
+/// presentation is made again from the newer one.
+pub(crate) async fn present(
+    db: &Db,
+    storage: &Storage,
+    lease: &Lease,
+    sealed: &Sealed,
+) -> Result<(), PresentationError> {
+    loop {
+        let shown = presentations::shown(db, sealed.film).await?;
+        let before = shown.as_ref().map(|shown| &shown.content);
+        let content = first_presentation(sealed.build, &sealed.record, before, || TrackId(Uuid::now_v7()));
+        let named = NamedBuild { root: sealed.root, record: sealed.record.clone() };
+        let draft = Draft {
+            film: sealed.film,
+            author: &Author::NANG,
+            made_by: "build.publish",
+            content,
+            lease: Some(lease),
+            known: Named::from([(sealed.build, named)]),
+        };
+        let id = make(db, storage, draft).await?;
+        match complete_publish(db, lease, &sealed.record, id, shown.map(|shown| shown.id)).await {
+            Ok(Published::Shown) => return Ok(()),
+            Ok(Published::Outdated) => {
+                info!("The film already shows a newer master; the build is not shown");
+                return Ok(());
+            }
+            Ok(Published::BaseChanged) => discard_presentation(db, sealed.film, id).await?,
+            Err(error) => {
+                // If the answer was lost, the film may show it, and then it is not discarded.
+                let _ = discard_presentation(db, sealed.film, id).await;
+                return Err(error.into());
+            }
+        }
     }
 }

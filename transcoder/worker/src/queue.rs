@@ -11,6 +11,7 @@ use db::{
     workflow::{Replacement, Retry},
 };
 use domain::{id::BuildId, libraries::Libraries};
+use presentation::PresentationError;
 use storage::Storage;
 use tokio::{sync::watch, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -21,6 +22,7 @@ use crate::{
     disk_space::DiskSpace,
     job::{self, Outcome},
     lease,
+    publish::present,
     sandbox::Sandbox,
     wakeups::{Subscription, Wakeups},
 };
@@ -238,7 +240,14 @@ async fn record_once(config: &Config, lease: &Lease, outcome: &Outcome) -> Resul
         }
         Outcome::Refused(reason) => db::workflow::refuse_master(db, lease, reason).await,
         Outcome::Encoded(part) => db::workflow::complete_part(db, lease, part).await,
-        Outcome::Published(manifest) => db::workflow::complete_publish(db, lease, manifest).await,
+        Outcome::Published(sealed) => match present(db, &config.storage, lease, sealed).await {
+            Ok(()) => Ok(()),
+            Err(PresentationError::Db(error)) => Err(error),
+            Err(error) => {
+                warn!(%error, "Cannot make a presentation of the build; the queue retries it while it has attempts left");
+                db::workflow::fail(db, lease, &error.to_string(), Retry::Later).await.map(|_| ())
+            }
+        },
         Outcome::Purged => db::workflow::complete_purge(db, lease).await,
         Outcome::Collected => db::workflow::complete_collect(db, lease).await,
         Outcome::Released => db::queue::release(db, lease).await,

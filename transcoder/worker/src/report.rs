@@ -171,7 +171,7 @@ fn plan_rows(plan: &Plan, table: &mut Table) {
         );
     }
     if let Some(storyboard) = &plan.storyboard {
-        let seconds = (storyboard.interval_ms(plan) + 500) / 1000;
+        let seconds = (storyboard.thumbnails(plan).interval_ms + 500) / 1000;
         let size = format!("{}×{}", storyboard.tile_width, storyboard.tile_height);
         table.row("", format!("{:<8} {size:>9}  one thumbnail every {seconds} s", "seek bar"));
     }

@@ -5,6 +5,7 @@ import { useLanguage } from "../i18n/language";
 import { bitrate, byteSize, percentOf } from "../lib/format";
 import { useResource } from "../lib/use-resource";
 import { api } from "../session";
+import { DateTime } from "../ui/date-time";
 import { InlineError, Working } from "../ui/notice";
 import { newestFirst } from "./film-stage";
 import { useJobName } from "./job-name";
@@ -63,7 +64,7 @@ function FileRecord({ file }: { file: FilmFile }) {
         <Chip tone={FILE_TONES[file.state]}>{t.film.fileState[file.state]}</Chip>
       </p>
       <p className="text-sm text-muted">
-        <Time at={file.created_at} /> ·{" "}
+        <DateTime at={file.created_at} /> ·{" "}
         {file.state === "uploading"
           ? t.upload.of(byteSize(file.received_bytes), byteSize(file.size_bytes))
           : byteSize(file.size_bytes)}
@@ -95,7 +96,7 @@ function BuildRecord({ build, inUse }: { build: Build; inUse: boolean }) {
     <li className="space-y-3 rounded-2xl bg-panel p-4">
       <p className="flex flex-wrap items-center gap-2">
         <span className="mr-auto font-semibold">
-          {build.profile} · <Time at={build.created_at} />
+          {build.profile} · <DateTime at={build.created_at} />
         </span>
         {inUse && <Chip tone="good">{t.film.inUse}</Chip>}
         {!(ready && inUse) && <Chip tone={BUILD_TONES[build.state]}>{t.film.buildState[build.state]}</Chip>}
@@ -226,14 +227,4 @@ function sortJobs(jobs: readonly Job[]): Job[] {
       KIND_ORDER.indexOf(one.kind) - KIND_ORDER.indexOf(other.kind) ||
       (one.index ?? 0) - (other.index ?? 0),
   );
-}
-
-function Time({ at }: { at: string }) {
-  const { language } = useLanguage();
-  // Browsers lack Lao month names, so Lao dates are numeric: day/month/year, as is usual in Laos.
-  const text = new Intl.DateTimeFormat("en-GB", {
-    dateStyle: language === "lo" ? "short" : "medium",
-    timeStyle: "short",
-  }).format(new Date(at));
-  return <time dateTime={at}>{text}</time>;
 }

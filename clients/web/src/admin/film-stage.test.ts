@@ -35,6 +35,7 @@ const FILM: AdminFilm = {
   profile: "default",
   version: 1,
   build_id: null,
+  presentation_id: null,
   files: [],
   builds: [],
 };

@@ -5,21 +5,23 @@ import { Link } from "wouter";
 import { titleOf, useLanguage } from "../i18n/language";
 import { useTitle } from "../lib/use-title";
 import { NotFoundPage } from "../pages/not-found";
-import { Player } from "../player/player";
 import { BackIcon } from "../ui/icons";
 import { ErrorNotice, Working } from "../ui/notice";
 import { EncodingProgress } from "./encoding-progress";
 import { FailureReport } from "./failure-report";
+import { FilmPreview } from "./film-preview";
 import { FilmRecords } from "./film-records";
 import { stageOf } from "./film-stage";
 import { FilmSteps } from "./film-steps";
 import { FilmTitles } from "./film-titles";
 import { Publication } from "./publication";
 import { StageChip, VisibilityChip } from "./status-chip";
+import { TrackSection } from "./tracks/track-section";
 import { DropZone } from "./upload/drop-zone";
 import { RunningUpload, StoppedUpload } from "./upload/upload-panel";
 import { forgetUpload, startUpload, useUpload } from "./upload/uploads";
 import { useLiveFilm } from "./use-live-film";
+import { VersionSection } from "./versions/version-section";
 
 export function AdminFilmPage({ id }: { id: string }) {
   const { t } = useLanguage();
@@ -80,18 +82,11 @@ function FilmOverview({ film, connected, onChanged, onReload }: FilmOverviewProp
         <section className="space-y-4">
           <h2 className="text-lg font-semibold">{t.film.preview}</h2>
           <Publication film={film} onChanged={onChanged} onReload={onReload} />
-          <div className="-mx-4 sm:mx-0">
-            <Player
-              key={film.build_id}
-              filmId={film.id}
-              title={title.text}
-              durationMs={film.duration_ms}
-              wholePageKeys={false}
-              isPreview
-            />
-          </div>
+          <FilmPreview film={film} title={title.text} />
         </section>
       )}
+      {filmStage.playable && <TrackSection film={film} />}
+      {filmStage.playable && <VersionSection film={film} />}
       <FilmRecords film={film} />
     </div>
   );

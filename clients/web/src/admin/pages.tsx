@@ -9,6 +9,7 @@ import { buttonClass } from "../ui/button";
 import { AlertIcon } from "../ui/icons";
 import { LogoutButton } from "../ui/logout-button";
 import { ErrorNotice, Notice, Working } from "../ui/notice";
+import { CuePage } from "./cues/cue-page";
 import { AdminFilmPage } from "./film";
 import { AdminFilmListPage } from "./film-list";
 import { NewFilmPage } from "./new-film";
@@ -50,6 +51,9 @@ export default function AdminPages() {
         <Route path="/admin" component={AdminFilmListPage} />
         <Route path="/admin/films/new" component={NewFilmPage} />
         <Route path="/admin/films/:id">{({ id }) => <AdminFilmPage key={id} id={id} />}</Route>
+        <Route path="/admin/films/:id/tracks/:track">
+          {({ id, track }) => <CuePage key={track} filmId={id} trackId={track} />}
+        </Route>
         <Route component={NotFoundPage} />
       </Switch>
     </div>

@@ -40,6 +40,11 @@ export function useLanguage(): { t: Dictionary; language: Language } {
   return { t: DICTIONARIES[language], language };
 }
 
+/** The language of the texts now, for code outside components. */
+export function currentLanguage(): Language {
+  return current;
+}
+
 /** The texts in the current language, for code outside components. */
 export function texts(): Dictionary {
   return DICTIONARIES[current];

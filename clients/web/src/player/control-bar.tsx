@@ -1,11 +1,10 @@
 /** The controls at the bottom of the video. Every button is 44 px high, and the row fits into 360 px. */
 import type { CSSProperties } from "react";
-import { useState } from "react";
-import type { Dictionary } from "../i18n/en";
-import { type Language, useLanguage } from "../i18n/language";
+import { useEffect, useRef } from "react";
+import { useLanguage } from "../i18n/language";
 import { clockTime } from "../lib/format";
+import { useElementSize } from "../lib/use-element-size";
 import {
-  AudioIcon,
   FullscreenIcon,
   KeyboardIcon,
   LeaveFullscreenIcon,
@@ -20,6 +19,9 @@ import { type Choice, Menu } from "./menu";
 import type { Playback } from "./playback";
 import type { PlaybackState } from "./playback-state";
 import { SeekBar } from "./seek-bar";
+import { type TrackMenuName, TrackMenus } from "./track-menu";
+
+export type MenuName = TrackMenuName | "quality";
 
 interface ControlBarProps {
   playback: Playback;
@@ -27,26 +29,41 @@ interface ControlBarProps {
   isFullscreen: boolean;
   onFullscreen(): void;
   onHelp(): void;
-  /** While a menu is open the controls must stay visible. */
-  onMenu(open: boolean): void;
+  /** The open menu. While it is open the controls must stay visible. */
+  menu: MenuName | null;
+  onMenu(menu: MenuName | null): void;
+  /** In pixels. Subtitles are above the controls. */
+  onHeight(height: number): void;
 }
 
 const ROUND = "grid size-11 shrink-0 place-items-center rounded-full hover:bg-white/15";
 
-export function ControlBar({ playback, state, isFullscreen, onFullscreen, onHelp, onMenu }: ControlBarProps) {
+/** Below this width one menu has the audio and subtitle tracks, because a row of all buttons would be too wide. */
+const NARROW_PX = 560;
+
+export function ControlBar({
+  playback,
+  state,
+  isFullscreen,
+  onFullscreen,
+  onHelp,
+  menu,
+  onMenu,
+  onHeight,
+}: ControlBarProps) {
   const { t } = useLanguage();
-  const [menu, setMenu] = useState<"quality" | "audio" | null>(null);
-  const open = (name: "quality" | "audio") => (isOpen: boolean) => {
-    setMenu(isOpen ? name : null);
-    onMenu(isOpen);
-  };
+  const bar = useRef<HTMLDivElement>(null);
+  const { width, height } = useElementSize(bar);
+  useEffect(() => onHeight(height), [onHeight, height]);
   const playing = state.phase === "playing";
   const playLabel = playing ? t.player.pause : state.phase === "ended" ? t.player.replay : t.player.play;
   const quality = qualityChoices(playback, state, t.player.auto);
-  const audio = useAudioChoices(playback, state);
 
   return (
-    <div className="pointer-events-auto px-3 pb-[max(0.25rem,env(safe-area-inset-bottom))] sm:px-5 sm:pb-2">
+    <div
+      ref={bar}
+      className="pointer-events-auto px-3 pb-[max(0.25rem,env(safe-area-inset-bottom))] sm:px-5 sm:pb-2"
+    >
       <SeekBar
         positionSeconds={state.positionSeconds}
         durationSeconds={state.durationSeconds}
@@ -59,7 +76,7 @@ export function ControlBar({ playback, state, isFullscreen, onFullscreen, onHelp
           {playing ? <PauseIcon /> : state.phase === "ended" ? <ReplayIcon /> : <PlayIcon />}
         </button>
         <Volume playback={playback} state={state} />
-        <p className="ml-1 text-sm whitespace-nowrap tabular-nums">
+        <p className="ml-1 text-sm whitespace-nowrap tabular-nums max-xs:text-xs">
           {clockTime(state.positionSeconds)}
           <span className="text-soft"> / {clockTime(state.durationSeconds)}</span>
         </p>
@@ -72,24 +89,21 @@ export function ControlBar({ playback, state, isFullscreen, onFullscreen, onHelp
           >
             <KeyboardIcon />
           </button>
-          {audio.choices.length > 1 && (
-            <Menu
-              label={t.player.audio}
-              value={audio.value}
-              icon={<AudioIcon />}
-              choices={audio.choices}
-              open={menu === "audio"}
-              onOpen={open("audio")}
-            />
-          )}
+          <TrackMenus
+            playback={playback}
+            state={state}
+            isNarrow={width < NARROW_PX}
+            openMenu={menu}
+            onOpen={onMenu}
+          />
           {state.qualities.length > 0 && (
             <Menu
               label={t.player.quality}
               value={quality.value}
               icon={<QualityIcon />}
-              choices={quality.choices}
+              groups={[{ label: t.player.quality, choices: quality.choices }]}
               open={menu === "quality"}
-              onOpen={open("quality")}
+              onOpen={(isOpen) => onMenu(isOpen ? "quality" : null)}
             />
           )}
           <button
@@ -142,8 +156,10 @@ function qualityChoices(
   state: PlaybackState,
   auto: string,
 ): { value: string; choices: Choice[] } {
-  const active = state.qualities.find((quality) => quality.level === state.activeLevel);
-  const chosen = state.qualities.find((quality) => quality.level === state.chosenLevel);
+  const withLevel = (level: number | null) =>
+    state.qualities.find(({ levels }) => level !== null && levels.includes(level));
+  const active = withLevel(state.activeLevel);
+  const chosen = withLevel(state.chosenLevel);
   const automatic: Choice = {
     key: "auto",
     label: auto,
@@ -158,41 +174,4 @@ function qualityChoices(
     choose: () => playback.chooseLevel(quality.level),
   }));
   return { value: chosen?.name ?? active?.name ?? auto, choices: [automatic, ...fixed] };
-}
-
-function useAudioChoices(
-  playback: Playback,
-  state: PlaybackState,
-): { value: string | null; choices: Choice[] } {
-  const { t, language } = useLanguage();
-  const choices = state.audioTracks.map((track) => ({
-    key: String(track.id),
-    label: languageName(track.language, t, language) ?? track.name,
-    chosen: track.id === state.activeAudioTrack,
-    choose: () => playback.chooseAudioTrack(track.id),
-  }));
-  // Only their names distinguish two audio tracks of the same language.
-  const labels = new Set(choices.map(({ label }) => label));
-  if (labels.size < choices.length) {
-    choices.forEach((choice, index) => {
-      choice.label = state.audioTracks[index]?.name ?? choice.label;
-    });
-  }
-  return { value: choices.find(({ chosen }) => chosen)?.label ?? null, choices };
-}
-
-/** Browsers often lack Lao names of languages, so the texts contain the common ones. */
-function languageName(tag: string | null, t: Dictionary, shownIn: Language): string | null {
-  if (!tag || tag === "und") {
-    return null;
-  }
-  const own = Object.entries(t.languages).find(([known]) => known === tag.split("-")[0])?.[1];
-  if (own) {
-    return own;
-  }
-  try {
-    return new Intl.DisplayNames([shownIn], { type: "language", fallback: "none" }).of(tag) ?? null;
-  } catch {
-    return null;
-  }
 }

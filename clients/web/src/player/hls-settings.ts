@@ -51,6 +51,10 @@ export function hlsSettings(
     maxMaxBufferLength: 90,
     maxBufferSize: 40_000_000,
     backBufferLength: 30,
+    // The player draws subtitles itself (see `SubtitleCues`).
+    renderTextTracksNatively: false,
+    enableCEA708Captions: false,
+    enableIMSC1: false,
     manifestLoadPolicy: LOAD_POLICY,
     playlistLoadPolicy: LOAD_POLICY,
     fragLoadPolicy: LOAD_POLICY,

@@ -1,11 +1,14 @@
-/** Connects hls.js to one playback: levels and tracks go into the store, errors to the listeners. */
+/** Connects hls.js to one playback: levels go into the store, tracks to the track selection, errors to the listeners. */
 import type Hls from "hls.js";
 import type { ErrorData } from "hls.js";
 import { readBandwidthBps } from "./bandwidth-estimate";
 import { hlsSettings } from "./hls-settings";
+import { openHlsTracks } from "./hls-tracks";
 import type { PlaybackSession } from "./playback-session";
 import type { PlaybackStore } from "./playback-state";
-import { audioTracksOf, qualitiesOf } from "./renditions";
+import { qualitiesOf } from "./renditions";
+import type { SubtitleCues } from "./subtitle-cues";
+import type { TrackSelection } from "./track-selection";
 
 export interface HlsListeners {
   /** A segment was loaded: the token is valid and the connection works. */
@@ -21,6 +24,8 @@ export function openHls(
   video: HTMLVideoElement,
   session: PlaybackSession,
   store: PlaybackStore,
+  tracks: TrackSelection,
+  cues: SubtitleCues,
   listeners: HlsListeners,
 ): Hls {
   const { Events, ErrorTypes } = HlsPlayer;
@@ -28,12 +33,16 @@ export function openHls(
   hls.on(Events.MANIFEST_PARSED, () => store.set({ qualities: qualitiesOf(hls.levels) }));
   hls.on(Events.LEVELS_UPDATED, () => store.set({ qualities: qualitiesOf(hls.levels) }));
   hls.on(Events.LEVEL_SWITCHED, (_event, { level }) => store.set({ activeLevel: level }));
-  hls.on(Events.AUDIO_TRACKS_UPDATED, (_event, { audioTracks }) =>
-    store.set({ audioTracks: audioTracksOf(audioTracks) }),
-  );
-  hls.on(Events.AUDIO_TRACK_SWITCHED, (_event, { id }) => store.set({ activeAudioTrack: id }));
+  openHlsTracks(hls, Events, cues, (source) => tracks.attach(source));
   hls.on(Events.FRAG_LOADED, () => listeners.onLoaded());
   hls.on(Events.ERROR, (_event, data) => {
+    if (isSubtitleFailure(data)) {
+      tracks.dropSubtitles();
+      if (data.fatal) {
+        hls.startLoad(-1, true); // hls.js has stopped loading the film too.
+      }
+      return;
+    }
     const kind = errorKindOf(data, ErrorTypes);
     if (kind) {
       listeners.onError(hls, kind);
@@ -44,6 +53,15 @@ export function openHls(
     hls.loadSource(session.url.href);
   }
   return hls;
+}
+
+/** A film plays without subtitles that are missing or damaged. A refused token and a lost connection concern the film. */
+function isSubtitleFailure({ frag, context, response, fatal, type }: ErrorData): boolean {
+  const isSubtitle = frag?.type === "subtitle" || context?.type === "subtitleTrack";
+  const status = response?.code ?? 0;
+  const isMissing = status === 404 || status === 410;
+  const isLost = type === "networkError" && status === 0;
+  return isSubtitle && (isMissing || (fatal && !isLost && !REFUSALS.includes(status)));
 }
 
 const REFUSALS = [401, 403, 404, 410];

@@ -15,6 +15,7 @@ export function KeyboardHelp({ onClose }: { onClose(): void }) {
     [["←", "→"], keys.seek],
     [["↑", "↓"], keys.volume],
     [["M"], keys.mute],
+    [["C"], keys.subtitles],
     [["F"], keys.fullscreen],
     [["0", "–", "9"], keys.jump],
     [["?"], keys.help],

@@ -12,6 +12,7 @@ test.each([
   ["ArrowRight", { do: "seek-by", seconds: 10 }],
   ["Digit0", { do: "seek-to", fraction: 0 }],
   ["Numpad7", { do: "seek-to", fraction: 0.7 }],
+  ["KeyC", { do: "toggle-subtitles" }],
   ["KeyF", { do: "fullscreen" }],
   ["KeyQ", null],
 ])("%s", (code, action) => {
@@ -21,5 +22,7 @@ test.each([
 test("letter keys work on a Lao keyboard, and the browser's shortcuts are not handled", () => {
   expect(actionFor(key("KeyM", { key: "ມ" }))).toEqual({ do: "mute" });
   expect(actionFor(key("Slash", { key: "ฯ", shiftKey: true }))).toEqual({ do: "help" });
+  expect(actionFor(key("KeyC", { key: "ແ" }))).toEqual({ do: "toggle-subtitles" });
   expect(actionFor(key("KeyF", { ctrlKey: true }))).toBeNull();
+  expect(actionFor(key("KeyC", { ctrlKey: true }))).toBeNull();
 });

@@ -8,6 +8,7 @@ export type PlayerAction =
   | { do: "seek-to"; fraction: number }
   | { do: "volume-by"; change: number }
   | { do: "mute" }
+  | { do: "toggle-subtitles" }
   | { do: "fullscreen" }
   | { do: "help" };
 
@@ -38,6 +39,8 @@ export function actionFor(event: Key): PlayerAction | null {
       return { do: "volume-by", change: -0.05 };
     case "KeyM":
       return { do: "mute" };
+    case "KeyC":
+      return { do: "toggle-subtitles" };
     case "KeyF":
       return { do: "fullscreen" };
     default:

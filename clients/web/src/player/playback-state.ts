@@ -1,7 +1,8 @@
 /** The state of a playback: an immutable snapshot that is replaced as a whole, and its listeners. */
 import type { Failure } from "./failure";
-import type { AudioTrack, Quality } from "./renditions";
+import type { AudioTrack, Quality, SubtitleTrack } from "./renditions";
 import type { Storyboard } from "./storyboard";
+import type { SubtitleSize } from "./track-preferences";
 
 export type Phase = "idle" | "playing" | "paused" | "ended" | "failed";
 
@@ -22,7 +23,18 @@ export interface PlaybackState {
   /** The level that is shown now, or null before the first frame. */
   activeLevel: number | null;
   audioTracks: AudioTrack[];
-  activeAudioTrack: number | null;
+  /** The key of the audio track that plays. */
+  audioTrack: string | null;
+  subtitleTracks: SubtitleTrack[];
+  /** The key of the subtitle track that is on, or null if subtitles are off. A forced track may be shown then. */
+  subtitleTrack: string | null;
+  /** The language of the track that is shown, forced or not. */
+  subtitleLanguage: string | null;
+  subtitleSize: SubtitleSize;
+  /** Whether this player draws the subtitles, not the browser. */
+  drawsSubtitles: boolean;
+  /** The cues to draw now. */
+  cues: readonly VTTCue[];
   /** The thumbnails for the seek bar, once known; null if the film has none. */
   storyboard: Storyboard | null;
   /** The connection is lost; the time of the next retry (milliseconds since 1970). */
@@ -48,7 +60,13 @@ export class PlaybackStore {
       chosenLevel: null,
       activeLevel: null,
       audioTracks: [],
-      activeAudioTrack: null,
+      audioTrack: null,
+      subtitleTracks: [],
+      subtitleTrack: null,
+      subtitleLanguage: null,
+      subtitleSize: "normal",
+      drawsSubtitles: true,
+      cues: [],
       storyboard: null,
       retryAt: null,
       failure: null,

@@ -17,6 +17,9 @@ import { PlayerEngine } from "./player-engine";
 import { type PositionOptions, PositionSaver } from "./position-saver";
 import { SessionRenewal } from "./session-renewal";
 import { Storyboard } from "./storyboard";
+import { SubtitleCues } from "./subtitle-cues";
+import type { TrackPreferenceStore } from "./track-preferences";
+import { TrackSelection } from "./track-selection";
 import { setMuted, setVolume } from "./video-element";
 import { mirrorVideo } from "./video-mirror";
 
@@ -24,6 +27,9 @@ export interface PlaybackOptions {
   filmId: string;
   durationSeconds: number;
   sessionApi: PlaybackSessionApi;
+  trackPreferences: TrackPreferenceStore;
+  /** The language that decides which tracks play until the viewer chooses. */
+  pageLanguage(): string;
   /** Where the playback is reported and its position is saved; null for an admin's preview, which is not recorded. */
   record: PlaybackRecord | null;
 }
@@ -33,6 +39,8 @@ export interface PlaybackRecord extends Omit<PositionOptions, "filmId"> {
 }
 
 export class Playback {
+  /** The audio and subtitle tracks: what the viewer may choose in their menus. */
+  readonly tracks: TrackSelection;
   readonly #store: PlaybackStore;
   readonly #video: HTMLVideoElement;
   readonly #options: PlaybackOptions;
@@ -60,7 +68,9 @@ export class Playback {
     this.#options = options;
     this.#positionSaver = record && new PositionSaver({ filmId, ...record });
     this.#store = new PlaybackStore(durationSeconds, this.#positionSaver?.read(durationSeconds) ?? 0, video);
-    this.#engine = new PlayerEngine(video, this.#store, {
+    this.tracks = new TrackSelection(this.#store, options.trackPreferences, options.pageLanguage);
+    const cues = new SubtitleCues(video, (active) => this.#set({ cues: active }), signal);
+    this.#engine = new PlayerEngine(video, this.#store, this.tracks, cues, {
       onLoaded: () => {
         this.#recovery.onLoaded();
         this.#renewal.reset();
@@ -194,10 +204,6 @@ export class Playback {
 
   chooseLevel(level: number | null): void {
     this.#engine.chooseLevel(level);
-  }
-
-  chooseAudioTrack(track: number): void {
-    this.#engine.chooseAudioTrack(track);
   }
 
   /** Ends the account's playback session on another device, and plays here. */

@@ -3,8 +3,11 @@ import type Hls from "hls.js";
 import { writeBandwidthBps } from "./bandwidth-estimate";
 import { loadHls } from "./hls-module";
 import { type HlsErrorKind, openHls } from "./hls-source";
+import { openNativeTracks } from "./native-tracks";
 import type { PlaybackSession } from "./playback-session";
 import type { PlaybackStore } from "./playback-state";
+import type { SubtitleCues } from "./subtitle-cues";
+import type { TrackSelection } from "./track-selection";
 
 export interface PlayerEngineListeners {
   onLoaded(): void;
@@ -14,14 +17,26 @@ export interface PlayerEngineListeners {
 export class PlayerEngine {
   readonly #video: HTMLVideoElement;
   readonly #store: PlaybackStore;
+  readonly #tracks: TrackSelection;
+  readonly #cues: SubtitleCues;
   readonly #listeners: PlayerEngineListeners;
   #hls: Hls | null = null;
+  /** Ends listening to the native player's tracks. */
+  #nativeTracks: AbortController | null = null;
   /** hls.js is loading. Another startLoad() would discard the requests in flight. */
   #isLoading = false;
 
-  constructor(video: HTMLVideoElement, store: PlaybackStore, listeners: PlayerEngineListeners) {
+  constructor(
+    video: HTMLVideoElement,
+    store: PlaybackStore,
+    tracks: TrackSelection,
+    cues: SubtitleCues,
+    listeners: PlayerEngineListeners,
+  ) {
     this.#video = video;
     this.#store = store;
+    this.#tracks = tracks;
+    this.#cues = cues;
     this.#listeners = listeners;
   }
 
@@ -41,7 +56,7 @@ export class PlayerEngine {
       return true;
     }
     if (HlsPlayer.isSupported()) {
-      const hls = openHls(HlsPlayer, this.#video, session, this.#store, {
+      const hls = openHls(HlsPlayer, this.#video, session, this.#store, this.#tracks, this.#cues, {
         onLoaded: () => this.#listeners.onLoaded(),
         onError: (source, kind) => source === this.#hls && this.#listeners.onError(kind),
       });
@@ -62,6 +77,12 @@ export class PlayerEngine {
   /** Loads the stream with the native player and calls `onReady` when its metadata is known. */
   loadNatively(session: PlaybackSession, onReady: () => void, signal: AbortSignal): void {
     if (session.url && !this.#hls) {
+      this.#nativeTracks?.abort();
+      this.#nativeTracks = new AbortController();
+      openNativeTracks(this.#video, this.#nativeTracks.signal, {
+        onTracks: (source) => this.#tracks.attach(source),
+        onChosen: (audio, subtitles) => this.#tracks.adopt(audio, subtitles),
+      });
       this.#video.src = session.url.href;
       this.#video.addEventListener("loadedmetadata", onReady, { once: true, signal });
     }
@@ -80,6 +101,8 @@ export class PlayerEngine {
   /** Detaches the stream from the video element. */
   close(): void {
     this.#isLoading = false;
+    this.#nativeTracks?.abort();
+    this.#cues.clear();
     if (this.#hls) {
       writeBandwidthBps(this.#hls.bandwidthEstimate);
       this.#hls.destroy();
@@ -94,12 +117,6 @@ export class PlayerEngine {
     if (this.#hls) {
       this.#hls.nextLevel = level ?? -1;
       this.#store.set({ chosenLevel: level });
-    }
-  }
-
-  chooseAudioTrack(track: number): void {
-    if (this.#hls) {
-      this.#hls.audioTrack = track;
     }
   }
 }

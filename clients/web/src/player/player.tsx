@@ -1,11 +1,12 @@
 /** The player: the video, its overlays and its controls. Used on the film's page and for an admin's preview. */
 import { type MouseEvent, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { outbox } from "../heartbeats";
-import { useLanguage } from "../i18n/language";
+import { currentLanguage, useLanguage } from "../i18n/language";
 import { clockTime } from "../lib/format";
+import { storageOrNull } from "../lib/storage";
 import { session } from "../session";
 import { screenArt } from "../ui/screen-art";
-import { ControlBar } from "./control-bar";
+import { ControlBar, type MenuName } from "./control-bar";
 import { KeyboardHelp } from "./keyboard-help";
 import type { PlayerAction } from "./keys";
 import { Failed, Feedback, LostConnection, Start, TouchControls, Waiting } from "./overlays";
@@ -13,6 +14,9 @@ import { Playback } from "./playback";
 import { playbackSessionApi } from "./playback-session-api";
 import type { PlaybackState } from "./playback-state";
 import { browserResumeStore } from "./resume";
+import { SubtitleOverlay } from "./subtitle-overlay";
+import { trackLabels, trackText } from "./track-labels";
+import { TrackPreferenceStore } from "./track-preferences";
 import { useAutoHide } from "./use-auto-hide";
 import { useFullscreen } from "./use-fullscreen";
 import { usePlayerKeys } from "./use-player-keys";
@@ -39,13 +43,14 @@ export function Player({ filmId, title, durationMs, wholePageKeys, isPreview = f
     if (!video.current) {
       return;
     }
+    const ownerId = () => session.user?.id ?? null;
     const created = new Playback(video.current, {
       filmId,
       durationSeconds: (durationMs ?? 0) / 1000,
       sessionApi: playbackSessionApi,
-      record: isPreview
-        ? null
-        : { outbox, ownerId: () => session.user?.id ?? null, resume: browserResumeStore() },
+      trackPreferences: new TrackPreferenceStore(storageOrNull("localStorage"), ownerId),
+      pageLanguage: currentLanguage,
+      record: isPreview ? null : { outbox, ownerId, resume: browserResumeStore() },
     });
     setPlayback(created);
     void created.prepare();
@@ -93,13 +98,14 @@ interface ScreenProps {
 function Screen({ playback, filmId, title, wholePageKeys, container, video }: ScreenProps) {
   const state = useSyncExternalStore(playback.subscribe, playback.getState);
   const { isFullscreen, toggleFullscreen } = useFullscreen(container, video);
-  const [menuOpen, setMenuOpen] = useState(false);
+  const [menu, setMenu] = useState<MenuName | null>(null);
+  const [controlsHeight, setControlsHeight] = useState(0);
   const [helpOpen, setHelpOpen] = useState(false);
   const {
     hidden: controlsHidden,
     show: showControls,
     hide: hideControls,
-  } = useAutoHide(container, state.phase === "playing" && !menuOpen);
+  } = useAutoHide(container, state.phase === "playing" && menu === null);
   const [feedback, showFeedback] = useFeedback();
   useMediaSession(title, playback);
 
@@ -133,12 +139,16 @@ function Screen({ playback, filmId, title, wholePageKeys, container, video }: Sc
       <Failed
         filmId={filmId}
         failure={state.failure}
-        onRetry={() => playback.retry()}
+        onRetry={() => {
+          setMenu(null);
+          playback.retry();
+        }}
         onTakeOver={(sessionId) => void playback.takeOver(sessionId)}
       />
     );
   }
   const started = state.phase !== "idle";
+  const choosesSubtitles = menu === "subtitles" || menu === "tracks";
   return (
     <div className="absolute inset-0">
       {started ? (
@@ -148,13 +158,27 @@ function Screen({ playback, filmId, title, wholePageKeys, container, video }: Sc
       ) : (
         <Start playback={playback} state={state} />
       )}
+      {started && (
+        <div
+          className={`pointer-events-none absolute inset-x-0 bottom-0 h-40 bg-linear-to-t from-black/90 via-black/45 to-transparent transition-opacity duration-300 ${controlsHidden ? "opacity-0" : ""}`}
+        />
+      )}
+      {started && state.drawsSubtitles && (
+        <SubtitleOverlay
+          cues={state.cues}
+          language={state.subtitleLanguage}
+          size={state.subtitleSize}
+          showsSample={choosesSubtitles && state.subtitleTrack !== null}
+          video={video}
+          controlsHeight={controlsHidden ? 0 : controlsHeight}
+        />
+      )}
       {state.waiting && state.retryAt === null && <Waiting />}
       {started && (
         <div
           className={`pointer-events-none absolute inset-0 flex flex-col justify-end transition-opacity duration-300 ${controlsHidden ? "invisible opacity-0" : ""}`}
         >
-          <div className="absolute inset-x-0 bottom-0 h-40 bg-linear-to-t from-black/90 via-black/45 to-transparent" />
-          {state.retryAt === null && <TouchControls playback={playback} state={state} />}
+          {state.retryAt === null && !choosesSubtitles && <TouchControls playback={playback} state={state} />}
           <div className="relative">
             <ControlBar
               playback={playback}
@@ -162,7 +186,9 @@ function Screen({ playback, filmId, title, wholePageKeys, container, video }: Sc
               isFullscreen={isFullscreen}
               onFullscreen={toggleFullscreen}
               onHelp={() => setHelpOpen(true)}
-              onMenu={setMenuOpen}
+              menu={menu}
+              onHeight={setControlsHeight}
+              onMenu={setMenu}
             />
           </div>
         </div>
@@ -197,6 +223,9 @@ function act(action: PlayerAction, playback: Playback, page: PageActions): void 
     case "mute":
       playback.setMuted(!state.muted);
       break;
+    case "toggle-subtitles":
+      playback.tracks.toggleSubtitles();
+      break;
     case "fullscreen":
       page.toggleFullscreen();
       break;
@@ -218,7 +247,7 @@ function useActionText(): (
   before: PlaybackState,
   after: PlaybackState,
 ) => string | null {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
   return (action, before, after) => {
     switch (action.do) {
       case "seek-by":
@@ -228,6 +257,14 @@ function useActionText(): (
         return t.player.volumeIs(Math.round(changedVolume(before, action.change) * 100));
       case "mute":
         return before.muted ? t.player.volumeIs(Math.round(before.volume * 100)) : t.player.muted;
+      case "toggle-subtitles": {
+        const labels = trackLabels(after.subtitleTracks, t, language);
+        const chosen = labels[after.subtitleTracks.findIndex(({ key }) => key === after.subtitleTrack)];
+        if (after.subtitleTracks.length === 0) {
+          return after.phase === "idle" ? null : t.player.noSubtitles;
+        }
+        return t.player.subtitlesAre(chosen ? trackText(chosen) : t.player.off);
+      }
       default:
         return null;
     }

@@ -1,25 +1,44 @@
-/** The qualities and audio tracks that the viewer may choose, from hls.js's levels and tracks. */
+/** The qualities, audio tracks and subtitle tracks that the viewer may choose, from hls.js's levels and tracks. */
 import type { Level, MediaPlaylist } from "hls.js";
 
 export interface Quality {
   /** The index in hls.js; valid until its levels change. */
   level: number;
+  /** All levels with this resolution, including `level`. */
+  levels: number[];
   /** `720p`: the shorter side, so that a portrait film is named like a landscape one. */
   name: string;
   bitrateBps: number;
 }
 
-export interface AudioTrack {
-  id: number;
+export interface Track {
+  /** The same in all groups of renditions. */
+  key: string;
+  /** BCP 47, or null if unknown. */
   language: string | null;
+  /** The film's text for menus; unique among the film's tracks of the same kind. */
   name: string;
+  /** The film's choice until the viewer chooses. */
+  isDefault: boolean;
+  /** Whether a player may choose it by its language. False for a commentary. */
+  isAutoselect: boolean;
+  /** For people who cannot hear (subtitles of sounds) or see (a narrator). */
+  isAccessible: boolean;
 }
 
-/** Sorted for the quality menu, best first. */
+export type AudioTrack = Track;
+
+export interface SubtitleTrack extends Track {
+  /** Translates signs and foreign speech only. Shown while the viewer has turned subtitles off. */
+  isForced: boolean;
+}
+
+/** One quality per resolution, best first. Of several levels with one resolution it is the one with the highest bitrate. */
 export function qualitiesOf(levels: readonly Pick<Level, "width" | "height" | "bitrate">[]): Quality[] {
-  return levels
+  const sorted = levels
     .map(({ width, height, bitrate }, level) => ({
       level,
+      levels: [level],
       name:
         height > 0
           ? `${width > 0 ? Math.min(width, height) : height}p`
@@ -27,8 +46,48 @@ export function qualitiesOf(levels: readonly Pick<Level, "width" | "height" | "b
       bitrateBps: bitrate,
     }))
     .sort((one, other) => other.bitrateBps - one.bitrateBps);
+  const qualities = new Map<string, Quality>();
+  for (const quality of sorted) {
+    const best = qualities.get(quality.name);
+    if (best) {
+      best.levels.push(quality.level);
+    } else {
+      qualities.set(quality.name, quality);
+    }
+  }
+  return [...qualities.values()];
 }
 
-export function audioTracksOf(tracks: readonly Pick<MediaPlaylist, "id" | "lang" | "name">[]): AudioTrack[] {
-  return tracks.map(({ id, lang, name }) => ({ id, language: lang ?? null, name }));
+type HlsTrack = Pick<
+  MediaPlaylist,
+  "lang" | "name" | "default" | "autoselect" | "forced" | "characteristics"
+>;
+
+/** The key of a track: its name is the same in all groups, its position is not. */
+export function trackKey({ lang, name }: Pick<MediaPlaylist, "lang" | "name">): string {
+  return `${lang ?? ""} ${name}`;
+}
+
+/** Each audio track once, although it is in several groups. */
+export function audioTracksOf(tracks: readonly HlsTrack[]): AudioTrack[] {
+  return uniqueTracks(tracks.map(trackOf));
+}
+
+export function subtitleTracksOf(tracks: readonly HlsTrack[]): SubtitleTrack[] {
+  return uniqueTracks(tracks.map((track) => ({ ...trackOf(track), isForced: track.forced })));
+}
+
+function trackOf(track: HlsTrack): Track {
+  return {
+    key: trackKey(track),
+    language: track.lang && track.lang !== "und" ? track.lang : null,
+    name: track.name,
+    isDefault: track.default,
+    isAutoselect: track.autoselect || track.default,
+    isAccessible: track.characteristics?.includes("public.accessibility.") ?? false,
+  };
+}
+
+function uniqueTracks<T extends Track>(tracks: readonly T[]): T[] {
+  return [...new Map([...tracks].reverse().map((track) => [track.key, track])).values()].reverse();
 }

@@ -39,13 +39,16 @@ export class SessionRenewal {
   async renew(): Promise<void> {
     const before = this.#session.url;
     const after = await this.#session.obtainUrl();
-    if (before && (!this.#engine.isHls || before.build !== after.build || before.prefix !== after.prefix)) {
-      // Another build has been published, or the native player needs a new source for the new token.
+    if (
+      before &&
+      (!this.#engine.isHls || before.playlist !== after.playlist || before.prefix !== after.prefix)
+    ) {
+      // The new session plays another presentation, or the native player needs a new source for the new token.
       this.#events.onReplaced();
     }
   }
 
-  /** Handles a refused request (the token expired, or the build was replaced). True if playback may continue. */
+  /** Handles a refused request (the token expired, or the film was taken down). True if playback may continue. */
   async reauthorise(): Promise<boolean> {
     if (this.#isReauthorising) {
       return false;

@@ -1,5 +1,5 @@
 /** Buttons, and links that look like buttons. At least 44 px high, for touch screens. */
-import type { ButtonHTMLAttributes, ReactNode } from "react";
+import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
 import { useState } from "react";
 import { Link } from "wouter";
 
@@ -17,6 +17,7 @@ export function buttonClass(kind: ButtonKind, className: string): string {
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   kind?: ButtonKind;
+  ref?: Ref<HTMLButtonElement>;
 }
 
 export function Button({ kind = "secondary", className = "", type = "button", ...rest }: ButtonProps) {
@@ -27,19 +28,18 @@ interface ButtonLinkProps {
   href: string;
   kind?: ButtonKind;
   className?: string;
+  "aria-label"?: string;
   children: ReactNode;
 }
 
-export function ButtonLink({ href, kind = "secondary", className = "", children }: ButtonLinkProps) {
-  return (
-    <Link href={href} className={buttonClass(kind, className)}>
-      {children}
-    </Link>
-  );
+export function ButtonLink({ href, kind = "secondary", className = "", ...rest }: ButtonLinkProps) {
+  return <Link href={href} className={buttonClass(kind, className)} {...rest} />;
 }
 
 interface ConfirmButtonProps {
   label: ReactNode;
+  /** What a screen reader says, if the label alone does not say what the button is for. */
+  name?: string;
   question: string;
   yes: string;
   no: string;
@@ -48,18 +48,26 @@ interface ConfirmButtonProps {
 }
 
 /** A button that asks for confirmation in its place before a destructive action. */
-export function ConfirmButton({ label, question, yes, no, disabled = false, onConfirm }: ConfirmButtonProps) {
+export function ConfirmButton({
+  label,
+  name,
+  question,
+  yes,
+  no,
+  disabled = false,
+  onConfirm,
+}: ConfirmButtonProps) {
   const [asking, setAsking] = useState(false);
   if (!asking) {
     return (
-      <Button kind="secondary" disabled={disabled} onClick={() => setAsking(true)}>
+      <Button kind="secondary" aria-label={name} disabled={disabled} onClick={() => setAsking(true)}>
         {label}
       </Button>
     );
   }
   return (
     <fieldset className="flex w-full flex-wrap items-center gap-3 rounded-2xl border border-ember/50 bg-ember/10 px-4 py-3">
-      <legend className="sr-only">{label}</legend>
+      <legend className="sr-only">{name ?? label}</legend>
       <p className="min-w-48 flex-1">{question}</p>
       <Button autoFocus onClick={() => setAsking(false)}>
         {no}

@@ -84,6 +84,12 @@ export const AudioIcon = icon(
     <path d="M8.5 10v2M12 9v4M15.5 10v2" />
   </>,
 );
+export const SubtitlesIcon = icon(
+  <>
+    <rect x="3" y="5" width="18" height="14" rx="2.2" />
+    <path d="M6.8 12h4M14 12h3.2M6.8 15.4h6.4M16.4 15.4h.8" />
+  </>,
+);
 export const FullscreenIcon = icon(<path d="M4 9V4.8h4.8M15.2 4.8H20V9M20 15v4.2h-4.8M8.8 19.2H4V15" />);
 export const LeaveFullscreenIcon = icon(<path d="M8.8 4.8V9H4M20 9h-4.8V4.8M15.2 19.2V15H20M4 15h4.8v4.2" />);
 export const KeyboardIcon = icon(
@@ -96,6 +102,17 @@ export const CheckIcon = icon(<path d="m5 12.8 4.6 4.4L19 7.4" />);
 export const CloseIcon = icon(<path d="m6 6 12 12M18 6 6 18" />);
 export const PlusIcon = icon(<path d="M12 5v14M5 12h14" />);
 export const BackIcon = icon(<path d="M19 12H5.5M11 6l-6 6 6 6" />);
+export const UpIcon = icon(<path d="M12 19V5.5M6 11l6-6 6 6" />);
+export const DownIcon = icon(<path d="M12 5v13.5M6 13l6 6 6-6" />);
+export const SearchIcon = icon(
+  <>
+    <circle cx="10.5" cy="10.5" r="6" />
+    <path d="m15 15 4.8 4.8" />
+  </>,
+);
+export const DownloadIcon = icon(
+  <path d="M12 4.2v11.3M7.5 11.3l4.5 4.5 4.5-4.5M4.5 15v3A1.8 1.8 0 0 0 6.3 20h11.4a1.8 1.8 0 0 0 1.8-1.8V15" />,
+);
 export const UploadIcon = icon(
   <path d="M12 15.5V4.5M7.5 8.7 12 4.2l4.5 4.5M4.5 15v3A1.8 1.8 0 0 0 6.3 20h11.4a1.8 1.8 0 0 0 1.8-1.8V15" />,
 );

@@ -1,4 +1,4 @@
-//! Builds. A build is one encoding of one master with one profile.
+//! Builds. A build is what encoding makes from one source: a master with one profile, a dub, or a subtitle file.
 //!
 //! In every state, `pending` is the number of part jobs that are not done. The transaction that completes the last part sets it to
 //! zero and queues the publish job.
@@ -6,13 +6,16 @@
 mod state;
 
 pub(crate) use state::{
-    Outdated, cancel_of_film, has_objects, is_unmendable, mark_cancelled, mark_deleted, mark_deletion_begun,
-    mark_failed, mark_objects_deleted, mark_ready, mark_unmendable, part_done, parts_undone, reinstate,
-    reopen, supersede_of_film,
+    cancel_of_film, has_objects, is_outdated, is_unmendable, mark_cancelled, mark_deleted,
+    mark_deletion_begun, mark_failed, mark_objects_deleted, mark_ready, mark_unmendable, part_done,
+    parts_undone, reopen, supersede,
 };
 
+use std::collections::HashMap;
+
 use domain::{
-    id::{BuildId, FileId, FilmId},
+    id::{BuildId, FileId, FilmId, TrackId},
+    key::BuildRoot,
     plan::Plan,
 };
 use sqlx::types::Json;
@@ -22,19 +25,31 @@ use uuid::Uuid;
 use crate::{Cursor, Db, DbError, Result, Tx};
 
 text_enum! {
+    /// What a build was made from.
+    BuildKind {
+        /// A master: video and audio.
+        Film = "film",
+        /// A dub: one audio track.
+        Dub = "dub",
+        /// A subtitle file.
+        Subtitle = "subtitle",
+    }
+}
+
+text_enum! {
     /// The state of a build.
     BuildState {
         /// Its parts are being encoded.
         Encoding = "encoding",
-        /// All parts are encoded; playlists and manifest are being written and checked.
+        /// All parts are encoded; playlists and record are being written and checked.
         Publishing = "publishing",
-        /// Complete, and shown by its film.
+        /// Complete, and named by a presentation that its film shows or may show again.
         Ready = "ready",
         /// One of its jobs is dead; `failure` says why.
         Failed = "failed",
         /// An admin cancelled it.
         Cancelled = "cancelled",
-        /// A newer build of the film has replaced it.
+        /// Complete, but no presentation names it any more. Its objects are being or have been deleted.
         Superseded = "superseded",
     }
 }
@@ -46,9 +61,15 @@ pub struct Build {
     pub id: BuildId,
     /// The film.
     pub film_id: FilmId,
-    /// The master.
+    /// What it was made from.
+    pub kind: BuildKind,
+    /// The master, dub or subtitle file.
     pub file_id: FileId,
-    /// Name of the profile it was planned with.
+    /// The track that a dub or a subtitle build makes.
+    pub track_id: Option<TrackId>,
+    /// The folder of its objects.
+    pub root: BuildRoot,
+    /// Name of the profile it was planned with; empty for subtitles.
     pub profile: String,
     /// Its state.
     pub state: BuildState,
@@ -81,7 +102,10 @@ pub struct BuildFilter {
 struct Row {
     id: Uuid,
     film_id: Uuid,
+    kind: BuildKind,
     file_id: Uuid,
+    track_id: Option<Uuid>,
+    is_legacy: bool,
     profile: String,
     state: BuildState,
     pending: i32,
@@ -95,7 +119,10 @@ impl From<Row> for Build {
         Self {
             id: BuildId(row.id),
             film_id: FilmId(row.film_id),
+            kind: row.kind,
             file_id: FileId(row.file_id),
+            track_id: row.track_id.map(TrackId),
+            root: root(FilmId(row.film_id), BuildId(row.id), row.is_legacy),
             profile: row.profile,
             state: row.state,
             pending: row.pending.cast_unsigned(),
@@ -110,7 +137,8 @@ impl From<Row> for Build {
 pub async fn find(db: &Db, id: BuildId) -> Result<Option<Build>> {
     let row = sqlx::query_as!(
         Row,
-        r#"SELECT id, film_id, file_id, profile, state AS "state: _", pending, failure, created_at, finished_at
+        r#"SELECT id, film_id, kind AS "kind: _", file_id, track_id, is_legacy, profile, state AS "state: _", pending, failure,
+                  created_at, finished_at
            FROM builds WHERE id = $1"#,
         id.0,
     )
@@ -129,7 +157,8 @@ pub async fn list_by_films(db: &Db, films: &[FilmId]) -> Result<Vec<Build>> {
     let ids: Vec<Uuid> = films.iter().map(|film| film.0).collect();
     let rows = sqlx::query_as!(
         Row,
-        r#"SELECT id, film_id, file_id, profile, state AS "state: _", pending, failure, created_at, finished_at
+        r#"SELECT id, film_id, kind AS "kind: _", file_id, track_id, is_legacy, profile, state AS "state: _", pending, failure,
+                  created_at, finished_at
            FROM builds WHERE film_id = ANY($1) AND deleted_at IS NULL ORDER BY created_at, id"#,
         &ids,
     )
@@ -146,8 +175,8 @@ pub async fn list(db: &Db, filter: BuildFilter, after: Option<Cursor>, limit: u3
         ($filter:literal $($argument:tt)*) => {
             sqlx::query_as!(
                 Row,
-                r#"SELECT id, film_id, file_id, profile, state AS "state: _", pending, failure, created_at,
-                          finished_at
+                r#"SELECT id, film_id, kind AS "kind: _", file_id, track_id, is_legacy, profile, state AS "state: _", pending,
+                          failure, created_at, finished_at
                    FROM builds
                    WHERE deleted_at IS NULL AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2))
                      AND ($4::text IS NULL OR state = $4) "# + $filter
@@ -209,6 +238,53 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// Inserts a subtitle build, which consists of one part without a job.
+pub(crate) async fn insert_subtitle(
+    tx: &mut Tx,
+    film: FilmId,
+    file: FileId,
+    id: BuildId,
+    track: TrackId,
+) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO builds (id, film_id, file_id, kind, track_id, profile, plan, parts, pending, state)
+         VALUES ($1, $2, $3, 'subtitle', $4, '', '{}', 1, 0, 'publishing')",
+        id.0,
+        film.0,
+        file.0,
+        track.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Returns subtitle builds that began more than an hour ago and that no presentation names, with their films.
+pub(crate) async fn abandoned_subtitles(db: &Db) -> Result<Vec<(FilmId, BuildId)>> {
+    let rows = sqlx::query!(
+        "SELECT film_id, id FROM builds
+         WHERE kind = 'subtitle' AND state IN ('publishing', 'ready') AND created_at < now() - interval '1 hour'
+           AND NOT EXISTS (SELECT FROM presentation_builds JOIN presentations ON presentations.id = presentation_id
+                           WHERE presentation_builds.build_id = builds.id AND retired_at IS NULL)"
+    );
+    let rows = rows.fetch_all(&db.pools.all).await?.into_iter();
+    Ok(rows.map(|row| (FilmId(row.film_id), BuildId(row.id))).collect())
+}
+
+/// Marks a subtitle build as superseded or failed if still no presentation names it. Returns whether it did.
+pub(crate) async fn abandon_subtitle(tx: &mut Tx, id: BuildId) -> Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE builds SET state = CASE state WHEN 'ready' THEN 'superseded' ELSE 'failed' END,
+                           failure = CASE state WHEN 'ready' THEN NULL ELSE 'Nang stopped while it made the subtitles. Upload the file again.' END,
+                           finished_at = coalesce(finished_at, now())
+         WHERE id = $1 AND kind = 'subtitle' AND state IN ('publishing', 'ready')
+           AND NOT EXISTS (SELECT FROM presentation_builds JOIN presentations ON presentations.id = presentation_id
+                           WHERE presentation_builds.build_id = builds.id AND retired_at IS NULL)",
+        id.0
+    );
+    Ok(done.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
 /// Returns film and master of a failed build; `None` if another build of the same master and profile is ready or in progress.
 pub(crate) async fn replaceable(tx: &mut Tx, id: BuildId) -> Result<Option<(FilmId, FileId)>> {
     let old = sqlx::query!(
@@ -243,25 +319,49 @@ pub(crate) async fn film_of(tx: &mut Tx, id: BuildId) -> Result<Option<FilmId>> 
     Ok(film.fetch_optional(&mut **tx).await?.map(FilmId))
 }
 
-/// Returns the film's builds in this state, newest first, without deleted ones.
-pub(crate) async fn in_state(tx: &mut Tx, film: FilmId, state: BuildState) -> Result<Vec<Uuid>> {
+/// Returns the film's cancelled builds, without deleted ones.
+pub(crate) async fn cancelled(tx: &mut Tx, film: FilmId) -> Result<Vec<Uuid>> {
     let ids = sqlx::query_scalar!(
-        "SELECT id FROM builds WHERE film_id = $1 AND state = $2 AND deleted_at IS NULL ORDER BY created_at DESC, id DESC",
+        "SELECT id FROM builds WHERE film_id = $1 AND state = 'cancelled' AND deleted_at IS NULL",
         film.0,
-        state.as_str(),
     );
     Ok(ids.fetch_all(&mut **tx).await?)
 }
 
-/// Whether a build of this master is shown, and whether one is in progress.
+/// Whether the film shows a build of this master, and whether one is in progress.
 pub(crate) async fn uses_of_file(tx: &mut Tx, file: FileId) -> Result<(bool, bool)> {
     let uses = sqlx::query!(
-        r#"SELECT EXISTS (SELECT FROM builds WHERE file_id = $1 AND state = 'ready') AS "shown!",
+        r#"SELECT EXISTS (SELECT FROM builds JOIN presentation_builds ON presentation_builds.build_id = builds.id
+                          JOIN films ON films.presentation_id = presentation_builds.presentation_id
+                          WHERE builds.file_id = $1) AS "shown!",
                   EXISTS (SELECT FROM builds WHERE file_id = $1 AND state IN ('encoding', 'publishing')) AS "in_progress!""#,
         file.0,
     );
     let uses = uses.fetch_one(&mut **tx).await?;
     Ok((uses.shown, uses.in_progress))
+}
+
+/// Whether the presentation that the film shows names the build.
+pub(crate) async fn is_shown(tx: &mut Tx, id: BuildId) -> Result<bool> {
+    let shown = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM presentation_builds
+                          JOIN films ON films.presentation_id = presentation_builds.presentation_id
+                          WHERE presentation_builds.build_id = $1) AS "shown!""#,
+        id.0,
+    );
+    Ok(shown.fetch_one(&mut **tx).await?)
+}
+
+/// Returns the folder of each of these builds, without those that do not exist.
+pub async fn roots(db: &Db, ids: &[BuildId]) -> Result<HashMap<BuildId, BuildRoot>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!("SELECT id, film_id, is_legacy FROM builds WHERE id = ANY($1)", &ids);
+    let rows = rows.fetch_all(&db.pools.all).await?.into_iter();
+    Ok(rows.map(|row| (BuildId(row.id), root(FilmId(row.film_id), BuildId(row.id), row.is_legacy))).collect())
+}
+
+fn root(film: FilmId, id: BuildId, is_legacy: bool) -> BuildRoot {
+    if is_legacy { BuildRoot::Legacy(film, id) } else { BuildRoot::Film(film, id) }
 }
 
 /// Whether an editor deleted the build or its master.

@@ -2,7 +2,6 @@
 
 use domain::id::{BuildId, FilmId};
 
-use super::BuildState;
 use crate::{DbError, Result, Tx, expect_one};
 
 /// Marks the build as cancelled. Returns false if it has already ended.
@@ -26,21 +25,12 @@ pub(crate) async fn cancel_of_film(tx: &mut Tx, film: FilmId) -> Result<Vec<Buil
     Ok(builds.fetch_all(&mut **tx).await?.into_iter().map(BuildId).collect())
 }
 
-/// Marks the film's ready build as superseded, so that the film shows none. Returns it.
-pub(crate) async fn supersede_of_film(tx: &mut Tx, film: FilmId) -> Result<Vec<BuildId>> {
-    let builds = sqlx::query_scalar!(
-        "UPDATE builds SET state = 'superseded' WHERE film_id = $1 AND state = 'ready' RETURNING id",
-        film.0
-    );
-    Ok(builds.fetch_all(&mut **tx).await?.into_iter().map(BuildId).collect())
-}
-
-/// Marks a superseded build as ready again.
-pub(crate) async fn reinstate(tx: &mut Tx, id: BuildId) -> Result<()> {
-    let done = sqlx::query!("UPDATE builds SET state = 'ready' WHERE id = $1 AND state = 'superseded'", id.0)
+/// Marks a ready build that no presentation names as superseded, so that its objects can be deleted.
+pub(crate) async fn supersede(tx: &mut Tx, id: BuildId) -> Result<()> {
+    let done = sqlx::query!("UPDATE builds SET state = 'superseded' WHERE id = $1 AND state = 'ready'", id.0)
         .execute(&mut **tx)
         .await?;
-    expect_one(done.rows_affected(), "reinstating a build")
+    expect_one(done.rows_affected(), "superseding a build")
 }
 
 /// Marks the build as deleted by an editor. It must have ended.
@@ -62,45 +52,28 @@ pub(crate) async fn part_done(tx: &mut Tx, id: BuildId) -> Result<bool> {
     pending.map(|pending| pending == 0).ok_or(DbError::Invariant("completing a part"))
 }
 
-/// Marks the build as ready, or as superseded if the film already shows a newer one. Returns the builds that became outdated.
-pub(crate) async fn mark_ready(tx: &mut Tx, film: FilmId, id: BuildId) -> Result<Outdated> {
-    let newer_is_shown = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM builds shown, builds this
-                          WHERE this.id = $2 AND shown.film_id = $1 AND shown.state = 'ready'
-                            AND (shown.created_at, shown.id) > (this.created_at, this.id)) AS "newer!""#,
-        film.0,
-        id.0,
-    )
-    .fetch_one(&mut **tx)
-    .await?;
-    let state = if newer_is_shown { BuildState::Superseded } else { BuildState::Ready };
+/// Marks the build as ready: all its objects are stored and checked.
+pub(crate) async fn mark_ready(tx: &mut Tx, id: BuildId) -> Result<()> {
     let done = sqlx::query!(
-        "UPDATE builds SET state = $2, finished_at = now() WHERE id = $1 AND state = 'publishing' AND pending = 0",
+        "UPDATE builds SET state = 'ready', finished_at = now() WHERE id = $1 AND state = 'publishing' AND pending = 0",
         id.0,
-        state.as_str(),
     )
     .execute(&mut **tx)
     .await?;
-    expect_one(done.rows_affected(), "publishing a build")?;
-    if newer_is_shown {
-        return Ok(Outdated::This);
-    }
-    let older = sqlx::query_scalar!(
-        "UPDATE builds SET state = 'superseded' WHERE film_id = $1 AND state = 'ready' AND id <> $2 RETURNING id",
-        film.0,
-        id.0,
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    Ok(Outdated::Others(older.into_iter().map(BuildId).collect()))
+    expect_one(done.rows_affected(), "publishing a build")
 }
 
-/// The builds that became outdated by publishing a build.
-pub(crate) enum Outdated {
-    /// The published build itself: a newer master was published before it.
-    This,
-    /// The builds that viewers played until now.
-    Others(Vec<BuildId>),
+/// Whether the presentation that the film shows has the video of a newer build.
+pub(crate) async fn is_outdated(tx: &mut Tx, film: FilmId, id: BuildId) -> Result<bool> {
+    let newer = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM films JOIN presentations ON presentations.id = films.presentation_id
+                          JOIN builds AS shown ON shown.id = presentations.build_id, builds AS this
+                          WHERE films.id = $1 AND this.id = $2
+                            AND (shown.created_at, shown.id) > (this.created_at, this.id)) AS "newer!""#,
+        film.0,
+        id.0,
+    );
+    Ok(newer.fetch_one(&mut **tx).await?)
 }
 
 /// Marks the build as failed, because one of its jobs is dead.

@@ -1,6 +1,6 @@
 //! Films: their catalogue data, and a summary of their processing.
 //!
-//! `status` is `Ready` exactly while `build_id` names a playable build. While a newer master is being encoded, or if that fails,
+//! `status` is `Ready` exactly while `presentation_id` names a playable presentation. While a newer master is being encoded, or if that fails,
 //! viewers keep the film. The film's row is the lock for all changes of its builds and jobs.
 
 mod card;
@@ -18,7 +18,7 @@ pub use edit::{FilmChange, NewCredit, NewFilm, create, update};
 pub use filmography::{Part, filmography};
 pub use list::{AdminFilter, Availability, FilmFilter, FilmSort, Listed, admin, list};
 pub(crate) use many::{find_all, list_after, lock_all};
-pub use page::{AudioTrack, Credit, FilmPage, Labelled, SubtitleTrack, page, pages};
+pub use page::{Credit, FilmPage, Labelled, page, pages};
 pub(crate) use protect::{protect_genres, protect_people};
 pub(crate) use step::{
     delete_rows, has_purge_begun, is_deleted, lock, mark_deleted, mark_failed, mark_processing,
@@ -27,7 +27,7 @@ pub(crate) use step::{
 
 use std::collections::BTreeMap;
 
-use domain::id::{BuildId, FilmId};
+use domain::id::{BuildId, FilmId, PresentationId};
 use serde::Serialize;
 use sqlx::types::Json;
 use time::OffsetDateTime;
@@ -59,11 +59,11 @@ text_enum! {
     FilmStatus {
         /// The film has no master yet.
         Empty = "empty",
-        /// A master is being probed or encoded, and the film has no playable build yet.
+        /// A master is being probed or encoded, and the film has no playable presentation yet.
         Processing = "processing",
-        /// The film has a playable build.
+        /// The film has a playable presentation.
         Ready = "ready",
-        /// The film has no playable build and no unfinished job; `failure` says why.
+        /// The film has no playable presentation and no unfinished job; `failure` says why.
         Failed = "failed",
     }
 }
@@ -134,9 +134,9 @@ pub struct Film {
     pub publish_at: Option<OffsetDateTime>,
     /// Where the end credits begin.
     pub credits_ms: Option<u64>,
-    /// Languages of the audio tracks of the build that viewers play.
+    /// Languages of the audio tracks that viewers can choose.
     pub audio_languages: Vec<String>,
-    /// Languages of its subtitles.
+    /// Languages of the subtitles that viewers can choose.
     pub subtitle_languages: Vec<String>,
     /// Its processing status.
     pub status: FilmStatus,
@@ -144,13 +144,15 @@ pub struct Film {
     pub failure: Option<String>,
     /// Name of the profile for its next build.
     pub profile: String,
-    /// The build that viewers play; `Some` exactly when `status` is `Ready`.
+    /// The presentation that viewers play; `Some` exactly when `status` is `Ready`.
+    pub presentation_id: Option<PresentationId>,
+    /// The build of its video.
     pub build_id: Option<BuildId>,
-    /// Duration of that build.
+    /// Its duration.
     pub duration_ms: Option<u64>,
-    /// Frame width of that build's best rung.
+    /// Frame width of its best rung.
     pub width: Option<u32>,
-    /// Frame height of that build's best rung.
+    /// Frame height of its best rung.
     pub height: Option<u32>,
     /// When it was deleted. Its masters are kept until it is purged.
     #[serde(with = "time::serde::rfc3339::option")]
@@ -200,6 +202,7 @@ pub(crate) struct Row {
     status: FilmStatus,
     failure: Option<String>,
     profile: String,
+    presentation_id: Option<Uuid>,
     build_id: Option<Uuid>,
     duration_ms: Option<i64>,
     width: Option<i32>,
@@ -236,6 +239,7 @@ impl From<Row> for Film {
             status: row.status,
             failure: row.failure,
             profile: row.profile,
+            presentation_id: row.presentation_id.map(PresentationId),
             build_id: row.build_id.map(BuildId),
             duration_ms: row.duration_ms.map(i64::cast_unsigned),
             width: row.width.map(i32::cast_unsigned),
@@ -259,7 +263,7 @@ macro_rules! select_films {
                       films.festival_notes AS "festival_notes: _", films.available_from, films.available_until,
                       films.region_note, films.visibility AS "visibility: _", films.publish_at, films.credits_ms,
                       films.audio_languages, films.subtitle_languages, films.status AS "status: _", films.failure,
-                      films.profile, films.build_id, films.duration_ms, films.width, films.height, films.deleted_at,
+                      films.profile, films.presentation_id, films.build_id, films.duration_ms, films.width, films.height, films.deleted_at,
                       films.poster AS "poster: _", films.version, films.created_at, films.updated_at
                FROM films "# + $tail $($arguments)*
         )

@@ -1,6 +1,6 @@
 //! Films with all their public data, in one statement for any number of films.
 
-use domain::id::FilmId;
+use domain::{id::FilmId, presentation::Track};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -35,26 +35,6 @@ pub struct Credit {
     pub credited_as: Texts,
 }
 
-/// An audio track of the build that viewers play.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AudioTrack {
-    /// BCP 47 language.
-    pub language: Option<String>,
-    /// Label in the viewer's menu.
-    pub label: Option<String>,
-}
-
-/// A subtitle track of the film.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SubtitleTrack {
-    /// BCP 47 language.
-    pub language: String,
-    /// Label in the viewer's menu.
-    pub label: String,
-    /// `subtitles`, `captions` or `forced`.
-    pub kind: String,
-}
-
 /// A film with all its public data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilmPage {
@@ -68,10 +48,10 @@ pub struct FilmPage {
     pub credits: Vec<Credit>,
     /// Its images by kind, in their order.
     pub images: Vec<Image>,
-    /// Its audio tracks, the default one first.
-    pub audio_tracks: Vec<AudioTrack>,
-    /// Its subtitle tracks in their order.
-    pub subtitle_tracks: Vec<SubtitleTrack>,
+    /// Its audio tracks in menu order.
+    pub audio_tracks: Vec<Track>,
+    /// Its subtitle tracks in menu order.
+    pub subtitle_tracks: Vec<Track>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -82,8 +62,8 @@ struct PageRow {
     categories: Json<Vec<Labelled>>,
     credits: Json<Vec<Credit>>,
     images: Json<Vec<Image>>,
-    audio_tracks: Json<Vec<AudioTrack>>,
-    subtitle_tracks: Json<Vec<SubtitleTrack>>,
+    audio_tracks: Json<Vec<Track>>,
+    subtitle_tracks: Json<Vec<Track>>,
 }
 
 impl From<PageRow> for FilmPage {
@@ -122,14 +102,9 @@ macro_rules! select_pages {
                   WHERE film_cast.film_id = films.id) AS credits,
                  (SELECT coalesce(jsonb_agg(image_facts(images) ORDER BY images.kind, images.position, images.id), '[]')
                   FROM images WHERE images.film_id = films.id) AS images,
-                 (SELECT coalesce(jsonb_agg(jsonb_build_object('language', renditions.language, 'label', renditions.label)
-                                            ORDER BY renditions.position), '[]')
-                  FROM renditions WHERE renditions.build_id = films.build_id AND renditions.kind = 'audio') AS audio_tracks,
-                 (SELECT coalesce(jsonb_agg(jsonb_build_object('language', subtitle_tracks.language, 'label', subtitle_tracks.label,
-                                                               'kind', subtitle_tracks.kind)
-                                            ORDER BY subtitle_tracks.position, subtitle_tracks.id), '[]')
-                  FROM subtitle_tracks WHERE subtitle_tracks.film_id = films.id) AS subtitle_tracks
-             FROM films WHERE ",
+                 coalesce(presentations.content -> 'audio', '[]') AS audio_tracks,
+                 coalesce(presentations.content -> 'subtitles', '[]') AS subtitle_tracks
+             FROM films LEFT JOIN presentations ON presentations.id = films.presentation_id WHERE ",
             $condition
         )
     };

@@ -1,13 +1,8 @@
 //! Changes of a film's row by the transcode pipeline. The caller must have locked the film.
 
-use std::collections::BTreeSet;
+use domain::{id::FilmId, presentation::Presentation};
 
-use domain::{
-    id::{BuildId, FilmId},
-    plan::Plan,
-};
-
-use crate::{Result, Tx, expect_one};
+use crate::{Result, Tx, expect_one, rows::presentation::StoredPresentation};
 
 /// Locks the film's row until the transaction ends, against every other step of the same film: completed parts, failures,
 /// cancellations, retries, publishing and new masters take turns. `NO KEY UPDATE` lets other transactions insert rows that refer to
@@ -42,25 +37,23 @@ pub(crate) async fn mark_failed(tx: &mut Tx, film: FilmId, reason: &str) -> Resu
     Ok(())
 }
 
-/// Marks the film as ready: from now on viewers play this build.
-pub(crate) async fn mark_ready(tx: &mut Tx, film: FilmId, build: BuildId, plan: &Plan) -> Result<()> {
-    let best = plan.rungs.first();
-    let spoken: BTreeSet<_> = plan.audio.iter().filter_map(|track| track.language.clone()).collect();
-    let audio_languages: Vec<_> = spoken.into_iter().collect();
+/// Marks the film as ready: from now on viewers play this presentation.
+pub(crate) async fn mark_ready(tx: &mut Tx, presentation: &StoredPresentation) -> Result<()> {
     let done = sqlx::query!(
-        "UPDATE films SET status = 'ready', failure = NULL, build_id = $2, duration_ms = $3, width = $4, height = $5,
-                          audio_languages = $6, updated_at = now()
+        "UPDATE films SET status = 'ready', failure = NULL, presentation_id = $2, build_id = $4, duration_ms = $3,
+                          width = best.width, height = best.height, audio_languages = $5, subtitle_languages = $6, updated_at = now()
+         FROM (SELECT width, height FROM renditions WHERE build_id = $4 AND kind = 'video' ORDER BY position LIMIT 1) AS best
          WHERE id = $1",
-        film.0,
-        build.0,
-        plan.duration_ms().cast_signed(),
-        best.map(|rung| rung.width.cast_signed()),
-        best.map(|rung| rung.height.cast_signed()),
-        &audio_languages,
+        presentation.film_id.0,
+        presentation.id.0,
+        presentation.duration_ms.cast_signed(),
+        presentation.content.video.0,
+        &Presentation::languages(&presentation.content.audio),
+        &Presentation::languages(&presentation.content.subtitles),
     )
     .execute(&mut **tx)
     .await?;
-    expect_one(done.rows_affected(), "publishing a film")
+    expect_one(done.rows_affected(), "showing a presentation of a film")
 }
 
 /// Whether the film is deleted. The caller must have locked the film.
@@ -72,10 +65,10 @@ pub(crate) async fn is_deleted(tx: &mut Tx, film: FilmId) -> Result<bool> {
     Ok(deleted.fetch_one(&mut **tx).await?)
 }
 
-/// Marks the film as deleted, without a build.
+/// Marks the film as deleted, without a presentation.
 pub(crate) async fn mark_deleted(tx: &mut Tx, film: FilmId) -> Result<()> {
     let done = sqlx::query!(
-        "UPDATE films SET deleted_at = now(), status = 'empty', failure = NULL, build_id = NULL, duration_ms = NULL, width = NULL,
+        "UPDATE films SET deleted_at = now(), status = 'empty', failure = NULL, presentation_id = NULL, build_id = NULL, duration_ms = NULL, width = NULL,
                           height = NULL, version = version + 1, updated_at = now()
          WHERE id = $1",
         film.0
@@ -113,7 +106,14 @@ pub(crate) async fn delete_rows(tx: &mut Tx, film: FilmId) -> Result<()> {
             "DELETE FROM renditions USING builds WHERE builds.id = renditions.build_id AND builds.film_id = $1",
             film.0
         ),
+        sqlx::query!(
+            "DELETE FROM presentation_builds USING presentations
+             WHERE presentations.id = presentation_builds.presentation_id AND presentations.film_id = $1",
+            film.0
+        ),
+        sqlx::query!("DELETE FROM presentations WHERE film_id = $1", film.0),
         sqlx::query!("DELETE FROM builds WHERE film_id = $1", film.0),
+        sqlx::query!("DELETE FROM tracks WHERE film_id = $1", film.0),
         sqlx::query!("DELETE FROM film_files WHERE film_id = $1", film.0),
         sqlx::query!("DELETE FROM films WHERE id = $1", film.0),
     ] {

@@ -19,8 +19,10 @@ use super::{
 use crate::error::MediaError;
 
 const BUFFER_BYTES: usize = 64 << 10;
-const MOVFLAGS: &str =
-    "+cmaf+frag_custom+empty_moov+default_base_moof+frag_discont+negative_cts_offsets+skip_trailer";
+/// Without `cmaf`, which turns on negative composition offsets ([`domain::plan::DECODE_LEAD_FRAMES`] says why every offset is positive or zero).
+const MOVFLAGS: &str = "+frag_custom+empty_moov+default_base_moof+frag_discont+skip_trailer";
+/// The `ftyp` box of CMAF (ISO/IEC 23000-19 §7.2). libavformat writes it only with its option `cmaf`.
+const FILE_TYPE: &[u8; 28] = b"\0\0\0\x1cftypiso6\0\0\x02\0iso6cmfcmp41";
 
 /// A rendition's init segment.
 pub(super) struct Init {
@@ -90,7 +92,11 @@ impl SegmentMuxer {
             // SAFETY: a context with I/O and a described stream.
             check(unsafe { ffi::avformat_write_header(context, options) }, STARTING)
         })?;
-        let bytes = muxer.take()?;
+        let mut bytes = muxer.take()?;
+        let file_type = bytes.get_mut(..FILE_TYPE.len()).filter(|bytes| bytes.starts_with(&FILE_TYPE[..8]));
+        file_type
+            .ok_or_else(|| MediaError::Plan("the init segment begins with another file type box".to_owned()))?
+            .copy_from_slice(FILE_TYPE);
         let codecs = codecs::of_init(&bytes)
             .ok_or_else(|| MediaError::Plan("the init segment does not describe its codec".to_owned()))?;
         Ok((muxer, Init { codecs, bytes }))

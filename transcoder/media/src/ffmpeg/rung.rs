@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{Receiver, SyncSender};
 
-use domain::plan::{Chunk, Plan, Rung};
+use domain::plan::{Chunk, DECODE_LEAD_FRAMES, Plan, Rung};
 use ffmpeg_next::{Packet, frame};
 
 use super::{color::Color, mux::SegmentMuxer, pipeline::Event, video_encoder::VideoEncoder};
@@ -85,12 +85,31 @@ impl Segments<'_> {
         if self.frames_done - self.frames_cut == u64::from(plan.segment_frames) {
             self.cut()?;
         }
-        self.muxer.write(packet)?;
+        self.muxer.write(self.timed(packet)?)?;
         self.frames_done += 1;
         if begins_gop {
             self.send(Event::Progress { rung: self.work.index, frames: self.frames_done });
         }
         Ok(())
+    }
+
+    /// Sets the packet's decode time and duration by its place in decoding order ([`Plan::decode_ticks`]), instead of the encoder's,
+    /// which begin before zero. Times are relative to the chunk, as the muxer expects them.
+    fn timed(&self, mut packet: Packet) -> Result<Packet, MediaError> {
+        let RungWork { plan, chunk, .. } = *self.work;
+        let ticks = |index: u64| i64::try_from(plan.decode_ticks(index)).unwrap_or(i64::MAX);
+        let index = chunk.first_frame + self.frames_done;
+        let chunk_ticks =
+            i64::try_from(chunk.first_frame.saturating_mul(plan.frame_ticks.into())).unwrap_or(i64::MAX);
+        let decode_time = ticks(index) - chunk_ticks;
+        if packet.pts().is_none_or(|shown| shown < decode_time) {
+            return Err(MediaError::Plan(format!(
+                "x264 reorders frames further than {DECODE_LEAD_FRAMES} frames at frame {index}"
+            )));
+        }
+        packet.set_dts(Some(decode_time));
+        packet.set_duration(ticks(index + 1) - ticks(index));
+        Ok(packet)
     }
 
     fn finish(&mut self) -> Result<(), MediaError> {
@@ -110,7 +129,7 @@ impl Segments<'_> {
         let bytes = self.muxer.cut()?;
         let before = self.frames_cut / u64::from(plan.segment_frames);
         let number = chunk.first_segment + u32::try_from(before).unwrap_or(u32::MAX - chunk.first_segment);
-        let duration_ticks = (self.frames_done - self.frames_cut) * u64::from(plan.frame_ticks);
+        let duration_ticks = plan.segment_ticks(number);
         self.frames_cut = self.frames_done;
         self.send(Event::Segment { rung: index, number, duration_ticks, bytes });
         Ok(())

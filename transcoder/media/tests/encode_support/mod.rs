@@ -15,7 +15,7 @@ use std::{
 
 use domain::{
     key::RenditionName,
-    plan::{AudioTrack, Plan, Rung, VideoSource},
+    plan::{AudioTrack, Plan, PlanVersion, Rung, VideoSource},
     ratio::Ratio,
 };
 use media::{
@@ -124,6 +124,7 @@ pub(crate) fn plan(source: VideoSource, rate: (i64, i64), frames: u64) -> Plan {
         frame_ticks *= 2;
     }
     Plan {
+        version: PlanVersion,
         profile: "test".to_owned(),
         video: source,
         frame_rate: Ratio::new(rate.0, rate.1).unwrap(),
@@ -328,7 +329,7 @@ pub(crate) fn u32_at(bytes: &[u8], at: usize) -> u32 {
 }
 
 /// Returns decode time, presentation time, duration and whether it is a key frame, for each sample of a segment (ISO/IEC 14496-12
-/// §8.8.7, §8.8.8 and §8.8.12). libavformat's own reader shifts tracks with negative composition offsets.
+/// §8.8.7, §8.8.8 and §8.8.12). Composition offsets must be unsigned.
 pub(crate) fn sample_times(segment: &[u8]) -> Vec<(i64, i64, i64, bool)> {
     let fragment = inside(segment, &["moof", "traf"]);
     let (header, decode_time, run) =
@@ -346,6 +347,7 @@ pub(crate) fn sample_times(segment: &[u8]) -> Vec<(i64, i64, i64, bool)> {
     default(2);
     let (default_duration, _size, default_flags) = (default(8), default(16), default(32));
     let flags = u32_at(run, 0);
+    assert_eq!(flags >> 24, 0, "composition offsets are unsigned");
     let mut at = 8;
     let mut field = |bit: u32| {
         (flags & bit != 0).then(|| {
@@ -361,7 +363,7 @@ pub(crate) fn sample_times(segment: &[u8]) -> Vec<(i64, i64, i64, bool)> {
             let duration = i64::from(field(0x100).or(default_duration).unwrap());
             field(0x200);
             let own_flags = field(0x400);
-            let offset = field(0x800).map_or(0, |offset| i64::from(offset.cast_signed()));
+            let offset = field(0x800).map_or(0, i64::from);
             let sample_flags = own_flags.or(first_flags.filter(|_| index == 0)).or(default_flags).unwrap();
             time += duration;
             (time - duration, time - duration + offset, duration, sample_flags & 0x0001_0000 == 0)

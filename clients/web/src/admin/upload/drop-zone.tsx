@@ -9,13 +9,15 @@ interface DropZoneProps {
   title: string;
   hint: string;
   chosen?: File | null;
+  /** The formats that the browser's file dialog shows; videos by default. */
+  accept?: string;
   onFile(file: File): void;
 }
 
 /** `video/*` makes phones offer their gallery; the extensions are formats that browsers do not recognise as video. */
-const ACCEPT = "video/*,.mkv,.mxf,.mov,.mp4,.m4v,.avi,.webm,.ts,.mts,.m2ts,.mpg,.mpeg,.ogv,.wmv,.vob,.dv";
+const VIDEOS = "video/*,.mkv,.mxf,.mov,.mp4,.m4v,.avi,.webm,.ts,.mts,.m2ts,.mpg,.mpeg,.ogv,.wmv,.vob,.dv";
 
-export function DropZone({ title, hint, chosen = null, onFile }: DropZoneProps) {
+export function DropZone({ title, hint, chosen = null, accept = VIDEOS, onFile }: DropZoneProps) {
   const { t } = useLanguage();
   const id = useId();
   const [over, setOver] = useState(false);
@@ -39,7 +41,7 @@ export function DropZone({ title, hint, chosen = null, onFile }: DropZoneProps) 
       <input
         id={id}
         type="file"
-        accept={ACCEPT}
+        accept={accept}
         className="peer sr-only"
         onChange={(event) => {
           take(event.currentTarget.files?.[0]);

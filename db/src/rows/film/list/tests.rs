@@ -25,12 +25,13 @@ async fn fill(pool: &PgPool, films: i32) {
     for sql in [
         "INSERT INTO people (id, slug, names, sort_name)
          SELECT uuid_v7(), 'person-' || n, '{\"en\": \"p\"}', 'p' || n FROM generate_series(0, $1 / 20) n",
-        "INSERT INTO films (id, slug, titles, profile, visibility, publish_at, status, build_id, failure, deleted_at, created_at, year,
+        "INSERT INTO films (id, slug, titles, profile, visibility, publish_at, status, presentation_id, build_id, failure, deleted_at, created_at, year,
                             duration_ms, runtime_ms, languages, audio_languages, subtitle_languages, available_from, available_until,
                             sort_title_lo, sort_title_en)
          SELECT gen_random_uuid(), 'film-' || n, jsonb_build_object('en', 'Film ' || md5(n::text)), 'default', visibility,
                 CASE visibility WHEN 'scheduled' THEN now() + (n % 3 - 1) * interval '1 day' END,
                 CASE WHEN n % 50 = 7 THEN 'failed' ELSE 'ready' END,
+                CASE WHEN n % 50 <> 7 THEN gen_random_uuid() END,
                 CASE WHEN n % 50 <> 7 THEN gen_random_uuid() END,
                 CASE WHEN n % 50 = 7 THEN 'broken' END,
                 CASE WHEN n % 97 = 3 THEN now() END,

@@ -1,0 +1,61 @@
+/** Downloads the cues of a track as a file. */
+import { useLanguage } from "../../i18n/language";
+import { session } from "../../session";
+import { Button } from "../../ui/button";
+import { DownloadIcon } from "../../ui/icons";
+import { InlineError } from "../../ui/notice";
+import { getSubtitle, type SubtitleFormat } from "../tracks/subtitle-request";
+import { useAction } from "../use-action";
+
+const FORMATS: readonly { format: SubtitleFormat; name: string; mediaType: string }[] = [
+  { format: "srt", name: "SRT", mediaType: "application/x-subrip" },
+  { format: "vtt", name: "WebVTT", mediaType: "text/vtt" },
+];
+
+/** The browser reads the file after the click, and nothing says when it has done so. */
+const REVOKE_AFTER_MS = 60_000;
+
+interface DownloadButtonsProps {
+  filmId: string;
+  trackId: string;
+  /** Without an extension. */
+  fileName: string;
+}
+
+export function DownloadButtons({ filmId, trackId, fileName }: DownloadButtonsProps) {
+  const { t } = useLanguage();
+  const { working, error, run } = useAction();
+  return (
+    <div className="space-y-3">
+      <div className="flex flex-wrap gap-2">
+        {FORMATS.map(({ format, name, mediaType }) => (
+          <Button
+            key={format}
+            disabled={working}
+            onClick={() =>
+              run(async () => {
+                const text = await getSubtitle(session, filmId, trackId, format);
+                save(new Blob([text], { type: mediaType }), `${fileName}.${format}`);
+              })
+            }
+          >
+            <DownloadIcon className="size-5" />
+            {t.cues.download(name)}
+          </Button>
+        ))}
+      </div>
+      <InlineError error={error} />
+    </div>
+  );
+}
+
+function save(file: Blob, name: string): void {
+  const url = URL.createObjectURL(file);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), REVOKE_AFTER_MS);
+}

@@ -1,0 +1,26 @@
+/** Why a change of tracks failed, and that the list shown is now the newest. */
+import { ApiError } from "@nang/api-client";
+import { useEffect, useRef } from "react";
+import { useLanguage } from "../../i18n/language";
+import { explain, InlineError } from "../../ui/notice";
+
+export function ChangeError({ error, isReloaded }: { error: unknown; isReloaded: boolean }) {
+  const { t } = useLanguage();
+  const box = useRef<HTMLDivElement>(null);
+  // The button that was pressed may be far below.
+  useEffect(() => {
+    if (error !== null) {
+      box.current?.scrollIntoView({ block: "nearest" });
+    }
+  }, [error]);
+  if (error === null) {
+    return null;
+  }
+  const isStale = error instanceof ApiError && error.status === 412;
+  const reason = isStale ? t.tracks.changedElsewhere : explain(error, t);
+  return (
+    <div ref={box} className="scroll-my-4">
+      <InlineError error={isReloaded ? `${reason} ${t.tracks.reloaded}` : reason} />
+    </div>
+  );
+}

@@ -1,0 +1,213 @@
+//! Sealing a build: writes media playlists and the build record from the encoders' records, and checks every object in storage.
+//!
+//! A sealed build is not visible; a presentation that names it is.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    fmt,
+};
+
+use bytes::Bytes;
+use domain::{
+    build_record::{BuildRecord, VideoRendition},
+    hex,
+    key::{BuildObject, BuildRoot, InvalidKey, Key},
+    output::PartOutput,
+    plan::Plan,
+    publish::{AssembleError, assemble},
+};
+use futures_util::TryStreamExt;
+use sha2::{Digest, Sha256};
+use storage::{Storage, StorageError};
+
+use crate::objects::{BuildObjects, ObjectError};
+
+/// Maximum size of a build record to read: the record of a 24-hour film has about 10 MB.
+const MAX_RECORD_BYTES: u64 = 64 << 20;
+
+/// Why a build cannot be sealed.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// The encoders' records do not make a whole film.
+    #[error("the encoded parts do not make a whole film: {0}")]
+    Assemble(#[from] AssembleError),
+    /// Objects in storage are missing or differ from the records.
+    #[error("{0}")]
+    Damaged(Damaged),
+    /// The build already has an object with this key and different bytes.
+    #[error("{0} is already stored with different bytes, and the objects of a build are never overwritten")]
+    ObjectDiffers(Key),
+    /// A path in the build record is not a storage key.
+    #[error("a path in the build record is not a storage key")]
+    Path(#[from] InvalidKey),
+    /// The storage failed.
+    #[error("the storage failed: {0}")]
+    Storage(#[from] StorageError),
+    /// An object could not be read to its end.
+    #[error("{key} cannot be read: {source}")]
+    Read {
+        /// The object.
+        key: Key,
+        /// The operating system's error.
+        source: std::io::Error,
+    },
+    /// The build record could not be serialised as JSON.
+    #[error("the build record cannot be written: {0}")]
+    Record(#[from] serde_json::Error),
+}
+
+impl From<ObjectError> for SealError {
+    fn from(error: ObjectError) -> Self {
+        match error {
+            ObjectError::Differs(key) => Self::ObjectDiffers(key),
+            ObjectError::Storage(error) => Self::Storage(error),
+        }
+    }
+}
+
+impl SealError {
+    /// Whether a retry cannot help.
+    pub fn is_permanent(&self) -> bool {
+        !matches!(self, Self::Storage(_) | Self::Read { .. })
+    }
+}
+
+/// Objects that are missing or altered; at least one.
+#[derive(Debug, Default)]
+pub struct Damaged {
+    missing: Vec<Key>,
+    altered: Vec<Key>,
+}
+
+impl fmt::Display for Damaged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.missing.first(), self.altered.first()) {
+            (Some(key), _) => write!(f, "{key} is missing from storage")?,
+            (None, Some(key)) => {
+                write!(f, "{key} in storage is altered: its size or hash differs from what was encoded")?;
+            }
+            (None, None) => {}
+        }
+        match self.missing.len() + self.altered.len() {
+            0 | 1 => Ok(()),
+            all => write!(f, ", and {} more objects are missing or altered", all - 1),
+        }
+    }
+}
+
+impl Damaged {
+    fn is_empty(&self) -> bool {
+        self.missing.is_empty() && self.altered.is_empty()
+    }
+
+    /// Returns the keys of all damaged objects.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.missing.iter().chain(&self.altered)
+    }
+
+    /// Returns the indexes in `parts` of the parts that must be encoded again. An init section belongs to all parts of its
+    /// rendition; encoding any one of them replaces it.
+    pub(crate) fn owners(&self, root: BuildRoot, parts: &[PartOutput]) -> BTreeSet<usize> {
+        let damaged: HashSet<&Key> = self.keys().collect();
+        let mut inits: HashSet<Key> = HashSet::new();
+        let mut owners = BTreeSet::new();
+        for (index, part) in parts.iter().enumerate() {
+            for rendition in &part.renditions {
+                let name = &rendition.rendition;
+                let segment = |number| root.key(&BuildObject::Segment(name, number));
+                let init = root.key(&BuildObject::Init(name));
+                if rendition.segments.iter().any(|one| damaged.contains(&segment(one.number)))
+                    || (damaged.contains(&init) && inits.insert(init))
+                {
+                    owners.insert(index);
+                }
+            }
+            let sheet =
+                part.sheet.as_ref().map(|sheet| root.key(&BuildObject::StoryboardSheet(sheet.number)));
+            if sheet.is_some_and(|sheet| damaged.contains(&sheet)) {
+                owners.insert(index);
+            }
+        }
+        owners
+    }
+}
+
+/// Returns the video renditions whose peak bit rate is more than twice their average. Apple's HLS authoring specification advises at
+/// most twice for VOD.
+pub fn renditions_with_high_peak(record: &BuildRecord) -> impl Iterator<Item = &VideoRendition> {
+    record.video.iter().filter(|rendition| {
+        let bitrates = rendition.measured.bitrates;
+        bitrates.peak_bps > bitrates.average_bps.saturating_mul(2)
+    })
+}
+
+/// Returns the versions of Nang and of the libraries that produced the bytes, for the build record.
+fn tools(plan: &Plan) -> BTreeMap<String, String> {
+    let mut tools = plan.libraries.clone().unwrap_or_default().0;
+    tools.insert("nang".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
+    tools
+}
+
+/// Writes the playlists, reads every object to check its size and hash, then writes the build record. Calls `progress` with the
+/// number of checked objects and of all objects.
+pub async fn seal(
+    storage: &Storage,
+    root: BuildRoot,
+    plan: &Plan,
+    parts: &[PartOutput],
+    master_sha256: String,
+    progress: impl Fn(u64, u64),
+) -> Result<BuildRecord, SealError> {
+    let objects = BuildObjects::new(storage.clone(), root);
+    let assembled = assemble(plan, parts, &master_sha256, tools(plan))?;
+    for (path, text) in assembled.texts {
+        objects.put(&root.at(&path)?, Bytes::from(text)).await?;
+    }
+    let record = assembled.record;
+    let total = record.objects.len() as u64;
+    let mut damaged = Damaged::default();
+    for (done, (path, recorded)) in (0_u64..).zip(&record.objects) {
+        progress(done, total);
+        let key = root.at(path)?;
+        let Some(mut reader) = storage.get(&key, None).await? else {
+            damaged.missing.push(key);
+            continue;
+        };
+        let mut hash = Sha256::new();
+        let mut size_bytes = 0_u64;
+        while let Some(piece) =
+            reader.try_next().await.map_err(|source| SealError::Read { key: key.clone(), source })?
+        {
+            size_bytes += piece.len() as u64;
+            hash.update(&piece);
+        }
+        if size_bytes != recorded.size_bytes || hex::encode(&hash.finalize()) != recorded.sha256 {
+            damaged.altered.push(key);
+        }
+    }
+    if !damaged.is_empty() {
+        return Err(SealError::Damaged(damaged));
+    }
+    store_record(storage, &objects, record).await
+}
+
+/// Stores the record. A record that an earlier try stored is kept, also if another version of Nang wrote it.
+async fn store_record(
+    storage: &Storage,
+    objects: &BuildObjects,
+    record: BuildRecord,
+) -> Result<BuildRecord, SealError> {
+    let key = objects.key(&BuildObject::Record);
+    match objects.put(&key, Bytes::from(serde_json::to_vec_pretty(&record)?)).await {
+        Ok(_) => Ok(record),
+        Err(ObjectError::Differs(key)) => {
+            let stored = storage.get_bytes(&key, Some(0..MAX_RECORD_BYTES)).await?.unwrap_or_default();
+            let stored: Option<BuildRecord> = serde_json::from_slice(&stored).ok();
+            let same_but_for_tools = |stored: &BuildRecord| {
+                *stored == BuildRecord { tools: stored.tools.clone(), ..record.clone() }
+            };
+            stored.filter(same_but_for_tools).ok_or(SealError::ObjectDiffers(key))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
