@@ -88,3 +88,14 @@ export function frameContrast(page) {
     return Math.sqrt(luma.reduce((sum, value) => sum + (value - mean) ** 2, 0) / luma.length);
   });
 }
+
+/** Shows the controls with a tap, if they are hidden. */
+export async function showControls(page) {
+  const areHidden = () =>
+    page.locator(".player").evaluate((player) => player.dataset.controlsHidden === "true");
+  if (await areHidden()) {
+    const box = await page.locator("video").boundingBox();
+    await page.touchscreen.tap(box.x + box.width / 2, box.y + 20);
+  }
+  await page.locator('.player[data-controls-hidden="false"]').waitFor();
+}

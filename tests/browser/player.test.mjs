@@ -8,6 +8,7 @@ import {
   launchBrowser,
   PHONE,
   screenshot,
+  showControls,
   visit,
   waitForPlayback,
 } from "./browser.mjs";
@@ -336,15 +337,4 @@ async function shownThumbnail(page, sheet) {
     return Math.sqrt(greens.reduce((sum, green) => sum + (green - mean) ** 2, 0) / greens.length);
   });
   return { contrast, box: await thumbnail.boundingBox() };
-}
-
-/** Shows the controls with a tap, if they are hidden. */
-async function showControls(page) {
-  const areHidden = () =>
-    page.locator(".player").evaluate((player) => player.dataset.controlsHidden === "true");
-  if (await areHidden()) {
-    const box = await page.locator("video").boundingBox();
-    await page.touchscreen.tap(box.x + box.width / 2, box.y + 20);
-  }
-  await page.locator('.player[data-controls-hidden="false"]').waitFor();
 }

@@ -2,48 +2,32 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import {
-  assertFitsItsWidth,
-  DESKTOP,
-  launchBrowser,
-  PHONE,
-  screenshot,
-  visit,
-  waitForPlayback,
-} from "./browser.mjs";
+import { DESKTOP, launchBrowser, PHONE, screenshot, visit, waitForPlayback } from "./browser.mjs";
 import { logIn } from "./client.mjs";
 import { makeLongMaster } from "./master.mjs";
 import { ADMIN, publishFilm, startNang } from "./nang.mjs";
-
-/** A loaded machine takes long to read a file, make a presentation and load the player. */
-const SLOW_MS = 60_000;
-/** A wait that a viewer notices. A busy machine may delay a frame. */
-const MAX_WAIT_MS = 1_000;
-
-const CORRECTED = "ຍິນດີຕ້ອນຮັບ";
-/** The corrected cue, in seconds. */
-const CORRECTED_FROM = 8;
-const CORRECTED_TO = 12.5;
-
-const LAO_SRT = `1
-00:00:01,000 --> 00:00:05,000
-ສະບາຍດີ <i>ໂລກ</i>
-
-2
-00:00:08,000 --> 00:00:12,000
-ຍິນດີຕອນຮັບ
-
-3
-00:00:20,000 --> 00:00:24,000
-ນ້ຳໃສ & ປ່າຂຽວ
-`;
-const WRONG_SRT = "1\n00:00:05,000 --> 00:00:02,000\nຜິດເວລາ\n\n2\n00:00:07,000 -> 00:00:09,000\nຜິດລູກສອນ\n";
-const THAI_SRT = "1\r\n00:00:01,000 --> 00:00:05,000\r\nสวัสดีชาวโลก วันนี้อากาศดีมาก\r\n";
-
-/** A busy machine draws few frames. */
-const TIME_TOLERANCE = 1;
-
-const MANY_CUES = 2_000;
+import {
+  CORRECTED,
+  CORRECTED_FROM,
+  CORRECTED_TO,
+  LAO_SRT,
+  manyCues,
+  subtitleFile,
+  THAI_SRT,
+  WRONG_SRT,
+  windows874,
+} from "./subtitle-files.mjs";
+import {
+  chooseSubtitles,
+  MAX_WAIT_MS,
+  recordSubtitles,
+  recordWaits,
+  SLOW_MS,
+  show,
+  TIME_TOLERANCE,
+  trackPath,
+  uploadSpeed,
+} from "./subtitle-page.mjs";
 
 let nang;
 let browser;
@@ -85,34 +69,6 @@ function step(name, run) {
     }
     assert.deepEqual([...editor.problems, ...phone.problems, ...watcher.problems], []);
   });
-}
-
-function windows874(text) {
-  return Buffer.from(
-    [...text].map((letter) => {
-      const code = letter.charCodeAt(0);
-      return code < 0x80 ? code : code - 0xe00 + 0xa0;
-    }),
-  );
-}
-
-function subtitleFile(name, content) {
-  return { name, mimeType: "application/x-subrip", buffer: Buffer.from(content) };
-}
-
-/** Takes the page as an editor sees it on a desktop in English and on a phone in Lao, and checks that it fits the phone. */
-async function show(page, name) {
-  await screenshot(page, `desktop-tracks-${name}`);
-  const scrolled = await page.evaluate(() => window.scrollY);
-  await page.setViewportSize(PHONE.viewport);
-  await page.getByRole("button", { name: "ລາວ", exact: true }).click();
-  await page.waitForFunction(() => document.documentElement.lang === "lo");
-  await assertFitsItsWidth(page);
-  await screenshot(page, `phone-tracks-${name}`);
-  await page.getByRole("button", { name: "English", exact: true }).click();
-  await page.setViewportSize(DESKTOP.viewport);
-  await page.waitForFunction(() => document.documentElement.lang === "en");
-  await page.evaluate((y) => window.scrollTo(0, y), scrolled);
 }
 
 function tracks() {
@@ -160,25 +116,6 @@ step("a viewer starts to watch before the film has subtitles", async () => {
   await waitForPlayback(page, 1);
   await page.evaluate(recordWaits);
 });
-
-/** Runs in the page: records how long the video had to wait for data. */
-function recordWaits() {
-  window.waits = [];
-  const video = document.querySelector("video");
-  let since = null;
-  video.addEventListener("waiting", () => {
-    since ??= performance.now();
-  });
-  for (const event of ["playing", "ended"]) {
-    video.addEventListener(event, () => {
-      if (since !== null) {
-        window.waits.push(performance.now() - since);
-        since = null;
-      }
-    });
-  }
-  video.addEventListener("error", () => window.waits.push(Number.MAX_VALUE));
-}
 
 step("the editor adds a Lao file, and a double click sends it once", async () => {
   const { page } = editor;
@@ -275,7 +212,7 @@ step("the editor corrects a cue, and another editor's change at the same time is
   await show(page, "cue-form");
 
   // Another editor inserts a cue before it.
-  const track = trackPath();
+  const track = trackPath(editor.page);
   const { build_id } = await client.get("/api/admin/films/{id}/tracks/{track}/cues", { path: track });
   const body = { build_id, start_ms: 6_000, end_ms: 7_000, text: "ກ່ອນ" };
   await client.post("/api/admin/films/{id}/tracks/{track}/cues", { path: track, body });
@@ -295,11 +232,6 @@ step("the editor corrects a cue, and another editor's change at the same time is
 });
 
 /** The film and track of the editor's page. */
-function trackPath() {
-  const [, id, track] = /films\/([0-9a-f-]{36})\/tracks\/([0-9a-f-]{36})/.exec(editor.page.url());
-  return { id, track };
-}
-
 step("the editor inserts and deletes a cue, and downloads the file", async () => {
   const { page } = editor;
   await page.getByRole("button", { name: "Insert a cue after cue 4" }).click();
@@ -356,46 +288,6 @@ step("a viewer on a phone chooses Lao and reads the corrected cue at its time", 
   assert.ok(times.at(-1) < CORRECTED_TO + TIME_TOLERANCE, `still shown at ${times.at(-1)} s`);
   assert.equal(await page.locator("[data-subtitles]").getAttribute("lang"), "lo");
 });
-
-/** Runs in the page: records with every frame which subtitles are shown, and the time of the film. */
-function recordSubtitles() {
-  window.shownSubtitles = [];
-  const record = () => {
-    const text = document.querySelector("[data-subtitles=shown]")?.textContent;
-    if (text) {
-      window.shownSubtitles.push({ text, time: document.querySelector("video").currentTime });
-    }
-    requestAnimationFrame(record);
-  };
-  requestAnimationFrame(record);
-}
-
-/** Opens the menu of subtitles. On a busy machine the controls can hide before the tap, so this tries more than once. */
-async function chooseSubtitles(page, name) {
-  for (let attempt = 1; ; attempt++) {
-    await showControls(page);
-    try {
-      await page.getByRole("button", { name: /^ຄຳບັນຍາຍ/ }).tap({ timeout: 3_000 });
-      await page.getByRole("menu").waitFor();
-      break;
-    } catch (error) {
-      if (attempt === 5) throw error;
-    }
-  }
-  await screenshot(page, "phone-tracks-menu");
-  await page.getByRole("menuitemradio", { name, exact: true }).tap();
-}
-
-/** Shows the controls with a tap, if they are hidden. */
-async function showControls(page) {
-  const areHidden = () =>
-    page.locator(".player").evaluate((player) => player.dataset.controlsHidden === "true");
-  if (await areHidden()) {
-    const box = await page.locator("video").boundingBox();
-    await page.touchscreen.tap(box.x + box.width / 2, box.y + 20);
-  }
-  await page.locator('.player[data-controls-hidden="false"]').waitFor();
-}
 
 step("the viewer who was watching keeps playing without a stall", async () => {
   const { page } = watcher;
@@ -456,24 +348,6 @@ step("an editor replaces a file by one with 2,000 cues and works with it on a ph
   assert.match(await page.evaluate(() => document.activeElement.ariaLabel), /^Edit cue 100\d$/);
   await page.setViewportSize(DESKTOP.viewport);
 });
-
-/** Limits the uploads of a page, in bytes per second; -1 removes the limit. */
-async function uploadSpeed({ context, page }) {
-  const network = await context.newCDPSession(page);
-  await network.send("Network.enable");
-  const unlimited = { offline: false, latency: 0, downloadThroughput: -1 };
-  return (uploadThroughput) =>
-    network.send("Network.emulateNetworkConditions", { ...unlimited, uploadThroughput });
-}
-
-function manyCues() {
-  const time = (ms) =>
-    `00:0${Math.floor(ms / 60_000)}:${(Math.floor(ms / 1000) % 60).toString().padStart(2, "0")},${(ms % 1000).toString().padStart(3, "0")}`;
-  return Array.from({ length: MANY_CUES }, (_none, at) => {
-    const start = at * 60;
-    return `${at + 1}\n${time(start)} --> ${time(start + 59)}\nข้อความที่ ${at + 1}\n`;
-  }).join("\n");
-}
 
 step("the editor removes a track after a question", async () => {
   const { page } = editor;

@@ -2,16 +2,20 @@
 
 mod change;
 mod cue;
+mod download;
 mod list;
+mod query;
 mod subtitle;
 
 pub(crate) use change::{delete_track, order_tracks, update_track};
 pub(crate) use cue::{add_cue, list_cues, remove_cue, update_cue};
+pub(crate) use download::get_subtitle;
 pub(crate) use list::list_tracks;
-pub(crate) use subtitle::{add_subtitle, get_subtitle, replace_subtitle};
+pub(crate) use subtitle::{add_subtitle, replace_subtitle};
 
 // `routes!` needs these in addition to the handlers.
 pub(crate) use change::{__path_delete_track, __path_order_tracks, __path_update_track};
 pub(crate) use cue::{__path_add_cue, __path_list_cues, __path_remove_cue, __path_update_cue};
+pub(crate) use download::__path_get_subtitle;
 pub(crate) use list::__path_list_tracks;
-pub(crate) use subtitle::{__path_add_subtitle, __path_get_subtitle, __path_replace_subtitle};
+pub(crate) use subtitle::{__path_add_subtitle, __path_replace_subtitle};

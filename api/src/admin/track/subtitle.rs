@@ -1,4 +1,4 @@
-//! Subtitle files: adding, replacing and downloading them.
+//! Subtitle files: adding and replacing them.
 
 use std::sync::{Arc, LazyLock};
 
@@ -6,7 +6,7 @@ use axum::{
     Json,
     body::Bytes,
     extract::{FromRequest, Request, State},
-    http::{StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use db::presentation::StoredPresentation;
@@ -16,25 +16,24 @@ use domain::{
     language::Language,
     presentation::{Track, TrackSettings},
     ratio::Ratio,
-    subtitle::{self, Certainty, Cue, ReadOptions, Refusal, Retime, Warnings, write_srt, write_webvtt},
+    subtitle::{self, Certainty, Cue, ReadOptions, Refusal, Retime, Warnings},
 };
-use garde::Validate;
 use presentation::{NewSubtitleTrack, put_subtitle};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::sync::Semaphore;
 use tracing::info;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    change::{NOT_READY, invalid, parse_language},
+    change::{NOT_READY, invalid},
     list::{NO_TRACK, TrackList},
+    query::SubtitleQuery,
 };
 use crate::{
     app::App,
     auth::identity::{Editor, User},
     blocking::{all_cores_but_one, run_bounded},
-    film::TrackRole,
     http::{
         body::{ClientTimeouts, read_body},
         error::ApiError,
@@ -50,50 +49,6 @@ static PERMITS: LazyLock<Arc<Semaphore>> = LazyLock::new(all_cores_but_one);
 
 /// How many lines of a file whose encoding was guessed are shown for confirmation.
 const PREVIEW_CUES: usize = 5;
-
-/// Query parameters of a subtitle file.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams, Validate)]
-#[garde(allow_unvalidated)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct SubtitleQuery {
-    /// Name of the file
-    #[garde(length(chars, min = 1, max = 255))]
-    #[param(min_length = 1, max_length = 255, example = "sabaidee.lo.srt")]
-    name: Option<String>,
-    /// BCP 47 language tag of the text; required for a new track
-    #[garde(length(max = 35))]
-    #[param(max_length = 35)]
-    language: Option<String>,
-    /// Name for menus; default: the language's own name
-    #[garde(length(chars, min = 1, max = 100))]
-    #[param(min_length = 1, max_length = 100)]
-    label: Option<String>,
-    /// Whether players show the track until the viewer chooses another
-    default: Option<bool>,
-    /// Whether players show the track even if the viewer has turned subtitles off
-    forced: Option<bool>,
-    /// What the track is for
-    #[param(inline)]
-    role: Option<TrackRole>,
-    /// What is added to all times, in milliseconds
-    #[garde(range(min = -86_400_000, max = 86_400_000))]
-    #[param(minimum = -86_400_000, maximum = 86_400_000)]
-    shift_ms: Option<i64>,
-    /// Frame rate for which the file was made, if its times must be stretched: `25`, `24`, `23.976`, `29.97`, or a fraction
-    /// such as `24000/1001`
-    #[garde(length(max = 20))]
-    #[param(max_length = 20)]
-    from_fps: Option<String>,
-    /// Frame rate at which the film plays; required with `from_fps`
-    #[garde(length(max = 20))]
-    #[param(max_length = 20)]
-    to_fps: Option<String>,
-    /// Encoding of the file, such as `windows-874`, if Nang cannot know it
-    #[garde(length(max = 40))]
-    #[param(max_length = 40)]
-    encoding: Option<String>,
-}
 
 /// A subtitle track after a file was accepted.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -154,7 +109,7 @@ pub(crate) async fn add_subtitle(
     if query.language.is_none() {
         return Err(ApiError::invalid_query("language", "is required, such as lo or en"));
     }
-    let settings = settings(TrackSettings::default(), &query)?;
+    let settings = query.apply(TrackSettings::default())?;
     let upload = Upload { track: TrackId(app.new_id()), action: "track.add", settings, file };
     let accepted = accept(&app, &user, &shown, query.name.as_deref(), upload).await?;
     Ok((StatusCode::CREATED, Json(accepted)).into_response())
@@ -162,7 +117,8 @@ pub(crate) async fn add_subtitle(
 
 /// Replaces the file of a subtitle track.
 ///
-/// The track keeps its name, flags and place in the menu. Omitted parameters stay as they are, except for `encoding`.
+/// The track keeps its name, language, flags and place in the menu unless parameters change them. Encoding, shift and frame rates belong to a
+/// file, so the earlier file's do not apply to the new one.
 #[utoipa::path(put, path = "/admin/films/{id}/tracks/{track}/subtitle", tag = "admin", security(("bearer" = [])),
     request_body(content((Vec<u8> = "application/x-subrip"), (Vec<u8> = "text/vtt"), (Vec<u8> = "application/octet-stream"))),
     params(
@@ -183,63 +139,9 @@ pub(crate) async fn replace_subtitle(
     let shown = shown(&app, film).await?;
     let track = subtitle_track(&shown, id)?;
     let before = db::track::find(&app.db, id).await?.map(|track| track.settings).unwrap_or_default();
-    let before = TrackSettings { encoding: None, ..present_settings(before, track) };
-    let upload = Upload { track: id, action: "track.replace", settings: settings(before, &query)?, file };
+    let before = TrackSettings { encoding: None, shift_ms: 0, rate: None, ..present_settings(before, track) };
+    let upload = Upload { track: id, action: "track.replace", settings: query.apply(before)?, file };
     Ok(Json(accept(&app, &user, &shown, query.name.as_deref(), upload).await?))
-}
-
-/// Format of a downloaded subtitle file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum SubtitleFormat {
-    /// WebVTT, with positions and styles.
-    #[default]
-    Vtt,
-    /// SRT, which most programs read.
-    Srt,
-}
-
-/// Query parameters of a download.
-#[derive(Debug, Default, Deserialize, IntoParams, Validate)]
-#[garde(allow_unvalidated)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct DownloadQuery {
-    /// Format of the file; default `vtt`
-    #[param(inline)]
-    format: Option<SubtitleFormat>,
-}
-
-/// Returns the cues of a subtitle track as a file.
-///
-/// The times are film time, after shift and rate, and corrections are included.
-#[utoipa::path(get, path = "/admin/films/{id}/tracks/{track}/subtitle", tag = "admin", security(("bearer" = [])),
-    params(
-        ("id" = Uuid, Path, description = "The film"),
-        ("track" = Uuid, Path, description = "The track"), DownloadQuery,
-    ), responses(
-    (status = 200, description = "The file", content((String = "text/vtt"), (String = "application/x-subrip"))),
-    Guarded, WithId, WithQuery,
-))]
-pub(crate) async fn get_subtitle(
-    State(app): State<Arc<App>>,
-    _: Editor,
-    PathIds(film, id): PathIds<FilmId, TrackId>,
-    ValidQuery(query): ValidQuery<DownloadQuery>,
-) -> Result<Response, ApiError> {
-    let shown = shown(&app, film).await?;
-    let cues = read_cues(&app, subtitle_track(&shown, id)?).await?;
-    let (media_type, extension, text) = match query.format.unwrap_or_default() {
-        SubtitleFormat::Vtt => ("text/vtt; charset=utf-8", "vtt", write_webvtt(&cues)),
-        SubtitleFormat::Srt => ("application/x-subrip; charset=utf-8", "srt", write_srt(&cues)),
-    };
-    let disposition = format!("attachment; filename=\"{id}.{extension}\"");
-    let headers = [
-        (header::CONTENT_TYPE, media_type.to_owned()),
-        (header::CONTENT_DISPOSITION, disposition),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((headers, text).into_response())
 }
 
 /// Returns the presentation that the film shows.
@@ -389,7 +291,12 @@ fn refused(refusal: &Refusal) -> ApiError {
             });
             errors.first.iter().map(line).chain(more).collect()
         }
-        refusal => vec![FieldProblem { field: "file".to_owned(), detail: refusal.to_string() }],
+        refusal => {
+            let text = refusal.to_string();
+            // The field is the subject of the sentence.
+            let detail = text.strip_prefix("the file ").unwrap_or(&text).to_owned();
+            vec![FieldProblem { field: "file".to_owned(), detail }]
+        }
     };
     ApiError::Invalid(errors)
 }
@@ -402,44 +309,6 @@ fn confirm_encoding(encoding: &str, cues: &[Cue]) -> Problem {
     );
     Problem::new(StatusCode::CONFLICT, "confirm-encoding", "Encoding must be confirmed", detail)
         .with_members(GuessedEncoding { encoding: encoding.to_owned(), preview })
-}
-
-fn settings(before: TrackSettings, query: &SubtitleQuery) -> Result<TrackSettings, ApiError> {
-    let rate = match (&query.from_fps, &query.to_fps) {
-        (None, None) => before.rate,
-        (Some(from), Some(to)) => {
-            let (from, to) = (frame_rate("from_fps", from)?, frame_rate("to_fps", to)?);
-            Retime::frame_rates(from, to).map(|retime| retime.rate)
-        }
-        (None, Some(_)) => return Err(ApiError::invalid_query("from_fps", "is required with to_fps")),
-        (Some(_), None) => return Err(ApiError::invalid_query("to_fps", "is required with from_fps")),
-    };
-    Ok(TrackSettings {
-        language: query.language.as_deref().map(parse_language).transpose()?.or(before.language),
-        label: query.label.as_deref().map(|label| label.trim().to_owned()).or(before.label),
-        default: query.default.unwrap_or(before.default),
-        forced: query.forced.unwrap_or(before.forced),
-        role: query.role.map_or(before.role, Into::into),
-        shift_ms: query.shift_ms.unwrap_or(before.shift_ms),
-        rate,
-        encoding: query.encoding.clone(),
-    })
-}
-
-/// Parses a frame rate: a fraction, a whole number, or a usual decimal number such as 23.976, which stands for 24000/1001.
-fn frame_rate(field: &str, text: &str) -> Result<Ratio, ApiError> {
-    let error = || ApiError::invalid_query(field, "is not a frame rate, such as 25, 23.976 or 24000/1001");
-    let (num, den) = match text {
-        "23.976" | "23.98" => (24_000, 1001),
-        "29.97" => (30_000, 1001),
-        "59.94" => (60_000, 1001),
-        text => match text.split_once('/') {
-            Some((num, den)) => (num.parse().map_err(|_| error())?, den.parse().map_err(|_| error())?),
-            None => (text.parse().map_err(|_| error())?, 1),
-        },
-    };
-    let rate = Ratio::new(num, den).filter(|rate| rate.num > 0);
-    rate.filter(|rate| (1..=240).contains(&(rate.num / rate.den))).ok_or_else(error)
 }
 
 /// The build that has the track's cues, which a correction names.

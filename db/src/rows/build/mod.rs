@@ -4,12 +4,14 @@
 //! zero and queues the publish job.
 
 mod state;
+mod subtitle;
 
 pub(crate) use state::{
     cancel_of_film, has_objects, is_outdated, is_unmendable, mark_cancelled, mark_deleted,
     mark_deletion_begun, mark_failed, mark_objects_deleted, mark_ready, mark_unmendable, part_done,
     parts_undone, reopen, supersede,
 };
+pub(crate) use subtitle::{abandon_subtitle, abandoned_subtitles, insert_subtitle};
 
 use std::collections::HashMap;
 
@@ -236,53 +238,6 @@ pub(crate) async fn insert(
     .execute(&mut **tx)
     .await?;
     Ok(())
-}
-
-/// Inserts a subtitle build, which consists of one part without a job.
-pub(crate) async fn insert_subtitle(
-    tx: &mut Tx,
-    film: FilmId,
-    file: FileId,
-    id: BuildId,
-    track: TrackId,
-) -> Result<()> {
-    sqlx::query!(
-        "INSERT INTO builds (id, film_id, file_id, kind, track_id, profile, plan, parts, pending, state)
-         VALUES ($1, $2, $3, 'subtitle', $4, '', '{}', 1, 0, 'publishing')",
-        id.0,
-        film.0,
-        file.0,
-        track.0,
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-/// Returns subtitle builds that began more than an hour ago and that no presentation names, with their films.
-pub(crate) async fn abandoned_subtitles(db: &Db) -> Result<Vec<(FilmId, BuildId)>> {
-    let rows = sqlx::query!(
-        "SELECT film_id, id FROM builds
-         WHERE kind = 'subtitle' AND state IN ('publishing', 'ready') AND created_at < now() - interval '1 hour'
-           AND NOT EXISTS (SELECT FROM presentation_builds JOIN presentations ON presentations.id = presentation_id
-                           WHERE presentation_builds.build_id = builds.id AND retired_at IS NULL)"
-    );
-    let rows = rows.fetch_all(&db.pools.all).await?.into_iter();
-    Ok(rows.map(|row| (FilmId(row.film_id), BuildId(row.id))).collect())
-}
-
-/// Marks a subtitle build as superseded or failed if still no presentation names it. Returns whether it did.
-pub(crate) async fn abandon_subtitle(tx: &mut Tx, id: BuildId) -> Result<bool> {
-    let done = sqlx::query!(
-        "UPDATE builds SET state = CASE state WHEN 'ready' THEN 'superseded' ELSE 'failed' END,
-                           failure = CASE state WHEN 'ready' THEN NULL ELSE 'Nang stopped while it made the subtitles. Upload the file again.' END,
-                           finished_at = coalesce(finished_at, now())
-         WHERE id = $1 AND kind = 'subtitle' AND state IN ('publishing', 'ready')
-           AND NOT EXISTS (SELECT FROM presentation_builds JOIN presentations ON presentations.id = presentation_id
-                           WHERE presentation_builds.build_id = builds.id AND retired_at IS NULL)",
-        id.0
-    );
-    Ok(done.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
 /// Returns film and master of a failed build; `None` if another build of the same master and profile is ready or in progress.

@@ -2,12 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod server;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::{
-    net::SocketAddr,
-    path::Path,
-    process::{Child, Command},
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
@@ -15,81 +14,12 @@ use std::{
 use domain::revocations::Revocations;
 use http::{Method, header};
 use origin::{AllowedOrigins, Config, TakeDown};
+use server::Nginx;
 use support::{
     ABSENT, Fixture, LARGE, LARGE_BYTES, LATER, MANIFEST, NOW, PLAYLIST, RECORD, SEGMENT, SEGMENT_BYTES,
     Server, client, pattern, playlist, session, wait_until,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-const SAMPLE: &str = include_str!("../../nginx/nang.conf");
-
-struct Nginx {
-    process: Child,
-    address: SocketAddr,
-}
-
-impl Nginx {
-    /// Starts NGINX with the sample configuration. Only addresses and folders in it are changed.
-    async fn start(folder: &Path, origin: SocketAddr) -> Self {
-        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let mut sample = SAMPLE.to_owned();
-        for (written, moved) in [
-            ("127.0.0.1:8080", origin.to_string()),
-            ("listen 80;", format!("listen {address};")),
-            ("/var/cache/nginx/", format!("{}/", folder.display())),
-            ("/var/log/nginx/", format!("{}/", folder.display())),
-        ] {
-            assert!(sample.contains(written), "the sample no longer contains {written}");
-            sample = sample.replace(written, &moved);
-        }
-        let user = if rustix::process::geteuid().is_root() { "user root;" } else { "" };
-        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .map(|kind| format!("{kind}_temp_path {};\n", folder.join(kind).display()))
-            .concat();
-        let main = format!(
-            "{user}\nworker_processes 2;\nerror_log {error};\npid {pid};\nevents {{}}\nhttp {{\n{temporary}{sample}\n}}\n",
-            error = folder.join("error.log").display(),
-            pid = folder.join("nginx.pid").display(),
-        );
-        let settings = folder.join("nginx.conf");
-        std::fs::write(&settings, main).unwrap();
-        let process = Command::new("nginx")
-            .arg("-e")
-            .arg(folder.join("error.log"))
-            .arg("-c")
-            .arg(&settings)
-            .args(["-g", "daemon off;"])
-            .spawn()
-            .expect("nginx is installed (scripts/setup)");
-        let mut nginx = Self { process, address };
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while tokio::net::TcpStream::connect(address).await.is_err() {
-            assert!(nginx.process.try_wait().unwrap().is_none(), "NGINX exited; see its message above");
-            assert!(Instant::now() < deadline, "NGINX does not listen");
-            tokio::task::yield_now().await;
-        }
-        nginx
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
-    }
-
-    /// Stops NGINX, so that its logs are complete.
-    fn stop(&mut self) {
-        if let Some(pid) = rustix::process::Pid::from_raw(i32::try_from(self.process.id()).unwrap()) {
-            // An error means that NGINX has exited already.
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-        }
-        self.process.wait().unwrap();
-    }
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
 
 async fn status(url: String) -> u16 {
     client().get(url).send().await.unwrap().status().as_u16()
