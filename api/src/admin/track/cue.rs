@@ -201,8 +201,10 @@ async fn correct(
     let settings = db::track::find(&app.db, id).await?.map(|track| track.settings).unwrap_or_default();
     let settings = present_settings(settings, track);
     put(app, user, &before, (id, &settings, &cues), None, "track.correct").await?;
+    // Read again, because another editor's change may already be shown, and the indexes must be those of its build.
     let after = shown(app, film).await?;
-    Ok(Json(list(subtitle_track(&after, id)?.build, &cues)))
+    let track = subtitle_track(&after, id)?;
+    Ok(Json(list(track.build, &read_cues(app, track).await?)))
 }
 
 fn list(build: BuildId, cues: &[Cue]) -> CueList {
