@@ -3,7 +3,9 @@
 //! Numbered frames show their number as twelve black or white blocks, so a test can find out which frame of the master each output
 //! frame shows.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its own part")]
+
+mod plans;
 
 use std::{
     collections::BTreeMap,
@@ -13,11 +15,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use domain::{
-    key::RenditionName,
-    plan::{AudioTrack, Plan, PlanVersion, Rung, VideoSource},
-    ratio::Ratio,
-};
+use domain::{key::RenditionName, plan::Plan};
 use media::{
     MediaError,
     ffmpeg::{
@@ -25,6 +23,8 @@ use media::{
         pipeline::{self, PartSink},
     },
 };
+
+pub(crate) use plans::{Source, h264, plan, set_rungs, source, track, video};
 
 /// Number of blocks, and so of binary digits, in a numbered frame.
 pub(crate) const DIGITS: usize = 12;
@@ -103,75 +103,6 @@ pub(crate) fn frame_times(path: &Path) -> Vec<i64> {
     times
 }
 
-/// Returns the plan's source for the first video track of a clip.
-pub(crate) fn source(path: &Path) -> VideoSource {
-    let stream = &probe(path, "v:0", "stream=index,time_base")[0];
-    let (num, den) = stream[1].split_once('/').unwrap();
-    VideoSource {
-        stream_index: stream[0].parse().unwrap(),
-        time_base: Ratio::new(num.parse().unwrap(), den.parse().unwrap()).unwrap(),
-        first_pts: frame_times(path)[0],
-        rotation_degrees: 0,
-        deinterlace: false,
-    }
-}
-
-/// Returns a plan with two small rungs, GOPs of 10 frames, segments of 20 and chunks of 40.
-pub(crate) fn plan(source: VideoSource, rate: (i64, i64), frames: u64) -> Plan {
-    let (mut timescale, mut frame_ticks) = (u32::try_from(rate.0).unwrap(), u32::try_from(rate.1).unwrap());
-    while timescale < 10_000 {
-        timescale *= 2;
-        frame_ticks *= 2;
-    }
-    Plan {
-        version: PlanVersion,
-        profile: "test".to_owned(),
-        video: source,
-        frame_rate: Ratio::new(rate.0, rate.1).unwrap(),
-        frames,
-        timescale,
-        frame_ticks,
-        gop_frames: 10,
-        segment_frames: 20,
-        chunk_segments: 2,
-        rungs: vec![rung("v64", WIDTH, HEIGHT), rung("v32", WIDTH / 2, HEIGHT / 2)],
-        audio: Vec::new(),
-        storyboard: None,
-        libraries: None,
-    }
-}
-
-pub(crate) fn rung(name: &str, width: u32, height: u32) -> Rung {
-    Rung {
-        name: rendition(name),
-        width,
-        height,
-        preset: "veryfast".to_owned(),
-        profile: "high".to_owned(),
-        level: "3.0".to_owned(),
-        crf: 16.0,
-        max_bitrate_bps: 2_000_000,
-        buffer_bits: 2_000_000,
-        threads: 1,
-        x264_params:
-            "keyint=10:min-keyint=10:scenecut=0:open-gop=0:stitchable=1:force-cfr=1:bframes=3:cpu-independent=1"
-                .to_owned(),
-    }
-}
-
-pub(crate) fn track(stream_index: u32) -> AudioTrack {
-    AudioTrack {
-        name: rendition("a1"),
-        stream_index,
-        language: None,
-        label: "Audio".to_owned(),
-        channels: 2,
-        sample_rate_hz: 48_000,
-        bitrate_bps: 128_000,
-        default: true,
-    }
-}
-
 pub(crate) fn rendition(name: &str) -> RenditionName {
     RenditionName::try_from(name.to_owned()).unwrap()
 }
@@ -246,17 +177,17 @@ impl Rendition {
 /// Encodes one chunk.
 pub(crate) fn encode_chunk(path: &Path, plan: &Plan, index: u32) -> Result<Parts, MediaError> {
     let mut parts = Parts::default();
-    pipeline::encode_chunk(open(path), plan, plan.chunk(index).unwrap(), &mut parts)?;
+    pipeline::encode_chunk(open(path), plan, plan.video_part(index).unwrap(), &mut parts)?;
     Ok(parts)
 }
 
 /// Encodes all chunks, the last one first, so that no chunk can depend on the previous one.
 pub(crate) fn encode_film(path: &Path, plan: &Plan) -> Result<Parts, MediaError> {
     let mut film = Parts::default();
-    for index in (0..plan.chunk_count()).rev() {
+    for index in (0..plan.timeline.chunk_count()).rev() {
         let mut parts = Parts::default();
-        pipeline::encode_chunk(open(path), plan, plan.chunk(index).unwrap(), &mut parts)?;
-        assert_eq!(parts.frames_done, plan.chunk(index).unwrap().frames);
+        pipeline::encode_chunk(open(path), plan, plan.video_part(index).unwrap(), &mut parts)?;
+        assert_eq!(parts.frames_done, plan.timeline.chunk(index).unwrap().frames);
         film.sheets.splice(0..0, parts.sheets);
         for (name, part) in parts.renditions {
             let whole = film.renditions.entry(name).or_default();
