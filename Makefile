@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 IN := . scripts/env;
 
-.PHONY: run demo check test lint bench fmt build web sqlx faults
+.PHONY: run demo check test lint bench fmt build web sqlx faults sync
 
 ## Installs missing packages, builds and starts Nang, imports a sample film, and prints where to watch it
 run:
@@ -57,3 +57,9 @@ sqlx:
 faults:
 	@scripts/setup test
 	@NANG_FAULT_RUNS=20 scripts/test faults
+
+## Audio, video and subtitles in every player: all frame rates and profiles, and a film of two hours
+sync: web
+	@scripts/setup sync
+	@$(IN) cargo build --release --locked -p nang
+	@$(IN) NANG_SYNC=all NANG_SHAKA="$$(tests/sync/shaka)" NANG_BIN="$$CARGO_TARGET_DIR/release/nang" node --test --test-concurrency=1 tests/sync/*.test.mjs

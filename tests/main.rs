@@ -5,11 +5,16 @@
 mod bad_input;
 mod data_folder;
 mod demo;
+mod dubs;
+mod embedded_subtitles;
 mod ending;
 mod faults;
+#[path = "../origin/tests/nginx/server.rs"]
+mod nginx;
 mod private_postgres;
 mod stalled;
 mod support;
 mod take_down;
+mod take_down_nginx;
 mod tracks;
 mod upgrade;

@@ -175,6 +175,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(track::order_tracks))
         .routes(routes!(track::update_track, track::delete_track))
         .routes(routes!(track::add_subtitle))
+        .routes(routes!(track::discard_unfinished_dub))
         .routes(routes!(track::get_subtitle, track::replace_subtitle))
         .routes(routes!(track::list_cues, track::add_cue))
         .routes(routes!(track::update_cue, track::remove_cue))

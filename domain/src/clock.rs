@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use crate::plan::Plan;
+use crate::{plan::SourceTime, ratio::Ratio};
 
 /// Maps output frames to the master's timestamps and back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,14 +22,14 @@ pub struct FrameClock {
 }
 
 impl FrameClock {
-    /// Returns the clock of a plan.
-    pub fn new(plan: &Plan) -> Self {
-        let (rate, base) = (plan.frame_rate, plan.video.time_base);
+    /// Returns the clock of a film with this output rate that begins at `start` in its master.
+    pub fn new(rate: Ratio, start: SourceTime) -> Self {
+        let base = start.time_base;
         // A plan from the planner has positive ratios; one from another source must not cause a division by zero.
         let ticks = i128::from(rate.den.max(1)) * i128::from(base.den.max(1));
         let per = i128::from(rate.num.max(1)) * i128::from(base.num.max(1));
         let divisor = gcd(ticks, per);
-        Self { first_pts: plan.video.first_pts, ticks: ticks / divisor, per: per / divisor }
+        Self { first_pts: start.ticks, ticks: ticks / divisor, per: per / divisor }
     }
 
     /// Start time of output frame `frame` in the master's `time_base`, rounded down. Decoding a chunk may start at any

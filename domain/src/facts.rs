@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ratio::Ratio;
+use crate::{presentation::Role, ratio::Ratio, subtitle::EmbeddedFormat};
 
 /// The result of probing a master.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,8 +17,11 @@ pub struct MediaFacts {
     pub video: Vec<VideoFacts>,
     /// Audio tracks in file order.
     pub audio: Vec<AudioFacts>,
-    /// Subtitle tracks in file order, by codec and language.
+    /// Subtitle tracks in file order.
     pub subtitles: Vec<SubtitleFacts>,
+    /// All other streams in file order. Empty in facts from before they were recorded.
+    #[serde(default)]
+    pub other: Vec<OtherFacts>,
 }
 
 /// One video track.
@@ -108,7 +111,7 @@ pub struct AudioFacts {
     pub default: bool,
 }
 
-/// One subtitle track.
+/// One subtitle track. Facts from before the last five fields were recorded have their defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubtitleFacts {
     /// Index of the stream in the container.
@@ -117,4 +120,72 @@ pub struct SubtitleFacts {
     pub codec: String,
     /// The container's language tag.
     pub language: Option<String>,
+    /// The track's title in the container.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// Whether the codec stores text or images.
+    #[serde(default)]
+    pub coding: SubtitleCoding,
+    /// Whether the file marks it as the default track.
+    #[serde(default)]
+    pub default: bool,
+    /// Whether the file marks it as forced: it translates signs and foreign speech only.
+    #[serde(default)]
+    pub forced: bool,
+    /// What the file says that the track is for.
+    #[serde(default)]
+    pub role: Role,
+}
+
+impl SubtitleFacts {
+    /// The format of its text; `None` if Nang cannot read it.
+    pub fn format(&self) -> Option<EmbeddedFormat> {
+        EmbeddedFormat::of_codec(&self.codec)
+    }
+}
+
+/// How the codec of a subtitle track stores its content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubtitleCoding {
+    /// As text.
+    Text,
+    /// As images.
+    Bitmap,
+    /// libavcodec does not know it, or it was not recorded.
+    #[default]
+    Unknown,
+}
+
+/// A stream that is not a video, audio or subtitle track that Nang can decode.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherFacts {
+    /// Index of the stream in the container.
+    pub stream_index: u32,
+    /// What it contains.
+    pub kind: OtherKind,
+    /// libavcodec's name; `none` if it has none.
+    pub codec: String,
+    /// The container's language tag.
+    pub language: Option<String>,
+    /// The stream's title, or the file name of an attachment.
+    pub title: Option<String>,
+}
+
+/// What a stream that Nang does not use contains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OtherKind {
+    /// A cover image, or the thumbnails of chapters.
+    CoverImage,
+    /// Video in a codec that Nang cannot decode; the file has other video.
+    UndecodableVideo,
+    /// Audio in a codec that Nang cannot decode; the file has other audio.
+    UndecodableAudio,
+    /// Data: timecodes, chapters, subtitles for teletext receivers, data of cameras.
+    Data,
+    /// A file in the container, usually a font.
+    Attachment,
+    /// The container does not say.
+    Unknown,
 }

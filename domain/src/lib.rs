@@ -31,5 +31,6 @@ pub mod slug;
 pub mod storyboard;
 pub mod subtitle;
 pub mod token;
+pub mod unused;
 
 pub use clock_time::clock_time;

@@ -1,10 +1,12 @@
 //! The output of one encoding job as its worker records it: names, sizes, hashes and durations, without the media data.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::key::RenditionName;
+use crate::{build_record::Measured, key::RenditionName};
 
-/// The result of encoding one chunk or one audio track: one part of each rendition.
+/// The result of encoding one chunk or one audio track, or of the subtitles: one part of each rendition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartOutput {
     /// One entry for each rendition, in the plan's order.
@@ -12,6 +14,29 @@ pub struct PartOutput {
     /// The chunk's storyboard sheet, if the plan has a storyboard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet: Option<StoredSheet>,
+    /// The text subtitle tracks of the plan, if this is the result of their job.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subtitles: Vec<SubtitlePart>,
+}
+
+/// One text subtitle track of a master after its job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubtitlePart {
+    /// Which rendition of the plan.
+    pub rendition: RenditionName,
+    /// Its objects; `None` if it was left out.
+    pub stored: Option<StoredSubtitle>,
+    /// What was changed, or why it was left out, for editors.
+    pub details: Vec<String>,
+}
+
+/// The objects of a subtitle rendition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredSubtitle {
+    /// Measurements of its segments.
+    pub measured: Measured,
+    /// All its objects, by path within the build.
+    pub objects: BTreeMap<String, StoredObject>,
 }
 
 /// The segments of one rendition that one job encoded.

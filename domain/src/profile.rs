@@ -58,6 +58,9 @@ pub struct Profile {
     pub rungs: Vec<RungProfile>,
     /// Audio settings.
     pub audio: AudioProfile,
+    /// Loudness of the audio.
+    #[serde(default)]
+    pub loudness: LoudnessProfile,
 }
 
 /// One rung of a profile.
@@ -74,14 +77,37 @@ pub struct RungProfile {
     pub threads: u32,
 }
 
-/// Audio settings of a profile: AAC-LC stereo.
+/// Audio settings of a profile: AAC-LC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AudioProfile {
-    /// Target bitrate.
+    /// Target bitrate of stereo.
     pub bitrate_bps: u64,
+    /// Target bitrate of a second stereo rendition, for the rungs with the lowest bitrates; `None`: only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low_bitrate_bps: Option<u64>,
+    /// Target bitrate of 5.1, for tracks that have at least six channels; `None`: only stereo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surround_bitrate_bps: Option<u64>,
     /// Samples per second.
     pub sample_rate_hz: u32,
+}
+
+/// Loudness of a profile: one static gain for each mix of a track.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LoudnessProfile {
+    /// Whether the gain brings each mix to the target. If not, only mixes that would clip get a gain, which lowers them.
+    pub normalize: bool,
+    /// Target integrated loudness, in LUFS.
+    pub target_lufs: f64,
+}
+
+impl Default for LoudnessProfile {
+    /// The target level of EBU R 128.
+    fn default() -> Self {
+        Self { normalize: true, target_lufs: -23.0 }
+    }
 }
 
 /// Why a profile is invalid. Every message names the key.
@@ -157,6 +183,21 @@ impl Profile {
             (32_000..=320_000).contains(&self.audio.bitrate_bps),
             "audio.bitrate_bps",
             "must be 32000 to 320000",
+        )?;
+        require(
+            self.audio.low_bitrate_bps.is_none_or(|low| (32_000..self.audio.bitrate_bps).contains(&low)),
+            "audio.low_bitrate_bps",
+            "must be at least 32000 and lower than audio.bitrate_bps",
+        )?;
+        require(
+            self.audio.surround_bitrate_bps.is_none_or(|surround| (192_000..=768_000).contains(&surround)),
+            "audio.surround_bitrate_bps",
+            "must be 192000 to 768000",
+        )?;
+        require(
+            (-40.0..=-9.0).contains(&self.loudness.target_lufs),
+            "loudness.target_lufs",
+            "must be -40 to -9",
         )?;
         require(
             matches!(self.audio.sample_rate_hz, 44_100 | 48_000),

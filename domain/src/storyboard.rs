@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     key::BuildObject,
-    plan::{Chunk, Plan},
+    plan::{Chunk, Timeline},
     subtitle::Timestamp,
 };
 
@@ -83,14 +83,14 @@ impl Storyboard {
     }
 
     /// All sheets of the film, in order.
-    pub fn sheets(&self, plan: &Plan) -> impl Iterator<Item = Sheet> {
-        (0..plan.chunk_count()).filter_map(|index| self.sheet(plan.chunk(index)?))
+    pub fn sheets(&self, timeline: &Timeline) -> impl Iterator<Item = Sheet> {
+        (0..timeline.chunk_count()).filter_map(|index| self.sheet(timeline.chunk(index)?))
     }
 
     /// What a player needs to know to cut thumbnails from the sheets.
-    pub fn thumbnails(&self, plan: &Plan) -> Thumbnails {
+    pub fn thumbnails(&self, timeline: &Timeline) -> Thumbnails {
         Thumbnails {
-            interval_ms: plan.frame_ms(self.interval_frames.into()),
+            interval_ms: timeline.frame_ms(self.interval_frames.into()),
             tile_width: self.tile_width,
             tile_height: self.tile_height,
             columns: self.columns,
@@ -100,13 +100,13 @@ impl Storyboard {
 
     /// Renders `storyboard/index.vtt`: one cue for each thumbnail. A cue ends where the next one starts; the last ends with the
     /// film.
-    pub fn index(&self, plan: &Plan) -> String {
+    pub fn index(&self, timeline: &Timeline) -> String {
         let mut text = "WEBVTT\n".to_owned();
-        for sheet in self.sheets(plan) {
+        for sheet in self.sheets(timeline) {
             let name = BuildObject::StoryboardSheet(sheet.number).file_name();
             for (cell, thumbnail) in (0..sheet.thumbnails).zip(sheet.first_thumbnail..) {
-                let begin_ms = plan.frame_ms(self.frame_of(thumbnail));
-                let end_ms = plan.frame_ms(self.frame_of(thumbnail + 1).min(plan.frames));
+                let begin_ms = timeline.frame_ms(self.frame_of(thumbnail));
+                let end_ms = timeline.frame_ms(self.frame_of(thumbnail + 1).min(timeline.frames));
                 let (x, y) = self.cell_position(cell);
                 // Writing to a String cannot fail.
                 let _ = writeln!(

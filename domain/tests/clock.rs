@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use domain::{
     clock::{FrameClock, FrameSelector},
-    plan::Plan,
+    plan::{Plan, SourceTime},
     ratio::Ratio,
 };
 use proptest::prelude::*;
@@ -16,10 +16,13 @@ fn plan(frame_rate: (i64, i64), time_base: (i64, i64), first_pts: i64) -> Plan {
     let facts = serde_json::from_str(include_str!("plans/1080p25.json")).unwrap();
     let profile = domain::profile::Profile::shipped("default").unwrap();
     let mut plan = domain::planner::plan(profile, &facts).unwrap();
-    plan.frame_rate = Ratio::new(frame_rate.0, frame_rate.1).unwrap();
-    plan.video.time_base = Ratio::new(time_base.0, time_base.1).unwrap();
-    plan.video.first_pts = first_pts;
+    plan.timeline.frame_rate = Ratio::new(frame_rate.0, frame_rate.1).unwrap();
+    plan.start = SourceTime { time_base: Ratio::new(time_base.0, time_base.1).unwrap(), ticks: first_pts };
     plan
+}
+
+fn clock_of(plan: &Plan) -> FrameClock {
+    FrameClock::new(plan.timeline.frame_rate, plan.start)
 }
 
 /// Returns the master frame (its index in `pts`) that each output frame of the span shows, if decoding starts at frame
@@ -56,7 +59,7 @@ fn a_constant_rate_shows_every_frame_once() {
         ((60_000, 1001), (1, 1000), 0),
         ((60, 1), (1, 1000), 17),
     ] {
-        let clock = FrameClock::new(&plan(rate, base, first));
+        let clock = clock_of(&plan(rate, base, first));
         let pts: Vec<i64> = (0..5000_i128)
             .map(|k| {
                 let (num, den) = (k * i128::from(rate.1 * base.1), i128::from(rate.0 * base.0));
@@ -114,7 +117,7 @@ fn frames_are_shown_when_the_master_shows_them() {
         ("the last frame is shown until the end", (25, 1), 0, vec![0, 40], vec![0, 1, 1, 1]),
         ("the first frame is also shown before its timestamp", (25, 1), 0, vec![100, 120], vec![0, 0, 0, 1]),
     ] {
-        let clock = FrameClock::new(&plan(rate, milliseconds, first));
+        let clock = clock_of(&plan(rate, milliseconds, first));
         let frames = expected.len() as u64;
         assert_eq!(shown(clock, &pts, 0, 0..frames), expected, "{name}");
     }
@@ -122,11 +125,11 @@ fn frames_are_shown_when_the_master_shows_them() {
 
 #[test]
 fn times_are_rounded_down() {
-    let clock = FrameClock::new(&plan((24_000, 1001), (1, 1000), 10));
+    let clock = clock_of(&plan((24_000, 1001), (1, 1000), 10));
     // 41.708, 83.417 and 125.125 ms; sampled 13.9 ms later.
     assert_eq!([0, 1, 2, 3].map(|k| clock.time_of(k)), [10, 51, 93, 135]);
     assert_eq!([0, 1, 2, 3].map(|k| clock.sample_of(k)), [23, 65, 107, 149]);
-    let early = FrameClock::new(&plan((24_000, 1001), (1, 1000), -100));
+    let early = clock_of(&plan((24_000, 1001), (1, 1000), -100));
     assert_eq!([0, 1, 2].map(|k| early.time_of(k)), [-100, -59, -17]);
 }
 
@@ -135,7 +138,7 @@ fn extreme_numbers_do_not_panic() {
     for (rate, base, first) in
         [((i64::MAX, 1), (1, i64::MAX), i64::MIN), ((1, i64::MAX), (i64::MAX, 1), i64::MAX)]
     {
-        let clock = FrameClock::new(&plan(rate, base, first));
+        let clock = clock_of(&plan(rate, base, first));
         for frame in [0, 1, u64::MAX] {
             let _ = (clock.time_of(frame), clock.sample_of(frame));
         }
@@ -171,7 +174,7 @@ proptest! {
     fn a_frame_is_first_shown_at_the_first_sample_after_its_timestamp(
         rate in rates(), base in bases(), first in -1_000_000_i64..1_000_000, elapsed in 0_i64..100_000_000,
     ) {
-        let clock = FrameClock::new(&plan(rate, base, first));
+        let clock = clock_of(&plan(rate, base, first));
         let frame = clock.first_frame_at(first + elapsed);
         prop_assert!(clock.sample_of(frame) >= first + elapsed);
         prop_assert!(frame == 0 || clock.sample_of(frame - 1) < first + elapsed);
@@ -190,7 +193,7 @@ proptest! {
         chunk in 1_u64..80,
         earlier in 0_usize..40,
     ) {
-        let clock = FrameClock::new(&plan(rate, (1, 1000), first));
+        let clock = clock_of(&plan(rate, (1, 1000), first));
         let mut pts = vec![first];
         for step in steps {
             pts.push(pts[pts.len() - 1] + step);

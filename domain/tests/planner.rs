@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use domain::{
     facts::{AudioFacts, FieldOrder, MediaFacts, VideoFacts},
-    plan::Plan,
+    plan::{Plan, VideoPlan},
     planner::{Refusal, plan},
     profile::Profile,
     ratio::Ratio,
@@ -140,8 +140,9 @@ fn ladders_have_the_sizes_of_the_master() {
             video.sample_aspect = Ratio { num: aspect.0, den: aspect.1 };
             video.rotation_degrees = rotation;
         });
-        let rungs = plan.unwrap().rungs;
-        let sizes: Vec<String> = rungs.iter().map(|rung| format!("{}x{}", rung.width, rung.height)).collect();
+        let pictures = plan.unwrap().video.unwrap().pictures;
+        let sizes: Vec<String> =
+            pictures.iter().map(|picture| format!("{}x{}", picture.width, picture.height)).collect();
         assert_eq!(sizes.join(" "), expected, "{name}");
     }
 }
@@ -190,7 +191,7 @@ fn audio_tracks_have_a_default_and_unique_labels() {
         let found: Vec<_> = plan.audio.iter().map(|t| (t.language.as_deref(), t.label.as_str())).collect();
         assert_eq!(found, expected);
         for (index, track) in plan.audio.iter().enumerate() {
-            assert_eq!(track.name.as_str(), format!("a{}", index + 1));
+            assert_eq!(track.name().unwrap().as_str(), format!("a{}", index + 1));
             assert_eq!(track.default, index == 0);
         }
     }
@@ -208,7 +209,7 @@ fn the_largest_video_track_is_encoded() {
         f.video.insert(0, preview);
         f.video.push(second);
     });
-    assert_eq!(plan.unwrap().video.stream_index, 0);
+    assert_eq!(plan.unwrap().video.unwrap().source.stream_index, 0);
 }
 
 proptest! {
@@ -244,54 +245,64 @@ proptest! {
 }
 
 fn check(profile: &Profile, facts: &MediaFacts, plan: &Plan) {
-    let rate = plan.frame_rate;
+    let rate = plan.timeline.frame_rate;
     assert_eq!(
-        u64::from(plan.timescale) * u64::try_from(rate.den).unwrap(),
-        u64::from(plan.frame_ticks) * u64::try_from(rate.num).unwrap()
+        u64::from(plan.timeline.timescale) * u64::try_from(rate.den).unwrap(),
+        u64::from(plan.timeline.frame_ticks) * u64::try_from(rate.num).unwrap()
     );
-    assert!(plan.timescale >= 10_000 && rate.num <= 60 * rate.den && rate.num >= 10 * rate.den, "{rate}");
-    assert!(plan.frames > 0 && plan.segment_frames.is_multiple_of(plan.gop_frames));
+    assert!(
+        plan.timeline.timescale >= 10_000 && rate.num <= 60 * rate.den && rate.num >= 10 * rate.den,
+        "{rate}"
+    );
+    assert!(
+        plan.timeline.frames > 0 && plan.timeline.segment_frames.is_multiple_of(plan.timeline.gop_frames)
+    );
 
     // Apple HLS authoring 7.7: no segment exceeds the target by half a second.
-    let segment_s = f64::from(plan.segment_frames) / rate.to_f64();
+    let segment_s = f64::from(plan.timeline.segment_frames) / rate.to_f64();
     assert!((segment_s - f64::from(profile.segment_seconds)).abs() < 0.5, "{segment_s} {rate}");
     // The last segment is long enough for some AAC frames.
-    let segment_frames = u64::from(plan.segment_frames);
-    let last = plan.frames - (u64::from(plan.segment_count()) - 1) * segment_frames;
-    assert!(last * u64::from(plan.frame_ticks) * 10 >= u64::from(plan.timescale), "{last} {rate}");
+    let segment_frames = u64::from(plan.timeline.segment_frames);
+    let last = plan.timeline.frames - (u64::from(plan.timeline.segment_count()) - 1) * segment_frames;
+    assert!(
+        last * u64::from(plan.timeline.frame_ticks) * 10 >= u64::from(plan.timeline.timescale),
+        "{last} {rate}"
+    );
     // The duration is the master's, except for rounding and the minimum length of the last segment.
-    assert!(plan.duration_ms().abs_diff(facts.video[0].duration_ms) <= 200);
+    assert!(plan.timeline.duration_ms().abs_diff(facts.video[0].duration_ms) <= 200);
 
     // The chunks cover the film without gaps or overlaps.
-    let chunks: Vec<_> = (0..plan.chunk_count().min(1000)).map(|index| plan.chunk(index).unwrap()).collect();
+    let chunks: Vec<_> =
+        (0..plan.timeline.chunk_count().min(1000)).map(|index| plan.timeline.chunk(index).unwrap()).collect();
     for pair in chunks.windows(2) {
         assert_eq!(pair[0].first_frame + pair[0].frames, pair[1].first_frame);
         assert_eq!(pair[0].first_segment + pair[0].segments, pair[1].first_segment);
     }
-    assert_eq!(plan.chunk(plan.chunk_count()), None);
+    assert_eq!(plan.timeline.chunk(plan.timeline.chunk_count()), None);
 
     let video = &facts.video[0];
-    let names: HashSet<_> =
-        plan.rungs.iter().map(|rung| &rung.name).chain(plan.audio.iter().map(|t| &t.name)).collect();
-    assert_eq!(names.len(), plan.rungs.len() + plan.audio.len());
-    assert!(!plan.rungs.is_empty());
+    let names: HashSet<_> = plan.rendition_names().collect();
+    assert_eq!(names.len(), plan.rendition_names().count());
+    let VideoPlan { pictures, encodes, storyboard, .. } = plan.video.as_ref().unwrap();
+    assert_eq!((pictures.len(), plan.video_part_count()), (encodes.len(), plan.timeline.chunk_count()));
+    assert!(encodes.iter().zip(0..).all(|(encode, index)| (encode.picture, encode.group) == (index, 0)));
     let upright = video.rotation_degrees.is_multiple_of(180);
-    let lines = if upright { plan.rungs[0].height } else { plan.rungs[0].width };
+    let lines = if upright { pictures[0].height } else { pictures[0].width };
     assert!(lines <= video.height + 1, "never upscaled");
-    for rung in &plan.rungs {
+    for rung in pictures {
         assert!(rung.width.is_multiple_of(2) && rung.height.is_multiple_of(2));
         assert!(rung.width >= 16 && rung.height >= 16, "{}×{}", rung.width, rung.height);
         assert!(rung.width.max(rung.height) <= 1920 && rung.width.min(rung.height) <= 1080);
-        assert!(rung.max_bitrate_bps <= profile.rungs[0].max_bitrate_bps);
     }
-    for pair in plan.rungs.windows(2) {
+    assert!(encodes[0].max_bitrate_bps <= profile.rungs[0].max_bitrate_bps);
+    for pair in pictures.windows(2) {
         assert!(pair[0].width > pair[1].width && pair[0].height > pair[1].height);
-        assert!(pair[0].max_bitrate_bps > pair[1].max_bitrate_bps);
     }
-    let storyboard = plan.storyboard.unwrap();
+    assert!(encodes.windows(2).all(|pair| pair[0].max_bitrate_bps > pair[1].max_bitrate_bps));
+    let storyboard = storyboard.unwrap();
     let tile = [storyboard.tile_width, storyboard.tile_height];
     assert!(tile.iter().all(|side| side.is_multiple_of(2) && (2..=160).contains(side)), "{storyboard:?}");
-    let smallest = plan.rungs.last().unwrap();
+    let smallest = pictures.last().unwrap();
     assert!(tile[0] <= smallest.width && tile[1] <= smallest.height, "{storyboard:?}");
     // Width and height of a JPEG have 16 bits.
     assert!(storyboard.columns * tile[0] < 65_500 && storyboard.rows * tile[1] < 65_500, "{storyboard:?}");

@@ -27,7 +27,7 @@ fn a_minute_in_the_fast_profile_is_several_chunks() {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "plans" }, {
         insta::assert_json_snapshot!("plan@fast_1080p25", plan);
     });
-    assert_eq!(plan.chunk_count(), 5);
+    assert_eq!(plan.timeline.chunk_count(), 5);
 }
 
 #[test]
@@ -50,17 +50,17 @@ fn a_plan_of_another_format_is_refused() {
     let facts = serde_json::from_str(include_str!("plans/1080p25.json")).unwrap();
     let plan = planner::plan(Profile::shipped("fast").unwrap(), &facts).unwrap();
     let stored = serde_json::to_value(&plan).unwrap();
-    assert_eq!(stored["version"], 2);
+    assert_eq!(stored["version"], 3);
 
-    for version in [0, 1, 3, u32::MAX] {
+    for version in [0, 1, 2, u32::MAX] {
         let mut other = stored.clone();
         other["version"] = version.into();
         let error = serde_json::from_value::<Plan>(other).unwrap_err().to_string();
-        let expected = format!("the plan has format {version}, and this version of Nang reads format 2");
+        let expected = format!("the plan has format {version}, and this version of Nang reads format 3");
         assert_eq!(error, expected);
     }
     let mut first = stored;
     first.as_object_mut().unwrap().remove("version");
     let error = serde_json::from_value::<Plan>(first).unwrap_err().to_string();
-    assert_eq!(error, "the plan has format 1, and this version of Nang reads format 2");
+    assert_eq!(error, "the plan has format 1, and this version of Nang reads format 3");
 }

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
-use domain::profile::{Profile, ProfileError};
+use domain::{
+    plan::{H264, VideoCodec},
+    profile::{Profile, ProfileError},
+};
 
 const FAST: &str = include_str!("../profiles/fast.toml");
 
@@ -73,10 +76,8 @@ fn a_profiles_x264_options_follow_those_of_the_planner() {
     let profile = Profile::from_toml(&text).unwrap();
     let facts = serde_json::from_str(include_str!("plans/1080p25.json")).unwrap();
     let plan = domain::planner::plan(&profile, &facts).unwrap();
-    for rung in plan.rungs {
-        assert!(
-            rung.x264_params.starts_with("keyint=50:")
-                && rung.x264_params.ends_with(":aq-mode=3:deblock=-1,-1")
-        );
+    for encode in plan.encodes() {
+        let VideoCodec::H264(H264 { x264_params, .. }) = &encode.codec;
+        assert!(x264_params.starts_with("keyint=50:") && x264_params.ends_with(":aq-mode=3:deblock=-1,-1"));
     }
 }

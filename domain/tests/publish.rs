@@ -7,11 +7,13 @@ mod film;
 use domain::{
     build_record::{BuildRecord, VideoRendition},
     key::RenditionName,
-    output::{PartOutput, Segment, StoredSheet},
-    plan::Plan,
+    output::{PartOutput, Segment, StoredSheet, StoredSubtitle, SubtitlePart},
+    plan::{Plan, SubtitleTrack},
     planner,
+    presentation::Role,
     profile::Profile,
-    publish::AssembleError,
+    publish::{AssembleError, SubtitleObjects},
+    subtitle::{Cue, CueText, EmbeddedFormat},
 };
 use proptest::prelude::*;
 
@@ -38,15 +40,15 @@ fn a_complete_build_is_measured_and_listed() {
     assert_eq!(record["plan"].take(), serde_json::to_value(&plan).unwrap());
     insta::assert_json_snapshot!("record", record);
 
-    // Three rungs and two audio renditions, each with a playlist, an init section and four segments; the rungs' I-frame
+    // Three rungs and four audio renditions, each with a playlist, an init section and four segments; the rungs' I-frame
     // playlists; a sheet for each chunk and the storyboard's index.
-    assert_eq!(film.record.objects.len(), 5 * 6 + 3 + 2 + 1);
-    assert_eq!(film.texts.len(), 9);
+    assert_eq!(film.record.objects.len(), 7 * 6 + 3 + 2 + 1);
+    assert_eq!(film.texts.len(), 11);
     for (path, text) in &film.texts {
         assert_eq!(film.record.objects[path].size_bytes, text.len() as u64);
     }
     // Apple HLS authoring 8.2: all media playlists have one target duration.
-    assert!(film.texts[..8].iter().all(|(_, text)| text.contains("#EXT-X-TARGETDURATION:6\n")));
+    assert!(film.texts[..10].iter().all(|(_, text)| text.contains("#EXT-X-TARGETDURATION:6\n")));
 }
 
 #[test]
@@ -62,17 +64,21 @@ fn a_record_has_the_order_and_the_tracks_of_the_plan() {
             ("v432", "avc1.64001f", 4),
             ("v234", "avc1.64001f", 4),
             ("a1", "mp4a.40.2", 4),
+            ("a1-low", "mp4a.40.2", 4),
             ("a2", "mp4a.40.2", 4),
+            ("a2-low", "mp4a.40.2", 4),
         ]
     );
     let tracks: Vec<_> =
         record.audio.iter().map(|a| (a.track, a.language.as_deref(), a.label.as_str(), a.channels)).collect();
-    assert_eq!(tracks, [(1, Some("lo"), "ລາວ", 2), (2, Some("en"), "English", 2)]);
-    for (rung, video) in plan.rungs.iter().zip(&record.video) {
-        assert_eq!((&rung.name, rung.width, rung.height), (&video.name, video.width, video.height));
-        assert_eq!(video.frame_rate, plan.frame_rate);
+    let (lao, english) = ((1, Some("lo"), "ລາວ", 2), (2, Some("en"), "English", 2));
+    assert_eq!(tracks, [lao, lao, english, english]);
+    let planned = plan.video.as_ref().unwrap();
+    for ((encode, picture), video) in planned.encodes.iter().zip(&planned.pictures).zip(&record.video) {
+        assert_eq!((&encode.name, picture.width, picture.height), (&video.name, video.width, video.height));
+        assert_eq!(video.frame_rate, plan.timeline.frame_rate);
     }
-    assert_eq!(record.thumbnails, plan.storyboard.map(|board| board.thumbnails(&plan)));
+    assert_eq!(record.thumbnails, planned.storyboard.map(|board| board.thumbnails(&plan.timeline)));
     assert_eq!((record.version, record.duration_ms), (BuildRecord::VERSION, 20_000));
 }
 
@@ -125,10 +131,10 @@ fn a_build_without_audio_has_no_audio_renditions() {
 fn a_build_planned_without_a_storyboard_is_published_without_one() {
     let mut plan = plan();
     let json = serde_json::to_value(&plan).unwrap();
-    assert!(json["storyboard"].is_object());
-    plan.storyboard = None;
+    assert!(json["video"]["storyboard"].is_object());
+    plan.video.as_mut().unwrap().storyboard = None;
     let json = serde_json::to_value(&plan).unwrap();
-    assert_eq!(json.get("storyboard"), None);
+    assert_eq!(json["video"].get("storyboard"), None);
     assert_eq!(serde_json::from_value::<Plan>(json).unwrap(), plan);
 
     let mut parts = parts(&plan);
@@ -139,7 +145,7 @@ fn a_build_planned_without_a_storyboard_is_published_without_one() {
     assert!(film.record.objects.keys().all(|path| !path.starts_with("storyboard")));
     assert_eq!(film.record.thumbnails, None);
     assert_eq!(serde_json::to_value(&film.record).unwrap().get("thumbnails"), None);
-    assert_eq!(film.texts.len(), 8);
+    assert_eq!(film.texts.len(), 10);
 
     parts[0].sheet = Some(StoredSheet { number: 1, object: object(1, '6') });
     assert_eq!(assembled(&plan, &parts), Err(AssembleError::UnknownSheet(1)));
@@ -261,6 +267,79 @@ fn inconsistent_parts_are_refused() {
         let error = assembled(&plan, &parts).expect_err(name).to_string();
         assert!(error.contains(expected), "{name}: {error:?} should say {expected:?}");
     }
+}
+
+/// A plan with two text subtitle tracks, and its parts with the result of their job.
+fn with_subtitles() -> (Plan, Vec<PartOutput>) {
+    let track = |number: u32| SubtitleTrack {
+        name: RenditionName::try_from(format!("s{number}")).unwrap(),
+        stream_index: 2 + number,
+        format: EmbeddedFormat::SubRip,
+        language: Some("lo".to_owned()),
+        label: format!("ລາວ {number}"),
+        default: number == 1,
+        forced: false,
+        role: Role::HardOfHearing,
+    };
+    let plan = Plan { subtitles: vec![track(1), track(2)], ..plan() };
+    let name = plan.subtitles[0].name.clone();
+    let cue = Cue {
+        start_ms: 1_000, end_ms: 2_000, text: CueText::plain_text("ສະບາຍດີ"), ..Cue::default()
+    };
+    let made = SubtitleObjects::new(&name, &[cue], plan.timeline.duration_ms());
+    let stored = StoredSubtitle { measured: made.measured.clone(), objects: made.stored() };
+    let part = |rendition: &RenditionName, stored, details: &[&str]| SubtitlePart {
+        rendition: rendition.clone(),
+        stored,
+        details: details.iter().map(|text| (*text).to_owned()).collect(),
+    };
+    let subtitles = vec![
+        part(&name, Some(stored), &["cue 1: too long"]),
+        part(&plan.subtitles[1].name, None, &["the track was left out: it is empty"]),
+    ];
+    let mut parts = parts(&plan);
+    parts.push(PartOutput { subtitles, ..PartOutput::default() });
+    (plan, parts)
+}
+
+#[test]
+fn text_subtitles_are_renditions_and_those_left_out_are_named() {
+    let (plan, parts) = with_subtitles();
+    let record = assembled(&plan, &parts).unwrap().record;
+    let [rendition] = &record.subtitles[..] else { panic!("{:?}", record.subtitles) };
+    assert_eq!((rendition.name.as_str(), rendition.label.as_str()), ("s1", "ລາວ 1"));
+    assert_eq!((rendition.default, rendition.forced, rendition.role), (true, false, Role::HardOfHearing));
+    assert_eq!(rendition.measured.segments, 1);
+    for path in ["s1/subtitles.vtt", "s1/index.m3u8", "s1/00001.vtt"] {
+        assert!(record.objects.contains_key(path), "{path}");
+    }
+    assert!(!record.objects.keys().any(|path| path.starts_with("s2/")));
+    let notes = &record.subtitle_notes;
+    assert_eq!((notes[0].stream_index, notes[0].is_left_out, notes[0].details.len()), (3, false, 1));
+    assert_eq!((notes[1].label.as_str(), notes[1].is_left_out), ("ລາວ 2", true));
+    let stored: PartOutput = serde_json::from_value(serde_json::to_value(parts.last()).unwrap()).unwrap();
+    assert_eq!(Some(&stored), parts.last());
+    assert_eq!(
+        serde_json::from_value::<BuildRecord>(serde_json::to_value(&record).unwrap()).unwrap(),
+        record
+    );
+}
+
+#[test]
+fn subtitles_that_do_not_fit_the_plan_are_refused() {
+    let (plan, parts) = with_subtitles();
+    let name = |text: &str| RenditionName::try_from(text.to_owned()).unwrap();
+    let assembled = |change: fn(&mut Vec<SubtitlePart>)| {
+        let mut parts = parts.clone();
+        change(&mut parts.last_mut().unwrap().subtitles);
+        assembled(&plan, &parts).unwrap_err()
+    };
+    assert_eq!(assembled(|all| drop(all.pop())), AssembleError::MissingSubtitles(name("s2")));
+    assert_eq!(assembled(|all| all.push(all[0].clone())), AssembleError::DuplicateSubtitles(name("s1")));
+    let unknown = |all: &mut Vec<SubtitlePart>| {
+        all[1].rendition = RenditionName::try_from("s9".to_owned()).unwrap();
+    };
+    assert_eq!(assembled(unknown), AssembleError::UnknownRendition(name("s9")));
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn planned(profile: &str, change: impl FnOnce(&mut MediaFacts)) -> (Plan, Storyb
     facts.audio.clear();
     change(&mut facts);
     let plan = planner::plan(Profile::shipped(profile).unwrap(), &facts).unwrap();
-    let storyboard = plan.storyboard.unwrap();
+    let storyboard = plan.video.as_ref().unwrap().storyboard.unwrap();
     (plan, storyboard)
 }
 
@@ -28,7 +28,7 @@ fn an_index_ends_where_the_film_does() {
         facts.video[0].frame_rate = Ratio { num: 24_000, den: 1001 };
     });
     assert_eq!((storyboard.columns, storyboard.rows), (4, 3));
-    insta::assert_snapshot!("index", storyboard.index(&plan));
+    insta::assert_snapshot!("index", storyboard.index(&plan.timeline));
 }
 
 #[test]
@@ -37,13 +37,13 @@ fn long_films_have_half_as_many_thumbnails() {
         [(1, 5, 12, (4, 3)), (119, 5, 12, (4, 3)), (120, 5, 12, (4, 3)), (121, 10, 6, (3, 2))]
     {
         let (plan, storyboard) = minutes(length);
-        let thumbnails = storyboard.thumbnails(&plan);
+        let thumbnails = storyboard.thumbnails(&plan.timeline);
         assert_eq!(thumbnails.interval_ms, seconds * 1000, "{length} min");
         assert_eq!((thumbnails.columns, thumbnails.rows), grid);
         assert_eq!((thumbnails.tile_width, thumbnails.tile_height), (160, 90));
         assert_eq!((storyboard.columns, storyboard.rows), grid);
-        assert!(storyboard.sheets(&plan).all(|sheet| sheet.thumbnails == per_sheet));
-        assert_eq!(storyboard.sheets(&plan).count() as u64, length);
+        assert!(storyboard.sheets(&plan.timeline).all(|sheet| sheet.thumbnails == per_sheet));
+        assert_eq!(storyboard.sheets(&plan.timeline).count() as u64, length);
     }
 }
 
@@ -67,9 +67,9 @@ fn sheets_have_equal_numbers_of_thumbnails_at_every_rate() {
                 facts.video[0].duration_ms = 200_500;
                 facts.video[0].frame_rate = Ratio::new(num, den).unwrap();
             });
-            let interval_ms = storyboard.thumbnails(&plan).interval_ms;
+            let interval_ms = storyboard.thumbnails(&plan.timeline).interval_ms;
             assert!((3900..=6200).contains(&interval_ms), "{num}/{den}, {profile}: {interval_ms} ms");
-            let sheets: Vec<u32> = storyboard.sheets(&plan).map(|sheet| sheet.thumbnails).collect();
+            let sheets: Vec<u32> = storyboard.sheets(&plan.timeline).map(|sheet| sheet.thumbnails).collect();
             let (last, full) = sheets.split_last().unwrap();
             assert!(full.iter().all(|thumbnails| *thumbnails == full[0] && thumbnails >= last), "{sheets:?}");
             assert!((1..=storyboard.columns * storyboard.rows).contains(&full[0]), "{sheets:?}");
@@ -106,7 +106,7 @@ fn a_short_film_has_a_small_sheet() {
         [(500, 1, (1, 1)), (5000, 1, (1, 1)), (5040, 2, (2, 1)), (12_000, 3, (2, 2)), (25_000, 5, (3, 2))]
     {
         let (plan, storyboard) = planned("default", |facts| facts.video[0].duration_ms = duration_ms);
-        let sheets: Vec<_> = storyboard.sheets(&plan).collect();
+        let sheets: Vec<_> = storyboard.sheets(&plan.timeline).collect();
         assert_eq!((sheets.len(), sheets[0].thumbnails), (1, thumbnails), "{duration_ms} ms");
         assert_eq!((storyboard.columns, storyboard.rows), grid, "{duration_ms} ms");
     }
@@ -120,12 +120,12 @@ proptest! {
         interval_frames in 1_u32..400, frames in 1_u64..20_000, chunk_segments in 1_u32..12, columns in 1_u32..6,
     ) {
         let (mut plan, storyboard) = minutes(1);
-        (plan.frames, plan.chunk_segments) = (frames, chunk_segments);
+        (plan.timeline.frames, plan.timeline.chunk_segments) = (frames, chunk_segments);
         let storyboard = Storyboard { interval_frames, columns, ..storyboard };
         let mut thumbnails = 0;
-        for sheet in storyboard.sheets(&plan) {
+        for sheet in storyboard.sheets(&plan.timeline) {
             prop_assert_eq!(sheet.first_thumbnail, thumbnails);
-            let chunk = plan.chunk(sheet.number - 1).unwrap();
+            let chunk = plan.timeline.chunk(sheet.number - 1).unwrap();
             for thumbnail in thumbnails..thumbnails + u64::from(sheet.thumbnails) {
                 let frame = storyboard.frame_of(thumbnail);
                 prop_assert!((chunk.first_frame..chunk.first_frame + chunk.frames).contains(&frame));
@@ -134,12 +134,12 @@ proptest! {
         }
         prop_assert_eq!(thumbnails, frames.div_ceil(u64::from(interval_frames)));
 
-        let index = storyboard.index(&plan);
+        let index = storyboard.index(&plan.timeline);
         let cues: Vec<(&str, &str)> = index.lines().filter_map(|line| line.split_once(" --> ")).collect();
         prop_assert_eq!(cues.len() as u64, thumbnails);
         prop_assert_eq!(cues[0].0, "00:00:00.000");
         prop_assert!(cues.windows(2).all(|pair| pair[0].1 == pair[1].0 && pair[0].0 < pair[0].1));
-        let ms = plan.duration_ms();
+        let ms = plan.timeline.duration_ms();
         let end = format!("{:02}:{:02}.{:03}", ms / 60_000, ms / 1000 % 60, ms % 1000);
         prop_assert_eq!(cues.last().unwrap().1, format!("00:{end}"));
     }

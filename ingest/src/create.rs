@@ -7,6 +7,7 @@ use db::{
     film,
     film_file::FilmFile,
     upload::{self, NewFile},
+    workflow::{NewDub, begin_dub},
 };
 use domain::id::FileId;
 use http::header::LOCATION;
@@ -77,7 +78,7 @@ async fn create(ingest: &Ingest, parts: &Parts) -> Result<(FilmFile, Option<Chec
     let size_bytes = headers::required_number(headers, &headers::UPLOAD_LENGTH)?;
     let metadata = headers.get(headers::UPLOAD_METADATA).ok_or(IngestError::Metadata("it is missing"))?;
     let metadata = metadata.to_str().map_err(|_| IngestError::Metadata("it is not ASCII"))?;
-    let Metadata { name, film } = Metadata::parse(metadata)?;
+    let Metadata { name, film, dub } = Metadata::parse(metadata)?;
     let checksum = Checksum::from_headers(headers)?;
     if size_bytes == 0 {
         return Err(IngestError::EmptyFile);
@@ -92,7 +93,12 @@ async fn create(ingest: &Ingest, parts: &Parts) -> Result<(FilmFile, Option<Chec
     check_space(ingest, id, size_bytes).await?;
     let new = NewFile { id, film_id: film, name, size_bytes, expires_at: ingest.expires_at() };
     let author = parts.extensions.get::<Author>().unwrap_or(&Author::NANG);
-    let row = upload::create(&config.db, author, new).await?;
+    let row = match dub {
+        Some(target) => {
+            begin_dub(&config.db, author, NewDub { file: new, track: target.into_track() }).await?
+        }
+        None => upload::create(&config.db, author, new).await?,
+    };
     if headers::carries_bytes(headers) {
         check_length(headers, &row)?;
     }

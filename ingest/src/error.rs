@@ -2,6 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use db::DbError;
+use domain::presentation::Presentation;
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode};
 use storage::StorageError;
@@ -48,6 +49,20 @@ pub(crate) enum IngestError {
     TooManyUploads { max: usize },
     #[error("There is no film with this id.")]
     UnknownFilm,
+    #[error(
+        "The film shows nothing yet, so a dub cannot be fitted to it. Add the dub once the film is ready."
+    )]
+    FilmNotReady,
+    #[error(
+        "The film has no dub with this track_id. For a new dub, send its language instead. Audio of the master is replaced with \
+         the master."
+    )]
+    UnknownDub,
+    #[error(
+        "The film has {} audio tracks, which is the maximum. Remove one first.",
+        Presentation::MAX_TRACKS
+    )]
+    TooManyTracks,
     #[error("There is no upload with this id.")]
     UnknownUpload,
     #[error("This upload has expired, because no data arrived for too long. Start again.")]
@@ -62,10 +77,10 @@ pub(crate) enum IngestError {
     BeyondLength { size_bytes: u64 },
     #[error("The request's data does not match its checksum; none of it was kept.")]
     Checksum,
-    #[error("The upload is finished: the file is a master of the film now.")]
+    #[error("The upload is finished: the file belongs to the film now.")]
     Complete,
     #[error(
-        "Your account may no longer upload masters, so the upload was not finished. An editor can resume it."
+        "Your account may no longer upload files, so the upload was not finished. An editor can resume it."
     )]
     NoLongerAllowed,
     #[error("could not check whether the account may still upload")]
@@ -100,7 +115,13 @@ impl From<StorageError> for IngestError {
 impl From<DbError> for IngestError {
     fn from(error: DbError) -> Self {
         match error {
-            DbError::Conflict { constraint, .. } if constraint == "film_files_film_fkey" => Self::UnknownFilm,
+            DbError::Conflict { ref constraint, .. } => match constraint.as_str() {
+                "film_files_film_fkey" => Self::UnknownFilm,
+                "tracks_of_shown_film" => Self::FilmNotReady,
+                "tracks_dub_known" => Self::UnknownDub,
+                "tracks_at_most" => Self::TooManyTracks,
+                _ => Self::Db(error),
+            },
             error => Self::Db(error),
         }
     }
@@ -122,9 +143,11 @@ impl IngestError {
             Self::NoSpace { .. } => StatusCode::INSUFFICIENT_STORAGE,
             Self::TooManyUploads { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NoLongerAllowed => StatusCode::FORBIDDEN,
-            Self::UnknownFilm | Self::UnknownUpload => StatusCode::NOT_FOUND,
+            Self::UnknownFilm | Self::UnknownUpload | Self::UnknownDub => StatusCode::NOT_FOUND,
             Self::Expired | Self::LostBytes => StatusCode::GONE,
-            Self::Offset { .. } | Self::Complete => StatusCode::CONFLICT,
+            Self::Offset { .. } | Self::Complete | Self::FilmNotReady | Self::TooManyTracks => {
+                StatusCode::CONFLICT
+            }
             Self::Busy => StatusCode::LOCKED,
             // tus 1.0, "Checksum".
             Self::Checksum => StatusCode::from_u16(460).expect("460 is a three-digit number"),

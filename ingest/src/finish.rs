@@ -71,7 +71,7 @@ async fn finish_once(
         );
         FileState::Duplicate
     } else {
-        info!(file.id = %file, sha256, size_bytes, "Received a master");
+        info!(file.id = %file, sha256, size_bytes, "Received a file");
         FileState::Uploaded
     };
     Ok(FinishedUpload { state, duplicate_of })

@@ -34,7 +34,7 @@ pub(crate) async fn inspect_upload(ingest: &Ingest, file: FileId) -> Result<Resp
     headers.insert(headers::UPLOAD_OFFSET, row.received_bytes.into());
     headers.insert(headers::UPLOAD_LENGTH, row.size_bytes.into());
     headers.insert(headers::UPLOAD_STATE, HeaderValue::from_static(row.state.as_str()));
-    if let Ok(metadata) = HeaderValue::try_from(Metadata::render(&row.name, row.film_id)) {
+    if let Ok(metadata) = HeaderValue::try_from(Metadata::render(&row)) {
         headers.insert(headers::UPLOAD_METADATA, metadata);
     }
     if row.state == FileState::Uploading {

@@ -1,4 +1,4 @@
-//! Accepts masters: tus 1.0 (<https://tus.io/protocols/resumable-upload>) with its creation, creation-with-upload,
+//! Accepts masters and dubs: tus 1.0 (<https://tus.io/protocols/resumable-upload>) with its creation, creation-with-upload,
 //! termination, checksum and expiration extensions. Deferred length and concatenation are refused.
 //!
 //! An upload is a row in the database. The row never counts more bytes than storage holds durably, and it has the running
@@ -9,6 +9,7 @@ mod account;
 mod append;
 mod checksum;
 mod create;
+mod dub_metadata;
 mod error;
 mod finish;
 mod headers;

@@ -1,9 +1,13 @@
 //! `Upload-Metadata`: the client's description of the file. The file's name is text to show, never a path.
 
+use std::collections::HashMap;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use db::film_file::{FilePurpose, FilmFile};
 use domain::id::FilmId;
 
+use crate::dub_metadata::{self, DubTarget};
 use crate::error::IngestError;
 
 /// Maximum length of a stored name, in characters. Common file systems allow 255 bytes.
@@ -15,43 +19,49 @@ pub(crate) struct Metadata {
     /// The file's name, safe to show.
     pub(crate) name: String,
     pub(crate) film: FilmId,
+    /// The track that a dub is for; `None` for a master.
+    pub(crate) dub: Option<DubTarget>,
 }
 
 impl Metadata {
     /// Parses `key base64,key base64,…` (tus 1.0, "Upload-Metadata"). Unknown keys are ignored.
     pub(crate) fn parse(header: &str) -> Result<Self, IngestError> {
-        let (mut name, mut film) = (None, None);
+        let mut values: HashMap<&str, String> = HashMap::new();
         for pair in header.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once(' ').unwrap_or((pair, ""));
-            let field = match key {
-                "filename" => &mut name,
-                "film_id" => &mut film,
-                _ => continue,
-            };
+            if !["filename", "film_id", "purpose"].contains(&key) && !dub_metadata::KEYS.contains(&key) {
+                continue;
+            }
             let text = BASE64_STANDARD
                 .decode(value)
                 .ok()
                 .and_then(|bytes| String::from_utf8(bytes).ok())
                 .ok_or(IngestError::Metadata("a value in it is not base64 of UTF-8 text"))?;
-            if field.replace(text).is_some() {
+            if values.insert(key, text).is_some() {
                 return Err(IngestError::Metadata("a key in it occurs twice"));
             }
         }
-        let name = name.map(|name| display_name(&name)).filter(|name| !name.is_empty());
-        let film = film.ok_or(IngestError::Metadata("it has no film_id"))?;
+        let name = values.get("filename").map(|name| display_name(name)).filter(|name| !name.is_empty());
+        let film = values.get("film_id").ok_or(IngestError::Metadata("it has no film_id"))?;
         Ok(Self {
             name: name.ok_or(IngestError::Metadata("it has no filename"))?,
             film: film.parse().map_err(|_| IngestError::Metadata("its film_id is not an id"))?,
+            dub: dub_metadata::parse(&values)?,
         })
     }
 
-    /// Renders the header, for HEAD.
-    pub(crate) fn render(name: &str, film: FilmId) -> String {
-        format!(
+    /// Renders the header of an upload, for HEAD.
+    pub(crate) fn render(file: &FilmFile) -> String {
+        let mut header = format!(
             "filename {},film_id {}",
-            BASE64_STANDARD.encode(name),
-            BASE64_STANDARD.encode(film.to_string())
-        )
+            BASE64_STANDARD.encode(&file.name),
+            BASE64_STANDARD.encode(file.film_id.to_string())
+        );
+        if file.purpose != FilePurpose::Master {
+            header.push_str(",purpose ");
+            header.push_str(&BASE64_STANDARD.encode(file.purpose.as_str()));
+        }
+        header
     }
 }
 
@@ -111,7 +121,6 @@ mod tests {
         let good = header(&[("filename", "a/b.mov"), ("filetype", "video/quicktime"), ("film_id", FILM)]);
         let metadata = Metadata::parse(&good).unwrap();
         assert_eq!((metadata.name.as_str(), metadata.film.to_string().as_str()), ("b.mov", FILM));
-        assert_eq!(Metadata::parse(&Metadata::render(&metadata.name, metadata.film)).unwrap(), metadata);
         for (bad, says) in [
             (String::new(), "no film_id"),
             (header(&[("film_id", FILM)]), "no filename"),

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use db::user::Role;
 use domain::catalogue::Format;
 
-use crate::import::ImportArgs;
+use crate::{import::ImportArgs, subtitle_file::SubtitleArg};
 
 /// Self-hosted video pipeline and origin server for films.
 #[derive(Parser)]
@@ -43,15 +43,18 @@ pub(crate) enum Command {
     /// Migrates the database to this version of Nang
     #[command(after_help = "Example:\n  NANG_DATABASE_URL=postgres://nang@db/nang nang migrate")]
     Migrate,
-    /// Uploads a master to a running server; after an interruption, the same command resumes
+    /// Uploads a master and subtitles to a running server; after an interruption, the same command resumes
     #[command(
-        after_help = "Example:\n  NANG_ADMIN_EMAIL=me@example.org NANG_ADMIN_PASSWORD=… nang import film.mov --title 'The Film' --wait"
+        after_help = "Examples:\n  NANG_ADMIN_EMAIL=me@example.org NANG_ADMIN_PASSWORD=… nang import film.mov --title 'The Film' --wait\n  \
+                      … nang import film.mov --title 'The Film' --subtitle lo=film.lo.srt --subtitle en=film.en.vtt\n  \
+                      … nang import --film 0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f --subtitle lo=film.lo.srt"
     )]
     Import(ImportArgs),
     /// Manages accounts and the catalogue, without a running server
     Admin(AdminArgs),
     /// Encodes a master to a complete HLS folder, without a server
-    #[command(after_help = "Example:\n  nang encode film.mov --out film-hls --profile default")]
+    #[command(after_help = "Examples:\n  nang encode film.mov --out film-hls --profile default\n  \
+                      nang encode film.mov --out film-hls --subtitle lo=film.lo.srt --subtitle en=film.en.vtt")]
     Encode(EncodeArgs),
     /// Shows what Nang reads from a master and how it would encode it
     #[command(after_help = "Example:\n  nang probe film.mov")]
@@ -94,6 +97,12 @@ pub(crate) struct EncodeArgs {
     /// Name of a built-in profile, or path of a profile file that ends in .toml
     #[arg(long, default_value = "default")]
     pub(crate) profile: String,
+    /// Subtitle file and its language, as in lo=film.lo.srt; may be repeated
+    #[arg(long = "subtitle", value_name = "LANGUAGE=FILE")]
+    pub(crate) subtitles: Vec<SubtitleArg>,
+    /// Encoding of subtitle files that do not say it, such as windows-874
+    #[arg(long, value_name = "LABEL", requires = "subtitles")]
+    pub(crate) subtitle_encoding: Option<String>,
     /// Number of chunks and audio tracks to encode in parallel [default: half the number of cores, at least 2]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<usize>,

@@ -14,19 +14,27 @@ use domain::{
     build_record::BuildRecord,
     child::{Probed, SandboxMode},
     hex,
-    plan::Plan,
+    plan::{Level, Plan},
     planner,
+    presentation::TrackSettings,
+    subtitle::Subtitle,
 };
 use indicatif::{HumanBytes, HumanDuration};
 use sha2::{Digest, Sha256};
 use storage::Storage;
 use worker::{
-    folder::{FolderProgress, encode_folder, is_vacant},
+    folder::{AddedSubtitle, FolderProgress, Sources, encode_folder, is_vacant, measure},
     sandbox::FileMaster,
     seal::renditions_with_high_peak,
 };
 
-use crate::{cli::EncodeArgs, profile, progress::Progress, role};
+use crate::{
+    cli::EncodeArgs,
+    profile,
+    progress::Progress,
+    role,
+    subtitle_file::{SubtitleFile, SubtitleFileError},
+};
 
 /// Encodes a master and prints a summary of the output.
 #[expect(clippy::print_stdout, reason = "this command's output")]
@@ -38,6 +46,8 @@ pub(crate) async fn run(args: EncodeArgs, sandbox: SandboxMode) -> anyhow::Resul
         "{} is not empty; name a folder with --out that does not exist yet",
         out.display()
     );
+    let open = |arg| SubtitleFile::open(arg, args.subtitle_encoding.as_deref());
+    let files: Vec<SubtitleFile> = args.subtitles.iter().map(open).collect::<Result<_, _>>()?;
     let master = Arc::new(
         FileMaster::open(&args.master).with_context(|| format!("cannot read {}", args.master.display()))?,
     );
@@ -47,6 +57,9 @@ pub(crate) async fn run(args: EncodeArgs, sandbox: SandboxMode) -> anyhow::Resul
         Ok(plan) => Plan { libraries: Some(libraries), ..plan },
         Err(refusal) => bail!("{refusal}"),
     };
+    let film_ms = plan.timeline.duration_ms();
+    let subtitles = files.iter().map(|file| added(file, film_ms)).collect::<Result<_, _>>()?;
+    let plan = measure(&sandbox, &master, plan, &profile.loudness).await?;
     let path = args.master.clone();
     let hash = tokio::task::spawn_blocking(move || sha256_of(&path));
 
@@ -55,22 +68,38 @@ pub(crate) async fn run(args: EncodeArgs, sandbox: SandboxMode) -> anyhow::Resul
     let jobs = args.jobs.unwrap_or_else(|| default_jobs(&plan));
     let master_sha256 = hash.await?.with_context(|| format!("cannot read {}", args.master.display()))?;
     let meter = Meter::new(&plan);
-    let record = encode_folder(&sandbox, &master, &plan, &storage, jobs, master_sha256, |progress| {
+    let sources = Sources { plan: &plan, master_sha256, subtitles };
+    let records = encode_folder(&sandbox, &master, sources, &storage, jobs, |progress| {
         meter.show(progress);
     })
     .await;
     meter.finish();
-    let record =
-        record.with_context(|| format!("{} is incomplete; delete it before you try again", out.display()))?;
-    print!("{}", summary(&record, out, started.elapsed()));
+    let records = records
+        .with_context(|| format!("{} is incomplete; delete it before you try again", out.display()))?;
+    print!("{}", summary(&records, out, started.elapsed()));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads a subtitle file for a film of this duration, and prints what an editor should check.
+#[expect(clippy::print_stderr, reason = "messages to the user of the command")]
+fn added(file: &SubtitleFile, film_ms: u64) -> Result<AddedSubtitle, SubtitleFileError> {
+    let Subtitle { cues, warnings, .. } = file.read_for_film(film_ms)?;
+    for warning in &warnings.first {
+        eprintln!("{}: {warning}", file.path.display());
+    }
+    let settings = TrackSettings {
+        language: Some(file.language.tag().to_owned()),
+        encoding: file.encoding.clone(),
+        ..TrackSettings::default()
+    };
+    Ok(AddedSubtitle { settings, sha256: file.sha256(), cues })
 }
 
 /// Returns the number of chunks and audio tracks to encode in parallel. One chunk keeps several threads busy, because its encoders run
 /// in parallel, so half the number of cores is enough. At least 2, so that a film of one chunk is encoded in parallel with its audio.
 fn default_jobs(plan: &Plan) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    (cores / 2).max(1).min(plan.chunk_count() as usize + plan.audio.len()).max(2)
+    (cores / 2).max(1).min(plan.video_part_count() as usize + plan.audio.len()).max(2)
 }
 
 fn sha256_of(path: &Path) -> std::io::Result<String> {
@@ -103,12 +132,12 @@ struct State {
 impl Meter {
     fn new(plan: &Plan) -> Self {
         let progress = Progress::new(
-            plan.frames,
+            plan.timeline.frames,
             "{msg:9} {wide_bar} {pos}/{len} frames  {speed}  {percent}%  {left}",
             |speed| format!("{speed:.1} frames/s"),
         );
         progress.bar.set_message("Encoding");
-        let chunks = plan.chunk_count() as usize;
+        let chunks = plan.video_part_count() as usize;
         let plain = progress.bar.is_hidden();
         Self {
             progress,
@@ -143,21 +172,23 @@ impl Meter {
     }
 }
 
-/// Returns a table with the measured size and bit rates of each rendition, and warnings.
-fn summary(record: &BuildRecord, out: &Path, took: Duration) -> String {
+/// Returns a table with the measured size and bit rates of each rendition of the builds, and warnings.
+fn summary(records: &[BuildRecord], out: &Path, took: Duration) -> String {
     let mut text = String::new();
-    let seconds = Duration::from_millis(record.duration_ms);
+    let seconds = Duration::from_millis(records.first().map_or(0, |film| film.duration_ms));
     let _ = writeln!(
         text,
         "{:<10} {:>11} {:>16} {:>16} {:>10}  codecs",
         "rendition", "size", "average", "peak", "resolution"
     );
-    for (name, codecs, measured) in record.media() {
-        let resolution = record
-            .video
-            .iter()
-            .find(|video| video.name == *name)
-            .map_or_else(|| "audio".to_owned(), |video| format!("{}x{}", video.width, video.height));
+    for (record, (name, codecs, measured)) in
+        records.iter().flat_map(|record| record.media().map(move |media| (record, media)))
+    {
+        let video = record.video.iter().find(|video| video.name == *name);
+        let is_audio = record.audio.iter().any(|audio| audio.name == *name);
+        let other = if is_audio { "audio" } else { "subtitles" };
+        let resolution =
+            video.map_or_else(|| other.to_owned(), |video| format!("{}x{}", video.width, video.height));
         let _ = writeln!(
             text,
             "{:<10} {:>11} {:>9} kbit/s {:>9} kbit/s {:>10}  {}",
@@ -169,7 +200,12 @@ fn summary(record: &BuildRecord, out: &Path, took: Duration) -> String {
             codecs
         );
     }
-    for rendition in renditions_with_high_peak(record) {
+    for rendition in records.iter().flat_map(|record| &record.audio) {
+        if let Some(level) = rendition.level {
+            let _ = writeln!(text, "{}: {}", rendition.name, level_text(level));
+        }
+    }
+    for rendition in records.iter().flat_map(renditions_with_high_peak) {
         let bitrates = rendition.measured.bitrates;
         #[expect(clippy::cast_precision_loss, reason = "shown with one digit")]
         let times = bitrates.peak_bps as f64 / bitrates.average_bps.max(1) as f64;
@@ -179,7 +215,13 @@ fn summary(record: &BuildRecord, out: &Path, took: Duration) -> String {
             rendition.name
         );
     }
-    let total: u64 = record.objects.values().map(|object| object.size_bytes).sum();
+    for note in records.iter().flat_map(|record| &record.subtitle_notes) {
+        for detail in &note.details {
+            let _ = writeln!(text, "Subtitles {} (stream {}): {detail}", note.label, note.stream_index);
+        }
+    }
+    let objects = || records.iter().flat_map(|record| record.objects.values());
+    let total: u64 = objects().map(|object| object.size_bytes).sum();
     let _ = writeln!(
         text,
         "\nEncoded {} of film in {} ({:.2}x real time): {} in {} files. Main playlist: {}",
@@ -187,10 +229,22 @@ fn summary(record: &BuildRecord, out: &Path, took: Duration) -> String {
         HumanDuration(took),
         seconds.as_secs_f64() / took.as_secs_f64().max(0.001),
         HumanBytes(total),
-        record.objects.len() + 3,
+        // The records, the playlist and the manifest are not objects of a record.
+        objects().count() + records.len() + 2,
         out.join("main.m3u8").display()
     );
     text
+}
+
+/// `-31.2 LUFS, range 8.1 LU, true peak -9.0 dBTP; gain +7.0 dB, limited by the true peak`
+fn level_text(Level { loudness, gain_db, is_limited }: Level) -> String {
+    let Some(integrated_lufs) = loudness.integrated_lufs else { return "silent".to_owned() };
+    let peak = loudness.true_peak_dbtp.map(|dbtp| format!(", true peak {dbtp:.1} dBTP")).unwrap_or_default();
+    let limited = if is_limited { ", limited by the true peak" } else { "" };
+    format!(
+        "{integrated_lufs:.1} LUFS, range {:.1} LU{peak}; gain {:+.1} dB{limited}",
+        loudness.range_lu, gain_db
+    )
 }
 
 #[cfg(test)]
@@ -228,10 +282,11 @@ mod tests {
             video: vec![rendition("even", 2_000_000), rendition("steep", 2_500_000)],
             audio: Vec::new(),
             subtitles: Vec::new(),
+            subtitle_notes: Vec::new(),
             thumbnails: None,
             objects: BTreeMap::new(),
         };
-        let text = summary(&record, Path::new("out"), Duration::from_secs(1));
+        let text = summary(&[record], Path::new("out"), Duration::from_secs(1));
         let warnings: Vec<_> = text.lines().filter(|line| line.starts_with("Warning")).collect();
         assert_eq!(warnings.len(), 1, "{text}");
         assert!(warnings[0].contains("steep is 2.5 times"), "{text}");

@@ -14,6 +14,7 @@ mod role;
 mod secrets;
 mod settings;
 mod shutdown;
+mod subtitle_file;
 mod telemetry;
 
 use std::{process::ExitCode, time::Duration};

@@ -104,6 +104,7 @@ pub async fn put_subtitle(
         default: new.settings.default,
         forced: new.settings.forced,
         role: new.settings.role,
+        master_rendition: None,
     };
     let known = Named::from([(build, NamedBuild { root, record })]);
     edit(db, storage, new.author, new.film, new.action, &known, |content| {

@@ -1,6 +1,6 @@
 // Master files for the tests.
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,11 +38,45 @@ export async function makeMasters() {
 export const LONG_MASTER_SECONDS = 120;
 
 /** A film that is long enough to be resumed and small enough to be encoded quickly. */
-export async function makeLongMaster() {
+export async function makeLongMaster(seconds = LONG_MASTER_SECONDS) {
   const folder = await mkdtemp(join(tmpdir(), "nang-masters-"));
   const film = join(folder, "long.mp4");
-  const loop = ["-v", "error", "-stream_loop", "-1", "-i", CLIP, "-t", String(LONG_MASTER_SECONDS)];
+  const loop = ["-v", "error", "-stream_loop", "-1", "-i", CLIP, "-t", String(seconds)];
   const small = ["-vf", "scale=320:180", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "copy", film];
   await promisify(execFile)("ffmpeg", [...loop, ...small]);
+  return { film, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** A Blu-ray subtitle file with one empty presentation. */
+function imageSubtitles() {
+  const segment = (kind, payload) =>
+    Buffer.concat([
+      Buffer.from("PG\0\x01\x5f\x90\0\0\0\0", "latin1"),
+      Buffer.from([kind, 0, payload.length]),
+      Buffer.from(payload),
+    ]);
+  return Buffer.concat([segment(0x16, [7, 0x80, 4, 0x38, 0x10, 0, 0, 0x80, 0, 0, 0]), segment(0x80, [])]);
+}
+
+/** A film of 5 s with Lao subtitles as text, English ones that are not Unicode, and French ones as images. */
+export async function makeMasterWithStreams() {
+  const folder = await mkdtemp(join(tmpdir(), "nang-masters-"));
+  const [film, lao, english, french] = ["film.mkv", "lao.srt", "english.srt", "french.sup"].map((name) =>
+    join(folder, name),
+  );
+  await writeFile(lao, "1\n00:00:00,000 --> 00:00:05,000\nສະບາຍດີ & ໂລກ\n");
+  await writeFile(english, "1\n00:00:01,000 --> 00:00:02,000\nPLACEHOLDER\n");
+  await writeFile(french, imageSubtitles());
+  const inputs = ["-i", CLIP, "-i", lao, "-i", english, "-f", "sup", "-i", french];
+  const maps = ["0", "1", "2", "3"].flatMap((input) => ["-map", input]);
+  const names = ["lao", "eng", "fre"].flatMap((language, at) => [
+    `-metadata:s:s:${at}`,
+    `language=${language}`,
+  ]);
+  const copy = ["-c", "copy", ...names, "-disposition:s:0", "default", film];
+  await promisify(execFile)("ffmpeg", ["-v", "error", ...inputs, ...maps, ...copy]);
+  const bytes = await readFile(film);
+  bytes.write("S\xe3o Paulo\xff\xff", bytes.indexOf("PLACEHOLDER"), "latin1");
+  await writeFile(film, bytes);
   return { film, remove: () => rm(folder, { recursive: true, force: true }) };
 }

@@ -14,7 +14,7 @@ export const ADMIN = { email: "admin@example.org", password: "correct horse batt
 
 /**
  * `settings`: additional `NANG_…` variables.
- * @returns {Promise<{url: string, log: () => string, stop: () => Promise<void>}>}
+ * @returns {Promise<{url: string, storage: string, log: () => string, stop: () => Promise<void>}>}
  */
 export async function startNang(settings = {}) {
   const binary = process.env.NANG_BIN;
@@ -62,7 +62,7 @@ export async function startNang(settings = {}) {
     );
   });
   try {
-    return { url: await url, log, stop };
+    return { url: await url, storage: join(folder, "data", "storage"), log, stop };
   } catch (error) {
     const lastLines = log();
     await stop();
@@ -71,7 +71,7 @@ export async function startNang(settings = {}) {
 }
 
 /** Uploads, encodes and publishes a master. */
-export async function publishFilm(nang, admin, master, title) {
+export async function publishFilm(nang, admin, master, title, profile = "fast") {
   const env = {
     PATH: process.env.PATH,
     XDG_STATE_HOME: dirname(master),
@@ -79,7 +79,7 @@ export async function publishFilm(nang, admin, master, title) {
     NANG_ADMIN_EMAIL: ADMIN.email,
     NANG_ADMIN_PASSWORD: ADMIN.password,
   };
-  const options = ["import", master, "--title", title, "--profile", "fast", "--wait"];
+  const options = ["import", master, "--title", title, "--profile", profile, "--wait"];
   await promisify(execFile)(process.env.NANG_BIN, options, { env });
   const { items } = await admin.get("/api/admin/films", { query: { text: title } });
   const [{ id, version }] = items;

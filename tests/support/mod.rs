@@ -2,6 +2,7 @@
 #![allow(unreachable_pub, reason = "the tests beside this module use it")]
 #![allow(clippy::missing_panics_doc, clippy::must_use_candidate)]
 
+mod beeps;
 mod disk;
 mod process;
 mod site;
@@ -13,6 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use beeps::{beep_starts, beeps};
 pub use disk::{Filler, size_of};
 pub use process::{Process, postgres_processes, postmaster, sandboxes, signal};
 pub use site::Site;

@@ -264,7 +264,20 @@ impl Site {
 
     /// Sends a PATCH request with the version that it changes.
     pub async fn patch(&self, token: &str, path: &str, version: &Value, body: &Value) -> (u16, Value) {
-        let request = self.http.patch(self.url(path)).bearer_auth(token).json(body);
+        self.send_version(token, "PATCH", path, version, body).await
+    }
+
+    /// Sends a request with a JSON body and the version that it changes. Returns the status and the body.
+    pub async fn send_version(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        version: &Value,
+        body: &Value,
+    ) -> (u16, Value) {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let request = self.http.request(method, self.url(path)).bearer_auth(token).json(body);
         let answer = request.header("If-Match", format!("\"{version}\"")).send().await.unwrap();
         let status = answer.status().as_u16();
         (status, answer.json().await.unwrap_or(Value::Null))

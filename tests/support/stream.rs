@@ -26,6 +26,30 @@ impl Stream {
         self.http.get(self.playlist.clone()).send().await.unwrap().status().as_u16()
     }
 
+    /// The status of a request for an object, which is read to its end.
+    pub async fn status_of(&self, url: &Url) -> u16 {
+        let answer = self.http.get(url.clone()).send().await.unwrap();
+        let status = answer.status().as_u16();
+        answer.bytes().await.unwrap();
+        status
+    }
+
+    /// Returns the URLs of every playlist and every object that they name.
+    pub async fn all_urls(&self) -> Vec<Url> {
+        let mut unread = vec![self.playlist.clone()];
+        let mut urls = Vec::new();
+        while let Some(url) = unread.pop() {
+            if has_extension(url.path(), "m3u8") {
+                let text = self.read_text(&url).await;
+                unread.extend(uris(&text).map(|uri| url.join(uri).unwrap()));
+            }
+            if !urls.contains(&url) {
+                urls.push(url);
+            }
+        }
+        urls
+    }
+
     /// Reads an object, which must exist.
     pub async fn read(&self, url: &Url) -> Vec<u8> {
         let answer = self.http.get(url.clone()).send().await.unwrap();
@@ -62,10 +86,19 @@ impl Stream {
 
     /// Returns the URL of the playlist of the subtitle track with this name.
     pub async fn subtitles(&self, name: &str) -> Url {
+        self.media("SUBTITLES", name).await
+    }
+
+    /// Returns the URL of the playlist of the audio track with this name, in its first group.
+    pub async fn audio(&self, name: &str) -> Url {
+        self.media("AUDIO", name).await
+    }
+
+    async fn media(&self, kind: &str, name: &str) -> Url {
         let main = self.main().await;
-        let wanted = format!("NAME=\"{name}\"");
-        let line = main.lines().find(|line| line.contains("TYPE=SUBTITLES") && line.contains(&wanted));
-        let line = line.unwrap_or_else(|| panic!("no subtitles {name:?} in\n{main}"));
+        let (kind, wanted) = (format!("TYPE={kind}"), format!("NAME=\"{name}\""));
+        let line = main.lines().find(|line| line.contains(&kind) && line.contains(&wanted));
+        let line = line.unwrap_or_else(|| panic!("no {kind} {name:?} in\n{main}"));
         self.playlist.join(uris(line).next().unwrap()).unwrap()
     }
 

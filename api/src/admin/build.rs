@@ -1,4 +1,4 @@
-//! Builds: one encoding of one master with one profile.
+//! Builds: one encoding of one source with one profile.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -33,7 +33,9 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum BuildState {
-    /// Chunks and audio tracks are being encoded.
+    /// The loudness of the master's audio is being measured; the encoding is planned after that.
+    Analysing,
+    /// Its parts are being encoded.
     Encoding,
     /// Everything is encoded; the build is being checked and published.
     Publishing,
@@ -45,6 +47,18 @@ pub(crate) enum BuildState {
     Cancelled,
     /// No presentation uses the build any more; its objects are being or have been deleted.
     Superseded,
+}
+
+/// What a build was made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum BuildKind {
+    /// A master: video and audio.
+    Film,
+    /// A dub: one audio track.
+    Dub,
+    /// A subtitle file.
+    Subtitle,
 }
 
 /// Medium of a rendition.
@@ -66,33 +80,36 @@ pub(crate) struct Progress {
     pub(crate) frames_done: u64,
     /// Frames of the whole film.
     pub(crate) frames_total: u64,
-    /// Chunks and audio tracks that are encoded.
+    /// Parts that are encoded: chunks, audio tracks and the subtitles.
     pub(crate) jobs_done: u32,
-    /// Chunks and audio tracks of the whole build.
+    /// Parts of the whole build.
     pub(crate) jobs_total: u32,
-    /// Chunks and audio tracks that are being encoded now.
+    /// Parts that are being encoded now.
     pub(crate) jobs_running: u32,
 }
 
-/// One quality of the video, or one audio track. Measured values are null until the build is published.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+/// One quality of the video, one audio track or one subtitle track. Measured values are null until the build is published.
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Rendition {
     /// Folder of the rendition within the build (`v1080`, `a1`).
     pub(crate) name: String,
-    /// Video or audio.
+    /// Video, audio or subtitles.
     pub(crate) kind: RenditionKind,
-    /// Frame width in pixels; null for audio.
+    /// Frame width in pixels; null for audio and subtitles.
     #[schema(required)]
     pub(crate) width: Option<u32>,
-    /// Frame height in pixels; null for audio.
+    /// Frame height in pixels; null for audio and subtitles.
     #[schema(required)]
     pub(crate) height: Option<u32>,
-    /// BCP 47 language of the audio; null for video, and if the master does not say.
+    /// BCP 47 language of audio and subtitles; null for video, and if the master does not say.
     #[schema(required)]
     pub(crate) language: Option<String>,
-    /// Label of the audio track in the player's menu; null for video.
+    /// Label of the audio or subtitle track in the player's menu; null for video.
     #[schema(required)]
     pub(crate) label: Option<String>,
+    /// Loudness and gain; null for video and subtitles, and if the loudness was not measured.
+    #[schema(required)]
+    pub(crate) level: Option<Level>,
     /// RFC 6381 codecs string; null until the build is published.
     #[schema(required)]
     pub(crate) codecs: Option<String>,
@@ -107,12 +124,31 @@ pub(crate) struct Rendition {
     pub(crate) size_bytes: Option<u64>,
 }
 
-/// A build: one encoding of one master with one profile.
+/// Loudness of the audio before the gain (EBU R 128), and the gain.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Level {
+    /// Integrated loudness in LUFS; null if the track is silent.
+    #[schema(required)]
+    integrated_lufs: Option<f64>,
+    /// Loudness range in LU.
+    range_lu: f64,
+    /// Maximum true peak in dBTP; null if every sample is zero.
+    #[schema(required)]
+    true_peak_dbtp: Option<f64>,
+    /// Gain of all samples in decibels.
+    gain_db: f64,
+    /// Whether the gain is lower than the target loudness asks for, so that the true peak stays below its ceiling.
+    is_limited: bool,
+}
+
+/// A build: one encoding of one source (a master, a dub or a subtitle file) with one profile.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Build {
     /// Id of the build.
     pub(crate) id: Uuid,
-    /// Id of the master.
+    /// What the build was made from.
+    pub(crate) kind: BuildKind,
+    /// Id of the master, dub or subtitle file.
     pub(crate) file_id: Uuid,
     /// Name of the encoding profile.
     pub(crate) profile: String,
@@ -121,20 +157,35 @@ pub(crate) struct Build {
     /// Why the build failed; null unless `state` is `failed`.
     #[schema(required)]
     pub(crate) failure: Option<String>,
-    /// When the build was planned.
+    /// When the build was created.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) created_at: OffsetDateTime,
-    /// When the build became ready, failed or was cancelled; null while it is being encoded or published.
+    /// When the build became ready, failed or was cancelled; null before that.
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(required)]
     pub(crate) finished_at: Option<OffsetDateTime>,
     /// Progress of the build.
     pub(crate) progress: Progress,
-    /// Video renditions, best quality first, then audio renditions.
+    /// Video renditions, best quality first, then audio renditions, then subtitles.
     pub(crate) renditions: Vec<Rendition>,
+    /// What editors should know of the subtitle tracks of the master; empty until the build is published.
+    pub(crate) subtitle_notes: Vec<SubtitleNote>,
 }
 
-/// Cancels a build that is being encoded or published.
+/// What editors should know of a subtitle track of the master.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct SubtitleNote {
+    /// Index of the stream in the master.
+    pub(crate) stream_index: u32,
+    /// Its label in the player's menu.
+    pub(crate) label: String,
+    /// Whether the track could not be read, and is not part of the film.
+    pub(crate) is_left_out: bool,
+    /// What Nang changed in it, or why it was left out.
+    pub(crate) details: Vec<String>,
+}
+
+/// Cancels a build that is being analysed, encoded or published.
 ///
 /// Nang cancels its jobs and deletes the objects that it has stored.
 #[utoipa::path(post, path = "/admin/builds/{id}/cancel", tag = "admin", security(("bearer" = [])),
@@ -237,10 +288,11 @@ impl Build {
     async fn load(db: &Db, build: db::build::Build) -> Result<Self, ApiError> {
         let progress = db::workflow::build_progress(db, build.id).await?;
         let renditions = db::rendition::list(db, build.id).await?;
-        Ok(Self::new(build, progress, renditions))
+        let notes = db::build::subtitle_notes(db, &[build.id]).await?.remove(&build.id).unwrap_or_default();
+        Ok(Self::new(build, progress, renditions, notes))
     }
 
-    /// Returns the builds of these films, oldest first. Runs three queries for any number of films.
+    /// Returns the builds of these films, oldest first. Runs four queries for any number of films.
     pub(crate) async fn load_by_films(
         db: &Db,
         films: &[FilmId],
@@ -258,10 +310,12 @@ impl Build {
         let ids: Vec<_> = builds.iter().map(|build| build.id).collect();
         let mut progress = db::workflow::builds_progress(db, &ids).await?;
         let mut renditions = db::rendition::list_by_builds(db, &ids).await?;
+        let mut notes = db::build::subtitle_notes(db, &ids).await?;
         Ok(builds.into_iter().map(move |build| {
             let progress = progress.remove(&build.id).unwrap_or_default();
             let renditions = renditions.remove(&build.id).unwrap_or_default();
-            (build.film_id, Self::new(build, progress, renditions))
+            let notes = notes.remove(&build.id).unwrap_or_default();
+            (build.film_id, Self::new(build, progress, renditions, notes))
         }))
     }
 
@@ -269,9 +323,11 @@ impl Build {
         build: db::build::Build,
         progress: BuildProgress,
         renditions: Vec<db::rendition::Rendition>,
+        notes: Vec<domain::build_record::SubtitleNote>,
     ) -> Self {
         Self {
             id: build.id.0,
+            kind: build.kind.into(),
             file_id: build.file_id.0,
             profile: build.profile,
             state: build.state.into(),
@@ -280,13 +336,26 @@ impl Build {
             finished_at: build.finished_at,
             progress: progress.into(),
             renditions: renditions.into_iter().map(Rendition::from).collect(),
+            subtitle_notes: notes.into_iter().map(SubtitleNote::from).collect(),
         }
     }
 }
 
-convert_enum!(db::build::BuildState => BuildState { Encoding, Publishing, Ready, Failed, Cancelled, Superseded });
-convert_enum!(BuildState => db::build::BuildState { Encoding, Publishing, Ready, Failed, Cancelled, Superseded });
+convert_enum!(db::build::BuildKind => BuildKind { Film, Dub, Subtitle });
+convert_enum!(db::build::BuildState => BuildState { Analysing, Encoding, Publishing, Ready, Failed, Cancelled, Superseded });
+convert_enum!(BuildState => db::build::BuildState { Analysing, Encoding, Publishing, Ready, Failed, Cancelled, Superseded });
 convert_enum!(db::rendition::RenditionKind => RenditionKind { Video, Audio, Subtitle });
+
+impl From<domain::build_record::SubtitleNote> for SubtitleNote {
+    fn from(note: domain::build_record::SubtitleNote) -> Self {
+        Self {
+            stream_index: note.stream_index,
+            label: note.label,
+            is_left_out: note.is_left_out,
+            details: note.details,
+        }
+    }
+}
 
 impl From<BuildProgress> for Progress {
     fn from(progress: BuildProgress) -> Self {
@@ -300,6 +369,18 @@ impl From<BuildProgress> for Progress {
     }
 }
 
+impl From<domain::plan::Level> for Level {
+    fn from(level: domain::plan::Level) -> Self {
+        Self {
+            integrated_lufs: level.loudness.integrated_lufs,
+            range_lu: level.loudness.range_lu,
+            true_peak_dbtp: level.loudness.true_peak_dbtp,
+            gain_db: level.gain_db,
+            is_limited: level.is_limited,
+        }
+    }
+}
+
 impl From<db::rendition::Rendition> for Rendition {
     fn from(rendition: db::rendition::Rendition) -> Self {
         Self {
@@ -309,6 +390,7 @@ impl From<db::rendition::Rendition> for Rendition {
             height: rendition.height,
             language: rendition.language,
             label: rendition.label,
+            level: rendition.level.map(Level::from),
             codecs: rendition.codecs,
             average_bps: rendition.average_bps,
             peak_bps: rendition.peak_bps,

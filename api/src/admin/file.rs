@@ -1,4 +1,4 @@
-//! Masters of films, from the beginning of their upload.
+//! Masters and dubs of films, from the beginning of their upload.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use tracing::info;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::job::JobDetail;
+use super::{job::JobDetail, unused::UnusedStream};
 use crate::{
     app::App,
     auth::identity::Editor,
@@ -26,7 +26,17 @@ use crate::{
     page::{Page, PageQuery},
 };
 
-/// State of a master.
+/// What a file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FilePurpose {
+    /// The film itself.
+    Master,
+    /// Audio of the whole film in another language or version.
+    Dub,
+}
+
+/// State of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FileState {
@@ -36,16 +46,16 @@ pub(crate) enum FileState {
     Uploaded,
     /// The film already has a master with the same content; this upload was not stored.
     Duplicate,
-    /// The master cannot be shown; `note` has the reason.
+    /// The file cannot be used; `note` has the reason.
     Refused,
     /// The upload was abandoned: no data arrived for too long.
     Expired,
 }
 
-/// A master.
+/// A master or a dub's file.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct FilmFile {
-    /// Id of the master and of its upload.
+    /// Id of the file and of its upload.
     pub(crate) id: Uuid,
     /// Name of the file on the client's machine.
     pub(crate) name: String,
@@ -53,23 +63,27 @@ pub(crate) struct FilmFile {
     pub(crate) size_bytes: u64,
     /// Number of bytes that are durably stored.
     pub(crate) received_bytes: u64,
-    /// State of the master.
+    /// What the file is for.
+    pub(crate) purpose: FilePurpose,
+    /// State of the file.
     pub(crate) state: FileState,
     /// SHA-256 of the file in hexadecimal; null until the upload is complete.
     #[schema(required)]
     pub(crate) sha256: Option<String>,
-    /// Information for editors, such as why the master was refused; null if not needed.
+    /// Information for editors, such as why the file was refused, or which audio track of a dub's file is used; null if not needed.
     #[schema(required)]
     pub(crate) note: Option<String>,
+    /// What the master contains and Nang does not use; empty until the master is checked.
+    pub(crate) unused: Vec<UnusedStream>,
     /// When the upload began.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) created_at: OffsetDateTime,
 }
 
-/// A master in the list of the masters of all films.
+/// A file in the list of the files of all films.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ListedFile {
-    /// The master.
+    /// The file.
     #[serde(flatten)]
     pub(crate) file: FilmFile,
     /// Id of the film.
@@ -86,26 +100,28 @@ pub(crate) struct ListedFile {
     pub(crate) expires_at: Option<OffsetDateTime>,
 }
 
-/// One page of masters, newest first.
+/// One page of files, newest first.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct FilePage {
-    /// The masters.
+    /// The files.
     pub(crate) items: Vec<ListedFile>,
     /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// Query parameters of the list of masters.
+/// Query parameters of the list of files.
 #[derive(Debug, Default, Deserialize, IntoParams, Validate)]
 #[garde(allow_unvalidated)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct FileQuery {
-    /// Only masters of the film with this id
+    /// Only files of the film with this id
     film_id: Option<Uuid>,
-    /// Only masters in this state
+    /// Only files in this state
     state: Option<FileState>,
+    /// Only files for this purpose
+    purpose: Option<FilePurpose>,
     /// `next_cursor` of the previous page; omit it for the first page
     cursor: Option<String>,
     /// Maximum number of items, 1 to 100; default 20
@@ -114,13 +130,14 @@ pub(crate) struct FileQuery {
     limit: Option<u32>,
 }
 
-/// Lists the masters of all films, newest first.
+/// Lists the masters and dubs of all films, newest first.
 #[utoipa::path(get, path = "/admin/files", tag = "admin", security(("bearer" = [])), params(FileQuery), responses(
-    (status = 200, description = "A page of masters", body = FilePage, example = json!({
+    (status = 200, description = "A page of files", body = FilePage, example = json!({
         "items": [{
             "id": "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f", "name": "ບົວແດງ.mov", "size_bytes": 42_000_000_000_u64,
-            "received_bytes": 42_000_000_000_u64, "state": "uploaded",
+            "received_bytes": 42_000_000_000_u64, "purpose": "master", "state": "uploaded",
             "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "note": null,
+            "unused": [{"stream_index": 3, "kind": "subtitle", "codec": "hdmv_pgs_subtitle", "language": "fre", "title": null, "why": "bitmap_subtitles"}],
             "created_at": "2026-01-10T08:00:00Z", "film_id": "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e60",
             "user_id": "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e61", "user_email": "noy@films.example.la", "expires_at": null
         }],
@@ -134,7 +151,11 @@ pub(crate) async fn list_files(
     ValidQuery(query): ValidQuery<FileQuery>,
 ) -> Result<Json<FilePage>, ApiError> {
     let page = Page::new(query.cursor.as_deref(), query.limit)?;
-    let filter = FileFilter { film_id: query.film_id.map(FilmId), state: query.state.map(Into::into) };
+    let filter = FileFilter {
+        film_id: query.film_id.map(FilmId),
+        state: query.state.map(Into::into),
+        purpose: query.purpose.map(Into::into),
+    };
     FilePage::read(&app, filter, &page).await
 }
 
@@ -148,18 +169,18 @@ pub(crate) async fn list_uploads(
     _: Editor,
     ValidQuery(query): ValidQuery<PageQuery>,
 ) -> Result<Json<FilePage>, ApiError> {
-    let filter = FileFilter { film_id: None, state: Some(db::film_file::FileState::Uploading) };
+    let filter = FileFilter { state: Some(db::film_file::FileState::Uploading), ..FileFilter::default() };
     FilePage::read(&app, filter, &query.page()?).await
 }
 
-/// Deletes a master that is no longer needed.
+/// Deletes a master or a dub's file that is no longer needed.
 ///
-/// A master can be deleted if it was refused, is a duplicate, or was replaced by a newer master. It must not be the source of the
+/// A master can be deleted if it was refused, is a duplicate, or was replaced by a newer master. A file must not be the source of a
 /// build that viewers get, or of one that is being encoded. A job deletes its data.
 #[utoipa::path(delete, path = "/admin/files/{id}", tag = "admin", security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "The master")), responses(
-    (status = 204, description = "The master was deleted; a job deletes its data soon"),
-    (status = 409, description = "The master is needed; `detail` has the reason", body = Problem, content_type = "application/problem+json"),
+    params(("id" = Uuid, Path, description = "The file")), responses(
+    (status = 204, description = "The file was deleted; a job deletes its data soon"),
+    (status = 409, description = "The file is needed; `detail` has the reason", body = Problem, content_type = "application/problem+json"),
     Guarded, WithId,
 ))]
 pub(crate) async fn delete_file(
@@ -168,7 +189,7 @@ pub(crate) async fn delete_file(
     PathId(id): PathId<FileId>,
 ) -> Result<StatusCode, ApiError> {
     db::workflow::delete_master(&app.db, &user.author(), id).await?;
-    info!(file.id = %id, user.id = %user.account.id, "Deleted a master");
+    info!(file.id = %id, user.id = %user.account.id, "Deleted a file");
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -211,6 +232,7 @@ impl From<Row> for ListedFile {
     }
 }
 
+convert_enum!(FilePurpose => db::film_file::FilePurpose { Master, Dub });
 convert_enum!(db::film_file::FileState => FileState { Uploading, Uploaded, Duplicate, Refused, Expired });
 convert_enum!(FileState => db::film_file::FileState { Uploading, Uploaded, Duplicate, Refused, Expired });
 
@@ -221,9 +243,17 @@ impl From<Row> for FilmFile {
             name: file.name,
             size_bytes: file.size_bytes,
             received_bytes: file.received_bytes,
+            purpose: match file.purpose {
+                db::film_file::FilePurpose::Dub => FilePurpose::Dub,
+                // Subtitle files are not listed.
+                db::film_file::FilePurpose::Master | db::film_file::FilePurpose::Subtitle => {
+                    FilePurpose::Master
+                }
+            },
             state: file.state.into(),
             sha256: file.sha256,
             note: file.note,
+            unused: UnusedStream::of_facts(file.facts),
             created_at: file.created_at,
         }
     }

@@ -349,7 +349,7 @@ impl AdminFilm {
     pub(crate) async fn load(app: &App, ids: &[FilmId]) -> Result<Vec<Self>, ApiError> {
         let pages = db::film::pages(&app.db, ids).await?;
         let mut files: HashMap<FilmId, Vec<FilmFile>> = HashMap::new();
-        for file in db::film_file::list_by_films(&app.db, ids).await? {
+        for file in db::film_file::list_masters_by_films(&app.db, ids).await? {
             files.entry(file.film_id).or_default().push(file.into());
         }
         let mut builds = Build::load_by_films(&app.db, ids).await?;

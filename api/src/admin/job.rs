@@ -29,12 +29,18 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum JobKind {
-    /// Probes a master and plans its build.
+    /// Reads what a master contains.
     Probe,
+    /// Measures the loudness of one audio track.
+    Analyse,
+    /// Plans a build.
+    Plan,
     /// Encodes one chunk of the video.
     EncodeChunk,
     /// Encodes one audio track.
     EncodeAudio,
+    /// Reads the text subtitle tracks of the master.
+    EncodeSubtitles,
     /// Checks a build and publishes it.
     Publish,
     /// Deletes objects that are no longer needed.
@@ -269,7 +275,7 @@ impl JobDetail {
     }
 }
 
-convert_enum!(db::queue::JobKind => JobKind { Probe, EncodeChunk, EncodeAudio, Publish, Collect, Purge });
+convert_enum!(db::queue::JobKind => JobKind { Probe, Analyse, Plan, EncodeChunk, EncodeAudio, EncodeSubtitles, Publish, Collect, Purge });
 convert_enum!(db::queue::JobState => JobState { Queued, Running, Done, Dead, Cancelled });
 convert_enum!(JobState => db::queue::JobState { Queued, Running, Done, Dead, Cancelled });
 convert_enum!(db::queue::AttemptOutcome => JobOutcome { Done, Failed, Refused, LeaseExpired, Cancelled, Released });

@@ -19,6 +19,7 @@ pub(crate) mod presentation;
 pub(crate) mod profile;
 pub(crate) mod storage;
 pub(crate) mod track;
+pub(crate) mod unused;
 pub(crate) mod upload;
 pub(crate) mod user;
 pub(crate) mod visibility;

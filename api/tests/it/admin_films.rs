@@ -125,11 +125,35 @@ async fn an_editor_sees_masters_builds_progress_and_bitrates(pool: PgPool) {
         seen["builds"][0]["renditions"],
         json!([
             { "name": "v360", "kind": "video", "width": 640, "height": 360, "language": null, "label": null,
-              "codecs": "avc1.4d401e", "average_bps": 500_000, "peak_bps": 700_000, "size_bytes": 375_000 },
+              "level": null, "codecs": "avc1.4d401e", "average_bps": 500_000, "peak_bps": 700_000, "size_bytes": 375_000 },
             { "name": "a1", "kind": "audio", "width": null, "height": null, "language": "lo", "label": "ລາວ",
+              "level": { "integrated_lufs": -16.5, "range_lu": 9.0, "true_peak_dbtp": -0.5, "gain_db": -6.5, "is_limited": false },
               "codecs": "mp4a.40.2", "average_bps": 500_000, "peak_bps": 700_000, "size_bytes": 375_000 },
         ])
     );
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_editor_sees_that_a_master_is_analysed_before_its_build_is_planned(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    let film = create(&app, json!({ "en": "x" })).await;
+    let path = format!("/api/admin/films/{film}");
+    pipeline::upload(&app.db, film).await;
+    let build = pipeline::begin_analysis(&app.db).await;
+    let seen = app.editor().get(&path).await.ok();
+    let seen = &seen["builds"][0];
+    assert_eq!((&seen["state"], &seen["renditions"]), (&json!("analysing"), &json!([])));
+    assert_eq!((&seen["progress"]["jobs_done"], &seen["progress"]["jobs_total"]), (&json!(0), &json!(1)));
+    let of_state = app.editor().get("/api/admin/builds?state=analysing").await.ok();
+    assert_eq!(of_state["items"][0]["id"], build.to_string());
+    let jobs = app.editor().get("/api/admin/jobs?state=queued").await.ok();
+    assert_eq!((&jobs["items"][0]["kind"], &jobs["items"][0]["index"]), (&json!("analyse"), &json!(0)));
+
+    pipeline::finish_analysis(&app.db).await;
+    let seen = app.editor().get(&path).await.ok();
+    assert_eq!(seen["builds"][0]["state"], "encoding");
+    pipeline::finish_build(&app.db).await;
+    assert_eq!(app.editor().get(&path).await.ok()["status"], "ready");
 }
 
 #[sqlx::test(migrations = "../migrations")]

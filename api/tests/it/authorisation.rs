@@ -62,6 +62,7 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("patch", "/api/admin/films/{id}/tracks/{track}", [401, 403, 415, 415]),
     ("delete", "/api/admin/films/{id}/tracks/{track}", [401, 403, 404, 404]),
     ("post", "/api/admin/films/{id}/tracks/subtitles", [401, 403, 404, 404]),
+    ("delete", "/api/admin/films/{id}/tracks/{track}/dub", [401, 403, 404, 404]),
     ("get", "/api/admin/films/{id}/tracks/{track}/subtitle", [401, 403, 404, 404]),
     ("put", "/api/admin/films/{id}/tracks/{track}/subtitle", [401, 403, 404, 404]),
     ("get", "/api/admin/films/{id}/tracks/{track}/cues", [401, 403, 404, 404]),

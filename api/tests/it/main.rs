@@ -10,6 +10,7 @@ mod catalogue_file;
 mod clock;
 mod disk;
 mod document;
+mod dubs;
 mod events;
 mod films;
 mod heartbeats;

@@ -8,15 +8,20 @@ use db::{
     presentation::NewPresentation,
     queue::{ClaimedJob, JobKind},
     upload::{self, NewFile},
-    workflow::{self, NewBuild, Retry},
+    workflow::{self, BuildStart, NewBuild, Retry},
 };
 use domain::{
     build_record::{AudioRendition, Bitrates, BuildRecord, Measured, VideoRendition},
+    child::Analysed,
     id::{BuildId, FileId, FilmId, PresentationId, TrackId},
     key::RenditionName,
+    libraries::Libraries,
     output::PartOutput,
-    plan::{AudioTrack, Plan, PlanVersion, Rung, VideoSource},
-    presentation::first_presentation,
+    plan::{
+        AudioEncode, AudioTrack, Encode, H264, Level, Loudness, Mix, Picture, Plan, PlanVersion, SourceTime,
+        Timeline, VideoCodec, VideoPlan, VideoSource,
+    },
+    presentation::{Track, TrackKind, first_presentation},
     ratio::Ratio,
     storyboard::Storyboard,
 };
@@ -32,42 +37,60 @@ pub fn plan() -> Plan {
     Plan {
         version: PlanVersion,
         profile: "default".to_owned(),
-        video: VideoSource {
-            stream_index: 0,
-            time_base: ratio(1, 25),
-            first_pts: 0,
-            rotation_degrees: 0,
-            deinterlace: false,
+        timeline: Timeline {
+            frame_rate: ratio(25, 1),
+            frames: 150,
+            timescale: 12_800,
+            frame_ticks: 512,
+            gop_frames: 25,
+            segment_frames: 75,
+            chunk_segments: 1,
         },
-        frame_rate: ratio(25, 1),
-        frames: 150,
-        timescale: 12_800,
-        frame_ticks: 512,
-        gop_frames: 25,
-        segment_frames: 75,
-        chunk_segments: 1,
-        rungs: vec![Rung {
-            name: name("v360"),
-            width: 640,
-            height: 360,
-            preset: "veryfast".to_owned(),
-            profile: "main".to_owned(),
-            level: "3.0".to_owned(),
-            crf: 23.0,
-            max_bitrate_bps: 800_000,
-            buffer_bits: 800_000,
-            threads: 2,
-            x264_params: String::new(),
-        }],
+        start: SourceTime { time_base: ratio(1, 25), ticks: 0 },
+        video: Some(video()),
         audio: vec![AudioTrack {
-            name: name("a1"),
             stream_index: 1,
             language: Some("lo".to_owned()),
             label: "ລາວ".to_owned(),
-            channels: 2,
-            sample_rate_hz: 48_000,
-            bitrate_bps: 128_000,
             default: true,
+            sample_rate_hz: 48_000,
+            mixes: vec![Mix {
+                channels: 2,
+                level: Some(LEVEL),
+                renditions: vec![AudioEncode { name: name("a1"), bitrate_bps: 128_000, cutoff_hz: None }],
+            }],
+        }],
+        subtitles: Vec::new(),
+        libraries: None,
+    }
+}
+
+/// A loud track.
+pub const LEVEL: Level = Level {
+    loudness: Loudness { integrated_lufs: Some(-16.5), range_lu: 9.0, true_peak_dbtp: Some(-0.5) },
+    gain_db: -6.5,
+    is_limited: false,
+};
+
+fn video() -> VideoPlan {
+    let h264 = H264 {
+        preset: "veryfast".to_owned(),
+        profile: "main".to_owned(),
+        level: "3.0".to_owned(),
+        crf: 23.0,
+        threads: 2,
+        x264_params: String::new(),
+    };
+    VideoPlan {
+        source: VideoSource { stream_index: 0, rotation_degrees: 0, deinterlace: false },
+        pictures: vec![Picture { width: 640, height: 360 }],
+        encodes: vec![Encode {
+            name: name("v360"),
+            picture: 0,
+            group: 0,
+            max_bitrate_bps: 800_000,
+            buffer_bits: 800_000,
+            codec: VideoCodec::H264(h264),
         }],
         storyboard: Some(Storyboard {
             interval_frames: 25,
@@ -78,7 +101,6 @@ pub fn plan() -> Plan {
             quantizer: 5,
             sheet_bytes: 12_288,
         }),
-        libraries: None,
     }
 }
 
@@ -112,8 +134,32 @@ pub async fn claim(db: &Db, kind: JobKind) -> ClaimedJob {
 pub async fn probe(db: &Db) -> BuildId {
     let claimed = claim(db, JobKind::Probe).await;
     let id = BuildId(Uuid::now_v7());
-    workflow::complete_probe(db, &claimed.lease, json!({}), NewBuild { id, plan: plan() }).await.unwrap();
+    let start = BuildStart::Encoding(Box::new(plan()));
+    workflow::complete_probe(db, &claimed.lease, json!({}), NewBuild { id, start, note: None })
+        .await
+        .unwrap();
     id
+}
+
+/// Probes the master; its audio track is to be analysed then.
+pub async fn begin_analysis(db: &Db) -> BuildId {
+    let claimed = claim(db, JobKind::Probe).await;
+    let id = BuildId(Uuid::now_v7());
+    let start =
+        BuildStart::Analysing { profile: "default".to_owned(), libraries: Libraries::default(), tracks: 1 };
+    workflow::complete_probe(db, &claimed.lease, json!({}), NewBuild { id, start, note: None })
+        .await
+        .unwrap();
+    id
+}
+
+/// Analyses the audio track and plans the build.
+pub async fn finish_analysis(db: &Db) {
+    let claimed = claim(db, JobKind::Analyse).await;
+    let analysed = Analysed { loudness: vec![LEVEL.loudness] };
+    workflow::complete_analysis(db, &claimed.lease, &analysed).await.unwrap();
+    let claimed = claim(db, JobKind::Plan).await;
+    workflow::complete_plan(db, &claimed.lease, &plan()).await.unwrap();
 }
 
 /// Publishes the build, with a presentation that follows the shown one.
@@ -124,31 +170,34 @@ async fn publish(db: &Db, claimed: &ClaimedJob) {
         size_bytes: 375_000,
         segments: 2,
     };
-    let (rung, track) = (&plan.rungs[0], &plan.audio[0]);
+    let (planned, track) = (plan.video.as_ref().unwrap(), &plan.audio[0]);
+    let (encode, picture) = planned.group(0).next().unwrap();
     let record = BuildRecord {
         version: BuildRecord::VERSION,
         source_sha256: "0".repeat(64),
-        duration_ms: plan.duration_ms(),
+        duration_ms: plan.timeline.duration_ms(),
         video: vec![VideoRendition {
-            name: rung.name.clone(),
+            name: encode.name.clone(),
             codecs: "avc1.4d401e".to_owned(),
-            width: rung.width,
-            height: rung.height,
-            frame_rate: plan.frame_rate,
+            width: picture.width,
+            height: picture.height,
+            frame_rate: plan.timeline.frame_rate,
             measured: measured(),
             iframes: None,
         }],
         audio: vec![AudioRendition {
-            name: track.name.clone(),
+            name: track.name().unwrap().clone(),
             track: 1,
             codecs: "mp4a.40.2".to_owned(),
-            channels: track.channels,
+            channels: 2,
             language: track.language.clone(),
             label: track.label.clone(),
+            level: Some(LEVEL),
             measured: measured(),
         }],
         subtitles: Vec::new(),
-        thumbnails: plan.storyboard.map(|board| board.thumbnails(&plan)),
+        subtitle_notes: Vec::new(),
+        thumbnails: planned.storyboard.map(|board| board.thumbnails(&plan.timeline)),
         plan: json!({}),
         tools: BTreeMap::new(),
         objects: BTreeMap::new(),
@@ -156,7 +205,14 @@ async fn publish(db: &Db, claimed: &ClaimedJob) {
     let (film_id, build) = (claimed.job.film_id, claimed.job.build_id.unwrap());
     let shown = db::presentation::shown(db, film_id).await.unwrap();
     let before = shown.as_ref().map(|shown| &shown.content);
-    let content = first_presentation(build, &record, before, || TrackId(Uuid::now_v7()));
+    let content = match db::build::find(db, build).await.unwrap().unwrap().track_id {
+        Some(id) => {
+            let audio = before.unwrap().audio[0].clone();
+            let dub = Track { id, build, default: false, master_rendition: None, ..audio };
+            before.unwrap().clone().with_track(TrackKind::Audio, dub)
+        }
+        None => first_presentation(build, &record, before, || TrackId(Uuid::now_v7())),
+    };
     let id = PresentationId(Uuid::now_v7());
     let new = NewPresentation { id, film_id, content, duration_ms: 6000, made_by: "build.publish" };
     workflow::begin_publish(db, &claimed.lease, &new).await.unwrap();
@@ -168,7 +224,7 @@ async fn publish(db: &Db, claimed: &ClaimedJob) {
 pub async fn finish_build(db: &Db) {
     while let Some(claimed) = workflow::claim(db, "test worker", LEASE).await.unwrap() {
         match claimed.job.kind {
-            JobKind::EncodeChunk | JobKind::EncodeAudio => {
+            JobKind::EncodeChunk | JobKind::EncodeAudio | JobKind::EncodeSubtitles => {
                 workflow::complete_part(db, &claimed.lease, &PartOutput::default()).await.unwrap();
             }
             JobKind::Publish => publish(db, &claimed).await,

@@ -17,6 +17,7 @@ export type FilmFile = Schemas["FilmFile"];
 export type HeartbeatEvent = Schemas["HeartbeatEvent"];
 export type HeartbeatReceipt = Schemas["HeartbeatReceipt"];
 export type Job = Schemas["Job"];
+export type Level = Schemas["Level"];
 export type LoginOptions = Schemas["LoginOptions"];
 export type Rendition = Schemas["Rendition"];
 export type ActiveSession = Schemas["ActiveSession"];

@@ -1,6 +1,6 @@
 //! Cancelling unfinished jobs.
 
-use domain::id::{BuildId, FilmId, JobId};
+use domain::id::{BuildId, FileId, FilmId, JobId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -12,6 +12,7 @@ pub(crate) struct Unfinished {
     id: JobId,
     lease_token: Option<Uuid>,
     pub(crate) kind: JobKind,
+    pub(crate) file: Option<FileId>,
     pub(crate) build: Option<BuildId>,
     /// Whether a worker ever claimed it.
     pub(crate) was_claimed: bool,
@@ -20,7 +21,7 @@ pub(crate) struct Unfinished {
 /// Locks the job if it is queued or running. Waits for a claim of it that is in progress.
 pub(crate) async fn lock_unfinished(tx: &mut Tx, id: JobId) -> Result<Option<Unfinished>> {
     let job = sqlx::query!(
-        r#"SELECT kind AS "kind: JobKind", build_id, lease_token, started_at FROM jobs
+        r#"SELECT kind AS "kind: JobKind", file_id, build_id, lease_token, started_at FROM jobs
            WHERE id = $1 AND state IN ('queued', 'running') FOR UPDATE"#,
         id.0,
     )
@@ -30,9 +31,19 @@ pub(crate) async fn lock_unfinished(tx: &mut Tx, id: JobId) -> Result<Option<Unf
         id,
         lease_token: job.lease_token,
         kind: job.kind,
+        file: job.file_id.map(FileId),
         build: job.build_id.map(BuildId),
         was_claimed: job.started_at.is_some(),
     }))
+}
+
+/// Returns the queued and running probes of the file.
+pub(crate) async fn unfinished_probes(tx: &mut Tx, file: FileId) -> Result<Vec<JobId>> {
+    let probes = sqlx::query_scalar!(
+        "SELECT id FROM jobs WHERE file_id = $1 AND kind = 'probe' AND state IN ('queued', 'running') ORDER BY id",
+        file.0,
+    );
+    Ok(probes.fetch_all(&mut **tx).await?.into_iter().map(JobId).collect())
 }
 
 /// Cancels one locked job.

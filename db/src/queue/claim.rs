@@ -9,8 +9,8 @@ use super::{AttemptOutcome, ClaimedJob, Job, JobKind, Lease, attempt, retry, sel
 use crate::{Db, DbError, Result, Tx};
 
 /// Claims the next job, with a lease that ends `lease` from now; `None` if no job can be claimed. Order: the highest priority, then
-/// the film that has waited longest, then its audio tracks, then its chunks in order. A job whose lease expired counts as queued. If
-/// `parts` is false, chunks and audio tracks are not claimed.
+/// the film that has waited longest, then its audio tracks, then its chunks in order, then its subtitles. A job whose lease expired counts as queued. If
+/// `parts` is false, the parts of builds are not claimed.
 pub(crate) async fn claim(db: &Db, worker: &str, lease: Duration, parts: bool) -> Result<Option<ClaimedJob>> {
     let mut tx = db.begin().await?;
     // Locks one row. Other claims skip it and take the next. Transactions that end or cancel the job wait for this one and then see
@@ -20,7 +20,7 @@ pub(crate) async fn claim(db: &Db, worker: &str, lease: Duration, parts: bool) -
              SELECT id, lease_token AS lost_token FROM jobs
              WHERE state IN ('queued', 'running') AND attempts < max_attempts
                AND CASE state WHEN 'queued' THEN run_at ELSE lease_until END <= now()
-               AND ($2 OR kind NOT IN ('encode_chunk', 'encode_audio'))
+               AND ($2 OR kind NOT IN ('encode_chunk', 'encode_audio', 'encode_subtitles'))
              ORDER BY priority DESC, queued_since, kind, part_index, id
              LIMIT 1 FOR UPDATE SKIP LOCKED
          )
@@ -42,7 +42,9 @@ pub(crate) async fn claim(db: &Db, worker: &str, lease: Duration, parts: bool) -
     attempt::open(&mut tx, id, token, worker).await?;
     let job = select(&mut *tx, id).await?.ok_or(DbError::Invariant("reading a claimed job"))?;
     let mut job = Job::from(job);
-    if let (JobKind::EncodeChunk | JobKind::EncodeAudio, Some(build)) = (job.kind, job.build_id) {
+    if let (JobKind::EncodeChunk | JobKind::EncodeAudio | JobKind::EncodeSubtitles, Some(build)) =
+        (job.kind, job.build_id)
+    {
         job.damaged_keys = retry::damaged_keys(&mut tx, build).await?;
     }
     tx.commit().await?;

@@ -18,7 +18,7 @@ pub async fn mark_waiting_for_disk_space(db: &Db, reserve_bytes: u64) -> Result<
     let done = sqlx::query!(
         "WITH waiting AS (
              SELECT id FROM jobs
-             WHERE state = 'queued' AND kind IN ('encode_chunk', 'encode_audio') AND run_at <= now() AND error IS DISTINCT FROM $1
+             WHERE state = 'queued' AND kind IN ('encode_chunk', 'encode_audio', 'encode_subtitles') AND run_at <= now() AND error IS DISTINCT FROM $1
              FOR UPDATE SKIP LOCKED
          )
          UPDATE jobs SET error = $1 FROM waiting WHERE jobs.id = waiting.id",
@@ -35,7 +35,7 @@ pub async fn clear_waiting_for_disk_space(db: &Db) -> Result<()> {
     sqlx::query!(
         "WITH waiting AS (
              SELECT id FROM jobs
-             WHERE state = 'queued' AND kind IN ('encode_chunk', 'encode_audio') AND starts_with(error, $1)
+             WHERE state = 'queued' AND kind IN ('encode_chunk', 'encode_audio', 'encode_subtitles') AND starts_with(error, $1)
              FOR UPDATE SKIP LOCKED
          )
          UPDATE jobs SET error = NULL FROM waiting WHERE jobs.id = waiting.id",

@@ -6,8 +6,8 @@ use time::OffsetDateTime;
 use super::wakeup;
 use crate::{Result, Tx, expect_one};
 
-// Higher first. Publishing is short and the only step that a fully encoded film still needs. A probe is short, and the editor
-// waits to learn whether the master is accepted. Collecting is short too and frees disk space that the encodes need. Chunks and
+// Higher first. Publishing is short and the only step that a fully encoded film still needs. A probe is short, as is planning, and the
+// editor waits to learn whether the master is accepted. Collecting is short too and frees disk space that the encodes need. Chunks and
 // audio tracks share one priority; otherwise a later film's audio would be encoded before an earlier film's video.
 const PUBLISH_PRIORITY: i32 = 40;
 const PROBE_PRIORITY: i32 = 30;
@@ -42,13 +42,61 @@ pub(crate) async fn insert_probe(tx: &mut Tx, film: FilmId, file: FileId) -> Res
     Ok(JobId(id))
 }
 
-/// Inserts one job for each chunk and one for each audio track. `chunk_frames` is the number of frames of each chunk.
+/// Inserts one job for each of this many audio tracks, which measures it.
+pub(crate) async fn insert_analyses(
+    tx: &mut Tx,
+    film: FilmId,
+    file: FileId,
+    build: BuildId,
+    audio_tracks: i32,
+    queued_since: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO jobs (kind, film_id, file_id, build_id, part_index, priority, queued_since, max_attempts)
+         SELECT 'analyse', $1, $2, $3, track, $4, $5, $6 FROM generate_series(0, $7 - 1) AS track",
+        film.0,
+        file.0,
+        build.0,
+        PART_PRIORITY,
+        queued_since,
+        MASTER_ATTEMPTS,
+        audio_tracks,
+    )
+    .execute(&mut **tx)
+    .await?;
+    wakeup::notify(tx).await
+}
+
+/// Inserts the build's plan job.
+pub(crate) async fn insert_plan(
+    tx: &mut Tx,
+    film: FilmId,
+    file: FileId,
+    build: BuildId,
+    queued_since: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO jobs (kind, film_id, file_id, build_id, priority, queued_since, max_attempts)
+         VALUES ('plan', $1, $2, $3, $4, $5, $6)",
+        film.0,
+        file.0,
+        build.0,
+        PROBE_PRIORITY,
+        queued_since,
+        STORAGE_ATTEMPTS,
+    )
+    .execute(&mut **tx)
+    .await?;
+    wakeup::notify(tx).await
+}
+
+/// Inserts one job for each video part and one for each audio track. `frames` is the number of output frames of each video part.
 pub(crate) async fn insert_parts(
     tx: &mut Tx,
     film: FilmId,
     file: FileId,
     build: BuildId,
-    chunk_frames: &[i64],
+    frames: &[i64],
     audio_tracks: i32,
     queued_since: OffsetDateTime,
 ) -> Result<()> {
@@ -62,7 +110,7 @@ pub(crate) async fn insert_parts(
         PART_PRIORITY,
         queued_since,
         MASTER_ATTEMPTS,
-        chunk_frames,
+        frames,
     )
     .execute(&mut **tx)
     .await?;
@@ -76,6 +124,29 @@ pub(crate) async fn insert_parts(
         queued_since,
         MASTER_ATTEMPTS,
         audio_tracks,
+    )
+    .execute(&mut **tx)
+    .await?;
+    wakeup::notify(tx).await
+}
+
+/// Inserts the job that reads the subtitles of a build's master.
+pub(crate) async fn insert_subtitles_part(
+    tx: &mut Tx,
+    film: FilmId,
+    file: FileId,
+    build: BuildId,
+    queued_since: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO jobs (kind, film_id, file_id, build_id, part_index, priority, queued_since, max_attempts)
+         VALUES ('encode_subtitles', $1, $2, $3, 0, $4, $5, $6)",
+        film.0,
+        file.0,
+        build.0,
+        PART_PRIORITY,
+        queued_since,
+        MASTER_ATTEMPTS,
     )
     .execute(&mut **tx)
     .await?;

@@ -18,18 +18,19 @@ mod wakeup;
 
 pub use attempt::{AttemptOutcome, JobAttempt, attempts};
 pub(crate) use cancel::{
-    cancel_of_build, cancel_of_film, cancel_one, cancel_unstarted_collect, lock_unfinished,
+    cancel_of_build, cancel_of_film, cancel_one, cancel_unstarted_collect, lock_unfinished, unfinished_probes,
 };
 pub(crate) use claim::{claim, expired_on_last_attempt, is_expired};
 pub use disk_space::{clear_waiting_for_disk_space, mark_waiting_for_disk_space};
 pub(crate) use insert::{
-    CollectWhen, collect_from, insert_collect, insert_collect_of_file, insert_collect_of_presentation,
-    insert_parts, insert_probe, insert_publish, insert_purge,
+    CollectWhen, collect_from, insert_analyses, insert_collect, insert_collect_of_file,
+    insert_collect_of_presentation, insert_parts, insert_plan, insert_probe, insert_publish, insert_purge,
+    insert_subtitles_part,
 };
 pub(crate) use lease::{Held, end, end_expired, hold, queue_again};
 pub use lease::{end_all_leases, heartbeat, postpone, release};
 pub use progress::BuildProgress;
-pub(crate) use progress::of_builds as progress_of_builds;
+pub(crate) use progress::{fractions_done, of_builds as progress_of_builds};
 pub(crate) use retry::{find_dead, retry_one, retry_parts, set_damaged_keys, undo_parts};
 pub(crate) use stall::is_stalled;
 pub use wakeup::Wakeup;
@@ -44,12 +45,18 @@ use crate::{Cursor, Db, Result, Tx};
 text_enum! {
     /// What a job does.
     JobKind {
-        /// Analyses a master and plans its build.
+        /// Reads what a master contains.
         Probe = "probe",
+        /// Measures the loudness of one audio track.
+        Analyse = "analyse",
+        /// Plans the build from what was read and measured.
+        Plan = "plan",
         /// Encodes one chunk in all video rungs.
         EncodeChunk = "encode_chunk",
         /// Encodes one whole audio track.
         EncodeAudio = "encode_audio",
+        /// Reads all text subtitle tracks of a master.
+        EncodeSubtitles = "encode_subtitles",
         /// Writes the build's playlists and record, checks every object, and makes a presentation of it.
         Publish = "publish",
         /// Deletes the objects of a build or presentation that is no longer needed, or a master's object.
@@ -90,7 +97,7 @@ pub struct Job {
     pub build_id: Option<BuildId>,
     /// The presentation whose objects it deletes.
     pub presentation_id: Option<PresentationId>,
-    /// Index of the chunk, or of the plan's audio track, from 0.
+    /// Index of the plan's video part or audio track, from 0; 0 for the subtitles.
     pub index: Option<u32>,
     /// Its state.
     pub state: JobState,
@@ -114,7 +121,7 @@ pub struct Job {
     pub started_at: Option<OffsetDateTime>,
     /// When it became done, dead or cancelled.
     pub finished_at: Option<OffsetDateTime>,
-    /// For a claimed chunk or audio track: keys of the build's objects that publishing found missing or altered. The worker may
+    /// For a claimed part of a build: keys of the build's objects that publishing found missing or altered. The worker may
     /// overwrite only these objects. Empty for other kinds, and in lists.
     pub damaged_keys: Vec<String>,
 }
@@ -270,16 +277,6 @@ pub async fn count_unfinished(db: &Db) -> Result<Vec<JobCount>> {
     Ok(rows.into_iter().map(|row| JobCount { kind: row.kind, state: row.state, jobs: row.jobs }).collect())
 }
 
-/// Whether the film has queued or running jobs other than deletions of objects.
-pub(crate) async fn has_work(tx: &mut Tx, film: FilmId) -> Result<bool> {
-    let work = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM jobs WHERE film_id = $1 AND state IN ('queued', 'running')
-                                             AND kind NOT IN ('collect', 'purge')) AS "work!""#,
-        film.0
-    );
-    Ok(work.fetch_one(&mut **tx).await?)
-}
-
 /// Whether a job that reads or deletes the master is queued or running.
 pub(crate) async fn has_work_on_file(tx: &mut Tx, file: FileId) -> Result<bool> {
     let work = sqlx::query_scalar!(
@@ -307,12 +304,22 @@ pub(crate) async fn last_collect_of(tx: &mut Tx, builds: &[Uuid]) -> Result<Opti
     Ok(last.fetch_one(&mut **tx).await?)
 }
 
-/// Returns the results of a build's completed parts: chunks in order, then audio tracks in order.
+/// Returns the results of a build's completed parts: chunks in order, then audio tracks in order, then the subtitles.
 pub(crate) async fn results_of(db: &Db, build: BuildId) -> Result<Vec<serde_json::Value>> {
     let results = sqlx::query_scalar!(
         r#"SELECT result AS "result!" FROM jobs
-           WHERE build_id = $1 AND state = 'done' AND kind IN ('encode_chunk', 'encode_audio')
-           ORDER BY kind DESC, part_index"#,
+           WHERE build_id = $1 AND state = 'done' AND kind IN ('encode_chunk', 'encode_audio', 'encode_subtitles')
+           ORDER BY array_position(ARRAY['encode_chunk', 'encode_audio', 'encode_subtitles'], kind), part_index"#,
+        build.0,
+    );
+    Ok(results.fetch_all(&db.pools.all).await?)
+}
+
+/// Returns the results of a build's completed analyses, in the order of the audio tracks.
+pub(crate) async fn analyses_of(db: &Db, build: BuildId) -> Result<Vec<serde_json::Value>> {
+    let results = sqlx::query_scalar!(
+        r#"SELECT result AS "result!" FROM jobs
+           WHERE build_id = $1 AND state = 'done' AND kind = 'analyse' ORDER BY part_index"#,
         build.0,
     );
     Ok(results.fetch_all(&db.pools.all).await?)

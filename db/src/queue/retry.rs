@@ -39,12 +39,12 @@ pub(crate) async fn retry_one(tx: &mut Tx, id: JobId) -> Result<()> {
     expect_one(done.rows_affected(), "retrying a job")
 }
 
-/// Queues all dead and cancelled jobs of a build again. The publish job is queued only if all parts are done (`is_whole`); otherwise
-/// the completion of the last part queues it. Returns false if the build has no such job.
+/// Queues all dead and cancelled jobs of a build again. The plan or publish job is queued only if all analyses or parts are done
+/// (`is_whole`); otherwise the completion of the last one queues it. Returns false if the build has no such job.
 pub(crate) async fn retry_parts(tx: &mut Tx, build: BuildId, is_whole: bool) -> Result<bool> {
     if !is_whole {
         sqlx::query!(
-            "UPDATE jobs SET state = 'cancelled' WHERE build_id = $1 AND kind = 'publish' AND state = 'dead'",
+            "UPDATE jobs SET state = 'cancelled' WHERE build_id = $1 AND kind IN ('plan', 'publish') AND state = 'dead'",
             build.0,
         )
         .execute(&mut **tx)
@@ -52,7 +52,7 @@ pub(crate) async fn retry_parts(tx: &mut Tx, build: BuildId, is_whole: bool) -> 
     }
     let done = sqlx::query!(
         "UPDATE jobs SET state = 'queued', attempts = 0, error = NULL, run_at = now(), finished_at = NULL, progress_done = 0
-         WHERE build_id = $1 AND kind <> 'collect' AND state IN ('dead', 'cancelled') AND (kind <> 'publish' OR $2)",
+         WHERE build_id = $1 AND kind <> 'collect' AND state IN ('dead', 'cancelled') AND (kind NOT IN ('plan', 'publish') OR $2)",
         build.0,
         is_whole,
     )

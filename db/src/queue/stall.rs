@@ -13,7 +13,7 @@ pub(crate) async fn is_stalled(tx: &mut Tx, build: BuildId, held: &Held, timeout
     let stalled = sqlx::query_scalar!(
         r#"SELECT greatest(min(created_at), max(finished_at) FILTER (WHERE state = 'done')) <= now() - make_interval(secs => $3)
                   AND NOT bool_or(state = 'running' AND id <> $2 AND lease_until > now() AND progress_done > 0) AS "stalled!"
-           FROM jobs WHERE build_id = $1 AND kind IN ('encode_chunk', 'encode_audio')"#,
+           FROM jobs WHERE build_id = $1 AND kind IN ('encode_chunk', 'encode_audio', 'encode_subtitles')"#,
         build.0,
         held.lease.job.0,
         timeout.as_secs_f64(),

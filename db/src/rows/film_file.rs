@@ -1,4 +1,4 @@
-//! Masters: a row is first an upload and then the uploaded file.
+//! Masters, dubs and subtitle files: a row is first an upload and then the uploaded file.
 //!
 //! `received_bytes` never exceeds what is durable in storage. Only the holder of an upload's lease changes it, and each
 //! checkpoint names the offset at which it started.
@@ -22,10 +22,22 @@ text_enum! {
         Uploaded = "uploaded",
         /// The film already has a file with the same bytes; they are not stored twice.
         Duplicate = "duplicate",
-        /// The master cannot be shown; `note` says why.
+        /// The master or dub cannot be used; `note` says why.
         Refused = "refused",
         /// The upload expired: no data arrived for too long.
         Expired = "expired",
+    }
+}
+
+text_enum! {
+    /// What a file is for.
+    FilePurpose {
+        /// The film itself: video and audio.
+        Master = "master",
+        /// Audio of the whole film in another language or version.
+        Dub = "dub",
+        /// A subtitle file.
+        Subtitle = "subtitle",
     }
 }
 
@@ -34,8 +46,10 @@ text_enum! {
 pub struct FilmFile {
     /// Its id, also that of the upload.
     pub id: FileId,
-    /// The film that it is a master of.
+    /// The film that it belongs to.
     pub film_id: FilmId,
+    /// What it is for.
+    pub purpose: FilePurpose,
     /// File name on the editor's computer.
     pub name: String,
     /// Size of the whole file.
@@ -76,11 +90,14 @@ pub struct FileFilter {
     pub film_id: Option<FilmId>,
     /// Only files in this state.
     pub state: Option<FileState>,
+    /// Only files for this purpose; without it, all but subtitle files, which are small and belong to their tracks.
+    pub purpose: Option<FilePurpose>,
 }
 
 pub(crate) struct Row {
     pub(crate) id: Uuid,
     pub(crate) film_id: Uuid,
+    pub(crate) purpose: FilePurpose,
     pub(crate) name: String,
     pub(crate) size_bytes: i64,
     pub(crate) received_bytes: i64,
@@ -101,6 +118,7 @@ impl From<Row> for FilmFile {
         Self {
             id: FileId(row.id),
             film_id: FilmId(row.film_id),
+            purpose: row.purpose,
             name: row.name,
             size_bytes: row.size_bytes.cast_unsigned(),
             received_bytes: row.received_bytes.cast_unsigned(),
@@ -122,7 +140,7 @@ macro_rules! select_files {
     ($tail:literal $(+ $more:literal)* $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
             crate::rows::film_file::Row,
-            r#"SELECT id, film_id, name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
+            r#"SELECT id, film_id, purpose AS "purpose: _", name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
                       expires_at, created_at, created_by, created_by_email, deleted_at
                FROM film_files "# + $tail $(+ $more)* $(, $argument)*
         )
@@ -143,8 +161,8 @@ pub async fn list_by_film(db: &Db, film: FilmId) -> Result<Vec<FilmFile>> {
     Ok(rows.into_iter().map(FilmFile::from).collect())
 }
 
-/// Returns the files of these films, oldest first, without deleted ones.
-pub async fn list_by_films(db: &Db, films: &[FilmId]) -> Result<Vec<FilmFile>> {
+/// Returns the masters of these films, oldest first, without deleted ones.
+pub async fn list_masters_by_films(db: &Db, films: &[FilmId]) -> Result<Vec<FilmFile>> {
     let ids: Vec<Uuid> = films.iter().map(|film| film.0).collect();
     let rows = select_files!(
         "WHERE film_id = ANY($1) AND purpose = 'master' AND deleted_at IS NULL ORDER BY created_at, id",
@@ -162,10 +180,12 @@ pub async fn list(db: &Db, filter: FileFilter, after: Option<Cursor>, limit: u32
     macro_rules! files {
         ($filter:literal $($argument:tt)*) => {
             select_files!(
-                "WHERE purpose = 'master' AND deleted_at IS NULL AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2)) " + $filter + " ORDER BY created_at DESC, id DESC LIMIT $3",
+                "WHERE deleted_at IS NULL AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2))
+                   AND (purpose = $4 OR ($4::text IS NULL AND purpose <> 'subtitle')) " + $filter + " ORDER BY created_at DESC, id DESC LIMIT $3",
                 created_at,
                 id,
-                i64::from(limit)
+                i64::from(limit),
+                filter.purpose.map(FilePurpose::as_str)
                 $($argument)*
             )
             .fetch_all(&db.pools.all)
@@ -174,9 +194,9 @@ pub async fn list(db: &Db, filter: FileFilter, after: Option<Cursor>, limit: u32
     }
     let state = filter.state.map(FileState::as_str);
     let rows = match (filter.film_id, filter.state) {
-        (Some(film), _) => files!("AND film_id = $4 AND ($5::text IS NULL OR state = $5)", film.0, state),
+        (Some(film), _) => files!("AND film_id = $5 AND ($6::text IS NULL OR state = $6)", film.0, state),
         (None, Some(FileState::Uploading)) => files!("AND state = 'uploading'"),
-        (None, _) => files!("AND ($4::text IS NULL OR state = $4)", state),
+        (None, _) => files!("AND ($5::text IS NULL OR state = $5)", state),
     };
     Ok(rows.into_iter().map(FilmFile::from).collect())
 }
@@ -190,7 +210,7 @@ pub(crate) async fn set_facts(tx: &mut Tx, id: FileId, facts: &serde_json::Value
     expect_one(done.rows_affected(), "recording a file's facts")
 }
 
-/// Marks the master as refused, because it cannot be shown.
+/// Marks the file as refused, because it cannot be used.
 pub(crate) async fn refuse(tx: &mut Tx, id: FileId, reason: &str) -> Result<()> {
     let done = sqlx::query!(
         "UPDATE film_files SET state = 'refused', note = $2 WHERE id = $1 AND state = 'uploaded'",
@@ -202,7 +222,7 @@ pub(crate) async fn refuse(tx: &mut Tx, id: FileId, reason: &str) -> Result<()> 
     expect_one(done.rows_affected(), "refusing a file")
 }
 
-/// Makes a refused master uploaded again, so that it can be probed again.
+/// Makes a refused file uploaded again, so that it can be probed again.
 pub(crate) async fn clear_refusal(tx: &mut Tx, id: FileId) -> Result<()> {
     sqlx::query!(
         "UPDATE film_files SET state = 'uploaded', note = NULL WHERE id = $1 AND state = 'refused'",
@@ -231,10 +251,36 @@ pub(crate) async fn record(
     audit::record(tx, entry).await
 }
 
-/// Returns the film of a file. It never changes.
-pub(crate) async fn film_of(tx: &mut Tx, id: FileId) -> Result<Option<FilmId>> {
-    let film = sqlx::query_scalar!("SELECT film_id FROM film_files WHERE id = $1", id.0);
-    Ok(film.fetch_optional(&mut **tx).await?.map(FilmId))
+/// Returns the film of a file and its purpose. They never change.
+pub(crate) async fn film_and_purpose(tx: &mut Tx, id: FileId) -> Result<Option<(FilmId, FilePurpose)>> {
+    let row = sqlx::query!(
+        r#"SELECT film_id, purpose AS "purpose: FilePurpose" FROM film_files WHERE id = $1"#,
+        id.0
+    );
+    Ok(row.fetch_optional(&mut **tx).await?.map(|row| (FilmId(row.film_id), row.purpose)))
+}
+
+/// Whether the file is a dub.
+pub(crate) async fn is_dub(tx: &mut Tx, id: FileId) -> Result<bool> {
+    Ok(film_and_purpose(tx, id).await?.is_some_and(|(_, purpose)| purpose == FilePurpose::Dub))
+}
+
+/// Sets the note for editors.
+pub(crate) async fn set_note(tx: &mut Tx, id: FileId, note: &str) -> Result<()> {
+    let done = sqlx::query!("UPDATE film_files SET note = $2 WHERE id = $1", id.0, note);
+    expect_one(done.execute(&mut **tx).await?.rows_affected(), "setting the note of a file")
+}
+
+/// Ends an unfinished upload whose bytes are not wanted any more, also while a request writes it: the request finds that it has lost
+/// its lease. A sweep deletes the bytes. Returns false if the upload is finished.
+pub(crate) async fn abandon(tx: &mut Tx, id: FileId, note: &str) -> Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE film_files SET state = 'expired', note = $2, hash_state = NULL, lease_token = NULL, lease_until = NULL
+         WHERE id = $1 AND state = 'uploading'",
+        id.0,
+        note
+    );
+    Ok(done.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
 /// Inserts a subtitle file that is completely stored.
@@ -280,7 +326,7 @@ pub(crate) async fn newest_master(tx: &mut Tx, film: FilmId) -> Result<Option<Fi
     Ok(newest.fetch_optional(&mut **tx).await?.map(FileId))
 }
 
-/// Marks the file as deleted by an editor.
+/// Marks the file as deleted. It must be uploaded, refused or a duplicate.
 pub(crate) async fn mark_deleted(tx: &mut Tx, id: FileId) -> Result<()> {
     let done = sqlx::query!("UPDATE film_files SET deleted_at = now() WHERE id = $1", id.0)
         .execute(&mut **tx)
@@ -288,7 +334,7 @@ pub(crate) async fn mark_deleted(tx: &mut Tx, id: FileId) -> Result<()> {
     expect_one(done.rows_affected(), "deleting a file")
 }
 
-/// Whether an editor deleted the file.
+/// Whether the file was deleted.
 pub(crate) async fn is_deleted(tx: &mut Tx, id: FileId) -> Result<bool> {
     let deleted = sqlx::query_scalar!(
         r#"SELECT deleted_at IS NOT NULL AS "deleted!" FROM film_files WHERE id = $1"#,

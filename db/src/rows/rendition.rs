@@ -2,7 +2,12 @@
 
 use std::collections::HashMap;
 
-use domain::{build_record::BuildRecord, id::BuildId, plan::Plan};
+use domain::{
+    build_record::BuildRecord,
+    id::BuildId,
+    plan::{AudioEncode, AudioTrack, Level, Mix, Plan},
+};
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::{Result, Tx, expect_one};
@@ -20,7 +25,7 @@ text_enum! {
 }
 
 /// A rendition.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rendition {
     /// Its folder within the build.
     pub name: String,
@@ -30,10 +35,12 @@ pub struct Rendition {
     pub width: Option<u32>,
     /// Frame height, for video.
     pub height: Option<u32>,
-    /// BCP 47 language, for audio whose master states it.
+    /// BCP 47 language, for audio and subtitles whose source states it.
     pub language: Option<String>,
-    /// Label in the viewer's menu, for audio.
+    /// Label in the viewer's menu, for audio and subtitles.
     pub label: Option<String>,
+    /// Loudness and gain, for audio whose loudness was measured.
+    pub level: Option<Level>,
     /// RFC 6381 codecs string. This and the following fields are set when the build is published.
     pub codecs: Option<String>,
     /// Average bit rate of the whole rendition.
@@ -55,8 +62,8 @@ pub async fn list(db: &crate::Db, build: BuildId) -> Result<Vec<Rendition>> {
 pub async fn list_by_builds(db: &crate::Db, builds: &[BuildId]) -> Result<HashMap<BuildId, Vec<Rendition>>> {
     let ids: Vec<Uuid> = builds.iter().map(|build| build.0).collect();
     let rows = sqlx::query!(
-        r#"SELECT build_id, name, kind AS "kind: RenditionKind", width, height, language, label, codecs, average_bps, peak_bps, size_bytes,
-                  segments
+        r#"SELECT build_id, name, kind AS "kind: RenditionKind", width, height, language, label, level AS "level: Json<Level>", codecs,
+                  average_bps, peak_bps, size_bytes, segments
            FROM renditions WHERE build_id = ANY($1) ORDER BY build_id, position"#,
         &ids,
     )
@@ -71,6 +78,7 @@ pub async fn list_by_builds(db: &crate::Db, builds: &[BuildId]) -> Result<HashMa
             height: row.height.map(i32::cast_unsigned),
             language: row.language,
             label: row.label,
+            level: row.level.map(|level| level.0),
             codecs: row.codecs,
             average_bps: row.average_bps.map(i64::cast_unsigned),
             peak_bps: row.peak_bps.map(i64::cast_unsigned),
@@ -84,27 +92,30 @@ pub async fn list_by_builds(db: &crate::Db, builds: &[BuildId]) -> Result<HashMa
 /// Inserts the planned renditions of a new build.
 pub(crate) async fn insert_planned(tx: &mut Tx, build: BuildId, plan: &Plan) -> Result<()> {
     let mut position = 0;
-    for rung in &plan.rungs {
+    for encode in plan.encodes() {
+        let picture = plan.video.as_ref().and_then(|video| video.picture_of(encode));
+        let (width, height) = picture.map(|picture| (picture.width, picture.height)).unzip();
         sqlx::query!(
             "INSERT INTO renditions (build_id, name, kind, position, width, height) VALUES ($1, $2, 'video', $3, $4, $5)",
             build.0,
-            rung.name.as_str(),
+            encode.name.as_str(),
             position,
-            rung.width.cast_signed(),
-            rung.height.cast_signed(),
+            width.map(u32::cast_signed),
+            height.map(u32::cast_signed),
         )
         .execute(&mut **tx)
         .await?;
         position += 1;
     }
-    for track in &plan.audio {
+    for (track, mix, rendition) in audio_renditions(plan) {
         sqlx::query!(
-            "INSERT INTO renditions (build_id, name, kind, position, language, label) VALUES ($1, $2, 'audio', $3, $4, $5)",
+            "INSERT INTO renditions (build_id, name, kind, position, language, label, level) VALUES ($1, $2, 'audio', $3, $4, $5, $6)",
             build.0,
-            track.name.as_str(),
+            rendition.name.as_str(),
             position,
             track.language,
             track.label,
+            mix.level.map(Json) as _,
         )
         .execute(&mut **tx)
         .await?;
@@ -113,21 +124,32 @@ pub(crate) async fn insert_planned(tx: &mut Tx, build: BuildId, plan: &Plan) -> 
     Ok(())
 }
 
-/// Inserts the renditions of a subtitle build, which is made at once, with their measurements.
+/// All audio renditions with their tracks and mixes. A list and not an iterator: the compiler cannot yet prove that a future that
+/// holds one is `Send`.
+fn audio_renditions(plan: &Plan) -> Vec<(&AudioTrack, &Mix, &AudioEncode)> {
+    let mut all = Vec::new();
+    for track in &plan.audio {
+        all.extend(track.renditions().map(|(mix, rendition)| (track, mix, rendition)));
+    }
+    all
+}
+
+/// Inserts the subtitle renditions of a finished build after its other renditions. They are not inserted when the build is created,
+/// because a track that cannot be read is left out.
 pub(crate) async fn insert_subtitles(tx: &mut Tx, build: BuildId, record: &BuildRecord) -> Result<()> {
-    for (position, rendition) in (0..).zip(&record.subtitles) {
+    for rendition in &record.subtitles {
         sqlx::query!(
-            "INSERT INTO renditions (build_id, name, kind, position, language, label) VALUES ($1, $2, 'subtitle', $3, $4, $5)",
+            "INSERT INTO renditions (build_id, name, kind, position, language, label)
+             SELECT $1, $2, 'subtitle', coalesce(max(position) + 1, 0), $3, $4 FROM renditions WHERE build_id = $1",
             build.0,
             rendition.name.as_str(),
-            position,
             rendition.language,
             rendition.label,
         )
         .execute(&mut **tx)
         .await?;
     }
-    set_measured(tx, build, record).await
+    Ok(())
 }
 
 /// Records the measurements of a finished build.

@@ -1,6 +1,7 @@
 //! Starting, restarting, cancelling and deleting builds with their jobs.
 
 use domain::{
+    child::Analysed,
     id::{BuildId, FileId, FilmId},
     output::PartOutput,
     plan::Plan,
@@ -8,18 +9,19 @@ use domain::{
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::lock;
+use super::{dub, lock};
 use crate::{
     Db, DbError, Result, Tx,
     queue::{self, CollectWhen},
     rows::{
         audit::{self, Author, Entry},
         build::{self, BuildState},
-        film, presentation, rendition,
+        film, film_file, presentation, rendition, track,
     },
 };
 
-/// Returns the outputs of the build's completed parts: chunks in order, then audio tracks in order.
+/// Returns the outputs of the build's completed parts: chunks in order, then audio tracks in order, then the
+/// subtitles.
 pub async fn finished_parts(db: &Db, build: BuildId) -> Result<Vec<PartOutput>> {
     let results = queue::results_of(db, build).await?.into_iter();
     results
@@ -29,7 +31,18 @@ pub async fn finished_parts(db: &Db, build: BuildId) -> Result<Vec<PartOutput>> 
         .collect()
 }
 
-/// Creates a build with its renditions and one job for each chunk and audio track.
+/// Returns the measurements of the build's audio tracks, in order.
+pub async fn finished_analyses(db: &Db, build: BuildId) -> Result<Vec<Analysed>> {
+    let results = queue::analyses_of(db, build).await?.into_iter();
+    results
+        .map(|result| {
+            serde_json::from_value(result)
+                .map_err(|_| DbError::Invariant("reading the result of an analysis"))
+        })
+        .collect()
+}
+
+/// Creates a build with its renditions and a job for each part.
 pub(super) async fn start_build(
     tx: &mut Tx,
     film: FilmId,
@@ -38,18 +51,51 @@ pub(super) async fn start_build(
     plan: &Plan,
     queued_since: OffsetDateTime,
 ) -> Result<()> {
-    let chunks = (0..plan.chunk_count()).filter_map(|index| plan.chunk(index));
-    let chunk_frames: Vec<i64> = chunks.map(|chunk| chunk.frames.cast_signed()).collect();
-    let tracks = i32::try_from(plan.audio.len()).unwrap_or(i32::MAX);
-    let parts = plan.chunk_count().cast_signed().saturating_add(tracks);
-    build::insert(tx, film, file, id, plan, parts).await?;
+    let source = source(tx, film, file).await?;
+    build::insert(tx, source, id, plan, part_count(plan)).await?;
+    start_encoding(tx, film, file, id, plan, queued_since).await
+}
+
+/// Creates the renditions and part jobs of a build whose plan is recorded.
+pub(super) async fn start_encoding(
+    tx: &mut Tx,
+    film: FilmId,
+    file: FileId,
+    id: BuildId,
+    plan: &Plan,
+    queued_since: OffsetDateTime,
+) -> Result<()> {
+    let parts = (0..plan.video_part_count()).filter_map(|index| plan.video_part(index));
+    let frames: Vec<i64> = parts.map(|part| part.chunk.frames.cast_signed()).collect();
     rendition::insert_planned(tx, id, plan).await?;
-    queue::insert_parts(tx, film, file, id, &chunk_frames, tracks, queued_since).await
+    if !plan.subtitles.is_empty() {
+        queue::insert_subtitles_part(tx, film, file, id, queued_since).await?;
+    }
+    queue::insert_parts(tx, film, file, id, &frames, audio_count(plan), queued_since).await
+}
+
+/// What a build of the file is made from.
+pub(super) async fn source(tx: &mut Tx, film: FilmId, file: FileId) -> Result<build::Source> {
+    let track = track::of_dub(tx, file).await?;
+    if track.is_none() && film_file::is_dub(tx, file).await? {
+        return Err(DbError::conflict("builds_dub_wanted", "the dub was removed or got another file"));
+    }
+    Ok(build::Source { film, file, track })
+}
+
+/// Number of jobs that encode the plan.
+pub(super) fn part_count(plan: &Plan) -> i32 {
+    let subtitles = i32::from(!plan.subtitles.is_empty());
+    plan.video_part_count().cast_signed().saturating_add(audio_count(plan)).saturating_add(subtitles)
+}
+
+fn audio_count(plan: &Plan) -> i32 {
+    i32::try_from(plan.audio.len()).unwrap_or(i32::MAX)
 }
 
 /// Creates a build with a new id and the same master and plan, to replace a failed build whose objects cannot be used. If this version of
 /// Nang cannot read the plan, queues a probe of the master instead. Returns false
-/// if the build has not failed, or if another build of the same master and profile is ready or in progress.
+/// if the build has not failed, or if another build of the same master and profile, or a probe of the master, is ready or in progress.
 pub(super) async fn start_build_again(tx: &mut Tx, id: BuildId) -> Result<bool> {
     let Some((film, file)) = build::replaceable(tx, id).await? else { return Ok(false) };
     match build::plan_of(tx, id).await {
@@ -57,8 +103,11 @@ pub(super) async fn start_build_again(tx: &mut Tx, id: BuildId) -> Result<bool> 
             let (new, now) = build::new_id(tx).await?;
             start_build(tx, film, file, new, &plan, now).await?;
         }
-        // Another version of Nang made the plan; the master is probed and planned again.
-        Err(DbError::UnreadablePlan { .. }) if !queue::has_work_on_file(tx, file).await? => {
+        // It has no plan, or another version of Nang made it; the master is probed and planned again.
+        Err(DbError::UnreadablePlan { .. }) => {
+            if queue::has_work_on_file(tx, file).await? {
+                return Ok(false);
+            }
             queue::insert_probe(tx, film, file).await?;
         }
         Err(error) => return Err(error),
@@ -86,13 +135,14 @@ pub(super) async fn stop_build(tx: &mut Tx, film: FilmId, id: BuildId) -> Result
     }
     let last_lease = queue::cancel_of_build(tx, id, "the build was cancelled").await?;
     queue::insert_collect(tx, film, id, CollectWhen::After(last_lease)).await?;
+    track::fail_build(tx, id, dub::CANCELLED).await?;
     fail_idle_film(tx, film, "The encode was cancelled.").await?;
     Ok(true)
 }
 
 /// Marks the film as failed if it has no other unfinished jobs and no playable build.
 pub(super) async fn fail_idle_film(tx: &mut Tx, film: FilmId, reason: &str) -> Result<()> {
-    if queue::has_work(tx, film).await? {
+    if dub::has_film_work(tx, film).await? {
         return Ok(());
     }
     film::mark_failed(tx, film, reason).await
@@ -105,7 +155,7 @@ pub async fn delete_build(db: &Db, author: &Author, id: BuildId) -> Result<()> {
     let film = lock::film_of_build(&mut tx, id).await?.ok_or(DbError::NotFound)?;
     let (state, ended_at) = build::state(&mut tx, id).await?.ok_or(DbError::NotFound)?;
     let from = match state {
-        BuildState::Encoding | BuildState::Publishing => {
+        BuildState::Analysing | BuildState::Encoding | BuildState::Publishing => {
             return Err(DbError::conflict("builds_ended", "the build is still in progress; cancel it first"));
         }
         BuildState::Ready => {

@@ -5,14 +5,14 @@ use serde_json::json;
 
 use super::{
     build::{fail_idle_film, stop_build},
-    lock,
+    dub, lock,
 };
 use crate::{
     Db, DbError, Result,
     queue::{self, JobKind},
     rows::{
         audit::{self, Author, Entry},
-        film,
+        film, track,
     },
 };
 
@@ -23,7 +23,15 @@ pub async fn cancel_job(db: &Db, author: &Author, id: JobId) -> Result<bool> {
     let film = lock::film_of_job(&mut tx, id).await?.ok_or(DbError::NotFound)?;
     let Some(job) = queue::lock_unfinished(&mut tx, id).await? else { return Ok(false) };
     match (job.kind, job.build) {
-        (JobKind::EncodeChunk | JobKind::EncodeAudio | JobKind::Publish, Some(build)) => {
+        (
+            JobKind::Analyse
+            | JobKind::Plan
+            | JobKind::EncodeChunk
+            | JobKind::EncodeAudio
+            | JobKind::EncodeSubtitles
+            | JobKind::Publish,
+            Some(build),
+        ) => {
             if !stop_build(&mut tx, film, build).await? {
                 return Ok(false);
             }
@@ -43,6 +51,9 @@ pub async fn cancel_job(db: &Db, author: &Author, id: JobId) -> Result<bool> {
         _ => {
             queue::cancel_one(&mut tx, &job, "the job was cancelled").await?;
             if job.kind == JobKind::Probe {
+                if let Some(file) = job.file {
+                    track::fail(&mut tx, file, dub::CANCELLED).await?;
+                }
                 fail_idle_film(&mut tx, film, "Reading the master was cancelled.").await?;
             }
         }

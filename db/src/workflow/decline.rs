@@ -44,7 +44,7 @@ pub async fn decline(
 async fn restart(db: &Db, held: &Lease, reason: &str, replacement: &Replacement) -> Result<bool> {
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;
-    job.expect_kind(&[JobKind::EncodeChunk, JobKind::EncodeAudio])?;
+    job.expect_kind(&[JobKind::EncodeChunk, JobKind::EncodeAudio, JobKind::EncodeSubtitles])?;
     let old = job.build()?;
     if !queue::is_stalled(&mut tx, old, &job, replacement.stall_timeout).await? {
         return Ok(false);

@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use domain::plan::Plan;
+use domain::plan::{Plan, VideoPart};
 
 use crate::{
     DbError, Result, Tx,
     queue::{Held, JobKind},
-    rows::build,
+    rows::{build, film_file},
 };
 
 /// Returns a description of the job that can follow "while". If the build's plan cannot be read, a part is described only by its
@@ -16,11 +16,26 @@ pub(super) async fn describe(tx: &mut Tx, job: &Held) -> Result<String> {
     Ok(match (job.kind, job.index) {
         (JobKind::EncodeChunk, Some(index)) => describe_chunk(plan_of(tx, job).await?.as_ref(), index),
         (JobKind::EncodeAudio, Some(index)) => describe_track(plan_of(tx, job).await?.as_ref(), index),
-        (JobKind::Publish, _) => "publishing the film".to_owned(),
+        (JobKind::EncodeSubtitles, _) => "reading the subtitles of the master".to_owned(),
+        (JobKind::Analyse, Some(index)) => format!("measuring the loudness of audio track {}", index + 1),
+        (JobKind::Plan, _) => format!("planning the {}", product(tx, job).await?),
+        (JobKind::Publish, _) => format!("publishing the {}", product(tx, job).await?),
         (JobKind::Collect, _) => "deleting objects that are no longer needed".to_owned(),
         (JobKind::Purge, _) => "purging a deleted film".to_owned(),
-        _ => "reading the master".to_owned(),
+        _ => format!("reading the {}", if is_dub(tx, job).await? { "dub" } else { "master" }),
     })
+}
+
+/// What the job helps to make.
+async fn product(tx: &mut Tx, job: &Held) -> Result<&'static str> {
+    Ok(if is_dub(tx, job).await? { "dub" } else { "film" })
+}
+
+async fn is_dub(tx: &mut Tx, job: &Held) -> Result<bool> {
+    match job.file {
+        Some(file) => film_file::is_dub(tx, file).await,
+        None => Ok(false),
+    }
 }
 
 async fn plan_of(tx: &mut Tx, job: &Held) -> Result<Option<Plan>> {
@@ -32,14 +47,17 @@ async fn plan_of(tx: &mut Tx, job: &Held) -> Result<Option<Plan>> {
 }
 
 fn describe_chunk(plan: Option<&Plan>, index: u32) -> String {
-    let mut text = format!("encoding chunk {}", index + 1);
-    let Some(plan) = plan else { return text };
-    let _ = write!(text, " of {}", plan.chunk_count());
-    if let Some(chunk) = plan.chunk(index) {
-        let second = |frame: u64| frame * u64::from(plan.frame_ticks) / u64::from(plan.timescale.max(1));
-        let (from, to) = (second(chunk.first_frame), second(chunk.first_frame + chunk.frames));
-        let _ = write!(text, " ({}–{})", clock(from), clock(to));
+    let part = plan.and_then(|plan| Some((&plan.timeline, plan.video_part(index)?)));
+    let Some((timeline, VideoPart { chunk, group })) = part else {
+        return format!("encoding video part {}", index + 1);
+    };
+    let mut text = format!("encoding chunk {} of {}", chunk.index + 1, timeline.chunk_count());
+    if group > 0 {
+        let _ = write!(text, " in codec group {}", group + 1);
     }
+    let second = |frame: u64| frame * u64::from(timeline.frame_ticks) / u64::from(timeline.timescale.max(1));
+    let (from, to) = (second(chunk.first_frame), second(chunk.first_frame + chunk.frames));
+    let _ = write!(text, " ({}–{})", clock(from), clock(to));
     text
 }
 

@@ -9,7 +9,7 @@ use super::{build::fail_idle_film, describe::describe, lock};
 use crate::{
     Db, DbError, Result, Tx,
     queue::{self, AttemptOutcome, ClaimedJob, CollectWhen, Held, JobKind, JobState, Lease},
-    rows::{build, film_file},
+    rows::{build, film_file, track},
 };
 
 /// Whether another attempt can succeed.
@@ -75,7 +75,8 @@ pub async fn fail_damaged(
     let job = lock::held_job(&mut tx, held).await?;
     job.expect_kind(&[JobKind::Publish])?;
     queue::end(&mut tx, &job, JobState::Dead, AttemptOutcome::Failed, Some(error), None).await?;
-    fail_build_of(&mut tx, &job, &format!("Publishing the film failed: {error}"), Cleanup::InADay).await?;
+    let reason = format!("{} failed: {error}", capitalised(&describe(&mut tx, &job).await?));
+    fail_build_of(&mut tx, &job, &reason, Cleanup::InADay).await?;
     queue::set_damaged_keys(&mut tx, &job, damaged_keys).await?;
     let build = job.build()?;
     let undone = queue::undo_parts(&mut tx, build, damaged_parts, DAMAGED).await?;
@@ -88,8 +89,8 @@ pub async fn fail_damaged(
 const DAMAGED: &str =
     "its stored objects are missing or damaged; a retry of the publish job encodes this part again";
 
-/// Ends a probe that found that the master cannot be shown. The reason is the planner's text, without an addition.
-pub async fn refuse_master(db: &Db, held: &Lease, reason: &str) -> Result<()> {
+/// Ends a probe that found that the master or dub cannot be used. The reason is the planner's text, without an addition.
+pub async fn refuse_file(db: &Db, held: &Lease, reason: &str) -> Result<()> {
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;
     job.expect_kind(&[JobKind::Probe])?;
@@ -107,7 +108,7 @@ pub async fn claim(db: &Db, worker: &str, lease: Duration) -> Result<Option<Clai
     queue::claim(db, worker, lease, true).await
 }
 
-/// Like [`claim`], while the storage has no free space: chunks and audio tracks, which fill it, are not claimed.
+/// Like [`claim`], while the storage has no free space: the parts of builds, which fill it, are not claimed.
 pub async fn claim_without_parts(db: &Db, worker: &str, lease: Duration) -> Result<Option<ClaimedJob>> {
     fail_expired_jobs(db).await?;
     queue::claim(db, worker, lease, false).await
@@ -160,13 +161,19 @@ fn describe_error(error: &DbError) -> String {
     text
 }
 
-/// Fails the build of a dead job, cancels the build's other jobs, and fails the film unless it has a playable build.
+/// Fails the build of a dead job, cancels the build's other jobs, and fails the film unless it has a playable build. A dub's track gets
+/// the reason.
 async fn fail_build_of(tx: &mut Tx, job: &Held, reason: &str, cleanup: Cleanup) -> Result<()> {
     match job.kind {
         // Objects that are not deleted only cost disk space.
         JobKind::Collect | JobKind::Purge => return Ok(()),
         JobKind::Probe => {}
-        JobKind::EncodeChunk | JobKind::EncodeAudio | JobKind::Publish => {
+        JobKind::Analyse
+        | JobKind::Plan
+        | JobKind::EncodeChunk
+        | JobKind::EncodeAudio
+        | JobKind::EncodeSubtitles
+        | JobKind::Publish => {
             let build = job.build()?;
             build::mark_failed(tx, build, reason).await?;
             let last_lease = queue::cancel_of_build(tx, build, "another part of the build failed").await?;
@@ -176,6 +183,9 @@ async fn fail_build_of(tx: &mut Tx, job: &Held, reason: &str, cleanup: Cleanup) 
             };
             queue::insert_collect(tx, job.film, build, when).await?;
         }
+    }
+    if let Some(file) = job.file {
+        track::fail(tx, file, reason).await?;
     }
     fail_idle_film(tx, job.film, reason).await
 }

@@ -7,7 +7,7 @@
 use domain::id::FilmId;
 use serde_json::json;
 
-use super::{lock, presentation::show};
+use super::{dub, lock, presentation::show};
 use crate::{
     Db, DbError, Result, Tx,
     queue::{self, CollectWhen, JobKind, Lease},
@@ -15,7 +15,7 @@ use crate::{
         audit::{self, Author, Entry},
         build,
         film::{self, Film},
-        film_file, presentation,
+        film_file, presentation, track,
     },
 };
 
@@ -36,6 +36,7 @@ pub async fn delete_film(
     for build in build::cancel_of_film(&mut tx, id).await? {
         queue::insert_collect(&mut tx, id, build, CollectWhen::After(last_lease)).await?;
     }
+    track::fail_unfinished(&mut tx, id, dub::FILM_DELETED).await?;
     if let Some(shown) = presentation::shown_id(&mut tx, id).await? {
         presentation::mark_replaced(&mut tx, shown).await?;
     }

@@ -1,4 +1,4 @@
-//! Deleting stored masters and encoding them again.
+//! Deleting stored masters and dubs, and encoding masters again.
 
 use domain::id::{FileId, JobId};
 
@@ -7,12 +7,12 @@ use crate::{
     rows::{
         audit::Author,
         build, film,
-        film_file::{self, FileState, FilmFile},
+        film_file::{self, FilePurpose, FileState, FilmFile},
     },
 };
 
-/// Deletes a master that is no longer needed; a job deletes its object. Rejects the film's newest master, from which the film would be
-/// encoded again, and masters of builds that are shown or in progress.
+/// Deletes a master or a dub's file that is no longer needed; a job deletes its object. Rejects the film's newest master, from which the
+/// film would be encoded again, and files of builds that are shown or in progress.
 pub async fn delete_master(db: &Db, author: &Author, id: FileId) -> Result<()> {
     let mut tx = db.begin().await?;
     let file = lock(&mut tx, id).await?;
@@ -24,10 +24,10 @@ pub async fn delete_master(db: &Db, author: &Author, id: FileId) -> Result<()> {
     }
     let (is_shown, is_encoded) = build::uses_of_file(&mut tx, id).await?;
     if is_encoded || queue::has_work_on_file(&mut tx, id).await? {
-        return refuse("the master is being encoded; wait, or cancel its build first");
+        return refuse("the file is being encoded; wait, or cancel its build first");
     }
     if is_shown {
-        return refuse("viewers play the build made from this master");
+        return refuse("viewers play the build made from this file");
     }
     if file.state == FileState::Uploaded && film_file::newest_master(&mut tx, file.film_id).await? == Some(id)
     {
@@ -48,6 +48,9 @@ pub async fn encode_master(db: &Db, author: &Author, id: FileId) -> Result<JobId
     let mut tx = db.begin().await?;
     let file = lock(&mut tx, id).await?;
     let refuse = |meaning| Err(DbError::conflict("film_files_encodable", meaning));
+    if file.purpose != FilePurpose::Master {
+        return refuse("the file is not a master; a dub is encoded when it is added or replaced");
+    }
     if file.state != FileState::Uploaded {
         return refuse("only a completely uploaded master that was not refused can be encoded");
     }
@@ -67,7 +70,7 @@ pub async fn encode_master(db: &Db, author: &Author, id: FileId) -> Result<JobId
 
 /// Locks the file's film, then the file; an error if it was deleted. A file's film never changes, so it can be read before the lock.
 async fn lock(tx: &mut Tx, id: FileId) -> Result<FilmFile> {
-    let film = film_file::film_of(tx, id).await?.ok_or(DbError::NotFound)?;
+    let (film, _) = film_file::film_and_purpose(tx, id).await?.ok_or(DbError::NotFound)?;
     film::lock(tx, film).await?;
     film_file::lock(tx, id).await?.ok_or(DbError::NotFound)
 }

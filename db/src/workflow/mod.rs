@@ -9,6 +9,7 @@ mod collect;
 mod complete;
 mod decline;
 mod describe;
+mod dub;
 mod fail;
 mod film;
 mod lock;
@@ -20,12 +21,16 @@ mod retry;
 mod subtitle;
 pub mod upload;
 
-pub use build::{cancel_build, delete_build, finished_parts};
+pub use build::{cancel_build, delete_build, finished_analyses, finished_parts};
 pub use cancel::cancel_job;
 pub use collect::{begin_collect, complete_collect};
-pub use complete::{NewBuild, Published, complete_part, complete_probe, complete_publish};
+pub use complete::{
+    BuildStart, NewBuild, Published, complete_analysis, complete_part, complete_plan, complete_probe,
+    complete_publish,
+};
 pub use decline::{Replacement, decline};
-pub use fail::{Retry, claim, claim_without_parts, fail, fail_damaged, refuse_master};
+pub use dub::{DubInTheMaking, DubState, DubTrack, NewDub, begin_dub, discard_dub, dubs_in_the_making};
+pub use fail::{Retry, claim, claim_without_parts, fail, fail_damaged, refuse_file};
 pub use film::{begin_purge, complete_purge, delete_film, purge_film, restore_film};
 pub use master::{delete_master, encode_master};
 pub use old_jobs::{KEEP_FINISHED_JOBS, delete_old_jobs};

@@ -9,7 +9,7 @@ use crate::{
     queue::{self, JobKind},
     rows::{
         audit::{self, Author, Entry},
-        build, film, film_file,
+        build, film, film_file, track,
     },
 };
 
@@ -36,10 +36,19 @@ pub async fn retry_job(db: &Db, author: &Author, id: JobId) -> Result<bool> {
             retry_probe(&mut tx, film, id, file).await?;
             true
         }
-        (_, _, Some(build)) => retry_build(&mut tx, film, build).await?,
+        (_, file, Some(build)) => {
+            let retried = retry_build(&mut tx, build).await?;
+            if retried && let Some(file) = file {
+                mark_processing(&mut tx, film, file).await?;
+            }
+            retried
+        }
         _ => false,
     };
     if retried {
+        if let Some(file) = job.file {
+            track::clear_failure(&mut tx, file).await?;
+        }
         queue::notify(&mut tx).await?;
         let entry = Entry {
             author,
@@ -71,21 +80,25 @@ async fn is_deleted(tx: &mut Tx, file: Option<FileId>, build: Option<BuildId>) -
 async fn retry_probe(tx: &mut Tx, film: FilmId, id: JobId, file: FileId) -> Result<()> {
     film_file::clear_refusal(tx, file).await?;
     queue::retry_one(tx, id).await?;
+    mark_processing(tx, film, file).await
+}
+
+/// Marks the film as processing, unless the file is a dub.
+async fn mark_processing(tx: &mut Tx, film: FilmId, file: FileId) -> Result<()> {
+    if film_file::is_dub(tx, file).await? {
+        return Ok(());
+    }
     film::mark_processing(tx, film).await
 }
 
-async fn retry_build(tx: &mut Tx, film: FilmId, build: BuildId) -> Result<bool> {
+async fn retry_build(tx: &mut Tx, build: BuildId) -> Result<bool> {
     let mendable = !build::is_unmendable(tx, build).await? && build::has_objects(tx, build).await?;
-    let retried = if mendable && queue::cancel_unstarted_collect(tx, build).await? {
+    if mendable && queue::cancel_unstarted_collect(tx, build).await? {
         match build::reopen(tx, build).await? {
-            Some(pending) => queue::retry_parts(tx, build, pending == 0).await?,
-            None => false,
+            Some(pending) => queue::retry_parts(tx, build, pending == 0).await,
+            None => Ok(false),
         }
     } else {
-        start_build_again(tx, build).await?
-    };
-    if retried {
-        film::mark_processing(tx, film).await?;
+        start_build_again(tx, build).await
     }
-    Ok(retried)
 }

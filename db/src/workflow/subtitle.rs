@@ -55,7 +55,7 @@ pub async fn begin_subtitle(db: &Db, author: &Author, new: &NewSubtitle<'_>) -> 
     if film::is_deleted(&mut tx, new.film).await? {
         return Err(DbError::conflict("films_not_deleted", "the film is deleted"));
     }
-    let known = track::lock(&mut tx, new.film, new.track).await?;
+    let known = track::lock(&mut tx, new.film, new.track, TrackKind::Subtitle).await?;
     if known.is_none() {
         track::insert(&mut tx, author, new.film, new.track, TrackKind::Subtitle, new.settings).await?;
     }
@@ -73,7 +73,7 @@ pub async fn begin_subtitle(db: &Db, author: &Author, new: &NewSubtitle<'_>) -> 
             .await?;
             file.id
         }
-        None => known.flatten().ok_or(DbError::NotFound)?,
+        None => known.and_then(|track| track.file_id).ok_or(DbError::NotFound)?,
     };
     track::set_source(&mut tx, new.track, file, new.settings).await?;
     build::insert_subtitle(&mut tx, new.film, file, new.build, new.track).await?;
@@ -95,6 +95,7 @@ pub async fn finish_subtitle(db: &Db, film: FilmId, build: BuildId, record: &Bui
     let mut tx = db.begin().await?;
     film::lock(&mut tx, film).await?.then_some(()).ok_or(DbError::NotFound)?;
     rendition::insert_subtitles(&mut tx, build, record).await?;
+    rendition::set_measured(&mut tx, build, record).await?;
     build::mark_ready(&mut tx, build).await?;
     tx.commit().await?;
     Ok(())

@@ -1,4 +1,4 @@
-//! Uploads of masters: creating, recording progress, finishing, expiring and deleting them.
+//! Uploads of masters and dubs: creating, recording progress, finishing, expiring and deleting them.
 
 mod lease;
 
@@ -8,12 +8,14 @@ use domain::id::{FileId, FilmId, JobId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::dub;
 use crate::{
-    Db, DbError, Result, queue,
+    Db, DbError, Result, Tx, queue,
     rows::{
         audit::Author,
         film,
-        film_file::{FileState, FilmFile, Row, record, select_files},
+        film_file::{FilePurpose, FileState, FilmFile, Row, film_and_purpose, record, select_files},
+        track,
     },
 };
 
@@ -43,14 +45,26 @@ pub struct Finished {
     pub duplicate_of: Option<FileId>,
 }
 
-/// Creates an upload.
+/// Creates an upload of a master.
 pub async fn create(db: &Db, author: &Author, new: NewFile) -> Result<FilmFile> {
     let mut tx = db.begin().await?;
+    let file = insert(&mut tx, author, &new, FilePurpose::Master).await?;
+    tx.commit().await?;
+    Ok(file)
+}
+
+/// Inserts the row of an upload.
+pub(super) async fn insert(
+    tx: &mut Tx,
+    author: &Author,
+    new: &NewFile,
+    purpose: FilePurpose,
+) -> Result<FilmFile> {
     let row = sqlx::query_as!(
         Row,
-        r#"INSERT INTO film_files (id, film_id, name, size_bytes, expires_at, created_by, created_by_email)
-           VALUES ($1, $2, $3, $4, $5, $6, $7)
-           RETURNING id, film_id, name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
+        r#"INSERT INTO film_files (id, film_id, name, size_bytes, expires_at, created_by, created_by_email, purpose)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+           RETURNING id, film_id, purpose AS "purpose: _", name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
                      expires_at, created_at, created_by, created_by_email, deleted_at"#,
         new.id.0,
         new.film_id.0,
@@ -59,12 +73,12 @@ pub async fn create(db: &Db, author: &Author, new: NewFile) -> Result<FilmFile> 
         new.expires_at,
         author.user_id.map(|user| user.0),
         author.user_email,
+        purpose.as_str(),
     )
-    .fetch_one(&mut *tx)
+    .fetch_one(&mut **tx)
     .await?;
     let file = FilmFile::from(row);
-    record(&mut tx, author, "file.upload", &file).await?;
-    tx.commit().await?;
+    record(tx, author, "file.upload", &file).await?;
     Ok(file)
 }
 
@@ -94,29 +108,27 @@ pub async fn checkpoint(
 }
 
 /// Finishes an upload whose bytes have all arrived: in one transaction the lease ends, the file becomes uploaded, its probe is queued
-/// and the film becomes processing. If the film already has a file with the same bytes that is being probed, encoded or shown with the
-/// same profile, the new file becomes a duplicate and no job is queued.
+/// and, for a master, the film becomes processing. If the film already has a master with the same bytes that is being probed, encoded or
+/// shown with the same profile, the new master becomes a duplicate and no job is queued.
 pub async fn finish(db: &Db, held: &UploadLease, sha256: &str) -> Result<Finished> {
     let id = held.file;
     let mut tx = db.begin().await?;
-    let film = sqlx::query_scalar!("SELECT film_id FROM film_files WHERE id = $1", id.0)
-        .fetch_optional(&mut *tx)
-        .await?
-        .map(FilmId)
-        .ok_or(DbError::NotFound)?;
+    let (film, purpose) = film_and_purpose(&mut tx, id).await?.ok_or(DbError::NotFound)?;
     // Two uploads of the same bytes may finish at once. Under the film's lock the second sees the first.
     film::lock(&mut tx, film).await?;
     let duplicate_of = sqlx::query!(
         "SELECT twin.id, twin.name FROM film_files twin JOIN films ON films.id = twin.film_id
-         WHERE twin.film_id = $1 AND twin.sha256 = $2 AND twin.id <> $3 AND twin.state = 'uploaded' AND twin.deleted_at IS NULL
+         WHERE $4 AND twin.film_id = $1 AND twin.sha256 = $2 AND twin.id <> $3 AND twin.purpose = 'master'
+           AND twin.state = 'uploaded' AND twin.deleted_at IS NULL
            AND (EXISTS (SELECT FROM builds WHERE builds.file_id = twin.id AND builds.profile = films.profile
-                                             AND builds.state IN ('encoding', 'publishing', 'ready'))
+                                             AND builds.state IN ('analysing', 'encoding', 'publishing', 'ready'))
              OR EXISTS (SELECT FROM jobs WHERE jobs.file_id = twin.id AND jobs.kind = 'probe'
                                            AND jobs.state IN ('queued', 'running')))
          ORDER BY twin.created_at LIMIT 1",
         film.0,
         sha256,
         id.0,
+        purpose == FilePurpose::Master,
     )
     .fetch_optional(&mut *tx)
     .await?;
@@ -147,11 +159,14 @@ pub async fn finish(db: &Db, held: &UploadLease, sha256: &str) -> Result<Finishe
     let finished = if let Some(twin) = duplicate_of {
         Finished { job: None, duplicate_of: Some(FileId(twin.id)) }
     } else if film::is_deleted(&mut tx, film).await? {
-        // Kept with the film's other masters, and probed if the film is restored.
+        // A master is kept with the film's other masters, and probed if the film is restored.
+        track::fail(&mut tx, id, dub::FILM_DELETED).await?;
         Finished { job: None, duplicate_of: None }
     } else {
         let probe = queue::insert_probe(&mut tx, film, id).await?;
-        film::mark_processing(&mut tx, film).await?;
+        if purpose == FilePurpose::Master {
+            film::mark_processing(&mut tx, film).await?;
+        }
         Finished { job: Some(probe), duplicate_of: None }
     };
     tx.commit().await?;
@@ -161,10 +176,14 @@ pub async fn finish(db: &Db, held: &UploadLease, sha256: &str) -> Result<Finishe
 /// Deletes an unfinished upload. Returns false if the lease was lost or the upload is finished.
 pub async fn delete(db: &Db, author: &Author, held: &UploadLease) -> Result<bool> {
     let mut tx = db.begin().await?;
+    if let Some((film, FilePurpose::Dub)) = film_and_purpose(&mut tx, held.file).await? {
+        film::lock(&mut tx, film).await?;
+        dub::drop_upload(&mut tx, held.file).await?;
+    }
     let row = sqlx::query_as!(
         Row,
         r#"DELETE FROM film_files WHERE id = $1 AND lease_token = $2 AND state = 'uploading'
-           RETURNING id, film_id, name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
+           RETURNING id, film_id, purpose AS "purpose: _", name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
                      expires_at, created_at, created_by, created_by_email, deleted_at"#,
         held.file.0,
         held.token,

@@ -6,7 +6,7 @@ use db::{
     film::FilmStatus,
     queue::{self, AttemptOutcome, JobKind, JobState},
     rendition::{self, RenditionKind},
-    workflow::{self, NewBuild},
+    workflow::{self, BuildStart, NewBuild},
 };
 use domain::id::BuildId;
 use serde_json::json;
@@ -30,8 +30,8 @@ async fn a_probe_leads_to_a_build_with_a_job_for_each_chunk_and_track(pool: PgPo
     let probe = claim(&db).await;
     let id = BuildId(Uuid::now_v7());
     let mut plan = plan(3, 2);
-    plan.frames -= 100;
-    let new = NewBuild { id, plan: plan.clone() };
+    plan.timeline.frames -= 100;
+    let new = NewBuild { id, start: BuildStart::Encoding(Box::new(plan.clone())), note: None };
     workflow::complete_probe(&db, &probe.lease, json!({"container": "mov"}), new).await.unwrap();
 
     let build = find_build(&db, id).await;

@@ -87,7 +87,7 @@ async fn a_film_with_a_ready_build_stays_ready_when_a_newer_one_fails(pool: PgPo
 
     // The same holds for a master that is refused.
     let (file, _) = upload_master(&db, film).await;
-    workflow::refuse_master(&db, &claim(&db).await.lease, "The file has no video.").await.unwrap();
+    workflow::refuse_file(&db, &claim(&db).await.lease, "The file has no video.").await.unwrap();
     assert_eq!(status(&db, film).await, FilmStatus::Ready);
     let file = db::film_file::find(&db, file).await.unwrap().unwrap();
     assert_eq!((file.state, file.note.as_deref()), (FileState::Refused, Some("The file has no video.")));
@@ -114,7 +114,7 @@ async fn a_refused_master_fails_its_film_with_the_reason_of_the_planner(pool: Pg
     let db = Db::from_pool(pool);
     let film = film(&db).await;
     let (file, probe) = upload_master(&db, film).await;
-    workflow::refuse_master(&db, &claim(&db).await.lease, "The file has no video.").await.unwrap();
+    workflow::refuse_file(&db, &claim(&db).await.lease, "The file has no video.").await.unwrap();
     let failed = find_film(&db, film).await;
     assert_eq!(
         (failed.status, failed.failure.as_deref()),
@@ -212,7 +212,7 @@ async fn a_plan_that_cannot_be_read_is_an_error_only_of_its_build(pool: PgPool) 
 
     let poison = kill_three_workers(&db, &pool).await;
     assert!(nothing_to_claim(&db).await);
-    let reason = "The worker stopped responding 3 times while encoding chunk 1.";
+    let reason = "The worker stopped responding 3 times while encoding video part 1.";
     assert_eq!(find_job(&db, poison).await.error.as_deref(), Some(reason));
     assert_eq!(find_build(&db, broken).await.failure.as_deref(), Some(reason));
     make_ready(&db, film(&db).await).await;

@@ -174,7 +174,7 @@ async fn the_same_master_after_a_failure_a_cancel_or_in_another_film_is_not_a_du
         assert_eq!(finish_upload(&db, file, &sha256).await.unwrap().duplicate_of, None, "before {end}");
         let probe = claim(&db).await;
         if end == "refused" {
-            workflow::refuse_master(&db, &probe.lease, "no").await.unwrap();
+            workflow::refuse_file(&db, &probe.lease, "no").await.unwrap();
             continue;
         }
         crate::support::complete(&db, &probe).await.unwrap();

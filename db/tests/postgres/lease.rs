@@ -3,7 +3,7 @@
 use db::{
     Db, DbError,
     queue::{self, AttemptOutcome, ClaimedJob, JobKind, JobState, Lease},
-    workflow::{self, NewBuild, Retry},
+    workflow::{self, BuildStart, NewBuild, Retry},
 };
 use domain::id::{BuildId, PresentationId};
 use serde_json::json;
@@ -19,7 +19,8 @@ use crate::support::{
 async fn assert_powerless(db: &Db, pool: &PgPool, zombie: &ClaimedJob) {
     let before = snapshot(pool).await;
     let lease = &zombie.lease;
-    let new = NewBuild { id: BuildId(Uuid::now_v7()), plan: plan(2, 1) };
+    let start = BuildStart::Encoding(Box::new(plan(2, 1)));
+    let new = NewBuild { id: BuildId(Uuid::now_v7()), start, note: None };
     let part =
         if zombie.job.index.is_some() { output(&zombie.job) } else { domain::output::PartOutput::default() };
     let answers = [
@@ -29,7 +30,7 @@ async fn assert_powerless(db: &Db, pool: &PgPool, zombie: &ClaimedJob) {
         workflow::complete_part(db, lease, &part).await,
         workflow::complete_probe(db, lease, json!({}), new).await,
         complete_publish(db, lease).await,
-        workflow::refuse_master(db, lease, "no video").await,
+        workflow::refuse_file(db, lease, "no video").await,
         workflow::fail(db, lease, "zombie", Retry::Later).await.map(|_| ()),
         workflow::fail(db, lease, "zombie", Retry::Never).await.map(|_| ()),
         workflow::fail_damaged(db, lease, "zombie", &[], &[]).await,
@@ -153,7 +154,7 @@ async fn a_job_cannot_be_completed_as_another_kind(pool: PgPool) {
     for answer in [
         workflow::complete_collect(&db, &chunk.lease).await,
         complete_publish(&db, &chunk.lease).await,
-        workflow::refuse_master(&db, &chunk.lease, "no video").await,
+        workflow::refuse_file(&db, &chunk.lease, "no video").await,
     ] {
         assert!(matches!(answer, Err(DbError::Invariant(_))), "{answer:?}");
     }

@@ -4,6 +4,7 @@
 
 mod account_sessions;
 mod accounts;
+mod analysis;
 mod cancel;
 mod catalogue;
 mod catalogue_relations;
@@ -11,6 +12,7 @@ mod chaos;
 mod claim;
 mod collect;
 mod complete;
+mod dubs;
 mod fail;
 mod film_files;
 mod films;
@@ -26,6 +28,7 @@ mod recommendations;
 mod removal;
 mod retry;
 mod search;
+mod subtitle_part;
 mod support;
 mod wakeup;
 mod watched_film;

@@ -74,7 +74,7 @@ async fn a_master_is_deleted_only_when_nothing_needs_it(pool: PgPool) {
         (JobKind::Collect, Some(old), None)
     );
     complete(&db, &collect).await.unwrap();
-    let left = film_file::list_by_films(&db, &[id]).await.unwrap();
+    let left = film_file::list_masters_by_films(&db, &[id]).await.unwrap();
     assert_eq!(left.iter().map(|file| file.id).collect::<Vec<_>>(), [uploading, newest]);
     assert_eq!(film_file::list_by_film(&db, id).await.unwrap().len(), 3, "a purge still looks for its bytes");
     assert_eq!(find_build(&db, build).await.file_id, old);
@@ -86,7 +86,7 @@ async fn a_refused_master_is_deleted_even_if_it_is_the_only_one(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let id = film(&db).await;
     let (file, probe) = upload_master(&db, id).await;
-    workflow::refuse_master(&db, &claim(&db).await.lease, "The file has no video.").await.unwrap();
+    workflow::refuse_file(&db, &claim(&db).await.lease, "The file has no video.").await.unwrap();
     workflow::delete_master(&db, NANG, file).await.unwrap();
     assert!(
         refused_by(&workflow::retry_job(&db, NANG, probe).await, "jobs_retry_of_kept"),
@@ -233,9 +233,9 @@ async fn files_are_listed_by_film_and_state_newest_first(pool: PgPool) {
     let (first, cursor) = ids(FileFilter::default(), None, 3).await;
     let (rest, _) = ids(FileFilter::default(), cursor, 3).await;
     assert_eq!([first, rest].concat(), all);
-    let of_film = FileFilter { film_id: Some(one), state: None };
+    let of_film = FileFilter { film_id: Some(one), ..FileFilter::default() };
     assert_eq!(ids(of_film, None, 9).await.0, [all[1], all[3]]);
-    let uploading = FileFilter { film_id: None, state: Some(FileState::Uploading) };
+    let uploading = FileFilter { state: Some(FileState::Uploading), ..FileFilter::default() };
     assert_eq!(ids(uploading, None, 9).await.0, [unfinished]);
 }
 

@@ -130,7 +130,7 @@ async fn jobs_stay_as_long_as_a_retry_needs_them(pool: PgPool) {
 async fn a_refused_master_can_be_probed_again_until_a_probe_succeeds(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     let (_, probe) = upload_master(&db, film(&db).await).await;
-    workflow::refuse_master(&db, &claim(&db).await.lease, "The file has no video.").await.unwrap();
+    workflow::refuse_file(&db, &claim(&db).await.lease, "The file has no video.").await.unwrap();
     pass_a_week(&pool).await;
     assert_eq!(delete_all_old(&db).await, 0);
     assert!(workflow::retry_job(&db, &Author::NANG, probe).await.unwrap());

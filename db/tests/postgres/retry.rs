@@ -224,7 +224,7 @@ async fn a_refused_master_can_be_probed_again(pool: PgPool) {
     let db = Db::from_pool(pool);
     let film = film(&db).await;
     let (file, probe) = upload_master(&db, film).await;
-    workflow::refuse_master(&db, &claim(&db).await.lease, "The file has no video.").await.unwrap();
+    workflow::refuse_file(&db, &claim(&db).await.lease, "The file has no video.").await.unwrap();
     assert!(workflow::retry_job(&db, &Author::NANG, probe).await.unwrap());
     let again = db::film_file::find(&db, file).await.unwrap().unwrap();
     assert_eq!((again.state, again.note), (FileState::Uploaded, None));

@@ -102,6 +102,7 @@ pub fn from_legacy(manifest: &[u8], playlist: &str) -> Result<BuildRecord, Legac
             channels: planned.channels,
             language: planned.language,
             label: planned.label,
+            level: None,
             measured: summary.measured.clone(),
             name: planned.name,
         })
@@ -119,6 +120,7 @@ pub fn from_legacy(manifest: &[u8], playlist: &str) -> Result<BuildRecord, Legac
         video,
         audio,
         subtitles: Vec::new(),
+        subtitle_notes: Vec::new(),
         thumbnails,
         objects,
     })

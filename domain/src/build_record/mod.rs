@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 
 pub use legacy::{LegacyError, from_legacy};
 
-use crate::{key::RenditionName, output::StoredObject, ratio::Ratio, storyboard::Thumbnails};
+use crate::{
+    key::RenditionName, output::StoredObject, plan::Level, presentation::Role, ratio::Ratio,
+    storyboard::Thumbnails,
+};
 
 /// The contents of a build.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +35,9 @@ pub struct BuildRecord {
     pub audio: Vec<AudioRendition>,
     /// Subtitle renditions, in the order of the source's tracks.
     pub subtitles: Vec<SubtitleRendition>,
+    /// What editors should know of the subtitle tracks of a master: what was changed in them, and which were left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subtitle_notes: Vec<SubtitleNote>,
     /// Thumbnails for the seek bar; `None` if the build has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thumbnails: Option<Thumbnails>,
@@ -87,6 +93,9 @@ pub struct AudioRendition {
     pub language: Option<String>,
     /// Text for the viewer's menu, from the source.
     pub label: String,
+    /// Loudness and gain; `None` if the loudness was not measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
     /// Measurements.
     pub measured: Measured,
 }
@@ -100,8 +109,30 @@ pub struct SubtitleRendition {
     pub language: Option<String>,
     /// Text for the viewer's menu, from the source.
     pub label: String,
+    /// Whether the master marks it as the default track. An editor's track is marked in the presentation.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub default: bool,
+    /// Whether the master marks it as forced.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub forced: bool,
+    /// What the master says that it is for.
+    #[serde(default, skip_serializing_if = "Role::is_main")]
+    pub role: Role,
     /// Measurements.
     pub measured: Measured,
+}
+
+/// What editors should know of one subtitle track of a master.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubtitleNote {
+    /// Index of the stream in the master.
+    pub stream_index: u32,
+    /// Its text for the viewer's menu.
+    pub label: String,
+    /// Whether it is not part of the build.
+    pub is_left_out: bool,
+    /// What was changed, or why it was left out, in English.
+    pub details: Vec<String>,
 }
 
 /// Measurements of one rendition.

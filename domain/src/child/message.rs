@@ -2,9 +2,12 @@
 
 use bytes::{Buf, Bytes};
 
-use super::wire::{
-    Frame, MAX_READ_BYTES, MAX_TEXT_BYTES, PREFIX_BYTES, SEGMENT_KIND, WireError, check, cut, frame,
-    printable, rendition_of, short, text_of, u32_of, u64_of,
+use super::{
+    subtitle_piece::{self, SubtitlePiece},
+    wire::{
+        Frame, MAX_READ_BYTES, MAX_TEXT_BYTES, PREFIX_BYTES, SEGMENT_KIND, WireError, check, cut, frame,
+        printable, rendition_of, short, text_of, u32_of, u64_of,
+    },
 };
 use crate::key::RenditionName;
 
@@ -57,10 +60,19 @@ pub enum FromChild {
         /// A JPEG image.
         bytes: Bytes,
     },
+    /// A piece of a text subtitle track.
+    Subtitle {
+        /// Index of the track's stream in the master.
+        stream_index: u32,
+        /// The piece.
+        piece: SubtitlePiece,
+    },
     /// The result of a check of the sandbox: a [`Protection`](super::Protection) as JSON.
     Protected(Bytes),
     /// The result of probing: a [`Probed`](super::Probed) as JSON.
     Probed(Bytes),
+    /// The result of analysing an audio track: an [`Analysed`](super::Analysed) as JSON.
+    Analysed(Bytes),
     /// The last message of a successful task.
     Done,
     /// The last message of a child whose libraries differ from the plan's: its own [`Libraries`](crate::libraries::Libraries)
@@ -109,8 +121,9 @@ impl FromChild {
             SEGMENT_KIND => max_segment_bytes.saturating_add(PREFIX_BYTES),
             6 => MAX_FACTS_BYTES,
             7 => 0,
-            8 | 9 | 11 | 12 => MAX_TEXT_BYTES,
+            8 | 9 | 11 | 12 | 15 => MAX_TEXT_BYTES,
             10 => MAX_SHEET_BYTES,
+            subtitle_piece::KIND => return subtitle_piece::check_length(length),
             kind => return Err(WireError::UnknownKind(kind)),
         };
         check(kind, length, max)
@@ -148,6 +161,11 @@ impl FromChild {
             10 => Some(Self::Sheet { bytes: std::mem::take(fields) }),
             11 => Some(Self::OtherLibraries(std::mem::take(fields))),
             12 => Some(Self::Protected(std::mem::take(fields))),
+            15 => Some(Self::Analysed(std::mem::take(fields))),
+            subtitle_piece::KIND => {
+                let (stream_index, piece) = subtitle_piece::decode(fields)?;
+                Some(Self::Subtitle { stream_index, piece })
+            }
             _ => None,
         };
         message.filter(|_| payload.is_empty()).ok_or(WireError::Malformed(kind))
@@ -184,6 +202,8 @@ impl FromChild {
             Self::Sheet { bytes } => frame(10, &[], bytes),
             Self::OtherLibraries(json) => frame(11, &[], json),
             Self::Protected(json) => frame(12, &[], json),
+            Self::Analysed(json) => frame(15, &[], json),
+            Self::Subtitle { stream_index, piece } => subtitle_piece::encode(stream_index, piece),
         }
     }
 }
@@ -226,7 +246,7 @@ mod tests {
         super::wire::{HEADER_BYTES, header},
         Failure, Frame, FromChild, FromParent, WireError,
     };
-    use crate::key::RenditionName;
+    use crate::{child::SubtitlePiece, key::RenditionName, subtitle::EmbeddedEvent};
 
     fn split(frame: &Frame) -> (u8, Bytes) {
         let (length, kind) = header(frame.head[..HEADER_BYTES].try_into().unwrap());
@@ -247,9 +267,20 @@ mod tests {
             FromChild::Segment { rendition: rendition(), number: 9, duration_ticks: 540_000, bytes: bytes() },
             FromChild::Sheet { bytes: bytes() },
             FromChild::Probed(bytes()),
+            FromChild::Analysed(bytes()),
             FromChild::Done,
             FromChild::OtherLibraries(bytes()),
             FromChild::Protected(bytes()),
+            FromChild::Subtitle { stream_index: 3, piece: SubtitlePiece::Header(bytes()) },
+            FromChild::Subtitle {
+                stream_index: 3,
+                piece: SubtitlePiece::Event(EmbeddedEvent {
+                    start_ms: -40,
+                    duration_ms: 2_000,
+                    settings: Bytes::from_static(b"line:0"),
+                    text: bytes(),
+                }),
+            },
             FromChild::Refused("ບໍ່ແມ່ນຮູບເງົາ".to_owned()),
             FromChild::Failed { failure: Failure::Plan, message: "no such stream".to_owned() },
         ] {
@@ -277,6 +308,7 @@ mod tests {
             (10, 5 << 20),
             (11, 5000),
             (12, 5000),
+            (14, 200_000),
         ] {
             let refused = FromChild::check_length(kind, length, 1_000_000);
             assert!(matches!(refused, Err(WireError::TooLong { .. })), "{kind}");

@@ -6,11 +6,13 @@
 mod limits;
 mod message;
 mod protection;
+mod subtitle_piece;
 mod task;
 mod wire;
 
 pub use limits::Limits;
 pub use message::{Failure, FromChild, FromParent};
 pub use protection::{Layer, MissingLayer, Protection, REFUSED_CALL_LINE, REFUSED_CALL_STATUS, SandboxMode};
-pub use task::{MAX_ORDER_BYTES, Order, Part, Probed, Task, Work};
+pub use subtitle_piece::{MAX_PIECE_BYTES, SubtitlePiece};
+pub use task::{Analysed, MAX_ORDER_BYTES, Order, Part, Probed, Task, Work};
 pub use wire::{Frame, HEADER_BYTES, MAX_READ_BYTES, SEGMENT_KIND, WireError, header, printable};

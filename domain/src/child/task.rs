@@ -5,7 +5,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::SandboxMode;
-use crate::{facts::MediaFacts, libraries::Libraries, plan::Plan};
+use crate::{
+    facts::MediaFacts,
+    libraries::Libraries,
+    plan::{Loudness, Plan},
+};
 
 /// Maximum size of an order, as JSON.
 pub const MAX_ORDER_BYTES: u64 = 16 << 20;
@@ -34,6 +38,8 @@ pub enum Work {
     Check,
     /// Probe the master.
     Probe,
+    /// Measure the loudness of one audio track of a plan.
+    Analyse(Box<Task>),
     /// Encode one part of a plan.
     Encode(Box<Task>),
 }
@@ -47,12 +53,19 @@ pub struct Probed {
     pub libraries: Libraries,
 }
 
-/// An encoding task.
+/// The result of analysing an audio track, as JSON in [`FromChild::Analysed`](super::FromChild::Analysed) and in the job's result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Analysed {
+    /// The loudness of each mix of the track, in the plan's order.
+    pub loudness: Vec<Loudness>,
+}
+
+/// A task of encoding or analysing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Task {
     /// The whole plan.
     pub plan: Plan,
-    /// The part to encode.
+    /// The part to encode or to analyse.
     pub part: Part,
 }
 
@@ -60,18 +73,27 @@ pub struct Task {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
-    /// The chunk with this index, in all video renditions.
-    Chunk(u32),
+    /// One chunk, in all video renditions of one encode group.
+    Chunk {
+        /// Index of the chunk.
+        index: u32,
+        /// The encode group.
+        group: u32,
+    },
     /// The complete audio track with this index in the plan.
     Audio(u32),
+    /// All text subtitle tracks of the plan, which need one pass over the master.
+    Subtitles,
 }
 
 impl fmt::Display for Part {
-    /// `chunk 3`, `audio track 1`: counted from 1.
+    /// `chunk 3`, `audio track 1`: counted from 1; `subtitles`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Chunk(index) => write!(f, "chunk {}", index + 1),
+            Self::Chunk { index, group: 0 } => write!(f, "chunk {}", index + 1),
+            Self::Chunk { index, group } => write!(f, "chunk {} in codec group {}", index + 1, group + 1),
             Self::Audio(index) => write!(f, "audio track {}", index + 1),
+            Self::Subtitles => f.write_str("subtitles"),
         }
     }
 }

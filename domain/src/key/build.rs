@@ -55,7 +55,7 @@ impl std::fmt::Display for BuildObject<'_> {
     }
 }
 
-/// The folder of a build's objects: below the film's folder in storage, or the root of a storage of its own (`nang encode`).
+/// The folder of a build's objects: below the film's folder in storage, or in a storage of its own (`nang encode`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BuildRoot {
     /// `films/<film>/builds/<build>/`
@@ -65,6 +65,8 @@ pub enum BuildRoot {
     Legacy(FilmId, BuildId),
     /// The root of the storage.
     Top,
+    /// `subtitles-<number>/` in a storage of its own, numbered from 1: a subtitle file beside the film.
+    TopSubtitles(u32),
 }
 
 impl BuildRoot {
@@ -84,7 +86,7 @@ impl BuildRoot {
             Self::Film(film, _) | Self::Legacy(film, _) => {
                 format!("{}{}", film_prefix(*film), self.path_in_film())
             }
-            Self::Top => String::new(),
+            Self::Top | Self::TopSubtitles(_) => self.path_in_film(),
         }
     }
 
@@ -94,6 +96,7 @@ impl BuildRoot {
             Self::Film(_, build) => format!("{BUILDS}/{build}/"),
             Self::Legacy(_, build) => format!("{build}/"),
             Self::Top => String::new(),
+            Self::TopSubtitles(number) => format!("subtitles-{number}/"),
         }
     }
 
@@ -101,7 +104,7 @@ impl BuildRoot {
     pub fn uri_from_presentation(&self) -> String {
         match self {
             Self::Film(..) | Self::Legacy(..) => format!("../../{}", self.path_in_film()),
-            Self::Top => String::new(),
+            Self::Top | Self::TopSubtitles(_) => self.path_in_film(),
         }
     }
 }

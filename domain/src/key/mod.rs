@@ -155,6 +155,7 @@ mod tests {
                 (BuildRoot::Film(film, build), format!("films/{FILM}/builds/{ID}/")),
                 (BuildRoot::Legacy(film, build), format!("films/{FILM}/{ID}/")),
                 (BuildRoot::Top, String::new()),
+                (BuildRoot::TopSubtitles(2), "subtitles-2/".to_owned()),
             ] {
                 let key = root.key(&object);
                 assert_eq!(key.as_str(), format!("{folder}{path}"));
@@ -181,6 +182,12 @@ mod tests {
                 format!("../../{ID}/"),
             ),
             (PresentationRoot::Top, BuildRoot::Top, "main.m3u8".to_owned(), String::new()),
+            (
+                PresentationRoot::Top,
+                BuildRoot::TopSubtitles(1),
+                "main.m3u8".to_owned(),
+                "subtitles-1/".to_owned(),
+            ),
         ] {
             assert_eq!(presentation.key(PresentationObject::Playlist).as_str(), playlist);
             assert_eq!(build.uri_from_presentation(), uri);

@@ -1,12 +1,23 @@
-//! The audio renditions: one stereo AAC rendition for each audio track of the master.
+//! The audio renditions of each audio track: stereo, stereo with a low bitrate for poor links, and 5.1 if the track has it.
 
-use super::{MAX_AUDIO_TRACKS, refusal::Refusal};
+use super::{
+    MAX_AUDIO_TRACKS,
+    label::{label, unique},
+    refusal::Refusal,
+};
 use crate::{
-    facts::AudioFacts, key::RenditionName, language::Language, plan::AudioTrack, profile::AudioProfile,
+    facts::AudioFacts,
+    key::RenditionName,
+    language::Language,
+    plan::{AudioEncode, AudioTrack, Mix},
+    profile::AudioProfile,
 };
 
-/// Maximum length of a track's title in the viewer's menu, in characters.
-const MAX_TITLE_CHARS: usize = 60;
+/// Channels of 5.1.
+const SURROUND_CHANNELS: u32 = 6;
+/// Highest frequency of renditions with a low bitrate. FFmpeg's encoder would stop at 4 kHz at such bitrates, as a telephone does, and
+/// consonants would be hard to tell apart.
+const LOW_CUTOFF_HZ: u32 = 8_000;
 
 /// Plans the renditions: the default first, then in file order. Empty tracks are omitted.
 pub(super) fn tracks(profile: &AudioProfile, facts: &[AudioFacts]) -> Result<Vec<AudioTrack>, Refusal> {
@@ -32,60 +43,32 @@ pub(super) fn tracks(profile: &AudioProfile, facts: &[AudioFacts]) -> Result<Vec
     let mut planned: Vec<AudioTrack> = Vec::with_capacity(non_empty.len());
     for (number, (_, track)) in (1..).zip(non_empty) {
         let language = track.language.as_deref().and_then(Language::normalize);
-        let label = unique(label(language.as_ref(), track.title.as_deref(), number), &planned);
+        let label = label(language.as_ref(), track.title.as_deref(), number);
+        let label = unique(label, planned.iter().map(|track| track.label.as_str()));
         planned.push(AudioTrack {
-            name: RenditionName::try_from(format!("a{number}")).expect("a letter and digits"),
             stream_index: track.stream_index,
             language: language.map(|language| language.tag().to_owned()),
             label,
-            channels: 2,
-            sample_rate_hz: profile.sample_rate_hz,
-            bitrate_bps: profile.bitrate_bps,
             default: number == 1,
+            sample_rate_hz: profile.sample_rate_hz,
+            mixes: mixes(profile, track, number),
         });
     }
     Ok(planned)
 }
 
-/// The language's own name, and the track's title if it differs from that: `English – Director's commentary`.
-fn label(language: Option<&Language>, title: Option<&str>, number: usize) -> String {
-    let title = title.map(clean).filter(|title| !title.is_empty());
-    match (language.map(Language::label), title) {
-        (Some(language), Some(title)) if title.to_lowercase() != language.to_lowercase() => {
-            format!("{language} – {title}")
-        }
-        (Some(language), _) => language,
-        (None, Some(title)) => title,
-        (None, None) => format!("Track {number}"),
-    }
-}
-
-/// Prepares an untrusted text for a menu: one line, no double quotes (playlists cannot contain them), limited length.
-fn clean(title: &str) -> String {
-    let spaced: String = title
-        .chars()
-        .map(|c| match c {
-            '"' => '”',
-            c if c.is_control() || is_format_control(c) => ' ',
-            c => c,
-        })
-        .collect();
-    let joined = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
-    joined.chars().take(MAX_TITLE_CHARS).collect::<String>().trim_end().to_owned()
-}
-
-/// Characters that change the direction of text or break lines; a title could use them to look like another text.
-fn is_format_control(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
-
-/// Appends a number if another track has the same label: NAME must be unique in a group (RFC 8216 §4.3.4.1.1).
-fn unique(label: String, taken: &[AudioTrack]) -> String {
-    let is_free = |label: &str| taken.iter().all(|track| track.label.to_lowercase() != label.to_lowercase());
-    if is_free(&label) {
-        return label;
-    }
-    // Each track uses one label, so at least one of these numbers is free.
-    let numbers = 2..taken.len() + 3;
-    numbers.map(|number| format!("{label} {number}")).find(|label| is_free(label)).unwrap_or(label)
+/// The mixes of track `number`, with their renditions.
+pub(super) fn mixes(profile: &AudioProfile, track: &AudioFacts, number: usize) -> Vec<Mix> {
+    let rendition = |suffix: &str, bitrate_bps, cutoff_hz| AudioEncode {
+        name: RenditionName::try_from(format!("a{number}{suffix}")).expect("letters, digits and a hyphen"),
+        bitrate_bps,
+        cutoff_hz,
+    };
+    let mix = |channels, renditions| Mix { channels, level: None, renditions };
+    let low = profile.low_bitrate_bps.map(|bitrate_bps| rendition("-low", bitrate_bps, Some(LOW_CUTOFF_HZ)));
+    let stereo = [rendition("", profile.bitrate_bps, None)].into_iter().chain(low).collect();
+    let surround = profile.surround_bitrate_bps.filter(|_| track.channels >= SURROUND_CHANNELS);
+    let surround =
+        surround.map(|bitrate_bps| mix(SURROUND_CHANNELS, vec![rendition("-surround", bitrate_bps, None)]));
+    [mix(2, stereo)].into_iter().chain(surround).collect()
 }

@@ -1,10 +1,10 @@
-//! The video rungs: the sizes in which a film is encoded.
+//! The ladder: the sizes and bitrates in which a film is encoded.
 
 use super::level::level;
 use crate::{
     facts::VideoFacts,
     key::RenditionName,
-    plan::Rung,
+    plan::{Encode, H264, Picture, VideoCodec},
     profile::{Profile, RungProfile},
     ratio::Ratio,
 };
@@ -69,14 +69,19 @@ pub(super) fn even(num: u64, den: u64) -> u32 {
     u32::try_from(half * 2).unwrap_or(u32::MAX - 1).max(2)
 }
 
-/// Plans the rungs, best first; at least one.
+/// Plans a picture and an H.264 encode for each rung, best first; at least one.
 ///
 /// No rung is larger than the master. If the master's size is between two rungs, the top rung has the master's own size,
 /// the settings of the rung above and a bitrate between those of the two, in proportion to area. The rung below is omitted
 /// if it is less than a tenth smaller, because it would look nearly the same.
-pub(super) fn ladder(profile: &Profile, display: Display, rate: Ratio, gop_frames: u32) -> Vec<Rung> {
+pub(super) fn ladder(
+    profile: &Profile,
+    display: Display,
+    rate: Ratio,
+    gop_frames: u32,
+) -> (Vec<Picture>, Vec<Encode>) {
     let own_size = display.size();
-    let mut rungs = Vec::new();
+    let mut rungs: Vec<(u64, RungProfile, Picture)> = Vec::new();
     let above = profile.rungs.iter().rfind(|rung| u64::from(rung.size) > own_size);
     let mut below = profile.rungs.iter().filter(|rung| u64::from(rung.size) <= own_size).peekable();
     if let Some(above) = above
@@ -85,15 +90,25 @@ pub(super) fn ladder(profile: &Profile, display: Display, rate: Ratio, gop_frame
         let max_bitrate_bps =
             below.peek().map_or(above.max_bitrate_bps, |below| between(below, above, own_size));
         let settings = RungProfile { max_bitrate_bps, ..above.clone() };
-        let size = (even(u64::from(display.width), 1), even(u64::from(display.height), 1));
-        rungs.push(rung(profile, &settings, own_size, size, rate, gop_frames));
+        let (width, height) = (even(u64::from(display.width), 1), even(u64::from(display.height), 1));
+        rungs.push((own_size, settings, Picture { width, height }));
         below.next_if(|rung| u64::from(rung.size) * 10 > own_size * 9);
     }
     for settings in below {
         let size = u64::from(settings.size);
-        rungs.push(rung(profile, settings, size, display.fitted(size), rate, gop_frames));
+        let (width, height) = display.fitted(size);
+        rungs.push((size, settings.clone(), Picture { width, height }));
     }
-    rungs
+    let encode = |(index, (size, settings, picture)): (u32, &(u64, RungProfile, Picture))| Encode {
+        name: RenditionName::try_from(format!("v{size}")).expect("a letter and digits"),
+        picture: index,
+        group: 0,
+        max_bitrate_bps: settings.max_bitrate_bps,
+        buffer_bits: buffer_bits(profile, settings),
+        codec: VideoCodec::H264(h264(profile, settings, *picture, rate, gop_frames)),
+    };
+    let encodes = (0..).zip(&rungs).map(encode).collect();
+    (rungs.iter().map(|(_, _, picture)| *picture).collect(), encodes)
 }
 
 /// Interpolates the bitrate for a size between two rungs, in proportion to area.
@@ -105,25 +120,17 @@ fn between(below: &RungProfile, above: &RungProfile, size: u64) -> u64 {
     u64::try_from(bps / 1000 * 1000).unwrap_or(above.max_bitrate_bps)
 }
 
-fn rung(
-    profile: &Profile,
-    settings: &RungProfile,
-    size: u64,
-    (width, height): (u32, u32),
-    rate: Ratio,
-    gop_frames: u32,
-) -> Rung {
-    let buffer_bits = settings.max_bitrate_bps * u64::from(profile.buffer_ms) / 1000;
-    Rung {
-        name: RenditionName::try_from(format!("v{size}")).expect("a letter and digits"),
-        width,
-        height,
+fn buffer_bits(profile: &Profile, settings: &RungProfile) -> u64 {
+    settings.max_bitrate_bps * u64::from(profile.buffer_ms) / 1000
+}
+
+fn h264(profile: &Profile, settings: &RungProfile, picture: Picture, rate: Ratio, gop_frames: u32) -> H264 {
+    let (max_bitrate_bps, buffer_bits) = (settings.max_bitrate_bps, buffer_bits(profile, settings));
+    H264 {
         preset: profile.preset.clone(),
         profile: "high".to_owned(),
-        level: level(width, height, rate, settings.max_bitrate_bps, buffer_bits).to_owned(),
+        level: level(picture.width, picture.height, rate, max_bitrate_bps, buffer_bits).to_owned(),
         crf: settings.crf,
-        max_bitrate_bps: settings.max_bitrate_bps,
-        buffer_bits,
         threads: settings.threads,
         x264_params: x264_params(profile, gop_frames),
     }

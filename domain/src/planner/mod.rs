@@ -5,17 +5,23 @@
 //! without audio is accepted.
 
 mod audio;
+pub mod dub;
+mod label;
 mod ladder;
 mod level;
+mod loudness;
 mod rate;
 mod refusal;
 mod storyboard;
+mod subtitles;
 
+pub use loudness::{MeasurementError, measured};
 pub use refusal::Refusal;
+pub(crate) use subtitles::text_subtitles;
 
 use crate::{
     facts::{ColorFacts, FieldOrder, MediaFacts, VideoFacts},
-    plan::{Plan, PlanVersion, VideoSource},
+    plan::{Picture, Plan, PlanVersion, SourceTime, Timeline, VideoPlan, VideoSource},
     profile::Profile,
     ratio::Ratio,
 };
@@ -64,7 +70,7 @@ const CONVERTIBLE: [&str; 29] = [
     "pal8",
 ];
 
-/// Plans the encoding of a master.
+/// Plans the encoding of a master, without measurements: [`measured`] adds them.
 pub fn plan(profile: &Profile, facts: &MediaFacts) -> Result<Plan, Refusal> {
     let video = main_video_track(facts)?;
     check_duration(facts, video)?;
@@ -84,16 +90,7 @@ pub fn plan(profile: &Profile, facts: &MediaFacts) -> Result<Plan, Refusal> {
 
     let gop_frames = frames_of(profile.gop_seconds, frame_rate);
     let segment_frames = gop_frames * (profile.segment_seconds / profile.gop_seconds);
-    let mut plan = Plan {
-        version: PlanVersion,
-        profile: profile.name.clone(),
-        video: VideoSource {
-            stream_index: video.stream_index,
-            time_base: video.time_base,
-            first_pts: video.first_pts,
-            rotation_degrees: video.rotation_degrees,
-            deinterlace: interlaced,
-        },
+    let timeline = Timeline {
         frame_rate,
         frames: with_minimum_last_segment(
             rate::frames_in(video.duration_ms, frame_rate),
@@ -105,17 +102,32 @@ pub fn plan(profile: &Profile, facts: &MediaFacts) -> Result<Plan, Refusal> {
         gop_frames,
         segment_frames,
         chunk_segments: (profile.chunk_seconds / profile.segment_seconds).max(1),
-        rungs: ladder::ladder(profile, display, frame_rate, gop_frames),
-        audio: audio::tracks(&profile.audio, &facts.audio)?,
-        storyboard: None,
-        libraries: None,
     };
-    plan.storyboard = Some(storyboard::storyboard(&plan, display));
-    Ok(plan)
+    let (pictures, encodes) = ladder::ladder(profile, display, frame_rate, gop_frames);
+    let smallest = pictures.last().copied().unwrap_or(Picture { width: 2, height: 2 });
+    Ok(Plan {
+        version: PlanVersion,
+        profile: profile.name.clone(),
+        timeline,
+        start: SourceTime { time_base: video.time_base, ticks: video.first_pts },
+        video: Some(VideoPlan {
+            source: VideoSource {
+                stream_index: video.stream_index,
+                rotation_degrees: video.rotation_degrees,
+                deinterlace: interlaced,
+            },
+            pictures,
+            encodes,
+            storyboard: Some(storyboard::storyboard(&timeline, smallest, display)),
+        }),
+        audio: audio::tracks(&profile.audio, &facts.audio)?,
+        subtitles: subtitles::tracks(&facts.subtitles),
+        libraries: None,
+    })
 }
 
 /// The video track to encode: the largest, and the first of several with the same size.
-fn main_video_track(facts: &MediaFacts) -> Result<&VideoFacts, Refusal> {
+pub(crate) fn main_video_track(facts: &MediaFacts) -> Result<&VideoFacts, Refusal> {
     let area = |video: &VideoFacts| u64::from(video.width) * u64::from(video.height);
     let largest = facts.video.iter().rev().max_by_key(|video| area(video));
     largest.ok_or_else(|| match facts.audio.first() {

@@ -6,7 +6,10 @@ use super::{
     frames_of,
     ladder::{Display, even},
 };
-use crate::{plan::Plan, storyboard::Storyboard};
+use crate::{
+    plan::{Picture, Timeline},
+    storyboard::Storyboard,
+};
 
 /// Seconds from one thumbnail to the next.
 const INTERVAL_SECONDS: u32 = 5;
@@ -23,12 +26,13 @@ const QUANTIZER: u32 = 5;
 /// Target size of a thumbnail in the JPEG.
 const THUMBNAIL_BYTES: u32 = 4096;
 
-/// Plans the storyboard of a plan that is otherwise complete.
-pub(super) fn storyboard(plan: &Plan, display: Display) -> Storyboard {
-    let seconds = if plan.duration_ms() > LONG_FILM_MS { LONG_INTERVAL_SECONDS } else { INTERVAL_SECONDS };
-    let interval_frames = nearest_divisor(plan.chunk_frames(), frames_of(seconds, plan.frame_rate));
-    let (tile_width, tile_height) = tile(plan, display);
-    let per_sheet = plan.frames.min(plan.chunk_frames()).div_ceil(interval_frames.into());
+/// Plans the storyboard of a film whose smallest picture is `smallest`.
+pub(super) fn storyboard(timeline: &Timeline, smallest: Picture, display: Display) -> Storyboard {
+    let seconds =
+        if timeline.duration_ms() > LONG_FILM_MS { LONG_INTERVAL_SECONDS } else { INTERVAL_SECONDS };
+    let interval_frames = nearest_divisor(timeline.chunk_frames(), frames_of(seconds, timeline.frame_rate));
+    let (tile_width, tile_height) = tile(smallest, display);
+    let per_sheet = timeline.frames.min(timeline.chunk_frames()).div_ceil(interval_frames.into());
     let per_sheet = u32::try_from(per_sheet).unwrap_or(u32::MAX);
     let columns = columns(per_sheet);
     Storyboard {
@@ -50,13 +54,12 @@ fn nearest_divisor(frames: u64, wanted: u32) -> u32 {
 }
 
 /// The size of a thumbnail: the film's aspect ratio with the longer side [`LONG_SIDE`], but not larger than the smallest
-/// rung, from which thumbnails are scaled.
-fn tile(plan: &Plan, display: Display) -> (u32, u32) {
-    let Some(rung) = plan.rungs.last() else { return (2, 2) };
+/// picture, from which thumbnails are scaled.
+fn tile(smallest: Picture, display: Display) -> (u32, u32) {
     let (width, height) = (u64::from(display.width), u64::from(display.height));
     let long = u64::from(LONG_SIDE);
-    if rung.width.max(rung.height) <= LONG_SIDE {
-        (rung.width, rung.height)
+    if smallest.width.max(smallest.height) <= LONG_SIDE {
+        (smallest.width, smallest.height)
     } else if width >= height {
         (LONG_SIDE, even(long * height, width))
     } else {

@@ -125,12 +125,6 @@ fn playlist(
     let renditions = presentation.audio.iter().map(|track| audio_renditions(track, builds));
     let renditions = renditions.collect::<Result<Vec<_>, _>>()?;
     let groups = groups(&renditions);
-    let mut audio = Vec::new();
-    for group in &groups {
-        for (track, member) in presentation.audio.iter().zip(&group.members) {
-            audio.push(audio_media(group, track, member, &build(builds, track.build)?.root));
-        }
-    }
     let mut subtitles = Vec::new();
     let mut subtitle_bitrates = None;
     for track in &presentation.subtitles {
@@ -146,23 +140,36 @@ fn playlist(
     let variant = |video: &VideoRendition, group: Option<&AudioGroup<'_>>| {
         variant(video, &folder, group, subtitle_bitrates)
     };
-    let mut variants: Vec<StreamInf> = film
-        .record
-        .video
-        .iter()
-        .map(|video| variant(video, suitable(&groups, video.measured.bitrates.average_bps)))
-        .collect();
+    let best = groups.first();
+    // Even of a film that is easy to code, the best rung has the best stereo.
+    let best_rung = film.record.video.iter().max_by_key(|video| video.width * video.height);
+    let best_rung = best_rung.filter(|_| film.record.video.len() > 1).map(|video| &video.name);
+    let stereo = |video: &VideoRendition| match best {
+        Some(best) if !best.is_surround() && best_rung == Some(&video.name) => Some(best),
+        _ => suitable(&groups, video.measured.bitrates.average_bps),
+    };
+    let mut variants: Vec<StreamInf> =
+        film.record.video.iter().map(|video| variant(video, stereo(video))).collect();
     MultivariantPlaylist::order_variants(&mut variants);
     // Only rungs that have the best stereo: a client with too little bandwidth for that has too little for surround.
-    let best = groups.first();
     for group in
         groups.iter().filter(|group| group.is_surround() && best.is_some_and(|best| !best.is_surround()))
     {
-        let rungs = film.record.video.iter().filter(|video| {
-            let own = suitable(&groups, video.measured.bitrates.average_bps);
-            own.map(AudioGroup::id) == best.map(AudioGroup::id)
-        });
+        let rungs = film
+            .record
+            .video
+            .iter()
+            .filter(|video| stereo(video).map(AudioGroup::id) == best.map(AudioGroup::id));
         variants.extend(rungs.map(|video| variant(video, Some(group))));
+    }
+    // Without groups that no variant names: players that are built on FFmpeg offer their tracks and get no data for them.
+    let mut audio = Vec::new();
+    for group in &groups {
+        if variants.iter().any(|variant| variant.audio == Some(group.id())) {
+            for (track, member) in presentation.audio.iter().zip(&group.members) {
+                audio.push(audio_media(group, track, member, &build(builds, track.build)?.root));
+            }
+        }
     }
     let iframes = film.record.video.iter().filter_map(|video| iframe_stream_inf(video, &folder)).collect();
     Ok(MultivariantPlaylist { audio, subtitles, variants, iframes })

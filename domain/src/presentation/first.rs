@@ -2,7 +2,7 @@
 
 use super::{Presentation, Role, Track, name_key};
 use crate::{
-    build_record::BuildRecord,
+    build_record::{BuildRecord, SubtitleRendition},
     id::{BuildId, TrackId},
     key::RenditionName,
 };
@@ -31,10 +31,25 @@ pub fn first_presentation(
     }
     let mut subtitles: Vec<Track> = Vec::new();
     for rendition in &record.subtitles {
+        // An editor's version of this track is among the added tracks below.
+        if before
+            .is_some_and(|before| before.subtitles.iter().any(|track| replaces(track, before, rendition)))
+        {
+            continue;
+        }
         let kept = kept(before, |before| &before.subtitles, &rendition.name, rendition.language.as_ref());
-        let new = || new_track(new_id(), build, rendition.language.clone(), rendition.label.clone());
-        let renditions = vec![rendition.name.clone()];
-        subtitles.push(Track { build, renditions, ..kept.cloned().unwrap_or_else(new) });
+        let new = || Track {
+            default: rendition.default,
+            forced: rendition.forced,
+            role: rendition.role,
+            ..new_track(new_id(), build, rendition.language.clone(), rendition.label.clone())
+        };
+        subtitles.push(Track {
+            build,
+            renditions: vec![rendition.name.clone()],
+            master_rendition: Some(rendition.name.clone()),
+            ..kept.cloned().unwrap_or_else(new)
+        });
     }
     if let Some(before) = before {
         let added = |track: &&Track| track.build != before.video;
@@ -59,6 +74,13 @@ pub fn first_presentation(
     }
 }
 
+/// Whether the track is an editor's version of the rendition in the film's earlier build.
+fn replaces(track: &Track, before: &Presentation, rendition: &SubtitleRendition) -> bool {
+    track.build != before.video
+        && track.master_rendition.as_ref() == Some(&rendition.name)
+        && track.language == rendition.language
+}
+
 /// The track of the film's earlier build with this number, which its rendition's name contains, and this language.
 fn kept<'a>(
     before: Option<&'a Presentation>,
@@ -81,6 +103,7 @@ fn new_track(id: TrackId, build: BuildId, language: Option<String>, label: Strin
         default: false,
         forced: false,
         role: Role::Main,
+        master_rendition: None,
     }
 }
 

@@ -56,6 +56,10 @@ pub struct Track {
     pub forced: bool,
     /// What the track is for.
     pub role: Role,
+    /// Subtitles only: the rendition of the master that it began as. It stays when an editor corrects or replaces the text, so that
+    /// encoding the film again does not bring the master's text back beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub master_rendition: Option<RenditionName>,
 }
 
 /// Whether a track is heard or read.
@@ -123,6 +127,14 @@ pub enum Role {
     AudioDescription,
     /// A commentary about the film.
     Commentary,
+}
+
+impl Role {
+    /// Whether it is the film's dialogue or its translation.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+    pub(crate) fn is_main(&self) -> bool {
+        *self == Self::Main
+    }
 }
 
 impl Presentation {

@@ -4,6 +4,7 @@
 //! Bitrates are as in RFC 8216 §4.1: the sizes of media segments divided by their durations, with the container but without
 //! the init section.
 
+mod embedded;
 mod rendition;
 mod storyboard;
 mod subtitle;
@@ -17,10 +18,10 @@ use crate::{
     hex,
     key::{BuildObject, RenditionName},
     output::{PartOutput, StoredObject},
-    plan::Plan,
+    plan::{Picture, Plan},
 };
 use rendition::Rendition;
-pub use subtitle::{SubtitleSource, assemble_subtitle};
+pub use subtitle::{SubtitleObjects, SubtitleSource, assemble_subtitle};
 
 /// A complete build, ready to be written to storage.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,6 +91,12 @@ pub enum AssembleError {
     /// A part contains a sheet that the plan does not contain.
     #[error("sheet {0} of the storyboard is not in the plan")]
     UnknownSheet(u32),
+    /// The subtitles of a track are missing.
+    #[error("the subtitles {0} are missing")]
+    MissingSubtitles(RenditionName),
+    /// Two parts contain the subtitles of the same track.
+    #[error("the subtitles {0} exist twice")]
+    DuplicateSubtitles(RenditionName),
     /// The plan cannot be written as JSON.
     #[error("the plan cannot be written: {0}")]
     Plan(String),
@@ -104,66 +111,78 @@ pub fn assemble(
     master_sha256: &str,
     tools: BTreeMap<String, String>,
 ) -> Result<Assembled, AssembleError> {
-    let video_names = plan.rungs.iter().map(|rung| &rung.name);
-    let audio_names = plan.audio.iter().map(|track| &track.name);
-    let planned: HashSet<&RenditionName> = video_names.chain(audio_names).collect();
+    let planned: HashSet<&RenditionName> = plan.rendition_names().collect();
     let encoded = parts.iter().flat_map(|part| &part.renditions);
     if let Some(unknown) = encoded.map(|part| &part.rendition).find(|name| !planned.contains(name)) {
         return Err(AssembleError::UnknownRendition(unknown.clone()));
     }
 
-    let mut video = Vec::with_capacity(plan.rungs.len());
-    for rung in &plan.rungs {
-        let rendition = Rendition::collect(plan, parts, &rung.name, plan.timescale)?;
-        rendition.check_video(plan)?;
+    let timeline = &plan.timeline;
+    let mut video = Vec::with_capacity(plan.encodes().len());
+    for encode in plan.encodes() {
+        let rendition = Rendition::collect(timeline, parts, &encode.name, timeline.timescale)?;
+        rendition.check_video(timeline)?;
         video.push(rendition);
     }
-    let mut audio = Vec::with_capacity(plan.audio.len());
+    let mut audio = Vec::new();
     for track in &plan.audio {
-        let rendition = Rendition::collect(plan, parts, &track.name, track.sample_rate_hz)?;
-        rendition.check_audio(plan)?;
-        audio.push(rendition);
+        for (_, planned) in track.renditions() {
+            let rendition = Rendition::collect(timeline, parts, &planned.name, track.sample_rate_hz)?;
+            rendition.check_audio(timeline)?;
+            audio.push(rendition);
+        }
     }
+    let storyboard = plan.video.as_ref().and_then(|video| video.storyboard);
 
     let all = || audio.iter().chain(&video);
     let target_s = all().map(Rendition::target_duration_s).max().unwrap_or(1).max(1);
     let mut texts: Vec<(String, String)> = all().map(|rendition| rendition.playlist(target_s)).collect();
     texts.extend(video.iter().filter_map(|rendition| rendition.iframe_playlist(target_s)));
-    texts.extend(plan.storyboard.map(|board| (BuildObject::StoryboardIndex.to_string(), board.index(plan))));
+    texts.extend(storyboard.map(|board| (BuildObject::StoryboardIndex.to_string(), board.index(timeline))));
     let mut objects: BTreeMap<String, StoredObject> =
         texts.iter().map(|(path, text)| (path.clone(), stored(text))).collect();
     objects.extend(all().flat_map(Rendition::objects));
     objects.extend(storyboard::sheets(plan, parts)?);
+    let subtitles = embedded::collect(plan, parts)?;
+    objects.extend(subtitles.objects);
 
-    let video = plan.rungs.iter().zip(&video).map(|(rung, rendition)| VideoRendition {
-        name: rung.name.clone(),
-        codecs: rendition.codecs.to_owned(),
-        width: rung.width,
-        height: rung.height,
-        frame_rate: plan.frame_rate,
-        measured: rendition.measured(target_s),
-        iframes: rendition.iframe_bitrates(target_s),
-    });
-    let audio =
-        (1..).zip(plan.audio.iter().zip(&audio)).map(|(track, (planned, rendition))| AudioRendition {
-            name: planned.name.clone(),
-            track,
+    let picture = |encode| plan.video.as_ref().and_then(|video| video.picture_of(encode));
+    let video = plan.encodes().iter().zip(&video).map(|(encode, rendition)| {
+        let Picture { width, height } = picture(encode).unwrap_or(Picture { width: 0, height: 0 });
+        VideoRendition {
+            name: encode.name.clone(),
             codecs: rendition.codecs.to_owned(),
-            channels: planned.channels,
-            language: planned.language.clone(),
-            label: planned.label.clone(),
+            width,
+            height,
+            frame_rate: timeline.frame_rate,
             measured: rendition.measured(target_s),
-        });
+            iframes: rendition.iframe_bitrates(target_s),
+        }
+    });
+    let tracks = (1..).zip(&plan.audio);
+    let planned =
+        tracks.flat_map(|(number, track)| track.renditions().map(move |(mix, _)| (number, track, mix)));
+    let audio = planned.zip(&audio).map(|((track, planned, mix), rendition)| AudioRendition {
+        name: rendition.name.clone(),
+        track,
+        codecs: rendition.codecs.to_owned(),
+        channels: mix.channels,
+        language: planned.language.clone(),
+        label: planned.label.clone(),
+        level: mix.level,
+        measured: rendition.measured(target_s),
+    });
     let record = BuildRecord {
         version: BuildRecord::VERSION,
         source_sha256: master_sha256.to_owned(),
         plan: serde_json::to_value(plan).map_err(|error| AssembleError::Plan(error.to_string()))?,
         tools,
-        duration_ms: plan.duration_ms(),
+        duration_ms: timeline.duration_ms(),
         video: video.collect(),
         audio: audio.collect(),
-        subtitles: Vec::new(),
-        thumbnails: plan.storyboard.map(|board| board.thumbnails(plan)),
+        subtitles: subtitles.renditions,
+        subtitle_notes: subtitles.notes,
+        thumbnails: storyboard.map(|board| board.thumbnails(timeline)),
         objects,
     };
     Ok(Assembled { record, texts })

@@ -6,7 +6,7 @@ use crate::{
     hls::{IFrame, IFramePlaylist, MediaPlaylist, SegmentKind, target_duration_s},
     key::{BuildObject, RenditionName},
     output::{PartOutput, RenditionPart, Segment, StoredObject},
-    plan::Plan,
+    plan::Timeline,
 };
 
 /// Maximum difference between the ends of an audio segment and of its video segment, in samples: an AAC frame has 1024
@@ -26,7 +26,7 @@ impl<'a> Rendition<'a> {
     /// Collects the segments from all parts. Every segment of the plan must exist exactly once, and all parts must have the
     /// same init section and codecs string.
     pub(super) fn collect(
-        plan: &Plan,
+        timeline: &Timeline,
         parts: &'a [PartOutput],
         name: &'a RenditionName,
         timescale: u32,
@@ -47,7 +47,7 @@ impl<'a> Rendition<'a> {
             let (rendition, number) = (name.clone(), pair[0].number);
             return Err(AssembleError::DuplicateSegment { rendition, number });
         }
-        let planned = plan.segment_count();
+        let planned = timeline.segment_count();
         // The numbers are ascending and unique, so the first number that differs from its position follows a gap.
         for (number, segment) in (1..=planned).zip(segments.iter().map(Some).chain(std::iter::repeat(None))) {
             match segment {
@@ -63,9 +63,9 @@ impl<'a> Rendition<'a> {
     }
 
     /// Checks that video segments have exactly the planned durations.
-    pub(super) fn check_video(&self, plan: &Plan) -> Result<(), AssembleError> {
+    pub(super) fn check_video(&self, timeline: &Timeline) -> Result<(), AssembleError> {
         for segment in &self.segments {
-            let planned_ticks = plan.segment_ticks(segment.number);
+            let planned_ticks = timeline.segment_ticks(segment.number);
             if segment.duration_ticks != planned_ticks {
                 return Err(self.wrong_duration(segment, planned_ticks));
             }
@@ -74,14 +74,16 @@ impl<'a> Rendition<'a> {
     }
 
     /// Checks that each audio segment ends with its video segment, within [`AUDIO_TOLERANCE_SAMPLES`].
-    pub(super) fn check_audio(&self, plan: &Plan) -> Result<(), AssembleError> {
+    pub(super) fn check_audio(&self, timeline: &Timeline) -> Result<(), AssembleError> {
         let mut end = 0_u64;
         for segment in &self.segments {
             let start = end;
             end = end.saturating_add(segment.duration_ticks);
-            let frames = (u64::from(segment.number) * u64::from(plan.segment_frames)).min(plan.frames);
-            let video_ticks = u128::from(frames) * u128::from(plan.frame_ticks) * u128::from(self.timescale);
-            let planned_end = u64::try_from(video_ticks / u128::from(plan.timescale)).unwrap_or(u64::MAX);
+            let frames =
+                (u64::from(segment.number) * u64::from(timeline.segment_frames)).min(timeline.frames);
+            let video_ticks =
+                u128::from(frames) * u128::from(timeline.frame_ticks) * u128::from(self.timescale);
+            let planned_end = u64::try_from(video_ticks / u128::from(timeline.timescale)).unwrap_or(u64::MAX);
             if segment.duration_ticks == 0 || end.abs_diff(planned_end) > AUDIO_TOLERANCE_SAMPLES {
                 return Err(self.wrong_duration(segment, planned_end.saturating_sub(start)));
             }

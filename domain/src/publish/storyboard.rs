@@ -21,7 +21,8 @@ pub(super) fn sheets(
         }
     }
     let mut objects = Vec::with_capacity(sheets.len());
-    for planned in plan.storyboard.iter().flat_map(|storyboard| storyboard.sheets(plan)) {
+    let storyboard = plan.video.as_ref().and_then(|video| video.storyboard);
+    for planned in storyboard.iter().flat_map(|storyboard| storyboard.sheets(&plan.timeline)) {
         let object = sheets.remove(&planned.number).ok_or(AssembleError::MissingSheet(planned.number))?;
         objects.push((BuildObject::StoryboardSheet(planned.number).to_string(), object.clone()));
     }

@@ -1,4 +1,4 @@
-//! Builds of subtitle files: pure text, so they are made whole at once.
+//! Subtitle renditions and builds of subtitle files: pure text, so they are made whole at once.
 
 use std::{collections::BTreeMap, num::NonZeroU64};
 
@@ -7,6 +7,8 @@ use crate::{
     build_record::{Bitrates, BuildRecord, Measured, SubtitleRendition},
     hls::{MediaPlaylist, SegmentKind, target_duration_s},
     key::{BuildObject, RenditionName},
+    output::StoredObject,
+    presentation::Role,
     subtitle::{Cue, segments, write_webvtt},
 };
 
@@ -34,33 +36,54 @@ pub struct SubtitleSource<'a> {
     pub tools: BTreeMap<String, String>,
 }
 
+/// The objects of one subtitle rendition and their measurements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubtitleObjects {
+    /// Measurements of its segments.
+    pub measured: Measured,
+    /// Path within the build and text of each object: all cues in one document, the playlist, the segments.
+    pub texts: Vec<(String, String)>,
+}
+
+impl SubtitleObjects {
+    /// Writes a rendition of cues in film time.
+    pub fn new(name: &RenditionName, cues: &[Cue], film_ms: u64) -> Self {
+        let parts: Vec<String> = segments(cues, film_ms, SEGMENT_MS).collect();
+        let starts = (0..film_ms).step_by(usize::try_from(SEGMENT_MS.get()).unwrap_or(usize::MAX));
+        let segment_ticks: Vec<u64> =
+            starts.map(|start| (film_ms - start).min(SEGMENT_MS.get())).take(parts.len()).collect();
+        let longest = segment_ticks.iter().copied().max().unwrap_or(0);
+        let measured = measure(&parts, &segment_ticks);
+        let playlist = MediaPlaylist {
+            rendition: name.clone(),
+            target_duration_s: target_duration_s(longest, TIMESCALE).max(1),
+            timescale: TIMESCALE,
+            segment_ticks,
+            segments: SegmentKind::WebVtt,
+        };
+        let mut texts = vec![
+            (BuildObject::SubtitleText(name).to_string(), write_webvtt(cues)),
+            (BuildObject::MediaPlaylist(name).to_string(), playlist.render()),
+        ];
+        texts.extend(
+            (1..)
+                .zip(parts)
+                .map(|(number, text)| (BuildObject::SubtitleSegment(name, number).to_string(), text)),
+        );
+        Self { measured, texts }
+    }
+
+    /// The objects as they are stored, by path.
+    pub fn stored(&self) -> BTreeMap<String, StoredObject> {
+        self.texts.iter().map(|(path, text)| (path.clone(), stored(text))).collect()
+    }
+}
+
 /// Returns the build's record and all its objects as path within the build and text. Its only rendition is
 /// [`RenditionName::subtitles`].
 pub fn assemble_subtitle(source: SubtitleSource<'_>) -> (BuildRecord, Vec<(String, String)>) {
     let name = RenditionName::subtitles();
-    let parts: Vec<String> = segments(source.cues, source.film_ms, SEGMENT_MS).collect();
-    let starts = (0..source.film_ms).step_by(usize::try_from(SEGMENT_MS.get()).unwrap_or(usize::MAX));
-    let segment_ticks: Vec<u64> =
-        starts.map(|start| (source.film_ms - start).min(SEGMENT_MS.get())).take(parts.len()).collect();
-    let longest = segment_ticks.iter().copied().max().unwrap_or(0);
-    let measured = measure(&parts, &segment_ticks);
-    let playlist = MediaPlaylist {
-        rendition: name.clone(),
-        target_duration_s: target_duration_s(longest, TIMESCALE).max(1),
-        timescale: TIMESCALE,
-        segment_ticks,
-        segments: SegmentKind::WebVtt,
-    };
-    let mut texts = vec![
-        (BuildObject::SubtitleText(&name).to_string(), write_webvtt(source.cues)),
-        (BuildObject::MediaPlaylist(&name).to_string(), playlist.render()),
-    ];
-    texts.extend(
-        (1..)
-            .zip(parts)
-            .map(|(number, text)| (BuildObject::SubtitleSegment(&name, number).to_string(), text)),
-    );
-    let objects = texts.iter().map(|(path, text)| (path.clone(), stored(text))).collect();
+    let objects = SubtitleObjects::new(&name, source.cues, source.film_ms);
     let record = BuildRecord {
         version: BuildRecord::VERSION,
         source_sha256: source.sha256,
@@ -69,11 +92,20 @@ pub fn assemble_subtitle(source: SubtitleSource<'_>) -> (BuildRecord, Vec<(Strin
         duration_ms: source.film_ms,
         video: Vec::new(),
         audio: Vec::new(),
-        subtitles: vec![SubtitleRendition { name, language: source.language, label: source.label, measured }],
+        subtitles: vec![SubtitleRendition {
+            name,
+            language: source.language,
+            label: source.label,
+            default: false,
+            forced: false,
+            role: Role::Main,
+            measured: objects.measured.clone(),
+        }],
+        subtitle_notes: Vec::new(),
         thumbnails: None,
-        objects,
+        objects: objects.stored(),
     };
-    (record, texts)
+    (record, objects.texts)
 }
 
 fn measure(parts: &[String], segment_ticks: &[u64]) -> Measured {

@@ -1,7 +1,7 @@
 //! Reads Advanced `SubStation` Alpha (`.ass`) and `SubStation` Alpha v4 (`.ssa`).
 
 use super::{
-    Cue,
+    Cue, CueText, Layout, Warnings,
     ass_event::{self, Script},
     ass_style::AssStyles,
     check::Parsed,
@@ -36,19 +36,45 @@ struct Reader {
 /// Reads a file. Styles and script properties count wherever they are, so they are read before the events.
 pub(super) fn parse(text: &str) -> Parsed {
     let lines = lines::split(text);
-    let parsed = Parsed { any_order: true, ..Parsed::default() };
-    let mut reader =
-        Reader { script: Script::default(), styles: AssStyles::default(), format: Vec::new(), parsed };
-    reader.set_format(DEFAULT_FORMAT);
-    for (section, _, name, value) in properties(&lines) {
-        reader.property(section, &name, value);
-    }
+    let mut reader = Reader::of_properties(&lines);
     for (section, line, name, value) in properties(&lines) {
         if section == Section::Events && !reader.event(line, &name, value) {
             break;
         }
     }
     reader.parsed
+}
+
+/// The header of an embedded track: everything but its events, which the container stores one by one.
+pub(super) struct Header {
+    script: Script,
+    styles: AssStyles,
+}
+
+/// Columns of an event in Matroska, which orders events by their times and keeps their order in the file in the first column.
+const EMBEDDED_COLUMNS: usize = 9;
+
+impl Header {
+    /// Reads a header.
+    pub(super) fn parse(text: &str) -> Self {
+        let Reader { script, styles, .. } = Reader::of_properties(&lines::split(text));
+        Self { script, styles }
+    }
+
+    /// Reads an event `ReadOrder, Layer, Style, Name, MarginL, MarginR, MarginV, Effect, Text`. Returns its layer, text and layout;
+    /// `None` if columns are missing.
+    pub(super) fn event(
+        &self,
+        event: &str,
+        number: u64,
+        warnings: &mut Warnings,
+    ) -> Option<(i32, CueText, Layout)> {
+        let fields: Vec<_> = event.splitn(EMBEDDED_COLUMNS, ',').collect();
+        let [_, layer, style, .., text] = fields[..] else { return None };
+        let text = (fields.len() == EMBEDDED_COLUMNS).then_some(text)?;
+        let (text, layout) = ass_event::parse(text, style, &self.styles, self.script, number, warnings);
+        Some((layer.trim().parse().unwrap_or(0), text, layout))
+    }
 }
 
 /// All lines of the form `Name: value`, with their sections and the names in lower case.
@@ -77,6 +103,18 @@ fn properties<'a>(
 }
 
 impl Reader {
+    /// Reads the styles and the script's properties.
+    fn of_properties(lines: &[TextLine<'_>]) -> Self {
+        let parsed = Parsed { any_order: true, ..Parsed::default() };
+        let mut reader =
+            Self { script: Script::default(), styles: AssStyles::default(), format: Vec::new(), parsed };
+        reader.set_format(DEFAULT_FORMAT);
+        for (section, _, name, value) in properties(lines) {
+            reader.property(section, &name, value);
+        }
+        reader
+    }
+
     fn set_format(&mut self, columns: &str) {
         self.format = columns.split(',').map(|column| column.trim().to_ascii_lowercase()).collect();
     }

@@ -48,8 +48,10 @@ impl Parsed {
 
     /// The cues in the order of their times.
     pub(super) fn finish(self, film_ms: Option<u64>) -> Result<(Vec<Cue>, Warnings), Errors> {
-        let Self { mut cues, errors, mut warnings, any_order } = self;
+        let Self { mut cues, mut errors, mut warnings, any_order } = self;
         if errors.count > 0 {
+            // What is wrong with a cue is found at its end, after what is wrong with its lines.
+            errors.first.sort_by_key(|error| error.line);
             return Err(errors);
         }
         if let Some(film_ms) = film_ms {

@@ -4,6 +4,7 @@ use super::{
     CueText, Layout, Warnings, entity,
     override_tag::{self, Override},
     text_builder::{Removed, TextBuilder},
+    timestamp,
 };
 
 /// Whose markup a text has. The formats differ only in what programs add to them.
@@ -121,7 +122,7 @@ impl Parser<'_> {
         }
         let body = &rest[1..body_end];
         let (closing, body) = body.strip_prefix('/').map_or((false, body), |body| (true, body));
-        if body.starts_with(|c: char| c.is_ascii_digit()) && body.contains(':') {
+        if body.starts_with(|c: char| c.is_ascii_digit()) && timestamp::parse(body).is_some() {
             self.warnings.line(self.line, "times inside the text are not supported; they were removed");
             return Some(body_end + 1);
         }

@@ -1,4 +1,5 @@
-//! Subtitles: reads what editors upload (`SubRip`, WebVTT, ASS and SSA), and writes canonical documents and segments for HLS.
+//! Subtitles: reads what editors upload (`SubRip`, WebVTT, ASS and SSA) and the text tracks of masters, and writes canonical documents
+//! and segments for HLS.
 //!
 //! [`read()`] converts a file's bytes to cues. A file with errors is refused, with all its errors by line. A file with flaws that
 //! Nang can repair is accepted; each repair is a [`Warning`] that names the line and what was done. Cues keep their text as the
@@ -13,6 +14,7 @@ mod binary;
 mod check;
 mod cue;
 mod edit;
+mod embedded;
 mod encoding;
 mod entity;
 mod foreign;
@@ -21,6 +23,7 @@ mod lao_font;
 mod layout;
 mod lines;
 mod markup;
+mod mov_text;
 mod override_tag;
 mod percent;
 mod read;
@@ -40,6 +43,7 @@ mod write_webvtt;
 
 pub use cue::{Cue, CueError};
 pub use edit::{EditError, delete_cue, insert_cue, replace_cue};
+pub use embedded::{EmbeddedEvent, EmbeddedFormat, EmbeddedTrack, LeftOut, read_embedded};
 pub use encoding::{Certainty, Decoded, decode};
 pub use foreign::Foreign;
 pub use format::Format;

@@ -134,6 +134,18 @@ impl Warnings {
         self.add(Place::Line(line), detail);
     }
 
+    /// These warnings, with the cue of the same number instead of each line.
+    pub(super) fn lines_as_cues(mut self) -> Self {
+        let cue = |place: Place| match place {
+            Place::Line(line) => Place::Cue(usize::try_from(line).unwrap_or(usize::MAX)),
+            place => place,
+        };
+        for warning in &mut self.first {
+            (warning.place, warning.last) = (cue(warning.place), cue(warning.last));
+        }
+        self
+    }
+
     pub(super) fn sort(&mut self) {
         self.first.sort_by_key(|warning| warning.place);
     }

@@ -2,7 +2,7 @@
 //! clear.
 
 use super::{
-    Cue, Layout, MAX_TIME_MS,
+    Cue, Layout, MAX_TIME_MS, Warnings,
     check::Parsed,
     lines::{self, TextLine},
     markup::{self, Dialect},
@@ -151,17 +151,7 @@ impl<'a> Reader<'a> {
     }
 
     fn add(&mut self, line: u64, timing: Timing<'_>, text: &str) {
-        let mut layout = Layout::default();
-        for word in timing.rest.split_whitespace() {
-            if !layout.apply(word) {
-                let detail = if word.starts_with("region:") {
-                    "the setting region is not supported; it was dropped".to_owned()
-                } else {
-                    format!("the setting {word:?} was not understood; it was dropped")
-                };
-                self.parsed.warnings.line(line, detail);
-            }
-        }
+        let layout = settings(timing.rest, line, &mut self.parsed.warnings);
         let (text, override_layout) =
             markup::parse(text, line + 1, Dialect::WebVtt, &mut self.parsed.warnings);
         let layout = override_layout.filter(|_| layout.is_default()).unwrap_or(layout);
@@ -186,6 +176,22 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// Reads the settings after a cue's times.
+pub(super) fn settings(text: &str, line: u64, warnings: &mut Warnings) -> Layout {
+    let mut layout = Layout::default();
+    for word in text.split_whitespace() {
+        if !layout.apply(word) {
+            let detail = if word.starts_with("region:") {
+                "the setting region is not supported; it was dropped".to_owned()
+            } else {
+                format!("the setting {word:?} was not understood; it was dropped")
+            };
+            warnings.line(line, detail);
+        }
+    }
+    layout
 }
 
 /// Reads the value of `X-TIMESTAMP-MAP` (RFC 8216 §3.5): how far cue times are from film times.

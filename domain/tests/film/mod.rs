@@ -30,12 +30,12 @@ pub(crate) fn object(size_bytes: u64, digit: char) -> StoredObject {
 }
 
 /// The output that workers could record for `plan`: each video segment has as many bytes as its rung's maximum bitrate allows
-/// in 4 s, audio has 16,000 bytes per second.
+/// in 4 s, stereo has 16,000 bytes per second.
 pub(crate) fn parts(plan: &Plan) -> Vec<PartOutput> {
-    let mut parts: Vec<PartOutput> = (0..plan.chunk_count())
+    let mut parts: Vec<PartOutput> = (0..plan.timeline.chunk_count())
         .map(|index| {
-            let chunk = plan.chunk(index).unwrap();
-            let renditions = plan.rungs.iter().map(|rung| RenditionPart {
+            let chunk = plan.timeline.chunk(index).unwrap();
+            let renditions = plan.encodes().iter().map(|rung| RenditionPart {
                 rendition: rung.name.clone(),
                 codecs: "avc1.64001f".to_owned(),
                 init: object(800, '1'),
@@ -44,36 +44,41 @@ pub(crate) fn parts(plan: &Plan) -> Vec<PartOutput> {
                         let number = chunk.first_segment + segment;
                         Segment {
                             number,
-                            duration_ticks: plan.segment_ticks(number),
+                            duration_ticks: plan.timeline.segment_ticks(number),
                             first_frame_bytes: Some(rung.max_bitrate_bps / 40),
                             object: object(rung.max_bitrate_bps / 2, '2'),
                         }
                     })
                     .collect(),
             });
-            let sheet = plan.storyboard.and_then(|storyboard| storyboard.sheet(chunk));
+            let storyboard = plan.video.as_ref().unwrap().storyboard;
+            let sheet = storyboard.and_then(|storyboard| storyboard.sheet(chunk));
             let stored = |number| StoredSheet { number, object: object(40_000, '5') };
-            PartOutput { renditions: renditions.collect(), sheet: sheet.map(|sheet| stored(sheet.number)) }
+            PartOutput {
+                renditions: renditions.collect(),
+                sheet: sheet.map(|sheet| stored(sheet.number)),
+                subtitles: Vec::new(),
+            }
         })
         .collect();
     for track in &plan.audio {
         // 281 or 282 AAC frames per segment, because 6 s are 281.25 frames; the last segment ends after the video.
         let segments = [281 * 1024, 281 * 1024, 282 * 1024, 94 * 1024];
-        let segments = (1..).zip(segments).map(|(number, duration_ticks)| Segment {
-            number,
-            duration_ticks,
-            first_frame_bytes: None,
-            object: object(duration_ticks / 3, '3'),
+        let renditions = track.renditions().map(|(_, rendition)| RenditionPart {
+            rendition: rendition.name.clone(),
+            codecs: "mp4a.40.2".to_owned(),
+            init: object(700, '4'),
+            segments: (1..)
+                .zip(segments)
+                .map(|(number, duration_ticks)| Segment {
+                    number,
+                    duration_ticks,
+                    first_frame_bytes: None,
+                    object: object(duration_ticks * rendition.bitrate_bps / 96_000 / 3, '3'),
+                })
+                .collect(),
         });
-        parts.push(PartOutput {
-            renditions: vec![RenditionPart {
-                rendition: track.name.clone(),
-                codecs: "mp4a.40.2".to_owned(),
-                init: object(700, '4'),
-                segments: segments.collect(),
-            }],
-            sheet: None,
-        });
+        parts.push(PartOutput { renditions: renditions.collect(), ..PartOutput::default() });
     }
     parts
 }

@@ -6,7 +6,7 @@ use domain::{
     build_record::{AudioRendition, SubtitleRendition},
     id::{BuildId, TrackId},
     key::RenditionName,
-    presentation::{Presentation, Role, Track, first_presentation},
+    presentation::{Presentation, Role, Track, TrackKind, first_presentation},
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -109,6 +109,40 @@ fn subtitles_of_the_master_keep_their_edits_too() {
     let content = first_presentation(NEXT, &first, Some(&before), || panic!("no new track"));
     let kept = before.subtitles.iter().map(|track| Track { build: NEXT, ..track.clone() });
     assert_eq!(content.subtitles, kept.collect::<Vec<_>>());
+}
+
+#[test]
+fn subtitles_of_the_master_have_its_flags() {
+    let marked =
+        SubtitleRendition { forced: true, default: true, role: Role::Commentary, ..subtitle("s1", 400) };
+    let record = record(ladder(), vec![stereo("a1", 1)], vec![marked, subtitle("s2", 400)]);
+    let [first, second] = &first_presentation(VIDEO, &record, None, new_ids()).subtitles[..] else {
+        panic!()
+    };
+    assert_eq!((first.forced, first.default, first.role), (true, true, Role::Commentary));
+    assert_eq!((second.forced, second.default, second.role), (false, false, Role::Main));
+    assert_eq!(first.master_rendition, Some(name("s1")));
+}
+
+#[test]
+fn corrected_subtitles_of_the_master_do_not_come_back() {
+    let first = record(ladder(), vec![stereo("a1", 1)], vec![subtitle("s1", 400), subtitle("s2", 400)]);
+    let before = first_presentation(VIDEO, &first, None, new_ids());
+    // An editor corrects a cue of the second track, which makes a build of its own.
+    let id = before.subtitles[1].id;
+    let corrected = Track { id, ..track(0, SUBTITLES, &["s1"], "") };
+    let before = before.with_track(TrackKind::Subtitle, corrected);
+    assert_eq!(before.subtitles[1].build, SUBTITLES);
+    let content = first_presentation(NEXT, &first, Some(&before), || panic!("no new track"));
+    let [kept, corrected] = &content.subtitles[..] else { panic!("{:?}", content.subtitles) };
+    assert_eq!((kept.build, &kept.renditions[..]), (NEXT, &[name("s1")][..]));
+    assert_eq!(
+        (corrected.id, corrected.build, &corrected.renditions[..]),
+        (id, SUBTITLES, &[name("s1")][..])
+    );
+    // Also when it is encoded once more.
+    let again = first_presentation(VIDEO, &first, Some(&content), || panic!("no new track"));
+    assert_eq!(again.subtitles[1], content.subtitles[1]);
 }
 
 #[test]

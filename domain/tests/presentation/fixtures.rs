@@ -6,12 +6,13 @@ use domain::{
     build_record::{AudioRendition, Bitrates, BuildRecord, Measured, SubtitleRendition, VideoRendition},
     id::{BuildId, FilmId, PresentationId, TrackId},
     key::{BuildObject, BuildRoot, PresentationRoot, RenditionName},
+    plan::Plan,
     presentation::{Named, NamedBuild, Presentation, Role, Track},
     ratio::Ratio,
 };
 use uuid::Uuid;
 
-use crate::film::{assembled, object, parts, plan};
+use crate::film::{self, assembled, object, parts};
 
 pub(crate) const FILM: FilmId = FilmId(Uuid::from_u128(0xf0));
 pub(crate) const PRESENTATION: PresentationId = PresentationId(Uuid::from_u128(0xe0));
@@ -25,6 +26,15 @@ pub(crate) const DUB: BuildId = BuildId(Uuid::from_u128(2));
 pub(crate) const SUBTITLES: BuildId = BuildId(Uuid::from_u128(3));
 /// The film's next build.
 pub(crate) const NEXT: BuildId = BuildId(Uuid::from_u128(4));
+
+/// The shared film with one rendition for each audio track.
+pub(crate) fn plan() -> Plan {
+    let mut plan = film::plan();
+    for mix in plan.audio.iter_mut().flat_map(|track| &mut track.mixes) {
+        mix.renditions.truncate(1);
+    }
+    plan
+}
 
 pub(crate) fn name(text: &str) -> RenditionName {
     RenditionName::try_from(text.to_owned()).unwrap()
@@ -66,6 +76,7 @@ pub(crate) fn audio(rendition: &str, track: u32, channels: u32, average_bps: u64
         channels,
         language: Some("lo".to_owned()),
         label: format!("Track {track}"),
+        level: None,
         measured: measured(average_bps),
     }
 }
@@ -87,6 +98,9 @@ pub(crate) fn subtitle(rendition: &str, average_bps: u64) -> SubtitleRendition {
         name: name(rendition),
         language: Some("lo".to_owned()),
         label: rendition.to_owned(),
+        default: false,
+        forced: false,
+        role: Role::Main,
         measured: measured(average_bps),
     }
 }
@@ -119,6 +133,7 @@ pub(crate) fn record(
         video,
         audio,
         subtitles,
+        subtitle_notes: Vec::new(),
         thumbnails: None,
         objects: paths.into_iter().map(|path| (path, object(1000, '7'))).collect(),
     }
@@ -134,6 +149,7 @@ pub(crate) fn track(id: u128, build: BuildId, renditions: &[&str], label: &str) 
         default: false,
         forced: false,
         role: Role::Main,
+        master_rendition: None,
     }
 }
 

@@ -4,7 +4,9 @@
 
 mod corpus;
 mod edit;
+mod embedded;
 mod limits;
+mod planned;
 mod properties;
 mod retime;
 mod segment;

@@ -136,7 +136,7 @@ async fn a_deleted_upload_is_gone(pool: PgPool) {
     patch(&site, file, 0, &[1; 10]).send().await.unwrap();
     let answer = request(&site, "DELETE", &format!("/{file}")).send().await.unwrap();
     let (status, detail) = refusal(answer).await;
-    assert!(status == 409 && detail.contains("master"), "{status} {detail}");
+    assert!(status == 409 && detail.contains("belongs to the film"), "{status} {detail}");
     assert!(site.master(file).await.is_some());
 }
 

@@ -3,6 +3,7 @@
 
 mod client;
 mod conformance;
+mod dubs;
 mod faults;
 mod finish;
 mod lease;

@@ -1,4 +1,4 @@
-//! `nang import`: sends a master to a running server and, if asked, waits for the film.
+//! `nang import`: sends a master to a running server and, if asked, waits for the film and adds subtitles.
 //!
 //! An interrupted upload resumes: after a dropped connection or a restart of the server within one run, and after a killed run when
 //! the same command is run again. Exit status: 0 done, 1 refused or failed, 2 wrong usage or no connection.
@@ -9,15 +9,24 @@ mod follow;
 mod master;
 mod meter;
 mod state;
+mod subtitle;
 mod upload;
 
-use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
+use domain::id::FilmId;
 use serde_json::{Value, json};
 
-use crate::telemetry;
+use crate::{
+    subtitle_file::{SubtitleArg, SubtitleFile},
+    telemetry,
+};
 use api::Server;
 use error::Refused;
 use master::Master;
@@ -27,7 +36,16 @@ use state::State;
 #[derive(Args)]
 pub(crate) struct ImportArgs {
     /// Master file
-    pub(crate) file: PathBuf,
+    #[arg(required_unless_present = "film")]
+    pub(crate) file: Option<PathBuf>,
+    /// Id of a film that is ready: adds subtitles to it, and imports no master
+    #[arg(
+        long,
+        value_name = "ID",
+        requires = "subtitles",
+        conflicts_with_all = ["file", "title", "title_lo", "profile", "wait", "publish"]
+    )]
+    pub(crate) film: Option<FilmId>,
     /// Title of the film [default: the file's name without its extension]
     #[arg(long)]
     pub(crate) title: Option<String>,
@@ -46,6 +64,12 @@ pub(crate) struct ImportArgs {
     /// File that contains the password [default: the password in `NANG_ADMIN_PASSWORD`]
     #[arg(long, value_name = "FILE", env = "NANG_ADMIN_PASSWORD_FILE")]
     pub(crate) password_file: Option<PathBuf>,
+    /// Subtitle file and its language, as in lo=film.lo.srt; may be repeated. Waits until the film is ready
+    #[arg(long = "subtitle", value_name = "LANGUAGE=FILE")]
+    pub(crate) subtitles: Vec<SubtitleArg>,
+    /// Encoding of subtitle files that do not say it, such as windows-874
+    #[arg(long, value_name = "LABEL", requires = "subtitles")]
+    pub(crate) subtitle_encoding: Option<String>,
     /// Wait until the film is ready or has failed
     #[arg(long)]
     pub(crate) wait: bool,
@@ -67,9 +91,39 @@ pub(crate) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the film's address is this command's output")]
 async fn import(args: &ImportArgs) -> anyhow::Result<()> {
-    let master = Master::open(&args.file)?;
+    let subtitles = subtitles(args)?;
+    match (&args.file, args.film) {
+        (Some(file), None) => import_master(args, file, &subtitles).await,
+        (_, Some(film)) => add_subtitles(args, film, &subtitles).await,
+        (None, None) => bail!("name a master file, or a film with --film"),
+    }
+}
+
+/// Reads the subtitle files. A file that cannot be used ends the command before anything is sent.
+fn subtitles(args: &ImportArgs) -> anyhow::Result<Vec<SubtitleFile>> {
+    let open = |arg| {
+        SubtitleFile::open(arg, args.subtitle_encoding.as_deref())
+            .map_err(|error| Refused(error.to_string()).into())
+    };
+    args.subtitles.iter().map(open).collect()
+}
+
+/// Adds subtitles to a film that is ready.
+#[expect(clippy::print_stdout, reason = "the film's address is this command's output")]
+async fn add_subtitles(args: &ImportArgs, film: FilmId, files: &[SubtitleFile]) -> anyhow::Result<()> {
+    let password = password(args)?;
+    let mut server = Server::log_in(&args.server, &args.email, &password).await?;
+    let mut state = State::load_for_film(args.state_home.as_deref(), server.address(), film)?;
+    subtitle::add_all(&mut server, &film.to_string(), files, &mut state).await?;
+    state.delete()?;
+    println!("{}/admin/films/{film}", server.address());
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the film's address is this command's output")]
+async fn import_master(args: &ImportArgs, file: &Path, subtitles: &[SubtitleFile]) -> anyhow::Result<()> {
+    let master = Master::open(file)?;
     let password = password(args)?;
     let mut server = Server::log_in(&args.server, &args.email, &password).await?;
     let description = film(args, &master);
@@ -82,19 +136,20 @@ async fn import(args: &ImportArgs) -> anyhow::Result<()> {
     };
     let sent = upload::upload(&mut server, &master, &mut state, &film).await?;
     let mut page = format!("{}/admin/films/{film}", server.address());
-    if args.wait || args.publish {
+    if args.wait || args.publish || !subtitles.is_empty() {
         let followed = follow::follow(&mut server, &film, &sent).await;
-        // The film is ready or has failed, so running the same command again starts a new import.
-        if followed.as_ref().err().is_none_or(anyhow::Error::is::<Refused>) {
+        // The film has failed, so running the same command again starts a new import.
+        if followed.as_ref().is_err_and(anyhow::Error::is::<Refused>) {
             state.delete()?;
         }
         followed?;
-        if args.publish {
-            follow::publish(&mut server, &film).await?;
-            page = format!("{}/films/{film}", server.address());
-        }
-    } else {
-        state.delete()?;
+        // Before viewers see the film. After a refused file, the same command with a corrected file continues here.
+        subtitle::add_all(&mut server, &film, subtitles, &mut state).await?;
+    }
+    state.delete()?;
+    if args.publish {
+        follow::publish(&mut server, &film).await?;
+        page = format!("{}/films/{film}", server.address());
     }
     println!("{page}");
     Ok(())

@@ -7,7 +7,7 @@
 use anyhow::bail;
 
 /// Variables of the command line, of scripts and of tests, which are not settings.
-const NOT_SETTINGS: [&str; 15] = [
+const NOT_SETTINGS: [&str; 18] = [
     "NANG_BENCH_FOLDER",
     "NANG_BENCH_LOGIN_ATTEMPTS",
     "NANG_BENCH_MASTER",
@@ -22,7 +22,10 @@ const NOT_SETTINGS: [&str; 15] = [
     "NANG_FAULT_SEED",
     "NANG_OPENAPI_SECONDS",
     "NANG_SERVER",
+    "NANG_SHAKA",
     "NANG_SHOTS",
+    "NANG_SYNC",
+    "NANG_SYNC_SECONDS",
 ];
 
 /// Fails for a key of `nang.toml` that is not a setting.

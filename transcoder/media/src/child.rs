@@ -24,6 +24,7 @@ use domain::{
         Probed, Protection, Task, Work, header,
     },
     key::RenditionName,
+    plan::{AudioTrack, Plan, VideoPart},
 };
 use rustix::process::{Signal, getpid, kill_process};
 
@@ -32,8 +33,9 @@ use crate::{
     ffmpeg::{
         input::{Input, ReadAt, rescale_ms},
         libraries,
+        loudness::analyse,
         pipeline::{PartSink, encode_audio, encode_chunk},
-        probe,
+        probe, subtitle_text,
     },
     memory, sandbox,
 };
@@ -153,7 +155,7 @@ fn do_work(master: RemoteMaster, link: &Arc<Link>, work: Work) -> Result<FromChi
     let mut input = Input::open(Box::new(master))?;
     let zero_ms = match &work {
         Work::Check | Work::Probe => 0,
-        Work::Encode(task) => first_frame_ms(&task.plan),
+        Work::Analyse(task) | Work::Encode(task) => start_ms(&task.plan),
     };
     let (observer, mut last) = (Arc::clone(link), None::<Instant>);
     input.observe(move |ms| {
@@ -169,6 +171,7 @@ fn do_work(master: RemoteMaster, link: &Arc<Link>, work: Work) -> Result<FromChi
             let facts = probe::probe(input)?;
             link.send(FromChild::Probed(json(&Probed { facts, libraries })?)).map_err(MediaError::Sink)?;
         }
+        Work::Analyse(task) => link.send(analysed(input, &task)?).map_err(MediaError::Sink)?,
         Work::Encode(task) => {
             let mut sink = Sink { link: Arc::clone(link) };
             encode(input, &task, &mut sink)?;
@@ -184,21 +187,36 @@ fn json(value: &impl serde::Serialize) -> Result<Bytes, MediaError> {
 fn encode(input: Input, task: &Task, sink: &mut Sink) -> Result<(), MediaError> {
     let plan = &task.plan;
     match task.part {
-        Part::Chunk(index) => {
+        Part::Chunk { index, group } => {
             let missing = || MediaError::Plan(format!("the plan has no chunk {index}"));
-            encode_chunk(input, plan, plan.chunk(index).ok_or_else(missing)?, sink)
+            let chunk = plan.timeline.chunk(index).ok_or_else(missing)?;
+            encode_chunk(input, plan, VideoPart { chunk, group }, sink)
         }
-        Part::Audio(index) => {
-            let missing = || MediaError::Plan(format!("the plan has no audio track {index}"));
-            encode_audio(input, plan, plan.audio.get(index as usize).ok_or_else(missing)?, sink)
-        }
+        Part::Audio(index) => encode_audio(input, plan, audio_track(plan, index)?, sink),
+        Part::Subtitles => subtitle_text::read(input, plan, &mut |stream_index, piece| {
+            sink.link.send(FromChild::Subtitle { stream_index, piece })
+        }),
     }
 }
 
-fn first_frame_ms(plan: &domain::plan::Plan) -> i64 {
-    let base = plan.video.time_base;
+fn audio_track(plan: &Plan, index: u32) -> Result<&AudioTrack, MediaError> {
+    let track = plan.audio.get(index as usize);
+    track.ok_or_else(|| MediaError::Plan(format!("the plan has no audio track {index}")))
+}
+
+/// Returns the result of analysing, as the message to the parent.
+fn analysed(input: Input, task: &Task) -> Result<FromChild, MediaError> {
+    let Part::Audio(index) = task.part else {
+        return Err(MediaError::Plan("only audio tracks are analysed".to_owned()));
+    };
+    let plan = &task.plan;
+    Ok(FromChild::Analysed(json(&analyse(input, plan, audio_track(plan, index)?)?)?))
+}
+
+fn start_ms(plan: &Plan) -> i64 {
+    let base = plan.start.time_base;
     let narrow = |value: i64| i32::try_from(value).unwrap_or(i32::MAX);
-    rescale_ms(plan.video.first_pts, ffmpeg_next::Rational(narrow(base.num), narrow(base.den).max(1)))
+    rescale_ms(plan.start.ticks, ffmpeg_next::Rational(narrow(base.num), narrow(base.den).max(1)))
 }
 
 /// Returns the message that reports an error to the parent.

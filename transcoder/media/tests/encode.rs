@@ -6,21 +6,21 @@ mod encode_support;
 
 use std::{fs, path::Path};
 
-use domain::plan::{Plan, VideoSource};
+use domain::plan::Plan;
 use encode_support::{
-    Clips, DIGITS, HEIGHT, WIDTH, boxes, encode_chunk, encode_film, frame_times, grey_frames, inside, number,
-    numbered, numbers, plan, probe, rendition, run, rung, sample_times, source, u32_at,
+    Clips, DIGITS, HEIGHT, Source, WIDTH, boxes, encode_chunk, encode_film, frame_times, grey_frames, h264,
+    inside, number, numbered, numbers, plan, probe, run, sample_times, set_rungs, source, u32_at, video,
 };
 use media::MediaError;
 
 /// Returns the frame of the master that each output frame must show: the last one that began within its first third or earlier.
-fn expected_numbers(times: &[i64], source: &VideoSource, rate: (i64, i64), frames: u64) -> Vec<u64> {
+fn expected_numbers(times: &[i64], source: &Source, rate: (i64, i64), frames: u64) -> Vec<u64> {
     (0..i128::from(frames))
         .map(|frame| {
             let shown = times.iter().rposition(|time| {
-                let elapsed = i128::from(time - source.first_pts) * i128::from(source.time_base.num);
+                let elapsed = i128::from(time - source.start.ticks) * i128::from(source.start.time_base.num);
                 elapsed * 3 * i128::from(rate.0)
-                    <= (3 * frame + 1) * i128::from(rate.1) * i128::from(source.time_base.den)
+                    <= (3 * frame + 1) * i128::from(rate.1) * i128::from(source.start.time_base.den)
             });
             shown.unwrap_or(0) as u64
         })
@@ -42,7 +42,7 @@ fn assert_shows_expected(clips: &Clips, clip: &Path, rate: (i64, i64), frames: u
 fn real_clip() -> (&'static Path, Plan) {
     let clip = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../media/bbb_720p25_5s.mp4"));
     let mut plan = plan(source(clip), (25, 1), 132);
-    plan.rungs = vec![rung("v180", 320, 180), rung("v90", 160, 90)];
+    set_rungs(&mut plan, &[("v180", 320, 180), ("v90", 160, 90)]);
     (clip, plan)
 }
 
@@ -55,18 +55,22 @@ fn chunks_join_without_gaps_and_all_rungs_are_cut_at_the_same_places() {
         assert!(rendition.codecs.starts_with("avc1.64"), "{}", rendition.codecs);
         let cuts: Vec<_> = rendition.segments.iter().map(|(number, ticks, _)| (*number, *ticks)).collect();
         // Decode times run two frames ahead, so the first segment ends two frames early and the last lasts two frames longer.
-        let frames = |count: u64| u64::from(plan.frame_ticks) * count;
+        let frames = |count: u64| u64::from(plan.timeline.frame_ticks) * count;
         let (first, whole, last) = (frames(18), frames(20), frames(14));
         assert_eq!(cuts, [(1, first), (2, whole), (3, whole), (4, whole), (5, whole), (6, whole), (7, last)]);
 
-        assert_eq!(u32_at(inside(&rendition.init, &["moov", "trak", "mdia", "mdhd"]), 12), plan.timescale);
+        assert_eq!(
+            u32_at(inside(&rendition.init, &["moov", "trak", "mdia", "mdhd"]), 12),
+            plan.timeline.timescale
+        );
 
-        let ticks = i64::from(plan.frame_ticks);
+        let ticks = i64::from(plan.timeline.frame_ticks);
         let every_frame: Vec<i64> = (0..132).map(|frame| frame * ticks).collect();
         let samples: Vec<_> =
             rendition.segments.iter().flat_map(|(_, _, bytes)| sample_times(bytes)).collect();
         let decode_times: Vec<i64> = samples.iter().map(|sample| sample.0).collect();
-        let planned: Vec<i64> = (0..132).map(|frame| plan.decode_ticks(frame).cast_signed()).collect();
+        let planned: Vec<i64> =
+            (0..132).map(|frame| plan.timeline.decode_ticks(frame).cast_signed()).collect();
         assert_eq!(decode_times, planned);
         assert_eq!(planned[..5], [0, ticks - 2, ticks - 1, ticks, 2 * ticks]);
         for pair in samples.windows(2) {
@@ -99,7 +103,7 @@ fn chunks_join_without_gaps_and_all_rungs_are_cut_at_the_same_places() {
 #[test]
 fn a_chunk_encoded_twice_has_the_same_bytes() {
     let (clip, mut plan) = real_clip();
-    plan.rungs[0].threads = 3;
+    h264(&mut plan, 0).threads = 3;
     assert!(encode_chunk(clip, &plan, 1).unwrap() == encode_chunk(clip, &plan, 1).unwrap());
 }
 
@@ -154,10 +158,10 @@ fn chunks_show_exactly_what_decoding_the_whole_film_shows() {
     ] {
         let clip = clips.make(name, &format!("-i {real} -an -vf scale=160:90 {arguments}"));
         let mut plan = plan(source(&clip), (25, 1), 132);
-        plan.chunk_segments = 1;
-        plan.rungs = vec![rung("v90", 160, 90)];
-        plan.rungs[0].crf = 0.0;
-        plan.rungs[0].profile = "high444".to_owned();
+        plan.timeline.chunk_segments = 1;
+        set_rungs(&mut plan, &[("v90", 160, 90)]);
+        h264(&mut plan, 0).crf = 0.0;
+        "high444".clone_into(&mut h264(&mut plan, 0).profile);
         let film = encode_film(&clip, &plan).unwrap();
         let path = clips.path("chunks.mp4");
         film.renditions["v90"].write(&path);
@@ -208,7 +212,7 @@ fn a_film_begins_at_its_first_frame_for_any_start_time_of_the_container() {
         "late.ts",
         &format!("{} -c:v libx264 -preset veryfast -qp 12 -output_ts_offset 3600", numbered("25", 4.0)),
     );
-    assert!(source(&late).first_pts > 90_000 * 3_600);
+    assert!(source(&late).start.ticks > 90_000 * 3_600);
     assert_shows_expected(&clips, &late, (25, 1), 100);
 
     // A copy cut between key frames: an edit list hides the frames before the cut.
@@ -228,8 +232,9 @@ fn rotated_video_becomes_upright() {
     let clip =
         clips.make("turned.mp4", &format!("{} -c:v libx264 -preset veryfast -qp 12", numbered("25", 1.6)));
     for (rotation_degrees, digit_of_row) in [(90, [0, 1]), (270, [11, 10])] {
-        let mut plan = plan(VideoSource { rotation_degrees, ..source(&clip) }, (25, 1), 40);
-        plan.rungs = vec![rung("v64", HEIGHT, WIDTH), rung("v32", HEIGHT / 2, WIDTH / 2)];
+        let mut plan = plan(source(&clip), (25, 1), 40);
+        video(&mut plan).source.rotation_degrees = rotation_degrees;
+        set_rungs(&mut plan, &[("v64", HEIGHT, WIDTH), ("v32", HEIGHT / 2, WIDTH / 2)]);
         let film = encode_film(&clip, &plan).unwrap();
         let path = clips.path("upright.mp4");
         film.renditions["v64"].write(&path);
@@ -269,7 +274,8 @@ fn interlaced_video_is_deinterlaced() {
         };
         frames.iter().map(|frame| rows(frame)).sum::<u64>() / frames.len() as u64
     };
-    let source = VideoSource { deinterlace: true, ..source(&clip) };
+    let mut source = source(&clip);
+    source.video.deinterlace = true;
     let film = encode_film(&clip, &plan(source, (25, 1), 74)).unwrap();
     let path = clips.path("whole.mp4");
     film.renditions["v64"].write(&path);
@@ -278,12 +284,16 @@ fn interlaced_video_is_deinterlaced() {
     assert!(after * 5 < before, "rows differ by {before} before and {after} after");
 
     // The filter reads neighbouring frames; its result must not depend on where decoding began.
-    let mut one_chunk = plan(VideoSource { deinterlace: true, ..encode_support::source(&clip) }, (25, 1), 74);
-    one_chunk.chunk_segments = 4;
-    one_chunk.rungs.iter_mut().for_each(|rung| rung.crf = 0.0);
-    one_chunk.rungs.iter_mut().for_each(|rung| rung.profile = "high444".to_owned());
+    let mut source = encode_support::source(&clip);
+    source.video.deinterlace = true;
+    let mut one_chunk = plan(source, (25, 1), 74);
+    one_chunk.timeline.chunk_segments = 4;
+    for index in 0..2 {
+        let settings = h264(&mut one_chunk, index);
+        (settings.crf, settings.profile) = (0.0, "high444".to_owned());
+    }
     let mut chunks = one_chunk.clone();
-    chunks.chunk_segments = 1;
+    chunks.timeline.chunk_segments = 1;
     let frames = |plan: &Plan| {
         let film = encode_film(&clip, plan).unwrap();
         film.renditions["v64"].write(&path);
@@ -351,12 +361,12 @@ fn an_option_that_x264_does_not_know_is_an_error() {
     let (clip, plan) = real_clip();
     for params in ["scenecut=0:speed=9", "rc-lookahead=many"] {
         let mut plan = plan.clone();
-        params.clone_into(&mut plan.rungs[1].x264_params);
+        params.clone_into(&mut h264(&mut plan, 1).x264_params);
         let error = encode_chunk(clip, &plan, 0).unwrap_err();
         assert!(matches!(&error, MediaError::Plan(reason) if reason.contains(params)), "{error}");
     }
     let mut plan = plan.clone();
-    plan.rungs[0].preset = "quick".to_owned();
+    "quick".clone_into(&mut h264(&mut plan, 0).preset);
     assert!(matches!(encode_chunk(clip, &plan, 0), Err(MediaError::Plan(_))));
 }
 
@@ -386,13 +396,12 @@ fn colours_are_described_and_full_range_becomes_limited() {
 fn a_plan_for_another_file_is_refused() {
     let (clip, plan) = real_clip();
     let mut wrong = plan.clone();
-    wrong.video.stream_index = 7;
+    video(&mut wrong).source.stream_index = 7;
     assert!(matches!(encode_chunk(clip, &wrong, 0), Err(MediaError::Plan(_))));
     let mut wrong = plan.clone();
-    wrong.video.time_base.den += 1;
+    wrong.start.time_base.den += 1;
     assert!(matches!(encode_chunk(clip, &wrong, 0), Err(MediaError::Plan(_))));
     let mut wrong = plan;
-    wrong.rungs[0].name = rendition("v180");
-    wrong.rungs.clear();
+    video(&mut wrong).encodes.clear();
     assert!(matches!(encode_chunk(clip, &wrong, 0), Err(MediaError::Plan(_))));
 }

@@ -12,8 +12,8 @@ use std::{
 
 use domain::{plan::Plan, planner, profile::Profile, storyboard::Storyboard};
 use encode_support::{
-    Clips, HEIGHT, Parts, WIDTH, encode_chunk, encode_film, number, numbered, numbers, open, plan, probe,
-    run, rung, source,
+    Clips, HEIGHT, Parts, WIDTH, encode_chunk, encode_film, h264, number, numbered, numbers, open, plan,
+    probe, run, set_rungs, source, video,
 };
 use media::{MediaError, ffmpeg};
 
@@ -36,8 +36,14 @@ fn planned(clip: &Path) -> (Plan, Storyboard) {
     let facts = ffmpeg::probe::probe(open(clip)).unwrap();
     let mut plan = planner::plan(Profile::shipped("fast").unwrap(), &facts).unwrap();
     // The two smallest rungs are enough.
-    plan.rungs.drain(..plan.rungs.len().saturating_sub(2));
-    let storyboard = plan.storyboard.unwrap();
+    let video = video(&mut plan);
+    let surplus = video.pictures.len().saturating_sub(2);
+    video.pictures.drain(..surplus);
+    video.encodes.drain(..surplus);
+    for (picture, encode) in (0..).zip(&mut video.encodes) {
+        encode.picture = picture;
+    }
+    let storyboard = video.storyboard.unwrap();
     (plan, storyboard)
 }
 
@@ -81,9 +87,9 @@ fn means(image: &[u8]) -> [f64; 3] {
 /// Asserts that each thumbnail of the film's sheets shows the frame that the ffmpeg command line extracts from the master, whose
 /// colours have this matrix.
 fn assert_shows_the_master(clips: &Clips, clip: &Path, matrix: &str, plan: &Plan, film: &Parts) {
-    let storyboard = &plan.storyboard.unwrap();
-    assert_eq!(film.sheets.len(), storyboard.sheets(plan).count());
-    for (sheet, bytes) in storyboard.sheets(plan).zip(&film.sheets) {
+    let storyboard = &plan.video.as_ref().unwrap().storyboard.unwrap();
+    assert_eq!(film.sheets.len(), storyboard.sheets(&plan.timeline).count());
+    for (sheet, bytes) in storyboard.sheets(&plan.timeline).zip(&film.sheets) {
         let path = write(clips, bytes);
         for (cell, thumbnail) in (0..sheet.thumbnails).zip(sheet.first_thumbnail..) {
             let frame = storyboard.frame_of(thumbnail);
@@ -126,11 +132,11 @@ fn a_sheet_shows_the_frames_at_its_times() {
     let clips = Clips::new();
     let clip = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../media/bbb_720p25_5s.mp4"));
     let mut plan = plan(source(clip), (25, 1), 132);
-    plan.rungs = vec![rung("v360", 640, 360), rung("v234", 416, 234)];
+    set_rungs(&mut plan, &[("v360", 640, 360), ("v234", 416, 234)]);
     // Chunks of 40 frames, the last of 12: sheets of five thumbnails, the last of two.
     let storyboard =
         Storyboard { tile_width: 160, tile_height: 90, sheet_bytes: 20_480, quantizer: 5, ..NUMBERED };
-    plan.storyboard = Some(storyboard);
+    video(&mut plan).storyboard = Some(storyboard);
     let film = encode_film(clip, &plan).unwrap();
     assert_shows_the_master(&clips, clip, "bt709", &plan, &film);
     for sheet in &film.sheets {
@@ -146,7 +152,7 @@ fn a_sheet_shows_the_frames_at_its_times() {
 fn the_same_chunk_gives_the_same_sheet() {
     let clip = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../media/bbb_720p25_5s.mp4"));
     let (mut plan, _) = planned(clip);
-    plan.rungs[0].threads = 3;
+    h264(&mut plan, 0).threads = 3;
     let first = encode_chunk(clip, &plan, 0).unwrap();
     assert_eq!(first.sheets.len(), 1);
     assert!(first == encode_chunk(clip, &plan, 0).unwrap());
@@ -173,12 +179,12 @@ fn the_frame_clock_selects_the_thumbnails_and_cells_without_one_are_black() {
     ] {
         let clip = clips.make(name, &arguments);
         let mut plan = plan(source(&clip), (rate, 1), frames);
-        plan.storyboard = Some(NUMBERED);
+        video(&mut plan).storyboard = Some(NUMBERED);
         let film = encode_film(&clip, &plan).unwrap();
         let shown = numbers(&clips, &film.renditions["v32"], WIDTH / 2, HEIGHT / 2);
         let expected: Vec<u64> = shown.into_iter().step_by(8).collect();
         let mut found = Vec::new();
-        for (sheet, bytes) in NUMBERED.sheets(&plan).zip(&film.sheets) {
+        for (sheet, bytes) in NUMBERED.sheets(&plan.timeline).zip(&film.sheets) {
             found.extend(numbers_on(&clips, bytes, sheet.thumbnails));
             let path = write(&clips, bytes);
             for cell in sheet.thumbnails..6 {
@@ -196,7 +202,7 @@ fn chunks_without_a_thumbnail_have_no_sheet() {
     let clip =
         clips.make("even.mp4", &format!("{} -c:v libx264 -preset veryfast -qp 12", numbered("25", 5.0)));
     let mut plan = plan(source(&clip), (25, 1), 125);
-    plan.storyboard = Some(Storyboard { interval_frames: 100, ..NUMBERED });
+    video(&mut plan).storyboard = Some(Storyboard { interval_frames: 100, ..NUMBERED });
     let sheets = |index| encode_chunk(&clip, &plan, index).unwrap().sheets;
     assert_eq!(numbers_on(&clips, &sheets(0)[0], 1), [0]);
     assert_eq!((sheets(1).len(), sheets(3).len()), (0, 0));
@@ -225,7 +231,7 @@ fn thumbnails_are_upright_and_have_the_films_shape_and_colours() {
     ] {
         let (plan, storyboard) = planned(&clip);
         assert_eq!((storyboard.tile_width, storyboard.tile_height), size);
-        assert_eq!(plan.video.rotation_degrees != 0, is_turned);
+        assert_eq!(plan.video.as_ref().unwrap().source.rotation_degrees != 0, is_turned);
         let film = encode_film(&clip, &plan).unwrap();
         // Chunks of twelve seconds: two thumbnails in the first, one in the second.
         assert_eq!(film.sheets.len(), 2);
@@ -257,7 +263,8 @@ fn an_invalid_storyboard_is_refused() {
         Storyboard { quantizer: 1, ..good },
         Storyboard { quantizer: 32, ..good },
     ] {
-        let plan = Plan { storyboard: Some(wrong), ..plan.clone() };
+        let mut plan = plan.clone();
+        video(&mut plan).storyboard = Some(wrong);
         assert!(matches!(encode_chunk(clip, &plan, 0), Err(MediaError::Plan(_))), "{wrong:?}");
     }
 }

@@ -71,7 +71,7 @@ async fn measure() -> anyhow::Result<()> {
         for (which, sandbox) in children.iter().enumerate() {
             let (before, started) = (children_seconds()?, Instant::now());
             let storage = Storage::local(folder.path().join(format!("{pair}-{which}")))?;
-            let task = Task { plan: plan.clone(), part: Part::Chunk(0) };
+            let task = Task { plan: plan.clone(), part: Part::Chunk { index: 0, group: 0 } };
             let objects = BuildObjects::new(storage, BuildRoot::Top);
             sandbox.encode(Arc::clone(&master), task, objects, |_| ()).await?;
             if pair > 0 {

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use db::{
     Db, build, film, film_file,
     queue::{ClaimedJob, Job, JobKind},
-    workflow::{NewBuild, Retry},
+    workflow::{BuildStart, NewBuild, Retry},
 };
 use domain::{
-    child::{Part, Probed, Task},
+    child::{Analysed, Part, Probed, Task},
     id::{BuildId, FileId},
     key::{Key, PresentationObject, PresentationRoot, film_prefix},
     libraries::Libraries,
     output::PartOutput,
-    plan::Plan,
+    plan::{Plan, VideoPart},
     planner,
     profile::Profile,
 };
@@ -25,6 +25,7 @@ use uuid::Uuid;
 use crate::{
     lease::Progress,
     objects::BuildObjects,
+    planning::{Planned, Unmeasured, plan_source, unmeasured},
     publish::{Sealed, publish},
     queue::Config,
     sandbox::{ChildError, StoredMaster},
@@ -33,10 +34,14 @@ use crate::{
 
 /// How a job ended.
 pub(crate) enum Outcome {
-    /// The master was probed and planned.
-    Planned { facts: Box<serde_json::Value>, build: Box<NewBuild> },
+    /// The master was probed.
+    Probed { facts: Box<serde_json::Value>, build: Box<NewBuild> },
     /// Nang cannot show the master, and a retry would not help.
     Refused(String),
+    /// The loudness of an audio track is measured.
+    Analysed(Analysed),
+    /// The build is planned.
+    PlanMade(Box<Plan>),
     /// A chunk or an audio track is encoded and stored.
     Encoded(PartOutput),
     /// The build is sealed, and a presentation with it is stored.
@@ -139,7 +144,11 @@ pub(crate) async fn run(config: &Config, claimed: &ClaimedJob, progress: watch::
     let job = &claimed.job;
     let result = match job.kind {
         JobKind::Probe => probe(config, job).await,
-        JobKind::EncodeChunk | JobKind::EncodeAudio => encode(config, job, progress).await,
+        JobKind::Analyse => analyse(config, job).await,
+        JobKind::Plan => plan(config, job).await,
+        JobKind::EncodeChunk | JobKind::EncodeAudio | JobKind::EncodeSubtitles => {
+            encode(config, job, progress).await
+        }
         JobKind::Publish => publish(config, job, &progress).await,
         JobKind::Collect => collect(config, claimed).await,
         JobKind::Purge => purge(config, claimed).await,
@@ -149,38 +158,70 @@ pub(crate) async fn run(config: &Config, claimed: &ClaimedJob, progress: watch::
 
 async fn probe(config: &Config, job: &Job) -> Result<Outcome, JobError> {
     let file = job.file_id.ok_or(JobError::Missing("the job has no master"))?;
+    let file =
+        film_file::find(&config.db, file).await?.ok_or(JobError::Missing("the file no longer exists"))?;
     let film =
         film::find(&config.db, job.film_id).await?.ok_or(JobError::Missing("the film no longer exists"))?;
     let profile =
         Profile::shipped(&film.profile).ok_or_else(|| JobError::UnknownProfile(film.profile.clone()))?;
-    let Probed { facts, libraries } = match config.sandbox.probe(master(config, file).await?).await {
+    let Probed { facts, libraries } = match config.sandbox.probe(master(config, file.id).await?).await {
         Ok(probed) => probed,
         Err(ChildError::Refused(reason)) => return Ok(Outcome::Refused(reason)),
         Err(error) => return Err(error.into()),
     };
-    let plan = match planner::plan(profile, &facts) {
-        Ok(plan) => Plan { libraries: Some(libraries), ..plan },
-        Err(refusal) => return Ok(Outcome::Refused(refusal.to_string())),
+    // A master or dub that cannot be used is refused now. Its plan is made again with the measurements.
+    let Planned { plan, note } = match plan_source(config, profile, &file, &facts).await? {
+        Ok(planned) => planned,
+        Err(refusal) => return Ok(Outcome::Refused(refusal)),
     };
+    let start = match u32::try_from(plan.audio.len()) {
+        Ok(0) => BuildStart::Encoding(Box::new(Plan { libraries: Some(libraries), ..plan })),
+        tracks => BuildStart::Analysing {
+            profile: profile.name.clone(),
+            libraries,
+            tracks: tracks.unwrap_or(u32::MAX),
+        },
+    };
+    let facts = serde_json::to_value(&facts).map_err(|error| JobError::Inconsistent(error.to_string()))?;
+    let build = NewBuild { id: BuildId(Uuid::now_v7()), start, note };
+    Ok(Outcome::Probed { facts: Box::new(facts), build: Box::new(build) })
+}
+
+async fn analyse(config: &Config, job: &Job) -> Result<Outcome, JobError> {
+    let Unmeasured { build, plan, .. } = unmeasured(config, job).await?;
+    let index = job.index.ok_or(JobError::Missing("the job has no part index"))?;
+    let master = master(config, build.file_id).await?;
+    let task = Task { plan, part: Part::Audio(index) };
+    Ok(Outcome::Analysed(config.sandbox.analyse(master, task).await?))
+}
+
+async fn plan(config: &Config, job: &Job) -> Result<Outcome, JobError> {
+    let Unmeasured { build, profile, plan } = unmeasured(config, job).await?;
+    let analyses = db::workflow::finished_analyses(&config.db, build.id).await?;
+    let loudness: Vec<_> = analyses.into_iter().map(|analysed| analysed.loudness).collect();
+    let plan = planner::measured(plan, &profile.loudness, &loudness)
+        .map_err(|error| JobError::Inconsistent(error.to_string()))?;
+    let libraries = build::libraries(&config.db, build.id).await?;
     info!(
-        chunks = plan.chunk_count(),
-        rungs = plan.rungs.len(),
-        sound_tracks = plan.audio.len(),
+        chunks = plan.timeline.chunk_count(),
+        renditions = plan.rendition_names().count(),
+        audio_tracks = plan.audio.len(),
         "Planned the film"
     );
-    let facts = serde_json::to_value(&facts).map_err(|error| JobError::Inconsistent(error.to_string()))?;
-    let build = NewBuild { id: BuildId(Uuid::now_v7()), plan };
-    Ok(Outcome::Planned { facts: Box::new(facts), build: Box::new(build) })
+    Ok(Outcome::PlanMade(Box::new(Plan { libraries, ..plan })))
 }
 
 async fn encode(config: &Config, job: &Job, progress: watch::Sender<Progress>) -> Result<Outcome, JobError> {
     let (build, plan) = find_build(&config.db, job).await?;
     let index = job.index.ok_or(JobError::Missing("the job has no part index"))?;
-    let (part, total) = if job.kind == JobKind::EncodeChunk {
-        let chunk = plan.chunk(index).ok_or(JobError::Missing("the plan has no such chunk"))?;
-        (Part::Chunk(index), chunk.frames)
-    } else {
-        (Part::Audio(index), plan.frames)
+    let (part, total) = match job.kind {
+        JobKind::EncodeChunk => {
+            let VideoPart { chunk, group } =
+                plan.video_part(index).ok_or(JobError::Missing("the plan has no such chunk"))?;
+            (Part::Chunk { index: chunk.index, group }, chunk.frames)
+        }
+        JobKind::EncodeSubtitles => (Part::Subtitles, 0),
+        _ => (Part::Audio(index), plan.timeline.frames),
     };
     let master = master(config, build.file_id).await?;
     let objects = BuildObjects::new(config.storage.clone(), build.root).replacing(damaged_keys(job));

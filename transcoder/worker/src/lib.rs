@@ -4,10 +4,12 @@
 //! this process: all code that parses a master's bytes runs in a child ([`sandbox`]).
 
 mod disk_space;
+mod dub;
 pub mod folder;
 mod job;
 mod lease;
 pub mod objects;
+mod planning;
 mod publish;
 mod queue;
 pub mod report;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use domain::{
     hex,
-    key::{BuildObject, BuildRoot, Key},
+    key::{BuildObject, BuildRoot, InvalidKey, Key},
     output::StoredObject,
 };
 use sha2::{Digest, Sha256};
@@ -45,6 +45,11 @@ impl BuildObjects {
     pub fn replacing(mut self, damaged: impl IntoIterator<Item = Key>) -> Self {
         self.damaged.extend(damaged);
         self
+    }
+
+    /// Returns the key of an object from its path within the build.
+    pub(crate) fn at(&self, path: &str) -> Result<Key, InvalidKey> {
+        self.root.at(path)
     }
 
     /// Returns the key of an object.

@@ -20,6 +20,7 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use crate::{
+    dub::{DubError, with_track},
     job::{JobError, Outcome, find_build},
     lease::Progress,
     queue::Config,
@@ -29,9 +30,26 @@ use crate::{
 /// A sealed build, of which a presentation follows.
 pub(crate) struct Sealed {
     film: FilmId,
-    build: BuildId,
+    pub(crate) build: BuildId,
+    /// The track that a dub makes; `None` for a film.
+    track: Option<TrackId>,
     root: BuildRoot,
-    record: BuildRecord,
+    pub(crate) record: BuildRecord,
+}
+
+/// Why a sealed build is not shown.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PresentError {
+    #[error(transparent)]
+    Presentation(#[from] PresentationError),
+    #[error(transparent)]
+    Dub(#[from] DubError),
+}
+
+impl From<db::DbError> for PresentError {
+    fn from(error: db::DbError) -> Self {
+        Self::Presentation(error.into())
+    }
 }
 
 /// Seals the job's build.
@@ -60,16 +78,22 @@ pub(crate) async fn publish(
                     "The peak bit rate of a rendition is more than twice its average; Apple's authoring rules advise at most twice"
                 );
             }
-            let sealed = Sealed { film: build.film_id, build: build.id, root: build.root, record };
+            let (film, track, root) = (build.film_id, build.track_id, build.root);
+            let sealed = Sealed { film, build: build.id, track, root, record };
             return Ok(Outcome::Published(Box::new(sealed)));
         }
         Err(SealError::Damaged(damaged)) => damaged,
         Err(error) => return Err(error.into()),
     };
-    let chunks = plan.chunk_count();
+    let chunks = plan.video_part_count();
+    let tracks = u32::try_from(plan.audio.len()).unwrap_or(u32::MAX);
     let kind_of = |index: usize| {
         let index = u32::try_from(index).unwrap_or(u32::MAX);
-        index.checked_sub(chunks).map_or((JobKind::EncodeChunk, index), |track| (JobKind::EncodeAudio, track))
+        match index.checked_sub(chunks) {
+            None => (JobKind::EncodeChunk, index),
+            Some(track) if track < tracks => (JobKind::EncodeAudio, track),
+            Some(_) => (JobKind::EncodeSubtitles, 0),
+        }
     };
     let owners = damaged.owners(build.root, &parts).into_iter().map(kind_of).collect();
     // Deletes nothing, because this worker's lease may have ended. The jobs that encode the parts again replace the objects.
@@ -77,23 +101,27 @@ pub(crate) async fn publish(
     Ok(Outcome::Damaged { reason: damaged.to_string(), parts: owners, keys })
 }
 
-/// Makes a presentation with a sealed build and completes the job. An editor may change the film's tracks at the same time; then the
-/// presentation is made again from the newer one.
+/// Makes a presentation with a sealed build and completes the job: of a film, or of the shown one with a dub. An editor may change the
+/// film's tracks at the same time; then the presentation is made again from the newer one.
 pub(crate) async fn present(
     db: &Db,
     storage: &Storage,
     lease: &Lease,
     sealed: &Sealed,
-) -> Result<(), PresentationError> {
+) -> Result<(), PresentError> {
     loop {
         let shown = presentations::shown(db, sealed.film).await?;
-        let before = shown.as_ref().map(|shown| &shown.content);
-        let content = first_presentation(sealed.build, &sealed.record, before, || TrackId(Uuid::now_v7()));
+        let content = if let Some(track) = sealed.track {
+            with_track(db, shown.as_ref(), track, sealed).await??
+        } else {
+            let before = shown.as_ref().map(|shown| &shown.content);
+            first_presentation(sealed.build, &sealed.record, before, || TrackId(Uuid::now_v7()))
+        };
         let named = NamedBuild { root: sealed.root, record: sealed.record.clone() };
         let draft = Draft {
             film: sealed.film,
             author: &Author::NANG,
-            made_by: "build.publish",
+            made_by: if sealed.track.is_some() { "dub.publish" } else { "build.publish" },
             content,
             lease: Some(lease),
             known: Named::from([(sealed.build, named)]),

@@ -22,7 +22,7 @@ use crate::{
     disk_space::DiskSpace,
     job::{self, Outcome},
     lease,
-    publish::present,
+    publish::{PresentError, present},
     sandbox::Sandbox,
     wakeups::{Subscription, Wakeups},
 };
@@ -235,14 +235,20 @@ async fn record(config: &Config, claimed: &ClaimedJob, outcome: &Outcome, renewe
 async fn record_once(config: &Config, lease: &Lease, outcome: &Outcome) -> Result<(), DbError> {
     let db = &config.db;
     match outcome {
-        Outcome::Planned { facts, build } => {
+        Outcome::Probed { facts, build } => {
             db::workflow::complete_probe(db, lease, (**facts).clone(), (**build).clone()).await
         }
-        Outcome::Refused(reason) => db::workflow::refuse_master(db, lease, reason).await,
+        Outcome::Analysed(analysed) => db::workflow::complete_analysis(db, lease, analysed).await,
+        Outcome::PlanMade(plan) => db::workflow::complete_plan(db, lease, plan).await,
+        Outcome::Refused(reason) => db::workflow::refuse_file(db, lease, reason).await,
         Outcome::Encoded(part) => db::workflow::complete_part(db, lease, part).await,
         Outcome::Published(sealed) => match present(db, &config.storage, lease, sealed).await {
             Ok(()) => Ok(()),
-            Err(PresentationError::Db(error)) => Err(error),
+            Err(PresentError::Presentation(PresentationError::Db(error))) => Err(error),
+            Err(PresentError::Dub(error)) => {
+                warn!(%error, "The dub does not fit the film any more, so it is not added");
+                db::workflow::fail(db, lease, &error.to_string(), Retry::Never).await.map(|_| ())
+            }
             Err(error) => {
                 warn!(%error, "Cannot make a presentation of the build; the queue retries it while it has attempts left");
                 db::workflow::fail(db, lease, &error.to_string(), Retry::Later).await.map(|_| ())

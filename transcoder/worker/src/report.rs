@@ -4,10 +4,12 @@ use std::fmt::Write as _;
 
 use domain::{
     clock_time,
-    facts::{AudioFacts, FieldOrder, MediaFacts, VideoFacts},
-    plan::Plan,
+    facts::{AudioFacts, FieldOrder, MediaFacts, SubtitleFacts, VideoFacts},
+    plan::{Plan, Timeline, VideoCodec, VideoPlan},
     planner,
+    presentation::Role,
     profile::Profile,
+    unused::{UnusedStream, unused},
 };
 use serde::Serialize;
 
@@ -16,6 +18,8 @@ use serde::Serialize;
 pub struct ProbeReport {
     /// The facts of the master.
     pub facts: MediaFacts,
+    /// The streams that are not in the film; empty if the master would be refused.
+    pub unused: Vec<UnusedStream>,
     /// The plan; `None` if the master would be refused.
     pub plan: Option<Plan>,
     /// Why the master would be refused, for the admin.
@@ -26,8 +30,10 @@ impl ProbeReport {
     /// Plans the master with a profile.
     pub fn new(profile: &Profile, facts: MediaFacts) -> Self {
         match planner::plan(profile, &facts) {
-            Ok(plan) => Self { facts, plan: Some(plan), refusal: None },
-            Err(refusal) => Self { facts, plan: None, refusal: Some(refusal.to_string()) },
+            Ok(plan) => Self { unused: unused(&facts), facts, plan: Some(plan), refusal: None },
+            Err(refusal) => {
+                Self { facts, unused: Vec::new(), plan: None, refusal: Some(refusal.to_string()) }
+            }
         }
     }
 
@@ -49,13 +55,15 @@ impl ProbeReport {
             table.row("Audio", audio_text(audio));
         }
         for subtitle in &facts.subtitles {
-            let language = subtitle.language.as_deref().unwrap_or("no language");
-            table.row("Subtitle", format!("{}, {language}", subtitle.codec));
+            table.row("Subtitle", subtitle_text(subtitle));
         }
         match (&self.plan, &self.refusal) {
             (Some(plan), _) => plan_rows(plan, &mut table),
             (None, Some(refusal)) => table.row("Refused", refusal.clone()),
             (None, None) => {}
+        }
+        for stream in &self.unused {
+            table.row("Not used", stream.to_string());
         }
         table.render()
     }
@@ -128,65 +136,100 @@ fn audio_text(audio: &AudioFacts) -> String {
     text
 }
 
+fn subtitle_text(subtitle: &SubtitleFacts) -> String {
+    let mut text = format!("{}, {}", subtitle.codec, subtitle.language.as_deref().unwrap_or("no language"));
+    if let Some(title) = &subtitle.title {
+        let _ = write!(text, ", “{title}”");
+    }
+    text.push_str(&flags(subtitle.default, subtitle.forced, subtitle.role));
+    text
+}
+
+/// The flags of a subtitle track, each after a comma.
+fn flags(default: bool, forced: bool, role: Role) -> String {
+    let role = match role {
+        Role::Main => "",
+        Role::HardOfHearing => ", for the hard of hearing",
+        Role::AudioDescription => ", audio description",
+        Role::Commentary => ", commentary",
+    };
+    format!("{}{}{role}", if default { ", default" } else { "" }, if forced { ", forced" } else { "" })
+}
+
 fn plan_rows(plan: &Plan, table: &mut Table) {
-    let chunks = plan.chunk_count();
+    let (timeline, chunks) = (&plan.timeline, plan.timeline.chunk_count());
     let plural = if chunks == 1 { "" } else { "s" };
     table.row(
         "Plan",
         format!(
             "{} at {} fps with profile {}: {} segments in {chunks} chunk{plural}",
-            clock_ms(plan.duration_ms()),
-            decimals(plan.frame_rate.to_f64()),
+            clock_ms(timeline.duration_ms()),
+            decimals(timeline.frame_rate.to_f64()),
             plan.profile,
-            plan.segment_count()
+            timeline.segment_count()
         ),
     );
-    for rung in &plan.rungs {
-        table.row(
-            "",
-            format!(
-                "{:<8} {:>9}  at most {:>6} kbit/s  H.264 {} {}, crf {}, {}",
-                rung.name.as_str(),
-                format!("{}×{}", rung.width, rung.height),
-                rung.max_bitrate_bps / 1000,
-                rung.profile,
-                rung.level,
-                rung.crf,
-                rung.preset
-            ),
-        );
+    if let Some(video) = &plan.video {
+        video_rows(video, timeline, table);
     }
     for track in &plan.audio {
-        let default = if track.default { ", default" } else { "" };
-        table.row(
-            "",
-            format!(
-                "{:<8} {:>9}          {:>6} kbit/s  AAC {} Hz, {}{default}",
-                track.name.as_str(),
-                channels(track.channels),
-                track.bitrate_bps / 1000,
-                track.sample_rate_hz,
-                track.label
-            ),
-        );
+        for (mix, rendition) in track.renditions() {
+            let default = if track.default { ", default" } else { "" };
+            table.row(
+                "",
+                format!(
+                    "{:<11} {:>9}          {:>6} kbit/s  AAC {} Hz, {}{default}",
+                    rendition.name.as_str(),
+                    channels(mix.channels),
+                    rendition.bitrate_bps / 1000,
+                    track.sample_rate_hz,
+                    track.label
+                ),
+            );
+        }
     }
-    if let Some(storyboard) = &plan.storyboard {
-        let seconds = (storyboard.thumbnails(plan).interval_ms + 500) / 1000;
-        let size = format!("{}×{}", storyboard.tile_width, storyboard.tile_height);
-        table.row("", format!("{:<8} {size:>9}  one thumbnail every {seconds} s", "seek bar"));
-    }
-    if plan.video.deinterlace {
-        table.row("", "Interlaced fields are first merged into whole frames.".to_owned());
+    for track in &plan.subtitles {
+        let flags = flags(track.default, track.forced, track.role);
+        let text = format!("WebVTT from {}, {}{flags}", track.format.name(), track.label);
+        table.row("", format!("{:<11} {:>9}  {text}", track.name.as_str(), ""));
     }
     if plan.audio.is_empty() {
         table.row("", "No audio: the master has no audio track.".to_owned());
     }
 }
 
+fn video_rows(video: &VideoPlan, timeline: &Timeline, table: &mut Table) {
+    for encode in &video.encodes {
+        let size = video.picture_of(encode).map(|picture| format!("{}×{}", picture.width, picture.height));
+        let VideoCodec::H264(h264) = &encode.codec;
+        table.row(
+            "",
+            format!(
+                "{:<11} {:>9}  at most {:>6} kbit/s  H.264 {} {}, crf {}, {}",
+                encode.name.as_str(),
+                size.unwrap_or_default(),
+                encode.max_bitrate_bps / 1000,
+                h264.profile,
+                h264.level,
+                h264.crf,
+                h264.preset
+            ),
+        );
+    }
+    if let Some(storyboard) = &video.storyboard {
+        let seconds = (storyboard.thumbnails(timeline).interval_ms + 500) / 1000;
+        let size = format!("{}×{}", storyboard.tile_width, storyboard.tile_height);
+        table.row("", format!("{:<11} {size:>9}  one thumbnail every {seconds} s", "seek bar"));
+    }
+    if video.source.deinterlace {
+        table.row("", "Interlaced fields are first merged into whole frames.".to_owned());
+    }
+}
+
 fn channels(count: u32) -> String {
     match count {
-        1 => "mono".to_owned(),
         2 => "stereo".to_owned(),
+        6 => "5.1".to_owned(),
         count => format!("{count} ch"),
     }
 }
@@ -242,7 +285,11 @@ fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use domain::{
-        facts::{AudioFacts, ColorFacts, FieldOrder, MediaFacts, SubtitleFacts, VideoFacts},
+        facts::{
+            AudioFacts, ColorFacts, FieldOrder, MediaFacts, OtherFacts, OtherKind, SubtitleCoding,
+            SubtitleFacts, VideoFacts,
+        },
+        presentation::Role,
         profile::Profile,
         ratio::Ratio,
     };
@@ -289,7 +336,35 @@ mod tests {
                 duration_ms: 5_400_500,
                 default: true,
             }],
-            subtitles: vec![SubtitleFacts { stream_index: 2, codec: "mov_text".to_owned(), language: None }],
+            subtitles: vec![
+                SubtitleFacts {
+                    stream_index: 2,
+                    codec: "mov_text".to_owned(),
+                    language: Some("eng".to_owned()),
+                    title: Some("SDH".to_owned()),
+                    coding: SubtitleCoding::Text,
+                    default: true,
+                    forced: false,
+                    role: Role::HardOfHearing,
+                },
+                SubtitleFacts {
+                    stream_index: 3,
+                    codec: "dvd_subtitle".to_owned(),
+                    language: Some("fre".to_owned()),
+                    title: None,
+                    coding: SubtitleCoding::Bitmap,
+                    default: false,
+                    forced: true,
+                    role: Role::Main,
+                },
+            ],
+            other: vec![OtherFacts {
+                stream_index: 4,
+                kind: OtherKind::Data,
+                codec: "none".to_owned(),
+                language: Some("eng".to_owned()),
+                title: None,
+            }],
         }
     }
 

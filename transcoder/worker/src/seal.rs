@@ -122,6 +122,11 @@ impl Damaged {
                     owners.insert(index);
                 }
             }
+            let mut subtitles = part.subtitles.iter().filter_map(|part| part.stored.as_ref());
+            let is_damaged = |path: &String| root.at(path).is_ok_and(|key| damaged.contains(&key));
+            if subtitles.any(|stored| stored.objects.keys().any(is_damaged)) {
+                owners.insert(index);
+            }
             let sheet =
                 part.sheet.as_ref().map(|sheet| root.key(&BuildObject::StoryboardSheet(sheet.number)));
             if sheet.is_some_and(|sheet| damaged.contains(&sheet)) {

@@ -142,7 +142,7 @@ pub(crate) async fn order_tracks(
 /// Removes a track from the film.
 ///
 /// An earlier presentation that has the track can be shown again. If the track was part of the master, encoding the film again brings
-/// it back.
+/// it back. A file of the track that is being uploaded or encoded is given up.
 #[utoipa::path(delete, path = "/admin/films/{id}/tracks/{track}", tag = "admin", security(("bearer" = [])),
     params(
         ("id" = Uuid, Path, description = "The film"),
@@ -157,9 +157,11 @@ pub(crate) async fn delete_track(
     Editor(user): Editor,
     PathIds(film, track): PathIds<FilmId, TrackId>,
 ) -> Result<Json<TrackList>, ApiError> {
+    // First, so that a dub that is completed in between is not added again.
+    let is_discarded = db::workflow::discard_dub(&app.db, &user.author(), film, track).await?;
     let change = |mut content: Presentation| {
         if !content.tracks().any(|one| one.id == track) {
-            return Err(NO_TRACK);
+            return if is_discarded { Ok(content) } else { Err(NO_TRACK) };
         }
         if let [only] = &content.audio[..]
             && only.id == track

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::{Json, body::Bytes, extract::State};
 use domain::{
     id::{BuildId, FilmId, TrackId},
-    subtitle::{self, Cue, CueText, EditError, delete_cue, insert_cue, replace_cue},
+    subtitle::{self, Cue, CueText, EditError, delete_cue, insert_cue, replace_cue, write_webvtt},
 };
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -198,9 +198,13 @@ async fn correct(
     expect_build(track, build)?;
     let mut cues = read_cues(app, track).await?;
     change(&mut cues, before.duration_ms)?;
-    let settings = db::track::find(&app.db, id).await?.map(|track| track.settings).unwrap_or_default();
+    let added = db::track::find(&app.db, id).await?;
+    // A track of the master has no file of its own, so the corrected text becomes its file.
+    let file = added.is_none().then(|| (format!("{}.vtt", track.label), Bytes::from(write_webvtt(&cues))));
+    let settings = added.map(|track| track.settings).unwrap_or_default();
     let settings = present_settings(settings, track);
-    put(app, user, &before, (id, &settings, &cues), None, "track.correct").await?;
+    let file = file.as_ref().map(|(name, text)| (name.as_str(), text));
+    put(app, user, &before, (id, &settings, &cues), file, "track.correct").await?;
     // Read again, because another editor's change may already be shown, and the indexes must be those of its build.
     let after = shown(app, film).await?;
     let track = subtitle_track(&after, id)?;

@@ -3,11 +3,16 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use domain::{id::FilmId, presentation::Presentation};
+use db::{presentation::StoredPresentation, track::DubSource};
+use domain::{
+    id::{BuildId, FilmId},
+    planner::dub,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::unfinished_dub::UnfinishedDub;
 use crate::{
     app::App,
     auth::identity::Editor,
@@ -31,6 +36,22 @@ pub(crate) struct AdminTrack {
     pub(crate) build_id: Uuid,
     /// Whether the track was part of the film's master. Encoding the film again replaces such tracks; others stay.
     pub(crate) is_from_master: bool,
+    /// The file of a dub; null for other tracks.
+    #[schema(required)]
+    pub(crate) dub: Option<DubFile>,
+}
+
+/// The file that a dub was made from.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct DubFile {
+    /// Name of the file on the client's machine.
+    pub(crate) name: String,
+    /// Which of the file's audio tracks is used, as a sentence; null for dubs without this record.
+    #[schema(required)]
+    pub(crate) note: Option<String>,
+    /// Why the dub no longer fits the film, as a sentence; null if it fits.
+    #[schema(required)]
+    pub(crate) warning: Option<String>,
 }
 
 /// The tracks of a film in menu order.
@@ -43,34 +64,59 @@ pub(crate) struct TrackList {
     pub(crate) audio_tracks: Vec<AdminTrack>,
     /// Subtitle tracks that viewers can choose.
     pub(crate) subtitle_tracks: Vec<AdminTrack>,
+    /// Dubs that are being uploaded or encoded, or could not be made, oldest first. A dub that gets another file is also in
+    /// `audio_tracks`, with its former file.
+    pub(crate) unfinished_dubs: Vec<UnfinishedDub>,
 }
 
 impl TrackList {
-    fn new(presentation_id: Option<Uuid>, content: Presentation) -> Self {
-        let video = content.video;
+    /// Returns the tracks that the film shows now, and the dubs in the making.
+    pub(super) async fn load(app: &App, film: FilmId) -> Result<Self, ApiError> {
+        // The dubs first: one that is completed in between is in both lists, not in none.
+        let dubs = db::workflow::dubs_in_the_making(&app.db, film).await?;
+        let Some(shown) = db::presentation::shown(&app.db, film).await? else {
+            return Ok(Self {
+                presentation_id: None,
+                audio_tracks: Vec::new(),
+                subtitle_tracks: Vec::new(),
+                unfinished_dubs: dubs.into_iter().map(|dub| UnfinishedDub::new(dub, false)).collect(),
+            });
+        };
+        let StoredPresentation { id, content, duration_ms, .. } = shown;
+        let builds: Vec<BuildId> = content.audio.iter().map(|track| track.build).collect();
+        let sources = db::track::sources(&app.db, &builds).await?;
+        let unfinished = dubs.into_iter().map(|dub| {
+            let is_replacement = content.audio.iter().any(|track| track.id == dub.track);
+            UnfinishedDub::new(dub, is_replacement)
+        });
+        let unfinished_dubs = unfinished.collect();
         let admin = |track: domain::presentation::Track| AdminTrack {
             build_id: track.build.0,
-            is_from_master: track.build == video,
+            is_from_master: track.build == content.video,
+            dub: sources.get(&track.build).map(|source| DubFile::new(source, duration_ms)),
             track: track.into(),
         };
-        Self {
-            presentation_id,
+        Ok(Self {
+            presentation_id: Some(id.0),
             audio_tracks: content.audio.into_iter().map(admin).collect(),
             subtitle_tracks: content.subtitles.into_iter().map(admin).collect(),
-        }
-    }
-
-    /// Returns the tracks that the film shows now.
-    pub(super) async fn load(app: &App, film: FilmId) -> Result<Self, ApiError> {
-        let shown = db::presentation::shown(&app.db, film).await?;
-        Ok(match shown {
-            Some(shown) => Self::new(Some(shown.id.0), shown.content),
-            None => Self { presentation_id: None, audio_tracks: Vec::new(), subtitle_tracks: Vec::new() },
+            unfinished_dubs,
         })
     }
 }
 
-/// Lists the tracks of a film in menu order.
+impl DubFile {
+    fn new(source: &DubSource, film_ms: u64) -> Self {
+        let planned_ms = dub::timeline_of(&source.plan).map(|timeline| timeline.duration_ms());
+        Self {
+            name: source.file_name.clone(),
+            note: source.note.clone(),
+            warning: planned_ms.and_then(|planned_ms| dub::misfit(planned_ms, film_ms)),
+        }
+    }
+}
+
+/// Lists the tracks of a film in menu order, and its dubs in the making.
 #[utoipa::path(get, path = "/admin/films/{id}/tracks", tag = "admin", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The film")), responses(
     (status = 200, description = "The tracks of the film", body = TrackList),

@@ -1,14 +1,16 @@
 /** The details of a film: its masters, its encodings with their renditions, its jobs. Collapsed at first. */
-import type { AdminFilm, Build, FilmFile, Job, Rendition } from "@nang/api-client";
+import type { AdminFilm, Build, FilmFile, Job, Level, Rendition } from "@nang/api-client";
 import { useCallback, useState } from "react";
+import type { Dictionary } from "../i18n/en";
 import { useLanguage } from "../i18n/language";
-import { bitrate, byteSize, percentOf } from "../lib/format";
+import { bitrate, byteSize, decibels, percentOf } from "../lib/format";
 import { useResource } from "../lib/use-resource";
 import { api } from "../session";
 import { DateTime } from "../ui/date-time";
 import { InlineError, Working } from "../ui/notice";
 import { newestFirst } from "./film-stage";
 import { useJobName } from "./job-name";
+import { SubtitleNotes, UnusedStreams } from "./master-streams";
 import { Chip, type Tone } from "./status-chip";
 
 export function FilmRecords({ film }: { film: AdminFilm }) {
@@ -74,12 +76,14 @@ function FileRecord({ file }: { file: FilmFile }) {
           {file.note}
         </p>
       )}
+      <UnusedStreams file={file} />
       {file.sha256 && <p className="font-mono text-xs break-all text-muted">SHA-256 {file.sha256}</p>}
     </li>
   );
 }
 
 const BUILD_TONES: Record<Build["state"], Tone> = {
+  analysing: "busy",
   encoding: "busy",
   publishing: "busy",
   ready: "good",
@@ -96,7 +100,8 @@ function BuildRecord({ build, inUse }: { build: Build; inUse: boolean }) {
     <li className="space-y-3 rounded-2xl bg-panel p-4">
       <p className="flex flex-wrap items-center gap-2">
         <span className="mr-auto font-semibold">
-          {build.profile} · <DateTime at={build.created_at} />
+          {t.film.buildKind[build.kind]}
+          {build.profile !== "" && ` · ${build.profile}`} · <DateTime at={build.created_at} />
         </span>
         {inUse && <Chip tone="good">{t.film.inUse}</Chip>}
         {!(ready && inUse) && <Chip tone={BUILD_TONES[build.state]}>{t.film.buildState[build.state]}</Chip>}
@@ -112,6 +117,7 @@ function BuildRecord({ build, inUse }: { build: Build; inUse: boolean }) {
         </p>
       )}
       {ready && build.renditions.length > 0 && <RenditionTable build={build} />}
+      <SubtitleNotes build={build} />
     </li>
   );
 }
@@ -128,13 +134,14 @@ function RenditionTable({ build }: { build: Build }) {
             <th>{t.film.peak}</th>
             <th>{t.film.size}</th>
             <th>{t.film.codecs}</th>
+            <th>{t.film.loudness}</th>
           </tr>
         </thead>
         <tbody className="divide-y divide-line">
           {build.renditions.map((rendition) => (
             <tr key={rendition.name} className="*:py-1.5 *:pr-4 *:whitespace-nowrap">
               <td className="font-semibold">
-                {renditionLabel(rendition, t.player.audio)}
+                {renditionLabel(rendition, t.player.audio, t.tracks.subtitles)}
                 {rendition.width !== null && rendition.height !== null && (
                   <span className="font-normal text-muted">
                     {" "}
@@ -146,6 +153,9 @@ function RenditionTable({ build }: { build: Build }) {
               <td>{rendition.peak_bps === null ? "–" : bitrate(rendition.peak_bps)}</td>
               <td>{rendition.size_bytes === null ? "–" : byteSize(rendition.size_bytes)}</td>
               <td className="text-muted">{rendition.codecs ?? "–"}</td>
+              <td title={rendition.level?.is_limited ? t.film.limited : undefined}>
+                {rendition.level ? levelText(rendition.level, t) : "–"}
+              </td>
             </tr>
           ))}
         </tbody>
@@ -154,10 +164,19 @@ function RenditionTable({ build }: { build: Build }) {
   );
 }
 
+/** `−31.2 LUFS, gain +8.2 dB`; a star if the gain is limited by the true peak. */
+function levelText(level: Level, t: Dictionary): string {
+  if (level.integrated_lufs === null) {
+    return t.film.silent;
+  }
+  const text = t.film.level(decibels(level.integrated_lufs), decibels(level.gain_db));
+  return level.is_limited ? `${text} *` : text;
+}
+
 /** `720p`, as in the quality menu of the player. */
-function renditionLabel({ kind, name, width, height }: Rendition, audio: string): string {
-  if (kind === "audio") {
-    return `${audio} ${name}`;
+function renditionLabel({ kind, name, width, height }: Rendition, audio: string, subtitles: string): string {
+  if (kind !== "video") {
+    return `${kind === "audio" ? audio : subtitles} ${name}`;
   }
   return width !== null && height !== null ? `${Math.min(width, height)}p` : name;
 }
@@ -217,7 +236,17 @@ function JobRecords({ film }: { film: AdminFilm }) {
   );
 }
 
-const KIND_ORDER: Job["kind"][] = ["purge", "collect", "publish", "encode_chunk", "encode_audio", "probe"];
+const KIND_ORDER: Job["kind"][] = [
+  "purge",
+  "collect",
+  "publish",
+  "encode_subtitles",
+  "encode_chunk",
+  "encode_audio",
+  "plan",
+  "analyse",
+  "probe",
+];
 
 /** Sorts by step, the last one first, then by position in the film. */
 function sortJobs(jobs: readonly Job[]): Job[] {

@@ -43,12 +43,14 @@ const FILM: AdminFilm = {
 function file(id: string, state: FilmFile["state"], note: string | null = null): FilmFile {
   return {
     id,
+    purpose: "master",
     name: "a.mp4",
     size_bytes: 10,
     received_bytes: 5,
     state,
     sha256: null,
     note,
+    unused: [],
     created_at: "2026-01-01T00:00:00Z",
   };
 }
@@ -56,6 +58,7 @@ function file(id: string, state: FilmFile["state"], note: string | null = null):
 function build(id: string, file_id: string, state: Build["state"], failure: string | null = null): Build {
   return {
     id,
+    kind: "film",
     file_id,
     profile: "default",
     state,
@@ -64,6 +67,7 @@ function build(id: string, file_id: string, state: Build["state"], failure: stri
     finished_at: null,
     progress: { frames_done: 0, frames_total: 0, jobs_done: 0, jobs_total: 0, jobs_running: 0 },
     renditions: [],
+    subtitle_notes: [],
   };
 }
 
@@ -84,6 +88,19 @@ test.each<[string, Partial<AdminFilm>, ReturnType<typeof stageOf>["stage"]]>([
   ],
 ])("%s", (_name, change, expected) => {
   expect(stageOf({ ...FILM, ...change }).stage).toBe(expected);
+});
+
+test("a dub or a subtitle is not the film", () => {
+  const dub: Build = { ...build("5", "4", "failed", "The dub is too short."), kind: "dub" };
+  const subtitle: Build = { ...build("6", "5", "publishing"), kind: "subtitle" };
+  const film: AdminFilm = {
+    ...FILM,
+    status: "ready",
+    build_id: "2",
+    files: [file("1", "uploaded")],
+    builds: [build("2", "1", "ready"), dub, subtitle],
+  };
+  expect(stageOf(film)).toMatchObject({ stage: "ready", failure: null, build: { id: "2" } });
 });
 
 test("a refused file has a reason and cannot be retried", () => {

@@ -1,13 +1,21 @@
 /** The stage of a film on its way to viewers, derived from the server's data. */
 import type { AdminFilm, Build, FilmFile } from "@nang/api-client";
 
-export type Stage = "empty" | "uploading" | "checking" | "encoding" | "publishing" | "ready" | "failed";
+export type Stage =
+  | "empty"
+  | "uploading"
+  | "checking"
+  | "analysing"
+  | "encoding"
+  | "publishing"
+  | "ready"
+  | "failed";
 
 export interface FilmStage {
   stage: Stage;
   /** The newest file, in any state. */
   file: FilmFile | null;
-  /** The newest build, in any state. */
+  /** The newest build of a master, in any state. */
   build: Build | null;
   /** Why the newest attempt failed; an older version of the film may still be ready. */
   failure: string | null;
@@ -19,7 +27,7 @@ export interface FilmStage {
 
 export function stageOf(film: AdminFilm): FilmStage {
   const file = newest(film.files);
-  const build = newest(film.builds);
+  const build = newest(film.builds.filter(({ kind }) => kind === "film"));
   const buildIsOfFile = build !== null && file !== null && build.file_id === file.id;
   const fileRefused = file?.state === "refused";
   const failure =
@@ -40,7 +48,7 @@ function stage(film: AdminFilm, file: FilmFile | null, build: Build | null): Sta
   if (file?.state === "uploading") {
     return "uploading";
   }
-  if (build?.state === "encoding" || build?.state === "publishing") {
+  if (build?.state === "analysing" || build?.state === "encoding" || build?.state === "publishing") {
     return build.state;
   }
   return film.status === "processing" ? "checking" : film.status;

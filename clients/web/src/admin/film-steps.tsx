@@ -7,6 +7,7 @@ const STEP_OF: Record<Stage, number> = {
   empty: 0,
   uploading: 0,
   checking: 1,
+  analysing: 1,
   encoding: 2,
   publishing: 3,
   ready: 5,

@@ -19,7 +19,7 @@ import { StageChip, VisibilityChip } from "./status-chip";
 import { TrackSection } from "./tracks/track-section";
 import { DropZone } from "./upload/drop-zone";
 import { RunningUpload, StoppedUpload } from "./upload/upload-panel";
-import { forgetUpload, startUpload, useUpload } from "./upload/uploads";
+import { forgetUpload, startUpload, uploadOf, useUpload } from "./upload/uploads";
 import { useLiveFilm } from "./use-live-film";
 import { VersionSection } from "./versions/version-section";
 
@@ -108,19 +108,25 @@ function NextStep({ film }: { film: AdminFilm }) {
   }, [uploadIsDone, film.id]);
 
   if (upload && !uploadIsDone) {
-    return <RunningUpload filmId={film.id} upload={upload} />;
+    const discard = () => {
+      void uploadOf(film.id)
+        ?.discard()
+        .catch(() => undefined);
+      forgetUpload(film.id);
+    };
+    return <RunningUpload state={upload} upload={uploadOf(film.id)} onDiscard={discard} />;
   }
   if (stage === "uploading" && file) {
-    return <StoppedUpload filmId={film.id} file={file} />;
+    return <StoppedUpload file={file} onResume={(chosen) => startUpload(film.id, chosen, file.id)} />;
   }
   if (stage === "encoding" && build) {
     return <EncodingProgress build={build} />;
   }
-  if (stage === "checking" || stage === "publishing") {
+  if (stage === "checking" || stage === "analysing" || stage === "publishing") {
     return (
       <div className="space-y-2">
         <Working label={t.admin.status[stage]} className="justify-start! text-ink!" />
-        <p className="text-muted">{stage === "checking" ? t.film.checkingText : t.film.finishingText}</p>
+        <p className="text-muted">{t.film.stageText[stage]}</p>
       </div>
     );
   }

@@ -26,6 +26,7 @@ const STAGE_TONES: Record<Stage, Tone> = {
   empty: "plain",
   uploading: "busy",
   checking: "busy",
+  analysing: "busy",
   encoding: "busy",
   publishing: "busy",
   ready: "good",

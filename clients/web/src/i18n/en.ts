@@ -1,3 +1,4 @@
+import { dubEn } from "./dub-en";
 import { editorEn } from "./editor-en";
 
 /** The English texts. Their type is the type of every other language, so a missing key is a type error. */
@@ -203,6 +204,7 @@ export const en = {
     throttled: (seconds: number) => `Too many attempts. Try again in ${seconds} seconds.`,
   },
   ...editorEn,
+  dub: dubEn,
 };
 
 export type Dictionary = typeof en;

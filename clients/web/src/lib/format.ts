@@ -66,3 +66,9 @@ export function percentOf(done: number, total: number): number {
 export function count(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
+
+/** `−31.2`, `+8.2`: one decimal and always a sign, except for zero. */
+export function decibels(value: number): string {
+  const rounded = Math.abs(value).toFixed(1);
+  return rounded === "0.0" ? rounded : `${value < 0 ? "−" : "+"}${rounded}`;
+}

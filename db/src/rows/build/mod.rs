@@ -1,23 +1,26 @@
 //! Builds. A build is what encoding makes from one source: a master with one profile, a dub, or a subtitle file.
 //!
-//! In every state, `pending` is the number of part jobs that are not done. The transaction that completes the last part sets it to
-//! zero and queues the publish job.
+//! While a build is `analysing`, `pending` is the number of analyses that are not done; the transaction that completes the last one
+//! queues the plan job. In every other state it is the number of part jobs that are not done; the transaction that completes the last
+//! part queues the publish job.
 
 mod state;
 mod subtitle;
 
 pub(crate) use state::{
-    cancel_of_film, has_objects, is_outdated, is_unmendable, mark_cancelled, mark_deleted,
+    analysis_done, cancel_of_film, has_objects, is_outdated, is_unmendable, mark_cancelled, mark_deleted,
     mark_deletion_begun, mark_failed, mark_objects_deleted, mark_ready, mark_unmendable, part_done,
-    parts_undone, reopen, supersede,
+    parts_undone, reopen, set_plan, supersede,
 };
-pub(crate) use subtitle::{abandon_subtitle, abandoned_subtitles, insert_subtitle};
+pub use subtitle::subtitle_notes;
+pub(crate) use subtitle::{abandon_subtitle, abandoned_subtitles, insert_subtitle, set_subtitle_notes};
 
 use std::collections::HashMap;
 
 use domain::{
     id::{BuildId, FileId, FilmId, TrackId},
     key::BuildRoot,
+    libraries::Libraries,
     plan::Plan,
 };
 use sqlx::types::Json;
@@ -41,6 +44,8 @@ text_enum! {
 text_enum! {
     /// The state of a build.
     BuildState {
+        /// Its source is being analysed; it has no plan yet.
+        Analysing = "analysing",
         /// Its parts are being encoded.
         Encoding = "encoding",
         /// All parts are encoded; playlists and record are being written and checked.
@@ -75,11 +80,11 @@ pub struct Build {
     pub profile: String,
     /// Its state.
     pub state: BuildState,
-    /// Number of parts that are not done.
+    /// Number of analyses, and once it is planned of parts, that are not done.
     pub pending: u32,
     /// Why it failed.
     pub failure: Option<String>,
-    /// When it was created, after its master was probed and planned.
+    /// When it was created, after its source was probed.
     pub created_at: OffsetDateTime,
     /// When it became ready, failed or was cancelled.
     pub finished_at: Option<OffsetDateTime>,
@@ -200,8 +205,8 @@ pub async fn list(db: &Db, filter: BuildFilter, after: Option<Cursor>, limit: u3
     Ok(rows.into_iter().map(Build::from).collect())
 }
 
-/// Returns the build's plan; `None` if the build does not exist. [`DbError::UnreadablePlan`] if this version of Nang cannot read a
-/// plan that another version stored.
+/// Returns the build's plan; `None` if the build does not exist. [`DbError::UnreadablePlan`] if it has none yet, or if this version of
+/// Nang cannot read a plan that another version stored.
 pub async fn plan(db: &Db, id: BuildId) -> Result<Option<Plan>> {
     let plan = sqlx::query_scalar!("SELECT plan FROM builds WHERE id = $1", id.0);
     plan.fetch_optional(&db.pools.all).await?.map(|plan| read_plan(id, plan)).transpose()
@@ -213,27 +218,75 @@ pub(crate) async fn plan_of(tx: &mut Tx, id: BuildId) -> Result<Plan> {
     read_plan(id, plan.fetch_one(&mut **tx).await?)
 }
 
-fn read_plan(id: BuildId, plan: serde_json::Value) -> Result<Plan> {
-    serde_json::from_value(plan).map_err(|source| DbError::UnreadablePlan { build: id, source })
+fn read_plan(id: BuildId, plan: Option<serde_json::Value>) -> Result<Plan> {
+    serde_json::from_value(plan.unwrap_or_default())
+        .map_err(|source| DbError::UnreadablePlan { build: id, source })
+}
+
+/// What a build is made from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source {
+    pub(crate) film: FilmId,
+    /// The master or dub.
+    pub(crate) file: FileId,
+    /// The track that a dub makes; `None` for a master.
+    pub(crate) track: Option<TrackId>,
+}
+
+impl Source {
+    fn kind(self) -> BuildKind {
+        if self.track.is_some() { BuildKind::Dub } else { BuildKind::Film }
+    }
+}
+
+/// Inserts a build whose source has this many audio tracks to analyse before it can be planned.
+pub(crate) async fn insert_unplanned(
+    tx: &mut Tx,
+    source: Source,
+    id: BuildId,
+    profile: &str,
+    libraries: &Libraries,
+    analyses: i32,
+) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO builds (id, film_id, file_id, profile, state, libraries, parts, pending, kind, track_id)
+         VALUES ($1, $2, $3, $4, 'analysing', $5, $6, $6, $7, $8)",
+        id.0,
+        source.film.0,
+        source.file.0,
+        profile,
+        Json(libraries) as _,
+        analyses,
+        source.kind().as_str(),
+        source.track.map(|track| track.0),
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Returns the library versions of the worker that probed the build's source; `None` if the build is planned already.
+pub async fn libraries(db: &Db, id: BuildId) -> Result<Option<Libraries>> {
+    let libraries = sqlx::query_scalar!(
+        r#"SELECT libraries AS "libraries: Json<Libraries>" FROM builds WHERE id = $1"#,
+        id.0
+    );
+    Ok(libraries.fetch_optional(&db.pools.all).await?.flatten().map(|libraries| libraries.0))
 }
 
 /// Inserts a build with this many parts.
-pub(crate) async fn insert(
-    tx: &mut Tx,
-    film: FilmId,
-    file: FileId,
-    id: BuildId,
-    plan: &Plan,
-    parts: i32,
-) -> Result<()> {
+pub(crate) async fn insert(tx: &mut Tx, source: Source, id: BuildId, plan: &Plan, parts: i32) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO builds (id, film_id, file_id, profile, plan, parts, pending) VALUES ($1, $2, $3, $4, $5, $6, $6)",
+        "INSERT INTO builds (id, film_id, file_id, profile, plan, parts, pending, kind, track_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)",
         id.0,
-        film.0,
-        file.0,
+        source.film.0,
+        source.file.0,
         plan.profile,
         Json(plan) as _,
         parts,
+        source.kind().as_str(),
+        source.track.map(|track| track.0),
     )
     .execute(&mut **tx)
     .await?;
@@ -247,7 +300,7 @@ pub(crate) async fn replaceable(tx: &mut Tx, id: BuildId) -> Result<Option<(Film
          WHERE old.id = $1 AND old.state = 'failed'
            AND NOT EXISTS (SELECT FROM builds other
                            WHERE other.file_id = old.file_id AND other.profile = old.profile
-                             AND other.state IN ('encoding', 'publishing', 'ready'))",
+                             AND other.state IN ('analysing', 'encoding', 'publishing', 'ready'))",
         id.0,
     );
     Ok(old.fetch_optional(&mut **tx).await?.map(|old| (FilmId(old.film_id), FileId(old.file_id))))
@@ -289,11 +342,20 @@ pub(crate) async fn uses_of_file(tx: &mut Tx, file: FileId) -> Result<(bool, boo
         r#"SELECT EXISTS (SELECT FROM builds JOIN presentation_builds ON presentation_builds.build_id = builds.id
                           JOIN films ON films.presentation_id = presentation_builds.presentation_id
                           WHERE builds.file_id = $1) AS "shown!",
-                  EXISTS (SELECT FROM builds WHERE file_id = $1 AND state IN ('encoding', 'publishing')) AS "in_progress!""#,
+                  EXISTS (SELECT FROM builds WHERE file_id = $1 AND state IN ('analysing', 'encoding', 'publishing')) AS "in_progress!""#,
         file.0,
     );
     let uses = uses.fetch_one(&mut **tx).await?;
     Ok((uses.shown, uses.in_progress))
+}
+
+/// Returns the builds of this file that are in progress.
+pub(crate) async fn unfinished_of_file(tx: &mut Tx, file: FileId) -> Result<Vec<BuildId>> {
+    let builds = sqlx::query_scalar!(
+        "SELECT id FROM builds WHERE file_id = $1 AND state IN ('analysing', 'encoding', 'publishing')",
+        file.0,
+    );
+    Ok(builds.fetch_all(&mut **tx).await?.into_iter().map(BuildId).collect())
 }
 
 /// Whether the presentation that the film shows names the build.
@@ -343,7 +405,7 @@ pub(crate) struct PartCounts {
 /// Returns the part counts of these builds.
 pub(crate) async fn parts_of(db: &Db, builds: &[Uuid]) -> Result<Vec<PartCounts>> {
     let rows = sqlx::query!(
-        r#"SELECT id, parts, pending, plan -> 'frames' AS frames FROM builds WHERE id = ANY($1)"#,
+        r#"SELECT id, parts, pending, plan #> '{timeline,frames}' AS frames FROM builds WHERE id = ANY($1)"#,
         builds
     )
     .fetch_all(&db.pools.all)

@@ -1,13 +1,17 @@
 //! Changes of a build's state. The caller must have locked the film, and each statement names the expected previous state.
 
-use domain::id::{BuildId, FilmId};
+use domain::{
+    id::{BuildId, FilmId},
+    plan::Plan,
+};
+use sqlx::types::Json;
 
 use crate::{DbError, Result, Tx, expect_one};
 
 /// Marks the build as cancelled. Returns false if it has already ended.
 pub(crate) async fn mark_cancelled(tx: &mut Tx, id: BuildId) -> Result<bool> {
     let done = sqlx::query!(
-        "UPDATE builds SET state = 'cancelled', finished_at = now() WHERE id = $1 AND state IN ('encoding', 'publishing')",
+        "UPDATE builds SET state = 'cancelled', finished_at = now() WHERE id = $1 AND state IN ('analysing', 'encoding', 'publishing')",
         id.0
     )
     .execute(&mut **tx)
@@ -19,7 +23,7 @@ pub(crate) async fn mark_cancelled(tx: &mut Tx, id: BuildId) -> Result<bool> {
 pub(crate) async fn cancel_of_film(tx: &mut Tx, film: FilmId) -> Result<Vec<BuildId>> {
     let builds = sqlx::query_scalar!(
         "UPDATE builds SET state = 'cancelled', finished_at = now()
-         WHERE film_id = $1 AND state IN ('encoding', 'publishing') RETURNING id",
+         WHERE film_id = $1 AND state IN ('analysing', 'encoding', 'publishing') RETURNING id",
         film.0
     );
     Ok(builds.fetch_all(&mut **tx).await?.into_iter().map(BuildId).collect())
@@ -38,6 +42,30 @@ pub(crate) async fn mark_deleted(tx: &mut Tx, id: BuildId) -> Result<()> {
     let done =
         sqlx::query!("UPDATE builds SET deleted_at = now() WHERE id = $1", id.0).execute(&mut **tx).await?;
     expect_one(done.rows_affected(), "deleting a build")
+}
+
+/// Counts one more completed analysis. Returns true if it was the last.
+pub(crate) async fn analysis_done(tx: &mut Tx, id: BuildId) -> Result<bool> {
+    let pending = sqlx::query_scalar!(
+        "UPDATE builds SET pending = pending - 1 WHERE id = $1 AND state = 'analysing' RETURNING pending",
+        id.0
+    );
+    let pending = pending.fetch_optional(&mut **tx).await?;
+    pending.map(|pending| pending == 0).ok_or(DbError::Invariant("completing an analysis"))
+}
+
+/// Records the plan of an analysed build, which has this many parts. The build is `encoding` from now on.
+pub(crate) async fn set_plan(tx: &mut Tx, id: BuildId, plan: &Plan, parts: i32) -> Result<()> {
+    let done = sqlx::query!(
+        "UPDATE builds SET plan = $2, libraries = NULL, parts = $3, pending = $3, state = 'encoding'
+         WHERE id = $1 AND state = 'analysing' AND pending = 0",
+        id.0,
+        Json(plan) as _,
+        parts,
+    )
+    .execute(&mut **tx)
+    .await?;
+    expect_one(done.rows_affected(), "planning a build")
 }
 
 /// Counts one more completed part. Returns true if it was the last; then the build is `publishing`.
@@ -80,7 +108,7 @@ pub(crate) async fn is_outdated(tx: &mut Tx, film: FilmId, id: BuildId) -> Resul
 pub(crate) async fn mark_failed(tx: &mut Tx, id: BuildId, reason: &str) -> Result<()> {
     let done = sqlx::query!(
         "UPDATE builds SET state = 'failed', failure = $2, finished_at = now()
-         WHERE id = $1 AND state IN ('encoding', 'publishing')",
+         WHERE id = $1 AND state IN ('analysing', 'encoding', 'publishing')",
         id.0,
         reason,
     )
@@ -116,10 +144,10 @@ pub(crate) async fn parts_undone(tx: &mut Tx, id: BuildId, parts: u64) -> Result
     expect_one(done.rows_affected(), "undoing parts of a build")
 }
 
-/// Resumes a failed build. Returns the number of parts that are not done; `None` if the build is not failed.
+/// Resumes a failed build. Returns the number of analyses or parts that are not done; `None` if the build is not failed.
 pub(crate) async fn reopen(tx: &mut Tx, id: BuildId) -> Result<Option<u32>> {
     let pending = sqlx::query_scalar!(
-        "UPDATE builds SET state = CASE WHEN pending = 0 THEN 'publishing' ELSE 'encoding' END, failure = NULL, finished_at = NULL
+        "UPDATE builds SET state = CASE WHEN plan IS NULL THEN 'analysing' WHEN pending = 0 THEN 'publishing' ELSE 'encoding' END, failure = NULL, finished_at = NULL
          WHERE id = $1 AND state = 'failed' RETURNING pending",
         id.0,
     );

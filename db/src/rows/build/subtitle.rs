@@ -1,8 +1,15 @@
-//! Builds of subtitle files. They have no jobs: the process that accepts the file makes them.
+//! Builds of subtitle files, which have no jobs: the process that accepts the file makes them. Notes on the subtitles of masters.
 
-use domain::id::{BuildId, FileId, FilmId, TrackId};
+use std::collections::HashMap;
 
-use crate::{Db, Result, Tx};
+use domain::{
+    build_record::SubtitleNote,
+    id::{BuildId, FileId, FilmId, TrackId},
+};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::{Db, Result, Tx, expect_one};
 
 /// Inserts a subtitle build, which consists of one part without a job.
 pub(crate) async fn insert_subtitle(
@@ -23,6 +30,24 @@ pub(crate) async fn insert_subtitle(
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// Records what editors should know of the subtitle tracks of a build's master.
+pub(crate) async fn set_subtitle_notes(tx: &mut Tx, id: BuildId, notes: &[SubtitleNote]) -> Result<()> {
+    let done = sqlx::query!("UPDATE builds SET subtitle_notes = $2 WHERE id = $1", id.0, Json(notes) as _);
+    expect_one(done.execute(&mut **tx).await?.rows_affected(), "recording notes on subtitles")
+}
+
+/// Returns the notes of these builds, without builds that have none.
+pub async fn subtitle_notes(db: &Db, builds: &[BuildId]) -> Result<HashMap<BuildId, Vec<SubtitleNote>>> {
+    let ids: Vec<Uuid> = builds.iter().map(|build| build.0).collect();
+    let rows = sqlx::query!(
+        r#"SELECT id, subtitle_notes AS "notes: Json<Vec<SubtitleNote>>" FROM builds
+           WHERE id = ANY($1) AND subtitle_notes <> '[]'"#,
+        &ids,
+    );
+    let rows = rows.fetch_all(&db.pools.all).await?.into_iter();
+    Ok(rows.map(|row| (BuildId(row.id), row.notes.0)).collect())
 }
 
 /// Returns subtitle builds that began more than an hour ago and that no presentation names, with their films.

@@ -1,7 +1,9 @@
 //! Films, masters and plans for tests. Instead of waiting, tests change times in the database.
 
+mod publish;
 mod rules;
 
+pub(crate) use publish::{publish, record};
 pub(crate) use rules::{broken_rules, snapshot};
 
 use std::{collections::BTreeMap, time::Duration};
@@ -11,18 +13,20 @@ use db::{
     audit::Author,
     build::{Build, BuildState},
     film::{Film, FilmChange, FilmStatus, NewFilm},
-    presentation::NewPresentation,
     queue::{self, ClaimedJob, Job, JobFilter, JobKind, JobState},
     upload::{Finished, NewFile, UploadLease},
-    workflow::{self, NewBuild, Published},
+    workflow::{self, BuildStart, NewBuild},
 };
 use domain::{
-    build_record::{AudioRendition, Bitrates, BuildRecord, Measured, VideoRendition},
-    id::{BuildId, FileId, FilmId, JobId, PresentationId, TrackId},
+    child::Analysed,
+    id::{BuildId, FileId, FilmId, JobId},
     key::RenditionName,
+    libraries::Libraries,
     output::{PartOutput, RenditionPart, StoredObject},
-    plan::{AudioTrack, Plan, PlanVersion, Rung, VideoSource},
-    presentation::first_presentation,
+    plan::{
+        AudioEncode, AudioTrack, Encode, H264, Loudness, Mix, Picture, Plan, PlanVersion, SourceTime,
+        Timeline, VideoCodec, VideoPlan, VideoSource,
+    },
     ratio::Ratio,
 };
 use serde_json::json;
@@ -47,52 +51,61 @@ pub(crate) fn name(text: &str) -> RenditionName {
 
 /// 25 frames a second, chunks of a minute, two rungs.
 pub(crate) fn plan(chunks: u64, tracks: u32) -> Plan {
-    let rung = |height: u32| Rung {
-        name: name(&format!("v{height}")),
-        width: height * 16 / 9,
-        height,
+    Plan {
+        version: PlanVersion,
+        profile: "default".to_owned(),
+        timeline: Timeline {
+            frame_rate: Ratio::new(25, 1).unwrap(),
+            frames: 1500 * chunks,
+            timescale: 12_800,
+            frame_ticks: 512,
+            gop_frames: 50,
+            segment_frames: 150,
+            chunk_segments: 10,
+        },
+        start: SourceTime { time_base: Ratio::new(1, 12_800).unwrap(), ticks: 0 },
+        video: Some(VideoPlan {
+            source: VideoSource { stream_index: 0, rotation_degrees: 0, deinterlace: false },
+            pictures: [1080, 720].map(|height| Picture { width: height * 16 / 9, height }).to_vec(),
+            encodes: vec![encode("v1080", 0), encode("v720", 1)],
+            storyboard: None,
+        }),
+        audio: (0..tracks)
+            .map(|index| AudioTrack {
+                stream_index: index + 1,
+                language: Some("lo".to_owned()),
+                label: "ລາວ".to_owned(),
+                default: index == 0,
+                sample_rate_hz: 48_000,
+                mixes: vec![Mix { channels: 2, level: None, renditions: vec![stereo(index + 1)] }],
+            })
+            .collect(),
+        subtitles: Vec::new(),
+        libraries: None,
+    }
+}
+
+fn encode(rendition: &str, picture: u32) -> Encode {
+    let h264 = H264 {
         preset: "medium".to_owned(),
         profile: "high".to_owned(),
         level: "4.0".to_owned(),
         crf: 21.5,
-        max_bitrate_bps: 6_000_000,
-        buffer_bits: 12_000_000,
         threads: 2,
         x264_params: "scenecut=0".to_owned(),
     };
-    Plan {
-        version: PlanVersion,
-        profile: "default".to_owned(),
-        video: VideoSource {
-            stream_index: 0,
-            time_base: Ratio::new(1, 12_800).unwrap(),
-            first_pts: 0,
-            rotation_degrees: 0,
-            deinterlace: false,
-        },
-        frame_rate: Ratio::new(25, 1).unwrap(),
-        frames: 1500 * chunks,
-        timescale: 12_800,
-        frame_ticks: 512,
-        gop_frames: 50,
-        segment_frames: 150,
-        chunk_segments: 10,
-        rungs: vec![rung(1080), rung(720)],
-        audio: (0..tracks)
-            .map(|index| AudioTrack {
-                name: name(&format!("a{}", index + 1)),
-                stream_index: index + 1,
-                language: Some("lo".to_owned()),
-                label: "ລາວ".to_owned(),
-                channels: 2,
-                sample_rate_hz: 48_000,
-                bitrate_bps: 128_000,
-                default: index == 0,
-            })
-            .collect(),
-        storyboard: None,
-        libraries: None,
+    Encode {
+        name: name(rendition),
+        picture,
+        group: 0,
+        max_bitrate_bps: 6_000_000,
+        buffer_bits: 12_000_000,
+        codec: VideoCodec::H264(h264),
     }
+}
+
+fn stereo(track: u32) -> AudioEncode {
+    AudioEncode { name: name(&format!("a{track}")), bitrate_bps: 128_000, cutoff_hz: None }
 }
 
 /// A possible output of a part; different for every part.
@@ -106,65 +119,8 @@ pub(crate) fn output(job: &Job) -> PartOutput {
             segments: vec![],
         }],
         sheet: None,
-    }
-}
-
-pub(crate) fn record(plan: &Plan) -> BuildRecord {
-    let rendition = |rung: &Rung| VideoRendition {
-        name: rung.name.clone(),
-        codecs: "avc1.640028".to_owned(),
-        width: rung.width,
-        height: rung.height,
-        frame_rate: plan.frame_rate,
-        measured: Measured {
-            bitrates: Bitrates { average_bps: 4_000_000, peak_bps: 6_000_000 },
-            size_bytes: 30_000_000,
-            segments: plan.segment_count(),
-        },
-        iframes: None,
-    };
-    BuildRecord {
-        version: BuildRecord::VERSION,
-        source_sha256: "a".repeat(64),
-        plan: serde_json::to_value(plan).unwrap(),
-        tools: BTreeMap::new(),
-        duration_ms: plan.duration_ms(),
-        video: plan.rungs.iter().map(rendition).collect(),
-        audio: (1..).zip(&plan.audio).map(|(track, planned)| audio(track, planned)).collect(),
         subtitles: Vec::new(),
-        thumbnails: None,
-        objects: BTreeMap::new(),
     }
-}
-
-fn audio(track: u32, planned: &AudioTrack) -> AudioRendition {
-    AudioRendition {
-        name: planned.name.clone(),
-        track,
-        codecs: "mp4a.40.2".to_owned(),
-        channels: planned.channels,
-        language: planned.language.clone(),
-        label: planned.label.clone(),
-        measured: Measured {
-            bitrates: Bitrates { average_bps: 128_000, peak_bps: 130_000 },
-            size_bytes: 1_000_000,
-            segments: 20,
-        },
-    }
-}
-
-/// Completes a publish job with a presentation that follows the shown one.
-pub(crate) async fn publish(db: &Db, claimed: &ClaimedJob, record: &BuildRecord) -> db::Result<Published> {
-    let film_id = claimed.job.film_id;
-    let shown = db::presentation::shown(db, film_id).await?;
-    let before = shown.as_ref().map(|shown| &shown.content);
-    let content =
-        first_presentation(claimed.job.build_id.unwrap(), record, before, || TrackId(Uuid::now_v7()));
-    let id = PresentationId(Uuid::now_v7());
-    let duration_ms = record.duration_ms;
-    let new = NewPresentation { id, film_id, content, duration_ms, made_by: "build.publish" };
-    workflow::begin_publish(db, &claimed.lease, &new).await?;
-    workflow::complete_publish(db, &claimed.lease, record, id, shown.map(|shown| shown.id)).await
 }
 
 pub(crate) async fn film(db: &Db) -> FilmId {
@@ -255,19 +211,34 @@ pub(crate) async fn plan_build(db: &Db, film: FilmId, chunks: u64, tracks: u32) 
     let claimed = claim(db).await;
     assert_eq!(claimed.job.id, probe);
     let id = BuildId(Uuid::now_v7());
-    let new = NewBuild { id, plan: plan(chunks, tracks) };
+    let start = BuildStart::Encoding(Box::new(plan(chunks, tracks)));
+    let new = NewBuild { id, start, note: None };
     workflow::complete_probe(db, &claimed.lease, json!({"container": "mov"}), new).await.unwrap();
     id
+}
+
+/// The start of a build whose master has this many audio tracks to analyse.
+pub(crate) fn analysing(tracks: u32) -> BuildStart {
+    let libraries = Libraries([("libx264".to_owned(), "164".to_owned())].into());
+    BuildStart::Analysing { profile: "default".to_owned(), libraries, tracks }
+}
+
+/// A measurement of a track's only mix.
+pub(crate) fn analysed() -> Analysed {
+    let loudness = Loudness { integrated_lufs: Some(-20.5), range_lu: 7.0, true_peak_dbtp: Some(-2.0) };
+    Analysed { loudness: vec![loudness] }
 }
 
 /// Completes a job of any kind.
 pub(crate) async fn complete(db: &Db, claimed: &ClaimedJob) -> db::Result<()> {
     match claimed.job.kind {
         JobKind::Probe => {
-            let new = NewBuild { id: BuildId(Uuid::now_v7()), plan: plan(2, 1) };
+            let new = NewBuild { id: BuildId(Uuid::now_v7()), start: analysing(2), note: None };
             workflow::complete_probe(db, &claimed.lease, json!({}), new).await
         }
-        JobKind::EncodeChunk | JobKind::EncodeAudio => {
+        JobKind::Analyse => workflow::complete_analysis(db, &claimed.lease, &analysed()).await,
+        JobKind::Plan => workflow::complete_plan(db, &claimed.lease, &plan(2, 1)).await,
+        JobKind::EncodeChunk | JobKind::EncodeAudio | JobKind::EncodeSubtitles => {
             workflow::complete_part(db, &claimed.lease, &output(&claimed.job)).await
         }
         JobKind::Publish => {

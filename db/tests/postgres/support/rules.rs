@@ -23,14 +23,15 @@ pub(crate) async fn snapshot(pool: &PgPool) -> String {
 /// Violations of the rules that must hold at every moment; empty if all hold.
 pub(crate) async fn broken_rules(pool: &PgPool) -> Vec<String> {
     sqlx::query_scalar(
-        "SELECT 'pending is not the number of unfinished parts: build ' || builds.id
-         FROM builds JOIN jobs ON jobs.build_id = builds.id AND part_index IS NOT NULL
+        "SELECT 'pending is not the number of unfinished analyses or parts: build ' || builds.id
+         FROM builds JOIN jobs ON jobs.build_id = builds.id AND part_index IS NOT NULL AND (jobs.kind = 'analyse') = (builds.plan IS NULL)
          GROUP BY builds.id HAVING count(*) FILTER (WHERE jobs.state <> 'done') <> builds.pending OR count(*) <> builds.parts
          UNION ALL
-         SELECT 'publish job and pending disagree: build ' || builds.id
-         FROM builds WHERE CASE pending WHEN 0
-             THEN NOT EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind = 'publish')
-             ELSE EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind = 'publish' AND state IN ('queued', 'running', 'done'))
+         SELECT 'plan or publish job and pending disagree: build ' || builds.id
+         FROM builds, (VALUES ('plan', true), ('publish', false)) AS last (kind, is_plan)
+         WHERE last.is_plan = (builds.plan IS NULL) AND CASE pending WHEN 0
+             THEN NOT EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND jobs.kind = last.kind)
+             ELSE EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND jobs.kind = last.kind AND state IN ('queued', 'running', 'done'))
              END
          UNION ALL
          SELECT 'a running job has not exactly one open attempt: job ' || jobs.id
@@ -50,7 +51,7 @@ pub(crate) async fn broken_rules(pool: &PgPool) -> Vec<String> {
             AND EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind NOT IN ('collect', 'purge') AND state IN ('queued', 'running'))
          UNION ALL
          SELECT 'an unfinished build has no unfinished jobs: build ' || builds.id
-         FROM builds WHERE state IN ('encoding', 'publishing')
+         FROM builds WHERE state IN ('analysing', 'encoding', 'publishing')
             AND NOT EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind NOT IN ('collect', 'purge') AND state IN ('queued', 'running'))
          UNION ALL
          SELECT 'an ended build is never collected: build ' || builds.id
@@ -58,7 +59,7 @@ pub(crate) async fn broken_rules(pool: &PgPool) -> Vec<String> {
             AND NOT EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind = 'collect' AND state <> 'cancelled')
          UNION ALL
          SELECT 'a build in use is to be collected: build ' || builds.id
-         FROM builds WHERE state IN ('encoding', 'publishing', 'ready')
+         FROM builds WHERE state IN ('analysing', 'encoding', 'publishing', 'ready')
             AND EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind = 'collect' AND state <> 'cancelled')
          UNION ALL
          SELECT 'the film shows a presentation that it cannot show: film ' || films.id
@@ -75,7 +76,12 @@ pub(crate) async fn broken_rules(pool: &PgPool) -> Vec<String> {
          UNION ALL
          SELECT 'status processing and unfinished jobs disagree: film ' || films.id
          FROM films WHERE status IN ('processing', 'failed', 'empty') AND (status = 'processing')
-            <> EXISTS (SELECT FROM jobs WHERE film_id = films.id AND kind NOT IN ('collect', 'purge') AND state IN ('queued', 'running'))
+            <> EXISTS (SELECT FROM jobs LEFT JOIN film_files ON film_files.id = jobs.file_id
+                       WHERE jobs.film_id = films.id AND jobs.kind NOT IN ('collect', 'purge') AND jobs.state IN ('queued', 'running')
+                         AND film_files.purpose IS DISTINCT FROM 'dub')
+         UNION ALL
+         SELECT 'a build of a dub has no track, or another has one: build ' || builds.id
+         FROM builds JOIN film_files ON film_files.id = builds.file_id WHERE (film_files.purpose = 'dub') <> (builds.kind = 'dub')
          UNION ALL
          SELECT 'masters_bytes is not the sum of the masters: film ' || films.id
          FROM films LEFT JOIN film_storage ON film_storage.film_id = films.id

@@ -1,14 +1,18 @@
-//! The containers and codecs that a master may have, and the refusals for all other files.
+//! The containers and codecs that a master or a dub may have, and the refusals for all other files.
 //!
-//! A container is listed if films are really delivered in it and its demuxer reads only that one file. Left out on purpose: formats
-//! that list other files (HLS, DASH, concat, IMF, SDP, image sequences), bare H.264 and H.265 streams (without timestamps the film's
-//! clock is a guess), images, audio and text.
+//! A container is listed if films or dubs are really delivered in it and its demuxer reads only that one file. Left out on purpose:
+//! formats that list other files (HLS, DASH, concat, IMF, SDP, image sequences), bare H.264 and H.265 streams (without timestamps the
+//! film's clock is a guess), images and text. The planner refuses a master without video.
 
 use ffmpeg_next::codec;
 
 /// Demuxers, by libavformat's short names.
-pub(super) const DEMUXERS: &[&str] =
-    &["mov", "matroska", "webm", "mpegts", "mpeg", "avi", "mxf", "asf", "flv", "ogg", "dv", "gxf"];
+pub(super) const DEMUXERS: &[&str] = &[
+    // Films.
+    "mov", "matroska", "webm", "mpegts", "mpeg", "avi", "mxf", "asf", "flv", "ogg", "dv", "gxf",
+    // Audio, for dubs.
+    "wav", "w64", "aiff", "flac", "aac", "ac3", "eac3", "mp3",
+];
 
 /// Decoders, by libavcodec's names, for the codecs that cameras, editing programs, discs, broadcasters and archives use.
 pub(super) const DECODERS: &[&str] = &[
@@ -165,7 +169,9 @@ pub(super) fn refusal(name: Option<&str>, long_name: &str, head: &[u8]) -> Strin
             "a bare video stream ({long_name}) without timestamps. Put it into an MP4 or Matroska file first."
         )
     } else if AUDIO_ONLY.contains(&name) {
-        format!("audio only ({long_name}). Upload the file that contains the film's video.")
+        format!(
+            "audio only ({long_name}). For a film, upload the file that contains its video; for a dub, upload WAV, FLAC, AAC or AC-3."
+        )
     } else if head.starts_with(b"%PDF") {
         format!("a PDF document, not a film. {UPLOAD}")
     } else if head.starts_with(b"PK\x03\x04") {
@@ -212,9 +218,8 @@ const SUBTITLES: &[&str] = &[
 ];
 
 const AUDIO_ONLY: &[&str] = &[
-    "mp3", "aac", "ac3", "eac3", "flac", "wav", "w64", "aiff", "caf", "au", "ape", "dts", "dtshd", "amr",
-    "amrnb", "amrwb", "truehd", "mlp", "tta", "wv", "mpc", "mpc8", "loas", "voc", "dsf", "spdif", "tak",
-    "shn", "oma",
+    "caf", "au", "ape", "dts", "dtshd", "amr", "amrnb", "amrwb", "truehd", "mlp", "tta", "wv", "mpc", "mpc8",
+    "loas", "voc", "dsf", "spdif", "tak", "shn", "oma",
 ];
 
 fn is_image(name: &str, head: &[u8]) -> bool {
@@ -277,9 +282,9 @@ mod tests {
                 "This file is a bare video stream (long) without timestamps. Put it into an MP4 or Matroska file first.",
             ),
             (
-                Some("mp3"),
+                Some("ape"),
                 "",
-                "This file is audio only (long). Upload the file that contains the film's video.",
+                "This file is audio only (long). For a film, upload the file that contains its video; for a dub, upload WAV, FLAC, AAC or AC-3.",
             ),
             (None, "ສະບາຍດີ", "This file is a text file, not a film. Upload the film itself."),
             (Some("tty"), "hello", "This file is a text file, not a film. Upload the film itself."),
@@ -290,7 +295,8 @@ mod tests {
 
     #[test]
     fn only_containers_that_refer_to_no_other_files_are_allowed() {
-        for name in ["mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "mpegts", "mxf", "dv"] {
+        for name in ["mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "mpegts", "mxf", "dv", "wav", "flac", "ac3"]
+        {
             assert!(is_container(name), "{name}");
         }
         for name in ["hls", "concat", "dash", "imf", "sdp", "image2", "lavfi", "h264", "tty", ""] {

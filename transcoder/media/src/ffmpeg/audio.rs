@@ -1,31 +1,17 @@
-//! Encodes one whole audio track: decodes it, aligns it with the video, encodes it to AAC and cuts it into segments.
+//! Encodes one whole audio track: decodes it, aligns it with the video, encodes its renditions to AAC and cuts them into segments.
 //!
-//! A track is encoded as one part, since AAC frames do not fit the video's chunk boundaries. Its time zero is that of the film: the
-//! first video frame. A segment ends at the first AAC frame boundary at or after the end of the video segment of the same number, so
-//! audio and video have the same number of segments.
+//! A track is encoded as one part, since AAC frames do not fit the video's chunk boundaries. Its time zero is that of the film. A
+//! segment ends at the first AAC frame boundary at or after the end of the video segment of the same number, so audio and video have the
+//! same number of segments.
 
-use domain::{
-    plan::{AAC_FRAME_SAMPLES, AudioTrack, Plan},
-    ratio::Ratio,
-};
-use ffmpeg_next::{Error, Packet, decoder, frame};
+use domain::plan::{AAC_FRAME_SAMPLES, AudioEncode, AudioTrack, Mix, Plan};
+use ffmpeg_next::Packet;
 
-use super::{
-    audio_encoder::AudioEncoder,
-    audio_timeline::AudioTimeline,
-    fail::check_memory,
-    frames,
-    input::{Input, Read},
-    mux::SegmentMuxer,
-    pipeline::PartSink,
-    track_reader::TrackReader,
-};
+use super::{audio_encoder::AudioEncoder, audio_source, input::Input, mux::SegmentMuxer, pipeline::PartSink};
 use crate::error::MediaError;
 
 /// Samples in an AAC frame.
 pub(super) const FRAME_SAMPLES: usize = 1024;
-
-const DECODING: &str = "decoding audio";
 
 /// Encodes one audio track; see [`super::pipeline::encode_audio`].
 pub(super) fn encode(
@@ -34,116 +20,59 @@ pub(super) fn encode(
     track: &AudioTrack,
     sink: &mut dyn PartSink,
 ) -> Result<(), MediaError> {
-    let ends = plan.audio_segment_ends(track.sample_rate_hz);
-    let aac_frames = ends.last().copied().unwrap_or(0);
-    let mut reader = TrackReader::new(input, track.stream_index)?;
-    let mut decoder =
-        reader.decoder(1)?.audio().map_err(MediaError::while_doing("opening the audio decoder"))?;
-    let mut timeline = AudioTimeline::new(
-        zero_of(plan, reader.time_base()),
-        reader.time_base(),
-        track,
-        aac_frames * AAC_FRAME_SAMPLES,
-    );
-    let mut encoder = AudioEncoder::new(track)?;
-    let (muxer, init) = SegmentMuxer::new(encoder.context(), track.sample_rate_hz, 1, 0)?;
-    sink.init(&track.name, &init.codecs, init.bytes).map_err(MediaError::Sink)?;
-    let mut segments =
-        Segments { plan, track, ends: &ends, aac_frames, muxer, sink, packets: 0, cut_at: 0, number: 1 };
-
-    let mut decoded_frames = 0_u64;
-    let mut broken = 0_u64;
-    let mut ended = false;
-    while !ended && !timeline.is_full() {
-        match reader.read()? {
-            Read::Packet(packet) => {
-                if let Err(error) = decoder.send_packet(&packet) {
-                    check_memory(error, DECODING)?;
-                    broken += 1;
-                }
-            }
-            Read::Damaged => broken += 1,
-            Read::End => {
-                ended = true;
-                decoder.send_eof().ok();
-            }
+    let ends = plan.timeline.audio_segment_ends(track.sample_rate_hz);
+    let mut outputs = Vec::new();
+    for (index, mix) in track.mixes.iter().enumerate() {
+        for rendition in &mix.renditions {
+            outputs.push(Output::new(index, mix, rendition, track.sample_rate_hz, &ends, sink)?);
         }
-        while let Some(frame) = receive(&mut decoder, &mut broken)? {
-            decoded_frames += 1;
-            timeline.push(&frame)?;
+    }
+    let gains: Vec<f32> = track.mixes.iter().map(Mix::gain_factor).collect();
+    let mut covered = 0;
+    audio_source::decode(input, plan, track, &mut |mix, mut samples| {
+        amplify(&mut samples, gains[mix]);
+        for output in outputs.iter_mut().filter(|output| output.mix == mix) {
+            output.push(&samples, sink)?;
         }
-        encode_ready(&mut timeline, &mut encoder, &mut segments)?;
+        report(plan, &outputs, &mut covered, sink)
+    })?;
+    for output in &mut outputs {
+        output.finish(sink)?;
     }
-    if decoded_frames == 0 {
-        return Err(MediaError::Refused(format!(
-            "Audio track {} cannot be decoded ({broken} damaged places). Remove it or upload an undamaged copy.",
-            track.stream_index
-        )));
-    }
-    if broken > 0 {
-        tracing::warn!(
-            rendition = %track.name,
-            broken,
-            "Skipped damaged places in the master's audio; gaps are filled with silence"
-        );
-    }
-    timeline.finish()?;
-    encode_ready(&mut timeline, &mut encoder, &mut segments)?;
-    encoder.finish()?;
-    while let Some(packet) = encoder.pull()? {
-        segments.write(packet)?;
-    }
-    segments.finish()
+    report(plan, &outputs, &mut covered, sink)
 }
 
-/// Returns the next decoded audio frame; `None` if the decoder needs more packets or is at its end.
-fn receive(decoder: &mut decoder::Audio, broken: &mut u64) -> Result<Option<frame::Audio>, MediaError> {
-    loop {
-        let mut frame = frames::audio().map_err(MediaError::while_doing(DECODING))?;
-        match decoder.receive_frame(&mut frame) {
-            Ok(()) => return Ok(Some(frame)),
-            Err(Error::Eof | Error::Other { errno: ffmpeg_next::error::EAGAIN }) => return Ok(None),
-            Err(error) => {
-                check_memory(error, DECODING)?;
-                *broken += 1;
-            }
-        }
+fn amplify(samples: &mut [Vec<f32>], factor: f32) {
+    for sample in samples.iter_mut().flatten() {
+        *sample *= factor;
     }
 }
 
-fn encode_ready(
-    timeline: &mut AudioTimeline,
-    encoder: &mut AudioEncoder,
-    segments: &mut Segments<'_>,
+/// Reports how many video frames the finished segments of all renditions cover, if that has changed.
+fn report(
+    plan: &Plan,
+    outputs: &[Output<'_>],
+    covered: &mut u64,
+    sink: &mut dyn PartSink,
 ) -> Result<(), MediaError> {
-    while let Some(samples) = timeline.take_frame() {
-        encoder.push(&samples)?;
-        while let Some(packet) = encoder.pull()? {
-            segments.write(packet)?;
-        }
+    let segments = outputs.iter().map(|output| output.number - 1).min().unwrap_or(0);
+    let frames = (u64::from(segments) * u64::from(plan.timeline.segment_frames)).min(plan.timeline.frames);
+    if frames > *covered {
+        *covered = frames;
+        sink.progress(frames).map_err(MediaError::Sink)?;
     }
     Ok(())
 }
 
-/// Returns the time of the film's first video frame in the audio track's ticks, rounded to the nearest.
-fn zero_of(plan: &Plan, time_base: Ratio) -> i64 {
-    let video = plan.video.time_base;
-    let numerator = i128::from(plan.video.first_pts) * i128::from(video.num) * i128::from(time_base.den);
-    let denominator = i128::from(video.den.max(1)) * i128::from(time_base.num.max(1));
-    let zero = (numerator * 2 + denominator).div_euclid(denominator * 2);
-    i64::try_from(zero).unwrap_or(0)
-}
-
-/// Groups packets into segments.
-struct Segments<'a> {
-    plan: &'a Plan,
-    track: &'a AudioTrack,
+/// One rendition: its encoder, and its packets grouped into segments.
+struct Output<'a> {
+    /// Index of its mix in the track.
+    mix: usize,
+    rendition: &'a AudioEncode,
+    encoder: AudioEncoder,
+    muxer: SegmentMuxer,
     /// The ends of the segments, in AAC frames.
     ends: &'a [u64],
-    /// Length of the whole track, in AAC frames.
-    aac_frames: u64,
-    muxer: SegmentMuxer,
-    sink: &'a mut dyn PartSink,
     /// Packets written.
     packets: u64,
     /// Packets in finished segments.
@@ -152,11 +81,42 @@ struct Segments<'a> {
     number: u32,
 }
 
-impl Segments<'_> {
-    fn write(&mut self, mut packet: Packet) -> Result<(), MediaError> {
+impl<'a> Output<'a> {
+    fn new(
+        mix: usize,
+        planned: &Mix,
+        rendition: &'a AudioEncode,
+        sample_rate_hz: u32,
+        ends: &'a [u64],
+        sink: &mut dyn PartSink,
+    ) -> Result<Self, MediaError> {
+        let encoder = AudioEncoder::new(rendition, planned.channels, sample_rate_hz)?;
+        let (muxer, init) = SegmentMuxer::new(encoder.context(), sample_rate_hz, 1, 0)?;
+        sink.init(&rendition.name, &init.codecs, init.bytes).map_err(MediaError::Sink)?;
+        Ok(Self { mix, rendition, encoder, muxer, ends, packets: 0, cut_at: 0, number: 1 })
+    }
+
+    /// Length of the whole rendition, in AAC frames.
+    fn aac_frames(&self) -> u64 {
+        self.ends.last().copied().unwrap_or(0)
+    }
+
+    fn push(&mut self, samples: &[Vec<f32>], sink: &mut dyn PartSink) -> Result<(), MediaError> {
+        self.encoder.push(samples)?;
+        self.write_ready(sink)
+    }
+
+    fn write_ready(&mut self, sink: &mut dyn PartSink) -> Result<(), MediaError> {
+        while let Some(packet) = self.encoder.pull()? {
+            self.write(packet, sink)?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, mut packet: Packet, sink: &mut dyn PartSink) -> Result<(), MediaError> {
         // The encoder's priming packets have times below zero. Without them no edit list is needed, because the packet at zero
         // contains the audio from zero on; a decoder that starts there only fades in over one frame.
-        if packet.pts().is_none_or(|pts| pts < 0) || self.packets == self.aac_frames {
+        if packet.pts().is_none_or(|pts| pts < 0) || self.packets == self.aac_frames() {
             return Ok(());
         }
         let expected = self.packets * AAC_FRAME_SAMPLES;
@@ -168,29 +128,32 @@ impl Segments<'_> {
         self.muxer.write(packet)?;
         self.packets += 1;
         if self.ends.get(self.number as usize - 1) == Some(&self.packets) {
-            self.cut()?;
+            self.cut(sink)?;
         }
         Ok(())
     }
 
-    fn cut(&mut self) -> Result<(), MediaError> {
+    fn cut(&mut self, sink: &mut dyn PartSink) -> Result<(), MediaError> {
         let bytes = self.muxer.cut()?;
         let duration_ticks = (self.packets - self.cut_at) * AAC_FRAME_SAMPLES;
-        let frames = (u64::from(self.number) * u64::from(self.plan.segment_frames)).min(self.plan.frames);
-        self.sink.segment(&self.track.name, self.number, duration_ticks, bytes).map_err(MediaError::Sink)?;
-        self.sink.progress(frames).map_err(MediaError::Sink)?;
+        sink.segment(&self.rendition.name, self.number, duration_ticks, bytes).map_err(MediaError::Sink)?;
         self.cut_at = self.packets;
         self.number += 1;
         Ok(())
     }
 
-    fn finish(self) -> Result<(), MediaError> {
-        if self.cut_at == self.aac_frames {
+    /// Writes the encoder's last packets. All frames of the film must have been pushed.
+    fn finish(&mut self, sink: &mut dyn PartSink) -> Result<(), MediaError> {
+        self.encoder.finish()?;
+        self.write_ready(sink)?;
+        if self.cut_at == self.aac_frames() {
             Ok(())
         } else {
             Err(MediaError::Plan(format!(
-                "the AAC encoder gave {} of {} frames",
-                self.packets, self.aac_frames
+                "the AAC encoder gave {} of {} frames of {}",
+                self.packets,
+                self.aac_frames(),
+                self.rendition.name
             )))
         }
     }

@@ -2,7 +2,7 @@
 
 use std::ptr;
 
-use domain::plan::AudioTrack;
+use domain::plan::AudioEncode;
 use ffmpeg_next::{
     Error, Packet, codec, ffi,
     format::{Sample, sample},
@@ -25,15 +25,19 @@ pub(super) struct AudioEncoder {
 }
 
 impl AudioEncoder {
-    /// Opens an encoder for a track of the plan.
-    pub(super) fn new(track: &AudioTrack) -> Result<Self, MediaError> {
+    /// Opens an encoder for a rendition of the plan.
+    pub(super) fn new(
+        rendition: &AudioEncode,
+        channels: u32,
+        sample_rate_hz: u32,
+    ) -> Result<Self, MediaError> {
         const OPENING: &str = "opening the AAC encoder";
         let codec = codec::encoder::find_by_name("aac")
             .ok_or(Error::EncoderNotFound)
             .map_err(MediaError::while_doing(OPENING))?;
         let mut context = codec::Context::new_with_codec(codec);
-        let bitrate = i64::try_from(track.bitrate_bps)
-            .map_err(|_| MediaError::Plan(format!("the bitrate of {} is too large", track.name)))?;
+        let bitrate = i64::try_from(rendition.bitrate_bps)
+            .map_err(|_| MediaError::Plan(format!("the bitrate of {} is too large", rendition.name)))?;
         // SAFETY: the context was just allocated for this codec and is not open; all are fields that callers set.
         unsafe {
             let c = context.as_mut_ptr();
@@ -41,10 +45,12 @@ impl AudioEncoder {
                 return Err(out_of_memory(OPENING));
             }
             (*c).sample_fmt = ffi::AVSampleFormat::AV_SAMPLE_FMT_FLTP;
-            (*c).sample_rate = c_int(track.sample_rate_hz);
-            (*c).time_base = ffi::AVRational { num: 1, den: c_int(track.sample_rate_hz) };
-            ffi::av_channel_layout_default(&raw mut (*c).ch_layout, c_int(track.channels));
+            (*c).sample_rate = c_int(sample_rate_hz);
+            (*c).time_base = ffi::AVRational { num: 1, den: c_int(sample_rate_hz) };
+            ffi::av_channel_layout_default(&raw mut (*c).ch_layout, c_int(channels));
             (*c).bit_rate = bitrate;
+            // 0: derived from the bitrate.
+            (*c).cutoff = c_int(rendition.cutoff_hz.unwrap_or(0));
             (*c).profile = ffi::FF_PROFILE_AAC_LOW;
             (*c).thread_count = 1;
             // Bit-exact leaves the encoder's version out of the packets.

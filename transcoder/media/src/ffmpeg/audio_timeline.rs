@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use domain::{plan::AudioTrack, ratio::Ratio};
+use domain::ratio::Ratio;
 use ffmpeg_next::frame;
 
 use super::{audio::FRAME_SAMPLES, resample::Resampler};
@@ -53,12 +53,12 @@ enum Piece {
 
 impl AudioTimeline {
     /// Returns an empty timeline of `samples` samples, whose zero is at `zero` in ticks of `time_base`.
-    pub(super) fn new(zero: i64, time_base: Ratio, track: &AudioTrack, samples: u64) -> Self {
+    pub(super) fn new(zero: i64, time_base: Ratio, sample_rate_hz: u32, channels: u32, samples: u64) -> Self {
         Self {
             zero,
             time_base,
-            sample_rate_hz: track.sample_rate_hz.into(),
-            channels: track.channels as usize,
+            sample_rate_hz: sample_rate_hz.into(),
+            channels: channels as usize,
             resampler: None,
             position: 0,
             surplus: 0,

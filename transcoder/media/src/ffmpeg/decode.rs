@@ -5,7 +5,10 @@
 //! too late is repeated to an earlier time, at last from the start of the file. Damaged packets are counted and skipped; the caller
 //! decides whether there are too many.
 
-use domain::{plan::VideoSource, ratio::Ratio};
+use domain::{
+    plan::{SourceTime, VideoSource},
+    ratio::Ratio,
+};
 use ffmpeg_next::{Error, Packet, codec, decoder, frame, frame::Flags};
 
 use super::{
@@ -58,13 +61,13 @@ pub(super) struct FrameReader {
 
 impl FrameReader {
     /// Opens a reader of the plan's video track, at the start of the file.
-    pub(super) fn open(input: Input, source: &VideoSource) -> Result<Self, MediaError> {
+    pub(super) fn open(input: Input, source: &VideoSource, start: SourceTime) -> Result<Self, MediaError> {
         let mut reader = TrackReader::new(input, source.stream_index)?;
         let time_base = reader.time_base();
-        if time_base != source.time_base {
+        if time_base != start.time_base {
             return Err(MediaError::Plan(format!(
                 "the video track's time base is {time_base} s, but the plan's is {} s",
-                source.time_base
+                start.time_base
             )));
         }
         let decoder = reader

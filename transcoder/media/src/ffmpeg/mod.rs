@@ -7,12 +7,15 @@
 
 pub mod input;
 pub mod log;
+pub mod loudness;
 pub mod pipeline;
 pub mod probe;
+pub mod subtitle_text;
 
 mod allowed;
 mod audio;
 mod audio_encoder;
+mod audio_source;
 mod audio_timeline;
 mod c_text;
 mod cadence;
@@ -31,6 +34,7 @@ mod libraries;
 mod mux;
 mod opening;
 mod options;
+mod other;
 mod resample;
 mod rung;
 mod sampled_frames;
@@ -38,6 +42,7 @@ mod scale;
 mod select;
 mod sheet;
 mod source;
+mod subtitle_track;
 mod track;
 mod track_reader;
 mod video_encoder;

@@ -1,4 +1,4 @@
-//! Encodes one part of a film: a chunk in all video rungs, or a whole audio track.
+//! Encodes one part of a film: a chunk in all video renditions of one encode group, or a whole audio track.
 //!
 //! The result depends only on the plan, the part and the master's bytes: the same part encoded again, on any machine with the same
 //! build, gives the same bytes. Each segment is passed to the sink as soon as it is finished.
@@ -15,7 +15,7 @@ use std::{
 
 use domain::{
     key::RenditionName,
-    plan::{AudioTrack, Chunk, Plan},
+    plan::{AudioTrack, Chunk, Encode, Picture, Plan, VideoPart},
 };
 use ffmpeg_next::frame;
 
@@ -24,6 +24,7 @@ use super::{
     color::Color,
     decode::FrameReader,
     fail::out_of_memory,
+    frame_pool::share,
     input::Input,
     rung::{self, RungWork},
     scale::Cascade,
@@ -76,38 +77,47 @@ pub(super) enum Event {
     Progress { rung: usize, frames: u64 },
 }
 
-/// Encodes one chunk in all rungs of the plan.
+/// Encodes one chunk in all encodes of one group.
 pub fn encode_chunk(
     input: Input,
     plan: &Plan,
-    chunk: Chunk,
+    part: VideoPart,
     sink: &mut dyn PartSink,
 ) -> Result<(), MediaError> {
-    if plan.rungs.is_empty() || plan.chunk(chunk.index) != Some(chunk) {
-        return Err(MediaError::Plan(format!("the plan has no chunk {} with rungs", chunk.index)));
+    let VideoPart { chunk, group } = part;
+    let missing = || MediaError::Plan(format!("the plan has no chunk {} of group {group}", chunk.index));
+    let video = plan.video.as_ref().ok_or_else(missing)?;
+    let encodes: Vec<(&Encode, Picture)> = video.group(group).collect();
+    if encodes.is_empty() || plan.timeline.chunk(chunk.index) != Some(chunk) {
+        return Err(missing());
     }
-    let mut reader = FrameReader::open(input, &plan.video)?;
+    let mut reader = FrameReader::open(input, &video.source, plan.start)?;
     let color = Color::of_track(&reader.parameters());
     thread::scope(|scope| {
         let (events_in, events) = sync_channel(QUEUE_EVENTS);
         let (decoded_in, decoded) = sync_channel(QUEUE_DECODED);
         let mut stages = vec![start(scope, "decode", move || decode(reader, plan, chunk, &decoded_in))?];
-        let sheet = SheetPainter::new(plan, chunk, color)?.map(|painter| (painter, events_in.clone()));
+        // One group makes the storyboard.
+        let painter = match video.storyboard {
+            Some(storyboard) if group == 0 => SheetPainter::new(storyboard, chunk, color)?,
+            _ => None,
+        };
+        let sheet = painter.map(|painter| (painter, events_in.clone()));
         let mut scaled_ins = Vec::new();
         let mut rungs = Vec::new();
-        for (index, rung) in plan.rungs.iter().enumerate() {
+        for (index, (encode, picture)) in encodes.iter().copied().enumerate() {
             let (scaled_in, scaled) = sync_channel(QUEUE_SCALED);
-            scaled_ins.push(scaled_in);
-            let work = RungWork { plan, chunk, rung, index, color };
+            scaled_ins.push((encode.picture as usize, scaled_in));
+            let work = RungWork { timeline: &plan.timeline, chunk, encode, picture, index, color };
             let events_in = events_in.clone();
-            rungs.push(start(scope, rung.name.as_str(), move || rung::encode(&work, &scaled, &events_in))?);
+            rungs.push(start(scope, encode.name.as_str(), move || rung::encode(&work, &scaled, &events_in))?);
         }
         drop(events_in);
         stages.push(start(scope, "scale", move || {
-            scale(Cascade::new(plan, color), sheet, &decoded, &scaled_ins)
+            scale(Cascade::new(video, color), sheet, &decoded, &scaled_ins)
         })?);
         stages.extend(rungs);
-        let delivered = deliver(plan, events, sink);
+        let delivered = deliver(&encodes, events, sink);
         let results: Vec<_> = stages
             .into_iter()
             .map(|stage| stage.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
@@ -169,14 +179,15 @@ fn scale(
     mut cascade: Cascade,
     mut sheet: Option<(SheetPainter, SyncSender<Event>)>,
     decoded: &Receiver<ShownFrame>,
-    rungs: &[SyncSender<(frame::Video, u64)>],
+    rungs: &[(usize, SyncSender<(frame::Video, u64)>)],
 ) -> Result<(), MediaError> {
     for ShownFrame { frame, times } in decoded {
         let frames = cascade.scale(&frame)?;
         if let (Some((painter, _)), Some(smallest)) = (&mut sheet, frames.last()) {
             painter.show(smallest, times)?;
         }
-        for (rung, scaled) in rungs.iter().zip(frames) {
+        for (picture, rung) in rungs {
+            let scaled = share(&frames[*picture]).map_err(MediaError::while_doing("sharing a frame"))?;
             if rung.send((scaled, times)).is_err() {
                 return Ok(());
             }
@@ -190,15 +201,19 @@ fn scale(
     Ok(())
 }
 
-/// Passes all events to the sink. Returns the number of frames that every rung has finished.
-fn deliver(plan: &Plan, events: Receiver<Event>, sink: &mut dyn PartSink) -> Result<u64, MediaError> {
-    let mut frames = vec![0; plan.rungs.len()];
+/// Passes all events to the sink. Returns the number of frames that every rendition has finished.
+fn deliver(
+    encodes: &[(&Encode, Picture)],
+    events: Receiver<Event>,
+    sink: &mut dyn PartSink,
+) -> Result<u64, MediaError> {
+    let mut frames = vec![0; encodes.len()];
     let mut slowest = 0;
     for event in events {
         let delivered = match event {
-            Event::Init { rung, codecs, bytes } => sink.init(&plan.rungs[rung].name, &codecs, bytes),
+            Event::Init { rung, codecs, bytes } => sink.init(&encodes[rung].0.name, &codecs, bytes),
             Event::Segment { rung, number, duration_ticks, bytes } => {
-                sink.segment(&plan.rungs[rung].name, number, duration_ticks, bytes)
+                sink.segment(&encodes[rung].0.name, number, duration_ticks, bytes)
             }
             Event::Sheet { bytes } => sink.sheet(bytes),
             Event::Progress { rung, frames: done } => {

@@ -4,19 +4,19 @@
 //! middle (leaders are often encoded differently from the film), and reads the end. It uses little memory, even for large files.
 
 use domain::{
-    facts::{AudioFacts, MediaFacts, SubtitleFacts, VideoFacts},
+    facts::{AudioFacts, MediaFacts, OtherFacts, OtherKind, SubtitleFacts, VideoFacts},
     ratio::Ratio,
 };
-use ffmpeg_next::{Packet, ffi, media};
+use ffmpeg_next::{Packet, media};
 
 use super::{
-    allowed,
     cadence::{Cadence, cadence},
     extent::{self, ReferenceTrack, ms_of},
     fail::check_memory,
     input::Input,
+    other,
     sampled_frames::{self, SampledFrames},
-    track,
+    subtitle_track, track,
 };
 use crate::error::MediaError;
 
@@ -88,6 +88,7 @@ pub fn probe(mut input: Input) -> Result<MediaFacts, MediaError> {
         video,
         audio,
         subtitles: tracks.subtitles,
+        other: tracks.other,
     })
 }
 
@@ -102,55 +103,54 @@ fn unsigned(ms: i64) -> u64 {
     ms.max(0).cast_unsigned()
 }
 
-/// The streams that Nang uses.
+/// The streams of a master by kind.
+#[derive(Default)]
 struct Tracks {
     video: Vec<u32>,
     audio: Vec<u32>,
     subtitles: Vec<SubtitleFacts>,
+    other: Vec<OtherFacts>,
 }
 
 impl Tracks {
-    /// Lists the tracks that can be decoded. Omits cover images, and tracks in codecs that Nang cannot decode if the file has another
+    /// Lists the streams. Cover images are not video, and tracks in codecs that Nang cannot decode are not used if the file has another
     /// track of the same kind (phones add spatial audio in addition to ordinary audio).
     fn list(input: &mut Input) -> Result<Self, MediaError> {
-        let (mut video, mut audio, mut subtitles) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut unreadable_video, mut unreadable_audio) = (None, None);
+        let mut tracks = Self::default();
         for stream in input.format().streams() {
-            let Ok(stream_index) = u32::try_from(stream.index()) else { continue };
-            let parameters = stream.parameters();
-            let codec = track::codec_name(&parameters);
-            if track::is_encrypted(&parameters) {
+            if track::is_encrypted(&stream.parameters()) {
                 return Err(MediaError::Refused(
                     "The file is encrypted (DRM). Upload a copy without copy protection.".to_owned(),
                 ));
             }
-            // SAFETY: an open stream; a plain field.
-            let disposition = unsafe { (*stream.as_ptr()).disposition };
-            let cover_image = ffi::AV_DISPOSITION_ATTACHED_PIC | ffi::AV_DISPOSITION_TIMED_THUMBNAILS;
-            match parameters.medium() {
-                media::Type::Video if disposition & cover_image != 0 => {}
-                media::Type::Video if allowed::is_decodable(parameters.id()) => video.push(stream_index),
-                media::Type::Video => unreadable_video = Some(codec),
-                media::Type::Audio if allowed::is_decodable(parameters.id()) => audio.push(stream_index),
-                media::Type::Audio => unreadable_audio = Some(codec),
-                media::Type::Subtitle => {
-                    let language = track::tag(&stream.metadata(), "language");
-                    subtitles.push(SubtitleFacts { stream_index, codec, language });
-                }
-                _ => {}
+            let Ok(stream_index) = u32::try_from(stream.index()) else { continue };
+            let parameters = stream.parameters();
+            match (parameters.medium(), other::kind(&stream)) {
+                (_, Some(kind)) => tracks.other.push(other::facts(&stream, stream_index, kind)),
+                (media::Type::Video, None) => tracks.video.push(stream_index),
+                (media::Type::Audio, None) => tracks.audio.push(stream_index),
+                (_, None) => tracks.subtitles.push(subtitle_track::facts(&stream, stream_index)),
             }
         }
-        let refused = |what: &str, codec: &str| {
-            Err(MediaError::Refused(format!(
-                "The film's {what} is coded as {codec}, which Nang cannot decode. Export it as ProRes, DNxHR or H.264 with \
-                 AAC or PCM audio."
+        let refused = |what: &str, kind: OtherKind| {
+            let undecodable = tracks.other.iter().rfind(|other| other.kind == kind)?;
+            Some(MediaError::Refused(format!(
+                "The film's {what} is coded as {}, which Nang cannot decode. Export it as ProRes, DNxHR or H.264 with \
+                 AAC or PCM audio.",
+                undecodable.codec
             )))
         };
-        match (unreadable_video, unreadable_audio) {
-            (Some(codec), _) if video.is_empty() => refused("video", &codec),
-            (_, Some(codec)) if audio.is_empty() => refused("audio", &codec),
-            _ => Ok(Self { video, audio, subtitles }),
+        if tracks.video.is_empty()
+            && let Some(refusal) = refused("video", OtherKind::UndecodableVideo)
+        {
+            return Err(refusal);
         }
+        if tracks.audio.is_empty()
+            && let Some(refusal) = refused("audio", OtherKind::UndecodableAudio)
+        {
+            return Err(refusal);
+        }
+        Ok(tracks)
     }
 }
 

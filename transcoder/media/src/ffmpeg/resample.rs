@@ -1,6 +1,7 @@
 //! Converts decoded audio to planar floats with a given rate and number of channels, with libswresample.
 //!
-//! Downmixing keeps the sum of all weights at 1 or less, so it never clips.
+//! Downmixing keeps the usual weights (centre and surrounds at −3 dB, ITU-R BS.775), so dialogue stays as loud as it is in the master.
+//! Samples may exceed full scale; the mix's gain brings them back.
 
 use std::{ffi::c_int, ptr};
 
@@ -10,6 +11,8 @@ use super::fail::{c_int as narrow, check, out_of_memory};
 use crate::error::MediaError;
 
 const CONVERTING: &str = "converting audio";
+/// Larger than any sum of weights, so libswresample never lowers them all.
+const MAX_WEIGHTS: f64 = 1000.0;
 
 /// A converter for audio of one format.
 pub(super) struct Resampler {
@@ -62,7 +65,7 @@ impl Resampler {
             Self { context, format, rate_in_hz, channels_in, layout_mask, rate_out_hz, channels_out };
         // SAFETY: a valid context that is not started; the name is a C string.
         let status = unsafe {
-            match ffi::av_opt_set_double(context.cast(), c"rematrix_maxval".as_ptr(), 1.0, 0) {
+            match ffi::av_opt_set_double(context.cast(), c"rematrix_maxval".as_ptr(), MAX_WEIGHTS, 0) {
                 status if status < 0 => status,
                 _ => ffi::swr_init(context),
             }

@@ -1,19 +1,20 @@
-//! Encodes one rung of a chunk: takes frames and returns segments, cut exactly where the plan requires.
+//! Encodes one rendition of a chunk: takes frames and returns segments, cut exactly where the plan requires.
 
 use std::sync::mpsc::{Receiver, SyncSender};
 
-use domain::plan::{Chunk, DECODE_LEAD_FRAMES, Plan, Rung};
+use domain::plan::{Chunk, DECODE_LEAD_FRAMES, Encode, Picture, Timeline};
 use ffmpeg_next::{Packet, frame};
 
 use super::{color::Color, mux::SegmentMuxer, pipeline::Event, video_encoder::VideoEncoder};
 use crate::error::MediaError;
 
-/// The rung and chunk to encode.
+/// The rendition and chunk to encode.
 pub(super) struct RungWork<'a> {
-    pub(super) plan: &'a Plan,
+    pub(super) timeline: &'a Timeline,
     pub(super) chunk: Chunk,
-    pub(super) rung: &'a Rung,
-    /// Index of the rung in the plan.
+    pub(super) encode: &'a Encode,
+    pub(super) picture: Picture,
+    /// Index of the rendition in its group.
     pub(super) index: usize,
     pub(super) color: Color,
 }
@@ -25,11 +26,11 @@ pub(super) fn encode(
     frames: &Receiver<(frame::Video, u64)>,
     events: &SyncSender<Event>,
 ) -> Result<(), MediaError> {
-    let RungWork { plan, chunk, rung, index, color } = *work;
-    let mut encoder = VideoEncoder::new(plan, rung, color)?;
-    let offset_ticks = chunk.first_frame.saturating_mul(plan.frame_ticks.into());
+    let RungWork { timeline, chunk, encode, picture, index, color } = *work;
+    let mut encoder = VideoEncoder::new(timeline, encode, picture, color)?;
+    let offset_ticks = chunk.first_frame.saturating_mul(timeline.frame_ticks.into());
     let (muxer, init) =
-        SegmentMuxer::new(encoder.context(), plan.timescale, chunk.first_segment, offset_ticks)?;
+        SegmentMuxer::new(encoder.context(), timeline.timescale, chunk.first_segment, offset_ticks)?;
     if events.send(Event::Init { rung: index, codecs: init.codecs, bytes: init.bytes }).is_err() {
         return Ok(());
     }
@@ -71,10 +72,10 @@ struct Segments<'a> {
 
 impl Segments<'_> {
     fn write(&mut self, packet: Packet) -> Result<(), MediaError> {
-        let plan = self.work.plan;
+        let timeline = self.work.timeline;
         // GOPs are closed, so packets in decoding order have the same GOPs as frames in presentation order.
-        let begins_gop = self.frames_done.is_multiple_of(plan.gop_frames.into());
-        let expected_ticks = self.frames_done * u64::from(plan.frame_ticks);
+        let begins_gop = self.frames_done.is_multiple_of(timeline.gop_frames.into());
+        let expected_ticks = self.frames_done * u64::from(timeline.frame_ticks);
         let is_on_time = packet.pts().is_some_and(|pts| u64::try_from(pts) == Ok(expected_ticks));
         if begins_gop && !(packet.is_key() && is_on_time) {
             return Err(MediaError::Plan(format!(
@@ -82,7 +83,7 @@ impl Segments<'_> {
                 self.frames_done
             )));
         }
-        if self.frames_done - self.frames_cut == u64::from(plan.segment_frames) {
+        if self.frames_done - self.frames_cut == u64::from(timeline.segment_frames) {
             self.cut()?;
         }
         self.muxer.write(self.timed(packet)?)?;
@@ -93,14 +94,14 @@ impl Segments<'_> {
         Ok(())
     }
 
-    /// Sets the packet's decode time and duration by its place in decoding order ([`Plan::decode_ticks`]), instead of the encoder's,
+    /// Sets the packet's decode time and duration by its place in decoding order ([`Timeline::decode_ticks`]), instead of the encoder's,
     /// which begin before zero. Times are relative to the chunk, as the muxer expects them.
     fn timed(&self, mut packet: Packet) -> Result<Packet, MediaError> {
-        let RungWork { plan, chunk, .. } = *self.work;
-        let ticks = |index: u64| i64::try_from(plan.decode_ticks(index)).unwrap_or(i64::MAX);
+        let RungWork { timeline, chunk, .. } = *self.work;
+        let ticks = |index: u64| i64::try_from(timeline.decode_ticks(index)).unwrap_or(i64::MAX);
         let index = chunk.first_frame + self.frames_done;
         let chunk_ticks =
-            i64::try_from(chunk.first_frame.saturating_mul(plan.frame_ticks.into())).unwrap_or(i64::MAX);
+            i64::try_from(chunk.first_frame.saturating_mul(timeline.frame_ticks.into())).unwrap_or(i64::MAX);
         let decode_time = ticks(index) - chunk_ticks;
         if packet.pts().is_none_or(|shown| shown < decode_time) {
             return Err(MediaError::Plan(format!(
@@ -125,11 +126,11 @@ impl Segments<'_> {
     }
 
     fn cut(&mut self) -> Result<(), MediaError> {
-        let RungWork { plan, chunk, index, .. } = *self.work;
+        let RungWork { timeline, chunk, index, .. } = *self.work;
         let bytes = self.muxer.cut()?;
-        let before = self.frames_cut / u64::from(plan.segment_frames);
+        let before = self.frames_cut / u64::from(timeline.segment_frames);
         let number = chunk.first_segment + u32::try_from(before).unwrap_or(u32::MAX - chunk.first_segment);
-        let duration_ticks = plan.segment_ticks(number);
+        let duration_ticks = timeline.segment_ticks(number);
         self.frames_cut = self.frames_done;
         self.send(Event::Segment { rung: index, number, duration_ticks, bytes });
         Ok(())

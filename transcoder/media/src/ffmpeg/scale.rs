@@ -1,11 +1,11 @@
-//! Scales each frame of the master to one frame per rung; each rung is scaled from the rung above it.
+//! Scales each frame of the master to one frame per picture of the plan; each is scaled from the one before it.
 //!
-//! The frames of the rungs are upright, 8-bit 4:2:0 and of limited range, with the matrix of the master (see [`super::color`]).
+//! The frames are upright, 8-bit 4:2:0 and of limited range, with the matrix of the master (see [`super::color`]).
 //! Scaling is bit-exact: the same frame gives the same samples on every processor.
 
 use std::ffi::{CStr, c_int};
 
-use domain::plan::Plan;
+use domain::plan::{Picture, VideoPlan};
 use ffmpeg_next::{ffi, frame};
 
 use super::{
@@ -18,14 +18,14 @@ use crate::error::MediaError;
 
 const FLAGS: c_int = (ffi::SWS_BICUBIC | ffi::SWS_ACCURATE_RND | ffi::SWS_BITEXACT) as c_int;
 
-/// Scales frames for all rungs of a plan.
+/// Scales frames to all pictures of a plan.
 pub(super) struct Cascade {
     color: Color,
     rotation_degrees: u32,
     rotation_filter: Option<Filter>,
-    /// Scales the master's frame to the first rung, not yet upright.
+    /// Scales the master's frame to the first picture, not yet upright.
     first: Step,
-    /// Scale each further rung from the rung above it.
+    /// Scale to each further picture from the one before it.
     below: Vec<Step>,
 }
 
@@ -48,19 +48,20 @@ struct Source {
 }
 
 impl Cascade {
-    /// Returns a cascade whose output frames have the colours `color`.
-    pub(super) fn new(plan: &Plan, color: Color) -> Self {
-        let sideways = matches!(plan.video.rotation_degrees, 90 | 270);
-        let mut steps = plan.rungs.iter().enumerate().map(|(index, rung)| {
-            let (width, height) = (rung.width, rung.height);
+    /// Returns a cascade that makes the plan's pictures; its output frames have the colours `color`.
+    pub(super) fn new(plan: &VideoPlan, color: Color) -> Self {
+        let rotation_degrees = plan.source.rotation_degrees;
+        let sideways = matches!(rotation_degrees, 90 | 270);
+        let mut steps = plan.pictures.iter().enumerate().map(|(index, picture)| {
+            let Picture { width, height } = *picture;
             if index == 0 && sideways { Step::new(height, width) } else { Step::new(width, height) }
         });
-        let first = steps.next().expect("a plan has rungs");
+        let first = steps.next().expect("a plan has pictures");
         let below = steps.collect();
-        Self { color, rotation_degrees: plan.video.rotation_degrees, rotation_filter: None, first, below }
+        Self { color, rotation_degrees, rotation_filter: None, first, below }
     }
 
-    /// Returns the scaled frame for each rung, in the plan's order.
+    /// Returns the scaled frame of each picture, in the plan's order.
     pub(super) fn scale(&mut self, frame: &frame::Video) -> Result<Vec<frame::Video>, MediaError> {
         let mut scaled = self.first.scale(frame, self.color)?;
         if self.rotation_degrees != 0 {

@@ -50,9 +50,10 @@ pub(super) struct ShownFrame {
 impl<'a> Selection<'a> {
     /// Starts decoding for a chunk.
     pub(super) fn new(plan: &'a Plan, chunk: Chunk, mut reader: FrameReader) -> Result<Self, MediaError> {
-        let clock = FrameClock::new(plan);
-        reader.start_at(clock.time_of(chunk.first_frame), plan.video.first_pts)?;
-        let deinterlacer = plan.video.deinterlace.then(|| Deinterlacer::new(&reader.parameters()));
+        let clock = FrameClock::new(plan.timeline.frame_rate, plan.start);
+        reader.start_at(clock.time_of(chunk.first_frame), plan.start.ticks)?;
+        let deinterlace = plan.video.as_ref().is_some_and(|video| video.source.deinterlace);
+        let deinterlacer = deinterlace.then(|| Deinterlacer::new(&reader.parameters()));
         Ok(Self {
             plan,
             chunk,
@@ -132,7 +133,7 @@ impl<'a> Selection<'a> {
         if last_frame <= end.saturating_add(self.reader.ticks(SHORT_TAIL_MS)) {
             return Ok(());
         }
-        let planned = self.clock.time_of(self.plan.frames);
+        let planned = self.clock.time_of(self.plan.timeline.frames);
         Err(MediaError::Refused(format!(
             "The video ends at {}, but the film should last {}: the file is damaged or incomplete. Upload it again.",
             self.film_time(end),
@@ -150,8 +151,8 @@ impl<'a> Selection<'a> {
 
     /// Formats a time of the master as `hh:mm:ss.mmm` from the start of the film.
     fn film_time(&self, pts: i64) -> String {
-        let base = self.plan.video.time_base;
-        let elapsed = i128::from(pts.saturating_sub(self.plan.video.first_pts).max(0));
+        let base = self.plan.start.time_base;
+        let elapsed = i128::from(pts.saturating_sub(self.plan.start.ticks).max(0));
         let ms = elapsed * i128::from(base.num) * 1000 / i128::from(base.den.max(1));
         let (seconds, ms) = (ms / 1000, ms % 1000);
         format!("{:02}:{:02}:{:02}.{ms:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)

@@ -3,7 +3,7 @@
 //! The thumbnails depend only on output frame numbers, so the sheet is the same wherever decoding began.
 
 use domain::{
-    plan::{Chunk, Plan},
+    plan::Chunk,
     storyboard::{Sheet, Storyboard},
 };
 use ffmpeg_next::frame;
@@ -29,8 +29,11 @@ pub(super) struct SheetPainter {
 
 impl SheetPainter {
     /// Returns a painter for the chunk's sheet, if it has one; `color` describes the frames that will be shown.
-    pub(super) fn new(plan: &Plan, chunk: Chunk, color: Color) -> Result<Option<Self>, MediaError> {
-        let Some(storyboard) = plan.storyboard else { return Ok(None) };
+    pub(super) fn new(
+        storyboard: Storyboard,
+        chunk: Chunk,
+        color: Color,
+    ) -> Result<Option<Self>, MediaError> {
         let Some(sheet) = storyboard.sheet(chunk) else { return Ok(None) };
         let Storyboard { tile_width, tile_height, columns, rows, .. } = storyboard;
         let is_valid = [tile_width, tile_height].iter().all(|side| *side > 0 && side.is_multiple_of(2))

@@ -91,8 +91,7 @@ pub(super) fn audio(input: &mut Input, stream_index: u32) -> Result<AudioFacts, 
     };
     // SAFETY: as above.
     let layout = (described > 0).then(|| unsafe { c_text(name.as_ptr()) });
-    // SAFETY: an open stream; a plain field.
-    let disposition = unsafe { (*stream.as_ptr()).disposition };
+    let disposition = disposition(&stream);
     let tags = stream.metadata();
     Ok(AudioFacts {
         stream_index,
@@ -102,11 +101,22 @@ pub(super) fn audio(input: &mut Input, stream_index: u32) -> Result<AudioFacts, 
         channel_layout: layout.filter(|layout| !layout.ends_with("channels")),
         sample_rate_hz: u32::try_from(sample_rate).unwrap_or(0),
         language: tag(&tags, "language"),
-        title: tag(&tags, "title").or_else(|| tag(&tags, "handler_name").filter(|name| !is_handler(name))),
+        title: title(&tags),
         start_ms: 0,
         duration_ms,
         default: disposition & ffi::AV_DISPOSITION_DEFAULT != 0,
     })
+}
+
+/// Returns the flags of a stream, `AV_DISPOSITION_…`.
+pub(super) fn disposition(stream: &Stream<'_>) -> c_int {
+    // SAFETY: an open stream; a plain field.
+    unsafe { (*stream.as_ptr()).disposition }
+}
+
+/// Returns the title of a track.
+pub(super) fn title(tags: &DictionaryRef<'_>) -> Option<String> {
+    tag(tags, "title").or_else(|| tag(tags, "handler_name").filter(|name| !is_handler(name)))
 }
 
 /// Whether this is a handler name, which programs write automatically and which does not help viewers.

@@ -5,7 +5,7 @@
 
 use std::ptr;
 
-use domain::plan::{Plan, Rung};
+use domain::plan::{Encode, H264, Picture, Timeline, VideoCodec};
 use ffmpeg_next::{Error, Packet, codec, ffi, frame, picture::Type};
 
 use super::{
@@ -24,8 +24,24 @@ pub(super) struct VideoEncoder {
 }
 
 impl VideoEncoder {
-    /// Opens an encoder for a rung of the plan, with these colours.
-    pub(super) fn new(plan: &Plan, rung: &Rung, color: Color) -> Result<Self, MediaError> {
+    /// Opens an encoder for an encode of the plan and its picture, with these colours.
+    pub(super) fn new(
+        timeline: &Timeline,
+        encode: &Encode,
+        picture: Picture,
+        color: Color,
+    ) -> Result<Self, MediaError> {
+        let VideoCodec::H264(settings) = &encode.codec;
+        Self::h264(timeline, encode, settings, picture, color)
+    }
+
+    fn h264(
+        timeline: &Timeline,
+        encode: &Encode,
+        settings: &H264,
+        picture: Picture,
+        color: Color,
+    ) -> Result<Self, MediaError> {
         const OPENING: &str = "opening the H.264 encoder";
         let codec = codec::encoder::find_by_name("libx264")
             .ok_or(Error::EncoderNotFound)
@@ -33,53 +49,56 @@ impl VideoEncoder {
         let mut context = codec::Context::new_with_codec(codec);
         let bits = |value: u64, what: &str| {
             i64::try_from(value)
-                .map_err(|_| MediaError::Plan(format!("the {what} of {} is too large", rung.name)))
+                .map_err(|_| MediaError::Plan(format!("the {what} of {} is too large", encode.name)))
         };
-        let (max_rate, buffer) = (bits(rung.max_bitrate_bps, "bitrate")?, bits(rung.buffer_bits, "buffer")?);
+        let (max_rate, buffer) =
+            (bits(encode.max_bitrate_bps, "bitrate")?, bits(encode.buffer_bits, "buffer")?);
         // SAFETY: the context was just allocated for this codec and is not open; all are fields that callers set.
         unsafe {
             let c = context.as_mut_ptr();
             if c.is_null() {
                 return Err(super::fail::out_of_memory(OPENING));
             }
-            (*c).width = c_int(rung.width);
-            (*c).height = c_int(rung.height);
+            (*c).width = c_int(picture.width);
+            (*c).height = c_int(picture.height);
             (*c).pix_fmt = ffi::AVPixelFormat::AV_PIX_FMT_YUV420P;
             (*c).sample_aspect_ratio = ffi::AVRational { num: 1, den: 1 };
-            (*c).time_base = ffi::AVRational { num: c_int(plan.frame_ticks), den: c_int(plan.timescale) };
-            (*c).framerate = ffi::AVRational { num: c_int(plan.timescale), den: c_int(plan.frame_ticks) };
+            (*c).time_base =
+                ffi::AVRational { num: c_int(timeline.frame_ticks), den: c_int(timeline.timescale) };
+            (*c).framerate =
+                ffi::AVRational { num: c_int(timeline.timescale), den: c_int(timeline.frame_ticks) };
             (*c).color_primaries = color.primaries;
             (*c).color_trc = color.transfer;
             (*c).colorspace = color.matrix;
             (*c).color_range = ffi::AVColorRange::AVCOL_RANGE_MPEG;
-            (*c).gop_size = c_int(plan.gop_frames);
-            (*c).keyint_min = c_int(plan.gop_frames);
+            (*c).gop_size = c_int(timeline.gop_frames);
+            (*c).keyint_min = c_int(timeline.gop_frames);
             (*c).rc_max_rate = max_rate;
             (*c).rc_buffer_size = c_int(buffer);
-            (*c).thread_count = c_int(rung.threads);
+            (*c).thread_count = c_int(settings.threads);
             (*c).flags |= ffi::AV_CODEC_FLAG_GLOBAL_HEADER.cast_signed();
             (*c).flags |= ffi::AV_CODEC_FLAG_CLOSED_GOP.cast_signed();
         }
         // Not `x264-params`, which only warns about names and values that x264 does not know.
         let options = Options::of(&[
-            ("preset", &rung.preset),
-            ("profile", &rung.profile),
-            ("level", &rung.level),
-            ("crf", &rung.crf.to_string()),
-            ("x264opts", &rung.x264_params),
+            ("preset", &settings.preset),
+            ("profile", &settings.profile),
+            ("level", &settings.level),
+            ("crf", &settings.crf.to_string()),
+            ("x264opts", &settings.x264_params),
         ]);
         let opened = options.consume(|options| {
             // SAFETY: an allocated, unopened context of this codec; the dictionary pointer is valid.
             check(unsafe { ffi::avcodec_open2(context.as_mut_ptr(), ptr::null(), options) }, OPENING)
         });
         match opened {
-            Ok(_) => Ok(Self { context, frame_ticks: plan.frame_ticks.into() }),
+            Ok(_) => Ok(Self { context, frame_ticks: timeline.frame_ticks.into() }),
             Err(MediaError::Ffmpeg { source, .. }) => {
                 // x264 reports "external error" both for wrong settings and if a thread cannot allocate its stack.
                 check_memory(source, OPENING)?;
                 Err(MediaError::Plan(format!(
                     "x264 refuses the settings of {}: preset {}, profile {}, level {}, {}",
-                    rung.name, rung.preset, rung.profile, rung.level, rung.x264_params
+                    encode.name, settings.preset, settings.profile, settings.level, settings.x264_params
                 )))
             }
             Err(error) => Err(error),

@@ -15,7 +15,10 @@ use std::{
 
 use domain::{
     key::RenditionName,
-    plan::{AudioTrack, Plan, PlanVersion, Rung, VideoSource},
+    plan::{
+        AudioEncode, AudioTrack, Encode, H264, Mix, Picture, Plan, PlanVersion, SourceTime, Timeline,
+        VideoCodec, VideoPlan, VideoSource,
+    },
     ratio::Ratio,
 };
 use media::{
@@ -104,71 +107,113 @@ pub(crate) fn frame_times(path: &Path) -> Vec<i64> {
 }
 
 /// Returns the plan's source for the first video track of a clip.
-pub(crate) fn source(path: &Path) -> VideoSource {
+pub(crate) fn source(path: &Path) -> Source {
     let stream = &probe(path, "v:0", "stream=index,time_base")[0];
     let (num, den) = stream[1].split_once('/').unwrap();
-    VideoSource {
-        stream_index: stream[0].parse().unwrap(),
-        time_base: Ratio::new(num.parse().unwrap(), den.parse().unwrap()).unwrap(),
-        first_pts: frame_times(path)[0],
-        rotation_degrees: 0,
-        deinterlace: false,
+    Source {
+        start: SourceTime {
+            time_base: Ratio::new(num.parse().unwrap(), den.parse().unwrap()).unwrap(),
+            ticks: frame_times(path)[0],
+        },
+        video: VideoSource {
+            stream_index: stream[0].parse().unwrap(),
+            rotation_degrees: 0,
+            deinterlace: false,
+        },
     }
 }
 
+/// A clip's video track and the time of its first frame.
+#[derive(Clone)]
+pub(crate) struct Source {
+    pub(crate) start: SourceTime,
+    pub(crate) video: VideoSource,
+}
+
 /// Returns a plan with two small rungs, GOPs of 10 frames, segments of 20 and chunks of 40.
-pub(crate) fn plan(source: VideoSource, rate: (i64, i64), frames: u64) -> Plan {
+pub(crate) fn plan(source: Source, rate: (i64, i64), frames: u64) -> Plan {
     let (mut timescale, mut frame_ticks) = (u32::try_from(rate.0).unwrap(), u32::try_from(rate.1).unwrap());
     while timescale < 10_000 {
         timescale *= 2;
         frame_ticks *= 2;
     }
-    Plan {
+    let mut plan = Plan {
         version: PlanVersion,
         profile: "test".to_owned(),
-        video: source,
-        frame_rate: Ratio::new(rate.0, rate.1).unwrap(),
-        frames,
-        timescale,
-        frame_ticks,
-        gop_frames: 10,
-        segment_frames: 20,
-        chunk_segments: 2,
-        rungs: vec![rung("v64", WIDTH, HEIGHT), rung("v32", WIDTH / 2, HEIGHT / 2)],
+        timeline: Timeline {
+            frame_rate: Ratio::new(rate.0, rate.1).unwrap(),
+            frames,
+            timescale,
+            frame_ticks,
+            gop_frames: 10,
+            segment_frames: 20,
+            chunk_segments: 2,
+        },
+        start: source.start,
+        video: Some(VideoPlan {
+            source: source.video,
+            pictures: Vec::new(),
+            encodes: Vec::new(),
+            storyboard: None,
+        }),
         audio: Vec::new(),
-        storyboard: None,
+        subtitles: Vec::new(),
         libraries: None,
-    }
+    };
+    set_rungs(&mut plan, &[("v64", WIDTH, HEIGHT), ("v32", WIDTH / 2, HEIGHT / 2)]);
+    plan
 }
 
-pub(crate) fn rung(name: &str, width: u32, height: u32) -> Rung {
-    Rung {
-        name: rendition(name),
-        width,
-        height,
+pub(crate) fn video(plan: &mut Plan) -> &mut VideoPlan {
+    plan.video.as_mut().unwrap()
+}
+
+pub(crate) fn h264(plan: &mut Plan, index: usize) -> &mut H264 {
+    let VideoCodec::H264(settings) = &mut video(plan).encodes[index].codec;
+    settings
+}
+
+/// Replaces the plan's renditions by these: name, width and height.
+pub(crate) fn set_rungs(plan: &mut Plan, rungs: &[(&str, u32, u32)]) {
+    let video = video(plan);
+    video.pictures =
+        rungs.iter().map(|(_, width, height)| Picture { width: *width, height: *height }).collect();
+    video.encodes = (0..).zip(rungs).map(|(picture, (name, ..))| encode(name, picture)).collect();
+}
+
+fn encode(name: &str, picture: u32) -> Encode {
+    let settings = H264 {
         preset: "veryfast".to_owned(),
         profile: "high".to_owned(),
         level: "3.0".to_owned(),
         crf: 16.0,
-        max_bitrate_bps: 2_000_000,
-        buffer_bits: 2_000_000,
         threads: 1,
         x264_params:
             "keyint=10:min-keyint=10:scenecut=0:open-gop=0:stitchable=1:force-cfr=1:bframes=3:cpu-independent=1"
                 .to_owned(),
+    };
+    Encode {
+        name: rendition(name),
+        picture,
+        group: 0,
+        max_bitrate_bps: 2_000_000,
+        buffer_bits: 2_000_000,
+        codec: VideoCodec::H264(settings),
     }
 }
 
 pub(crate) fn track(stream_index: u32) -> AudioTrack {
     AudioTrack {
-        name: rendition("a1"),
         stream_index,
         language: None,
         label: "Audio".to_owned(),
-        channels: 2,
-        sample_rate_hz: 48_000,
-        bitrate_bps: 128_000,
         default: true,
+        sample_rate_hz: 48_000,
+        mixes: vec![Mix {
+            channels: 2,
+            level: None,
+            renditions: vec![AudioEncode { name: rendition("a1"), bitrate_bps: 128_000, cutoff_hz: None }],
+        }],
     }
 }
 
@@ -246,17 +291,17 @@ impl Rendition {
 /// Encodes one chunk.
 pub(crate) fn encode_chunk(path: &Path, plan: &Plan, index: u32) -> Result<Parts, MediaError> {
     let mut parts = Parts::default();
-    pipeline::encode_chunk(open(path), plan, plan.chunk(index).unwrap(), &mut parts)?;
+    pipeline::encode_chunk(open(path), plan, plan.video_part(index).unwrap(), &mut parts)?;
     Ok(parts)
 }
 
 /// Encodes all chunks, the last one first, so that no chunk can depend on the previous one.
 pub(crate) fn encode_film(path: &Path, plan: &Plan) -> Result<Parts, MediaError> {
     let mut film = Parts::default();
-    for index in (0..plan.chunk_count()).rev() {
+    for index in (0..plan.timeline.chunk_count()).rev() {
         let mut parts = Parts::default();
-        pipeline::encode_chunk(open(path), plan, plan.chunk(index).unwrap(), &mut parts)?;
-        assert_eq!(parts.frames_done, plan.chunk(index).unwrap().frames);
+        pipeline::encode_chunk(open(path), plan, plan.video_part(index).unwrap(), &mut parts)?;
+        assert_eq!(parts.frames_done, plan.timeline.chunk(index).unwrap().frames);
         film.sheets.splice(0..0, parts.sheets);
         for (name, part) in parts.renditions {
             let whole = film.renditions.entry(name).or_default();

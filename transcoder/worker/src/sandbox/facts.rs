@@ -1,9 +1,12 @@
 //! Parses the facts that a probing child sends, and checks all values on which later arithmetic relies.
 
+use std::ops::RangeInclusive;
+
 use domain::{
-    child::Probed,
-    facts::{AudioFacts, MediaFacts, VideoFacts},
+    child::{Analysed, Part, Probed, Task},
+    facts::{AudioFacts, MediaFacts, OtherFacts, SubtitleFacts, VideoFacts},
     libraries::Libraries,
+    plan::Loudness,
     ratio::Ratio,
 };
 
@@ -31,6 +34,13 @@ const MAX_MS: i128 = 1 << 43;
 /// Bits per second, more than any disk can read.
 const MAX_BITRATE_BPS: u64 = 1 << 43;
 
+/// Integrated loudness; BS.1770 ignores everything below −70 LUFS. Float samples may exceed full scale by far.
+const LUFS: RangeInclusive<f64> = -71.0..=200.0;
+/// Loudness range.
+const RANGE_LU: RangeInclusive<f64> = 0.0..=300.0;
+/// True peak.
+const DBTP: RangeInclusive<f64> = -1000.0..=200.0;
+
 /// Parses and checks the [`Probed`] of a master of `size_bytes`.
 pub(super) fn parse_probed(json: &[u8], size_bytes: u64) -> Result<Probed, ChildError> {
     let mut probed: Probed = serde_json::from_slice(json)
@@ -50,14 +60,14 @@ pub(super) fn parse_probed(json: &[u8], size_bytes: u64) -> Result<Probed, Child
 fn impossible(facts: &MediaFacts, size_bytes: u64) -> Option<&'static str> {
     let streams = facts.video.iter().map(|track| track.stream_index);
     let streams = streams.chain(facts.audio.iter().map(|track| track.stream_index));
-    let mut streams: Vec<_> = streams.chain(facts.subtitles.iter().map(|track| track.stream_index)).collect();
+    let streams = streams.chain(facts.subtitles.iter().map(|track| track.stream_index));
+    let mut streams: Vec<_> = streams.chain(facts.other.iter().map(|stream| stream.stream_index)).collect();
     let tracks = streams.len();
     streams.sort_unstable();
     streams.dedup();
     let texts = facts.video.iter().flat_map(video_texts).chain(facts.audio.iter().flat_map(audio_texts));
-    let subtitles =
-        facts.subtitles.iter().flat_map(|track| [Some(&track.codec), track.language.as_ref()]).flatten();
-    let mut texts = texts.chain(subtitles).chain([&facts.container]);
+    let texts = texts.chain(facts.subtitles.iter().flat_map(subtitle_texts));
+    let mut texts = texts.chain(facts.other.iter().flat_map(other_texts)).chain([&facts.container]);
     let wrong = [
         (facts.size_bytes != size_bytes, "size of the file"),
         (i128::from(facts.duration_ms) > MAX_MS, "duration"),
@@ -113,6 +123,42 @@ fn audio_texts(audio: &AudioFacts) -> impl Iterator<Item = &String> {
     [&audio.codec].into_iter().chain(named.into_iter().flatten())
 }
 
+fn subtitle_texts(track: &SubtitleFacts) -> impl Iterator<Item = &String> {
+    [Some(&track.codec), track.language.as_ref(), track.title.as_ref()].into_iter().flatten()
+}
+
+fn other_texts(stream: &OtherFacts) -> impl Iterator<Item = &String> {
+    [Some(&stream.codec), stream.language.as_ref(), stream.title.as_ref()].into_iter().flatten()
+}
+
+/// Returns the number of mixes of the audio track that a task analyses.
+pub(super) fn mixes_of(task: &Task) -> Result<usize, ChildError> {
+    let track = match task.part {
+        Part::Audio(index) => task.plan.audio.get(index as usize),
+        Part::Chunk { .. } | Part::Subtitles => None,
+    };
+    track
+        .map(|track| track.mixes.len())
+        .ok_or_else(|| ChildError::Plan(format!("the plan has no {}", task.part)))
+}
+
+/// Parses and checks the [`Analysed`] of a track with this many mixes.
+pub(super) fn parse_analysed(json: &[u8], mixes: usize) -> Result<Analysed, ChildError> {
+    let analysed: Analysed = serde_json::from_slice(json)
+        .map_err(|error| ChildError::Hostile(format!("unreadable measurements: {error}")))?;
+    let plausible = |loudness: &Loudness| {
+        let Loudness { integrated_lufs, range_lu, true_peak_dbtp } = *loudness;
+        integrated_lufs.is_none_or(|lufs| LUFS.contains(&lufs))
+            && RANGE_LU.contains(&range_lu)
+            && true_peak_dbtp.is_none_or(|dbtp| DBTP.contains(&dbtp))
+    };
+    if analysed.loudness.len() == mixes && analysed.loudness.iter().all(plausible) {
+        Ok(analysed)
+    } else {
+        Err(ChildError::Hostile("impossible measurements".to_owned()))
+    }
+}
+
 /// Parses and checks the [`Libraries`] of a child.
 pub(super) fn parse_libraries(json: &[u8]) -> Result<Libraries, ChildError> {
     let libraries = serde_json::from_slice(json)
@@ -166,7 +212,11 @@ mod tests {
             "stream_index": 1, "codec": "aac", "channels": 2, "channel_layout": "stereo", "sample_rate_hz": 48000,
             "language": "lao", "title": "ສຽງ", "start_ms": -20, "duration_ms": 1000, "default": true,
         }]);
-        all["facts"]["subtitles"] = json!([{"stream_index": 2, "codec": "subrip", "language": null}]);
+        all["facts"]["subtitles"] =
+            json!([{"stream_index": 2, "codec": "subrip", "language": null, "title": "ລາວ"}]);
+        all["facts"]["other"] = json!([
+            {"stream_index": 3, "kind": "attachment", "codec": "ttf", "language": null, "title": "font.ttf"}
+        ]);
         *all.pointer_mut(&format!("/facts{pointer}")).unwrap() = value;
         super::parse_probed(&serde_json::to_vec(&all).unwrap(), 1)
     }
@@ -180,6 +230,9 @@ mod tests {
             ("/container", json!("x".repeat(1025)), "text"),
             ("/audio/0/title", json!("a\u{0}b"), "text"),
             ("/subtitles/0/codec", json!("\u{1b}[31m"), "text"),
+            ("/subtitles/0/title", json!("\u{1b}[31m"), "text"),
+            ("/other/0/title", json!("a\nb"), "text"),
+            ("/other/0/stream_index", json!(2), "stream index"),
             ("/video/0/color/primaries", json!("x".repeat(1025)), "text"),
             ("/audio/0/stream_index", json!(0), "stream index"),
             ("/subtitles/0/stream_index", json!(u32::MAX), "stream index"),
@@ -213,6 +266,20 @@ mod tests {
         }
         let probed = changed("/video/0/bitrate_bps", json!(u64::MAX)).unwrap();
         assert_eq!(probed.facts.video[0].bitrate_bps, None);
+    }
+
+    #[test]
+    fn measurements_that_a_correct_child_never_sends_are_refused() {
+        let one = |integrated: Value, range: Value, peak: Value| json!({"integrated_lufs": integrated, "range_lu": range, "true_peak_dbtp": peak});
+        let parse = |loudness: Vec<Value>| {
+            super::parse_analysed(&serde_json::to_vec(&json!({"loudness": loudness})).unwrap(), 1)
+        };
+        assert!(parse(vec![one(json!(-23.5), json!(8), json!(-1.2))]).is_ok());
+        assert!(parse(vec![one(json!(null), json!(0), json!(null))]).is_ok());
+        assert!(parse(vec![]).is_err());
+        for (integrated, range, peak) in [(1e9, 8.0, -1.0), (-23.0, -1.0, -1.0), (-23.0, 8.0, 1e9)] {
+            assert!(parse(vec![one(json!(integrated), json!(range), json!(peak))]).is_err());
+        }
     }
 
     #[test]

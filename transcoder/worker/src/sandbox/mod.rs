@@ -14,11 +14,12 @@ mod process;
 mod progress;
 mod refused_call;
 mod session;
+mod subtitles;
 
 use std::{path::PathBuf, process::Stdio, sync::Arc};
 
 use domain::{
-    child::{FromChild, Limits, Order, Probed, Protection, SandboxMode, Task, Work},
+    child::{Analysed, FromChild, Limits, Order, Part, Probed, Protection, SandboxMode, Task, Work},
     output::PartOutput,
 };
 use tokio::{io::AsyncWriteExt, net::UnixStream, process::Command, time::timeout};
@@ -29,6 +30,7 @@ pub use master::{FileMaster, Master, StoredMaster};
 use parts::Parts;
 use progress::Progress;
 use session::{Receiver, Session, unexpected};
+use subtitles::Tracks;
 
 use crate::objects::BuildObjects;
 
@@ -67,6 +69,17 @@ impl Sandbox {
         probing.found.ok_or_else(|| ChildError::Hostile("it ended without facts".to_owned()))
     }
 
+    /// Measures the loudness of an audio track of a plan.
+    pub async fn analyse<M: Master>(&self, master: Arc<M>, task: Task) -> Result<Analysed, ChildError> {
+        let mixes = facts::mixes_of(&task)?;
+        let mut session =
+            self.start(master.size_bytes(), Work::Analyse(Box::new(task)), self.limits.clone()).await?;
+        let mut analysing = Analysing { mixes, found: None };
+        let end = session.run(master, &mut analysing).await;
+        session.end(end, None).await?;
+        analysing.found.ok_or_else(|| ChildError::Hostile("it ended without measurements".to_owned()))
+    }
+
     /// Encodes one part of a plan into `objects`. Calls `progress` with the number of encoded output frames.
     pub async fn encode<M: Master>(
         &self,
@@ -75,6 +88,9 @@ impl Sandbox {
         objects: BuildObjects,
         progress: impl Fn(u64) + Send,
     ) -> Result<PartOutput, ChildError> {
+        if task.part == Part::Subtitles {
+            return self.read_subtitles(master, task, &objects).await;
+        }
         let parts = Parts::new(&task, objects, &self.limits)?;
         let done = Progress::new(parts.frames());
         let mut encoding = Encoding { parts, done, progress };
@@ -84,6 +100,22 @@ impl Sandbox {
         let end = session.run(master, &mut encoding).await;
         session.end(end, planned.as_ref()).await?;
         encoding.parts.finish().await
+    }
+
+    /// Reads the text subtitle tracks of a plan into `objects`.
+    async fn read_subtitles<M: Master>(
+        &self,
+        master: Arc<M>,
+        task: Task,
+        objects: &BuildObjects,
+    ) -> Result<PartOutput, ChildError> {
+        let plan = task.plan.clone();
+        let mut tracks = Tracks::new(&plan);
+        let work = Work::Encode(Box::new(task));
+        let mut session = self.start(master.size_bytes(), work, self.limits.clone()).await?;
+        let end = session.run(master, &mut tracks).await;
+        session.end(end, plan.libraries.as_ref()).await?;
+        tracks.store(&plan, objects).await
     }
 
     /// Starts a child and sends it its order. Dropping the session kills the child.
@@ -149,6 +181,25 @@ impl Receiver for Probing {
         match message {
             FromChild::Probed(json) if self.found.is_none() => {
                 self.found = Some(facts::parse_probed(&json, self.size_bytes)?);
+                Ok(())
+            }
+            message => Err(unexpected(&message)),
+        }
+    }
+}
+
+/// Receives the one message of an analysis.
+struct Analysing {
+    /// Number of mixes of the track.
+    mixes: usize,
+    found: Option<Analysed>,
+}
+
+impl Receiver for Analysing {
+    async fn receive(&mut self, message: FromChild) -> Result<(), ChildError> {
+        match message {
+            FromChild::Analysed(json) if self.found.is_none() => {
+                self.found = Some(facts::parse_analysed(&json, self.mixes)?);
                 Ok(())
             }
             message => Err(unexpected(&message)),

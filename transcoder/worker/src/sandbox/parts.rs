@@ -72,21 +72,29 @@ enum Place {
 
 impl Parts {
     pub(super) fn new(task: &Task, objects: BuildObjects, limits: &Limits) -> Result<Self, ChildError> {
-        let plan = &task.plan;
+        let (plan, timeline) = (&task.plan, &task.plan.timeline);
         let no_such_part = || ChildError::Plan(format!("the plan has no {}", task.part));
         let (names, first_number, segment_ticks, frames, sheet): (Vec<_>, _, Vec<_>, _, _) = match task.part {
-            Part::Chunk(index) => {
-                let chunk = plan.chunk(index).ok_or_else(no_such_part)?;
-                let names = plan.rungs.iter().map(|rung| &rung.name).collect();
-                let sheet = plan.storyboard.and_then(|storyboard| storyboard.sheet(chunk));
+            Part::Chunk { index, group } => {
+                let chunk = timeline.chunk(index).ok_or_else(no_such_part)?;
+                let video = plan.video.as_ref().ok_or_else(no_such_part)?;
+                let names: Vec<_> = video.group(group).map(|(encode, _)| &encode.name).collect();
+                if names.is_empty() {
+                    return Err(no_such_part());
+                }
+                // As in the child, one group makes the storyboard.
+                let storyboard = video.storyboard.filter(|_| group == 0);
+                let sheet = storyboard.and_then(|storyboard| storyboard.sheet(chunk));
                 let numbers = chunk.first_segment..chunk.first_segment + chunk.segments;
-                let ticks = numbers.map(|number| plan.segment_ticks(number)).collect();
+                let ticks = numbers.map(|number| timeline.segment_ticks(number)).collect();
                 (names, chunk.first_segment, ticks, chunk.frames, sheet)
             }
             Part::Audio(index) => {
                 let track = plan.audio.get(index as usize).ok_or_else(no_such_part)?;
-                (vec![&track.name], 1, plan.audio_segment_ticks(track.sample_rate_hz), plan.frames, None)
+                let names = track.renditions().map(|(_, rendition)| &rendition.name).collect();
+                (names, 1, timeline.audio_segment_ticks(track.sample_rate_hz), timeline.frames, None)
             }
+            Part::Subtitles => return Err(no_such_part()),
         };
         let rendition =
             |name: &RenditionName| Rendition { name: name.clone(), init: None, segments: Vec::new() };
@@ -94,7 +102,7 @@ impl Parts {
             objects,
             renditions: names.into_iter().map(rendition).collect(),
             first_number,
-            is_video: matches!(task.part, Part::Chunk(_)),
+            is_video: matches!(task.part, Part::Chunk { .. }),
             segment_ticks,
             frames,
             sheet: sheet.map(|sheet| Sheet { number: sheet.number, is_received: false, object: None }),
@@ -220,7 +228,7 @@ impl Parts {
                 return Err(ChildError::Hostile("the storyboard sheet is missing".to_owned()));
             }
         };
-        Ok(PartOutput { renditions, sheet })
+        Ok(PartOutput { renditions, sheet, subtitles: Vec::new() })
     }
 
     /// Starts to store an object. An init segment must be the same in all parts of its rendition; it is compared with theirs.

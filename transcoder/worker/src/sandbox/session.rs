@@ -293,6 +293,8 @@ pub(super) fn unexpected(message: &FromChild) -> ChildError {
         | FromChild::Sheet { .. }
         | FromChild::Progress { .. } => "a segment while probing",
         FromChild::Probed(_) => "unrequested facts",
+        FromChild::Subtitle { .. } => "unrequested subtitles",
+        FromChild::Analysed(_) => "unrequested measurements",
         _ => "an unexpected message",
     };
     ChildError::Hostile(what.to_owned())

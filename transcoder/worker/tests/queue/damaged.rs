@@ -20,7 +20,7 @@ async fn only_the_job_that_encodes_it_again_replaces_an_altered_object() {
     let (worker, holder) = about_to_record(&site).await;
     let part = site.jobs(JobKind::EncodeAudio).await.remove(0);
     let build = part.build_id.unwrap();
-    let name = &site.stored_plan(build).await.audio[0].name;
+    let name = &site.stored_plan(build).await.audio[0].name().unwrap().clone();
     let key = BuildRoot::Film(site.film, build).key(&BuildObject::Segment(name, 1));
     let whole = site.storage.get_bytes(&key, None).await.unwrap().expect("the part is stored");
     let altered = Bytes::from_static(b"altered");
@@ -46,7 +46,7 @@ async fn only_the_job_that_encodes_it_again_replaces_an_altered_object() {
 async fn the_queue_records_a_deletion_before_objects_are_deleted() {
     let site = Site::start().await;
     let (build, _) = site.plan(|here| Some(here.clone())).await;
-    let name = &site.stored_plan(build).await.audio[0].name;
+    let name = &site.stored_plan(build).await.audio[0].name().unwrap().clone();
     let key = BuildRoot::Film(site.film, build).key(&BuildObject::Segment(name, 1));
     site.storage.put_bytes(&key, Bytes::from_static(b"encoded")).await.unwrap();
     assert!(db::workflow::cancel_build(&site.db, &Author::NANG, build).await.unwrap());

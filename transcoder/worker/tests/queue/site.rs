@@ -15,7 +15,7 @@ use db::{
     audit::Author,
     film::{FilmChange, FilmStatus, NewFilm},
     queue::{Job, JobFilter, JobKind},
-    workflow::NewBuild,
+    workflow::{BuildStart, NewBuild},
 };
 use domain::{
     child::{Limits, Probed},
@@ -144,7 +144,8 @@ impl Site {
         let Probed { facts, libraries: here } = self.sandbox().probe(Arc::new(master)).await.unwrap();
         let plan = planner::plan(Profile::shipped("fast").unwrap(), &facts).unwrap();
         let id = BuildId(Uuid::now_v7());
-        let new = NewBuild { id, plan: Plan { libraries: libraries(&here), ..plan } };
+        let start = BuildStart::Encoding(Box::new(Plan { libraries: libraries(&here), ..plan }));
+        let new = NewBuild { id, start, note: None };
         let facts = serde_json::to_value(&facts).unwrap();
         db::workflow::complete_probe(&self.db, &claimed.lease, facts, new).await.unwrap();
         (id, here)

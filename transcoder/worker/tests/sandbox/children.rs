@@ -51,7 +51,7 @@ pub(crate) async fn encode(
     plan: &Plan,
     storage: &Storage,
 ) -> Result<domain::output::PartOutput, ChildError> {
-    let task = Task { plan: plan.clone(), part: Part::Chunk(0) };
+    let task = Task { plan: plan.clone(), part: Part::Chunk { index: 0, group: 0 } };
     sandbox.encode(master(path), task, objects(storage), |_| ()).await
 }
 
@@ -95,7 +95,7 @@ async fn a_crash_is_reported_with_its_signal_and_time() {
     for signal in [Signal::SEGV, Signal::KILL, Signal::ABORT] {
         let progress = Mutex::new(0);
         let report = |frames| *progress.lock().unwrap() = frames;
-        let task = Task { plan: plan.clone(), part: Part::Chunk(0) };
+        let task = Task { plan: plan.clone(), part: Part::Chunk { index: 0, group: 0 } };
         let encoding = sandbox.encode(master(&film), task, objects(&storage), report);
         let killing = async {
             until(|| (*progress.lock().unwrap() > 50).then_some(())).await;
@@ -208,11 +208,13 @@ async fn a_running_child_has_no_rights_and_no_extra_descriptors() {
     let storage = Storage::local(folder.path("out")).unwrap();
     let progress = Mutex::new(0);
     let report = |frames| *progress.lock().unwrap() = frames;
-    let task = Task { plan: plan.clone(), part: Part::Chunk(0) };
+    let task = Task { plan: plan.clone(), part: Part::Chunk { index: 0, group: 0 } };
     tokio::select! {
         result = sandbox.encode(master(&film), task, objects(&storage), report) => panic!("{result:?}"),
         () = until(|| (*progress.lock().unwrap() > 0).then_some(())) => {}
     }
+    // The killed child may exist for another moment and must not be mistaken for the next one.
+    until(|| pid_of(&name).is_none().then_some(())).await;
     // The child is inspected while the future below encodes.
     let encoding = encode(&sandbox, &film, &plan, &storage);
     let looking = async {

@@ -1,6 +1,10 @@
 //! Children that violate the protocol: a script that sends messages to the real parent.
 
-use std::{os::unix::fs::symlink, path::Path, time::Duration};
+use std::{
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use domain::{child::Limits, key::RenditionName};
 use storage::Storage;
@@ -16,11 +20,17 @@ super::tests! {
     silent_and_incomplete_children_are_ended,
 }
 
+/// Returns a path under which the script runs with a behaviour.
+pub(crate) fn script(folder: &Folder, behaviour: &str) -> PathBuf {
+    let name = folder.path(behaviour);
+    symlink(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sandbox/hostile.sh"), &name).unwrap();
+    name
+}
+
 /// Runs the script with a behaviour, and returns the parent's error.
 async fn hostile(behaviour: &str, probing: bool) -> ChildError {
     let folder = Folder::new();
-    let name = folder.path(behaviour);
-    symlink(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sandbox/hostile.sh"), &name).unwrap();
+    let name = script(&folder, behaviour);
     let stall_seconds = if matches!(behaviour, "silent" | "half-a-frame") { 1 } else { 30 };
     let limits = Limits { stall: Duration::from_secs(stall_seconds), messages: 10_000, ..Limits::default() };
     let sandbox = Sandbox::new(name, limits);
@@ -28,8 +38,9 @@ async fn hostile(behaviour: &str, probing: bool) -> ChildError {
         return sandbox.probe(master(&clip())).await.unwrap_err();
     }
     let mut plan = plan_of(&clip()).await;
-    plan.rungs.truncate(1);
-    plan.rungs[0].name = RenditionName::try_from("v360".to_owned()).unwrap();
+    let video = plan.video.as_mut().unwrap();
+    video.encodes.truncate(1);
+    video.encodes[0].name = RenditionName::try_from("v360".to_owned()).unwrap();
     let storage = Storage::local(folder.path("out")).unwrap();
     let error = encode(&sandbox, &clip(), &plan, &storage).await.unwrap_err();
     for (key, _) in storage.list("").await.unwrap() {
@@ -46,6 +57,7 @@ async fn protocol_violations_are_detected() {
         ("foreign-rendition", "rendition v999, which is not in the plan"),
         ("traversal", "a malformed frame of kind 5"),
         ("uncalled-facts", "unrequested facts"),
+        ("foreign-subtitles", "unrequested subtitles"),
         (
             "segment-before-init",
             "segment 1 of v360 is out of order: segment 1 is next, after the init segment",

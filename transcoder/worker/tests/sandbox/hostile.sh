@@ -1,6 +1,6 @@
 #!/bin/sh
 # A child that violates the protocol. The name of the program selects its behaviour; its standard output is the socket.
-# A protocol frame is a little-endian length, a kind and a payload. Kinds: 4 init segment, 5 segment, 7 end, 10 sheet.
+# A protocol frame is a little-endian length, a kind and a payload. Kinds: 4 init segment, 5 segment, 7 end, 10 sheet, 14 subtitles.
 init() { printf '\021\0\0\0\004\004%s\006avc1.6moovX' "$1"; }
 # The clip's only segment has 132 frames of 512 ticks.
 bare_segment() { printf '\025\0\0\0\005\004%s\001\0\0\0\0\010\001\0\0\0\0\0moof' "$1"; }
@@ -17,6 +17,7 @@ huge-read) printf '\014\0\0\0\001\0\0\0\0\0\0\0\0\0\0\0\177' ;;
 foreign-rendition) segment v999 ;;
 traversal) segment ../x ;;
 uncalled-facts) printf '\002\0\0\0\006{}' ;;
+foreign-subtitles) printf '\007\0\0\0\016\005\0\0\0\0ab' ;;
 segment-before-init) segment v360 ;;
 init-twice) init v360 && init v360 ;;
 no-frame) init v360 && bare_segment v360 ;;

@@ -13,6 +13,7 @@ mod kernel;
 mod probe;
 mod refusals;
 mod storing;
+mod subtitles;
 mod support;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         probe::all(),
         refusals::all(),
         storing::all(),
+        subtitles::all(),
     ]
     .into_iter()
     .flatten()

@@ -105,9 +105,9 @@ async fn a_refusal_names_images_audio_and_bare_streams() {
         ("-f lavfi -i testsrc=s=320x180 -frames:v 1", "p.jpg", "a still image (JPEG)"),
         ("-f lavfi -i testsrc=s=320x180 -frames:v 1", "p.tiff", "a still image (TIFF)"),
         ("-f lavfi -i testsrc=s=320x180:d=1", "p.gif", "a still image (GIF)"),
-        ("-f lavfi -i sine=d=2", "s.mp3", "audio only"),
-        ("-f lavfi -i sine=d=2", "s.wav", "audio only"),
-        ("-f lavfi -i sine=d=2", "s.flac", "audio only"),
+        ("-f lavfi -i sine=d=2", "s.tta", "audio only"),
+        ("-f lavfi -i sine=d=2", "s.wv", "audio only"),
+        ("-f lavfi -i sine=d=2", "s.caf", "audio only"),
         ("-f lavfi -i testsrc=s=320x180:d=1 -c:v libx264 -f h264", "b.264", "a bare video stream"),
     ] {
         let reason = refusal(&folder.ffmpeg(arguments, name)).await;

@@ -42,16 +42,16 @@ async fn a_chunk_is_stored_as_recorded_and_a_retry_gives_the_same() {
     let folder = Folder::new();
     let storage = Storage::local(folder.path("a")).unwrap();
     let progress = Mutex::new(0);
-    let task = Task { plan: plan.clone(), part: Part::Chunk(0) };
+    let task = Task { plan: plan.clone(), part: Part::Chunk { index: 0, group: 0 } };
     let report = |frames| *progress.lock().unwrap() = frames;
     let part = sandbox(&folder).encode(master(&clip()), task, objects(&storage), report).await.unwrap();
-    assert_eq!(*progress.lock().unwrap(), plan.chunk(0).unwrap().frames);
-    assert_eq!(part.renditions.len(), plan.rungs.len());
+    assert_eq!(*progress.lock().unwrap(), plan.timeline.chunk(0).unwrap().frames);
+    assert_eq!(part.renditions.len(), plan.encodes().len());
     let mut recorded = BTreeSet::new();
     let sheet = part.sheet.as_ref().unwrap();
     let mut objects = vec![(BuildObject::StoryboardSheet(1), &sheet.object)];
     assert_eq!(sheet.number, 1);
-    for (rendition, rung) in part.renditions.iter().zip(&plan.rungs) {
+    for (rendition, rung) in part.renditions.iter().zip(plan.encodes()) {
         assert_eq!(rendition.rendition, rung.name);
         objects.push((BuildObject::Init(&rung.name), &rendition.init));
         let segments = rendition.segments.iter();
@@ -109,9 +109,12 @@ async fn an_audio_track_is_stored_whole() {
     let storage = Storage::local(folder.path("out")).unwrap();
     let task = Task { plan: plan.clone(), part: Part::Audio(0) };
     let part = sandbox(&folder).encode(master(&film), task, objects(&storage), |_| ()).await.unwrap();
-    let [rendition] = &part.renditions[..] else { panic!("{part:?}") };
-    assert_eq!(rendition.rendition, plan.audio[0].name);
-    assert_eq!(rendition.segments.len(), plan.segment_count() as usize);
+    let planned: Vec<_> = plan.audio[0].renditions().map(|(_, rendition)| &rendition.name).collect();
+    let stored: Vec<_> = part.renditions.iter().map(|rendition| &rendition.rendition).collect();
+    assert_eq!((stored.len(), &stored), (2, &planned));
+    for rendition in &part.renditions {
+        assert_eq!(rendition.segments.len(), plan.timeline.segment_count() as usize);
+    }
 }
 
 /// A master whose storage fails after a number of reads.
@@ -152,7 +155,7 @@ async fn a_segment_that_cannot_be_stored_is_not_blamed_on_the_file() {
     let folder = Folder::new();
     let storage = Storage::local(folder.path("out")).unwrap();
     // A file where the rendition's folder should be.
-    std::fs::write(folder.path("out").join(plan.rungs[0].name.as_str()), "in the way").unwrap();
+    std::fs::write(folder.path("out").join(plan.encodes()[0].name.as_str()), "in the way").unwrap();
     let error = encode(&sandbox(&folder), &clip(), &plan, &storage).await.unwrap_err();
     assert!(matches!(error, ChildError::Storage(_)), "{error}");
     assert!(!error.is_permanent());
@@ -160,7 +163,7 @@ async fn a_segment_that_cannot_be_stored_is_not_blamed_on_the_file() {
 
 async fn objects_of_a_build_are_never_overwritten() {
     let plan = plan_of(&clip()).await;
-    let name = &plan.rungs[0].name;
+    let name = &plan.encodes()[0].name;
     for object in [BuildObject::Init(name), BuildObject::Segment(name, 1), BuildObject::StoryboardSheet(1)] {
         let folder = Folder::new();
         let storage = Storage::local(folder.path("out")).unwrap();
@@ -173,7 +176,7 @@ async fn objects_of_a_build_are_never_overwritten() {
         assert_eq!(storage.get_bytes(&key, None).await.unwrap().unwrap(), other);
 
         // The exception: publishing found the object damaged, and this job encodes it again.
-        let task = Task { plan: plan.clone(), part: Part::Chunk(0) };
+        let task = Task { plan: plan.clone(), part: Part::Chunk { index: 0, group: 0 } };
         let objects = objects(&storage).replacing([key.clone()]);
         sandbox(&folder).encode(master(&clip()), task, objects, |_| ()).await.unwrap();
         assert_ne!(storage.get_bytes(&key, None).await.unwrap().unwrap(), other);
@@ -189,7 +192,7 @@ async fn other_libraries_are_reported_before_the_master_is_read() {
     plan.libraries = Some(planned.clone());
     let storage = Storage::local(folder.path("out")).unwrap();
     let unreadable = Arc::new(Failing { file: master(&clip()), reads: Mutex::new(1) });
-    let task = Task { plan: plan.clone(), part: Part::Chunk(0) };
+    let task = Task { plan: plan.clone(), part: Part::Chunk { index: 0, group: 0 } };
     let error = sandbox(&folder).encode(unreadable, task, objects(&storage), |_| ()).await.unwrap_err();
     let expected = format!(
         "this worker has libx264 {}, but the build was started with libx264 1 r1; a worker with those versions can continue it",

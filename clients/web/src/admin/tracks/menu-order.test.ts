@@ -7,6 +7,7 @@ const LIST: TrackList = {
   presentation_id: null,
   audio_tracks: [track("a"), track("b")],
   subtitle_tracks: [track("x"), track("y"), track("z")],
+  unfinished_dubs: [],
 };
 
 test("a track moves by one place, and the other kind stays", () => {

@@ -72,6 +72,7 @@ export function TrackGroup({ filmId, kind, list, tracks, children }: TrackGroupP
             onSave={(change) => save(track, change)}
             onRemove={() => void remove(track)}
             onOpenForm={tracks.clearError}
+            onDubStarted={tracks.reload}
           />
         ))}
       </ol>

@@ -5,6 +5,7 @@ import { Button, ButtonLink, ConfirmButton } from "../../ui/button";
 import { DownIcon, EditIcon, SubtitlesIcon, UpIcon } from "../../ui/icons";
 import { useReturnFocus } from "../../ui/use-return-focus";
 import { Chip } from "../status-chip";
+import { DubDetails } from "./dub-details";
 import { languageName } from "./language-choice";
 import { TrackForm } from "./track-form";
 import type { AdminTrack, TrackChange, TrackKind } from "./track-types";
@@ -24,6 +25,7 @@ interface TrackRowProps {
   onSave(change: TrackChange): Promise<boolean>;
   onRemove(): void;
   onOpenForm(): void;
+  onDubStarted(): void;
 }
 
 export function TrackRow(props: TrackRowProps) {
@@ -59,6 +61,9 @@ export function TrackRow(props: TrackRowProps) {
           </div>
         )}
       </div>
+      {track.dub && (
+        <DubDetails filmId={filmId} track={track} dub={track.dub} onStarted={props.onDubStarted} />
+      )}
       <div className="flex flex-wrap gap-2">
         {kind === "subtitles" && (
           <ButtonLink

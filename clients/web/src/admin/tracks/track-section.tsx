@@ -7,6 +7,7 @@ import { PlusIcon } from "../../ui/icons";
 import { ErrorNotice, Working } from "../../ui/notice";
 import { useReturnFocus } from "../../ui/use-return-focus";
 import { ChangeError } from "./change-error";
+import { DubList } from "./dub-list";
 import { SubtitleForm } from "./subtitle-form";
 import { TrackGroup } from "./track-group";
 import { useTracks } from "./use-tracks";
@@ -37,7 +38,9 @@ export function TrackSection({ film }: { film: Pick<AdminFilm, "id" | "presentat
       {list !== null && (
         <>
           <ChangeError error={tracks.error} isReloaded={tracks.isReloaded} />
-          <TrackGroup filmId={film.id} kind="audio" list={list} tracks={tracks} />
+          <TrackGroup filmId={film.id} kind="audio" list={list} tracks={tracks}>
+            <DubList filmId={film.id} list={list} tracks={tracks} />
+          </TrackGroup>
           <TrackGroup filmId={film.id} kind="subtitles" list={list} tracks={tracks}>
             {adding ? (
               <SubtitleForm

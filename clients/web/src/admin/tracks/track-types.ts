@@ -3,7 +3,8 @@ import type { RequestOf, ResultOf } from "@nang/api-client";
 
 export type TrackList = ResultOf<"/api/admin/films/{id}/tracks", "get">;
 export type AdminTrack = TrackList["audio_tracks"][number];
-export type Track = Omit<AdminTrack, "build_id" | "is_from_master">;
+export type Track = Omit<AdminTrack, "build_id" | "is_from_master" | "dub">;
+export type UnfinishedDub = TrackList["unfinished_dubs"][number];
 export type TrackRole = AdminTrack["role"];
 export type TrackKind = "audio" | "subtitles";
 export type TrackChange = RequestOf<"/api/admin/films/{id}/tracks/{track}", "patch">["body"];

@@ -21,6 +21,9 @@ export interface Tracks {
   clearError(): void;
 }
 
+/** How often the list is read while a dub is in the making. */
+const POLL_MS = 1_500;
+
 const NO_ERROR = { error: null as unknown, isReloaded: false };
 
 /** `presentationId`: what the film shows now. When another editor changes it, the list is loaded again. */
@@ -67,6 +70,25 @@ export function useTracks(filmId: string, presentationId: string | null): Tracks
     return () => controller.abort();
   }, [presentationId, load]);
 
+  const isMaking = list?.unfinished_dubs.some(({ state }) => state !== "failed") ?? false;
+  useEffect(() => {
+    if (!isMaking) {
+      return;
+    }
+    const controller = new AbortController();
+    let timer = 0;
+    const wait = () => {
+      if (!controller.signal.aborted) {
+        timer = window.setTimeout(() => void load(controller.signal).then(wait), POLL_MS);
+      }
+    };
+    wait();
+    return () => {
+      controller.abort();
+      clearTimeout(timer);
+    };
+  }, [isMaking, load]);
+
   const change = useCallback(
     async (work: () => Promise<TrackList>) => {
       if (isWorking.current) {
@@ -93,8 +115,9 @@ export function useTracks(filmId: string, presentationId: string | null): Tracks
     [accept, load],
   );
 
+  const reload = useCallback(() => void load(), [load]);
   const clearError = useCallback(() => setFailure(NO_ERROR), []);
-  return { list, loadError, working, ...failure, change, accept, reload: () => void load(), clearError };
+  return { list, loadError, working, ...failure, change, accept, reload, clearError };
 }
 
 /** The list that the change was based on may not be the film's list any more. */

@@ -10,7 +10,7 @@ interface DropZoneProps {
   hint: string;
   chosen?: File | null;
   /** The formats that the browser's file dialog shows; videos by default. */
-  accept?: string;
+  accept?: string | undefined;
   onFile(file: File): void;
 }
 

@@ -1,6 +1,6 @@
 /** The rules for retrying an upload automatically after an error. */
 
-import type { UploadPhase } from "./master-upload";
+import type { UploadPhase } from "./file-upload";
 
 /** The number of token refreshes before the upload waits for the user. */
 const MAX_TOKEN_REFRESHES = 3;

@@ -1,4 +1,4 @@
-/** The upload of a film's master: running on this page, or stopped and waiting to be resumed. */
+/** The upload of a file: running on this page, or stopped and waiting to be resumed. */
 import { ApiError, type FilmFile } from "@nang/api-client";
 import { useEffect, useRef, useState } from "react";
 import { useLanguage } from "../../i18n/language";
@@ -8,27 +8,32 @@ import { Button, ConfirmButton } from "../../ui/button";
 import { Meter } from "../../ui/meter";
 import { InlineError } from "../../ui/notice";
 import { DropZone } from "./drop-zone";
-import type { UploadState } from "./master-upload";
-import { forgetUpload, startUpload, uploadOf } from "./uploads";
+import type { FileUpload, UploadState } from "./file-upload";
 
-/** The upload that this page runs. */
-export function RunningUpload({ filmId, upload }: { filmId: string; upload: UploadState }) {
+interface RunningUploadProps {
+  state: UploadState;
+  upload: FileUpload | null;
+  onDiscard(): void;
+}
+
+/** An upload that this page runs. */
+export function RunningUpload({ state, upload, onDiscard }: RunningUploadProps) {
   const { t } = useLanguage();
-  const { phase, sentBytes, sizeBytes, bytesPerSecond, remainingMs } = upload;
+  const { phase, sentBytes, sizeBytes, bytesPerSecond, remainingMs } = state;
   return (
     <div className="space-y-4">
-      <UploadBar label={t.upload.progress} name={upload.fileName} done={sentBytes} total={sizeBytes} />
+      <UploadBar label={t.upload.progress} name={state.fileName} done={sentBytes} total={sizeBytes} />
       <p className="flex flex-wrap gap-x-4 text-sm text-muted" role="status" aria-live="off">
         <span className={phase === "waiting" ? "text-lamp" : "text-soft"}>{t.upload[phase]}</span>
         {bytesPerSecond !== null && <span>{t.upload.speed(byteSize(bytesPerSecond))}</span>}
         {remainingMs !== null && <span>{t.duration.left(longDuration(Math.max(1000, remainingMs), t))}</span>}
       </p>
-      {phase === "failed" && <InlineError error={upload.error ?? t.errors.network} />}
+      {phase === "failed" && <InlineError error={state.error ?? t.errors.network} />}
       <div className="flex flex-wrap gap-3">
         {phase === "running" || phase === "waiting" ? (
-          <Button onClick={() => uploadOf(filmId)?.pause()}>{t.upload.pause}</Button>
+          <Button onClick={() => upload?.pause()}>{t.upload.pause}</Button>
         ) : (
-          <Button kind="primary" onClick={() => uploadOf(filmId)?.resume()}>
+          <Button kind="primary" onClick={() => upload?.resume()}>
             {t.upload.resume}
           </Button>
         )}
@@ -37,20 +42,22 @@ export function RunningUpload({ filmId, upload }: { filmId: string; upload: Uplo
           question={t.upload.discardSure}
           yes={t.upload.discard}
           no={t.upload.keep}
-          onConfirm={() => {
-            void uploadOf(filmId)
-              ?.discard()
-              .catch(() => undefined);
-            forgetUpload(filmId);
-          }}
+          onConfirm={onDiscard}
         />
       </div>
     </div>
   );
 }
 
+interface StoppedUploadProps {
+  file: Pick<FilmFile, "id" | "name" | "size_bytes" | "received_bytes">;
+  /** The formats that the browser's file dialog shows; videos by default. */
+  accept?: string;
+  onResume(file: File): void;
+}
+
 /** An upload of which the server has a part and that this page does not run. */
-export function StoppedUpload({ filmId, file }: { filmId: string; file: FilmFile }) {
+export function StoppedUpload({ file, accept, onResume }: StoppedUploadProps) {
   const { t } = useLanguage();
   const [problem, setProblem] = useState<unknown>(null);
   const growing = useGrowing(file.received_bytes);
@@ -58,7 +65,7 @@ export function StoppedUpload({ filmId, file }: { filmId: string; file: FilmFile
     if (chosen.size !== file.size_bytes) {
       setProblem(t.upload.otherFile(file.name, byteSize(file.size_bytes)));
     } else {
-      startUpload(filmId, chosen, file.id);
+      onResume(chosen);
     }
   };
   const discard = async () => {
@@ -88,6 +95,7 @@ export function StoppedUpload({ filmId, file }: { filmId: string; file: FilmFile
         <DropZone
           title={t.upload.interrupted(percentOf(file.received_bytes, file.size_bytes))}
           hint={t.upload.interruptedHint(file.name)}
+          accept={accept}
           onFile={resumeWith}
         />
       </div>

@@ -1,52 +1,24 @@
-/** The uploads of this page, by film. They continue when the admin opens another film. */
-import { useCallback, useSyncExternalStore } from "react";
-import { texts } from "../../i18n/language";
+/** The uploads of masters, by film. */
+import { useSyncExternalStore } from "react";
 import { session } from "../../session";
-import { MasterUpload, type UploadState } from "./master-upload";
+import { FileUpload, type UploadState } from "./file-upload";
+import { UploadSet } from "./upload-set";
 
-const uploads = new Map<string, MasterUpload>();
-const listeners = new Set<() => void>();
+const uploads = new UploadSet();
 
 export function startUpload(filmId: string, file: File, fileId: string | null = null): void {
-  const upload = new MasterUpload({ session, filmId, file, fileId });
-  uploads.set(filmId, upload);
-  upload.subscribe(notify);
-  upload.start();
-  notify();
+  uploads.start(filmId, new FileUpload({ session, metadata: { film_id: filmId }, file, fileId }));
 }
 
-export function uploadOf(filmId: string): MasterUpload | null {
-  return uploads.get(filmId) ?? null;
+export function uploadOf(filmId: string): FileUpload | null {
+  return uploads.get(filmId);
 }
 
 /** Removes a film's upload. From then on the page shows the server's record of the file. */
 export function forgetUpload(filmId: string): void {
-  uploads.delete(filmId);
-  notify();
+  uploads.forget(filmId);
 }
 
 export function useUpload(filmId: string): UploadState | null {
-  const read = useCallback(() => uploads.get(filmId)?.getState() ?? null, [filmId]);
-  return useSyncExternalStore(subscribe, read);
+  return useSyncExternalStore(uploads.subscribe, uploads.getStates).get(filmId) ?? null;
 }
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-function notify(): void {
-  for (const listener of listeners) {
-    listener();
-  }
-}
-
-globalThis.addEventListener("beforeunload", (event) => {
-  const isUploading = [...uploads.values()].some((upload) =>
-    ["running", "waiting"].includes(upload.getState().phase),
-  );
-  if (isUploading) {
-    event.preventDefault();
-    event.returnValue = texts().upload.leave;
-  }
-});

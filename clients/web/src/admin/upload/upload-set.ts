@@ -1,0 +1,53 @@
+/** The uploads of this page for one purpose, by a key. They continue when the editor opens another page. */
+import { texts } from "../../i18n/language";
+import type { FileUpload, UploadState } from "./file-upload";
+
+export class UploadSet {
+  readonly #uploads = new Map<string, FileUpload>();
+  readonly #listeners = new Set<() => void>();
+  #states: ReadonlyMap<string, UploadState> = new Map();
+
+  constructor() {
+    globalThis.addEventListener("beforeunload", (event) => {
+      const isUploading = [...this.#states.values()].some(({ phase }) =>
+        ["running", "waiting"].includes(phase),
+      );
+      if (isUploading) {
+        event.preventDefault();
+        event.returnValue = texts().upload.leave;
+      }
+    });
+  }
+
+  start(key: string, upload: FileUpload): void {
+    this.#uploads.set(key, upload);
+    upload.subscribe(this.#notify);
+    upload.start();
+    this.#notify();
+  }
+
+  get(key: string): FileUpload | null {
+    return this.#uploads.get(key) ?? null;
+  }
+
+  /** Removes an upload. From then on the page shows the server's record of the file. */
+  forget(key: string): void {
+    this.#uploads.delete(key);
+    this.#notify();
+  }
+
+  /** The states of all uploads; the same map until one of them changes. */
+  getStates = (): ReadonlyMap<string, UploadState> => this.#states;
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly #notify = (): void => {
+    this.#states = new Map([...this.#uploads].map(([key, upload]) => [key, upload.getState()]));
+    for (const listener of this.#listeners) {
+      listener();
+    }
+  };
+}

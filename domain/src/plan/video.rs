@@ -1,0 +1,100 @@
+//! The video of a plan: pictures, which one cascade of scalers makes, and encodes, each of one picture with one codec.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{key::RenditionName, storyboard::Storyboard};
+
+/// The video of a plan. All encodes of a [group](Encode::group) share one decoding of the master.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VideoPlan {
+    /// The master's video track and how it is converted.
+    pub source: VideoSource,
+    /// Sizes, largest first; at least one. Each is scaled from the one before it.
+    pub pictures: Vec<Picture>,
+    /// Renditions, best first.
+    pub encodes: Vec<Encode>,
+    /// Thumbnails for the seek bar, made from the smallest picture with group 0; `None`: without thumbnails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storyboard: Option<Storyboard>,
+}
+
+/// The master's video track and how it is converted to upright, progressive 4:2:0 frames.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VideoSource {
+    /// Index of the stream in the container.
+    pub stream_index: u32,
+    /// Clockwise rotation: 0, 90, 180 or 270.
+    pub rotation_degrees: u32,
+    /// Whether frames are deinterlaced first.
+    pub deinterlace: bool,
+}
+
+/// A size in which frames are encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picture {
+    /// Width in square samples, even.
+    pub width: u32,
+    /// Height in square samples, even.
+    pub height: u32,
+}
+
+/// One video rendition: a picture in one codec.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Encode {
+    /// Folder of the rendition (`v1080`).
+    pub name: RenditionName,
+    /// Index of its picture.
+    pub picture: u32,
+    /// Encodes with the same number, from 0 without gaps, are encoded by the same job. A slow codec has a group of its own, so that it
+    /// does not delay the others' jobs.
+    pub group: u32,
+    /// VBV rate: the maximum bitrate.
+    pub max_bitrate_bps: u64,
+    /// VBV buffer size.
+    pub buffer_bits: u64,
+    /// Codec and its own settings.
+    pub codec: VideoCodec,
+}
+
+/// A video codec with its settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum VideoCodec {
+    /// H.264 by libx264.
+    H264(H264),
+}
+
+/// Settings of libx264.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct H264 {
+    /// x264 preset.
+    pub preset: String,
+    /// x264 profile.
+    pub profile: String,
+    /// H.264 level as digits (`4.0`).
+    pub level: String,
+    /// Constant rate factor.
+    pub crf: f64,
+    /// x264 frame threads. Part of the plan, because the number changes the encoded bytes.
+    pub threads: u32,
+    /// Further x264 options as `name=value:…`, in order.
+    pub x264_params: String,
+}
+
+impl VideoPlan {
+    /// Number of encode groups, at least 1.
+    pub fn group_count(&self) -> u32 {
+        self.encodes.iter().map(|encode| encode.group.saturating_add(1)).max().unwrap_or(1)
+    }
+
+    /// The encodes of a group with their pictures, in the plan's order. Encodes of a picture that does not exist are left out.
+    pub fn group(&self, group: u32) -> impl Iterator<Item = (&Encode, Picture)> {
+        let with_picture = |encode| Some((encode, self.picture_of(encode)?));
+        self.encodes.iter().filter(move |encode| encode.group == group).filter_map(with_picture)
+    }
+
+    /// The picture of an encode.
+    pub fn picture_of(&self, encode: &Encode) -> Option<Picture> {
+        self.pictures.get(encode.picture as usize).copied()
+    }
+}

@@ -1,0 +1,289 @@
+//! Plans a dub: the audio of a file, placed on the timeline of a film that is already encoded.
+//!
+//! Time zero is the film's first frame. In a file with video it is that file's first frame; in a file without video it is the first
+//! sample of its audio. The editor's shift moves the dub later.
+
+use std::{fmt, slice};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Refusal, audio, main_video_track};
+use crate::{
+    clock_time,
+    facts::{AudioFacts, MediaFacts},
+    language::Language,
+    plan::{Plan, PlanVersion, SourceTime, Timeline},
+    presentation::TrackSettings,
+    profile::Profile,
+    ratio::Ratio,
+};
+
+/// A film lasts a day at most, and a little more where its last frame is repeated.
+const MAX_SECONDS: u64 = 86_401;
+/// A day at a thousand frames per second.
+const MAX_FRAMES: u64 = 86_400_000;
+/// Minimum tolerance of a dub's length.
+const TOLERANCE_MS: u64 = 2000;
+/// Tolerance of a dub's length in long films: the film's length divided by this.
+const TOLERANCE_DIVISOR: u64 = 100;
+/// Differences of the ratio of two speeds that are seen as the same, as a divisor: 0.2 %.
+const SPEED_DIVISOR: u64 = 500;
+
+/// Why a dub cannot be made from a file, in texts for editors.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DubRefusal {
+    /// The file has no audio track.
+    #[error(
+        "This file has no audio. Upload an audio file of the whole film (WAV, FLAC, AAC, AC-3), or a film file with audio."
+    )]
+    NoAudio,
+    /// The audio track cannot be decoded.
+    #[error(
+        "Audio track {number} ({codec}) cannot be decoded: {channels} channels at {sample_rate_hz} Hz. Export the audio as WAV or FLAC."
+    )]
+    Undecodable {
+        /// Number of the audio track, from 1.
+        number: usize,
+        /// Its codec.
+        codec: String,
+        /// Number of channels.
+        channels: u32,
+        /// Samples per second.
+        sample_rate_hz: u32,
+    },
+    /// The dub ends too early or too late.
+    #[error("{0}")]
+    Length(WrongLength),
+    /// The planner of audio tracks refuses the track.
+    #[error(transparent)]
+    Audio(#[from] Refusal),
+    /// The film's record does not have the numbers of its timeline.
+    #[error(
+        "The record of the film's encoding does not say where its segments end, so no dub can be fitted to it. Encode the film \
+         again, then add the dub again."
+    )]
+    UnknownTimeline,
+}
+
+/// A dub whose length differs too much from the film's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "the unit")]
+pub struct WrongLength {
+    /// Duration of the film.
+    film_ms: u64,
+    /// When the dub ends, in film time, with the shift.
+    end_ms: i64,
+    /// What is added to its times.
+    shift_ms: i64,
+}
+
+impl fmt::Display for WrongLength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { film_ms, end_ms, shift_ms } = *self;
+        let dub_ms = end_ms.saturating_sub(shift_ms).max(0).cast_unsigned();
+        let is_short = end_ms < film_ms.cast_signed();
+        let difference_ms = end_ms.abs_diff(film_ms.cast_signed());
+        write!(f, "The dub lasts {}, and the film {}", clock_time(dub_ms), clock_time(film_ms))?;
+        if shift_ms != 0 {
+            write!(f, "; with a shift of {} the dub", seconds(shift_ms))?;
+        } else {
+            write!(f, ": the dub")?;
+        }
+        let side = if is_short { "early" } else { "late" };
+        let difference = seconds(difference_ms.cast_signed());
+        let tolerance = seconds(tolerance_ms(film_ms).cast_signed());
+        write!(f, " ends {} too {side}, and at most {} are accepted. ", &difference[1..], &tolerance[1..])?;
+        f.write_str(if is_other_speed(dub_ms, film_ms) {
+            "The lengths differ as 25 and 24 frames per second do: export the dub at the speed of this film."
+        } else if is_short {
+            "Upload a dub of the whole film. If it only begins later than the film, add it with that many seconds as shift."
+        } else {
+            "Upload a dub of this version of the film. If it has a leader before the film's first frame, add it with a negative shift."
+        })
+    }
+}
+
+/// A dub's plan, and the audio track that it is made from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DubPlan<'a> {
+    /// The plan, without measurements: [`super::measured`] adds them.
+    pub plan: Plan,
+    /// The audio track.
+    pub chosen: ChosenTrack<'a>,
+}
+
+/// Plans a dub for a film with this timeline.
+pub fn plan<'a>(
+    profile: &Profile,
+    facts: &'a MediaFacts,
+    film: Timeline,
+    settings: &TrackSettings,
+) -> Result<DubPlan<'a>, DubRefusal> {
+    let chosen = choose_track(facts)?;
+    check_length(facts, chosen.track, film.duration_ms(), settings.shift_ms)?;
+    let mut audio = audio::tracks(&profile.audio, slice::from_ref(chosen.track))?;
+    for track in &mut audio {
+        track.language.clone_from(&settings.language);
+        track.label = settings.menu_label();
+        track.default = true;
+    }
+    let plan = Plan {
+        version: PlanVersion,
+        profile: profile.name.clone(),
+        timeline: film,
+        start: film_start(facts, settings.shift_ms),
+        video: None,
+        audio,
+        subtitles: Vec::new(),
+        libraries: None,
+    };
+    Ok(DubPlan { plan, chosen })
+}
+
+/// The timeline of a build's plan, which may have the format of another version of Nang; `None` if it is not there or not possible.
+pub fn timeline_of(plan: &Value) -> Option<Timeline> {
+    // The numbers were not grouped in formats 1 and 2.
+    let timeline = Timeline::deserialize(plan.get("timeline").unwrap_or(plan)).ok()?;
+    let Timeline {
+        frame_rate,
+        frames,
+        timescale,
+        frame_ticks,
+        gop_frames: _,
+        segment_frames,
+        chunk_segments,
+    } = timeline;
+    let is_possible = frame_rate.num > 0
+        && frame_rate.den > 0
+        && (1..=MAX_FRAMES).contains(&frames)
+        && ![timescale, frame_ticks, segment_frames, chunk_segments].contains(&0)
+        && frames * u64::from(frame_ticks) <= MAX_SECONDS * u64::from(timescale);
+    is_possible.then_some(timeline)
+}
+
+/// How far the end of a dub may be from the end of the film: two seconds, or a hundredth of a long film.
+pub fn tolerance_ms(film_ms: u64) -> u64 {
+    TOLERANCE_MS.max(film_ms / TOLERANCE_DIVISOR)
+}
+
+/// What a dub that was made for a film of `dub_ms` does in a film of `film_ms`, for editors; `None` if it fits.
+pub fn misfit(dub_ms: u64, film_ms: u64) -> Option<String> {
+    (dub_ms.abs_diff(film_ms) > tolerance_ms(film_ms)).then(|| {
+        format!(
+            "This dub was made when the film lasted {}; now the film lasts {}. Choose a file for the present version of the film.",
+            clock_time(dub_ms),
+            clock_time(film_ms)
+        )
+    })
+}
+
+/// Whether one length is about 25/24 of the other: film speed and television speed.
+fn is_other_speed(dub_ms: u64, film_ms: u64) -> bool {
+    let is_near = |long: u64, short: u64| {
+        let (long, short) = (u128::from(long) * 24, u128::from(short) * 25);
+        long.abs_diff(short) * u128::from(SPEED_DIVISOR) <= short
+    };
+    is_near(dub_ms, film_ms) || is_near(film_ms, dub_ms)
+}
+
+/// Seconds with a sign, and milliseconds if they are not whole: `+2 s`, `-0.25 s`.
+fn seconds(ms: i64) -> String {
+    let sign = if ms < 0 { '-' } else { '+' };
+    let (whole, part) = (ms.unsigned_abs() / 1000, ms.unsigned_abs() % 1000);
+    let fraction = format!("{part:03}");
+    match fraction.trim_end_matches('0') {
+        "" => format!("{sign}{whole} s"),
+        digits => format!("{sign}{whole}.{digits} s"),
+    }
+}
+
+/// The audio track that a dub is made from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ChosenTrack<'a> {
+    track: &'a AudioFacts,
+    /// Its number among the file's audio tracks, from 1.
+    number: usize,
+    /// Number of audio tracks.
+    total: usize,
+}
+
+impl fmt::Display for ChosenTrack<'_> {
+    /// `Audio track 2 of 3 is used (English, 5.1), because the file marks it as the default.`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { track, number, total } = *self;
+        if total == 1 {
+            f.write_str("The file's only audio track is used")?;
+        } else {
+            write!(f, "Audio track {number} of {total} is used")?;
+        }
+        let language =
+            track.language.as_deref().and_then(Language::normalize).map(|language| language.label());
+        let layout = track.channel_layout.clone().unwrap_or_else(|| match track.channels {
+            1 => "mono".to_owned(),
+            2 => "stereo".to_owned(),
+            more => format!("{more} channels"),
+        });
+        let about: Vec<String> =
+            [language, track.title.clone(), Some(layout)].into_iter().flatten().collect();
+        write!(f, " ({})", about.join(", "))?;
+        match (total, track.default) {
+            (1, _) => f.write_str("."),
+            (_, true) => f.write_str(", because the file marks it as the default."),
+            (_, false) => f.write_str(", because it is the first and the file marks none as the default."),
+        }
+    }
+}
+
+/// Chooses the audio track: the only one, otherwise the one that the file marks as default, otherwise the first.
+fn choose_track(facts: &MediaFacts) -> Result<ChosenTrack<'_>, DubRefusal> {
+    let tracks = || (1..).zip(&facts.audio).filter(|(_, track)| track.duration_ms > 0);
+    let chosen = tracks().find(|(_, track)| track.default).or_else(|| tracks().next());
+    let (number, track) = chosen.ok_or(DubRefusal::NoAudio)?;
+    if track.channels == 0 || track.sample_rate_hz == 0 {
+        return Err(DubRefusal::Undecodable {
+            number,
+            codec: track.codec.clone(),
+            channels: track.channels,
+            sample_rate_hz: track.sample_rate_hz,
+        });
+    }
+    Ok(ChosenTrack { track, number, total: facts.audio.len() })
+}
+
+/// Checks that the track ends with a film of `film_ms`.
+fn check_length(
+    facts: &MediaFacts,
+    track: &AudioFacts,
+    film_ms: u64,
+    shift_ms: i64,
+) -> Result<(), DubRefusal> {
+    // Times of an audio file are relative to its first sample.
+    let zero_ms = if facts.video.is_empty() { first_sample_ms(facts) } else { 0 };
+    let end_ms =
+        (track.start_ms - zero_ms).saturating_add_unsigned(track.duration_ms).saturating_add(shift_ms);
+    if end_ms.abs_diff(film_ms.cast_signed()) > tolerance_ms(film_ms) {
+        return Err(DubRefusal::Length(WrongLength { film_ms, end_ms, shift_ms }));
+    }
+    Ok(())
+}
+
+/// The time of the film's first frame in the file.
+fn film_start(facts: &MediaFacts, shift_ms: i64) -> SourceTime {
+    let in_ms =
+        |ms: i64| SourceTime { time_base: Ratio { num: 1, den: 1000 }, ticks: ms.saturating_sub(shift_ms) };
+    let Some(video) = main_video_track(facts).ok().filter(|video| video.time_base.num > 0) else {
+        return in_ms(first_sample_ms(facts));
+    };
+    if shift_ms == 0 {
+        return SourceTime { time_base: video.time_base, ticks: video.first_pts };
+    }
+    let (pts, base) = (i128::from(video.first_pts), video.time_base);
+    let start_ms = (pts * i128::from(base.num) * 1000).div_euclid(i128::from(base.den.max(1)));
+    in_ms(i64::try_from(start_ms).unwrap_or(0))
+}
+
+/// The time of the first audible sample of a file without video.
+fn first_sample_ms(facts: &MediaFacts) -> i64 {
+    facts.audio.iter().filter(|track| track.duration_ms > 0).map(|track| track.start_ms).min().unwrap_or(0)
+}
