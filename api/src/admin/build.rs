@@ -16,6 +16,7 @@ use tracing::info;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::damage::BuildDamage;
 use crate::{
     app::App,
     auth::identity::Editor,
@@ -41,6 +42,9 @@ pub(crate) enum BuildState {
     Publishing,
     /// The build is complete, and a presentation that the film shows or may show again uses it.
     Ready,
+    /// The build is complete, but its master is seriously damaged: viewers get it only when an editor publishes it; `damage` has the
+    /// places.
+    Damaged,
     /// The build failed; `failure` has the reason.
     Failed,
     /// The build was cancelled.
@@ -157,6 +161,16 @@ pub(crate) struct Build {
     /// Why the build failed; null unless `state` is `failed`.
     #[schema(required)]
     pub(crate) failure: Option<String>,
+    /// What could not be read from the master; null if nothing, and until the build is complete.
+    #[schema(required)]
+    pub(crate) damage: Option<BuildDamage>,
+    /// When an editor published the build in spite of serious damage; null if none did.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(required)]
+    pub(crate) approved_at: Option<OffsetDateTime>,
+    /// E-mail address of that editor; null if none did.
+    #[schema(required)]
+    pub(crate) approved_by: Option<String>,
     /// When the build was created.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) created_at: OffsetDateTime,
@@ -264,7 +278,7 @@ pub(crate) async fn list_builds(
     Ok(Json(BuildPage { items, next_cursor }))
 }
 
-/// Deletes a build that failed, was cancelled or was replaced by a newer build.
+/// Deletes a build that failed, was cancelled, was replaced by a newer build, or waits for a decision because its master is damaged.
 ///
 /// A job deletes its objects now, not after a day, so viewers who are still playing the build are interrupted.
 #[utoipa::path(delete, path = "/admin/builds/{id}", tag = "admin", security(("bearer" = [])),
@@ -285,7 +299,7 @@ pub(crate) async fn delete_build(
 
 impl Build {
     /// Returns the build with its progress and renditions.
-    async fn load(db: &Db, build: db::build::Build) -> Result<Self, ApiError> {
+    pub(super) async fn load(db: &Db, build: db::build::Build) -> Result<Self, ApiError> {
         let progress = db::workflow::build_progress(db, build.id).await?;
         let renditions = db::rendition::list(db, build.id).await?;
         let notes = db::build::subtitle_notes(db, &[build.id]).await?.remove(&build.id).unwrap_or_default();
@@ -325,6 +339,7 @@ impl Build {
         renditions: Vec<db::rendition::Rendition>,
         notes: Vec<domain::build_record::SubtitleNote>,
     ) -> Self {
+        let (approved_at, approved_by) = build.approval.unzip();
         Self {
             id: build.id.0,
             kind: build.kind.into(),
@@ -332,6 +347,9 @@ impl Build {
             profile: build.profile,
             state: build.state.into(),
             failure: build.failure,
+            damage: build.damage.map(BuildDamage::from),
+            approved_at,
+            approved_by: approved_by.flatten(),
             created_at: build.created_at,
             finished_at: build.finished_at,
             progress: progress.into(),
@@ -342,8 +360,8 @@ impl Build {
 }
 
 convert_enum!(db::build::BuildKind => BuildKind { Film, Dub, Subtitle });
-convert_enum!(db::build::BuildState => BuildState { Analysing, Encoding, Publishing, Ready, Failed, Cancelled, Superseded });
-convert_enum!(BuildState => db::build::BuildState { Analysing, Encoding, Publishing, Ready, Failed, Cancelled, Superseded });
+convert_enum!(db::build::BuildState => BuildState { Analysing, Encoding, Publishing, Ready, Damaged, Failed, Cancelled, Superseded });
+convert_enum!(BuildState => db::build::BuildState { Analysing, Encoding, Publishing, Ready, Damaged, Failed, Cancelled, Superseded });
 convert_enum!(db::rendition::RenditionKind => RenditionKind { Video, Audio, Subtitle });
 
 impl From<domain::build_record::SubtitleNote> for SubtitleNote {

@@ -5,6 +5,7 @@ pub(crate) mod build;
 pub(crate) mod cast;
 pub(crate) mod catalogue;
 pub(crate) mod category;
+pub(crate) mod damage;
 pub(crate) mod event;
 pub(crate) mod feed;
 pub(crate) mod file;

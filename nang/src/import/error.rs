@@ -17,6 +17,22 @@ impl std::fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
+/// The film is encoded, but its master is seriously damaged, so an editor must decide whether viewers see it.
+#[derive(Debug)]
+pub(super) struct Damaged(pub(super) String);
+
+impl std::fmt::Display for Damaged {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "the master is damaged, and viewers do not get the film until an editor publishes it: {}",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for Damaged {}
+
 /// Why a request failed.
 #[derive(Debug)]
 pub(super) enum RequestError {
