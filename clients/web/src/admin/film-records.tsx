@@ -153,13 +153,14 @@ function RenditionTable({ build }: { build: Build }) {
               <td>{rendition.peak_bps === null ? "–" : bitrate(rendition.peak_bps)}</td>
               <td>{rendition.size_bytes === null ? "–" : byteSize(rendition.size_bytes)}</td>
               <td className="text-muted">{rendition.codecs ?? "–"}</td>
-              <td title={rendition.level?.is_limited ? t.film.limited : undefined}>
-                {rendition.level ? levelText(rendition.level, t) : "–"}
-              </td>
+              <td>{rendition.level ? levelText(rendition.level, t) : "–"}</td>
             </tr>
           ))}
         </tbody>
       </table>
+      {build.renditions.some(({ level }) => level?.is_limited) && (
+        <p className="pt-2 text-sm text-muted">* {t.film.limited}</p>
+      )}
     </div>
   );
 }
