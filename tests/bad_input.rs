@@ -96,6 +96,7 @@ async fn a_file_that_is_not_a_film_is_refused_with_a_reason_and_the_next_film_is
         let film = site.film(&token, &title).await.unwrap();
         match film["status"].as_str().unwrap() {
             "ready" => assert_eq!(output.status.code(), Some(0)),
+            "damaged" => assert!(output.status.code() == Some(3) && film["build_id"].is_null()),
             "failed" => assert!(!film["failure"].as_str().unwrap().is_empty() && film["build_id"].is_null()),
             other => panic!("{title} is {other}: {film:#}"),
         }

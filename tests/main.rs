@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::float_cmp, missing_docs)]
 
 mod bad_input;
+mod damage;
 mod data_folder;
 mod demo;
 mod dubs;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{build_record::Measured, key::RenditionName};
+use crate::{build_record::Measured, damage::TrackDamage, key::RenditionName};
 
 /// The result of encoding one chunk or one audio track, or of the subtitles: one part of each rendition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct PartOutput {
     /// The text subtitle tracks of the plan, if this is the result of their job.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subtitles: Vec<SubtitlePart>,
+    /// What decoding concealed in this part: at most one entry, without one if nothing is damaged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub damage: Vec<TrackDamage>,
 }
 
 /// One text subtitle track of a master after its job.

@@ -54,7 +54,9 @@ pub(crate) enum Command {
     Admin(AdminArgs),
     /// Encodes a master to a complete HLS folder, without a server
     #[command(after_help = "Examples:\n  nang encode film.mov --out film-hls --profile default\n  \
-                      nang encode film.mov --out film-hls --subtitle lo=film.lo.srt --subtitle en=film.en.vtt")]
+                      nang encode film.mov --out film-hls --subtitle lo=film.lo.srt --subtitle en=film.en.vtt\n\n\
+                      The exit status is 3 if the film is encoded but the master is seriously damaged: more than 1 % of its video \
+                      or of an audio track, or 2 s in one place, could not be read.")]
     Encode(EncodeArgs),
     /// Shows what Nang reads from a master and how it would encode it
     #[command(after_help = "Example:\n  nang probe film.mov")]

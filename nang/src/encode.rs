@@ -13,6 +13,8 @@ use anyhow::{Context, bail, ensure};
 use domain::{
     build_record::BuildRecord,
     child::{Probed, SandboxMode},
+    clock_time,
+    damage::{self, BuildDamage, DamageLevel},
     hex,
     plan::{Level, Plan},
     planner,
@@ -35,6 +37,12 @@ use crate::{
     role,
     subtitle_file::{SubtitleFile, SubtitleFileError},
 };
+
+/// Exit status if the film is encoded but its master is seriously damaged, so that a script does not publish it unseen.
+pub(crate) const DAMAGED_STATUS: u8 = 3;
+
+/// Maximum number of damaged places of a track in the summary.
+const LISTED_PLACES: usize = 20;
 
 /// Encodes a master and prints a summary of the output.
 #[expect(clippy::print_stdout, reason = "this command's output")]
@@ -77,7 +85,39 @@ pub(crate) async fn run(args: EncodeArgs, sandbox: SandboxMode) -> anyhow::Resul
     let records = records
         .with_context(|| format!("{} is incomplete; delete it before you try again", out.display()))?;
     print!("{}", summary(&records, out, started.elapsed()));
-    Ok(ExitCode::SUCCESS)
+    let worst = records.iter().map(|record| damage::level(&record.damage, record.duration_ms)).max();
+    Ok(match worst.unwrap_or(DamageLevel::None) {
+        DamageLevel::None | DamageLevel::Slight => ExitCode::SUCCESS,
+        DamageLevel::Serious | DamageLevel::Unreadable => ExitCode::from(DAMAGED_STATUS),
+    })
+}
+
+/// Returns a warning for each damaged track, with its longest places, and what to do if the damage is serious.
+fn damage_report(record: &BuildRecord) -> String {
+    let mut text = String::new();
+    let Some(found) = BuildDamage::of(record) else { return text };
+    for named in &found.tracks {
+        let _ = writeln!(
+            text,
+            "Warning: the master is damaged: {}.",
+            damage::summary(&named.track, named.label.as_deref())
+        );
+        let damage = &named.track.damage;
+        for place in damage.places.iter().take(LISTED_PLACES).filter(|_| damage.count > 1) {
+            let ms = |ms: u64| format!("{}.{:03}", clock_time(ms), ms % 1000);
+            let _ = writeln!(text, "  {} to {}", ms(place.from_ms), ms(place.end_ms()));
+        }
+        if damage.count > LISTED_PLACES as u64 {
+            let _ = writeln!(text, "  and more; build.json lists the longest places");
+        }
+    }
+    if found.level() >= DamageLevel::Serious {
+        let _ = writeln!(
+            text,
+            "The damage is serious. Look at these places before you publish the film, or encode an undamaged copy."
+        );
+    }
+    text
 }
 
 /// Reads a subtitle file for a film of this duration, and prints what an editor should check.
@@ -220,6 +260,9 @@ fn summary(records: &[BuildRecord], out: &Path, took: Duration) -> String {
             let _ = writeln!(text, "Subtitles {} (stream {}): {detail}", note.label, note.stream_index);
         }
     }
+    for record in records {
+        text.push_str(&damage_report(record));
+    }
     let objects = || records.iter().flat_map(|record| record.objects.values());
     let total: u64 = objects().map(|object| object.size_bytes).sum();
     let _ = writeln!(
@@ -284,6 +327,7 @@ mod tests {
             subtitles: Vec::new(),
             subtitle_notes: Vec::new(),
             thumbnails: None,
+            damage: Vec::new(),
             objects: BTreeMap::new(),
         };
         let text = summary(&[record], Path::new("out"), Duration::from_secs(1));

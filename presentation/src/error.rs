@@ -2,6 +2,8 @@
 
 use domain::{build_record::LegacyError, id::BuildId, key::Key, presentation::ComposeError};
 
+use crate::dub::DubError;
+
 /// Why a presentation could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum PresentationError {
@@ -44,6 +46,12 @@ pub enum PresentationError {
     /// The database failed, or a rule of it forbids the change.
     #[error(transparent)]
     Db(#[from] db::DbError),
+    /// The build to publish does not wait for a decision.
+    #[error("only a damaged build that waits for a decision can be published")]
+    NotWaiting,
+    /// The dub to publish does not fit the film any more.
+    #[error(transparent)]
+    Dub(#[from] DubError),
     /// Other changes of the same film came first, several times.
     #[error("other editors are changing the tracks of this film; nothing was changed; try again")]
     Busy,

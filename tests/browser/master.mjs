@@ -80,3 +80,34 @@ export async function makeMasterWithStreams() {
   await writeFile(film, bytes);
   return { film, remove: () => rm(folder, { recursive: true, force: true }) };
 }
+
+/** A film of a minute whose video is unreadable from 20 s to 23 s and whose audio is unreadable from 40 s to 40.5 s. */
+export async function makeDamagedMaster() {
+  const folder = await mkdtemp(join(tmpdir(), "nang-masters-"));
+  const film = join(folder, "damaged.mp4");
+  const inputs = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=60", "-f", "lavfi", "-i", "sine=440:d=60"];
+  const encoders = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-c:a", "aac"];
+  const language = ["-metadata:s:a:0", "language=lao"];
+  await promisify(execFile)("ffmpeg", ["-v", "error", ...inputs, ...encoders, ...language, film]);
+  const bytes = await readFile(film);
+  await overwritePackets(film, bytes, "v:0", 20, 23);
+  await overwritePackets(film, bytes, "a:0", 40, 40.5);
+  await writeFile(film, bytes);
+  return { film, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+async function overwritePackets(film, bytes, stream, from, to) {
+  const format = ["-show_entries", "packet=pts_time,size,pos", "-of", "csv=p=0"];
+  const { stdout } = await promisify(execFile)(
+    "ffprobe",
+    ["-v", "error", "-select_streams", stream, ...format, film],
+    { maxBuffer: 1 << 24 },
+  );
+  for (const line of stdout.trim().split("\n")) {
+    // Side data of a packet is on a line of its own.
+    const [time, size, at] = line.split(",").map(Number);
+    if (at > 0 && time >= from && time < to) {
+      bytes.fill(0xff, at, at + size);
+    }
+  }
+}

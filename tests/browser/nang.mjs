@@ -70,8 +70,8 @@ export async function startNang(settings = {}) {
   }
 }
 
-/** Uploads, encodes and publishes a master. */
-export async function publishFilm(nang, admin, master, title, profile = "fast") {
+/** Uploads and encodes a master with `nang import --wait`. Returns the film and the exit status. */
+export async function importFilm(nang, admin, master, title, profile = "fast") {
   const env = {
     PATH: process.env.PATH,
     XDG_STATE_HOME: dirname(master),
@@ -80,9 +80,21 @@ export async function publishFilm(nang, admin, master, title, profile = "fast") 
     NANG_ADMIN_PASSWORD: ADMIN.password,
   };
   const options = ["import", master, "--title", title, "--profile", profile, "--wait"];
-  await promisify(execFile)(process.env.NANG_BIN, options, { env });
+  const status = await promisify(execFile)(process.env.NANG_BIN, options, { env }).then(
+    () => 0,
+    (error) => (typeof error.code === "number" ? error.code : Promise.reject(error)),
+  );
   const { items } = await admin.get("/api/admin/films", { query: { text: title } });
-  const [{ id, version }] = items;
+  return { film: items[0], status };
+}
+
+/** Uploads, encodes and publishes a master. */
+export async function publishFilm(nang, admin, master, title, profile = "fast") {
+  const { film, status } = await importFilm(nang, admin, master, title, profile);
+  if (status !== 0) {
+    throw new Error(`nang import exited with ${status}\n${nang.log()}`);
+  }
+  const { id, version } = film;
   await admin.patch("/api/admin/films/{id}", {
     path: { id },
     header: { "If-Match": `"${version}"` },

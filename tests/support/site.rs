@@ -313,14 +313,14 @@ impl Site {
         self.get(token, &format!("/api/admin/films/{}", id.as_str()?)).await
     }
 
-    /// Waits until the film is ready or has failed, and returns it.
+    /// Waits until the film is ready, has failed or waits for a decision, and returns it.
     pub async fn settled(&self, token: &str, title: &str, limit: Duration) -> Value {
         eventually(
             &format!("{title} to be ready or failed\n{}", self.read_log("server")),
             limit,
             async || {
                 let film = self.film(token, title).await?;
-                matches!(film["status"].as_str(), Some("ready" | "failed")).then_some(film)
+                matches!(film["status"].as_str(), Some("ready" | "failed" | "damaged")).then_some(film)
             },
         )
         .await

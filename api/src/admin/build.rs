@@ -16,6 +16,7 @@ use tracing::info;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::{damage::BuildDamage, rendition::Rendition};
 use crate::{
     app::App,
     auth::identity::Editor,
@@ -41,6 +42,9 @@ pub(crate) enum BuildState {
     Publishing,
     /// The build is complete, and a presentation that the film shows or may show again uses it.
     Ready,
+    /// The build is complete, but its master is seriously damaged: viewers get it only when an editor publishes it; `damage` has the
+    /// places.
+    Damaged,
     /// The build failed; `failure` has the reason.
     Failed,
     /// The build was cancelled.
@@ -61,18 +65,6 @@ pub(crate) enum BuildKind {
     Subtitle,
 }
 
-/// Medium of a rendition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum RenditionKind {
-    /// Video.
-    Video,
-    /// Audio.
-    Audio,
-    /// Subtitles.
-    Subtitle,
-}
-
 /// Progress of a build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Progress {
@@ -86,59 +78,6 @@ pub(crate) struct Progress {
     pub(crate) jobs_total: u32,
     /// Parts that are being encoded now.
     pub(crate) jobs_running: u32,
-}
-
-/// One quality of the video, one audio track or one subtitle track. Measured values are null until the build is published.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct Rendition {
-    /// Folder of the rendition within the build (`v1080`, `a1`).
-    pub(crate) name: String,
-    /// Video, audio or subtitles.
-    pub(crate) kind: RenditionKind,
-    /// Frame width in pixels; null for audio and subtitles.
-    #[schema(required)]
-    pub(crate) width: Option<u32>,
-    /// Frame height in pixels; null for audio and subtitles.
-    #[schema(required)]
-    pub(crate) height: Option<u32>,
-    /// BCP 47 language of audio and subtitles; null for video, and if the master does not say.
-    #[schema(required)]
-    pub(crate) language: Option<String>,
-    /// Label of the audio or subtitle track in the player's menu; null for video.
-    #[schema(required)]
-    pub(crate) label: Option<String>,
-    /// Loudness and gain; null for video and subtitles, and if the loudness was not measured.
-    #[schema(required)]
-    pub(crate) level: Option<Level>,
-    /// RFC 6381 codecs string; null until the build is published.
-    #[schema(required)]
-    pub(crate) codecs: Option<String>,
-    /// Average bit rate in bits per second; null until the build is published.
-    #[schema(required)]
-    pub(crate) average_bps: Option<u64>,
-    /// Highest bit rate of a segment in bits per second; null until the build is published.
-    #[schema(required)]
-    pub(crate) peak_bps: Option<u64>,
-    /// Size of all segments in bytes; null until the build is published.
-    #[schema(required)]
-    pub(crate) size_bytes: Option<u64>,
-}
-
-/// Loudness of the audio before the gain (EBU R 128), and the gain.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct Level {
-    /// Integrated loudness in LUFS; null if the track is silent.
-    #[schema(required)]
-    integrated_lufs: Option<f64>,
-    /// Loudness range in LU.
-    range_lu: f64,
-    /// Maximum true peak in dBTP; null if every sample is zero.
-    #[schema(required)]
-    true_peak_dbtp: Option<f64>,
-    /// Gain of all samples in decibels.
-    gain_db: f64,
-    /// Whether the gain is lower than the target loudness asks for, so that the true peak stays below its ceiling.
-    is_limited: bool,
 }
 
 /// A build: one encoding of one source (a master, a dub or a subtitle file) with one profile.
@@ -157,6 +96,16 @@ pub(crate) struct Build {
     /// Why the build failed; null unless `state` is `failed`.
     #[schema(required)]
     pub(crate) failure: Option<String>,
+    /// What could not be read from the master; null if nothing, and until the build is complete.
+    #[schema(required)]
+    pub(crate) damage: Option<BuildDamage>,
+    /// When an editor published the build in spite of serious damage; null if none did.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(required)]
+    pub(crate) approved_at: Option<OffsetDateTime>,
+    /// E-mail address of that editor; null if none did.
+    #[schema(required)]
+    pub(crate) approved_by: Option<String>,
     /// When the build was created.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) created_at: OffsetDateTime,
@@ -264,7 +213,7 @@ pub(crate) async fn list_builds(
     Ok(Json(BuildPage { items, next_cursor }))
 }
 
-/// Deletes a build that failed, was cancelled or was replaced by a newer build.
+/// Deletes a build that failed, was cancelled, was replaced by a newer build, or waits for a decision because its master is damaged.
 ///
 /// A job deletes its objects now, not after a day, so viewers who are still playing the build are interrupted.
 #[utoipa::path(delete, path = "/admin/builds/{id}", tag = "admin", security(("bearer" = [])),
@@ -285,7 +234,7 @@ pub(crate) async fn delete_build(
 
 impl Build {
     /// Returns the build with its progress and renditions.
-    async fn load(db: &Db, build: db::build::Build) -> Result<Self, ApiError> {
+    pub(super) async fn load(db: &Db, build: db::build::Build) -> Result<Self, ApiError> {
         let progress = db::workflow::build_progress(db, build.id).await?;
         let renditions = db::rendition::list(db, build.id).await?;
         let notes = db::build::subtitle_notes(db, &[build.id]).await?.remove(&build.id).unwrap_or_default();
@@ -325,6 +274,7 @@ impl Build {
         renditions: Vec<db::rendition::Rendition>,
         notes: Vec<domain::build_record::SubtitleNote>,
     ) -> Self {
+        let (approved_at, approved_by) = build.approval.unzip();
         Self {
             id: build.id.0,
             kind: build.kind.into(),
@@ -332,6 +282,9 @@ impl Build {
             profile: build.profile,
             state: build.state.into(),
             failure: build.failure,
+            damage: build.damage.map(BuildDamage::from),
+            approved_at,
+            approved_by: approved_by.flatten(),
             created_at: build.created_at,
             finished_at: build.finished_at,
             progress: progress.into(),
@@ -342,9 +295,8 @@ impl Build {
 }
 
 convert_enum!(db::build::BuildKind => BuildKind { Film, Dub, Subtitle });
-convert_enum!(db::build::BuildState => BuildState { Analysing, Encoding, Publishing, Ready, Failed, Cancelled, Superseded });
-convert_enum!(BuildState => db::build::BuildState { Analysing, Encoding, Publishing, Ready, Failed, Cancelled, Superseded });
-convert_enum!(db::rendition::RenditionKind => RenditionKind { Video, Audio, Subtitle });
+convert_enum!(db::build::BuildState => BuildState { Analysing, Encoding, Publishing, Ready, Damaged, Failed, Cancelled, Superseded });
+convert_enum!(BuildState => db::build::BuildState { Analysing, Encoding, Publishing, Ready, Damaged, Failed, Cancelled, Superseded });
 
 impl From<domain::build_record::SubtitleNote> for SubtitleNote {
     fn from(note: domain::build_record::SubtitleNote) -> Self {
@@ -365,36 +317,6 @@ impl From<BuildProgress> for Progress {
             jobs_done: progress.jobs_done,
             jobs_total: progress.jobs_total,
             jobs_running: progress.jobs_running,
-        }
-    }
-}
-
-impl From<domain::plan::Level> for Level {
-    fn from(level: domain::plan::Level) -> Self {
-        Self {
-            integrated_lufs: level.loudness.integrated_lufs,
-            range_lu: level.loudness.range_lu,
-            true_peak_dbtp: level.loudness.true_peak_dbtp,
-            gain_db: level.gain_db,
-            is_limited: level.is_limited,
-        }
-    }
-}
-
-impl From<db::rendition::Rendition> for Rendition {
-    fn from(rendition: db::rendition::Rendition) -> Self {
-        Self {
-            name: rendition.name,
-            kind: rendition.kind.into(),
-            width: rendition.width,
-            height: rendition.height,
-            language: rendition.language,
-            label: rendition.label,
-            level: rendition.level.map(Level::from),
-            codecs: rendition.codecs,
-            average_bps: rendition.average_bps,
-            peak_bps: rendition.peak_bps,
-            size_bytes: rendition.size_bytes,
         }
     }
 }

@@ -54,6 +54,8 @@ pub(crate) enum FilmStatus {
     Ready,
     /// The master cannot be shown or could not be encoded; `failure` has the reason.
     Failed,
+    /// The film cannot be played yet: its master is damaged, and an editor must publish or delete the build in the state `damaged`.
+    Damaged,
 }
 
 /// A film as editors see it, with its masters and builds.
@@ -383,5 +385,5 @@ impl IntoResponse for AdminFilm {
     }
 }
 
-convert_enum!(db::film::FilmStatus => FilmStatus { Empty, Processing, Ready, Failed });
-convert_enum!(FilmStatus => db::film::FilmStatus { Empty, Processing, Ready, Failed });
+convert_enum!(db::film::FilmStatus => FilmStatus { Empty, Processing, Ready, Failed, Damaged });
+convert_enum!(FilmStatus => db::film::FilmStatus { Empty, Processing, Ready, Failed, Damaged });

@@ -198,6 +198,7 @@ async fn publish(db: &Db, claimed: &ClaimedJob) {
         subtitles: Vec::new(),
         subtitle_notes: Vec::new(),
         thumbnails: planned.storyboard.map(|board| board.thumbnails(&plan.timeline)),
+        damage: Vec::new(),
         plan: json!({}),
         tools: BTreeMap::new(),
         objects: BTreeMap::new(),

@@ -191,7 +191,7 @@ pub(crate) async fn insert(tx: &mut Tx, author: &Author, new: &NewPresentation) 
     let usable = sqlx::query!(
         "INSERT INTO presentation_builds (presentation_id, build_id)
          SELECT $1, id FROM builds
-         WHERE film_id = $2 AND id = ANY($3) AND state IN ('publishing', 'ready') AND objects_deletion_began_at IS NULL",
+         WHERE film_id = $2 AND id = ANY($3) AND state IN ('publishing', 'ready', 'damaged') AND objects_deletion_began_at IS NULL",
         new.id.0,
         new.film_id.0,
         &builds,

@@ -9,7 +9,7 @@ use domain::{
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{dub, lock};
+use super::{damage, dub, lock};
 use crate::{
     Db, DbError, Result, Tx,
     queue::{self, CollectWhen},
@@ -140,13 +140,20 @@ pub(super) async fn stop_build(tx: &mut Tx, film: FilmId, id: BuildId) -> Result
     Ok(true)
 }
 
-/// Marks the film as failed if it has no other unfinished jobs and no playable build.
+/// Marks the film as failed if it has no other unfinished jobs and no playable build. If a damaged build waits for an editor, the film
+/// does too.
 pub(super) async fn fail_idle_film(tx: &mut Tx, film: FilmId, reason: &str) -> Result<()> {
     if dub::has_film_work(tx, film).await? {
         return Ok(());
     }
+    if build::is_waiting(tx, film).await? {
+        return film::mark_damaged(tx, film).await;
+    }
     film::mark_failed(tx, film, reason).await
 }
+
+/// Why a film failed whose damaged build was deleted.
+const DISCARDED: &str = "An editor deleted the damaged encode. Upload an undamaged master.";
 
 /// Deletes a build that is neither shown nor in progress, with the earlier presentations that name it. Its objects are collected now
 /// instead of in a day, and its dead jobs cannot be retried any more.
@@ -167,6 +174,13 @@ pub async fn delete_build(db: &Db, author: &Author, id: BuildId) -> Result<()> {
             }
             build::supersede(&mut tx, id).await?;
             queue::insert_collect(&mut tx, film, id, CollectWhen::After(None)).await?;
+            None
+        }
+        BuildState::Damaged => {
+            damage::collect(&mut tx, film, id).await?;
+            if !build::is_waiting(&mut tx, film).await? {
+                film::mark_discarded(&mut tx, film, DISCARDED).await?;
+            }
             None
         }
         // Workers whose parts were cancelled with a failed part may still write until their leases expire; ten minutes are longer than

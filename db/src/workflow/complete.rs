@@ -11,6 +11,7 @@ use domain::{
 
 use super::{
     build::{part_count, source, start_build, start_encoding},
+    damage::collect_damaged_before,
     lock,
     presentation::show,
 };
@@ -153,6 +154,7 @@ pub async fn complete_publish(
     rendition::insert_subtitles(&mut tx, build, record).await?;
     rendition::set_measured(&mut tx, build, record).await?;
     build::set_subtitle_notes(&mut tx, build, &record.subtitle_notes).await?;
+    build::record_damage(&mut tx, build, record).await?;
     build::mark_ready(&mut tx, build).await?;
     let published = if stored.content.video == build && build::is_outdated(&mut tx, job.film, build).await? {
         presentation::retire_unshown(&mut tx, id).await?;
@@ -162,6 +164,7 @@ pub async fn complete_publish(
         Published::Outdated
     } else {
         show(&mut tx, &stored, base).await?;
+        collect_damaged_before(&mut tx, job.film, build).await?;
         Published::Shown
     };
     tx.commit().await?;

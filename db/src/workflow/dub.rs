@@ -8,7 +8,10 @@ use domain::{
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::upload::{NewFile, insert};
+use super::{
+    damage,
+    upload::{NewFile, insert},
+};
 use crate::{
     Db, DbError, Result, Tx,
     queue::{self, CollectWhen},
@@ -197,6 +200,7 @@ async fn give_up_file(tx: &mut Tx, film: FilmId, id: TrackId, file: Option<FileI
         let last_lease = queue::cancel_of_build(tx, build, "the dub was removed or replaced").await?;
         queue::insert_collect(tx, film, build, CollectWhen::After(last_lease)).await?;
     }
+    damage::collect_damaged_of_file(tx, film, file).await?;
     for probe in queue::unfinished_probes(tx, file).await? {
         if let Some(job) = queue::lock_unfinished(tx, probe).await? {
             queue::cancel_one(tx, &job, "the dub was removed or replaced").await?;

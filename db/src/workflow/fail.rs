@@ -89,11 +89,19 @@ pub async fn fail_damaged(
 const DAMAGED: &str =
     "its stored objects are missing or damaged; a retry of the publish job encodes this part again";
 
-/// Ends a probe that found that the master or dub cannot be used. The reason is the planner's text, without an addition.
+/// Ends a job that found that the master or dub cannot be used, and the job's build. The reason is the text of the planner or of the job,
+/// without an addition.
 pub async fn refuse_file(db: &Db, held: &Lease, reason: &str) -> Result<()> {
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;
-    job.expect_kind(&[JobKind::Probe])?;
+    job.expect_kind(&[
+        JobKind::Probe,
+        JobKind::Analyse,
+        JobKind::EncodeChunk,
+        JobKind::EncodeAudio,
+        JobKind::EncodeSubtitles,
+        JobKind::Publish,
+    ])?;
     queue::end(&mut tx, &job, JobState::Dead, AttemptOutcome::Refused, Some(reason), None).await?;
     film_file::refuse(&mut tx, job.file()?, reason).await?;
     fail_build_of(&mut tx, &job, reason, Cleanup::InADay).await?;

@@ -7,7 +7,7 @@
 use domain::id::FilmId;
 use serde_json::json;
 
-use super::{dub, lock, presentation::show};
+use super::{damage::collect_damaged, dub, lock, presentation::show};
 use crate::{
     Db, DbError, Result, Tx,
     queue::{self, CollectWhen, JobKind, Lease},
@@ -37,6 +37,7 @@ pub async fn delete_film(
         queue::insert_collect(&mut tx, id, build, CollectWhen::After(last_lease)).await?;
     }
     track::fail_unfinished(&mut tx, id, dub::FILM_DELETED).await?;
+    collect_damaged(&mut tx, id).await?;
     if let Some(shown) = presentation::shown_id(&mut tx, id).await? {
         presentation::mark_replaced(&mut tx, shown).await?;
     }

@@ -7,6 +7,7 @@ mod build;
 mod cancel;
 mod collect;
 mod complete;
+mod damage;
 mod decline;
 mod describe;
 mod dub;
@@ -28,6 +29,7 @@ pub use complete::{
     BuildStart, NewBuild, Published, complete_analysis, complete_part, complete_plan, complete_probe,
     complete_publish,
 };
+pub use damage::{hold_damaged, publish_damaged};
 pub use decline::{Replacement, decline};
 pub use dub::{DubInTheMaking, DubState, DubTrack, NewDub, begin_dub, discard_dub, dubs_in_the_making};
 pub use fail::{Retry, claim, claim_without_parts, fail, fail_damaged, refuse_file};

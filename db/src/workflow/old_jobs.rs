@@ -20,7 +20,7 @@ pub async fn delete_old_jobs(db: &Db, keep: Duration, limit: u32) -> Result<u64>
                AND CASE
                    WHEN builds.objects_deleted_at IS NOT NULL THEN true
                    WHEN jobs.state = 'dead' AND jobs.kind IN ('collect', 'purge') THEN false
-                   WHEN jobs.build_id IS NOT NULL THEN builds.state IN ('ready', 'superseded')
+                   WHEN jobs.build_id IS NOT NULL THEN builds.state IN ('ready', 'damaged', 'superseded')
                    WHEN jobs.state = 'dead' THEN
                        EXISTS (SELECT FROM film_files WHERE film_files.id = jobs.file_id AND film_files.deleted_at IS NOT NULL)
                        OR EXISTS (SELECT FROM jobs later WHERE later.file_id = jobs.file_id AND later.kind = 'probe'

@@ -39,6 +39,7 @@ pub async fn retry_job(db: &Db, author: &Author, id: JobId) -> Result<bool> {
         (_, file, Some(build)) => {
             let retried = retry_build(&mut tx, build).await?;
             if retried && let Some(file) = file {
+                film_file::clear_refusal(&mut tx, file).await?;
                 mark_processing(&mut tx, film, file).await?;
             }
             retried

@@ -109,7 +109,7 @@ pub async fn checkpoint(
 
 /// Finishes an upload whose bytes have all arrived: in one transaction the lease ends, the file becomes uploaded, its probe is queued
 /// and, for a master, the film becomes processing. If the film already has a master with the same bytes that is being probed, encoded or
-/// shown with the same profile, the new master becomes a duplicate and no job is queued.
+/// shown with the same profile, or waits for an editor, the new master becomes a duplicate and no job is queued.
 pub async fn finish(db: &Db, held: &UploadLease, sha256: &str) -> Result<Finished> {
     let id = held.file;
     let mut tx = db.begin().await?;
@@ -121,7 +121,7 @@ pub async fn finish(db: &Db, held: &UploadLease, sha256: &str) -> Result<Finishe
          WHERE $4 AND twin.film_id = $1 AND twin.sha256 = $2 AND twin.id <> $3 AND twin.purpose = 'master'
            AND twin.state = 'uploaded' AND twin.deleted_at IS NULL
            AND (EXISTS (SELECT FROM builds WHERE builds.file_id = twin.id AND builds.profile = films.profile
-                                             AND builds.state IN ('analysing', 'encoding', 'publishing', 'ready'))
+                                             AND builds.state IN ('analysing', 'encoding', 'publishing', 'ready', 'damaged'))
              OR EXISTS (SELECT FROM jobs WHERE jobs.file_id = twin.id AND jobs.kind = 'probe'
                                            AND jobs.state IN ('queued', 'running')))
          ORDER BY twin.created_at LIMIT 1",

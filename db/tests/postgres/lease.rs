@@ -30,6 +30,7 @@ async fn assert_powerless(db: &Db, pool: &PgPool, zombie: &ClaimedJob) {
         workflow::complete_part(db, lease, &part).await,
         workflow::complete_probe(db, lease, json!({}), new).await,
         complete_publish(db, lease).await,
+        workflow::hold_damaged(db, lease, &record(&plan(2, 1)), None).await,
         workflow::refuse_file(db, lease, "no video").await,
         workflow::fail(db, lease, "zombie", Retry::Later).await.map(|_| ()),
         workflow::fail(db, lease, "zombie", Retry::Never).await.map(|_| ()),
@@ -155,6 +156,7 @@ async fn a_job_cannot_be_completed_as_another_kind(pool: PgPool) {
         workflow::complete_collect(&db, &chunk.lease).await,
         complete_publish(&db, &chunk.lease).await,
         workflow::refuse_file(&db, &chunk.lease, "no video").await,
+        workflow::hold_damaged(&db, &chunk.lease, &record(&plan(1, 0)), None).await,
     ] {
         assert!(matches!(answer, Err(DbError::Invariant(_))), "{answer:?}");
     }

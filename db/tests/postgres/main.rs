@@ -12,6 +12,7 @@ mod chaos;
 mod claim;
 mod collect;
 mod complete;
+mod damage;
 mod dubs;
 mod fail;
 mod film_files;

@@ -14,6 +14,7 @@ use crate::key::RenditionName;
 const MAX_FACTS_BYTES: usize = 1 << 20;
 const MAX_INIT_BYTES: usize = 1 << 20;
 const MAX_SHEET_BYTES: usize = 4 << 20;
+const MAX_DAMAGE_BYTES: usize = 32 << 10;
 
 /// Messages from the child to the parent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +61,8 @@ pub enum FromChild {
         /// A JPEG image.
         bytes: Bytes,
     },
+    /// What decoding concealed in the part, sent at most once: a [`Damage`](crate::damage::Damage) as JSON.
+    Damage(Bytes),
     /// A piece of a text subtitle track.
     Subtitle {
         /// Index of the track's stream in the master.
@@ -123,6 +126,7 @@ impl FromChild {
             7 => 0,
             8 | 9 | 11 | 12 | 15 => MAX_TEXT_BYTES,
             10 => MAX_SHEET_BYTES,
+            13 => MAX_DAMAGE_BYTES,
             subtitle_piece::KIND => return subtitle_piece::check_length(length),
             kind => return Err(WireError::UnknownKind(kind)),
         };
@@ -161,6 +165,7 @@ impl FromChild {
             10 => Some(Self::Sheet { bytes: std::mem::take(fields) }),
             11 => Some(Self::OtherLibraries(std::mem::take(fields))),
             12 => Some(Self::Protected(std::mem::take(fields))),
+            13 => Some(Self::Damage(std::mem::take(fields))),
             15 => Some(Self::Analysed(std::mem::take(fields))),
             subtitle_piece::KIND => {
                 let (stream_index, piece) = subtitle_piece::decode(fields)?;
@@ -202,6 +207,7 @@ impl FromChild {
             Self::Sheet { bytes } => frame(10, &[], bytes),
             Self::OtherLibraries(json) => frame(11, &[], json),
             Self::Protected(json) => frame(12, &[], json),
+            Self::Damage(json) => frame(13, &[], json),
             Self::Analysed(json) => frame(15, &[], json),
             Self::Subtitle { stream_index, piece } => subtitle_piece::encode(stream_index, piece),
         }
@@ -271,6 +277,7 @@ mod tests {
             FromChild::Done,
             FromChild::OtherLibraries(bytes()),
             FromChild::Protected(bytes()),
+            FromChild::Damage(bytes()),
             FromChild::Subtitle { stream_index: 3, piece: SubtitlePiece::Header(bytes()) },
             FromChild::Subtitle {
                 stream_index: 3,
@@ -308,6 +315,7 @@ mod tests {
             (10, 5 << 20),
             (11, 5000),
             (12, 5000),
+            (13, 33 << 10),
             (14, 200_000),
         ] {
             let refused = FromChild::check_length(kind, length, 1_000_000);

@@ -141,7 +141,7 @@ impl Timeline {
     }
 
     /// Start time of output frame `frame`, in milliseconds, rounded.
-    pub(crate) fn frame_ms(&self, frame: u64) -> u64 {
+    pub fn frame_ms(&self, frame: u64) -> u64 {
         let ticks = frame * u64::from(self.frame_ticks);
         (ticks * 1000 + u64::from(self.timescale) / 2) / u64::from(self.timescale)
     }

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     build_record::{AudioRendition, BuildRecord, VideoRendition},
-    hex,
+    damage, hex,
     key::{BuildObject, RenditionName},
     output::{PartOutput, StoredObject},
     plan::{Picture, Plan},
@@ -183,6 +183,7 @@ pub fn assemble(
         subtitles: subtitles.renditions,
         subtitle_notes: subtitles.notes,
         thumbnails: storyboard.map(|board| board.thumbnails(timeline)),
+        damage: damage::sum(parts),
         objects,
     };
     Ok(Assembled { record, texts })

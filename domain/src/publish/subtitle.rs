@@ -103,6 +103,7 @@ pub fn assemble_subtitle(source: SubtitleSource<'_>) -> (BuildRecord, Vec<(Strin
         }],
         subtitle_notes: Vec::new(),
         thumbnails: None,
+        damage: Vec::new(),
         objects: objects.stored(),
     };
     (record, objects.texts)

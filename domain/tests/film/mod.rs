@@ -57,7 +57,7 @@ pub(crate) fn parts(plan: &Plan) -> Vec<PartOutput> {
             PartOutput {
                 renditions: renditions.collect(),
                 sheet: sheet.map(|sheet| stored(sheet.number)),
-                subtitles: Vec::new(),
+                ..PartOutput::default()
             }
         })
         .collect();

@@ -135,6 +135,7 @@ pub(crate) fn record(
         subtitles,
         subtitle_notes: Vec::new(),
         thumbnails: None,
+        damage: Vec::new(),
         objects: paths.into_iter().map(|path| (path, object(1000, '7'))).collect(),
     }
 }

@@ -17,6 +17,31 @@ impl std::fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
+/// The film is encoded, but its master is seriously damaged, so an editor must decide whether viewers see it.
+#[derive(Debug)]
+pub(super) struct Damaged {
+    /// What is damaged, in words.
+    pub(super) damage: String,
+    /// The film that subtitles were not added to, because it shows nothing yet; `None` if there are no subtitles.
+    pub(super) without_subtitles: Option<String>,
+}
+
+impl std::fmt::Display for Damaged {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { damage, without_subtitles } = self;
+        write!(
+            f,
+            "the master is damaged, and viewers do not get the film until an editor publishes it: {damage}"
+        )?;
+        match without_subtitles {
+            Some(film) => write!(f, ". The subtitles were not added; then add them with --film {film}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Damaged {}
+
 /// Why a request failed.
 #[derive(Debug)]
 pub(super) enum RequestError {

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use anyhow::bail;
+use domain::damage::{self, TrackDamage};
 use serde_json::{Value, json};
 
 use super::{
     api::Server,
-    error::{Backoff, Refused, RequestError},
+    error::{Backoff, Damaged, Refused, RequestError},
     meter::Meter,
 };
 
@@ -27,11 +28,13 @@ enum Stage {
     Ready,
     /// Viewers see the build of a newer master.
     Superseded,
+    /// The build waits for an editor because its master is damaged: the damage, and what viewers see now.
+    Damaged(String),
     Failed(String),
 }
 
 /// Returns when the film plays from the file `master`, or from a newer file that was ready first. If the film fails, the error is a
-/// [`Refused`] with the reason.
+/// [`Refused`] with the reason; if an editor must decide about a damaged build, it is a [`Damaged`].
 pub(super) async fn follow(server: &mut Server, film: &str, master: &str) -> anyhow::Result<()> {
     let meter = Meter::frames();
     let ended = watch(server, film, master, &meter).await;
@@ -46,11 +49,17 @@ async fn watch(server: &mut Server, film: &str, master: &str, meter: &Meter) -> 
             Ok(film) => {
                 backoff = Backoff::new();
                 match stage(&film, master) {
-                    Stage::Ready => return Ok(()),
+                    Stage::Ready => {
+                        for note in newest(&film["builds"], "file_id", master).iter().flat_map(damage_of) {
+                            meter.note(&format!("Warning: the master is slightly damaged: {note}"));
+                        }
+                        return Ok(());
+                    }
                     Stage::Superseded => {
                         meter.note("A newer master of this film is ready, so viewers see that one instead of this one");
                         return Ok(());
                     }
+                    Stage::Damaged(damage) => return Err(Damaged { damage, without_subtitles: None }.into()),
                     Stage::Failed(reason) => return Err(Refused(reason).into()),
                     Stage::Waiting(what) => meter.show_waiting(what),
                     Stage::Encoding { frames_done, frames_total, jobs_done, jobs_total } => {
@@ -75,16 +84,15 @@ async fn watch(server: &mut Server, film: &str, master: &str, meter: &Meter) -> 
 fn stage(film: &Value, master: &str) -> Stage {
     let failed =
         |reason: &Value, otherwise: &str| Stage::Failed(reason.as_str().unwrap_or(otherwise).to_owned());
-    let find = |list: &Value, key: &str| -> Option<Value> {
-        list.as_array()?.iter().rfind(|item| item[key] == master).cloned()
-    };
-    let row = find(&film["files"], "id").unwrap_or_default();
-    let build = find(&film["builds"], "file_id").unwrap_or_default();
+    let damaged = |build: &Value| Stage::Damaged(damage_of(build).join("; "));
+    let row = newest(&film["files"], "id", master).unwrap_or_default();
+    let build = newest(&film["builds"], "file_id", master).unwrap_or_default();
     match (row["state"].as_str(), build["state"].as_str()) {
         (Some("refused"), _) => return failed(&row["note"], "the master was refused"),
         (Some("expired"), _) => return failed(&row["note"], "the upload expired"),
         (_, Some("ready")) => return Stage::Ready,
         (_, Some("superseded")) => return Stage::Superseded,
+        (_, Some("damaged")) => return damaged(&build),
         (_, Some("failed")) => return failed(&build["failure"], "the encoding failed"),
         (_, Some("cancelled")) => return Stage::Failed("the encoding was cancelled".to_owned()),
         _ => {}
@@ -92,6 +100,9 @@ fn stage(film: &Value, master: &str) -> Stage {
     match film["status"].as_str() {
         Some("failed") => failed(&film["failure"], "the film failed"),
         Some("ready") if row["state"] == "duplicate" => Stage::Ready,
+        Some("damaged") if row["state"] == "duplicate" => {
+            damaged(&newest(&film["builds"], "state", "damaged").unwrap_or_default())
+        }
         _ => {
             // A duplicate has no build; it waits for the build of the identical file.
             let build = if build.is_null() {
@@ -113,6 +124,22 @@ fn stage(film: &Value, master: &str) -> Stage {
             }
         }
     }
+}
+
+/// Returns the last item of a list whose `key` has this value.
+fn newest(list: &Value, key: &str, value: &str) -> Option<Value> {
+    list.as_array()?.iter().rfind(|item| item[key] == value).cloned()
+}
+
+/// Returns the damage of each track of a build, in words.
+fn damage_of(build: &Value) -> Vec<String> {
+    let tracks = build["damage"]["tracks"].as_array().cloned().unwrap_or_default();
+    let words = |track: Value| {
+        let label = track["label"].as_str().map(str::to_owned);
+        let track: TrackDamage = serde_json::from_value(track).ok()?;
+        Some(damage::summary(&track, label.as_deref()))
+    };
+    tracks.into_iter().filter_map(words).collect()
 }
 
 /// Makes the film public.
@@ -148,6 +175,16 @@ mod tests {
         let progress = json!({"frames_done": 5, "frames_total": 10, "jobs_done": 1, "jobs_total": 3});
         let build = |file: &str, state: &str| json!({"file_id": file, "state": state, "progress": progress, "failure": "broke"});
         let encoding = Stage::Encoding { frames_done: 5, frames_total: 10, jobs_done: 1, jobs_total: 3 };
+        let damaged = json!({
+            "file_id": "f", "state": "damaged",
+            "damage": {"level": "serious", "duration_ms": 60_000, "tracks": [
+                {"kind": "held_frames", "track": null, "label": null, "total_ms": 3000, "count": 1,
+                 "places": [{"from_ms": 20_000, "duration_ms": 3000}]},
+                {"kind": "lost_audio", "track": 2, "label": "Lao", "total_ms": 40, "count": 1,
+                 "places": [{"from_ms": 5000, "duration_ms": 40}]},
+            ]},
+        });
+        let places = "the video stands still or is broken for 3 s at 00:00:20; audio track 2 (Lao) is silent for 0.1 s at 00:00:05";
         let failed = |reason: &str| Stage::Failed(reason.to_owned());
         for (status, file, builds, expected) in [
             ("processing", "uploaded", vec![], Stage::Waiting("Probing the master")),
@@ -162,6 +199,14 @@ mod tests {
             // The film is ready, but with an older file: the new file is not ready yet.
             ("ready", "uploaded", vec![build("other", "ready")], Stage::Waiting("Probing the master")),
             ("ready", "duplicate", vec![build("other", "ready")], Stage::Ready),
+            ("damaged", "uploaded", vec![damaged.clone()], Stage::Damaged(places.to_owned())),
+            (
+                "damaged",
+                "duplicate",
+                vec![json!({"state": "damaged", "file_id": "other"})],
+                Stage::Damaged(String::new()),
+            ),
+            ("ready", "uploaded", vec![build("other", "ready"), damaged], Stage::Damaged(places.to_owned())),
         ] {
             let film = json!({
                 "status": status, "failure": "gave up", "builds": builds,

@@ -1,7 +1,8 @@
 //! `nang import`: sends a master to a running server and, if asked, waits for the film and adds subtitles.
 //!
 //! An interrupted upload resumes: after a dropped connection or a restart of the server within one run, and after a killed run when
-//! the same command is run again. Exit status: 0 done, 1 refused or failed, 2 wrong usage or no connection.
+//! the same command is run again. Exit status: 0 done, 1 refused or failed, 2 wrong usage or no connection, 3 encoded, but an editor must
+//! decide because the master is damaged.
 
 mod api;
 mod error;
@@ -24,11 +25,12 @@ use domain::id::FilmId;
 use serde_json::{Value, json};
 
 use crate::{
+    encode::DAMAGED_STATUS,
     subtitle_file::{SubtitleArg, SubtitleFile},
     telemetry,
 };
 use api::Server;
-use error::Refused;
+use error::{Damaged, Refused};
 use master::Master;
 use state::State;
 
@@ -86,7 +88,11 @@ pub(crate) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => {
             telemetry::print_error(&error);
-            Ok(ExitCode::from(if error.is::<Refused>() { 1 } else { 2 }))
+            Ok(ExitCode::from(match error {
+                error if error.is::<Refused>() => 1,
+                error if error.is::<Damaged>() => DAMAGED_STATUS,
+                _ => 2,
+            }))
         }
     }
 }
@@ -137,10 +143,16 @@ async fn import_master(args: &ImportArgs, file: &Path, subtitles: &[SubtitleFile
     let sent = upload::upload(&mut server, &master, &mut state, &film).await?;
     let mut page = format!("{}/admin/films/{film}", server.address());
     if args.wait || args.publish || !subtitles.is_empty() {
-        let followed = follow::follow(&mut server, &film, &sent).await;
-        // The film has failed, so running the same command again starts a new import.
-        if followed.as_ref().is_err_and(anyhow::Error::is::<Refused>) {
+        let mut followed = follow::follow(&mut server, &film, &sent).await;
+        // The film has failed or waits for an editor, so running the same command again starts a new import.
+        if followed.as_ref().is_err_and(|error| error.is::<Refused>() || error.is::<Damaged>()) {
             state.delete()?;
+        }
+        if let Err(error) = &mut followed
+            && let Some(damaged) = error.downcast_mut::<Damaged>()
+        {
+            damaged.without_subtitles = (!subtitles.is_empty()).then(|| film.clone());
+            println!("{page}");
         }
         followed?;
         // Before viewers see the film. After a refused file, the same command with a corrected file continues here.

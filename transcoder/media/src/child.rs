@@ -23,6 +23,7 @@ use domain::{
         Failure, Frame, FromChild, FromParent, HEADER_BYTES, MAX_ORDER_BYTES, MAX_READ_BYTES, Order, Part,
         Probed, Protection, Task, Work, header,
     },
+    damage::Damage,
     key::RenditionName,
     plan::{AudioTrack, Plan, VideoPart},
 };
@@ -325,7 +326,7 @@ impl ReadAt for RemoteMaster {
     }
 }
 
-/// Sends finished init segments, segments and sheets to the parent.
+/// Sends finished init segments, segments and sheets, and what decoding concealed, to the parent.
 struct Sink {
     link: Arc<Link>,
 }
@@ -349,6 +350,10 @@ impl PartSink for Sink {
 
     fn sheet(&mut self, bytes: Vec<u8>) -> io::Result<()> {
         self.link.send(FromChild::Sheet { bytes: Bytes::from(bytes) })
+    }
+
+    fn damage(&mut self, damage: &Damage) -> io::Result<()> {
+        self.link.send(FromChild::Damage(serde_json::to_vec(damage)?.into()))
     }
 
     fn progress(&mut self, frames_done: u64) -> io::Result<()> {

@@ -15,17 +15,17 @@ use std::{fs, path::Path};
 
 use domain::plan::{AudioTrack, Plan};
 use encode_support::{
-    Clips, Parts, Rendition, beeps, encode_film, inside, numbered, numbers, open, plan, sample_times,
-    samples, source, track, u32_at,
+    Clips, Rendition, beeps, encode_damaged_audio, encode_film, inside, numbered, numbers, plan,
+    sample_times, samples, source, track, u32_at,
 };
-use media::{MediaError, ffmpeg::pipeline};
+use media::MediaError;
 
 const RATE_HZ: f64 = 48_000.0;
 
+/// Encodes a track of an undamaged clip.
 fn encode(path: &Path, plan: &Plan, track: &AudioTrack) -> Result<Rendition, MediaError> {
-    let mut parts = Parts::default();
-    pipeline::encode_audio(open(path), plan, track, &mut parts)?;
-    assert_eq!(parts.frames_done, plan.timeline.frames);
+    let mut parts = encode_damaged_audio(path, plan, track)?;
+    assert_eq!(parts.damage, [], "{}", path.display());
     Ok(parts.renditions.remove("a1").unwrap())
 }
 
@@ -118,8 +118,12 @@ fn a_gap_is_filled_with_silence() {
     let clips = Clips::new();
     let gap = "-af aselect='not(between(t,1.5,2.2))'";
     let clip = clip(&clips, "gap.mkv", 48_000, &format!("-c:a pcm_s16le {gap}"));
-    let rendition = encode(&clip, &plan(source(&clip), (25, 1), 150), &track(1)).unwrap();
-    assert_onsets(&clips, &rendition, &[1.0, 2.5, 5.0], "gap");
+    let parts = encode_damaged_audio(&clip, &plan(source(&clip), (25, 1), 150), &track(1)).unwrap();
+    assert_onsets(&clips, &parts.renditions["a1"], &[1.0, 2.5, 5.0], "gap");
+    // Audio has no pauses in its packets: the silence between the beeps is recorded too.
+    let [damage] = &parts.damage[..] else { panic!("{:?}", parts.damage) };
+    assert_eq!((damage.count, damage.places[0].from_ms / 100), (1, 15), "{damage:?}");
+    assert!(damage.total_ms.abs_diff(700) < 50, "{damage:?}");
 }
 
 #[test]
@@ -207,8 +211,8 @@ fn a_damaged_place_is_skipped_and_a_track_without_readable_audio_is_refused() {
     bytes[middle..middle + 4_000].fill(0xa5);
     let broken = clips.path("broken.ts");
     fs::write(&broken, &bytes).unwrap();
-    let rendition = encode(&broken, &plan, &track(1)).unwrap();
-    let found = onsets(&clips, &rendition);
+    let parts = encode_damaged_audio(&broken, &plan, &track(1)).unwrap();
+    let found = onsets(&clips, &parts.renditions["a1"]);
     assert!((found[0] - 1.0).abs() < 0.005, "{found:?}");
     assert!((found.last().unwrap() - 5.0).abs() < 0.005, "{found:?}");
 

@@ -29,14 +29,14 @@ use crate::{
     publish::{Sealed, publish},
     queue::Config,
     sandbox::{ChildError, StoredMaster},
-    seal::SealError,
+    seal::{SealError, refusal},
 };
 
 /// How a job ended.
 pub(crate) enum Outcome {
     /// The master was probed.
     Probed { facts: Box<serde_json::Value>, build: Box<NewBuild> },
-    /// Nang cannot show the master, and a retry would not help.
+    /// Nang cannot show the master, or most of it is unreadable. A retry would not help.
     Refused(String),
     /// The loudness of an audio track is measured.
     Analysed(Analysed),
@@ -192,7 +192,11 @@ async fn analyse(config: &Config, job: &Job) -> Result<Outcome, JobError> {
     let index = job.index.ok_or(JobError::Missing("the job has no part index"))?;
     let master = master(config, build.file_id).await?;
     let task = Task { plan, part: Part::Audio(index) };
-    Ok(Outcome::Analysed(config.sandbox.analyse(master, task).await?))
+    match config.sandbox.analyse(master, task).await {
+        Ok(analysed) => Ok(Outcome::Analysed(analysed)),
+        Err(ChildError::Refused(reason)) => Ok(Outcome::Refused(reason)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn plan(config: &Config, job: &Job) -> Result<Outcome, JobError> {
@@ -225,11 +229,17 @@ async fn encode(config: &Config, job: &Job, progress: watch::Sender<Progress>) -
     };
     let master = master(config, build.file_id).await?;
     let objects = BuildObjects::new(config.storage.clone(), build.root).replacing(damaged_keys(job));
-    let task = Task { plan, part };
+    let task = Task { plan: plan.clone(), part };
     let report = |done| {
         progress.send_replace((done, total));
     };
-    Ok(Outcome::Encoded(config.sandbox.encode(master, task, objects, report).await?))
+    let output = match config.sandbox.encode(master, task, objects, report).await {
+        Ok(output) => output,
+        Err(ChildError::Refused(reason)) => return Ok(Outcome::Refused(reason)),
+        Err(error) => return Err(error.into()),
+    };
+    // Before the rest of the film is encoded. The sum of all parts is checked when the build is sealed.
+    Ok(refusal(&plan, &output.damage).map_or(Outcome::Encoded(output), Outcome::Refused))
 }
 
 /// Deletes the objects of an unused build or presentation, or an unused master. First the queue records the deletion under this lease; after that, nothing can make

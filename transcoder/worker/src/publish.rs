@@ -5,22 +5,22 @@ use db::{
     audit::Author,
     film_file, presentation as presentations,
     queue::{Job, JobKind, Lease},
-    workflow::{Published, complete_publish, discard_presentation},
+    workflow::{Published, complete_publish, discard_presentation, hold_damaged},
 };
 use domain::{
     build_record::BuildRecord,
+    damage::{self, BuildDamage, DamageLevel},
     id::{BuildId, FilmId, TrackId},
     key::BuildRoot,
     presentation::{Named, NamedBuild, first_presentation},
 };
-use presentation::{Draft, PresentationError, make};
+use presentation::{Draft, DubError, PresentationError, make, with_dub};
 use storage::Storage;
 use tokio::sync::watch;
 use tracing::{info, warn};
 use uuid::Uuid;
 
 use crate::{
-    dub::{DubError, with_track},
     job::{JobError, Outcome, find_build},
     lease::Progress,
     queue::Config,
@@ -78,11 +78,13 @@ pub(crate) async fn publish(
                     "The peak bit rate of a rendition is more than twice its average; Apple's authoring rules advise at most twice"
                 );
             }
+            log_damage(&record);
             let (film, track, root) = (build.film_id, build.track_id, build.root);
             let sealed = Sealed { film, build: build.id, track, root, record };
             return Ok(Outcome::Published(Box::new(sealed)));
         }
         Err(SealError::Damaged(damaged)) => damaged,
+        Err(SealError::Unreadable(reason)) => return Ok(Outcome::Refused(reason)),
         Err(error) => return Err(error.into()),
     };
     let chunks = plan.video_part_count();
@@ -101,18 +103,37 @@ pub(crate) async fn publish(
     Ok(Outcome::Damaged { reason: damaged.to_string(), parts: owners, keys })
 }
 
-/// Makes a presentation with a sealed build and completes the job: of a film, or of the shown one with a dub. An editor may change the
-/// film's tracks at the same time; then the presentation is made again from the newer one.
+fn log_damage(record: &BuildRecord) {
+    let Some(found) = BuildDamage::of(record) else { return };
+    let level = found.level();
+    for named in &found.tracks {
+        let damage = damage::summary(&named.track, named.label.as_deref());
+        if level == DamageLevel::Serious {
+            warn!(damage, "The master is damaged; the build waits until an editor publishes it");
+        } else {
+            info!(damage, "The master is slightly damaged; the build is published");
+        }
+    }
+}
+
+/// Makes a presentation with a sealed build and completes the job: of a film, or of the shown one with a dub. A build with serious
+/// damage gets none: it waits for an editor, and the film shows what it showed. An editor may change the film's tracks at the same time;
+/// then the presentation is made again from the newer one.
 pub(crate) async fn present(
     db: &Db,
     storage: &Storage,
     lease: &Lease,
     sealed: &Sealed,
 ) -> Result<(), PresentError> {
+    let found = &sealed.record.damage;
+    if damage::level(found, sealed.record.duration_ms) == DamageLevel::Serious {
+        let reason = sealed.track.and(found.first()).map(|track| damage::waiting_dub(&track.damage));
+        return Ok(hold_damaged(db, lease, &sealed.record, reason.as_deref()).await?);
+    }
     loop {
         let shown = presentations::shown(db, sealed.film).await?;
         let content = if let Some(track) = sealed.track {
-            with_track(db, shown.as_ref(), track, sealed).await??
+            with_dub(db, shown.as_ref(), track, sealed.build, &sealed.record).await??
         } else {
             let before = shown.as_ref().map(|shown| &shown.content);
             first_presentation(sealed.build, &sealed.record, before, || TrackId(Uuid::now_v7()))

@@ -10,6 +10,7 @@ use std::{
 use bytes::Bytes;
 use domain::{
     build_record::{BuildRecord, VideoRendition},
+    damage::{self, TrackDamage},
     hex,
     key::{BuildObject, BuildRoot, InvalidKey, Key},
     output::PartOutput,
@@ -31,6 +32,9 @@ pub enum SealError {
     /// The encoders' records do not make a whole film.
     #[error("the encoded parts do not make a whole film: {0}")]
     Assemble(#[from] AssembleError),
+    /// Most of the video or of an audio track could not be decoded: the reason, for the admin.
+    #[error("{0}")]
+    Unreadable(String),
     /// Objects in storage are missing or differ from the records.
     #[error("{0}")]
     Damaged(Damaged),
@@ -146,6 +150,17 @@ pub fn renditions_with_high_peak(record: &BuildRecord) -> impl Iterator<Item = &
     })
 }
 
+/// Returns why a master or dub with this damage is refused; `None` if it is not.
+pub(crate) fn refusal(plan: &Plan, damage: &[TrackDamage]) -> Option<String> {
+    let film_ms = plan.timeline.duration_ms();
+    if plan.video.is_none() {
+        return damage::dub_refusal(damage, film_ms);
+    }
+    let label =
+        |number: u32| plan.audio.get(number.checked_sub(1)? as usize).map(|track| track.label.clone());
+    damage::refusal(damage, film_ms, label)
+}
+
 /// Returns the versions of Nang and of the libraries that produced the bytes, for the build record.
 fn tools(plan: &Plan) -> BTreeMap<String, String> {
     let mut tools = plan.libraries.clone().unwrap_or_default().0;
@@ -165,6 +180,9 @@ pub async fn seal(
 ) -> Result<BuildRecord, SealError> {
     let objects = BuildObjects::new(storage.clone(), root);
     let assembled = assemble(plan, parts, &master_sha256, tools(plan))?;
+    if let Some(reason) = refusal(plan, &assembled.record.damage) {
+        return Err(SealError::Unreadable(reason));
+    }
     for (path, text) in assembled.texts {
         objects.put(&root.at(&path)?, Bytes::from(text)).await?;
     }

@@ -234,6 +234,10 @@ impl From<PresentationError> for ApiError {
                 "Other editors are changing the tracks of this film. Nothing was changed; try again."
                     .to_owned(),
             ),
+            PresentationError::NotWaiting => {
+                Self::Conflict("Only a damaged build that waits for a decision can be published.".to_owned())
+            }
+            PresentationError::Dub(error) => Self::Conflict(error.to_string()),
             error => Self::internal(error),
         }
     }

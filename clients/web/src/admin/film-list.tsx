@@ -80,7 +80,7 @@ export function AdminFilmListPage() {
 }
 
 function isBusy(film: AdminFilm): boolean {
-  return !["ready", "failed", "empty"].includes(stageOf(film).stage);
+  return !["ready", "damaged", "failed", "empty"].includes(stageOf(film).stage);
 }
 
 /** Replaces the first page of the list and keeps the pages below it. */

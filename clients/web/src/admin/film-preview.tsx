@@ -2,13 +2,20 @@
 import type { AdminFilm } from "@nang/api-client";
 import { useState } from "react";
 import { useLanguage } from "../i18n/language";
-import { Player } from "../player/player";
+import { type Jump, Player } from "../player/player";
 import { Button } from "../ui/button";
 import { ReplayIcon } from "../ui/icons";
 
 type PreviewedFilm = Pick<AdminFilm, "id" | "build_id" | "presentation_id" | "duration_ms">;
 
-export function FilmPreview({ film, title }: { film: PreviewedFilm; title: string }) {
+interface FilmPreviewProps {
+  film: PreviewedFilm;
+  title: string;
+  /** A place to play, chosen outside the player. */
+  jump: Jump | null;
+}
+
+export function FilmPreview({ film, title, jump }: FilmPreviewProps) {
   const { t } = useLanguage();
   const [opened, setOpened] = useState(film);
   // A new encoding opens at once. New tracks wait for the editor, who may be watching.
@@ -25,6 +32,7 @@ export function FilmPreview({ film, title }: { film: PreviewedFilm; title: strin
           durationMs={film.duration_ms}
           wholePageKeys={false}
           isPreview
+          jump={jump}
         />
       </div>
       {opened.presentation_id !== film.presentation_id && (

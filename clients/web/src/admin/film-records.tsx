@@ -87,6 +87,7 @@ const BUILD_TONES: Record<Build["state"], Tone> = {
   encoding: "busy",
   publishing: "busy",
   ready: "good",
+  damaged: "wait",
   failed: "bad",
   cancelled: "plain",
   superseded: "plain",
@@ -95,7 +96,7 @@ const BUILD_TONES: Record<Build["state"], Tone> = {
 function BuildRecord({ build, inUse }: { build: Build; inUse: boolean }) {
   const { t } = useLanguage();
   const { frames_done, frames_total, jobs_done, jobs_total } = build.progress;
-  const ready = build.state === "ready";
+  const ready = build.state === "ready" || build.state === "damaged";
   return (
     <li className="space-y-3 rounded-2xl bg-panel p-4">
       <p className="flex flex-wrap items-center gap-2">
@@ -104,7 +105,9 @@ function BuildRecord({ build, inUse }: { build: Build; inUse: boolean }) {
           {build.profile !== "" && ` · ${build.profile}`} · <DateTime at={build.created_at} />
         </span>
         {inUse && <Chip tone="good">{t.film.inUse}</Chip>}
-        {!(ready && inUse) && <Chip tone={BUILD_TONES[build.state]}>{t.film.buildState[build.state]}</Chip>}
+        {!(build.state === "ready" && inUse) && (
+          <Chip tone={BUILD_TONES[build.state]}>{t.film.buildState[build.state]}</Chip>
+        )}
       </p>
       {build.failure && (
         <p lang="en" className="text-sm break-words text-ember">

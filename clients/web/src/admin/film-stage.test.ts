@@ -63,6 +63,9 @@ function build(id: string, file_id: string, state: Build["state"], failure: stri
     profile: "default",
     state,
     failure,
+    damage: null,
+    approved_at: null,
+    approved_by: null,
     created_at: "2026-01-01T00:00:00Z",
     finished_at: null,
     progress: { frames_done: 0, frames_total: 0, jobs_done: 0, jobs_total: 0, jobs_running: 0 },
@@ -81,6 +84,21 @@ test.each<[string, Partial<AdminFilm>, ReturnType<typeof stageOf>["stage"]]>([
     "encoding",
   ],
   ["a finished build", { status: "ready", build_id: "2", builds: [build("2", "1", "ready")] }, "ready"],
+  [
+    "a damaged build of a new film",
+    { status: "damaged", files: [file("1", "uploaded")], builds: [build("2", "1", "damaged")] },
+    "damaged",
+  ],
+  [
+    "a damaged build of a film that shows an older one",
+    { status: "ready", build_id: "2", builds: [build("2", "1", "ready"), build("3", "1", "damaged")] },
+    "damaged",
+  ],
+  [
+    "a newer file while a damaged build waits",
+    { status: "processing", files: [file("4", "uploaded")], builds: [build("3", "1", "damaged")] },
+    "checking",
+  ],
   [
     "a new upload for a ready film",
     { status: "ready", build_id: "2", files: [file("1", "uploaded"), file("3", "uploading")] },
@@ -112,6 +130,15 @@ test("a refused file has a reason and cannot be retried", () => {
     files: [file("1", "refused", reason)],
   });
   expect(stage).toMatchObject({ stage: "failed", failure: reason, fileRefused: true, playable: false });
+});
+
+test("a damaged build waits until a newer build is shown", () => {
+  const damaged = build("2", "1", "damaged");
+  expect(stageOf({ ...FILM, status: "damaged", builds: [damaged] }).held).toBe(damaged);
+  const builds = [build("1", "1", "ready"), damaged, build("3", "1", "failed", "The decoder crashed.")];
+  const film: AdminFilm = { ...FILM, status: "ready", build_id: "1", builds };
+  expect(stageOf(film)).toMatchObject({ stage: "ready", held: damaged });
+  expect(stageOf({ ...film, builds: [build("2", "1", "superseded")] }).held).toBeNull();
 });
 
 test("a failed re-encode is reported although the film is still ready", () => {

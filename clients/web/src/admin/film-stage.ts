@@ -9,6 +9,7 @@ export type Stage =
   | "encoding"
   | "publishing"
   | "ready"
+  | "damaged"
   | "failed";
 
 export interface FilmStage {
@@ -17,6 +18,8 @@ export interface FilmStage {
   file: FilmFile | null;
   /** The newest build of a master, in any state. */
   build: Build | null;
+  /** The newest build that waits for a decision because its master is damaged. */
+  held: Build | null;
   /** Why the newest attempt failed; an older version of the film may still be ready. */
   failure: string | null;
   /** The file itself was refused, so a retry cannot succeed. */
@@ -38,6 +41,7 @@ export function stageOf(film: AdminFilm): FilmStage {
     stage: stage(film, file, build),
     file,
     build,
+    held: newest(film.builds.filter(({ state }) => state === "damaged")),
     failure,
     fileRefused,
     playable: film.build_id !== null,
@@ -50,6 +54,9 @@ function stage(film: AdminFilm, file: FilmFile | null, build: Build | null): Sta
   }
   if (build?.state === "analysing" || build?.state === "encoding" || build?.state === "publishing") {
     return build.state;
+  }
+  if (build?.state === "damaged" && film.status !== "processing") {
+    return "damaged";
   }
   return film.status === "processing" ? "checking" : film.status;
 }

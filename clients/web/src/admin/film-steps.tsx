@@ -11,6 +11,7 @@ const STEP_OF: Record<Stage, number> = {
   encoding: 2,
   publishing: 3,
   ready: 5,
+  damaged: 4,
   failed: -1,
 };
 

@@ -1,12 +1,14 @@
 /** One film for admins: its stage (live), the next step, and all details. */
 import { type AdminFilm, ApiError } from "@nang/api-client";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { Link } from "wouter";
 import { titleOf, useLanguage } from "../i18n/language";
 import { useTitle } from "../lib/use-title";
 import { NotFoundPage } from "../pages/not-found";
+import type { Jump } from "../player/player";
 import { BackIcon } from "../ui/icons";
 import { ErrorNotice, Working } from "../ui/notice";
+import { DamageReport } from "./damage/damage-report";
 import { EncodingProgress } from "./encoding-progress";
 import { FailureReport } from "./failure-report";
 import { FilmPreview } from "./film-preview";
@@ -51,6 +53,8 @@ function FilmOverview({ film, connected, onChanged, onReload }: FilmOverviewProp
   const title = titleOf(film.titles, language, t.films.untitled);
   const filmStage = stageOf(film);
   const upload = useUpload(film.id);
+  const [jump, setJump] = useState<Jump | null>(null);
+  const shown = film.builds.find(({ id }) => id === film.build_id);
   // This page knows about its own upload before the server reports it.
   const stage = upload && upload.phase !== "done" ? "uploading" : filmStage.stage;
   useTitle(title.text);
@@ -78,11 +82,13 @@ function FilmOverview({ film, connected, onChanged, onReload }: FilmOverviewProp
         <FilmSteps stage={stage} />
         <NextStep film={film} />
       </section>
+      {filmStage.held && <DamageReport film={film} build={filmStage.held} />}
       {filmStage.playable && (
         <section className="space-y-4">
           <h2 className="text-lg font-semibold">{t.film.preview}</h2>
           <Publication film={film} onChanged={onChanged} onReload={onReload} />
-          <FilmPreview film={film} title={title.text} />
+          <FilmPreview film={film} title={title.text} jump={jump} />
+          {shown?.damage && <DamageReport film={film} build={shown} onJump={setJump} />}
         </section>
       )}
       {filmStage.playable && <TrackSection film={film} />}
@@ -136,7 +142,7 @@ function NextStep({ film }: { film: AdminFilm }) {
       {file?.state === "duplicate" && file.note && (
         <p className="rounded-xl bg-raised px-4 py-3">{file.note}</p>
       )}
-      {stage === "ready" && failure === null ? (
+      {(stage === "ready" || stage === "damaged") && failure === null ? (
         <ReplaceMaster onFile={startWith} />
       ) : (
         <DropZone title={t.upload.dropTitle} hint={t.upload.dropHint} onFile={startWith} />

@@ -3,12 +3,13 @@ import type { ReactNode } from "react";
 import { useLanguage } from "../i18n/language";
 import type { Stage } from "./film-stage";
 
-export type Tone = "plain" | "busy" | "good" | "bad";
+export type Tone = "plain" | "busy" | "good" | "wait" | "bad";
 
 const TONES: Record<Tone, string> = {
   plain: "bg-raised text-soft",
   busy: "bg-river/15 text-river",
   good: "bg-leaf/15 text-leaf",
+  wait: "bg-lamp/15 text-lamp",
   bad: "bg-ember/15 text-ember",
 };
 
@@ -30,6 +31,7 @@ const STAGE_TONES: Record<Stage, Tone> = {
   encoding: "busy",
   publishing: "busy",
   ready: "good",
+  damaged: "wait",
   failed: "bad",
 };
 

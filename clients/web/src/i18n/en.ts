@@ -1,3 +1,4 @@
+import { damageEn } from "./damage-en";
 import { dubEn } from "./dub-en";
 import { editorEn } from "./editor-en";
 
@@ -204,6 +205,7 @@ export const en = {
     throttled: (seconds: number) => `Too many attempts. Try again in ${seconds} seconds.`,
   },
   ...editorEn,
+  damage: damageEn,
   dub: dubEn,
 };
 

@@ -1,4 +1,5 @@
 /** ຂໍ້ຄວາມພາສາລາວ: the Lao texts. */
+import { damageLo } from "./damage-lo";
 import { dubLo } from "./dub-lo";
 import { editorLo } from "./editor-lo";
 import type { Dictionary } from "./en";
@@ -201,5 +202,6 @@ export const lo: Dictionary = {
     throttled: (seconds) => `ລອງຫຼາຍເທື່ອເກີນໄປ. ກະລຸນາລອງໃໝ່ໃນອີກ ${seconds} ວິນາທີ.`,
   },
   ...editorLo,
+  damage: damageLo,
   dub: dubLo,
 };

@@ -21,6 +21,11 @@ import { useAutoHide } from "./use-auto-hide";
 import { useFullscreen } from "./use-fullscreen";
 import { usePlayerKeys } from "./use-player-keys";
 
+/** A position to play from. A new object is a new jump, also to the same position. */
+export interface Jump {
+  seconds: number;
+}
+
 export interface PlayerProps {
   filmId: string;
   title: string;
@@ -29,9 +34,17 @@ export interface PlayerProps {
   wholePageKeys: boolean;
   /** A preview is not reported, and its position is not saved. */
   isPreview?: boolean;
+  jump?: Jump | null;
 }
 
-export function Player({ filmId, title, durationMs, wholePageKeys, isPreview = false }: PlayerProps) {
+export function Player({
+  filmId,
+  title,
+  durationMs,
+  wholePageKeys,
+  isPreview = false,
+  jump = null,
+}: PlayerProps) {
   const { t } = useLanguage();
   const container = useRef<HTMLElement>(null);
   const video = useRef<HTMLVideoElement>(null);
@@ -56,6 +69,14 @@ export function Player({ filmId, title, durationMs, wholePageKeys, isPreview = f
     void created.prepare();
     return () => created.destroy();
   }, [filmId, durationMs, isPreview]);
+
+  useEffect(() => {
+    if (playback && jump) {
+      container.current?.scrollIntoView({ block: "nearest" });
+      playback.seekTo(jump.seconds);
+      playback.play();
+    }
+  }, [playback, jump]);
 
   return (
     <section

@@ -4,10 +4,14 @@
 //! queues the plan job. In every other state it is the number of part jobs that are not done; the transaction that completes the last
 //! part queues the publish job.
 
+mod damage;
 mod planned;
 mod state;
 mod subtitle;
 
+pub(crate) use damage::{
+    approve, damaged_before, damaged_of_file, damaged_of_film, discard, hold, is_waiting, record_damage,
+};
 pub(crate) use planned::{Source, insert, insert_unplanned, plan_of, set_plan};
 pub use planned::{libraries, plan};
 pub(crate) use state::{
@@ -21,6 +25,7 @@ pub(crate) use subtitle::{abandon_subtitle, abandoned_subtitles, insert_subtitle
 use std::collections::HashMap;
 
 use domain::{
+    damage::BuildDamage,
     id::{BuildId, FileId, FilmId, TrackId},
     key::BuildRoot,
 };
@@ -52,6 +57,8 @@ text_enum! {
         Publishing = "publishing",
         /// Complete, and named by a presentation that its film shows or may show again.
         Ready = "ready",
+        /// Complete, but seriously damaged: the film shows it only when an editor publishes it.
+        Damaged = "damaged",
         /// One of its jobs is dead; `failure` says why.
         Failed = "failed",
         /// An admin cancelled it.
@@ -84,6 +91,10 @@ pub struct Build {
     pub pending: u32,
     /// Why it failed.
     pub failure: Option<String>,
+    /// What decoding concealed; `None` if nothing is damaged or it is not known yet.
+    pub damage: Option<BuildDamage>,
+    /// When an editor published it in spite of serious damage, and the editor's e-mail address.
+    pub approval: Option<(OffsetDateTime, Option<String>)>,
     /// When it was created, after its source was probed.
     pub created_at: OffsetDateTime,
     /// When it became ready, failed or was cancelled.
@@ -117,6 +128,9 @@ struct Row {
     state: BuildState,
     pending: i32,
     failure: Option<String>,
+    damage: Option<serde_json::Value>,
+    approved_at: Option<OffsetDateTime>,
+    approved_by_email: Option<String>,
     created_at: OffsetDateTime,
     finished_at: Option<OffsetDateTime>,
 }
@@ -134,6 +148,9 @@ impl From<Row> for Build {
             state: row.state,
             pending: row.pending.cast_unsigned(),
             failure: row.failure,
+            // Another version of Nang may have stored it in a form that this one cannot read. That must not hide the build.
+            damage: row.damage.and_then(|damage| serde_json::from_value(damage).ok()),
+            approval: row.approved_at.map(|at| (at, row.approved_by_email)),
             created_at: row.created_at,
             finished_at: row.finished_at,
         }
@@ -145,7 +162,7 @@ pub async fn find(db: &Db, id: BuildId) -> Result<Option<Build>> {
     let row = sqlx::query_as!(
         Row,
         r#"SELECT id, film_id, kind AS "kind: _", file_id, track_id, is_legacy, profile, state AS "state: _", pending, failure,
-                  created_at, finished_at
+                  damage, approved_at, approved_by_email, created_at, finished_at
            FROM builds WHERE id = $1"#,
         id.0,
     )
@@ -165,7 +182,7 @@ pub async fn list_by_films(db: &Db, films: &[FilmId]) -> Result<Vec<Build>> {
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT id, film_id, kind AS "kind: _", file_id, track_id, is_legacy, profile, state AS "state: _", pending, failure,
-                  created_at, finished_at
+                  damage, approved_at, approved_by_email, created_at, finished_at
            FROM builds WHERE film_id = ANY($1) AND deleted_at IS NULL ORDER BY created_at, id"#,
         &ids,
     )
@@ -183,7 +200,7 @@ pub async fn list(db: &Db, filter: BuildFilter, after: Option<Cursor>, limit: u3
             sqlx::query_as!(
                 Row,
                 r#"SELECT id, film_id, kind AS "kind: _", file_id, track_id, is_legacy, profile, state AS "state: _", pending,
-                          failure, created_at, finished_at
+                          failure, damage, approved_at, approved_by_email, created_at, finished_at
                    FROM builds
                    WHERE deleted_at IS NULL AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2))
                      AND ($4::text IS NULL OR state = $4) "# + $filter
@@ -205,14 +222,14 @@ pub async fn list(db: &Db, filter: BuildFilter, after: Option<Cursor>, limit: u3
     Ok(rows.into_iter().map(Build::from).collect())
 }
 
-/// Returns film and master of a failed build; `None` if another build of the same master and profile is ready or in progress.
+/// Returns film and master of a failed build; `None` if another build of the same master and profile is ready, waiting or in progress.
 pub(crate) async fn replaceable(tx: &mut Tx, id: BuildId) -> Result<Option<(FilmId, FileId)>> {
     let old = sqlx::query!(
         "SELECT old.film_id, old.file_id FROM builds old
          WHERE old.id = $1 AND old.state = 'failed'
            AND NOT EXISTS (SELECT FROM builds other
                            WHERE other.file_id = old.file_id AND other.profile = old.profile
-                             AND other.state IN ('analysing', 'encoding', 'publishing', 'ready'))",
+                             AND other.state IN ('analysing', 'encoding', 'publishing', 'ready', 'damaged'))",
         id.0,
     );
     Ok(old.fetch_optional(&mut **tx).await?.map(|old| (FilmId(old.film_id), FileId(old.file_id))))

@@ -21,8 +21,8 @@ pub(crate) use many::{find_all, list_after, lock_all};
 pub use page::{Credit, FilmPage, Labelled, page, pages};
 pub(crate) use protect::{protect_genres, protect_people};
 pub(crate) use step::{
-    delete_rows, has_purge_begun, is_deleted, lock, mark_deleted, mark_failed, mark_processing,
-    mark_purge_begun, mark_purging, mark_ready, mark_restored,
+    delete_rows, has_purge_begun, is_deleted, lock, mark_damaged, mark_deleted, mark_discarded, mark_failed,
+    mark_processing, mark_purge_begun, mark_purging, mark_ready, mark_restored,
 };
 
 use std::collections::BTreeMap;
@@ -65,6 +65,8 @@ text_enum! {
         Ready = "ready",
         /// The film has no playable presentation and no unfinished job; `failure` says why.
         Failed = "failed",
+        /// The film has no playable presentation, and a damaged build waits for an editor's decision.
+        Damaged = "damaged",
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) async fn lock(tx: &mut Tx, film: FilmId) -> Result<bool> {
 pub(crate) async fn mark_processing(tx: &mut Tx, film: FilmId) -> Result<()> {
     sqlx::query!(
         "UPDATE films SET status = 'processing', failure = NULL, updated_at = now()
-         WHERE id = $1 AND status IN ('empty', 'failed')",
+         WHERE id = $1 AND status IN ('empty', 'failed', 'damaged')",
         film.0
     )
     .execute(&mut **tx)
@@ -29,6 +29,29 @@ pub(crate) async fn mark_failed(tx: &mut Tx, film: FilmId, reason: &str) -> Resu
     sqlx::query!(
         "UPDATE films SET status = 'failed', failure = $2, updated_at = now()
          WHERE id = $1 AND status = 'processing'",
+        film.0,
+        reason
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Marks the film as waiting for an editor, because its build is damaged. A film that is ready stays ready.
+pub(crate) async fn mark_damaged(tx: &mut Tx, film: FilmId) -> Result<()> {
+    sqlx::query!(
+        "UPDATE films SET status = 'damaged', failure = NULL, updated_at = now() WHERE id = $1 AND status <> 'ready'",
+        film.0
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Marks a film that waited for an editor as failed, because the build was deleted.
+pub(crate) async fn mark_discarded(tx: &mut Tx, film: FilmId, reason: &str) -> Result<()> {
+    sqlx::query!(
+        "UPDATE films SET status = 'failed', failure = $2, updated_at = now() WHERE id = $1 AND status = 'damaged'",
         film.0,
         reason
     )

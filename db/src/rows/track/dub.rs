@@ -174,6 +174,18 @@ pub(crate) async fn clear_failure(tx: &mut Tx, file: FileId) -> Result<()> {
     Ok(())
 }
 
+/// Forgets why the track of the build was not shown, because an editor publishes the build.
+pub(crate) async fn clear_failure_of_build(tx: &mut Tx, build: BuildId) -> Result<()> {
+    sqlx::query!(
+        "UPDATE tracks SET failure = NULL FROM builds
+         WHERE builds.id = $1 AND builds.track_id = tracks.id AND builds.file_id = tracks.file_id",
+        build.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Like [`fail`], for all dubs of the film whose files are uploaded and that are in the making.
 pub(crate) async fn fail_unfinished(tx: &mut Tx, film: FilmId, reason: &str) -> Result<()> {
     sqlx::query!(

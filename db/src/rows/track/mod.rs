@@ -4,8 +4,8 @@ mod dub;
 
 pub use dub::{DubSource, find_of_dub, sources};
 pub(crate) use dub::{
-    clear_failure, count_in_the_making, drop_file, fail, fail_build, fail_unfinished, in_the_making,
-    is_in_the_making, of_dub,
+    clear_failure, clear_failure_of_build, count_in_the_making, drop_file, fail, fail_build, fail_unfinished,
+    in_the_making, is_in_the_making, of_dub,
 };
 
 use domain::{

@@ -1,5 +1,6 @@
 //! Dubs: from the upload to a track, and everything that may come in between.
 
+mod damaged;
 mod films;
 
 use std::time::Duration;

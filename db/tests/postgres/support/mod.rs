@@ -3,7 +3,7 @@
 mod publish;
 mod rules;
 
-pub(crate) use publish::{publish, record};
+pub(crate) use publish::{publish, record, with_dub};
 pub(crate) use rules::{broken_rules, snapshot};
 
 use std::{collections::BTreeMap, time::Duration};
@@ -118,8 +118,7 @@ pub(crate) fn output(job: &Job) -> PartOutput {
             init: object,
             segments: vec![],
         }],
-        sheet: None,
-        subtitles: Vec::new(),
+        ..PartOutput::default()
     }
 }
 

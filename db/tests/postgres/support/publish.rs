@@ -46,6 +46,7 @@ pub(crate) fn record(plan: &Plan) -> BuildRecord {
         subtitles: plan.subtitles.iter().map(subtitles).collect(),
         subtitle_notes: plan.subtitles.iter().map(note).collect(),
         thumbnails: None,
+        damage: Vec::new(),
         objects: BTreeMap::new(),
     }
 }
@@ -109,7 +110,12 @@ pub(crate) async fn publish(db: &Db, claimed: &ClaimedJob, record: &BuildRecord)
     workflow::complete_publish(db, &claimed.lease, record, id, shown.map(|shown| shown.id)).await
 }
 
-fn with_dub(content: Presentation, build: &Build, id: TrackId, record: &BuildRecord) -> Presentation {
+pub(crate) fn with_dub(
+    content: Presentation,
+    build: &Build,
+    id: TrackId,
+    record: &BuildRecord,
+) -> Presentation {
     let track = Track {
         id,
         build: build.id,

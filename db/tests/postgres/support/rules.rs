@@ -47,7 +47,7 @@ pub(crate) async fn broken_rules(pool: &PgPool) -> Vec<String> {
              <> (SELECT count(*) FROM job_attempts a WHERE a.job_id = jobs.id AND a.outcome = 'done')
          UNION ALL
          SELECT 'an ended build has unfinished jobs: build ' || builds.id
-         FROM builds WHERE state IN ('ready', 'failed', 'cancelled', 'superseded')
+         FROM builds WHERE state IN ('ready', 'damaged', 'failed', 'cancelled', 'superseded')
             AND EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind NOT IN ('collect', 'purge') AND state IN ('queued', 'running'))
          UNION ALL
          SELECT 'an unfinished build has no unfinished jobs: build ' || builds.id
@@ -59,7 +59,7 @@ pub(crate) async fn broken_rules(pool: &PgPool) -> Vec<String> {
             AND NOT EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind = 'collect' AND state <> 'cancelled')
          UNION ALL
          SELECT 'a build in use is to be collected: build ' || builds.id
-         FROM builds WHERE state IN ('analysing', 'encoding', 'publishing', 'ready')
+         FROM builds WHERE state IN ('analysing', 'encoding', 'publishing', 'ready', 'damaged')
             AND EXISTS (SELECT FROM jobs WHERE build_id = builds.id AND kind = 'collect' AND state <> 'cancelled')
          UNION ALL
          SELECT 'the film shows a presentation that it cannot show: film ' || films.id
@@ -75,13 +75,20 @@ pub(crate) async fn broken_rules(pool: &PgPool) -> Vec<String> {
          WHERE shown_at IS NOT NULL AND (replaced_at IS NULL) <> (films.presentation_id IS NOT DISTINCT FROM presentations.id)
          UNION ALL
          SELECT 'status processing and unfinished jobs disagree: film ' || films.id
-         FROM films WHERE status IN ('processing', 'failed', 'empty') AND (status = 'processing')
+         FROM films WHERE status IN ('processing', 'failed', 'empty', 'damaged') AND (status = 'processing')
             <> EXISTS (SELECT FROM jobs LEFT JOIN film_files ON film_files.id = jobs.file_id
                        WHERE jobs.film_id = films.id AND jobs.kind NOT IN ('collect', 'purge') AND jobs.state IN ('queued', 'running')
                          AND film_files.purpose IS DISTINCT FROM 'dub')
          UNION ALL
          SELECT 'a build of a dub has no track, or another has one: build ' || builds.id
          FROM builds JOIN film_files ON film_files.id = builds.file_id WHERE (film_files.purpose = 'dub') <> (builds.kind = 'dub')
+         UNION ALL
+         SELECT 'status damaged without a build that waits: film ' || films.id
+         FROM films WHERE status = 'damaged' AND NOT EXISTS (SELECT FROM builds WHERE film_id = films.id AND state = 'damaged')
+         UNION ALL
+         SELECT 'a damaged build waits although a newer one is shown: build ' || old.id
+         FROM builds AS old JOIN films ON films.id = old.film_id JOIN builds AS shown ON shown.id = films.build_id
+         WHERE old.state = 'damaged' AND old.kind = 'film' AND (shown.created_at, shown.id) > (old.created_at, old.id)
          UNION ALL
          SELECT 'masters_bytes is not the sum of the masters: film ' || films.id
          FROM films LEFT JOIN film_storage ON film_storage.film_id = films.id

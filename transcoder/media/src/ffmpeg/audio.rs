@@ -29,13 +29,16 @@ pub(super) fn encode(
     }
     let gains: Vec<f32> = track.mixes.iter().map(Mix::gain_factor).collect();
     let mut covered = 0;
-    audio_source::decode(input, plan, track, &mut |mix, mut samples| {
+    let damage = audio_source::decode(input, plan, track, &mut |mix, mut samples| {
         amplify(&mut samples, gains[mix]);
         for output in outputs.iter_mut().filter(|output| output.mix == mix) {
             output.push(&samples, sink)?;
         }
         report(plan, &outputs, &mut covered, sink)
     })?;
+    if !damage.is_empty() {
+        sink.damage(&damage).map_err(MediaError::Sink)?;
+    }
     for output in &mut outputs {
         output.finish(sink)?;
     }

@@ -1,6 +1,7 @@
 //! Decodes one whole audio track and places each of its mixes on the film's timeline.
 
 use domain::{
+    damage::Damage,
     plan::{AAC_FRAME_SAMPLES, AudioTrack, Plan},
     ratio::Ratio,
 };
@@ -8,6 +9,7 @@ use ffmpeg_next::{Error, decoder, frame};
 
 use super::{
     audio_timeline::AudioTimeline,
+    declared_end::DeclaredEnd,
     fail::check_memory,
     frames,
     input::{Input, Read},
@@ -21,13 +23,13 @@ const DECODING: &str = "decoding audio";
 /// come in order and cover the film from its start to its end.
 pub(super) type MixSink<'a> = dyn FnMut(usize, Vec<Vec<f32>>) -> Result<(), MediaError> + 'a;
 
-/// Decodes the track once and passes all frames of all mixes to `sink`.
+/// Decodes the track once and passes all frames of all mixes to `sink`. Returns what decoding concealed.
 pub(super) fn decode(
     input: Input,
     plan: &Plan,
     track: &AudioTrack,
     sink: &mut MixSink<'_>,
-) -> Result<(), MediaError> {
+) -> Result<Damage, MediaError> {
     let ends = plan.timeline.audio_segment_ends(track.sample_rate_hz);
     let samples = ends.last().copied().unwrap_or(0).saturating_mul(AAC_FRAME_SAMPLES);
     let mut reader = TrackReader::new(input, track.stream_index)?;
@@ -41,15 +43,21 @@ pub(super) fn decode(
     let mut decoded_frames = 0_u64;
     let mut broken = 0_u64;
     let mut ended = false;
+    let mut last_packet = None;
     while !ended && !timelines.iter().all(AudioTimeline::is_full) {
+        let broken_before = broken;
         match reader.read()? {
             Read::Packet(packet) => {
+                last_packet = packet.pts().or(packet.dts()).map(|pts| (pts, packet.duration()));
                 if let Err(error) = decoder.send_packet(&packet) {
                     check_memory(error, DECODING)?;
                     broken += 1;
                 }
             }
-            Read::Damaged => broken += 1,
+            Read::Damaged => {
+                broken += 1;
+                continue;
+            }
             Read::End => {
                 ended = true;
                 decoder.send_eof().ok();
@@ -57,9 +65,16 @@ pub(super) fn decode(
         }
         while let Some(frame) = receive(&mut decoder, &mut broken)? {
             decoded_frames += 1;
+            broken += u64::from(frame.has_decode_errors());
             for timeline in &mut timelines {
                 timeline.push(&frame)?;
             }
+        }
+        // All timelines lose the same times; the first one's are reported.
+        if broken > broken_before
+            && let (Some((pts, duration)), Some(timeline)) = (last_packet, timelines.first_mut())
+        {
+            timeline.lose(pts, duration);
         }
         pass_on(&mut timelines, sink)?;
     }
@@ -69,17 +84,15 @@ pub(super) fn decode(
             track.stream_index
         )));
     }
-    if broken > 0 {
-        tracing::warn!(
-            track = %track.label,
-            broken,
-            "Skipped damaged places in the master's audio; gaps are filled with silence"
-        );
-    }
+    // The file of a dub may be shorter than the film, so the end of the film declares nothing about it.
+    let is_declared = |end: &DeclaredEnd| plan.video.is_some() || end.pts < i64::MAX;
+    let declared_end = reader.declared_end().filter(is_declared);
     for timeline in &mut timelines {
-        timeline.finish()?;
+        timeline.finish(declared_end)?;
     }
-    pass_on(&mut timelines, sink)
+    pass_on(&mut timelines, sink)?;
+    let end_ms = plan.timeline.duration_ms();
+    Ok(timelines.into_iter().next().map(|timeline| timeline.into_damage(end_ms)).unwrap_or_default())
 }
 
 /// Returns the next decoded audio frame; `None` if the decoder needs more packets or is at its end.

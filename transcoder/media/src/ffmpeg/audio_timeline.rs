@@ -5,10 +5,10 @@
 
 use std::collections::VecDeque;
 
-use domain::ratio::Ratio;
+use domain::{damage::Damage, ratio::Ratio};
 use ffmpeg_next::frame;
 
-use super::{audio::FRAME_SAMPLES, resample::Resampler};
+use super::{audio::FRAME_SAMPLES, damage_log::DamageLog, declared_end::DeclaredEnd, resample::Resampler};
 use crate::error::MediaError;
 
 /// A timing error above this is a gap or an overlap and is corrected at once.
@@ -43,6 +43,10 @@ pub(super) struct AudioTimeline {
     pieces: VecDeque<Piece>,
     /// Samples in `pieces`.
     ready: usize,
+    /// Packets that could not be decoded, and silence where packets are missing.
+    damage: DamageLog,
+    /// Start and end of the packets since the last decoded frame that could not be decoded, in samples.
+    lost: Option<(i64, i64)>,
 }
 
 /// A stretch of the track. For silence only its length is stored: hours of it must not fill the memory.
@@ -67,6 +71,8 @@ impl AudioTimeline {
             correcting_until: 0,
             pieces: VecDeque::new(),
             ready: 0,
+            damage: DamageLog::default(),
+            lost: None,
         }
     }
 
@@ -83,6 +89,7 @@ impl AudioTimeline {
         if let Some(pts) = frame.timestamp() {
             self.align(pts)?;
         }
+        self.lost = None;
         let resampler = match &mut self.resampler {
             Some(resampler) => resampler,
             none => none.insert(Resampler::new(frame, self.sample_rate_hz, self.channels)?),
@@ -92,11 +99,34 @@ impl AudioTimeline {
         Ok(())
     }
 
-    /// Adds the samples that the resampler has buffered, and silence up to the end.
-    pub(super) fn finish(&mut self) -> Result<(), MediaError> {
+    /// Records that the audio from `pts` on, for `duration` ticks, could not be decoded.
+    pub(super) fn lose(&mut self, pts: i64, duration: i64) {
+        let from = self.samples_at(pts);
+        let to = self.samples_at(pts.saturating_add(duration)).max(from);
+        // Rounded timestamps leave small distances between packets.
+        let gap = GAP_MS * self.sample_rate_hz / 1000;
+        let (first, last) = self.lost.unwrap_or((from, from));
+        self.note_lost(if from - last <= gap { last.min(from) } else { from }, to);
+        self.lost = Some((first.min(from), last.max(to)));
+    }
+
+    /// Adds the samples that the resampler has buffered, and silence up to the end. The silence is damage as far as the container
+    /// declares that the track continues.
+    pub(super) fn finish(&mut self, declared: Option<DeclaredEnd>) -> Result<(), MediaError> {
         self.drain()?;
+        if let Some(DeclaredEnd { pts, tolerance_ms }) = declared {
+            let end = self.samples_at(pts).min(self.end);
+            if end - self.position > tolerance_ms * self.sample_rate_hz / 1000 {
+                self.note_lost(self.position, end);
+            }
+        }
         self.append_silence(self.end - self.position);
         Ok(())
+    }
+
+    /// Returns what decoding concealed, within the film, which ends at `end_ms`.
+    pub(super) fn into_damage(self, end_ms: u64) -> Damage {
+        self.damage.finish(end_ms)
     }
 
     /// Returns the next frame for the encoder: 1024 samples for each channel; `None` if there are fewer.
@@ -141,9 +171,13 @@ impl AudioTimeline {
         let buffered = self.resampler.as_ref().map_or(0, Resampler::buffered);
         let error = self.samples_at(pts).saturating_sub(self.position + buffered - self.surplus);
         if !self.started || error.abs() > GAP_MS * per_ms {
+            let lost_from = if self.started { Some(self.position) } else { self.lost.map(|(from, _)| from) };
             self.started = true;
             self.correcting_until = self.position;
             let less_surplus = error.clamp(0, self.surplus);
+            if let Some(from) = lost_from {
+                self.note_lost(from, self.position + error - less_surplus);
+            }
             self.surplus -= less_surplus;
             self.surplus += (-error).max(0);
             self.append_silence(error - less_surplus);
@@ -190,6 +224,10 @@ impl AudioTimeline {
         self.pieces.push_back(Piece::Samples { channels, taken: cut });
         self.ready += length;
         self.position += signed(length);
+    }
+
+    fn note_lost(&mut self, from: i64, to: i64) {
+        self.damage.lose(from.max(0)..to.min(self.end), self.sample_rate_hz);
     }
 
     fn append_silence(&mut self, samples: i64) {

@@ -2,8 +2,8 @@
 //!
 //! The frames for a given time are the same wherever decoding began. After a seek decoding starts at a key packet; frames before it in
 //! presentation order (the leading frames of an open GOP) and frames that the decoder marks as corrupt are dropped. A seek that lands
-//! too late is repeated to an earlier time, at last from the start of the file. Damaged packets are counted and skipped; the caller
-//! decides whether there are too many.
+//! too late is repeated to an earlier time, at last from the start of the file. Damaged packets are counted and skipped, and
+//! [`Losses`] tells where frames are missing because of them.
 
 use domain::{
     plan::{SourceTime, VideoSource},
@@ -15,6 +15,7 @@ use super::{
     fail::{check_memory, out_of_memory},
     frames,
     input::{Input, Read},
+    losses::Losses,
     track_reader::{TrackReader, ticks},
 };
 use crate::{error::MediaError, memory};
@@ -32,6 +33,9 @@ const PREROLLS_MS: [i64; 7] = [1_000, 4_000, 16_000, 64_000, 256_000, 1_024_000,
 /// frames have them.
 const MARGIN_MS: i64 = 500;
 
+/// Maximum duration of a frame in formats that require frequent times, with a margin. Their demuxers skip damage silently.
+const LONGEST_FRAME_MS: i64 = 1_000;
+
 /// A frame of the master with its time.
 pub(super) struct TimedFrame {
     /// The samples; `pts` is set.
@@ -40,6 +44,13 @@ pub(super) struct TimedFrame {
     pub(super) pts: i64,
     /// Duration that the master declares for the frame; 0 if it declares none.
     pub(super) duration: i64,
+}
+
+impl TimedFrame {
+    /// Whether areas of the frame could not be decoded.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.frame.flags().contains(Flags::CORRUPT) || self.frame.has_decode_errors()
+    }
 }
 
 /// Reads and decodes one video track.
@@ -57,6 +68,7 @@ pub(super) struct FrameReader {
     /// A frame that was read while seeking.
     pending: Option<TimedFrame>,
     broken: u64,
+    losses: Losses,
 }
 
 impl FrameReader {
@@ -85,6 +97,7 @@ impl FrameReader {
             last: None,
             pending: None,
             broken: 0,
+            losses: Losses::default(),
         })
     }
 
@@ -96,6 +109,16 @@ impl FrameReader {
     /// Returns the number of damaged packets and frames so far.
     pub(super) fn broken(&self) -> u64 {
         self.broken
+    }
+
+    /// Returns where frames are missing, since the last seek.
+    pub(super) fn losses(&mut self) -> &mut Losses {
+        &mut self.losses
+    }
+
+    /// Returns the maximum duration of a frame in ticks, if the format has one.
+    pub(super) fn longest_frame(&self) -> Option<i64> {
+        self.reader.has_frequent_times().then(|| self.ticks(LONGEST_FRAME_MS))
     }
 
     /// Converts milliseconds to the track's ticks.
@@ -162,6 +185,7 @@ impl FrameReader {
         self.last = None;
         self.pending = None;
         self.broken = 0;
+        self.losses = Losses::default();
     }
 
     /// Sends the decoder one packet, or the end of the data.
@@ -170,6 +194,7 @@ impl FrameReader {
             Read::Packet(packet) => packet,
             Read::Damaged => {
                 self.broken += 1;
+                self.losses.interrupt();
                 return Ok(());
             }
             Read::End => {
@@ -177,6 +202,9 @@ impl FrameReader {
                 return Ok(());
             }
         };
+        if self.reader.has_skipped() {
+            self.losses.interrupt();
+        }
         if self.awaiting_key {
             if !packet.is_key() {
                 return Ok(());
@@ -188,6 +216,7 @@ impl FrameReader {
     }
 
     fn send(&mut self, packet: &Packet) -> Result<(), MediaError> {
+        self.losses.note(packet);
         match self.decoder.send_packet(packet) {
             Ok(()) => Ok(()),
             Err(error) => {

@@ -117,6 +117,12 @@ impl Input {
         self.shared.nested_opens()
     }
 
+    /// Returns the number of errors that the demuxer has logged.
+    pub(super) fn logged_errors(&self) -> u64 {
+        // SAFETY: only the address is used.
+        log::errors(unsafe { self.format.as_ptr() })
+    }
+
     /// Calls `observer` with the film time, in milliseconds, of each packet read, so that the report of a crash can state the time.
     pub fn observe(&mut self, observer: impl FnMut(i64) + Send + 'static) {
         self.observer = Some(Box::new(observer));

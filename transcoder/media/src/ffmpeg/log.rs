@@ -4,7 +4,7 @@
 //! FFmpeg has one log callback per process, so there is one list. Each line carries the address of the context that logged it.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     ffi::{CStr, c_char, c_int, c_void},
     io::Write,
     sync::{Mutex, Once, PoisonError},
@@ -21,6 +21,9 @@ const KEPT_LINES: usize = 40;
 const LINE_BYTES: u16 = 512;
 
 static LINES: Mutex<VecDeque<Line>> = Mutex::new(VecDeque::new());
+
+/// Number of errors that each watched context has logged, by its address.
+static ERRORS: Mutex<BTreeMap<usize, u64>> = Mutex::new(BTreeMap::new());
 
 struct Line {
     /// Address of the context that logged the line. Used only for comparison, since the context may no longer exist.
@@ -41,14 +44,28 @@ pub(super) fn has_logged<T>(source: *const T, text: &str) -> bool {
     lines.iter().any(|line| line.source == source.addr() && line.text.contains(text))
 }
 
-/// Deletes the lines of an earlier context at the same address.
-pub(super) fn forget<T>(source: *const T) {
+/// Begins to count the errors of a new context, and deletes the lines of an earlier one at the same address.
+pub(super) fn watch<T>(source: *const T) {
     LINES.lock().unwrap_or_else(PoisonError::into_inner).retain(|line| line.source != source.addr());
+    ERRORS.lock().unwrap_or_else(PoisonError::into_inner).insert(source.addr(), 0);
+}
+
+/// Returns the number of errors that a watched context has logged. Some demuxers report damage in no other way: they search for the next
+/// intact packet and return it.
+pub(super) fn errors<T>(source: *const T) -> u64 {
+    let errors = ERRORS.lock().unwrap_or_else(PoisonError::into_inner);
+    errors.get(&source.addr()).copied().unwrap_or(0)
 }
 
 unsafe extern "C" fn on_log(source: *mut c_void, level: c_int, format: *const c_char, arguments: VaList) {
     if level > ffi::AV_LOG_WARNING {
         return;
+    }
+    if level <= ffi::AV_LOG_ERROR {
+        let mut errors = ERRORS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = errors.get_mut(&source.addr()) {
+            *count += 1;
+        }
     }
     let mut buffer: [c_char; LINE_BYTES as usize] = [0; LINE_BYTES as usize];
     let mut prefix: c_int = 1;

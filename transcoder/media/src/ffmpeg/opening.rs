@@ -56,7 +56,7 @@ pub(super) fn open(
         if context.is_null() {
             return Err(out_of_memory(OPENING));
         }
-        log::forget(context);
+        log::watch(context);
         let address = context.cast_const();
         (*context).pb = io.as_mut_ptr();
         (*context).flags |= ffi::AVFMT_FLAG_CUSTOM_IO;

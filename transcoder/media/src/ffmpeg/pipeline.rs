@@ -14,6 +14,7 @@ use std::{
 };
 
 use domain::{
+    damage::Damage,
     key::RenditionName,
     plan::{AudioTrack, Chunk, Encode, Picture, Plan, VideoPart},
 };
@@ -60,6 +61,9 @@ pub trait PartSink {
     /// Receives the chunk's sprite sheet of the storyboard, once, if the plan has one for this chunk.
     fn sheet(&mut self, bytes: Vec<u8>) -> io::Result<()>;
 
+    /// Receives what decoding concealed in this part, at most once, if anything.
+    fn damage(&mut self, damage: &Damage) -> io::Result<()>;
+
     /// Receives the number of output frames of this part that are finished in every rendition; for an audio track, the number of video
     /// frames that its finished segments cover.
     fn progress(&mut self, frames_done: u64) -> io::Result<()>;
@@ -73,6 +77,8 @@ pub(super) enum Event {
     Segment { rung: usize, number: u32, duration_ticks: u64, bytes: Vec<u8> },
     /// The chunk's sheet of the storyboard.
     Sheet { bytes: Vec<u8> },
+    /// What decoding concealed.
+    Damage(Damage),
     /// Number of frames that a rung has finished.
     Progress { rung: usize, frames: u64 },
 }
@@ -96,8 +102,11 @@ pub fn encode_chunk(
     thread::scope(|scope| {
         let (events_in, events) = sync_channel(QUEUE_EVENTS);
         let (decoded_in, decoded) = sync_channel(QUEUE_DECODED);
-        let mut stages = vec![start(scope, "decode", move || decode(reader, plan, chunk, &decoded_in))?];
-        // One group makes the storyboard.
+        // One group reports the damage and makes the storyboard; the other groups decode the same frames.
+        let damage_in = (group == 0).then(|| events_in.clone());
+        let mut stages = vec![start(scope, "decode", move || {
+            decode(reader, plan, chunk, &decoded_in, damage_in.as_ref())
+        })?];
         let painter = match video.storyboard {
             Some(storyboard) if group == 0 => SheetPainter::new(storyboard, chunk, color)?,
             _ => None,
@@ -158,6 +167,7 @@ fn decode(
     plan: &Plan,
     chunk: Chunk,
     decoded: &SyncSender<ShownFrame>,
+    damage_in: Option<&SyncSender<Event>>,
 ) -> Result<(), MediaError> {
     let mut selection = Selection::new(plan, chunk, reader)?;
     while let Some(shown) = selection.next()? {
@@ -165,12 +175,12 @@ fn decode(
             return Ok(());
         }
     }
-    if selection.broken() > 0 {
-        tracing::warn!(
-            chunk.index = chunk.index,
-            broken = selection.broken(),
-            "Skipped damaged places in the master's video; the previous frames are shown longer"
-        );
+    let damage = selection.into_damage();
+    if let Some(events) = damage_in
+        && !damage.is_empty()
+    {
+        // If the receiving thread has stopped, its own result contains the reason.
+        let _ = events.send(Event::Damage(damage));
     }
     Ok(())
 }
@@ -216,6 +226,7 @@ fn deliver(
                 sink.segment(&encodes[rung].0.name, number, duration_ticks, bytes)
             }
             Event::Sheet { bytes } => sink.sheet(bytes),
+            Event::Damage(damage) => sink.damage(&damage),
             Event::Progress { rung, frames: done } => {
                 frames[rung] = done;
                 let now = frames.iter().copied().min().unwrap_or(0);

@@ -1,28 +1,27 @@
 //! Selects the frames of the master that a chunk shows, and how often: combines decoding, deinterlacing and the frame clock.
 //!
-//! At a damaged place in the middle the previous frame is shown longer. If the master's video ends before the plan does, the chunk
-//! fails with an error that states the time, so a truncated upload never becomes a film that freezes.
+//! At a damaged place the previous frame is shown longer, and so is the last frame if the video ends before the plan does. Both are
+//! recorded, so that an editor knows of it before viewers do.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, ops::Range};
 
 use domain::{
     clock::{FrameClock, FrameSelector},
+    damage::Damage,
     plan::{Chunk, Plan},
 };
 use ffmpeg_next::frame;
 
 use super::{
+    damage_log::DamageLog,
     decode::{FrameReader, TimedFrame},
     deinterlace::Deinterlacer,
 };
 use crate::error::MediaError;
 
-/// How much earlier than planned the video may end: container durations are rounded, and the last frame's own duration is often
-/// missing.
-const SHORT_TAIL_MS: i64 = 500;
-
-/// Maximum length of a gap that damage may leave.
-const MAX_GAP_MS: i64 = 10_000;
+/// How much later than planned the video may begin, and how much earlier it may end, without being damaged: container durations are
+/// rounded, and the last frame's own duration is often missing.
+const TOLERANCE_MS: i64 = 500;
 
 /// Returns a chunk's frames in order.
 pub(super) struct Selection<'a> {
@@ -35,8 +34,9 @@ pub(super) struct Selection<'a> {
     ready: VecDeque<TimedFrame>,
     ended: bool,
     current: Option<TimedFrame>,
-    /// Number of damaged places up to the current frame.
-    broken_before: u64,
+    /// Duration of an output frame in the master's ticks: that of frames which declare none.
+    frame_ticks: i64,
+    damage: DamageLog,
 }
 
 /// A frame of the master and the number of output frames that show it.
@@ -59,18 +59,19 @@ impl<'a> Selection<'a> {
             chunk,
             clock,
             picker: FrameSelector::new(chunk.first_frame, chunk.frames, clock),
-            broken_before: reader.broken(),
+            frame_ticks: clock.time_of(1).saturating_sub(clock.time_of(0)),
             reader,
             deinterlacer,
             ready: VecDeque::new(),
             ended: false,
             current: None,
+            damage: DamageLog::default(),
         })
     }
 
-    /// Returns the number of damaged packets and frames so far.
-    pub(super) fn broken(&self) -> u64 {
-        self.reader.broken()
+    /// Returns what decoding concealed in the chunk's own frames. The chunk must be complete.
+    pub(super) fn into_damage(self) -> Damage {
+        self.damage.finish(self.plan.timeline.frame_ms(self.chunk.first_frame + self.chunk.frames))
     }
 
     /// Returns the next frame that is shown; `None` when the chunk is complete.
@@ -84,11 +85,9 @@ impl<'a> Selection<'a> {
                 self.current = next;
                 continue;
             };
-            match &next {
-                Some(next) => self.check_gap(&current, next)?,
-                None => self.check_tail(&current)?,
-            }
             let frames = self.picker.next(current.pts, next.as_ref().map(|next| next.pts));
+            self.note_damage(&current, next.as_ref(), &frames);
+            self.reader.losses().forget_before(current.pts);
             self.current = next;
             if frames.start < frames.end {
                 return Ok(Some(ShownFrame { frame: current.frame, times: frames.end - frames.start }));
@@ -111,34 +110,35 @@ impl<'a> Selection<'a> {
         Ok(self.ready.pop_front())
     }
 
-    /// Refuses the master if damage leaves a gap above the maximum between two frames.
-    fn check_gap(&mut self, current: &TimedFrame, next: &TimedFrame) -> Result<(), MediaError> {
-        let broken = std::mem::replace(&mut self.broken_before, self.reader.broken());
-        let end = current.pts.saturating_add(current.duration);
-        let gap = next.pts.saturating_sub(end);
-        if self.reader.broken() == broken || gap <= self.reader.ticks(MAX_GAP_MS) {
-            return Ok(());
+    /// Records which of the output frames that show `current` should show something else.
+    fn note_damage(&mut self, current: &TimedFrame, next: Option<&TimedFrame>, frames: &Range<u64>) {
+        if frames.is_empty() {
+            return;
         }
-        Err(MediaError::Refused(format!(
-            "The film is damaged: its video cannot be read from {} to {}. Upload an undamaged copy.",
-            self.film_time(end),
-            self.film_time(next.pts)
-        )))
-    }
+        let duration = if current.duration > 0 { current.duration } else { self.frame_ticks };
+        let end = current.pts.saturating_add(duration);
+        let tolerance = self.reader.ticks(TOLERANCE_MS);
+        let film_end = self.clock.time_of(self.plan.timeline.frames);
+        let longest = self.reader.longest_frame().unwrap_or(i64::MAX);
+        let losses = self.reader.losses();
+        let held_from = match next {
+            _ if current.is_damaged() => Some(current.pts),
+            Some(next) if next.is_damaged() || next.pts.saturating_sub(current.pts) > longest => Some(end),
+            Some(next) => losses.held_from(current.pts, end, next.pts),
+            None if film_end.saturating_sub(end) > tolerance => Some(end),
+            None => losses.held_from(current.pts, end, i64::MAX),
+        };
+        let held = held_from.map_or(frames.end, |pts| self.clock.first_frame_at(pts).max(frames.start));
+        self.damage.hold(&self.plan.timeline, held..frames.end);
 
-    /// Refuses the master if its last frame would be shown for too long at the end of the chunk.
-    fn check_tail(&self, last: &TimedFrame) -> Result<(), MediaError> {
-        let end = last.pts.saturating_add(last.duration);
-        let last_frame = self.clock.time_of(self.chunk.first_frame + self.chunk.frames - 1);
-        if last_frame <= end.saturating_add(self.reader.ticks(SHORT_TAIL_MS)) {
-            return Ok(());
+        // Only the first decoded frame of a chunk can be shown before its own time.
+        let begin = self.clock.first_frame_at(current.pts).min(frames.end);
+        let wanted = self.clock.time_of(frames.start);
+        let is_lost = current.pts.saturating_sub(wanted) > tolerance
+            || losses.held_from(i64::MIN, wanted, current.pts).is_some();
+        if begin > frames.start && is_lost {
+            self.damage.hold(&self.plan.timeline, frames.start..begin);
         }
-        let planned = self.clock.time_of(self.plan.timeline.frames);
-        Err(MediaError::Refused(format!(
-            "The video ends at {}, but the film should last {}: the file is damaged or incomplete. Upload it again.",
-            self.film_time(end),
-            self.film_time(planned)
-        )))
     }
 
     fn no_frame(&self) -> MediaError {

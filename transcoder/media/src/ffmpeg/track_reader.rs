@@ -4,6 +4,7 @@ use domain::ratio::Ratio;
 use ffmpeg_next::{Error, codec, decoder, ffi};
 
 use super::{
+    declared_end::{DeclaredEnd, declared_end},
     fail::c_int,
     input::{Input, Read},
 };
@@ -18,6 +19,8 @@ pub(super) struct TrackReader {
     stream_index: u32,
     time_base: Ratio,
     fresh: bool,
+    /// Number of errors that the demuxer had logged at the last call of `has_skipped`.
+    known_errors: u64,
 }
 
 impl TrackReader {
@@ -38,7 +41,8 @@ impl TrackReader {
             .map(|stream| stream.time_base())
             .and_then(|base| Ratio::new(base.0.into(), base.1.into()))
             .ok_or_else(|| MediaError::Plan(format!("the master has no track {stream_index}")))?;
-        Ok(Self { input, stream_index, time_base, fresh: true })
+        let known_errors = input.logged_errors();
+        Ok(Self { input, stream_index, time_base, fresh: true, known_errors })
     }
 
     /// Returns the duration of one tick of the track's timestamps, in seconds.
@@ -74,6 +78,22 @@ impl TrackReader {
     pub(super) fn parameters(&mut self) -> codec::Parameters {
         let stream = self.input.format().stream(self.stream_index as usize);
         stream.expect("checked in `new`").parameters()
+    }
+
+    /// Returns where the track should end according to its container.
+    pub(super) fn declared_end(&mut self) -> Option<DeclaredEnd> {
+        declared_end(&mut self.input, self.stream_index, self.time_base)
+    }
+
+    /// Whether the format requires times at least every 0.7 s (ISO/IEC 13818-1 §2.7.4), so that no frame can be shown for much longer.
+    pub(super) fn has_frequent_times(&self) -> bool {
+        ["mpegts", "mpeg"].contains(&self.input.container().as_str())
+    }
+
+    /// Whether the demuxer has logged an error since the last call: it may have skipped packets.
+    pub(super) fn has_skipped(&mut self) -> bool {
+        let errors = self.input.logged_errors();
+        std::mem::replace(&mut self.known_errors, errors) != errors
     }
 
     /// Seeks to a key packet at or before `pts`. Returns whether the container could.

@@ -15,7 +15,11 @@ use std::{
     process::{Command, Stdio},
 };
 
-use domain::{key::RenditionName, plan::Plan};
+use domain::{
+    damage::Damage,
+    key::RenditionName,
+    plan::{AudioTrack, Plan},
+};
 use media::{
     MediaError,
     ffmpeg::{
@@ -118,6 +122,8 @@ pub(crate) struct Parts {
     /// The sheets of the chunk, or of all chunks in order.
     pub(crate) sheets: Vec<Vec<u8>>,
     pub(crate) frames_done: u64,
+    /// What decoding concealed, of each damaged part.
+    pub(crate) damage: Vec<Damage>,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -156,6 +162,12 @@ impl PartSink for Parts {
         Ok(())
     }
 
+    fn damage(&mut self, damage: &Damage) -> io::Result<()> {
+        assert!(self.damage.is_empty() && !damage.is_empty(), "damage is reported once, if there is any");
+        self.damage.push(damage.clone());
+        Ok(())
+    }
+
     fn progress(&mut self, frames_done: u64) -> io::Result<()> {
         assert!(frames_done > self.frames_done, "progress increases");
         self.frames_done = frames_done;
@@ -174,21 +186,48 @@ impl Rendition {
     }
 }
 
-/// Encodes one chunk.
+/// Encodes one chunk of an undamaged clip.
 pub(crate) fn encode_chunk(path: &Path, plan: &Plan, index: u32) -> Result<Parts, MediaError> {
+    let parts = encode_damaged_chunk(path, plan, index)?;
+    assert_eq!(parts.damage, [], "{}", path.display());
+    Ok(parts)
+}
+
+/// Encodes one chunk.
+pub(crate) fn encode_damaged_chunk(path: &Path, plan: &Plan, index: u32) -> Result<Parts, MediaError> {
     let mut parts = Parts::default();
     pipeline::encode_chunk(open(path), plan, plan.video_part(index).unwrap(), &mut parts)?;
     Ok(parts)
 }
 
-/// Encodes all chunks, the last one first, so that no chunk can depend on the previous one.
+/// Encodes all chunks of an undamaged clip.
 pub(crate) fn encode_film(path: &Path, plan: &Plan) -> Result<Parts, MediaError> {
+    let film = encode_damaged_film(path, plan)?;
+    assert_eq!(film.damage, [], "{}", path.display());
+    Ok(film)
+}
+
+/// Encodes one audio track.
+pub(crate) fn encode_damaged_audio(
+    path: &Path,
+    plan: &Plan,
+    track: &AudioTrack,
+) -> Result<Parts, MediaError> {
+    let mut parts = Parts::default();
+    pipeline::encode_audio(open(path), plan, track, &mut parts)?;
+    assert_eq!(parts.frames_done, plan.timeline.frames);
+    Ok(parts)
+}
+
+/// Encodes all chunks, the last one first, so that no chunk can depend on the previous one.
+pub(crate) fn encode_damaged_film(path: &Path, plan: &Plan) -> Result<Parts, MediaError> {
     let mut film = Parts::default();
     for index in (0..plan.timeline.chunk_count()).rev() {
         let mut parts = Parts::default();
         pipeline::encode_chunk(open(path), plan, plan.video_part(index).unwrap(), &mut parts)?;
         assert_eq!(parts.frames_done, plan.timeline.chunk(index).unwrap().frames);
         film.sheets.splice(0..0, parts.sheets);
+        film.damage.splice(0..0, parts.damage);
         for (name, part) in parts.renditions {
             let whole = film.renditions.entry(name).or_default();
             assert!(whole.init.is_empty() || whole.init == part.init, "one init segment for all chunks");

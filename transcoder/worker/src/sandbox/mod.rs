@@ -207,7 +207,7 @@ impl Receiver for Analysing {
     }
 }
 
-/// Receives the messages of an encoding: init segments, media segments, a storyboard sheet and progress.
+/// Receives the messages of an encoding: init segments, media segments, a storyboard sheet, damage and progress.
 struct Encoding<P> {
     parts: Parts,
     done: Progress,
@@ -222,6 +222,7 @@ impl<P: Fn(u64) + Send> Receiver for Encoding<P> {
                 self.parts.segment(rendition, number, duration_ticks, bytes).await
             }
             FromChild::Sheet { bytes } => self.parts.sheet(bytes).await,
+            FromChild::Damage(json) => self.parts.damage(&json),
             FromChild::Progress { frames } => {
                 (self.progress)(self.done.advance(frames)?);
                 Ok(())

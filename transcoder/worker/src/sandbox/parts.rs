@@ -1,12 +1,15 @@
 //! Checks the output of an encoding child against its plan, and stores it.
 //!
 //! The child cannot choose keys: a rendition must be in the task, numbers must continue from the task's first one, the
-//! storyboard sheet is the task's, and sizes and their sum must be within the limits. At most [`MAX_STORING`] segments are
+//! storyboard sheet is the task's, sizes and their sum must be within the limits, and damage must lie within the part. At most [`MAX_STORING`] segments are
 //! in memory; a child that encodes faster than they can be stored waits.
+
+use std::ops::Range;
 
 use bytes::Bytes;
 use domain::{
     child::{Limits, Part, Task},
+    damage::{Concealed, Damage, TrackDamage, part_span},
     key::{BuildObject, RenditionName},
     output::{PartOutput, RenditionPart, Segment, StoredObject, StoredSheet},
 };
@@ -32,6 +35,11 @@ pub(super) struct Parts {
     frames: u64,
     /// The storyboard sheet that the part must have, if any.
     sheet: Option<Sheet>,
+    /// The stretch of the film that the part covers, in milliseconds.
+    span: Range<u64>,
+    /// How damage of the part is concealed; `None` if the part must not report any.
+    concealed: Option<Concealed>,
+    damage: Option<Damage>,
     output_bytes: u64,
     limit_bytes: u64,
     storing: JoinSet<Result<Storing, ChildError>>,
@@ -106,6 +114,9 @@ impl Parts {
             segment_ticks,
             frames,
             sheet: sheet.map(|sheet| Sheet { number: sheet.number, is_received: false, object: None }),
+            span: part_span(plan, task.part).ok_or_else(no_such_part)?,
+            concealed: Concealed::of(task.part),
+            damage: None,
             output_bytes: 0,
             limit_bytes: limits.output_bytes,
             storing: JoinSet::new(),
@@ -191,6 +202,23 @@ impl Parts {
         Ok(())
     }
 
+    /// Checks the report of what decoding concealed.
+    pub(super) fn damage(&mut self, json: &[u8]) -> Result<(), ChildError> {
+        let damage: Damage = serde_json::from_slice(json)
+            .map_err(|error| ChildError::Hostile(format!("unreadable damage: {error}")))?;
+        if self.concealed.is_none() || self.damage.is_some() {
+            return Err(ChildError::Hostile("an unexpected report of damage".to_owned()));
+        }
+        if damage.is_empty() || !damage.is_possible(&self.span) {
+            let Range { start, end } = self.span;
+            return Err(ChildError::Hostile(format!(
+                "impossible damage of the part from {start} to {end} ms"
+            )));
+        }
+        self.damage = Some(damage);
+        Ok(())
+    }
+
     /// Waits until all objects are stored and returns their records. An error if the child reported success but left something out.
     pub(super) async fn finish(mut self) -> Result<PartOutput, ChildError> {
         while !self.storing.is_empty() {
@@ -228,7 +256,9 @@ impl Parts {
                 return Err(ChildError::Hostile("the storyboard sheet is missing".to_owned()));
             }
         };
-        Ok(PartOutput { renditions, sheet, subtitles: Vec::new() })
+        let damage =
+            self.concealed.zip(self.damage).map(|(concealed, damage)| TrackDamage { concealed, damage });
+        Ok(PartOutput { renditions, sheet, subtitles: Vec::new(), damage: damage.into_iter().collect() })
     }
 
     /// Starts to store an object. An init segment must be the same in all parts of its rendition; it is compared with theirs.

@@ -291,6 +291,7 @@ pub(super) fn unexpected(message: &FromChild) -> ChildError {
         FromChild::Init { .. }
         | FromChild::Segment { .. }
         | FromChild::Sheet { .. }
+        | FromChild::Damage(_)
         | FromChild::Progress { .. } => "a segment while probing",
         FromChild::Probed(_) => "unrequested facts",
         FromChild::Subtitle { .. } => "unrequested subtitles",

@@ -4,6 +4,7 @@
 //! PostgreSQL, which it may stop.
 #![allow(clippy::unwrap_used)]
 
+mod damage;
 mod damaged;
 mod database_away;
 mod other_libraries;
@@ -40,7 +41,9 @@ fn main() -> ExitCode {
     }
     // As `nang` does: children must not inherit descriptors that a test runner left open.
     close_fds::set_fds_cloexec(3, &[]);
-    let trials =
-        [damaged::all(), database_away::all(), other_libraries::all()].into_iter().flatten().collect();
+    let trials = [damage::all(), damaged::all(), database_away::all(), other_libraries::all()]
+        .into_iter()
+        .flatten()
+        .collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -81,8 +81,14 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 impl Site {
-    /// Creates a film whose uploaded master waits to be probed.
+    /// Creates a film whose uploaded master waits to be probed: the clip of the repository.
     pub(crate) async fn start() -> Self {
+        let clip = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../media/bbb_720p25_5s.mp4");
+        Self::start_with(std::fs::read(clip).unwrap()).await
+    }
+
+    /// Creates a film with this master.
+    pub(crate) async fn start_with(clip: Vec<u8>) -> Self {
         let log = Log::default();
         let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
         let logging = tracing::subscriber::set_default(subscriber);
@@ -96,8 +102,6 @@ impl Site {
         let titles = BTreeMap::from([("lo".to_owned(), "ໜັງ".to_owned())]);
         let new = NewFilm { id: film, titles, profile: "fast".to_owned() };
         db::film::create(&db, &Author::NANG, new, FilmChange::default()).await.unwrap();
-        let clip = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../media/bbb_720p25_5s.mp4");
-        let clip = std::fs::read(clip).unwrap();
         let size_bytes = clip.len();
         let stored = storage.put_bytes(&Key::master(file), Bytes::from(clip)).await.unwrap();
         let sha256 = stored.sha256;

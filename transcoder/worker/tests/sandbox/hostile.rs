@@ -72,6 +72,10 @@ async fn protocol_violations_are_detected() {
         ("sheet-twice", "an unexpected storyboard sheet"),
         ("empty-sheet", "an unexpected storyboard sheet"),
         ("no-sheet", "the storyboard sheet is missing"),
+        ("bad-damage", "unreadable damage: missing field `total_ms` at line 1 column 2"),
+        ("empty-damage", "impossible damage of the part from 0 to 5280 ms"),
+        ("foreign-damage", "impossible damage of the part from 0 to 5280 ms"),
+        ("damage-twice", "an unexpected report of damage"),
         ("other-libraries", "it declined the plan although no library version differs"),
         (
             "bad-libraries",

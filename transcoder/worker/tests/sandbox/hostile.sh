@@ -10,6 +10,8 @@ segment() {
   printf '\0\0\0\070moof\0\0\0\060traf\0\0\0\020tfhd\0\002\0\0\0\0\0\001'
   printf '\0\0\0\030trun\0\0\002\001\0\0\0\001\0\0\0\100\0\0\0\004\0\0\0\014mdatABCD'
 }
+# A report of damage from 100 ms on, for this number of milliseconds (four digits).
+damage() { printf '\111\0\0\0\015{"total_ms":%s,"count":1,"places":[{"from_ms":100,"duration_ms":%s}]}' "$1" "$1"; }
 case ${0##*/} in
 unknown-kind) printf '\0\0\0\0\115' ;;
 huge-frame) printf '\377\377\377\377\005' ;;
@@ -29,6 +31,10 @@ segment-twice) init v360 && segment v360 && segment v360 ;;
 sheet-twice) printf '\002\0\0\0\012ab' && printf '\002\0\0\0\012ab' ;;
 empty-sheet) printf '\0\0\0\0\012' ;;
 no-sheet) init v360 && segment v360 && printf '\0\0\0\0\007' ;;
+bad-damage) printf '\002\0\0\0\015{}' ;;
+empty-damage) printf '\044\0\0\0\015{"total_ms":0,"count":0,"places":[]}' ;;
+foreign-damage) damage 9999 ;;
+damage-twice) damage 1000 && damage 1000 ;;
 other-libraries) printf '\002\0\0\0\013{}' ;;
 bad-libraries) printf '\002\0\0\0\013[]' ;;
 early-end) printf '\0\0\0\0\007' ;;

@@ -1,0 +1,69 @@
+//! The presentation that gets the track of a dub.
+
+use db::{Db, presentation::StoredPresentation, track};
+use domain::{
+    build_record::BuildRecord,
+    id::{BuildId, TrackId},
+    planner::dub::{self, DubRefusal},
+    presentation::{Presentation, Track, TrackKind, TrackSettings},
+};
+
+use crate::error::PresentationError;
+
+/// Why a dub is not made, in words for editors.
+#[derive(Debug, thiserror::Error)]
+pub enum DubError {
+    /// The film shows nothing.
+    #[error(
+        "The film shows nothing any more, so the dub cannot be fitted to it. Make the film ready, then add the dub again."
+    )]
+    NotShown,
+    /// An editor removed the dub.
+    #[error("The dub was removed.")]
+    Removed,
+    /// The film has another length than the one that the dub was planned for.
+    #[error(
+        "The film was replaced while the dub was being made. It lasted {}, and now it lasts {}. Choose a file for the present \
+         version of the film.",
+        domain::clock_time(*planned_ms),
+        domain::clock_time(*film_ms)
+    )]
+    FilmReplaced {
+        /// Duration of the film that the dub was planned for.
+        planned_ms: u64,
+        /// Duration of the film that is shown.
+        film_ms: u64,
+    },
+    /// The file does not fit the film.
+    #[error(transparent)]
+    Refused(#[from] DubRefusal),
+}
+
+/// Returns the presentation that follows `shown`, with the track `id` of a sealed dub.
+pub async fn with_dub(
+    db: &Db,
+    shown: Option<&StoredPresentation>,
+    id: TrackId,
+    build: BuildId,
+    record: &BuildRecord,
+) -> Result<Result<Presentation, DubError>, PresentationError> {
+    let Some(shown) = shown else { return Ok(Err(DubError::NotShown)) };
+    let Some(track) = track::find(db, id).await? else { return Ok(Err(DubError::Removed)) };
+    let (planned_ms, film_ms) = (record.duration_ms, shown.duration_ms);
+    if planned_ms.abs_diff(film_ms) > dub::tolerance_ms(film_ms) {
+        return Ok(Err(DubError::FilmReplaced { planned_ms, film_ms }));
+    }
+    let TrackSettings { ref language, default, role, .. } = track.settings;
+    let new = Track {
+        id,
+        build,
+        renditions: record.audio.iter().map(|rendition| rendition.name.clone()).collect(),
+        language: language.clone(),
+        label: track.settings.menu_label(),
+        default,
+        forced: false,
+        role,
+        master_rendition: None,
+    };
+    Ok(Ok(shown.content.clone().with_track(TrackKind::Audio, new)))
+}
