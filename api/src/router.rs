@@ -14,7 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     admin::{
-        audit, build, cast as admin_cast, catalogue, category as admin_category, damage, event, file,
+        audit, build, cast as admin_cast, catalogue, category as admin_category, event, file,
         film as admin_film, genre as admin_genre, image as admin_image, invitation, job,
         presentation as admin_presentation, profile, storage, track, user,
     },
@@ -187,7 +187,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(build::list_builds))
         .routes(routes!(build::delete_build))
         .routes(routes!(build::cancel_build))
-        .routes(routes!(damage::publish_build))
+        .routes(routes!(build::publish_build))
         .routes(routes!(job::list_jobs))
         .routes(routes!(job::get_job))
         .routes(routes!(job::retry_job))

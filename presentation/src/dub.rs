@@ -4,40 +4,11 @@ use db::{Db, presentation::StoredPresentation, track};
 use domain::{
     build_record::BuildRecord,
     id::{BuildId, TrackId},
-    planner::dub::{self, DubRefusal},
+    planner::dub,
     presentation::{Presentation, Track, TrackKind, TrackSettings},
 };
 
-use crate::error::PresentationError;
-
-/// Why a dub is not made, in words for editors.
-#[derive(Debug, thiserror::Error)]
-pub enum DubError {
-    /// The film shows nothing.
-    #[error(
-        "The film shows nothing any more, so the dub cannot be fitted to it. Make the film ready, then add the dub again."
-    )]
-    NotShown,
-    /// An editor removed the dub.
-    #[error("The dub was removed.")]
-    Removed,
-    /// The film has another length than the one that the dub was planned for.
-    #[error(
-        "The film was replaced while the dub was being made. It lasted {}, and now it lasts {}. Choose a file for the present \
-         version of the film.",
-        domain::clock_time(*planned_ms),
-        domain::clock_time(*film_ms)
-    )]
-    FilmReplaced {
-        /// Duration of the film that the dub was planned for.
-        planned_ms: u64,
-        /// Duration of the film that is shown.
-        film_ms: u64,
-    },
-    /// The file does not fit the film.
-    #[error(transparent)]
-    Refused(#[from] DubRefusal),
-}
+use crate::error::{DubError, PresentationError};
 
 /// Returns the presentation that follows `shown`, with the track `id` of a sealed dub.
 pub async fn with_dub(

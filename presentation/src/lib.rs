@@ -12,9 +12,9 @@ mod publish;
 mod record;
 mod subtitle;
 
-pub use dub::{DubError, with_dub};
+pub use dub::with_dub;
 pub use edit::edit;
-pub use error::PresentationError;
+pub use error::{DubError, PresentationError};
 pub use make::{Draft, make};
 pub use publish::publish_build;
 pub use record::{load_builds, read_record};

@@ -18,14 +18,10 @@ export async function open(video, stream, { subtitles, onError }) {
     onError({ details: code, message, fatal: true }),
   );
   player.configure({ abr: { enabled: false }, streaming: { bufferingGoal: 10 } });
-  const subtitleFiles = new Set();
-  player.getNetworkingEngine().registerResponseFilter((_type, { uri }) => {
-    if (uri.endsWith(".vtt")) {
-      subtitleFiles.add(uri);
-    }
-  });
   await player.attach(video);
   await player.load(stream);
+  // Before the first segment: the text engine of Shaka Player 5.2 learns its offset from the next video segment that is appended, and
+  // keeps cues back until then.
   const [first] = player.getTextTracks();
   if (subtitles) {
     player.selectTextTrack(first);
@@ -43,7 +39,7 @@ export async function open(video, stream, { subtitles, onError }) {
     setLevel: (level) => player.selectVariantTrack(levels().at(level), true),
     /** Keeps two seconds of what is loaded. */
     setNextLevel: (level) => player.selectVariantTrack(levels().at(level), true, 2),
-    /** Plays every audio track and loads every subtitle track. */
+    /** Plays every audio track, and shows every subtitle track with the cues that are loaded. */
     tracks: async () => {
       const audio = [];
       for (const track of player.getAudioTracks()) {
@@ -51,12 +47,13 @@ export async function open(video, stream, { subtitles, onError }) {
         await playOn(video);
         audio.push(player.getAudioTracks().find(({ active }) => active).language);
       }
-      const text = player.getTextTracks();
-      for (const track of text) {
+      const text = [];
+      for (const track of player.getTextTracks()) {
         player.selectTextTrack(track);
         await playOn(video);
+        text.push({ language: track.language, cues: shownCues(video) });
       }
-      return { audio, text: text.map(({ language }) => language), subtitleFiles: subtitleFiles.size };
+      return { audio, text };
     },
   };
 }
@@ -70,4 +67,10 @@ async function playOn(video) {
     await new Promise((resolve) => video.addEventListener("timeupdate", resolve, { once: true }));
   }
   video.pause();
+}
+
+function shownCues(video) {
+  const shown = [...video.textTracks].filter(({ mode }) => mode === "showing");
+  const cues = shown.flatMap((track) => [...track.cues]);
+  return cues.map(({ startTime, endTime, text }) => ({ startTime, endTime, text }));
 }

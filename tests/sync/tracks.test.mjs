@@ -12,6 +12,8 @@ import { compare, measure } from "./measure.mjs";
 import { joinSegments, renderWithMpv, tracksOfMpv } from "./players.mjs";
 
 const LIMIT_MS = 20;
+/** A subtitle segment lasts 60 s, and each second has a cue. */
+const FIRST_SEGMENT_CUES = 60;
 const ALL = process.env.NANG_SYNC === "all";
 /** Chunks of a minute, and chunks of 12 s. Subtitles have segments of a minute. */
 const FILM = ALL
@@ -175,12 +177,19 @@ test("mpv lists all renditions and plays each audio track", async (context) => {
 const withShaka = { skip: process.env.NANG_SHAKA ? false : "NANG_SHAKA is not set (make sync)" };
 test("Shaka Player lists and plays all tracks", withShaka, async (context) => {
   const [start] = steps();
-  const report = await playInBrowser("chromium", pages, film.stream, RATE, [start], { player: "shaka" });
+  const report = await playInBrowser("chromium", pages, film.stream, RATE, [start], {
+    player: "shaka",
+    subtitles: true,
+  });
   for (const result of report.results) {
     checkResult(result, "chromium", RATE, (name, measured) => check(context, name, measured, DRAWN_LATE));
   }
-  context.diagnostic(JSON.stringify(report.tracks));
-  assert.deepEqual([...new Set(report.tracks.audio)].toSorted(), LANGUAGES.toSorted());
-  assert.deepEqual(report.tracks.text.toSorted(), LANGUAGES.toSorted());
-  assert.ok(report.tracks.subtitleFiles >= LANGUAGES.length);
+  const { audio, text } = report.tracks;
+  assert.deepEqual([...new Set(audio)].toSorted(), LANGUAGES.toSorted());
+  assert.deepEqual(text.map(({ language }) => language).toSorted(), LANGUAGES.toSorted());
+  for (const { language, cues } of text) {
+    const late = cues.map((cue) => Math.abs(cue.startTime - Number(cue.text)) * 1000);
+    context.diagnostic(`${language}: ${cues.length} cues, ${Math.max(...late).toFixed(2)} ms off at worst`);
+    assert.ok(cues.length >= FIRST_SEGMENT_CUES && Math.max(...late) <= LIMIT_MS, language);
+  }
 });

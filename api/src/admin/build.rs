@@ -156,6 +156,27 @@ pub(crate) async fn cancel_build(
     Ok((StatusCode::ACCEPTED, Json(Build::load(&app.db, build).await?)))
 }
 
+/// Publishes a build whose master, or dub, is seriously damaged.
+///
+/// Such a build waits in the state `damaged`. From now on viewers who press play get it, if the film is visible to them; viewers who are
+/// watching are not disturbed.
+#[utoipa::path(post, path = "/admin/builds/{id}/publish", tag = "admin", security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The build")), responses(
+    (status = 200, description = "The film shows the build", body = Build),
+    (status = 409, description = "The build does not wait for a decision, the film is deleted, or the dub does not fit it any more", body = Problem, content_type = "application/problem+json"),
+    Guarded, WithId,
+))]
+pub(crate) async fn publish_build(
+    State(app): State<Arc<App>>,
+    Editor(user): Editor,
+    PathId(id): PathId<BuildId>,
+) -> Result<Json<Build>, ApiError> {
+    presentation::publish_build(&app.db, &app.storage, &user.author(), id).await?;
+    info!(build.id = %id, user.id = %user.account.id, "Published a damaged build");
+    let build = db::build::find(&app.db, id).await?.ok_or(ApiError::NotFound("There is no such build."))?;
+    Ok(Json(Build::load(&app.db, build).await?))
+}
+
 /// A build in the list of the builds of all films.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ListedBuild {

@@ -1,24 +1,8 @@
 //! Damage of builds: what decoding concealed because the master could not be read.
 
-use std::sync::Arc;
-
-use axum::{Json, extract::State};
-use domain::{damage, id::BuildId};
+use domain::damage;
 use serde::Serialize;
-use tracing::info;
 use utoipa::ToSchema;
-
-use super::build::Build;
-use crate::{
-    app::App,
-    auth::identity::Editor,
-    http::{
-        error::ApiError,
-        path::PathId,
-        problem::Problem,
-        responses::{Guarded, WithId},
-    },
-};
 
 /// How bad the damage of a build is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -42,6 +26,7 @@ pub(crate) enum DamageKind {
 
 /// A stretch of the film that is damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({ "from_ms": 754_000, "duration_ms": 3_200 }))]
 pub(crate) struct DamagedPlace {
     /// Start, in milliseconds from the beginning of the film.
     pub(crate) from_ms: u64,
@@ -55,7 +40,7 @@ pub(crate) struct TrackDamage {
     /// How it was concealed: the video has held frames, audio tracks have lost audio.
     pub(crate) kind: DamageKind,
     /// Number of the audio track in the master, from 1; null for video.
-    #[schema(required)]
+    #[schema(required, example = 1)]
     pub(crate) track: Option<u32>,
     /// BCP 47 language of the audio track; null for video, and if the master does not say.
     #[schema(required)]
@@ -80,27 +65,6 @@ pub(crate) struct BuildDamage {
     pub(crate) duration_ms: u64,
     /// The damaged tracks: the video first, then audio tracks in the order of the master.
     pub(crate) tracks: Vec<TrackDamage>,
-}
-
-/// Publishes a build whose master, or dub, is seriously damaged.
-///
-/// Such a build waits in the state `damaged`. From now on viewers who press play get it, if the film is visible to them; viewers who are
-/// watching are not disturbed.
-#[utoipa::path(post, path = "/admin/builds/{id}/publish", tag = "admin", security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "The build")), responses(
-    (status = 200, description = "The film shows the build", body = Build),
-    (status = 409, description = "The build does not wait for a decision, the film is deleted, or the dub does not fit it any more", body = Problem, content_type = "application/problem+json"),
-    Guarded, WithId,
-))]
-pub(crate) async fn publish_build(
-    State(app): State<Arc<App>>,
-    Editor(user): Editor,
-    PathId(id): PathId<BuildId>,
-) -> Result<Json<Build>, ApiError> {
-    presentation::publish_build(&app.db, &app.storage, &user.author(), id).await?;
-    info!(build.id = %id, user.id = %user.account.id, "Published a damaged build");
-    let build = db::build::find(&app.db, id).await?.ok_or(ApiError::NotFound("There is no such build."))?;
-    Ok(Json(Build::load(&app.db, build).await?))
 }
 
 impl From<damage::BuildDamage> for BuildDamage {

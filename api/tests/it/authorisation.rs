@@ -111,6 +111,7 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("get", "/api/admin/builds", [401, 403, 200, 200]),
     ("delete", "/api/admin/builds/{id}", [401, 403, 404, 404]),
     ("post", "/api/admin/builds/{id}/cancel", [401, 403, 404, 404]),
+    ("post", "/api/admin/builds/{id}/publish", [401, 403, 404, 404]),
     ("get", "/api/admin/jobs", [401, 403, 200, 200]),
     ("get", "/api/admin/jobs/{id}", [401, 403, 404, 404]),
     ("post", "/api/admin/jobs/{id}/retry", [401, 403, 404, 404]),

@@ -155,7 +155,6 @@ async fn a_job_cannot_be_completed_as_another_kind(pool: PgPool) {
     for answer in [
         workflow::complete_collect(&db, &chunk.lease).await,
         complete_publish(&db, &chunk.lease).await,
-        workflow::refuse_file(&db, &chunk.lease, "no video").await,
         workflow::hold_damaged(&db, &chunk.lease, &record(&plan(1, 0)), None).await,
     ] {
         assert!(matches!(answer, Err(DbError::Invariant(_))), "{answer:?}");
