@@ -24,13 +24,15 @@ export function explain(error: unknown, t: Dictionary): string {
 interface ErrorNoticeProps {
   error: unknown;
   onRetry?: () => void;
+  heading?: "h1" | "h2";
 }
 
-export function ErrorNotice({ error, onRetry }: ErrorNoticeProps) {
+export function ErrorNotice({ error, onRetry, heading = "h1" }: ErrorNoticeProps) {
   const { t } = useLanguage();
   const offline = error instanceof ApiError && error.isNetwork;
   return (
     <Notice
+      heading={heading}
       icon={offline ? <NoSignalIcon className="size-10" /> : <AlertIcon className="size-10" />}
       title={t.errors.title}
       text={explain(error, t)}
@@ -46,6 +48,8 @@ export function ErrorNotice({ error, onRetry }: ErrorNoticeProps) {
 }
 
 interface NoticeProps {
+  /** `h2` where the page has a heading of its own. */
+  heading?: "h1" | "h2";
   icon?: ReactNode;
   title: string;
   text?: string;
@@ -53,14 +57,14 @@ interface NoticeProps {
   children?: ReactNode;
 }
 
-export function Notice({ icon, title, text, alert = false, children }: NoticeProps) {
+export function Notice({ heading: Heading = "h1", icon, title, text, alert = false, children }: NoticeProps) {
   return (
     <div
       role={alert ? "alert" : undefined}
       className="mx-auto flex w-full max-w-lg flex-col items-center gap-4 px-4 py-16 text-center sm:py-24"
     >
-      {icon && <div className="rounded-full bg-panel p-5 text-lamp">{icon}</div>}
-      <h2 className="text-xl font-semibold sm:text-2xl">{title}</h2>
+      {icon && <div className="rounded-full bg-panel p-5 text-accent">{icon}</div>}
+      <Heading className="text-xl font-semibold sm:text-2xl">{title}</Heading>
       {text && <p className="text-soft">{text}</p>}
       {children && <div className="mt-2 flex flex-wrap justify-center gap-3">{children}</div>}
     </div>

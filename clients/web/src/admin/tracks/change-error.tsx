@@ -1,11 +1,11 @@
 /** Why a change of tracks failed, and that the list shown is now the newest. */
 import { ApiError } from "@nang/api-client";
 import { useEffect, useRef } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { explain, InlineError } from "../../ui/notice";
 
 export function ChangeError({ error, isReloaded }: { error: unknown; isReloaded: boolean }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const box = useRef<HTMLDivElement>(null);
   // The button that was pressed may be far below.
   useEffect(() => {
