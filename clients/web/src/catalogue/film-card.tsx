@@ -31,7 +31,7 @@ export function FilmCard({ film, sizes, isUrgent = false, facts, overlay }: Film
       >
         {title.text}
       </span>
-      <span className="line-clamp-2 text-sm text-muted">{facts ?? <FilmFacts film={film} />}</span>
+      <span className="line-clamp-2 text-sm text-muted">{facts || <FilmFacts film={film} />}</span>
     </Link>
   );
 }

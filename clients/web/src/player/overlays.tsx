@@ -169,7 +169,7 @@ interface FailedProps {
 }
 
 export function Failed({ filmId, failure, onRetry, onTakeOver }: FailedProps) {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
   const texts = t.player.failed;
   const { kind, detail, running } = failure;
   return (
@@ -183,7 +183,9 @@ export function Failed({ filmId, failure, onRetry, onTakeOver }: FailedProps) {
         {running ? (
           <RunningElsewhere running={running} />
         ) : (
-          <p className="max-w-md text-sm text-soft sm:text-base">{detail ?? texts[`${kind}Hint`]}</p>
+          <p className="max-w-md text-sm text-soft sm:text-base">
+            {(language === "en" && detail) || texts[`${kind}Hint`]}
+          </p>
         )}
         {kind === "login" ? (
           <ButtonLink to="/login" search={{ to: `/films/${filmId}` }} kind="primary">

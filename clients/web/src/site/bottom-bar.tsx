@@ -11,7 +11,7 @@ export function BottomBar() {
       <div className="bottom-bar-space md:hidden" aria-hidden="true" />
       <nav
         aria-label={t.nav.main}
-        className="bottom-bar fixed inset-x-0 bottom-0 z-30 flex border-t border-line bg-stage/95 backdrop-blur md:hidden"
+        className="bottom-bar fixed inset-x-0 bottom-0 z-10 flex border-t border-line bg-stage/95 backdrop-blur md:hidden"
       >
         <BarLink to="/" icon={<HomeIcon className="size-5" />} label={t.nav.home} />
         <BarLink to="/films" icon={<FilmIcon className="size-5" />} label={t.nav.films} />

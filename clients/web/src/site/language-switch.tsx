@@ -2,10 +2,10 @@ import { type Language, setLanguage, useLanguage } from "../i18n/language";
 
 const LANGUAGES: { language: Language; name: string; short: string }[] = [
   { language: "lo", name: "ລາວ", short: "ລາວ" },
-  { language: "en", name: "EN: English", short: "EN" },
+  { language: "en", name: "English (EN)", short: "EN" },
 ];
 
-/** Each language in its own words. A name contains the text that is seen, so that voice control finds it (WCAG 2.5.3). */
+/** Each language in its own words. A name contains the word that is seen, so that voice control finds it (WCAG 2.5.3). */
 export function LanguageSwitch() {
   const { t, language: current } = useLanguage();
   return (

@@ -1,25 +1,10 @@
 /** Messages in place of content: an error with a retry button, an empty list, work in progress. */
 import { ApiError } from "@nang/api-client";
 import type { ReactNode } from "react";
-import type { Dictionary } from "../i18n/en";
 import { useLanguage } from "../i18n/language";
+import { explain, serverDetail } from "../i18n/problems";
 import { Button } from "./button";
 import { AlertIcon, NoSignalIcon } from "./icons";
-
-/** One sentence that explains an error: the server's text if it sent one. */
-export function explain(error: unknown, t: Dictionary): string {
-  if (!(error instanceof ApiError)) {
-    return t.errors.unknown;
-  }
-  if (error.isNetwork) {
-    return error.detail ?? t.errors.network;
-  }
-  // The details of a server error do not help the user, except those of a full disk.
-  if (error.status >= 500 && error.status !== 507 && error.kind !== "storage-full") {
-    return t.errors.server;
-  }
-  return error.detail ?? (error.status === 403 ? t.errors.forbidden : t.errors.unknown);
-}
 
 interface ErrorNoticeProps {
   error: unknown;
@@ -28,14 +13,14 @@ interface ErrorNoticeProps {
 }
 
 export function ErrorNotice({ error, onRetry, heading = "h1" }: ErrorNoticeProps) {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
   const offline = error instanceof ApiError && error.isNetwork;
   return (
     <Notice
       heading={heading}
       icon={offline ? <NoSignalIcon className="size-10" /> : <AlertIcon className="size-10" />}
       title={t.errors.title}
-      text={explain(error, t)}
+      text={explain(error, t, language)}
       alert
     >
       {onRetry && (
@@ -73,11 +58,19 @@ export function Notice({ heading: Heading = "h1", icon, title, text, alert = fal
 
 /** A short error message next to the element that it concerns. */
 export function InlineError({ error }: { error: unknown }) {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
+  const detail = serverDetail(error, language);
   return error === null || error === undefined ? null : (
     <p role="alert" className="flex items-start gap-2 rounded-xl bg-ember/12 px-4 py-3 text-ember">
       <AlertIcon className="mt-0.5 size-5" />
-      <span>{typeof error === "string" ? error : explain(error, t)}</span>
+      <span>
+        {typeof error === "string" ? error : explain(error, t, language)}
+        {detail && (
+          <span lang="en" className="block text-sm">
+            {detail}
+          </span>
+        )}
+      </span>
     </p>
   );
 }

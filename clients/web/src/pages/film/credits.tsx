@@ -15,7 +15,7 @@ export function Credits({ credits }: { credits: readonly Credit[] }) {
       {crew.length > 0 && (
         <section>
           <h2 className="text-lg font-semibold">{t.filmPage.crew}</h2>
-          <dl className="mt-2 grid gap-x-8 gap-y-3 sm:grid-cols-2">
+          <dl className="mt-2 grid grid-cols-2 gap-x-4 gap-y-3 sm:gap-x-8">
             {roles.map((role) => (
               <CrewRole key={role} role={role} credits={crew.filter((credit) => credit.role === role)} />
             ))}
