@@ -2,7 +2,7 @@ import { type Language, setLanguage, useLanguage } from "../i18n/language";
 
 const LANGUAGES: { language: Language; name: string; short: string }[] = [
   { language: "lo", name: "ລາວ", short: "ລາວ" },
-  { language: "en", name: "English (EN)", short: "EN" },
+  { language: "en", name: "EN English", short: "EN" },
 ];
 
 /** Each language in its own words. A name contains the word that is seen, so that voice control finds it (WCAG 2.5.3). */

@@ -74,9 +74,9 @@ function NothingFound({ text }: { text: string }) {
   const { t } = useLanguage();
   return (
     <section className="mt-8">
-      <h2 role="status" className="text-lg font-semibold">
-        {t.search.noneTitle(text)}
-      </h2>
+      <div role="status">
+        <h2 className="text-lg font-semibold">{t.search.noneTitle(text)}</h2>
+      </div>
       <p className="mt-1 text-muted">{t.search.noneText}</p>
       <GenreLinks />
     </section>
