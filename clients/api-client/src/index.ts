@@ -9,6 +9,9 @@ export type { ItemOf, ListPath, Page, RequestOf, ResultOf } from "./routes";
 export { type Account, Session, type SessionHint } from "./session";
 
 type Schemas = components["schemas"];
+export type AdminGenre = Schemas["AdminGenre"];
+export type AdminPerson = Schemas["AdminPerson"];
+export type AdminShelf = Schemas["AdminCategory"];
 export type AdminFilm = Schemas["AdminFilm"];
 export type AccountSession = Schemas["Session"];
 export type Build = Schemas["Build"];

@@ -110,6 +110,7 @@ const admin = createRoute({
   component: lazyRouteComponent(adminPages, "AdminFrame"),
   notFoundComponent: () => <NotFoundPage />,
 });
+const adminCatalogue = () => import("./admin/catalogue/pages");
 const editors = { getParentRoute: () => admin };
 
 const adminFilms = createRoute({
@@ -128,6 +129,24 @@ const adminFilm = createRoute({
   ...editors,
   path: "/films/$id",
   component: lazyRouteComponent(adminPages, "AdminFilmRoute"),
+});
+
+const adminGenres = createRoute({
+  ...editors,
+  path: "/genres",
+  component: lazyRouteComponent(adminCatalogue, "GenresPage"),
+});
+
+const adminShelves = createRoute({
+  ...editors,
+  path: "/shelves",
+  component: lazyRouteComponent(adminCatalogue, "ShelvesPage"),
+});
+
+const adminPeople = createRoute({
+  ...editors,
+  path: "/people",
+  component: lazyRouteComponent(adminCatalogue, "PeoplePage"),
 });
 
 const adminCues = createRoute({
@@ -152,7 +171,15 @@ export const router = createRouter({
     register,
     forgot,
     reset,
-    admin.addChildren([adminFilms, adminNewFilm, adminFilm, adminCues]),
+    admin.addChildren([
+      adminFilms,
+      adminNewFilm,
+      adminFilm,
+      adminCues,
+      adminGenres,
+      adminShelves,
+      adminPeople,
+    ]),
   ]),
   parseSearch,
   stringifySearch,

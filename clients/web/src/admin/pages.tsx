@@ -39,10 +39,11 @@ export function AdminFrame() {
   }
   return (
     <div className="mx-auto w-full max-w-6xl px-4 sm:px-8">
-      <nav className="mb-6 flex flex-wrap items-center justify-between gap-x-4 border-b border-line pb-3 text-sm sm:mb-8">
-        <Link to="/admin" className="py-2 text-soft hover:text-ink">
-          {t.site.manage}
-        </Link>
+      <nav
+        aria-label={t.catalogue.menu}
+        className="mb-6 flex flex-wrap items-center justify-between gap-x-4 border-b border-line pb-3 text-sm sm:mb-8"
+      >
+        <EditorMenu />
         <span className="flex items-center gap-3 text-muted">
           <span className="max-sm:sr-only">{t.login.loggedInAs(account.display_name || account.email)}</span>
           <LogoutButton className="min-h-11 rounded-full px-3 text-soft hover:bg-panel hover:text-ink" />
@@ -61,6 +62,31 @@ export function AdminFilmRoute() {
 export function CueRoute() {
   const { id, track } = useParams({ from: "/admin/films/$id/tracks/$track" });
   return <CuePage key={track} filmId={id} trackId={track} />;
+}
+
+function EditorMenu() {
+  const { t } = useEditorLanguage();
+  const pages = [
+    { to: "/admin", text: t.catalogue.films },
+    { to: "/admin/shelves", text: t.catalogue.shelves.title },
+    { to: "/admin/genres", text: t.catalogue.genres.title },
+    { to: "/admin/people", text: t.catalogue.people.title },
+  ] as const;
+  return (
+    <ul className="flex flex-wrap gap-x-1">
+      {pages.map(({ to, text }) => (
+        <li key={to}>
+          <Link
+            to={to}
+            activeOptions={{ exact: true }}
+            className="inline-flex min-h-11 items-center rounded-full px-3 text-soft hover:bg-panel hover:text-ink aria-[current=page]:bg-panel aria-[current=page]:text-ink"
+          >
+            {text}
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 type SessionCheck = { state: "checking" | "logged-out" } | { state: "failed"; error: unknown };

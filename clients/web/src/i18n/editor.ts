@@ -1,4 +1,6 @@
 /** The texts of the pages for editors: those of the site and their own, which only these pages load. */
+import { catalogueEn } from "./catalogue-en";
+import { catalogueLo } from "./catalogue-lo";
 import { damageEn } from "./damage-en";
 import { damageLo } from "./damage-lo";
 import { dubEn } from "./dub-en";
@@ -9,8 +11,13 @@ import { type Dictionary, en } from "./en";
 import { currentLanguage, type Language, useLanguage } from "./language";
 import { lo } from "./lo";
 
-export const editorOnlyEn = { ...editorEn, damage: damageEn, dub: dubEn };
-export const editorOnlyLo: typeof editorOnlyEn = { ...editorLo, damage: damageLo, dub: dubLo };
+export const editorOnlyEn = { ...editorEn, catalogue: catalogueEn, damage: damageEn, dub: dubEn };
+export const editorOnlyLo: typeof editorOnlyEn = {
+  ...editorLo,
+  catalogue: catalogueLo,
+  damage: damageLo,
+  dub: dubLo,
+};
 
 export type EditorDictionary = Dictionary & typeof editorOnlyEn;
 

@@ -11,8 +11,8 @@ export function partsOf(text: string, searched: string): Part[] {
   if (words.length === 0) {
     return [{ at: 0, part: text, isMarked: false }];
   }
-  const pattern = words
-    .toSorted((one, other) => other.length - one.length)
+  const pattern = [...words]
+    .sort((one, other) => other.length - one.length)
     .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
     .join("|");
   let at = 0;
