@@ -17,10 +17,10 @@ export default defineConfig({
         // version of Nang changes them less often. Pages stay files of their own.
         codeSplitting: {
           groups: [
-            { name: "libraries", test: /node_modules\/.*\/(react|react-dom|scheduler|@tanstack)\// },
+            { name: "libraries", test: /node_modules\/(react|react-dom|scheduler|@tanstack)\// },
             {
               name: "site",
-              test: /src\/(ui|catalogue|lib|site|session|i18n\/(en|lo|viewer|language|names|script))/,
+              test: /web\/src\/(ui\/(?!dialog)|catalogue|lib|site|session|i18n\/(en|lo|viewer|language|names|script|problems))/,
             },
           ],
         },

@@ -43,10 +43,10 @@ const genre = createRoute({
   component: lazyRouteComponent(() => import("./pages/genre")),
 });
 
-const shelf = createRoute({
+const category = createRoute({
   ...site,
-  path: "/shelves/$shelf",
-  component: lazyRouteComponent(() => import("./pages/shelf")),
+  path: "/shelves/$category",
+  component: lazyRouteComponent(() => import("./pages/category")),
 });
 
 const person = createRoute({
@@ -137,16 +137,22 @@ const adminGenres = createRoute({
   component: lazyRouteComponent(adminCatalogue, "GenresPage"),
 });
 
-const adminShelves = createRoute({
+const adminCategories = createRoute({
   ...editors,
   path: "/shelves",
-  component: lazyRouteComponent(adminCatalogue, "ShelvesPage"),
+  component: lazyRouteComponent(adminCatalogue, "CategoriesPage"),
 });
 
 const adminPeople = createRoute({
   ...editors,
   path: "/people",
   component: lazyRouteComponent(adminCatalogue, "PeoplePage"),
+});
+
+const adminUsers = createRoute({
+  ...editors,
+  path: "/users",
+  component: lazyRouteComponent(() => import("./admin/users/users"), "UsersPage"),
 });
 
 const adminCues = createRoute({
@@ -162,7 +168,7 @@ export const router = createRouter({
     film,
     search,
     genre,
-    shelf,
+    category,
     person,
     myList,
     history,
@@ -177,8 +183,9 @@ export const router = createRouter({
       adminFilm,
       adminCues,
       adminGenres,
-      adminShelves,
+      adminCategories,
       adminPeople,
+      adminUsers,
     ]),
   ]),
   parseSearch,

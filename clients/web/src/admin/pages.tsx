@@ -43,7 +43,7 @@ export function AdminFrame() {
         aria-label={t.catalogue.menu}
         className="mb-6 flex flex-wrap items-center justify-between gap-x-4 border-b border-line pb-3 text-sm sm:mb-8"
       >
-        <EditorMenu />
+        <EditorMenu isAdmin={account.role === "admin"} />
         <span className="flex items-center gap-3 text-muted">
           <span className="max-sm:sr-only">{t.login.loggedInAs(account.display_name || account.email)}</span>
           <LogoutButton className="min-h-11 rounded-full px-3 text-soft hover:bg-panel hover:text-ink" />
@@ -64,13 +64,14 @@ export function CueRoute() {
   return <CuePage key={track} filmId={id} trackId={track} />;
 }
 
-function EditorMenu() {
+function EditorMenu({ isAdmin }: { isAdmin: boolean }) {
   const { t } = useEditorLanguage();
   const pages = [
     { to: "/admin", text: t.catalogue.films },
-    { to: "/admin/shelves", text: t.catalogue.shelves.title },
+    { to: "/admin/shelves", text: t.catalogue.categories.title },
     { to: "/admin/genres", text: t.catalogue.genres.title },
     { to: "/admin/people", text: t.catalogue.people.title },
+    ...(isAdmin ? [{ to: "/admin/users", text: t.users.title } as const] : []),
   ] as const;
   return (
     <ul className="flex flex-wrap gap-x-1">

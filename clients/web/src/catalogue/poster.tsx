@@ -2,7 +2,7 @@
 import type { Film } from "@nang/api-client";
 import { titleOf, useLanguage } from "../i18n/language";
 import { screenArt } from "../ui/screen-art";
-import { Picture } from "./picture";
+import { CatalogueImage } from "./catalogue-image";
 
 interface PosterProps {
   film: Film;
@@ -16,7 +16,12 @@ export function Poster({ film, sizes, isUrgent = false }: PosterProps) {
   return (
     <span className="relative block aspect-2/3 overflow-hidden rounded-xl bg-raised">
       {film.poster ? (
-        <Picture image={film.poster} sizes={sizes} isUrgent={isUrgent} className="size-full object-cover" />
+        <CatalogueImage
+          image={film.poster}
+          sizes={sizes}
+          isUrgent={isUrgent}
+          className="size-full object-cover"
+        />
       ) : (
         <PosterArt film={film} />
       )}

@@ -55,14 +55,14 @@ export const similarQuery = (filmId: string) =>
       }),
   });
 
-export const shelvesQuery = queryOptions({
-  queryKey: ["shelves"],
+export const categoriesQuery = queryOptions({
+  queryKey: ["categories"],
   queryFn: ({ signal }) => api.get("/api/categories", { query: { films: 12, limit: 20 }, signal }),
 });
 
-export const shelfQuery = (idOrSlug: string) =>
+export const categoryQuery = (idOrSlug: string) =>
   infiniteQueryOptions({
-    queryKey: ["shelf", idOrSlug],
+    queryKey: ["category", idOrSlug],
     queryFn: ({ pageParam, signal }) =>
       api.get("/api/categories/{id_or_slug}", {
         path: { id_or_slug: idOrSlug },

@@ -8,7 +8,6 @@ export const catalogueEn = {
   edit: "Edit",
   editOf: (name: string) => `Edit ${name}`,
   view: "View the page",
-  viewOf: (name: string) => `View the page of ${name}`,
   nameLo: "Name in Lao",
   nameEn: "Name in English",
   needName: "Enter a name in at least one language.",
@@ -30,14 +29,12 @@ export const catalogueEn = {
   remove: "Delete",
   removeOf: (name: string) => `Delete ${name}`,
   mergeInto: "Merge into",
-  mergeOf: (name: string) => `Merge ${name} into another entry`,
   mergeSure: (from: string, into: string) =>
     `All films of “${from}” move to “${into}”, and “${from}” is deleted.`,
   merge: "Merge",
   chooseTarget: "Choose an entry",
-  shelfFilms: "Films",
-  shelfFilmsOf: (name: string) => `Films of ${name}`,
-  shelfEmpty: "This shelf has no films. Viewers do not see empty shelves.",
+  categoryFilms: "Films",
+  categoryEmpty: "This shelf has no films. Viewers do not see empty shelves.",
   addFilm: "Add a film",
   up: (title: string) => `Move ${title} up`,
   down: (title: string) => `Move ${title} down`,
@@ -49,7 +46,7 @@ export const catalogueEn = {
     empty: "There are no genres yet.",
     removeSure: (name: string) => `Delete the genre “${name}”? This is possible only if no film has it.`,
   },
-  shelves: {
+  categories: {
     title: "Shelves",
     create: "New shelf",
     empty: "There are no shelves yet. The first page shows them in their order.",

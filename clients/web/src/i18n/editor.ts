@@ -10,13 +10,22 @@ import { editorLo } from "./editor-lo";
 import { type Dictionary, en } from "./en";
 import { currentLanguage, type Language, useLanguage } from "./language";
 import { lo } from "./lo";
+import { usersEn } from "./users-en";
+import { usersLo } from "./users-lo";
 
-export const editorOnlyEn = { ...editorEn, catalogue: catalogueEn, damage: damageEn, dub: dubEn };
+export const editorOnlyEn = {
+  ...editorEn,
+  catalogue: catalogueEn,
+  damage: damageEn,
+  dub: dubEn,
+  users: usersEn,
+};
 export const editorOnlyLo: typeof editorOnlyEn = {
   ...editorLo,
   catalogue: catalogueLo,
   damage: damageLo,
   dub: dubLo,
+  users: usersLo,
 };
 
 export type EditorDictionary = Dictionary & typeof editorOnlyEn;

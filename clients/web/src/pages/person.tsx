@@ -2,9 +2,9 @@
 import type { CreditRole, PersonDetails } from "@nang/api-client";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
+import { CatalogueImage } from "../catalogue/catalogue-image";
 import { FilmCard, FilmFacts } from "../catalogue/film-card";
 import { FilmGridSkeleton, GRID, GRID_SIZES } from "../catalogue/film-grid";
-import { Picture } from "../catalogue/picture";
 import { personQuery } from "../catalogue/queries";
 import { secondTitleOf, textOf, titleOf, useLanguage } from "../i18n/language";
 import { useTitle } from "../lib/use-title";
@@ -43,7 +43,12 @@ function PersonArticle({ person }: { person: PersonDetails }) {
       <header className="mt-2 flex flex-wrap items-center gap-x-6 gap-y-4 sm:mt-4">
         <span className="grid size-28 shrink-0 place-items-center overflow-hidden rounded-full bg-raised text-muted sm:size-36">
           {person.portrait ? (
-            <Picture image={person.portrait} sizes="9rem" isUrgent className="size-full object-cover" />
+            <CatalogueImage
+              image={person.portrait}
+              sizes="9rem"
+              isUrgent
+              className="size-full object-cover"
+            />
           ) : (
             <PersonIcon className="size-14" />
           )}

@@ -1,11 +1,12 @@
 /** A page that belongs to an account. Without one it leads to logging in; while the session is resumed it waits. */
 import type { Account } from "@nang/api-client";
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useLanguage } from "../i18n/language";
-import { useAccount, useSessionPending } from "../session";
+import { session, useAccount, useSessionPending } from "../session";
 import { ButtonLink } from "../ui/button";
 import { LockIcon } from "../ui/icons";
-import { Notice } from "../ui/notice";
+import { ErrorNotice, Notice } from "../ui/notice";
 import { PageLoading } from "./page-states";
 import { useReturnAddress } from "./return-address";
 
@@ -24,7 +25,7 @@ export function AccountOnly({ instead, children }: AccountOnlyProps) {
     return children(account);
   }
   if (pending) {
-    return <PageLoading />;
+    return <ResumingSession />;
   }
   return (
     <>
@@ -35,5 +36,21 @@ export function AccountOnly({ instead, children }: AccountOnlyProps) {
       </Notice>
       {instead}
     </>
+  );
+}
+
+/** Only a failure ends in this component: with a session, and with none, the page above shows something else. */
+function ResumingSession() {
+  const { error, isFetching, refetch } = useQuery({
+    queryKey: ["session"],
+    queryFn: () => session.token().then((token) => token !== null),
+    retry: false,
+    staleTime: 0,
+    gcTime: 0,
+  });
+  return error && !isFetching ? (
+    <ErrorNotice error={error} onRetry={() => void refetch()} />
+  ) : (
+    <PageLoading />
   );
 }

@@ -1,5 +1,5 @@
 /**
- * A noun of the catalogue: a genre, a shelf or a person. Its file says how it is read and changed and which fields it has; the list,
+ * A noun of the catalogue: a genre, a category or a person. Its file says how it is read and changed and which fields it has; the list,
  * the form, deleting, merging and conflicts of versions are the same for all.
  */
 import type { LinkProps } from "@tanstack/react-router";

@@ -1,7 +1,7 @@
 /** The cast with portraits, and the crew by role. Each name leads to the person's page. */
 import type { Credit, CreditRole } from "@nang/api-client";
 import { Link } from "@tanstack/react-router";
-import { Picture } from "../../catalogue/picture";
+import { CatalogueImage } from "../../catalogue/catalogue-image";
 import { textOf, titleOf, useLanguage } from "../../i18n/language";
 import { PersonIcon } from "../../ui/icons";
 
@@ -80,7 +80,7 @@ function CastMember({ credit: { person, portrait, credited_as } }: { credit: Cre
       >
         <span className="grid size-14 shrink-0 place-items-center overflow-hidden rounded-full bg-raised text-muted">
           {portrait ? (
-            <Picture image={portrait} sizes="3.5rem" className="size-full object-cover" />
+            <CatalogueImage image={portrait} sizes="3.5rem" className="size-full object-cover" />
           ) : (
             <PersonIcon />
           )}

@@ -1,7 +1,7 @@
 /** The player; or, for a film that cannot play now, its backdrop and the reason. */
 import type { FilmDetails } from "@nang/api-client";
 import type { ReactNode } from "react";
-import { Picture } from "../../catalogue/picture";
+import { CatalogueImage } from "../../catalogue/catalogue-image";
 import { useLanguage } from "../../i18n/language";
 import { dateText } from "../../lib/dates";
 import { Player } from "../../player/player";
@@ -15,7 +15,12 @@ export function FilmScreen({ film, title }: { film: FilmDetails; title: string }
   const { state, from, until } = film.availability;
   const backdrop = film.images.find(({ kind }) => kind === "backdrop");
   const art = backdrop && (
-    <Picture image={backdrop} sizes={SIZES} isUrgent className="absolute inset-0 size-full object-cover" />
+    <CatalogueImage
+      image={backdrop}
+      sizes={SIZES}
+      isUrgent
+      className="absolute inset-0 size-full object-cover"
+    />
   );
   if (film.duration_ms === null) {
     return (

@@ -1,5 +1,5 @@
 import type { FilmDetails } from "@nang/api-client";
-import { Picture } from "../../catalogue/picture";
+import { CatalogueImage } from "../../catalogue/catalogue-image";
 import { useLanguage } from "../../i18n/language";
 
 /** The film's stills, in a row that scrolls sideways on phones. */
@@ -12,7 +12,7 @@ export function Stills({ film }: { film: FilmDetails }) {
       <ul className="mt-3 flex snap-x gap-3 overflow-x-auto pb-2 sm:grid sm:grid-cols-3 sm:overflow-visible">
         {stills.map((still, index) => (
           <li key={still.id} className="w-[78vw] shrink-0 snap-start sm:w-auto">
-            <Picture
+            <CatalogueImage
               image={still}
               sizes="(min-width: 40rem) 22rem, 78vw"
               alt={t.filmPage.still(index + 1, stills.length)}

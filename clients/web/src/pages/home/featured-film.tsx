@@ -1,8 +1,8 @@
-/** The first film of the first shelf, over its backdrop. The same query fills its page, which then opens at once. */
+/** The first film of the first category, over its backdrop. The same query fills its page, which then opens at once. */
 import type { Film } from "@nang/api-client";
 import { useQuery } from "@tanstack/react-query";
+import { CatalogueImage } from "../../catalogue/catalogue-image";
 import { FilmFacts } from "../../catalogue/film-card";
-import { Picture } from "../../catalogue/picture";
 import { filmQuery } from "../../catalogue/queries";
 import { secondTitleOf, textOf, titleOf, useLanguage } from "../../i18n/language";
 import { ButtonLink } from "../../ui/button";
@@ -28,7 +28,7 @@ export function FeaturedFilm({ film }: { film: Film }) {
       className={`${FRAME} ${backdrop || !details ? "bg-stage" : "screen-art"}`}
     >
       {backdrop && (
-        <Picture
+        <CatalogueImage
           image={backdrop}
           sizes="100vw"
           isUrgent

@@ -1,36 +1,36 @@
-/** The first page: a featured film, films to continue, the editors' shelves, recommendations, the viewer's list. */
+/** The first page: a featured film, films to continue, the editors' categories, recommendations, the viewer's list. */
 import { useQuery } from "@tanstack/react-query";
 import { FilmRowSkeleton } from "../../catalogue/film-row";
-import { recommendationsQuery, shelvesQuery } from "../../catalogue/queries";
+import { categoriesQuery, recommendationsQuery } from "../../catalogue/queries";
 import { useLanguage } from "../../i18n/language";
 import { useTitle } from "../../lib/use-title";
 import { useAccount } from "../../session";
 import { ErrorNotice } from "../../ui/notice";
+import { CategoryRow } from "./category-row";
 import { ContinueRow } from "./continue-row";
 import { EmptyCatalogue } from "./empty-catalogue";
 import { FeaturedFilm, FeaturedSkeleton } from "./featured-film";
 import { MyListRow } from "./my-list-row";
 import { RecommendationRows } from "./recommendation-rows";
-import { ShelfRow } from "./shelf-row";
 
 export function HomePage() {
   const { t } = useLanguage();
   useTitle(null);
   const account = useAccount();
-  const shelves = useQuery(shelvesQuery);
+  const categories = useQuery(categoriesQuery);
   const recommendations = useQuery(recommendationsQuery);
 
-  if (shelves.isPending || recommendations.isPending) {
+  if (categories.isPending || recommendations.isPending) {
     return <HomeSkeleton />;
   }
-  if (shelves.isError || recommendations.isError) {
+  if (categories.isError || recommendations.isError) {
     const retry = () => {
-      void shelves.refetch();
+      void categories.refetch();
       void recommendations.refetch();
     };
-    return <ErrorNotice error={shelves.error ?? recommendations.error} onRetry={retry} />;
+    return <ErrorNotice error={categories.error ?? recommendations.error} onRetry={retry} />;
   }
-  const shown = shelves.data.items.filter(({ films }) => films.length > 0);
+  const shown = categories.data.items.filter(({ films }) => films.length > 0);
   const rows = recommendations.data.items;
   const featured = shown[0]?.films[0] ?? rows[0]?.items[0]?.film;
   if (!featured) {
@@ -41,8 +41,8 @@ export function HomePage() {
       <h1 className="sr-only">{t.nav.home}</h1>
       <FeaturedFilm film={featured} />
       {account && <ContinueRow />}
-      {shown.map((shelf) => (
-        <ShelfRow key={shelf.id} shelf={shelf} />
+      {shown.map((category) => (
+        <CategoryRow key={category.id} category={category} />
       ))}
       <RecommendationRows rows={rows} />
       {account && <MyListRow />}

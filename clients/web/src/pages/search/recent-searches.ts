@@ -1,4 +1,4 @@
-/** The last searches of this browser, newest first. They never leave it. */
+/** The last searches of this browser, newest first. They stay in it. */
 import { useSyncExternalStore } from "react";
 import { storageOrNull } from "../../lib/storage";
 

@@ -11,8 +11,11 @@ export function useSlashKey(input: RefObject<HTMLInputElement | null>, isOn: boo
       const isTyping =
         event.target instanceof HTMLElement &&
         event.target.closest("input, textarea, select, [contenteditable]");
-      const isPlain = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey;
-      if (isPlain && !isTyping && current?.checkVisibility?.() !== false) {
+      // On a Lao keyboard the same key types a Lao letter.
+      const isLaoSlash = event.code === "Slash" && !event.shiftKey && /\p{Script=Lao}/u.test(event.key);
+      const isSlash = event.key === "/" || isLaoSlash;
+      const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
+      if (isSlash && isPlain && !isTyping && current?.checkVisibility?.() !== false) {
         event.preventDefault();
         current?.focus();
         current?.select();

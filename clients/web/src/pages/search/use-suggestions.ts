@@ -7,7 +7,7 @@ import { useDelayed } from "../../lib/use-delayed";
 const TYPING_PAUSE_MS = 120;
 const NONE: Suggestion[] = [];
 
-/** Empty until the server answered. While the viewer goes on typing, the answer to the shorter text stays. */
+/** Empty until the server answered. While the viewer types more, the answer to the shorter text stays. */
 export function useSuggestions(text: string): Suggestion[] {
   const settled = useDelayed(text.trim(), TYPING_PAUSE_MS);
   const { data } = useQuery({

@@ -1,13 +1,13 @@
-/** `/admin/shelves`: the API calls a shelf a category. */
-import type { AdminShelf } from "@nang/api-client";
+/** `/admin/shelves`: categories, which pages call shelves. */
+import type { AdminCategory } from "@nang/api-client";
 import { api } from "../../session";
+import { CategoryFilms } from "./category-films";
 import { filledTexts, ifMatch, type Noun, type NounDraft } from "./noun";
 import { NounPage } from "./noun-page";
-import { ShelfFilms } from "./shelf-films";
 
-const SHELVES: Noun<AdminShelf> = {
-  key: "admin-shelves",
-  words: (t) => t.catalogue.shelves,
+const CATEGORIES: Noun<AdminCategory> = {
+  key: "admin-categories",
+  words: (t) => t.catalogue.categories,
   has: { position: true, shown: true },
   longText: (t) => ({ lo: t.catalogue.descriptionLo, en: t.catalogue.descriptionEn }),
   list: (cursor, signal) =>
@@ -29,9 +29,9 @@ const SHELVES: Noun<AdminShelf> = {
   remove: (item) =>
     api.delete("/api/admin/categories/{id}", { path: { id: item.id }, header: ifMatch(item) }),
   merge: null,
-  page: ({ slug }) => ({ to: "/shelves/$shelf", params: { shelf: slug } }),
+  page: ({ slug }) => ({ to: "/shelves/$category", params: { category: slug } }),
   note: ({ position, shown }, t) => (shown ? String(position) : `${position} · ${t.catalogue.hidden}`),
-  extra: (item) => <ShelfFilms shelf={item} />,
+  extra: (item) => <CategoryFilms category={item} />,
 };
 
 function bodyOf({ names, slug, position, shown, texts }: NounDraft) {
@@ -44,6 +44,6 @@ function bodyOf({ names, slug, position, shown, texts }: NounDraft) {
   };
 }
 
-export function ShelvesPage() {
-  return <NounPage noun={SHELVES} />;
+export function CategoriesPage() {
+  return <NounPage noun={CATEGORIES} />;
 }

@@ -1,15 +1,15 @@
-/** A shelf of the editors: its first films, and a link to all of them. */
-import type { Shelf } from "@nang/api-client";
+/** A category of the editors: its first films, and a link to all of them. */
+import type { Category } from "@nang/api-client";
 import { Link } from "@tanstack/react-router";
 import { FilmCard } from "../../catalogue/film-card";
 import { FilmRow, FilmRowItem, ROW_SIZES } from "../../catalogue/film-row";
 import { MORE_LINK } from "../../catalogue/more-link";
 import { textOf, titleOf, useLanguage } from "../../i18n/language";
 
-export function ShelfRow({ shelf }: { shelf: Shelf }) {
+export function CategoryRow({ category }: { category: Category }) {
   const { t, language } = useLanguage();
-  const name = titleOf(shelf.names, language, "");
-  const description = textOf(shelf.descriptions, language);
+  const name = titleOf(category.names, language, "");
+  const description = textOf(category.descriptions, language);
   return (
     <FilmRow
       title={<span lang={name.lang}>{name.text}</span>}
@@ -22,8 +22,8 @@ export function ShelfRow({ shelf }: { shelf: Shelf }) {
       }
       more={
         <Link
-          to="/shelves/$shelf"
-          params={{ shelf: shelf.slug }}
+          to="/shelves/$category"
+          params={{ category: category.slug }}
           className={MORE_LINK}
           aria-label={t.home.allOf(name.text)}
         >
@@ -31,7 +31,7 @@ export function ShelfRow({ shelf }: { shelf: Shelf }) {
         </Link>
       }
     >
-      {shelf.films.map((film) => (
+      {category.films.map((film) => (
         <FilmRowItem key={film.id}>
           <FilmCard film={film} sizes={ROW_SIZES} />
         </FilmRowItem>

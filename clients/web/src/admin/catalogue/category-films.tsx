@@ -1,5 +1,5 @@
-/** The films of a shelf in their order. Each change is saved at once. */
-import type { AdminShelf, Film } from "@nang/api-client";
+/** The films of a category in their order. Each change is saved at once. */
+import type { AdminCategory, Film } from "@nang/api-client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEditorLanguage } from "../../i18n/editor";
 import { titleOf } from "../../i18n/language";
@@ -13,14 +13,14 @@ import { ifMatch } from "./noun";
 const ROUND =
   "grid size-11 place-items-center rounded-full text-muted hover:bg-raised hover:text-ink disabled:opacity-40";
 
-export function ShelfFilms({ shelf }: { shelf: AdminShelf }) {
+export function CategoryFilms({ category }: { category: AdminCategory }) {
   const { t, language } = useEditorLanguage();
   const client = useQueryClient();
-  const queryKey = ["admin-shelf-films", shelf.id];
+  const queryKey = ["admin-category-films", category.id];
   const { data, error, isPending } = useQuery({
     queryKey,
     queryFn: async ({ signal }) => {
-      const path = { id: shelf.id };
+      const path = { id: category.id };
       const [present, films] = await Promise.all([
         api.get("/api/admin/categories/{id}", { path, signal }),
         allItems(api.pages("/api/admin/categories/{id}/films", { path, signal }).items()),
@@ -30,9 +30,9 @@ export function ShelfFilms({ shelf }: { shelf: AdminShelf }) {
     staleTime: 0,
   });
   const order = useMutation({
-    mutationFn: async ({ films, present }: { films: Film[]; present: AdminShelf }) => {
+    mutationFn: async ({ films, present }: { films: Film[]; present: AdminCategory }) => {
       await api.put("/api/admin/categories/{id}/films", {
-        path: { id: shelf.id },
+        path: { id: category.id },
         header: ifMatch(present),
         body: { films: films.map(({ id }) => id) },
       });
@@ -47,9 +47,9 @@ export function ShelfFilms({ shelf }: { shelf: AdminShelf }) {
   const save = (changed: Film[]) => data && order.mutate({ films: changed, present: data.present });
   return (
     <section className="mt-6 border-t border-line pt-5">
-      <h3 className="text-lg font-semibold">{t.catalogue.shelfFilms}</h3>
+      <h3 className="text-lg font-semibold">{t.catalogue.categoryFilms}</h3>
       <InlineError error={error ?? order.error} />
-      {films.length === 0 && <p className="mt-2 text-soft">{t.catalogue.shelfEmpty}</p>}
+      {films.length === 0 && <p className="mt-2 text-soft">{t.catalogue.categoryEmpty}</p>}
       <ol className="mt-2 divide-y divide-line">
         {films.map((film, index) => {
           const title = titleOf(film.titles, language, t.films.untitled);

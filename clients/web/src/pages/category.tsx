@@ -1,8 +1,8 @@
-/** `/shelves/<slug>`: all films of a shelf in the editors' order. */
+/** `/shelves/<slug>`: all films of a category, which pages call a shelf, in the editors' order. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { FilmList } from "../catalogue/film-list";
-import { shelfQuery } from "../catalogue/queries";
+import { categoryQuery } from "../catalogue/queries";
 import { textOf, titleOf, useLanguage } from "../i18n/language";
 import { useTitle } from "../lib/use-title";
 import { useCanonicalSlug } from "../site/canonical-slug";
@@ -10,17 +10,17 @@ import { FilmIcon } from "../ui/icons";
 import { Notice } from "../ui/notice";
 import { LoadFailure } from "./not-found";
 
-export default function ShelfPage() {
+export default function CategoryPage() {
   const { t, language } = useLanguage();
-  const { shelf: slug } = useParams({ from: "/shelves/$shelf" });
-  const list = useInfiniteQuery(shelfQuery(slug));
-  const shelf = list.data?.pages[0];
-  const name = titleOf(shelf?.names ?? {}, language, "");
-  const description = shelf && textOf(shelf.descriptions, language);
+  const { category: slug } = useParams({ from: "/shelves/$category" });
+  const list = useInfiniteQuery(categoryQuery(slug));
+  const category = list.data?.pages[0];
+  const name = titleOf(category?.names ?? {}, language, "");
+  const description = category && textOf(category.descriptions, language);
   useTitle(name.text || t.nav.films);
-  useCanonicalSlug({ asked: slug, slug: shelf?.slug });
+  useCanonicalSlug({ asked: slug, slug: category?.slug });
 
-  if (list.isError && !shelf) {
+  if (list.isError && !category) {
     return <LoadFailure error={list.error} onRetry={() => list.refetch()} />;
   }
   return (

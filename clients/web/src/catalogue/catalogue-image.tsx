@@ -1,7 +1,7 @@
 /** An image of the catalogue, in the narrowest of its widths that is sharp on this screen. */
 import type { Image } from "@nang/api-client";
 
-interface PictureProps {
+interface CatalogueImageProps {
   image: Image;
   sizes: string;
   /** Empty where a text beside the image says the same. */
@@ -10,7 +10,13 @@ interface PictureProps {
   className?: string;
 }
 
-export function Picture({ image, sizes, alt = "", isUrgent = false, className = "" }: PictureProps) {
+export function CatalogueImage({
+  image,
+  sizes,
+  alt = "",
+  isUrgent = false,
+  className = "",
+}: CatalogueImageProps) {
   return (
     <img
       src={imageUrl(image)}
