@@ -94,7 +94,7 @@ step(
     await fillIn(page, { ...NOY, password: "ກກກກກກກກກກກກ" });
     await page.getByText("ຕົວອັກສອນດຽວຊ້ຳກັນ").waitFor();
     await fillIn(page, NOY);
-    await page.getByRole("button", { name: "ອອກຈາກລະບົບ" }).waitFor();
+    await page.getByRole("button", { name: `ບັນຊີຂອງ ${NOY.name}` }).waitFor();
     await page.waitForURL(`${invited.url}/`);
     await checkLayout(page, "phone-logged-in");
 
@@ -160,9 +160,9 @@ step("a reset link sets a new password once, and a weak password is refused", as
   await checkLayout(page, "phone-login-wrong");
   await page.locator("input[name=password]").fill(NEW_PASSWORD);
   await page.locator("button[type=submit]").tap();
-  await page.getByRole("button", { name: "ອອກຈາກລະບົບ" }).waitFor();
+  await page.getByRole("button", { name: `ບັນຊີຂອງ ${NOY.name}` }).waitFor();
   await page.reload();
-  await page.getByRole("button", { name: "ອອກຈາກລະບົບ" }).waitFor();
+  await page.getByRole("button", { name: `ບັນຊີຂອງ ${NOY.name}` }).waitFor();
 
   await openLink(desktop.page, invited, url);
   await desktop.page.locator("input[name=password]").fill(NEW_PASSWORD);
@@ -184,6 +184,7 @@ step(
     await page.getByRole("link", { name: "Create an account" }).click();
     await page.getByRole("heading", { name: "Create an account" }).waitFor();
     await fillIn(page, { name: "Noy", email: NOY.email, password: NOY.password });
+    await page.getByRole("button", { name: "Account of Noy" }).click();
     await page.getByRole("button", { name: "Log out" }).click();
     await page.getByRole("link", { name: "Log in" }).waitFor();
     await page.goto(`${open.url}/register`);

@@ -17,7 +17,7 @@ export async function show(page, name) {
   await page.waitForFunction(() => document.documentElement.lang === "lo");
   await assertFitsItsWidth(page);
   await screenshot(page, `phone-tracks-${name}`);
-  await page.getByRole("button", { name: "English", exact: true }).click();
+  await page.getByRole("button", { name: "EN English", exact: true }).click();
   await page.setViewportSize(DESKTOP.viewport);
   await page.waitForFunction(() => document.documentElement.lang === "en");
   await page.evaluate((y) => window.scrollTo(0, y), scrolled);

@@ -43,7 +43,7 @@ async function recordHlsErrors(page) {
   await page.route(/\/assets\/hls-[^/]+\.js$/, async (route) => {
     const response = await route.fetch();
     const body = (await response.text()).replace(
-      /export\s*\{\s*(\S+) as default\s*\};?\s*$/,
+      /export\s*\{[^}]*?([\w$]+) as default\s*\};?\s*$/,
       (whole, name) => {
         isPatched = true;
         const hook = `if(event==="hlsError")window.hlsErrors.push(data.details);`;

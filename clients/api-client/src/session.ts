@@ -47,6 +47,11 @@ export class Session {
     return this.#user;
   }
 
+  /** Whether a session may exist that has not been resumed yet: `user` is null, but may soon not be. */
+  get isPending(): boolean {
+    return this.#user === null && this.#hint?.read() === true;
+  }
+
   subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -2,9 +2,11 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
 import { sendPendingHeartbeats } from "./heartbeats";
+import { startTheme } from "./lib/theme";
 import { ErrorBoundary } from "./ui/error-boundary";
 import "./styles.css";
 
+startTheme();
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(

@@ -8,3 +8,8 @@ export const { session } = api;
 export function useAccount(): Account | null {
   return useSyncExternalStore(session.subscribe, () => session.user);
 }
+
+/** Whether this browser probably has a session that the page has not resumed yet, so that `useAccount` is still null. */
+export function useSessionPending(): boolean {
+  return useSyncExternalStore(session.subscribe, () => session.isPending);
+}

@@ -73,7 +73,7 @@ export function PasswordField({ name, label, hint, problem = null, autoComplete 
           aria-label={t.login.showPassword}
           aria-pressed={visible}
           onClick={() => setVisible(!visible)}
-          className="absolute inset-y-0 right-0.5 grid w-11 place-items-center rounded-xl text-muted hover:text-ink aria-pressed:text-lamp"
+          className="absolute inset-y-0 right-0.5 grid w-11 place-items-center rounded-xl text-muted hover:text-ink aria-pressed:text-accent"
         >
           <EyeIcon className="size-5" />
         </button>

@@ -37,7 +37,7 @@ export default function ForgotPage() {
         title={t.account.forgotDone}
         text={t.account.forgotDoneText}
       >
-        <ButtonLink href="/login">{t.login.title}</ButtonLink>
+        <ButtonLink to="/login">{t.login.title}</ButtonLink>
       </Notice>
     );
   }

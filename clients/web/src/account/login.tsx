@@ -1,7 +1,7 @@
 /** The log-in form, and the links for callers without an account or password. */
 import { ApiError } from "@nang/api-client";
+import { Link, useRouter, useSearch } from "@tanstack/react-router";
 import { useCallback, useState } from "react";
-import { Link, useLocation, useSearchParams } from "wouter";
 import type { Dictionary } from "../i18n/en";
 import { useLanguage } from "../i18n/language";
 import { useResource } from "../lib/use-resource";
@@ -16,19 +16,19 @@ import { AccountForm, accountError, PasswordField } from "./account-form";
  */
 export default function LoginPage() {
   const { t } = useLanguage();
-  const [, navigate] = useLocation();
-  const [parameters] = useSearchParams();
+  const { history } = useRouter();
+  const { to, refused } = useSearch({ from: "/login" });
   return (
     <LoginForm
       text={t.login.viewerText}
-      refusal={refusal(parameters.get("refused"), t)}
-      onLoggedIn={() => navigate(localPath(parameters.get("to")), { replace: true })}
+      refusal={refusal(refused, t)}
+      onLoggedIn={() => history.replace(localPath(to))}
     />
   );
 }
 
-function refusal(reason: string | null, t: Dictionary): string | null {
-  if (reason === null) {
+function refusal(reason: string | undefined, t: Dictionary): string | null {
+  if (reason === undefined) {
     return null;
   }
   return Object.hasOwn(t.login.refused, reason)
@@ -37,7 +37,7 @@ function refusal(reason: string | null, t: Dictionary): string | null {
 }
 
 /** Accepts only paths of this site, so that a link cannot redirect to another site. */
-function localPath(to: string | null): string {
+function localPath(to: string | undefined): string {
   return to && /^\/(?![/\\])/.test(to) ? to : "/";
 }
 
@@ -102,8 +102,8 @@ function OtherOptions() {
         <p>
           {t.login.noAccount}{" "}
           <Link
-            href="/register"
-            className="inline-block py-2 text-lamp-bright underline underline-offset-4 hover:text-lamp"
+            to="/register"
+            className="inline-block py-2 text-accent-strong underline underline-offset-4 hover:text-accent"
           >
             {t.account.register}
           </Link>
@@ -113,8 +113,8 @@ function OtherOptions() {
       {options?.sends_mail ? (
         <p>
           <Link
-            href="/forgot"
-            className="inline-block py-2 text-lamp-bright underline underline-offset-4 hover:text-lamp"
+            to="/forgot"
+            className="inline-block py-2 text-accent-strong underline underline-offset-4 hover:text-accent"
           >
             {t.login.forgottenLink}
           </Link>

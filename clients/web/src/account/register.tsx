@@ -1,7 +1,7 @@
 /** `/register#…`: creates an account, with an invitation or where registration is open. */
 import { ApiError } from "@nang/api-client";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useCallback, useState } from "react";
-import { Link, useLocation } from "wouter";
 import { useLanguage } from "../i18n/language";
 import { useResource } from "../lib/use-resource";
 import { useTitle } from "../lib/use-title";
@@ -38,7 +38,7 @@ function Refused({ title, text }: { title: string; text: string }) {
   const { t } = useLanguage();
   return (
     <Notice icon={<AlertIcon className="size-10" />} title={title} text={text} alert>
-      <ButtonLink href="/login">{t.login.title}</ButtonLink>
+      <ButtonLink to="/login">{t.login.title}</ButtonLink>
     </Notice>
   );
 }
@@ -47,7 +47,7 @@ type Problems = Partial<Record<"display_name" | "email" | "password", string>>;
 
 function RegisterForm({ invitation }: { invitation: string }) {
   const { t } = useLanguage();
-  const [, navigate] = useLocation();
+  const navigate = useNavigate();
   const [stage, setStage] = useState<"open" | "working" | "link-invalid">("open");
   const [problems, setProblems] = useState<Problems>({});
   const [error, setError] = useState<unknown>(null);
@@ -91,7 +91,7 @@ function RegisterForm({ invitation }: { invitation: string }) {
     }
     try {
       const { role } = await session.login(body.email, body.password);
-      navigate(role === "viewer" ? "/" : "/admin", { replace: true });
+      await navigate({ to: role === "viewer" ? "/" : "/admin", replace: true });
     } catch (failure) {
       // The server does not reveal whether an address already has an account. It has one if this password is refused.
       const isTaken = failure instanceof ApiError && failure.status === 401;
@@ -114,8 +114,8 @@ function RegisterForm({ invitation }: { invitation: string }) {
         <p className="border-t border-line pt-4 text-sm text-muted">
           {t.account.haveAccount}{" "}
           <Link
-            href="/login"
-            className="inline-block py-2 text-lamp-bright underline underline-offset-4 hover:text-lamp"
+            to="/login"
+            className="inline-block py-2 text-accent-strong underline underline-offset-4 hover:text-accent"
           >
             {t.login.title}
           </Link>

@@ -50,7 +50,7 @@ export default function ResetPage() {
     const text = token === "" ? t.account.linkIncomplete : t.account.linkInvalidText;
     return (
       <Notice icon={<AlertIcon className="size-10" />} title={t.account.linkInvalid} text={text} alert>
-        <ButtonLink href="/login">{t.login.title}</ButtonLink>
+        <ButtonLink to="/login">{t.login.title}</ButtonLink>
       </Notice>
     );
   }
@@ -61,7 +61,7 @@ export default function ResetPage() {
         title={t.account.resetDone}
         text={t.account.resetDoneText}
       >
-        <ButtonLink href="/login" kind="primary">
+        <ButtonLink to="/login" kind="primary">
           {t.login.title}
         </ButtonLink>
       </Notice>
@@ -71,7 +71,7 @@ export default function ResetPage() {
     <AccountForm
       title={t.account.resetTitle}
       text={t.account.resetText}
-      submit={stage === "working" ? t.film.saving : t.account.resetSubmit}
+      submit={stage === "working" ? t.settings.saving : t.account.resetSubmit}
       working={stage === "working"}
       error={error}
       onSubmit={(form) => void submit(form)}

@@ -1,7 +1,7 @@
 /** The progress of the encoding, in frames and jobs, and the estimated remaining time. */
 import type { Build } from "@nang/api-client";
 import { useEffect, useState } from "react";
-import { useLanguage } from "../i18n/language";
+import { useEditorLanguage } from "../i18n/editor";
 import { count, longDuration, percentOf } from "../lib/format";
 import { TransferRate } from "../lib/transfer-rate";
 import { api } from "../session";
@@ -11,7 +11,7 @@ import { InlineError } from "../ui/notice";
 import { useAction } from "./use-action";
 
 export function EncodingProgress({ build }: { build: Build }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const { frames_done, frames_total, jobs_done, jobs_total, jobs_running } = build.progress;
   const remainingMs = useRemaining(frames_done, frames_total);
   const { working, error, run } = useAction();

@@ -1,7 +1,7 @@
 /** Why a film could not be prepared, in the server's words, what the admin can do, and the failed jobs to retry. */
 import type { AdminFilm, Job } from "@nang/api-client";
 import { useCallback } from "react";
-import { useLanguage } from "../i18n/language";
+import { useEditorLanguage } from "../i18n/editor";
 import { useResource } from "../lib/use-resource";
 import { api } from "../session";
 import { Button } from "../ui/button";
@@ -12,7 +12,7 @@ import { useJobName } from "./job-name";
 import { useAction } from "./use-action";
 
 export function FailureReport({ film }: { film: AdminFilm }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const { failure, fileRefused, playable } = stageOf(film);
   return (
     <section role="alert" className="space-y-4 rounded-2xl border border-ember/50 bg-ember/8 p-4 sm:p-6">
@@ -32,7 +32,7 @@ export function FailureReport({ film }: { film: AdminFilm }) {
 }
 
 function DeadJobs({ film }: { film: AdminFilm }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const load = useCallback(
     (signal: AbortSignal) =>
       api.get("/api/admin/jobs", { query: { film_id: film.id, state: "dead" }, signal }),
@@ -58,7 +58,7 @@ function DeadJobs({ film }: { film: AdminFilm }) {
 }
 
 function DeadJob({ job }: { job: Job }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const nameOf = useJobName();
   const { working, error, run } = useAction();
   const retry = () => run(() => api.post("/api/admin/jobs/{id}/retry", { path: { id: job.id } }));

@@ -1,8 +1,9 @@
 /** All films with their stage. The list is fetched again every few seconds while a film is in progress. */
 import type { AdminFilm } from "@nang/api-client";
+import { Link } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { Link } from "wouter";
-import { titleOf, useLanguage } from "../i18n/language";
+import { useEditorLanguage } from "../i18n/editor";
+import { titleOf } from "../i18n/language";
 import { percentOf, shortDuration } from "../lib/format";
 import { usePages } from "../lib/use-pages";
 import { useTitle } from "../lib/use-title";
@@ -24,7 +25,7 @@ const openFilms = (signal: AbortSignal) =>
   api.pages("/api/admin/films", { query: { limit: PAGE_SIZE }, signal });
 
 export function AdminFilmListPage() {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   useTitle(t.site.manage);
   const { resource, reload, change, more } = usePages(openFilms);
 
@@ -90,9 +91,9 @@ function mergeNewest(before: AdminFilm[], newest: AdminFilm[]): AdminFilm[] {
 }
 
 function NewFilmLink() {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   return (
-    <ButtonLink href="/admin/films/new" kind="primary">
+    <ButtonLink to="/admin/films/new" kind="primary">
       <PlusIcon className="size-5" />
       {t.admin.newFilm}
     </ButtonLink>
@@ -100,7 +101,7 @@ function NewFilmLink() {
 }
 
 function FilmRow({ film }: { film: AdminFilm }) {
-  const { t, language } = useLanguage();
+  const { t, language } = useEditorLanguage();
   const upload = useUpload(film.id);
   const title = titleOf(film.titles, language, t.films.untitled);
   const { stage, file, build, failure } = stageOf(film);
@@ -112,7 +113,11 @@ function FilmRow({ film }: { film: AdminFilm }) {
         : null;
   return (
     <li>
-      <Link href={`/admin/films/${film.id}`} className="flex items-center gap-4 p-3 hover:bg-panel sm:p-4">
+      <Link
+        to="/admin/films/$id"
+        params={{ id: film.id }}
+        className="flex items-center gap-4 p-3 hover:bg-panel sm:p-4"
+      >
         <span
           style={screenArt(film.id)}
           className="screen-art hidden h-16 w-24 shrink-0 rounded-xl xs:block"
@@ -148,7 +153,7 @@ function FilmRow({ film }: { film: AdminFilm }) {
 const SKELETONS = ["a", "b", "c"];
 
 function ListSkeleton() {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   return (
     <div aria-busy="true" className="space-y-3">
       <p role="status" className="sr-only">

@@ -1,7 +1,7 @@
 /** Plays the film for editors, as viewers who press play now get it. */
 import type { AdminFilm } from "@nang/api-client";
 import { useState } from "react";
-import { useLanguage } from "../i18n/language";
+import { useEditorLanguage } from "../i18n/editor";
 import { type Jump, Player } from "../player/player";
 import { Button } from "../ui/button";
 import { ReplayIcon } from "../ui/icons";
@@ -16,7 +16,7 @@ interface FilmPreviewProps {
 }
 
 export function FilmPreview({ film, title, jump }: FilmPreviewProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const [opened, setOpened] = useState(film);
   // A new encoding opens at once. New tracks wait for the editor, who may be watching.
   if (opened.build_id !== film.build_id) {

@@ -1,8 +1,8 @@
 /** The details of a film: its masters, its encodings with their renditions, its jobs. Collapsed at first. */
 import type { AdminFilm, Build, FilmFile, Job, Level, Rendition } from "@nang/api-client";
 import { useCallback, useState } from "react";
-import type { Dictionary } from "../i18n/en";
-import { useLanguage } from "../i18n/language";
+import type { EditorDictionary } from "../i18n/editor";
+import { useEditorLanguage } from "../i18n/editor";
 import { bitrate, byteSize, decibels, percentOf } from "../lib/format";
 import { useResource } from "../lib/use-resource";
 import { api } from "../session";
@@ -14,7 +14,7 @@ import { SubtitleNotes, UnusedStreams } from "./master-streams";
 import { Chip, type Tone } from "./status-chip";
 
 export function FilmRecords({ film }: { film: AdminFilm }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const [open, setOpen] = useState(false);
   return (
     <details
@@ -58,7 +58,7 @@ const FILE_TONES: Record<FilmFile["state"], Tone> = {
 };
 
 function FileRecord({ file }: { file: FilmFile }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   return (
     <li className="space-y-1 rounded-2xl bg-panel p-4">
       <p className="flex flex-wrap items-center justify-between gap-2">
@@ -94,7 +94,7 @@ const BUILD_TONES: Record<Build["state"], Tone> = {
 };
 
 function BuildRecord({ build, inUse }: { build: Build; inUse: boolean }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const { frames_done, frames_total, jobs_done, jobs_total } = build.progress;
   const ready = build.state === "ready" || build.state === "damaged";
   return (
@@ -126,7 +126,7 @@ function BuildRecord({ build, inUse }: { build: Build; inUse: boolean }) {
 }
 
 function RenditionTable({ build }: { build: Build }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   return (
     <div className="overflow-x-auto">
       <table className="w-full min-w-md text-left text-sm tabular-nums">
@@ -169,7 +169,7 @@ function RenditionTable({ build }: { build: Build }) {
 }
 
 /** `−31.2 LUFS, gain +8.2 dB`; a star if the gain is limited by the true peak. */
-function levelText(level: Level, t: Dictionary): string {
+function levelText(level: Level, t: EditorDictionary): string {
   if (level.integrated_lufs === null) {
     return t.film.silent;
   }
@@ -195,7 +195,7 @@ const JOB_TONES = {
 
 /** The list is fetched again when a build changes its state or finishes a job. */
 function JobRecords({ film }: { film: AdminFilm }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const nameOf = useJobName();
   const progressKey = film.builds.map((build) => `${build.state}${build.progress.jobs_done}`).join();
   const load = useCallback(

@@ -1,5 +1,5 @@
 /** The steps upload, check, encode, finish and ready, with the current one marked. */
-import { useLanguage } from "../i18n/language";
+import { useEditorLanguage } from "../i18n/editor";
 import { CheckIcon } from "../ui/icons";
 import type { Stage } from "./film-stage";
 
@@ -16,7 +16,7 @@ const STEP_OF: Record<Stage, number> = {
 };
 
 export function FilmSteps({ stage }: { stage: Stage }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const { upload, check, encode, finish, ready } = t.film.steps;
   const now = STEP_OF[stage];
   if (now < 0) {
@@ -41,9 +41,9 @@ export function FilmSteps({ stage }: { stage: Stage }) {
             <span
               className={`relative z-10 grid size-8 place-items-center rounded-full border-2 text-sm font-semibold ${
                 state === "done"
-                  ? "border-lamp bg-lamp text-night"
+                  ? "border-lamp bg-lamp text-on-lamp"
                   : state === "now"
-                    ? "border-lamp bg-stage text-lamp-bright shadow-[0_0_20px_rgb(242_184_75/0.4)]"
+                    ? "border-lamp bg-stage text-accent-strong shadow-[0_0_20px_rgb(242_184_75/0.4)]"
                     : "border-line bg-stage text-muted"
               }`}
             >

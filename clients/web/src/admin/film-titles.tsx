@@ -1,7 +1,8 @@
 /** A film's titles, and the form that changes them. */
 import { type AdminFilm, ApiError, type Titles } from "@nang/api-client";
 import { type FormEvent, useState } from "react";
-import { secondTitleOf, titleOf, useLanguage } from "../i18n/language";
+import { useEditorLanguage } from "../i18n/editor";
+import { secondTitleOf, titleOf } from "../i18n/language";
 import { api } from "../session";
 import { Button } from "../ui/button";
 import { EditIcon } from "../ui/icons";
@@ -15,7 +16,7 @@ interface FilmTitlesProps {
 }
 
 export function FilmTitles({ film, onChanged, onReload }: FilmTitlesProps) {
-  const { t, language } = useLanguage();
+  const { t, language } = useEditorLanguage();
   const [editing, setEditing] = useState(false);
   const title = titleOf(film.titles, language, t.films.untitled);
   const second = secondTitleOf(film.titles, language);
@@ -50,7 +51,7 @@ export function FilmTitles({ film, onChanged, onReload }: FilmTitlesProps) {
 }
 
 function TitleForm({ film, onChanged, onReload, onClose }: FilmTitlesProps & { onClose(): void }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const [titles, setTitles] = useState<Titles>(film.titles);
   const [working, setWorking] = useState(false);
   const [error, setError] = useState<unknown>(null);

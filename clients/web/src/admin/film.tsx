@@ -1,8 +1,9 @@
 /** One film for admins: its stage (live), the next step, and all details. */
 import { type AdminFilm, ApiError } from "@nang/api-client";
+import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { Link } from "wouter";
-import { titleOf, useLanguage } from "../i18n/language";
+import { useEditorLanguage } from "../i18n/editor";
+import { titleOf } from "../i18n/language";
 import { useTitle } from "../lib/use-title";
 import { NotFoundPage } from "../pages/not-found";
 import type { Jump } from "../player/player";
@@ -26,7 +27,7 @@ import { useLiveFilm } from "./use-live-film";
 import { VersionSection } from "./versions/version-section";
 
 export function AdminFilmPage({ id }: { id: string }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const { film, error, connected, accept, reload } = useLiveFilm(id);
   if (!film) {
     if (error instanceof ApiError && (error.status === 404 || error.status === 400)) {
@@ -49,7 +50,7 @@ interface FilmOverviewProps {
 }
 
 function FilmOverview({ film, connected, onChanged, onReload }: FilmOverviewProps) {
-  const { t, language } = useLanguage();
+  const { t, language } = useEditorLanguage();
   const title = titleOf(film.titles, language, t.films.untitled);
   const filmStage = stageOf(film);
   const upload = useUpload(film.id);
@@ -62,12 +63,12 @@ function FilmOverview({ film, connected, onChanged, onReload }: FilmOverviewProp
     <div className="space-y-6 sm:space-y-8">
       <header className="space-y-3">
         <div className="flex items-center justify-between gap-3">
-          <Link href="/admin" className="inline-flex min-h-11 items-center gap-2 text-soft hover:text-ink">
+          <Link to="/admin" className="inline-flex min-h-11 items-center gap-2 text-soft hover:text-ink">
             <BackIcon className="size-5" />
             {t.film.back}
           </Link>
           {!connected && (
-            <span role="status" className="text-sm text-lamp">
+            <span role="status" className="text-sm text-accent">
               {t.admin.reconnecting}
             </span>
           )}
@@ -100,7 +101,7 @@ function FilmOverview({ film, connected, onChanged, onReload }: FilmOverviewProp
 
 /** What is in progress, or what the admin must do next. */
 function NextStep({ film }: { film: AdminFilm }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const { stage, file, build, failure } = stageOf(film);
   const upload = useUpload(film.id);
   const startWith = (chosen: File) => startUpload(film.id, chosen);
@@ -152,7 +153,7 @@ function NextStep({ film }: { film: AdminFilm }) {
 }
 
 function ReplaceMaster({ onFile }: { onFile(file: File): void }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   return (
     <details className="group">
       <summary className="inline-flex min-h-11 list-none items-center rounded-full border border-line bg-panel px-5 hover:bg-raised">

@@ -1,9 +1,9 @@
 /** What became of the streams of a master: what Nang does not use, and what it changed in the subtitles. */
 import type { Build, FilmFile } from "@nang/api-client";
-import { useLanguage } from "../i18n/language";
+import { useEditorLanguage } from "../i18n/editor";
 
 export function UnusedStreams({ file }: { file: FilmFile }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   if (file.unused.length === 0) {
     return null;
   }
@@ -32,7 +32,7 @@ function codecOf(name: string): string | null {
 }
 
 export function SubtitleNotes({ build }: { build: Build }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   if (build.subtitle_notes.length === 0) {
     return null;
   }

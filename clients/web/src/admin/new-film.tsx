@@ -1,8 +1,8 @@
 /** Creates a film from a title and a file. The upload continues while the admin is on the film's page. */
 import { ApiError, type Titles } from "@nang/api-client";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useCallback, useState } from "react";
-import { Link, useLocation } from "wouter";
-import { useLanguage } from "../i18n/language";
+import { useEditorLanguage } from "../i18n/editor";
 import { useResource } from "../lib/use-resource";
 import { useTitle } from "../lib/use-title";
 import { api } from "../session";
@@ -14,9 +14,9 @@ import { DropZone } from "./upload/drop-zone";
 import { startUpload } from "./upload/uploads";
 
 export function NewFilmPage() {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   useTitle(t.newFilm.title);
-  const [, navigate] = useLocation();
+  const navigate = useNavigate();
   const [titles, setTitles] = useState<Titles>({});
   const [file, setFile] = useState<File | null>(null);
   const [profile, setProfile] = useState("");
@@ -45,7 +45,7 @@ export function NewFilmPage() {
       if (file) {
         startUpload(film.id, file);
       }
-      navigate(`/admin/films/${film.id}`);
+      await navigate({ to: "/admin/films/$id", params: { id: film.id } });
     } catch (problem) {
       setError(problem);
       setWorking(false);
@@ -54,7 +54,7 @@ export function NewFilmPage() {
   return (
     <form onSubmit={(event) => void submit(event)} className="mx-auto flex max-w-3xl flex-col gap-6">
       <div>
-        <Link href="/admin" className="inline-flex min-h-11 items-center gap-2 text-soft hover:text-ink">
+        <Link to="/admin" className="inline-flex min-h-11 items-center gap-2 text-soft hover:text-ink">
           <BackIcon className="size-5" />
           {t.film.back}
         </Link>
@@ -83,7 +83,7 @@ export function NewFilmPage() {
 
 /** Chooses the encoding profile. Hidden if there is only one; the server's default is preselected. */
 function ProfileChoice({ value, onChange }: { value: string; onChange(name: string): void }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const load = useCallback((signal: AbortSignal) => api.get("/api/admin/profiles", { signal }), []);
   const { resource } = useResource(load);
   if (resource.status !== "ready" || resource.value.items.length < 2) {

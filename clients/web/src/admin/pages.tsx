@@ -1,9 +1,9 @@
 /** The admin pages, which require an editor's or admin's session. */
+
+import { Link, Outlet, useParams } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { Link, Route, Switch } from "wouter";
 import { LoginForm } from "../account/login";
-import { useLanguage } from "../i18n/language";
-import { NotFoundPage } from "../pages/not-found";
+import { useEditorLanguage } from "../i18n/editor";
 import { session, useAccount } from "../session";
 import { buttonClass } from "../ui/button";
 import { AlertIcon } from "../ui/icons";
@@ -11,11 +11,12 @@ import { LogoutButton } from "../ui/logout-button";
 import { ErrorNotice, Notice, Working } from "../ui/notice";
 import { CuePage } from "./cues/cue-page";
 import { AdminFilmPage } from "./film";
-import { AdminFilmListPage } from "./film-list";
-import { NewFilmPage } from "./new-film";
 
-export default function AdminPages() {
-  const { t } = useLanguage();
+export { AdminFilmListPage } from "./film-list";
+export { NewFilmPage } from "./new-film";
+
+export function AdminFrame() {
+  const { t } = useEditorLanguage();
   const account = useAccount();
   const check = useSessionCheck();
 
@@ -38,25 +39,54 @@ export default function AdminPages() {
   }
   return (
     <div className="mx-auto w-full max-w-6xl px-4 sm:px-8">
-      <nav className="mb-6 flex flex-wrap items-center justify-between gap-x-4 border-b border-line pb-3 text-sm sm:mb-8">
-        <Link href="/admin" className="py-2 text-soft hover:text-ink">
-          {t.site.manage}
-        </Link>
+      <nav
+        aria-label={t.catalogue.menu}
+        className="mb-6 flex flex-wrap items-center justify-between gap-x-4 border-b border-line pb-3 text-sm sm:mb-8"
+      >
+        <EditorMenu isAdmin={account.role === "admin"} />
         <span className="flex items-center gap-3 text-muted">
           <span className="max-sm:sr-only">{t.login.loggedInAs(account.display_name || account.email)}</span>
           <LogoutButton className="min-h-11 rounded-full px-3 text-soft hover:bg-panel hover:text-ink" />
         </span>
       </nav>
-      <Switch>
-        <Route path="/admin" component={AdminFilmListPage} />
-        <Route path="/admin/films/new" component={NewFilmPage} />
-        <Route path="/admin/films/:id">{({ id }) => <AdminFilmPage key={id} id={id} />}</Route>
-        <Route path="/admin/films/:id/tracks/:track">
-          {({ id, track }) => <CuePage key={track} filmId={id} trackId={track} />}
-        </Route>
-        <Route component={NotFoundPage} />
-      </Switch>
+      <Outlet />
     </div>
+  );
+}
+
+export function AdminFilmRoute() {
+  const { id } = useParams({ from: "/admin/films/$id" });
+  return <AdminFilmPage key={id} id={id} />;
+}
+
+export function CueRoute() {
+  const { id, track } = useParams({ from: "/admin/films/$id/tracks/$track" });
+  return <CuePage key={track} filmId={id} trackId={track} />;
+}
+
+function EditorMenu({ isAdmin }: { isAdmin: boolean }) {
+  const { t } = useEditorLanguage();
+  const pages = [
+    { to: "/admin", text: t.catalogue.films },
+    { to: "/admin/shelves", text: t.catalogue.categories.title },
+    { to: "/admin/genres", text: t.catalogue.genres.title },
+    { to: "/admin/people", text: t.catalogue.people.title },
+    ...(isAdmin ? [{ to: "/admin/users", text: t.users.title } as const] : []),
+  ] as const;
+  return (
+    <ul className="flex flex-wrap gap-x-1">
+      {pages.map(({ to, text }) => (
+        <li key={to}>
+          <Link
+            to={to}
+            activeOptions={{ exact: true }}
+            className="inline-flex min-h-11 items-center rounded-full px-3 text-soft hover:bg-panel hover:text-ink aria-[current=page]:bg-panel aria-[current=page]:text-ink"
+          >
+            {text}
+          </Link>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -1,7 +1,7 @@
 /** Publishes a ready film, and unpublishes it. */
 import { type AdminFilm, ApiError } from "@nang/api-client";
 import { useState } from "react";
-import { useLanguage } from "../i18n/language";
+import { useEditorLanguage } from "../i18n/editor";
 import { Button, ButtonLink, ConfirmButton } from "../ui/button";
 import { CheckIcon, LinkIcon } from "../ui/icons";
 import { InlineError } from "../ui/notice";
@@ -14,7 +14,7 @@ interface PublicationProps {
 }
 
 export function Publication({ film, onChanged, onReload }: PublicationProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const [working, setWorking] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const isPublic = film.visibility === "public";
@@ -41,7 +41,9 @@ export function Publication({ film, onChanged, onReload }: PublicationProps) {
         </p>
         {isPublic ? (
           <>
-            <ButtonLink href={`/films/${film.id}`}>{t.film.viewPage}</ButtonLink>
+            <ButtonLink to="/films/$film" params={{ film: film.id }}>
+              {t.film.viewPage}
+            </ButtonLink>
             <CopyLink path={`/films/${film.id}`} />
             <ConfirmButton
               label={t.film.unpublish}
@@ -64,7 +66,7 @@ export function Publication({ film, onChanged, onReload }: PublicationProps) {
 }
 
 function CopyLink({ path }: { path: string }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const [copied, setCopied] = useState(false);
   // The clipboard is missing on plain-HTTP sites.
   const { clipboard } = navigator as Partial<Navigator>;

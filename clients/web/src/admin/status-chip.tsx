@@ -1,6 +1,6 @@
 import type { AdminFilm } from "@nang/api-client";
 import type { ReactNode } from "react";
-import { useLanguage } from "../i18n/language";
+import { useEditorLanguage } from "../i18n/editor";
 import type { Stage } from "./film-stage";
 
 export type Tone = "plain" | "busy" | "good" | "wait" | "bad";
@@ -9,7 +9,7 @@ const TONES: Record<Tone, string> = {
   plain: "bg-raised text-soft",
   busy: "bg-river/15 text-river",
   good: "bg-leaf/15 text-leaf",
-  wait: "bg-lamp/15 text-lamp",
+  wait: "bg-lamp/15 text-accent",
   bad: "bg-ember/15 text-ember",
 };
 
@@ -36,12 +36,12 @@ const STAGE_TONES: Record<Stage, Tone> = {
 };
 
 export function StageChip({ stage }: { stage: Stage }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   return <Chip tone={STAGE_TONES[stage]}>{t.admin.status[stage]}</Chip>;
 }
 
 export function VisibilityChip({ visibility }: { visibility: AdminFilm["visibility"] }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   return visibility === "public" ? (
     <Chip tone="good">{t.admin.public}</Chip>
   ) : (

@@ -1,5 +1,5 @@
 import type { Titles } from "@nang/api-client";
-import { useLanguage } from "../i18n/language";
+import { useEditorLanguage } from "../i18n/editor";
 import { Field } from "../ui/field";
 
 interface TitleFieldsProps {
@@ -12,7 +12,7 @@ interface TitleFieldsProps {
 const MAX_TITLE_LENGTH = 200;
 
 export function TitleFields({ titles, onChange, problems }: TitleFieldsProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const fields = [
     { language: "lo", label: t.newFilm.titleLo },
     { language: "en", label: t.newFilm.titleEn },

@@ -15,8 +15,7 @@ export const damageEn = {
   olderShown: "Until then viewers get the previous version.",
   advice: "If you have an undamaged copy, upload it instead.",
   video: "Video",
-  audio: (number: number, label: string | null) =>
-    label ? `Audio ${number}: ${label}` : `Audio ${number}`,
+  audio: (number: number, label: string | null) => (label ? `Audio ${number}: ${label}` : `Audio ${number}`),
   lost: {
     held_frames: (time: string, percent: string) =>
       `The video stands still or is broken for ${time} (${percent} of the film).`,

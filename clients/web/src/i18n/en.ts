@@ -1,7 +1,4 @@
-import { damageEn } from "./damage-en";
-import { dubEn } from "./dub-en";
-import { editorEn } from "./editor-en";
-
+import { viewerEn } from "./viewer-en";
 /** The English texts. Their type is the type of every other language, so a missing key is a type error. */
 export const en = {
   site: {
@@ -10,7 +7,7 @@ export const en = {
     language: "Language",
     skipToContent: "Skip to content",
     manage: "Manage films",
-    home: "All films",
+    home: "Home",
     notFound: "Page not found",
     notFoundHint: "The address may be wrong, or the film is no longer available.",
   },
@@ -43,6 +40,7 @@ export const en = {
     emptyTitle: "No films yet",
     emptyText: "The first films will be here soon.",
     emptyAdmin: "Do you manage this site? Add the first film.",
+    addFirst: "Add the first film",
     more: "Show more films",
   },
   player: {
@@ -133,6 +131,39 @@ export const en = {
     hmn: "Hmong",
     kjg: "Khmu",
   },
+  countries: {
+    LA: "Laos",
+    TH: "Thailand",
+    VN: "Vietnam",
+    KH: "Cambodia",
+    MM: "Myanmar",
+    CN: "China",
+    JP: "Japan",
+    KR: "South Korea",
+    FR: "France",
+    DE: "Germany",
+    GB: "United Kingdom",
+    US: "United States",
+    AU: "Australia",
+    SG: "Singapore",
+    MY: "Malaysia",
+    IN: "India",
+    SE: "Sweden",
+    CH: "Switzerland",
+    NL: "Netherlands",
+    BE: "Belgium",
+    CA: "Canada",
+    RU: "Russia",
+    PH: "Philippines",
+    ID: "Indonesia",
+    TW: "Taiwan",
+    HU: "Hungary",
+    CZ: "Czechia",
+    PL: "Poland",
+    IT: "Italy",
+    ES: "Spain",
+    SU: "Soviet Union",
+  },
   login: {
     title: "Log in",
     text: "For people who manage the films.",
@@ -204,9 +235,7 @@ export const en = {
     resetDoneText: "You are logged out on all devices. Log in with the new password.",
     throttled: (seconds: number) => `Too many attempts. Try again in ${seconds} seconds.`,
   },
-  ...editorEn,
-  damage: damageEn,
-  dub: dubEn,
+  ...viewerEn,
 };
 
 export type Dictionary = typeof en;

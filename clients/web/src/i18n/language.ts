@@ -65,6 +65,15 @@ export function titleOf(
   return { text: untitled, lang: language };
 }
 
+/** A text in the user's language, or else in any language that it has; null if it is empty. */
+export function textOf(
+  texts: Readonly<Record<string, string>>,
+  language: Language,
+): { text: string; lang: string } | null {
+  const found = titleOf(texts, language, "");
+  return found.text === "" ? null : found;
+}
+
 /** The title in the other language, shown below the first; null if it is missing. */
 export function secondTitleOf(
   titles: Readonly<Record<string, string>>,

@@ -1,8 +1,7 @@
 /** ຂໍ້ຄວາມພາສາລາວ: the Lao texts. */
-import { damageLo } from "./damage-lo";
-import { dubLo } from "./dub-lo";
-import { editorLo } from "./editor-lo";
+
 import type { Dictionary } from "./en";
+import { viewerLo } from "./viewer-lo";
 
 export const lo: Dictionary = {
   site: {
@@ -11,7 +10,7 @@ export const lo: Dictionary = {
     language: "ພາສາ",
     skipToContent: "ຂ້າມໄປຫາເນື້ອໃນ",
     manage: "ຈັດການໜັງ",
-    home: "ໜັງທັງໝົດ",
+    home: "ໜ້າຫຼັກ",
     notFound: "ບໍ່ພົບໜ້ານີ້",
     notFoundHint: "ທີ່ຢູ່ອາດຈະພິມຜິດ ຫຼື ໜັງເລື່ອງນີ້ບໍ່ມີການສາຍແລ້ວ.",
   },
@@ -44,6 +43,7 @@ export const lo: Dictionary = {
     emptyTitle: "ຍັງບໍ່ມີໜັງເທື່ອ",
     emptyText: "ໜັງເລື່ອງທຳອິດກຳລັງຈະມາ. ກະລຸນາກັບມາເບິ່ງໃໝ່ໃນໄວໆນີ້.",
     emptyAdmin: "ທ່ານເປັນຜູ້ດູແລເວັບໄຊນີ້ບໍ? ເພີ່ມໜັງເລື່ອງທຳອິດໄດ້ເລີຍ.",
+    addFirst: "ເພີ່ມໜັງເລື່ອງທຳອິດ",
     more: "ເບິ່ງໜັງເພີ່ມເຕີມ",
   },
   player: {
@@ -134,6 +134,39 @@ export const lo: Dictionary = {
     hmn: "ມົ້ງ",
     kjg: "ກຶມມຸ",
   },
+  countries: {
+    LA: "ລາວ",
+    TH: "ໄທ",
+    VN: "ຫວຽດນາມ",
+    KH: "ກຳປູເຈຍ",
+    MM: "ມຽນມາ",
+    CN: "ຈີນ",
+    JP: "ຍີ່ປຸ່ນ",
+    KR: "ເກົາຫຼີໃຕ້",
+    FR: "ຝຣັ່ງ",
+    DE: "ເຢຍລະມັນ",
+    GB: "ອັງກິດ",
+    US: "ສະຫະລັດອາເມລິກາ",
+    AU: "ອົດສະຕຣາລີ",
+    SG: "ສິງກະໂປ",
+    MY: "ມາເລເຊຍ",
+    IN: "ອິນເດຍ",
+    SE: "ສະວີເດນ",
+    CH: "ສະວິດເຊີແລນ",
+    NL: "ເນເທີແລນ",
+    BE: "ແບນຊິກ",
+    CA: "ການາດາ",
+    RU: "ຣັດເຊຍ",
+    PH: "ຟີລິບປິນ",
+    ID: "ອິນໂດເນເຊຍ",
+    TW: "ໄຕ້ຫວັນ",
+    HU: "ຮັງກາຣີ",
+    CZ: "ເຊັກ",
+    PL: "ໂປແລນ",
+    IT: "ອີຕາລີ",
+    ES: "ສະເປນ",
+    SU: "ສະຫະພາບໂຊວຽດ",
+  },
   login: {
     title: "ເຂົ້າສູ່ລະບົບ",
     text: "ສຳລັບຜູ້ຈັດການໜັງ.",
@@ -201,7 +234,5 @@ export const lo: Dictionary = {
     resetDoneText: "ທຸກອຸປະກອນຂອງທ່ານອອກຈາກລະບົບແລ້ວ. ກະລຸນາເຂົ້າສູ່ລະບົບດ້ວຍລະຫັດຜ່ານໃໝ່.",
     throttled: (seconds) => `ລອງຫຼາຍເທື່ອເກີນໄປ. ກະລຸນາລອງໃໝ່ໃນອີກ ${seconds} ວິນາທີ.`,
   },
-  ...editorLo,
-  damage: damageLo,
-  dub: dubLo,
+  ...viewerLo,
 };

@@ -159,7 +159,7 @@ function Item({ choice, isNarrow, onChosen }: ItemProps) {
         choice.choose();
         onChosen?.();
       }}
-      className={`flex min-h-11 items-center rounded-xl leading-normal hover:bg-raised aria-checked:text-lamp-bright ${shape}`}
+      className={`flex min-h-11 items-center rounded-xl leading-normal hover:bg-raised aria-checked:text-accent-strong ${shape}`}
     >
       {!isNarrow && <CheckIcon className={`size-5 ${choice.chosen ? "" : "invisible"}`} />}
       <span className={isNarrow ? "" : "flex-1"}>{choice.label}</span>

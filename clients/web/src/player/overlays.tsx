@@ -29,7 +29,6 @@ export function Start({ playback, state }: StartProps) {
   const label = resuming ? t.player.continueFrom(clockTime(state.resumeSeconds)) : t.player.play;
   return (
     <div className="absolute inset-0 flex flex-col items-center justify-center gap-1 sm:gap-4">
-      <span className="woven-band absolute inset-x-0 top-0" aria-hidden="true" />
       <button
         type="button"
         aria-label={label}
@@ -37,7 +36,7 @@ export function Start({ playback, state }: StartProps) {
         className="group flex flex-col items-center gap-2 rounded-3xl p-1 sm:gap-3 sm:p-3"
       >
         <span
-          className={`grid place-items-center rounded-full bg-lamp text-night shadow-[0_0_60px_rgb(242_184_75/0.45)] transition-transform duration-200 group-hover:scale-105 sm:size-28 ${resuming ? "size-16" : "size-20"}`}
+          className={`grid place-items-center rounded-full bg-lamp text-on-lamp shadow-[0_0_60px_rgb(242_184_75/0.45)] transition-transform duration-200 group-hover:scale-105 sm:size-28 ${resuming ? "size-16" : "size-20"}`}
         >
           <PlayIcon className="ml-1 size-10 sm:size-14" />
         </span>
@@ -145,7 +144,7 @@ export function LostConnection({ retryAt, onRetry }: { retryAt: number; onRetry(
       role="status"
       className="absolute inset-x-2 top-2 flex flex-wrap items-center justify-center gap-x-3 gap-y-1 rounded-2xl bg-night/90 px-4 py-1.5 text-sm sm:inset-x-auto sm:top-4 sm:left-1/2 sm:-translate-x-1/2"
     >
-      <NoSignalIcon className="size-5 text-lamp" />
+      <NoSignalIcon className="size-5 text-accent" />
       <span>{t.player.lost}</span>
       <span className="text-soft" aria-hidden="true">
         {t.player.retryIn(seconds)}
@@ -153,7 +152,7 @@ export function LostConnection({ retryAt, onRetry }: { retryAt: number; onRetry(
       <button
         type="button"
         onClick={onRetry}
-        className="min-h-11 rounded px-1 font-semibold text-lamp-bright underline underline-offset-4"
+        className="min-h-11 rounded px-1 font-semibold text-accent-strong underline underline-offset-4"
       >
         {t.player.retryNow}
       </button>
@@ -170,7 +169,7 @@ interface FailedProps {
 }
 
 export function Failed({ filmId, failure, onRetry, onTakeOver }: FailedProps) {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
   const texts = t.player.failed;
   const { kind, detail, running } = failure;
   return (
@@ -179,15 +178,17 @@ export function Failed({ filmId, failure, onRetry, onTakeOver }: FailedProps) {
       className="absolute inset-0 flex flex-col items-center overflow-y-auto bg-stage/95 px-4 py-2 text-center sm:px-6 sm:py-3"
     >
       <div className="my-auto flex flex-col items-center gap-2 sm:gap-4">
-        <AlertIcon className={`text-lamp sm:size-12 ${running ? "size-0" : "size-8"}`} />
+        <AlertIcon className={`text-accent sm:size-12 ${running ? "size-0" : "size-8"}`} />
         <p className="font-semibold text-balance sm:text-xl">{texts[kind]}</p>
         {running ? (
           <RunningElsewhere running={running} />
         ) : (
-          <p className="max-w-md text-sm text-soft sm:text-base">{detail ?? texts[`${kind}Hint`]}</p>
+          <p className="max-w-md text-sm text-soft sm:text-base">
+            {(language === "en" && detail) || texts[`${kind}Hint`]}
+          </p>
         )}
         {kind === "login" ? (
-          <ButtonLink href={`/login?to=${encodeURIComponent(`/films/${filmId}`)}`} kind="primary">
+          <ButtonLink to="/login" search={{ to: `/films/${filmId}` }} kind="primary">
             {t.login.title}
           </ButtonLink>
         ) : running ? (

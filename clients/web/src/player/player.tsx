@@ -1,5 +1,5 @@
 /** The player: the video, its overlays and its controls. Used on the film's page and for an admin's preview. */
-import { type MouseEvent, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { type MouseEvent, type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { outbox } from "../heartbeats";
 import { currentLanguage, useLanguage } from "../i18n/language";
 import { clockTime } from "../lib/format";
@@ -34,6 +34,8 @@ export interface PlayerProps {
   wholePageKeys: boolean;
   /** A preview is not reported, and its position is not saved. */
   isPreview?: boolean;
+  /** Shown until the first frame. */
+  art?: ReactNode;
   jump?: Jump | null;
 }
 
@@ -43,6 +45,7 @@ export function Player({
   durationMs,
   wholePageKeys,
   isPreview = false,
+  art,
   jump = null,
 }: PlayerProps) {
   const { t } = useLanguage();
@@ -82,13 +85,15 @@ export function Player({
     <section
       ref={container}
       aria-label={t.player.region(title)}
+      data-theme="dark"
       style={screenArt(filmId)}
       className="player screen-art relative flex aspect-video max-h-[calc(100dvh-5rem)] w-full items-center justify-center overflow-hidden select-none sm:rounded-2xl"
     >
+      {!hasFrame && (art ?? <span className="woven-band absolute inset-x-0 top-0" aria-hidden="true" />)}
       {/* biome-ignore lint/a11y/useMediaCaption: films carry their own subtitles, if any, in the stream */}
       <video
         ref={video}
-        className={`size-full object-contain ${hasFrame ? "bg-black" : ""}`}
+        className={`relative size-full object-contain ${hasFrame ? "bg-black" : ""}`}
         playsInline
         preload="none"
         onLoadedData={() => setHasFrame(true)}

@@ -1,6 +1,7 @@
 /** The texts of audio and subtitle tracks in menus. */
 import type { Dictionary } from "../i18n/en";
 import type { Language } from "../i18n/language";
+import { languageName } from "../i18n/names";
 import type { SubtitleTrack, Track } from "./renditions";
 
 export interface TrackLabel {
@@ -28,20 +29,4 @@ export function trackLabels(
 /** One text, for a button or a message. */
 export function trackText({ label, hint }: TrackLabel): string {
   return hint ? `${label} · ${hint}` : label;
-}
-
-/** Browsers often lack Lao names of languages, so the texts contain the common ones. */
-function languageName(tag: string | null, t: Dictionary, shownIn: Language): string | null {
-  if (!tag || tag === "und") {
-    return null;
-  }
-  const own = Object.entries(t.languages).find(([known]) => known === tag.toLowerCase().split("-")[0])?.[1];
-  if (own) {
-    return own;
-  }
-  try {
-    return new Intl.DisplayNames([shownIn], { type: "language", fallback: "none" }).of(tag) ?? null;
-  } catch {
-    return null;
-  }
 }

@@ -18,7 +18,9 @@ export function usePlayerKeys(
         return;
       }
       const action = actionFor(event);
-      if (action) {
+      // Elsewhere on the page these keys scroll.
+      const scrolls = action?.do === "volume-by" && !inside && !document.fullscreenElement;
+      if (action && !scrolls) {
         event.preventDefault();
         latest.current(action);
       }

@@ -1,12 +1,12 @@
 /** Buttons, and links that look like buttons. At least 44 px high, for touch screens. */
-import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
+import { createLink } from "@tanstack/react-router";
+import type { AnchorHTMLAttributes, ButtonHTMLAttributes, ReactNode, Ref } from "react";
 import { useState } from "react";
-import { Link } from "wouter";
 
 export type ButtonKind = "primary" | "secondary" | "danger";
 
 const KINDS: Record<ButtonKind, string> = {
-  primary: "bg-lamp text-night hover:bg-lamp-bright font-semibold",
+  primary: "bg-lamp text-on-lamp hover:bg-lamp-bright font-semibold",
   secondary: "border border-line bg-panel text-ink hover:bg-raised hover:border-muted",
   danger: "border border-ember/60 text-ember hover:bg-ember/15",
 };
@@ -24,17 +24,21 @@ export function Button({ kind = "secondary", className = "", type = "button", ..
   return <button type={type} className={buttonClass(kind, className)} {...rest} />;
 }
 
-interface ButtonLinkProps {
-  href: string;
+interface ButtonAnchorProps extends AnchorHTMLAttributes<HTMLAnchorElement> {
   kind?: ButtonKind;
-  className?: string;
-  "aria-label"?: string;
-  children: ReactNode;
+  ref?: Ref<HTMLAnchorElement>;
 }
 
-export function ButtonLink({ href, kind = "secondary", className = "", ...rest }: ButtonLinkProps) {
-  return <Link href={href} className={buttonClass(kind, className)} {...rest} />;
+function ButtonAnchor({ kind = "secondary", className = "", children, ...rest }: ButtonAnchorProps) {
+  return (
+    <a className={buttonClass(kind, className)} {...rest}>
+      {children}
+    </a>
+  );
 }
+
+/** A link to a page of this site that looks like a button. */
+export const ButtonLink = createLink(ButtonAnchor);
 
 interface ConfirmButtonProps {
   label: ReactNode;

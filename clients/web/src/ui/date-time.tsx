@@ -1,11 +1,7 @@
 import { useLanguage } from "../i18n/language";
+import { dateTimeText } from "../lib/dates";
 
 export function DateTime({ at }: { at: string }) {
   const { language } = useLanguage();
-  // Browsers lack Lao month names, so Lao dates are numeric: day/month/year, as is usual in Laos.
-  const text = new Intl.DateTimeFormat("en-GB", {
-    dateStyle: language === "lo" ? "short" : "medium",
-    timeStyle: "short",
-  }).format(new Date(at));
-  return <time dateTime={at}>{text}</time>;
+  return <time dateTime={at}>{dateTimeText(at, language)}</time>;
 }

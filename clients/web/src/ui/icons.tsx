@@ -146,3 +146,30 @@ export const EyeIcon = icon(
     <circle cx="12" cy="12" r="2.8" />
   </>,
 );
+export const ForwardIcon = icon(<path d="m9.5 5.5 6.5 6.5-6.5 6.5" />);
+export const BackwardIcon = icon(<path d="M14.5 5.5 8 12l6.5 6.5" />);
+export const HomeIcon = icon(
+  <path d="M4 11.2 12 4.5l8 6.7V19a1 1 0 0 1-1 1h-4.5v-5.5h-5V20H5a1 1 0 0 1-1-1z" />,
+);
+export const BookmarkIcon = icon(<path d="M6.5 4.5h11v15l-5.5-4-5.5 4z" />);
+export const BookmarkedIcon = icon(<path d="M6.5 4.5h11v15l-5.5-4-5.5 4z" />, true);
+export const PersonIcon = icon(
+  <>
+    <circle cx="12" cy="8.2" r="3.7" />
+    <path d="M4.8 19.8c.9-3.6 3.7-5.4 7.2-5.4s6.3 1.8 7.2 5.4" />
+  </>,
+);
+export const ShareIcon = icon(<path d="M12 14.5V4.2M8 7.7l4-3.7 4 3.7M6 11.5v7h12v-7" />);
+export const ClockIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="8" />
+    <path d="M12 7.5V12l3.2 2" />
+  </>,
+);
+export const FilterIcon = icon(<path d="M4 6.5h16M7 12h10M10 17.5h4" />);
+export const LockIcon = icon(
+  <>
+    <rect x="5" y="10.5" width="14" height="9" rx="2" />
+    <path d="M8.5 10.5V8a3.5 3.5 0 0 1 7 0v2.5" />
+  </>,
+);

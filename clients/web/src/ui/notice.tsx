@@ -1,39 +1,26 @@
 /** Messages in place of content: an error with a retry button, an empty list, work in progress. */
 import { ApiError } from "@nang/api-client";
 import type { ReactNode } from "react";
-import type { Dictionary } from "../i18n/en";
 import { useLanguage } from "../i18n/language";
+import { explain, serverDetail } from "../i18n/problems";
 import { Button } from "./button";
 import { AlertIcon, NoSignalIcon } from "./icons";
-
-/** One sentence that explains an error: the server's text if it sent one. */
-export function explain(error: unknown, t: Dictionary): string {
-  if (!(error instanceof ApiError)) {
-    return t.errors.unknown;
-  }
-  if (error.isNetwork) {
-    return error.detail ?? t.errors.network;
-  }
-  // The details of a server error do not help the user, except those of a full disk.
-  if (error.status >= 500 && error.status !== 507 && error.kind !== "storage-full") {
-    return t.errors.server;
-  }
-  return error.detail ?? (error.status === 403 ? t.errors.forbidden : t.errors.unknown);
-}
 
 interface ErrorNoticeProps {
   error: unknown;
   onRetry?: () => void;
+  heading?: "h1" | "h2";
 }
 
-export function ErrorNotice({ error, onRetry }: ErrorNoticeProps) {
-  const { t } = useLanguage();
+export function ErrorNotice({ error, onRetry, heading = "h1" }: ErrorNoticeProps) {
+  const { t, language } = useLanguage();
   const offline = error instanceof ApiError && error.isNetwork;
   return (
     <Notice
+      heading={heading}
       icon={offline ? <NoSignalIcon className="size-10" /> : <AlertIcon className="size-10" />}
       title={t.errors.title}
-      text={explain(error, t)}
+      text={explain(error, t, language)}
       alert
     >
       {onRetry && (
@@ -46,6 +33,8 @@ export function ErrorNotice({ error, onRetry }: ErrorNoticeProps) {
 }
 
 interface NoticeProps {
+  /** `h2` where the page has a heading of its own. */
+  heading?: "h1" | "h2";
   icon?: ReactNode;
   title: string;
   text?: string;
@@ -53,14 +42,14 @@ interface NoticeProps {
   children?: ReactNode;
 }
 
-export function Notice({ icon, title, text, alert = false, children }: NoticeProps) {
+export function Notice({ heading: Heading = "h1", icon, title, text, alert = false, children }: NoticeProps) {
   return (
     <div
       role={alert ? "alert" : undefined}
       className="mx-auto flex w-full max-w-lg flex-col items-center gap-4 px-4 py-16 text-center sm:py-24"
     >
-      {icon && <div className="rounded-full bg-panel p-5 text-lamp">{icon}</div>}
-      <h2 className="text-xl font-semibold sm:text-2xl">{title}</h2>
+      {icon && <div className="rounded-full bg-panel p-5 text-accent">{icon}</div>}
+      <Heading className="text-xl font-semibold sm:text-2xl">{title}</Heading>
       {text && <p className="text-soft">{text}</p>}
       {children && <div className="mt-2 flex flex-wrap justify-center gap-3">{children}</div>}
     </div>
@@ -69,11 +58,19 @@ export function Notice({ icon, title, text, alert = false, children }: NoticePro
 
 /** A short error message next to the element that it concerns. */
 export function InlineError({ error }: { error: unknown }) {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
+  const detail = serverDetail(error, language);
   return error === null || error === undefined ? null : (
     <p role="alert" className="flex items-start gap-2 rounded-xl bg-ember/12 px-4 py-3 text-ember">
       <AlertIcon className="mt-0.5 size-5" />
-      <span>{typeof error === "string" ? error : explain(error, t)}</span>
+      <span>
+        {typeof error === "string" ? error : explain(error, t, language)}
+        {detail && (
+          <span lang="en" className="block text-sm">
+            {detail}
+          </span>
+        )}
+      </span>
     </p>
   );
 }

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import { en } from "../../i18n/en";
+import { EDITOR_TEXTS } from "../../i18n/editor";
 import { draftOf, newDraft, readDraft, rebased } from "./cue-draft";
+
+const { en } = EDITOR_TEXTS;
 
 const CUE = { start_ms: 1000, end_ms: 2500, text: "a" };
 

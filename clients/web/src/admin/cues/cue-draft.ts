@@ -1,5 +1,5 @@
 /** A cue that an editor is changing or adding. It survives a reload of the list. */
-import type { Dictionary } from "../../i18n/en";
+import type { EditorDictionary } from "../../i18n/editor";
 import { type Cue, findAgain } from "./cue-list";
 import { formatCueTime, parseCueTime } from "./cue-time";
 
@@ -28,7 +28,7 @@ function fieldsOf({ start_ms, end_ms, text }: Cue): Pick<CueDraft, "start" | "en
 }
 
 /** The cue to send, or what must be corrected first. */
-export function readDraft(draft: CueDraft, t: Dictionary): { cue: Cue | null; problems: CueProblems } {
+export function readDraft(draft: CueDraft, t: EditorDictionary): { cue: Cue | null; problems: CueProblems } {
   const start = parseCueTime(draft.start);
   const end = parseCueTime(draft.end);
   const text = draft.text.trim();

@@ -1,7 +1,7 @@
 /** Edits the cues of a subtitle track, one at a time. */
 import { ApiError } from "@nang/api-client";
 import { Fragment, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { count } from "../../lib/format";
 import { Button } from "../../ui/button";
 import { PlusIcon } from "../../ui/icons";
@@ -22,7 +22,7 @@ interface CueEditorProps {
 }
 
 export function CueEditor({ list, cues, language }: CueEditorProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const [search, setSearch] = useState("");
   const [page, setPage] = useState(0);
   const [draft, setDraft] = useState<CueDraft | null>(null);

@@ -1,6 +1,6 @@
 /** Searches in the cues, and opens the cue at a time. */
 import { type FormEvent, useState } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { Button } from "../../ui/button";
 import { Field } from "../../ui/field";
 import { parseCueTime } from "./cue-time";
@@ -13,7 +13,7 @@ interface CueFinderProps {
 }
 
 export function CueFinder({ search, language, onSearch, onTime }: CueFinderProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const [time, setTime] = useState("");
   const [isWrong, setWrong] = useState(false);
   const submit = (event: FormEvent) => {

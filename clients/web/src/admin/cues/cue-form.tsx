@@ -1,6 +1,6 @@
 /** Changes or adds one cue. */
 import { type FormEvent, useId, useState } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { Button, ConfirmButton } from "../../ui/button";
 import { Field } from "../../ui/field";
 import { InlineError } from "../../ui/notice";
@@ -24,7 +24,7 @@ interface CueFormProps {
 
 export function CueForm(props: CueFormProps) {
   const { draft, language, working, error, fields, onChange, onSave, onDelete, onClose } = props;
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const id = useId();
   const [problems, setProblems] = useState<CueProblems>({});
   const isNew = draft.before === null;

@@ -1,8 +1,9 @@
 /** The page of one subtitle track: its cues, its file, downloads. */
 import { ApiError } from "@nang/api-client";
+import { Link } from "@tanstack/react-router";
 import { useCallback, useState } from "react";
-import { Link } from "wouter";
-import { titleOf, useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
+import { titleOf } from "../../i18n/language";
 import { useResource } from "../../lib/use-resource";
 import { useTitle } from "../../lib/use-title";
 import { NotFoundPage } from "../../pages/not-found";
@@ -19,7 +20,7 @@ import { DownloadButtons } from "./download-buttons";
 import { useCues } from "./use-cues";
 
 export function CuePage({ filmId, trackId }: { filmId: string; trackId: string }) {
-  const { t, language } = useLanguage();
+  const { t, language } = useEditorLanguage();
   const load = useCallback(
     async (signal: AbortSignal) => {
       const options = { path: { id: filmId }, signal };
@@ -46,7 +47,8 @@ export function CuePage({ filmId, trackId }: { filmId: string; trackId: string }
   return (
     <div className="space-y-6">
       <Link
-        href={`/admin/films/${filmId}`}
+        to="/admin/films/$id"
+        params={{ id: filmId }}
         className="inline-flex min-h-11 max-w-full items-center gap-2 text-soft hover:text-ink"
       >
         <BackIcon className="size-5" />
@@ -70,7 +72,7 @@ interface TrackEditorProps {
 }
 
 function TrackEditor({ filmId, track, filmTitle }: TrackEditorProps) {
-  const { t, language } = useLanguage();
+  const { t, language } = useEditorLanguage();
   const cues = useCues(filmId, track.id);
   const [replacing, setReplacing] = useState(false);
   const replaceButton = useReturnFocus<HTMLButtonElement>(replacing);
@@ -105,7 +107,7 @@ function TrackEditor({ filmId, track, filmTitle }: TrackEditorProps) {
       )}
       {cues.list === null ? (
         cues.loadError ? (
-          <ErrorNotice error={cues.loadError} onRetry={cues.reload} />
+          <ErrorNotice heading="h2" error={cues.loadError} onRetry={cues.reload} />
         ) : (
           <Working label={t.player.loading} className="py-12" />
         )

@@ -1,5 +1,5 @@
 /** The buttons between the pages of a long list of cues. */
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { count } from "../../lib/format";
 import { Button } from "../../ui/button";
 import { PAGE_SIZE } from "./cue-list";
@@ -12,7 +12,7 @@ interface CuePagesProps {
 }
 
 export function CuePages({ page, pages, total, onPage }: CuePagesProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   if (pages < 2) {
     return null;
   }

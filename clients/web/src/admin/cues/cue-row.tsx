@@ -1,6 +1,6 @@
 /** One cue in the list. */
 import { memo } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { EditIcon, PlusIcon } from "../../ui/icons";
 import { type IndexedCue, plainText } from "./cue-list";
 import { formatCueTime } from "./cue-time";
@@ -14,7 +14,7 @@ interface CueRowProps {
 }
 
 export const CueRow = memo(function CueRow({ item, language, disabled, onEdit, onInsertAfter }: CueRowProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const { index, cue } = item;
   const number = index + 1;
   const button =

@@ -1,5 +1,5 @@
 /** Downloads the cues of a track as a file. */
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { session } from "../../session";
 import { Button } from "../../ui/button";
 import { DownloadIcon } from "../../ui/icons";
@@ -23,7 +23,7 @@ interface DownloadButtonsProps {
 }
 
 export function DownloadButtons({ filmId, trackId, fileName }: DownloadButtonsProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const { working, error, run } = useAction();
   return (
     <div className="space-y-3">

@@ -1,7 +1,7 @@
 /** What could not be read from a master, by place, and the decision whether viewers get the encoding. */
 import type { AdminFilm, Build } from "@nang/api-client";
 import { useId, useState } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import type { Jump } from "../../player/player";
 import { api } from "../../session";
 import { Button, ConfirmButton } from "../../ui/button";
@@ -30,7 +30,7 @@ interface DamageReportProps {
 }
 
 export function DamageReport({ film, build, onJump }: DamageReportProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const id = useId();
   const { damage, kind, state, approved_at, approved_by } = build;
   const isHeld = state === "damaged";
@@ -51,7 +51,7 @@ export function DamageReport({ film, build, onJump }: DamageReportProps) {
       aria-labelledby={id}
       className={`space-y-4 rounded-2xl border p-4 sm:p-6 ${isHeld ? "border-lamp/60 bg-lamp/8" : "border-line bg-stage"}`}
     >
-      <h2 id={id} className={`flex items-center gap-3 text-lg font-semibold ${isHeld ? "text-lamp" : ""}`}>
+      <h2 id={id} className={`flex items-center gap-3 text-lg font-semibold ${isHeld ? "text-accent" : ""}`}>
         <AlertIcon className="size-6 shrink-0" />
         {title}
       </h2>
@@ -74,7 +74,7 @@ interface DamagedTrackProps {
 }
 
 function DamagedTrack({ track, damage, onJump }: DamagedTrackProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const [all, setAll] = useState(false);
   const name = trackName(track, t);
   const places = all ? track.places : longestPlaces(track.places, FIRST_PLACES);
@@ -100,7 +100,7 @@ function DamagedTrack({ track, damage, onJump }: DamagedTrackProps) {
 }
 
 function DamagedPlace({ place, onJump }: { place: Place; onJump: DamagedTrackProps["onJump"] }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const text = placeText(place, t);
   if (!onJump) {
     return <span className="inline-block rounded-full border border-line px-3 py-1">{text}</span>;
@@ -114,7 +114,7 @@ function DamagedPlace({ place, onJump }: { place: Place; onJump: DamagedTrackPro
 }
 
 function Decision({ build }: { build: Build }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const { working, error, run } = useAction();
   const path = { id: build.id };
   return (

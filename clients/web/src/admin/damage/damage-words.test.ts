@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import { en } from "../../i18n/en";
+import { EDITOR_TEXTS } from "../../i18n/editor";
 import { leadIn, longestPlaces, lossText, placeText, type TrackDamage, trackName } from "./damage-words";
+
+const { en } = EDITOR_TEXTS;
 
 const VIDEO: TrackDamage = {
   kind: "held_frames",

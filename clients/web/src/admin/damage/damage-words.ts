@@ -1,6 +1,6 @@
 /** Damage of a build in words. */
 import type { Build } from "@nang/api-client";
-import type { Dictionary } from "../../i18n/en";
+import type { EditorDictionary } from "../../i18n/editor";
 import { clockTime } from "../../lib/format";
 
 export type Damage = NonNullable<Build["damage"]>;
@@ -10,17 +10,17 @@ export type Place = TrackDamage["places"][number];
 /** A player starts this long before a place, so that the editor sees what it interrupts. */
 const LEAD_SECONDS = 3;
 
-export function trackName({ kind, track, label }: TrackDamage, t: Dictionary): string {
+export function trackName({ kind, track, label }: TrackDamage, t: EditorDictionary): string {
   return kind === "held_frames" || track === null ? t.damage.video : t.damage.audio(track, label);
 }
 
 /** `Silence for 3.2 s (0.4 % of the film).` */
-export function lossText({ kind, total_ms }: TrackDamage, filmMs: number, t: Dictionary): string {
+export function lossText({ kind, total_ms }: TrackDamage, filmMs: number, t: EditorDictionary): string {
   return t.damage.lost[kind](secondsText(total_ms, t), percent(total_ms, filmMs));
 }
 
 /** `1:10.0 – 1:13.0 (3 s)` */
-export function placeText({ from_ms, duration_ms }: Place, t: Dictionary): string {
+export function placeText({ from_ms, duration_ms }: Place, t: EditorDictionary): string {
   return t.damage.place(tenths(from_ms), tenths(from_ms + duration_ms), secondsText(duration_ms, t));
 }
 
@@ -43,7 +43,7 @@ function tenths(ms: number): string {
 }
 
 /** Rounded up, so that it is never zero. Minutes and more as a clock shows them. */
-function secondsText(ms: number, t: Dictionary): string {
+function secondsText(ms: number, t: EditorDictionary): string {
   return ms >= 60_000 ? clockTime(ms / 1000) : t.damage.seconds(String(Math.ceil(ms / 100) / 10));
 }
 

@@ -1,6 +1,6 @@
 /** What became of an accepted file, with the warnings that an editor should check. */
 import { useEffect, useRef } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { count } from "../../lib/format";
 import { Button, ButtonLink } from "../../ui/button";
 import { CheckIcon } from "../../ui/icons";
@@ -9,12 +9,13 @@ import type { AcceptedSubtitle } from "./track-types";
 interface AcceptedReportProps {
   accepted: AcceptedSubtitle;
   /** The page on which the text can be checked; null if it is this page. */
-  editorPath: string | null;
+  /** The track whose page shows the text; null if there is no new one. */
+  newTrack: { id: string; track: string } | null;
   onClose(): void;
 }
 
-export function AcceptedReport({ accepted, editorPath, onClose }: AcceptedReportProps) {
-  const { t } = useLanguage();
+export function AcceptedReport({ accepted, newTrack, onClose }: AcceptedReportProps) {
+  const { t } = useEditorLanguage();
   const heading = useRef<HTMLParagraphElement>(null);
   useEffect(() => heading.current?.focus(), []);
   const { cues, encoding, warnings } = accepted;
@@ -26,7 +27,7 @@ export function AcceptedReport({ accepted, editorPath, onClose }: AcceptedReport
       </p>
       {warnings.length > 0 && (
         <div className="space-y-2">
-          <p className="text-sm text-lamp">{t.subtitleFile.warnings}</p>
+          <p className="text-sm text-accent">{t.subtitleFile.warnings}</p>
           <ul lang="en" className="max-h-72 list-disc space-y-1 overflow-y-auto pl-6 text-sm">
             {warnings.map((warning) => (
               <li key={warning} className="break-words">
@@ -37,8 +38,8 @@ export function AcceptedReport({ accepted, editorPath, onClose }: AcceptedReport
         </div>
       )}
       <div className="flex flex-wrap gap-3">
-        {editorPath !== null && (
-          <ButtonLink href={editorPath} kind="primary">
+        {newTrack && (
+          <ButtonLink to="/admin/films/$id/tracks/$track" params={newTrack} kind="primary">
             {t.subtitleFile.checkText}
           </ButtonLink>
         )}

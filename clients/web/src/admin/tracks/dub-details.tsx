@@ -1,6 +1,6 @@
 /** The file of a dub that the film has, and the form to choose another. */
 import { useState } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { Button } from "../../ui/button";
 import { AlertIcon } from "../../ui/icons";
 import { useReturnFocus } from "../../ui/use-return-focus";
@@ -15,7 +15,7 @@ interface DubDetailsProps {
 }
 
 export function DubDetails({ filmId, track, dub, onStarted }: DubDetailsProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const [replacing, setReplacing] = useState(false);
   const replaceButton = useReturnFocus<HTMLButtonElement>(replacing);
   const started = () => {

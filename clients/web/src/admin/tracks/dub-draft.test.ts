@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import { en } from "../../i18n/en";
+import { EDITOR_TEXTS } from "../../i18n/editor";
 import { dubMetadata, dubProblems, NEW_DUB } from "./dub-draft";
+
+const { en } = EDITOR_TEXTS;
 
 test("a new dub needs a language and a shift in seconds", () => {
   expect(dubProblems(NEW_DUB, true, en)).toEqual({});

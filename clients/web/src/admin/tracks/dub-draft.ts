@@ -1,5 +1,5 @@
 /** What the form sends with a dub, and what must be corrected before it is sent. */
-import type { Dictionary } from "../../i18n/en";
+import type { EditorDictionary } from "../../i18n/editor";
 import { isLanguageTag } from "./language-choice";
 import { parseShift } from "./seconds";
 import type { TrackRole } from "./track-types";
@@ -16,7 +16,7 @@ export const NEW_DUB: DubDraft = { language: "lo", label: "", isDefault: false, 
 
 export type DubProblems = Partial<Record<"language" | "shift", string>>;
 
-export function dubProblems(draft: DubDraft, isNew: boolean, t: Dictionary): DubProblems {
+export function dubProblems(draft: DubDraft, isNew: boolean, t: EditorDictionary): DubProblems {
   return {
     ...(isNew && !isLanguageTag(draft.language) ? { language: t.tracks.languageTagWrong } : {}),
     ...(parseShift(draft.shift) === null ? { shift: t.dub.shiftWrong } : {}),

@@ -1,6 +1,6 @@
 /** Uploads a dub for a new track, or another file for a dub. Closes once the server has created the upload. */
 import { type FormEvent, useEffect, useState } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { Button } from "../../ui/button";
 import { CheckField } from "../../ui/check-field";
 import { Field } from "../../ui/field";
@@ -23,7 +23,7 @@ interface DubFormProps {
 }
 
 export function DubForm({ filmId, track, onStarted, onClose }: DubFormProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const isNew = track === null;
   const [file, setFile] = useState<File | null>(null);
   const [isFileMissing, setFileMissing] = useState(false);
@@ -142,7 +142,7 @@ export function DubForm({ filmId, track, onStarted, onClose }: DubFormProps) {
 
 /** The upload with this key, and why the server refused to create it. A refused upload is forgotten. */
 function useStart(key: string | null, onRefused: () => void) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const [error, setError] = useState<string | null>(null);
   const upload = useDubUploads().get(key ?? "") ?? null;
   const refusal =

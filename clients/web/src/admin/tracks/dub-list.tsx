@@ -1,6 +1,6 @@
 /** The dubs of a film in the making, and the form for another. */
 import { useCallback, useRef, useState } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { api } from "../../session";
 import { Button } from "../../ui/button";
 import { PlusIcon } from "../../ui/icons";
@@ -17,7 +17,7 @@ interface DubListProps {
 }
 
 export function DubList({ filmId, list, tracks }: DubListProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const [adding, setAdding] = useState(false);
   const addButton = useReturnFocus<HTMLButtonElement>(adding);
   const heading = useRef<HTMLHeadingElement>(null);

@@ -1,6 +1,6 @@
 /** Shows the encoding that the server guessed, with a preview. The editor confirms it or chooses another. */
 import { useEffect, useId, useRef, useState } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { Button } from "../../ui/button";
 import { SelectField } from "../../ui/select-field";
 import { encodingOptions, previewOf } from "./encoding-preview";
@@ -22,7 +22,7 @@ export function EncodingConfirmation({
   sending,
   onConfirm,
 }: EncodingConfirmationProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const id = useId();
   const heading = useRef<HTMLHeadingElement>(null);
   const options = encodingOptions(guess.encoding);

@@ -1,6 +1,6 @@
 /** Why the server refused a subtitle file: each error with its line and the text of that line. */
 import { useEffect, useRef, useState } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { AlertIcon } from "../../ui/icons";
 import { InlineError } from "../../ui/notice";
 import { type FileProblems, linesOf } from "./file-problems";
@@ -13,7 +13,7 @@ interface FileRefusalProps {
 }
 
 export function FileRefusal({ error, problems, file, encoding }: FileRefusalProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const lines = useLines(problems.lines.length > 0 ? file : null, encoding);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {

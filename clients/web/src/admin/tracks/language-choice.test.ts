@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { en } from "../../i18n/en";
-import { lo } from "../../i18n/lo";
+import { EDITOR_TEXTS } from "../../i18n/editor";
 import { isLanguageTag, languageName, languageOptions, OTHER_LANGUAGE, optionOf } from "./language-choice";
+
+const { en, lo } = EDITOR_TEXTS;
 
 test("Lao is first, then English, and no language is missing", () => {
   const tags = languageOptions(en).map(({ tag }) => tag);

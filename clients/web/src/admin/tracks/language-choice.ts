@@ -1,5 +1,5 @@
 /** The languages that a track can have: those with a name in the page's texts, or any BCP 47 tag. */
-import type { Dictionary } from "../../i18n/en";
+import type { EditorDictionary } from "../../i18n/editor";
 
 export const OTHER_LANGUAGE = "other";
 
@@ -9,13 +9,13 @@ export interface LanguageOption {
 }
 
 /** Lao first, then English, then the others as the texts list them. */
-export function languageOptions(t: Dictionary): LanguageOption[] {
+export function languageOptions(t: EditorDictionary): LanguageOption[] {
   const { lo, en, ...others } = t.languages;
   return Object.entries({ lo, en, ...others }).map(([tag, name]) => ({ tag, name }));
 }
 
 /** The option for a track's tag; `other` if the list does not have exactly this tag. */
-export function optionOf(tag: string, t: Dictionary): string {
+export function optionOf(tag: string, t: EditorDictionary): string {
   const lower = tag.toLowerCase();
   return Object.keys(t.languages).find((known) => known === lower) ?? OTHER_LANGUAGE;
 }
@@ -26,7 +26,7 @@ export function isLanguageTag(text: string): boolean {
 }
 
 /** `Lao`, `Portuguese (pt-BR)`. Browsers often lack Lao names of languages, so the texts contain the common ones. */
-export function languageName(tag: string | null, t: Dictionary, shownIn: string): string | null {
+export function languageName(tag: string | null, t: EditorDictionary, shownIn: string): string | null {
   if (!tag || tag === "und") {
     return null;
   }

@@ -1,6 +1,6 @@
 /** Chooses the language of a track: from a list, or as a BCP 47 tag. */
 import { useState } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { Field } from "../../ui/field";
 import { SelectField } from "../../ui/select-field";
 import { isLanguageTag, languageOptions, OTHER_LANGUAGE, optionOf } from "./language-choice";
@@ -14,7 +14,7 @@ interface LanguageFieldProps {
 }
 
 export function LanguageField({ tag, problem, disabled = false, onChange }: LanguageFieldProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const [choice, setChoice] = useState(() => optionOf(tag, t));
   const isOther = choice === OTHER_LANGUAGE;
   const options = [

@@ -1,5 +1,5 @@
 /** Language, name, flags and role of a subtitle track that is added. */
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { CheckField } from "../../ui/check-field";
 import { Field } from "../../ui/field";
 import { SelectField } from "../../ui/select-field";
@@ -16,7 +16,7 @@ interface NewTrackFieldsProps {
 }
 
 export function NewTrackFields({ draft, languageProblem, labelProblem, onChange }: NewTrackFieldsProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   return (
     <div className="space-y-4">
       <div className="grid gap-4 sm:grid-cols-2">

@@ -1,6 +1,6 @@
 /** Adds a subtitle file to a film, or replaces the file of a track. */
 import { type FormEvent, useState } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { byteSize } from "../../lib/format";
 import { Button } from "../../ui/button";
 import { Meter } from "../../ui/meter";
@@ -36,7 +36,7 @@ interface SubtitleFormProps {
 }
 
 export function SubtitleForm({ filmId, track, onAccepted, onClose }: SubtitleFormProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const isNew = track === null;
   const [file, setFile] = useState<File | null>(null);
   const [isFileMissing, setFileMissing] = useState(false);
@@ -73,8 +73,8 @@ export function SubtitleForm({ filmId, track, onAccepted, onClose }: SubtitleFor
     start(encoding);
   };
   if (accepted) {
-    const editorPath = isNew ? `/admin/films/${filmId}/tracks/${accepted.track_id}` : null;
-    return <AcceptedReport accepted={accepted} editorPath={editorPath} onClose={onClose} />;
+    const newTrack = isNew ? { id: filmId, track: accepted.track_id } : null;
+    return <AcceptedReport accepted={accepted} newTrack={newTrack} onClose={onClose} />;
   }
   const title = isNew ? t.subtitleFile.add : t.subtitleFile.replace;
   return (
@@ -150,7 +150,7 @@ function hasTimingProblem(problems: DraftProblems): boolean {
 }
 
 function SendProgress({ sentBytes, totalBytes }: { sentBytes: number; totalBytes: number }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const isSent = sentBytes >= totalBytes;
   return (
     <div className="space-y-2">

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
-import { en } from "../../i18n/en";
+import { EDITOR_TEXTS } from "../../i18n/editor";
 import { draftProblems, type SubtitleDraft, subtitleQuery } from "./subtitle-query";
 import { NO_TIMING } from "./timing-fields";
+
+const { en } = EDITOR_TEXTS;
 
 const DRAFT: SubtitleDraft = {
   language: "lo",

@@ -1,5 +1,5 @@
 /** What the form sends with a subtitle file, and what must be corrected before it is sent. */
-import type { Dictionary } from "../../i18n/en";
+import type { EditorDictionary } from "../../i18n/editor";
 import { isLanguageTag } from "./language-choice";
 import { parseShift } from "./seconds";
 import type { Timing } from "./timing-fields";
@@ -16,7 +16,7 @@ export interface SubtitleDraft {
 
 export type DraftProblems = Partial<Record<"language" | "shift_ms" | "from_fps", string>>;
 
-export function draftProblems(draft: SubtitleDraft, isNew: boolean, t: Dictionary): DraftProblems {
+export function draftProblems(draft: SubtitleDraft, isNew: boolean, t: EditorDictionary): DraftProblems {
   const { shift, fromFps, toFps } = draft.timing;
   return {
     ...(isNew && !isLanguageTag(draft.language) ? { language: t.tracks.languageTagWrong } : {}),

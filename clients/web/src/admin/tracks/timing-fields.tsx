@@ -1,5 +1,5 @@
 /** Moves and stretches the times of a subtitle file. */
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { Field } from "../../ui/field";
 import { SelectField } from "../../ui/select-field";
 
@@ -22,7 +22,7 @@ interface TimingFieldsProps {
 }
 
 export function TimingFields({ timing, shiftProblem, ratesProblem, onChange }: TimingFieldsProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const rates = [
     { value: "", label: t.subtitleFile.noRate },
     ...FRAME_RATES.map((value) => ({ value, label: t.subtitleFile.fps(value) })),

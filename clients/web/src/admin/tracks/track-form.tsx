@@ -1,7 +1,7 @@
 /** Changes the name, language, flags and role of a track. */
 import { ApiError } from "@nang/api-client";
 import { type FormEvent, useState } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { Button } from "../../ui/button";
 import { CheckField } from "../../ui/check-field";
 import { Field } from "../../ui/field";
@@ -21,7 +21,7 @@ interface TrackFormProps {
 }
 
 export function TrackForm({ track, kind, working, error, onSave, onClose }: TrackFormProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const [label, setLabel] = useState(track.label);
   const [language, setLanguage] = useState(track.language ?? "");
   const [isDefault, setDefault] = useState(track.default);

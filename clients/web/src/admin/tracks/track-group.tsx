@@ -1,6 +1,6 @@
 /** The tracks of one kind, with the changes of each. */
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { api } from "../../session";
 import { moved } from "./menu-order";
 import { type Direction, moveButtonId, TrackRow } from "./track-row";
@@ -16,7 +16,7 @@ interface TrackGroupProps {
 }
 
 export function TrackGroup({ filmId, kind, list, tracks, children }: TrackGroupProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const heading = useRef<HTMLHeadingElement>(null);
   const [message, setMessage] = useState("");
   const focusAfterMove = useFocusAfterMove();

@@ -1,5 +1,5 @@
 /** What a track is for. */
-import type { Dictionary } from "../../i18n/en";
+import type { EditorDictionary } from "../../i18n/editor";
 import type { TrackKind, TrackRole } from "./track-types";
 
 const ROLES: Record<TrackKind, readonly TrackRole[]> = {
@@ -11,7 +11,7 @@ const ROLES: Record<TrackKind, readonly TrackRole[]> = {
 export function roleOptions(
   kind: TrackKind,
   present: TrackRole,
-  t: Dictionary,
+  t: EditorDictionary,
 ): { value: TrackRole; label: string }[] {
   const roles = ROLES[kind].includes(present) ? ROLES[kind] : [...ROLES[kind], present];
   return roles.map((value) => ({ value, label: t.tracks.roles[value] }));

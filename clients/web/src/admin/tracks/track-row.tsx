@@ -1,6 +1,6 @@
 /** One track in the list: its facts, its place in the menu, and what an editor can do with it. */
 import { useState } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { Button, ButtonLink, ConfirmButton } from "../../ui/button";
 import { DownIcon, EditIcon, SubtitlesIcon, UpIcon } from "../../ui/icons";
 import { useReturnFocus } from "../../ui/use-return-focus";
@@ -30,7 +30,7 @@ interface TrackRowProps {
 
 export function TrackRow(props: TrackRowProps) {
   const { filmId, track, kind, working } = props;
-  const { t, language } = useLanguage();
+  const { t, language } = useEditorLanguage();
   const [editing, setEditing] = useState(false);
   const editButton = useReturnFocus<HTMLButtonElement>(editing);
   const inLanguage = languageName(track.language, t, language);
@@ -67,7 +67,8 @@ export function TrackRow(props: TrackRowProps) {
       <div className="flex flex-wrap gap-2">
         {kind === "subtitles" && (
           <ButtonLink
-            href={`/admin/films/${filmId}/tracks/${track.id}`}
+            to="/admin/films/$id/tracks/$track"
+            params={{ id: filmId, track: track.id }}
             aria-label={`${t.tracks.openEditor}: ${track.label}`}
           >
             <SubtitlesIcon className="size-5" />
@@ -122,7 +123,7 @@ function MoveButton({
   disabled,
   onMove,
 }: TrackRowProps & { direction: Direction; disabled: boolean }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const Icon = direction === "up" ? UpIcon : DownIcon;
   return (
     <Button

@@ -1,7 +1,7 @@
 /** The audio and subtitle tracks of a film, in the order of viewers' menus. */
 import type { AdminFilm } from "@nang/api-client";
 import { useState } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { Button } from "../../ui/button";
 import { PlusIcon } from "../../ui/icons";
 import { ErrorNotice, Working } from "../../ui/notice";
@@ -13,7 +13,7 @@ import { TrackGroup } from "./track-group";
 import { useTracks } from "./use-tracks";
 
 export function TrackSection({ film }: { film: Pick<AdminFilm, "id" | "presentation_id"> }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const tracks = useTracks(film.id, film.presentation_id);
   const [adding, setAdding] = useState(false);
   const addButton = useReturnFocus<HTMLButtonElement>(adding);
@@ -31,7 +31,7 @@ export function TrackSection({ film }: { film: Pick<AdminFilm, "id" | "presentat
       </div>
       {list === null &&
         (tracks.loadError ? (
-          <ErrorNotice error={tracks.loadError} onRetry={tracks.reload} />
+          <ErrorNotice heading="h2" error={tracks.loadError} onRetry={tracks.reload} />
         ) : (
           <Working label={t.player.loading} />
         ))}

@@ -1,6 +1,6 @@
 /** A dub in the making: its upload, its encoding, or why it could not be made. */
 import { useEffect, useState } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { percentOf } from "../../lib/format";
 import { Button, ConfirmButton } from "../../ui/button";
 import { AlertIcon } from "../../ui/icons";
@@ -31,7 +31,7 @@ interface UnfinishedDubRowProps {
 }
 
 export function UnfinishedDubRow({ filmId, dub, working, onRemove, onReplaced }: UnfinishedDubRowProps) {
-  const { t, language } = useLanguage();
+  const { t, language } = useEditorLanguage();
   const [replacing, setReplacing] = useState(false);
   const replaceButton = useReturnFocus<HTMLButtonElement>(replacing);
   const running = useRunning(dub.file_id);
@@ -113,7 +113,7 @@ interface UploadingProps {
 }
 
 function Uploading({ filmId, dub, running, onDiscard }: UploadingProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   if (running?.state.phase === "done") {
     return <Working label={t.upload.done} className="justify-start!" />;
   }
@@ -127,7 +127,7 @@ function Uploading({ filmId, dub, running, onDiscard }: UploadingProps) {
 }
 
 function Encoding({ dub }: { dub: UnfinishedDub }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   return (
     <div className="space-y-3">
       <p className="flex items-baseline justify-between gap-4">
@@ -146,7 +146,7 @@ function Encoding({ dub }: { dub: UnfinishedDub }) {
 }
 
 function Failure({ dub }: { dub: UnfinishedDub }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   return (
     <div role="alert" className="space-y-3 rounded-2xl border border-ember/50 bg-ember/8 p-4">
       <p className="flex items-center gap-2 font-semibold text-ember">

@@ -1,6 +1,6 @@
 /** An area for dropping a file, or for choosing one with a tap. */
 import { type DragEvent, useId, useState } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { byteSize } from "../../lib/format";
 import { UploadIcon } from "../../ui/icons";
 import { InlineError } from "../../ui/notice";
@@ -18,7 +18,7 @@ interface DropZoneProps {
 const VIDEOS = "video/*,.mkv,.mxf,.mov,.mp4,.m4v,.avi,.webm,.ts,.mts,.m2ts,.mpg,.mpeg,.ogv,.wmv,.vob,.dv";
 
 export function DropZone({ title, hint, chosen = null, accept = VIDEOS, onFile }: DropZoneProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const id = useId();
   const [over, setOver] = useState(false);
   const [error, setError] = useState<string | null>(null);
@@ -61,7 +61,7 @@ export function DropZone({ title, hint, chosen = null, accept = VIDEOS, onFile }
           over ? "border-lamp bg-lamp/10" : "border-line bg-stage hover:border-muted hover:bg-panel"
         }`}
       >
-        <UploadIcon className={`size-10 ${chosen || over ? "text-lamp" : "text-muted"}`} />
+        <UploadIcon className={`size-10 ${chosen || over ? "text-accent" : "text-muted"}`} />
         {chosen ? (
           <>
             <span className="font-semibold break-all">{chosen.name}</span>

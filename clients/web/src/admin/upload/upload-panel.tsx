@@ -1,7 +1,7 @@
 /** The upload of a file: running on this page, or stopped and waiting to be resumed. */
 import { ApiError, type FilmFile } from "@nang/api-client";
 import { useEffect, useRef, useState } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { byteSize, longDuration, percentOf } from "../../lib/format";
 import { api } from "../../session";
 import { Button, ConfirmButton } from "../../ui/button";
@@ -18,13 +18,13 @@ interface RunningUploadProps {
 
 /** An upload that this page runs. */
 export function RunningUpload({ state, upload, onDiscard }: RunningUploadProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const { phase, sentBytes, sizeBytes, bytesPerSecond, remainingMs } = state;
   return (
     <div className="space-y-4">
       <UploadBar label={t.upload.progress} name={state.fileName} done={sentBytes} total={sizeBytes} />
       <p className="flex flex-wrap gap-x-4 text-sm text-muted" role="status" aria-live="off">
-        <span className={phase === "waiting" ? "text-lamp" : "text-soft"}>{t.upload[phase]}</span>
+        <span className={phase === "waiting" ? "text-accent" : "text-soft"}>{t.upload[phase]}</span>
         {bytesPerSecond !== null && <span>{t.upload.speed(byteSize(bytesPerSecond))}</span>}
         {remainingMs !== null && <span>{t.duration.left(longDuration(Math.max(1000, remainingMs), t))}</span>}
       </p>
@@ -58,7 +58,7 @@ interface StoppedUploadProps {
 
 /** An upload of which the server has a part and that this page does not run. */
 export function StoppedUpload({ file, accept, onResume }: StoppedUploadProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const [problem, setProblem] = useState<unknown>(null);
   const growing = useGrowing(file.received_bytes);
   const resumeWith = (chosen: File) => {
@@ -122,7 +122,7 @@ function UploadBar({
   done: number;
   total: number;
 }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   return (
     <div className="space-y-2">
       <p className="flex items-baseline justify-between gap-4">

@@ -1,5 +1,5 @@
 /** The uploads of this page for one purpose, by a key. They continue when the editor opens another page. */
-import { texts } from "../../i18n/language";
+import { editorTexts } from "../../i18n/editor";
 import type { FileUpload, UploadState } from "./file-upload";
 
 export class UploadSet {
@@ -14,7 +14,7 @@ export class UploadSet {
       );
       if (isUploading) {
         event.preventDefault();
-        event.returnValue = texts().upload.leave;
+        event.returnValue = editorTexts().upload.leave;
       }
     });
   }

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import { en } from "../../i18n/en";
+import { EDITOR_TEXTS } from "../../i18n/editor";
 import { changeText, madeByText, type Version, versionChanges } from "./version-changes";
+
+const { en } = EDITOR_TEXTS;
 
 type Track = Version["audio_tracks"][number];
 

@@ -1,6 +1,6 @@
 /** What viewers would notice if the film showed another presentation. */
 import type { ResultOf } from "@nang/api-client";
-import type { Dictionary } from "../../i18n/en";
+import type { EditorDictionary } from "../../i18n/editor";
 
 export type Version = ResultOf<"/api/admin/films/{id}/presentations", "get">["items"][number];
 type Track = Version["audio_tracks"][number];
@@ -53,7 +53,7 @@ function hasSameSettings(one: Track, other: Track): boolean {
   );
 }
 
-export function changeText(change: VersionChange, t: Dictionary): string {
+export function changeText(change: VersionChange, t: EditorDictionary): string {
   const { changes } = t.versions;
   switch (change.kind) {
     case "video":
@@ -68,7 +68,7 @@ export function changeText(change: VersionChange, t: Dictionary): string {
 }
 
 /** What made a presentation, in words. Newer servers may know other actions. */
-export function madeByText(madeBy: string, t: Dictionary): string {
+export function madeByText(madeBy: string, t: EditorDictionary): string {
   const known: Readonly<Record<string, string>> = t.versions.madeBy;
   return known[madeBy] ?? t.versions.madeByOther;
 }

@@ -1,6 +1,6 @@
 /** One presentation, and the question before the film shows it again. */
 import { useId, useState } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { Button } from "../../ui/button";
 import { DateTime } from "../../ui/date-time";
 import { useReturnFocus } from "../../ui/use-return-focus";
@@ -16,7 +16,7 @@ interface VersionRowProps {
 }
 
 export function VersionRow({ version, shown, working, onShow }: VersionRowProps) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const id = useId();
   const [asking, setAsking] = useState(false);
   const button = useReturnFocus<HTMLButtonElement>(asking);
@@ -53,7 +53,7 @@ export function VersionRow({ version, shown, working, onShow }: VersionRowProps)
             {t.versions.show}
           </Button>
         )}
-        {!isUsable && <p className="basis-full text-sm text-lamp">{t.versions.retired}</p>}
+        {!isUsable && <p className="basis-full text-sm text-accent">{t.versions.retired}</p>}
       </div>
       {asking && !version.is_shown && (
         <fieldset

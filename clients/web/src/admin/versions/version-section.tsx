@@ -1,7 +1,7 @@
 /** The presentations of a film, newest first. An editor can show an earlier one again. */
 import { type AdminFilm, isAbort } from "@nang/api-client";
 import { useCallback, useEffect, useRef, useState } from "react";
-import { useLanguage } from "../../i18n/language";
+import { useEditorLanguage } from "../../i18n/editor";
 import { api } from "../../session";
 import { Button } from "../../ui/button";
 import { ErrorNotice, InlineError, Working } from "../../ui/notice";
@@ -11,7 +11,7 @@ import { VersionRow } from "./version-row";
 const FIRST = 5;
 
 export function VersionSection({ film }: { film: Pick<AdminFilm, "id" | "presentation_id"> }) {
-  const { t } = useLanguage();
+  const { t } = useEditorLanguage();
   const { versions, loadError, reload } = useVersions(film.id, film.presentation_id);
   const [working, setWorking] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -53,7 +53,7 @@ export function VersionSection({ film }: { film: Pick<AdminFilm, "id" | "present
       </p>
       {!versions &&
         (loadError ? (
-          <ErrorNotice error={loadError} onRetry={() => void reload()} />
+          <ErrorNotice heading="h2" error={loadError} onRetry={() => void reload()} />
         ) : (
           <Working label={t.player.loading} />
         ))}

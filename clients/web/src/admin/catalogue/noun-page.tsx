@@ -1,0 +1,137 @@
+/** The list of a noun, with a form to create one and to edit each. */
+import { type InfiniteData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { EndlessList } from "../../catalogue/endless-list";
+import { itemsOf } from "../../catalogue/queries";
+import { useEditorLanguage } from "../../i18n/editor";
+import { secondTitleOf, titleOf } from "../../i18n/language";
+import { useTitle } from "../../lib/use-title";
+import { Button, ButtonLink } from "../../ui/button";
+import { Dialog } from "../../ui/dialog";
+import { Field } from "../../ui/field";
+import { PlusIcon } from "../../ui/icons";
+import { ErrorNotice, Working } from "../../ui/notice";
+import type { Noun, NounItem } from "./noun";
+import { NounDanger } from "./noun-danger";
+import { NounForm } from "./noun-form";
+
+type Page<Item> = { items: Item[]; next_cursor: string | null };
+
+export function NounPage<Item extends NounItem>({ noun }: { noun: Noun<Item> }) {
+  const { t, language } = useEditorLanguage();
+  const words = noun.words(t);
+  useTitle(words.title);
+  const client = useQueryClient();
+  const [text, setText] = useState("");
+  const [editing, setEditing] = useState<Item | "new" | null>(null);
+  const list = useInfiniteQuery<Page<Item>, Error, InfiniteData<Page<Item>>, [string], string | null>({
+    queryKey: [noun.key],
+    queryFn: ({ pageParam, signal }) => noun.list(pageParam, signal),
+    initialPageParam: null,
+    getNextPageParam: ({ next_cursor }) => next_cursor,
+    staleTime: 0,
+  });
+  const items = itemsOf(list.data);
+  const found = items.filter((item) => matches(item, text));
+  const nameOf = (item: Item) => titleOf(item.names, language, item.slug);
+  const close = () => setEditing(null);
+  const onChanged = () => {
+    close();
+    void client.invalidateQueries();
+  };
+
+  if (list.isPending) {
+    return <Working label={t.player.loading} className="py-24" />;
+  }
+  if (list.isError && items.length === 0) {
+    return <ErrorNotice error={list.error} onRetry={() => list.refetch()} />;
+  }
+  return (
+    <>
+      <div className="mb-5 flex flex-wrap items-center justify-between gap-4">
+        <h1 className="text-2xl font-bold sm:text-3xl">{words.title}</h1>
+        <Button kind="primary" onClick={() => setEditing("new")}>
+          <PlusIcon className="size-5" />
+          {words.create}
+        </Button>
+      </div>
+      {items.length === 0 ? (
+        <p className="rounded-2xl border border-dashed border-line px-5 py-8 text-center text-soft">
+          {words.empty}
+        </p>
+      ) : (
+        <>
+          <Field
+            className="max-w-md"
+            label={t.catalogue.find}
+            type="search"
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+          />
+          <p role="status" className="mt-2 text-sm text-muted">
+            {found.length === 0 ? t.catalogue.noneFound : t.catalogue.count(found.length)}
+          </p>
+        </>
+      )}
+      <ul className="mt-4 divide-y divide-line overflow-hidden rounded-3xl border border-line bg-stage empty:hidden">
+        {found.map((item) => {
+          const name = nameOf(item);
+          const second = secondTitleOf(item.names, language);
+          const note = noun.note(item, t);
+          return (
+            <li key={item.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 p-3 sm:px-5">
+              <div className="min-w-0 flex-1 basis-48">
+                <p lang={name.lang} className="font-semibold break-words">
+                  {name.text}
+                </p>
+                <p className="text-sm text-muted">
+                  {second && <span lang={second.lang}>{second.text}</span>}
+                  {second && note && " · "}
+                  {note}
+                </p>
+              </div>
+              <div className="flex gap-2">
+                <ButtonLink {...noun.page(item)} aria-label={`${t.catalogue.view}: ${name.text}`}>
+                  {t.catalogue.view}
+                </ButtonLink>
+                <Button aria-label={t.catalogue.editOf(name.text)} onClick={() => setEditing(item)}>
+                  {t.catalogue.edit}
+                </Button>
+              </div>
+            </li>
+          );
+        })}
+      </ul>
+      <EndlessList list={list} />
+      {editing !== null && (
+        <Dialog
+          title={editing === "new" ? words.create : nameOf(editing).text}
+          closeLabel={t.player.close}
+          onClose={close}
+        >
+          <NounForm
+            noun={noun}
+            item={editing === "new" ? null : editing}
+            onSaved={onChanged}
+            onStale={() => void list.refetch()}
+            onCancel={close}
+          />
+          {editing !== "new" && noun.extra?.(editing)}
+          {editing !== "new" && (
+            <NounDanger
+              noun={noun}
+              item={editing}
+              others={items.filter(({ id }) => id !== editing.id)}
+              onDone={onChanged}
+            />
+          )}
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+function matches(item: NounItem, text: string): boolean {
+  const wanted = text.trim().toLowerCase();
+  return [item.slug, ...Object.values(item.names)].some((name) => name.toLowerCase().includes(wanted));
+}

@@ -1,0 +1,52 @@
+/** Films in rows that fit the screen, and the placeholders of the same size that stand there before. */
+import type { Film } from "@nang/api-client";
+import type { ReactNode } from "react";
+import { FilmCard } from "./film-card";
+
+export const GRID =
+  "grid grid-cols-2 gap-x-3 gap-y-6 xs:grid-cols-3 sm:gap-x-5 md:grid-cols-4 lg:grid-cols-5 xl:grid-cols-6";
+export const GRID_SIZES =
+  "(min-width: 80rem) 12rem, (min-width: 64rem) 18vw, (min-width: 48rem) 23vw, (min-width: 26rem) 30vw, 45vw";
+/** Two rows on a phone, one on a desktop: what the first screen shows. */
+const URGENT_POSTERS = 6;
+
+interface FilmGridProps {
+  films: readonly Film[];
+  /** In place of year and length. */
+  facts?: (film: Film) => ReactNode;
+}
+
+export function FilmGrid({ films, facts }: FilmGridProps) {
+  return (
+    <ul className={GRID}>
+      {films.map((film, index) => (
+        <li key={film.id}>
+          <FilmCard film={film} sizes={GRID_SIZES} isUrgent={index < URGENT_POSTERS} facts={facts?.(film)} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function FilmGridSkeleton({ count = 12 }: { count?: number }) {
+  return (
+    <div className={GRID} aria-hidden="true">
+      {Array.from({ length: count }, (_, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity
+        <div key={index}>
+          <CardSkeleton />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+export function CardSkeleton() {
+  return (
+    <>
+      <div className="skeleton aspect-2/3 rounded-xl" />
+      <div className="skeleton mt-3 h-5 w-4/5 rounded" />
+      <div className="skeleton mt-2 h-4 w-1/2 rounded" />
+    </>
+  );
+}

@@ -1,0 +1,32 @@
+/** The English texts of the admins' pages for accounts and invitations. */
+export const usersEn = {
+  title: "Accounts",
+  find: "Find by name or e-mail",
+  role: "Role",
+  allRoles: "All roles",
+  roles: { viewer: "Viewer", editor: "Editor", admin: "Admin" },
+  roleOf: (name: string) => `Role of ${name}`,
+  disabled: "Disabled",
+  you: "This is you",
+  since: (date: string) => `since ${date}`,
+  disable: "Disable",
+  disableOf: (name: string) => `Disable the account of ${name}`,
+  disableSure: (name: string) =>
+    `Disable the account of ${name}? All its sessions end, and it cannot log in.`,
+  enable: "Enable",
+  enableOf: (name: string) => `Enable the account of ${name}`,
+  resetLink: "Password link",
+  resetLinkOf: (name: string) => `Create a link with which ${name} sets a new password`,
+  link: "Link",
+  linkText: (date: string) =>
+    `Send this link to the person. It is shown only now, works once, and expires on ${date}.`,
+  copy: "Copy",
+  copied: "Copied",
+  invite: "Invite",
+  inviteTitle: "Invite a person",
+  inviteEmail: "E-mail (optional)",
+  inviteEmailHint: "If it is given, only this address can use the invitation.",
+  inviteCreate: "Create the invitation",
+  none: "No account matches.",
+  onlyAdmins: "Only admins see this page.",
+};

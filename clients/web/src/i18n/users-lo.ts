@@ -1,0 +1,32 @@
+import type { usersEn } from "./users-en";
+
+/** The Lao texts of the admins' pages for accounts and invitations. */
+export const usersLo: typeof usersEn = {
+  title: "ບັນຊີ",
+  find: "ຊອກຫາຕາມຊື່ ຫຼື ອີເມວ",
+  role: "ໜ້າທີ່",
+  allRoles: "ທຸກໜ້າທີ່",
+  roles: { viewer: "ຜູ້ຊົມ", editor: "ຜູ້ຈັດການໜັງ", admin: "ຜູ້ດູແລ" },
+  roleOf: (name) => `ໜ້າທີ່ຂອງ ${name}`,
+  disabled: "ປິດແລ້ວ",
+  you: "ແມ່ນທ່ານເອງ",
+  since: (date) => `ຕັ້ງແຕ່ ${date}`,
+  disable: "ປິດບັນຊີ",
+  disableOf: (name) => `ປິດບັນຊີຂອງ ${name}`,
+  disableSure: (name) => `ປິດບັນຊີຂອງ ${name} ບໍ? ທຸກອຸປະກອນຈະອອກຈາກລະບົບ ແລະ ເຂົ້າສູ່ລະບົບບໍ່ໄດ້.`,
+  enable: "ເປີດບັນຊີ",
+  enableOf: (name) => `ເປີດບັນຊີຂອງ ${name}`,
+  resetLink: "ລິ້ງລະຫັດຜ່ານ",
+  resetLinkOf: (name) => `ສ້າງລິ້ງໃຫ້ ${name} ຕັ້ງລະຫັດຜ່ານໃໝ່`,
+  link: "ລິ້ງ",
+  linkText: (date) => `ສົ່ງລິ້ງນີ້ໃຫ້ຜູ້ກ່ຽວ. ລິ້ງສະແດງສະເພາະດຽວນີ້, ໃຊ້ໄດ້ເທື່ອດຽວ ແລະ ໝົດອາຍຸວັນທີ ${date}.`,
+  copy: "ສຳເນົາ",
+  copied: "ສຳເນົາແລ້ວ",
+  invite: "ເຊີນ",
+  inviteTitle: "ເຊີນບຸກຄົນ",
+  inviteEmail: "ອີເມວ (ບໍ່ຈຳເປັນ)",
+  inviteEmailHint: "ຖ້າໃສ່ ມີແຕ່ອີເມວນີ້ທີ່ໃຊ້ຄຳເຊີນໄດ້.",
+  inviteCreate: "ສ້າງຄຳເຊີນ",
+  none: "ບໍ່ມີບັນຊີທີ່ກົງກັນ.",
+  onlyAdmins: "ມີແຕ່ຜູ້ດູແລເຫັນໜ້ານີ້.",
+};

@@ -1,0 +1,64 @@
+/** The player; or, for a film that cannot play now, its backdrop and the reason. */
+import type { FilmDetails } from "@nang/api-client";
+import type { ReactNode } from "react";
+import { CatalogueImage } from "../../catalogue/catalogue-image";
+import { useLanguage } from "../../i18n/language";
+import { dateText } from "../../lib/dates";
+import { Player } from "../../player/player";
+import { ClockIcon } from "../../ui/icons";
+import { screenArt } from "../../ui/screen-art";
+
+const SIZES = "(min-width: 76rem) 68rem, 100vw";
+
+export function FilmScreen({ film, title }: { film: FilmDetails; title: string }) {
+  const { t, language } = useLanguage();
+  const { state, from, until } = film.availability;
+  const backdrop = film.images.find(({ kind }) => kind === "backdrop");
+  const art = backdrop && (
+    <CatalogueImage
+      image={backdrop}
+      sizes={SIZES}
+      isUrgent
+      className="absolute inset-0 size-full object-cover"
+    />
+  );
+  if (film.duration_ms === null) {
+    return (
+      <Unavailable filmId={film.id} art={art} title={t.filmPage.preparing} text={t.filmPage.preparingText} />
+    );
+  }
+  if (state === "soon") {
+    const text = from && t.filmPage.soonFrom(dateText(from, language));
+    return <Unavailable filmId={film.id} art={art} title={t.filmPage.soon} text={text} />;
+  }
+  if (state === "over") {
+    const text = until && t.filmPage.overSince(dateText(until, language));
+    return <Unavailable filmId={film.id} art={art} title={t.filmPage.over} text={text} />;
+  }
+  return <Player filmId={film.id} title={title} durationMs={film.duration_ms} wholePageKeys art={art} />;
+}
+
+interface UnavailableProps {
+  filmId: string;
+  art: ReactNode;
+  title: string;
+  text: string | null;
+}
+
+function Unavailable({ filmId, art, title, text }: UnavailableProps) {
+  return (
+    <div
+      data-theme="dark"
+      style={screenArt(filmId)}
+      className="screen-art relative grid aspect-video max-h-[calc(100dvh-5rem)] w-full place-items-center overflow-hidden sm:rounded-2xl"
+    >
+      {art}
+      <div className="absolute inset-0 bg-black/70" />
+      <div className="relative flex flex-col items-center gap-2 px-6 text-center">
+        <ClockIcon className="size-9 text-accent sm:size-12" />
+        <p className="text-lg font-semibold sm:text-2xl">{title}</p>
+        {text && <p className="text-soft">{text}</p>}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,24 @@
+import { useQuery } from "@tanstack/react-query";
+import { FilmCard } from "../../catalogue/film-card";
+import { FilmRow, FilmRowItem, FilmRowSkeleton, ROW_SIZES } from "../../catalogue/film-row";
+import { similarQuery } from "../../catalogue/queries";
+import { RecommendationReason } from "../../catalogue/recommendation-reason";
+import { useLanguage } from "../../i18n/language";
+
+/** Similar films with the reason. A failure is not worth a message here: the film itself is shown. */
+export function SimilarFilms({ filmId }: { filmId: string }) {
+  const { t } = useLanguage();
+  const { data, isPending } = useQuery(similarQuery(filmId));
+  if (isPending) {
+    return <FilmRowSkeleton />;
+  }
+  return !data || data.items.length === 0 ? null : (
+    <FilmRow title={t.filmPage.similar}>
+      {data.items.map(({ film, reason }) => (
+        <FilmRowItem key={film.id}>
+          <FilmCard film={film} sizes={ROW_SIZES} facts={<RecommendationReason reason={reason} />} />
+        </FilmRowItem>
+      ))}
+    </FilmRow>
+  );
+}

@@ -1,0 +1,71 @@
+/** The first film of the first category, over its backdrop. The same query fills its page, which then opens at once. */
+import type { Film } from "@nang/api-client";
+import { useQuery } from "@tanstack/react-query";
+import { CatalogueImage } from "../../catalogue/catalogue-image";
+import { FilmFacts } from "../../catalogue/film-card";
+import { filmQuery } from "../../catalogue/queries";
+import { secondTitleOf, textOf, titleOf, useLanguage } from "../../i18n/language";
+import { ButtonLink } from "../../ui/button";
+import { PlayIcon } from "../../ui/icons";
+import { screenArt } from "../../ui/screen-art";
+
+/** The same height with and without text, so that nothing below moves. */
+const FRAME =
+  "relative flex h-[min(30rem,78dvh)] flex-col justify-end overflow-hidden sm:h-[min(38rem,72dvh)]";
+
+export function FeaturedFilm({ film }: { film: Film }) {
+  const { t, language } = useLanguage();
+  const { data: details } = useQuery(filmQuery(film.slug));
+  const title = titleOf(film.titles, language, t.films.untitled);
+  const second = secondTitleOf(film.titles, language);
+  const synopsis = details && textOf(details.synopses, language);
+  const backdrop = details?.images.find(({ kind }) => kind === "backdrop");
+  return (
+    <section
+      data-theme="dark"
+      aria-label={t.home.featured}
+      style={screenArt(film.id)}
+      className={`${FRAME} ${backdrop || !details ? "bg-stage" : "screen-art"}`}
+    >
+      {backdrop && (
+        <CatalogueImage
+          image={backdrop}
+          sizes="100vw"
+          isUrgent
+          className="absolute inset-0 size-full object-cover object-[50%_25%]"
+        />
+      )}
+      <span className="backdrop-shade absolute inset-0" aria-hidden="true" />
+      <div className="page-width relative flex flex-col items-start gap-2 pb-6 sm:pb-10">
+        <h2 lang={title.lang} className="max-w-3xl text-3xl font-bold break-words sm:text-5xl">
+          {title.text}
+        </h2>
+        {second && (
+          <p lang={second.lang} className="text-soft sm:text-lg">
+            {second.text}
+          </p>
+        )}
+        <p className="text-sm text-soft">
+          <FilmFacts film={film} />
+        </p>
+        {synopsis && (
+          <p lang={synopsis.lang} className="line-clamp-2 max-w-2xl text-soft sm:line-clamp-3">
+            {synopsis.text}
+          </p>
+        )}
+        <ButtonLink to="/films/$film" params={{ film: film.slug }} kind="primary" className="mt-2 px-7">
+          <PlayIcon className="size-5" />
+          {t.home.watch}
+        </ButtonLink>
+      </div>
+    </section>
+  );
+}
+
+export function FeaturedSkeleton() {
+  return (
+    <div className={FRAME} aria-hidden="true">
+      <div className="skeleton absolute inset-0" />
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+import type { RecommendationRow } from "@nang/api-client";
+import { FilmCard } from "../../catalogue/film-card";
+import { FilmRow, FilmRowItem, ROW_SIZES } from "../../catalogue/film-row";
+import { RecommendationReason } from "../../catalogue/recommendation-reason";
+import type { Dictionary } from "../../i18n/en";
+import { type Language, titleOf, useLanguage } from "../../i18n/language";
+
+export function RecommendationRows({ rows }: { rows: readonly RecommendationRow[] }) {
+  const { t, language } = useLanguage();
+  return rows.map((row) => (
+    <FilmRow key={`${row.kind}-${row.film?.id}`} title={rowTitle(row, t, language)}>
+      {row.items.map(({ film, reason }) => (
+        <FilmRowItem key={film.id}>
+          <FilmCard
+            film={film}
+            sizes={ROW_SIZES}
+            facts={row.kind === "because_you_watched" && <RecommendationReason reason={reason} />}
+          />
+        </FilmRowItem>
+      ))}
+    </FilmRow>
+  ));
+}
+
+function rowTitle({ kind, film }: RecommendationRow, t: Dictionary, language: Language): string {
+  switch (kind) {
+    case "because_you_watched":
+      return t.home.becauseYouWatched(titleOf(film?.titles ?? {}, language, t.films.untitled).text);
+    case "popular":
+      return t.home.popular;
+    case "new":
+      return t.home.new;
+  }
+}

@@ -1,0 +1,204 @@
+/** The addresses of all pages. Pages that only some visitors need are loaded on demand, and what they show at the same time. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { readBrowseSearch } from "./catalogue/film-filter";
+import { filmQuery, personQuery } from "./catalogue/queries";
+import { queryClient } from "./lib/query-client";
+import { parseSearch, stringifySearch, text } from "./lib/search-parameters";
+import { BrowsePage } from "./pages/browse/browse";
+import { HomePage } from "./pages/home/home";
+import { NotFoundPage } from "./pages/not-found";
+import { keepFocus } from "./site/page-focus";
+import { PageError, PageLoading } from "./site/page-states";
+import { SiteFrame } from "./site/site-frame";
+
+const root = createRootRoute({ component: SiteFrame, notFoundComponent: () => <NotFoundPage /> });
+const site = { getParentRoute: () => root };
+
+const home = createRoute({ ...site, path: "/", component: HomePage });
+
+const browse = createRoute({
+  ...site,
+  path: "/films",
+  validateSearch: readBrowseSearch,
+  component: BrowsePage,
+});
+
+const film = createRoute({
+  ...site,
+  path: "/films/$film",
+  loader: ({ params }) => void queryClient.prefetchQuery(filmQuery(params.film)),
+  component: lazyRouteComponent(() => import("./pages/film/film")),
+});
+
+const search = createRoute({
+  ...site,
+  path: "/search",
+  validateSearch: ({ q }): { q?: string } => (text(q) === undefined ? {} : { q: String(q) }),
+  component: lazyRouteComponent(() => import("./pages/search/search")),
+});
+
+const genre = createRoute({
+  ...site,
+  path: "/genres/$genre",
+  component: lazyRouteComponent(() => import("./pages/genre")),
+});
+
+const category = createRoute({
+  ...site,
+  path: "/shelves/$category",
+  component: lazyRouteComponent(() => import("./pages/category")),
+});
+
+const person = createRoute({
+  ...site,
+  path: "/people/$person",
+  loader: ({ params }) => void queryClient.prefetchQuery(personQuery(params.person)),
+  component: lazyRouteComponent(() => import("./pages/person")),
+});
+
+const myList = createRoute({
+  ...site,
+  path: "/my-list",
+  component: lazyRouteComponent(() => import("./pages/my-list")),
+});
+
+const history = createRoute({
+  ...site,
+  path: "/history",
+  component: lazyRouteComponent(() => import("./pages/history")),
+});
+
+const account = createRoute({
+  ...site,
+  path: "/account",
+  component: lazyRouteComponent(() => import("./pages/account/account")),
+});
+
+const login = createRoute({
+  ...site,
+  path: "/login",
+  validateSearch: (values): { to?: string; refused?: string } => {
+    const to = text(values.to);
+    const refused = text(values.refused);
+    return { ...(to && { to }), ...(refused && { refused }) };
+  },
+  component: lazyRouteComponent(() => import("./account/login")),
+});
+
+const register = createRoute({
+  ...site,
+  path: "/register",
+  component: lazyRouteComponent(() => import("./account/register")),
+});
+
+const forgot = createRoute({
+  ...site,
+  path: "/forgot",
+  component: lazyRouteComponent(() => import("./account/forgot")),
+});
+
+const reset = createRoute({
+  ...site,
+  path: "/reset",
+  component: lazyRouteComponent(() => import("./account/reset")),
+});
+
+const adminPages = () => import("./admin/pages");
+const admin = createRoute({
+  ...site,
+  path: "/admin",
+  component: lazyRouteComponent(adminPages, "AdminFrame"),
+  notFoundComponent: () => <NotFoundPage />,
+});
+const adminCatalogue = () => import("./admin/catalogue/pages");
+const editors = { getParentRoute: () => admin };
+
+const adminFilms = createRoute({
+  ...editors,
+  path: "/",
+  component: lazyRouteComponent(adminPages, "AdminFilmListPage"),
+});
+
+const adminNewFilm = createRoute({
+  ...editors,
+  path: "/films/new",
+  component: lazyRouteComponent(adminPages, "NewFilmPage"),
+});
+
+const adminFilm = createRoute({
+  ...editors,
+  path: "/films/$id",
+  component: lazyRouteComponent(adminPages, "AdminFilmRoute"),
+});
+
+const adminGenres = createRoute({
+  ...editors,
+  path: "/genres",
+  component: lazyRouteComponent(adminCatalogue, "GenresPage"),
+});
+
+const adminCategories = createRoute({
+  ...editors,
+  path: "/shelves",
+  component: lazyRouteComponent(adminCatalogue, "CategoriesPage"),
+});
+
+const adminPeople = createRoute({
+  ...editors,
+  path: "/people",
+  component: lazyRouteComponent(adminCatalogue, "PeoplePage"),
+});
+
+const adminUsers = createRoute({
+  ...editors,
+  path: "/users",
+  component: lazyRouteComponent(() => import("./admin/users/users"), "UsersPage"),
+});
+
+const adminCues = createRoute({
+  ...editors,
+  path: "/films/$id/tracks/$track",
+  component: lazyRouteComponent(adminPages, "CueRoute"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    home,
+    browse,
+    film,
+    search,
+    genre,
+    category,
+    person,
+    myList,
+    history,
+    account,
+    login,
+    register,
+    forgot,
+    reset,
+    admin.addChildren([
+      adminFilms,
+      adminNewFilm,
+      adminFilm,
+      adminCues,
+      adminGenres,
+      adminCategories,
+      adminPeople,
+      adminUsers,
+    ]),
+  ]),
+  parseSearch,
+  stringifySearch,
+  defaultPreload: "intent",
+  defaultPendingComponent: PageLoading,
+  defaultErrorComponent: PageError,
+  scrollRestoration: true,
+});
+keepFocus(router);
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
