@@ -100,7 +100,7 @@ async fn viewers_get_a_seriously_damaged_film_only_when_an_editor_publishes_it()
     let rest = site.run(&["import", "--film", id, "--subtitle", &subtitle]).await;
     assert_eq!(rest.status.code(), Some(0), "{}", printed(&rest));
 
-    // An undamaged build waits for nobody.
+    // An undamaged build needs no decision.
     let output = import(&site, &whole, "Undamaged", &["--wait"]).await;
     assert_eq!(output.status.code(), Some(0), "{}", printed(&output));
     let undamaged = newest_build(&site.film(&token, "Undamaged").await.unwrap()).clone();

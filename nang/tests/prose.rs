@@ -83,29 +83,36 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
 ];
 
 /// Terms: a word that has one meaning of its own in these files and folders.
-const TERMS: &[(&[&str], &[&str], &str)] = &[(
-    &["picture", "pictures"],
-    &[
-        "ARCHITECTURE.md",
-        "CHANGELOG.md",
-        "api/tests/it/pipeline.rs",
-        "db/src/rows/rendition.rs",
-        "db/tests/postgres/",
-        "domain/src/plan/",
-        "domain/src/planner/",
-        "domain/src/publish/mod.rs",
-        "domain/tests/planner.rs",
-        "domain/tests/publish.rs",
-        "tests/bench/encode",
-        "transcoder/media/src/ffmpeg/pipeline.rs",
-        "transcoder/media/src/ffmpeg/rung.rs",
-        "transcoder/media/src/ffmpeg/scale.rs",
-        "transcoder/media/src/ffmpeg/video_encoder.rs",
-        "transcoder/media/tests/",
-        "transcoder/worker/src/report.rs",
-    ],
-    "a size of a plan, which one or more encodes share",
-)];
+const TERMS: &[(&[&str], &[&str], &str)] = &[
+    (
+        &["picture", "pictures"],
+        &[
+            "ARCHITECTURE.md",
+            "CHANGELOG.md",
+            "api/tests/it/pipeline.rs",
+            "db/src/rows/rendition.rs",
+            "db/tests/postgres/",
+            "domain/src/plan/",
+            "domain/src/planner/",
+            "domain/src/publish/mod.rs",
+            "domain/tests/planner.rs",
+            "domain/tests/publish.rs",
+            "tests/bench/encode",
+            "transcoder/media/src/ffmpeg/pipeline.rs",
+            "transcoder/media/src/ffmpeg/rung.rs",
+            "transcoder/media/src/ffmpeg/scale.rs",
+            "transcoder/media/src/ffmpeg/video_encoder.rs",
+            "transcoder/media/tests/",
+            "transcoder/worker/src/report.rs",
+        ],
+        "a size of a plan, which one or more encodes share",
+    ),
+    (
+        &["shelf", "shelves"],
+        &["clients/web/src/", "tests/browser/"],
+        "what pages call a category, in texts and addresses",
+    ),
+];
 
 /// Whether a word is a term in this file.
 fn is_term(word: &str, name: &str) -> bool {

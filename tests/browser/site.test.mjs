@@ -55,7 +55,7 @@ async function fillCatalogue(admin) {
   const ids = [];
   for (const [index, { en, lo, year, genre }] of FILMS.entries()) {
     const master = join(folder, `${index}.mp4`);
-    // Different pictures: the server refuses a master that it has already.
+    // Different videos: the server refuses a master that it has already.
     const source = ["-f", "lavfi", "-i", `testsrc2=size=320x180:rate=25,hue=h=${index * 90}`];
     const settings = ["-t", "1", "-c:v", "libx264", "-preset", "ultrafast", master];
     await promisify(execFile)("ffmpeg", ["-v", "error", ...source, ...settings]);

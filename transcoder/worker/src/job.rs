@@ -91,7 +91,12 @@ impl From<JobError> for Outcome {
         if let JobError::Child(ChildError::OtherLibraries { here, .. }) = error {
             return Self::OtherLibraries { reason, here };
         }
-        if matches!(error, JobError::Child(ChildError::Start(_))) || is_out_of_descriptors(&error) {
+        if is_out_of_descriptors(&error) {
+            // The text of a database error does not name the cause.
+            let cause = if matches!(error, JobError::Db(_)) { "too many open files: " } else { "" };
+            return Self::Postponed(format!("{cause}{reason}"));
+        }
+        if matches!(error, JobError::Child(ChildError::Start(_))) {
             return Self::Postponed(reason);
         }
         let retry = match &error {

@@ -40,7 +40,7 @@ export function readBrowseSearch(search: Record<string, unknown>): BrowseSearch 
   });
 }
 
-/** Number of filters that are set; the order of the list is none. */
+/** Number of filters that are set; the order of the list does not count. */
 export function countFilters({ sort: _sort, ...filters }: BrowseSearch): number {
   return Object.keys(filters).length;
 }

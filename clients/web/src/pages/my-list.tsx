@@ -1,4 +1,4 @@
-/** `/my-list`: the films that the viewer put aside, newest first. */
+/** `/my-list`: the films of the viewer's watchlist, newest first. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { FilmList } from "../catalogue/film-list";
 import { itemsOf, watchlistQuery } from "../catalogue/queries";

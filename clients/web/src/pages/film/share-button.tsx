@@ -1,4 +1,4 @@
-/** Shares the page with the device's own menu; where there is none, copies the link. */
+/** Shares the page with the device's own menu; on devices without one, copies the link. */
 import { useState } from "react";
 import { useLanguage } from "../../i18n/language";
 import { Button } from "../../ui/button";
