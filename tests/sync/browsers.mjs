@@ -13,6 +13,7 @@ import { startAudioServer } from "./audio-server.mjs";
 import { frameTime } from "./signal.mjs";
 
 const TIMEOUT_MS = 120_000;
+const BROWSER_STARTS = 4;
 const TYPES = {
   ".html": "text/html",
   ".js": "text/javascript",
@@ -125,6 +126,16 @@ async function sendFile(request, response, path) {
  * counts from the lowest, negative from the best.
  */
 export async function playInBrowser(browser, pages, stream, rate, steps, options = {}) {
+  for (let attempt = 1; ; attempt++) {
+    const report = await playOnce(browser, pages, stream, rate, steps, options);
+    // The page cannot repeat a start; a busy machine may leave gaps in it.
+    if (attempt === BROWSER_STARTS || report.results.every(({ beeps }) => beeps)) {
+      return report;
+    }
+  }
+}
+
+async function playOnce(browser, pages, stream, rate, steps, options) {
   const { player = "hls", subtitles = false } = options;
   const plan = encodeURIComponent(
     JSON.stringify({ player, stream, rate, steps, subtitles, edge: EDGE_SECONDS }),
