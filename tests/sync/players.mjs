@@ -32,10 +32,10 @@ export async function renderWithMpv(input, file, { start = null, length, options
   return file;
 }
 
-/** The tracks of a stream, as mpv lists them: `{ type, lang, … }`. */
-export async function tracksOfMpv(input) {
+/** The tracks of a stream, as mpv lists them: `{ type, id, lang, selected, … }`. */
+export async function tracksOfMpv(input, options = []) {
   const quiet = ["--no-config", "--vo=null", "--ao=null", "--frames=1"];
-  const { stdout } = await run("mpv", [...quiet, `--term-playing-msg=tracks $\{=track-list}`, input], {
+  const { stdout } = await run("mpv", [...quiet, ...options, `--term-playing-msg=tracks $\{=track-list}`, input], {
     timeout: TIMEOUT_MS,
   });
   return JSON.parse(/^tracks (.*)$/m.exec(stdout)[1]);

@@ -151,6 +151,13 @@ fn playlist(
     let mut variants: Vec<StreamInf> =
         film.record.video.iter().map(|video| variant(video, stereo(video))).collect();
     MultivariantPlaylist::order_variants(&mut variants);
+    // Players built on FFmpeg know an audio track's variant only if it has exactly one, and mpv plays such a track before all others. So
+    // that it does not play low audio beside the best video, the next better rung names a low group as well.
+    for group in groups.iter().skip(1).filter(|group| !group.is_surround()) {
+        if let Some(rung) = rung_above_the_only(group, &film.record.video, stereo) {
+            variants.push(variant(rung, Some(group)));
+        }
+    }
     // Only rungs that have the best stereo: a client with too little bandwidth for that has too little for surround.
     for group in
         groups.iter().filter(|group| group.is_surround() && best.is_some_and(|best| !best.is_surround()))
@@ -173,6 +180,18 @@ fn playlist(
     }
     let iframes = film.record.video.iter().filter_map(|video| iframe_stream_inf(video, &folder)).collect();
     Ok(MultivariantPlaylist { audio, subtitles, variants, iframes })
+}
+
+/// If the group is that of exactly one rung: the rung with the next higher bitrate.
+fn rung_above_the_only<'r, 'g>(
+    group: &AudioGroup<'_>,
+    rungs: &'r [VideoRendition],
+    stereo: impl Fn(&VideoRendition) -> Option<&'g AudioGroup<'g>>,
+) -> Option<&'r VideoRendition> {
+    let bitrate = |rung: &VideoRendition| rung.measured.bitrates.average_bps;
+    let mut own = rungs.iter().filter(|rung| stereo(rung).map(AudioGroup::id) == Some(group.id()));
+    let (Some(only), None) = (own.next(), own.next()) else { return None };
+    rungs.iter().filter(|rung| bitrate(rung) > bitrate(only)).min_by_key(|rung| bitrate(rung))
 }
 
 fn audio_renditions<'a>(track: &Track, builds: &'a Named) -> Result<Vec<&'a AudioRendition>, ComposeError> {

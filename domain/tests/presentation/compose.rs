@@ -178,7 +178,15 @@ fn a_rung_with_little_bitrate_names_the_low_group() {
     let (content, builds) = with_audio(&[vec![stereo("a1", 1), low("a1l", 1)], vec![stereo("a2", 2)]]);
     assert_eq!(
         variant_lines(&composed(&content, &builds)),
-        ["v432 aac-2", "v1080 aac-2", "v720 aac-2", "v234 aac-2-low1"]
+        // With one variant, mpv would prefer the low group (`rung_above_the_only`).
+        ["v432 aac-2", "v1080 aac-2", "v720 aac-2", "v234 aac-2-low1", "v432 aac-2-low1"]
+    );
+    let (content, mut builds) = with_audio(&[vec![stereo("a1", 1), low("a1l", 1)]]);
+    let rungs = &mut builds.get_mut(&VIDEO).unwrap().record.video;
+    *rungs = vec![video("v720", 720, 2_500_000), video("v234", 234, 250_000), video("v180", 180, 150_000)];
+    assert_eq!(
+        variant_lines(&composed(&content, &builds)),
+        ["v234 aac-2-low1", "v720 aac-2", "v180 aac-2-low1"]
     );
     // At most a third of the video's bitrate; of several groups that need more, the lowest.
     for (video_bps, expected) in
@@ -216,6 +224,7 @@ fn only_rungs_with_the_best_stereo_have_surround() {
             "v1080 aac-2",
             "v720 aac-2",
             "v234 aac-2-low1",
+            "v432 aac-2-low1",
             "v1080 aac-6",
             "v720 aac-6",
             "v432 aac-6"
