@@ -8,12 +8,16 @@ import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, extname, join } from "node:path";
+import { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { startAudioServer } from "./audio-server.mjs";
 import { frameTime } from "./signal.mjs";
 
 const TIMEOUT_MS = 120_000;
 const BROWSER_STARTS = 4;
+/** So slow that a player can measure the rate of a segment, and still several times the bitrate of these films. */
+const SLOW_BYTES_PER_SECOND = 40_000;
 const TYPES = {
   ".html": "text/html",
   ".js": "text/javascript",
@@ -64,7 +68,7 @@ const BROWSERS = {
 };
 
 /**
- * Serves the page and the files below `folder`, as `/stream/…`. `nextReport` is the next result of a page, `progress` what it did last.
+ * Serves the page and the files below `folder`, as `/stream/…`, and their video slowly as `/slow/…`. `nextReport` is the next result of a page, `progress` what it did last.
  */
 export async function startPages(folder) {
   let onReport = () => undefined;
@@ -85,10 +89,11 @@ export async function startPages(folder) {
       return;
     }
     const { pathname } = new URL(request.url, "http://localhost");
-    const path = pathname.startsWith("/stream/")
-      ? join(folder, decodeURIComponent(pathname.slice("/stream/".length)))
+    const [, root, rest] = /^\/(stream|slow)\/(.*)$/.exec(pathname) ?? [];
+    const path = root
+      ? join(folder, decodeURIComponent(rest))
       : (LIBRARIES[pathname]?.() ?? join(HERE, pathname));
-    await sendFile(request, response, path);
+    await sendFile(request, response, path, root === "slow" && /\/v\d+\//.test(rest));
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -103,7 +108,14 @@ export async function startPages(folder) {
   };
 }
 
-async function sendFile(request, response, path) {
+async function* slowly(parts) {
+  for await (const part of parts) {
+    yield part;
+    await sleep((part.length / SLOW_BYTES_PER_SECOND) * 1000);
+  }
+}
+
+async function sendFile(request, response, path, slow) {
   const size = (await stat(path).catch(() => null))?.size;
   if (size === undefined) {
     response.writeHead(404).end();
@@ -118,7 +130,8 @@ async function sendFile(request, response, path) {
     "Content-Type": TYPES[extname(path)] ?? "application/octet-stream",
     ...(range && { "Content-Range": `bytes ${start}-${end}/${size}` }),
   });
-  createReadStream(path, { start, end }).pipe(response);
+  const file = createReadStream(path, { start, end, ...(slow && { highWaterMark: 4096 }) });
+  (slow ? Readable.from(slowly(file)) : file).pipe(response);
 }
 
 /**

@@ -74,3 +74,11 @@ export async function joinSegments(playlist, file) {
   await once(output, "finish");
   return file;
 }
+
+/** The heights of a file's frames, each change once. */
+export async function heightsOf(file) {
+  const show = ["-select_streams", "v", "-show_entries", "frame=height", "-of", "json"];
+  const { stdout } = await run("ffprobe", ["-v", "error", ...show, file], { maxBuffer: 2 ** 26 });
+  const heights = JSON.parse(stdout).frames.map(({ height }) => height);
+  return heights.filter((height, frame) => height !== heights[frame - 1]);
+}

@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 import { checkResult, DRAWN_LATE, playInBrowser, startPages } from "./browsers.mjs";
 import { makeMaster, RATES } from "./master.mjs";
 import { compare, measure } from "./measure.mjs";
-import { isInstalled, joinSegments, remuxWithVlc, renderWithMpv } from "./players.mjs";
+import { heightsOf, isInstalled, joinSegments, remuxWithVlc, renderWithMpv } from "./players.mjs";
 
 const LIMIT_MS = 10;
 const SIZE = { width: 768, height: 432 };
@@ -41,7 +41,7 @@ before(async () => {
     film.rate = RATES[film.fps];
     await encode(film);
     const text = await readFile(film.stream, "utf8");
-    film.renditions = text.match(/^v\d+\/index\.m3u8$/gm);
+    film.renditions = [...new Set(text.match(/^v\d+\/index\.m3u8$/gm))];
   }
 });
 
@@ -127,6 +127,12 @@ if (ALL) {
       const file = await remuxWithVlc(stream, join(folder, "vlc.ts"), options);
       check(context, film, name, await measure([file]));
     }
+    // VLC begins with the lowest rendition, and changes when it has measured the rate of a video segment that is not too short to measure.
+    const slow = `${pages.url}/slow/${film.folder}/main.m3u8`;
+    const file = await remuxWithVlc(slow, join(folder, "vlc.ts"), { logic: "rate" });
+    const heights = await heightsOf(file);
+    assert.ok(heights.length === 2 && heights[1] === SIZE.height, `the rendition did not change: ${heights}`);
+    check(context, film, "during a change of rendition", await measure([file]));
   });
 }
 
