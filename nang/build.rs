@@ -14,6 +14,8 @@ fn main() {
         .expect("clients/web/dist should be writable");
         println!("cargo:warning=built without the web pages; run `make web` first");
     }
+    // A megabyte less of relocations. glibc reads this format since 2.36, which is that of Debian 12.
+    println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     println!("cargo:rerun-if-changed=../clients/web/dist");
     memory_serve::load_directory("../clients/web/dist");
 }
