@@ -145,8 +145,6 @@ step("an admin can preview a draft, and viewers cannot see it", async () => {
 step("an editor takes a frame of the film as a still", async () => {
   const { page } = admin;
   await page.getByRole("link", { name: "Images" }).click();
-  await page.getByRole("button", { name: "Use the frame as a still" }).click();
-  await page.getByRole("alert").filter({ hasText: "There is no frame yet." }).waitFor();
   await page.getByRole("button", { name: "Play" }).click();
   await waitForPlayback(page, 1);
   await page.getByRole("button", { name: "Use the frame as a still" }).click();

@@ -55,3 +55,23 @@ export const readDesk = (signal?: AbortSignal) => read<Desk>("/api/admin/desk", 
 export const readFigures = (query: string, signal?: AbortSignal) =>
   read<Figures>(`/api/admin/figures?${query}`, signal);
 export const readSettings = (signal?: AbortSignal) => read<Settings>("/api/admin/settings", signal);
+
+export const URGENCIES = ["first", "normal", "last"] as const;
+export type Urgency = (typeof URGENCIES)[number];
+
+/** What jobs have besides what the generated client knows. */
+export interface JobNews {
+  urgency?: Urgency;
+  /** Null if no worker runs the job. */
+  worker?: string | null;
+}
+
+/** For all jobs of the job's build. */
+export async function setUrgency(jobId: string, urgency: Urgency): Promise<void> {
+  await sendFile(session, {
+    method: "PUT",
+    url: `/api/admin/jobs/${encodeURIComponent(jobId)}/urgency`,
+    body: new Blob([JSON.stringify({ urgency })]),
+    contentType: "application/json",
+  });
+}

@@ -8,6 +8,11 @@ test.each([
   "The file has 40 audio tracks; at most 32 are accepted. Remove those that viewers do not need.",
   "The same file as “river.mov”, which the film already has.",
   "The encode was cancelled.",
+  "This file is a text file, not a film. Upload the film itself.",
+  "This file is a still image (PNG), not a film. Upload the film itself.",
+  "This file is an HLS playlist, a list of addresses rather than a film. Upload the film itself.",
+  "This file is a session description (SDP), the address of a broadcast rather than a film. Upload the film itself.",
+  "This file is not a film that Nang can read: it has no known container format.",
   "The worker stopped responding 3 times while encoding chunk 4.",
 ])("%s", (text) => {
   const lao = reasonIn(text, "lo");

@@ -80,12 +80,36 @@ const REASONS: readonly Reason[] = [
       `${kind === "video" ? "ພາບ" : "ສຽງ"}ຂອງໜັງເປັນ ${codec} ເຊິ່ງອ່ານບໍ່ໄດ້. ໃຫ້ສົ່ງອອກເປັນ ProRes, DNxHR ຫຼື H.264.`,
   ],
   [
-    /^(?:The file|This file) (?:is not a film|is no film|cannot be read as|could not be read)/,
-    () => "ໄຟລ໌ນີ້ບໍ່ແມ່ນໜັງ ຫຼື ອ່ານບໍ່ໄດ້.",
+    /^This file is a still image \((.+)\), not a film\./,
+    (name) => `ໄຟລ໌ນີ້ເປັນຮູບນິ່ງ (${name}) ບໍ່ແມ່ນໜັງ. ໃຫ້ອັບໂຫຼດໂຕໜັງ.`,
+  ],
+  [/^This file is a subtitle file, not a film\./, () => "ໄຟລ໌ນີ້ເປັນຄຳບັນຍາຍ ບໍ່ແມ່ນໜັງ. ໃຫ້ອັບໂຫຼດໂຕໜັງ."],
+  [/^This file is a PDF document, not a film\./, () => "ໄຟລ໌ນີ້ເປັນເອກະສານ PDF ບໍ່ແມ່ນໜັງ. ໃຫ້ອັບໂຫຼດໂຕໜັງ."],
+  [/^This file is a ZIP archive, not a film\./, () => "ໄຟລ໌ນີ້ເປັນໄຟລ໌ ZIP ບໍ່ແມ່ນໜັງ. ໃຫ້ແຕກອອກ ແລ້ວອັບໂຫຼດໜັງທີ່ຢູ່ໃນນັ້ນ."],
+  [/^This file is a text file, not a film\./, () => "ໄຟລ໌ນີ້ເປັນຂໍ້ຄວາມ ບໍ່ແມ່ນໜັງ. ໃຫ້ອັບໂຫຼດໂຕໜັງ."],
+  [
+    /^This file is (?:an? .+), (?:a list|the address) of .+ rather than a film\./,
+    () => "ໄຟລ໌ນີ້ເປັນພຽງລາຍການທີ່ຢູ່ ບໍ່ແມ່ນໂຕໜັງ. ໃຫ້ອັບໂຫຼດໂຕໜັງ.",
+  ],
+  [
+    /^This file is a bare video stream \((.+)\)/,
+    (name) => `ໄຟລ໌ນີ້ເປັນພາບດິບ (${name}) ທີ່ບໍ່ມີເວລາ. ໃຫ້ໃສ່ໃນໄຟລ໌ MP4 ຫຼື Matroska ກ່ອນ.`,
+  ],
+  [
+    /^This file is audio only \((.+)\)/,
+    (name) => `ໄຟລ໌ນີ້ມີແຕ່ສຽງ (${name}). ສຳລັບໜັງ ໃຫ້ອັບໂຫຼດໄຟລ໌ທີ່ມີພາບ; ສຳລັບສຽງພາກ ໃຫ້ໃຊ້ WAV, FLAC, AAC ຫຼື AC-3.`,
+  ],
+  [
+    /^This file is (?:not a film that Nang can read|in a format that Nang does not accept)/,
+    () => "ໄຟລ໌ນີ້ບໍ່ແມ່ນໜັງທີ່ Nang ອ່ານໄດ້. ໃຫ້ສົ່ງ MP4, QuickTime, Matroska, WebM, MXF, AVI ຫຼື MPEG.",
   ],
   [/^The same file as “(.+)”, which the film already has\.$/, (name) => `ເປັນໄຟລ໌ດຽວກັນກັບ “${name}” ທີ່ໜັງມີຢູ່ແລ້ວ.`],
   [/^The encode was cancelled\.$|^the build was cancelled$/, () => "ຍົກເລີກການແປງໄຟລ໌ແລ້ວ."],
   [/^Reading the master was cancelled\.$|^the job was cancelled$/, () => "ຍົກເລີກການອ່ານຕົ້ນສະບັບແລ້ວ."],
+  [
+    /^The dub lasts ([\d:.]+), and the film ([\d:.]+)/,
+    (dub, film) => `ສຽງພາກຍາວ ${dub} ແຕ່ໜັງຍາວ ${film}. ໃຫ້ໃຊ້ໄຟລ໌ສຽງຂອງໜັງທັງເລື່ອງ ຫຼື ປັບການເລື່ອນເວລາ.`,
+  ],
   [/^An editor cancelled the encoding\./, () => "ຜູ້ຈັດການຍົກເລີກການແປງໄຟລ໌. ເລືອກໄຟລ໌ອີກຄັ້ງ ຫຼື ເອົາສຽງພາກອອກ."],
   [/^The worker stopped responding (\d+) times/, (times) => `ເຄື່ອງແປງບໍ່ຕອບ ${times} ຄັ້ງໃນຂະນະທີ່ເຮັດວຽກນີ້.`],
   [/^The worker stopped responding/, () => "ເຄື່ອງແປງບໍ່ຕອບໃນຂະນະທີ່ເຮັດວຽກນີ້."],

@@ -20,7 +20,7 @@ export const usersEn = {
   link: "Link",
   linkText: (date: string) =>
     `Send this link to the person. It is shown only now, works once, and expires on ${date}.`,
-  qr: "The link as a QR code, to scan with a phone",
+  qr: "QR code for the camera of a phone",
   copy: "Copy",
   copied: "Copied",
   invite: "Invite",

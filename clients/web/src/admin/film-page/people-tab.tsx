@@ -74,9 +74,9 @@ function CreditRow({ credit, name, onChange, onRemove }: CreditRowProps) {
   const { t } = useEditorLanguage();
   const { role, as } = credit;
   return (
-    <fieldset className="flex flex-wrap items-end gap-3">
+    <fieldset className="flex flex-wrap items-center gap-3">
       <legend className="sr-only">{name}</legend>
-      <p className="min-w-40 flex-1 self-center font-semibold break-words">{name}</p>
+      <p className="min-w-40 flex-1 font-semibold break-words">{name}</p>
       <SelectField
         label={t.people.role}
         className="w-44"

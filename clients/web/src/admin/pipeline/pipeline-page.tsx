@@ -10,9 +10,12 @@ import { useTitle } from "../../lib/use-title";
 import { api } from "../../session";
 import { Button } from "../../ui/button";
 import { Meter } from "../../ui/meter";
-import { ErrorNotice, Working } from "../../ui/notice";
+import { ErrorNotice, InlineError, Working } from "../../ui/notice";
+import { SelectField } from "../../ui/select-field";
+import { type JobNews, setUrgency, URGENCIES } from "../coming-api";
 import { useJobName } from "../job-name";
 import { Chip } from "../status-chip";
+import { useAction } from "../use-action";
 import { useWorkEvents } from "../use-work-events";
 import { byFilm, countByStage, type FilmJobs, STAGES } from "./board";
 import { JobRow } from "./job-row";
@@ -183,6 +186,7 @@ function FilmPanel({ film, onChanged }: { film: FilmJobs; onChanged(): void }) {
           </Chip>
         )}
       </h3>
+      <UrgencyField jobs={film.jobs} onChanged={onChanged} />
       <ul className="mt-2 divide-y divide-line">
         {shown.map((job) => (
           <JobRow key={job.id} job={job} onChanged={onChanged} />
@@ -194,6 +198,37 @@ function FilmPanel({ film, onChanged }: { film: FilmJobs; onChanged(): void }) {
         </Button>
       )}
     </section>
+  );
+}
+
+/** The order in which workers take the jobs of a film, for all jobs of an encoding at once. */
+function UrgencyField({ jobs, onChanged }: { jobs: readonly (Job & JobNews)[]; onChanged(): void }) {
+  const { t } = useEditorLanguage();
+  const { working, error, run } = useAction();
+  const job = jobs.find(
+    ({ state, build_id }) => build_id !== null && (state === "queued" || state === "running"),
+  );
+  if (!job?.urgency) {
+    return null;
+  }
+  const choose = (value: string) => {
+    const urgency = URGENCIES.find((one) => one === value);
+    if (urgency) {
+      run(() => setUrgency(job.id, urgency).then(onChanged));
+    }
+  };
+  return (
+    <div className="mt-3 space-y-2">
+      <SelectField
+        className="max-w-52"
+        label={t.pipeline.urgency}
+        value={job.urgency}
+        disabled={working}
+        onChange={(event) => choose(event.currentTarget.value)}
+        options={URGENCIES.map((value) => ({ value, label: t.pipeline.urgencies[value] }))}
+      />
+      <InlineError error={error} />
+    </div>
   );
 }
 

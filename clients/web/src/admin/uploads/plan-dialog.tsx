@@ -85,7 +85,7 @@ function PlanForm({ initial, films, onClose }: PlanFormProps) {
   return (
     <div className="space-y-4">
       <p className="text-soft">{t.uploads.planText}</p>
-      <ul className="max-h-[55dvh] divide-y divide-line overflow-y-auto">
+      <ul className="-mx-2 max-h-[55dvh] divide-y divide-line overflow-y-auto px-2">
         {planned.map(({ file, plan }, index) => (
           <li key={`${file.webkitRelativePath} ${file.name} ${file.size}`} className="space-y-2 py-3">
             <p className="break-all">
@@ -167,7 +167,9 @@ function PlanChoice({ file, plan, films, onChange }: PlanChoiceProps) {
         />
       )}
       {plan.kind === "resume" && <p className="text-sm text-leaf">{t.uploads.resumes}</p>}
-      {plan.kind === "join" && <p className="text-sm text-accent">{t.uploads.joinHint}</p>}
+      {plan.kind === "join" && films.find(({ id }) => id === plan.filmId)?.build_id && (
+        <p className="text-sm text-accent">{t.uploads.joinHint}</p>
+      )}
       {plan.kind === "skip" && <p className="text-sm text-muted">{t.uploads.skipped[plan.why]}</p>}
     </div>
   );

@@ -8,6 +8,8 @@ export interface KnownFilm {
   id: string;
   titles: Titles;
   slug: string;
+  /** The encoding that viewers see; null or absent if it has none. */
+  build_id?: string | null;
 }
 
 export type Plan =
