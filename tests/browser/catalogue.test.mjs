@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { assertFitsItsWidth, DESKTOP, launchBrowser, PHONE, screenshot, visit } from "./browser.mjs";
 import { logIn } from "./client.mjs";
 import { ADMIN, startNang } from "./nang.mjs";
+import { check } from "./site-admin.mjs";
 
 let nang;
 let browser;
@@ -151,4 +152,63 @@ step("an admin invites an editor", async () => {
   const { items } = await client.get("/api/admin/invitations");
   assert.equal(items[0].role, "editor");
   assert.equal(items[0].email, "editor@example.org");
+  await link.getByRole("img", { name: "QR code for the camera of a phone" }).waitFor();
+  await check(page, "desktop-invitation");
+  await page.keyboard.press("Escape");
+  const open = page.getByRole("listitem").filter({ hasText: "editor@example.org" });
+  await open.getByRole("button", { name: "Withdraw: editor@example.org" }).click();
+  await open.getByRole("button", { name: "Withdraw", exact: true }).click();
+  await open.waitFor({ state: "detached" });
+  assert.notEqual((await client.get("/api/admin/invitations")).items[0].withdrawn_at, null);
+});
+
+step("an admin ends the sessions of an account", async () => {
+  const { page } = desktop;
+  await page.getByLabel("Find by name or e-mail").fill(ADMIN.email);
+  await page.getByRole("button", { name: /^Devices of / }).click();
+  const devices = page.getByRole("dialog", { name: /^Devices of / });
+  const rows = devices.getByRole("listitem");
+  await rows.nth(1).waitFor();
+  const before = await rows.count();
+  await check(page, "desktop-user-sessions");
+  // The newest session is first; the oldest is the test's own client.
+  await rows.last().getByRole("button").click();
+  await page.waitForFunction(
+    (count) => document.querySelectorAll("[role=dialog] li").length === count,
+    before - 1,
+  );
+  await page.keyboard.press("Escape");
+});
+
+step("shelves are put in order, and films of every state are found for them", async () => {
+  const { page } = desktop;
+  const editor = await logIn(nang, ADMIN);
+  await editor.post("/api/admin/films", { body: { titles: { en: "The River" } } });
+  for (const [slug, en] of [
+    ["first", "First shelf"],
+    ["second", "Second shelf"],
+  ]) {
+    await editor.post("/api/admin/categories", { body: { slug, names: { en }, position: 500 } });
+  }
+  await page.goto(`${nang.url}/admin/shelves`);
+  await page.getByRole("button", { name: "Move Second shelf up" }).click();
+  await page.waitForFunction(() => {
+    const names = [...document.querySelectorAll("ol > li")].map((row) => row.textContent);
+    return (
+      names.findIndex((name) => name.includes("Second")) < names.findIndex((name) => name.includes("First"))
+    );
+  });
+  await page.reload();
+  await page.getByRole("button", { name: "Edit Second shelf" }).click();
+  const dialog = page.getByRole("dialog", { name: "Second shelf" });
+  await dialog.getByLabel("Find by title").fill("river");
+  await dialog.getByRole("button", { name: /^The River/ }).click();
+  await dialog.getByText("The order is saved.").waitFor();
+  await check(page, "desktop-shelf");
+  const { items } = await editor.get("/api/admin/categories");
+  const slugs = items.map(({ slug }) => slug);
+  assert.ok(slugs.indexOf("second") < slugs.indexOf("first"), slugs.join());
+  const [second] = items.filter(({ slug }) => slug === "second");
+  const films = await editor.get("/api/admin/categories/{id}/films", { path: { id: second.id } });
+  assert.equal(films.items[0].titles.en, "The River");
 });

@@ -111,7 +111,7 @@ step("a viewer watches the film, whose master has one tone", async () => {
 
 step("an editor adds a Lao subtitle", async () => {
   const { page } = editor;
-  await page.goto(`${nang.url}/admin/films/${filmId}`);
+  await page.goto(`${nang.url}/admin/films/${filmId}/tracks`);
   await page.getByLabel("E-mail").fill(ADMIN.email);
   await page.getByLabel("Password", { exact: true }).fill(ADMIN.password);
   await page.getByRole("button", { name: "Log in" }).click();

@@ -142,12 +142,43 @@ step("an admin can preview a draft, and viewers cannot see it", async () => {
   assert.ok(refusal.status() >= 400, `an anonymous viewer may stream a draft: ${refusal.status()}`);
 });
 
+step("an editor takes a frame of the film as a still", async () => {
+  const { page } = admin;
+  await page.getByRole("link", { name: "Images" }).click();
+  await page.getByRole("button", { name: "Play" }).click();
+  await waitForPlayback(page, 1);
+  await page.getByRole("button", { name: "Use the frame as a still" }).click();
+  const crop = page.getByRole("dialog", { name: "Choose the part that is shown" });
+  await screenshot(page, "desktop-still-crop");
+  await crop.getByRole("button", { name: "Use this part" }).click();
+  const still = page.getByRole("img", { name: "Still 1" });
+  await still.waitFor();
+  const { width, height } = await still.evaluate(({ width, height }) => ({ width, height }));
+  assert.ok(Math.abs(width / height - 16 / 9) < 0.02, `${width}×${height}`);
+  await screenshot(page, "desktop-still");
+});
+
+step("an editor sees the qualities of an encoding with their measured bitrates", async () => {
+  const { page } = admin;
+  await page.getByRole("link", { name: "Masters and encodings" }).click();
+  await page.getByRole("link", { name: /^Film · fast/ }).click();
+  await page.getByRole("heading", { name: /^Film · fast/, level: 1 }).waitFor();
+  const row = page.getByRole("row").filter({ hasText: "720p" });
+  await row
+    .getByText(/\d+ (k|M)bit\/s/)
+    .first()
+    .waitFor();
+  await screenshot(page, "desktop-build");
+  await page.getByRole("link", { name: TITLES.en }).click();
+  await page.getByRole("link", { name: "Overview" }).click();
+});
+
 step("the admin publishes it", async () => {
   const { page } = admin;
   await page.getByRole("button", { name: "Publish" }).click();
   await page.getByText("Viewers can watch this film.").waitFor();
-  await page.getByText("Details", { exact: true }).click();
-  await page.getByRole("cell", { name: /^720p/ }).waitFor();
+  await page.getByRole("link", { name: "Masters and encodings" }).click();
+  await page.getByRole("rowheader", { name: /^720p/ }).waitFor();
   await screenshot(page, "desktop-published");
 });
 
@@ -222,7 +253,7 @@ step("an interrupted upload resumes when the same file is chosen after a reload"
 
 step("viewers cannot open an unpublished film, and logging out ends the session", async () => {
   const { page } = admin;
-  await page.goto(`${nang.url}/admin`);
+  await page.goto(`${nang.url}/admin/films`);
   const row = page.getByRole("link", { name: new RegExp(TITLES.en) });
   await row.waitFor();
   await screenshot(page, "desktop-admin-films");

@@ -41,14 +41,14 @@ test("a viewer reads the subtitles that the master marks as default", async () =
 
 test("an editor sees which streams are not used, and what was changed in the subtitles", async () => {
   const { page, problems } = await visit(browser, { ...DESKTOP, locale: "en-US" });
-  await page.goto(`${nang.url}/admin/films/${filmId}`);
+  await page.goto(`${nang.url}/admin/films/${filmId}/tracks`);
   await page.getByLabel("E-mail").fill(ADMIN.email);
   await page.getByLabel("Password", { exact: true }).fill(ADMIN.password);
   await page.getByRole("button", { name: "Log in" }).click();
   const tracks = page.getByRole("region", { name: "Tracks" });
   await tracks.getByRole("heading", { name: "ລາວ", exact: true }).waitFor();
 
-  await page.getByText("Details", { exact: true }).click();
+  await page.getByRole("link", { name: "Masters and encodings" }).click();
   await page.getByText("Not used from this file").waitFor();
   const unused = page.getByRole("listitem").filter({ hasText: "hdmv_pgs_subtitle" }).last();
   assert.match(

@@ -90,7 +90,7 @@ async function openForm() {
 
 step("an editor opens a published film that has no subtitles", async () => {
   const { page } = editor;
-  await page.goto(`${nang.url}/admin/films/${filmId}`);
+  await page.goto(`${nang.url}/admin/films/${filmId}/tracks`);
   await page.getByLabel("E-mail").fill(ADMIN.email);
   await page.getByLabel("Password", { exact: true }).fill(ADMIN.password);
   await page.getByRole("button", { name: "Log in" }).click();
@@ -308,7 +308,7 @@ step("the viewer who was watching keeps playing without a stall", async () => {
 
 step("an editor replaces a file by one with 2,000 cues and works with it on a phone", async () => {
   const { page } = editor;
-  await page.goto(`${nang.url}/admin/films/${filmId}`);
+  await page.goto(`${nang.url}/admin/films/${filmId}/tracks`);
   await trackRow("ไทย").getByRole("link", { name: "Edit text: ไทย" }).click();
   await page.getByText("1 cue", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Replace the file" }).click();

@@ -1,5 +1,6 @@
 /** The addresses of all pages. Pages that only some visitors need are loaded on demand, and what they show at the same time. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { readFilmTableSearch } from "./admin/films/film-table-search";
 import { readBrowseSearch } from "./catalogue/film-filter";
 import { filmQuery, personQuery } from "./catalogue/queries";
 import { queryClient } from "./lib/query-client";
@@ -113,10 +114,17 @@ const admin = createRoute({
 const adminCatalogue = () => import("./admin/catalogue/pages");
 const editors = { getParentRoute: () => admin };
 
-const adminFilms = createRoute({
+const adminDesk = createRoute({
   ...editors,
   path: "/",
-  component: lazyRouteComponent(adminPages, "AdminFilmListPage"),
+  component: lazyRouteComponent(adminPages, "DeskPage"),
+});
+
+const adminFilms = createRoute({
+  ...editors,
+  path: "/films",
+  validateSearch: readFilmTableSearch,
+  component: lazyRouteComponent(adminPages, "FilmTablePage"),
 });
 
 const adminNewFilm = createRoute({
@@ -127,8 +135,56 @@ const adminNewFilm = createRoute({
 
 const adminFilm = createRoute({
   ...editors,
-  path: "/films/$id",
+  path: "/films/$id/{-$tab}",
   component: lazyRouteComponent(adminPages, "AdminFilmRoute"),
+});
+
+const adminBuild = createRoute({
+  ...editors,
+  path: "/films/$id/builds/$build",
+  component: lazyRouteComponent(adminPages, "BuildPage"),
+});
+
+const adminUploads = createRoute({
+  ...editors,
+  path: "/uploads",
+  component: lazyRouteComponent(adminPages, "UploadsPage"),
+});
+
+const adminPipeline = createRoute({
+  ...editors,
+  path: "/pipeline",
+  component: lazyRouteComponent(adminPages, "PipelinePage"),
+});
+
+const adminCatalogueFile = createRoute({
+  ...editors,
+  path: "/catalogue",
+  component: lazyRouteComponent(adminPages, "CatalogueFilePage"),
+});
+
+const adminStorage = createRoute({
+  ...editors,
+  path: "/storage",
+  component: lazyRouteComponent(adminPages, "StoragePage"),
+});
+
+const adminFigures = createRoute({
+  ...editors,
+  path: "/figures",
+  component: lazyRouteComponent(adminPages, "FiguresPage"),
+});
+
+const adminSettings = createRoute({
+  ...editors,
+  path: "/settings",
+  component: lazyRouteComponent(adminPages, "SettingsPage"),
+});
+
+const adminAudit = createRoute({
+  ...editors,
+  path: "/audit",
+  component: lazyRouteComponent(adminPages, "AuditPage"),
 });
 
 const adminGenres = createRoute({
@@ -178,10 +234,19 @@ export const router = createRouter({
     forgot,
     reset,
     admin.addChildren([
+      adminDesk,
       adminFilms,
       adminNewFilm,
       adminFilm,
+      adminBuild,
       adminCues,
+      adminUploads,
+      adminPipeline,
+      adminCatalogueFile,
+      adminStorage,
+      adminAudit,
+      adminFigures,
+      adminSettings,
       adminGenres,
       adminCategories,
       adminPeople,

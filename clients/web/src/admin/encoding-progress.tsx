@@ -3,6 +3,7 @@ import type { Build } from "@nang/api-client";
 import { useEffect, useState } from "react";
 import { useEditorLanguage } from "../i18n/editor";
 import { count, longDuration, percentOf } from "../lib/format";
+import { SteadyTime } from "../lib/steady-time";
 import { TransferRate } from "../lib/transfer-rate";
 import { api } from "../session";
 import { ConfirmButton } from "../ui/button";
@@ -45,10 +46,11 @@ export function EncodingProgress({ build }: { build: Build }) {
 
 function useRemaining(done: number, total: number): number | null {
   const [rate] = useState(() => new TransferRate());
+  const [steady] = useState(() => new SteadyTime());
   const [remaining, setRemaining] = useState<number | null>(null);
   useEffect(() => {
     rate.add(performance.now(), done);
-    setRemaining(rate.remainingMs(total));
-  }, [rate, done, total]);
+    setRemaining(steady.show(performance.now(), rate.remainingMs(total)));
+  }, [rate, steady, done, total]);
   return remaining;
 }

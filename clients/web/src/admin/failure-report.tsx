@@ -7,26 +7,26 @@ import { api } from "../session";
 import { Button } from "../ui/button";
 import { AlertIcon } from "../ui/icons";
 import { InlineError } from "../ui/notice";
+import { EncodeAgain } from "./film-page/encode-again";
 import { stageOf } from "./film-stage";
 import { useJobName } from "./job-name";
+import { Reason } from "./reason";
 import { useAction } from "./use-action";
 
 export function FailureReport({ film }: { film: AdminFilm }) {
   const { t } = useEditorLanguage();
-  const { failure, fileRefused, playable } = stageOf(film);
+  const { failure, file, fileRefused, playable } = stageOf(film);
   return (
     <section role="alert" className="space-y-4 rounded-2xl border border-ember/50 bg-ember/8 p-4 sm:p-6">
       <h2 className="flex items-center gap-3 text-lg font-semibold text-ember">
         <AlertIcon className="size-6" />
         {t.film.failedTitle}
       </h2>
-      {/* The server's texts are in English in every language. */}
-      <p lang="en" className="rounded-xl bg-night/60 px-4 py-3 break-words whitespace-pre-wrap">
-        {failure}
-      </p>
+      {failure !== null && <Reason text={failure} className="rounded-xl bg-night/60 px-4 py-3" />}
       {playable && <p className="text-soft">{t.film.olderShown}</p>}
       <p className="text-soft">{fileRefused ? t.film.failedFile : t.film.failedJob}</p>
       {!fileRefused && <DeadJobs film={film} />}
+      {!fileRefused && file?.state === "uploaded" && <EncodeAgain fileId={file.id} />}
     </section>
   );
 }
@@ -73,11 +73,7 @@ function DeadJob({ job }: { job: Job }) {
           {t.film.retryJob}
         </Button>
       </div>
-      {job.error && (
-        <p lang="en" className="text-sm break-words text-soft">
-          {job.error}
-        </p>
-      )}
+      {job.error && <Reason text={job.error} className="text-sm text-soft" />}
       <InlineError error={error} />
     </li>
   );

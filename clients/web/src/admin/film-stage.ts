@@ -10,6 +10,7 @@ export type Stage =
   | "publishing"
   | "ready"
   | "damaged"
+  | "cancelled"
   | "failed";
 
 export interface FilmStage {
@@ -22,33 +23,43 @@ export interface FilmStage {
   held: Build | null;
   /** Why the newest attempt failed; an older version of the film may still be ready. */
   failure: string | null;
+  /** An editor cancelled the newest encoding or the check of the file, which is no failure. */
+  isCancelled: boolean;
   /** The file itself was refused, so a retry cannot succeed. */
   fileRefused: boolean;
   /** The film has a finished build. */
   playable: boolean;
 }
 
+/** What the server writes as the failure of a film whose work was cancelled. */
+const CANCELLED = ["The encode was cancelled.", "Reading the master was cancelled."];
+
 export function stageOf(film: AdminFilm): FilmStage {
   const file = newest(film.files);
   const build = newest(film.builds.filter(({ kind }) => kind === "film"));
   const buildIsOfFile = build !== null && file !== null && build.file_id === file.id;
   const fileRefused = file?.state === "refused";
-  const failure =
-    (film.status === "failed" ? film.failure : null) ??
-    (fileRefused ? file.note : null) ??
-    (build?.state === "failed" && (buildIsOfFile || file?.state !== "uploaded") ? build.failure : null);
+  const isCancelled =
+    build?.state === "cancelled" ||
+    (film.status === "failed" && film.failure !== null && CANCELLED.includes(film.failure));
+  const failure = isCancelled
+    ? null
+    : ((film.status === "failed" ? film.failure : null) ??
+      (fileRefused ? file.note : null) ??
+      (build?.state === "failed" && (buildIsOfFile || file?.state !== "uploaded") ? build.failure : null));
   return {
-    stage: stage(film, file, build),
+    stage: stage(film, file, build, isCancelled),
     file,
     build,
     held: newest(film.builds.filter(({ state }) => state === "damaged")),
     failure,
+    isCancelled,
     fileRefused,
     playable: film.build_id !== null,
   };
 }
 
-function stage(film: AdminFilm, file: FilmFile | null, build: Build | null): Stage {
+function stage(film: AdminFilm, file: FilmFile | null, build: Build | null, isCancelled: boolean): Stage {
   if (file?.state === "uploading") {
     return "uploading";
   }
@@ -57,6 +68,9 @@ function stage(film: AdminFilm, file: FilmFile | null, build: Build | null): Sta
   }
   if (build?.state === "damaged" && film.status !== "processing") {
     return "damaged";
+  }
+  if (isCancelled && film.status === "failed") {
+    return "cancelled";
   }
   return film.status === "processing" ? "checking" : film.status;
 }

@@ -12,6 +12,7 @@ const STEP_OF: Record<Stage, number> = {
   publishing: 3,
   ready: 5,
   damaged: 4,
+  cancelled: -1,
   failed: -1,
 };
 

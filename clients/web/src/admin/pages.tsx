@@ -1,19 +1,30 @@
 /** The admin pages, which require an editor's or admin's session. */
 
-import { Link, Outlet, useParams } from "@tanstack/react-router";
+import { Outlet, useParams } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { LoginForm } from "../account/login";
 import { useEditorLanguage } from "../i18n/editor";
 import { session, useAccount } from "../session";
-import { buttonClass } from "../ui/button";
+import { ButtonLink, buttonClass } from "../ui/button";
 import { AlertIcon } from "../ui/icons";
 import { LogoutButton } from "../ui/logout-button";
 import { ErrorNotice, Notice, Working } from "../ui/notice";
+import { AdminMenu } from "./admin-menu";
 import { CuePage } from "./cues/cue-page";
 import { AdminFilmPage } from "./film";
+import { UploadDock } from "./uploads/upload-dock";
 
-export { AdminFilmListPage } from "./film-list";
+export { AuditPage } from "./audit/audit-page";
+export { CatalogueFilePage } from "./catalogue-file/catalogue-file-page";
+export { DeskPage } from "./desk/desk-page";
+export { FiguresPage } from "./figures/figures-page";
+export { BuildPage } from "./film-page/build-page";
+export { FilmTablePage } from "./films/film-table-page";
 export { NewFilmPage } from "./new-film";
+export { PipelinePage } from "./pipeline/pipeline-page";
+export { SettingsPage } from "./settings-page";
+export { StoragePage } from "./storage-page";
+export { UploadsPage } from "./uploads/uploads-page";
 
 export function AdminFrame() {
   const { t } = useEditorLanguage();
@@ -33,61 +44,32 @@ export function AdminFrame() {
   if (account.role === "viewer") {
     return (
       <Notice icon={<AlertIcon className="size-10" />} title={t.login.noRights}>
+        <ButtonLink to="/" kind="primary">
+          {t.site.home}
+        </ButtonLink>
         <LogoutButton className={buttonClass("secondary", "")} />
       </Notice>
     );
   }
   return (
-    <div className="mx-auto w-full max-w-6xl px-4 sm:px-8">
-      <nav
-        aria-label={t.catalogue.menu}
-        className="mb-6 flex flex-wrap items-center justify-between gap-x-4 border-b border-line pb-3 text-sm sm:mb-8"
-      >
-        <EditorMenu isAdmin={account.role === "admin"} />
-        <span className="flex items-center gap-3 text-muted">
-          <span className="max-sm:sr-only">{t.login.loggedInAs(account.display_name || account.email)}</span>
-          <LogoutButton className="min-h-11 rounded-full px-3 text-soft hover:bg-panel hover:text-ink" />
-        </span>
-      </nav>
-      <Outlet />
+    <div className="page-width lg:flex lg:gap-8">
+      <AdminMenu account={account} />
+      <div className="min-w-0 flex-1">
+        <Outlet />
+      </div>
+      <UploadDock />
     </div>
   );
 }
 
 export function AdminFilmRoute() {
-  const { id } = useParams({ from: "/admin/films/$id" });
-  return <AdminFilmPage key={id} id={id} />;
+  const { id, tab } = useParams({ from: "/admin/films/$id/{-$tab}" });
+  return <AdminFilmPage key={id} id={id} tab={tab} />;
 }
 
 export function CueRoute() {
   const { id, track } = useParams({ from: "/admin/films/$id/tracks/$track" });
   return <CuePage key={track} filmId={id} trackId={track} />;
-}
-
-function EditorMenu({ isAdmin }: { isAdmin: boolean }) {
-  const { t } = useEditorLanguage();
-  const pages = [
-    { to: "/admin", text: t.catalogue.films },
-    { to: "/admin/shelves", text: t.catalogue.categories.title },
-    { to: "/admin/genres", text: t.catalogue.genres.title },
-    { to: "/admin/people", text: t.catalogue.people.title },
-    ...(isAdmin ? [{ to: "/admin/users", text: t.users.title } as const] : []),
-  ] as const;
-  return (
-    <ul className="flex flex-wrap gap-x-1">
-      {pages.map(({ to, text }) => (
-        <li key={to}>
-          <Link
-            to={to}
-            activeOptions={{ exact: true }}
-            className="inline-flex min-h-11 items-center rounded-full px-3 text-soft hover:bg-panel hover:text-ink aria-[current=page]:bg-panel aria-[current=page]:text-ink"
-          >
-            {text}
-          </Link>
-        </li>
-      ))}
-    </ul>
-  );
 }
 
 type SessionCheck = { state: "checking" | "logged-out" } | { state: "failed"; error: unknown };

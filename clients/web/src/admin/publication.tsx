@@ -2,10 +2,11 @@
 import { type AdminFilm, ApiError } from "@nang/api-client";
 import { useState } from "react";
 import { useEditorLanguage } from "../i18n/editor";
+import { dateTimeText } from "../lib/dates";
 import { Button, ButtonLink, ConfirmButton } from "../ui/button";
-import { CheckIcon, LinkIcon } from "../ui/icons";
 import { InlineError } from "../ui/notice";
-import { changeFilm } from "./film-titles";
+import { CopyLink } from "./copy-link";
+import { changeFilm } from "./film-page/open-film";
 
 interface PublicationProps {
   film: AdminFilm;
@@ -14,16 +15,16 @@ interface PublicationProps {
 }
 
 export function Publication({ film, onChanged, onReload }: PublicationProps) {
-  const { t } = useEditorLanguage();
+  const { t, language } = useEditorLanguage();
   const [working, setWorking] = useState(false);
   const [error, setError] = useState<unknown>(null);
-  const isPublic = film.visibility === "public";
+  const { visibility: shownTo, publish_at: publishAt } = film;
 
   const change = async (visibility: AdminFilm["visibility"]) => {
     setWorking(true);
     setError(null);
     try {
-      onChanged(await changeFilm(film, { visibility }));
+      onChanged(await changeFilm(film.id, film.version, { visibility }));
     } catch (problem) {
       const isStale = problem instanceof ApiError && problem.status === 412;
       setError(isStale ? t.film.staleVersion : problem);
@@ -37,14 +38,20 @@ export function Publication({ film, onChanged, onReload }: PublicationProps) {
     <div className="space-y-3">
       <div className="flex flex-wrap items-center gap-3 rounded-2xl border border-line bg-panel p-4">
         <p className="min-w-48 flex-1" role="status">
-          {isPublic ? t.film.published : t.film.readyToPublish}
+          {shownTo === "public"
+            ? t.film.published
+            : shownTo === "scheduled" && publishAt !== null
+              ? t.rights.scheduledFor(dateTimeText(publishAt, language))
+              : shownTo === "members" || shownTo === "unlisted"
+                ? t.rights.visibility[shownTo].text
+                : t.film.readyToPublish}
         </p>
-        {isPublic ? (
+        {shownTo !== "draft" && (
           <>
-            <ButtonLink to="/films/$film" params={{ film: film.id }}>
+            <ButtonLink to="/films/$film" params={{ film: film.slug }}>
               {t.film.viewPage}
             </ButtonLink>
-            <CopyLink path={`/films/${film.id}`} />
+            <CopyLink path={`/films/${film.slug}`} />
             <ConfirmButton
               label={t.film.unpublish}
               question={t.film.unpublishSure}
@@ -54,7 +61,8 @@ export function Publication({ film, onChanged, onReload }: PublicationProps) {
               onConfirm={() => void change("draft")}
             />
           </>
-        ) : (
+        )}
+        {(shownTo === "draft" || shownTo === "scheduled") && (
           <Button kind="primary" disabled={working} onClick={() => void change("public")}>
             {t.film.publish}
           </Button>
@@ -62,26 +70,5 @@ export function Publication({ film, onChanged, onReload }: PublicationProps) {
       </div>
       <InlineError error={error} />
     </div>
-  );
-}
-
-function CopyLink({ path }: { path: string }) {
-  const { t } = useEditorLanguage();
-  const [copied, setCopied] = useState(false);
-  // The clipboard is missing on plain-HTTP sites.
-  const { clipboard } = navigator as Partial<Navigator>;
-  if (!clipboard) {
-    return null;
-  }
-  const copy = () =>
-    clipboard.writeText(new URL(path, globalThis.location.href).href).then(
-      () => setCopied(true),
-      () => setCopied(false),
-    );
-  return (
-    <Button onClick={() => void copy()}>
-      {copied ? <CheckIcon className="size-5 text-leaf" /> : <LinkIcon className="size-5" />}
-      {copied ? t.film.copied : t.film.copyLink}
-    </Button>
   );
 }

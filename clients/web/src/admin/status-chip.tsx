@@ -32,6 +32,7 @@ const STAGE_TONES: Record<Stage, Tone> = {
   publishing: "busy",
   ready: "good",
   damaged: "wait",
+  cancelled: "wait",
   failed: "bad",
 };
 

@@ -7,7 +7,6 @@ export const editorEn = {
     emptyTitle: "Add the first film",
     emptyText:
       "Enter a title, drop the master file, and follow the encoding. Viewers do not see the film until you publish it.",
-    viewSite: "View the site",
     status: {
       empty: "No file yet",
       uploading: "Uploading",
@@ -17,6 +16,7 @@ export const editorEn = {
       publishing: "Finishing",
       ready: "Ready",
       damaged: "Ready with damage",
+      cancelled: "Cancelled",
       failed: "Failed",
     },
     draft: "Draft",
@@ -24,7 +24,6 @@ export const editorEn = {
     members: "Members only",
     unlisted: "Unlisted",
     public: "Public",
-    live: "Live",
     reconnecting: "Reconnecting…",
   },
   newFilm: {
@@ -42,9 +41,7 @@ export const editorEn = {
   upload: {
     dropTitle: "Drop the master file here",
     dropHint: "or choose a file. MP4, MOV, MKV, MXF and most other formats.",
-    choose: "Choose a file",
     chooseOther: "Choose another file",
-    chosen: (name: string, size: string) => `${name} · ${size}`,
     replaceTitle: "Upload another master",
     replaceHint:
       "The film will be encoded again. Viewers see the current version until the new one is ready.",
@@ -56,6 +53,7 @@ export const editorEn = {
     discard: "Discard upload",
     discardSure: "Discard what has been uploaded?",
     keep: "Keep",
+    queued: "Waiting for other uploads",
     running: "Uploading",
     paused: "Paused",
     waiting: "Connection lost. The upload resumes automatically.",
@@ -71,7 +69,6 @@ export const editorEn = {
   },
   film: {
     back: "All films",
-    editTitles: "Edit titles",
     save: "Save",
     cancel: "Cancel",
     saving: "Saving",
@@ -125,7 +122,6 @@ export const editorEn = {
     level: (lufs: string, gain: string) => `${lufs} LUFS, gain ${gain} dB`,
     silent: "Silent",
     limited: "The gain is lower than wanted, so that loud moments do not distort.",
-    details: "Details",
     inUse: "In use",
     attempt: (number: number, max: number) => `attempt ${number} of ${max}`,
     fileState: {

@@ -8,7 +8,6 @@ export const editorLo: typeof editorEn = {
     loading: "ກຳລັງໂຫຼດລາຍຊື່ໜັງ",
     emptyTitle: "ເພີ່ມໜັງເລື່ອງທຳອິດ",
     emptyText: "ຕັ້ງຊື່ໜັງ, ວາງໄຟລ໌ຕົ້ນສະບັບ ແລ້ວຕິດຕາມການແປງໄຟລ໌ໄດ້ເລີຍ. ຜູ້ຊົມຈະຍັງບໍ່ເຫັນໜັງ ຈົນກວ່າທ່ານຈະເຜີຍແຜ່.",
-    viewSite: "ໄປໜ້າເວັບໄຊ",
     status: {
       empty: "ຍັງບໍ່ມີໄຟລ໌",
       uploading: "ກຳລັງອັບໂຫຼດ",
@@ -18,6 +17,7 @@ export const editorLo: typeof editorEn = {
       publishing: "ຂັ້ນຕອນສຸດທ້າຍ",
       ready: "ພ້ອມແລ້ວ",
       damaged: "ພ້ອມແລ້ວ ແຕ່ມີບ່ອນເສຍ",
+      cancelled: "ຍົກເລີກແລ້ວ",
       failed: "ບໍ່ສຳເລັດ",
     },
     draft: "ສະບັບຮ່າງ",
@@ -25,7 +25,6 @@ export const editorLo: typeof editorEn = {
     members: "ສະເພາະສະມາຊິກ",
     unlisted: "ບໍ່ສະແດງໃນລາຍການ",
     public: "ເຜີຍແຜ່ແລ້ວ",
-    live: "ສົດ",
     reconnecting: "ກຳລັງເຊື່ອມຕໍ່ໃໝ່…",
   },
   newFilm: {
@@ -43,9 +42,7 @@ export const editorLo: typeof editorEn = {
   upload: {
     dropTitle: "ວາງໄຟລ໌ຕົ້ນສະບັບໃສ່ບ່ອນນີ້",
     dropHint: "ຫຼື ກົດເພື່ອເລືອກໄຟລ໌. ໃຊ້ໄດ້ທັງ MP4, MOV, MKV, MXF ແລະ ເກືອບທຸກຮູບແບບ.",
-    choose: "ເລືອກໄຟລ໌",
     chooseOther: "ເລືອກໄຟລ໌ອື່ນ",
-    chosen: (name, size) => `${name} · ${size}`,
     replaceTitle: "ອັບໂຫຼດຕົ້ນສະບັບໃໝ່",
     replaceHint: "ໜັງຈະຖືກແປງໃໝ່. ຜູ້ຊົມຍັງເບິ່ງສະບັບປັດຈຸບັນໄດ້ ຈົນກວ່າສະບັບໃໝ່ຈະພ້ອມ.",
     progress: "ຄວາມຄືບໜ້າການອັບໂຫຼດ",
@@ -56,6 +53,7 @@ export const editorLo: typeof editorEn = {
     discard: "ຍົກເລີກການອັບໂຫຼດ",
     discardSure: "ຕ້ອງການລຶບສ່ວນທີ່ອັບໂຫຼດແລ້ວແທ້ບໍ?",
     keep: "ເກັບໄວ້",
+    queued: "ລໍຖ້າການອັບໂຫຼດອື່ນ",
     running: "ກຳລັງອັບໂຫຼດ",
     paused: "ຢຸດຊົ່ວຄາວ",
     waiting: "ການເຊື່ອມຕໍ່ຂາດ ຈະສືບຕໍ່ເອງເມື່ອເຊື່ອມຕໍ່ໄດ້",
@@ -70,7 +68,6 @@ export const editorLo: typeof editorEn = {
   },
   film: {
     back: "ໜັງທັງໝົດ",
-    editTitles: "ແກ້ໄຂຊື່",
     save: "ບັນທຶກ",
     cancel: "ຍົກເລີກ",
     saving: "ກຳລັງບັນທຶກ",
@@ -120,7 +117,6 @@ export const editorLo: typeof editorEn = {
     level: (lufs, gain) => `${lufs} LUFS, ປັບ ${gain} dB`,
     silent: "ບໍ່ມີສຽງ",
     limited: "ປັບໜ້ອຍກວ່າທີ່ຕ້ອງການ ເພື່ອບໍ່ໃຫ້ສຽງດັງແຕກ.",
-    details: "ລາຍລະອຽດ",
     inUse: "ກຳລັງໃຊ້",
     attempt: (number, max) => `ຄັ້ງທີ ${number} ໃນ ${max}`,
     fileState: {

@@ -8,13 +8,19 @@ import { dubLo } from "./dub-lo";
 import { editorEn } from "./editor-en";
 import { editorLo } from "./editor-lo";
 import { type Dictionary, en } from "./en";
+import { filmPageEn } from "./film-page-en";
+import { filmPageLo } from "./film-page-lo";
 import { currentLanguage, type Language, useLanguage } from "./language";
 import { lo } from "./lo";
+import { manageEn } from "./manage-en";
+import { manageLo } from "./manage-lo";
 import { usersEn } from "./users-en";
 import { usersLo } from "./users-lo";
 
 export const editorOnlyEn = {
   ...editorEn,
+  ...filmPageEn,
+  ...manageEn,
   catalogue: catalogueEn,
   damage: damageEn,
   dub: dubEn,
@@ -22,6 +28,8 @@ export const editorOnlyEn = {
 };
 export const editorOnlyLo: typeof editorOnlyEn = {
   ...editorLo,
+  ...filmPageLo,
+  ...manageLo,
   catalogue: catalogueLo,
   damage: damageLo,
   dub: dubLo,

@@ -20,6 +20,7 @@ export const usersEn = {
   link: "Link",
   linkText: (date: string) =>
     `Send this link to the person. It is shown only now, works once, and expires on ${date}.`,
+  qr: "QR code for the camera of a phone",
   copy: "Copy",
   copied: "Copied",
   invite: "Invite",
@@ -29,4 +30,14 @@ export const usersEn = {
   inviteCreate: "Create the invitation",
   none: "No account matches.",
   onlyAdmins: "Only admins see this page.",
+  invitations: "Open invitations",
+  anybody: "Anybody with the link",
+  validUntil: (date: string) => `valid until ${date}`,
+  withdraw: "Withdraw",
+  withdrawSure: "Withdraw this invitation? Its link no longer works then.",
+  sessions: "Devices",
+  sessionsOf: (name: string) => `Devices of ${name}`,
+  noSessions: "This account is logged in nowhere.",
+  endAll: "End all sessions",
+  endAllSure: (name: string) => `End all sessions of ${name}? The person must log in again everywhere.`,
 };

@@ -8,10 +8,12 @@ interface DisclosureProps {
   label: string;
   button: ReactNode;
   buttonClass: string;
+  /** The panel begins at the left edge of the button instead of ending at its right one. */
+  isLeft?: boolean;
   children: ReactNode;
 }
 
-export function Disclosure({ label, button, buttonClass, children }: DisclosureProps) {
+export function Disclosure({ label, button, buttonClass, isLeft = false, children }: DisclosureProps) {
   const [isOpen, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
@@ -61,7 +63,7 @@ export function Disclosure({ label, button, buttonClass, children }: DisclosureP
         id={id}
         hidden={!isOpen}
         onClick={({ target }) => target instanceof Element && target.closest("a") && setOpen(false)}
-        className="absolute top-full right-0 z-40 mt-1.5 min-w-60 rounded-2xl border border-line bg-panel p-1.5 shadow-xl"
+        className={`absolute top-full z-40 mt-1.5 min-w-60 rounded-2xl border border-line bg-panel p-1.5 shadow-xl ${isLeft ? "left-0" : "right-0"}`}
       >
         {children}
       </div>

@@ -104,6 +104,7 @@ export const PlusIcon = icon(<path d="M12 5v14M5 12h14" />);
 export const BackIcon = icon(<path d="M19 12H5.5M11 6l-6 6 6 6" />);
 export const UpIcon = icon(<path d="M12 19V5.5M6 11l6-6 6 6" />);
 export const DownIcon = icon(<path d="M12 5v13.5M6 13l6 6 6-6" />);
+export const MenuIcon = icon(<path d="M4 7h16M4 12h16M4 17h16" />);
 export const SearchIcon = icon(
   <>
     <circle cx="10.5" cy="10.5" r="6" />

@@ -2,16 +2,25 @@ import { type SelectHTMLAttributes, useId } from "react";
 
 interface SelectFieldProps extends SelectHTMLAttributes<HTMLSelectElement> {
   label: string;
+  /** The label is for screen readers alone, where the first option says the same. */
+  isLabelHidden?: boolean;
   problem?: string | null;
   options: readonly { value: string; label: string }[];
 }
 
 /** A labelled list to choose from. */
-export function SelectField({ label, problem = null, options, className = "", ...select }: SelectFieldProps) {
+export function SelectField({
+  label,
+  isLabelHidden = false,
+  problem = null,
+  options,
+  className = "",
+  ...select
+}: SelectFieldProps) {
   const id = useId();
   return (
     <div className={className}>
-      <label htmlFor={id} className="mb-1 block text-sm text-soft">
+      <label htmlFor={id} className={isLabelHidden ? "sr-only" : "mb-1 block text-sm text-soft"}>
         {label}
       </label>
       <select

@@ -1,19 +1,22 @@
 /** The list of a noun, with a form to create one and to edit each. */
-import { type InfiniteData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { type InfiniteData, useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { EndlessList } from "../../catalogue/endless-list";
 import { itemsOf } from "../../catalogue/queries";
 import { useEditorLanguage } from "../../i18n/editor";
-import { secondTitleOf, titleOf } from "../../i18n/language";
+import { titleOf } from "../../i18n/language";
 import { useTitle } from "../../lib/use-title";
-import { Button, ButtonLink } from "../../ui/button";
+import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Field } from "../../ui/field";
 import { PlusIcon } from "../../ui/icons";
-import { ErrorNotice, Working } from "../../ui/notice";
+import { ErrorNotice, InlineError, Working } from "../../ui/notice";
+import { Sortable } from "../../ui/sortable";
 import type { Noun, NounItem } from "./noun";
 import { NounDanger } from "./noun-danger";
 import { NounForm } from "./noun-form";
+import { saveOrder } from "./noun-order";
+import { NounRow } from "./noun-row";
 
 type Page<Item> = { items: Item[]; next_cursor: string | null };
 
@@ -39,6 +42,18 @@ export function NounPage<Item extends NounItem>({ noun }: { noun: Noun<Item> }) 
     close();
     void client.invalidateQueries();
   };
+
+  // The order of a part of the list says nothing of the whole.
+  const canSort = noun.has.position && !list.hasNextPage && found.length === items.length && items.length > 1;
+  const order = useMutation({
+    mutationFn: (sorted: readonly Item[]) => saveOrder(noun, sorted),
+    onMutate: (sorted) =>
+      client.setQueryData([noun.key], {
+        pages: [{ items: [...sorted], next_cursor: null }],
+        pageParams: [null],
+      }),
+    onSettled: () => client.invalidateQueries(),
+  });
 
   if (list.isPending) {
     return <Working label={t.player.loading} className="py-24" />;
@@ -73,35 +88,30 @@ export function NounPage<Item extends NounItem>({ noun }: { noun: Noun<Item> }) 
           </p>
         </>
       )}
-      <ul className="mt-4 divide-y divide-line overflow-hidden rounded-3xl border border-line bg-stage empty:hidden">
-        {found.map((item) => {
-          const name = nameOf(item);
-          const second = secondTitleOf(item.names, language);
-          const note = noun.note(item, t);
-          return (
-            <li key={item.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 p-3 sm:px-5">
-              <div className="min-w-0 flex-1 basis-48">
-                <p lang={name.lang} className="font-semibold break-words">
-                  {name.text}
-                </p>
-                <p className="text-sm text-muted">
-                  {second && <span lang={second.lang}>{second.text}</span>}
-                  {second && note && " · "}
-                  {note}
-                </p>
-              </div>
-              <div className="flex gap-2">
-                <ButtonLink {...noun.page(item)} aria-label={`${t.catalogue.view}: ${name.text}`}>
-                  {t.catalogue.view}
-                </ButtonLink>
-                <Button aria-label={t.catalogue.editOf(name.text)} onClick={() => setEditing(item)}>
-                  {t.catalogue.edit}
-                </Button>
-              </div>
+      <InlineError error={order.error} />
+      {canSort ? (
+        <div className="mt-4 rounded-3xl border border-line bg-stage px-3 sm:px-5">
+          <Sortable
+            items={items}
+            keyOf={({ id }) => id}
+            nameOf={(item) => nameOf(item).text}
+            upLabel={t.catalogue.up}
+            downLabel={t.catalogue.down}
+            disabled={order.isPending}
+            onSort={order.mutate}
+          >
+            {(item) => <NounRow noun={noun} item={item} onEdit={() => setEditing(item)} />}
+          </Sortable>
+        </div>
+      ) : (
+        <ul className="mt-4 divide-y divide-line overflow-hidden rounded-3xl border border-line bg-stage empty:hidden">
+          {found.map((item) => (
+            <li key={item.id} className="p-3 sm:px-5">
+              <NounRow noun={noun} item={item} onEdit={() => setEditing(item)} />
             </li>
-          );
-        })}
-      </ul>
+          ))}
+        </ul>
+      )}
       <EndlessList list={list} />
       {editing !== null && (
         <Dialog

@@ -1,6 +1,7 @@
 /** `/admin/people` */
 import type { AdminPerson } from "@nang/api-client";
 import { api } from "../../session";
+import { Portraits } from "../images/portraits";
 import { filledTexts, ifMatch, type Noun, type NounDraft } from "./noun";
 import { NounPage } from "./noun-page";
 
@@ -20,6 +21,7 @@ const PEOPLE: Noun<AdminPerson> = {
     api.post("/api/admin/cast/{id}/merge", { path: { id: item.id }, header: ifMatch(item), body: { into } }),
   page: ({ slug }) => ({ to: "/people/$person", params: { person: slug } }),
   note: () => null,
+  extra: (person) => <Portraits person={person} />,
 };
 
 function bodyOf({ names, slug, texts }: NounDraft) {

@@ -26,13 +26,14 @@ export function CueForm(props: CueFormProps) {
   const { draft, language, working, error, fields, onChange, onSave, onDelete, onClose } = props;
   const { t } = useEditorLanguage();
   const id = useId();
-  const [problems, setProblems] = useState<CueProblems>({});
+  const [isChecked, setChecked] = useState(false);
+  const { cue, problems: found } = readDraft(draft, t);
+  const problems: CueProblems = isChecked ? found : {};
   const isNew = draft.before === null;
   const textProblem = problems.text ?? fields.text ?? null;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const { cue, problems: found } = readDraft(draft, t);
-    setProblems(found);
+    setChecked(true);
     if (cue && !working) {
       onSave(cue);
     }

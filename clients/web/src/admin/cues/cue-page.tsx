@@ -47,8 +47,8 @@ export function CuePage({ filmId, trackId }: { filmId: string; trackId: string }
   return (
     <div className="space-y-6">
       <Link
-        to="/admin/films/$id"
-        params={{ id: filmId }}
+        to="/admin/films/$id/{-$tab}"
+        params={{ id: filmId, tab: "tracks" }}
         className="inline-flex min-h-11 max-w-full items-center gap-2 text-soft hover:text-ink"
       >
         <BackIcon className="size-5" />

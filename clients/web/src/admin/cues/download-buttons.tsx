@@ -4,6 +4,7 @@ import { session } from "../../session";
 import { Button } from "../../ui/button";
 import { DownloadIcon } from "../../ui/icons";
 import { InlineError } from "../../ui/notice";
+import { saveFile } from "../save-file";
 import { getSubtitle, type SubtitleFormat } from "../tracks/subtitle-request";
 import { useAction } from "../use-action";
 
@@ -11,9 +12,6 @@ const FORMATS: readonly { format: SubtitleFormat; name: string; mediaType: strin
   { format: "srt", name: "SRT", mediaType: "application/x-subrip" },
   { format: "vtt", name: "WebVTT", mediaType: "text/vtt" },
 ];
-
-/** The browser reads the file after the click, and nothing says when it has done so. */
-const REVOKE_AFTER_MS = 60_000;
 
 interface DownloadButtonsProps {
   filmId: string;
@@ -35,7 +33,7 @@ export function DownloadButtons({ filmId, trackId, fileName }: DownloadButtonsPr
             onClick={() =>
               run(async () => {
                 const text = await getSubtitle(session, filmId, trackId, format);
-                save(new Blob([text], { type: mediaType }), `${fileName}.${format}`);
+                saveFile(`${fileName}.${format}`, text, mediaType);
               })
             }
           >
@@ -47,15 +45,4 @@ export function DownloadButtons({ filmId, trackId, fileName }: DownloadButtonsPr
       <InlineError error={error} />
     </div>
   );
-}
-
-function save(file: Blob, name: string): void {
-  const url = URL.createObjectURL(file);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(url), REVOKE_AFTER_MS);
 }

@@ -41,7 +41,9 @@ export function SubtitleForm({ filmId, track, onAccepted, onClose }: SubtitleFor
   const [file, setFile] = useState<File | null>(null);
   const [isFileMissing, setFileMissing] = useState(false);
   const [draft, setDraft] = useState(NEW_DRAFT);
-  const [problems, setProblems] = useState<DraftProblems>({});
+  const [isChecked, setChecked] = useState(false);
+  const problems = isChecked ? draftProblems(draft, isNew, t) : {};
+  const [isTimingOpen, setTimingOpen] = useState(false);
   const [encoding, setEncoding] = useState<string | null>(null);
   const [accepted, setAccepted] = useState<AcceptedSubtitle | null>(null);
   const { sentBytes, error, send, cancel, clearError } = useSubtitleUpload((response) => {
@@ -58,9 +60,17 @@ export function SubtitleForm({ filmId, track, onAccepted, onClose }: SubtitleFor
     setEncoding(null);
     clearError();
   };
+  const change = (changed: SubtitleDraft) => {
+    setDraft(changed);
+    // What the server said about a field was about its former value.
+    if (Object.keys(refusal.fields).length > 0) {
+      clearError();
+    }
+  };
   const start = (chosenEncoding: string | null) => {
     const found = draftProblems(draft, isNew, t);
-    setProblems(found);
+    setChecked(true);
+    setTimingOpen(isTimingOpen || hasTimingProblem(found));
     setFileMissing(file === null);
     if (file && Object.keys(found).length === 0) {
       setEncoding(chosenEncoding);
@@ -102,12 +112,13 @@ export function SubtitleForm({ filmId, track, onAccepted, onClose }: SubtitleFor
             draft={draft}
             languageProblem={problems.language ?? refusal.fields.language ?? null}
             labelProblem={refusal.fields.label ?? null}
-            onChange={setDraft}
+            onChange={change}
           />
         )}
         <details
           className="rounded-xl border border-line px-4"
-          open={hasTimingProblem(problems) || undefined}
+          open={isTimingOpen}
+          onToggle={(event) => setTimingOpen(event.currentTarget.open)}
         >
           <summary className="min-h-11 py-2.5">{t.subtitleFile.timing}</summary>
           <div className="pb-4">
@@ -115,7 +126,7 @@ export function SubtitleForm({ filmId, track, onAccepted, onClose }: SubtitleFor
               timing={draft.timing}
               shiftProblem={problems.shift_ms ?? refusal.fields.shift_ms ?? null}
               ratesProblem={problems.from_fps ?? refusal.fields.from_fps ?? refusal.fields.to_fps ?? null}
-              onChange={(timing) => setDraft({ ...draft, timing })}
+              onChange={(timing) => change({ ...draft, timing })}
             />
           </div>
         </details>

@@ -27,20 +27,21 @@ export function TrackForm({ track, kind, working, error, onSave, onClose }: Trac
   const [isDefault, setDefault] = useState(track.default);
   const [forced, setForced] = useState(track.forced);
   const [role, setRole] = useState<TrackRole>(track.role);
-  const [problem, setProblem] = useState<{ label?: string; language?: string }>({});
+  const [isChecked, setChecked] = useState(false);
   const fields = error instanceof ApiError ? error.fields : {};
   // One audio track must be the default, so the flag is removed by giving it to another track.
   const keepsDefault = kind === "audio" && track.default;
 
+  const name = label.trim();
+  const isTagWrong = language !== "" && !isLanguageTag(language);
+  const wrong: { label?: string; language?: string } = {
+    ...(name === "" ? { label: t.tracks.nameMissing } : {}),
+    ...(isTagWrong ? { language: t.tracks.languageTagWrong } : {}),
+  };
+  const problem = isChecked ? wrong : {};
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const name = label.trim();
-    const isTagWrong = language !== "" && !isLanguageTag(language);
-    const wrong = {
-      ...(name === "" ? { label: t.tracks.nameMissing } : {}),
-      ...(isTagWrong ? { language: t.tracks.languageTagWrong } : {}),
-    };
-    setProblem(wrong);
+    setChecked(true);
     if (Object.keys(wrong).length === 0 && !working) {
       onSave({
         ...(name === track.label ? {} : { label: name }),

@@ -7,6 +7,7 @@ import { AlertIcon } from "../../ui/icons";
 import { Meter } from "../../ui/meter";
 import { Working } from "../../ui/notice";
 import { useReturnFocus } from "../../ui/use-return-focus";
+import { Reason } from "../reason";
 import { Chip, type Tone } from "../status-chip";
 import type { UploadState } from "../upload/file-upload";
 import { RunningUpload, StoppedUpload } from "../upload/upload-panel";
@@ -135,11 +136,7 @@ function Encoding({ dub }: { dub: UnfinishedDub }) {
         <span className="text-2xl font-bold tabular-nums">{percentOf(dub.progress, 1)} %</span>
       </p>
       <Meter label={t.dub.encodingProgress} done={dub.progress} total={1} className="h-3" />
-      {dub.note && (
-        <p lang="en" className="text-sm text-soft">
-          {dub.note}
-        </p>
-      )}
+      {dub.note && <Reason text={dub.note} className="text-sm text-soft" />}
       <p className="text-muted">{t.dub.encodingText}</p>
     </div>
   );
@@ -153,10 +150,7 @@ function Failure({ dub }: { dub: UnfinishedDub }) {
         <AlertIcon className="size-5" />
         {t.dub.failedTitle}
       </p>
-      {/* The server's texts are in English in every language. */}
-      <p lang="en" className="break-words">
-        {dub.failure}
-      </p>
+      {dub.failure && <Reason text={dub.failure} />}
       <p className="text-soft">{dub.is_replacement ? t.dub.failedReplacementHint : t.dub.failedHint}</p>
     </div>
   );

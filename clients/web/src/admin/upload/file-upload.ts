@@ -6,6 +6,7 @@
  */
 import { parseProblem, type Session } from "@nang/api-client";
 import { DetailedError, Upload } from "tus-js-client";
+import { SteadyTime } from "../../lib/steady-time";
 import { TransferRate } from "../../lib/transfer-rate";
 import { isTransient, mayHaveExpiredToken, resumesOnline } from "./retry-rules";
 
@@ -15,7 +16,8 @@ const UPLOADS_PATH = "/api/admin/uploads";
 const REQUEST_BYTES = 64 * 1024 * 1024;
 const RETRY_DELAYS_MS = [0, 1_000, 2_000, 5_000, 10_000, ...Array.from({ length: 40 }, () => 20_000)];
 
-export type UploadPhase = "running" | "waiting" | "paused" | "failed" | "done";
+/** `queued`: waits until other uploads of this page are done. */
+export type UploadPhase = "queued" | "running" | "waiting" | "paused" | "failed" | "done";
 
 export interface UploadState {
   phase: UploadPhase;
@@ -44,12 +46,13 @@ export class FileUpload {
   readonly #listeners = new Set<() => void>();
   readonly #upload: Upload;
   readonly #rate = new TransferRate();
+  readonly #remaining = new SteadyTime();
   /** The status that made the upload fail; 0 if no response arrived. */
   #failedWith = 0;
 
   constructor({ session, metadata, file, fileId }: FileUploadOptions) {
     this.#state = {
-      phase: "running",
+      phase: "queued",
       fileName: file.name,
       sizeBytes: file.size,
       sentBytes: 0,
@@ -93,6 +96,7 @@ export class FileUpload {
   };
 
   start(): void {
+    this.#set({ phase: "running" });
     this.#upload.start();
   }
 
@@ -124,7 +128,7 @@ export class FileUpload {
       phase: "running",
       sentBytes,
       bytesPerSecond: this.#rate.perSecond,
-      remainingMs: this.#rate.remainingMs(this.#state.sizeBytes),
+      remainingMs: this.#remaining.show(performance.now(), this.#rate.remainingMs(this.#state.sizeBytes)),
     });
   }
 

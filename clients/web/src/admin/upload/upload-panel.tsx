@@ -9,6 +9,7 @@ import { Meter } from "../../ui/meter";
 import { InlineError } from "../../ui/notice";
 import { DropZone } from "./drop-zone";
 import type { FileUpload, UploadState } from "./file-upload";
+import { isOwnUpload } from "./own-uploads";
 
 interface RunningUploadProps {
   state: UploadState;
@@ -30,7 +31,7 @@ export function RunningUpload({ state, upload, onDiscard }: RunningUploadProps) 
       </p>
       {phase === "failed" && <InlineError error={state.error ?? t.errors.network} />}
       <div className="flex flex-wrap gap-3">
-        {phase === "running" || phase === "waiting" ? (
+        {phase === "queued" ? null : phase === "running" || phase === "waiting" ? (
           <Button onClick={() => upload?.pause()}>{t.upload.pause}</Button>
         ) : (
           <Button kind="primary" onClick={() => upload?.resume()}>
@@ -54,13 +55,14 @@ interface StoppedUploadProps {
   /** The formats that the browser's file dialog shows; videos by default. */
   accept?: string;
   onResume(file: File): void;
+  onDiscarded?(): void;
 }
 
 /** An upload of which the server has a part and that this page does not run. */
-export function StoppedUpload({ file, accept, onResume }: StoppedUploadProps) {
+export function StoppedUpload({ file, accept, onResume, onDiscarded }: StoppedUploadProps) {
   const { t } = useEditorLanguage();
   const [problem, setProblem] = useState<unknown>(null);
-  const growing = useGrowing(file.received_bytes);
+  const growing = useGrowing(file.received_bytes) && !isOwnUpload(file.id);
   const resumeWith = (chosen: File) => {
     if (chosen.size !== file.size_bytes) {
       setProblem(t.upload.otherFile(file.name, byteSize(file.size_bytes)));
@@ -105,7 +107,7 @@ export function StoppedUpload({ file, accept, onResume }: StoppedUploadProps) {
         question={t.upload.discardSure}
         yes={t.upload.discard}
         no={t.upload.keep}
-        onConfirm={() => void discard().catch(setProblem)}
+        onConfirm={() => void discard().then(onDiscarded, setProblem)}
       />
     </div>
   );

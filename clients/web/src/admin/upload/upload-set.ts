@@ -2,6 +2,8 @@
 import { editorTexts } from "../../i18n/editor";
 import type { FileUpload, UploadState } from "./file-upload";
 
+const MAX_ACTIVE = 2;
+
 export class UploadSet {
   readonly #uploads = new Map<string, FileUpload>();
   readonly #listeners = new Set<() => void>();
@@ -10,7 +12,7 @@ export class UploadSet {
   constructor() {
     globalThis.addEventListener("beforeunload", (event) => {
       const isUploading = [...this.#states.values()].some(({ phase }) =>
-        ["running", "waiting"].includes(phase),
+        ["queued", "running", "waiting"].includes(phase),
       );
       if (isUploading) {
         event.preventDefault();
@@ -22,7 +24,6 @@ export class UploadSet {
   start(key: string, upload: FileUpload): void {
     this.#uploads.set(key, upload);
     upload.subscribe(this.#notify);
-    upload.start();
     this.#notify();
   }
 
@@ -45,9 +46,21 @@ export class UploadSet {
   };
 
   readonly #notify = (): void => {
+    this.#startNext();
     this.#states = new Map([...this.#uploads].map(([key, upload]) => [key, upload.getState()]));
     for (const listener of this.#listeners) {
       listener();
     }
   };
+
+  /** Few at a time, so that on a slow link the first films are complete soon. */
+  #startNext(): void {
+    const uploads = [...this.#uploads.values()];
+    const isActive = (upload: FileUpload) => ["running", "waiting"].includes(upload.getState().phase);
+    const next = uploads.find((upload) => upload.getState().phase === "queued");
+    if (next && uploads.filter(isActive).length < MAX_ACTIVE) {
+      // Its own notification starts the one after it.
+      next.start();
+    }
+  }
 }

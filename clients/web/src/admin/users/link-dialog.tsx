@@ -6,6 +6,8 @@ import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Field } from "../../ui/field";
 
+import { QrCode } from "./qr-code";
+
 export interface OneTimeLink {
   /** Only its path if the server does not know its own address. */
   url: string;
@@ -31,6 +33,9 @@ export function LinkDialog({ link, onClose }: { link: OneTimeLink; onClose(): vo
         onFocus={(event) => event.currentTarget.select()}
         className="mb-4"
       />
+      <div className="mb-4">
+        <QrCode text={url} label={t.users.qr} />
+      </div>
       <Button kind="primary" onClick={() => void copy().catch(() => undefined)}>
         {isCopied ? t.users.copied : t.users.copy}
       </Button>

@@ -1,5 +1,6 @@
 import type { AdminUser } from "@nang/api-client";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useEditorLanguage } from "../../i18n/editor";
 import { dateText } from "../../lib/dates";
 import { api, useAccount } from "../../session";
@@ -7,10 +8,12 @@ import { Button, ConfirmButton } from "../../ui/button";
 import { InlineError } from "../../ui/notice";
 import { Chip } from "../status-chip";
 import type { OneTimeLink } from "./link-dialog";
+import { UserSessions } from "./user-sessions";
 import { ROLES, type Role } from "./users-query";
 
 /** One account. Admins change neither the role of their own account nor disable it, so that one admin always remains. */
 export function UserRow({ user, onLink }: { user: AdminUser; onLink(link: OneTimeLink): void }) {
+  const [showsSessions, setShowsSessions] = useState(false);
   const { t, language } = useEditorLanguage();
   const isOwn = useAccount()?.id === user.id;
   const client = useQueryClient();
@@ -66,6 +69,9 @@ export function UserRow({ user, onLink }: { user: AdminUser; onLink(link: OneTim
         >
           {t.users.resetLink}
         </Button>
+        <Button aria-label={t.users.sessionsOf(name)} onClick={() => setShowsSessions(true)}>
+          {t.users.sessions}
+        </Button>
         {!isOwn &&
           (user.disabled_at === null ? (
             <ConfirmButton
@@ -88,6 +94,7 @@ export function UserRow({ user, onLink }: { user: AdminUser; onLink(link: OneTim
           ))}
       </div>
       <InlineError error={change.error ?? reset.error} />
+      {showsSessions && <UserSessions user={user} onClose={() => setShowsSessions(false)} />}
     </li>
   );
 }

@@ -1,6 +1,6 @@
 /** `/admin/users`: accounts, their roles, links for new passwords, and invitations. For admins. */
 import { ApiError } from "@nang/api-client";
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { EndlessList } from "../../catalogue/endless-list";
 import { itemsOf } from "../../catalogue/queries";
@@ -12,6 +12,7 @@ import { Field } from "../../ui/field";
 import { LockIcon, PlusIcon } from "../../ui/icons";
 import { ErrorNotice, Notice, Working } from "../../ui/notice";
 import { SelectField } from "../../ui/select-field";
+import { INVITATIONS_KEY, Invitations } from "./invitations";
 import { InviteDialog } from "./invite-dialog";
 import { LinkDialog, type OneTimeLink } from "./link-dialog";
 import { UserRow } from "./user-row";
@@ -22,6 +23,7 @@ const TYPING_PAUSE_MS = 200;
 export function UsersPage() {
   const { t } = useEditorLanguage();
   useTitle(t.users.title);
+  const client = useQueryClient();
   const [text, setText] = useState("");
   const [role, setRole] = useState<Role | "">("");
   const [isInviting, setInviting] = useState(false);
@@ -78,12 +80,14 @@ export function UsersPage() {
         ))}
       </ul>
       <EndlessList list={list} />
+      <Invitations />
       {isInviting && (
         <InviteDialog
           onClose={() => setInviting(false)}
           onCreated={(created) => {
             setInviting(false);
             setLink(created);
+            void client.invalidateQueries({ queryKey: INVITATIONS_KEY });
           }}
         />
       )}

@@ -1,0 +1,21 @@
+import type { Session } from "@nang/api-client";
+import { ifMatch } from "../film-page/open-film";
+import { sendFile } from "../send-file";
+
+export interface NewImage {
+  /** The images of a film or a person, such as `/api/admin/films/<id>/images?kind=poster`. */
+  url: string;
+  /** Version of the film or person. */
+  version: number;
+  picture: Blob;
+}
+
+export async function sendImage(session: Session, { url, version, picture }: NewImage): Promise<void> {
+  await sendFile(session, {
+    method: "POST",
+    url,
+    body: picture,
+    contentType: picture.type,
+    headers: ifMatch(version),
+  });
+}
