@@ -35,9 +35,13 @@ export async function renderWithMpv(input, file, { start = null, length, options
 /** The tracks of a stream, as mpv lists them: `{ type, id, lang, selected, … }`. */
 export async function tracksOfMpv(input, options = []) {
   const quiet = ["--no-config", "--vo=null", "--ao=null", "--frames=1"];
-  const { stdout } = await run("mpv", [...quiet, ...options, `--term-playing-msg=tracks $\{=track-list}`, input], {
-    timeout: TIMEOUT_MS,
-  });
+  const { stdout } = await run(
+    "mpv",
+    [...quiet, ...options, `--term-playing-msg=tracks $\{=track-list}`, input],
+    {
+      timeout: TIMEOUT_MS,
+    },
+  );
   return JSON.parse(/^tracks (.*)$/m.exec(stdout)[1]);
 }
 

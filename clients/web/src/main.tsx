@@ -3,6 +3,8 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app";
 import { sendPendingHeartbeats } from "./heartbeats";
 import { startTheme } from "./lib/theme";
+import { router } from "./router";
+import { watchBuild } from "./site/build-watch";
 import { ErrorBoundary } from "./ui/error-boundary";
 import "./styles.css";
 
@@ -18,3 +20,4 @@ if (root) {
   );
 }
 sendPendingHeartbeats();
+watchBuild(router);

@@ -70,7 +70,7 @@ export const editorEn = {
     leave: "A file is still being uploaded.",
   },
   film: {
-    back: "All films",
+    back: "Manage films",
     editTitles: "Edit titles",
     save: "Save",
     cancel: "Cancel",

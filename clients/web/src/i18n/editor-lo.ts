@@ -69,7 +69,7 @@ export const editorLo: typeof editorEn = {
     leave: "ຍັງອັບໂຫຼດໄຟລ໌ບໍ່ແລ້ວ.",
   },
   film: {
-    back: "ໜັງທັງໝົດ",
+    back: "ຈັດການໜັງ",
     editTitles: "ແກ້ໄຂຊື່",
     save: "ບັນທຶກ",
     cancel: "ຍົກເລີກ",

@@ -3,7 +3,7 @@ export const viewerEn = {
   nav: {
     main: "Main menu",
     home: "Home",
-    films: "Films",
+    films: "All films",
     search: "Search",
     myList: "My list",
     listShort: "List",
@@ -32,7 +32,6 @@ export const viewerEn = {
     featured: "Featured film",
   },
   browse: {
-    title: "All films",
     filters: "Filters",
     filtersActive: (count: number) => `Filters (${count})`,
     genre: "Genre",
@@ -98,6 +97,8 @@ export const viewerEn = {
     copied: "The link is copied.",
     copyFailed: "Copy the address from the address bar.",
     listNeedsAccount: "Log in to keep a list of films.",
+    membersTitle: "This film is for members",
+    membersText: "Log in to watch it.",
     maybeMembers: "If this film is for members, log in to see it.",
     audioDescription: "audio description",
     hardOfHearing: "for the hard of hearing",

@@ -5,7 +5,7 @@ export const viewerLo: typeof viewerEn = {
   nav: {
     main: "ເມນູຫຼັກ",
     home: "ໜ້າຫຼັກ",
-    films: "ໜັງ",
+    films: "ໜັງທັງໝົດ",
     search: "ຊອກຫາ",
     myList: "ລາຍການຂອງຂ້ອຍ",
     listShort: "ລາຍການ",
@@ -34,7 +34,6 @@ export const viewerLo: typeof viewerEn = {
     featured: "ໜັງແນະນຳ",
   },
   browse: {
-    title: "ໜັງທັງໝົດ",
     filters: "ຕົວກັ່ນຕອງ",
     filtersActive: (count) => `ຕົວກັ່ນຕອງ (${count})`,
     genre: "ປະເພດ",
@@ -100,6 +99,8 @@ export const viewerLo: typeof viewerEn = {
     copied: "ສຳເນົາລິ້ງແລ້ວ.",
     copyFailed: "ກະລຸນາສຳເນົາທີ່ຢູ່ຈາກແຖບດ້ານເທິງ.",
     listNeedsAccount: "ເຂົ້າສູ່ລະບົບເພື່ອເກັບລາຍການໜັງ.",
+    membersTitle: "ໜັງເລື່ອງນີ້ສຳລັບສະມາຊິກ",
+    membersText: "ກະລຸນາເຂົ້າສູ່ລະບົບເພື່ອເບິ່ງ.",
     maybeMembers: "ຖ້າໜັງເລື່ອງນີ້ສຳລັບສະມາຊິກ ກະລຸນາເຂົ້າສູ່ລະບົບເພື່ອເບິ່ງ.",
     audioDescription: "ສຽງບັນຍາຍພາບ",
     hardOfHearing: "ສຳລັບຜູ້ຫູບໍ່ດີ",

@@ -47,7 +47,7 @@ export function Filters({ search }: { search: BrowseSearch }) {
         aria-expanded={isOpen}
         aria-controls="filters"
         onClick={() => setOpen(!isOpen)}
-        className={buttonClass("secondary", "min-h-12! flex-1 md:hidden")}
+        className={buttonClass("secondary", "min-h-12! px-4! md:hidden")}
       >
         <FilterIcon className="size-5" />
         {active > 0 ? t.browse.filtersActive(active) : t.browse.filters}
@@ -109,7 +109,7 @@ export function Filters({ search }: { search: BrowseSearch }) {
         />
       </fieldset>
       <SelectField
-        className="flex-1 md:flex-none"
+        className="min-w-0 flex-1 md:flex-none"
         label={t.browse.sort}
         value={search.sort ?? "newest"}
         onChange={({ currentTarget: { value } }) => set({ sort: value === "newest" ? "" : value })}
