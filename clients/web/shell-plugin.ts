@@ -1,4 +1,7 @@
-/** Makes `sw.js` from `service-worker.js`: names the build and the files that the viewers' pages need. */
+/**
+ * The two scripts beside the application. `sw.js` is `service-worker.js` with the name of the build and the files that the viewers' pages
+ * need. `early.js` is loaded first.
+ */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Plugin } from "vite";
@@ -21,17 +24,31 @@ export function shellPlugin(): Plugin {
   return {
     name: "nang-shell",
     apply: "build",
+    buildStart() {
+      this.emitFile({ type: "asset", name: "early.js", source: read("early.js") });
+    },
+    transformIndexHtml: {
+      order: "post",
+      handler: (_html, { bundle }) => {
+        const early = Object.keys(bundle ?? {}).find((name) => /^assets\/early-[^/]+\.js$/.test(name));
+        const attrs = { src: `/${early}`, async: true, fetchpriority: "high" };
+        return early ? [{ tag: "script", attrs, injectTo: "head-prepend" }] : [];
+      },
+    },
     generateBundle: {
       order: "post",
       handler(_options, bundle) {
-        const template = readFileSync(new URL("service-worker.js", import.meta.url), "utf8");
-        const source = template
+        const source = read("service-worker.js")
           .replace('"__BUILD__"', JSON.stringify(buildOf(bundle)))
           .replace('["__SHELL__"]', JSON.stringify(shellFiles(bundle)));
         this.emitFile({ type: "asset", fileName: "sw.js", source });
       },
     },
   };
+}
+
+function read(name: string): string {
+  return readFileSync(new URL(name, import.meta.url), "utf8");
 }
 
 /** The names of hashed files change with their contents. */
@@ -58,6 +75,6 @@ function shellFiles(output: Output): string[] {
       visit(file.fileName);
     }
   }
-  const assets = Object.keys(output).filter((name) => /^assets\/.*\.(css|woff2)$/.test(name));
+  const assets = Object.keys(output).filter((name) => /^assets\/(.*\.(css|woff2)|early-.*\.js)$/.test(name));
   return [...found, ...assets].sort().map((name) => `/${name}`);
 }

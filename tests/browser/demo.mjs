@@ -1,10 +1,11 @@
-// A server with the 40 films of the demo catalogue: one that is running (NANG_URL), or a new one (NANG_BIN and NANG_TOOLS).
+// A server with the 40 films of the demo catalogue: one that is running (NANG_URL), or a new one (NANG_BIN, with nang-tools
+// beside it or at NANG_TOOLS).
 import { execFile } from "node:child_process";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { logIn } from "./client.mjs";
+import { logIn, NangClient } from "./client.mjs";
 import { ADMIN, startNang } from "./nang.mjs";
 
-const FILMS = 40;
 const ENCODING_TIMEOUT_MS = 30 * 60_000;
 const POLL_MS = 1_000;
 
@@ -20,16 +21,11 @@ export async function startDemo() {
     await addViewer({ url: running });
     return { url: running, stop: async () => undefined };
   }
-  const tools = process.env.NANG_TOOLS;
-  if (!tools) {
-    throw new Error(
-      "NANG_URL must be the address of a server with the demo films, or NANG_TOOLS the nang-tools binary",
-    );
-  }
+  const tools = process.env.NANG_TOOLS ?? join(dirname(process.env.NANG_BIN ?? ""), "nang-tools");
   const nang = await startNang({ NANG_REGISTRATION: "open" });
   try {
     await promisify(execFile)(tools, ["--data", nang.data, "demo"]);
-    await untilEncoded(nang.url);
+    await untilEncoded(nang);
     await addViewer(nang);
     return nang;
   } catch (error) {
@@ -38,32 +34,38 @@ export async function startDemo() {
   }
 }
 
-async function untilEncoded(url) {
+/** The demo has films in every state, also some without a master. */
+async function untilEncoded(nang) {
+  const admin = await logIn(nang, ADMIN);
   const deadline = Date.now() + ENCODING_TIMEOUT_MS;
   for (;;) {
-    const { items } = await (await fetch(`${url}/api/films?limit=100`)).json();
-    const ready = items.filter(({ duration_ms }) => duration_ms !== null).length;
-    if (ready >= FILMS - 2) {
-      return; // The demo keeps two films back, to show what a film looks like before it is ready.
+    const { items } = await admin.get("/api/admin/films", { query: { status: "processing", limit: 100 } });
+    if (items.length === 0) {
+      return;
     }
     if (Date.now() > deadline) {
-      throw new Error(
-        `${ready} of ${items.length} films were encoded in ${ENCODING_TIMEOUT_MS / 60_000} minutes`,
-      );
+      throw new Error(`${items.length} films were not encoded within ${ENCODING_TIMEOUT_MS / 60_000} minutes`);
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 
-/** With closed registration an admin invites the viewer. */
+/** Where registration is not open, an admin invites the viewer. */
 async function addViewer(nang) {
   const exists = await logIn(nang, VIEWER).then(
     () => true,
     () => false,
   );
-  if (!exists) {
-    const admin = await logIn(nang, ADMIN);
-    const { url } = await admin.post("/api/admin/invitations", { body: { role: "viewer" } });
-    await admin.post("/api/auth/register", { body: { ...VIEWER, invitation: url.split("#")[1] } });
+  if (exists) {
+    return;
   }
+  const visitor = new NangClient({ baseUrl: nang.url });
+  const { registration } = await visitor.get("/api/auth/options");
+  if (registration === "open") {
+    await visitor.post("/api/auth/register", { body: VIEWER });
+    return;
+  }
+  const admin = await logIn(nang, ADMIN);
+  const { url } = await admin.post("/api/admin/invitations", { body: { role: "viewer" } });
+  await visitor.post("/api/auth/register", { body: { ...VIEWER, invitation: url.split("#")[1] } });
 }

@@ -19,16 +19,19 @@ export async function measure(
   const devtools = await context.newCDPSession(page);
   await throttle(devtools, slow);
   const transfers = countTransfers(devtools);
+  const asked = [];
+  page.on("request", (request) => request.method() === "GET" && asked.push(request.url()));
   await page.addInitScript(observe);
   await page.goto(url);
   await page.waitForLoadState("networkidle");
   const loaded = transfers();
+  const repeated = asked.filter((address, index) => asked.indexOf(address) < index);
   const used = await use(page);
   await page.waitForLoadState("networkidle");
   const shown = await page.evaluate(read);
   const total = transfers();
   await context.close();
-  return { ...shown, loaded, total, used };
+  return { ...shown, loaded, repeated, total, used };
 }
 
 export async function throttle(devtools, { bytesPerSecond, latencyMs, cpuFactor }) {

@@ -110,7 +110,7 @@ export function Menu({
             aria-label={label}
             tabIndex={-1}
             onKeyDown={onKeyDown}
-            className={`z-30 overflow-y-auto bg-panel px-2 pt-2 text-ink shadow-2xl max-sm:fixed max-sm:inset-x-0 max-sm:bottom-0 ${showsVideo ? "max-sm:max-h-[60dvh]" : "max-sm:max-h-[80dvh]"} max-sm:rounded-t-2xl sm:absolute sm:right-0 sm:bottom-full sm:mb-2 sm:max-h-[min(22rem,100dvh-9.5rem,50vw-5rem)] sm:min-w-64 sm:rounded-2xl sm:border sm:border-line`}
+            className={`z-30 overflow-y-auto bg-panel px-2 pt-2 text-ink shadow-2xl max-sm:fixed max-sm:inset-x-0 max-sm:bottom-0 ${showsVideo ? "max-sm:max-h-[60dvh]" : "max-sm:max-h-[80dvh]"} max-sm:rounded-t-2xl sm:absolute sm:right-0 sm:bottom-full sm:mb-2 sm:max-h-[min(22rem,100dvh-9.5rem,50vw-5rem)] ${groups.some(({ staysOpen }) => staysOpen) ? "sm:min-w-88" : "sm:min-w-56"} sm:rounded-2xl sm:border sm:border-line`}
           >
             {groups.map((group) => (
               // biome-ignore lint/a11y/useSemanticElements: a fieldset is not allowed in a menu

@@ -104,9 +104,14 @@ export class PlayerEngine {
       return;
     }
     hls.config.maxBufferLength = this.#savesData ? SAVING_BUFFER_SECONDS : BUFFER_SECONDS;
-    // hls.js itself limits the level to the size of the player, in the same place.
-    hls.capLevelToPlayerSize = !this.#savesData;
-    hls.autoLevelCapping = this.#savesData ? dataSaverLevel(hls.levels) : -1;
+    // hls.js itself limits the level to the size of the player, and writes that limit into the same field.
+    if (this.#savesData) {
+      hls.capLevelToPlayerSize = false;
+      hls.autoLevelCapping = dataSaverLevel(hls.levels);
+    } else if (!hls.capLevelToPlayerSize) {
+      hls.autoLevelCapping = -1;
+      hls.capLevelToPlayerSize = true;
+    }
   }
 
   stats(): EngineStats {

@@ -183,7 +183,7 @@ function useOpenFilm(): (film: Film) => void {
 /** On a phone held sideways the header leaves too little height, so the page scrolls to the video when it starts. */
 function useWholeFrame(container: RefObject<HTMLElement | null>, started: boolean): void {
   useEffect(() => {
-    if (started && matchMedia("(height < 30rem) and (orientation: landscape)").matches) {
+    if (started && matchMedia("(max-height: 30rem) and (orientation: landscape)").matches) {
       container.current?.scrollIntoView({ block: "start" });
     }
   }, [container, started]);
