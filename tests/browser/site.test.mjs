@@ -236,13 +236,44 @@ step("the account page changes the name, and language and colours are kept", asy
   await checkPage(page, "phone-account-light");
 });
 
-step("an address without a page says so", async () => {
+step("an address without a page says so, with the status of one", async () => {
   const { page } = desktop;
   for (const path of ["/films/no-such-film", "/nothing"]) {
-    await page.goto(nang.url + path);
+    const response = await page.goto(nang.url + path);
+    assert.equal(response.status(), 404);
     await page.getByRole("heading", { name: "Page not found" }).waitFor();
   }
   await checkPage(page, "desktop-not-found");
+});
+
+step("a link to a film for members leads a visitor to logging in, and then to the film", async () => {
+  const admin = await logIn(nang, ADMIN);
+  const { items } = await admin.get("/api/admin/films", { query: { text: "The Weaver" } });
+  const [{ id, slug, version }] = items;
+  await admin.patch("/api/admin/films/{id}", {
+    path: { id },
+    header: { "If-Match": `"${version}"` },
+    body: { visibility: "members" },
+  });
+  const { page, context } = await visit(browser, { ...PHONE, locale: "lo-LA" });
+  await page.goto(`${nang.url}/films/${slug}`);
+  await page.getByRole("heading", { name: "ໜັງເລື່ອງນີ້ສຳລັບສະມາຊິກ" }).waitFor();
+  await checkPage(page, "phone-members-only");
+  await page.getByRole("main").getByRole("link", { name: "ເຂົ້າສູ່ລະບົບ" }).tap();
+  await page.locator("input[name=email]").fill(VIEWER.email);
+  await page.locator("input[name=password]").fill(VIEWER.password);
+  await page.locator("button[type=submit]").tap();
+  await page.getByRole("heading", { name: "ຊ່າງຕ່ຳຫູກ", level: 1 }).waitFor();
+  await context.close();
+});
+
+step("a misspelled name finds the person, and the page says that it corrected", async () => {
+  const { page } = desktop;
+  await page.goto(`${nang.url}/search?q=Khampheg`);
+  await page.getByText("Nothing is written “Khampheg”. These are similar.").waitFor();
+  await page.getByRole("link", { name: "Khampheng Sisavath" }).first().click();
+  await page.getByRole("heading", { name: "Khampheng Sisavath", level: 1 }).waitFor();
+  assert.match(page.url(), /\/people\/[a-z-]+$/);
 });
 
 step("the Lao font is loaded where Lao is shown", async () => {

@@ -2,29 +2,20 @@
 import { ApiError } from "@nang/api-client";
 import { useLanguage } from "../i18n/language";
 import { useTitle } from "../lib/use-title";
-import { useAccount } from "../session";
 import { useReturnAddress } from "../site/return-address";
 import { ButtonLink } from "../ui/button";
 import { FilmIcon, LockIcon } from "../ui/icons";
 import { ErrorNotice, Notice } from "../ui/notice";
 
-export function NotFoundPage({ mayBeForMembers = false }: { mayBeForMembers?: boolean }) {
+export function NotFoundPage() {
   const { t } = useLanguage();
-  const account = useAccount();
-  const to = useReturnAddress();
   useTitle(t.site.notFound);
-  const offersLogin = mayBeForMembers && account === null;
   return (
     <Notice icon={<FilmIcon className="size-10" />} title={t.site.notFound} text={t.site.notFoundHint}>
-      {offersLogin && <p className="w-full text-soft">{t.filmPage.maybeMembers}</p>}
-      {offersLogin && (
-        <ButtonLink to="/login" search={to} kind="primary">
-          {t.login.title}
-        </ButtonLink>
-      )}
-      <ButtonLink to="/" kind={offersLogin ? "secondary" : "primary"}>
+      <ButtonLink to="/" kind="primary">
         {t.site.home}
       </ButtonLink>
+      <ButtonLink to="/search">{t.search.title}</ButtonLink>
     </Notice>
   );
 }
@@ -54,7 +45,7 @@ export function LoadFailure({ error, onRetry }: { error: unknown; onRetry(): unk
   switch (status) {
     case 400:
     case 404:
-      return <NotFoundPage mayBeForMembers />;
+      return <NotFoundPage />;
     case 401:
       return <MembersOnly />;
     default:

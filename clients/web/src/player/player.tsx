@@ -1,5 +1,6 @@
 /** The player: the video, its overlays and its controls. Used on the film's page and for an admin's preview. */
 import { type ReactNode, useEffect, useRef, useState } from "react";
+import { browserPreferences } from "../account/preference-sync";
 import { outbox } from "../heartbeats";
 import { currentLanguage, useLanguage } from "../i18n/language";
 import { session } from "../session";
@@ -8,7 +9,6 @@ import { takeNext } from "./next-film";
 import { Playback } from "./playback";
 import { playbackSessionApi } from "./playback-session-api";
 import { PlayerScreen } from "./player-screen";
-import { browserPreferences } from "./preference-sync";
 import { browserResumeStore } from "./resume";
 import { urgentImages } from "./urgent-images";
 

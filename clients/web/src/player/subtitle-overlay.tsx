@@ -1,5 +1,6 @@
 /** Draws the cues that are due now over the video. The browser's own drawing cannot be placed above the control bar. */
 import { memo, type RefObject, useEffect, useLayoutEffect, useReducer, useRef } from "react";
+import { COLOUR_CODES, SIZE_PERCENT } from "../account/account-preferences";
 import { useLanguage } from "../i18n/language";
 import { useElementSize } from "../lib/use-element-size";
 import {
@@ -11,7 +12,7 @@ import {
   type MeasuredCue,
   settingsAt,
 } from "./cue-placement";
-import type { SubtitleColour, SubtitlePosition, SubtitleSize, SubtitleStyle } from "./viewing-preferences";
+import type { SubtitlePosition, SubtitleSize, SubtitleStyle } from "./viewing-preferences";
 
 interface SubtitleOverlayProps {
   cues: readonly VTTCue[];
@@ -60,7 +61,7 @@ export const SubtitleOverlay = memo(function SubtitleOverlay({
       ref={root}
       data-subtitles={cues.length > 0 ? "shown" : "none"}
       lang={language ?? undefined}
-      style={{ color: COLOURS[style.colour] }}
+      style={{ color: COLOUR_CODES[style.colour] }}
       className="subtitles pointer-events-none absolute inset-0 overflow-hidden"
     >
       <div ref={safeArea} className="subtitle-safe-area" />
@@ -98,25 +99,10 @@ function cueContent(cue: VTTCue): DocumentFragment {
   return content;
 }
 
-const SIZE_FACTORS: Record<SubtitleSize, number> = {
-  small: 0.75,
-  normal: 1,
-  large: 1.35,
-  "very-large": 1.75,
-};
-
-/** Bright enough for the dark box behind the text: contrast of 7 or more. */
-const COLOURS: Record<SubtitleColour, string> = {
-  white: "#ffffff",
-  yellow: "#ffe45c",
-  green: "#8ff0a4",
-  blue: "#9fd0ff",
-};
-
 /** In proportion to the frame, but readable on a phone; narrow frames have short lines. */
 function fontSize({ left, top, right, bottom }: Box, size: SubtitleSize): number {
   const base = Math.max(14, Math.min((bottom - top) * 0.055, (right - left) * 0.05));
-  return Math.round(base * SIZE_FACTORS[size] * 10) / 10;
+  return Math.round(base * (SIZE_PERCENT[size] / 100) * 10) / 10;
 }
 
 /** The part of the frame where text may be: not at its edge, not behind a notch, not behind the controls. */

@@ -18,13 +18,13 @@ export function FeaturedFilm({ film }: { film: Film }) {
   const { t, language } = useLanguage();
   const { data: details } = useQuery(filmQuery(film.slug));
   const synopsis = details && textOf(details.synopses, language);
-  const backdrop = details?.images.find(({ kind }) => kind === "backdrop");
+  const { backdrop } = film;
   return (
     <section
       data-theme="dark"
       aria-label={t.home.featured}
       style={screenArt(film.id)}
-      className={`${FRAME} ${backdrop || !details ? "bg-stage" : "screen-art"}`}
+      className={`${FRAME} ${backdrop ? "bg-stage" : "screen-art"}`}
     >
       {backdrop && (
         <CatalogueImage
@@ -46,11 +46,13 @@ export function FeaturedFilm({ film }: { film: Film }) {
         <p className="text-sm text-soft">
           <FilmFacts film={film} />
         </p>
-        {synopsis && (
-          <p lang={synopsis.lang} className="line-clamp-2 max-w-2xl text-soft sm:line-clamp-3">
-            {synopsis.text}
-          </p>
-        )}
+        {/* The text comes later than the film. Its place stays free, so that the title does not move. */}
+        <p
+          lang={synopsis?.lang}
+          className="line-clamp-2 h-[2lh] max-w-2xl text-soft sm:line-clamp-3 sm:h-[3lh]"
+        >
+          {synopsis?.text}
+        </p>
         <ButtonLink to="/films/$film" params={{ film: film.slug }} kind="primary" className="mt-2 px-7">
           <PlayIcon className="size-5" />
           {t.home.watch}
