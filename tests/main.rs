@@ -10,6 +10,7 @@ mod dubs;
 mod embedded_subtitles;
 mod ending;
 mod faults;
+mod links;
 #[path = "../origin/tests/nginx/server.rs"]
 mod nginx;
 mod private_postgres;

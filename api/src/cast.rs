@@ -106,7 +106,7 @@ pub(crate) async fn get_person(
     let audience = viewer.audience();
     let id = slug::locate(&app.db, Kind::Person, &address).await?.ok_or(NO_PERSON)?;
     let person = db::person::find(&app.db, id).await?.ok_or(NO_PERSON)?;
-    let parts = db::film::filmography(&app.db, audience, id, MAX_FILMOGRAPHY).await?;
+    let parts = db::film::filmography(&app.db, audience, viewer.user_id(), id, MAX_FILMOGRAPHY).await?;
     // Showing a person whom only drafts credit would reveal the drafts.
     if parts.is_empty() {
         return Err(NO_PERSON);

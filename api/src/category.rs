@@ -109,7 +109,7 @@ pub(crate) async fn list_categories(
     let places = db::category::first_films(&app.db, audience, &ids, limit).await?;
     let film_ids: Vec<Uuid> = places.iter().map(|place| place.film_id).collect();
     // A film in two categories is in `film_ids` twice.
-    let films = db::film::list_by_ids(&app.db, &film_ids).await?;
+    let films = db::film::list_by_ids(&app.db, &film_ids, viewer.user_id()).await?;
     let films: HashMap<Uuid, db::film::Card> = films.into_iter().map(|film| (film.id.0, film)).collect();
     let mut in_category: HashMap<Uuid, Vec<Film>> = HashMap::new();
     for place in places {
@@ -151,7 +151,7 @@ pub(crate) async fn get_category(
     let places = db::category::films(&app.db, audience, id, page.after.as_ref(), page.rows()).await?;
     let (places, next_cursor) = page.cut(places, db::category::Place::cursor);
     let ids: Vec<Uuid> = places.iter().map(|place| place.film_id).collect();
-    let films = db::film::list_by_ids(&app.db, &ids).await?;
+    let films = db::film::list_by_ids(&app.db, &ids, viewer.user_id()).await?;
     let category = Category::new(category, films.into_iter().map(Film::from).collect());
     Ok((cache_headers(audience), Json(CategoryFilms { category, next_cursor })).into_response())
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use db::Db;
-use domain::id::FilmId;
+use domain::id::{FilmId, UserId};
 
 use crate::{film::Film, http::error::ApiError};
 
@@ -11,13 +11,13 @@ use crate::{film::Film, http::error::ApiError};
 pub(crate) struct FilmLookup(HashMap<FilmId, Film>);
 
 impl FilmLookup {
-    /// Reads these films regardless of visibility; the list that refers to them must have filtered them.
-    pub(crate) async fn load(db: &Db, ids: &[FilmId]) -> Result<Self, ApiError> {
+    /// Reads these films as `viewer` sees them, regardless of visibility; the list that refers to them must have filtered them.
+    pub(crate) async fn load(db: &Db, ids: &[FilmId], viewer: Option<UserId>) -> Result<Self, ApiError> {
         if ids.is_empty() {
             return Ok(Self(HashMap::new()));
         }
         let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-        let films = db::film::list_by_ids(db, &ids).await?;
+        let films = db::film::list_by_ids(db, &ids, viewer).await?;
         Ok(Self(films.into_iter().map(|film| (film.id, film.into())).collect()))
     }
 

@@ -65,7 +65,7 @@ pub(crate) async fn list_history(
     let rows = db::watch_history::list(&app.db, user.account.id, page.after, page.rows()).await?;
     let (rows, next_cursor) = page.cut(rows, db::watch_history::WatchedFilm::cursor);
     let ids: Vec<_> = rows.iter().map(|row| row.film_id).collect();
-    let films = FilmLookup::load(&app.db, &ids).await?;
+    let films = FilmLookup::load(&app.db, &ids, Some(user.account.id)).await?;
     let items = rows
         .into_iter()
         .filter_map(|row| {

@@ -6,6 +6,7 @@
 #[macro_use]
 mod convert_enum;
 
+mod account_data;
 mod admin;
 mod app;
 mod auth;
@@ -38,7 +39,7 @@ mod titles;
 mod watchlist;
 
 pub use app::{
-    config::{Config, Registration},
+    config::{Config, Registration, Setting},
     list_cache::LIFETIME as LIST_CACHE_LIFETIME,
 };
 pub use credential::{

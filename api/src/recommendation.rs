@@ -149,7 +149,7 @@ pub(crate) async fn list_similar_films(
     let limit = query.limit.unwrap_or(12);
     let similar = recommendation::similar(&app.db, id, viewer, limit).await?;
     let ids: Vec<_> = similar.iter().map(|one| one.film_id).collect();
-    let films = FilmLookup::load(&app.db, &ids).await?;
+    let films = FilmLookup::load(&app.db, &ids, viewer).await?;
     Ok(Json(SimilarFilms { items: recommended_films(similar, &films) }))
 }
 
@@ -184,7 +184,7 @@ pub(crate) async fn list_recommendations(
         taken.extend(row.iter().map(|one| one.film_id));
         ids.extend(row.iter().map(|one| one.film_id));
     }
-    let films = FilmLookup::load(&app.db, &ids).await?;
+    let films = FilmLookup::load(&app.db, &ids, viewer).await?;
     let items = rows
         .into_iter()
         .map(|(kind, film, row)| RecommendationRow {

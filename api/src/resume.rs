@@ -89,7 +89,7 @@ pub(crate) async fn list_resume_points(
     let rows = resume_point::list(&app.db, user.account.id, page.after, page.rows()).await?;
     let (rows, next_cursor) = page.cut(rows, resume_point::ResumePoint::cursor);
     let ids: Vec<_> = rows.iter().map(|row| row.film_id).collect();
-    let films = FilmLookup::load(&app.db, &ids).await?;
+    let films = FilmLookup::load(&app.db, &ids, Some(user.account.id)).await?;
     let items = rows
         .into_iter()
         .filter_map(|row| {

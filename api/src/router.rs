@@ -13,13 +13,17 @@ use axum::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
+    account_data,
     admin::{
-        audit, build, cast as admin_cast, catalogue, category as admin_category, event, file,
+        audit, build, cast as admin_cast, catalogue, category as admin_category, desk, event, figure, file,
         film as admin_film, genre as admin_genre, image as admin_image, invitation, job,
-        presentation as admin_presentation, profile, storage, track, user,
+        presentation as admin_presentation, profile, settings, storage, track, urgency, user,
     },
     app::{App, config::Config},
-    auth::{account, forgot_password, identity::Editor, login, oidc, password_change, registration, session},
+    auth::{
+        account, deletion, forgot_password, identity::Editor, login, oidc, password_change, preferences,
+        registration, session,
+    },
     cast, category, film, genre, health, heartbeat, history,
     http::{compression::compress, error::ApiError, request::around_request},
     image, metrics, openapi, recommendation, resume, search,
@@ -114,8 +118,12 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(oidc::begin_oidc_login))
         .routes(routes!(oidc::finish_oidc_login))
         .routes(routes!(account::get_me, account::update_me))
+        .routes(routes!(preferences::get_preferences, preferences::set_preferences))
+        .routes(routes!(account_data::get_account_data))
+        .routes(routes!(deletion::delete_account))
         .routes(routes!(film::list_films))
         .routes(routes!(film::get_film))
+        .routes(routes!(film::list_film_facets))
         .routes(routes!(search::search_films))
         .routes(routes!(search::list_suggestions))
         .routes(routes!(stream::authorize_stream))
@@ -169,6 +177,9 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(catalogue::export_catalogue, catalogue::import_catalogue))
         .routes(routes!(audit::list_audit))
         .routes(routes!(storage::list_storage))
+        .routes(routes!(desk::get_desk))
+        .routes(routes!(figure::list_figures))
+        .routes(routes!(settings::list_settings))
         .routes(routes!(event::watch_film))
         .routes(routes!(event::watch_work))
         .routes(routes!(track::list_tracks))
@@ -192,6 +203,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(job::get_job))
         .routes(routes!(job::retry_job))
         .routes(routes!(job::cancel_job))
+        .routes(routes!(urgency::set_job_urgency))
         .routes(routes!(profile::list_profiles))
         .routes(routes!(user::list_users))
         .routes(routes!(user::get_user, user::update_user))

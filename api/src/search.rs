@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use db::search::{Field, Found, SearchCursor, Suggested};
+use db::search::{Field, Found, FoundPerson as Person, SearchCursor, Suggested};
 use domain::lao::index::{self, Query};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -13,13 +13,17 @@ use uuid::Uuid;
 use crate::{
     app::App,
     auth::identity::Viewer,
-    film::Film,
+    film::{Film, Labelled},
     http::{error::ApiError, problem::Problem, query::ValidQuery, responses::WithQuery},
+    image::Image,
     search_match::{best_text, excerpt},
+    titles::Titles,
 };
 
 /// Page size if the request has no `limit`.
 const DEFAULT_LIMIT: u32 = 20;
+/// Maximum number of people in a page of results.
+const MAX_PEOPLE: u32 = 12;
 /// Maximum number of suggestions.
 const MAX_SUGGESTIONS: u32 = 8;
 /// Maximum length of a query in characters; the same as of a title.
@@ -79,6 +83,8 @@ pub(crate) struct Match {
     pub(crate) field: MatchedField,
     /// The title or name that matched, or the sentence of the synopsis.
     pub(crate) text: String,
+    /// Whether the film matches only a similar spelling of the query.
+    pub(crate) corrected: bool,
 }
 
 /// A film that matches a search.
@@ -92,11 +98,28 @@ pub(crate) struct FoundFilm {
     pub(crate) matched: Match,
 }
 
-/// A page of search results, best match first.
+/// A person whose name matches a search.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct FoundPerson {
+    /// The person.
+    #[serde(flatten)]
+    pub(crate) person: Labelled,
+    /// The name that matches best.
+    pub(crate) text: String,
+    /// Portrait of the person; null if the person has none.
+    #[schema(required)]
+    pub(crate) portrait: Option<Image>,
+}
+
+/// A page of search results, best match first.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub(crate) struct FoundPage {
     /// The films.
     pub(crate) items: Vec<FoundFilm>,
+    /// People whose names match; at most 12, and only on the first page.
+    pub(crate) people: Vec<FoundPerson>,
+    /// Whether nothing matches the query as it was typed, so that films and people with similar spellings are listed.
+    pub(crate) corrected: bool,
     /// Cursor of the next page; null on the last page.
     #[schema(required)]
     pub(crate) next_cursor: Option<String>,
@@ -129,17 +152,21 @@ pub(crate) enum Suggestion {
 /// A suggested person.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct SuggestedPerson {
-    /// Id of the person.
-    pub(crate) id: Uuid,
-    /// Names by BCP 47 language tag.
-    pub(crate) names: std::collections::BTreeMap<String, String>,
+    /// The person.
+    #[serde(flatten)]
+    pub(crate) person: Labelled,
+    /// Portrait of the person; null if the person has none.
+    #[schema(required)]
+    pub(crate) portrait: Option<Image>,
 }
 
 /// At most eight suggestions, best match first.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub(crate) struct Suggestions {
     /// The suggested films and people.
     pub(crate) items: Vec<Suggestion>,
+    /// Whether nothing begins with the typed text, so that films and people with similar spellings are suggested.
+    pub(crate) corrected: bool,
 }
 
 /// Searches films by title, person or synopsis, best match first.
@@ -161,9 +188,10 @@ pub(crate) async fn search_films(
         .map(|cursor| cursor.parse::<SearchCursor>())
         .transpose()
         .map_err(|_| ApiError::invalid_query("cursor", "is not a next_cursor of this list"))?;
+    let is_first_page = after.is_none();
     let limit = search.limit.unwrap_or(DEFAULT_LIMIT);
     let Some(query) = index::query(&search.q) else {
-        return Ok(Json(FoundPage { items: Vec::new(), next_cursor: None }));
+        return Ok(Json(FoundPage::default()));
     };
     let mut found = db::search::find(&app.db, &query, viewer.audience(), after, limit + 1).await?;
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -171,7 +199,17 @@ pub(crate) async fn search_films(
     found.truncate(most);
     let next_cursor = found.last().filter(|_| more).map(|last| last.cursor().to_string());
     let ids: Vec<_> = found.iter().map(|found| found.film_id.0).collect();
-    let films = db::film::list_by_ids(&app.db, &ids).await?;
+    let films = db::film::list_by_ids(&app.db, &ids, viewer.user_id()).await?;
+    // Misspelled names are forgiven if no title matches as typed either; otherwise the query is not misspelled.
+    let forgives = found.iter().all(|found| found.is_correction);
+    let (people, people_are_corrected) = if is_first_page {
+        db::search::find_people(&app.db, &query, viewer.audience(), forgives, MAX_PEOPLE).await?
+    } else {
+        (Vec::new(), false)
+    };
+    let corrected =
+        forgives && (people_are_corrected || people.is_empty()) && !(found.is_empty() && people.is_empty());
+    let people = people.into_iter().map(|person| FoundPerson::new(&query, person)).collect();
     // A film that was deleted after the search is missing here.
     let items = films
         .into_iter()
@@ -180,7 +218,7 @@ pub(crate) async fn search_films(
             Some(FoundFilm { matched: Match::of(&query, found), film: film.into() })
         })
         .collect();
-    Ok(Json(FoundPage { items, next_cursor }))
+    Ok(Json(FoundPage { items, people, corrected, next_cursor }))
 }
 
 /// Lists at most eight films and people whose title or name begins with the typed text.
@@ -194,17 +232,20 @@ pub(crate) async fn list_suggestions(
     viewer: Viewer,
     ValidQuery(typed): ValidQuery<SuggestionsQuery>,
 ) -> Result<Json<Suggestions>, ApiError> {
-    let Some(query) = index::query(&typed.q) else { return Ok(Json(Suggestions { items: Vec::new() })) };
+    let Some(query) = index::query(&typed.q) else { return Ok(Json(Suggestions::default())) };
     let suggested = db::search::suggest(&app.db, &query, viewer.audience(), MAX_SUGGESTIONS).await?;
+    let corrected = suggested.is_corrected;
     let ids: Vec<_> = suggested
+        .items
         .iter()
         .filter_map(|suggested| match suggested {
             Suggested::Film(id, _) => Some(id.0),
-            Suggested::Person(..) => None,
+            Suggested::Person(_) => None,
         })
         .collect();
-    let mut films = db::film::list_by_ids(&app.db, &ids).await?;
+    let mut films = db::film::list_by_ids(&app.db, &ids, viewer.user_id()).await?;
     let items = suggested
+        .items
         .into_iter()
         .filter_map(|suggested| match suggested {
             Suggested::Film(id, titles) => {
@@ -216,13 +257,33 @@ pub(crate) async fn list_suggestions(
                     film: Box::new(film.into()),
                 })
             }
-            Suggested::Person(id, names) => {
-                let text = best_text(&query, names.values());
-                Some(Suggestion::Person { id, text, person: SuggestedPerson { id, names } })
+            Suggested::Person(person) => {
+                let text = best_text(&query, person.names.values());
+                let portrait = person.portrait.clone().map(Image::from);
+                let id = person.id;
+                Some(Suggestion::Person {
+                    id,
+                    text,
+                    person: SuggestedPerson { person: person.into(), portrait },
+                })
             }
         })
         .collect();
-    Ok(Json(Suggestions { items }))
+    Ok(Json(Suggestions { items, corrected }))
+}
+
+impl FoundPerson {
+    fn new(query: &Query, person: Person) -> Self {
+        let text = best_text(query, person.names.values());
+        let portrait = person.portrait.clone().map(Image::from);
+        Self { person: person.into(), text, portrait }
+    }
+}
+
+impl From<Person> for Labelled {
+    fn from(person: Person) -> Self {
+        Self { id: person.id, slug: person.slug, names: Titles(person.names) }
+    }
 }
 
 impl Match {
@@ -233,6 +294,6 @@ impl Match {
             Field::Person => (MatchedField::Person, best_text(query, texts)),
             Field::Synopsis => (MatchedField::Synopsis, excerpt(query, texts)),
         };
-        Self { field, text }
+        Self { field, text, corrected: found.is_correction }
     }
 }

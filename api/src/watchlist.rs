@@ -56,7 +56,7 @@ pub(crate) async fn list_watchlist(
     let rows = db::watchlist::list(&app.db, user.account.id, page.after, page.rows()).await?;
     let (rows, next_cursor) = page.cut(rows, db::watchlist::ListedFilm::cursor);
     let ids: Vec<_> = rows.iter().map(|row| row.film_id).collect();
-    let films = FilmLookup::load(&app.db, &ids).await?;
+    let films = FilmLookup::load(&app.db, &ids, Some(user.account.id)).await?;
     let items = rows
         .into_iter()
         .filter_map(|row| Some(WatchlistItem { film: films.get(row.film_id)?, added_at: row.created_at }))

@@ -47,7 +47,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                 least = least.min(asked.elapsed());
             }
             let asked = Instant::now();
-            let suggested = search::suggest(&db, &query, Audience::Anonymous, 8).await?.len();
+            let suggested = search::suggest(&db, &query, Audience::Anonymous, 8).await?.items.len();
             println!("{least:>10.2?} {count:>3}  {:>10.2?} {suggested:>2}  {text}", asked.elapsed());
         }
     }

@@ -303,6 +303,21 @@ impl Settings {
         Ok(self.admin_password.as_ref().map(|secret| secret.0.clone()))
     }
 
+    /// Returns the settings for admins to read, with masked secrets.
+    pub(crate) fn in_force(&self) -> anyhow::Result<Vec<api::Setting>> {
+        let fields = |settings: &Self| match serde_json::to_value(settings) {
+            Ok(serde_json::Value::Object(fields)) => Ok(fields),
+            _ => bail!("settings are not an object"),
+        };
+        let defaults = fields(&Self::default())?;
+        let setting = |(name, value): (String, serde_json::Value)| api::Setting {
+            is_default: defaults.get(&name) == Some(&value),
+            name,
+            value,
+        };
+        Ok(fields(self)?.into_iter().map(setting).collect())
+    }
+
     /// `nang config`: prints the settings as TOML.
     #[expect(clippy::print_stdout, reason = "this command's output")]
     pub(crate) fn print(&self) -> anyhow::Result<ExitCode> {

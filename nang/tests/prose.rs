@@ -109,7 +109,7 @@ const TERMS: &[(&[&str], &[&str], &str)] = &[
     ),
     (
         &["shelf", "shelves"],
-        &["clients/web/src/", "tests/browser/"],
+        &["clients/web/src/", "tests/browser/", "nang/src/pages/mod.rs"],
         "what pages call a category, in texts and addresses",
     ),
 ];

@@ -12,11 +12,12 @@ use db::{
     Audience, SortedCursor,
     person::{NewPerson, PersonChange},
 };
+use domain::lao::index;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use tracing::info;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{film_body::is_slug, id::CatalogueId};
@@ -33,7 +34,7 @@ use crate::{
         query::ValidQuery,
         responses::{Guarded, Versioned, WithBody, WithId, WithQuery},
     },
-    page::{Page, PageQuery},
+    page::Page,
     text_by_language::TextByLanguage,
     titles::Titles,
 };
@@ -107,18 +108,44 @@ pub(crate) struct MergePerson {
     into: Uuid,
 }
 
+/// Query parameters of the list of people for editors.
+#[derive(Debug, Default, Deserialize, IntoParams, Validate)]
+#[garde(allow_unvalidated)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AdminPersonQuery {
+    /// Only people with a name in which a word or a Lao syllable begins like this text, in Lao or any other script
+    #[param(max_length = 200, example = "anuson")]
+    #[garde(inner(length(chars, max = 200)))]
+    text: Option<String>,
+    /// `next_cursor` of the previous page; omit it for the first page
+    cursor: Option<String>,
+    /// Maximum number of items, 1 to 100; default 20
+    #[param(minimum = 1, maximum = 100)]
+    #[garde(range(min = 1, max = 100))]
+    limit: Option<u32>,
+}
+
 /// Lists all people by name.
-#[utoipa::path(get, path = "/admin/cast", tag = "admin", security(("bearer" = [])), params(PageQuery), responses(
+#[utoipa::path(get, path = "/admin/cast", tag = "admin", security(("bearer" = [])), params(AdminPersonQuery), responses(
     (status = 200, description = "A page of people", body = AdminPersonPage),
     Guarded, WithQuery,
 ))]
 pub(crate) async fn list_admin_cast(
     State(app): State<Arc<App>>,
     _: Editor,
-    ValidQuery(query): ValidQuery<PageQuery>,
+    ValidQuery(query): ValidQuery<AdminPersonQuery>,
 ) -> Result<Json<AdminPersonPage>, ApiError> {
-    let page: Page<SortedCursor> = query.page()?;
-    let items = db::person::list(&app.db, Audience::Editor, page.after.as_ref(), page.rows()).await?;
+    let page = Page::<SortedCursor>::new(query.cursor.as_deref(), query.limit)?;
+    let text = query.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    let items = match text.map(index::query) {
+        None => db::person::list(&app.db, Audience::Editor, page.after.as_ref(), page.rows()).await?,
+        Some(Some(query)) => {
+            db::person::list_named(&app.db, &query, page.after.as_ref(), page.rows()).await?
+        }
+        // A text without letters and digits.
+        Some(None) => Vec::new(),
+    };
     let (items, next_cursor) = page.cut(items, db::person::Person::cursor);
     Ok(Json(AdminPersonPage { items: items.into_iter().map(AdminPerson::from).collect(), next_cursor }))
 }

@@ -257,7 +257,7 @@ pub(crate) async fn list_category_films(
         db::category::films(&app.db, Audience::Editor, id.0, page.after.as_ref(), page.rows()).await?;
     let (places, next_cursor) = page.cut(places, db::category::Place::cursor);
     let ids: Vec<Uuid> = places.iter().map(|place| place.film_id).collect();
-    let films = db::film::list_by_ids(&app.db, &ids).await?;
+    let films = db::film::list_by_ids(&app.db, &ids, None).await?;
     Ok(Json(CategoryFilmPage { items: films.into_iter().map(Film::from).collect(), next_cursor }))
 }
 

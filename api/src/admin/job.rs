@@ -65,6 +65,18 @@ pub(crate) enum JobState {
     Cancelled,
 }
 
+/// The place of a job among others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum JobUrgency {
+    /// Before all other jobs.
+    First,
+    /// In the order in which films were queued.
+    Normal,
+    /// After all other jobs.
+    Last,
+}
+
 /// A job: one unit of work for a worker.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Job {
@@ -87,6 +99,11 @@ pub(crate) struct Job {
     pub(crate) state: JobState,
     /// Priority; workers take jobs with a higher priority first.
     pub(crate) priority: i32,
+    /// Place of the job among others that an editor chose.
+    pub(crate) urgency: JobUrgency,
+    /// Name of the worker that runs the job; null if none does.
+    #[schema(required)]
+    pub(crate) worker: Option<String>,
     /// Number of attempts since the job was queued or last retried.
     pub(crate) attempts: u32,
     /// Maximum number of attempts.
@@ -206,7 +223,13 @@ pub(crate) async fn list_jobs(
     let filter = JobFilter { film_id: query.film_id.map(FilmId), state: query.state.map(Into::into) };
     let jobs = db::queue::list(&app.db, filter, page.after, page.rows()).await?;
     let (jobs, next_cursor) = page.cut(jobs, db::queue::Job::cursor);
-    Ok(Json(JobPage { items: jobs.into_iter().map(Job::from).collect(), next_cursor }))
+    let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
+    let mut workers = db::queue::workers(&app.db, &ids).await?;
+    let job = |job: db::queue::Job| {
+        let worker = workers.remove(&job.id);
+        Job { worker, ..job.into() }
+    };
+    Ok(Json(JobPage { items: jobs.into_iter().map(job).collect(), next_cursor }))
 }
 
 /// Returns a job with its attempts.
@@ -271,13 +294,18 @@ impl JobDetail {
     pub(super) async fn find(db: &Db, id: JobId) -> Result<Self, ApiError> {
         let job = db::queue::find(db, id).await?.ok_or(ApiError::NotFound("There is no such job."))?;
         let attempts = db::queue::attempts(db, id).await?;
-        Ok(Self { job: job.into(), attempt_log: attempts.into_iter().map(JobAttempt::from).collect() })
+        let running = attempts.iter().find(|attempt| attempt.finished_at.is_none());
+        let worker = running.map(|attempt| attempt.worker.clone());
+        let job = Job { worker, ..job.into() };
+        Ok(Self { job, attempt_log: attempts.into_iter().map(JobAttempt::from).collect() })
     }
 }
 
 convert_enum!(db::queue::JobKind => JobKind { Probe, Analyse, Plan, EncodeChunk, EncodeAudio, EncodeSubtitles, Publish, Collect, Purge });
 convert_enum!(db::queue::JobState => JobState { Queued, Running, Done, Dead, Cancelled });
 convert_enum!(JobState => db::queue::JobState { Queued, Running, Done, Dead, Cancelled });
+convert_enum!(db::queue::Urgency => JobUrgency { First, Normal, Last });
+convert_enum!(JobUrgency => db::queue::Urgency { First, Normal, Last });
 convert_enum!(db::queue::AttemptOutcome => JobOutcome { Done, Failed, Refused, LeaseExpired, Cancelled, Released });
 
 impl From<db::queue::Job> for Job {
@@ -291,6 +319,8 @@ impl From<db::queue::Job> for Job {
             index: job.index,
             state: job.state.into(),
             priority: job.priority,
+            urgency: db::queue::Urgency::of_priority(job.priority).into(),
+            worker: None,
             attempts: job.attempts,
             max_attempts: job.max_attempts,
             progress_done: job.progress_done,

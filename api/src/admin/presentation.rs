@@ -51,9 +51,25 @@ pub(crate) struct Presentation {
     /// Id of the build that has its video.
     pub(crate) build_id: Uuid,
     /// Audio tracks in menu order.
-    pub(crate) audio_tracks: Vec<Track>,
+    pub(crate) audio_tracks: Vec<BuiltTrack>,
     /// Subtitle tracks in menu order.
-    pub(crate) subtitle_tracks: Vec<Track>,
+    pub(crate) subtitle_tracks: Vec<BuiltTrack>,
+}
+
+/// A track of a presentation, and the build that has its renditions.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct BuiltTrack {
+    /// The track.
+    #[serde(flatten)]
+    pub(crate) track: Track,
+    /// Id of the build: that of the video, of a dub or of a subtitle file.
+    pub(crate) build_id: Uuid,
+}
+
+impl From<domain::presentation::Track> for BuiltTrack {
+    fn from(track: domain::presentation::Track) -> Self {
+        Self { build_id: track.build.0, track: track.into() }
+    }
 }
 
 /// The presentations of a film, newest first.
@@ -76,8 +92,8 @@ impl Presentation {
             created_at: row.created_at,
             replaced_at: row.replaced_at,
             build_id: content.video.0,
-            audio_tracks: content.audio.into_iter().map(Track::from).collect(),
-            subtitle_tracks: content.subtitles.into_iter().map(Track::from).collect(),
+            audio_tracks: content.audio.into_iter().map(BuiltTrack::from).collect(),
+            subtitle_tracks: content.subtitles.into_iter().map(BuiltTrack::from).collect(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The API's configuration.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use db::Db;
 use domain::token::KeyRing;
@@ -26,6 +26,17 @@ pub enum Registration {
     Invitation,
     /// Only people with an admin's invitation. The page for logging in does not offer registration.
     Closed,
+}
+
+/// A setting in force, for admins to read.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Its name.
+    pub name: String,
+    /// Its value; masked if it is a secret.
+    pub value: serde_json::Value,
+    /// Whether it has its default value.
+    pub is_default: bool,
 }
 
 /// Settings and connections of the API.
@@ -64,6 +75,10 @@ pub struct Config {
     pub list_cache: Duration,
     /// Timeouts for slow clients.
     pub client_timeouts: ClientTimeouts,
+    /// Text that changes with every build of the pages, if this server serves pages.
+    pub pages_build: Option<String>,
+    /// The settings in force, for admins to read.
+    pub settings: Arc<[Setting]>,
     /// Returns the present time.
     pub clock: fn() -> OffsetDateTime,
     /// Cancelled when the server must stop. Event streams then end, so that their connections can be closed.

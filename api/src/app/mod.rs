@@ -6,7 +6,7 @@ pub(crate) mod film_feeds;
 pub(crate) mod list_cache;
 mod storage_probe;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 use db::Db;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use self::{
     catalogue_permits::CataloguePermits,
-    config::{Config, Registration},
+    config::{Config, Registration, Setting},
     film_feeds::FilmFeeds,
     list_cache::ListCache,
     storage_probe::StorageProbe,
@@ -36,6 +36,7 @@ pub(crate) struct App {
     pub(crate) storage: Storage,
     pub(crate) storage_probe: StorageProbe,
     pub(crate) min_free_bytes: u64,
+    pub(crate) upload_expiry: Duration,
     pub(crate) keys: KeyRing,
     pub(crate) access_keys: AccessKeys,
     pub(crate) registration: Registration,
@@ -46,6 +47,8 @@ pub(crate) struct App {
     pub(crate) max_streams_per_account: u32,
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) client_timeouts: ClientTimeouts,
+    pub(crate) pages_build: Option<String>,
+    pub(crate) settings: Arc<[Setting]>,
     clock: fn() -> OffsetDateTime,
     pub(crate) shutdown: CancellationToken,
     pub(crate) throttle: Throttle,
@@ -67,6 +70,7 @@ impl App {
             storage: config.storage,
             storage_probe: StorageProbe::default(),
             min_free_bytes: config.uploads.min_free_bytes,
+            upload_expiry: config.uploads.expiry,
             keys: config.keys,
             access_keys: config.access_keys,
             registration: config.registration,
@@ -77,6 +81,8 @@ impl App {
             max_streams_per_account: config.max_streams_per_account,
             trusted_proxies: config.trusted_proxies,
             client_timeouts: config.client_timeouts,
+            pages_build: config.pages_build,
+            settings: config.settings,
             clock: config.clock,
             shutdown: config.shutdown,
             throttle: Throttle::new(),

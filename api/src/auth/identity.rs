@@ -13,7 +13,7 @@ use db::{
     audit::Author,
     user::{Role, User as Account},
 };
-use domain::id::AccountSessionId;
+use domain::id::{AccountSessionId, UserId};
 use time::OffsetDateTime;
 
 use crate::{app::App, http::error::ApiError};
@@ -43,6 +43,11 @@ impl Viewer {
     /// Returns the part of the catalogue that the caller sees. Editors see drafts only in the lists for editors.
     pub(crate) fn audience(&self) -> Audience {
         if self.0.is_some() { Audience::Member } else { Audience::Anonymous }
+    }
+
+    /// Returns the caller's account.
+    pub(crate) fn user_id(&self) -> Option<UserId> {
+        self.0.as_ref().map(|user| user.account.id)
     }
 }
 

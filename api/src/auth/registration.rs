@@ -42,6 +42,10 @@ pub(crate) struct LoginOptions {
     identity_provider: Option<String>,
     /// Whether callers can request a link for a forgotten password at `/api/auth/forgot-password`.
     sends_mail: bool,
+    /// Text that changes with every build of the pages that this server serves, the same as in `<meta name="nang-build">`; null if it
+    /// serves none. A page of another build should be loaded again.
+    #[schema(required, examples("5f3c9a0b1d2e4f68"))]
+    pages_build: Option<String>,
 }
 
 /// A new account.
@@ -76,7 +80,8 @@ pub(crate) struct Register {
 pub(crate) async fn get_login_options(State(app): State<Arc<App>>) -> Json<LoginOptions> {
     let identity_provider = app.oidc.as_ref().map(|provider| provider.display_name().to_owned());
     let sends_mail = app.mailer().is_ok();
-    Json(LoginOptions { registration: app.registration, identity_provider, sends_mail })
+    let pages_build = app.pages_build.clone();
+    Json(LoginOptions { registration: app.registration, identity_provider, sends_mail, pages_build })
 }
 
 /// Creates an account, unless the e-mail address already has one.

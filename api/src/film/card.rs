@@ -1,11 +1,16 @@
 //! A film as an item of a list.
 
+use axum::http::StatusCode;
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{http::error::ApiError, image::Image, titles::Titles};
+use crate::{
+    http::{error::ApiError, problem::Problem},
+    image::Image,
+    titles::Titles,
+};
 
 /// A film in the catalogue.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -38,6 +43,12 @@ pub(crate) struct Film {
     /// Poster of the film; null if it has none.
     #[schema(required)]
     pub(crate) poster: Option<Image>,
+    /// Backdrop of the film, a wide image; null if it has none.
+    #[schema(required)]
+    pub(crate) backdrop: Option<Image>,
+    /// Whether the film is in the caller's watchlist; null for a caller without an access token.
+    #[schema(required)]
+    pub(crate) in_watchlist: Option<bool>,
     /// When the film was added to the catalogue.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) created_at: OffsetDateTime,
@@ -45,6 +56,12 @@ pub(crate) struct Film {
 
 /// The film does not exist, or the caller may not see it.
 pub(crate) const NO_FILM: ApiError = ApiError::NotFound("There is no such film.");
+
+/// All callers who are logged in may see the film. An editor chose this, so that it exists is no secret.
+pub(crate) fn members_only() -> ApiError {
+    let detail = "This film is for members. Log in to watch it.";
+    Problem::new(StatusCode::UNAUTHORIZED, "members-only", "For members", detail).into()
+}
 
 impl From<db::film::Card> for Film {
     fn from(film: db::film::Card) -> Self {
@@ -59,6 +76,8 @@ impl From<db::film::Card> for Film {
             width: film.width,
             height: film.height,
             poster: film.poster.map(Image::from),
+            backdrop: film.backdrop.map(Image::from),
+            in_watchlist: film.in_watchlist,
             created_at: film.created_at,
         }
     }

@@ -13,7 +13,7 @@ use db::{
     film::FilmFilter,
     slug::{self, Kind},
 };
-use domain::catalogue::rule::canonical_tag;
+use domain::{catalogue::rule::canonical_tag, id::UserId};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -68,7 +68,7 @@ convert_enum!(FilmSort => db::film::FilmSort { Newest, Oldest, Year, TitleLo, Ti
 convert_enum!(AvailabilityState => db::film::Availability { Soon, Now, Over });
 
 /// Approximate size of a film in a response, in bytes.
-const ITEM_BYTES: usize = 400;
+const ITEM_BYTES: usize = 700;
 
 /// Maximum duration in a filter: a thousand hours.
 const MAX_RUNTIME_MS: u64 = 3_600_000_000;
@@ -92,6 +92,10 @@ pub(crate) struct FilmQuery {
     year_from: Option<u16>,
     /// Only films released in this year or earlier
     year_to: Option<u16>,
+    /// Only films of this country of production: an ISO 3166-1 alpha-2 code
+    #[param(example = "LA")]
+    #[garde(inner(custom(|code: &str, (): &()| is_country(code))))]
+    country: Option<String>,
     /// Only films in which this language is spoken: a BCP 47 tag
     #[garde(inner(custom(|tag: &str, (): &()| is_language(tag))))]
     language: Option<String>,
@@ -117,6 +121,13 @@ pub(crate) struct FilmQuery {
     #[param(minimum = 1, maximum = 100)]
     #[garde(range(min = 1, max = 100))]
     limit: Option<u32>,
+}
+
+fn is_country(code: &str) -> garde::Result {
+    if code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return Ok(());
+    }
+    Err(garde::Error::new("is not an ISO 3166-1 code of two letters, such as LA"))
 }
 
 fn is_language(tag: &str) -> garde::Result {
@@ -151,20 +162,25 @@ pub(crate) async fn list_films(
         // The key has the whole query and nothing about the caller.
         Audience::Anonymous => {
             let request = format!("{query:?}");
-            app.list_cache.get_or_render(request, || render_list(&app, audience, query)).await?
+            app.list_cache.get_or_render(request, || render_list(&app, audience, None, query)).await?
         }
-        Audience::Member | Audience::Editor => render_list(&app, audience, query).await?,
+        Audience::Member | Audience::Editor => render_list(&app, audience, viewer.user_id(), query).await?,
     };
     let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok((cache_headers(audience), [kind], json).into_response())
 }
 
-async fn render_list(app: &App, audience: Audience, query: FilmQuery) -> Result<Bytes, ApiError> {
+async fn render_list(
+    app: &App,
+    audience: Audience,
+    viewer: Option<UserId>,
+    query: FilmQuery,
+) -> Result<Bytes, ApiError> {
     let page = Page::<SortedCursor>::new(query.cursor.as_deref(), query.limit)?;
     let sort: db::film::FilmSort = query.sort.unwrap_or_default().into();
     let films = match query.filter(app).await? {
         Some(filter) => {
-            db::film::list(&app.db, audience, &filter, sort, page.after.as_ref(), page.rows()).await?
+            db::film::list(&app.db, audience, viewer, &filter, sort, page.after.as_ref(), page.rows()).await?
         }
         None => Vec::new(),
     };
@@ -195,6 +211,7 @@ impl FilmQuery {
             person,
             year_from: self.year_from,
             year_to: self.year_to,
+            country: self.country.map(|code| code.to_ascii_uppercase()),
             language: tag(self.language),
             audio: tag(self.audio),
             subtitle: tag(self.subtitle),

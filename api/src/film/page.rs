@@ -7,14 +7,18 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use db::slug::{self, Address, Kind};
+use db::{
+    Audience,
+    slug::{self, Address, Kind},
+};
+use domain::id::FilmId;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    card::{Film, NO_FILM},
+    card::{Film, NO_FILM, members_only},
     list::AvailabilityState,
     track::Track,
 };
@@ -151,12 +155,19 @@ pub(crate) async fn get_film(
 ) -> Result<Response, ApiError> {
     let audience = viewer.audience();
     if let Some(page) = db::film::page(&app.db, audience, &address).await? {
-        let page = FilmPage::new(page, app.now());
+        let id = page.film.id;
+        let mut page = FilmPage::new(page, app.now());
+        if let Some(user) = viewer.user_id() {
+            page.film.in_watchlist = Some(db::watchlist::contains(&app.db, user, id).await?);
+        }
         return Ok((cache_headers(audience), Json(page)).into_response());
     }
-    let Address::Slug(_) = &address else { return Err(NO_FILM) };
     let id = slug::locate(&app.db, Kind::Film, &address).await?.ok_or(NO_FILM)?;
-    let page = db::film::page(&app.db, audience, &Address::Id(id)).await?.ok_or(NO_FILM)?;
+    let Some(page) = db::film::page(&app.db, audience, &Address::Id(id)).await? else {
+        let is_for_members =
+            audience == Audience::Anonymous && db::film::is_for_members(&app.db, FilmId(id)).await?;
+        return Err(if is_for_members { members_only() } else { NO_FILM });
+    };
     Ok(redirect_to_slug(audience, "films", &page.film.slug))
 }
 

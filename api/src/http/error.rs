@@ -272,12 +272,13 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         self.log();
         let mut response = self.problem().into_response();
+        let status = response.status();
         let headers = response.headers_mut();
+        // RFC 9110 §11.6.1: a 401 must name the authentication scheme.
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         match self {
-            // RFC 9110 §11.6.1: a 401 must name the authentication scheme.
-            Self::Unauthorized(_) => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
             Self::Throttled { retry_after_s } | Self::Busy { retry_after_s, .. } => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
             }

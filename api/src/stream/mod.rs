@@ -16,10 +16,7 @@ use axum::{
     extract::State,
     http::{HeaderMap, header},
 };
-use db::{
-    Audience,
-    playback_session::{Admission, NewSession},
-};
+use db::playback_session::{Admission, NewSession};
 use domain::{
     id::{FilmId, PlaybackSessionId},
     key::{BuildObject, PresentationObject},
@@ -38,7 +35,10 @@ use self::{
 };
 use crate::{
     app::App,
-    auth::{client::Client, identity::Viewer},
+    auth::{
+        client::Client,
+        identity::{User, Viewer},
+    },
     film::{Film, Track},
     film_lookup::FilmLookup,
     http::{
@@ -148,7 +148,7 @@ pub(crate) async fn authorize_stream(
         subtitle_tracks: content.subtitles.into_iter().map(Track::from).collect(),
         storyboard,
         resume_position_ms: None,
-        next_film: next_film(&app, film_id, audience(user.as_ref())).await?,
+        next_film: next_film(&app, film_id, user.as_ref()).await?,
     };
     if let Some(user) = user {
         let point = db::resume_point::find(&app.db, user.account.id, film_id).await?;
@@ -157,7 +157,9 @@ pub(crate) async fn authorize_stream(
     Ok(Json(stream))
 }
 
-async fn next_film(app: &App, film: FilmId, audience: Audience) -> Result<Option<Film>, ApiError> {
-    let Some(next) = db::playback_context::next_film(&app.db, film, audience).await? else { return Ok(None) };
-    Ok(FilmLookup::load(&app.db, &[next]).await?.get(next))
+async fn next_film(app: &App, film: FilmId, user: Option<&User>) -> Result<Option<Film>, ApiError> {
+    let Some(next) = db::playback_context::next_film(&app.db, film, audience(user)).await? else {
+        return Ok(None);
+    };
+    Ok(FilmLookup::load(&app.db, &[next], user.map(|user| user.account.id)).await?.get(next))
 }

@@ -32,6 +32,12 @@ pub(super) fn not_yet_available(from: OffsetDateTime) -> ApiError {
     problem.with_members(RefusalMembers { available_from: Some(from), ..RefusalMembers::default() }).into()
 }
 
+/// The film has no presentation yet. Only editors get this answer; for others the film does not exist yet.
+pub(super) fn being_prepared() -> ApiError {
+    let detail = "This film is being prepared and cannot be played yet.";
+    Problem::new(StatusCode::CONFLICT, "being-prepared", "Being prepared", detail).into()
+}
+
 /// The film's availability period ended at `until`.
 pub(super) fn no_longer_available(until: OffsetDateTime) -> ApiError {
     let detail = format!("This film could be watched until {}.", minute(until));

@@ -7,8 +7,13 @@ use db::{
 };
 use domain::id::FilmId;
 
-use super::refusal::{no_longer_available, not_yet_available};
-use crate::{app::App, auth::identity::User, film::NO_FILM, http::error::ApiError};
+use super::refusal::{being_prepared, no_longer_available, not_yet_available};
+use crate::{
+    app::App,
+    auth::identity::User,
+    film::{NO_FILM, members_only},
+    http::error::ApiError,
+};
 
 /// Returns the audience to which the caller belongs.
 pub(crate) fn audience(user: Option<&User>) -> Audience {
@@ -28,9 +33,9 @@ pub(super) async fn authorize_playback(
     let playable = db::playback_right::find(&app.db, film, audience(user)).await?;
     playable.map_err(|refusal| match refusal {
         Refusal::NotShown => NO_FILM,
-        Refusal::NotReady => ApiError::Conflict("The film is not ready to play yet.".to_owned()),
+        Refusal::NotReady => being_prepared(),
         Refusal::TooEarly { from } => not_yet_available(from),
         Refusal::TooLate { until } => no_longer_available(until),
-        Refusal::LoginNeeded => ApiError::Unauthorized("This film is for members. Log in to watch it."),
+        Refusal::LoginNeeded => members_only(),
     })
 }

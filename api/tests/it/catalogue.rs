@@ -117,8 +117,19 @@ async fn visibility_decides_which_callers_see_a_film(pool: PgPool) {
         {
             let list = caller.get("/api/films").await.ok();
             assert_eq!(list["items"].as_array().unwrap().len(), usize::from(listed), "{fields}");
-            let status = caller.get(&format!("/api/films/{film}")).await.status;
-            assert_eq!(status, if by_address { 200 } else { 404 }, "{fields}");
+            let answer = caller.get(&format!("/api/films/{film}")).await;
+            match (by_address, fields["visibility"] == "members") {
+                (true, _) => assert_eq!(answer.status, 200, "{fields}"),
+                (false, false) => drop(answer.expect(404, "not-found")),
+                // A guest may know that a film for members exists, and nothing else of it.
+                (false, true) => {
+                    let problem = answer.expect(401, "members-only");
+                    assert!(!problem.to_string().contains("Film\""), "{problem}");
+                    assert_eq!(answer.header("www-authenticate"), "Bearer");
+                    let stream = caller.do_post(&format!("/api/stream/{film}")).await;
+                    stream.expect(401, "members-only");
+                }
+            }
         }
         change(&app, &path, json!({ "visibility": "draft" })).await.ok();
     }
@@ -197,6 +208,59 @@ async fn film_lists_are_filtered_and_sorted(pool: PgPool) {
     ] {
         app.anonymous().get(&format!("/api/films?{query}")).await.expect(400, "invalid-query");
     }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn facets_count_the_films_that_the_caller_sees_listed(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await.with_viewer().await;
+    let fields =
+        |year: u16, countries: &[&str]| json!({ "year": year, "countries": countries, "languages": ["lo"] });
+    create_public_film(&app, "One", fields(1988, &["LA"])).await;
+    create_public_film(&app, "Two", fields(2008, &["TH", "LA"])).await;
+    let third = create_public_film(&app, "Three", fields(2020, &["FR"])).await;
+    change(&app, &format!("/api/admin/films/{third}"), json!({ "visibility": "members" })).await.ok();
+    let facets = app.anonymous().get("/api/facets").await.ok();
+    let count = |value: &str, count: u64| json!({ "value": value, "count": count });
+    assert_eq!(facets["countries"], json!([count("LA", 2), count("TH", 1)]));
+    assert_eq!(
+        (&facets["languages"], &facets["audio_languages"]),
+        (&json!([count("lo", 2)]), &json!([count("lo", 2)]))
+    );
+    assert_eq!((&facets["year_from"], &facets["year_to"]), (&json!(1988), &json!(2008)));
+    let facets = app.viewer().get("/api/facets").await.ok();
+    assert_eq!((&facets["countries"][1], &facets["year_to"]), (&count("FR", 1), &json!(2020)));
+    for (query, expected) in
+        [("country=la", vec!["Two", "One"]), ("country=TH", vec!["Two"]), ("country=FR", vec![])]
+    {
+        let list = app.anonymous().get(&format!("/api/films?{query}")).await.ok();
+        assert_eq!(titles(&list["items"]), expected, "{query}");
+    }
+    app.anonymous().get("/api/films?country=Laos").await.expect(400, "invalid-query");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn editors_find_people_by_the_beginning_of_a_name(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    for name in ["Mattie Do", "Anysay Keola", "Annie Do"] {
+        add(&app, "cast", json!({ "names": { "en": name } })).await;
+    }
+    let found = async |query: &str| {
+        let page = app.editor().get(&format!("/api/admin/cast?{query}")).await.ok();
+        let items = page["items"].as_array().unwrap();
+        let names: Vec<_> =
+            items.iter().map(|person| person["names"]["en"].as_str().unwrap().to_owned()).collect();
+        (names, page["next_cursor"].as_str().map(str::to_owned))
+    };
+    assert_eq!(found("text=an").await.0, ["Annie Do", "Anysay Keola"]);
+    assert_eq!(found("text=keo").await.0, ["Anysay Keola"]);
+    assert_eq!(found("text=%20").await.0.len(), 3);
+    assert_eq!(found("text=...").await.0, Vec::<String>::new());
+    let (first, cursor) = found("text=do&limit=1").await;
+    assert_eq!(first, ["Annie Do"]);
+    assert_eq!(
+        found(&format!("text=do&limit=1&cursor={}", cursor.unwrap())).await,
+        (vec!["Mattie Do".to_owned()], None)
+    );
 }
 
 #[sqlx::test(migrations = "../migrations")]

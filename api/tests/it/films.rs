@@ -41,7 +41,8 @@ async fn a_film_is_shown_when_it_is_both_public_and_ready(pool: PgPool) {
     assert!(created_at.ends_with('Z'), "{created_at}");
     let expected = json!({
         "id": film.to_string(), "slug": shown["slug"], "titles": titles, "original_title": null, "year": null, "age_rating": null,
-        "duration_ms": 6000, "width": 640, "height": 360, "poster": null, "created_at": created_at,
+        "duration_ms": 6000, "width": 640, "height": 360, "poster": null, "backdrop": null,
+        "in_watchlist": null, "created_at": created_at,
     });
     for (field, value) in expected.as_object().unwrap() {
         assert_eq!(shown[field], *value, "{field}");

@@ -66,6 +66,45 @@ async fn a_dead_job_has_a_reason_and_can_be_retried(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn an_urgent_film_is_encoded_before_an_earlier_one(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    let earlier = create(&app, json!({ "en": "x" })).await;
+    pipeline::upload(&app.db, earlier).await;
+    pipeline::probe(&app.db).await;
+    let urgent = create(&app, json!({ "en": "y" })).await;
+    pipeline::upload(&app.db, urgent).await;
+    pipeline::probe(&app.db).await;
+    let of_film = format!("/api/admin/jobs?film_id={urgent}&state=queued");
+    let job = app.editor().get(&of_film).await.ok()["items"][0]["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/admin/jobs/{job}/urgency");
+    let put = async |urgency: &str| {
+        app.editor().send_json(axum::http::Request::put(&path), &json!({ "urgency": urgency })).await
+    };
+    for (urgency, next) in [("first", urgent), ("last", earlier), ("first", urgent)] {
+        assert_eq!(put(urgency).await.ok()["urgency"], urgency);
+        let jobs = app.editor().get(&of_film).await.ok();
+        let all_have_it = |job: &Value| job["urgency"] == urgency;
+        assert!(jobs["items"].as_array().unwrap().iter().all(all_have_it), "{jobs}");
+        let claimed = queue::list(&app.db, queue::JobFilter::default(), None, 100).await.unwrap();
+        let first =
+            claimed.iter().filter(|job| job.kind == JobKind::EncodeChunk).max_by_key(|job| job.priority);
+        assert_eq!(first.unwrap().film_id, next, "{urgency}");
+    }
+    // The next claim takes it, the list names its worker, and the publishing that comes later is urgent too.
+    let held = pipeline::claim(&app.db, JobKind::EncodeAudio).await;
+    assert_eq!(held.job.film_id, urgent);
+    let running = app.editor().get("/api/admin/jobs?state=running").await.ok();
+    assert_eq!(running["items"][0]["worker"], "test worker");
+    put("slow").await.expect(422, "invalid");
+    db::queue::release(&app.db, &held.lease).await.unwrap();
+    pipeline::finish_build(&app.db).await;
+    let done = app.editor().get(&format!("/api/admin/jobs?film_id={urgent}")).await.ok();
+    let published = done["items"].as_array().unwrap().iter().find(|job| job["kind"] == "publish").unwrap();
+    assert_eq!((&published["urgency"], &published["state"]), (&json!("first"), &json!("done")));
+    put("last").await.expect(409, "conflict");
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_cancelled_build_stops_and_cannot_be_cancelled_again(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let film = create(&app, json!({ "en": "x" })).await;

@@ -92,6 +92,33 @@ async fn a_watchlist_is_newest_first_and_adding_twice_changes_nothing(pool: PgPo
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn every_film_tells_whether_it_is_in_the_callers_watchlist(pool: PgPool) {
+    let app = TestApp::new(pool).with_viewer().await.with_editor().await;
+    let films = create_films(&app, 2).await;
+    app.viewer().send(Request::put(format!("/api/watchlist/{}", films[0]))).await;
+    watch(&app, app.viewer(), films[0]).await;
+    let (path, slug) = (format!("/api/films/{}", films[0]), "/api/films/film-0");
+    for (pointer, path) in [
+        ("/items/1/in_watchlist", "/api/films"),
+        ("/in_watchlist", &*path),
+        ("/in_watchlist", slug),
+        ("/items/0/in_watchlist", "/api/search?q=film%200"),
+        ("/items/0/film/in_watchlist", "/api/watchlist"),
+        ("/items/0/film/in_watchlist", "/api/history"),
+        ("/items/0/film/in_watchlist", "/api/resume"),
+    ] {
+        let mine = app.viewer().get(path).await.ok();
+        assert_eq!(mine.pointer(pointer), Some(&json!(true)), "{path}: {mine}");
+        if path.contains("films") || path.contains("search") {
+            let theirs = app.editor().get(path).await.ok();
+            assert_eq!(theirs.pointer(pointer), Some(&json!(false)), "{path}: {theirs}");
+            let guests = app.anonymous().get(path).await.ok();
+            assert_eq!(guests.pointer(pointer), Some(&Value::Null), "{path}: {guests}");
+        }
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn lists_hold_only_films_their_owner_may_still_see(pool: PgPool) {
     let app = TestApp::new(pool).with_viewer().await.with_editor().await;
     let film = create_films(&app, 1).await[0];

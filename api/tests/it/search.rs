@@ -1,13 +1,43 @@
 //! Search and its suggestions over HTTP.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use crate::{
+    catalogue::{add, create_public_film},
     films::{create, publish},
     pipeline,
     test_app::TestApp,
 };
+
+fn no_results() -> Value {
+    json!({ "items": [], "people": [], "corrected": false, "next_cursor": null })
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn people_are_found_by_name_and_misspelled_names_are_forgiven(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    let names = json!({ "lo": "ແມັດຕີ ໂດ", "en": "Mattie Do" });
+    let person = add(&app, "cast", json!({ "names": names, "slug": "mattie-do" })).await;
+    add(&app, "cast", json!({ "names": { "en": "Mattie Draft" } })).await;
+    let credits = json!({ "credits": [{ "person_id": person, "role": "director" }] });
+    create_public_film(&app, "Chanthaly", credits).await;
+    for (query, is_corrected) in
+        [("mattie", false), ("mattei", true), ("%E0%BB%81%E0%BA%A1%E0%BA%B1%E0%BA%94", false)]
+    {
+        let page = app.anonymous().get(&format!("/api/search?q={query}")).await.ok();
+        let found = &page["people"][0];
+        assert_eq!((&found["id"], &found["slug"]), (&json!(person), &json!("mattie-do")), "{query}: {page}");
+        assert_eq!((&found["names"], &found["portrait"]), (&names, &json!(null)));
+        assert_eq!(page["people"].as_array().unwrap().len(), 1, "only people in films that the caller sees");
+        assert_eq!(page["corrected"], is_corrected, "{query}: {page}");
+        let suggestions = app.anonymous().get(&format!("/api/search/suggestions?q={query}")).await.ok();
+        let suggested = suggestions["items"].as_array().unwrap();
+        let suggested = suggested.iter().find(|item| item["kind"] == "person").unwrap();
+        assert_eq!(suggested["person"]["slug"], "mattie-do", "{query}");
+        assert_eq!(suggestions["corrected"], is_corrected, "{query}: {suggestions}");
+    }
+}
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_film_is_found_by_any_spelling_with_the_matching_text(pool: PgPool) {
@@ -16,7 +46,7 @@ async fn a_film_is_found_by_any_spelling_with_the_matching_text(pool: PgPool) {
     let film = create(&app, titles.clone()).await;
     pipeline::make_ready(&app.db, film).await;
     let found = async |query: &str| app.anonymous().get(&format!("/api/search?q={query}")).await.ok();
-    assert_eq!(found("morning").await, json!({ "items": [], "next_cursor": null }));
+    assert_eq!(found("morning").await, no_results());
     publish(&app, film).await;
     for (query, text) in [
         ("morning", "Good Morning, Luang Prabang"),
@@ -29,6 +59,12 @@ async fn a_film_is_found_by_any_spelling_with_the_matching_text(pool: PgPool) {
         assert_eq!(item["id"], film.to_string(), "{query}: {page}");
         assert_eq!(item["titles"], titles);
         assert_eq!(item["match"]["field"], "title");
+        let is_corrected = json!(query == "mornimg");
+        assert_eq!(
+            (&page["corrected"], &item["match"]["corrected"]),
+            (&is_corrected, &is_corrected),
+            "{query}"
+        );
         if query != "mornimg" {
             assert_eq!(item["match"]["text"], text, "{query}");
         }
@@ -47,9 +83,9 @@ async fn every_query_text_gets_a_response(pool: PgPool) {
     let longest = "x".repeat(200);
     for query in nothing.into_iter().chain([longest.as_str()]) {
         let page = app.anonymous().get(&format!("/api/search?q={query}")).await.ok();
-        assert_eq!(page, json!({ "items": [], "next_cursor": null }), "{query}");
+        assert_eq!(page, no_results(), "{query}");
         let page = app.anonymous().get(&format!("/api/search/suggestions?q={query}")).await.ok();
-        assert_eq!(page, json!({ "items": [] }), "{query}");
+        assert_eq!(page, json!({ "items": [], "corrected": false }), "{query}");
     }
     let long = format!("/api/search?q={}", "x".repeat(201));
     for path in [

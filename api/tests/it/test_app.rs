@@ -97,6 +97,8 @@ impl TestApp {
             // Off, because tests change the database behind the server's back; `lists.rs` tests the cache.
             list_cache: Duration::ZERO,
             client_timeouts: api::ClientTimeouts::default(),
+            settings: [].into(),
+            pages_build: None,
             clock: clock::now,
             shutdown: shutdown.clone(),
         };

@@ -3,7 +3,7 @@
 use domain::id::UserId;
 
 use crate::{
-    Db, DbError, Result,
+    Db, DbError, Result, Tx,
     rows::{
         account_session,
         audit::{self, Author, Entry},
@@ -21,15 +21,7 @@ pub async fn update(
     expected_version: i64,
 ) -> Result<Option<User>> {
     let mut tx = db.begin().await?;
-    // Locks the account and all admins in the order of their ids. If two admins demote or disable each other at once, the
-    // second transaction waits here and then sees the result of the first.
-    let locked = sqlx::query!(
-        r#"SELECT id, role = 'admin' AND disabled_at IS NULL AS "is_admin!" FROM users
-           WHERE id = $1 OR (role = 'admin' AND disabled_at IS NULL) ORDER BY id FOR NO KEY UPDATE"#,
-        id.0,
-    )
-    .fetch_all(&mut *tx)
-    .await?;
+    let another = lock_with_admins(&mut tx, id).await?;
     let before = sqlx::query_as!(
         Row,
         r#"SELECT id, email, password_hash, role AS "role: _", display_name, disabled_at, version, created_at FROM users
@@ -46,9 +38,8 @@ pub async fn update(
     let disabled = change.disabled.unwrap_or(was_disabled);
     let role = change.role.unwrap_or(before.role);
     let is_admin = |role: Role, disabled: bool| role == Role::Admin && !disabled;
-    let another = locked.iter().any(|row| row.is_admin && row.id != id.0);
     if is_admin(before.role, was_disabled) && !is_admin(role, disabled) && !another {
-        return Err(DbError::conflict("users_last_admin", "this is the last admin who can log in"));
+        return Err(last_admin());
     }
     let row = sqlx::query_as!(
         Row,
@@ -86,4 +77,22 @@ pub async fn update(
     audit::record(&mut tx, entry).await?;
     tx.commit().await?;
     Ok(Some(row.into()))
+}
+
+/// Locks the account and all admins who can log in, in the order of their ids, and returns whether one of these is another account. If
+/// two admins demote, disable or delete each other at once, the second transaction waits here and then sees the result of the first.
+pub(super) async fn lock_with_admins(tx: &mut Tx, id: UserId) -> Result<bool> {
+    let locked = sqlx::query!(
+        r#"SELECT id, role = 'admin' AND disabled_at IS NULL AS "is_admin!" FROM users
+           WHERE id = $1 OR (role = 'admin' AND disabled_at IS NULL) ORDER BY id FOR NO KEY UPDATE"#,
+        id.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(locked.iter().any(|row| row.is_admin && row.id != id.0))
+}
+
+/// The error of a change that would leave no admin able to log in.
+pub(super) fn last_admin() -> DbError {
+    DbError::conflict("users_last_admin", "this is the last admin who can log in")
 }

@@ -292,6 +292,7 @@ fn new_film(id: Uuid, line: &FilmLine) -> Film {
         width: None,
         height: None,
         poster: None,
+        backdrop: None,
         deleted_at: None,
         // The version of a film from another server continues from there.
         version: line.version.map_or(1, |version| version.film),

@@ -1,5 +1,7 @@
 //! The history of a job: one row for each time a worker claimed it.
 
+use std::collections::HashMap;
+
 use domain::id::{BuildId, FilmId, JobId};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -40,6 +42,18 @@ pub struct JobAttempt {
     pub outcome: Option<AttemptOutcome>,
     /// Why it ended, unless the job was completed.
     pub error: Option<String>,
+}
+
+/// Returns the names of the workers that run these jobs.
+pub async fn workers(db: &Db, jobs: &[JobId]) -> Result<HashMap<JobId, String>> {
+    let ids: Vec<Uuid> = jobs.iter().map(|job| job.0).collect();
+    let rows = sqlx::query!(
+        "SELECT job_id, worker FROM job_attempts WHERE job_id = ANY ($1) AND finished_at IS NULL ORDER BY number",
+        &ids,
+    )
+    .fetch_all(&db.pools.all)
+    .await?;
+    Ok(rows.into_iter().map(|row| (JobId(row.job_id), row.worker)).collect())
 }
 
 /// Returns the job's attempts, oldest first.

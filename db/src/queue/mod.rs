@@ -14,9 +14,11 @@ mod lease;
 mod progress;
 mod retry;
 mod stall;
+mod summary;
+mod urgency;
 mod wakeup;
 
-pub use attempt::{AttemptOutcome, JobAttempt, attempts};
+pub use attempt::{AttemptOutcome, JobAttempt, attempts, workers};
 pub(crate) use cancel::{
     cancel_of_build, cancel_of_film, cancel_one, cancel_unstarted_collect, lock_unfinished, unfinished_probes,
 };
@@ -33,6 +35,9 @@ pub use progress::BuildProgress;
 pub(crate) use progress::{fractions_done, of_builds as progress_of_builds};
 pub(crate) use retry::{find_dead, retry_one, retry_parts, set_damaged_keys, undo_parts};
 pub(crate) use stall::is_stalled;
+pub use summary::{Summary, summary};
+pub use urgency::Urgency;
+pub(crate) use urgency::set_urgency;
 pub use wakeup::Wakeup;
 pub(crate) use wakeup::notify;
 

@@ -61,7 +61,14 @@ pub async fn record(
                SET clock_offset_us = $9 - upload_delay_us(clock_offset_us, $9),
                    last_seen_at = greatest(last_seen_at, $7::timestamptz - upload_delay_us(clock_offset_us, $9) * interval '1 microsecond'),
                    ended_at = least(ended_at, CASE WHEN $8::timestamptz IS NOT NULL THEN greatest(
-                       $8 - upload_delay_us(clock_offset_us, $9) * interval '1 microsecond', created_at) END)
+                       $8 - upload_delay_us(clock_offset_us, $9) * interval '1 microsecond', created_at) END),
+                   watched = watched + coalesce((
+                       SELECT range_agg(int4range(greatest(clamped_ms - reported_ms, 0) / 1000 * 1000,
+                                                  least((clamped_ms::bigint + 999) / 1000 * 1000, duration_ms)::integer))
+                       FROM unnest($5::integer[], $6::integer[]) AS reported (at_ms, reported_ms)
+                       CROSS JOIN LATERAL (SELECT least(at_ms, duration_ms)::integer AS clamped_ms) AS clamped
+                       WHERE reported_ms > 0 AND clamped_ms > 0
+                   ), '{}')
                WHERE id = $1 AND (user_id IS NULL OR user_id = $2)
                RETURNING user_id, film_id, created_at, duration_ms, ended_at, history_cleared_at, resume_cleared_at,
                          ($9 - clock_offset_us) * interval '1 microsecond' AS upload_delay

@@ -293,7 +293,7 @@ async fn ids(tx: &mut Tx, owner: Owner) -> Result<Vec<Uuid>> {
     Ok(ids.fetch_all(&mut **tx).await?)
 }
 
-/// Increments the owner's version, copies its first image to the column that lists read, and writes the audit log.
+/// Increments the owner's version, copies its first images to the columns that lists read, and writes the audit log.
 async fn finish(
     mut tx: Tx,
     author: &Author,
@@ -304,7 +304,7 @@ async fn finish(
     let (subject, subject_id, version, names) = match owner {
         Owner::Film(film) => {
             let row = sqlx::query!(
-                r#"UPDATE films SET version = version + 1, updated_at = now(), poster = film_poster(id) WHERE id = $1
+                r#"UPDATE films SET version = version + 1, updated_at = now(), poster = film_poster(id), backdrop = film_backdrop(id) WHERE id = $1
                    RETURNING version, titles AS "names: Json<Texts>""#,
                 film.0,
             );

@@ -1,6 +1,6 @@
 //! People: the persons in films' credits.
 
-use domain::{catalogue::sort_title::sort_title_in, slug::Slug};
+use domain::{catalogue::sort_title::sort_title_in, lao::index::Query, slug::Slug};
 use serde::Serialize;
 use sqlx::types::Json;
 use time::OffsetDateTime;
@@ -153,6 +153,34 @@ pub async fn list(
         .fetch_all(&db.pools.all)
         .await?
     };
+    Ok(rows.into_iter().map(Person::from).collect())
+}
+
+/// Returns at most `limit` people after `after`, by name, with a name in which a word or a Lao syllable begins as the query; for editors.
+pub async fn list_named(
+    db: &Db,
+    query: &Query,
+    after: Option<&SortedCursor>,
+    limit: u32,
+) -> Result<Vec<Person>> {
+    let place = after.map(|after| Ok::<_, DbError>((after.as_text(SORT)?, after.id))).transpose()?;
+    let (name, id) = place.unzip();
+    let (keys, beyond): (Vec<_>, Vec<_>) = search::ranges(query).into_iter().unzip();
+    let rows = select_people!(
+        r#"WHERE id IN (SELECT entry.person_id FROM search_names AS entry
+                        JOIN unnest($1::text[], $2::text[]) AS wanted (key, beyond)
+                          ON entry.key >= wanted.key COLLATE "C" AND entry.key < wanted.beyond COLLATE "C"
+                        WHERE entry.place = ANY ('{0, 1, 2}'))
+             AND ($3::text IS NULL OR (sort_name, id) > ($3, $4))
+           ORDER BY sort_name, id LIMIT $5"#,
+        &keys,
+        &beyond,
+        name,
+        id,
+        i64::from(limit)
+    )
+    .fetch_all(&db.pools.all)
+    .await?;
     Ok(rows.into_iter().map(Person::from).collect())
 }
 

@@ -232,6 +232,20 @@ pub async fn list(db: &Db, filter: UserFilter, after: Option<Cursor>, limit: u32
     Ok(rows.into_iter().map(User::from).collect())
 }
 
+/// Returns the account's preferences; the caller defines their fields. `None` if the account does not exist.
+pub async fn preferences(db: &Db, id: UserId) -> Result<Option<serde_json::Value>> {
+    let preferences = sqlx::query_scalar!("SELECT preferences FROM users WHERE id = $1", id.0);
+    Ok(preferences.fetch_optional(&db.pools.all).await?)
+}
+
+/// Replaces the account's preferences. They are no edit of the account: its version and the audit log stay as they are.
+pub async fn set_preferences(db: &Db, id: UserId, preferences: &serde_json::Value) -> Result<()> {
+    sqlx::query!("UPDATE users SET preferences = $2 WHERE id = $1", id.0, preferences)
+        .execute(&db.pools.all)
+        .await?;
+    Ok(())
+}
+
 /// Escapes a text so that LIKE takes every character literally.
 fn escape_like(text: &str) -> String {
     text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")

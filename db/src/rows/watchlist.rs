@@ -42,6 +42,16 @@ pub async fn list(db: &Db, user: UserId, after: Option<Cursor>, limit: u32) -> R
         .collect())
 }
 
+/// Whether the film is on the viewer's watchlist.
+pub async fn contains(db: &Db, user: UserId, film: FilmId) -> Result<bool> {
+    let found = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM watchlist WHERE user_id = $1 AND film_id = $2) AS "found!""#,
+        user.0,
+        film.0,
+    );
+    Ok(found.fetch_one(&db.pools.all).await?)
+}
+
 /// Adds a film to the watchlist. A film that is on it keeps its place. Returns false if the viewer may not see the film.
 pub async fn add(db: &Db, user: UserId, film: FilmId) -> Result<bool> {
     let shown = sqlx::query_scalar!(

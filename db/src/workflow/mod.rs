@@ -21,6 +21,7 @@ mod progress;
 mod retry;
 mod subtitle;
 pub mod upload;
+mod urgency;
 
 pub use build::{cancel_build, delete_build, finished_analyses, finished_parts};
 pub use cancel::cancel_job;
@@ -44,3 +45,4 @@ pub use retry::retry_job;
 pub use subtitle::{
     NewSubtitle, NewSubtitleFile, begin_subtitle, delete_abandoned_subtitles, finish_subtitle,
 };
+pub use urgency::set_job_urgency;

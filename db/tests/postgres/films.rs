@@ -21,7 +21,7 @@ async fn create(db: &Db, new: NewFilm) -> db::Result<Film> {
 
 async fn list_ids(db: &Db, audience: Audience) -> Vec<FilmId> {
     let filter = FilmFilter::default();
-    let films = films::list(db, audience, &filter, FilmSort::Newest, None, 10).await.unwrap();
+    let films = films::list(db, audience, None, &filter, FilmSort::Newest, None, 10).await.unwrap();
     films.into_iter().map(|listed| listed.film.id).collect()
 }
 

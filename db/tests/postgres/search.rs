@@ -229,10 +229,10 @@ async fn only_what_the_audience_may_see_is_found(pool: PgPool) {
     let query = index::query("ວັງ").unwrap();
     let seen = async |audience| {
         let found = search::find(&db, &query, audience, None, 10).await.unwrap();
-        let suggested = search::suggest(&db, &query, audience, 8).await.unwrap();
+        let suggested = search::suggest(&db, &query, audience, 8).await.unwrap().items;
         let people = suggested
             .iter()
-            .filter(|suggested| matches!(suggested, Suggested::Person(id, _) if *id == person));
+            .filter(|suggested| matches!(suggested, Suggested::Person(found) if found.id == person));
         (found.len(), suggested.len(), people.count())
     };
     assert_eq!(seen(Audience::Anonymous).await, (1, 2, 1));
@@ -343,11 +343,13 @@ async fn suggestions_are_titles_and_people_that_begin_as_typed(pool: PgPool) {
     for typed in ["lu", "lou", "ຫຼ", "ຫລວງ", "luang pr", "ຫຼວງພະບ", "luamg prabang"]
     {
         let query = index::query(typed).unwrap();
-        let suggested = search::suggest(&db, &query, Audience::Anonymous, 8).await.unwrap();
+        let suggested = search::suggest(&db, &query, Audience::Anonymous, 8).await.unwrap().items;
         let titled = matches!(&suggested[..], [Suggested::Film(id, _), ..] if *id == film);
         assert!(titled, "{typed}: {suggested:?}");
     }
     let query = index::query("louangp").unwrap();
-    let suggested = search::suggest(&db, &query, Audience::Anonymous, 8).await.unwrap();
-    assert!(suggested.iter().any(|suggested| matches!(suggested, Suggested::Person(id, _) if *id == person)));
+    let suggested = search::suggest(&db, &query, Audience::Anonymous, 8).await.unwrap().items;
+    assert!(
+        suggested.iter().any(|suggested| matches!(suggested, Suggested::Person(found) if found.id == person))
+    );
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use db::{Db, DbError, account_session, playback_session, workflow};
+use db::{Db, DbError, account_session, figure, playback_session, workflow};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
@@ -15,8 +15,7 @@ const BATCH: u32 = 1000;
 pub(super) async fn run(db: Db, shutdown: CancellationToken) {
     loop {
         report("expired account sessions", account_session::delete_expired(&db).await);
-        let sessions = in_batches(&shutdown, || playback_session::delete_old(&db, BATCH)).await;
-        report("old playback sessions", sessions);
+        report("old playback sessions", delete_playback_sessions(&db, &shutdown).await);
         let jobs =
             in_batches(&shutdown, || workflow::delete_old_jobs(&db, workflow::KEEP_FINISHED_JOBS, BATCH))
                 .await;
@@ -27,6 +26,12 @@ pub(super) async fn run(db: Db, shutdown: CancellationToken) {
             return;
         }
     }
+}
+
+/// Deletes old playback sessions, after their figures are stored. Returns their number.
+async fn delete_playback_sessions(db: &Db, shutdown: &CancellationToken) -> Result<u64, DbError> {
+    figure::keep_old(db).await?;
+    in_batches(shutdown, || playback_session::delete_old(db, BATCH)).await
 }
 
 /// Repeats `delete` until a batch is not full or the process stops. Returns the number of deleted rows.

@@ -96,6 +96,8 @@ pub(super) fn api(
         metrics_token: settings.metrics_token.as_ref().map(|token| token.0.clone()),
         list_cache: api::LIST_CACHE_LIFETIME,
         client_timeouts: api::ClientTimeouts::default(),
+        settings: settings.in_force()?.into(),
+        pages_build: Some(pages::BUILD.clone()),
         clock: clock::now,
         shutdown: shutdown.clone(),
     }))
@@ -121,8 +123,8 @@ pub(super) fn revocations(
     Ok(api::write_revocations(db, storage, keys, shutdown))
 }
 
-pub(super) fn pages(settings: &Settings) -> Router {
-    pages::router(settings.origin_url.as_deref())
+pub(super) fn pages(settings: &Settings, db: Db) -> Router {
+    pages::router(db, settings.public_url.clone(), settings.origin_url.as_deref())
 }
 
 pub(super) fn worker(settings: &Settings, db: Db, storage: Storage) -> worker::Config {

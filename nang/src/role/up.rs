@@ -90,7 +90,7 @@ async fn run(
         .route_service("/v/{*rest}", origin.clone())
         .route_service("/authorize/{*rest}", origin.clone())
         .merge(parts::api(settings, db.clone(), storage.clone(), &emails, &shutdown)?)
-        .merge(parts::pages(settings));
+        .merge(parts::pages(settings, db.clone()));
     let mut tasks = Tasks::new(shutdown.clone());
     if settings.worker_jobs > 0 {
         let worker = parts::worker(settings, db.clone(), storage.clone());

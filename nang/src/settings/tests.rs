@@ -110,3 +110,17 @@ fn secrets_are_masked() {
     let shown = format!("{settings:?}{}", toml::to_string_pretty(&settings).unwrap());
     assert!(!shown.contains("hunter2") && !shown.contains("hush") && !shown.contains("u:p"), "{shown}");
 }
+
+#[test]
+fn settings_for_admins_contain_no_secret() {
+    let secret = "postgres://nang:s3cret@db/nang";
+    let settings = load("worker_jobs = 3\n", &[("NANG_DATABASE_URL", secret)]).unwrap().in_force().unwrap();
+    let find = |name: &str| settings.iter().find(|setting| setting.name == name).unwrap();
+    assert_eq!((&find("worker_jobs").value, find("worker_jobs").is_default), (&serde_json::json!(3), false));
+    assert_eq!(
+        (&find("database_url").value, find("database_url").is_default),
+        (&serde_json::json!("***"), false)
+    );
+    assert!(find("lease_seconds").is_default && find("smtp_url").value.is_null());
+    assert!(!settings.iter().any(|setting| setting.value.to_string().contains("s3cret")));
+}

@@ -46,6 +46,9 @@ pub(super) struct Film {
     pub(super) countries: Vec<String>,
     pub(super) languages: Vec<String>,
     pub(super) age_rating: String,
+    /// Length of its clip; from a minute on the clip has audio and end credits.
+    #[serde(default = "short")]
+    pub(super) clip_seconds: u32,
     /// Slugs, the main one first.
     pub(super) genres: Vec<String>,
     pub(super) scene: Scene,
@@ -63,6 +66,10 @@ pub(super) struct Film {
     pub(super) crew: Vec<BTreeMap<CreditRole, String>>,
     #[serde(default)]
     pub(super) cast: Vec<Part>,
+}
+
+fn short() -> u32 {
+    8
 }
 
 fn public() -> Visibility {

@@ -26,7 +26,14 @@ const QUALITY: u8 = 95;
 const CLIP_WIDTH: u32 = 640;
 const CLIP_HEIGHT: u32 = 360;
 const CLIP_FPS: u32 = 6;
-const CLIP_FRAMES: u16 = 48;
+/// Seconds in which a clip pans from one corner of the backdrop to the other.
+const PAN_SECONDS: u32 = 8;
+/// Duration of a clip from which on it has audio and end credits: long enough for trying both.
+const LONG_SECONDS: u32 = 60;
+/// Seconds of the end credits of a long clip.
+const CREDITS_SECONDS: u32 = 12;
+/// Sample rate of the audio; a multiple of the frame rate.
+const SAMPLE_RATE: u32 = 24_000;
 
 /// Renders drawings, with lettering if the fonts are installed.
 #[derive(Clone)]
@@ -70,7 +77,7 @@ impl Studio {
         let backdrop = self.pixels(&art::backdrop(&film.slug, film.scene, film.palette))?;
         Ok(FilmImages {
             poster: jpeg(&poster, QUALITY)?,
-            clip: clip(&backdrop)?,
+            clip: clip(&backdrop, film.clip_seconds)?,
             backdrop: jpeg(&backdrop, QUALITY)?,
         })
     }
@@ -115,16 +122,44 @@ fn jpeg(pixels: &RgbImage, quality: u8) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Returns eight seconds of video that pans over the film's backdrop.
-fn clip(backdrop: &RgbImage) -> anyhow::Result<Vec<u8>> {
+/// Returns where the end credits of a clip begin, in milliseconds; `None` if it is too short to have any.
+pub(super) fn credits_ms(clip_seconds: u32) -> Option<u64> {
+    (clip_seconds >= LONG_SECONDS).then(|| u64::from(clip_seconds - CREDITS_SECONDS) * 1000)
+}
+
+/// Returns a video that pans to and fro over the film's backdrop. A long one has a melody, and dark frames while the credits would roll.
+fn clip(backdrop: &RgbImage, seconds: u32) -> anyhow::Result<Vec<u8>> {
     let (wide, high) = (CLIP_WIDTH + CLIP_WIDTH / 6, CLIP_HEIGHT + CLIP_HEIGHT / 6);
     let image = DynamicImage::from(backdrop.clone()).resize_exact(wide, high, FilterType::Triangle);
-    let frames: anyhow::Result<Vec<_>> = (0..u32::from(CLIP_FRAMES))
+    let dark = image.brighten(-90);
+    let credits_frame = credits_ms(seconds).map(|credits_ms| credits_ms * u64::from(CLIP_FPS) / 1000);
+    let last = PAN_SECONDS * CLIP_FPS - 1;
+    let frames: anyhow::Result<Vec<_>> = (0..seconds * CLIP_FPS)
         .map(|frame| {
-            let last = u32::from(CLIP_FRAMES - 1);
-            let (x, y) = ((wide - CLIP_WIDTH) * frame / last, (high - CLIP_HEIGHT) * (last - frame) / last);
+            let is_credits = credits_frame.is_some_and(|credits| u64::from(frame) >= credits);
+            let (turn, step) = (frame / (last + 1), frame % (last + 1));
+            let step = if turn % 2 == 0 { step } else { last - step };
+            let (x, y) = ((wide - CLIP_WIDTH) * step / last, (high - CLIP_HEIGHT) * (last - step) / last);
+            let image = if is_credits { &dark } else { &image };
             jpeg(&image.crop_imm(x, y, CLIP_WIDTH, CLIP_HEIGHT).into_rgb8(), 90)
         })
         .collect();
-    Ok(avi::motion_jpeg(&frames?, (CLIP_WIDTH, CLIP_HEIGHT), CLIP_FPS))
+    let audio = (seconds >= LONG_SECONDS).then(|| melody(seconds));
+    Ok(avi::motion_jpeg(&frames?, (CLIP_WIDTH, CLIP_HEIGHT), CLIP_FPS, audio.as_ref()))
+}
+
+/// Returns a melody in the five notes of Lao music, one note a second.
+fn melody(seconds: u32) -> avi::Audio {
+    const NOTES_HZ: [f64; 8] = [261.6, 293.7, 329.6, 392.0, 440.0, 392.0, 329.6, 293.7];
+    let sample = |at: u32| {
+        // Within a second, so that the numbers stay small and exact.
+        let time = f64::from(at % SAMPLE_RATE) / f64::from(SAMPLE_RATE);
+        let note_hz = NOTES_HZ[(at / SAMPLE_RATE) as usize % NOTES_HZ.len()];
+        let fade = (time * 20.0).min(1.0) * (1.0 - time);
+        let wave = (time * note_hz * std::f64::consts::TAU).sin();
+        #[expect(clippy::cast_possible_truncation, reason = "the amplitude is at most 6000")]
+        let sample = (wave * fade * 6000.0) as i16;
+        sample
+    };
+    avi::Audio { sample_rate: SAMPLE_RATE, samples: (0..seconds * SAMPLE_RATE).map(sample).collect() }
 }

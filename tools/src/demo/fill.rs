@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 use super::{
     data::{Catalogue, Film, Person},
-    draw::Studio,
+    draw::{Studio, credits_ms},
 };
 use crate::clock;
 
@@ -194,6 +194,7 @@ fn details(one: &Film, slug: Slug, genres: &Ids, people: &Ids) -> anyhow::Result
         region_note: one.region_note.clone().map_or(Patch::Keep, Patch::Set),
         visibility: Some(one.visibility),
         publish_at: in_days(one.publish_in_days),
+        credits_ms: credits_ms(one.clip_seconds).map_or(Patch::Keep, Patch::Set),
         genres: Some(one.genres.iter().map(|genre| named(genres, genre)).collect::<anyhow::Result<_>>()?),
         credits: Some(crew.chain(cast).collect::<anyhow::Result<_>>()?),
         ..FilmChange::default()

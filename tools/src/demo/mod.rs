@@ -1,7 +1,7 @@
 //! `nang-tools demo`: adds a realistic catalogue of invented films, for a first look and for tests.
 //!
-//! Viewers see a film only when it can be played. So each film gets its own master, eight seconds of its drawn backdrop, which the
-//! real pipeline encodes: durations, renditions and thumbnails in the database are those of that clip. `runtime_ms` is the length that
+//! Viewers see a film only when it can be played. So each film gets its own master, eight seconds of its drawn backdrop (a few
+//! films a minute and a half, with a melody and end credits), which the real pipeline encodes: durations, renditions and thumbnails in the database are those of that clip. `runtime_ms` is the length that
 //! the invented film would have. Drafts have no master.
 //!
 //! Items whose slugs exist already are not changed. Only images and masters that an interrupted run did not add are added.

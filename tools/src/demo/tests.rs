@@ -45,7 +45,7 @@ fn drawings_are_reproducible_and_all_different() {
 
 #[test]
 fn the_index_of_a_clip_refers_to_its_frames() {
-    let clip = avi::motion_jpeg(&[vec![1, 2, 3], vec![4, 5]], (640, 360), 12);
+    let clip = avi::motion_jpeg(&[vec![1, 2, 3], vec![4, 5]], (640, 360), 12, None);
     let number = |at: usize| u32::from_le_bytes(clip[at..at + 4].try_into().unwrap()) as usize;
     assert_eq!(number(4) + 8, clip.len());
     let movi = clip.windows(4).position(|word| word == b"movi").unwrap();
@@ -56,4 +56,18 @@ fn the_index_of_a_clip_refers_to_its_frames() {
         assert_eq!(&clip[offset..offset + 4], b"00dc");
         assert_eq!(&clip[offset + 8..offset + 8 + size], frame);
     }
+}
+
+#[test]
+fn audio_follows_each_frame_and_is_in_the_index() {
+    let audio = avi::Audio { sample_rate: 24, samples: vec![1, 2, 3, 4] };
+    let clip = avi::motion_jpeg(&[vec![1, 2], vec![3, 4]], (640, 360), 12, Some(&audio));
+    let at = |word: &[u8]| clip.windows(word.len()).position(|part| part == word).unwrap();
+    assert_eq!(clip[at(b"avih") + 8 + 24..][..4], 2_u32.to_le_bytes(), "two streams");
+    let index = &clip[at(b"idx1") + 8..];
+    let names: Vec<&[u8]> = index.chunks(16).map(|entry| &entry[..4]).collect();
+    assert_eq!(names, [b"00dc", b"01wb", b"00dc", b"01wb"]);
+    // The second part of the audio: samples 3 and 4.
+    let offset = u32::from_le_bytes(index[3 * 16 + 8..][..4].try_into().unwrap()) as usize;
+    assert_eq!(clip[at(b"movi") + offset + 8..][..4], [3, 0, 4, 0]);
 }

@@ -1,6 +1,6 @@
 //! Films as lists show them: without the long texts, which are most of a row.
 
-use domain::id::FilmId;
+use domain::id::{FilmId, UserId};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -33,13 +33,17 @@ pub struct Card {
     pub height: Option<u32>,
     /// Its first poster.
     pub poster: Option<Image>,
+    /// Its first backdrop.
+    pub backdrop: Option<Image>,
+    /// Whether it is on the watchlist of the viewer for whom it was read; `None` if it was read for no account.
+    pub in_watchlist: Option<bool>,
     /// When it was created.
     pub created_at: OffsetDateTime,
 }
 
 /// Columns of a [`CardRow`].
 pub(super) const COLUMNS: &str = "films.id, films.slug, films.titles, films.original_title, films.year, films.runtime_ms, films.age_rating, \
-     films.duration_ms, films.width, films.height, films.poster, films.created_at";
+     films.duration_ms, films.width, films.height, films.poster, films.backdrop, films.created_at";
 
 #[derive(sqlx::FromRow)]
 pub(super) struct CardRow {
@@ -54,6 +58,8 @@ pub(super) struct CardRow {
     width: Option<i32>,
     height: Option<i32>,
     poster: Option<Json<Image>>,
+    backdrop: Option<Json<Image>>,
+    in_watchlist: Option<bool>,
     created_at: OffsetDateTime,
 }
 
@@ -71,6 +77,8 @@ impl From<CardRow> for Card {
             width: row.width.map(i32::cast_unsigned),
             height: row.height.map(i32::cast_unsigned),
             poster: row.poster.map(|poster| poster.0),
+            backdrop: row.backdrop.map(|backdrop| backdrop.0),
+            in_watchlist: row.in_watchlist,
             created_at: row.created_at,
         }
     }
@@ -90,20 +98,26 @@ impl From<Film> for Card {
             width: film.width,
             height: film.height,
             poster: film.poster,
+            backdrop: film.backdrop,
+            in_watchlist: None,
             created_at: film.created_at,
         }
     }
 }
 
-/// Returns the films with these ids, in this order, without those that do not exist.
-pub async fn list_by_ids(db: &Db, ids: &[Uuid]) -> Result<Vec<Card>> {
+/// Returns the films with these ids, in this order, without those that do not exist, as `viewer` sees them.
+pub async fn list_by_ids(db: &Db, ids: &[Uuid], viewer: Option<UserId>) -> Result<Vec<Card>> {
     let rows = sqlx::query_as!(
         CardRow,
         r#"SELECT films.id, films.slug, films.titles AS "titles: _", films.original_title, films.year, films.runtime_ms,
-                  films.age_rating, films.duration_ms, films.width, films.height, films.poster AS "poster: _", films.created_at
+                  films.age_rating, films.duration_ms, films.width, films.height, films.poster AS "poster: _",
+                  films.backdrop AS "backdrop: _", films.created_at,
+                  CASE WHEN $2::uuid IS NOT NULL
+                       THEN EXISTS (SELECT FROM watchlist WHERE user_id = $2 AND film_id = films.id) END AS in_watchlist
            FROM films JOIN unnest($1::uuid[]) WITH ORDINALITY AS wanted (id, place) ON wanted.id = films.id
            ORDER BY wanted.place"#,
-        ids
+        ids,
+        viewer.map(|user| user.0),
     )
     .fetch_all(&db.pools.all)
     .await?;

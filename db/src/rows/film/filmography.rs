@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use domain::id::UserId;
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -19,8 +20,14 @@ pub struct Part {
     pub credited_as: Texts,
 }
 
-/// Returns at most `limit` credits of a person in films that `audience` may see in lists, newest film first.
-pub async fn filmography(db: &Db, audience: Audience, id: Uuid, limit: u32) -> Result<Vec<Part>> {
+/// Returns at most `limit` credits of a person in films that `audience` may see in lists, newest film first, as `viewer` sees them.
+pub async fn filmography(
+    db: &Db,
+    audience: Audience,
+    viewer: Option<UserId>,
+    id: Uuid,
+    limit: u32,
+) -> Result<Vec<Part>> {
     let parts = sqlx::query!(
         r#"SELECT film_cast.film_id, film_cast.role AS "role: CreditRole", film_cast.credited_as AS "credited_as: Json<Texts>"
            FROM film_cast JOIN films ON films.id = film_cast.film_id
@@ -34,7 +41,7 @@ pub async fn filmography(db: &Db, audience: Audience, id: Uuid, limit: u32) -> R
     .await?;
     let ids: Vec<Uuid> = parts.iter().map(|part| part.film_id).collect();
     let films: HashMap<Uuid, Card> =
-        list_by_ids(db, &ids).await?.into_iter().map(|film| (film.id.0, film)).collect();
+        list_by_ids(db, &ids, viewer).await?.into_iter().map(|film| (film.id.0, film)).collect();
     Ok(parts
         .into_iter()
         .filter_map(|row| {

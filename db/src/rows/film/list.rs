@@ -4,7 +4,7 @@
 //! PostgreSQL, which plans with the actual values, chooses between scanning that index and starting with a filter's index. A genre's
 //! films, newest first, have a separate index, since both choices are slow for a genre of medium size.
 
-use domain::lao::index;
+use domain::{id::UserId, lao::index};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
@@ -60,6 +60,8 @@ pub struct FilmFilter {
     pub year_from: Option<u16>,
     /// Only films up to this year, inclusive.
     pub year_to: Option<u16>,
+    /// Only films of this country of production, by ISO 3166-1 alpha-2 code.
+    pub country: Option<String>,
     /// Only films in which this language is spoken.
     pub language: Option<String>,
     /// Only films with audio in this language.
@@ -102,16 +104,18 @@ impl Listed {
     }
 }
 
-/// Returns at most `limit` films after `after` that `audience` may see in lists. An error if the cursor is of another order.
+/// Returns at most `limit` films after `after` that `audience` may see in lists, as `viewer` sees them. An error if the cursor is of
+/// another order.
 pub async fn list(
     db: &Db,
     audience: Audience,
+    viewer: Option<UserId>,
     filter: &FilmFilter,
     sort: FilmSort,
     after: Option<&SortedCursor>,
     limit: u32,
 ) -> Result<Vec<Listed>> {
-    let mut statement = statement("", audience, filter, sort, after, limit)?;
+    let mut statement = statement("", audience, viewer, filter, sort, after, limit)?;
     let query = statement.build_query_as();
     let rows: Vec<ListRow> = if *filter == FilmFilter::default() {
         query.fetch_all(&db.pools.lookups).await?
@@ -133,6 +137,7 @@ struct ListRow {
 fn statement(
     prefix: &str,
     audience: Audience,
+    viewer: Option<UserId>,
     filter: &FilmFilter,
     sort: FilmSort,
     after: Option<&SortedCursor>,
@@ -151,7 +156,15 @@ fn statement(
     };
     let sort_text = if matches!(sort, FilmSort::TitleLo | FilmSort::TitleEn) { key } else { "NULL::text" };
     let mut sql = QueryBuilder::new(prefix);
-    sql.push("SELECT ").push(COLUMNS).push(", ").push(sort_text).push(" AS sort_text FROM ");
+    sql.push("SELECT ").push(COLUMNS).push(", ").push(sort_text).push(" AS sort_text, ");
+    match viewer {
+        Some(viewer) => sql
+            .push("EXISTS (SELECT FROM watchlist WHERE film_id = films.id AND user_id = ")
+            .push_bind(viewer.0)
+            .push(")"),
+        None => sql.push("NULL::boolean"),
+    };
+    sql.push(" AS in_watchlist FROM ");
     match by_genre {
         Some(genre) => sql
             .push("film_genres JOIN films ON films.id = film_genres.film_id WHERE film_genres.genre_id = ")
@@ -182,13 +195,14 @@ fn statement(
         sql.push(" AND coalesce(films.year, 0) > 0 AND coalesce(films.year, 0) <= ")
             .push_bind(i32::from(year));
     }
-    for (column, language) in [
+    for (column, code) in [
+        ("countries", &filter.country),
         ("languages", &filter.language),
         ("audio_languages", &filter.audio),
         ("subtitle_languages", &filter.subtitle),
     ] {
-        if let Some(language) = language {
-            sql.push(" AND films.").push(column).push(" @> ").push_bind(vec![language.clone()]);
+        if let Some(code) = code {
+            sql.push(" AND films.").push(column).push(" @> ").push_bind(vec![code.clone()]);
         }
     }
     if let Some(shortest) = filter.runtime_min_ms {

@@ -5,6 +5,7 @@
 
 mod card;
 mod edit;
+mod facets;
 mod filmography;
 mod list;
 mod many;
@@ -15,10 +16,11 @@ mod step;
 pub use card::{Card, list_by_ids};
 pub(crate) use edit::lock_whole;
 pub use edit::{FilmChange, NewCredit, NewFilm, create, update};
+pub use facets::{Facets, facets};
 pub use filmography::{Part, filmography};
 pub use list::{AdminFilter, Availability, FilmFilter, FilmSort, Listed, admin, list};
 pub(crate) use many::{find_all, list_after, lock_all};
-pub use page::{Credit, FilmPage, Labelled, page, pages};
+pub use page::{Credit, FilmPage, Labelled, is_for_members, page, pages};
 pub(crate) use protect::{protect_genres, protect_people};
 pub(crate) use step::{
     delete_rows, has_purge_begun, is_deleted, lock, mark_damaged, mark_deleted, mark_discarded, mark_failed,
@@ -162,6 +164,9 @@ pub struct Film {
     /// Its first poster.
     #[serde(skip)]
     pub poster: Option<Image>,
+    /// Its first backdrop.
+    #[serde(skip)]
+    pub backdrop: Option<Image>,
     /// Number of edits, for If-Match.
     pub version: i64,
     /// When it was created.
@@ -211,6 +216,7 @@ pub(crate) struct Row {
     height: Option<i32>,
     deleted_at: Option<OffsetDateTime>,
     poster: Option<Json<Image>>,
+    backdrop: Option<Json<Image>>,
     version: i64,
     created_at: OffsetDateTime,
     updated_at: OffsetDateTime,
@@ -248,6 +254,7 @@ impl From<Row> for Film {
             height: row.height.map(i32::cast_unsigned),
             deleted_at: row.deleted_at,
             poster: row.poster.map(|poster| poster.0),
+            backdrop: row.backdrop.map(|backdrop| backdrop.0),
             version: row.version,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -266,7 +273,7 @@ macro_rules! select_films {
                       films.region_note, films.visibility AS "visibility: _", films.publish_at, films.credits_ms,
                       films.audio_languages, films.subtitle_languages, films.status AS "status: _", films.failure,
                       films.profile, films.presentation_id, films.build_id, films.duration_ms, films.width, films.height, films.deleted_at,
-                      films.poster AS "poster: _", films.version, films.created_at, films.updated_at
+                      films.poster AS "poster: _", films.backdrop AS "backdrop: _", films.version, films.created_at, films.updated_at
                FROM films "# + $tail $($arguments)*
         )
     };

@@ -125,6 +125,16 @@ pub async fn page(db: &Db, audience: Audience, address: &Address) -> Result<Opti
     Ok(row.map(FilmPage::from))
 }
 
+/// Whether all viewers who are logged in may see the film, and no others.
+pub async fn is_for_members(db: &Db, film: FilmId) -> Result<bool> {
+    let found = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM films WHERE id = $1 AND film_is_shown(films, true)
+                                              AND NOT film_is_shown(films, false)) AS "found!""#,
+        film.0,
+    );
+    Ok(found.fetch_one(&db.pools.all).await?)
+}
+
 /// Returns these films as editors see them, in this order, without those that do not exist.
 pub async fn pages(db: &Db, ids: &[FilmId]) -> Result<Vec<FilmPage>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();

@@ -36,6 +36,8 @@ pub struct Found {
     pub field: Field,
     /// Texts of that field, one of which matched.
     pub texts: Vec<String>,
+    /// Whether it matches only a corrected spelling of the query.
+    pub is_correction: bool,
     /// Whether this list contains matches of corrected spellings: its later pages must search like the first.
     guessed: bool,
 }
@@ -155,6 +157,7 @@ struct Row {
     film_id: Uuid,
     score: i32,
     field: i32,
+    guessed: bool,
     titles: Json<BTreeMap<String, String>>,
     original_title: Option<String>,
     synopses: Json<BTreeMap<String, String>>,
@@ -171,7 +174,8 @@ impl From<Row> for Found {
             }
             _ => (Field::Synopsis, row.synopses.0.into_values().collect()),
         };
-        Self { film_id: FilmId(row.film_id), score: row.score, field, texts, guessed: false }
+        let is_correction = row.guessed;
+        Self { film_id: FilmId(row.film_id), score: row.score, field, texts, is_correction, guessed: false }
     }
 }
 
@@ -238,15 +242,15 @@ async fn find_wanted(
                    LIMIT 100
                ) entry JOIN films ON films.id = entry.film_id AND film_is_listed(films, $6)
            ), best AS (
-               SELECT DISTINCT ON (film_id) film_id, field, person_id, score
+               SELECT DISTINCT ON (film_id) film_id, field, person_id, guessed, score
                FROM (TABLE titled UNION ALL TABLE named UNION ALL TABLE worded) hit
-               ORDER BY film_id, score, field
+               ORDER BY film_id, score, field, guessed
            ), page AS (
                SELECT * FROM best
                WHERE $7::integer IS NULL OR score > $7 OR (score = $7 AND film_id < $8)
                ORDER BY score, film_id DESC LIMIT $9
            )
-           SELECT page.film_id AS "film_id!", page.score AS "score!", page.field AS "field!",
+           SELECT page.film_id AS "film_id!", page.score AS "score!", page.field AS "field!", page.guessed AS "guessed!",
                   films.titles AS "titles: _", films.original_title, films.synopses AS "synopses: _",
                   CASE WHEN page.field = 1 THEN (
                       SELECT jsonb_agg(people.names ORDER BY film_cast.position)

@@ -5,15 +5,17 @@
 
 mod correct;
 mod find;
+mod people;
 mod refresh;
 mod suggest;
 
 pub use find::{Field, Found, SearchCursor, find};
+pub use people::{FoundPerson, find_people};
 pub(crate) use refresh::{
     Words, add_words, ensure_current, refresh_film, refresh_films_in, refresh_people_in, refresh_person,
 };
 pub use refresh::{rebuild, refresh_films, refresh_people};
-pub use suggest::{Suggested, suggest};
+pub use suggest::{Suggested, Suggestions, suggest};
 
 use domain::lao::index::Query;
 

@@ -1,35 +1,46 @@
 //! Suggestions while a viewer types: titles and people that begin with the query.
 
-use std::collections::BTreeMap;
-
 use domain::{id::FilmId, lao::index::Query};
 use sqlx::{PgConnection, types::Json};
-use uuid::Uuid;
 
-use super::{Columns, TYPO_PENALTY, Wanted, as_typed, correct::corrections};
-use crate::{Audience, Db, Result};
+use super::{Columns, FoundPerson, TYPO_PENALTY, Wanted, as_typed, correct::corrections};
+use crate::{
+    Audience, Db, Result,
+    rows::{film::Texts, image::Image},
+};
 
 /// A suggested film or person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Suggested {
     /// A film and its titles.
     Film(FilmId, Vec<String>),
-    /// A person in the credits of a film that the audience may see: id, and names by language.
-    Person(Uuid, BTreeMap<String, String>),
+    /// A person.
+    Person(FoundPerson),
+}
+
+/// Suggestions for what a viewer has typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Suggestions {
+    /// Films and people, best first.
+    pub items: Vec<Suggested>,
+    /// Whether they begin with a corrected spelling of the query.
+    pub is_corrected: bool,
 }
 
 /// Returns at most `limit` suggestions, best first. Corrected spellings are tried only if nothing begins with the query as typed.
-pub async fn suggest(db: &Db, query: &Query, audience: Audience, limit: u32) -> Result<Vec<Suggested>> {
+pub async fn suggest(db: &Db, query: &Query, audience: Audience, limit: u32) -> Result<Suggestions> {
     let mut connection = db.pools.searches.acquire().await?;
-    let found = suggest_wanted(&mut connection, query, &as_typed(query), audience, limit).await?;
-    if !found.is_empty() {
-        return Ok(found);
+    let items = suggest_wanted(&mut connection, query, &as_typed(query), audience, limit).await?;
+    if !items.is_empty() {
+        return Ok(Suggestions { items, is_corrected: false });
     }
     let corrections = corrections(&mut connection, query).await?;
     if corrections.is_empty() {
-        return Ok(found);
+        return Ok(Suggestions::default());
     }
-    Ok(suggest_wanted(&mut connection, query, &corrections, audience, limit).await?)
+    let items = suggest_wanted(&mut connection, query, &corrections, audience, limit).await?;
+    let is_corrected = !items.is_empty();
+    Ok(Suggestions { items, is_corrected })
 }
 
 async fn suggest_wanted(
@@ -75,8 +86,9 @@ async fn suggest_wanted(
                FROM (TABLE titled UNION ALL TABLE named) hit
                GROUP BY film_id, person_id ORDER BY min(score), film_id DESC, person_id DESC LIMIT $6
            )
-           SELECT best.film_id, best.person_id, films.titles AS "titles?: Json<BTreeMap<String, String>>",
-                  films.original_title AS "original_title?", people.names AS "names?: Json<BTreeMap<String, String>>"
+           SELECT best.film_id, best.person_id, films.titles AS "titles?: Json<Texts>",
+                  films.original_title AS "original_title?", people.slug AS "slug?", people.names AS "names?: Json<Texts>",
+                  people.portrait AS "portrait?: Json<Image>"
            FROM best LEFT JOIN films ON films.id = best.film_id LEFT JOIN people ON people.id = best.person_id
            ORDER BY best.score, best.film_id DESC, best.person_id DESC"#,
         &columns.keys,
@@ -97,9 +109,12 @@ async fn suggest_wanted(
                 let titles = row.titles.map(|titles| titles.0).unwrap_or_default();
                 Some(Suggested::Film(FilmId(film), titles.into_values().chain(row.original_title).collect()))
             }
-            (None, Some(person)) => {
-                Some(Suggested::Person(person, row.names.map(|names| names.0).unwrap_or_default()))
-            }
+            (None, Some(id)) => Some(Suggested::Person(FoundPerson {
+                id,
+                slug: row.slug?,
+                names: row.names?.0,
+                portrait: row.portrait.map(|portrait| portrait.0),
+            })),
             (None, None) => None,
         })
         .collect())

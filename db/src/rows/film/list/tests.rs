@@ -26,7 +26,7 @@ async fn fill(pool: &PgPool, films: i32) {
         "INSERT INTO people (id, slug, names, sort_name)
          SELECT uuid_v7(), 'person-' || n, '{\"en\": \"p\"}', 'p' || n FROM generate_series(0, $1 / 20) n",
         "INSERT INTO films (id, slug, titles, profile, visibility, publish_at, status, presentation_id, build_id, failure, deleted_at, created_at, year,
-                            duration_ms, runtime_ms, languages, audio_languages, subtitle_languages, available_from, available_until,
+                            duration_ms, runtime_ms, countries, languages, audio_languages, subtitle_languages, available_from, available_until,
                             sort_title_lo, sort_title_en)
          SELECT gen_random_uuid(), 'film-' || n, jsonb_build_object('en', 'Film ' || md5(n::text)), 'default', visibility,
                 CASE visibility WHEN 'scheduled' THEN now() + (n % 3 - 1) * interval '1 day' END,
@@ -39,6 +39,7 @@ async fn fill(pool: &PgPool, films: i32) {
                 CASE WHEN n % 11 <> 0 THEN 1920 + n % 107 END,
                 CASE WHEN n % 5 <> 0 THEN 60000 * (1 + n % 200) END,
                 CASE WHEN n % 7 <> 0 THEN 60000 * (1 + n % 180) END,
+                CASE WHEN n % 1000 = 3 THEN '{TH,MM}' ELSE '{LA}' END::text[],
                 CASE WHEN n % 1000 = 1 THEN '{kjg}' WHEN n % 2 = 0 THEN '{lo,th}' ELSE '{lo}' END::text[],
                 CASE WHEN n % 1000 = 2 THEN '{hmn}' ELSE '{lo}' END::text[],
                 CASE WHEN n % 1000 = 4 THEN '{fr,en}' ELSE '{en}' END::text[],
@@ -103,7 +104,8 @@ fn passes(film: &Film, filter: &FilmFilter, now: OffsetDateTime) -> bool {
         (_, Some(until)) if until <= now => Availability::Over,
         _ => Availability::Now,
     };
-    filter.year_from.is_none_or(|year| film.year.is_some_and(|of| of >= year))
+    filter.country.as_ref().is_none_or(|code| film.countries.contains(code))
+        && filter.year_from.is_none_or(|year| film.year.is_some_and(|of| of >= year))
         && filter.year_to.is_none_or(|year| film.year.is_some_and(|of| of <= year))
         && filter.language.as_ref().is_none_or(|tag| film.languages.contains(tag))
         && filter.audio.as_ref().is_none_or(|tag| film.audio_languages.contains(tag))
@@ -132,6 +134,7 @@ fn filters(genres: &[Uuid], person: Uuid, category: Uuid) -> Vec<FilmFilter> {
         FilmFilter { category: Some(category), ..none() },
         FilmFilter { year_from: Some(1950), year_to: Some(1960), ..none() },
         FilmFilter { year_to: Some(1930), ..none() },
+        FilmFilter { country: Some("MM".to_owned()), ..none() },
         FilmFilter { language: Some("kjg".to_owned()), ..none() },
         FilmFilter { language: Some("th".to_owned()), audio: Some("lo".to_owned()), ..none() },
         FilmFilter { audio: Some("hmn".to_owned()), ..none() },
@@ -173,7 +176,7 @@ async fn every_filter_and_order_gives_the_same_films_as_a_simple_implementation(
                 sort(&mut expected, *order);
                 let (mut seen, mut after) = (Vec::new(), None::<SortedCursor>);
                 loop {
-                    let page = list(&db, audience, &filter, *order, after.as_ref(), 173).await.unwrap();
+                    let page = list(&db, audience, None, &filter, *order, after.as_ref(), 173).await.unwrap();
                     let Some(last) = page.last() else { break };
                     after = Some(last.cursor(*order).to_string().parse().unwrap());
                     seen.extend(page.into_iter().map(|listed| listed.film.id));
@@ -197,11 +200,14 @@ async fn a_cursor_of_another_order_is_rejected(pool: PgPool) {
         (FilmSort::TitleLo, SortedCursor::number("title_lo", 1, Uuid::nil())),
         (FilmSort::Newest, SortedCursor::number("newest", i64::MAX, Uuid::nil())),
     ] {
-        let answer = list(&db, Audience::Anonymous, &filter, order, Some(&cursor), 5).await;
+        let answer = list(&db, Audience::Anonymous, None, &filter, order, Some(&cursor), 5).await;
         assert!(matches!(answer, Err(crate::DbError::Cursor(_))), "{order} {cursor}");
     }
     let far = SortedCursor::number("year", i64::MIN, Uuid::nil());
-    assert_eq!(list(&db, Audience::Anonymous, &filter, FilmSort::Year, Some(&far), 5).await.unwrap(), []);
+    assert_eq!(
+        list(&db, Audience::Anonymous, None, &filter, FilmSort::Year, Some(&far), 5).await.unwrap(),
+        []
+    );
 }
 
 /// Returns the plan as text, and the number of blocks that were read.
@@ -227,10 +233,12 @@ async fn lists_of_a_hundred_thousand_films_use_an_index(pool: PgPool) {
         sqlx::query(sql).execute(&pool).await.unwrap();
     }
     let db = Db::from_pool(pool.clone());
+    let viewer = Some(UserId(Uuid::nil()));
     let none = FilmFilter::default;
     let genre = async |slug| FilmFilter { genre: Some(id(&pool, "genres", slug).await), ..none() };
     let person = FilmFilter { person: Some(id(&pool, "people", "person-3").await), ..none() };
     let category = FilmFilter { category: Some(id(&pool, "categories", "category-4").await), ..none() };
+    let by_country = FilmFilter { country: Some("MM".to_owned()), ..none() };
     let by_language = FilmFilter { language: Some("kjg".to_owned()), ..none() };
     let by_audio = FilmFilter { audio: Some("hmn".to_owned()), ..none() };
     let by_subtitle = FilmFilter { subtitle: Some("fr".to_owned()), ..none() };
@@ -249,6 +257,7 @@ async fn lists_of_a_hundred_thousand_films_use_an_index(pool: PgPool) {
         (FilmSort::TitleLo, genre("genre-0").await, "films_listed_title_lo", 800),
         (FilmSort::Newest, person, "film_cast_by_person", 400),
         (FilmSort::Newest, category, "film_categories_pkey", 800),
+        (FilmSort::Newest, by_country, "films_by_country", 800),
         (FilmSort::Newest, by_language, "films_by_language", 800),
         (FilmSort::Newest, by_audio, "films_by_audio_language", 800),
         (FilmSort::Newest, by_subtitle, "films_by_subtitle_language", 800),
@@ -263,17 +272,20 @@ async fn lists_of_a_hundred_thousand_films_use_an_index(pool: PgPool) {
         ),
     ] {
         let (plan, blocks) =
-            explain(&pool, statement(EXPLAIN, Audience::Member, &filter, order, None, 21).unwrap()).await;
+            explain(&pool, statement(EXPLAIN, Audience::Member, viewer, &filter, order, None, 21).unwrap())
+                .await;
         assert!(plan.contains(index) && !plan.contains("Seq Scan on films"), "{order} {filter:?}\n{plan}");
         assert!(blocks <= most_blocks, "{order} {filter:?}\n{plan}");
 
         // Also from the middle of the list.
-        let page = list(&db, Audience::Member, &filter, order, None, 10_000).await.unwrap();
+        let page = list(&db, Audience::Member, viewer, &filter, order, None, 10_000).await.unwrap();
         let Some(middle) = page.get(page.len() / 2) else { continue };
         let middle = middle.cursor(order);
-        let (plan, blocks) =
-            explain(&pool, statement(EXPLAIN, Audience::Member, &filter, order, Some(&middle), 21).unwrap())
-                .await;
+        let (plan, blocks) = explain(
+            &pool,
+            statement(EXPLAIN, Audience::Member, viewer, &filter, order, Some(&middle), 21).unwrap(),
+        )
+        .await;
         assert!(!plan.contains("Seq Scan on films"), "{order} {filter:?}\n{plan}");
         assert!(blocks <= most_blocks, "{order} {filter:?}\n{plan}");
     }

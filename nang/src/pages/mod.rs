@@ -1,0 +1,231 @@
+//! The web pages, embedded in the binary, and their security headers.
+//!
+//! Pages that links lead to get a head of their own (`link.rs`, `head.rs`), and an address that leads nowhere gets the status 404 with the
+//! application, which shows "not found". A missing file is never answered with a page.
+
+mod head;
+mod link;
+mod site;
+mod sitemap;
+
+use std::sync::{Arc, LazyLock};
+
+use axum::{
+    Router,
+    extract::{Path, RawQuery, Request, State},
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use db::{Db, DbError, slug::Kind};
+use domain::hex;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use memory_serve::CacheControl;
+use sha2::{Digest, Sha256};
+use tower::ServiceBuilder;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tracing::warn;
+
+use self::{
+    head::{Head, Template},
+    link::Target,
+    sitemap::Sitemap,
+};
+
+/// The page that loads the application; `build.rs` makes sure that it exists.
+const INDEX: &str = include_str!("../../../clients/web/dist/index.html");
+
+/// Addresses of the application that are the same for all viewers. Search engines may list the first ones.
+const PUBLIC_PATHS: [&str; 2] = ["/", "/films"];
+const OTHER_PATHS: [&str; 9] =
+    ["/search", "/my-list", "/history", "/account", "/login", "/register", "/forgot", "/reset", "/admin"];
+
+/// A text that changes with every build of the pages, because the names of all other files contain hashes of them.
+pub(crate) static BUILD: LazyLock<String> =
+    LazyLock::new(|| hex::encode(&Sha256::digest(INDEX.as_bytes()))[..16].to_owned());
+
+/// What the handlers share.
+struct Pages {
+    db: Db,
+    public_url: Option<String>,
+    template: Template,
+    sitemap: Sitemap,
+}
+
+/// Returns the folder of a kind of resource in addresses.
+fn folder(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Film => "films",
+        Kind::Person => "people",
+        Kind::Genre => "genres",
+        // The word of the pages, which viewers read.
+        Kind::Category => "shelves",
+    }
+}
+
+/// Serves the pages. `public_url` is the address at which browsers reach this server; without it links name the host of the request.
+/// `media_origin` is the host that serves the films, if it is another one (`https://cdn.example.org`).
+pub(crate) fn router(db: Db, public_url: Option<String>, media_origin: Option<&str>) -> Router {
+    let template = Template::new(INDEX, &BUILD);
+    let pages = Arc::new(Pages { db, public_url, template, sitemap: Sitemap::default() });
+    let mut router = Router::new();
+    for path in PUBLIC_PATHS {
+        router = router.route(path, get(show_public));
+    }
+    for path in OTHER_PATHS {
+        router = router.route(path, get(show_other));
+    }
+    for kind in [Kind::Film, Kind::Person, Kind::Genre, Kind::Category] {
+        let show =
+            move |pages: State<Arc<Pages>>, path: Path<String>, query: RawQuery, headers: HeaderMap| {
+                show_linked(kind, pages, path, query, headers)
+            };
+        router = router.route(&format!("/{}/{{name}}", folder(kind)), get(show));
+    }
+    let router = router
+        .route("/admin/{*page}", get(show_other))
+        .route("/robots.txt", get(show_robots))
+        .route("/sitemap.xml", get(show_sitemap))
+        .route("/sitemaps/{part}", get(show_sitemap_part))
+        .fallback(show_nothing)
+        .with_state(pages);
+    let header = |name: HeaderName, value: HeaderValue| SetResponseHeaderLayer::overriding(name, value);
+    router.merge(files()).layer(from_fn(revalidate_unhashed)).layer(
+        ServiceBuilder::new()
+            .layer(header(header::CONTENT_SECURITY_POLICY, content_security_policy(media_origin)))
+            .layer(header(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
+            .layer(header(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"))),
+    )
+}
+
+/// Serves the embedded files.
+fn files() -> Router {
+    memory_serve::load!()
+        .index_file(None)
+        .html_cache_control(CacheControl::NoCache)
+        .cache_control(CacheControl::Long)
+        .into_router()
+}
+
+/// Returns the Content-Security-Policy. The pages need no inline code and nothing of other hosts but the films.
+fn content_security_policy(media_origin: Option<&str>) -> HeaderValue {
+    let media = media_origin.unwrap_or_default();
+    let policy = format!(
+        "default-src 'self'; connect-src 'self' {media}; img-src 'self' {media}; media-src 'self' blob: {media}; worker-src 'self' blob:; \
+         manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    );
+    HeaderValue::from_str(&policy)
+        .expect("invariant: origins are checked when settings are read, so the policy is ASCII")
+}
+
+/// Only names in `/assets/` contain a hash of the file. Browsers must ask again for all others: above all for the service worker and the
+/// manifest, which would otherwise keep an old version of the pages.
+async fn revalidate_unhashed(request: Request, next: Next) -> Response {
+    let is_hashed = request.uri().path().starts_with("/assets/");
+    let mut response = next.run(request).await;
+    if !is_hashed {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    }
+    response
+}
+
+async fn show_public(State(pages): State<Arc<Pages>>, uri: Uri, headers: HeaderMap) -> Response {
+    let head = Head { canonical: Some(uri.path().to_owned()), ..Head::default() };
+    pages.show(StatusCode::OK, head, &headers)
+}
+
+async fn show_other(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response {
+    pages.show(StatusCode::OK, Head::default(), &headers)
+}
+
+async fn show_linked(
+    kind: Kind,
+    State(pages): State<Arc<Pages>>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let base = site::base_url(pages.public_url.as_deref(), &headers);
+    let language = site::language(&headers);
+    match link::find(&pages.db, kind, folder(kind), &name, language, base.as_deref()).await {
+        Ok(Target::Page(head)) => pages.show(StatusCode::OK, *head, &headers),
+        Ok(Target::Redirect(path)) => {
+            let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+            Redirect::permanent(&format!("{path}{query}")).into_response()
+        }
+        Ok(Target::Nothing) => pages.show(StatusCode::NOT_FOUND, Head::default(), &headers),
+        Err(error) => {
+            warn_unreadable(&error);
+            // The application may still show what the browser has kept.
+            pages.show(StatusCode::SERVICE_UNAVAILABLE, Head::default(), &headers)
+        }
+    }
+}
+
+async fn show_robots(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response {
+    let text = sitemap::robots(site::base_url(pages.public_url.as_deref(), &headers).as_deref());
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}
+
+async fn show_sitemap(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response {
+    let Some(base) = site::base_url(pages.public_url.as_deref(), &headers) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    xml(pages.sitemap.whole(&pages.db, &base).await.map(Some))
+}
+
+async fn show_sitemap_part(
+    State(pages): State<Arc<Pages>>,
+    Path(part): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let base = site::base_url(pages.public_url.as_deref(), &headers);
+    let Some((base, part)) = base.zip(part.parse().ok()) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    xml(pages.sitemap.part(&pages.db, &base, part).await)
+}
+
+fn xml(sitemap: Result<Option<String>, DbError>) -> Response {
+    match sitemap {
+        Ok(Some(xml)) => ([(header::CONTENT_TYPE, "application/xml")], xml).into_response(),
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(error) => {
+            warn_unreadable(&error);
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+/// An address that leads nowhere. A missing file (its name has a dot) and anything but reading get no page: a page of an older version
+/// requests scripts that no longer exist, and must not get HTML in their place.
+async fn show_nothing(
+    State(pages): State<Arc<Pages>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let name = uri.path().rsplit('/').next().unwrap_or_default();
+    if name.contains('.')
+        || uri.path().starts_with("/assets/")
+        || !matches!(method, Method::GET | Method::HEAD)
+    {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    pages.show(StatusCode::NOT_FOUND, Head::default(), &headers)
+}
+
+fn warn_unreadable(error: &DbError) {
+    warn!(%error, "Cannot read what a page is about from the database; responding with 503");
+}
+
+impl Pages {
+    /// Returns the application with this head, in the visitor's language and with absolute URLs.
+    fn show(&self, status: StatusCode, head: Head, headers: &HeaderMap) -> Response {
+        let base = site::base_url(self.public_url.as_deref(), headers);
+        let canonical = head.canonical.zip(base).map(|(path, base)| format!("{base}{path}"));
+        let html = self.template.render(&Head { language: site::language(headers), canonical, ..head });
+        let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::VARY, "Accept-Language")];
+        (status, headers, html).into_response()
+    }
+}
