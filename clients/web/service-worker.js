@@ -9,7 +9,8 @@ const BUILD = "__BUILD__";
 /** Addresses of the files that the viewers' pages need. */
 const SHELL = ["__SHELL__"];
 const CACHE = `nang-${BUILD}`;
-const PAGE = "/index.html";
+/** The server names the build in this page. It does not in the file `index.html`. */
+const PAGE = "/";
 
 self.addEventListener("install", (event) => {
   const fill = async () => {

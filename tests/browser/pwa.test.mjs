@@ -72,12 +72,12 @@ step("a newer build on the server is loaded when the visitor goes to another pag
   await page.evaluate(() => {
     window.isOldPage = true;
   });
-  await page.route("**/index.html", async (route) => {
+  await page.route(`${nang.url}/`, async (route) => {
     const response = await route.fetch();
     const body = (await response.text()).replace(/(name="nang-build" content=")[^"]+/, "$1another");
     await route.fulfill({ response, body });
   });
-  const asked = page.waitForResponse("**/index.html");
+  const asked = page.waitForResponse(`${nang.url}/`);
   await page.evaluate(() => globalThis.dispatchEvent(new Event("online")));
   await (await asked).finished();
   assert.equal(await page.evaluate(() => window.isOldPage), true);

@@ -36,7 +36,7 @@ export function watchBuild(router: AnyRouter): void {
 }
 
 async function servedBuild(): Promise<string | null> {
-  const response = await fetch("/index.html", { cache: "no-cache" });
+  const response = await fetch("/", { cache: "no-cache" });
   return response.ok ? buildIn(new DOMParser().parseFromString(await response.text(), "text/html")) : null;
 }
 
