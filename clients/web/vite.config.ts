@@ -1,12 +1,13 @@
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { shellPlugin } from "./shell-plugin.ts";
 
 const SERVER = process.env.NANG_SERVER ?? "http://127.0.0.1:8080";
 
 // The server's Content-Security-Policy forbids inline code and data: URLs, so the build must not inline anything.
 export default defineConfig({
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), shellPlugin()],
   build: {
     target: ["chrome107", "safari16", "firefox104"],
     assetsInlineLimit: 0,

@@ -91,6 +91,10 @@ step(
     await page.getByText("ຕ້ອງມີຢ່າງໜ້ອຍ 10 ຕົວອັກສອນ.").waitFor();
     await page.getByText("ກະລຸນາໃສ່ຊື່ທີ່ທ່ານຢາກໃຫ້ເອີ້ນ.").waitFor();
     await checkLayout(page, "phone-register-problems");
+    // The message of a field goes as soon as the field is right, and the others stay.
+    await page.locator("input[name=email]").fill("noy@example");
+    await page.getByText("ນີ້ບໍ່ແມ່ນທີ່ຢູ່ອີເມວ.").waitFor({ state: "detached" });
+    await page.getByText("ຕ້ອງມີຢ່າງໜ້ອຍ 10 ຕົວອັກສອນ.").waitFor();
     await fillIn(page, { ...NOY, password: "ກກກກກກກກກກກກ" });
     await page.getByText("ຕົວອັກສອນດຽວຊ້ຳກັນ").waitFor();
     await fillIn(page, NOY);
@@ -207,6 +211,14 @@ step("if the server sends e-mail, the forgot-password page requests a link", asy
   await page.locator("button[type=submit]").tap();
   await page.getByRole("heading", { name: "ກະລຸນາເບິ່ງອີເມວຂອງທ່ານ" }).waitFor();
   await checkLayout(page, "phone-forgot-done");
+});
+
+step("a server that sends no e-mail promises none", async () => {
+  const { page } = phone;
+  await page.goto(`${invited.url}/forgot`);
+  await page.getByText("ເວັບໄຊນີ້ບໍ່ສົ່ງອີເມວ.").waitFor();
+  assert.equal(await page.locator("main input").count(), 0);
+  await checkLayout(page, "phone-forgot-no-mail");
 });
 
 step("the log-in page shows what went wrong at the identity provider", async () => {

@@ -13,38 +13,60 @@ const KEPT_LOG_LINES = 60;
 export const ADMIN = { email: "admin@example.org", password: "correct horse battery staple" };
 
 /**
- * `settings`: additional `NANG_…` variables.
- * @returns {Promise<{url: string, storage: string, log: () => string, stop: () => Promise<void>}>}
+ * `settings`: additional `NANG_…` variables. `halt` stops the server and keeps its data; `resume` starts it again at the same address.
+ * @returns {Promise<{url: string, data: string, storage: string, log: () => string, halt: () => Promise<void>, resume: () => Promise<void>, stop: () => Promise<void>}>}
  */
 export async function startNang(settings = {}) {
-  const binary = process.env.NANG_BIN;
-  if (!binary) {
+  if (!process.env.NANG_BIN) {
     throw new Error("NANG_BIN must be the path of the nang binary");
   }
   const folder = await mkdtemp(join(tmpdir(), "nang-browser-"));
   // When the test runs as root, PostgreSQL runs as another user, which must be able to reach the data folder.
   await chmod(folder, 0o755);
-  const child = spawn(binary, ["up", "--data", join(folder, "data"), "--listen", "127.0.0.1:0"], {
+  const lines = [];
+  const start = (listen) => launch(folder, listen, settings, lines);
+  let server;
+  try {
+    server = await start("127.0.0.1:0");
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw new Error(`${error.message}\n${lines.join("\n")}`);
+  }
+  const { url } = server;
+  return {
+    url,
+    data: join(folder, "data"),
+    storage: join(folder, "data", "storage"),
+    log: () => lines.join("\n"),
+    halt: () => server.stop(),
+    resume: async () => {
+      server = await start(new URL(url).host);
+    },
+    stop: async () => {
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function launch(folder, listen, settings, lines) {
+  const child = spawn(process.env.NANG_BIN, ["up", "--data", join(folder, "data"), "--listen", listen], {
     cwd: folder,
     env: { ...process.env, NANG_ADMIN_EMAIL: ADMIN.email, NANG_ADMIN_PASSWORD: ADMIN.password, ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const lines = [];
   createInterface({ input: child.stderr }).on("line", (line) => {
     lines.push(line);
     lines.splice(0, lines.length - KEPT_LOG_LINES);
   });
-  const log = () => lines.join("\n");
   const exited = new Promise((resolve) => child.once("exit", resolve));
   const stop = async () => {
     child.kill("SIGTERM");
     const killTimeout = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
     await exited;
     clearTimeout(killTimeout);
-    await rm(folder, { recursive: true, force: true });
   };
-
-  const url = new Promise((resolve, reject) => {
+  const ready = new Promise((resolve, reject) => {
     const startTimeout = setTimeout(
       () => reject(new Error(`nang up was not ready within ${START_TIMEOUT_MS / 1000} s`)),
       START_TIMEOUT_MS,
@@ -62,11 +84,10 @@ export async function startNang(settings = {}) {
     );
   });
   try {
-    return { url: await url, storage: join(folder, "data", "storage"), log, stop };
+    return { url: await ready, stop };
   } catch (error) {
-    const lastLines = log();
     await stop();
-    throw new Error(`${error.message}\n${lastLines}`);
+    throw error;
   }
 }
 

@@ -67,12 +67,12 @@ step("a film plays on a phone", async () => {
   await screenshot(page, "phone-playing");
 });
 
-/** Opens the quality menu. On a busy machine the controls can hide before the tap, so this tries more than once. */
-async function openQualityMenu(page) {
+/** Opens the menu with the qualities. On a busy machine the controls can hide before the tap, so this tries more than once. */
+async function openSettings(page) {
   for (let attempt = 1; ; attempt++) {
     await showControls(page);
     try {
-      await page.getByRole("button", { name: /^ຄວາມຄົມຊັດ/ }).tap({ timeout: 3000 });
+      await page.getByRole("button", { name: /^ການຕັ້ງຄ່າ/ }).tap({ timeout: 3000 });
       return await page.getByRole("menu").waitFor();
     } catch (error) {
       if (attempt === 5) throw error;
@@ -86,15 +86,15 @@ step("the quality menu switches the rendition", async () => {
     ["234p", 234],
     ["720p", 720],
   ]) {
-    await openQualityMenu(page);
+    await openSettings(page);
     await screenshot(page, `phone-quality-${name}`);
-    await page.getByRole("menuitemradio", { name, exact: true }).tap();
+    await page.getByRole("menuitemradio", { name: new RegExp(`^${name} .* ຕໍ່ຊົ່ວໂມງ$`) }).tap();
     await page.waitForFunction(
       (expected) => document.querySelector("video").videoHeight === expected,
       height,
     );
     await page
-      .getByRole("button", { name: `ຄວາມຄົມຊັດ: ${name}`, includeHidden: true })
+      .getByRole("button", { name: `ການຕັ້ງຄ່າ: ${name}`, includeHidden: true })
       .waitFor({ state: "attached" });
   }
 });

@@ -1,18 +1,16 @@
 // The viewers' pages over a small catalogue: from the first page to a film and back, filters, search, my list, settings.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { assertFitsItsWidth, DESKTOP, launchBrowser, PHONE, screenshot, visit } from "./browser.mjs";
+import { DESKTOP, launchBrowser, PHONE, screenshot, visit } from "./browser.mjs";
+import { checkPage } from "./check-page.mjs";
 import { logIn } from "./client.mjs";
 import { ADMIN, importFilm, startNang } from "./nang.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const VIEWER = { email: "noy@example.org", password: "ດອກຈຳປາ ສີຂາວ" };
 const FILMS = [
   { en: "The River", lo: "ແມ່ນ້ຳ", year: 1998, genre: "drama" },
@@ -99,28 +97,13 @@ function step(name, run) {
   });
 }
 
-/** No page may have a violation, more than one main heading, or content wider than the screen. */
-async function check(page, name) {
-  await page.waitForLoadState("networkidle");
-  await page.evaluate(AXE);
-  const violations = await page.evaluate(async () => {
-    const rules = { "label-content-name-mismatch": { enabled: true } };
-    const result = await window.axe.run(document, { rules, resultTypes: ["violations"] });
-    return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-  });
-  assert.deepEqual(violations, []);
-  assert.equal(await page.locator("h1").count(), 1);
-  await assertFitsItsWidth(page);
-  await screenshot(page, name);
-}
-
 step("the first page shows the first film of the first shelf, and the shelves", async () => {
   const { page } = phone;
   await page.goto(nang.url);
   await page.getByRole("region", { name: "ໜັງແນະນຳ" }).getByRole("heading", { name: "ແມ່ນ້ຳ" }).waitFor();
   await page.getByRole("heading", { name: "ແຄມນ້ຳ" }).waitFor();
   await page.getByText("ເລື່ອງຂອງ ແມ່ນ້ຳ.").waitFor();
-  await check(page, "phone-home");
+  await checkPage(page, "phone-home");
 });
 
 step(
@@ -162,7 +145,7 @@ step("filters and order are in the address, and each filter can be removed", asy
   const titles = () => page.locator("main li a > .title").allTextContents();
   await page.getByRole("link", { name: "A Night Market" }).waitFor({ state: "detached" });
   assert.deepEqual((await titles()).toSorted(), ["The River", "The Weaver"]);
-  await check(page, "desktop-films-filtered");
+  await checkPage(page, "desktop-films-filtered");
   await page.reload();
   await page.getByLabel("Decade").selectOption({ label: "2020s" });
   await page.getByRole("link", { name: "The River" }).waitFor({ state: "detached" });
@@ -171,7 +154,7 @@ step("filters and order are in the address, and each filter can be removed", asy
   await page.waitForURL("**/films?decade=2020&sort=year");
   await page.getByLabel("Decade").selectOption({ label: "1960s" });
   await page.getByRole("heading", { name: "No film matches these filters" }).waitFor();
-  await check(page, "desktop-films-none");
+  await checkPage(page, "desktop-films-none");
 });
 
 step("a film's page says what is known, and its former address leads to the present one", async () => {
@@ -184,10 +167,10 @@ step("a film's page says what is known, and its former address leads to the pres
   await page.getByText("The Weaver").waitFor();
   await page.getByRole("link", { name: "ລະຄອນ" }).waitFor();
   await page.getByRole("heading", { name: "ໜັງທີ່ຄ້າຍຄືກັນ" }).waitFor();
-  await check(page, "phone-film-page");
+  await checkPage(page, "phone-film-page");
   await page.getByRole("link", { name: "ຄຳແພງ ສີສະຫວາດ", exact: true }).tap();
   await page.getByRole("heading", { name: "ຄຳແພງ ສີສະຫວາດ", level: 1 }).waitFor();
-  await check(page, "phone-person");
+  await checkPage(page, "phone-person");
 });
 
 step("search by keyboard: the slash key, a suggestion, and results with the words marked", async () => {
@@ -197,7 +180,7 @@ step("search by keyboard: the slash key, a suggestion, and results with the word
   await page.keyboard.press("/");
   await page.keyboard.type("wea");
   await page.getByRole("option", { name: /The Weaver/ }).waitFor();
-  await check(page, "desktop-suggestions");
+  await checkPage(page, "desktop-suggestions");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "The Weaver", level: 1 }).waitFor();
@@ -207,11 +190,11 @@ step("search by keyboard: the slash key, a suggestion, and results with the word
   await page.keyboard.press("Enter");
   await page.waitForURL("**/search?q=night");
   await page.locator("mark", { hasText: "Night" }).first().waitFor();
-  await check(page, "desktop-results");
+  await checkPage(page, "desktop-results");
   await box.fill("qqzzxx");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Nothing found for “qqzzxx”" }).waitFor();
-  await check(page, "desktop-nothing-found");
+  await checkPage(page, "desktop-nothing-found");
   await page.goto(`${nang.url}/search`);
   await page.getByRole("link", { name: "qqzzxx" }).waitFor();
 });
@@ -225,7 +208,7 @@ step("without an account my list leads to logging in, and then keeps films", asy
   await page.locator("button[type=submit]").tap();
   await page.waitForURL(`${nang.url}/my-list`);
   await page.getByRole("heading", { name: "ລາຍການຂອງທ່ານຍັງຫວ່າງ" }).waitFor();
-  await check(page, "phone-my-list-empty");
+  await checkPage(page, "phone-my-list-empty");
   await page.getByRole("main").getByRole("link", { name: "ເບິ່ງໜັງທັງໝົດ" }).tap();
   await page.getByRole("link", { name: "ຕະຫຼາດກາງຄືນ" }).tap();
   await page.getByRole("button", { name: "ເພີ່ມໃສ່ລາຍການ" }).tap();
@@ -234,7 +217,7 @@ step("without an account my list leads to logging in, and then keeps films", asy
   await page.getByRole("link", { name: "ຕະຫຼາດກາງຄືນ" }).waitFor();
   await page.reload();
   await page.getByRole("link", { name: "ຕະຫຼາດກາງຄືນ" }).waitFor();
-  await check(page, "phone-my-list");
+  await checkPage(page, "phone-my-list");
 });
 
 step("the account page changes the name, and language and colours are kept", async () => {
@@ -244,23 +227,53 @@ step("the account page changes the name, and language and colours are kept", asy
   await page.getByRole("button", { name: "ບັນທຶກ" }).tap();
   await page.getByText("ບັນທຶກແລ້ວ.").waitFor();
   await page.getByRole("button", { name: "ບັນຊີຂອງ ນ້ອຍ" }).waitFor();
-  await check(page, "phone-account");
+  await checkPage(page, "phone-account");
   await page.getByRole("main").getByRole("button", { name: "ແຈ້ງ" }).tap();
   await page.getByRole("main").getByRole("button", { name: "EN English" }).tap();
   await page.reload();
   await page.getByRole("heading", { name: "Account and settings" }).waitFor();
   assert.deepEqual(await page.evaluate(() => ({ ...document.documentElement.dataset })), { theme: "light" });
-  await check(page, "phone-account-light");
+  await checkPage(page, "phone-account-light");
 });
 
-step("an address without a page says so and offers to log in where a film may be for members", async () => {
+step("an address without a page says so, with the status of one", async () => {
   const { page } = desktop;
-  await page.goto(`${nang.url}/films/no-such-film`);
-  await page.getByRole("heading", { name: "Page not found" }).waitFor();
-  await page.getByRole("main").getByRole("link", { name: "Log in" }).waitFor();
-  await check(page, "desktop-not-found");
-  await page.goto(`${nang.url}/nothing`);
-  await page.getByRole("heading", { name: "Page not found" }).waitFor();
+  for (const path of ["/films/no-such-film", "/nothing"]) {
+    const response = await page.goto(nang.url + path);
+    assert.equal(response.status(), 404);
+    await page.getByRole("heading", { name: "Page not found" }).waitFor();
+  }
+  await checkPage(page, "desktop-not-found");
+});
+
+step("a link to a film for members leads a visitor to logging in, and then to the film", async () => {
+  const admin = await logIn(nang, ADMIN);
+  const { items } = await admin.get("/api/admin/films", { query: { text: "The Weaver" } });
+  const [{ id, slug, version }] = items;
+  await admin.patch("/api/admin/films/{id}", {
+    path: { id },
+    header: { "If-Match": `"${version}"` },
+    body: { visibility: "members" },
+  });
+  const { page, context } = await visit(browser, { ...PHONE, locale: "lo-LA" });
+  await page.goto(`${nang.url}/films/${slug}`);
+  await page.getByRole("heading", { name: "ໜັງເລື່ອງນີ້ສຳລັບສະມາຊິກ" }).waitFor();
+  await checkPage(page, "phone-members-only");
+  await page.getByRole("main").getByRole("link", { name: "ເຂົ້າສູ່ລະບົບ" }).tap();
+  await page.locator("input[name=email]").fill(VIEWER.email);
+  await page.locator("input[name=password]").fill(VIEWER.password);
+  await page.locator("button[type=submit]").tap();
+  await page.getByRole("heading", { name: "ຊ່າງຕ່ຳຫູກ", level: 1 }).waitFor();
+  await context.close();
+});
+
+step("a misspelled name finds the person, and the page says that it corrected", async () => {
+  const { page } = desktop;
+  await page.goto(`${nang.url}/search?q=Khampheg`);
+  await page.getByText("Nothing is written “Khampheg”. These are similar.").waitFor();
+  await page.getByRole("link", { name: "Khampheng Sisavath" }).first().click();
+  await page.getByRole("heading", { name: "Khampheng Sisavath", level: 1 }).waitFor();
+  assert.match(page.url(), /\/people\/[a-z-]+$/);
 });
 
 step("the Lao font is loaded where Lao is shown", async () => {

@@ -390,7 +390,7 @@ step("the editor shows the first version again, and new viewers have no subtitle
   await viewer.page.getByRole("button", { name: "Play" }).click();
   await waitForPlayback(viewer.page, 1);
   await viewer.page
-    .getByRole("button", { name: /^Quality/, includeHidden: true })
+    .getByRole("button", { name: /^Settings/, includeHidden: true })
     .waitFor({ state: "attached" });
   const menus = viewer.page.getByRole("button", { name: /^Subtitles/, includeHidden: true });
   assert.equal(await menus.count(), 0);

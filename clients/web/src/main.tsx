@@ -1,8 +1,12 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { startPreferenceSync } from "./account/preference-sync";
 import { App } from "./app";
 import { sendPendingHeartbeats } from "./heartbeats";
 import { startTheme } from "./lib/theme";
+import { router } from "./router";
+import { watchBuild } from "./site/build-watch";
+import { startServiceWorker } from "./site/service-worker";
 import { ErrorBoundary } from "./ui/error-boundary";
 import "./styles.css";
 
@@ -18,3 +22,6 @@ if (root) {
   );
 }
 sendPendingHeartbeats();
+watchBuild(router);
+startServiceWorker();
+startPreferenceSync();

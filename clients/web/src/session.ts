@@ -1,8 +1,9 @@
 /** The page's only API client, and its account session. */
 import { type Account, NangClient } from "@nang/api-client";
 import { useSyncExternalStore } from "react";
+import { earlyFetch } from "./lib/early-fetch";
 
-export const api = new NangClient();
+export const api = new NangClient({ fetch: earlyFetch });
 export const { session } = api;
 
 export function useAccount(): Account | null {

@@ -18,10 +18,11 @@ interface AccountFormProps {
   /** Shown below the button: links to other pages. */
   after?: ReactNode;
   onSubmit(form: FormData): void;
+  onInput?(event: FormEvent<HTMLFormElement>): void;
 }
 
 export function AccountForm(props: AccountFormProps) {
-  const { title, text, submit, working, error, children, after, onSubmit } = props;
+  const { title, text, submit, working, error, children, after, onSubmit, onInput } = props;
   const submitForm = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     onSubmit(new FormData(event.currentTarget));
@@ -29,6 +30,7 @@ export function AccountForm(props: AccountFormProps) {
   return (
     <form
       onSubmit={submitForm}
+      onInput={onInput}
       // The form shows its own messages, because browsers may lack Lao ones.
       noValidate
       className="mx-auto mt-2 flex w-[min(26rem,calc(100%-2rem))] flex-col gap-5 rounded-3xl border border-line bg-panel p-6 sm:mt-16 sm:p-8"
@@ -95,6 +97,10 @@ export function newPasswordProblem(password: string, t: Dictionary): string | nu
     return t.account.passwordLong;
   }
   return characters.every((character) => character === characters[0]) ? t.account.passwordWeak : null;
+}
+
+export function emailProblem(email: string, t: Dictionary): string | null {
+  return /^\S+@\S+$/.test(email.trim()) ? null : t.account.needEmail;
 }
 
 /** Translates errors that all of these forms can receive. Returns other errors unchanged. */

@@ -1,14 +1,15 @@
 /** The log-in form, and the links for callers without an account or password. */
 import { ApiError } from "@nang/api-client";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useRouter, useSearch } from "@tanstack/react-router";
-import { useCallback, useState } from "react";
+import { useState } from "react";
 import type { Dictionary } from "../i18n/en";
 import { useLanguage } from "../i18n/language";
-import { useResource } from "../lib/use-resource";
 import { useTitle } from "../lib/use-title";
-import { api, session } from "../session";
+import { session } from "../session";
 import { Field } from "../ui/field";
 import { AccountForm, accountError, PasswordField } from "./account-form";
+import { loginOptionsQuery } from "./options-query";
 
 /**
  * `/login?to=/films/…`: the page to open after logging in; `&refused=…`: why logging in with the identity provider failed
@@ -75,6 +76,7 @@ export function LoginForm({ text, refusal = null, onLoggedIn }: LoginFormProps) 
       working={working}
       error={error}
       onSubmit={(form) => void submit(form)}
+      onInput={() => setError(null)}
       after={<OtherOptions />}
     >
       <Field label={t.login.email} name="email" type="email" autoComplete="username" required autoFocus />
@@ -85,9 +87,7 @@ export function LoginForm({ text, refusal = null, onLoggedIn }: LoginFormProps) 
 
 function OtherOptions() {
   const { t } = useLanguage();
-  const load = useCallback((signal: AbortSignal) => api.get("/api/auth/options", { signal }), []);
-  const { resource } = useResource(load);
-  const options = resource.status === "ready" ? resource.value : null;
+  const { data: options } = useQuery(loginOptionsQuery);
   return (
     <div className="space-y-2 border-t border-line pt-4 text-sm text-muted">
       {options?.identity_provider && (
@@ -110,7 +110,7 @@ function OtherOptions() {
         </p>
       )}
       {options?.registration === "invitation" && <p>{t.login.byInvitation}</p>}
-      {options?.sends_mail ? (
+      {options?.sends_mail === true && (
         <p>
           <Link
             to="/forgot"
@@ -119,9 +119,8 @@ function OtherOptions() {
             {t.login.forgottenLink}
           </Link>
         </p>
-      ) : (
-        <p>{t.login.forgotten}</p>
       )}
+      {options?.sends_mail === false && <p>{t.login.forgotten}</p>}
     </div>
   );
 }

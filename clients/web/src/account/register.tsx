@@ -1,30 +1,38 @@
 /** `/register#…`: creates an account, with an invitation or where registration is open. */
 import { ApiError } from "@nang/api-client";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useCallback, useState } from "react";
+import { useState } from "react";
 import { useLanguage } from "../i18n/language";
-import { useResource } from "../lib/use-resource";
 import { useTitle } from "../lib/use-title";
 import { api, session } from "../session";
 import { ButtonLink } from "../ui/button";
 import { Field } from "../ui/field";
 import { AlertIcon } from "../ui/icons";
 import { ErrorNotice, Notice, Working } from "../ui/notice";
-import { AccountForm, accountError, linkToken, newPasswordProblem, PasswordField } from "./account-form";
+import { useFieldProblems } from "../ui/use-field-problems";
+import {
+  AccountForm,
+  accountError,
+  emailProblem,
+  linkToken,
+  newPasswordProblem,
+  PasswordField,
+} from "./account-form";
+import { loginOptionsQuery } from "./options-query";
 
 export default function RegisterPage() {
   const { t } = useLanguage();
   useTitle(t.account.registerTitle);
   const [token] = useState(linkToken);
-  const load = useCallback((signal: AbortSignal) => api.get("/api/auth/options", { signal }), []);
-  const { resource, reload } = useResource(load);
-  if (resource.status === "failed") {
-    return <ErrorNotice error={resource.error} onRetry={reload} />;
-  }
-  if (resource.status === "loading") {
+  const options = useQuery(loginOptionsQuery);
+  if (options.isPending) {
     return <Working label={t.player.loading} className="py-24" />;
   }
-  const { registration } = resource.value;
+  if (!options.data) {
+    return <ErrorNotice error={options.error} onRetry={() => void options.refetch()} />;
+  }
+  const { registration } = options.data;
   if (registration === "closed" && token === "") {
     return <Refused title={t.account.closed} text={t.account.closedText} />;
   }
@@ -43,13 +51,15 @@ function Refused({ title, text }: { title: string; text: string }) {
   );
 }
 
-type Problems = Partial<Record<"display_name" | "email" | "password", string>>;
-
 function RegisterForm({ invitation }: { invitation: string }) {
   const { t } = useLanguage();
   const navigate = useNavigate();
   const [stage, setStage] = useState<"open" | "working" | "link-invalid">("open");
-  const [problems, setProblems] = useState<Problems>({});
+  const { problems, check, report, onInput } = useFieldProblems({
+    display_name: (value) => (value.trim() === "" ? t.account.needName : null),
+    email: (value) => emailProblem(value, t),
+    password: (value) => newPasswordProblem(value, t),
+  });
   const [error, setError] = useState<unknown>(null);
 
   const submit = async (form: FormData) => {
@@ -60,15 +70,8 @@ function RegisterForm({ invitation }: { invitation: string }) {
       password: String(form.get("password")),
       ...(invitation === "" ? {} : { invitation }),
     };
-    const weak = newPasswordProblem(body.password, t);
-    const found: Problems = {
-      ...(body.display_name === "" && { display_name: t.account.needName }),
-      ...(!/^\S+@\S+$/.test(body.email) && { email: t.account.needEmail }),
-      ...(weak !== null && { password: weak }),
-    };
-    setProblems(found);
     setError(null);
-    if (Object.keys(found).length > 0) {
+    if (!check(form)) {
       return;
     }
     setStage("working");
@@ -80,7 +83,7 @@ function RegisterForm({ invitation }: { invitation: string }) {
         return;
       }
       const fields = failure instanceof ApiError ? failure.fields : {};
-      setProblems({
+      report({
         ...(fields.display_name && { display_name: t.account.needName }),
         ...(fields.email && { email: t.account.needEmail }),
         ...(fields.password && { password: t.account.passwordRefused }),
@@ -110,6 +113,7 @@ function RegisterForm({ invitation }: { invitation: string }) {
       working={stage === "working"}
       error={error}
       onSubmit={(form) => void submit(form)}
+      onInput={onInput}
       after={
         <p className="border-t border-line pt-4 text-sm text-muted">
           {t.account.haveAccount}{" "}

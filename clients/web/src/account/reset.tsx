@@ -7,6 +7,7 @@ import { api, session } from "../session";
 import { ButtonLink } from "../ui/button";
 import { AlertIcon, CheckIcon } from "../ui/icons";
 import { Notice } from "../ui/notice";
+import { useFieldProblems } from "../ui/use-field-problems";
 import { AccountForm, accountError, linkToken, newPasswordProblem, PasswordField } from "./account-form";
 
 export default function ResetPage() {
@@ -16,15 +17,13 @@ export default function ResetPage() {
   const [stage, setStage] = useState<"open" | "working" | "done" | "link-invalid">(
     token === "" ? "link-invalid" : "open",
   );
-  const [problem, setProblem] = useState<string | null>(null);
+  const fields = useFieldProblems({ password: (value) => newPasswordProblem(value, t) });
   const [error, setError] = useState<unknown>(null);
 
   const submit = async (form: FormData) => {
     const new_password = String(form.get("password"));
-    const weak = newPasswordProblem(new_password, t);
-    setProblem(weak);
     setError(null);
-    if (weak !== null) {
+    if (!fields.check(form)) {
       return;
     }
     setStage("working");
@@ -42,7 +41,7 @@ export default function ResetPage() {
       }
       setStage("open");
       const refused = failure instanceof ApiError ? failure.fields.new_password : undefined;
-      setProblem(refused === undefined ? null : t.account.passwordRefused);
+      fields.report(refused === undefined ? {} : { password: t.account.passwordRefused });
       setError(refused === undefined ? accountError(failure, t) : null);
     }
   };
@@ -75,12 +74,13 @@ export default function ResetPage() {
       working={stage === "working"}
       error={error}
       onSubmit={(form) => void submit(form)}
+      onInput={fields.onInput}
     >
       <PasswordField
         name="password"
         label={t.account.newPassword}
         hint={t.account.passwordHint}
-        problem={problem}
+        problem={fields.problems.password ?? null}
         autoComplete="new-password"
       />
     </AccountForm>

@@ -12,6 +12,7 @@ export interface BrowseSearch {
   genre?: string;
   /** First year of the decade; {@link BEFORE_DECADES} for all years before the first one. */
   decade?: number;
+  country?: string;
   audio?: string;
   subtitle?: string;
   length?: Length;
@@ -31,6 +32,7 @@ export function readBrowseSearch(search: Record<string, unknown>): BrowseSearch 
     genre: text(search.genre),
     decade:
       decade === undefined ? undefined : decade < FIRST_DECADE ? BEFORE_DECADES : decade - (decade % 10),
+    country: text(search.country)?.toUpperCase(),
     audio: text(search.audio),
     subtitle: text(search.subtitle),
     length: oneOf(LENGTHS, search.length),
@@ -50,6 +52,7 @@ export interface FilmFilter {
   sort?: "newest" | "oldest" | "year" | "title_lo" | "title_en" | "runtime";
   genre?: string;
   person?: string;
+  country?: string;
   audio?: string;
   subtitle?: string;
   year_from?: number;

@@ -14,7 +14,7 @@ interface PosterProps {
 
 export function Poster({ film, sizes, isUrgent = false }: PosterProps) {
   return (
-    <span className="relative block aspect-2/3 overflow-hidden rounded-xl bg-raised">
+    <span className="@container relative block aspect-2/3 overflow-hidden rounded-xl bg-raised">
       {film.poster ? (
         <CatalogueImage
           image={film.poster}
@@ -41,7 +41,7 @@ function PosterArt({ film }: { film: Film }) {
     >
       <span className="woven-band absolute inset-x-0 top-0" />
       <span className="screen-shade absolute inset-0" />
-      <span lang={title.lang} className="title relative line-clamp-4 text-sm font-semibold break-words">
+      <span lang={title.lang} className="title relative line-clamp-4 text-sm font-semibold break-words @max-[5rem]:hidden">
         {title.text}
       </span>
     </span>

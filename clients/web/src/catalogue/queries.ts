@@ -77,6 +77,12 @@ export const recommendationsQuery = queryOptions({
   queryFn: ({ signal }) => api.get("/api/recommendations", { signal }),
 });
 
+/** The values that filters can have. */
+export const facetsQuery = queryOptions({
+  queryKey: ["facets"],
+  queryFn: ({ signal }) => api.get("/api/facets", { signal }),
+});
+
 export const genresQuery = queryOptions({
   queryKey: ["genres"],
   queryFn: ({ signal }) => api.get("/api/genres", { query: { limit: 100 }, signal }),

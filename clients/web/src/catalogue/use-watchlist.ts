@@ -1,23 +1,22 @@
-/** The viewer's list: whether a film is in it, and a change that shows at once and is taken back if the server refuses it. */
-import type { Film } from "@nang/api-client";
-import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
-import { api, useAccount } from "../session";
-import { itemsOf, watchlistQuery } from "./queries";
+/** A change of the viewer's list that shows at once, in the list and on the film's page, and is taken back if the server refuses it. */
+import type { Film, FilmDetails } from "@nang/api-client";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { api } from "../session";
+import { watchlistQuery } from "./queries";
 
 interface ListPage {
   items: { film: Film; added_at: string }[];
   next_cursor: string | null;
 }
 
-export function useInWatchlist(filmId: string): { isIn: boolean; isKnown: boolean } {
-  const account = useAccount();
-  const { data, isPending } = useInfiniteQuery({ ...watchlistQuery, enabled: account !== null });
-  return { isIn: itemsOf(data).some(({ film }) => film.id === filmId), isKnown: !isPending };
-}
-
 export function useWatchlistChange() {
   const client = useQueryClient();
   const { queryKey } = watchlistQuery;
+  /** The film's page may be known by its id and by its slug. */
+  const showOnPage = (id: string, isIn: boolean) =>
+    client.setQueriesData<FilmDetails>({ queryKey: ["film"] }, (film) =>
+      film?.id === id ? { ...film, in_watchlist: isIn } : film,
+    );
   return useMutation({
     mutationFn: async ({ film, add }: { film: Film; add: boolean }) => {
       const path = { film_id: film.id };
@@ -28,10 +27,14 @@ export function useWatchlistChange() {
     onMutate: async ({ film, add }) => {
       await client.cancelQueries({ queryKey });
       const before = client.getQueryData(queryKey);
+      showOnPage(film.id, add);
       client.setQueryData(queryKey, (list) => list && { ...list, pages: changed(list.pages, film, add) });
       return { before };
     },
-    onError: (_error, _change, context) => client.setQueryData(queryKey, context?.before),
+    onError: (_error, { film, add }, context) => {
+      showOnPage(film.id, !add);
+      client.setQueryData(queryKey, context?.before);
+    },
     onSettled: () => client.invalidateQueries({ queryKey }),
   });
 }

@@ -68,7 +68,7 @@ export const editorEn = {
     leave: "A file is still being uploaded.",
   },
   film: {
-    back: "All films",
+    back: "Manage films",
     save: "Save",
     cancel: "Cancel",
     saving: "Saving",

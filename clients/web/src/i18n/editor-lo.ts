@@ -67,7 +67,7 @@ export const editorLo: typeof editorEn = {
     leave: "ຍັງອັບໂຫຼດໄຟລ໌ບໍ່ແລ້ວ.",
   },
   film: {
-    back: "ໜັງທັງໝົດ",
+    back: "ຈັດການໜັງ",
     save: "ບັນທຶກ",
     cancel: "ຍົກເລີກ",
     saving: "ກຳລັງບັນທຶກ",

@@ -10,6 +10,7 @@ export type Language = "lo" | "en";
 const DICTIONARIES: Record<Language, Dictionary> = { lo, en };
 const KEY = "nang.language";
 const listeners = new Set<() => void>();
+const choiceListeners = new Set<() => void>();
 let current: Language = initialLanguage();
 
 export function preferredLanguage(wanted: readonly string[]): Language {
@@ -20,6 +21,19 @@ export function preferredLanguage(wanted: readonly string[]): Language {
     }
   }
   return "lo";
+}
+
+/** The visitor chooses a language. */
+export function chooseLanguage(language: Language): void {
+  setLanguage(language);
+  for (const listener of choiceListeners) {
+    listener();
+  }
+}
+
+/** Calls the listener when the visitor chooses a language, and not when the account's choice is taken over. */
+export function onLanguageChosen(listener: () => void): void {
+  choiceListeners.add(listener);
 }
 
 export function setLanguage(language: Language): void {

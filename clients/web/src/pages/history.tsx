@@ -1,9 +1,8 @@
 /** `/history`: what the viewer watched, day by day. */
 import type { HistoryItem } from "@nang/api-client";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { EndlessList } from "../catalogue/endless-list";
-import { Poster } from "../catalogue/poster";
+import { FilmLine } from "../catalogue/film-line";
 import { historyQuery, itemsOf } from "../catalogue/queries";
 import type { Dictionary } from "../i18n/en";
 import { type Language, titleOf, useLanguage } from "../i18n/language";
@@ -84,26 +83,11 @@ function HistoryEntry({ item, onRemove }: { item: HistoryItem; onRemove(): void 
   const title = titleOf(film.titles, language, t.films.untitled);
   return (
     <li className="flex items-center gap-2 py-2">
-      <Link
-        to="/films/$film"
-        params={{ film: film.slug }}
-        className="group flex min-w-0 flex-1 items-center gap-4 rounded-xl p-1.5 hover:bg-panel"
-      >
-        <span className="w-12 shrink-0">
-          <Poster film={film} sizes="3rem" />
+      <FilmLine film={film}>
+        <span className="text-sm text-muted">
+          {finished ? t.lists.finished : t.lists.watchedUntil(clockTime(furthest_ms / 1000))}
         </span>
-        <span className="min-w-0">
-          <span
-            lang={title.lang}
-            className="title block font-semibold break-words group-hover:text-accent-strong"
-          >
-            {title.text}
-          </span>
-          <span className="text-sm text-muted">
-            {finished ? t.lists.finished : t.lists.watchedUntil(clockTime(furthest_ms / 1000))}
-          </span>
-        </span>
-      </Link>
+      </FilmLine>
       <button
         type="button"
         aria-label={t.lists.removeFromHistory(title.text)}

@@ -6,7 +6,8 @@ import { CatalogueImage } from "../catalogue/catalogue-image";
 import { FilmCard, FilmFacts } from "../catalogue/film-card";
 import { FilmGridSkeleton, GRID, GRID_SIZES } from "../catalogue/film-grid";
 import { personQuery } from "../catalogue/queries";
-import { secondTitleOf, textOf, titleOf, useLanguage } from "../i18n/language";
+import { TwoNames } from "../catalogue/two-names";
+import { textOf, titleOf, useLanguage } from "../i18n/language";
 import { useTitle } from "../lib/use-title";
 import { useCanonicalSlug } from "../site/canonical-slug";
 import { PersonIcon } from "../ui/icons";
@@ -34,7 +35,6 @@ export default function PersonPage() {
 function PersonArticle({ person }: { person: PersonDetails }) {
   const { t, language } = useLanguage();
   const name = titleOf(person.names, language, person.slug);
-  const second = secondTitleOf(person.names, language);
   const biography = textOf(person.biographies, language);
   const roles = [...new Set(person.filmography.map(({ role }) => role))];
   useTitle(name.text);
@@ -54,14 +54,13 @@ function PersonArticle({ person }: { person: PersonDetails }) {
           )}
         </span>
         <div className="min-w-0 flex-1 basis-60">
-          <h1 lang={name.lang} className="text-2xl font-bold break-words sm:text-4xl">
-            {name.text}
-          </h1>
-          {second && (
-            <p lang={second.lang} className="text-lg text-soft">
-              {second.text}
-            </p>
-          )}
+          <TwoNames
+            names={person.names}
+            nameless={person.slug}
+            heading="h1"
+            headingClass="text-2xl font-bold break-words sm:text-4xl"
+            secondClass="text-lg text-soft"
+          />
           {biography && (
             <p lang={biography.lang} className="mt-2 max-w-prose whitespace-pre-line text-soft">
               {biography.text}

@@ -6,29 +6,27 @@ import { clockTime } from "../lib/format";
 import { useElementSize } from "../lib/use-element-size";
 import {
   FullscreenIcon,
-  KeyboardIcon,
   LeaveFullscreenIcon,
   MutedIcon,
   PauseIcon,
   PlayIcon,
-  QualityIcon,
   ReplayIcon,
   VolumeIcon,
 } from "../ui/icons";
-import { type Choice, Menu } from "./menu";
 import type { Playback } from "./playback";
 import type { PlaybackState } from "./playback-state";
 import { SeekBar } from "./seek-bar";
+import { SettingsMenu, type SettingsMenuProps } from "./settings-menu";
 import { type TrackMenuName, TrackMenus } from "./track-menu";
 
-export type MenuName = TrackMenuName | "quality";
+export type MenuName = TrackMenuName | "settings";
 
 interface ControlBarProps {
   playback: Playback;
   state: PlaybackState;
   isFullscreen: boolean;
   onFullscreen(): void;
-  onHelp(): void;
+  settings: Pick<SettingsMenuProps, "pictureInPicture" | "remote" | "onStats" | "onHelp">;
   /** The open menu. While it is open the controls must stay visible. */
   menu: MenuName | null;
   onMenu(menu: MenuName | null): void;
@@ -46,7 +44,7 @@ export function ControlBar({
   state,
   isFullscreen,
   onFullscreen,
-  onHelp,
+  settings,
   menu,
   onMenu,
   onHeight,
@@ -57,7 +55,6 @@ export function ControlBar({
   useEffect(() => onHeight(height), [onHeight, height]);
   const playing = state.phase === "playing";
   const playLabel = playing ? t.player.pause : state.phase === "ended" ? t.player.replay : t.player.play;
-  const quality = qualityChoices(playback, state, t.player.auto);
 
   return (
     <div
@@ -81,14 +78,6 @@ export function ControlBar({
           <span className="text-soft"> / {clockTime(state.durationSeconds)}</span>
         </p>
         <div className="ml-auto flex items-center">
-          <button
-            type="button"
-            className={`${ROUND} max-md:hidden pointer-coarse:hidden`}
-            aria-label={t.player.keyboard}
-            onClick={onHelp}
-          >
-            <KeyboardIcon />
-          </button>
           <TrackMenus
             playback={playback}
             state={state}
@@ -96,16 +85,13 @@ export function ControlBar({
             openMenu={menu}
             onOpen={onMenu}
           />
-          {state.qualities.length > 0 && (
-            <Menu
-              label={t.player.quality}
-              value={quality.value}
-              icon={<QualityIcon />}
-              groups={[{ label: t.player.quality, choices: quality.choices }]}
-              open={menu === "quality"}
-              onOpen={(isOpen) => onMenu(isOpen ? "quality" : null)}
-            />
-          )}
+          <SettingsMenu
+            {...settings}
+            playback={playback}
+            state={state}
+            open={menu === "settings"}
+            onOpen={(isOpen) => onMenu(isOpen ? "settings" : null)}
+          />
           <button
             type="button"
             className={ROUND}
@@ -149,29 +135,4 @@ function Volume({ playback, state }: { playback: Playback; state: PlaybackState 
       />
     </div>
   );
-}
-
-function qualityChoices(
-  playback: Playback,
-  state: PlaybackState,
-  auto: string,
-): { value: string; choices: Choice[] } {
-  const withLevel = (level: number | null) =>
-    state.qualities.find(({ levels }) => level !== null && levels.includes(level));
-  const active = withLevel(state.activeLevel);
-  const chosen = withLevel(state.chosenLevel);
-  const automatic: Choice = {
-    key: "auto",
-    label: auto,
-    ...(active && !chosen ? { hint: active.name } : {}),
-    chosen: !chosen,
-    choose: () => playback.chooseLevel(null),
-  };
-  const fixed = state.qualities.map((quality) => ({
-    key: String(quality.level),
-    label: quality.name,
-    chosen: quality === chosen,
-    choose: () => playback.chooseLevel(quality.level),
-  }));
-  return { value: chosen?.name ?? active?.name ?? auto, choices: [automatic, ...fixed] };
 }

@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { type CueSettings, cueColumn, cueTops, DEFAULT_SETTINGS, frameBox } from "./cue-placement";
+import {
+  type CueSettings,
+  cueColumn,
+  cueTops,
+  DEFAULT_SETTINGS,
+  frameBox,
+  settingsAt,
+} from "./cue-placement";
 
 const FRAME = { left: 0, top: 0, right: 1000, bottom: 500 };
 const SAFE = { left: 30, top: 20, right: 970, bottom: 480 };
@@ -90,4 +97,14 @@ test("above visible controls, only the cues that they would hide move", () => {
 
 test("a cue that is too high for the frame starts at its top", () => {
   expect(tops(cue({}, 900))).toEqual([20]);
+});
+
+test("the viewer's place is for cues that name none", () => {
+  const topAt = (settings: Partial<CueSettings>, position: "bottom" | "raised" | "top") =>
+    tops(cue(settingsAt({ ...DEFAULT_SETTINGS, ...settings }, position)))[0];
+  expect(topAt({}, "bottom")).toBe(440);
+  expect(topAt({}, "raised")).toBe(350);
+  expect(topAt({}, "top")).toBe(20);
+  const placed = { line: 50, snapToLines: false };
+  expect(topAt(placed, "top")).toBe(topAt(placed, "bottom"));
 });

@@ -2,6 +2,8 @@
  * Where cues are drawn, from their WebVTT settings (https://www.w3.org/TR/webvtt1/#processing-cue-settings). Text is
  * always horizontal; `vertical` is ignored.
  */
+import type { SubtitlePosition } from "./viewing-preferences";
+
 export interface Box {
   left: number;
   top: number;
@@ -24,6 +26,22 @@ export const DEFAULT_SETTINGS: CueSettings = {
   align: "center",
   size: 100,
 };
+
+/** The settings of a cue with the viewer's choice of a place, which is for cues that name no place of their own. */
+export function settingsAt(settings: CueSettings, position: SubtitlePosition): CueSettings {
+  if (settings.line !== "auto" || position === "bottom") {
+    return settings;
+  }
+  // Reading the fields one by one: those of a VTTCue are not its own properties.
+  const { positionAlign, align, size } = settings;
+  const own = { position: settings.position, positionAlign, align, size };
+  return position === "top"
+    ? { ...own, line: 0, snapToLines: true, lineAlign: "start" }
+    : { ...own, line: RAISED_PERCENT, snapToLines: false, lineAlign: "end" };
+}
+
+/** The lower edge of raised subtitles, above the titles that many films have at the bottom. */
+const RAISED_PERCENT = 78;
 
 export interface MeasuredCue {
   settings: CueSettings;

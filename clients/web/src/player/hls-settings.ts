@@ -6,6 +6,10 @@ import type { HlsConfig, LoaderResponse, LoadPolicy, RetryConfig } from "hls.js"
 /** The bandwidth estimate before any measurement: slow 3G. */
 const FIRST_ESTIMATE_BPS = 500_000;
 
+/** One minute bridges a gap in coverage; more would waste mobile data when the viewer stops. */
+export const BUFFER_SECONDS = 60;
+export const SAVING_BUFFER_SECONDS = 24;
+
 /** By default hls.js does not retry when no response arrives, which is how a lost mobile connection appears. */
 export function isWorthRetrying(
   retry: RetryConfig | null | undefined,
@@ -46,8 +50,7 @@ export function hlsSettings(
     testBandwidth: false,
     abrEwmaDefaultEstimate: clamp(bandwidthBps ?? FIRST_ESTIMATE_BPS, 300_000, 4_000_000),
     capLevelToPlayerSize: true,
-    // One minute bridges a gap in coverage; more would waste mobile data when the viewer stops.
-    maxBufferLength: 60,
+    maxBufferLength: BUFFER_SECONDS,
     maxMaxBufferLength: 90,
     maxBufferSize: 40_000_000,
     backBufferLength: 30,

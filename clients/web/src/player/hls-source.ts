@@ -14,6 +14,8 @@ export interface HlsListeners {
   /** A segment was loaded: the token is valid and the connection works. */
   onLoaded(): void;
   onError(hls: Hls, kind: HlsErrorKind): void;
+  /** A request reached no server; hls.js retries it. */
+  onUnreachable(): void;
 }
 
 /** `refused`: the server refuses this token or build. For the other kinds hls.js has stopped retrying, or must be stopped. */
@@ -43,6 +45,9 @@ export function openHls(
       }
       return;
     }
+    if (isUnreachable(data, ErrorTypes)) {
+      listeners.onUnreachable();
+    }
     const kind = errorKindOf(data, ErrorTypes);
     if (kind) {
       listeners.onError(hls, kind);
@@ -62,6 +67,13 @@ function isSubtitleFailure({ frag, context, response, fatal, type }: ErrorData):
   const isMissing = status === 404 || status === 410;
   const isLost = type === "networkError" && status === 0;
   return isSubtitle && (isMissing || (fatal && !isLost && !REFUSALS.includes(status)));
+}
+
+/** No response at all, or one of a proxy whose server is gone. A response that is late only means a slow connection. */
+function isUnreachable({ type, response, details }: ErrorData, types: typeof Hls.ErrorTypes): boolean {
+  const status = response?.code ?? 0;
+  const isLate = details.endsWith("TimeOut");
+  return type === types.NETWORK_ERROR && !isLate && (status === 0 || status >= 502);
 }
 
 const REFUSALS = [401, 403, 404, 410];

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
 import { useLanguage } from "../i18n/language";
 import { Button } from "../ui/button";
+import { KEY_LIST } from "./keys";
 
 /** The list of keyboard shortcuts, as a modal dialog: the browser keeps the focus inside it. */
 export function KeyboardHelp({ onClose }: { onClose(): void }) {
@@ -9,32 +10,21 @@ export function KeyboardHelp({ onClose }: { onClose(): void }) {
   useEffect(() => {
     dialog.current?.showModal();
   }, []);
-  const { keys } = t.player;
-  const rows: [string[], string][] = [
-    [["Space", "K"], keys.playPause],
-    [["←", "→"], keys.seek],
-    [["↑", "↓"], keys.volume],
-    [["M"], keys.mute],
-    [["C"], keys.subtitles],
-    [["F"], keys.fullscreen],
-    [["0", "–", "9"], keys.jump],
-    [["?"], keys.help],
-  ];
   return (
     <dialog
       ref={dialog}
       aria-labelledby="keyboard-help"
       onClose={onClose}
-      className="m-auto w-[min(26rem,calc(100vw-2rem))] rounded-3xl border border-line bg-panel p-6 text-ink"
+      className="m-auto max-h-[calc(100dvh-2rem)] w-[min(26rem,calc(100vw-2rem))] rounded-3xl border border-line bg-panel p-6 text-ink"
     >
       <h2 id="keyboard-help" className="mb-4 text-lg font-semibold">
         {t.player.keyboardTitle}
       </h2>
-      <dl className="space-y-2">
-        {rows.map(([names, meaning]) => (
-          <div key={meaning} className="flex items-center gap-4">
+      <dl className="space-y-1.5">
+        {KEY_LIST.map(({ keys, text }) => (
+          <div key={keys.join()} className="flex items-center gap-4">
             <dt className="flex w-28 shrink-0 items-center gap-1.5">
-              {names.map((name) =>
+              {keys.map((name) =>
                 name === "–" ? (
                   name
                 ) : (
@@ -47,7 +37,7 @@ export function KeyboardHelp({ onClose }: { onClose(): void }) {
                 ),
               )}
             </dt>
-            <dd className="text-soft">{meaning}</dd>
+            <dd className="text-soft">{t.player.keys[text]}</dd>
           </div>
         ))}
       </dl>

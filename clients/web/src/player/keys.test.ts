@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { actionFor } from "./keys";
+import { ALL_ACTIONS, actionFor, KEY_LIST } from "./keys";
 
 function key(code: string, rest: Partial<KeyboardEvent> = {}) {
   return { key: "", code, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...rest };
@@ -25,4 +25,16 @@ test("letter keys work on a Lao keyboard, and the browser's shortcuts are not ha
   expect(actionFor(key("KeyC", { key: "ແ" }))).toEqual({ do: "toggle-subtitles" });
   expect(actionFor(key("KeyF", { ctrlKey: true }))).toBeNull();
   expect(actionFor(key("KeyC", { ctrlKey: true }))).toBeNull();
+});
+
+test("Shift changes the speed, and keys that need it do nothing without it", () => {
+  expect(actionFor(key("Period", { shiftKey: true }))).toEqual({ do: "faster" });
+  expect(actionFor(key("Comma", { shiftKey: true }))).toEqual({ do: "slower" });
+  expect(actionFor(key("Period"))).toBeNull();
+  expect(actionFor(key("KeyN"))).toBeNull();
+});
+
+test("the list of shortcuts has every action", () => {
+  const listed = new Set(KEY_LIST.map(({ action }) => action));
+  expect([...new Set(ALL_ACTIONS)].filter((action) => !listed.has(action))).toEqual([]);
 });

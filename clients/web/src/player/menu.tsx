@@ -4,6 +4,8 @@ import { CheckIcon } from "../ui/icons";
 
 export interface Choice {
   key: string;
+  /** A command, and no choice among others. The menu closes. */
+  isCommand?: boolean;
   label: string;
   hint?: string | null;
   chosen: boolean;
@@ -23,7 +25,7 @@ interface MenuProps {
   value: string | null;
   isValueShown?: boolean;
   icon: ReactNode;
-  /** Each has one chosen item. */
+  /** Each has one chosen item, or only commands. */
   groups: MenuGroup[];
   /** On phones the menu does not cover or darken the video, because the choices have an effect there. */
   showsVideo?: boolean;
@@ -63,7 +65,7 @@ export function Menu({
       close();
       return;
     }
-    const items = [...(list.current?.querySelectorAll<HTMLButtonElement>("[role=menuitemradio]") ?? [])];
+    const items = [...(list.current?.querySelectorAll<HTMLButtonElement>("[role^=menuitem]") ?? [])];
     const at = items.indexOf(document.activeElement as HTMLButtonElement);
     const last = items.length - 1;
     const steps: Record<string, number> = {
@@ -108,7 +110,7 @@ export function Menu({
             aria-label={label}
             tabIndex={-1}
             onKeyDown={onKeyDown}
-            className={`z-30 overflow-y-auto bg-panel px-2 pt-2 text-ink shadow-2xl max-sm:fixed max-sm:inset-x-0 max-sm:bottom-0 ${showsVideo ? "max-sm:max-h-[60dvh]" : "max-sm:max-h-[80dvh]"} max-sm:rounded-t-2xl sm:absolute sm:right-0 sm:bottom-full sm:mb-2 sm:max-h-[min(22rem,100dvh-9.5rem,50vw-5rem)] sm:min-w-56 sm:rounded-2xl sm:border sm:border-line`}
+            className={`z-30 overflow-y-auto bg-panel px-2 pt-2 text-ink shadow-2xl max-sm:fixed max-sm:inset-x-0 max-sm:bottom-0 ${showsVideo ? "max-sm:max-h-[60dvh]" : "max-sm:max-h-[80dvh]"} max-sm:rounded-t-2xl sm:absolute sm:right-0 sm:bottom-full sm:mb-2 sm:max-h-[min(22rem,100dvh-9.5rem,50vw-5rem)] ${groups.some(({ staysOpen }) => staysOpen) ? "sm:min-w-88" : "sm:min-w-56"} sm:rounded-2xl sm:border sm:border-line`}
           >
             {groups.map((group) => (
               // biome-ignore lint/a11y/useSemanticElements: a fieldset is not allowed in a menu
@@ -116,12 +118,12 @@ export function Menu({
                 key={group.label}
                 role="group"
                 aria-label={group.label}
-                className={`last:pb-2 max-sm:last:pb-[max(1rem,env(safe-area-inset-bottom))] ${group.staysOpen ? "bottom-0 bg-panel [@media(min-height:30rem)]:sticky" : ""}`}
+                className="last:pb-2 max-sm:last:pb-[max(1rem,env(safe-area-inset-bottom))]"
               >
                 <p aria-hidden="true" className="px-3 pt-1 pb-2 text-sm text-muted">
                   {group.label}
                 </p>
-                <div className={group.staysOpen ? "flex gap-1 px-1 pb-1" : ""}>
+                <div className={group.staysOpen ? "flex flex-wrap gap-1 px-1 pb-1" : ""}>
                   {group.choices.map((choice) => (
                     <Item
                       key={choice.key}
@@ -153,8 +155,9 @@ function Item({ choice, isNarrow, onChosen }: ItemProps) {
   return (
     <button
       type="button"
-      role="menuitemradio"
-      aria-checked={choice.chosen}
+      {...(choice.isCommand
+        ? { role: "menuitem" }
+        : { role: "menuitemradio", "aria-checked": choice.chosen })}
       onClick={() => {
         choice.choose();
         onChosen?.();

@@ -25,6 +25,7 @@ interface StartProps {
 /** Shown before the first frame: a large button, and the choice to resume or to start from the beginning. */
 export function Start({ playback, state }: StartProps) {
   const { t } = useLanguage();
+  const anticipate = () => void playback.anticipate();
   const resuming = state.resumeSeconds > 0;
   const label = resuming ? t.player.continueFrom(clockTime(state.resumeSeconds)) : t.player.play;
   return (
@@ -33,6 +34,9 @@ export function Start({ playback, state }: StartProps) {
         type="button"
         aria-label={label}
         onClick={() => playback.play()}
+        onPointerEnter={anticipate}
+        onPointerDown={anticipate}
+        onFocus={anticipate}
         className="group flex flex-col items-center gap-2 rounded-3xl p-1 sm:gap-3 sm:p-3"
       >
         <span
@@ -130,15 +134,21 @@ export function TouchControls({ playback, state }: { playback: Playback; state: 
   );
 }
 
-/** Tells the viewer that the connection is lost. What is buffered continues to play below. */
-export function LostConnection({ retryAt, onRetry }: { retryAt: number; onRetry(): void }) {
+interface LostConnectionProps {
+  /** Null during a retry. */
+  retryAt: number | null;
+  onRetry(): void;
+}
+
+/** Tells the viewer that the connection is lost, until something is loaded again. What is buffered continues to play below. */
+export function LostConnection({ retryAt, onRetry }: LostConnectionProps) {
   const { t } = useLanguage();
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 500);
     return () => clearInterval(timer);
   }, []);
-  const seconds = Math.max(0, Math.ceil((retryAt - now) / 1000));
+  const seconds = retryAt === null ? 0 : Math.max(0, Math.ceil((retryAt - now) / 1000));
   return (
     <div
       role="status"
@@ -147,7 +157,7 @@ export function LostConnection({ retryAt, onRetry }: { retryAt: number; onRetry(
       <NoSignalIcon className="size-5 text-accent" />
       <span>{t.player.lost}</span>
       <span className="text-soft" aria-hidden="true">
-        {t.player.retryIn(seconds)}
+        {seconds > 0 ? t.player.retryIn(seconds) : t.player.retrying}
       </span>
       <button
         type="button"

@@ -50,8 +50,16 @@ export class PlaybackRecovery {
 
   onLoaded(): void {
     this.#retryTimer.reset();
-    if (this.#store.get().retryAt !== null) {
-      this.#store.set({ retryAt: null });
+    if (this.#store.get().isLost) {
+      this.#store.set({ isLost: false, retryAt: null });
+    }
+  }
+
+  /** A request reached no server. hls.js retries it by itself a few times before it reports an error. */
+  onUnreachable(): void {
+    const { phase, isLost } = this.#store.get();
+    if (!isLost && phase !== "idle" && phase !== "failed") {
+      this.#store.set({ isLost: true });
     }
   }
 
@@ -59,7 +67,7 @@ export class PlaybackRecovery {
     this.#retryTimer.stop();
     this.#engine.stopLoad();
     this.#video.pause();
-    this.#store.set({ phase: "failed", waiting: false, retryAt: null, failure });
+    this.#store.set({ phase: "failed", waiting: false, isLost: false, retryAt: null, failure });
   }
 
   handleError(error: unknown): void {
@@ -122,6 +130,6 @@ export class PlaybackRecovery {
   }
 
   #retryLater(): void {
-    this.#store.set({ retryAt: this.#retryTimer.start() });
+    this.#store.set({ isLost: true, retryAt: this.#retryTimer.start() });
   }
 }

@@ -1,8 +1,9 @@
 /** The state of a playback: an immutable snapshot that is replaced as a whole, and its listeners. */
+import type { Film } from "@nang/api-client";
 import type { Failure } from "./failure";
 import type { AudioTrack, Quality, SubtitleTrack } from "./renditions";
 import type { Storyboard } from "./storyboard";
-import type { SubtitleSize } from "./track-preferences";
+import { DEFAULT_STYLE, type Speed, type SubtitleStyle } from "./viewing-preferences";
 
 export type Phase = "idle" | "playing" | "paused" | "ended" | "failed";
 
@@ -22,6 +23,9 @@ export interface PlaybackState {
   chosenLevel: number | null;
   /** The level that is shown now, or null before the first frame. */
   activeLevel: number | null;
+  speed: Speed;
+  /** The quality is limited, so that the film needs less data. */
+  savesData: boolean;
   audioTracks: AudioTrack[];
   /** The key of the audio track that plays. */
   audioTrack: string | null;
@@ -30,14 +34,20 @@ export interface PlaybackState {
   subtitleTrack: string | null;
   /** The language of the track that is shown, forced or not. */
   subtitleLanguage: string | null;
-  subtitleSize: SubtitleSize;
+  subtitleStyle: SubtitleStyle;
   /** Whether this player draws the subtitles, not the browser. */
   drawsSubtitles: boolean;
   /** The cues to draw now. */
   cues: readonly VTTCue[];
+  /** Where the end credits begin; null if that is not known. */
+  creditsSeconds: number | null;
+  /** The film after this one on an editors' shelf. */
+  nextFilm: Film | null;
   /** The thumbnails for the seek bar, once known; null if the film has none. */
   storyboard: Storyboard | null;
-  /** The connection is lost; the time of the next retry (milliseconds since 1970). */
+  /** The server could not be reached, and nothing was loaded since. */
+  isLost: boolean;
+  /** While the connection is lost: the time of the next retry (milliseconds since 1970); null during a retry. */
   retryAt: number | null;
   failure: Failure | null;
 }
@@ -59,15 +69,20 @@ export class PlaybackStore {
       qualities: [],
       chosenLevel: null,
       activeLevel: null,
+      speed: 1,
+      savesData: false,
       audioTracks: [],
       audioTrack: null,
       subtitleTracks: [],
       subtitleTrack: null,
       subtitleLanguage: null,
-      subtitleSize: "normal",
+      subtitleStyle: DEFAULT_STYLE,
       drawsSubtitles: true,
       cues: [],
+      creditsSeconds: null,
+      nextFilm: null,
       storyboard: null,
+      isLost: false,
       retryAt: null,
       failure: null,
     };

@@ -8,39 +8,26 @@
 import type { Stream } from "@nang/api-client";
 import { prefetchHls } from "./hls-module";
 import { listenToPage } from "./page-signals";
+import type { PlaybackOptions } from "./playback-options";
 import { PlaybackRecovery } from "./playback-recovery";
-import { PlaybackReporter, type ReportOutbox } from "./playback-reporter";
+import { PlaybackReporter } from "./playback-reporter";
 import { PlaybackSession } from "./playback-session";
-import type { PlaybackSessionApi } from "./playback-session-api";
+import { PlaybackSettings } from "./playback-settings";
 import { type PlaybackState, PlaybackStore } from "./playback-state";
+import type { EngineStats } from "./playback-stats";
 import { PlayerEngine } from "./player-engine";
-import { type PositionOptions, PositionSaver } from "./position-saver";
+import { PositionSaver } from "./position-saver";
 import { SessionRenewal } from "./session-renewal";
 import { Storyboard } from "./storyboard";
 import { SubtitleCues } from "./subtitle-cues";
-import type { TrackPreferenceStore } from "./track-preferences";
 import { TrackSelection } from "./track-selection";
 import { setMuted, setVolume } from "./video-element";
 import { mirrorVideo } from "./video-mirror";
 
-export interface PlaybackOptions {
-  filmId: string;
-  durationSeconds: number;
-  sessionApi: PlaybackSessionApi;
-  trackPreferences: TrackPreferenceStore;
-  /** The language that decides which tracks play until the viewer chooses. */
-  pageLanguage(): string;
-  /** Where the playback is reported and its position is saved; null for an admin's preview, which is not recorded. */
-  record: PlaybackRecord | null;
-}
-
-export interface PlaybackRecord extends Omit<PositionOptions, "filmId"> {
-  outbox: ReportOutbox;
-}
-
 export class Playback {
   /** The audio and subtitle tracks: what the viewer may choose in their menus. */
   readonly tracks: TrackSelection;
+  readonly settings: PlaybackSettings;
   readonly #store: PlaybackStore;
   readonly #video: HTMLVideoElement;
   readonly #options: PlaybackOptions;
@@ -68,7 +55,7 @@ export class Playback {
     this.#options = options;
     this.#positionSaver = record && new PositionSaver({ filmId, ...record });
     this.#store = new PlaybackStore(durationSeconds, this.#positionSaver?.read(durationSeconds) ?? 0, video);
-    this.tracks = new TrackSelection(this.#store, options.trackPreferences, options.pageLanguage);
+    this.tracks = new TrackSelection(this.#store, options.preferences, options.pageLanguage);
     const cues = new SubtitleCues(video, (active) => this.#set({ cues: active }), signal);
     this.#engine = new PlayerEngine(video, this.#store, this.tracks, cues, {
       onLoaded: () => {
@@ -76,7 +63,9 @@ export class Playback {
         this.#renewal.reset();
       },
       onError: (kind) => this.#recovery.onEngineError(kind),
+      onUnreachable: () => this.#recovery.onUnreachable(),
     });
+    this.settings = new PlaybackSettings(video, this.#store, this.#engine, options.preferences, signal);
     this.#recovery = new PlaybackRecovery(video, this.#store, this.#engine, {
       retry: () => this.retry(),
       unload: () => this.#unload(),
@@ -127,7 +116,7 @@ export class Playback {
           }
         },
         onReturn: () => this.#session.isDue && this.#renewOnSchedule(), // Timers do not run while a phone sleeps.
-        onOnline: () => this.#state.retryAt !== null && this.retry(),
+        onOnline: () => this.#state.isLost && this.retry(),
       },
       signal,
     );
@@ -147,6 +136,15 @@ export class Playback {
       await this.#load();
     } catch {
       this.#unload();
+    }
+  }
+
+  /** Loads the first segments, because the viewer is about to press play. */
+  async anticipate(): Promise<void> {
+    await this.prepare();
+    const { phase, resumeSeconds, savesData } = this.#state;
+    if (phase === "idle" && !savesData && !this.#teardown.signal.aborted) {
+      this.#engine.startLoad(resumeSeconds);
     }
   }
 
@@ -202,8 +200,8 @@ export class Playback {
     setMuted(this.#video, muted);
   }
 
-  chooseLevel(level: number | null): void {
-    this.#engine.chooseLevel(level);
+  stats(): EngineStats {
+    return this.#engine.stats();
   }
 
   /** Ends the account's playback session on another device, and plays here. */
@@ -221,6 +219,9 @@ export class Playback {
     this.#recovery.stop();
     const afterFailure = this.#state.failure !== null;
     this.#set({ failure: null, retryAt: null });
+    if (this.#state.isLost) {
+      this.#engine.stopLoad(); // hls.js may be waiting to retry by itself; it should retry now.
+    }
     if (afterFailure) {
       this.#renewal.reset();
       this.#recovery.reset();
@@ -250,6 +251,9 @@ export class Playback {
       await this.#load();
       if (this.#teardown.signal.aborted || this.#state.phase === "failed") {
         return;
+      }
+      if (!this.#started && this.#engine.loadsElsewhere(this.#state.resumeSeconds)) {
+        this.#engine.stopLoad();
       }
       this.#engine.startLoad(this.#started ? this.#video.currentTime : this.#state.resumeSeconds);
       if (!this.#started) {
@@ -292,12 +296,17 @@ export class Playback {
   }
 
   /** A session was opened. The server knows the position of an account; this browser knows that of other viewers. */
-  #onOpened({ session_id, duration_ms, resume_position_ms, storyboard }: Stream): void {
+  #onOpened(stream: Stream): void {
+    const { session_id, duration_ms, resume_position_ms, storyboard, credits_ms, next_film } = stream;
     const ownerId = this.#options.record?.ownerId() ?? null;
     if (duration_ms > 0) {
       this.#set({ durationSeconds: duration_ms / 1000 });
     }
-    this.#set({ storyboard: storyboard && new Storyboard(storyboard, this.#session.currentUrl) });
+    this.#set({
+      storyboard: storyboard && new Storyboard(storyboard, this.#session.currentUrl),
+      creditsSeconds: credits_ms === null ? null : credits_ms / 1000,
+      nextFilm: next_film,
+    });
     if (ownerId !== null && !this.#started && !this.#viewerChosePosition) {
       const seconds = (resume_position_ms ?? 0) / 1000;
       this.#set({ resumeSeconds: seconds, positionSeconds: seconds });

@@ -2,16 +2,21 @@
 import type Hls from "hls.js";
 import { writeBandwidthBps } from "./bandwidth-estimate";
 import { loadHls } from "./hls-module";
+import { BUFFER_SECONDS, SAVING_BUFFER_SECONDS } from "./hls-settings";
 import { type HlsErrorKind, openHls } from "./hls-source";
 import { openNativeTracks } from "./native-tracks";
 import type { PlaybackSession } from "./playback-session";
 import type { PlaybackStore } from "./playback-state";
+import { type EngineStats, statsOf } from "./playback-stats";
+import { dataSaverLevel } from "./renditions";
+import { warmUpStream } from "./stream-warm-up";
 import type { SubtitleCues } from "./subtitle-cues";
 import type { TrackSelection } from "./track-selection";
 
 export interface PlayerEngineListeners {
   onLoaded(): void;
   onError(kind: HlsErrorKind): void;
+  onUnreachable(): void;
 }
 
 export class PlayerEngine {
@@ -23,8 +28,10 @@ export class PlayerEngine {
   #hls: Hls | null = null;
   /** Ends listening to the native player's tracks. */
   #nativeTracks: AbortController | null = null;
-  /** hls.js is loading. Another startLoad() would discard the requests in flight. */
-  #isLoading = false;
+  #warmUp: AbortController | null = null;
+  #savesData = false;
+  /** hls.js is loading from this position on. Another startLoad() would discard the requests in flight. */
+  #loadsFrom: number | null = null;
 
   constructor(
     video: HTMLVideoElement,
@@ -59,8 +66,13 @@ export class PlayerEngine {
       const hls = openHls(HlsPlayer, this.#video, session, this.#store, this.#tracks, this.#cues, {
         onLoaded: () => this.#listeners.onLoaded(),
         onError: (source, kind) => source === this.#hls && this.#listeners.onError(kind),
+        onUnreachable: () => this.#listeners.onUnreachable(),
       });
       this.#hls = hls;
+      hls.on(HlsPlayer.Events.MANIFEST_PARSED, () => {
+        this.#limitData();
+        this.#warmUp = warmUpStream(hls, session.currentUrl);
+      });
       return true;
     }
     return this.#video.canPlayType("application/vnd.apple.mpegurl") !== "";
@@ -68,10 +80,42 @@ export class PlayerEngine {
 
   /** Loads segments from this position on. */
   startLoad(seconds: number): void {
-    if (this.#hls && !this.#isLoading) {
-      this.#isLoading = true;
+    if (this.#hls && this.#loadsFrom === null) {
+      this.#warmUp?.abort();
+      this.#loadsFrom = seconds;
       this.#hls.startLoad(seconds);
     }
+  }
+
+  /** Whether segments are loaded from another position on than this one. */
+  loadsElsewhere(seconds: number): boolean {
+    return this.#loadsFrom !== null && this.#loadsFrom !== seconds;
+  }
+
+  /** Limits the automatic quality, and how far ahead it loads, so that a film needs less data. */
+  saveData(savesData: boolean): void {
+    this.#savesData = savesData;
+    this.#limitData();
+  }
+
+  #limitData(): void {
+    const hls = this.#hls;
+    if (!hls) {
+      return;
+    }
+    hls.config.maxBufferLength = this.#savesData ? SAVING_BUFFER_SECONDS : BUFFER_SECONDS;
+    // hls.js itself limits the level to the size of the player, and writes that limit into the same field.
+    if (this.#savesData) {
+      hls.capLevelToPlayerSize = false;
+      hls.autoLevelCapping = dataSaverLevel(hls.levels);
+    } else if (!hls.capLevelToPlayerSize) {
+      hls.autoLevelCapping = -1;
+      hls.capLevelToPlayerSize = true;
+    }
+  }
+
+  stats(): EngineStats {
+    return statsOf(this.#video, this.#hls);
   }
 
   /** Loads the stream with the native player and calls `onReady` when its metadata is known. */
@@ -89,7 +133,7 @@ export class PlayerEngine {
   }
 
   stopLoad(): void {
-    this.#isLoading = false;
+    this.#loadsFrom = null;
     this.#hls?.stopLoad();
   }
 
@@ -100,7 +144,8 @@ export class PlayerEngine {
 
   /** Detaches the stream from the video element. */
   close(): void {
-    this.#isLoading = false;
+    this.#loadsFrom = null;
+    this.#warmUp?.abort();
     this.#nativeTracks?.abort();
     this.#cues.clear();
     if (this.#hls) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { audioTracksOf, qualitiesOf, subtitleTracksOf } from "./renditions";
+import { audioTracksOf, dataSaverLevel, qualitiesOf, subtitleTracksOf } from "./renditions";
 import { hasSurround, unsuitableLevels } from "./surround";
 
 const LEVELS = [
@@ -72,4 +72,15 @@ test("a track in several groups is listed once, in the order of the first group"
   ]);
   expect([deaf?.isAccessible, deaf?.isForced]).toEqual([true, false]);
   expect([forced?.isAccessible, forced?.isForced]).toEqual([false, true]);
+});
+
+test("the data saver takes the best level within its limit, or the lowest", () => {
+  expect(dataSaverLevel(LEVELS)).toBe(0);
+  expect(dataSaverLevel(LEVELS.map((level) => ({ ...level, averageBitrate: level.bitrate / 4 })))).toBe(2);
+  expect(dataSaverLevel(LEVELS.slice(1))).toBe(0);
+});
+
+test("a quality says what an hour of it needs", () => {
+  const [quality] = qualitiesOf([{ width: 640, height: 360, bitrate: 1_200_000, averageBitrate: 800_000 }]);
+  expect(quality?.bytesPerHour).toBe(360_000_000);
 });

@@ -9,7 +9,11 @@ export interface Quality {
   /** `720p`: the shorter side, so that a portrait film is named like a landscape one. */
   name: string;
   bitrateBps: number;
+  /** What an hour of it needs, in bytes. */
+  bytesPerHour: number;
 }
+
+type LevelFacts = Pick<Level, "width" | "height" | "bitrate"> & { averageBitrate?: number };
 
 export interface Track {
   /** The same in all groups of renditions. */
@@ -34,9 +38,9 @@ export interface SubtitleTrack extends Track {
 }
 
 /** One quality per resolution, best first. Of several levels with one resolution it is the one with the highest bitrate. */
-export function qualitiesOf(levels: readonly Pick<Level, "width" | "height" | "bitrate">[]): Quality[] {
+export function qualitiesOf(levels: readonly LevelFacts[]): Quality[] {
   const sorted = levels
-    .map(({ width, height, bitrate }, level) => ({
+    .map(({ width, height, bitrate, averageBitrate }, level) => ({
       level,
       levels: [level],
       name:
@@ -44,6 +48,7 @@ export function qualitiesOf(levels: readonly Pick<Level, "width" | "height" | "b
           ? `${width > 0 ? Math.min(width, height) : height}p`
           : `${Math.round(bitrate / 1000)} kbit/s`,
       bitrateBps: bitrate,
+      bytesPerHour: ((averageBitrate || bitrate) / 8) * 3600,
     }))
     .sort((one, other) => other.bitrateBps - one.bitrateBps);
   const qualities = new Map<string, Quality>();
@@ -56,6 +61,16 @@ export function qualitiesOf(levels: readonly Pick<Level, "width" | "height" | "b
     }
   }
   return [...qualities.values()];
+}
+
+/** About 300 MB an hour: readable subtitles and faces on a phone. */
+const DATA_SAVER_BPS = 700_000;
+
+/** The best level that saves data: the index of the highest average bitrate within the limit, or else of the lowest of all. */
+export function dataSaverLevel(levels: readonly LevelFacts[]): number {
+  const rates = levels.map(({ bitrate, averageBitrate }) => averageBitrate || bitrate);
+  const allowed = rates.filter((rate) => rate <= DATA_SAVER_BPS);
+  return rates.indexOf(allowed.length > 0 ? Math.max(...allowed) : Math.min(...rates));
 }
 
 type HlsTrack = Pick<

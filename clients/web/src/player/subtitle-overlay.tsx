@@ -1,23 +1,24 @@
 /** Draws the cues that are due now over the video. The browser's own drawing cannot be placed above the control bar. */
 import { memo, type RefObject, useEffect, useLayoutEffect, useReducer, useRef } from "react";
+import { COLOUR_CODES, SIZE_PERCENT } from "../account/account-preferences";
 import { useLanguage } from "../i18n/language";
 import { useElementSize } from "../lib/use-element-size";
 import {
   type Box,
-  type CueSettings,
   cueColumn,
   cueTops,
   DEFAULT_SETTINGS,
   frameBox,
   type MeasuredCue,
+  settingsAt,
 } from "./cue-placement";
-import type { SubtitleSize } from "./track-preferences";
+import type { SubtitlePosition, SubtitleSize, SubtitleStyle } from "./viewing-preferences";
 
 interface SubtitleOverlayProps {
   cues: readonly VTTCue[];
   language: string | null;
-  size: SubtitleSize;
-  /** Shows a sample while no cue is due, so that the viewer sees the effect of the size. */
+  style: SubtitleStyle;
+  /** Shows a sample while no cue is due, so that the viewer sees the effect of the style. */
   showsSample: boolean;
   video: RefObject<HTMLVideoElement | null>;
   /** The height of the controls at the bottom of the player, in pixels; 0 while they are hidden. */
@@ -27,7 +28,7 @@ interface SubtitleOverlayProps {
 export const SubtitleOverlay = memo(function SubtitleOverlay({
   cues,
   language,
-  size,
+  style,
   showsSample,
   video,
   controlsHeight,
@@ -49,8 +50,9 @@ export const SubtitleOverlay = memo(function SubtitleOverlay({
     const { videoWidth = 0, videoHeight = 0 } = video.current ?? {};
     const frame = frameBox({ width, height }, { width: videoWidth, height: videoHeight });
     if (root.current && safeArea.current) {
-      root.current.style.fontSize = `${fontSize(frame, size)}px`;
-      place(root.current, safeBox(frame, safeArea.current, height - controlsHeight), frame, cues);
+      root.current.style.fontSize = `${fontSize(frame, style.size)}px`;
+      const safe = safeBox(frame, safeArea.current, height - controlsHeight);
+      place(root.current, safe, frame, cues, style.position);
     }
   });
 
@@ -59,6 +61,7 @@ export const SubtitleOverlay = memo(function SubtitleOverlay({
       ref={root}
       data-subtitles={cues.length > 0 ? "shown" : "none"}
       lang={language ?? undefined}
+      style={{ color: COLOUR_CODES[style.colour] }}
       className="subtitles pointer-events-none absolute inset-0 overflow-hidden"
     >
       <div ref={safeArea} className="subtitle-safe-area" />
@@ -96,17 +99,10 @@ function cueContent(cue: VTTCue): DocumentFragment {
   return content;
 }
 
-const SIZE_FACTORS: Record<SubtitleSize, number> = {
-  small: 0.75,
-  normal: 1,
-  large: 1.35,
-  "very-large": 1.75,
-};
-
 /** In proportion to the frame, but readable on a phone; narrow frames have short lines. */
 function fontSize({ left, top, right, bottom }: Box, size: SubtitleSize): number {
   const base = Math.max(14, Math.min((bottom - top) * 0.055, (right - left) * 0.05));
-  return Math.round(base * SIZE_FACTORS[size] * 10) / 10;
+  return Math.round(base * (SIZE_PERCENT[size] / 100) * 10) / 10;
 }
 
 /** The part of the frame where text may be: not at its edge, not behind a notch, not behind the controls. */
@@ -122,10 +118,16 @@ function safeBox(frame: Box, safeArea: HTMLElement, controlsTop: number): Box {
   };
 }
 
-function place(root: HTMLElement, safe: Box, frame: Box, cues: readonly VTTCue[]): void {
+function place(
+  root: HTMLElement,
+  safe: Box,
+  frame: Box,
+  cues: readonly VTTCue[],
+  position: SubtitlePosition,
+): void {
   const elements = [...root.querySelectorAll<HTMLElement>("[data-cue]")];
   const columns = elements.map((element, index) => {
-    const settings: CueSettings = cues[index] ?? DEFAULT_SETTINGS;
+    const settings = settingsAt(cues[index] ?? DEFAULT_SETTINGS, position);
     const isRtl = getComputedStyle(element).direction === "rtl";
     const { left, width } = cueColumn(settings, isRtl, frame, safe);
     Object.assign(element.style, { left: `${left}px`, width: `${width}px`, textAlign: settings.align });

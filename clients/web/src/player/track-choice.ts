@@ -1,6 +1,6 @@
 /** The rules for the tracks that play until the viewer chooses others in this film. */
 import type { AudioTrack, SubtitleTrack, Track } from "./renditions";
-import type { LanguagePreference, TrackPreferences } from "./track-preferences";
+import type { LanguagePreference, ViewingPreferences } from "./viewing-preferences";
 
 /** Whether two BCP 47 tags have the same language: `lo` and `lo-LA`. */
 export function isSameLanguage(one: string | null, other: string | null): boolean {
@@ -31,7 +31,7 @@ export function firstAudioTrack(
 export function firstSubtitleTrack(
   tracks: readonly SubtitleTrack[],
   audioLanguage: string | null,
-  remembered: Pick<TrackPreferences, "subtitles" | "areSubtitlesOff">,
+  remembered: Pick<ViewingPreferences, "subtitles" | "areSubtitlesOff">,
   pageLanguage: string,
 ): SubtitleTrack | null {
   if (remembered.areSubtitlesOff) {

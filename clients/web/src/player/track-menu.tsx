@@ -1,11 +1,17 @@
 /** The menus for audio and subtitles: two menus, or one with all groups where the control bar is narrow. */
+import type { Dictionary } from "../i18n/en";
 import { useLanguage } from "../i18n/language";
 import { AudioIcon, SubtitlesIcon } from "../ui/icons";
 import { type Choice, Menu, type MenuGroup } from "./menu";
 import type { Playback } from "./playback";
 import type { PlaybackState } from "./playback-state";
 import { trackLabels, trackText } from "./track-labels";
-import { SUBTITLE_SIZES } from "./track-preferences";
+import {
+  SUBTITLE_COLOURS,
+  SUBTITLE_POSITIONS,
+  SUBTITLE_SIZES,
+  type SubtitleStyle,
+} from "./viewing-preferences";
 
 export type TrackMenuName = "audio" | "subtitles" | "tracks";
 
@@ -100,14 +106,31 @@ function useSubtitleGroups(playback: Playback, state: PlaybackState): { value: s
   }));
   const groups: MenuGroup[] = [{ label: t.player.subtitles, choices: [off, ...choices] }];
   if (state.drawsSubtitles) {
-    const sizes = SUBTITLE_SIZES.map((size) => ({
-      key: size,
-      label: t.player.subtitleSizes[size],
-      chosen: size === state.subtitleSize,
-      choose: () => playback.tracks.chooseSubtitleSize(size),
-    }));
-    groups.push({ label: t.player.subtitleSize, choices: sizes, staysOpen: true });
+    groups.push(...styleGroups(playback, state.subtitleStyle, t.player));
   }
   const chosen = labels[at];
   return { value: chosen ? trackText(chosen) : t.player.off, groups };
+}
+
+function styleGroups(playback: Playback, style: SubtitleStyle, texts: Dictionary["player"]): MenuGroup[] {
+  const group = <Name extends keyof SubtitleStyle>(
+    name: Name,
+    label: string,
+    values: readonly SubtitleStyle[Name][],
+    labels: Readonly<Record<SubtitleStyle[Name], string>>,
+  ): MenuGroup => ({
+    label,
+    staysOpen: true,
+    choices: values.map((value) => ({
+      key: value,
+      label: labels[value],
+      chosen: style[name] === value,
+      choose: () => playback.tracks.styleSubtitles({ [name]: value }),
+    })),
+  });
+  return [
+    group("size", texts.subtitleSize, SUBTITLE_SIZES, texts.subtitleSizes),
+    group("colour", texts.subtitleColour, SUBTITLE_COLOURS, texts.subtitleColours),
+    group("position", texts.subtitlePosition, SUBTITLE_POSITIONS, texts.subtitlePositions),
+  ];
 }

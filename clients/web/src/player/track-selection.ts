@@ -9,7 +9,7 @@ import {
   forcedSubtitleTrack,
   switchedOnSubtitleTrack,
 } from "./track-choice";
-import type { LanguagePreference, SubtitleSize, TrackPreferenceStore } from "./track-preferences";
+import type { LanguagePreference, PreferenceStore, SubtitleStyle } from "./viewing-preferences";
 
 /** The tracks of a stream, and how the player selects them. */
 export interface TrackSource {
@@ -23,7 +23,7 @@ export interface TrackSource {
 
 export class TrackSelection {
   readonly #store: PlaybackStore;
-  readonly #preferences: TrackPreferenceStore;
+  readonly #preferences: PreferenceStore;
   readonly #pageLanguage: () => string;
   #source: TrackSource | null = null;
   /** What the viewer chose in this film: keys, which stay valid when the stream is loaded again. */
@@ -31,11 +31,11 @@ export class TrackSelection {
   #chosenSubtitles: { key: string | null } | null = null;
   #selected: { audio: string | null; subtitles: string | null } = { audio: null, subtitles: null };
 
-  constructor(store: PlaybackStore, preferences: TrackPreferenceStore, pageLanguage: () => string) {
+  constructor(store: PlaybackStore, preferences: PreferenceStore, pageLanguage: () => string) {
     this.#store = store;
     this.#preferences = preferences;
     this.#pageLanguage = pageLanguage;
-    store.set({ subtitleSize: preferences.read().subtitleSize });
+    store.set({ subtitleStyle: preferences.read().subtitleStyle });
   }
 
   /** The tracks of the stream are known. */
@@ -43,12 +43,12 @@ export class TrackSelection {
     this.#source = source;
     this.#selected = { audio: null, subtitles: null };
     const { audio, subtitles, drawsSubtitles } = source;
-    const { subtitleSize } = this.#preferences.read();
+    const { subtitleStyle } = this.#preferences.read();
     this.#store.set({
       audioTracks: [...audio],
       subtitleTracks: [...subtitles],
       drawsSubtitles,
-      subtitleSize,
+      subtitleStyle,
     });
     this.#select(true);
   }
@@ -82,9 +82,10 @@ export class TrackSelection {
     }
   }
 
-  chooseSubtitleSize(subtitleSize: SubtitleSize): void {
-    this.#preferences.write({ subtitleSize });
-    this.#store.set({ subtitleSize });
+  styleSubtitles(change: Partial<SubtitleStyle>): void {
+    const subtitleStyle = { ...this.#store.get().subtitleStyle, ...change };
+    this.#preferences.write({ subtitleStyle });
+    this.#store.set({ subtitleStyle });
   }
 
   /** Takes over what the viewer chose in the browser's own menu. It is not remembered for other films. */

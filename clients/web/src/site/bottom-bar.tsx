@@ -8,10 +8,10 @@ export function BottomBar() {
   const { t } = useLanguage();
   return (
     <>
-      <div className="bottom-bar-space md:hidden" aria-hidden="true" />
+      <div className="bottom-bar-space md:hidden short:hidden" aria-hidden="true" />
       <nav
         aria-label={t.nav.main}
-        className="bottom-bar fixed inset-x-0 bottom-0 z-10 flex border-t border-line bg-stage/95 backdrop-blur md:hidden"
+        className="bottom-bar fixed inset-x-0 bottom-0 z-10 flex border-t border-line bg-stage/95 backdrop-blur md:hidden short:static"
       >
         <BarLink to="/" icon={<HomeIcon className="size-5" />} label={t.nav.home} />
         <BarLink to="/films" icon={<FilmIcon className="size-5" />} label={t.nav.films} />

@@ -1,4 +1,4 @@
-import { type Language, setLanguage, useLanguage } from "../i18n/language";
+import { type Language, chooseLanguage, useLanguage } from "../i18n/language";
 
 const LANGUAGES: { language: Language; name: string; short: string }[] = [
   { language: "lo", name: "ລາວ", short: "ລາວ" },
@@ -18,7 +18,7 @@ export function LanguageSwitch() {
           lang={language}
           aria-label={name}
           aria-pressed={language === current}
-          onClick={() => setLanguage(language)}
+          onClick={() => chooseLanguage(language)}
           className={`min-h-10 min-w-11 rounded-full px-2.5 text-sm leading-normal transition-colors ${
             language === current ? "bg-raised font-semibold text-ink" : "text-muted hover:text-ink"
           }`}

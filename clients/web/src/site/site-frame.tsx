@@ -5,6 +5,7 @@ import { useLanguage } from "../i18n/language";
 import { useAnnouncedTitle } from "../lib/use-title";
 import { session } from "../session";
 import { BottomBar } from "./bottom-bar";
+import { OfflineBar } from "./offline-bar";
 import { SiteFooter } from "./site-footer";
 import { SiteHeader } from "./site-header";
 
@@ -29,6 +30,7 @@ export function SiteFrame() {
         {t.site.skipToContent}
       </a>
       <SiteHeader managing={managing} />
+      <OfflineBar />
       <main id="content" tabIndex={-1} className="flex-1 outline-none">
         <Outlet />
       </main>

@@ -71,7 +71,7 @@ export const MutedIcon = icon(
     <path d="m15.5 9.5 5 5M20.5 9.5l-5 5" />
   </>,
 );
-export const QualityIcon = icon(
+export const SettingsIcon = icon(
   <>
     <path d="M4 7h9M17.5 7H20M4 17h2.5M11 17h9" />
     <circle cx="15.2" cy="7" r="2.2" />
@@ -92,12 +92,6 @@ export const SubtitlesIcon = icon(
 );
 export const FullscreenIcon = icon(<path d="M4 9V4.8h4.8M15.2 4.8H20V9M20 15v4.2h-4.8M8.8 19.2H4V15" />);
 export const LeaveFullscreenIcon = icon(<path d="M8.8 4.8V9H4M20 9h-4.8V4.8M15.2 19.2V15H20M4 15h4.8v4.2" />);
-export const KeyboardIcon = icon(
-  <>
-    <rect x="3" y="6.5" width="18" height="11" rx="2" />
-    <path d="M7 10.2h.01M10.3 10.2h.01M13.7 10.2h.01M17 10.2h.01M8.5 14h7" />
-  </>,
-);
 export const CheckIcon = icon(<path d="m5 12.8 4.6 4.4L19 7.4" />);
 export const CloseIcon = icon(<path d="m6 6 12 12M18 6 6 18" />);
 export const PlusIcon = icon(<path d="M12 5v14M5 12h14" />);

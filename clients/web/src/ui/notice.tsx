@@ -1,6 +1,6 @@
 /** Messages in place of content: an error with a retry button, an empty list, work in progress. */
 import { ApiError } from "@nang/api-client";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
 import { useLanguage } from "../i18n/language";
 import { explain, serverDetail } from "../i18n/problems";
 import { Button } from "./button";
@@ -15,11 +15,18 @@ interface ErrorNoticeProps {
 export function ErrorNotice({ error, onRetry, heading = "h1" }: ErrorNoticeProps) {
   const { t, language } = useLanguage();
   const offline = error instanceof ApiError && error.isNetwork;
+  useEffect(() => {
+    if (offline && onRetry) {
+      globalThis.addEventListener("online", onRetry);
+      return () => globalThis.removeEventListener("online", onRetry);
+    }
+    return undefined;
+  }, [offline, onRetry]);
   return (
     <Notice
       heading={heading}
       icon={offline ? <NoSignalIcon className="size-10" /> : <AlertIcon className="size-10" />}
-      title={t.errors.title}
+      title={offline ? t.errors.offline : t.errors.title}
       text={explain(error, t, language)}
       alert
     >

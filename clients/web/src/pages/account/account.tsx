@@ -7,11 +7,14 @@ import { LanguageSwitch } from "../../site/language-switch";
 import { ThemeSwitch } from "../../site/theme-switch";
 import { buttonClass } from "../../ui/button";
 import { LogoutButton } from "../../ui/logout-button";
+import { DeleteAccount } from "./delete-account";
+import { OwnData } from "./own-data";
 import { Panel } from "./panel";
 import { PasswordForm } from "./password-form";
 import { ProfileForm } from "./profile-form";
 import { ResumeReset } from "./resume-reset";
 import { Sessions } from "./sessions";
+import { WatchingForm } from "./watching-form";
 
 export default function AccountPage() {
   const { t } = useLanguage();
@@ -20,8 +23,9 @@ export default function AccountPage() {
   return (
     <AccountOnly
       instead={
-        <div className="page-width max-w-2xl!">
+        <div className="page-width max-w-2xl! space-y-6">
           <Appearance />
+          <WatchingForm />
         </div>
       }
     >
@@ -32,10 +36,13 @@ export default function AccountPage() {
             <LogoutButton className={buttonClass("secondary", "")} />
           </div>
           <Appearance />
+          <WatchingForm />
           <ProfileForm account={account} />
           <PasswordForm />
           <Sessions />
           <ResumeReset />
+          <OwnData />
+          <DeleteAccount />
         </div>
       )}
     </AccountOnly>

@@ -1,11 +1,11 @@
 import { ApiError } from "@nang/api-client";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import { accountError, newPasswordProblem, PasswordField } from "../../account/account-form";
+import { accountError, fieldProblem, newPasswordProblem, PasswordField } from "../../account/account-form";
 import { useLanguage } from "../../i18n/language";
 import { api } from "../../session";
 import { Button } from "../../ui/button";
 import { InlineError } from "../../ui/notice";
+import { useFieldProblems } from "../../ui/use-field-problems";
 import { Panel } from "./panel";
 import { sessionsQuery } from "./sessions-query";
 
@@ -13,14 +13,26 @@ import { sessionsQuery } from "./sessions-query";
 export function PasswordForm() {
   const { t } = useLanguage();
   const client = useQueryClient();
-  const [problem, setProblem] = useState<string | null>(null);
+  const { problems, check, report, onInput } = useFieldProblems({
+    // The form only knows that it is wrong after the server has said so.
+    old_password: () => null,
+    new_password: (value) => newPasswordProblem(value, t),
+  });
   const change = useMutation({
     mutationFn: (body: { old_password: string; new_password: string }) =>
       api.post("/api/auth/password", { body }),
     onSuccess: () => client.invalidateQueries({ queryKey: sessionsQuery.queryKey }),
+    onError: (error) => {
+      if (error instanceof ApiError && error.status === 403) {
+        report({ old_password: t.settings.passwordWrong });
+      } else if (fieldProblem(error, "new_password")) {
+        report({ new_password: t.account.passwordRefused });
+      }
+    },
   });
-  const isWrong = change.error instanceof ApiError && change.error.status === 403;
-  const isRefused = change.error instanceof ApiError && change.error.fields.new_password !== undefined;
+  const isAboutField =
+    (change.error instanceof ApiError && change.error.status === 403) ||
+    fieldProblem(change.error, "new_password");
   return (
     <Panel title={t.settings.password}>
       <form
@@ -30,31 +42,32 @@ export function PasswordForm() {
           event.preventDefault();
           const form = event.currentTarget;
           const values = new FormData(form);
-          const new_password = String(values.get("new_password"));
-          const weak = newPasswordProblem(new_password, t);
-          setProblem(weak);
-          if (weak === null) {
+          if (check(values)) {
             change.mutate(
-              { old_password: String(values.get("old_password")), new_password },
+              {
+                old_password: String(values.get("old_password")),
+                new_password: String(values.get("new_password")),
+              },
               { onSuccess: () => form.reset() },
             );
           }
         }}
+        onInput={onInput}
       >
         <PasswordField
           name="old_password"
           label={t.settings.oldPassword}
           autoComplete="current-password"
-          problem={isWrong ? t.settings.passwordWrong : null}
+          problem={problems.old_password ?? null}
         />
         <PasswordField
           name="new_password"
           label={t.settings.newPassword}
           hint={t.account.passwordHint}
           autoComplete="new-password"
-          problem={problem ?? (isRefused ? t.account.passwordRefused : null)}
+          problem={problems.new_password ?? null}
         />
-        <InlineError error={isWrong || isRefused ? null : change.error && accountError(change.error, t)} />
+        <InlineError error={isAboutField ? null : change.error && accountError(change.error, t)} />
         <Button type="submit" disabled={change.isPending}>
           {change.isPending ? t.settings.saving : t.settings.changePassword}
         </Button>

@@ -15,7 +15,7 @@ export function ResumeReset() {
     onSettled: () => client.invalidateQueries({ queryKey: resumeQuery.queryKey }),
   });
   return (
-    <Panel title={t.settings.playback} text={t.settings.resumeText}>
+    <Panel title={t.settings.positions} text={t.settings.resumeText}>
       <ConfirmButton
         label={t.settings.clearResume}
         question={t.settings.clearResumeSure}

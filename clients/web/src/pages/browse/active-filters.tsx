@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { type BrowseSearch, countFilters } from "../../catalogue/film-filter";
 import { genresQuery, personQuery } from "../../catalogue/queries";
 import { titleOf, useLanguage } from "../../i18n/language";
-import { languageName } from "../../i18n/names";
+import { countryName, languageName } from "../../i18n/names";
 import { CloseIcon } from "../../ui/icons";
 import { decadeText } from "./filter-texts";
 
@@ -60,6 +60,7 @@ function useFilterTexts(search: BrowseSearch): { name: keyof BrowseSearch; text:
   const texts: { [K in keyof BrowseSearch]?: string | undefined } = {
     genre: search.genre && (genre ? titleOf(genre.names, language, search.genre).text : search.genre),
     decade: search.decade === undefined ? undefined : decadeText(search.decade, t),
+    country: search.country && countryName(search.country, t, language),
     audio: search.audio && inLanguage(t.browse.audio, search.audio),
     subtitle: search.subtitle && inLanguage(t.browse.subtitle, search.subtitle),
     length: search.length && t.browse.lengths[search.length],

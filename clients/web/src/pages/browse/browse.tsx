@@ -14,7 +14,7 @@ import { Filters } from "./filters";
 
 export function BrowsePage() {
   const { t, language } = useLanguage();
-  useTitle(t.browse.title);
+  useTitle(t.nav.films);
   const search = useSearch({ from: "/films" });
   // A change of a filter keeps the former films until the new ones arrive, so the page does not jump.
   const list = useInfiniteQuery({
@@ -23,7 +23,7 @@ export function BrowsePage() {
   });
   return (
     <div className="page-width">
-      <h1 className="mt-2 mb-4 text-2xl font-bold sm:mt-4 sm:text-3xl">{t.browse.title}</h1>
+      <h1 className="mt-2 mb-4 text-2xl font-bold sm:mt-4 sm:text-3xl">{t.nav.films}</h1>
       <Filters search={search} />
       <ActiveFilters search={search} />
       <div

@@ -1,4 +1,5 @@
 /** The filters of the list of films: beside each other on wide screens, folded on phones. The order is always in reach. */
+import type { Facets } from "@nang/api-client";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -11,17 +12,14 @@ import {
   readBrowseSearch,
   SORTS,
 } from "../../catalogue/film-filter";
-import { genresQuery } from "../../catalogue/queries";
+import { facetsQuery, genresQuery } from "../../catalogue/queries";
 import { titleOf, useLanguage } from "../../i18n/language";
+import { countryName, languageName } from "../../i18n/names";
 import { buttonClass } from "../../ui/button";
 import { CheckField } from "../../ui/check-field";
 import { FilterIcon } from "../../ui/icons";
 import { SelectField } from "../../ui/select-field";
 import { decadeText } from "./filter-texts";
-
-/** The languages in which films of Laos are shown most; a link with another one works too. */
-const AUDIO_LANGUAGES = ["lo", "th", "en", "fr", "vi", "hmn", "kjg"] as const;
-const SUBTITLE_LANGUAGES = ["lo", "en", "th", "fr", "vi", "zh"] as const;
 
 export function Filters({ search }: { search: BrowseSearch }) {
   const { t, language } = useLanguage();
@@ -36,10 +34,14 @@ export function Filters({ search }: { search: BrowseSearch }) {
       replace: true,
       resetScroll: false,
     });
-  const languages = (tags: readonly (keyof typeof t.languages)[]) => [
-    { value: "", label: t.browse.anyLanguage },
-    ...tags.map((tag) => ({ value: tag, label: t.languages[tag] })),
-  ];
+  const { data: facets } = useQuery(facetsQuery);
+  const languages = (name: "audio" | "subtitle") =>
+    withAny(
+      t.browse.anyLanguage,
+      facets?.[`${name}_languages`],
+      search[name],
+      (tag) => languageName(tag, t, language) ?? tag,
+    );
   return (
     <div className="flex flex-wrap items-end gap-3">
       <button
@@ -47,7 +49,7 @@ export function Filters({ search }: { search: BrowseSearch }) {
         aria-expanded={isOpen}
         aria-controls="filters"
         onClick={() => setOpen(!isOpen)}
-        className={buttonClass("secondary", "min-h-12! flex-1 md:hidden")}
+        className={buttonClass("secondary", "min-h-12! px-4! md:hidden")}
       >
         <FilterIcon className="size-5" />
         {active > 0 ? t.browse.filtersActive(active) : t.browse.filters}
@@ -82,16 +84,24 @@ export function Filters({ search }: { search: BrowseSearch }) {
           ]}
         />
         <SelectField
+          label={t.browse.country}
+          value={search.country ?? ""}
+          onChange={(event) => set({ country: event.currentTarget.value })}
+          options={withAny(t.browse.anyCountry, facets?.countries, search.country, (code) =>
+            countryName(code, t, language),
+          )}
+        />
+        <SelectField
           label={t.browse.audio}
           value={search.audio ?? ""}
           onChange={(event) => set({ audio: event.currentTarget.value })}
-          options={languages(AUDIO_LANGUAGES)}
+          options={languages("audio")}
         />
         <SelectField
           label={t.browse.subtitle}
           value={search.subtitle ?? ""}
           onChange={(event) => set({ subtitle: event.currentTarget.value })}
-          options={languages(SUBTITLE_LANGUAGES)}
+          options={languages("subtitle")}
         />
         <SelectField
           label={t.browse.length}
@@ -109,7 +119,7 @@ export function Filters({ search }: { search: BrowseSearch }) {
         />
       </fieldset>
       <SelectField
-        className="flex-1 md:flex-none"
+        className="min-w-0 flex-1 md:flex-none"
         label={t.browse.sort}
         value={search.sort ?? "newest"}
         onChange={({ currentTarget: { value } }) => set({ sort: value === "newest" ? "" : value })}
@@ -117,6 +127,21 @@ export function Filters({ search }: { search: BrowseSearch }) {
       />
     </div>
   );
+}
+
+/** The values that films have, the most frequent first. A value in the address that no film has can still be seen and changed. */
+function withAny(
+  any: string,
+  facets: Facets["countries"] | undefined,
+  chosen: string | undefined,
+  nameOf: (value: string) => string,
+) {
+  const values = (facets ?? []).map(({ value }) => value);
+  const others = chosen !== undefined && !values.includes(chosen) ? [chosen] : [];
+  return [
+    { value: "", label: any },
+    ...[...others, ...values].map((value) => ({ value, label: nameOf(value) })),
+  ];
 }
 
 /** From the present decade back to all years before the first one. */

@@ -1,5 +1,6 @@
 /** The film's titles, one line of facts, and what a viewer may do with it besides playing it. */
 import type { FilmDetails } from "@nang/api-client";
+import { TwoNames } from "../../catalogue/two-names";
 import { secondTitleOf, useLanguage } from "../../i18n/language";
 import { countryName } from "../../i18n/names";
 import { langOf } from "../../i18n/script";
@@ -26,14 +27,13 @@ export function FilmHeading({ film, title }: FilmHeadingProps) {
   ].filter(Boolean);
   return (
     <header className="pt-5 sm:pt-7">
-      <h1 lang={title.lang} className="text-2xl font-bold break-words sm:text-4xl">
-        {title.text}
-      </h1>
-      {second && (
-        <p lang={second.lang} className="text-lg text-soft">
-          {second.text}
-        </p>
-      )}
+      <TwoNames
+        names={film.titles}
+        nameless={t.films.untitled}
+        heading="h1"
+        headingClass="text-2xl font-bold break-words sm:text-4xl"
+        secondClass="text-lg text-soft"
+      />
       {isOriginalNew && (
         <p lang={langOf(original)} className="text-soft">
           {t.filmPage.original(original)}

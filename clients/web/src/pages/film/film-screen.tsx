@@ -1,8 +1,8 @@
 /** The player; or, for a film that cannot play now, its backdrop and the reason. */
 import type { FilmDetails } from "@nang/api-client";
 import type { ReactNode } from "react";
-import { CatalogueImage } from "../../catalogue/catalogue-image";
-import { useLanguage } from "../../i18n/language";
+import { CatalogueImage, imageUrl } from "../../catalogue/catalogue-image";
+import { secondTitleOf, useLanguage } from "../../i18n/language";
 import { dateText } from "../../lib/dates";
 import { Player } from "../../player/player";
 import { ClockIcon } from "../../ui/icons";
@@ -35,7 +35,17 @@ export function FilmScreen({ film, title }: { film: FilmDetails; title: string }
     const text = until && t.filmPage.overSince(dateText(until, language));
     return <Unavailable filmId={film.id} art={art} title={t.filmPage.over} text={text} />;
   }
-  return <Player filmId={film.id} title={title} durationMs={film.duration_ms} wholePageKeys art={art} />;
+  return (
+    <Player
+      filmId={film.id}
+      title={title}
+      subtitle={secondTitleOf(film.titles, language)?.text}
+      artwork={film.poster ? imageUrl(film.poster) : undefined}
+      durationMs={film.duration_ms}
+      wholePageKeys
+      art={art}
+    />
+  );
 }
 
 interface UnavailableProps {
@@ -50,7 +60,7 @@ function Unavailable({ filmId, art, title, text }: UnavailableProps) {
     <div
       data-theme="dark"
       style={screenArt(filmId)}
-      className="screen-art relative grid aspect-video max-h-[calc(100dvh-5rem)] w-full place-items-center overflow-hidden sm:rounded-2xl"
+      className="screen-art relative grid frame-box w-full place-items-center overflow-hidden sm:rounded-2xl"
     >
       {art}
       <div className="absolute inset-0 bg-black/70" />

@@ -5,7 +5,6 @@ import { useParams } from "@tanstack/react-router";
 import { filmQuery } from "../../catalogue/queries";
 import { textOf, titleOf, useLanguage } from "../../i18n/language";
 import { useTitle } from "../../lib/use-title";
-import { prefetchHls } from "../../player/hls-module";
 import { useCanonicalSlug } from "../../site/canonical-slug";
 import { LoadFailure } from "../not-found";
 import { Credits } from "./credits";
@@ -14,8 +13,6 @@ import { FilmScreen } from "./film-screen";
 import { FilmTable } from "./film-table";
 import { SimilarFilms } from "./similar-films";
 import { Stills } from "./stills";
-
-prefetchHls();
 
 export default function FilmPage() {
   const { film: asked } = useParams({ from: "/films/$film" });
@@ -76,7 +73,7 @@ function FilmSkeleton() {
       <p role="status" className="sr-only">
         {t.player.loading}
       </p>
-      <div className="skeleton aspect-video max-h-[calc(100dvh-5rem)] w-full sm:rounded-2xl" />
+      <div className="skeleton frame-box w-full sm:rounded-2xl" />
       <div className="px-4 sm:px-0">
         <div className="skeleton mt-7 h-10 w-2/3 rounded-lg" />
         <div className="skeleton mt-3 h-6 w-1/3 rounded-lg" />

@@ -1,6 +1,6 @@
 /** Adds the film to the viewer's list and removes it. Without an account it leads to logging in. */
 import type { Film } from "@nang/api-client";
-import { useInWatchlist, useWatchlistChange } from "../../catalogue/use-watchlist";
+import { useWatchlistChange } from "../../catalogue/use-watchlist";
 import { useLanguage } from "../../i18n/language";
 import { useAccount } from "../../session";
 import { useReturnAddress } from "../../site/return-address";
@@ -12,7 +12,7 @@ export function ListButton({ film }: { film: Film }) {
   const { t } = useLanguage();
   const account = useAccount();
   const to = useReturnAddress();
-  const { isIn, isKnown } = useInWatchlist(film.id);
+  const { in_watchlist: isIn } = film;
   const change = useWatchlistChange();
   if (!account) {
     return (
@@ -25,8 +25,8 @@ export function ListButton({ film }: { film: Film }) {
   return (
     <>
       <Button
-        aria-pressed={isIn}
-        disabled={!isKnown}
+        aria-pressed={isIn === true}
+        disabled={isIn === null}
         onClick={() => change.mutate({ film, add: !isIn })}
         title={isIn ? t.filmPage.remove : undefined}
       >

@@ -4,7 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import { CatalogueImage } from "../../catalogue/catalogue-image";
 import { FilmFacts } from "../../catalogue/film-card";
 import { filmQuery } from "../../catalogue/queries";
-import { secondTitleOf, textOf, titleOf, useLanguage } from "../../i18n/language";
+import { TwoNames } from "../../catalogue/two-names";
+import { textOf, useLanguage } from "../../i18n/language";
 import { ButtonLink } from "../../ui/button";
 import { PlayIcon } from "../../ui/icons";
 import { screenArt } from "../../ui/screen-art";
@@ -16,16 +17,14 @@ const FRAME =
 export function FeaturedFilm({ film }: { film: Film }) {
   const { t, language } = useLanguage();
   const { data: details } = useQuery(filmQuery(film.slug));
-  const title = titleOf(film.titles, language, t.films.untitled);
-  const second = secondTitleOf(film.titles, language);
   const synopsis = details && textOf(details.synopses, language);
-  const backdrop = details?.images.find(({ kind }) => kind === "backdrop");
+  const { backdrop } = film;
   return (
     <section
       data-theme="dark"
       aria-label={t.home.featured}
       style={screenArt(film.id)}
-      className={`${FRAME} ${backdrop || !details ? "bg-stage" : "screen-art"}`}
+      className={`${FRAME} ${backdrop ? "bg-stage" : "screen-art"}`}
     >
       {backdrop && (
         <CatalogueImage
@@ -37,22 +36,23 @@ export function FeaturedFilm({ film }: { film: Film }) {
       )}
       <span className="backdrop-shade absolute inset-0" aria-hidden="true" />
       <div className="page-width relative flex flex-col items-start gap-2 pb-6 sm:pb-10">
-        <h2 lang={title.lang} className="max-w-3xl text-3xl font-bold break-words sm:text-5xl">
-          {title.text}
-        </h2>
-        {second && (
-          <p lang={second.lang} className="text-soft sm:text-lg">
-            {second.text}
-          </p>
-        )}
+        <TwoNames
+          names={film.titles}
+          nameless={t.films.untitled}
+          heading="h2"
+          headingClass="max-w-3xl text-3xl font-bold break-words sm:text-5xl"
+          secondClass="text-soft sm:text-lg"
+        />
         <p className="text-sm text-soft">
           <FilmFacts film={film} />
         </p>
-        {synopsis && (
-          <p lang={synopsis.lang} className="line-clamp-2 max-w-2xl text-soft sm:line-clamp-3">
-            {synopsis.text}
-          </p>
-        )}
+        {/* The text comes later than the film. Its place stays free, so that the title does not move. */}
+        <p
+          lang={synopsis?.lang}
+          className="line-clamp-2 h-[2lh] max-w-2xl text-soft sm:line-clamp-3 sm:h-[3lh]"
+        >
+          {synopsis?.text}
+        </p>
         <ButtonLink to="/films/$film" params={{ film: film.slug }} kind="primary" className="mt-2 px-7">
           <PlayIcon className="size-5" />
           {t.home.watch}

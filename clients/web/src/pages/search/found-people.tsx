@@ -1,31 +1,40 @@
-/** The people whose name begins with the searched text. */
-import { useQuery } from "@tanstack/react-query";
+/** The people whose name matches. */
+import type { FoundPerson } from "@nang/api-client";
 import { Link } from "@tanstack/react-router";
-import { suggestionsQuery } from "../../catalogue/queries";
-import { useLanguage } from "../../i18n/language";
-import { langOf } from "../../i18n/script";
+import { CatalogueImage } from "../../catalogue/catalogue-image";
+import { titleOf, useLanguage } from "../../i18n/language";
 import { PersonIcon } from "../../ui/icons";
+import { Marked } from "./marked";
 
-export function FoundPeople({ text }: { text: string }) {
-  const { t } = useLanguage();
-  const { data } = useQuery({ ...suggestionsQuery(text), retry: false });
-  const people = data?.items.filter(({ kind }) => kind === "person") ?? [];
+export function FoundPeople({ people, text }: { people: readonly FoundPerson[]; text: string }) {
+  const { t, language } = useLanguage();
   return people.length === 0 ? null : (
     <section className="mt-7">
       <h2 className="text-lg font-semibold">{t.search.people}</h2>
       <ul className="mt-3 flex flex-wrap gap-2">
-        {people.map(({ id, text: name }) => (
-          <li key={id}>
-            <Link
-              to="/people/$person"
-              params={{ person: id }}
-              className="inline-flex min-h-11 items-center gap-2 rounded-full border border-line bg-panel px-4 hover:bg-raised"
-            >
-              <PersonIcon className="size-5 text-muted" />
-              <span lang={langOf(name)}>{name}</span>
-            </Link>
-          </li>
-        ))}
+        {people.map(({ id, slug, names, portrait }) => {
+          const name = titleOf(names, language, slug);
+          return (
+            <li key={id}>
+              <Link
+                to="/people/$person"
+                params={{ person: slug }}
+                className="inline-flex min-h-12 items-center gap-2 rounded-full border border-line bg-panel py-1 pr-4 pl-1.5 hover:bg-raised"
+              >
+                <span className="grid size-9 place-items-center overflow-hidden rounded-full bg-raised text-muted">
+                  {portrait ? (
+                    <CatalogueImage image={portrait} sizes="2.25rem" className="size-full object-cover" />
+                  ) : (
+                    <PersonIcon className="size-5" />
+                  )}
+                </span>
+                <span lang={name.lang}>
+                  <Marked text={name.text} searched={text} />
+                </span>
+              </Link>
+            </li>
+          );
+        })}
       </ul>
     </section>
   );

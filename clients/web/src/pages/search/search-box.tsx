@@ -47,7 +47,7 @@ export function SearchBox({ name, takesSlashKey = false, autoFocus = false }: Se
     if (chosen?.kind === "film") {
       void navigate({ to: "/films/$film", params: { film: chosen.film.slug } });
     } else if (chosen) {
-      void navigate({ to: "/people/$person", params: { person: chosen.person.id } });
+      void navigate({ to: "/people/$person", params: { person: chosen.person.slug } });
     }
   };
   const onKeyDown = (event: KeyboardEvent) => {

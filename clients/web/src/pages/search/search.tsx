@@ -50,13 +50,20 @@ function Results({ text }: { text: string }) {
     return <Working label={t.films.loading} className="py-16" />;
   }
   const found: FoundFilm[] = itemsOf(list.data);
+  const first = list.data?.pages[0];
+  const people = first?.people ?? [];
   if (list.isError && found.length === 0) {
     return <ErrorNotice heading="h2" error={list.error} onRetry={() => list.refetch()} />;
   }
   return (
     <>
-      <FoundPeople text={text} />
-      {found.length === 0 && <NothingFound text={text} />}
+      {first?.corrected && (
+        <p role="status" className="mt-4 text-soft">
+          {t.search.corrected(text)}
+        </p>
+      )}
+      <FoundPeople people={people} text={text} />
+      {found.length === 0 && people.length === 0 && <NothingFound text={text} />}
       {GROUPS.map((field) => (
         <FoundFilms
           key={field}

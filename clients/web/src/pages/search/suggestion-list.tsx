@@ -1,6 +1,6 @@
 import type { Suggestion } from "@nang/api-client";
 import { Poster } from "../../catalogue/poster";
-import { useLanguage } from "../../i18n/language";
+import { titleOf, useLanguage } from "../../i18n/language";
 import { langOf } from "../../i18n/script";
 import { PersonIcon } from "../../ui/icons";
 
@@ -14,7 +14,11 @@ interface SuggestionListProps {
 }
 
 export function SuggestionList({ name, suggestions, active, onChoose }: SuggestionListProps) {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
+  const nameOf = (suggestion: Suggestion) =>
+    suggestion.kind === "film"
+      ? { text: suggestion.text, lang: langOf(suggestion.text) }
+      : titleOf(suggestion.person.names, language, suggestion.text);
   return (
     <div
       id={`${name}-list`}
@@ -46,8 +50,8 @@ export function SuggestionList({ name, suggestions, active, onChoose }: Suggesti
             )}
           </span>
           <span className="min-w-0 flex-1">
-            <span lang={langOf(suggestion.text)} className="block truncate">
-              {suggestion.text}
+            <span lang={nameOf(suggestion).lang} className="block truncate">
+              {nameOf(suggestion).text}
             </span>
             <span className="block text-sm text-muted">
               {suggestion.kind === "film"

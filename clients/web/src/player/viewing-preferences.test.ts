@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { TrackPreferenceStore } from "./track-preferences";
+import { PreferenceStore } from "./viewing-preferences";
 
 function memoryStorage(): Storage {
   const items = new Map<string, string>();
@@ -13,17 +13,20 @@ const LAO = { language: "lo", isAccessible: false };
 test("each account and the anonymous viewer have their own preferences", () => {
   const storage = memoryStorage();
   let owner: string | null = null;
-  const store = new TrackPreferenceStore(storage, () => owner);
+  const store = new PreferenceStore(storage, () => owner);
   store.write({ audio: LAO });
   owner = "a1";
   expect(store.read().audio).toBeNull();
   store.write({ subtitles: LAO, areSubtitlesOff: true });
-  store.write({ subtitleSize: "large" });
-  expect(new TrackPreferenceStore(storage, () => "a1").read()).toEqual({
+  const subtitleStyle = { size: "large", colour: "yellow", position: "top" } as const;
+  store.write({ subtitleStyle, speed: 1.25 });
+  expect(new PreferenceStore(storage, () => "a1").read()).toEqual({
     audio: null,
     subtitles: LAO,
     areSubtitlesOff: true,
-    subtitleSize: "large",
+    subtitleStyle,
+    speed: 1.25,
+    savesData: null,
   });
   owner = null;
   expect(store.read().audio).toEqual(LAO);
@@ -31,9 +34,14 @@ test("each account and the anonymous viewer have their own preferences", () => {
 
 test("damaged preferences are ignored", () => {
   const storage = memoryStorage();
-  const store = new TrackPreferenceStore(storage, () => null);
+  const store = new PreferenceStore(storage, () => null);
   const nothing = store.read();
-  for (const text of ["{", "null", "3", '{"audio":"lo","subtitles":{"language":1},"subtitleSize":"huge"}']) {
+  for (const text of [
+    "{",
+    "null",
+    "3",
+    '{"audio":"lo","subtitles":{"language":1},"subtitleStyle":{"size":"huge"},"speed":7}',
+  ]) {
     storage.setItem("nang.tracks.anonymous", text);
     expect(store.read()).toEqual(nothing);
   }
@@ -47,9 +55,22 @@ test("without storage a choice is valid for the page", () => {
     },
   } as unknown as Storage;
   for (const storage of [null, full]) {
-    const store = new TrackPreferenceStore(storage, () => null);
+    const store = new PreferenceStore(storage, () => null);
     store.write({ audio: LAO });
-    store.write({ subtitleSize: "small" });
-    expect(store.read()).toMatchObject({ audio: LAO, subtitleSize: "small" });
+    store.write({ speed: 1.5 });
+    expect(store.read()).toMatchObject({ audio: LAO, speed: 1.5 });
   }
+});
+
+test("a choice made here is reported, one taken over from another device is not", () => {
+  const reported: number[] = [];
+  const store = new PreferenceStore(
+    memoryStorage(),
+    () => null,
+    ({ speed }) => reported.push(speed),
+  );
+  store.adopt({ speed: 0.5 });
+  store.write({ speed: 2 });
+  expect(reported).toEqual([2]);
+  expect(store.read().speed).toBe(2);
 });
