@@ -44,7 +44,9 @@ async function untilEncoded(nang) {
       return;
     }
     if (Date.now() > deadline) {
-      throw new Error(`${items.length} films were not encoded within ${ENCODING_TIMEOUT_MS / 60_000} minutes`);
+      throw new Error(
+        `${items.length} films were not encoded within ${ENCODING_TIMEOUT_MS / 60_000} minutes`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

@@ -50,7 +50,7 @@ function step(name, run) {
       await run();
     } catch (error) {
       context.diagnostic(nang.log());
-      context.diagnostic(await page.evaluate(() => document.body.innerText).catch(() => "no page"));
+      context.diagnostic(await page.evaluate(() => document.body.textContent).catch(() => "no page"));
       throw error;
     }
     assert.deepEqual(problems, []);

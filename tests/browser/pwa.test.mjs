@@ -54,11 +54,18 @@ step(
     await page.evaluate(() => navigator.serviceWorker.ready);
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
     await nang.halt();
-    for (const path of ["/", "/search?q=nam", "/films/some-film", "/genres/drama", "/people/somebody", "/films"]) {
-    await page.goto(nang.url + path);
-    await page.getByRole("heading", { name: "ບໍ່ມີການເຊື່ອມຕໍ່" }).waitFor();
-  }
-  await screenshot(page, "phone-no-connection");
+    for (const path of [
+      "/",
+      "/search?q=nam",
+      "/films/some-film",
+      "/genres/drama",
+      "/people/somebody",
+      "/films",
+    ]) {
+      await page.goto(nang.url + path);
+      await page.getByRole("heading", { name: "ບໍ່ມີການເຊື່ອມຕໍ່" }).waitFor();
+    }
+    await screenshot(page, "phone-no-connection");
     await nang.resume();
     // The device says that its connection is back.
     await page.evaluate(() => globalThis.dispatchEvent(new Event("online")));

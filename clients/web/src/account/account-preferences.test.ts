@@ -31,7 +31,12 @@ test("an account that keeps nothing changes nothing here", () => {
 
 test("what was chosen here comes back from the account", () => {
   const kept = toAccount({ ...NOTHING, autoplay_next: false }, HERE, "lo");
-  expect(kept).toMatchObject({ language: "lo", subtitle_size_percent: 135, speed: 1.25, autoplay_next: false });
+  expect(kept).toMatchObject({
+    language: "lo",
+    subtitle_size_percent: 135,
+    speed: 1.25,
+    autoplay_next: false,
+  });
   const fresh = { ...HERE, audio: null, subtitleStyle: DEFAULT_STYLE, speed: 1 as const };
   expect(fromAccount(kept, fresh)).toMatchObject({
     audio: { language: "lo", isAccessible: false },

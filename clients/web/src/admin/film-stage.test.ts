@@ -13,6 +13,8 @@ const FILM: AdminFilm = {
   width: null,
   height: null,
   poster: null,
+  backdrop: null,
+  in_watchlist: null,
   created_at: "2026-01-01T00:00:00Z",
   synopses: {},
   countries: [],

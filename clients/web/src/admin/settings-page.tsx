@@ -2,14 +2,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEditorLanguage } from "../i18n/editor";
 import { useTitle } from "../lib/use-title";
+import { api } from "../session";
 import { ErrorNotice, Working } from "../ui/notice";
-import { readSettings } from "./coming-api";
 import { DataTable } from "./data-table";
 import { Chip } from "./status-chip";
 
 const settingsQuery = {
   queryKey: ["admin-settings"],
-  queryFn: ({ signal }: { signal: AbortSignal }) => readSettings(signal),
+  queryFn: ({ signal }: { signal: AbortSignal }) => api.get("/api/admin/settings", { signal }),
   staleTime: 0,
 };
 
@@ -34,7 +34,7 @@ export function SettingsPage() {
         keyOf={({ key }) => key}
         columns={[
           { name: t.settingsInForce.name, isHeading: true, cell: ({ key }) => <code>{key}</code> },
-          { name: t.settingsInForce.value, cell: ({ value }) => <code>{value ?? "–"}</code> },
+          { name: t.settingsInForce.value, cell: ({ value }) => <code>{settingText(value)}</code> },
           {
             name: t.settingsInForce.origin,
             cell: ({ is_default }) =>
@@ -48,4 +48,12 @@ export function SettingsPage() {
       />
     </div>
   );
+}
+
+/** A list or a number as it stands in `nang.toml`. */
+function settingText(value: unknown): string {
+  if (value === null || value === undefined) {
+    return "–";
+  }
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

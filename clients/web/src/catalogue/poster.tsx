@@ -41,7 +41,10 @@ function PosterArt({ film }: { film: Film }) {
     >
       <span className="woven-band absolute inset-x-0 top-0" />
       <span className="screen-shade absolute inset-0" />
-      <span lang={title.lang} className="title relative line-clamp-4 text-sm font-semibold break-words @max-[5rem]:hidden">
+      <span
+        lang={title.lang}
+        className="title relative line-clamp-4 text-sm font-semibold break-words @max-[5rem]:hidden"
+      >
         {title.text}
       </span>
     </span>

@@ -1,4 +1,4 @@
-import { type Language, chooseLanguage, useLanguage } from "../i18n/language";
+import { chooseLanguage, type Language, useLanguage } from "../i18n/language";
 
 const LANGUAGES: { language: Language; name: string; short: string }[] = [
   { language: "lo", name: "ລາວ", short: "ລາວ" },

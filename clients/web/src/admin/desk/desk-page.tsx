@@ -1,4 +1,5 @@
 /** `/admin`: what needs a person now. */
+import type { Desk, DeskFilm } from "@nang/api-client";
 import { useQuery } from "@tanstack/react-query";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { useEditorLanguage } from "../../i18n/editor";
@@ -9,20 +10,21 @@ import { useTitle } from "../../lib/use-title";
 import { api } from "../../session";
 import { CheckIcon } from "../../ui/icons";
 import { ErrorNotice, Working } from "../../ui/notice";
-import { DESK_LISTS, type Desk, type DeskFilm, type DeskListName, readDesk } from "../coming-api";
 import { EmptyCatalogue } from "../empty-catalogue";
 import { NewFilmLink } from "../new-film-link";
 import { Reason } from "../reason";
 import { Chip, type Tone } from "../status-chip";
 
 const REFRESH_MS = 15_000;
+const DESK_LISTS = ["damaged", "failed", "stopped_uploads", "unpublished", "opening", "closing"] as const;
+type DeskListName = (typeof DESK_LISTS)[number];
 
 /** Null before there is a film. */
 const deskQuery = {
   queryKey: ["admin-desk"],
   queryFn: async ({ signal }: { signal: AbortSignal }) => {
     const { items } = await api.get("/api/admin/films", { query: { limit: 1 }, signal });
-    return items.length === 0 ? null : readDesk(signal);
+    return items.length === 0 ? null : api.get("/api/admin/desk", { signal });
   },
   staleTime: 0,
   refetchInterval: REFRESH_MS,

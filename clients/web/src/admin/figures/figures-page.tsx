@@ -5,12 +5,11 @@ import { useEditorLanguage } from "../../i18n/editor";
 import { titleOf } from "../../i18n/language";
 import { count, percentOf, shortDuration } from "../../lib/format";
 import { useTitle } from "../../lib/use-title";
-import { session } from "../../session";
+import { api, session } from "../../session";
 import { Button } from "../../ui/button";
 import { Field } from "../../ui/field";
 import { DownloadIcon } from "../../ui/icons";
 import { ErrorNotice, InlineError, Working } from "../../ui/notice";
-import { readFigures } from "../coming-api";
 import { DataTable } from "../data-table";
 import { saveFile } from "../save-file";
 import { sendFile } from "../send-file";
@@ -25,17 +24,20 @@ export function FiguresPage() {
   useTitle(t.figures.title);
   const [period, setPeriod] = useState(() => ({ first: dayText(SHOWN_DAYS - 1), last: dayText(0) }));
   const isWrong = period.first === "" || period.last === "" || period.first > period.last;
-  const query = new URLSearchParams({ first_day: period.first, last_day: period.last }).toString();
+  const query = { first_day: period.first, last_day: period.last };
   const figures = useQuery({
-    queryKey: ["admin-figures", query],
-    queryFn: ({ signal }) => readFigures(query, signal),
+    queryKey: ["admin-figures", period],
+    queryFn: ({ signal }) => api.get("/api/admin/figures", { query, signal }),
     enabled: !isWrong,
     placeholderData: keepPreviousData,
     staleTime: 60_000,
   });
   const download = useMutation({
     mutationFn: async () => {
-      const text = await sendFile(session, { method: "GET", url: `/api/admin/figures?${query}&format=csv` });
+      const text = await sendFile(session, {
+        method: "GET",
+        url: `/api/admin/figures?${new URLSearchParams({ ...query, format: "csv" })}`,
+      });
       saveFile(`nang-figures-${period.first}-${period.last}.csv`, text, "text/csv");
     },
   });

@@ -1,5 +1,5 @@
+import type { Figure } from "@nang/api-client";
 import { expect, test } from "vitest";
-import type { Figure } from "../coming-api";
 import { byDay, byDevice, byFilm, totalOf } from "./totals";
 
 const figure = (film_id: string, day: string, device: string, plays: number): Figure => ({

@@ -1,6 +1,5 @@
 /** Viewing figures added up by day, by film and by device. */
-import type { Titles } from "@nang/api-client";
-import type { Figure } from "../coming-api";
+import type { Figure, Titles } from "@nang/api-client";
 
 export interface Totals {
   plays: number;

@@ -12,7 +12,6 @@ import { Button } from "../../ui/button";
 import { Meter } from "../../ui/meter";
 import { ErrorNotice, InlineError, Working } from "../../ui/notice";
 import { SelectField } from "../../ui/select-field";
-import { type JobNews, setUrgency, URGENCIES } from "../coming-api";
 import { useJobName } from "../job-name";
 import { Chip } from "../status-chip";
 import { useAction } from "../use-action";
@@ -21,6 +20,7 @@ import { byFilm, countByStage, type FilmJobs, STAGES } from "./board";
 import { JobRow } from "./job-row";
 
 const REFRESH_MS = 3_000;
+const URGENCIES = ["first", "normal", "last"] as const;
 const STATES = ["running", "queued", "dead"] as const;
 const KEY = "admin-pipeline";
 /** A film has a job for each minute, so the others are behind a button. */
@@ -136,16 +136,9 @@ function Workers({ jobs }: { jobs: readonly Job[] }) {
 function RunningJob({ job }: { job: Job }) {
   const { t } = useEditorLanguage();
   const nameOf = useJobName();
-  // A worker keeps a job for a whole attempt.
-  const { data } = useQuery({
-    queryKey: ["admin-job", job.id, job.attempts],
-    queryFn: ({ signal }) => api.get("/api/admin/jobs/{id}", { path: { id: job.id }, signal }),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-  const worker = data?.attempt_log.at(-1)?.worker;
   return (
     <li className="space-y-2 rounded-2xl bg-panel p-4">
-      <p className="text-sm break-all text-muted">{worker ? t.pipeline.workerOf(worker) : "…"}</p>
+      <p className="text-sm break-all text-muted">{job.worker ? t.pipeline.workerOf(job.worker) : "…"}</p>
       <p>
         <FilmLink filmId={job.film_id} /> · {nameOf(job)}
       </p>
@@ -202,19 +195,21 @@ function FilmPanel({ film, onChanged }: { film: FilmJobs; onChanged(): void }) {
 }
 
 /** The order in which workers take the jobs of a film, for all jobs of an encoding at once. */
-function UrgencyField({ jobs, onChanged }: { jobs: readonly (Job & JobNews)[]; onChanged(): void }) {
+function UrgencyField({ jobs, onChanged }: { jobs: readonly Job[]; onChanged(): void }) {
   const { t } = useEditorLanguage();
   const { working, error, run } = useAction();
   const job = jobs.find(
     ({ state, build_id }) => build_id !== null && (state === "queued" || state === "running"),
   );
-  if (!job?.urgency) {
+  if (!job) {
     return null;
   }
   const choose = (value: string) => {
     const urgency = URGENCIES.find((one) => one === value);
     if (urgency) {
-      run(() => setUrgency(job.id, urgency).then(onChanged));
+      run(() =>
+        api.put("/api/admin/jobs/{id}/urgency", { path: { id: job.id }, body: { urgency } }).then(onChanged),
+      );
     }
   };
   return (

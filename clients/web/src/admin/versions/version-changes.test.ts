@@ -7,7 +7,8 @@ const { en } = EDITOR_TEXTS;
 type Track = Version["audio_tracks"][number];
 
 function track(id: string, changes: Partial<Track> = {}): Track {
-  return { id, label: id, language: "lo", default: false, forced: false, role: "main", ...changes };
+  const flags = { default: false, forced: false };
+  return { id, label: id, language: "lo", ...flags, role: "main", build_id: "build", ...changes };
 }
 
 function version(changes: Partial<Version>): Version {

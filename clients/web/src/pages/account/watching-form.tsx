@@ -35,7 +35,9 @@ export function WatchingForm() {
           label={t.player.audio}
           value={preferences.audio?.language ?? ""}
           options={[{ value: "", label: t.settings.asThePage }, ...languages]}
-          onChange={({ currentTarget: { value } }) => set({ audio: chosenLanguage(value, preferences.audio) })}
+          onChange={({ currentTarget: { value } }) =>
+            set({ audio: chosenLanguage(value, preferences.audio) })
+          }
         />
         <SelectField
           label={t.player.subtitles}
