@@ -127,6 +127,7 @@ step(
     await openLink(page, invited, url);
     await fillIn(page, { name: "Editor", email: "editor@example.org", password: NEW_PASSWORD });
     await page.getByRole("heading", { name: "Add the first film" }).waitFor();
+    await page.getByRole("button", { name: "Account of Editor" }).click();
     await page.getByRole("button", { name: "Log out" }).click();
   },
 );

@@ -269,8 +269,8 @@ step("a link to a film for members leads a visitor to logging in, and then to th
 
 step("a misspelled name finds the person, and the page says that it corrected", async () => {
   const { page } = desktop;
-  await page.goto(`${nang.url}/search?q=Khampheg`);
-  await page.getByText("Nothing is written “Khampheg”. These are similar.").waitFor();
+  await page.goto(`${nang.url}/search?q=Khamphemg`);
+  await page.getByText("Nothing is written “Khamphemg”. These are similar.").waitFor();
   await page.getByRole("link", { name: "Khampheng Sisavath" }).first().click();
   await page.getByRole("heading", { name: "Khampheng Sisavath", level: 1 }).waitFor();
   assert.match(page.url(), /\/people\/[a-z-]+$/);

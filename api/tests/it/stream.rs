@@ -76,7 +76,7 @@ async fn only_editors_and_admins_play_drafts(pool: PgPool) {
             if stage == "ready" {
                 answer.ok()
             } else {
-                answer.expect(409, "conflict")
+                answer.expect(409, "being-prepared")
             };
         }
     }
@@ -142,7 +142,7 @@ async fn refusals_by_availability_and_by_visibility_differ(pool: PgPool) {
         app.editor().do_post(&path).await.ok();
     }
     set("available_from = NULL, available_until = NULL, visibility = 'members'").await;
-    let problem = app.anonymous().do_post(&path).await.expect(401, "unauthorized");
+    let problem = app.anonymous().do_post(&path).await.expect(401, "members-only");
     assert!(problem["detail"].as_str().unwrap().contains("members"), "{problem}");
     app.viewer().do_post(&path).await.ok();
     set("visibility = 'scheduled', publish_at = now() + interval '1 hour'").await;
