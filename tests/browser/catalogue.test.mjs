@@ -165,7 +165,7 @@ step("an admin invites an editor", async () => {
 step("an admin ends the sessions of an account", async () => {
   const { page } = desktop;
   await page.getByLabel("Find by name or e-mail").fill(ADMIN.email);
-  await page.getByRole("button", { name: /^Devices of / }).click();
+  await page.getByRole("button", { name: "Devices of Admin", exact: true }).click();
   const devices = page.getByRole("dialog", { name: /^Devices of / });
   const rows = devices.getByRole("listitem");
   await rows.nth(1).waitFor();
