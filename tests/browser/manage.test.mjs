@@ -119,7 +119,7 @@ step("an action on many films has a result for each", async () => {
   );
 });
 
-step("many films are put on a shelf, and one that cannot be published does not stop the others", async () => {
+step("many films are put on a shelf, and one that was deleted does not stop the others", async () => {
   const { page } = desktop;
   const deleted = await client.post("/api/admin/films", { body: { titles: { en: "Gone meanwhile" } } });
   await page.reload();
@@ -146,7 +146,11 @@ step("many films are put on a shelf, and one that cannot be published does not s
   await page.getByLabel("Becomes public on").fill("2031-01-31T18:30");
   await page.getByRole("button", { name: "Apply" }).click();
   await result.getByText("3 of 4 done, 1 failed").waitFor();
-  await result.getByRole("listitem").filter({ hasText: "Gone meanwhile" }).getByText("Failed").waitFor();
+  await result
+    .getByRole("listitem")
+    .filter({ hasText: "Gone meanwhile" })
+    .getByText("Deleted meanwhile")
+    .waitFor();
   await result.getByRole("button", { name: "Close" }).last().click();
   const { items: scheduled } = await client.get("/api/admin/films", { query: { visibility: "scheduled" } });
   assert.equal(scheduled.length, 3);

@@ -62,7 +62,12 @@ export const manageEn = {
     resultTitle: "Result",
     result: (done: number, failed: number, total: number) =>
       failed === 0 ? `${done} of ${total} done` : `${done} of ${total} done, ${failed} failed`,
-    outcomes: { changed: "Changed", unchanged: "Was so already", failed: "Failed" },
+    outcomes: {
+      changed: "Changed",
+      unchanged: "Was so already",
+      deleted: "Deleted meanwhile",
+      failed: "Failed",
+    },
   },
   uploads: {
     title: "Uploads",

@@ -64,7 +64,7 @@ export const manageLo: typeof manageEn = {
     resultTitle: "ຜົນ",
     result: (done, failed, total) =>
       failed === 0 ? `ແລ້ວ ${done} ໃນ ${total}` : `ແລ້ວ ${done} ໃນ ${total}, ບໍ່ສຳເລັດ ${failed}`,
-    outcomes: { changed: "ປ່ຽນແລ້ວ", unchanged: "ເປັນແນວນັ້ນຢູ່ແລ້ວ", failed: "ບໍ່ສຳເລັດ" },
+    outcomes: { changed: "ປ່ຽນແລ້ວ", unchanged: "ເປັນແນວນັ້ນຢູ່ແລ້ວ", deleted: "ຖືກລຶບໃນລະຫວ່າງນັ້ນ", failed: "ບໍ່ສຳເລັດ" },
   },
   uploads: {
     title: "ການອັບໂຫຼດ",

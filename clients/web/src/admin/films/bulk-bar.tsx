@@ -107,6 +107,8 @@ export function BulkBar({ films, onClear }: BulkBarProps) {
   );
 }
 
+const TONES = { changed: "good", unchanged: "plain", deleted: "bad", failed: "bad" } as const;
+
 interface BulkResultsProps {
   total: number;
   results: readonly BulkResult[];
@@ -115,7 +117,7 @@ interface BulkResultsProps {
 
 function BulkResults({ total, results, onClose }: BulkResultsProps) {
   const { t, language } = useEditorLanguage();
-  const failed = results.filter(({ outcome }) => outcome === "failed").length;
+  const failed = results.filter(({ outcome }) => TONES[outcome] === "bad").length;
   const isDone = results.length === total;
   return (
     <Dialog title={t.filmTable.resultTitle} closeLabel={t.player.close} onClose={() => isDone && onClose()}>
@@ -130,9 +132,7 @@ function BulkResults({ total, results, onClose }: BulkResultsProps) {
                 <span lang={title.lang} className="min-w-0 break-words">
                   {title.text}
                 </span>
-                <Chip tone={outcome === "failed" ? "bad" : outcome === "changed" ? "good" : "plain"}>
-                  {t.filmTable.outcomes[outcome]}
-                </Chip>
+                <Chip tone={TONES[outcome]}>{t.filmTable.outcomes[outcome]}</Chip>
                 {outcome === "failed" && (
                   <p className="w-full text-sm text-ember">{explain(error, t, language)}</p>
                 )}

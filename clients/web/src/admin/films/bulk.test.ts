@@ -40,11 +40,18 @@ function server(films: Record<string, AdminFilm>) {
 }
 
 test("each film has its result, and a failed one does not stop the others", async () => {
-  const films = [film("broken"), film("stale"), film("done", { visibility: "public" }), film("plain")];
+  const films = [
+    film("gone", { deleted_at: "2026-11-30T00:00:00Z" }),
+    film("broken"),
+    film("stale"),
+    film("done", { visibility: "public" }),
+    film("plain"),
+  ];
   const { client, patches } = server(Object.fromEntries(films.map((one) => [one.id, one])));
   const results: BulkResult[] = [];
   await runBulk(client, films, { kind: "publish", value: "" }, (result) => results.push(result));
   expect(results.map(({ film: { id }, outcome }) => [id, outcome])).toEqual([
+    ["gone", "deleted"],
     ["broken", "failed"],
     ["stale", "changed"],
     ["done", "unchanged"],

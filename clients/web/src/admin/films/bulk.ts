@@ -15,7 +15,7 @@ export interface BulkAction {
 
 export interface BulkResult {
   film: AdminFilm;
-  outcome: "changed" | "unchanged" | "failed";
+  outcome: "changed" | "unchanged" | "deleted" | "failed";
   error: unknown;
 }
 
@@ -71,6 +71,10 @@ async function changeOne(
 ): Promise<BulkResult> {
   const path = { id: film.id };
   const newest = await api.get("/api/admin/films/{id}", { path });
+  // Deleted films can be changed, because they can be restored; but nobody wants to publish one that another editor just deleted.
+  if (newest.deleted_at !== null) {
+    return { film: newest, outcome: "deleted", error: null };
+  }
   const body = changeFor(newest, action);
   if (body === null) {
     return { film: newest, outcome: "unchanged", error: null };
