@@ -8,6 +8,9 @@ import { makeMasters } from "./master.mjs";
 import { ADMIN, importFilm, startNang } from "./nang.mjs";
 import { changeFilm, check, logInOn } from "./site-admin.mjs";
 
+const ANDROID =
+  "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36";
+
 let nang;
 let browser;
 let client;
@@ -81,7 +84,7 @@ step("on a phone, in Lao, the desk fits the screen, and reasons are Lao", async 
 });
 
 step("what a viewer watches is in the figures, and in the file", async () => {
-  const viewer = await visit(browser, { ...PHONE, locale: "lo-LA" });
+  const viewer = await visit(browser, { ...PHONE, locale: "lo-LA", userAgent: ANDROID });
   await viewer.page.goto(`${nang.url}/films/${film.id}`);
   await viewer.page.getByRole("button", { name: "ຫຼິ້ນ" }).tap();
   await waitForPlayback(viewer.page, 2);

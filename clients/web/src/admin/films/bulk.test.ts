@@ -3,7 +3,15 @@ import { expect, test } from "vitest";
 import { type BulkResult, changeFor, runBulk } from "./bulk";
 
 const film = (id: string, change: Partial<AdminFilm> = {}) =>
-  ({ id, version: 1, visibility: "draft", publish_at: null, genres: [], ...change }) as AdminFilm;
+  ({
+    id,
+    version: 1,
+    visibility: "draft",
+    publish_at: null,
+    deleted_at: null,
+    genres: [],
+    ...change,
+  }) as AdminFilm;
 
 test("a film that already is as wanted is not changed", () => {
   expect(changeFor(film("a", { visibility: "public" }), { kind: "publish", value: "" })).toBeNull();
