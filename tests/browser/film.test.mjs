@@ -153,7 +153,8 @@ step("an editor takes a frame of the film as a still", async () => {
   await crop.getByRole("button", { name: "Use this part" }).click();
   const still = page.getByRole("img", { name: "Still 1" });
   await still.waitFor();
-  const { width, height } = await still.evaluate(({ width, height }) => ({ width, height }));
+  await page.waitForFunction((image) => image.naturalWidth > 0, await still.elementHandle());
+  const [width, height] = await still.evaluate((image) => [image.naturalWidth, image.naturalHeight]);
   assert.ok(Math.abs(width / height - 16 / 9) < 0.02, `${width}×${height}`);
   await screenshot(page, "desktop-still");
 });
@@ -263,6 +264,7 @@ step("viewers cannot open an unpublished film, and logging out ends the session"
   await page.getByText("Ready. Watch the preview").waitFor();
   await viewer.page.goto(`${nang.url}/films/${filmId}`);
   await viewer.page.getByRole("heading", { name: "ບໍ່ພົບໜ້ານີ້" }).waitFor();
+  await page.getByRole("button", { name: "Account of Admin" }).click();
   await page.getByRole("button", { name: "Log out" }).click();
   await page.getByLabel("E-mail").waitFor();
   await page.reload();
