@@ -2,9 +2,9 @@
 // stay within their targets; times also if NANG_STRICT=1, because they need a machine that does nothing else.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launchBrowser, PHONE } from "./browser.mjs";
-import { startDemo } from "./demo.mjs";
-import { measure, quantile, SLOW, throttle } from "./numbers.mjs";
+import { launchBrowser, PHONE } from "../browser/browser.mjs";
+import { startDemo } from "../browser/demo.mjs";
+import { measure, quantile, SLOW, throttle } from "../browser/numbers.mjs";
 
 const TARGETS = { scriptBytes: 150_000, lcpMs: 2_000, cls: 0.02, inpMs: 150, homeBytes: 400_000 };
 const FIRST_FRAME = { medianMs: 1_200, p95Ms: 1_600, runs: Number(process.env.NANG_RUNS ?? 9) };
