@@ -63,6 +63,7 @@ export async function assertFitsItsWidth(page) {
 
 /** Waits until `seconds` more of the film have played. */
 export async function waitForPlayback(page, seconds) {
+  await page.locator("video").waitFor({ state: "attached" });
   const from = await currentTime(page);
   await page.waitForFunction((until) => document.querySelector("video").currentTime >= until, from + seconds);
 }

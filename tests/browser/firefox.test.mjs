@@ -14,11 +14,12 @@ let nang;
 let browser;
 let page;
 let masters;
+let filmId;
 const problems = [];
 
 before(async () => {
   [nang, browser, masters] = await Promise.all([startNang(), launchFirefox(), makeMasters()]);
-  await publishFilm(nang, await logIn(nang, ADMIN), masters.film, TITLE);
+  filmId = await publishFilm(nang, await logIn(nang, ADMIN), masters.film, TITLE);
   page = await browser.newPage();
   page.setDefaultTimeout(TIMEOUT_MS);
   page.on("pageerror", (error) => problems.push(`uncaught: ${error.message}`));
@@ -94,12 +95,12 @@ step("an admin logs in, adds the film to a list, and finds its page", async () =
   await page.locator("button[type=submit]").click();
   await page.waitForFunction(() => location.pathname === "/my-list" && document.querySelector("main h2"));
   await page.goto(`${nang.url}/films`);
-  await named("link", TITLE).click();
+  await page.locator("main li a[href^='/films/']").click();
   await named("button", "Add to my list").click();
   await named("button", "In my list").wait();
   await page.goto(`${nang.url}/my-list`);
-  await named("link", TITLE).wait();
-  await page.goto(`${nang.url}/admin`);
-  await named("link", TITLE).click();
+  await page.locator("main li a[href^='/films/']").wait();
+  await page.goto(`${nang.url}/admin/films`);
+  await page.locator(`main a[href^='/admin/films/${filmId}']`).click();
   await page.waitForFunction((title) => document.querySelector("h1")?.textContent.includes(title), {}, TITLE);
 });
