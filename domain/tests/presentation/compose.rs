@@ -183,10 +183,10 @@ fn a_rung_with_little_bitrate_names_the_low_group() {
     );
     let (content, mut builds) = with_audio(&[vec![stereo("a1", 1), low("a1l", 1)]]);
     let rungs = &mut builds.get_mut(&VIDEO).unwrap().record.video;
-    *rungs = vec![video("v720", 720, 2_500_000), video("v234", 234, 250_000), video("v180", 180, 150_000)];
+    *rungs = vec![video("v720", 720, 2_500_000), video("v432", 432, 250_000), video("v234", 234, 150_000)];
     assert_eq!(
         variant_lines(&composed(&content, &builds)),
-        ["v234 aac-2-low1", "v720 aac-2", "v180 aac-2-low1"]
+        ["v432 aac-2-low1", "v720 aac-2", "v234 aac-2-low1"]
     );
     // At most a third of the video's bitrate; of several groups that need more, the lowest.
     for (video_bps, expected) in
