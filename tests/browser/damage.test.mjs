@@ -73,6 +73,12 @@ step("the editor sees where the master is damaged, in the list and on the film's
   await page.getByLabel("E-mail").fill(ADMIN.email);
   await page.getByLabel("Password", { exact: true }).fill(ADMIN.password);
   await page.getByRole("button", { name: "Log in" }).click();
+  // The desk has the film, and so does the list of all films.
+  await page
+    .locator("section", { hasText: "Damaged: your decision" })
+    .getByRole("link", { name: /ເສຍ/ })
+    .waitFor();
+  await page.goto(`${nang.url}/admin/films`);
   await page.getByText("Ready with damage").waitFor();
   await page.getByRole("link", { name: /ເສຍ/ }).click();
   const report = page.getByRole("region", { name: "Ready with damage: your decision is needed" });
