@@ -76,6 +76,8 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("picture", "picture type", "FFmpeg's term (AVPictureType)"),
     ("picture", "picture::", "ffmpeg-next's module"),
     ("picture", "picture-in-picture", "the name of a browser feature"),
+    ("picture", "ictureInPicture", "the same"),
+    ("picture", "icture in picture", "the same"),
     ("picture", "attached picture", "FFmpeg's term for a cover image"),
     ("pictures", "attached pictures", "FFmpeg's term for cover images"),
     ("is none", "is None", "Python's null"),
@@ -106,6 +108,16 @@ const TERMS: &[(&[&str], &[&str], &str)] = &[
             "transcoder/worker/src/report.rs",
         ],
         "a size of a plan, which one or more encodes share",
+    ),
+    (
+        &["viewing"],
+        &[
+            "CHANGELOG.md",
+            "clients/web/src/",
+            "tests/browser/desk.test.mjs",
+            "tests/browser/film-tabs.test.mjs",
+        ],
+        "in figures, rights and preferences, which are not of one playback session",
     ),
     (
         &["shelf", "shelves"],

@@ -79,7 +79,7 @@ step("the editor sees where the master is damaged, in the list and on the film's
     .getByRole("link", { name: /ເສຍ/ })
     .waitFor();
   await page.goto(`${nang.url}/admin/films`);
-  await page.getByText("Ready with damage").waitFor();
+  await page.getByRole("table", { name: "Films" }).getByText("Ready with damage").waitFor();
   await page.getByRole("link", { name: /ເສຍ/ }).click();
   const report = page.getByRole("region", { name: "Ready with damage: your decision is needed" });
   await report.getByText("Viewers do not get this encoding until you publish it.").waitFor();

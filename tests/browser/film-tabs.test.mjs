@@ -174,7 +174,7 @@ step("people: found, created, given roles, and put in order with the keyboard", 
 step("images: a poster is cropped to its shape with the keyboard, put first, and deleted", async () => {
   const { page } = desktop;
   await open(page, "images");
-  const picture = await page.evaluate(async () => {
+  const image = await page.evaluate(async () => {
     const canvas = Object.assign(document.createElement("canvas"), { width: 1200, height: 800 });
     const context = canvas.getContext("2d");
     context.fillStyle = "#a33";
@@ -184,7 +184,7 @@ step("images: a poster is cropped to its shape with the keyboard, put first, and
     const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
     return [...new Uint8Array(await blob.arrayBuffer())];
   });
-  const file = { name: "poster.png", mimeType: "image/png", buffer: Buffer.from(picture) };
+  const file = { name: "poster.png", mimeType: "image/png", buffer: Buffer.from(image) };
   const posters = page.locator("section").filter({ has: page.getByRole("heading", { name: "Posters" }) });
   for (const key of ["ArrowLeft", "ArrowRight"]) {
     await posters.locator("input[type=file]").setInputFiles(file);

@@ -118,7 +118,9 @@ step("an admin creates a film and follows its encoding live until it is ready", 
   filmId = page.url().split("/").at(-1);
 
   await page.getByRole("progressbar", { name: "Encoding progress" }).waitFor({ timeout: 60_000 });
-  await page.waitForFunction(() => (window.shownProgress["Encoding progress"]?.at(-1) ?? 0) > 0);
+  await page.waitForFunction(() => (window.shownProgress["Encoding progress"]?.at(-1) ?? 0) > 0, null, {
+    timeout: ENCODING_TIMEOUT_MS,
+  });
   await screenshot(page, "desktop-encoding");
   await page.getByText("Ready. Watch the preview").waitFor({ timeout: ENCODING_TIMEOUT_MS });
   const shown = await page.evaluate(() => window.shownProgress["Encoding progress"]);

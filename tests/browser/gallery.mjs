@@ -1,4 +1,4 @@
-// Takes pictures of every page: both languages, dark and light, four widths. Writes PNG files and an index.html into a folder.
+// Takes screenshots of every page: both languages, dark and light, four widths. Writes PNG files and an index.html into a folder.
 //
 //   NANG_BIN=… NANG_TOOLS=… node gallery.mjs FOLDER [--pages=home,film] [--widths=360,1440] [--languages=lo] [--themes=dark]
 //   NANG_URL=http://127.0.0.1:8080 node gallery.mjs FOLDER          (a server that runs, with the demo films)
@@ -9,7 +9,7 @@ import { launchBrowser } from "./browser.mjs";
 import { startDemo, VIEWER } from "./demo.mjs";
 import { ADMIN } from "./nang.mjs";
 
-/** `who`: the account that is logged in; null for a visitor. `prepare`: what is done before the picture. */
+/** `who`: the account that is logged in; null for a visitor. `prepare`: what is done before the screenshot. */
 const PAGES = {
   home: { path: "/", who: null },
   "home-viewer": { path: "/", who: VIEWER },
@@ -76,7 +76,7 @@ try {
   for (const width of chosen.widths) {
     for (const language of chosen.languages) {
       for (const theme of chosen.themes) {
-        names.push(...(await takePictures(places, { width, language, theme })));
+        names.push(...(await takeScreenshots(places, { width, language, theme })));
       }
     }
   }
@@ -104,7 +104,7 @@ async function findPlaces(url) {
 }
 
 /** One browser context for each account, so that each logs in once. */
-async function takePictures(places, { width, language, theme }) {
+async function takeScreenshots(places, { width, language, theme }) {
   const names = [];
   const contexts = new Map();
   for (const name of chosen.pages) {

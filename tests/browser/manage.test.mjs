@@ -121,9 +121,9 @@ step("an action on many films has a result for each", async () => {
 
 step("many films are put on a shelf, and one that was deleted does not stop the others", async () => {
   const { page } = desktop;
-  const deleted = await client.post("/api/admin/films", { body: { titles: { en: "Gone meanwhile" } } });
+  const deleted = await client.post("/api/admin/films", { body: { titles: { en: "Gone already" } } });
   await page.reload();
-  await page.getByRole("link", { name: "Gone meanwhile" }).waitFor();
+  await page.getByRole("link", { name: "Gone already" }).waitFor();
   await page.getByLabel("Select all 4 films shown").check();
   await page.getByLabel("Action").selectOption("category");
   await page.getByLabel("Shelf", { exact: true }).selectOption({ label: "New here" });
@@ -139,7 +139,7 @@ step("many films are put on a shelf, and one that was deleted does not stop the 
   const { version } = await client.get("/api/admin/films/{id}", { path: { id: deleted.id } });
   await client.delete("/api/admin/films/{id}", {
     path: { id: deleted.id },
-    query: { title: "Gone meanwhile" },
+    query: { title: "Gone already" },
     header: { "If-Match": `"${version}"` },
   });
   await page.getByLabel("Action").selectOption("schedule");
@@ -148,8 +148,8 @@ step("many films are put on a shelf, and one that was deleted does not stop the 
   await result.getByText("3 of 4 done, 1 failed").waitFor();
   await result
     .getByRole("listitem")
-    .filter({ hasText: "Gone meanwhile" })
-    .getByText("Deleted meanwhile")
+    .filter({ hasText: "Gone already" })
+    .getByText("Deleted by another editor")
     .waitFor();
   await result.getByRole("button", { name: "Close" }).last().click();
   const { items: scheduled } = await client.get("/api/admin/films", { query: { visibility: "scheduled" } });

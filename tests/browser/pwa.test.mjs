@@ -59,7 +59,7 @@ step(
       "/search?q=nam",
       "/films/some-film",
       "/genres/drama",
-      "/people/somebody",
+      "/people/no-such-person",
       "/films",
     ]) {
       await page.goto(nang.url + path);

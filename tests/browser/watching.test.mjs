@@ -301,7 +301,7 @@ step("after a pause of hours the session is renewed and the film continues", asy
 });
 
 step(
-  "while the server is stopped the player says one true thing, and goes on when it is back",
+  "while the server is stopped the player says one true thing, and continues when it is back",
   async (context) => {
     const { page, context: visitor } = await visit(browser, { ...DESKTOP, locale: "en-US" });
     await play(page);

@@ -77,7 +77,7 @@ export const filmPageEn = {
   people: {
     title: "People",
     intro: "The cast and crew in the order of the film's page. Drag a row, or use its arrows.",
-    empty: "This film names nobody yet.",
+    empty: "This film names no people yet.",
     role: "Role",
     roles: {
       director: "Director",
@@ -161,11 +161,11 @@ export const filmPageEn = {
     visibility: {
       draft: { name: "Draft", text: "Only editors see the film." },
       scheduled: { name: "Scheduled", text: "Becomes public by itself at the time that you set." },
-      public: { name: "Public", text: "Everybody can watch the film." },
+      public: { name: "Public", text: "All visitors can watch the film." },
       members: { name: "Members only", text: "People with an account can watch the film." },
       unlisted: {
         name: "Unlisted",
-        text: "Everybody with the address can watch the film. No list shows it.",
+        text: "All people with the address can watch the film. No list shows it.",
       },
     },
     scheduledFor: (date: string) => `Ready. Becomes public on ${date}.`,
@@ -175,7 +175,7 @@ export const filmPageEn = {
     addressText: {
       draft: "Only editors can open it. To show the film to others before it is public, choose Unlisted.",
       scheduled: "Only editors can open it before the film becomes public.",
-      public: "Everybody can open it.",
+      public: "All visitors can open it.",
       members: "People with an account can open it.",
       unlisted: "Send it to those who may watch the film. No list and no search shows it.",
     },

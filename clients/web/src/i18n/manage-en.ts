@@ -65,7 +65,7 @@ export const manageEn = {
     outcomes: {
       changed: "Changed",
       unchanged: "Was so already",
-      deleted: "Deleted meanwhile",
+      deleted: "Deleted by another editor",
       failed: "Failed",
     },
   },
@@ -182,7 +182,7 @@ export const manageEn = {
     plays: "Plays",
     watched: "Time watched",
     completion: "Watched to the end",
-    empty: "Nobody watched a film in this time.",
+    empty: "No film was watched in this time.",
     playsByDay: "Plays by day",
     watchedByDay: "Time watched by day",
     byFilm: "By film",

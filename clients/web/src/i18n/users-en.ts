@@ -31,7 +31,7 @@ export const usersEn = {
   none: "No account matches.",
   onlyAdmins: "Only admins see this page.",
   invitations: "Open invitations",
-  anybody: "Anybody with the link",
+  openToAll: "Any person with the link",
   validUntil: (date: string) => `valid until ${date}`,
   withdraw: "Withdraw",
   withdrawSure: "Withdraw this invitation? Its link no longer works then.",

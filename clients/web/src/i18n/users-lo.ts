@@ -31,7 +31,7 @@ export const usersLo: typeof usersEn = {
   none: "ບໍ່ມີບັນຊີທີ່ກົງກັນ.",
   onlyAdmins: "ມີແຕ່ຜູ້ດູແລເຫັນໜ້ານີ້.",
   invitations: "ຄຳເຊີນທີ່ຍັງໃຊ້ໄດ້",
-  anybody: "ທຸກຄົນທີ່ມີລິ້ງ",
+  openToAll: "ທຸກຄົນທີ່ມີລິ້ງ",
   validUntil: (date) => `ໃຊ້ໄດ້ເຖິງ ${date}`,
   withdraw: "ຖອນຄືນ",
   withdrawSure: "ຖອນຄຳເຊີນນີ້ບໍ? ລິ້ງຈະໃຊ້ບໍ່ໄດ້ອີກ.",

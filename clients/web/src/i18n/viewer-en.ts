@@ -228,7 +228,7 @@ export const viewerEn = {
     downloadData: "Download my data",
     downloaded: "The file is in your downloads.",
     deleteAccount: "Delete my account",
-    deleteAccountText: "Your list, your history and your settings are deleted. Nobody can bring them back.",
+    deleteAccountText: "Your list, your history and your settings are deleted. They cannot be brought back.",
     deleteAccountSure: "Enter your password to delete your account for good.",
     deleteAccountNow: "Delete for good",
     noPasswordHint: "Leave it empty if you log in without a password.",

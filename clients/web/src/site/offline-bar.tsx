@@ -1,4 +1,4 @@
-/** Says on every page that there is no connection, so that nobody waits for what cannot come. */
+/** Says on every page that there is no connection, so that viewers do not wait for what cannot come. */
 import { useLanguage } from "../i18n/language";
 import { useOnline } from "../lib/use-online";
 import { NoSignalIcon } from "../ui/icons";

@@ -16,7 +16,7 @@ test("only items whose place changes get a new position", () => {
   ]);
 });
 
-test("items with the same position can be told apart afterwards", () => {
+test("items with the same position have different positions afterwards", () => {
   const [a, b] = [item("a", 0), item("b", 0)];
   expect(newPositions([b, a], of).map(({ position }) => position)).toEqual([10, 20]);
 });

@@ -1,7 +1,7 @@
 /** Puts the items of a noun in another order by giving new positions to those that need one. */
 import type { Noun, NounItem } from "./noun";
 
-/** Room between two positions, so that a new item can be put between them. */
+/** Distance between two positions, so that a new item can be put between them. */
 const STEP = 10;
 
 /** The items whose position must change so that they are in this order, each with its new one. */

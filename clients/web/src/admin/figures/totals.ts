@@ -22,7 +22,7 @@ export function totalOf(items: readonly Figure[]): Totals {
   return items.reduce(plus, NONE);
 }
 
-/** Every day of the period, also those on which nobody watched. Days are UTC dates, `2026-11-28`. */
+/** Every day of the period, also those without viewers. Days are UTC dates, `2026-11-28`. */
 export function byDay(
   items: readonly Figure[],
   firstDay: string,

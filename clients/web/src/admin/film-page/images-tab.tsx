@@ -20,7 +20,7 @@ const IMAGES = "image/jpeg,image/png,image/webp";
 export function ImagesTab() {
   const { t, language } = useEditorLanguage();
   const { film, accept } = useOpenFilm();
-  const [cropped, setCropped] = useState<{ kind: FilmImageKind; picture: Blob } | null>(null);
+  const [cropped, setCropped] = useState<{ kind: FilmImageKind; image: Blob } | null>(null);
   const { working, error, run } = useAction();
   const preview = useRef<HTMLDivElement>(null);
 
@@ -31,10 +31,10 @@ export function ImagesTab() {
       await work(newest.version);
       accept(await api.get("/api/admin/films/{id}", { path: { id: film.id } }));
     });
-  const send = (kind: FilmImageKind, picture: Blob) => {
+  const send = (kind: FilmImageKind, image: Blob) => {
     setCropped(null);
     change((version) =>
-      sendImage(session, { url: `/api/admin/films/${film.id}/images?kind=${kind}`, version, picture }),
+      sendImage(session, { url: `/api/admin/films/${film.id}/images?kind=${kind}`, version, image }),
     );
   };
   const order = (kind: FilmImageKind, sorted: readonly Image[]) => {
@@ -73,7 +73,7 @@ export function ImagesTab() {
             title={t.images.drop[kind]}
             hint={t.images.dropHint}
             accept={IMAGES}
-            onFile={(picture) => setCropped({ kind, picture })}
+            onFile={(image) => setCropped({ kind, image })}
           />
         </section>
       ))}
@@ -88,15 +88,15 @@ export function ImagesTab() {
               jump={null}
             />
           </div>
-          <StillPicker container={preview} onPick={(kind, picture) => setCropped({ kind, picture })} />
+          <StillPicker container={preview} onPick={(kind, image) => setCropped({ kind, image })} />
         </section>
       )}
       {cropped && (
         <CropDialog
-          picture={cropped.picture}
+          image={cropped.image}
           frame={FRAME_OF[cropped.kind]}
           onClose={() => setCropped(null)}
-          onCropped={(picture) => send(cropped.kind, picture)}
+          onCropped={(image) => send(cropped.kind, image)}
         />
       )}
     </div>

@@ -71,7 +71,7 @@ async function changeOne(
 ): Promise<BulkResult> {
   const path = { id: film.id };
   const newest = await api.get("/api/admin/films/{id}", { path });
-  // Deleted films can be changed, because they can be restored; but nobody wants to publish one that another editor just deleted.
+  // Deleted films can be changed, because they can be restored; but an editor does not want to publish one that another editor just deleted.
   if (newest.deleted_at !== null) {
     return { film: newest, outcome: "deleted", error: null };
   }

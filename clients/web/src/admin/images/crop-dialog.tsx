@@ -1,4 +1,4 @@
-/** Chooses the part of a picture that pages show, by dragging, with the keys, or with the sliders. */
+/** Chooses the part of a image that pages show, by dragging, with the keys, or with the sliders. */
 import { type PointerEvent, useEffect, useRef, useState } from "react";
 import { useEditorLanguage } from "../../i18n/editor";
 import { Button } from "../../ui/button";
@@ -13,13 +13,13 @@ const KEY_STEP = 0.05;
 const JPEG_QUALITY = 0.92;
 
 interface CropDialogProps {
-  picture: Blob;
+  image: Blob;
   frame: Frame;
   onClose(): void;
-  onCropped(picture: Blob): void;
+  onCropped(image: Blob): void;
 }
 
-export function CropDialog({ picture, frame, onClose, onCropped }: CropDialogProps) {
+export function CropDialog({ image, frame, onClose, onCropped }: CropDialogProps) {
   const { t } = useEditorLanguage();
   const [bitmap, setBitmap] = useState<ImageBitmap | null>(null);
   const [error, setError] = useState<string | null>(null);
@@ -28,14 +28,14 @@ export function CropDialog({ picture, frame, onClose, onCropped }: CropDialogPro
 
   useEffect(() => {
     let isClosed = false;
-    createImageBitmap(picture).then(
+    createImageBitmap(image).then(
       (decoded) => (isClosed ? decoded.close() : setBitmap(decoded)),
       () => setError(t.images.unreadable),
     );
     return () => {
       isClosed = true;
     };
-  }, [picture, t]);
+  }, [image, t]);
 
   const cut = bitmap && cutOf(bitmap, frame.ratio, choice);
   useEffect(() => {

@@ -12,7 +12,7 @@ test("without a choice the cut is as large as fits, in the middle", () => {
   });
 });
 
-test("the cut never leaves the picture", () => {
+test("the cut never leaves the image", () => {
   const corner = cutOf(WIDE, 2 / 3, { zoom: 2, centerX: 1, centerY: 0 });
   expect(corner).toEqual({ x: 1560, y: 0, width: 360, height: 540 });
 });
@@ -23,7 +23,7 @@ test("dragging to the right shows what is further left, up to the edge", () => {
   expect(cutOf(WIDE, 16 / 9, moved).x).toBeCloseTo(cutOf(WIDE, 16 / 9, choice).x - 240);
   const edge = dragged(WIDE, 16 / 9, choice, 9, 9);
   expect(cutOf(WIDE, 16 / 9, edge)).toMatchObject({ x: 0, y: 0 });
-  // At the edge the centre does not run away, so dragging back moves the picture at once.
+  // At the edge the centre does not run away, so dragging back moves the image at once.
   expect(cutOf(WIDE, 16 / 9, dragged(WIDE, 16 / 9, edge, -0.1, 0)).x).toBeCloseTo(96);
 });
 

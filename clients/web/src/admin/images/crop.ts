@@ -1,4 +1,4 @@
-/** The part of a picture that a crop keeps, from the place and size that the editor chose. */
+/** The part of a image that a crop keeps, from the place and size that the editor chose. */
 
 export interface Size {
   width: number;
@@ -20,31 +20,31 @@ export interface Choice {
 
 export const WHOLE: Choice = { zoom: 1, centerX: 0.5, centerY: 0.5 };
 
-/** In pixels of the picture, wholly inside it. */
-export function cutOf(picture: Size, ratio: number, { zoom, centerX, centerY }: Choice): Cut {
-  const isTooWide = picture.width / picture.height > ratio;
+/** In pixels of the image, wholly inside it. */
+export function cutOf(image: Size, ratio: number, { zoom, centerX, centerY }: Choice): Cut {
+  const isTooWide = image.width / image.height > ratio;
   const whole = isTooWide
-    ? { width: picture.height * ratio, height: picture.height }
-    : { width: picture.width, height: picture.width / ratio };
+    ? { width: image.height * ratio, height: image.height }
+    : { width: image.width, height: image.width / ratio };
   const width = whole.width / Math.max(1, zoom);
   const height = whole.height / Math.max(1, zoom);
   return {
-    x: within(centerX * picture.width - width / 2, picture.width - width),
-    y: within(centerY * picture.height - height / 2, picture.height - height),
+    x: within(centerX * image.width - width / 2, image.width - width),
+    y: within(centerY * image.height - height / 2, image.height - height),
     width,
     height,
   };
 }
 
-/** The choice after the picture was dragged by a part of the shown cut's size. The centre stays where the cut does not leave the picture. */
-export function dragged(picture: Size, ratio: number, choice: Choice, byX: number, byY: number): Choice {
-  const { x, y, width, height } = cutOf(picture, ratio, choice);
-  const left = within(x - byX * width, picture.width - width);
-  const top = within(y - byY * height, picture.height - height);
+/** The choice after the image was dragged by a part of the shown cut's size. The centre stays where the cut does not leave the image. */
+export function dragged(image: Size, ratio: number, choice: Choice, byX: number, byY: number): Choice {
+  const { x, y, width, height } = cutOf(image, ratio, choice);
+  const left = within(x - byX * width, image.width - width);
+  const top = within(y - byY * height, image.height - height);
   return {
     ...choice,
-    centerX: (left + width / 2) / picture.width,
-    centerY: (top + height / 2) / picture.height,
+    centerX: (left + width / 2) / image.width,
+    centerY: (top + height / 2) / image.height,
   };
 }
 

@@ -7,15 +7,15 @@ export interface NewImage {
   url: string;
   /** Version of the film or person. */
   version: number;
-  picture: Blob;
+  image: Blob;
 }
 
-export async function sendImage(session: Session, { url, version, picture }: NewImage): Promise<void> {
+export async function sendImage(session: Session, { url, version, image }: NewImage): Promise<void> {
   await sendFile(session, {
     method: "POST",
     url,
-    body: picture,
-    contentType: picture.type,
+    body: image,
+    contentType: image.type,
     headers: ifMatch(version),
   });
 }

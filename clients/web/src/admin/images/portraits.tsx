@@ -16,7 +16,7 @@ import { sendImage } from "./image-request";
 export function Portraits({ person }: { person: AdminPerson }) {
   const { t } = useEditorLanguage();
   const client = useQueryClient();
-  const [picture, setPicture] = useState<Blob | null>(null);
+  const [image, setImage] = useState<Blob | null>(null);
   const { working, error, run } = useAction();
   const path = { id: person.id };
   const queryKey = ["admin-portraits", person.id];
@@ -59,17 +59,17 @@ export function Portraits({ person }: { person: AdminPerson }) {
         title={t.images.drop.portrait}
         hint={t.images.dropHint}
         accept="image/jpeg,image/png,image/webp"
-        onFile={setPicture}
+        onFile={setImage}
       />
-      {picture && (
+      {image && (
         <CropDialog
-          picture={picture}
+          image={image}
           frame={FRAME_OF.portrait}
-          onClose={() => setPicture(null)}
+          onClose={() => setImage(null)}
           onCropped={(cropped) => {
-            setPicture(null);
+            setImage(null);
             change((version) =>
-              sendImage(session, { url: `/api/admin/cast/${person.id}/images`, version, picture: cropped }),
+              sendImage(session, { url: `/api/admin/cast/${person.id}/images`, version, image: cropped }),
             );
           }}
         />

@@ -8,7 +8,7 @@ import { type FilmImageKind, IMAGE_KINDS } from "./image-kinds";
 interface StillPickerProps {
   /** Contains the preview. */
   container: RefObject<HTMLElement | null>;
-  onPick(kind: FilmImageKind, picture: Blob): void;
+  onPick(kind: FilmImageKind, image: Blob): void;
 }
 
 export function StillPicker({ container, onPick }: StillPickerProps) {

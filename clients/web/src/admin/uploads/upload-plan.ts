@@ -69,7 +69,7 @@ function targetOf(plan: Plan): string | null {
   return plan.kind === "join" || plan.kind === "resume" ? plan.filmId : null;
 }
 
-/** Without what names of masters have besides the title: the year, the size and the codec of the picture, and punctuation. */
+/** Without what names of masters have besides the title: the year, the size and the codec of the video, and punctuation. */
 export function plainName(text: string): string {
   return text
     .toLowerCase()

@@ -36,7 +36,7 @@ export function Invitations() {
       <InlineError error={error ?? withdraw.error} />
       <ul className="divide-y divide-line rounded-3xl border border-line bg-stage">
         {open.map(({ id, email, role, expires_at }) => {
-          const name = email ?? t.users.anybody;
+          const name = email ?? t.users.openToAll;
           return (
             <li key={id} className="flex flex-wrap items-center justify-between gap-3 p-3 sm:px-5">
               <p className="min-w-0 break-all">
