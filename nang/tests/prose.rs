@@ -113,6 +113,7 @@ const TERMS: &[(&[&str], &[&str], &str)] = &[
         &["viewing"],
         &[
             "CHANGELOG.md",
+            "README.md",
             "clients/web/src/",
             "tests/browser/desk.test.mjs",
             "tests/browser/film-tabs.test.mjs",
