@@ -23,10 +23,10 @@ export const PHONE = {
 };
 export const DESKTOP = { viewport: { width: 1280, height: 800 } };
 
-export function launchBrowser() {
+export function launchBrowser({ port } = {}) {
   return chromium.launch({
     executablePath: process.env.NANG_CHROMIUM ?? "/usr/bin/chromium",
-    args: ARGUMENTS,
+    args: port ? [...ARGUMENTS, `--remote-debugging-port=${port}`] : ARGUMENTS,
   });
 }
 

@@ -34,13 +34,27 @@ const PAGES = {
   "my-list": { path: "/my-list", who: VIEWER },
   history: { path: "/history", who: VIEWER },
   account: { path: "/account", who: VIEWER },
-  "admin-films": { path: "/admin", who: ADMIN },
+  "admin-desk": { path: "/admin", who: ADMIN },
+  "admin-films": { path: "/admin/films", who: ADMIN },
   "admin-new-film": { path: "/admin/films/new", who: ADMIN },
   "admin-film": { path: ({ filmId }) => `/admin/films/${filmId}`, who: ADMIN },
+  ...Object.fromEntries(
+    ["details", "people", "images", "tracks", "builds", "rights", "history", "delete"].map((tab) => [
+      `admin-film-${tab}`,
+      { path: ({ filmId }) => `/admin/films/${filmId}/${tab}`, who: ADMIN },
+    ]),
+  ),
+  "admin-uploads": { path: "/admin/uploads", who: ADMIN },
+  "admin-pipeline": { path: "/admin/pipeline", who: ADMIN },
   "admin-genres": { path: "/admin/genres", who: ADMIN },
   "admin-shelves": { path: "/admin/shelves", who: ADMIN },
   "admin-people": { path: "/admin/people", who: ADMIN },
+  "admin-catalogue": { path: "/admin/catalogue", who: ADMIN },
+  "admin-figures": { path: "/admin/figures", who: ADMIN },
+  "admin-storage": { path: "/admin/storage", who: ADMIN },
+  "admin-audit": { path: "/admin/audit", who: ADMIN },
   "admin-users": { path: "/admin/users", who: ADMIN },
+  "admin-settings": { path: "/admin/settings", who: ADMIN },
 };
 const SCREENS = {
   360: { width: 360, height: 740 },
@@ -114,7 +128,7 @@ async function takeScreenshots(places, { width, language, theme }) {
     const file = `${name}-${language}-${theme}-${width}.png`;
     try {
       await page.goto(nang.url + (typeof path === "function" ? path(places) : path));
-      await page.waitForLoadState("networkidle");
+      await untilQuiet(page);
       await prepare?.(page);
       const isTall = prepare === undefined && width !== "3840";
       await loadImages(page, isTall);
@@ -152,16 +166,22 @@ async function takeScreenshots(places, { width, language, theme }) {
   }
 }
 
-/** Lazy images load when they come near the screen. */
+/** A page that follows events of the server is never quiet. */
+async function untilQuiet(page) {
+  await page.waitForLoadState("networkidle", { timeout: 3_000 }).catch(() => undefined);
+  await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
+}
+
+/** Lazy images load when they come near the screen, and an image decoded beside the page can be missing in a screenshot. */
 async function loadImages(page, isTall) {
-  if (isTall) {
-    await page.evaluate(async () => {
-      for (const image of document.querySelectorAll("img[loading=lazy]")) {
-        image.loading = "eager";
-      }
-      await Promise.all([...document.images].map((image) => image.decode().catch(() => undefined)));
-    });
-  }
+  await page.evaluate(async (isAll) => {
+    for (const image of document.images) {
+      image.decoding = "sync";
+      image.loading = isAll ? "eager" : image.loading;
+    }
+    const awaited = [...document.images].filter(({ loading }) => loading !== "lazy");
+    await Promise.all(awaited.map((image) => image.decode().catch(() => undefined)));
+  }, isTall);
 }
 
 async function startPlaying(page) {

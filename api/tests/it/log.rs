@@ -1,8 +1,9 @@
 //! What the log must and must not contain.
 
 use std::{
+    cell::RefCell,
     io::{self, Write},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, Once},
 };
 
 use api::Registration;
@@ -10,7 +11,6 @@ use axum::http::Request;
 use db::user::Role;
 use serde_json::json;
 use sqlx::PgPool;
-use tracing_subscriber::fmt::MakeWriter;
 use uuid::Uuid;
 
 use crate::{
@@ -19,7 +19,11 @@ use crate::{
     test_app::{PASSWORD, TestApp, email},
 };
 
-#[derive(Clone, Default)]
+thread_local! {
+    static RECORDED: RefCell<Option<Arc<Mutex<Vec<u8>>>>> = const { RefCell::new(None) };
+}
+
+/// Recording of the log of the thread that made it, until it is dropped.
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
@@ -28,9 +32,21 @@ impl Log {
     }
 }
 
-impl Write for Log {
+impl Drop for Log {
+    fn drop(&mut self) {
+        RECORDED.set(None);
+    }
+}
+
+/// Writes into the recording of the present thread, if it records.
+struct ThreadLog;
+
+impl Write for ThreadLog {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
+        RECORDED.with_borrow(|recorded| match recorded {
+            Some(log) => log.lock().unwrap().write(bytes),
+            None => Ok(bytes.len()),
+        })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -38,28 +54,30 @@ impl Write for Log {
     }
 }
 
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
+/// Installs the subscriber of this process. It must be there before the code under test runs: a place of the code that logs for the first
+/// time on a thread without a subscriber is switched off for all threads. So subscribers of single threads are not enough.
+pub fn install() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        tracing_subscriber::fmt()
+            .with_writer(|| ThreadLog)
+            .with_ansi(false)
+            .with_env_filter("api=trace,ingest=trace,db=trace,it=trace")
+            .init();
+    });
 }
 
 /// Records everything that Nang logs on this thread from now on, at level trace.
-pub fn record() -> (Log, tracing::subscriber::DefaultGuard) {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(log.clone())
-        .with_ansi(false)
-        .with_env_filter("api=trace,ingest=trace,db=trace,it=trace")
-        .finish();
-    (log, tracing::subscriber::set_default(subscriber))
+pub fn record() -> Log {
+    install();
+    let log = Arc::default();
+    RECORDED.set(Some(Arc::clone(&log)));
+    Log(log)
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn no_secret_reaches_the_log(pool: PgPool) {
-    let (log, _recording) = record();
+    let log = record();
     let app = TestApp::new(pool).with_editor().await;
     let body = json!({ "email": email(Role::Editor), "password": PASSWORD });
     let login = app.anonymous().post("/api/auth/login", &body).await;
@@ -106,7 +124,7 @@ async fn a_server_error_is_logged_once_with_the_request_id(pool: PgPool) {
 
     let app = TestApp::new(pool);
     sqlx::query("ALTER TABLE films RENAME TO hidden").execute(&app.pool).await.unwrap();
-    let (log, _recording) = record();
+    let log = record();
     let request =
         Request::get("/api/films").header("x-request-id", "edge-42").body(axum::body::Body::empty()).unwrap();
     assert_eq!(app.router.clone().oneshot(request).await.unwrap().status(), 500);
@@ -118,7 +136,7 @@ async fn a_server_error_is_logged_once_with_the_request_id(pool: PgPool) {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn no_link_token_and_no_new_password_reaches_the_log(pool: PgPool) {
-    let (log, _recording) = record();
+    let log = record();
     let app = TestApp::with_config(pool, |config| config.registration = Registration::Invitation);
     let app = app.with_viewer().await.with_admin().await;
     let invitation = app.admin().post("/api/admin/invitations", &json!({ "role": "editor" })).await.ok();
@@ -162,7 +180,7 @@ async fn a_reused_refresh_token_is_logged_with_its_session_and_account(pool: PgP
     sessions::refresh(&app, &second).await.ok();
     let session: Uuid =
         sqlx::query_scalar("SELECT id FROM account_sessions").fetch_one(&app.pool).await.unwrap();
-    let (log, _recording) = record();
+    let log = record();
     sessions::refresh(&app, &first).await.expect(401, "unauthorized");
     let log = log.text();
     let line = log.lines().find(|line| line.contains("A spent refresh token was presented")).unwrap();

@@ -123,7 +123,7 @@ async fn refreshing_a_session_makes_its_account_known_at_that_address(pool: PgPo
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_header_from_an_untrusted_peer_is_ignored_with_one_warning(pool: PgPool) {
-    let (log, _recording) = record();
+    let log = record();
     let server = Server::start(pool, Some("0.0.0.0:8080")).await;
     server.app.create_account(Role::Admin).await;
     server.exhaust_attempts("203.0.113.1").await;

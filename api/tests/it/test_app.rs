@@ -25,7 +25,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use crate::{clock, document};
+use crate::{clock, document, log};
 
 pub const PASSWORD: &str = "ດອກຈຳປາ correct horse";
 
@@ -64,6 +64,7 @@ impl TestApp {
     }
 
     pub fn with_config(pool: PgPool, change: impl FnOnce(&mut api::Config)) -> Self {
+        log::install();
         let db = Db::from_pool(pool.clone());
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::local(folder.path().join("storage")).unwrap();

@@ -185,6 +185,7 @@ export const manageEn = {
     empty: "No film was watched in this time.",
     playsByDay: "Plays by day",
     watchedByDay: "Time watched by day",
+    highest: (value: string) => `at most ${value}`,
     byFilm: "By film",
     byDevice: "By device",
     device: "Device",

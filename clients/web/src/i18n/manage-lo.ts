@@ -181,6 +181,7 @@ export const manageLo: typeof manageEn = {
     empty: "ບໍ່ມີໃຜເບິ່ງໜັງໃນຊ່ວງນີ້.",
     playsByDay: "ຈຳນວນຄັ້ງຕໍ່ມື້",
     watchedByDay: "ເວລາທີ່ເບິ່ງຕໍ່ມື້",
+    highest: (value: string) => `ສູງສຸດ ${value}`,
     byFilm: "ຕາມໜັງ",
     byDevice: "ຕາມອຸປະກອນ",
     device: "ອຸປະກອນ",

@@ -1,8 +1,9 @@
 /**
- * Notices that the server has a newer build of these pages than this one, whose name the server wrote in it, and loads it at a good moment: when the visitor goes to another page, and
- * nothing that they typed or watch is lost.
+ * Notices that the server has a newer build of these pages than this one, whose name the server wrote in it, and loads it at a good
+ * moment: when the visitor goes to another page, and nothing that they typed or watch is lost.
  */
 import type { AnyRouter } from "@tanstack/react-router";
+import { api } from "../session";
 
 /** A page that stays open asks this often. Returning to it, and a connection that is back, ask too. */
 const CHECK_EVERY_MS = 15 * 60_000;
@@ -11,7 +12,7 @@ const MIN_DISTANCE_MS = 60_000;
 let isStale = false;
 
 export function watchBuild(router: AnyRouter): void {
-  const own = buildIn(document);
+  const own = document.querySelector("meta[name=nang-build]")?.getAttribute("content") ?? null;
   if (own === null) {
     return; // The development server names no build.
   }
@@ -36,10 +37,5 @@ export function watchBuild(router: AnyRouter): void {
 }
 
 async function servedBuild(): Promise<string | null> {
-  const response = await fetch("/", { cache: "no-cache" });
-  return response.ok ? buildIn(new DOMParser().parseFromString(await response.text(), "text/html")) : null;
-}
-
-function buildIn(page: Document): string | null {
-  return page.querySelector("meta[name=nang-build]")?.getAttribute("content") ?? null;
+  return (await api.get("/api/auth/options")).pages_build;
 }

@@ -14,7 +14,7 @@ interface DayChartProps {
 }
 
 export function DayChart({ title, days, text }: DayChartProps) {
-  const { language } = useEditorLanguage();
+  const { t, language } = useEditorLanguage();
   const highest = Math.max(...days.map(({ value }) => value), 0);
   const step = WIDTH / Math.max(1, days.length);
   const first = days[0];
@@ -23,7 +23,7 @@ export function DayChart({ title, days, text }: DayChartProps) {
     <figure className="space-y-2 rounded-3xl border border-line bg-stage p-4 sm:p-6">
       <figcaption className="flex flex-wrap justify-between gap-2">
         <span className="font-semibold">{title}</span>
-        <span className="text-sm text-muted">max. {text(highest)}</span>
+        <span className="text-sm text-muted">{t.figures.highest(text(highest))}</span>
       </figcaption>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="h-auto w-full" aria-hidden="true">
         <line x1="0" x2={WIDTH} y1={HEIGHT - 1} y2={HEIGHT - 1} stroke="var(--color-line)" />
