@@ -55,7 +55,7 @@ async fn the_demo_films_can_be_found_shown_and_played() {
         let (poster, slug) = (&film["poster"], film["slug"].as_str().unwrap());
         let duration_ms = if LONG.contains(&slug) { 90_000 } else { 8000 };
         assert_eq!((&film["duration_ms"], &film["width"]), (&duration_ms.into(), &640.into()), "{film}");
-        assert_eq!(poster["widths"], serde_json::json!([240, 480, 960]), "{film}");
+        assert_eq!(poster["widths"], serde_json::json!([240, 320, 480, 960]), "{film}");
         let path = format!("/api/images/{}/480", poster["id"].as_str().unwrap());
         let bytes = http.get(site.url(&path)).send().await.unwrap().bytes().await.unwrap();
         let pixels = image::load_from_memory(&bytes).unwrap();

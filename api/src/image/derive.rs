@@ -28,6 +28,8 @@ const MAX_SIDE: u32 = 16_384;
 const MAX_DECODER_BYTES: u64 = MAX_PIXELS * 8 + (64 << 20);
 /// JPEG quality. Lower qualities are visible on posters, which have flat colours and letters.
 const QUALITY: u8 = 85;
+/// WebP quality. It looks like [`QUALITY`] of JPEG in a third of the bytes.
+const WEBP_QUALITY: f32 = 76.0;
 /// Maximum size of a colour profile that is kept. Wide-gamut profiles of cameras (Display P3, Adobe RGB) take about 550 bytes; larger
 /// profiles are mostly sRGB, which needs none.
 const MAX_PROFILE_BYTES: usize = 1024;
@@ -44,10 +46,21 @@ pub struct DerivedImage {
     pub width: u32,
     /// Height of the upload in pixels, after rotation to upright.
     pub height: u32,
-    /// JPEGs with their widths in pixels, ascending.
-    pub sizes: Vec<(u32, Bytes)>,
+    /// The image at each width, ascending.
+    pub sizes: Vec<DerivedSize>,
     /// Dominant colour as `#rrggbb`.
     pub placeholder_colour: String,
+}
+
+/// An image at one width.
+#[derive(Debug)]
+pub struct DerivedSize {
+    /// Width in pixels.
+    pub width: u32,
+    /// The image as JPEG, for programs that know nothing else: previews of shared links, old TVs.
+    pub jpeg: Bytes,
+    /// The image as WebP, for pages. Absent if the image has a colour profile, which only the JPEG keeps.
+    pub webp: Option<Bytes>,
 }
 
 /// Why an upload cannot be used. The text continues a sentence that starts with "The image".
@@ -86,7 +99,9 @@ fn derive(kind: ImageKind, media_type: UploadType, upload: &[u8]) -> Result<Deri
             let height = u32::try_from(height).unwrap_or(u32::MAX).max(1);
             pixels = resize(pixels, width, height, FilterType::Lanczos3);
         }
-        sizes.push((width, encode(&pixels, decoded.profile.as_deref())?));
+        let jpeg = encode_jpeg(&pixels, decoded.profile.as_deref())?;
+        let webp = if decoded.profile.is_none() { Some(encode_webp(&pixels)?) } else { None };
+        sizes.push(DerivedSize { width, jpeg, webp });
     }
     sizes.reverse();
     Ok(DerivedImage { width, height, sizes, placeholder_colour: dominant_colour(pixels) })
@@ -148,8 +163,8 @@ fn opaque(pixels: DynamicImage) -> RgbImage {
 /// Returns the widths in pixels that pages use on phones, tablets and large screens, ascending.
 fn ladder(kind: ImageKind) -> &'static [u32] {
     match kind {
-        ImageKind::Poster => &[240, 480, 960],
-        ImageKind::Backdrop | ImageKind::Still => &[640, 1280, 1920],
+        ImageKind::Poster => &[240, 320, 480, 960],
+        ImageKind::Backdrop | ImageKind::Still => &[640, 960, 1280, 1920],
         ImageKind::Portrait => &[160, 480],
     }
 }
@@ -171,7 +186,7 @@ fn resize(pixels: RgbImage, width: u32, height: u32, filter: FilterType) -> RgbI
     DynamicImage::from(pixels).resize_exact(width, height, filter).into_rgb8()
 }
 
-fn encode(pixels: &RgbImage, profile: Option<&[u8]>) -> Result<Bytes, InvalidImage> {
+fn encode_jpeg(pixels: &RgbImage, profile: Option<&[u8]>) -> Result<Bytes, InvalidImage> {
     let mut bytes = Vec::new();
     let mut encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
     let encoded = profile.map_or(Ok(()), |profile| encoder.set_icc_profile(profile.to_vec()));
@@ -180,6 +195,14 @@ fn encode(pixels: &RgbImage, profile: Option<&[u8]>) -> Result<Bytes, InvalidIma
         encoder.write_image(pixels, pixels.width(), pixels.height(), image::ExtendedColorType::Rgb8);
     written.map_err(|error| InvalidImage(format!("cannot be encoded: {error}")))?;
     Ok(bytes.into())
+}
+
+fn encode_webp(pixels: &RgbImage) -> Result<Bytes, InvalidImage> {
+    let encoder = webp::Encoder::from_rgb(pixels, pixels.width(), pixels.height());
+    let encoded = encoder.encode_simple(false, WEBP_QUALITY);
+    encoded
+        .map(|bytes| Bytes::copy_from_slice(&bytes))
+        .map_err(|error| InvalidImage(format!("cannot be encoded as WebP: {error:?}")))
 }
 
 /// Returns the dominant colour. Vivid colours have more weight, because they characterise a poster more than its margins do.
@@ -231,12 +254,12 @@ mod tests {
         for (kind, own, expected) in [
             (ImageKind::Poster, 240, vec![240]),
             (ImageKind::Poster, 280, vec![240]),
-            (ImageKind::Poster, 400, vec![240, 400]),
-            (ImageKind::Poster, 900, vec![240, 480, 900]),
-            (ImageKind::Poster, 960, vec![240, 480, 960]),
-            (ImageKind::Poster, 4000, vec![240, 480, 960]),
-            (ImageKind::Backdrop, 1000, vec![640, 1000]),
-            (ImageKind::Still, 3840, vec![640, 1280, 1920]),
+            (ImageKind::Poster, 400, vec![240, 320, 400]),
+            (ImageKind::Poster, 900, vec![240, 320, 480, 900]),
+            (ImageKind::Poster, 960, vec![240, 320, 480, 960]),
+            (ImageKind::Poster, 4000, vec![240, 320, 480, 960]),
+            (ImageKind::Backdrop, 1200, vec![640, 960, 1200]),
+            (ImageKind::Still, 3840, vec![640, 960, 1280, 1920]),
             (ImageKind::Portrait, 160, vec![160]),
             (ImageKind::Portrait, 481, vec![160, 480]),
         ] {
@@ -253,15 +276,19 @@ mod tests {
         let dimensions: Vec<_> = derived
             .sizes
             .iter()
-            .map(|(width, bytes)| {
-                let decoded =
-                    image::load_from_memory_with_format(bytes, ImageFormat::Jpeg).unwrap().into_rgb8();
-                assert_eq!(decoded.width(), *width);
-                assert!(decoded.get_pixel(5, 5).0.iter().all(|channel| *channel > 250));
-                decoded.dimensions()
+            .flat_map(|DerivedSize { width, jpeg, webp }| {
+                let webp = webp.as_ref().unwrap();
+                [(jpeg, ImageFormat::Jpeg), (webp, ImageFormat::WebP)].map(|(bytes, format)| {
+                    let decoded = image::load_from_memory_with_format(bytes, format).unwrap().into_rgb8();
+                    assert_eq!(decoded.width(), *width);
+                    assert!(decoded.get_pixel(5, 5).0.iter().all(|channel| *channel > 250));
+                    assert!(decoded.get_pixel(5, decoded.height() - 5)[0].abs_diff(200) < 6);
+                    decoded.dimensions()
+                })
             })
             .collect();
-        assert_eq!(dimensions, [(240, 360), (480, 720), (600, 900)]);
+        let sizes = [(240, 360), (320, 480), (480, 720), (600, 900)];
+        assert_eq!(dimensions, sizes.map(|size| [size; 2]).concat());
         assert!(derived.placeholder_colour.starts_with("#c"), "{}", derived.placeholder_colour);
     }
 

@@ -26,16 +26,20 @@ use crate::{
 
 const NO_IMAGE: ApiError = ApiError::NotFound("There is no such image, or not in this width.");
 
-/// A width in pixels in its canonical decimal form.
+/// One form of an image: a width in pixels in its canonical decimal form, followed by `.webp` for WebP instead of JPEG.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Width(u32);
+pub(crate) struct Form {
+    width: u32,
+    is_webp: bool,
+}
 
-impl FromStr for Width {
+impl FromStr for Form {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let width = text.parse().ok().filter(|width: &u32| width.to_string() == text);
-        width.map(Self).ok_or(InvalidId)
+        let (digits, is_webp) = text.strip_suffix(".webp").map_or((text, false), |digits| (digits, true));
+        let width = digits.parse().ok().filter(|width: &u32| width.to_string() == digits);
+        width.map(|width| Self { width, is_webp }).ok_or(InvalidId)
     }
 }
 
@@ -45,29 +49,35 @@ impl FromStr for Width {
 pub(crate) struct ImagePath {
     /// The image
     id: Uuid,
-    /// One of the image's widths in pixels
-    #[param(example = 480)]
-    width: u32,
+    /// One of the image's widths in pixels: `480` is a JPEG, and `480.webp` the same in WebP, which is smaller
+    #[param(example = "480.webp", pattern = r"^[1-9][0-9]*(\.webp)?$")]
+    width: String,
 }
 
 /// Returns an image in one of its widths.
 ///
-/// The response never changes, so caches may keep it forever.
+/// The response never changes, so caches may keep it forever. Images that have a colour profile, or that were uploaded before Nang
+/// made WebP, are JPEG at both addresses.
 #[utoipa::path(get, path = "/images/{id}/{width}", tag = "films", params(ImagePath), responses(
-    (status = 200, description = "The image", body = Vec<u8>, content_type = "image/jpeg", headers(
+    (status = 200, description = "The image", content((Vec<u8> = "image/jpeg"), (Vec<u8> = "image/webp")), headers(
         ("ETag" = String, description = "Entity tag of the image in this width"), ("Cache-Control" = String, description = "Allows caches to keep the response forever"))),
     (status = 304, description = "The entity tag in If-None-Match is that of the image in this width", headers(("ETag" = String, description = "Entity tag of the image in this width"))),
     WithId,
 ))]
 pub(crate) async fn get_image(
     State(app): State<Arc<App>>,
-    PathIds(id, Width(width)): PathIds<ImageId, Width>,
+    PathIds(id, Form { width, is_webp }): PathIds<ImageId, Form>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let key = Key::image(id, width);
-    let object = app.storage.get(&key, None).await?.ok_or(NO_IMAGE)?;
-    // Stored objects are never overwritten, so id and width identify the content.
-    let tag = format!("\"{id}-{width}\"");
+    let mut key = if is_webp { Key::image_webp(id, width) } else { Key::image(id, width) };
+    let mut found = app.storage.get(&key, None).await?;
+    if found.is_none() && is_webp {
+        key = Key::image(id, width);
+        found = app.storage.get(&key, None).await?;
+    }
+    let object = found.ok_or(NO_IMAGE)?;
+    // Stored objects are never overwritten, so id, width and type identify the content.
+    let tag = format!("\"{id}-{width}{}\"", if key.content_type() == "image/webp" { ".webp" } else { "" });
     let cache_headers = [
         (header::ETAG, HeaderValue::try_from(&tag).map_err(ApiError::internal)?),
         (header::CACHE_CONTROL, HeaderValue::from_static(key.cache_control())),

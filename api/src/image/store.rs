@@ -10,7 +10,7 @@ use domain::{id::ImageId, key::Key};
 use storage::{Storage, StorageError};
 
 use super::{
-    derive::{DerivedImage, InvalidImage},
+    derive::{DerivedImage, DerivedSize, InvalidImage},
     upload_type::UploadType,
 };
 
@@ -78,8 +78,11 @@ async fn store(storage: &Storage, upload: Upload, derived: DerivedImage) -> Resu
     let id = upload.id;
     let mut size_bytes = storage.put_bytes(&Key::image_upload(id), upload.bytes).await?.size_bytes;
     let mut widths = Vec::new();
-    for (width, bytes) in derived.sizes {
-        size_bytes += storage.put_bytes(&Key::image(id, width), bytes).await?.size_bytes;
+    for DerivedSize { width, jpeg, webp } in derived.sizes {
+        size_bytes += storage.put_bytes(&Key::image(id, width), jpeg).await?.size_bytes;
+        if let Some(webp) = webp {
+            size_bytes += storage.put_bytes(&Key::image_webp(id, width), webp).await?.size_bytes;
+        }
         widths.push(width);
     }
     let image = Image {

@@ -54,7 +54,7 @@ pub async fn add_image(app: &TestApp, film: &str, kind: &str, bytes: Vec<u8>) ->
     send(app, &path, film, "image/jpeg", bytes).await
 }
 
-async fn fetch(app: &TestApp, image: &Value, width: u64) -> Answer {
+async fn fetch(app: &TestApp, image: &Value, width: &str) -> Answer {
     app.anonymous().get(&format!("/api/images/{}/{width}", image["id"].as_str().unwrap())).await
 }
 
@@ -70,20 +70,20 @@ async fn a_photograph_is_served_upright_and_without_its_metadata(pool: PgPool) {
     let image = added.ok();
     assert_eq!(
         (&image["kind"], &image["width"], &image["height"], &image["widths"]),
-        (&json!("poster"), &json!(600), &json!(900), &json!([240, 480, 600]))
+        (&json!("poster"), &json!(600), &json!(900), &json!([240, 320, 480, 600]))
     );
     // The right half of the upright image was the top of the stored one.
     let served = app.anonymous().get(added.header(header::LOCATION)).await;
     let pixels = image::load_from_memory_with_format(&served.body, ImageFormat::Jpeg).unwrap().into_rgb8();
     assert_eq!(pixels.dimensions(), (600, 900));
     assert!(pixels.get_pixel(590, 450)[0] > 150 && pixels.get_pixel(10, 450)[0] < 60);
-    for width in [240, 480, 600] {
+    for width in ["240", "480", "600", "240.webp", "600.webp"] {
         let body = fetch(&app, &image, width).await.body;
         for secret in [&b"SECRET"[..], b"Exif"] {
             assert!(!body.windows(secret.len()).any(|bytes| bytes == secret), "{width}");
         }
     }
-    for invalid in ["upload", "960", "0240", "+240", "240.jpg", ""] {
+    for invalid in ["upload", "960", "0240", "+240", "240.jpg", "960.webp", "0240.webp", ".webp", ""] {
         let path = format!("/api/images/{}/{invalid}", image["id"].as_str().unwrap());
         app.anonymous().get(&path).await.expect(404, "not-found");
     }
@@ -116,6 +116,27 @@ async fn images_are_served_as_immutable(pool: PgPool) {
     assert_eq!(head.header(header::CONTENT_LENGTH), served.body.len().to_string());
     // Each width has its own ETag.
     assert_ne!(app.anonymous().get(&path.replace("1280", "640")).await.header(header::ETAG), tag);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn pages_get_webp_and_images_without_it_stay_jpeg(pool: PgPool) {
+    let mut storage = None;
+    let app = TestApp::with_config(pool, |config| storage = Some(config.storage.clone())).with_editor().await;
+    let storage: Storage = storage.unwrap();
+    let film = format!("/api/admin/films/{}", create(&app, json!({ "en": "Film" })).await);
+    let image =
+        add_image(&app, &film, "backdrop", test_image(1280, 720, ImageFormat::Jpeg)).await.ok();
+    let (jpeg, webp) = (fetch(&app, &image, "640").await, fetch(&app, &image, "640.webp").await);
+    assert_eq!(webp.header(header::CONTENT_TYPE), "image/webp");
+    assert!(webp.body.len() < jpeg.body.len(), "{} of {}", webp.body.len(), jpeg.body.len());
+    assert_ne!(webp.header(header::ETAG), jpeg.header(header::ETAG));
+
+    // As an image that was uploaded before Nang made WebP.
+    let id = image["id"].as_str().unwrap().parse().unwrap();
+    storage.delete(&domain::key::Key::image_webp(id, 640)).await.unwrap();
+    let fallback = fetch(&app, &image, "640.webp").await;
+    assert_eq!(fallback.header(header::CONTENT_TYPE), "image/jpeg");
+    assert_eq!(fallback.body, jpeg.body);
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -259,7 +280,8 @@ async fn deleted_and_unfinished_images_are_removed_from_storage(pool: PgPool) {
         add_image(&app, &film, "poster", test_image(240, 360, ImageFormat::Jpeg)).await.ok(),
         add_image(&app, &film, "still", test_image(640, 360, ImageFormat::Jpeg)).await.ok(),
     ];
-    assert_eq!(stored().await, 4);
+    // The upload, and a JPEG and a WebP of its only width.
+    assert_eq!(stored().await, 6);
     expect_image_bytes(&app, &storage).await;
 
     let path = format!("/api/admin/images/{}", images[0]["id"].as_str().unwrap());
@@ -276,9 +298,9 @@ async fn deleted_and_unfinished_images_are_removed_from_storage(pool: PgPool) {
         .await
         .expect(404, "not-found");
     assert_eq!(api::image::remove_image_objects(&app.db, &storage).await.unwrap(), 1);
-    assert_eq!(stored().await, 2);
+    assert_eq!(stored().await, 3);
     expect_image_bytes(&app, &storage).await;
-    fetch(&app, &images[0], 240).await.expect(404, "not-found");
+    fetch(&app, &images[0], "240").await.expect(404, "not-found");
 
     // A server was killed while it stored an image: the objects are removed only when the removal is due.
     let lost = domain::id::ImageId(uuid::Uuid::now_v7());
@@ -287,7 +309,7 @@ async fn deleted_and_unfinished_images_are_removed_from_storage(pool: PgPool) {
     assert_eq!(api::image::remove_image_objects(&app.db, &storage).await.unwrap(), 0);
     sqlx::query("UPDATE image_removals SET due_at = now()").execute(&app.pool).await.unwrap();
     assert_eq!(api::image::remove_image_objects(&app.db, &storage).await.unwrap(), 1);
-    assert_eq!(stored().await, 2);
+    assert_eq!(stored().await, 3);
 
     // The images of a purged film are removed too.
     sqlx::query("DELETE FROM films").execute(&app.pool).await.unwrap();

@@ -57,9 +57,14 @@ impl Key {
         Self(format!("{}upload", image_prefix(image)))
     }
 
-    /// The key of an image as pages show it, at one of its widths in pixels.
+    /// The key of an image as JPEG, which everything can show, at one of its widths in pixels.
     pub fn image(image: ImageId, width: u32) -> Self {
         Self(format!("{}{width}.jpg", image_prefix(image)))
+    }
+
+    /// The key of an image as WebP, which is smaller, at one of its widths in pixels.
+    pub fn image_webp(image: ImageId, width: u32) -> Self {
+        Self(format!("{}{width}.webp", image_prefix(image)))
     }
 
     /// The key of an object that a playback token for the film may read, from its path within the film's folder: playlists,
@@ -96,6 +101,7 @@ impl Key {
             Some("json") => "application/json",
             Some("vtt") => "text/vtt; charset=utf-8",
             Some("jpg") => "image/jpeg",
+            Some("webp") => "image/webp",
             _ => "application/octet-stream",
         }
     }
@@ -230,14 +236,17 @@ mod tests {
     }
 
     #[test]
-    fn an_image_is_jpeg_and_its_upload_has_no_image_type() {
+    fn an_image_is_jpeg_or_webp_and_its_upload_has_no_image_type() {
         let image = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f".parse().unwrap();
-        let (small, upload) = (Key::image(image, 240), Key::image_upload(image));
+        let (small, webp, upload) =
+            (Key::image(image, 240), Key::image_webp(image, 240), Key::image_upload(image));
         assert_eq!(small.as_str(), format!("images/{image}/240.jpg"));
         assert_eq!(small.content_type(), "image/jpeg");
+        assert_eq!(webp.as_str(), format!("images/{image}/240.webp"));
+        assert_eq!(webp.content_type(), "image/webp");
         assert_eq!(upload.as_str(), format!("images/{image}/upload"));
         assert_eq!(upload.content_type(), "application/octet-stream");
-        assert!([small, upload].iter().all(|key| Key::parse(key.as_str()).as_ref() == Ok(key)));
+        assert!([small, webp, upload].iter().all(|key| Key::parse(key.as_str()).as_ref() == Ok(key)));
     }
 
     #[test]

@@ -20,7 +20,7 @@ export function CatalogueImage({
   return (
     <img
       src={imageUrl(image)}
-      srcSet={image.widths.map((width) => `/api/images/${image.id}/${width} ${width}w`).join(", ")}
+      srcSet={image.widths.map((width) => `/api/images/${image.id}/${width}.webp ${width}w`).join(", ")}
       sizes={sizes}
       width={image.width}
       height={image.height}
@@ -37,5 +37,5 @@ export function CatalogueImage({
 /** For browsers without `srcset`, and for places that take one address: the narrowest width of at least `minWidth`. */
 export function imageUrl(image: Image, minWidth = 480): string {
   const width = image.widths.find((candidate) => candidate >= minWidth) ?? image.widths.at(-1) ?? image.width;
-  return `/api/images/${image.id}/${width}`;
+  return `/api/images/${image.id}/${width}.webp`;
 }

@@ -6,7 +6,7 @@ import { FilmCard } from "./film-card";
 export const GRID =
   "grid grid-cols-2 gap-x-3 gap-y-6 xs:grid-cols-3 sm:gap-x-5 md:grid-cols-4 lg:grid-cols-5 xl:grid-cols-6";
 export const GRID_SIZES =
-  "(min-width: 80rem) 12rem, (min-width: 64rem) 18vw, (min-width: 48rem) 23vw, (min-width: 26rem) 30vw, 45vw";
+  "(min-width: 220rem) 21rem, (min-width: 160rem) 15rem, (min-width: 80rem) 12rem, (min-width: 64rem) 18vw, (min-width: 48rem) 23vw, (min-width: 26rem) 30vw, 45vw";
 /** Two rows on a phone, one on a desktop: what the first screen shows. */
 const URGENT_POSTERS = 6;
 

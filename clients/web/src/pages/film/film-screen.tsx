@@ -8,7 +8,7 @@ import { Player } from "../../player/player";
 import { ClockIcon } from "../../ui/icons";
 import { screenArt } from "../../ui/screen-art";
 
-const SIZES = "(min-width: 76rem) 68rem, 100vw";
+const SIZES = "(min-width: 220rem) 119rem, (min-width: 160rem) 85rem, (min-width: 76rem) 68rem, 100vw";
 
 export function FilmScreen({ film, title }: { film: FilmDetails; title: string }) {
   const { t, language } = useLanguage();
