@@ -152,6 +152,7 @@ fn meaning(constraint: &str) -> Option<&'static str> {
         | "watch_history_film_fkey"
         | "resume_points_film_fkey"
         | "watchlist_film_fkey" => "the film does not exist",
+        "films_available_in_codes" => "available_in must be ISO 3166-1 codes of two capital letters",
         "films_window_ordered" => "available_from must be before available_until",
         "films_scheduled_has_time" => {
             "publish_at is required for a scheduled film and not allowed for other films"

@@ -18,6 +18,7 @@ use axum::{
 };
 use db::playback_session::{Admission, NewSession};
 use domain::{
+    country::ViewerCountry,
     id::{FilmId, PlaybackSessionId},
     key::{BuildObject, PresentationObject},
 };
@@ -86,13 +87,13 @@ pub(crate) struct Stream {
 /// Opens a playback session for a film.
 ///
 /// Editors and admins may play every film that has been encoded. Other callers may play a film that is published and in its availability
-/// period; a film for members requires an access token. The setting `max_streams_per_account` limits the active playback sessions of
+/// period, in its countries; a film for members requires an access token. The setting `max_streams_per_account` limits the active playback sessions of
 /// an account. Callers without an access token share a limit on new playback sessions with others in their network.
 #[utoipa::path(post, path = "/stream/{film_id}", tag = "films", security((), ("bearer" = [])),
     params(("film_id" = Uuid, Path, description = "The film to play")), responses(
     (status = 200, description = "The playback session is open", body = Stream),
     (status = 401, description = "The film is for members and the request has no access token, or the access token is not valid", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "The film's availability period has not begun (see `available_from`) or has ended (see `available_until`)", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "The film's availability period has not begun (see `available_from`) or has ended (see `available_until`), or the film can be watched in other countries only (`available_in`)", body = Problem, content_type = "application/problem+json"),
     (status = 409, description = "The account has reached its limit of active playback sessions (`active_session` is the oldest); or, for editors and admins, the film has not been encoded yet", body = Problem, content_type = "application/problem+json"),
     Throttled, WithId,
 ))]
@@ -103,7 +104,7 @@ pub(crate) async fn authorize_stream(
     PathId(film_id): PathId<FilmId>,
     headers: HeaderMap,
 ) -> Result<Json<Stream>, ApiError> {
-    let playable = authorize_playback(&app, film_id, user.as_ref()).await?;
+    let playable = authorize_playback(&app, film_id, user.as_ref(), client.country).await?;
     // Each session is a row for two months, and only sessions of accounts have another limit.
     if user.is_none() {
         client.begin_playback(&app)?;
@@ -148,7 +149,7 @@ pub(crate) async fn authorize_stream(
         subtitle_tracks: content.subtitles.into_iter().map(Track::from).collect(),
         storyboard,
         resume_position_ms: None,
-        next_film: next_film(&app, film_id, user.as_ref()).await?,
+        next_film: next_film(&app, film_id, user.as_ref(), client.country).await?,
     };
     if let Some(user) = user {
         let point = db::resume_point::find(&app.db, user.account.id, film_id).await?;
@@ -157,9 +158,13 @@ pub(crate) async fn authorize_stream(
     Ok(Json(stream))
 }
 
-async fn next_film(app: &App, film: FilmId, user: Option<&User>) -> Result<Option<Film>, ApiError> {
-    let Some(next) = db::playback_context::next_film(&app.db, film, audience(user)).await? else {
-        return Ok(None);
-    };
+async fn next_film(
+    app: &App,
+    film: FilmId,
+    user: Option<&User>,
+    country: ViewerCountry,
+) -> Result<Option<Film>, ApiError> {
+    let next = db::playback_context::next_film(&app.db, film, audience(user), country).await?;
+    let Some(next) = next else { return Ok(None) };
     Ok(FilmLookup::load(&app.db, &[next], user.map(|user| user.account.id)).await?.get(next))
 }

@@ -8,6 +8,7 @@ mod catalogue;
 mod catalogue_admin;
 mod catalogue_file;
 mod clock;
+mod countries;
 mod desk;
 mod disk;
 mod document;

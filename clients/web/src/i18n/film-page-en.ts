@@ -146,12 +146,14 @@ export const filmPageEn = {
       publishAt: "Becomes public on",
       from: "Can be watched from",
       until: "Can be watched until",
+      countries: "Countries in which the film can be watched",
       regionNote: "Region, in the words of the contract",
     },
     hints: {
       publishAt: "In the time of this device.",
       from: "Empty: from the beginning. In the time of this device.",
       until: "Empty: without an end. In the time of this device.",
+      countries: "Empty: everywhere. Editors can watch the film everywhere.",
     },
     wrong: {
       publishAt: "Enter when the film becomes public.",
@@ -171,6 +173,9 @@ export const filmPageEn = {
     scheduledFor: (date: string) => `Ready. Becomes public on ${date}.`,
     window: "Viewing window",
     windowText: "Outside this time the film is listed but cannot be watched.",
+    region: "Countries",
+    notEnforced:
+      "This server does not learn in which country a viewer is, so it cannot enforce this. An admin can set country_header.",
     address: "Address",
     addressText: {
       draft: "Only editors can open it. To show the film to others before it is public, choose Unlisted.",

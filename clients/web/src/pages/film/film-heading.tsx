@@ -55,7 +55,7 @@ export function FilmHeading({ film, title }: FilmHeadingProps) {
           </span>
         )}
       </p>
-      {film.availability.state === "now" && film.availability.until !== null && (
+      {film.availability.state === "now" && film.availability.is_here && film.availability.until !== null && (
         <p className="mt-2 flex items-center gap-2 text-accent">
           <ClockIcon className="size-5" />
           {t.filmPage.until(dateText(film.availability.until, language))}

@@ -3,16 +3,19 @@ import type { FilmDetails } from "@nang/api-client";
 import type { ReactNode } from "react";
 import { CatalogueImage, imageUrl } from "../../catalogue/catalogue-image";
 import { secondTitleOf, useLanguage } from "../../i18n/language";
+import { langOf } from "../../i18n/script";
 import { dateText } from "../../lib/dates";
 import { Player } from "../../player/player";
-import { ClockIcon } from "../../ui/icons";
+import { ClockIcon, GlobeIcon } from "../../ui/icons";
 import { screenArt } from "../../ui/screen-art";
+import { countryList } from "./country-list";
 
+const ICON = "size-9 text-accent sm:size-12";
 const SIZES = "(min-width: 76rem) 68rem, 100vw";
 
 export function FilmScreen({ film, title }: { film: FilmDetails; title: string }) {
   const { t, language } = useLanguage();
-  const { state, from, until } = film.availability;
+  const { state, from, until, is_here, countries, region_note } = film.availability;
   const backdrop = film.images.find(({ kind }) => kind === "backdrop");
   const art = backdrop && (
     <CatalogueImage
@@ -35,6 +38,18 @@ export function FilmScreen({ film, title }: { film: FilmDetails; title: string }
     const text = until && t.filmPage.overSince(dateText(until, language));
     return <Unavailable filmId={film.id} art={art} title={t.filmPage.over} text={text} />;
   }
+  if (!is_here) {
+    return (
+      <Unavailable
+        filmId={film.id}
+        art={art}
+        icon={<GlobeIcon className={ICON} />}
+        title={t.filmPage.notHere}
+        text={t.filmPage.canBeWatchedIn(countryList(countries, t, language))}
+        note={region_note}
+      />
+    );
+  }
   return (
     <Player
       filmId={film.id}
@@ -51,11 +66,14 @@ export function FilmScreen({ film, title }: { film: FilmDetails; title: string }
 interface UnavailableProps {
   filmId: string;
   art: ReactNode;
+  icon?: ReactNode;
   title: string;
   text: string | null;
+  /** In the editors' own words. */
+  note?: string | null;
 }
 
-function Unavailable({ filmId, art, title, text }: UnavailableProps) {
+function Unavailable({ filmId, art, icon, title, text, note = null }: UnavailableProps) {
   return (
     <div
       data-theme="dark"
@@ -65,9 +83,14 @@ function Unavailable({ filmId, art, title, text }: UnavailableProps) {
       {art}
       <div className="absolute inset-0 bg-black/70" />
       <div className="relative flex flex-col items-center gap-2 px-6 text-center">
-        <ClockIcon className="size-9 text-accent sm:size-12" />
+        {icon ?? <ClockIcon className={ICON} />}
         <p className="text-lg font-semibold sm:text-2xl">{title}</p>
         {text && <p className="text-soft">{text}</p>}
+        {note && (
+          <p lang={langOf(note)} className="text-sm text-soft">
+            {note}
+          </p>
+        )}
       </div>
     </div>
   );
