@@ -16,10 +16,14 @@ use axum::{
     extract::State,
     http::{HeaderMap, header},
 };
-use db::playback_session::{Admission, NewSession};
+use db::{
+    playback_right::Playable,
+    playback_session::{Admission, NewSession},
+    preview_link::PreviewLink,
+};
 use domain::{
     country::ViewerCountry,
-    id::{FilmId, PlaybackSessionId},
+    id::{FilmId, PlaybackSessionId, UserId},
     key::{BuildObject, PresentationObject},
 };
 use serde::Serialize;
@@ -105,22 +109,43 @@ pub(crate) async fn authorize_stream(
     headers: HeaderMap,
 ) -> Result<Json<Stream>, ApiError> {
     let playable = authorize_playback(&app, film_id, user.as_ref(), client.country).await?;
-    // Each session is a row for two months, and only sessions of accounts have another limit.
-    if user.is_none() {
-        client.begin_playback(&app)?;
+    let user_id = user.as_ref().map(|user| user.account.id);
+    let mut stream = open_stream(&app, &client, &headers, film_id, playable, user_id, None).await?;
+    stream.next_film = next_film(&app, film_id, user.as_ref(), client.country).await?;
+    if let Some(user) = user_id {
+        let point = db::resume_point::find(&app.db, user, film_id).await?;
+        stream.resume_position_ms = point.filter(|point| point.is_resumable).map(|point| point.position_ms);
     }
+    Ok(Json(stream))
+}
 
+/// Opens a playback session for a caller that may play the film. With a preview link, its token expires with the link.
+pub(crate) async fn open_stream(
+    app: &App,
+    client: &Client,
+    headers: &HeaderMap,
+    film_id: FilmId,
+    playable: Playable,
+    user_id: Option<UserId>,
+    preview: Option<&PreviewLink>,
+) -> Result<Stream, ApiError> {
+    // Each session is a row for two months, and only sessions of accounts have another limit.
+    if user_id.is_none() {
+        client.begin_playback(app)?;
+    }
     let presentation = db::presentation::find(&app.db, playable.presentation_id)
         .await?
         .ok_or_else(|| ApiError::internal("the film's presentation does not exist"))?;
     let session = PlaybackSessionId(app.new_id());
-    let (expires_at, expires_unix) = token_expiry(app.now(), playable.duration_ms)?;
+    let (expires_at, expires_unix) =
+        token_expiry(app.now(), playable.duration_ms, preview.map(|link| link.expires_at))?;
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     let new = NewSession {
         id: session,
         film_id,
         presentation_id: presentation.id,
-        user_id: user.as_ref().map(|user| user.account.id),
+        user_id,
+        preview_link_id: preview.map(|link| link.id),
         duration_ms: playable.duration_ms,
         device: user_agent.and_then(device::device_name),
         expires_at,
@@ -131,7 +156,7 @@ pub(crate) async fn authorize_stream(
     }
     info!(session.id = %session, film.id = %film_id, "Opened a playback session");
 
-    let address = |path: &str| object_address(&app, film_id, session, expires_unix, path);
+    let address = |path: &str| object_address(app, film_id, session, expires_unix, path);
     let root = presentation.root();
     let content = presentation.content;
     let build = db::build::roots(&app.db, &[content.video]).await?.remove(&content.video);
@@ -139,7 +164,7 @@ pub(crate) async fn authorize_stream(
         let index = format!("{}{}", build.path_in_film(), BuildObject::StoryboardIndex);
         Storyboard::new(address(&index), thumbnails)
     });
-    let mut stream = Stream {
+    Ok(Stream {
         session_id: session.0,
         url: address(&root.path_in_film(PresentationObject::Playlist)),
         expires_at,
@@ -149,13 +174,8 @@ pub(crate) async fn authorize_stream(
         subtitle_tracks: content.subtitles.into_iter().map(Track::from).collect(),
         storyboard,
         resume_position_ms: None,
-        next_film: next_film(&app, film_id, user.as_ref(), client.country).await?,
-    };
-    if let Some(user) = user {
-        let point = db::resume_point::find(&app.db, user.account.id, film_id).await?;
-        stream.resume_position_ms = point.filter(|point| point.is_resumable).map(|point| point.position_ms);
-    }
-    Ok(Json(stream))
+        next_film: None,
+    })
 }
 
 async fn next_film(

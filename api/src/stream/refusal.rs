@@ -58,6 +58,12 @@ pub(super) fn not_in_this_country(available_in: Vec<String>) -> ApiError {
         .into()
 }
 
+/// The preview link expired or was revoked, its film was deleted, or there is no such link.
+pub(crate) fn preview_ended() -> ApiError {
+    let detail = "This preview link is no longer valid. Ask the person who sent it for a new one.";
+    Problem::new(StatusCode::FORBIDDEN, "preview-ended", "Preview ended", detail).into()
+}
+
 /// The account has reached its limit of active playback sessions; `oldest` is the oldest of them.
 pub(super) fn too_many_streams(limit: u32, oldest: ActiveSession) -> ApiError {
     let detail = format!(

@@ -8,7 +8,7 @@ use db::{
 use domain::{country::ViewerCountry, id::FilmId};
 
 use super::refusal::{
-    being_prepared, no_longer_available, not_in_this_country, not_yet_available,
+    being_prepared, no_longer_available, not_in_this_country, not_yet_available, preview_ended,
 };
 use crate::{
     app::App,
@@ -42,4 +42,12 @@ pub(super) async fn authorize_playback(
         Refusal::OtherCountry { available_in } => not_in_this_country(available_in),
         Refusal::LoginNeeded => members_only(),
     })
+}
+
+/// Returns the build that the bearer of an open preview link to this film may play: what editors may play, because the link stands for
+/// an editor's permission, whatever the film's visibility, window and countries are.
+pub(crate) async fn authorize_preview(app: &App, film: FilmId) -> Result<Playable, ApiError> {
+    let playable =
+        db::playback_right::find(&app.db, film, Audience::Editor, ViewerCountry::NotLearned).await?;
+    playable.map_err(|refusal| if refusal == Refusal::NotReady { being_prepared() } else { preview_ended() })
 }

@@ -30,6 +30,7 @@ mod own_account;
 mod own_lists;
 mod owned;
 mod pipeline;
+mod previews;
 mod problems;
 mod provider;
 mod proxy;

@@ -174,11 +174,25 @@ export const filmPageEn = {
     window: "Viewing window",
     windowText: "Outside this time the film is listed but cannot be watched.",
     region: "Countries",
+    previews: {
+      title: "Preview links",
+      text: "With a link, a person without an account sees and plays this film before it is public, in every country, and nothing else.",
+      create: "Create a preview link",
+      note: "For whom (optional)",
+      noteHint: "Only editors see this.",
+      days: "Days for which it works",
+      wrongDays: (most: number) => `Enter whole days, from 1 to ${most}.`,
+      nameless: (date: string) => `Link of ${date}`,
+      linkText: (date: string) =>
+        `Send this link to the person. It is shown only now and works until ${date}. Every person who has it can watch the film.`,
+      revoke: "Revoke",
+      revokeSure: "Revoke this link? Players that use it stop within a minute.",
+    },
     notEnforced:
       "This server does not learn in which country a viewer is, so it cannot enforce this. An admin can set country_header.",
     address: "Address",
     addressText: {
-      draft: "Only editors can open it. To show the film to others before it is public, choose Unlisted.",
+      draft: "Only editors can open it. To show it to others before it is public, create a preview link.",
       scheduled: "Only editors can open it before the film becomes public.",
       public: "All visitors can open it.",
       members: "People with an account can open it.",

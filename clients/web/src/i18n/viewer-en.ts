@@ -150,6 +150,11 @@ export const viewerEn = {
     start: "Search by title, name or words of the story, in Lao or Latin letters.",
     genres: "Genres",
   },
+  preview: {
+    until: (date: string) => `You see this film with a preview link, which works until ${date}.`,
+    ended: "This preview link is no longer valid",
+    endedText: "It has expired or was withdrawn. Ask the person who sent it for a new one.",
+  },
   /** By the kind of a problem, which is the stable part of the server's errors. */
   problems: {
     busy: "Something else is being done with this. Try again in a moment.",
@@ -162,6 +167,7 @@ export const viewerEn = {
     "members-only": "This film is for members. Log in to watch it.",
     "being-prepared": "This film is being prepared.",
     "wrong-password": "This is not your current password.",
+    "preview-ended": "This preview link is no longer valid.",
     "not-in-this-country": "This film cannot be watched in this country.",
     "no-longer-available": "This film can no longer be watched.",
     "not-found": "This is no longer here.",

@@ -11,6 +11,7 @@ import { DraftBar } from "../draft/draft-bar";
 import { useDraft } from "../draft/use-draft";
 import { countryOptions } from "./country-options";
 import { useFilmStore, useOpenFilm } from "./open-film";
+import { PreviewLinks } from "./preview-links";
 import { instant, rightsChange, rightsOf, VISIBILITIES, wrongRights } from "./rights-draft";
 
 export function RightsTab() {
@@ -94,6 +95,7 @@ export function RightsTab() {
           <CopyLink path={`/films/${film.slug}`} />
         </div>
       </section>
+      <PreviewLinks filmId={film.id} />
       <DraftBar
         draft={draft}
         labelOf={(field) => t.rights.labels[field]}

@@ -5,6 +5,7 @@ import { CatalogueImage, imageUrl } from "../../catalogue/catalogue-image";
 import { secondTitleOf, useLanguage } from "../../i18n/language";
 import { langOf } from "../../i18n/script";
 import { dateText } from "../../lib/dates";
+import type { PlaybackSessionApi } from "../../player/playback-session-api";
 import { Player } from "../../player/player";
 import { ClockIcon, GlobeIcon } from "../../ui/icons";
 import { screenArt } from "../../ui/screen-art";
@@ -13,7 +14,14 @@ import { countryList } from "./country-list";
 const ICON = "size-9 text-accent sm:size-12";
 const SIZES = "(min-width: 76rem) 68rem, 100vw";
 
-export function FilmScreen({ film, title }: { film: FilmDetails; title: string }) {
+interface FilmScreenProps {
+  film: FilmDetails;
+  title: string;
+  /** Only for the bearer of a preview link: the film plays whatever its availability is. */
+  previewApi?: PlaybackSessionApi | undefined;
+}
+
+export function FilmScreen({ film, title, previewApi }: FilmScreenProps) {
   const { t, language } = useLanguage();
   const { state, from, until, is_here, countries, region_note } = film.availability;
   const backdrop = film.images.find(({ kind }) => kind === "backdrop");
@@ -30,15 +38,16 @@ export function FilmScreen({ film, title }: { film: FilmDetails; title: string }
       <Unavailable filmId={film.id} art={art} title={t.filmPage.preparing} text={t.filmPage.preparingText} />
     );
   }
-  if (state === "soon") {
+  const isPreview = previewApi !== undefined;
+  if (state === "soon" && !isPreview) {
     const text = from && t.filmPage.soonFrom(dateText(from, language));
     return <Unavailable filmId={film.id} art={art} title={t.filmPage.soon} text={text} />;
   }
-  if (state === "over") {
+  if (state === "over" && !isPreview) {
     const text = until && t.filmPage.overSince(dateText(until, language));
     return <Unavailable filmId={film.id} art={art} title={t.filmPage.over} text={text} />;
   }
-  if (!is_here) {
+  if (!is_here && !isPreview) {
     return (
       <Unavailable
         filmId={film.id}
@@ -58,6 +67,8 @@ export function FilmScreen({ film, title }: { film: FilmDetails; title: string }
       artwork={film.poster ? imageUrl(film.poster) : undefined}
       durationMs={film.duration_ms}
       wholePageKeys
+      isPreview={isPreview}
+      sessionApi={previewApi}
       art={art}
     />
   );
