@@ -175,6 +175,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
             admin_image::order_person_images
         ))
         .routes(routes!(admin_image::delete_image))
+        .routes(routes!(admin_image::set_image_focus))
         .routes(routes!(image::get_image))
         .routes(routes!(catalogue::export_catalogue, catalogue::import_catalogue))
         .routes(routes!(audit::list_audit))

@@ -86,6 +86,7 @@ const TABLE: &[(&str, &str, [u16; 4])] = &[
     ("post", "/api/admin/cast/{id}/images", [401, 403, 428, 428]),
     ("put", "/api/admin/cast/{id}/images", [401, 403, 428, 428]),
     ("delete", "/api/admin/images/{id}", [401, 403, 428, 428]),
+    ("put", "/api/admin/images/{id}/focus", [401, 403, 428, 428]),
     ("get", "/api/images/{id}/{width}", [404, 404, 404, 404]),
     ("get", "/api/admin/audit", [401, 403, 200, 200]),
     ("get", "/api/admin/storage", [401, 403, 200, 200]),

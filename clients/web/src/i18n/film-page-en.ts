@@ -122,6 +122,13 @@ export const filmPageEn = {
     shownFirst: "Shown first",
     removeSure: "Delete this image?",
     working: "Saving the images",
+    focus: "Focal point",
+    focusOf: (name: string) => `Focal point: ${name}`,
+    focusHint:
+      "Click or drag to the point that must stay in sight where a page cuts the image, or move it with the arrow keys.",
+    focusArea: (x: number, y: number) => `Focal point at ${x} % from the left and ${y} % from the top`,
+    focusUse: "Use this point",
+    focusReset: "No focal point",
     crop: "Choose the part that is shown",
     cropHint: "Drag the image, or move it with the arrow keys. The frame has the shape that pages show.",
     cropArea: "Part of the image that is shown",
