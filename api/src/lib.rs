@@ -27,6 +27,7 @@ mod metrics;
 mod openapi;
 mod page;
 pub mod password;
+mod preview;
 mod random;
 mod recommendation;
 mod resume;

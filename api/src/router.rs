@@ -17,7 +17,7 @@ use crate::{
     admin::{
         audit, build, cast as admin_cast, catalogue, category as admin_category, desk, event, figure, file,
         film as admin_film, genre as admin_genre, image as admin_image, invitation, job,
-        presentation as admin_presentation, profile, settings, storage, track, urgency, user,
+        presentation as admin_presentation, preview_link, profile, settings, storage, track, urgency, user,
     },
     app::{App, config::Config},
     auth::{
@@ -26,7 +26,7 @@ use crate::{
     },
     cast, category, film, genre, health, heartbeat, history,
     http::{compression::compress, error::ApiError, request::around_request},
-    image, metrics, openapi, recommendation, resume, search,
+    image, metrics, openapi, preview, recommendation, resume, search,
     stream::{self, session as playback_session},
     watchlist,
 };
@@ -130,6 +130,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(playback_session::list_playback_sessions))
         .routes(routes!(playback_session::end_playback_session))
         .routes(routes!(playback_session::renew_playback_session))
+        .routes(routes!(preview::get_preview))
+        .routes(routes!(preview::authorize_preview_stream))
         .routes(routes!(heartbeat::record_heartbeats))
         .routes(routes!(recommendation::list_similar_films))
         .routes(routes!(recommendation::list_recommendations))
@@ -173,6 +175,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
             admin_image::order_person_images
         ))
         .routes(routes!(admin_image::delete_image))
+        .routes(routes!(admin_image::set_image_focus))
         .routes(routes!(image::get_image))
         .routes(routes!(catalogue::export_catalogue, catalogue::import_catalogue))
         .routes(routes!(audit::list_audit))
@@ -192,6 +195,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(track::update_cue, track::remove_cue))
         .routes(routes!(admin_presentation::list_presentations))
         .routes(routes!(admin_presentation::show_presentation))
+        .routes(routes!(preview_link::list_preview_links, preview_link::create_preview_link))
+        .routes(routes!(preview_link::revoke_preview_link))
         .routes(routes!(file::list_files))
         .routes(routes!(file::delete_file))
         .routes(routes!(file::encode_file))

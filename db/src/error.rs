@@ -140,6 +140,7 @@ fn meaning(constraint: &str) -> Option<&'static str> {
         | "users_pkey"
         | "account_sessions_pkey"
         | "invitations_pkey"
+        | "preview_links_pkey"
         | "playback_sessions_pkey"
         | "genres_pkey"
         | "people_pkey"
@@ -148,14 +149,17 @@ fn meaning(constraint: &str) -> Option<&'static str> {
         "film_files_film_fkey"
         | "builds_film_fkey"
         | "playback_sessions_film_fkey"
+        | "preview_links_film_fkey"
         | "film_categories_film_fkey"
         | "watch_history_film_fkey"
         | "resume_points_film_fkey"
         | "watchlist_film_fkey" => "the film does not exist",
+        "films_available_in_codes" => "available_in must be ISO 3166-1 codes of two capital letters",
         "films_window_ordered" => "available_from must be before available_until",
         "films_scheduled_has_time" => {
             "publish_at is required for a scheduled film and not allowed for other films"
         }
+        "preview_links_note_short" => "a note has at most 100 characters",
         "film_genres_pkey" => "a genre is listed twice",
         "film_genres_genre_fkey" => "the genre does not exist",
         "film_cast_pkey" => "a person is listed twice in the same role",

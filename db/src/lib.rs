@@ -57,8 +57,8 @@ pub use rows::account_session::refresh_token;
 pub use rows::{
     account_session, audit, build, category, desk, figure, film, film_file, genre, heartbeat, identity,
     image, invitation, password_reset, person, playback_context, playback_right, playback_session,
-    presentation, recommendation, rendition, resume_point, revoked_playback, search, sitemap, slug, storage,
-    track, user, watch_history, watchlist,
+    presentation, preview_link, recommendation, rendition, resume_point, revoked_playback, search, sitemap,
+    slug, storage, track, user, watch_history, watchlist,
 };
 pub use text_enum::UnknownText;
 pub use workflow::upload;

@@ -78,6 +78,10 @@ id!(
     InvitationId
 );
 id!(
+    /// A link with which a person without an account sees and plays a film that is not public.
+    PreviewLinkId
+);
+id!(
     /// A playback session: from the viewer pressing play to the expiry of the playback token.
     PlaybackSessionId
 );

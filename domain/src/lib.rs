@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod child;
 pub mod clock;
 mod clock_time;
+pub mod country;
 pub mod damage;
 pub mod facts;
 pub mod hex;

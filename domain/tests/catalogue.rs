@@ -85,6 +85,7 @@ prop_compose! {
         id in any::<u128>(), version in 1..=1_000_000_000_i64, places in option::of(any::<u32>()),
         slug in "[a-z0-9]{1,9}(-[a-z]{1,9}){0,2}", about in about(),
         available_from in option::of(moment()), available_until in option::of(moment()),
+        available_in in vec("[A-Z]{2}", 0..3),
         region_note in option::of(text(false)), visibility in select(vec!["draft", "scheduled", "public", "members", "unlisted"]),
         publish_at in option::of(moment()), credits_ms in option::of(0..3_600_000_000_u64),
         profile in select(vec!["default", "fast"]), genres in vec(reference(), 0..3),
@@ -95,7 +96,8 @@ prop_compose! {
         let credit = |(role, person, credited_as): (&str, _, _)| ExportedCredit { role: role.to_owned(), person, credited_as };
         ExportedFilm {
             id: FilmId(Uuid::from_u128(id)), version: FilmVersion { film: version, places }, slug, titles, original_title,
-            synopses, year, runtime_ms, countries, languages, age_rating, awards, available_from, available_until, region_note,
+            synopses, year, runtime_ms, countries, languages, age_rating, awards, available_from, available_until, available_in,
+            region_note,
             visibility: visibility.to_owned(), publish_at, credits_ms, profile: profile.to_owned(), genres,
             credits: credits.into_iter().map(credit).collect(),
             categories: categories.into_iter().map(|(category, place)| ExportedCategory { category, place }).collect(),
@@ -132,6 +134,7 @@ fn line(film: &ExportedFilm) -> FilmLine {
         awards: set(&film.awards),
         available_from: film.available_from.into(),
         available_until: film.available_until.into(),
+        available_in: Some(film.available_in.clone()),
         region_note: film.region_note.clone().into(),
         visibility: Some(film.visibility.clone()),
         publish_at: film.publish_at.into(),

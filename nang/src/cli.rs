@@ -62,7 +62,10 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  nang probe film.mov")]
     Probe(ProbeArgs),
     /// Shows the settings in use, secrets masked
-    #[command(after_help = "Example:\n  NANG_LISTEN=0.0.0.0:80 nang config")]
+    #[command(after_help = "Examples:\n  NANG_LISTEN=0.0.0.0:80 nang config\n  \
+                      NANG_TRUSTED_PROXIES=10.0.0.2 NANG_COUNTRY_HEADER=CF-IPCountry nang config\n\n\
+                      country_header names the header in which a trusted proxy or CDN writes the country of a request, so that films \
+                      are played only in the countries that editors chose.")]
     Config,
     /// The sandboxed child process that reads masters; only Nang starts it
     #[command(hide = true)]

@@ -15,6 +15,7 @@ use std::{
 use ::config::{Config, Environment, File, FileFormat, Source};
 use anyhow::{Context, bail, ensure};
 use api::Registration;
+use axum::http::HeaderName;
 use domain::child::{Limits, SandboxMode};
 use origin::AllowedOrigins;
 use serde::{Deserialize, Deserializer, Serialize, de::IntoDeserializer};
@@ -42,6 +43,10 @@ pub(crate) struct Settings {
     /// Addresses of proxies in front of this server, whose `X-Forwarded-For` is trusted (`10.0.0.2,10.0.0.3`). If empty, proxies on
     /// this machine are trusted if `listen` is a loopback address, and no others.
     pub(crate) trusted_proxies: String,
+    /// Header in which a trusted proxy or CDN names the country of a request by its ISO 3166-1 code (`CF-IPCountry`). Films that an
+    /// editor limited to some countries are then played there only, and not where the header is missing, `XX` or `T1` (Tor). The proxy
+    /// must replace what a client sends in it. Without it, Nang does not learn countries and does not enforce these limits.
+    pub(crate) country_header: Option<String>,
     /// Whether new users may create an account: `open`, `invitation` (with an admin's link) or `closed`.
     #[serde(deserialize_with = "named")]
     pub(crate) registration: Registration,
@@ -141,6 +146,7 @@ impl Default for Settings {
             allowed_origins: "*".to_owned(),
             max_streams_per_account: 4,
             trusted_proxies: String::new(),
+            country_header: None,
             registration: Registration::Closed,
             oidc_issuer: None,
             oidc_client_id: None,
@@ -249,6 +255,7 @@ impl Settings {
         self.mail()?;
         self.origins()?;
         self.proxies()?;
+        self.country_header()?;
         ensure!(
             self.admin_password.is_none() || self.admin_password_file.is_none(),
             "admin_password and admin_password_file are both set; set only one of them"
@@ -272,6 +279,16 @@ impl Settings {
                 })
             })
             .collect()
+    }
+
+    /// Returns the header in which a trusted proxy names the country of a request.
+    pub(crate) fn country_header(&self) -> anyhow::Result<Option<HeaderName>> {
+        let parse = |name: &String| {
+            name.parse().with_context(|| {
+                format!("country_header (NANG_COUNTRY_HEADER) is {name:?}; it must be the name of a header")
+            })
+        };
+        self.country_header.as_ref().map(parse).transpose()
     }
 
     pub(crate) fn with_data(mut self, data: Option<PathBuf>) -> Self {

@@ -226,6 +226,8 @@ step("rights: a window must end after it begins; a film is scheduled", async () 
   await page.getByText("The end must be after the beginning.").waitFor({ state: "detached" });
   await page.getByRole("radio", { name: /^Scheduled/ }).check();
   await page.getByLabel("Becomes public on").fill("2031-01-31T18:30");
+  await page.getByLabel("Add a country").selectOption({ label: "Laos" });
+  await page.getByText("This server does not learn in which country a viewer is").waitFor();
   await page.getByLabel("Region, in the words of the contract").fill("Lao PDR");
   await check(page, "desktop-film-rights");
   await page.getByRole("button", { name: "Save" }).click();
@@ -234,6 +236,7 @@ step("rights: a window must end after it begins; a film is scheduled", async () 
   assert.equal(visibility, "scheduled");
   assert.equal(Date.parse(publish_at), new Date("2031-01-31T18:30").getTime());
   assert.equal(availability.region_note, "Lao PDR");
+  assert.deepEqual(availability.countries, ["LA"]);
   assert.equal(Date.parse(availability.until), new Date("2031-03-01T00:00").getTime());
 });
 

@@ -12,7 +12,7 @@ use db::{
     Cursor,
     film::{AdminFilter, NewFilm},
 };
-use domain::id::FilmId;
+use domain::{country::ViewerCountry, id::FilmId};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -64,6 +64,9 @@ pub(crate) struct AdminFilm {
     /// What viewers see.
     #[serde(flatten)]
     pub(crate) film: FilmPage,
+    /// Whether this server learns viewers' countries (setting `country_header`), and so refuses to play the film in others than
+    /// `availability.countries`.
+    pub(crate) enforces_countries: bool,
     /// Which viewers may see the film.
     pub(crate) visibility: Visibility,
     /// When a scheduled film becomes public; null unless `visibility` is `scheduled`.
@@ -372,7 +375,8 @@ impl AdminFilm {
                 build_id: film.build_id.map(|id| id.0),
                 files: files.remove(&film.id).unwrap_or_default(),
                 builds: builds.remove(&film.id).unwrap_or_default(),
-                film: FilmPage::new(page, now),
+                film: FilmPage::new(page, now, ViewerCountry::NotLearned),
+                enforces_countries: app.country_header.is_some(),
             }
         });
         Ok(films.collect())

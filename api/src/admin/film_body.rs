@@ -87,6 +87,9 @@ macro_rules! film_body {
             #[serde(default)]
             #[schema(value_type = Option<String>, format = DateTime)]
             available_until: Patch<Moment>,
+            /// Countries in which viewers may play the film, as ISO 3166-1 alpha-2 codes in capitals; empty for all; replaces all.
+            #[garde(inner(custom(|codes: &[String], (): &()| are_available_in(codes))))]
+            available_in: Option<Vec<String>>,
             /// Where the film may be shown, in the words of the contract; null if not set.
             #[serde(default)]
             #[schema(value_type = Option<String>, max_length = 500)]
@@ -129,6 +132,7 @@ macro_rules! film_body {
                     festival_notes: self.awards.take().map(TextByLanguage::canonical),
                     available_from: moment(&mut self.available_from),
                     available_until: moment(&mut self.available_until),
+                    available_in: self.available_in.take(),
                     region_note: trim(&mut self.region_note),
                     credits_ms: self.credits_ms,
                     genres: self.genres.take(),
@@ -225,6 +229,10 @@ fn is_within<T: Copy + Into<u64>, const MIN: u64, const MAX: u64>(number: &Patch
 
 fn are_countries(codes: &[String]) -> garde::Result {
     rule::countries(codes).or_else(fail)
+}
+
+fn are_available_in(codes: &[String]) -> garde::Result {
+    rule::available_in(codes).or_else(fail)
 }
 
 fn are_languages(tags: &[String]) -> garde::Result {

@@ -34,7 +34,7 @@ use crate::{
         query::ValidQuery,
         responses::{Guarded, Versioned, WithBody, WithId, WithQuery},
     },
-    image::{Image, ImageError, Upload, UploadType},
+    image::{Focus, Image, ImageError, Upload, UploadType},
 };
 
 /// Maximum size of an uploaded image.
@@ -82,6 +82,15 @@ pub(crate) struct OrderImages {
     #[garde(length(max = MAX_IMAGES))]
     #[schema(max_items = 100)]
     images: Vec<Uuid>,
+}
+
+/// A new focal point.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SetFocus {
+    /// The point; null for the centre.
+    #[garde(dive)]
+    focus: Option<Focus>,
 }
 
 /// An uploaded image and its declared media type.
@@ -220,6 +229,29 @@ pub(crate) async fn order_person_images(
     order(&app, &user, Owner::Person(id.0), &wanted.images, version).await
 }
 
+/// Sets the focal point of an image: the point that stays in sight where a page cuts the image to another shape.
+#[utoipa::path(put, path = "/admin/images/{id}/focus", tag = "admin", security(("bearer" = [])), request_body = SetFocus,
+    params(
+        ("id" = Uuid, Path, description = "The image"),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of its film or person; required", example = "\"3\""),
+    ), responses(
+    (status = 204, description = "The focal point is set", headers(("ETag" = String, description = "New version of its film or person"))),
+    Guarded, WithBody, WithId, Versioned,
+))]
+pub(crate) async fn set_image_focus(
+    State(app): State<Arc<App>>,
+    Editor(user): Editor,
+    PathId(id): PathId<ImageId>,
+    IfMatch(version): IfMatch,
+    ValidJson(body): ValidJson<SetFocus>,
+) -> Result<Response, ApiError> {
+    let focus = body.focus.map(Into::into);
+    let set = db::image::set_focus(&app.db, &user.author(), id, focus, version).await?;
+    let Some(version) = set else { return Err(stale_or_no_image(&app, id).await?) };
+    info!(image.id = %id, user.id = %user.account.id, "Set the focal point of an image");
+    Ok((StatusCode::NO_CONTENT, [etag(version)]).into_response())
+}
+
 /// Deletes an image.
 ///
 /// Caches may continue to serve its copies, but no response refers to it any more.
@@ -238,8 +270,7 @@ pub(crate) async fn delete_image(
     IfMatch(version): IfMatch,
 ) -> Result<Response, ApiError> {
     let Some(version) = db::image::delete(&app.db, &user.author(), id, version).await? else {
-        let exists = db::image::owner(&app.db, id).await?.is_some();
-        return Err(if exists { ApiError::StaleVersion } else { NO_IMAGE });
+        return Err(stale_or_no_image(&app, id).await?);
     };
     info!(image.id = %id, user.id = %user.account.id, "Deleted an image");
     Ok((StatusCode::NO_CONTENT, [etag(version)]).into_response())
@@ -291,6 +322,11 @@ async fn order(
     };
     info!(user.id = %user.account.id, images = images.len(), "Reordered images");
     listed(app, owner, version).await
+}
+
+async fn stale_or_no_image(app: &App, id: ImageId) -> Result<ApiError, ApiError> {
+    let exists = db::image::owner(&app.db, id).await?.is_some();
+    Ok(if exists { ApiError::StaleVersion } else { NO_IMAGE })
 }
 
 async fn stale_or_missing(app: &App, owner: Owner) -> Result<ApiError, ApiError> {

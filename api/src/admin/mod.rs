@@ -19,6 +19,7 @@ pub(crate) mod image;
 pub(crate) mod invitation;
 pub(crate) mod job;
 pub(crate) mod presentation;
+pub(crate) mod preview_link;
 pub(crate) mod profile;
 pub(crate) mod rendition;
 pub(crate) mod settings;

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use axum::http::HeaderName;
 use db::Db;
 use domain::token::KeyRing;
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,8 @@ pub struct Config {
     pub max_streams_per_account: u32,
     /// Proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: TrustedProxies,
+    /// Header in which a trusted proxy names the country of a request. If absent, the server does not learn countries.
+    pub country_header: Option<HeaderName>,
     /// Token that a client must send to read the metrics. If absent, only programs on this machine may read them.
     pub metrics_token: Option<String>,
     /// How long responses of lists to anonymous callers are cached in memory, usually

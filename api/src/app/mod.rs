@@ -8,7 +8,7 @@ mod storage_probe;
 
 use std::{sync::Arc, time::Duration};
 
-use axum::extract::FromRef;
+use axum::{extract::FromRef, http::HeaderName};
 use db::Db;
 use domain::token::KeyRing;
 use storage::Storage;
@@ -46,6 +46,7 @@ pub(crate) struct App {
     pub(crate) origin_base_url: String,
     pub(crate) max_streams_per_account: u32,
     pub(crate) trusted_proxies: TrustedProxies,
+    pub(crate) country_header: Option<HeaderName>,
     pub(crate) client_timeouts: ClientTimeouts,
     pub(crate) pages_build: Option<String>,
     pub(crate) settings: Arc<[Setting]>,
@@ -80,6 +81,7 @@ impl App {
             origin_base_url: origin_base_url.trim_end_matches('/').to_owned(),
             max_streams_per_account: config.max_streams_per_account,
             trusted_proxies: config.trusted_proxies,
+            country_header: config.country_header,
             client_timeouts: config.client_timeouts,
             pages_build: config.pages_build,
             settings: config.settings,

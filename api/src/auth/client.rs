@@ -6,12 +6,13 @@ use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
+use domain::country::ViewerCountry;
 use tracing::warn;
 
 use crate::{
     app::App,
     credential::throttle::{Attempt, MAX_KNOWN, RetryAfter},
-    http::{address::subscriber, error::ApiError},
+    http::{address::subscriber, country::viewer_country, error::ApiError},
 };
 
 /// Maximum length of a recorded user agent, in characters.
@@ -22,6 +23,7 @@ const MAX_USER_AGENT_CHARS: usize = 200;
 pub(crate) struct Client {
     pub(crate) address: IpAddr,
     pub(crate) user_agent: Option<String>,
+    pub(crate) country: ViewerCountry,
 }
 
 impl Client {
@@ -81,6 +83,12 @@ impl FromRequestParts<Arc<App>> for Client {
             let text = String::from_utf8_lossy(value.as_bytes());
             text.chars().filter(|char| !char.is_control()).take(MAX_USER_AGENT_CHARS).collect()
         });
-        Ok(Self { address, user_agent })
+        let country = viewer_country(
+            app.country_header.as_ref(),
+            &app.trusted_proxies,
+            &parts.extensions,
+            &parts.headers,
+        );
+        Ok(Self { address, user_agent, country })
     }
 }

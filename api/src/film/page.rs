@@ -10,8 +10,9 @@ use axum::{
 use db::{
     Audience,
     slug::{self, Address, Kind},
+    user::Role,
 };
-use domain::id::FilmId;
+use domain::{country::ViewerCountry, id::FilmId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -24,7 +25,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::identity::Viewer,
+    auth::{client::Client, identity::Viewer},
     http::{
         cache::cache_headers,
         error::ApiError,
@@ -104,6 +105,11 @@ pub(crate) struct Availability {
     pub(crate) until: Option<OffsetDateTime>,
     /// Whether the present moment is before, in or after the period.
     pub(crate) state: AvailabilityState,
+    /// Countries in which the film may be played, as ISO 3166-1 alpha-2 codes; empty for all.
+    pub(crate) countries: Vec<String>,
+    /// Whether the film may be played in the country of the caller; false too if the server does not know that country. Always true
+    /// for editors and if the server does not learn countries (setting `country_header`).
+    pub(crate) is_here: bool,
     /// Region in which the film may be shown, in the words of its contract; null if not known.
     #[schema(required)]
     pub(crate) region_note: Option<String>,
@@ -150,17 +156,22 @@ pub(crate) struct FilmPage {
 ))]
 pub(crate) async fn get_film(
     State(app): State<Arc<App>>,
+    client: Client,
     viewer: Viewer,
     PathId(address): PathId<Address>,
 ) -> Result<Response, ApiError> {
     let audience = viewer.audience();
     if let Some(page) = db::film::page(&app.db, audience, &address).await? {
         let id = page.film.id;
-        let mut page = FilmPage::new(page, app.now());
+        let country = country_of(&client, &viewer);
+        let is_same_everywhere = country == ViewerCountry::NotLearned || page.film.available_in.is_empty();
+        let mut page = FilmPage::new(page, app.now(), country);
         if let Some(user) = viewer.user_id() {
             page.film.in_watchlist = Some(db::watchlist::contains(&app.db, user, id).await?);
         }
-        return Ok((cache_headers(audience), Json(page)).into_response());
+        // A shared cache does not know the country.
+        let cached_as = if is_same_everywhere { audience } else { audience.max(Audience::Member) };
+        return Ok((cache_headers(cached_as), Json(page)).into_response());
     }
     let id = slug::locate(&app.db, Kind::Film, &address).await?.ok_or(NO_FILM)?;
     let Some(page) = db::film::page(&app.db, audience, &Address::Id(id)).await? else {
@@ -171,8 +182,14 @@ pub(crate) async fn get_film(
     Ok(redirect_to_slug(audience, "films", &page.film.slug))
 }
 
+/// Returns the country that decides whether the caller may play a film; editors may play films everywhere.
+fn country_of(client: &Client, viewer: &Viewer) -> ViewerCountry {
+    let is_editor = viewer.0.as_ref().is_some_and(|user| user.account.role >= Role::Editor);
+    if is_editor { ViewerCountry::NotLearned } else { client.country }
+}
+
 impl FilmPage {
-    pub(crate) fn new(page: db::film::FilmPage, now: OffsetDateTime) -> Self {
+    pub(crate) fn new(page: db::film::FilmPage, now: OffsetDateTime, country: ViewerCountry) -> Self {
         let film = page.film;
         let (from, until) = (film.available_from, film.available_until);
         let state = if from.is_some_and(|from| now < from) {
@@ -193,7 +210,14 @@ impl FilmPage {
             images: page.images.into_iter().map(Image::from).collect(),
             audio_tracks: page.audio_tracks.into_iter().map(Track::from).collect(),
             subtitle_tracks: page.subtitle_tracks.into_iter().map(Track::from).collect(),
-            availability: Availability { from, until, state, region_note: film.region_note.clone() },
+            availability: Availability {
+                from,
+                until,
+                state,
+                is_here: country.is_among(&film.available_in),
+                countries: film.available_in.clone(),
+                region_note: film.region_note.clone(),
+            },
             film: db::film::Card::from(film).into(),
         }
     }

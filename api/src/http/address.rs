@@ -41,15 +41,18 @@ impl TrustedProxies {
         Self { addresses, loopback, warned: Arc::default() }
     }
 
+    /// Whether the peer of the connection is a trusted proxy, so that its headers about the client hold.
+    pub(crate) fn trust_peer(&self, extensions: &Extensions) -> bool {
+        self.trust(peer(extensions))
+    }
+
     fn trust(&self, address: IpAddr) -> bool {
         self.addresses.contains(&address) || (self.loopback && address.is_loopback())
     }
 
     /// Returns the IP address of the client that sent a request.
     pub(crate) fn client_address(&self, extensions: &Extensions, headers: &HeaderMap) -> IpAddr {
-        let peer = extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip().to_canonical());
+        let peer = peer(extensions);
         if !self.trust(peer) {
             if headers.contains_key(X_FORWARDED_FOR) && !self.warned.swap(true, Ordering::Relaxed) {
                 warn!(
@@ -77,6 +80,12 @@ impl TrustedProxies {
         }
         nearest
     }
+}
+
+fn peer(extensions: &Extensions) -> IpAddr {
+    extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip().to_canonical())
 }
 
 /// Returns the part of an address that identifies an Internet subscriber: all of an IPv4 address, the first 64 bits of an IPv6 one.

@@ -4,6 +4,7 @@ pub(crate) mod address;
 pub(crate) mod body;
 pub(crate) mod cache;
 pub(crate) mod compression;
+pub(crate) mod country;
 mod deserialize;
 pub(crate) mod error;
 pub(crate) mod etag;

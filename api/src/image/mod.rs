@@ -10,7 +10,7 @@ mod serve;
 mod store;
 mod upload_type;
 
-pub(crate) use card::Image;
+pub(crate) use card::{Focus, Image};
 pub use derive::{DerivedImage, InvalidImage};
 pub use remove::{remove_image_objects, remove_images};
 pub(crate) use serve::{__path_get_image, get_image};

@@ -91,6 +91,7 @@ async fn store(storage: &Storage, upload: Upload, derived: DerivedImage) -> Resu
         width: derived.width,
         height: derived.height,
         widths,
+        focus: None,
         placeholder_colour: derived.placeholder_colour,
     };
     Ok(NewImage { image, media_type: upload.media_type.media_type(), size_bytes })

@@ -203,7 +203,7 @@ fn named(name: &str, topic: Topic) -> Option<Value> {
         "available_from" | "from" => json!("2026-12-01T00:00:00Z"),
         "available_until" | "until" => json!("2027-12-01T00:00:00Z"),
         "credited_as" => json!({ "lo": "ນ້ອຍ", "en": "Noy" }),
-        "countries" => json!("LA"),
+        "countries" | "available_in" => json!("LA"),
         "language" | "languages" | "audio" => json!("lo"),
         "subtitle" => json!("en"),
         "age_rating" => json!("13+"),

@@ -21,10 +21,15 @@ pub(super) fn object_address(
     format!("{}/v/{token}/{film}/{path}", app.origin_base_url)
 }
 
-/// Expiry of a playback token issued now: max(4 h, 1.5 × duration + 1 h), in whole seconds; also as Unix time.
-pub(super) fn token_expiry(now: OffsetDateTime, duration_ms: u64) -> Result<(OffsetDateTime, u32), ApiError> {
+/// Expiry of a playback token issued now: max(4 h, 1.5 × duration + 1 h) but not after `latest`, in whole seconds; also as Unix time.
+pub(super) fn token_expiry(
+    now: OffsetDateTime,
+    duration_ms: u64,
+    latest: Option<OffsetDateTime>,
+) -> Result<(OffsetDateTime, u32), ApiError> {
     let film = Duration::milliseconds(i64::try_from(duration_ms).map_err(ApiError::internal)?);
     let end = now + MIN_TOKEN_LIFETIME.max(film * 3 / 2 + Duration::HOUR);
+    let end = latest.map_or(end, |latest| latest.min(end));
     let unix = u32::try_from(end.unix_timestamp()).map_err(ApiError::internal)?;
     let end = OffsetDateTime::from_unix_timestamp(i64::from(unix)).map_err(ApiError::internal)?;
     Ok((end, unix))
@@ -44,9 +49,11 @@ mod tests {
             (180, datetime!(2026-01-01 05:30 UTC)),
             (600, datetime!(2026-01-01 16:00 UTC)),
         ] {
-            let (end, unix) = token_expiry(now, minutes * 60_000).unwrap();
+            let (end, unix) = token_expiry(now, minutes * 60_000, None).unwrap();
             assert_eq!(end, expected, "{minutes} min");
             assert_eq!(i64::from(unix), expected.unix_timestamp());
         }
+        let latest = datetime!(2026-01-01 01:00 UTC);
+        assert_eq!(token_expiry(now, 60_000, Some(latest)).unwrap().0, latest);
     }
 }

@@ -16,9 +16,14 @@ use axum::{
     extract::State,
     http::{HeaderMap, header},
 };
-use db::playback_session::{Admission, NewSession};
+use db::{
+    playback_right::Playable,
+    playback_session::{Admission, NewSession},
+    preview_link::PreviewLink,
+};
 use domain::{
-    id::{FilmId, PlaybackSessionId},
+    country::ViewerCountry,
+    id::{FilmId, PlaybackSessionId, UserId},
     key::{BuildObject, PresentationObject},
 };
 use serde::Serialize;
@@ -86,13 +91,13 @@ pub(crate) struct Stream {
 /// Opens a playback session for a film.
 ///
 /// Editors and admins may play every film that has been encoded. Other callers may play a film that is published and in its availability
-/// period; a film for members requires an access token. The setting `max_streams_per_account` limits the active playback sessions of
+/// period, in its countries; a film for members requires an access token. The setting `max_streams_per_account` limits the active playback sessions of
 /// an account. Callers without an access token share a limit on new playback sessions with others in their network.
 #[utoipa::path(post, path = "/stream/{film_id}", tag = "films", security((), ("bearer" = [])),
     params(("film_id" = Uuid, Path, description = "The film to play")), responses(
     (status = 200, description = "The playback session is open", body = Stream),
     (status = 401, description = "The film is for members and the request has no access token, or the access token is not valid", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "The film's availability period has not begun (see `available_from`) or has ended (see `available_until`)", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "The film's availability period has not begun (see `available_from`) or has ended (see `available_until`), or the film can be watched in other countries only (`available_in`)", body = Problem, content_type = "application/problem+json"),
     (status = 409, description = "The account has reached its limit of active playback sessions (`active_session` is the oldest); or, for editors and admins, the film has not been encoded yet", body = Problem, content_type = "application/problem+json"),
     Throttled, WithId,
 ))]
@@ -103,23 +108,44 @@ pub(crate) async fn authorize_stream(
     PathId(film_id): PathId<FilmId>,
     headers: HeaderMap,
 ) -> Result<Json<Stream>, ApiError> {
-    let playable = authorize_playback(&app, film_id, user.as_ref()).await?;
-    // Each session is a row for two months, and only sessions of accounts have another limit.
-    if user.is_none() {
-        client.begin_playback(&app)?;
+    let playable = authorize_playback(&app, film_id, user.as_ref(), client.country).await?;
+    let user_id = user.as_ref().map(|user| user.account.id);
+    let mut stream = open_stream(&app, &client, &headers, film_id, playable, user_id, None).await?;
+    stream.next_film = next_film(&app, film_id, user.as_ref(), client.country).await?;
+    if let Some(user) = user_id {
+        let point = db::resume_point::find(&app.db, user, film_id).await?;
+        stream.resume_position_ms = point.filter(|point| point.is_resumable).map(|point| point.position_ms);
     }
+    Ok(Json(stream))
+}
 
+/// Opens a playback session for a caller that may play the film. With a preview link, its token expires with the link.
+pub(crate) async fn open_stream(
+    app: &App,
+    client: &Client,
+    headers: &HeaderMap,
+    film_id: FilmId,
+    playable: Playable,
+    user_id: Option<UserId>,
+    preview: Option<&PreviewLink>,
+) -> Result<Stream, ApiError> {
+    // Each session is a row for two months, and only sessions of accounts have another limit.
+    if user_id.is_none() {
+        client.begin_playback(app)?;
+    }
     let presentation = db::presentation::find(&app.db, playable.presentation_id)
         .await?
         .ok_or_else(|| ApiError::internal("the film's presentation does not exist"))?;
     let session = PlaybackSessionId(app.new_id());
-    let (expires_at, expires_unix) = token_expiry(app.now(), playable.duration_ms)?;
+    let (expires_at, expires_unix) =
+        token_expiry(app.now(), playable.duration_ms, preview.map(|link| link.expires_at))?;
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     let new = NewSession {
         id: session,
         film_id,
         presentation_id: presentation.id,
-        user_id: user.as_ref().map(|user| user.account.id),
+        user_id,
+        preview_link_id: preview.map(|link| link.id),
         duration_ms: playable.duration_ms,
         device: user_agent.and_then(device::device_name),
         expires_at,
@@ -130,7 +156,7 @@ pub(crate) async fn authorize_stream(
     }
     info!(session.id = %session, film.id = %film_id, "Opened a playback session");
 
-    let address = |path: &str| object_address(&app, film_id, session, expires_unix, path);
+    let address = |path: &str| object_address(app, film_id, session, expires_unix, path);
     let root = presentation.root();
     let content = presentation.content;
     let build = db::build::roots(&app.db, &[content.video]).await?.remove(&content.video);
@@ -138,7 +164,7 @@ pub(crate) async fn authorize_stream(
         let index = format!("{}{}", build.path_in_film(), BuildObject::StoryboardIndex);
         Storyboard::new(address(&index), thumbnails)
     });
-    let mut stream = Stream {
+    Ok(Stream {
         session_id: session.0,
         url: address(&root.path_in_film(PresentationObject::Playlist)),
         expires_at,
@@ -148,18 +174,17 @@ pub(crate) async fn authorize_stream(
         subtitle_tracks: content.subtitles.into_iter().map(Track::from).collect(),
         storyboard,
         resume_position_ms: None,
-        next_film: next_film(&app, film_id, user.as_ref()).await?,
-    };
-    if let Some(user) = user {
-        let point = db::resume_point::find(&app.db, user.account.id, film_id).await?;
-        stream.resume_position_ms = point.filter(|point| point.is_resumable).map(|point| point.position_ms);
-    }
-    Ok(Json(stream))
+        next_film: None,
+    })
 }
 
-async fn next_film(app: &App, film: FilmId, user: Option<&User>) -> Result<Option<Film>, ApiError> {
-    let Some(next) = db::playback_context::next_film(&app.db, film, audience(user)).await? else {
-        return Ok(None);
-    };
+async fn next_film(
+    app: &App,
+    film: FilmId,
+    user: Option<&User>,
+    country: ViewerCountry,
+) -> Result<Option<Film>, ApiError> {
+    let next = db::playback_context::next_film(&app.db, film, audience(user), country).await?;
+    let Some(next) = next else { return Ok(None) };
     Ok(FilmLookup::load(&app.db, &[next], user.map(|user| user.account.id)).await?.get(next))
 }

@@ -19,6 +19,10 @@ pub(crate) struct RefusalMembers {
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     #[schema(nullable = false)]
     available_until: Option<OffsetDateTime>,
+    /// Only in `not-in-this-country`: the countries in which the film can be watched, as ISO 3166-1 alpha-2 codes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    available_in: Option<Vec<String>>,
     /// Only in `too-many-streams`: the account's oldest active playback session. A client may end it and try again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -43,6 +47,21 @@ pub(super) fn no_longer_available(until: OffsetDateTime) -> ApiError {
     let detail = format!("This film could be watched until {}.", minute(until));
     let problem = Problem::new(StatusCode::FORBIDDEN, "no-longer-available", "No longer available", detail);
     problem.with_members(RefusalMembers { available_until: Some(until), ..RefusalMembers::default() }).into()
+}
+
+/// The film can be watched in other countries only. A caller whose country is not known gets the same answer.
+pub(super) fn not_in_this_country(available_in: Vec<String>) -> ApiError {
+    let detail = format!("This film can be watched in these countries only: {}.", available_in.join(", "));
+    let problem = Problem::new(StatusCode::FORBIDDEN, "not-in-this-country", "Not in this country", detail);
+    problem
+        .with_members(RefusalMembers { available_in: Some(available_in), ..RefusalMembers::default() })
+        .into()
+}
+
+/// The preview link expired or was revoked, its film was deleted, or there is no such link.
+pub(crate) fn preview_ended() -> ApiError {
+    let detail = "This preview link is no longer valid. Ask the person who sent it for a new one.";
+    Problem::new(StatusCode::FORBIDDEN, "preview-ended", "Preview ended", detail).into()
 }
 
 /// The account has reached its limit of active playback sessions; `oldest` is the oldest of them.

@@ -5,9 +5,11 @@ use db::{
     playback_right::{Playable, Refusal},
     user::Role,
 };
-use domain::id::FilmId;
+use domain::{country::ViewerCountry, id::FilmId};
 
-use super::refusal::{being_prepared, no_longer_available, not_yet_available};
+use super::refusal::{
+    being_prepared, no_longer_available, not_in_this_country, not_yet_available, preview_ended,
+};
 use crate::{
     app::App,
     auth::identity::User,
@@ -29,13 +31,23 @@ pub(super) async fn authorize_playback(
     app: &App,
     film: FilmId,
     user: Option<&User>,
+    country: ViewerCountry,
 ) -> Result<Playable, ApiError> {
-    let playable = db::playback_right::find(&app.db, film, audience(user)).await?;
+    let playable = db::playback_right::find(&app.db, film, audience(user), country).await?;
     playable.map_err(|refusal| match refusal {
         Refusal::NotShown => NO_FILM,
         Refusal::NotReady => being_prepared(),
         Refusal::TooEarly { from } => not_yet_available(from),
         Refusal::TooLate { until } => no_longer_available(until),
+        Refusal::OtherCountry { available_in } => not_in_this_country(available_in),
         Refusal::LoginNeeded => members_only(),
     })
+}
+
+/// Returns the build that the bearer of an open preview link to this film may play: what editors may play, because the link stands for
+/// an editor's permission, whatever the film's visibility, window and countries are.
+pub(crate) async fn authorize_preview(app: &App, film: FilmId) -> Result<Playable, ApiError> {
+    let playable =
+        db::playback_right::find(&app.db, film, Audience::Editor, ViewerCountry::NotLearned).await?;
+    playable.map_err(|refusal| if refusal == Refusal::NotReady { being_prepared() } else { preview_ended() })
 }

@@ -14,12 +14,15 @@ use uuid::Uuid;
 use super::{
     active_session::ActiveSession,
     address::{object_address, token_expiry},
-    refusal::too_many_streams,
+    refusal::{preview_ended, too_many_streams},
     right::authorize_playback,
 };
 use crate::{
     app::App,
-    auth::identity::{User, Viewer},
+    auth::{
+        client::Client,
+        identity::{User, Viewer},
+    },
     http::{
         error::ApiError,
         path::PathId,
@@ -70,18 +73,25 @@ pub(crate) async fn list_playback_sessions(
     params(("id" = Uuid, Path, description = "The playback session")), responses(
     (status = 200, description = "The playback session is renewed", body = RenewedStream),
     (status = 401, description = "The film is now for members and the request has no access token, or the access token is not valid", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "The film's availability period has ended (see `available_until`) or was moved to the future (see `available_from`)", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "The film's availability period has ended (see `available_until`) or was moved to the future (see `available_from`), or the film can be watched in other countries only (`available_in`), or the session's preview link expired or was revoked", body = Problem, content_type = "application/problem+json"),
     (status = 409, description = "The playback session has ended and a new one must be opened; or it was inactive and the account has reached its limit of active playback sessions (`active_session` is the oldest)", body = Problem, content_type = "application/problem+json"),
     WithId,
 ))]
 pub(crate) async fn renew_playback_session(
     State(app): State<Arc<App>>,
+    client: Client,
     Viewer(user): Viewer,
     PathId(id): PathId<PlaybackSessionId>,
 ) -> Result<Json<RenewedStream>, ApiError> {
     let session = find_own(&app, id, user.as_ref()).await?;
-    authorize_playback(&app, session.film_id, user.as_ref()).await?;
-    let (expires_at, expires_unix) = token_expiry(app.now(), session.duration_ms)?;
+    let latest = if let Some(link) = session.preview_link_id {
+        let link = db::preview_link::find_open_by_id(&app.db, link, app.now()).await?;
+        Some(link.ok_or_else(preview_ended)?.expires_at)
+    } else {
+        authorize_playback(&app, session.film_id, user.as_ref(), client.country).await?;
+        None
+    };
+    let (expires_at, expires_unix) = token_expiry(app.now(), session.duration_ms, latest)?;
     match db::playback_session::renew(&app.db, id, expires_at, app.max_streams_per_account).await? {
         Admission::Admitted => {}
         Admission::TooMany(oldest) => {

@@ -44,7 +44,7 @@ async fn the_page_of_a_film_has_every_field(pool: PgPool) {
     let fields = json!({
         "original_title": "ຈັນທະລີ", "synopses": { "en": "A daughter dreams.\nOf her mother." }, "year": 2012, "countries": ["LA"],
         "languages": ["LAO"], "age_rating": "15+", "awards": { "en": "Fantastic Fest" }, "region_note": "Laos only",
-        "available_from": "2020-01-01T00:00:00Z", "available_until": "2021-01-01T00:00:00+07:00",
+        "available_in": ["LA", "TH"], "available_from": "2020-01-01T00:00:00Z", "available_until": "2021-01-01T00:00:00+07:00",
         "genres": [drama], "credits": [
             { "person_id": mattie, "role": "director" },
             { "person_id": mattie, "role": "other", "credited_as": { "en": "Make-up" } },
@@ -76,7 +76,7 @@ async fn the_page_of_a_film_has_every_field(pool: PgPool) {
         ),
         (
             "availability",
-            json!({ "from": "2020-01-01T00:00:00Z", "until": "2020-12-31T17:00:00Z", "state": "over", "region_note": "Laos only" }),
+            json!({ "from": "2020-01-01T00:00:00Z", "until": "2020-12-31T17:00:00Z", "state": "over", "countries": ["LA", "TH"], "is_here": true, "region_note": "Laos only" }),
         ),
     ] {
         assert_eq!(page[field], value, "{field}");

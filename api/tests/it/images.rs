@@ -321,6 +321,39 @@ async fn deleted_and_unfinished_images_are_removed_from_storage(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn the_focal_point_is_wherever_the_image_is(pool: PgPool) {
+    let app = TestApp::new(pool).with_editor().await;
+    let id = create_public_film(&app, "Faces", json!({})).await;
+    let film = format!("/api/admin/films/{id}");
+    let image = add_image(&app, &film, "poster", test_image(300, 450, ImageFormat::Jpeg)).await.ok();
+    assert_eq!(image["focus"], Value::Null);
+    let path = format!("/api/admin/images/{}/focus", image["id"].as_str().unwrap());
+    let set = async |focus: Value| {
+        let version = app.editor().get(&film).await.header(header::ETAG).to_owned();
+        let request = Request::put(&path).header(header::IF_MATCH, version);
+        app.editor().send_json(request, &json!({ "focus": focus })).await
+    };
+    let shown = async || {
+        let page = app.anonymous().get(&format!("/api/films/{id}")).await.ok();
+        let listed = app.anonymous().listed_film(&id.to_string()).await;
+        assert_eq!(page["poster"], listed["poster"]);
+        assert_eq!(page["poster"]["focus"], page["images"][0]["focus"]);
+        page["poster"]["focus"].clone()
+    };
+    assert_eq!(set(json!({ "x": 0.25, "y": 0.12345 })).await.status, 204);
+    assert_eq!(shown().await, json!({ "x": 0.25, "y": 0.123 }));
+    for invalid in [json!({ "x": -0.1, "y": 0.5 }), json!({ "x": 0.5, "y": 1.001 })] {
+        set(invalid).await.expect(422, "invalid");
+    }
+    assert_eq!(set(json!({ "x": 1, "y": 0 })).await.status, 204);
+    assert_eq!(shown().await, json!({ "x": 1.0, "y": 0.0 }));
+    assert_eq!(set(Value::Null).await.status, 204);
+    assert_eq!(shown().await, Value::Null);
+    let stale = Request::put(&path).header(header::IF_MATCH, "\"1\"");
+    app.editor().send_json(stale, &json!({ "focus": null })).await.expect(412, "stale-version");
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn an_image_that_is_stored_too_late_gets_no_row(pool: PgPool) {
     let app = TestApp::new(pool).with_editor().await;
     let film = create(&app, json!({ "en": "Film" })).await;
@@ -336,6 +369,7 @@ async fn an_image_that_is_stored_too_late_gets_no_row(pool: PgPool) {
         width: 240,
         height: 360,
         widths: vec![240],
+        focus: None,
         placeholder_colour: "#102030".to_owned(),
     };
     let new = db::image::NewImage { image, media_type: "image/png", size_bytes: 1 };

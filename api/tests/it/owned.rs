@@ -103,8 +103,16 @@ impl Fixture {
         let expires_at = OffsetDateTime::now_utc() + Duration::DAY;
         let film_id = self.film;
         let presentation_id = db::presentation::shown(&self.app.db, film_id).await.unwrap().unwrap().id;
-        let new =
-            NewSession { id, film_id, presentation_id, user_id, duration_ms: 6000, device: None, expires_at };
+        let new = NewSession {
+            id,
+            film_id,
+            presentation_id,
+            user_id,
+            preview_link_id: None,
+            duration_ms: 6000,
+            device: None,
+            expires_at,
+        };
         playback_session::open(&self.app.db, new, 1000).await.unwrap();
         id
     }

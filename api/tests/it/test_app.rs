@@ -94,6 +94,7 @@ impl TestApp {
             origin_base_url: None,
             max_streams_per_account: 4,
             trusted_proxies: TrustedProxies::new(Vec::new(), "0.0.0.0:80".parse().unwrap()),
+            country_header: None,
             metrics_token: None,
             // Off, because tests change the database behind the server's back; `lists.rs` tests the cache.
             list_cache: Duration::ZERO,

@@ -104,6 +104,12 @@ const reset = createRoute({
   component: lazyRouteComponent(() => import("./account/reset")),
 });
 
+const preview = createRoute({
+  ...site,
+  path: "/preview",
+  component: lazyRouteComponent(() => import("./pages/preview")),
+});
+
 const adminPages = () => import("./admin/pages");
 const admin = createRoute({
   ...site,
@@ -233,6 +239,7 @@ export const router = createRouter({
     register,
     forgot,
     reset,
+    preview,
     admin.addChildren([
       adminDesk,
       adminFilms,

@@ -91,12 +91,12 @@ async fn write_rows(tx: &mut Tx, films: &[&mut Planned]) -> Result<()> {
     let (new, changed) = (rows(false), rows(true));
     sqlx::query!(
         "INSERT INTO films (id, slug, titles, original_title, synopses, year, runtime_ms, countries, languages, age_rating,
-                            festival_notes, available_from, available_until, region_note, visibility, publish_at, credits_ms,
+                            festival_notes, available_from, available_until, available_in, region_note, visibility, publish_at, credits_ms,
                             profile, sort_title_lo, sort_title_en, version)
          SELECT * FROM jsonb_to_recordset($1) AS film (
              id uuid, slug text, titles jsonb, original_title text, synopses jsonb, year smallint, runtime_ms bigint,
              countries text[], languages text[], age_rating text, festival_notes jsonb, available_from timestamptz,
-             available_until timestamptz, region_note text, visibility text, publish_at timestamptz, credits_ms bigint,
+             available_until timestamptz, available_in text[], region_note text, visibility text, publish_at timestamptz, credits_ms bigint,
              profile text, sort_title_lo text, sort_title_en text, version bigint)",
         Json(&new) as _,
     )
@@ -106,14 +106,14 @@ async fn write_rows(tx: &mut Tx, films: &[&mut Planned]) -> Result<()> {
         "UPDATE films SET slug = film.slug, titles = film.titles, original_title = film.original_title, synopses = film.synopses,
                 year = film.year, runtime_ms = film.runtime_ms, countries = film.countries, languages = film.languages,
                 age_rating = film.age_rating, festival_notes = film.festival_notes, available_from = film.available_from,
-                available_until = film.available_until, region_note = film.region_note, visibility = film.visibility,
+                available_until = film.available_until, available_in = film.available_in, region_note = film.region_note, visibility = film.visibility,
                 publish_at = film.publish_at, credits_ms = film.credits_ms, profile = film.profile,
                 sort_title_lo = film.sort_title_lo, sort_title_en = film.sort_title_en, version = film.version,
                 updated_at = now()
          FROM jsonb_to_recordset($1) AS film (
              id uuid, slug text, titles jsonb, original_title text, synopses jsonb, year smallint, runtime_ms bigint,
              countries text[], languages text[], age_rating text, festival_notes jsonb, available_from timestamptz,
-             available_until timestamptz, region_note text, visibility text, publish_at timestamptz, credits_ms bigint,
+             available_until timestamptz, available_in text[], region_note text, visibility text, publish_at timestamptz, credits_ms bigint,
              profile text, sort_title_lo text, sort_title_en text, version bigint)
          WHERE films.id = film.id AND films.version = film.version - 1",
         Json(&changed) as _,

@@ -175,6 +175,7 @@ fn exported(film: Film, parts: Parts, relations: &HashMap<Uuid, ExportedReferenc
         awards: film.festival_notes,
         available_from: film.available_from,
         available_until: film.available_until,
+        available_in: film.available_in,
         region_note: film.region_note,
         visibility: film.visibility.to_string(),
         publish_at: film.publish_at,

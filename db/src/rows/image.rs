@@ -1,5 +1,5 @@
-//! Images of films and people. The bytes are objects named by `domain::key`. Only the position of a row ever changes; a new image is a
-//! new row.
+//! Images of films and people. The bytes are objects named by `domain::key`. Only the position and the focal point of a row ever
+//! change; a new image is a new row.
 //!
 //! Objects are stored before their row is inserted and deleted after it: [`reserve`] records that they are about to be stored, [`add`]
 //! that they are stored. [`take_removals`] returns images that were reserved and never added, and deleted ones, until
@@ -45,6 +45,15 @@ pub enum Owner {
     Person(Uuid),
 }
 
+/// The point of an image that stays in sight where the image is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Focus {
+    /// Thousandths of the width, from the left; at most 1000.
+    pub x: u16,
+    /// Thousandths of the height, from the top; at most 1000.
+    pub y: u16,
+}
+
 /// The public facts of an image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
@@ -60,6 +69,8 @@ pub struct Image {
     pub widths: Vec<u32>,
     /// Colour as `#rrggbb`, shown until the image is loaded.
     pub placeholder_colour: String,
+    /// The point that stays in sight where the image is cut; `None` for the centre.
+    pub focus: Option<Focus>,
 }
 
 /// An image whose objects are stored.
@@ -207,6 +218,34 @@ pub async fn delete(db: &Db, author: &Author, id: ImageId, expected_version: i64
     );
     let Some(gone) = gone.fetch_optional(&mut *tx).await? else { return Ok(None) };
     finish(tx, author, owner, "image.delete", json!({ "image": gone.0 })).await.map(Some)
+}
+
+/// Sets the focal point of the image; `None` for the centre. Returns the new version of its film or person; `None` if the version is no
+/// longer `expected_version`, or if the image does not exist.
+pub async fn set_focus(
+    db: &Db,
+    author: &Author,
+    id: ImageId,
+    focus: Option<Focus>,
+    expected_version: i64,
+) -> Result<Option<i64>> {
+    let Some(owner) = owner(db, id).await? else { return Ok(None) };
+    let mut tx = db.begin().await?;
+    if !lock(&mut tx, owner, expected_version).await? {
+        return Ok(None);
+    }
+    // As in `delete`: a merge may have moved the image to another person since.
+    let changed = sqlx::query_scalar!(
+        r#"UPDATE images SET focus_x = $4, focus_y = $5 WHERE id = $1 AND (film_id = $2 OR person_id = $3)
+           RETURNING image_facts(images) AS "image!: Json<Image>""#,
+        id.0,
+        owner.film(),
+        owner.person(),
+        focus.map(|focus| focus.x.cast_signed()),
+        focus.map(|focus| focus.y.cast_signed()),
+    );
+    let Some(changed) = changed.fetch_optional(&mut *tx).await? else { return Ok(None) };
+    finish(tx, author, owner, "image.focus", json!({ "image": changed.0 })).await.map(Some)
 }
 
 /// Sets the order of all images of a film or person. Returns its new version; `None` if the version is no longer `expected_version`,

@@ -22,6 +22,7 @@ pub mod playback_context;
 pub mod playback_right;
 pub mod playback_session;
 pub mod presentation;
+pub mod preview_link;
 pub mod recommendation;
 pub mod rendition;
 pub mod resume_point;

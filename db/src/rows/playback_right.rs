@@ -1,7 +1,10 @@
 //! Whether an audience may play a film now. The SQL function `film_is_shown` decides which films an audience sees; this module adds
-//! what matters only for playback: the film's availability window, and being logged in for a members' film.
+//! what matters only for playback: the film's availability window, the viewer's country, and being logged in for a members' film.
 
-use domain::id::{FilmId, PresentationId};
+use domain::{
+    country::ViewerCountry,
+    id::{FilmId, PresentationId},
+};
 use time::OffsetDateTime;
 
 use crate::{Audience, Db, Result, rows::film::Visibility};
@@ -18,7 +21,7 @@ pub struct Playable {
 }
 
 /// Why the film may not be played.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The caller may not see the film.
     NotShown,
@@ -34,12 +37,17 @@ pub enum Refusal {
         /// When it ended.
         until: OffsetDateTime,
     },
+    /// The film may be watched in other countries only.
+    OtherCountry {
+        /// These, by ISO 3166-1 alpha-2 code.
+        available_in: Vec<String>,
+    },
     /// The caller must log in.
     LoginNeeded,
 }
 
 /// The input of the decision.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Facts {
     visibility: Visibility,
     is_deleted: bool,
@@ -48,12 +56,13 @@ struct Facts {
     available_from: Option<OffsetDateTime>,
     available_until: Option<OffsetDateTime>,
     now: OffsetDateTime,
+    available_in: Vec<String>,
     playable: Option<Playable>,
 }
 
 impl Facts {
-    /// Checks that the film is published, then its window, then the audience. The first failed check is the answer.
-    fn decide(self, audience: Audience) -> Result<Playable, Refusal> {
+    /// Checks that the film is published, then its window, then the country, then the audience. The first failed check is the answer.
+    fn decide(self, audience: Audience, country: ViewerCountry) -> Result<Playable, Refusal> {
         if audience == Audience::Editor {
             let playable = self.playable.filter(|_| !self.is_deleted);
             return playable.ok_or(if self.is_deleted { Refusal::NotShown } else { Refusal::NotReady });
@@ -71,6 +80,9 @@ impl Facts {
         if let Some(until) = self.available_until.filter(|until| self.now >= *until) {
             return Err(Refusal::TooLate { until });
         }
+        if !country.is_among(&self.available_in) {
+            return Err(Refusal::OtherCountry { available_in: self.available_in });
+        }
         if self.visibility == Visibility::Members && audience < Audience::Member {
             return Err(Refusal::LoginNeeded);
         }
@@ -78,12 +90,17 @@ impl Facts {
     }
 }
 
-/// Returns what this audience may play of the film now, or why it may not.
-pub async fn find(db: &Db, film: FilmId, audience: Audience) -> Result<Result<Playable, Refusal>> {
+/// Returns what this audience may play of the film now in this country, or why it may not.
+pub async fn find(
+    db: &Db,
+    film: FilmId,
+    audience: Audience,
+    country: ViewerCountry,
+) -> Result<Result<Playable, Refusal>> {
     let row = sqlx::query!(
         r#"SELECT visibility AS "visibility: Visibility", deleted_at IS NOT NULL AS "is_deleted!",
                   coalesce(publish_at <= now(), false) AS "is_due!", available_from, available_until, now() AS "now!",
-                  presentation_id, duration_ms, credits_ms
+                  available_in, presentation_id, duration_ms, credits_ms
            FROM films WHERE id = $1"#,
         film.0,
     )
@@ -102,14 +119,18 @@ pub async fn find(db: &Db, film: FilmId, audience: Audience) -> Result<Result<Pl
         available_from: row.available_from,
         available_until: row.available_until,
         now: row.now,
+        available_in: row.available_in,
         playable,
     };
-    Ok(facts.decide(audience))
+    Ok(facts.decide(audience, country))
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::id::PresentationId;
+    use domain::{
+        country::ViewerCountry::{Known, NotLearned, Unknown},
+        id::PresentationId,
+    };
     use time::{OffsetDateTime, macros::datetime};
     use uuid::Uuid;
 
@@ -133,6 +154,7 @@ mod tests {
             available_from: None,
             available_until: None,
             now: NOW,
+            available_in: Vec::new(),
             playable: Some(PLAYABLE),
         }
     }
@@ -145,42 +167,66 @@ mod tests {
         let (early, late) = (TooEarly { from: LATER }, TooLate { until: EARLIER });
         // Refusals within, before and after the window, for anonymous viewers and members. Editors may always play.
         for (visibility, is_due, within, before, after) in [
-            (Public, false, [None, None], early, late),
-            (Unlisted, false, [None, None], early, late),
-            (Scheduled, true, [None, None], early, late),
+            (Public, false, [None, None], early.clone(), late.clone()),
+            (Unlisted, false, [None, None], early.clone(), late.clone()),
+            (Scheduled, true, [None, None], early.clone(), late.clone()),
             (Members, false, [Some(LoginNeeded), None], early, late),
-            (Scheduled, false, [Some(NotShown); 2], NotShown, NotShown),
-            (Draft, false, [Some(NotShown); 2], NotShown, NotShown),
+            (Scheduled, false, [Some(NotShown), Some(NotShown)], NotShown, NotShown),
+            (Draft, false, [Some(NotShown), Some(NotShown)], NotShown, NotShown),
         ] {
-            let within = [within[0], within[1], None];
+            let [anonymous, member] = within;
+            let within = [anonymous, member, None];
             for (from, until, expected) in [
-                (None, None, within),
-                (Some(EARLIER), Some(LATER), within),
+                (None, None, within.clone()),
+                (Some(EARLIER), Some(LATER), within.clone()),
                 (Some(NOW), None, within),
-                (Some(LATER), None, [Some(before), Some(before), None]),
-                (None, Some(EARLIER), [Some(after), Some(after), None]),
+                (Some(LATER), None, [Some(before.clone()), Some(before), None]),
+                (None, Some(EARLIER), [Some(after.clone()), Some(after), None]),
             ] {
                 for (audience, refusal) in AUDIENCES.into_iter().zip(expected) {
                     let facts =
                         Facts { is_due, available_from: from, available_until: until, ..facts(visibility) };
-                    let decided = facts.decide(audience);
+                    let decided = facts.decide(audience, Unknown);
                     assert_eq!(decided.err(), refusal, "{visibility} {audience:?} {from:?} {until:?}");
                 }
             }
         }
         // The window's end is the first moment outside it.
         let ended = Facts { available_until: Some(NOW), ..facts(Public) };
-        assert_eq!(ended.decide(Anonymous), Err(TooLate { until: NOW }));
+        assert_eq!(ended.decide(Anonymous, Unknown), Err(TooLate { until: NOW }));
     }
 
     #[test]
     fn no_audience_plays_a_film_that_is_deleted_or_has_no_build() {
         for audience in AUDIENCES {
             let deleted = Facts { is_deleted: true, ..facts(Public) };
-            assert_eq!(deleted.decide(audience), Err(Refusal::NotShown), "{audience:?}");
+            assert_eq!(deleted.decide(audience, NotLearned), Err(Refusal::NotShown), "{audience:?}");
             let unready = Facts { playable: None, ..facts(Public) };
             let expected = if audience == Editor { Refusal::NotReady } else { Refusal::NotShown };
-            assert_eq!(unready.decide(audience), Err(expected), "{audience:?}");
+            assert_eq!(unready.decide(audience, NotLearned), Err(expected), "{audience:?}");
+        }
+    }
+
+    #[test]
+    fn a_film_of_other_countries_is_refused_to_all_but_editors() {
+        let available_in = vec!["LA".to_owned()];
+        for (visibility, expected) in [(Public, [true, true, false]), (Members, [true, true, false])] {
+            for (audience, is_refused) in AUDIENCES.into_iter().zip(expected) {
+                for country in [Unknown, Known(*b"FR")] {
+                    let facts = Facts { available_in: available_in.clone(), ..facts(visibility) };
+                    let refusal = Refusal::OtherCountry { available_in: available_in.clone() };
+                    let decided = facts.decide(audience, country).err();
+                    assert_eq!(
+                        decided,
+                        is_refused.then_some(refusal),
+                        "{visibility} {audience:?} {country:?}"
+                    );
+                }
+            }
+        }
+        for country in [NotLearned, Known(*b"LA")] {
+            let facts = Facts { available_in: available_in.clone(), ..facts(Public) };
+            assert_eq!(facts.decide(Anonymous, country), Ok(PLAYABLE), "{country:?}");
         }
     }
 }

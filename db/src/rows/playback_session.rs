@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::id::{FilmId, PlaybackSessionId, PresentationId, UserId};
+use domain::id::{FilmId, PlaybackSessionId, PresentationId, PreviewLinkId, UserId};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -21,6 +21,8 @@ pub struct PlaybackSession {
     pub presentation_id: PresentationId,
     /// The viewer's account, if logged in.
     pub user_id: Option<UserId>,
+    /// The preview link with which it was opened, if its viewer has only that right to play the film.
+    pub preview_link_id: Option<PreviewLinkId>,
     /// Duration of the film in it.
     pub duration_ms: u64,
     /// Name of the device it plays on.
@@ -46,6 +48,8 @@ pub struct NewSession {
     pub presentation_id: PresentationId,
     /// The viewer's account, if logged in.
     pub user_id: Option<UserId>,
+    /// The preview link with which it was opened, if its viewer has only that right to play the film.
+    pub preview_link_id: Option<PreviewLinkId>,
     /// Duration of the film in it.
     pub duration_ms: u64,
     /// Name of the device it plays on, at most 100 characters.
@@ -104,8 +108,8 @@ pub async fn open(db: &Db, new: NewSession, limit: u32) -> Result<Admission> {
         }
     }
     sqlx::query!(
-        "INSERT INTO playback_sessions (id, film_id, presentation_id, user_id, expires_at, duration_ms, device)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO playback_sessions (id, film_id, presentation_id, user_id, expires_at, duration_ms, device, preview_link_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         new.id.0,
         new.film_id.0,
         new.presentation_id.0,
@@ -113,6 +117,7 @@ pub async fn open(db: &Db, new: NewSession, limit: u32) -> Result<Admission> {
         new.expires_at,
         new.duration_ms.cast_signed(),
         new.device,
+        new.preview_link_id.map(|link| link.0),
     )
     .execute(&mut *tx)
     .await?;
@@ -225,7 +230,7 @@ impl From<ActiveRow> for ActiveSession {
 /// Returns the playback session; `None` if it does not exist.
 pub async fn find(db: &Db, id: PlaybackSessionId) -> Result<Option<PlaybackSession>> {
     let row = sqlx::query!(
-        "SELECT id, film_id, presentation_id, user_id, duration_ms, device, created_at, last_seen_at, expires_at, ended_at
+        "SELECT id, film_id, presentation_id, user_id, preview_link_id, duration_ms, device, created_at, last_seen_at, expires_at, ended_at
          FROM playback_sessions WHERE id = $1",
         id.0,
     )
@@ -236,6 +241,7 @@ pub async fn find(db: &Db, id: PlaybackSessionId) -> Result<Option<PlaybackSessi
         film_id: FilmId(row.film_id),
         presentation_id: PresentationId(row.presentation_id),
         user_id: row.user_id.map(UserId),
+        preview_link_id: row.preview_link_id.map(PreviewLinkId),
         duration_ms: row.duration_ms.cast_unsigned(),
         device: row.device,
         created_at: row.created_at,

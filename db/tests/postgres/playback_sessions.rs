@@ -31,6 +31,7 @@ pub(crate) fn new_session(
     user_id: Option<UserId>,
 ) -> NewSession {
     NewSession {
+        preview_link_id: None,
         id: PlaybackSessionId(Uuid::now_v7()),
         film_id,
         presentation_id,

@@ -30,9 +30,10 @@ const BY_LANGUAGE: [(&str, &str); 3] =
 const BEFORE_TITLES: [&str; 3] = ["id", "version", "slug"];
 const AFTER_TITLES: [&str; 1] = ["original_title"];
 const AFTER_SYNOPSES: [&str; 5] = ["year", "runtime_ms", "countries", "languages", "age_rating"];
-const AFTER_AWARDS: [&str; 10] = [
+const AFTER_AWARDS: [&str; 11] = [
     "available_from",
     "available_until",
+    "available_in",
     "region_note",
     "visibility",
     "publish_at",
@@ -101,6 +102,7 @@ impl Columns {
                 vec![
                     moment(film.available_from),
                     moment(film.available_until),
+                    cell::write_codes(&film.available_in),
                     text(&film.region_note),
                     film.visibility.clone(),
                     moment(film.publish_at),
@@ -300,7 +302,7 @@ fn read_row(columns: &[Column], cells: &[&str]) -> Result<FilmLine, Vec<FieldErr
                     "year" | "runtime_ms" | "credits_ms" => {
                         Ok(cell.parse::<u64>().map_or_else(|_| Value::from(cell), Value::from))
                     }
-                    "countries" | "languages" => Ok(cell::read_codes(cell)),
+                    "countries" | "languages" | "available_in" => Ok(cell::read_codes(cell)),
                     "genres" | "categories" => cell::read_references(cell),
                     "credits" => cell::read_credits(cell),
                     _ => Ok(Value::from(cell)),

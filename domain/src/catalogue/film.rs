@@ -64,6 +64,7 @@ pub struct ExportedFilm {
     pub available_from: Option<OffsetDateTime>,
     #[serde(serialize_with = "as_moment")]
     pub available_until: Option<OffsetDateTime>,
+    pub available_in: Vec<String>,
     pub region_note: Option<String>,
     pub visibility: String,
     #[serde(serialize_with = "as_moment")]
@@ -124,6 +125,7 @@ pub struct FilmLine {
     pub awards: TextsPatch,
     pub available_from: Patch<OffsetDateTime>,
     pub available_until: Patch<OffsetDateTime>,
+    pub available_in: Option<Vec<String>>,
     pub region_note: Patch<String>,
     pub visibility: Option<String>,
     pub publish_at: Patch<OffsetDateTime>,

@@ -52,6 +52,7 @@ pub(super) fn read_film(object: Map<String, Value>) -> Result<FilmLine, Vec<Fiel
         awards: item.texts("awards", rule::prose),
         available_from: item.moment("available_from"),
         available_until: item.moment("available_until"),
+        available_in: item.codes("available_in", rule::available_in),
         region_note: item.line("region_note", rule::MAX_REGION_NOTE_CHARS),
         visibility: item.word("visibility", &VISIBILITIES),
         publish_at: item.moment("publish_at"),

@@ -20,6 +20,8 @@ pub const MAX_AGE_RATING_CHARS: usize = 20;
 pub const MAX_REGION_NOTE_CHARS: usize = 500;
 /// Maximum number of countries, and of languages, of a film.
 pub const MAX_CODES: usize = 30;
+/// Maximum number of countries in which a film may be watched: there are about 250.
+pub const MAX_AVAILABLE_IN: usize = 250;
 /// Maximum number of genres of a film.
 pub const MAX_GENRES: usize = 20;
 /// Maximum number of credits of a film.
@@ -65,11 +67,20 @@ pub fn prose(text: &str) -> Result<(), String> {
 
 /// Checks the countries of a film: ISO 3166-1 codes.
 pub fn countries(codes: &[String]) -> Result<(), String> {
+    country_codes(codes, MAX_CODES)
+}
+
+/// Checks the countries in which a film may be watched: ISO 3166-1 codes.
+pub fn available_in(codes: &[String]) -> Result<(), String> {
+    country_codes(codes, MAX_AVAILABLE_IN)
+}
+
+fn country_codes(codes: &[String], most: usize) -> Result<(), String> {
     let is_code = |code: &String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
-    if codes.len() <= MAX_CODES && codes.iter().all(is_code) {
+    if codes.len() <= most && codes.iter().all(is_code) {
         return Ok(());
     }
-    Err(format!("must be at most {MAX_CODES} ISO 3166-1 codes of two capital letters, such as LA"))
+    Err(format!("must be at most {most} ISO 3166-1 codes of two capital letters, such as LA"))
 }
 
 /// Checks the languages that are spoken in a film.

@@ -160,6 +160,7 @@ mod tests {
             width: 1000,
             height: 1500,
             widths: widths.to_vec(),
+            focus: None,
             placeholder_colour: "#000000".to_owned(),
         };
         for (widths, width, height) in

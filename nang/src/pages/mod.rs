@@ -37,8 +37,18 @@ const INDEX: &str = include_str!("../../../clients/web/dist/index.html");
 
 /// Addresses of the application that are the same for all viewers. Search engines may list the first ones.
 const PUBLIC_PATHS: [&str; 2] = ["/", "/films"];
-const OTHER_PATHS: [&str; 9] =
-    ["/search", "/my-list", "/history", "/account", "/login", "/register", "/forgot", "/reset", "/admin"];
+const OTHER_PATHS: [&str; 10] = [
+    "/search",
+    "/my-list",
+    "/history",
+    "/account",
+    "/login",
+    "/register",
+    "/forgot",
+    "/reset",
+    "/preview",
+    "/admin",
+];
 
 /// A text that changes with every build of the pages, because the names of all other files contain hashes of them.
 pub(crate) static BUILD: LazyLock<String> =

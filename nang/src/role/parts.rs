@@ -93,6 +93,7 @@ pub(super) fn api(
         origin_base_url: settings.origin_url.clone(),
         max_streams_per_account: settings.max_streams_per_account,
         trusted_proxies: api::TrustedProxies::new(settings.proxies()?, settings.listen),
+        country_header: settings.country_header()?,
         metrics_token: settings.metrics_token.as_ref().map(|token| token.0.clone()),
         list_cache: api::LIST_CACHE_LIFETIME,
         client_timeouts: api::ClientTimeouts::default(),

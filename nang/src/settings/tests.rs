@@ -70,6 +70,7 @@ fn an_invalid_setting_is_an_error_that_names_it() {
             "smtp_url",
         ),
         ("", Some(("NANG_TRUSTED_PROXIES", "localhost")), "trusted_proxies"),
+        ("", Some(("NANG_COUNTRY_HEADER", "CF IPCountry")), "country_header"),
         ("", Some(("NANG_ALLOWED_ORIGINS", "https://a.la,https://b.la/x")), "allowed_origins"),
         ("admin_password = 'a'\nadmin_password_file = '/x'", None, "admin_password_file"),
     ] {

@@ -28,10 +28,15 @@ export function CatalogueImage({
       loading={isUrgent ? "eager" : "lazy"}
       fetchPriority={isUrgent ? "high" : "auto"}
       decoding="async"
-      style={{ backgroundColor: image.placeholder_colour }}
+      style={{ backgroundColor: image.placeholder_colour, ...focusStyle(image.focus) }}
       className={className}
     />
   );
+}
+
+/** Keeps the focal point in sight where `object-fit: cover` cuts the image. Without one, the place's own position holds. */
+export function focusStyle(focus: Image["focus"]): { objectPosition?: string } {
+  return focus ? { objectPosition: `${focus.x * 100}% ${focus.y * 100}%` } : {};
 }
 
 /** For browsers without `srcset`, and for places that take one address: the narrowest width of at least `minWidth`. */

@@ -89,6 +89,10 @@ export const viewerEn = {
     soonFrom: (date: string) => `It can be watched here from ${date}.`,
     over: "This film can no longer be watched",
     overSince: (date: string) => `It could be watched until ${date}.`,
+    notHere: "This film cannot be watched in this country",
+    canBeWatchedIn: (countries: string) => `It can be watched in: ${countries}.`,
+    watchedIn: (countries: string) => `Can be watched in: ${countries}`,
+    moreCountries: (count: number) => `and ${count} more`,
     preparing: "This film is being prepared",
     preparingText: "It can be watched as soon as it is ready.",
     region: (note: string) => `Region: ${note}`,
@@ -146,6 +150,11 @@ export const viewerEn = {
     start: "Search by title, name or words of the story, in Lao or Latin letters.",
     genres: "Genres",
   },
+  preview: {
+    until: (date: string) => `You see this film with a preview link, which works until ${date}.`,
+    ended: "This preview link is no longer valid",
+    endedText: "It has expired or was withdrawn. Ask the person who sent it for a new one.",
+  },
   /** By the kind of a problem, which is the stable part of the server's errors. */
   problems: {
     busy: "Something else is being done with this. Try again in a moment.",
@@ -158,6 +167,8 @@ export const viewerEn = {
     "members-only": "This film is for members. Log in to watch it.",
     "being-prepared": "This film is being prepared.",
     "wrong-password": "This is not your current password.",
+    "preview-ended": "This preview link is no longer valid.",
+    "not-in-this-country": "This film cannot be watched in this country.",
     "no-longer-available": "This film can no longer be watched.",
     "not-found": "This is no longer here.",
     "not-yet-available": "This film cannot be watched yet.",

@@ -23,3 +23,11 @@ export const playbackSessionApi: PlaybackSessionApi = {
     await api.delete("/api/stream/sessions/{id}", { path: { id }, keepalive: true });
   },
 };
+
+/** Opens sessions with the token of a preview link, which is the viewer's only right to play the film. */
+export function previewSessionApi(token: string): PlaybackSessionApi {
+  return {
+    ...playbackSessionApi,
+    open: () => api.post("/api/preview/stream", { body: { token } }),
+  };
+}

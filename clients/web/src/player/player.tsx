@@ -7,7 +7,7 @@ import { session } from "../session";
 import { screenArt } from "../ui/screen-art";
 import { takeNext } from "./next-film";
 import { Playback } from "./playback";
-import { playbackSessionApi } from "./playback-session-api";
+import { type PlaybackSessionApi, playbackSessionApi } from "./playback-session-api";
 import { PlayerScreen } from "./player-screen";
 import { browserResumeStore } from "./resume";
 import { urgentImages } from "./urgent-images";
@@ -29,6 +29,8 @@ export interface PlayerProps {
   wholePageKeys: boolean;
   /** A preview is not reported, and its position is not saved. */
   isPreview?: boolean;
+  /** How playback sessions are opened; a new object loads the film again. */
+  sessionApi?: PlaybackSessionApi | undefined;
   /** Shown until the first frame. */
   art?: ReactNode;
   jump?: Jump | null;
@@ -42,6 +44,7 @@ export function Player({
   durationMs,
   wholePageKeys,
   isPreview = false,
+  sessionApi = playbackSessionApi,
   art,
   jump = null,
 }: PlayerProps) {
@@ -60,7 +63,7 @@ export function Player({
     const created = new Playback(video.current, {
       filmId,
       durationSeconds: (durationMs ?? 0) / 1000,
-      sessionApi: playbackSessionApi,
+      sessionApi,
       preferences: browserPreferences,
       pageLanguage: currentLanguage,
       record: isPreview ? null : { outbox, ownerId, resume: browserResumeStore() },
@@ -77,7 +80,7 @@ export function Player({
       teardown.abort();
       created.destroy();
     };
-  }, [filmId, durationMs, isPreview]);
+  }, [filmId, durationMs, isPreview, sessionApi]);
 
   useEffect(() => {
     if (playback && jump) {

@@ -26,6 +26,12 @@ function icon(content: ReactNode, filled = false) {
   };
 }
 
+export const GlobeIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="8.5" />
+    <path d="M3.5 12h17M12 3.5c5 5 5 12 0 17M12 3.5c-5 5-5 12 0 17" />
+  </>,
+);
 export const PlayIcon = icon(
   <path d="M8 5.2a1 1 0 0 1 1.53-.85l10.6 6.8a1 1 0 0 1 0 1.7l-10.6 6.8A1 1 0 0 1 8 18.8z" />,
   true,

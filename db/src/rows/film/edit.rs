@@ -54,6 +54,7 @@ pub struct FilmChange {
     pub festival_notes: Option<Texts>,
     pub available_from: Patch<OffsetDateTime>,
     pub available_until: Patch<OffsetDateTime>,
+    pub available_in: Option<Vec<String>>,
     pub region_note: Patch<String>,
     pub visibility: Option<Visibility>,
     pub publish_at: Patch<OffsetDateTime>,
@@ -85,6 +86,7 @@ impl FilmChange {
         replace(&mut film.festival_notes, self.festival_notes);
         self.available_from.apply(&mut film.available_from);
         self.available_until.apply(&mut film.available_until);
+        replace(&mut film.available_in, self.available_in);
         self.region_note.apply(&mut film.region_note);
         replace(&mut film.visibility, self.visibility);
         self.publish_at.apply(&mut film.publish_at);
@@ -162,7 +164,7 @@ async fn write(
         "UPDATE films SET slug = $2, titles = $3, original_title = $4, synopses = $5, year = $6, runtime_ms = $7,
                 countries = $8, languages = $9, age_rating = $10, festival_notes = $11, available_from = $12,
                 available_until = $13, region_note = $14, visibility = $15, publish_at = $16, credits_ms = $17,
-                profile = $18, sort_title_lo = $19, sort_title_en = $20, version = $21, updated_at = now()
+                profile = $18, sort_title_lo = $19, sort_title_en = $20, version = $21, available_in = $22, updated_at = now()
          WHERE id = $1",
         id.0,
         after.slug,
@@ -185,6 +187,7 @@ async fn write(
         sort_title_in(&after.titles, "lo"),
         sort_title_in(&after.titles, "en"),
         version,
+        &after.available_in,
     )
     .execute(&mut **tx)
     .await?;

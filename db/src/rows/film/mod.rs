@@ -129,6 +129,8 @@ pub struct Film {
     /// End of that window, exclusive.
     #[serde(with = "time::serde::rfc3339::option")]
     pub available_until: Option<OffsetDateTime>,
+    /// Countries in which viewers may play it, by ISO 3166-1 alpha-2 code; empty is everywhere.
+    pub available_in: Vec<String>,
     /// Where it may be shown, as the contract words it.
     pub region_note: Option<String>,
     /// Whether viewers may see it once it is ready.
@@ -200,6 +202,7 @@ pub(crate) struct Row {
     festival_notes: Json<Texts>,
     available_from: Option<OffsetDateTime>,
     available_until: Option<OffsetDateTime>,
+    available_in: Vec<String>,
     region_note: Option<String>,
     visibility: Visibility,
     publish_at: Option<OffsetDateTime>,
@@ -238,6 +241,7 @@ impl From<Row> for Film {
             festival_notes: row.festival_notes.0,
             available_from: row.available_from,
             available_until: row.available_until,
+            available_in: row.available_in,
             region_note: row.region_note,
             visibility: row.visibility,
             publish_at: row.publish_at,
@@ -270,7 +274,7 @@ macro_rules! select_films {
             r#"SELECT films.id, films.slug, films.titles AS "titles: _", films.original_title, films.synopses AS "synopses: _",
                       films.year, films.runtime_ms, films.countries, films.languages, films.age_rating,
                       films.festival_notes AS "festival_notes: _", films.available_from, films.available_until,
-                      films.region_note, films.visibility AS "visibility: _", films.publish_at, films.credits_ms,
+                      films.available_in, films.region_note, films.visibility AS "visibility: _", films.publish_at, films.credits_ms,
                       films.audio_languages, films.subtitle_languages, films.status AS "status: _", films.failure,
                       films.profile, films.presentation_id, films.build_id, films.duration_ms, films.width, films.height, films.deleted_at,
                       films.poster AS "poster: _", films.backdrop AS "backdrop: _", films.version, films.created_at, films.updated_at

@@ -7,9 +7,10 @@ import { api, session } from "../../session";
 import { InlineError, Working } from "../../ui/notice";
 import { FilmPreview } from "../film-preview";
 import { CropDialog } from "../images/crop-dialog";
+import type { Focus } from "../images/focus";
 import { type FilmImageKind, FRAME_OF, IMAGE_KINDS } from "../images/image-kinds";
 import { ImageList } from "../images/image-list";
-import { sendImage } from "../images/image-request";
+import { sendImage, setFocus } from "../images/image-request";
 import { StillPicker } from "../images/still-picker";
 import { DropZone } from "../upload/drop-zone";
 import { useAction } from "../use-action";
@@ -52,6 +53,7 @@ export function ImagesTab() {
     change((version) =>
       api.delete("/api/admin/images/{id}", { path: { id: image.id }, header: ifMatch(version) }),
     );
+  const focus = (image: Image, point: Focus | null) => change((version) => setFocus(image, point, version));
   return (
     <div className="space-y-10">
       <div role="status" className="empty:hidden">
@@ -68,6 +70,7 @@ export function ImagesTab() {
             working={working}
             onSort={(sorted) => order(kind, sorted)}
             onRemove={remove}
+            onFocus={focus}
           />
           <DropZone
             title={t.images.drop[kind]}

@@ -5,7 +5,14 @@ import { instant, localTime, rightsChange, rightsOf, wrongRights } from "./right
 const FILM = {
   visibility: "draft",
   publish_at: null,
-  availability: { from: null, until: null, state: "now", region_note: null },
+  availability: {
+    from: null,
+    until: null,
+    state: "now",
+    countries: [] as string[],
+    is_here: true,
+    region_note: null,
+  },
 } as AdminFilm;
 
 test("a time survives the form to the minute", () => {
@@ -18,6 +25,11 @@ test("a scheduled film needs a time, and a window must end after it begins", () 
   expect(wrongRights(draft)).toEqual([]);
   expect(wrongRights({ ...draft, visibility: "scheduled" })).toEqual(["publishAt"]);
   expect(wrongRights({ ...draft, from: "2026-12-02T00:00", until: "2026-12-01T00:00" })).toEqual(["until"]);
+});
+
+test("countries replace those that the film had", () => {
+  const draft = { ...rightsOf(FILM), countries: ["LA", "TH"] };
+  expect(rightsChange(["countries"], draft)).toEqual({ available_in: ["LA", "TH"] });
 });
 
 test("only a scheduled film has a time of publication", () => {

@@ -11,18 +11,20 @@ export interface RightsDraft {
   publishAt: string;
   from: string;
   until: string;
+  countries: string[];
   regionNote: string;
 }
 
 export type RightsField = keyof RightsDraft;
 
 export function rightsOf(film: AdminFilm): RightsDraft {
-  const { from, until, region_note } = film.availability;
+  const { from, until, countries, region_note } = film.availability;
   return {
     visibility: film.visibility,
     publishAt: localTime(film.publish_at),
     from: localTime(from),
     until: localTime(until),
+    countries,
     regionNote: region_note ?? "",
   };
 }
@@ -38,6 +40,7 @@ export function rightsChange(fields: readonly RightsField[], draft: RightsDraft)
     }),
     ...(has("from") && { available_from: instant(draft.from) }),
     ...(has("until") && { available_until: instant(draft.until) }),
+    ...(has("countries") && { available_in: draft.countries }),
     ...(has("regionNote") && { region_note: textOrNull(draft.regionNote) }),
   };
 }

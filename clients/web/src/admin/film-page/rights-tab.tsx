@@ -1,14 +1,18 @@
-/** Who may see a film, and when; and its address to send to others. */
-import { useState } from "react";
+/** Who may see a film, when and where; and its address to send to others. */
+import { useMemo, useState } from "react";
 import { useEditorLanguage } from "../../i18n/editor";
+import { countryName } from "../../i18n/names";
 import { dateTimeText } from "../../lib/dates";
 import { Field } from "../../ui/field";
+import { PickList } from "../../ui/pick-list";
 import { TextArea } from "../../ui/text-area";
 import { CopyLink } from "../copy-link";
 import { DraftBar } from "../draft/draft-bar";
 import { useDraft } from "../draft/use-draft";
+import { countryOptions } from "./country-options";
 import { useFilmStore, useOpenFilm } from "./open-film";
-import { instant, type RightsField, rightsChange, rightsOf, VISIBILITIES, wrongRights } from "./rights-draft";
+import { PreviewLinks } from "./preview-links";
+import { instant, rightsChange, rightsOf, VISIBILITIES, wrongRights } from "./rights-draft";
 
 export function RightsTab() {
   const { t, language } = useEditorLanguage();
@@ -16,6 +20,7 @@ export function RightsTab() {
   const draft = useDraft(useFilmStore(rightsOf, rightsChange));
   const [isChecked, setChecked] = useState(false);
   const { values, set } = draft;
+  const countries = useMemo(() => countryOptions(t, language), [t, language]);
   const wrong = isChecked ? wrongRights(values) : [];
   const save = () => {
     setChecked(true);
@@ -63,12 +68,25 @@ export function RightsTab() {
         <p className="text-soft">{t.rights.windowText}</p>
         <div className="grid gap-4 sm:grid-cols-2">{[time("from"), time("until")]}</div>
       </section>
-      <TextArea
-        label={t.rights.labels.regionNote}
-        maxLength={500}
-        value={values.regionNote}
-        onChange={(event) => set({ regionNote: event.currentTarget.value })}
-      />
+      <section className="space-y-4">
+        <h2 className="font-semibold">{t.rights.region}</h2>
+        <PickList
+          label={t.rights.labels.countries}
+          hint={t.rights.hints.countries}
+          addLabel={t.details.add.countries}
+          removeLabel={t.details.remove}
+          values={values.countries}
+          options={countries}
+          onChange={(chosen) => set({ countries: chosen })}
+        />
+        {!film.enforces_countries && <p className="text-sm text-accent">{t.rights.notEnforced}</p>}
+        <TextArea
+          label={t.rights.labels.regionNote}
+          maxLength={500}
+          value={values.regionNote}
+          onChange={(event) => set({ regionNote: event.currentTarget.value })}
+        />
+      </section>
       <section className="space-y-2">
         <h2 className="font-semibold">{t.rights.address}</h2>
         <p className="text-soft">{t.rights.addressText[film.visibility]}</p>
@@ -77,17 +95,23 @@ export function RightsTab() {
           <CopyLink path={`/films/${film.slug}`} />
         </div>
       </section>
+      <PreviewLinks filmId={film.id} />
       <DraftBar
         draft={draft}
         labelOf={(field) => t.rights.labels[field]}
         textOf={(field, shown) => {
-          const value = shown[field as RightsField];
-          const at = field === "visibility" || field === "regionNote" ? null : instant(value);
-          return field === "visibility"
-            ? t.rights.visibility[shown.visibility].name
-            : at === null
-              ? value
-              : dateTimeText(at, language);
+          switch (field) {
+            case "visibility":
+              return t.rights.visibility[shown.visibility].name;
+            case "countries":
+              return shown.countries.map((code) => countryName(code, t, language)).join(", ");
+            case "regionNote":
+              return shown.regionNote;
+            default: {
+              const at = instant(shown[field]);
+              return at === null ? "" : dateTimeText(at, language);
+            }
+          }
         }}
         onSave={save}
       />

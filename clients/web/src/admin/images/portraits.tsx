@@ -11,7 +11,7 @@ import { useAction } from "../use-action";
 import { CropDialog } from "./crop-dialog";
 import { FRAME_OF } from "./image-kinds";
 import { ImageList } from "./image-list";
-import { sendImage } from "./image-request";
+import { sendImage, setFocus } from "./image-request";
 
 export function Portraits({ person }: { person: AdminPerson }) {
   const { t } = useEditorLanguage();
@@ -49,6 +49,7 @@ export function Portraits({ person }: { person: AdminPerson }) {
         images={images.data?.items ?? []}
         working={working}
         onSort={order}
+        onFocus={(portrait, focus) => change((version) => setFocus(portrait, focus, version))}
         onRemove={({ id }) =>
           change((version) =>
             api.delete("/api/admin/images/{id}", { path: { id }, header: ifMatch(version) }),

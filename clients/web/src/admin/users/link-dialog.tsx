@@ -1,4 +1,4 @@
-/** A link that the server shows once: to register, or to set a new password. */
+/** A link that the server shows once: to register, to set a new password, or to preview a film. */
 import { useState } from "react";
 import { useEditorLanguage } from "../../i18n/editor";
 import { dateTimeText } from "../../lib/dates";
@@ -14,7 +14,14 @@ export interface OneTimeLink {
   expires_at: string;
 }
 
-export function LinkDialog({ link, onClose }: { link: OneTimeLink; onClose(): void }) {
+interface LinkDialogProps {
+  link: OneTimeLink;
+  /** What to do with the link, if it can be used more than once. */
+  text?: string;
+  onClose(): void;
+}
+
+export function LinkDialog({ link, text, onClose }: LinkDialogProps) {
   const { t, language } = useEditorLanguage();
   const [isCopied, setCopied] = useState(false);
   const url = new URL(link.url, globalThis.location.origin).href;
@@ -25,7 +32,7 @@ export function LinkDialog({ link, onClose }: { link: OneTimeLink; onClose(): vo
   };
   return (
     <Dialog title={t.users.link} closeLabel={t.player.close} onClose={onClose}>
-      <p className="mb-4 text-soft">{t.users.linkText(dateTimeText(link.expires_at, language))}</p>
+      <p className="mb-4 text-soft">{text ?? t.users.linkText(dateTimeText(link.expires_at, language))}</p>
       <Field
         label={t.users.link}
         value={url}

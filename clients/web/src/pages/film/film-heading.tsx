@@ -1,4 +1,4 @@
-/** The film's titles, one line of facts, and what a viewer may do with it besides playing it. */
+/** The film's titles, one line of facts, and what a viewer may do with it besides playing it, which is nothing in a preview. */
 import type { FilmDetails } from "@nang/api-client";
 import { TwoNames } from "../../catalogue/two-names";
 import { secondTitleOf, useLanguage } from "../../i18n/language";
@@ -13,9 +13,10 @@ import { ShareButton } from "./share-button";
 interface FilmHeadingProps {
   film: FilmDetails;
   title: { text: string; lang: string };
+  isPreview?: boolean;
 }
 
-export function FilmHeading({ film, title }: FilmHeadingProps) {
+export function FilmHeading({ film, title, isPreview = false }: FilmHeadingProps) {
   const { t, language } = useLanguage();
   const second = secondTitleOf(film.titles, language);
   const original = film.original_title;
@@ -55,16 +56,18 @@ export function FilmHeading({ film, title }: FilmHeadingProps) {
           </span>
         )}
       </p>
-      {film.availability.state === "now" && film.availability.until !== null && (
+      {film.availability.state === "now" && film.availability.is_here && film.availability.until !== null && (
         <p className="mt-2 flex items-center gap-2 text-accent">
           <ClockIcon className="size-5" />
           {t.filmPage.until(dateText(film.availability.until, language))}
         </p>
       )}
-      <div className="mt-4 flex flex-wrap gap-3">
-        <ListButton film={film} />
-        <ShareButton title={title.text} />
-      </div>
+      {!isPreview && (
+        <div className="mt-4 flex flex-wrap gap-3">
+          <ListButton film={film} />
+          <ShareButton title={title.text} />
+        </div>
+      )}
     </header>
   );
 }

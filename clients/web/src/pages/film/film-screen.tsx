@@ -3,16 +3,27 @@ import type { FilmDetails } from "@nang/api-client";
 import type { ReactNode } from "react";
 import { CatalogueImage, imageUrl } from "../../catalogue/catalogue-image";
 import { secondTitleOf, useLanguage } from "../../i18n/language";
+import { langOf } from "../../i18n/script";
 import { dateText } from "../../lib/dates";
+import type { PlaybackSessionApi } from "../../player/playback-session-api";
 import { Player } from "../../player/player";
-import { ClockIcon } from "../../ui/icons";
+import { ClockIcon, GlobeIcon } from "../../ui/icons";
 import { screenArt } from "../../ui/screen-art";
+import { countryList } from "./country-list";
 
+const ICON = "size-9 text-accent sm:size-12";
 const SIZES = "(min-width: 220rem) 119rem, (min-width: 160rem) 85rem, (min-width: 76rem) 68rem, 100vw";
 
-export function FilmScreen({ film, title }: { film: FilmDetails; title: string }) {
+interface FilmScreenProps {
+  film: FilmDetails;
+  title: string;
+  /** Only for the bearer of a preview link: the film plays whatever its availability is. */
+  previewApi?: PlaybackSessionApi | undefined;
+}
+
+export function FilmScreen({ film, title, previewApi }: FilmScreenProps) {
   const { t, language } = useLanguage();
-  const { state, from, until } = film.availability;
+  const { state, from, until, is_here, countries, region_note } = film.availability;
   const backdrop = film.images.find(({ kind }) => kind === "backdrop");
   const art = backdrop && (
     <CatalogueImage
@@ -27,13 +38,26 @@ export function FilmScreen({ film, title }: { film: FilmDetails; title: string }
       <Unavailable filmId={film.id} art={art} title={t.filmPage.preparing} text={t.filmPage.preparingText} />
     );
   }
-  if (state === "soon") {
+  const isPreview = previewApi !== undefined;
+  if (state === "soon" && !isPreview) {
     const text = from && t.filmPage.soonFrom(dateText(from, language));
     return <Unavailable filmId={film.id} art={art} title={t.filmPage.soon} text={text} />;
   }
-  if (state === "over") {
+  if (state === "over" && !isPreview) {
     const text = until && t.filmPage.overSince(dateText(until, language));
     return <Unavailable filmId={film.id} art={art} title={t.filmPage.over} text={text} />;
+  }
+  if (!is_here && !isPreview) {
+    return (
+      <Unavailable
+        filmId={film.id}
+        art={art}
+        icon={<GlobeIcon className={ICON} />}
+        title={t.filmPage.notHere}
+        text={t.filmPage.canBeWatchedIn(countryList(countries, t, language))}
+        note={region_note}
+      />
+    );
   }
   return (
     <Player
@@ -43,6 +67,8 @@ export function FilmScreen({ film, title }: { film: FilmDetails; title: string }
       artwork={film.poster ? imageUrl(film.poster) : undefined}
       durationMs={film.duration_ms}
       wholePageKeys
+      isPreview={isPreview}
+      sessionApi={previewApi}
       art={art}
     />
   );
@@ -51,11 +77,14 @@ export function FilmScreen({ film, title }: { film: FilmDetails; title: string }
 interface UnavailableProps {
   filmId: string;
   art: ReactNode;
+  icon?: ReactNode;
   title: string;
   text: string | null;
+  /** In the editors' own words. */
+  note?: string | null;
 }
 
-function Unavailable({ filmId, art, title, text }: UnavailableProps) {
+function Unavailable({ filmId, art, icon, title, text, note = null }: UnavailableProps) {
   return (
     <div
       data-theme="dark"
@@ -65,9 +94,14 @@ function Unavailable({ filmId, art, title, text }: UnavailableProps) {
       {art}
       <div className="absolute inset-0 bg-black/70" />
       <div className="relative flex flex-col items-center gap-2 px-6 text-center">
-        <ClockIcon className="size-9 text-accent sm:size-12" />
+        {icon ?? <ClockIcon className={ICON} />}
         <p className="text-lg font-semibold sm:text-2xl">{title}</p>
         {text && <p className="text-soft">{text}</p>}
+        {note && (
+          <p lang={langOf(note)} className="text-sm text-soft">
+            {note}
+          </p>
+        )}
       </div>
     </div>
   );

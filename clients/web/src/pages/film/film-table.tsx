@@ -6,12 +6,13 @@ import type { Dictionary } from "../../i18n/en";
 import { type Language, titleOf, useLanguage } from "../../i18n/language";
 import { countryName, languageName } from "../../i18n/names";
 import { langOf } from "../../i18n/script";
+import { countryList } from "./country-list";
 
 type FilmTrack = FilmDetails["audio_tracks"][number];
 
 export function FilmTable({ film }: { film: FilmDetails }) {
   const { t, language } = useLanguage();
-  const { region_note } = film.availability;
+  const { countries, region_note } = film.availability;
   const spoken = film.languages.map((tag) => languageName(tag, t, language) ?? tag);
   return (
     <dl className="h-fit space-y-4 rounded-2xl border border-line bg-stage p-5">
@@ -45,9 +46,16 @@ export function FilmTable({ film }: { film: FilmDetails }) {
         <Row name={t.filmPage.audio}>{trackList(film.audio_tracks, t, language)}</Row>
       )}
       <Row name={t.filmPage.subtitles}>{trackList(film.subtitle_tracks, t, language) || t.filmPage.none}</Row>
-      {region_note !== null && (
+      {(region_note !== null || countries.length > 0) && (
         <Row name={t.filmPage.availability}>
-          <span lang={langOf(region_note)}>{t.filmPage.region(region_note)}</span>
+          {countries.length > 0 && (
+            <span className="block">{t.filmPage.watchedIn(countryList(countries, t, language))}</span>
+          )}
+          {region_note !== null && (
+            <span lang={langOf(region_note)} className="block">
+              {t.filmPage.region(region_note)}
+            </span>
+          )}
         </Row>
       )}
     </dl>

@@ -5,6 +5,7 @@ import { useParams } from "@tanstack/react-router";
 import { filmQuery } from "../../catalogue/queries";
 import { textOf, titleOf, useLanguage } from "../../i18n/language";
 import { useTitle } from "../../lib/use-title";
+import type { PlaybackSessionApi } from "../../player/playback-session-api";
 import { useCanonicalSlug } from "../../site/canonical-slug";
 import { LoadFailure } from "../not-found";
 import { Credits } from "./credits";
@@ -24,7 +25,13 @@ export default function FilmPage() {
   return film ? <FilmArticle key={film.id} film={film} /> : <LoadFailure error={error} onRetry={refetch} />;
 }
 
-function FilmArticle({ film }: { film: FilmDetails }) {
+interface FilmArticleProps {
+  film: FilmDetails;
+  /** Only for the bearer of a preview link, who has nothing but this film. */
+  previewApi?: PlaybackSessionApi;
+}
+
+export function FilmArticle({ film, previewApi }: FilmArticleProps) {
   const { t, language } = useLanguage();
   const title = titleOf(film.titles, language, t.films.untitled);
   useTitle(title.text);
@@ -33,9 +40,9 @@ function FilmArticle({ film }: { film: FilmDetails }) {
   return (
     <>
       <article className="mx-auto w-full max-w-6xl sm:px-8">
-        <FilmScreen film={film} title={title.text} />
+        <FilmScreen film={film} title={title.text} previewApi={previewApi} />
         <div className="px-4 sm:px-0">
-          <FilmHeading film={film} title={title} />
+          <FilmHeading film={film} title={title} isPreview={previewApi !== undefined} />
           <div className="mt-6 grid gap-x-12 gap-y-8 lg:grid-cols-[minmax(0,1fr)_20rem]">
             <div className="space-y-8">
               {synopsis && (
@@ -61,12 +68,12 @@ function FilmArticle({ film }: { film: FilmDetails }) {
           <Stills film={film} />
         </div>
       </article>
-      <SimilarFilms filmId={film.id} />
+      {!previewApi && <SimilarFilms filmId={film.id} />}
     </>
   );
 }
 
-function FilmSkeleton() {
+export function FilmSkeleton() {
   const { t } = useLanguage();
   return (
     <div className="mx-auto w-full max-w-6xl sm:px-8" aria-busy="true">
