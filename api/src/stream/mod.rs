@@ -39,6 +39,7 @@ use crate::{
         client::Client,
         identity::{User, Viewer},
     },
+    chapter::Chapter,
     film::{Film, Track},
     film_lookup::FilmLookup,
     http::{
@@ -75,6 +76,8 @@ pub(crate) struct Stream {
     /// Thumbnails for the seek bar; null if the film has none.
     #[schema(required)]
     pub(crate) storyboard: Option<Storyboard>,
+    /// Chapters in order; empty if the film has none. The first may start later than the film.
+    pub(crate) chapters: Vec<Chapter>,
     /// Position in milliseconds at which to resume the film; null to start at the beginning.
     #[schema(required)]
     pub(crate) resume_position_ms: Option<u64>,
@@ -147,6 +150,7 @@ pub(crate) async fn authorize_stream(
         audio_tracks: content.audio.into_iter().map(Track::from).collect(),
         subtitle_tracks: content.subtitles.into_iter().map(Track::from).collect(),
         storyboard,
+        chapters: content.chapters.into_iter().map(Chapter::from).collect(),
         resume_position_ms: None,
         next_film: next_film(&app, film_id, user.as_ref()).await?,
     };
