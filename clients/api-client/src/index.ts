@@ -3,6 +3,7 @@ import type { components } from "./generated";
 
 export { type ClientOptions, NangClient } from "./client";
 export { type EventHandlers, EventParser, type ServerEvent } from "./event-stream";
+export { withLock } from "./lock";
 export type { Pages } from "./pages";
 export { ApiError, isAbort, type Problem, parseProblem } from "./problem";
 export type { ItemOf, ListPath, Page, RequestOf, ResultOf } from "./routes";
