@@ -30,7 +30,9 @@
       const link = document.createElement("link");
       link.rel = "preload";
       link.as = "image";
-      link.imageSrcset = image.widths.map((width) => `/api/images/${image.id}/${width}.webp ${width}w`).join(", ");
+      link.imageSrcset = image.widths
+        .map((width) => `/api/images/${image.id}/${width}.webp ${width}w`)
+        .join(", ");
       link.imageSizes = sizes;
       link.fetchPriority = "high";
       document.head.append(link);

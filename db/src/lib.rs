@@ -47,6 +47,7 @@ mod error;
 mod pools;
 pub mod queue;
 mod rows;
+mod stored_reason;
 mod transient;
 pub mod workflow;
 

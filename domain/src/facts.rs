@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{presentation::Role, ratio::Ratio, subtitle::EmbeddedFormat};
+use crate::{chapter::Chapter, presentation::Role, ratio::Ratio, subtitle::EmbeddedFormat};
 
 /// The result of probing a master.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub struct MediaFacts {
     /// All other streams in file order. Empty in facts from before they were recorded.
     #[serde(default)]
     pub other: Vec<OtherFacts>,
+    /// Chapters within the film. Empty in facts from before they were recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chapters: Vec<Chapter>,
 }
 
 /// One video track.

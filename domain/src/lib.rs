@@ -6,6 +6,7 @@
 
 pub mod build_record;
 pub mod catalogue;
+pub mod chapter;
 pub mod child;
 pub mod clock;
 mod clock_time;
@@ -28,6 +29,7 @@ pub mod presentation;
 pub mod profile;
 pub mod publish;
 pub mod ratio;
+pub mod reason;
 pub mod revocations;
 pub mod slug;
 pub mod storyboard;

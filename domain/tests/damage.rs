@@ -110,16 +110,24 @@ fn an_unreadable_track_is_refused_in_words() {
     let text = |track: TrackDamage| refusal(&[video(&[0..10]), track], 400_000, label);
     assert_eq!(text(audio(2, &[0..200_000])), None);
     assert_eq!(
-        text(audio(2, &[190_000..400_000])).unwrap(),
+        text(audio(2, &[190_000..400_000])).unwrap().to_string(),
         "Audio track 2 (Lao) cannot be read after 00:03:10. Upload an undamaged copy of the film, or remove this track from \
          the file and upload it again."
     );
-    assert!(text(audio(3, &[0..400_000])).unwrap().starts_with("Audio track 3 cannot be read anywhere. "));
     assert!(
-        text(audio(3, &[0..300_000])).unwrap().starts_with("Audio track 3 cannot be read before 00:05:00. ")
+        text(audio(3, &[0..400_000]))
+            .unwrap()
+            .to_string()
+            .starts_with("Audio track 3 cannot be read anywhere. ")
+    );
+    assert!(
+        text(audio(3, &[0..300_000]))
+            .unwrap()
+            .to_string()
+            .starts_with("Audio track 3 cannot be read before 00:05:00. ")
     );
     assert_eq!(
-        refusal(&[video(&[0..100_000, 150_000..360_000])], 400_000, label).unwrap(),
+        refusal(&[video(&[0..100_000, 150_000..360_000])], 400_000, label).unwrap().to_string(),
         "The video cannot be read for 77 % of the film; the longest damaged part is from 00:02:30 to 00:06:00. Upload an \
          undamaged copy of the film."
     );
@@ -129,11 +137,11 @@ fn an_unreadable_track_is_refused_in_words() {
 fn a_damaged_dub_is_refused_or_waits_in_words() {
     assert_eq!(dub_refusal(&[audio(1, &[0..200_000])], 400_000), None);
     assert_eq!(
-        dub_refusal(&[audio(1, &[190_000..400_000])], 400_000).unwrap(),
+        dub_refusal(&[audio(1, &[190_000..400_000])], 400_000).unwrap().to_string(),
         "The dub cannot be read after 00:03:10. Choose an undamaged file."
     );
     assert_eq!(
-        waiting_dub(&Damage::of([1000..1200, 70_000..73_000])),
+        waiting_dub(&Damage::of([1000..1200, 70_000..73_000])).to_string(),
         "The file is damaged: the dub is silent for 3.2 s in 2 places, the longest 3 s at 00:01:10. Publish it anyway, or \
          choose an undamaged file."
     );

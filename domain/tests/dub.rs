@@ -59,6 +59,7 @@ fn wav(duration_ms: u64) -> MediaFacts {
         audio: vec![audio(0, duration_ms)],
         subtitles: Vec::new(),
         other: Vec::new(),
+        chapters: Vec::new(),
     }
 }
 
@@ -122,7 +123,7 @@ fn a_wrong_length_is_refused_with_both_lengths_and_what_to_do() {
         (
             80 * MINUTE_MS,
             -1500,
-            "The dub lasts 01:20:00, and the film 01:30:00; with a shift of -1.5 s the dub ends 601.5 s too early, and at most 54 s are \
+            "The dub lasts 01:20:00, and the film 01:30:00; with the shift of -1.5 s: the dub ends 601.5 s too early, and at most 54 s are \
              accepted. Upload a dub of the whole film. If it only begins later than the film, add it with that many seconds as shift.",
         ),
         (
@@ -134,7 +135,7 @@ fn a_wrong_length_is_refused_with_both_lengths_and_what_to_do() {
         (
             90 * MINUTE_MS * 24 / 25,
             0,
-            "The dub lasts 01:26:24, and the film 01:30:00: the dub ends 216 s too early, and at most 54 s are accepted. The lengths \
+            "The dub lasts 01:26:24, and the film 01:30:00: their ends are 216 s apart, and at most 54 s are accepted. The lengths \
              differ as 25 and 24 frames per second do: export the dub at the speed of this film.",
         ),
     ] {

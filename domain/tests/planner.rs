@@ -7,9 +7,10 @@ use std::collections::HashSet;
 use domain::{
     facts::{AudioFacts, FieldOrder, MediaFacts, VideoFacts},
     plan::{Plan, VideoPlan},
-    planner::{Refusal, plan},
+    planner::plan,
     profile::Profile,
     ratio::Ratio,
+    reason::{Reason, ReasonCode},
 };
 use proptest::prelude::*;
 
@@ -21,7 +22,7 @@ fn default() -> &'static Profile {
     Profile::shipped("default").unwrap()
 }
 
-fn planned(change: impl FnOnce(&mut MediaFacts)) -> Result<Plan, Refusal> {
+fn planned(change: impl FnOnce(&mut MediaFacts)) -> Result<Plan, Reason> {
     let mut facts = facts();
     change(&mut facts);
     plan(default(), &facts)
@@ -195,10 +196,10 @@ fn audio_tracks_have_a_default_and_unique_labels() {
             assert_eq!(track.default, index == 0);
         }
     }
-    assert!(matches!(
+    assert_eq!(
         planned(|f| f.audio = vec![track(None, None, false); 33]),
-        Err(Refusal::TooManyAudioTracks { count: 33 })
-    ));
+        Err(ReasonCode::TooManyAudioTracks.with("count", 33).with("max", 32))
+    );
 }
 
 #[test]
@@ -238,7 +239,7 @@ proptest! {
         facts.audio = titles.iter().map(|(l, t)| track(l.as_deref(), t.as_deref(), false)).collect();
 
         match plan(profile, &facts) {
-            Err(refusal) => prop_assert!(!refusal.to_string().is_empty()),
+            Err(refusal) => prop_assert!(refusal.is_complete(), "{refusal}"),
             Ok(plan) => check(profile, &facts, &plan),
         }
     }

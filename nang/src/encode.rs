@@ -327,6 +327,7 @@ mod tests {
             subtitles: Vec::new(),
             subtitle_notes: Vec::new(),
             thumbnails: None,
+            chapters: Vec::new(),
             damage: Vec::new(),
             objects: BTreeMap::new(),
         };

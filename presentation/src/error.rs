@@ -1,8 +1,6 @@
 //! Why a presentation could not be made.
 
-use domain::{
-    build_record::LegacyError, id::BuildId, key::Key, planner::dub::DubRefusal, presentation::ComposeError,
-};
+use domain::{build_record::LegacyError, id::BuildId, key::Key, presentation::ComposeError, reason::Reason};
 
 /// Why a presentation could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -50,38 +48,9 @@ pub enum PresentationError {
     #[error("only a damaged build that waits for a decision can be published")]
     NotWaiting,
     /// The dub to publish does not fit the film any more.
-    #[error(transparent)]
-    Dub(#[from] DubError),
+    #[error("{0}")]
+    Dub(Reason),
     /// Other changes of the same film came first, several times.
     #[error("other editors are changing the tracks of this film; nothing was changed; try again")]
     Busy,
-}
-
-/// Why a dub is not made, in words for editors.
-#[derive(Debug, thiserror::Error)]
-pub enum DubError {
-    /// The film shows nothing.
-    #[error(
-        "The film shows nothing any more, so the dub cannot be fitted to it. Make the film ready, then add the dub again."
-    )]
-    NotShown,
-    /// An editor removed the dub.
-    #[error("The dub was removed.")]
-    Removed,
-    /// The film has another length than the one that the dub was planned for.
-    #[error(
-        "The film was replaced while the dub was being made. It lasted {}, and now it lasts {}. Choose a file for the present \
-         version of the film.",
-        domain::clock_time(*planned_ms),
-        domain::clock_time(*film_ms)
-    )]
-    FilmReplaced {
-        /// Duration of the film that the dub was planned for.
-        planned_ms: u64,
-        /// Duration of the film that is shown.
-        film_ms: u64,
-    },
-    /// The file does not fit the film.
-    #[error(transparent)]
-    Refused(#[from] DubRefusal),
 }

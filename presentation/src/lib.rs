@@ -14,7 +14,7 @@ mod subtitle;
 
 pub use dub::with_dub;
 pub use edit::edit;
-pub use error::{DubError, PresentationError};
+pub use error::PresentationError;
 pub use make::{Draft, make};
 pub use publish::publish_build;
 pub use record::{load_builds, read_record};

@@ -38,7 +38,7 @@ pub async fn publish_build(
     loop {
         let shown = presentation::shown(db, found.film_id).await?;
         let content = if let Some(track) = found.track_id {
-            with_dub(db, shown.as_ref(), track, id, &record).await??
+            with_dub(db, shown.as_ref(), track, id, &record).await?.map_err(PresentationError::Dub)?
         } else {
             let before = shown.as_ref().map(|shown| &shown.content);
             first_presentation(id, &record, before, || TrackId(Uuid::now_v7()))

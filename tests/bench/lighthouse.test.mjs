@@ -48,7 +48,12 @@ for (const [name, path] of Object.entries(PAGES)) {
     const time = (audit) => `${audit} ${lhr.audits[audit].displayValue}`;
     context.diagnostic(
       `${name}: ${scores.map(([id, score]) => `${id} ${score}`).join(", ")}; ` +
-        ["first-contentful-paint", "largest-contentful-paint", "total-blocking-time", "cumulative-layout-shift"]
+        [
+          "first-contentful-paint",
+          "largest-contentful-paint",
+          "total-blocking-time",
+          "cumulative-layout-shift",
+        ]
           .map(time)
           .join(", "),
     );

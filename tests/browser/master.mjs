@@ -47,6 +47,27 @@ export async function makeLongMaster(seconds = LONG_MASTER_SECONDS) {
   return { film, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
+export const CHAPTERS = [
+  { start: 0, title: "ແມ່ນ້ຳ" },
+  { start: 10, title: "The market" },
+  { start: 20, title: "ທາງກັບບ້ານ" },
+];
+
+/** A film of half a minute with three chapters. */
+export async function makeMasterWithChapters() {
+  const folder = await mkdtemp(join(tmpdir(), "nang-masters-"));
+  const [film, metadata] = ["chapters.mkv", "chapters.txt"].map((name) => join(folder, name));
+  const chapters = CHAPTERS.map(
+    ({ start, title }) =>
+      `[CHAPTER]\nTIMEBASE=1/1000\nSTART=${start * 1000}\nEND=${start * 1000 + 10_000}\ntitle=${title}\n`,
+  );
+  await writeFile(metadata, `;FFMETADATA1\n${chapters.join("")}`);
+  const loop = ["-v", "error", "-stream_loop", "-1", "-i", CLIP, "-i", metadata, "-map_metadata", "1"];
+  const small = ["-vf", "scale=320:180", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "copy"];
+  await promisify(execFile)("ffmpeg", [...loop, "-t", "30", ...small, film]);
+  return { film, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
 /** A Blu-ray subtitle file with one empty presentation. */
 function imageSubtitles() {
   const segment = (kind, payload) =>

@@ -20,6 +20,8 @@ use super::{damage::BuildDamage, rendition::Rendition};
 use crate::{
     app::App,
     auth::identity::Editor,
+    chapter::Chapter,
+    failure_reason::FailureReason,
     http::{
         error::ApiError,
         path::PathId,
@@ -96,6 +98,9 @@ pub(crate) struct Build {
     /// Why the build failed; null unless `state` is `failed`.
     #[schema(required)]
     pub(crate) failure: Option<String>,
+    /// The same as `failure` as a code, which clients translate; null if it has none, as texts of earlier versions of Nang.
+    #[schema(required)]
+    pub(crate) reason: Option<FailureReason>,
     /// What could not be read from the master; null if nothing, and until the build is complete.
     #[schema(required)]
     pub(crate) damage: Option<BuildDamage>,
@@ -119,6 +124,8 @@ pub(crate) struct Build {
     pub(crate) renditions: Vec<Rendition>,
     /// What editors should know of the subtitle tracks of the master; empty until the build is published.
     pub(crate) subtitle_notes: Vec<SubtitleNote>,
+    /// Chapters of the master; empty if it has none, and until the build is planned.
+    pub(crate) chapters: Vec<Chapter>,
 }
 
 /// What editors should know of a subtitle track of the master.
@@ -303,6 +310,7 @@ impl Build {
             profile: build.profile,
             state: build.state.into(),
             failure: build.failure,
+            reason: build.failure_reason.map(Into::into),
             damage: build.damage.map(BuildDamage::from),
             approved_at,
             approved_by: approved_by.flatten(),
@@ -311,6 +319,7 @@ impl Build {
             progress: progress.into(),
             renditions: renditions.into_iter().map(Rendition::from).collect(),
             subtitle_notes: notes.into_iter().map(SubtitleNote::from).collect(),
+            chapters: build.chapters.into_iter().map(Chapter::from).collect(),
         }
     }
 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     app::App,
     auth::identity::Editor,
+    failure_reason::FailureReason,
     http::{error::ApiError, responses::Guarded},
     titles::Titles,
 };
@@ -37,6 +38,9 @@ pub(crate) struct DeskFilm {
     /// Why the master or the build failed, or the name of the uploaded file; null for other concerns.
     #[schema(required, examples("the decoder crashed (signal 11) at 00:12:31"))]
     pub(crate) detail: Option<String>,
+    /// The same as `detail` as a code, which clients translate; null if it has none, as texts of earlier versions of Nang.
+    #[schema(required)]
+    pub(crate) reason: Option<FailureReason>,
 }
 
 /// The films with one concern.
@@ -150,6 +154,7 @@ impl From<Item> for DeskFilm {
             part_id: item.part_id,
             at: item.at,
             detail: item.detail,
+            reason: item.reason.map(Into::into),
         }
     }
 }

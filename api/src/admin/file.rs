@@ -16,6 +16,7 @@ use super::{job::JobDetail, unused::UnusedStream};
 use crate::{
     app::App,
     auth::identity::Editor,
+    failure_reason::FailureReason,
     http::{
         error::ApiError,
         path::PathId,
@@ -73,6 +74,9 @@ pub(crate) struct FilmFile {
     /// Information for editors, such as why the file was refused, or which audio track of a dub's file is used; null if not needed.
     #[schema(required)]
     pub(crate) note: Option<String>,
+    /// The same as `note` as a code, which clients translate; null if it has none, as texts of earlier versions of Nang.
+    #[schema(required)]
+    pub(crate) reason: Option<FailureReason>,
     /// What the master contains and Nang does not use; empty until the master is checked.
     pub(crate) unused: Vec<UnusedStream>,
     /// When the upload began.
@@ -253,6 +257,7 @@ impl From<Row> for FilmFile {
             state: file.state.into(),
             sha256: file.sha256,
             note: file.note,
+            reason: file.note_reason.map(Into::into),
             unused: UnusedStream::of_facts(file.facts),
             created_at: file.created_at,
         }

@@ -29,6 +29,7 @@ use super::{
 use crate::{
     app::App,
     auth::identity::Editor,
+    failure_reason::FailureReason,
     film::{FilmPage, NO_FILM},
     http::{
         error::ApiError,
@@ -88,6 +89,9 @@ pub(crate) struct AdminFilm {
     /// Why the film failed; null unless `status` is `failed`.
     #[schema(required)]
     pub(crate) failure: Option<String>,
+    /// The same as `failure` as a code, which clients translate; null if it has none, as texts of earlier versions of Nang.
+    #[schema(required)]
+    pub(crate) reason: Option<FailureReason>,
     /// Name of the profile with which the next master is encoded.
     pub(crate) profile: String,
     /// Version number, sent as `ETag`; increases with every change. `If-Match` must contain it.
@@ -368,6 +372,7 @@ impl AdminFilm {
                 credits_ms: film.credits_ms,
                 status: film.status.into(),
                 failure: film.failure.clone(),
+                reason: film.failure_reason.clone().map(Into::into),
                 profile: film.profile.clone(),
                 version: film.version,
                 deleted_at: film.deleted_at,

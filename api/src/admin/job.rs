@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::{
     app::App,
     auth::identity::Editor,
+    failure_reason::FailureReason,
     http::{
         error::ApiError,
         path::PathId,
@@ -115,6 +116,9 @@ pub(crate) struct Job {
     /// Why the last attempt failed, or what the job waits for; null if neither applies.
     #[schema(required)]
     pub(crate) error: Option<String>,
+    /// The same as `error` as a code, which clients translate; null if it has none, as texts of earlier versions of Nang.
+    #[schema(required)]
+    pub(crate) reason: Option<FailureReason>,
     /// The job does not start before this time.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) run_at: OffsetDateTime,
@@ -169,6 +173,9 @@ pub(crate) struct JobAttempt {
     /// Why the attempt failed; null if it did not.
     #[schema(required)]
     pub(crate) error: Option<String>,
+    /// The same as `error` as a code, which clients translate; null if it has none, as texts of earlier versions of Nang.
+    #[schema(required)]
+    pub(crate) reason: Option<FailureReason>,
 }
 
 /// A job with all its attempts.
@@ -326,6 +333,7 @@ impl From<db::queue::Job> for Job {
             progress_done: job.progress_done,
             progress_total: job.progress_total,
             error: job.error,
+            reason: job.error_reason.map(Into::into),
             run_at: job.run_at,
             created_at: job.created_at,
             started_at: job.started_at,
@@ -343,6 +351,7 @@ impl From<db::queue::JobAttempt> for JobAttempt {
             finished_at: attempt.finished_at,
             outcome: attempt.outcome.map(Into::into),
             error: attempt.error,
+            reason: attempt.error_reason.map(Into::into),
         }
     }
 }

@@ -26,14 +26,14 @@ use crate::{
 
 const NO_IMAGE: ApiError = ApiError::NotFound("There is no such image, or not in this width.");
 
-/// One form of an image: a width in pixels in its canonical decimal form, followed by `.webp` for WebP instead of JPEG.
+/// One variant of an image: a width in pixels in its canonical decimal form, followed by `.webp` for WebP instead of JPEG.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Form {
+pub(crate) struct Variant {
     width: u32,
     is_webp: bool,
 }
 
-impl FromStr for Form {
+impl FromStr for Variant {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
@@ -66,7 +66,7 @@ pub(crate) struct ImagePath {
 ))]
 pub(crate) async fn get_image(
     State(app): State<Arc<App>>,
-    PathIds(id, Form { width, is_webp }): PathIds<ImageId, Form>,
+    PathIds(id, Variant { width, is_webp }): PathIds<ImageId, Variant>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let mut key = if is_webp { Key::image_webp(id, width) } else { Key::image(id, width) };

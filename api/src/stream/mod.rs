@@ -44,6 +44,7 @@ use crate::{
         client::Client,
         identity::{User, Viewer},
     },
+    chapter::Chapter,
     film::{Film, Track},
     film_lookup::FilmLookup,
     http::{
@@ -80,6 +81,8 @@ pub(crate) struct Stream {
     /// Thumbnails for the seek bar; null if the film has none.
     #[schema(required)]
     pub(crate) storyboard: Option<Storyboard>,
+    /// Chapters in order; empty if the film has none. The first may start later than the film.
+    pub(crate) chapters: Vec<Chapter>,
     /// Position in milliseconds at which to resume the film; null to start at the beginning.
     #[schema(required)]
     pub(crate) resume_position_ms: Option<u64>,
@@ -173,6 +176,7 @@ pub(crate) async fn open_stream(
         audio_tracks: content.audio.into_iter().map(Track::from).collect(),
         subtitle_tracks: content.subtitles.into_iter().map(Track::from).collect(),
         storyboard,
+        chapters: content.chapters.into_iter().map(Chapter::from).collect(),
         resume_position_ms: None,
         next_film: None,
     })

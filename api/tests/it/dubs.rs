@@ -3,7 +3,7 @@
 use axum::http::Request;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use db::queue::JobKind;
-use domain::id::FilmId;
+use domain::{id::FilmId, reason::ReasonCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -162,11 +162,16 @@ async fn a_dub_in_the_making_is_given_up_and_its_track_is_removed(pool: PgPool) 
     let list = tracks(&app, film).await;
     assert_eq!(list["audio_tracks"], with_dub["audio_tracks"]);
     assert_eq!(list["unfinished_dubs"][0]["is_replacement"], true);
-    let reason = "The dub lasts 00:00:01, and the film 00:00:06";
+    let reason = ReasonCode::DubOtherSpeed
+        .with("dub", "00:00:01")
+        .with("film", "00:00:06")
+        .with("difference", "5 s")
+        .with("tolerance", "2 s");
     let probe = pipeline::claim(&app.db, JobKind::Probe).await;
-    db::workflow::refuse_file(&app.db, &probe.lease, reason).await.unwrap();
+    db::workflow::refuse_file(&app.db, &probe.lease, &reason).await.unwrap();
     let failed = &tracks(&app, film).await["unfinished_dubs"][0];
-    assert_eq!((&failed["state"], &failed["failure"]), (&json!("failed"), &json!(reason)));
+    assert_eq!((&failed["state"], &failed["failure"]), (&json!("failed"), &json!(reason.to_string())));
+    assert_eq!(failed["reason"], json!(reason));
     let given_up = app.editor().delete(&path(film, &format!("/{track}/dub"))).await.ok();
     assert_eq!(given_up, with_dub);
 }

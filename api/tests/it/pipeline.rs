@@ -12,6 +12,7 @@ use db::{
 };
 use domain::{
     build_record::{AudioRendition, Bitrates, BuildRecord, Measured, VideoRendition},
+    chapter::Chapter,
     child::Analysed,
     id::{BuildId, FileId, FilmId, PresentationId, TrackId},
     key::RenditionName,
@@ -61,6 +62,10 @@ pub fn plan() -> Plan {
             }],
         }],
         subtitles: Vec::new(),
+        chapters: vec![
+            Chapter { start_ms: 0, title: Some("ແມ່ນ້ຳ".to_owned()) },
+            Chapter { start_ms: 2000, title: None },
+        ],
         libraries: None,
     }
 }
@@ -198,6 +203,7 @@ async fn publish(db: &Db, claimed: &ClaimedJob) {
         subtitles: Vec::new(),
         subtitle_notes: Vec::new(),
         thumbnails: planned.storyboard.map(|board| board.thumbnails(&plan.timeline)),
+        chapters: plan.chapters.clone(),
         damage: Vec::new(),
         plan: json!({}),
         tools: BTreeMap::new(),

@@ -231,13 +231,21 @@ async fn a_stream_has_the_address_of_its_storyboard(pool: PgPool) {
         json!({ "url": index, "interval_ms": 1000, "tile_width": 160, "tile_height": 90, "columns": 2, "rows": 2 })
     );
 
-    // A build that was made before storyboards existed.
-    sqlx::query("UPDATE presentations SET content = content || '{\"thumbnails\": null}'")
+    let chapters = json!([{ "start_ms": 0, "title": "ແມ່ນ້ຳ" }, { "start_ms": 2000, "title": null }]);
+    assert_eq!(stream["chapters"], chapters);
+    let page = app.editor().get(&format!("/api/admin/films/{film}")).await.ok();
+    assert_eq!(page["builds"][0]["chapters"], chapters);
+
+    // A build that was made before storyboards and chapters existed.
+    sqlx::query("UPDATE presentations SET content = content - 'chapters' || '{\"thumbnails\": null}'")
         .execute(&app.pool)
         .await
         .unwrap();
+    sqlx::query("UPDATE builds SET plan = plan - 'chapters'").execute(&app.pool).await.unwrap();
     let stream = app.anonymous().do_post(&format!("/api/stream/{film}")).await.ok();
-    assert_eq!(stream["storyboard"], Value::Null);
+    assert_eq!((&stream["storyboard"], &stream["chapters"]), (&Value::Null, &json!([])));
+    let page = app.editor().get(&format!("/api/admin/films/{film}")).await.ok();
+    assert_eq!(page["builds"][0]["chapters"], json!([]));
 }
 
 #[sqlx::test(migrations = "../migrations")]

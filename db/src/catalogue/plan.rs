@@ -286,6 +286,7 @@ fn new_film(id: Uuid, line: &FilmLine) -> Film {
         subtitle_languages: Vec::new(),
         status: FilmStatus::Empty,
         failure: None,
+        failure_reason: None,
         profile: line.profile.clone().unwrap_or_else(|| PROFILE.to_owned()),
         presentation_id: None,
         build_id: None,

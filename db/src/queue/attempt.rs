@@ -2,12 +2,18 @@
 
 use std::collections::HashMap;
 
-use domain::id::{BuildId, FilmId, JobId};
+use domain::{
+    id::{BuildId, FilmId, JobId},
+    reason::Reason,
+};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Lease;
-use crate::{Db, Result, Tx, expect_one};
+use crate::{
+    Db, Result, Tx, expect_one,
+    stored_reason::{from_json, to_json},
+};
 
 text_enum! {
     /// How an attempt ended.
@@ -42,6 +48,8 @@ pub struct JobAttempt {
     pub outcome: Option<AttemptOutcome>,
     /// Why it ended, unless the job was completed.
     pub error: Option<String>,
+    /// The same as a code with values; `None` if an earlier version of Nang stored it.
+    pub error_reason: Option<Reason>,
 }
 
 /// Returns the names of the workers that run these jobs.
@@ -59,7 +67,7 @@ pub async fn workers(db: &Db, jobs: &[JobId]) -> Result<HashMap<JobId, String>> 
 /// Returns the job's attempts, oldest first.
 pub async fn attempts(db: &Db, job: JobId) -> Result<Vec<JobAttempt>> {
     let rows = sqlx::query!(
-        r#"SELECT number, worker, started_at, finished_at, outcome AS "outcome: AttemptOutcome", error
+        r#"SELECT number, worker, started_at, finished_at, outcome AS "outcome: AttemptOutcome", error, error_reason
            FROM job_attempts WHERE job_id = $1 ORDER BY number"#,
         job.0,
     )
@@ -74,6 +82,7 @@ pub async fn attempts(db: &Db, job: JobId) -> Result<Vec<JobAttempt>> {
             finished_at: row.finished_at,
             outcome: row.outcome,
             error: row.error,
+            error_reason: from_json(row.error_reason),
         })
         .collect())
 }
@@ -97,13 +106,14 @@ pub(crate) async fn close(
     tx: &mut Tx,
     token: Uuid,
     outcome: AttemptOutcome,
-    error: Option<&str>,
+    error: Option<&Reason>,
 ) -> Result<()> {
     let done = sqlx::query!(
-        "UPDATE job_attempts SET outcome = $2, error = $3, finished_at = now() WHERE lease_token = $1 AND outcome IS NULL",
+        "UPDATE job_attempts SET outcome = $2, error = $3, error_reason = $4, finished_at = now() WHERE lease_token = $1 AND outcome IS NULL",
         token,
         outcome.as_str(),
-        error,
+        error.map(ToString::to_string),
+        error.map(to_json),
     )
     .execute(&mut **tx)
     .await?;
@@ -111,11 +121,12 @@ pub(crate) async fn close(
 }
 
 /// Marks the completed attempts of these jobs as failed, since their results are unusable. The caller must have locked the jobs' rows.
-pub(super) async fn undo(tx: &mut Tx, jobs: &[Uuid], error: &str) -> Result<()> {
+pub(super) async fn undo(tx: &mut Tx, jobs: &[Uuid], error: &Reason) -> Result<()> {
     sqlx::query!(
-        "UPDATE job_attempts SET outcome = 'failed', error = $2 WHERE job_id = ANY($1) AND outcome = 'done'",
+        "UPDATE job_attempts SET outcome = 'failed', error = $2, error_reason = $3 WHERE job_id = ANY($1) AND outcome = 'done'",
         jobs,
-        error,
+        error.to_string(),
+        to_json(error),
     )
     .execute(&mut **tx)
     .await?;
@@ -123,12 +134,12 @@ pub(super) async fn undo(tx: &mut Tx, jobs: &[Uuid], error: &str) -> Result<()> 
 }
 
 /// Deletes earlier attempts that were released for the same reason. The caller must have locked the job's row.
-pub(super) async fn delete_repeated(tx: &mut Tx, held: &Lease, reason: &str) -> Result<()> {
+pub(super) async fn delete_repeated(tx: &mut Tx, held: &Lease, reason: &Reason) -> Result<()> {
     sqlx::query!(
         "DELETE FROM job_attempts WHERE job_id = $1 AND lease_token <> $2 AND outcome = 'released' AND error = $3",
         held.job.0,
         held.token,
-        reason,
+        reason.to_string(),
     )
     .execute(&mut **tx)
     .await?;
@@ -136,13 +147,14 @@ pub(super) async fn delete_repeated(tx: &mut Tx, held: &Lease, reason: &str) -> 
 }
 
 /// Ends the attempts of the build's jobs that the caller has just cancelled.
-pub(super) async fn close_cancelled(tx: &mut Tx, build: BuildId, reason: &str) -> Result<()> {
+pub(super) async fn close_cancelled(tx: &mut Tx, build: BuildId, reason: &Reason) -> Result<()> {
     sqlx::query!(
-        "UPDATE job_attempts SET outcome = 'cancelled', error = $2, finished_at = now()
+        "UPDATE job_attempts SET outcome = 'cancelled', error = $2, error_reason = $3, finished_at = now()
          FROM jobs WHERE jobs.id = job_attempts.job_id AND jobs.build_id = $1 AND jobs.state = 'cancelled'
                      AND job_attempts.outcome IS NULL",
         build.0,
-        reason,
+        reason.to_string(),
+        to_json(reason),
     )
     .execute(&mut **tx)
     .await?;
@@ -150,13 +162,14 @@ pub(super) async fn close_cancelled(tx: &mut Tx, build: BuildId, reason: &str) -
 }
 
 /// Like [`close_cancelled`], for all jobs of a film.
-pub(super) async fn close_cancelled_of_film(tx: &mut Tx, film: FilmId, reason: &str) -> Result<()> {
+pub(super) async fn close_cancelled_of_film(tx: &mut Tx, film: FilmId, reason: &Reason) -> Result<()> {
     sqlx::query!(
-        "UPDATE job_attempts SET outcome = 'cancelled', error = $2, finished_at = now()
+        "UPDATE job_attempts SET outcome = 'cancelled', error = $2, error_reason = $3, finished_at = now()
          FROM jobs WHERE jobs.id = job_attempts.job_id AND jobs.film_id = $1 AND jobs.state = 'cancelled'
                      AND job_attempts.outcome IS NULL",
         film.0,
-        reason,
+        reason.to_string(),
+        to_json(reason),
     )
     .execute(&mut **tx)
     .await?;

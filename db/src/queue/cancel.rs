@@ -1,6 +1,9 @@
 //! Cancelling unfinished jobs.
 
-use domain::id::{BuildId, FileId, FilmId, JobId};
+use domain::{
+    id::{BuildId, FileId, FilmId, JobId},
+    reason::Reason,
+};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -47,7 +50,7 @@ pub(crate) async fn unfinished_probes(tx: &mut Tx, file: FileId) -> Result<Vec<J
 }
 
 /// Cancels one locked job.
-pub(crate) async fn cancel_one(tx: &mut Tx, job: &Unfinished, reason: &str) -> Result<()> {
+pub(crate) async fn cancel_one(tx: &mut Tx, job: &Unfinished, reason: &Reason) -> Result<()> {
     let done = sqlx::query!(
         "UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until = NULL, finished_at = now() WHERE id = $1",
         job.id.0
@@ -66,7 +69,7 @@ pub(crate) async fn cancel_one(tx: &mut Tx, job: &Unfinished, reason: &str) -> R
 pub(crate) async fn cancel_of_build(
     tx: &mut Tx,
     build: BuildId,
-    reason: &str,
+    reason: &Reason,
 ) -> Result<Option<OffsetDateTime>> {
     // Waits for a claim in progress and then cancels the claimed job. A heartbeat waits for this transaction and then finds that its
     // lease is lost.
@@ -89,7 +92,7 @@ pub(crate) async fn cancel_of_build(
 pub(crate) async fn cancel_of_film(
     tx: &mut Tx,
     film: FilmId,
-    reason: &str,
+    reason: &Reason,
 ) -> Result<Option<OffsetDateTime>> {
     // Waits like `cancel_of_build`.
     let leases = sqlx::query_scalar!(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::id::JobId;
+use domain::{id::JobId, reason::ReasonCode};
 use uuid::Uuid;
 
 use super::{AttemptOutcome, ClaimedJob, Job, JobKind, Lease, attempt, retry, select};
@@ -37,7 +37,13 @@ pub(crate) async fn claim(db: &Db, worker: &str, lease: Duration, parts: bool) -
     let id = JobId(claimed.id);
     let token = claimed.lease_token.ok_or(DbError::Invariant("reading the lease of a claimed job"))?;
     if let Some(lost) = claimed.lost_token {
-        attempt::close(&mut tx, lost, AttemptOutcome::LeaseExpired, Some("lease expired")).await?;
+        attempt::close(
+            &mut tx,
+            lost,
+            AttemptOutcome::LeaseExpired,
+            Some(&ReasonCode::AttemptLeaseExpired.into()),
+        )
+        .await?;
     }
     attempt::open(&mut tx, id, token, worker).await?;
     let job = select(&mut *tx, id).await?.ok_or(DbError::Invariant("reading a claimed job"))?;

@@ -1,6 +1,8 @@
 //! Notes on parts that wait for free disk space. No worker claims such a part, so waiting costs no attempt.
 
-use crate::{Db, Result};
+use domain::reason::ReasonCode;
+
+use crate::{Db, Result, stored_reason::to_json};
 
 /// The beginning of the note, by which waiting parts are found.
 const WAITING: &str = "Waits for disk space";
@@ -9,10 +11,7 @@ const WAITING: &str = "Waits for disk space";
 /// not have this note yet.
 pub async fn mark_waiting_for_disk_space(db: &Db, reserve_bytes: u64) -> Result<bool> {
     let reserve_mib = reserve_bytes.div_ceil(1 << 20);
-    let note = format!(
-        "{WAITING}: encoding continues when the storage has more than {reserve_mib} MiB free (min_free_bytes, NANG_MIN_FREE_BYTES). \
-         Delete what is no longer needed, or enlarge the storage."
-    );
+    let note = ReasonCode::DiskSpace.with("mib", reserve_mib);
     // Skips locked rows, which are being claimed or cancelled. As it never waits, it cannot deadlock with transactions that lock
     // several.
     let done = sqlx::query!(
@@ -21,8 +20,9 @@ pub async fn mark_waiting_for_disk_space(db: &Db, reserve_bytes: u64) -> Result<
              WHERE state = 'queued' AND kind IN ('encode_chunk', 'encode_audio', 'encode_subtitles') AND run_at <= now() AND error IS DISTINCT FROM $1
              FOR UPDATE SKIP LOCKED
          )
-         UPDATE jobs SET error = $1 FROM waiting WHERE jobs.id = waiting.id",
-        note,
+         UPDATE jobs SET error = $1, error_reason = $2 FROM waiting WHERE jobs.id = waiting.id",
+        note.to_string(),
+        to_json(&note),
     )
     .execute(&db.pools.all)
     .await?;
@@ -38,7 +38,7 @@ pub async fn clear_waiting_for_disk_space(db: &Db) -> Result<()> {
              WHERE state = 'queued' AND kind IN ('encode_chunk', 'encode_audio', 'encode_subtitles') AND starts_with(error, $1)
              FOR UPDATE SKIP LOCKED
          )
-         UPDATE jobs SET error = NULL FROM waiting WHERE jobs.id = waiting.id",
+         UPDATE jobs SET error = NULL, error_reason = NULL FROM waiting WHERE jobs.id = waiting.id",
         WAITING,
     )
     .execute(&db.pools.all)

@@ -165,7 +165,7 @@ pub(crate) async fn insert_publish(
         "INSERT INTO jobs (kind, film_id, file_id, build_id, priority, queued_since, max_attempts)
          VALUES ('publish', $1, $2, $3, $4, $5, $6)
          ON CONFLICT (build_id) WHERE kind = 'publish' DO UPDATE
-         SET state = 'queued', attempts = 0, error = NULL, run_at = now(), finished_at = NULL, progress_done = 0
+         SET state = 'queued', attempts = 0, error = NULL, error_reason = NULL, run_at = now(), finished_at = NULL, progress_done = 0
          WHERE jobs.state = 'cancelled'",
         film.0,
         file.map(|file| file.0),

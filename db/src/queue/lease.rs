@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use domain::id::{BuildId, FileId, FilmId, PresentationId};
+use domain::{
+    id::{BuildId, FileId, FilmId, PresentationId},
+    reason::{Reason, ReasonCode},
+};
 use time::OffsetDateTime;
 
 use super::{AttemptOutcome, JobKind, JobState, Lease, attempt, wakeup};
-use crate::{Db, DbError, Result, Tx, expect_one};
+use crate::{Db, DbError, Result, Tx, expect_one, stored_reason::to_json};
 
 /// Extends the lease to `lease` from now and records progress as (done, total). After [`DbError::LeaseLost`] the worker must discard
 /// its work.
@@ -32,7 +35,13 @@ pub async fn heartbeat(db: &Db, held: &Lease, lease: Duration, progress: Option<
 pub async fn release(db: &Db, held: &Lease) -> Result<()> {
     let mut tx = db.begin().await?;
     let job = hold(&mut tx, held).await?;
-    attempt::close(&mut tx, held.token, AttemptOutcome::Released, Some("the worker was stopped")).await?;
+    attempt::close(
+        &mut tx,
+        held.token,
+        AttemptOutcome::Released,
+        Some(&ReasonCode::AttemptWorkerStopped.into()),
+    )
+    .await?;
     let done = sqlx::query!(
         "UPDATE jobs SET state = 'queued', attempts = attempts - 1, lease_token = NULL, lease_until = NULL, progress_done = 0,
                          run_at = now()
@@ -50,7 +59,8 @@ pub async fn release(db: &Db, held: &Lease) -> Result<()> {
 
 /// Returns the job to the queue because this machine could not begin it for a reason unrelated to the job. It can be claimed again
 /// after `pause`. The attempt does not count.
-pub async fn postpone(db: &Db, held: &Lease, reason: &str, pause: Duration) -> Result<()> {
+pub async fn postpone(db: &Db, held: &Lease, reason: impl Into<Reason>, pause: Duration) -> Result<()> {
+    let reason = &reason.into();
     let mut tx = db.begin().await?;
     hold(&mut tx, held).await?;
     attempt::close(&mut tx, held.token, AttemptOutcome::Released, Some(reason)).await?;
@@ -58,12 +68,13 @@ pub async fn postpone(db: &Db, held: &Lease, reason: &str, pause: Duration) -> R
     attempt::delete_repeated(&mut tx, held, reason).await?;
     let done = sqlx::query!(
         "UPDATE jobs SET state = 'queued', attempts = attempts - 1, lease_token = NULL, lease_until = NULL, progress_done = 0,
-                         error = $3, run_at = now() + make_interval(secs => $4)
+                         error = $3, error_reason = $5, run_at = now() + make_interval(secs => $4)
          WHERE id = $1 AND lease_token = $2 AND state = 'running'",
         held.job.0,
         held.token,
-        reason,
+        reason.to_string(),
         pause.as_secs_f64(),
+        to_json(reason),
     )
     .execute(&mut *tx)
     .await?;
@@ -91,8 +102,13 @@ pub async fn end_all_leases(db: &Db) -> Result<u64> {
     .fetch_all(&mut *tx)
     .await?;
     for &token in &tokens {
-        attempt::close(&mut tx, token, AttemptOutcome::LeaseExpired, Some("the worker was restarted"))
-            .await?;
+        attempt::close(
+            &mut tx,
+            token,
+            AttemptOutcome::LeaseExpired,
+            Some(&ReasonCode::AttemptWorkerRestarted.into()),
+        )
+        .await?;
     }
     // Jobs on their last attempt stay running with an expired lease: the workflow fails them at the next claim.
     let last =
@@ -171,19 +187,20 @@ pub(crate) async fn end(
     held: &Held,
     state: JobState,
     outcome: AttemptOutcome,
-    error: Option<&str>,
+    error: Option<&Reason>,
     result: Option<serde_json::Value>,
 ) -> Result<()> {
     attempt::close(tx, held.lease.token, outcome, error).await?;
     let done = sqlx::query!(
-        "UPDATE jobs SET state = $3, error = $4, result = $5, lease_token = NULL, lease_until = NULL, finished_at = now(),
+        "UPDATE jobs SET state = $3, error = $4, error_reason = $6, result = $5, lease_token = NULL, lease_until = NULL, finished_at = now(),
                          progress_done = CASE WHEN $3 = 'done' THEN progress_total ELSE progress_done END
          WHERE id = $1 AND lease_token = $2 AND state = 'running'",
         held.lease.job.0,
         held.lease.token,
         state.as_str(),
-        error,
+        error.map(ToString::to_string),
         result,
+        error.map(to_json),
     )
     .execute(&mut **tx)
     .await?;
@@ -191,15 +208,16 @@ pub(crate) async fn end(
 }
 
 /// Queues a held job again after its attempt failed with `error`, to run in 2 s, 8 s, 32 s … (at most 10 min).
-pub(crate) async fn queue_again(tx: &mut Tx, held: &Held, error: &str) -> Result<()> {
+pub(crate) async fn queue_again(tx: &mut Tx, held: &Held, error: &Reason) -> Result<()> {
     attempt::close(tx, held.lease.token, AttemptOutcome::Failed, Some(error)).await?;
     let done = sqlx::query!(
-        "UPDATE jobs SET state = 'queued', error = $3, lease_token = NULL, lease_until = NULL, progress_done = 0,
+        "UPDATE jobs SET state = 'queued', error = $3, error_reason = $4, lease_token = NULL, lease_until = NULL, progress_done = 0,
                          run_at = now() + make_interval(secs => least(600, 2 * 4 ^ (attempts - 1)))
          WHERE id = $1 AND lease_token = $2 AND state = 'running'",
         held.lease.job.0,
         held.lease.token,
-        error,
+        error.to_string(),
+        to_json(error),
     )
     .execute(&mut **tx)
     .await?;
@@ -207,13 +225,20 @@ pub(crate) async fn queue_again(tx: &mut Tx, held: &Held, error: &str) -> Result
 }
 
 /// Ends a held job whose lease expired on its last attempt: it becomes dead, with `reason`.
-pub(crate) async fn end_expired(tx: &mut Tx, held: &Held, reason: &str) -> Result<()> {
-    attempt::close(tx, held.lease.token, AttemptOutcome::LeaseExpired, Some("lease expired")).await?;
+pub(crate) async fn end_expired(tx: &mut Tx, held: &Held, reason: &Reason) -> Result<()> {
+    attempt::close(
+        tx,
+        held.lease.token,
+        AttemptOutcome::LeaseExpired,
+        Some(&ReasonCode::AttemptLeaseExpired.into()),
+    )
+    .await?;
     let done = sqlx::query!(
-        "UPDATE jobs SET state = 'dead', error = $2, lease_token = NULL, lease_until = NULL, finished_at = now()
+        "UPDATE jobs SET state = 'dead', error = $2, error_reason = $3, lease_token = NULL, lease_until = NULL, finished_at = now()
          WHERE lease_token = $1 AND state = 'running'",
         held.lease.token,
-        reason,
+        reason.to_string(),
+        to_json(reason),
     )
     .execute(&mut **tx)
     .await?;

@@ -41,11 +41,14 @@ pub(crate) use urgency::set_urgency;
 pub use wakeup::Wakeup;
 pub(crate) use wakeup::notify;
 
-use domain::id::{BuildId, FileId, FilmId, JobId, PresentationId};
+use domain::{
+    id::{BuildId, FileId, FilmId, JobId, PresentationId},
+    reason::Reason,
+};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Cursor, Db, Result, Tx};
+use crate::{Cursor, Db, Result, Tx, stored_reason::from_json};
 
 text_enum! {
     /// What a job does.
@@ -118,6 +121,8 @@ pub struct Job {
     pub progress_total: u64,
     /// Why the last attempt failed, or what the job waits for.
     pub error: Option<String>,
+    /// The same as a code with values; `None` if an earlier version of Nang stored it.
+    pub error_reason: Option<Reason>,
     /// Earliest time at which it can be claimed.
     pub run_at: OffsetDateTime,
     /// When it was first queued.
@@ -180,6 +185,7 @@ struct Row {
     progress_done: i64,
     progress_total: i64,
     error: Option<String>,
+    error_reason: Option<serde_json::Value>,
     run_at: OffsetDateTime,
     created_at: OffsetDateTime,
     started_at: Option<OffsetDateTime>,
@@ -203,6 +209,7 @@ impl From<Row> for Job {
             progress_done: row.progress_done.cast_unsigned(),
             progress_total: row.progress_total.cast_unsigned(),
             error: row.error,
+            error_reason: from_json(row.error_reason),
             run_at: row.run_at,
             created_at: row.created_at,
             started_at: row.started_at,
@@ -221,7 +228,7 @@ async fn select(connection: impl sqlx::PgExecutor<'_>, id: JobId) -> Result<Opti
     let row = sqlx::query_as!(
         Row,
         r#"SELECT id, kind AS "kind: _", film_id, file_id, build_id, presentation_id, part_index, state AS "state: _",
-                  priority, attempts, max_attempts, progress_done, progress_total, error, run_at, created_at, started_at, finished_at
+                  priority, attempts, max_attempts, progress_done, progress_total, error, error_reason, run_at, created_at, started_at, finished_at
            FROM jobs WHERE id = $1"#,
         id.0,
     );
@@ -234,7 +241,7 @@ pub async fn list(db: &Db, filter: JobFilter, after: Option<Cursor>, limit: u32)
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT id, kind AS "kind: _", film_id, file_id, build_id, presentation_id, part_index, state AS "state: _",
-                  priority, attempts, max_attempts, progress_done, progress_total, error, run_at, created_at, started_at, finished_at
+                  priority, attempts, max_attempts, progress_done, progress_total, error, error_reason, run_at, created_at, started_at, finished_at
            FROM jobs
            WHERE ($1::uuid IS NULL OR film_id = $1) AND ($2::text IS NULL OR state = $2)
              AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4))

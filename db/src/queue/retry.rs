@@ -1,9 +1,12 @@
 //! Retrying dead and cancelled jobs, and undoing completed parts that must be encoded again.
 
-use domain::id::{BuildId, FileId, JobId};
+use domain::{
+    id::{BuildId, FileId, JobId},
+    reason::Reason,
+};
 
 use super::{Held, JobKind, attempt};
-use crate::{Result, Tx, expect_one};
+use crate::{Result, Tx, expect_one, stored_reason::to_json};
 
 /// A dead job.
 pub(crate) struct Dead {
@@ -30,7 +33,7 @@ pub(crate) async fn find_dead(tx: &mut Tx, id: JobId) -> Result<Option<Dead>> {
 /// Queues a dead job again and resets its attempts.
 pub(crate) async fn retry_one(tx: &mut Tx, id: JobId) -> Result<()> {
     let done = sqlx::query!(
-        "UPDATE jobs SET state = 'queued', attempts = 0, error = NULL, run_at = now(), finished_at = NULL, progress_done = 0
+        "UPDATE jobs SET state = 'queued', attempts = 0, error = NULL, error_reason = NULL, run_at = now(), finished_at = NULL, progress_done = 0
          WHERE id = $1 AND state = 'dead'",
         id.0,
     )
@@ -51,7 +54,7 @@ pub(crate) async fn retry_parts(tx: &mut Tx, build: BuildId, is_whole: bool) -> 
         .await?;
     }
     let done = sqlx::query!(
-        "UPDATE jobs SET state = 'queued', attempts = 0, error = NULL, run_at = now(), finished_at = NULL, progress_done = 0
+        "UPDATE jobs SET state = 'queued', attempts = 0, error = NULL, error_reason = NULL, run_at = now(), finished_at = NULL, progress_done = 0
          WHERE build_id = $1 AND kind <> 'collect' AND state IN ('dead', 'cancelled') AND (kind NOT IN ('plan', 'publish') OR $2)",
         build.0,
         is_whole,
@@ -66,19 +69,20 @@ pub(crate) async fn undo_parts(
     tx: &mut Tx,
     build: BuildId,
     parts: &[(JobKind, u32)],
-    reason: &str,
+    reason: &Reason,
 ) -> Result<u64> {
     let (kinds, indices): (Vec<String>, Vec<i32>) =
         parts.iter().map(|(kind, index)| (kind.as_str().to_owned(), index.cast_signed())).unzip();
     let undone = sqlx::query_scalar!(
-        "UPDATE jobs SET state = 'cancelled', result = NULL, progress_done = 0, error = $4
+        "UPDATE jobs SET state = 'cancelled', result = NULL, progress_done = 0, error = $4, error_reason = $5
          FROM unnest($2::text[], $3::integer[]) AS damaged (kind, part_index)
          WHERE jobs.build_id = $1 AND jobs.kind = damaged.kind AND jobs.part_index = damaged.part_index AND jobs.state = 'done'
          RETURNING jobs.id",
         build.0,
         &kinds,
         &indices,
-        reason,
+        reason.to_string(),
+        to_json(reason),
     )
     .fetch_all(&mut **tx)
     .await?;

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use domain::id::FilmId;
+use domain::{id::FilmId, reason::Reason};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Db, Result, rows::film::Texts};
+use crate::{Db, Result, rows::film::Texts, stored_reason::from_json};
 
 text_enum! {
     /// Why a film needs an editor.
@@ -42,6 +42,8 @@ pub struct Item {
     pub at: OffsetDateTime,
     /// Why the build failed, or the name of the file.
     pub detail: Option<String>,
+    /// Why the build failed, as a code with values; `None` if an earlier version of Nang stored it.
+    pub reason: Option<Reason>,
     /// Number of all items with this concern.
     pub count: u64,
 }
@@ -50,39 +52,40 @@ pub struct Item {
 /// within `days`. `upload_expiry` is the time after which uploads expire to which no data arrives.
 pub async fn list(db: &Db, days: i32, upload_expiry: Duration, limit: u32) -> Result<Vec<Item>> {
     let rows = sqlx::query!(
-        r#"WITH item (concern, film_id, titles, part_id, at, detail) AS (
+        r#"WITH item (concern, film_id, titles, part_id, at, detail, reason) AS (
                -- Reading the master failed, so there is no build.
-               SELECT 'failed', films.id, films.titles, NULL::uuid, films.updated_at, films.failure FROM films
+               SELECT 'failed', films.id, films.titles, NULL::uuid, films.updated_at, films.failure, films.failure_reason
+               FROM films
                WHERE films.status = 'failed' AND films.deleted_at IS NULL
                  AND NOT EXISTS (SELECT FROM builds WHERE builds.film_id = films.id AND builds.state = 'failed' AND builds.deleted_at IS NULL)
                UNION ALL
                -- A build that failed last of its film's, whether an older one can be played or not.
-               SELECT 'failed', films.id, films.titles, builds.id, builds.finished_at, builds.failure
+               SELECT 'failed', films.id, films.titles, builds.id, builds.finished_at, builds.failure, builds.failure_reason
                FROM builds JOIN films ON films.id = builds.film_id
                WHERE builds.state = 'failed' AND builds.deleted_at IS NULL AND films.deleted_at IS NULL
                  AND NOT EXISTS (SELECT FROM builds AS later
                                  WHERE later.film_id = builds.film_id AND later.kind = builds.kind
                                    AND later.track_id IS NOT DISTINCT FROM builds.track_id AND later.created_at > builds.created_at)
                UNION ALL
-               SELECT 'damaged', films.id, films.titles, builds.id, builds.finished_at, NULL
+               SELECT 'damaged', films.id, films.titles, builds.id, builds.finished_at, NULL, NULL
                FROM builds JOIN films ON films.id = builds.film_id
                WHERE builds.state = 'damaged' AND builds.deleted_at IS NULL AND films.deleted_at IS NULL
                UNION ALL
                SELECT 'stopped_upload', films.id, films.titles, film_files.id, film_files.expires_at - make_interval(secs => $3),
-                      film_files.name
+                      film_files.name, NULL
                FROM film_files JOIN films ON films.id = film_files.film_id
                WHERE film_files.state = 'uploading' AND films.deleted_at IS NULL AND coalesce(film_files.lease_until < now(), true)
                  AND film_files.expires_at < now() - interval '1 hour' + make_interval(secs => $3)
                UNION ALL
-               SELECT 'unpublished', films.id, films.titles, NULL, films.updated_at, NULL FROM films
+               SELECT 'unpublished', films.id, films.titles, NULL, films.updated_at, NULL, NULL FROM films
                WHERE films.status = 'ready' AND films.visibility = 'draft' AND films.deleted_at IS NULL
                UNION ALL
-               SELECT 'opening', films.id, films.titles, NULL, opening.at, NULL
+               SELECT 'opening', films.id, films.titles, NULL, opening.at, NULL, NULL
                FROM films CROSS JOIN LATERAL (VALUES (greatest(films.available_from, films.publish_at))) AS opening (at)
                WHERE films.visibility <> 'draft' AND films.deleted_at IS NULL
                  AND opening.at > now() AND opening.at <= now() + make_interval(days => $1)
                UNION ALL
-               SELECT 'closing', films.id, films.titles, NULL, films.available_until, NULL FROM films
+               SELECT 'closing', films.id, films.titles, NULL, films.available_until, NULL, NULL FROM films
                WHERE films.visibility <> 'draft' AND films.deleted_at IS NULL
                  AND films.available_until > now() AND films.available_until <= now() + make_interval(days => $1)
            ), ranked AS (
@@ -92,7 +95,7 @@ pub async fn list(db: &Db, days: i32, upload_expiry: Duration, limit: u32) -> Re
                FROM item
            )
            SELECT concern AS "concern!: Concern", film_id AS "film_id!", titles AS "titles!: Json<Texts>", part_id,
-                  at AS "at!", detail, count AS "count!"
+                  at AS "at!", detail, reason, count AS "count!"
            FROM ranked WHERE place <= $2 ORDER BY concern, place"#,
         days,
         i64::from(limit),
@@ -109,6 +112,7 @@ pub async fn list(db: &Db, days: i32, upload_expiry: Duration, limit: u32) -> Re
             part_id: row.part_id,
             at: row.at,
             detail: row.detail,
+            reason: from_json(row.reason),
             count: row.count.cast_unsigned(),
         })
         .collect())

@@ -3,7 +3,10 @@
 //! `received_bytes` never exceeds what is durable in storage. Only the holder of an upload's lease changes it, and each
 //! checkpoint names the offset at which it started.
 
-use domain::id::{FileId, FilmId, UserId};
+use domain::{
+    id::{FileId, FilmId, UserId},
+    reason::Reason,
+};
 use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -11,6 +14,7 @@ use uuid::Uuid;
 use crate::{
     Cursor, Db, Result, Tx, expect_one,
     rows::audit::{self, Author, Entry},
+    stored_reason::{from_json, to_json},
 };
 
 text_enum! {
@@ -64,6 +68,8 @@ pub struct FilmFile {
     pub hash_state: Option<Vec<u8>>,
     /// A note for the editor, such as why it was refused.
     pub note: Option<String>,
+    /// The same as a code with values; `None` if it has no code.
+    pub note_reason: Option<Reason>,
     /// `domain::facts::MediaFacts`, once probed.
     pub facts: Option<serde_json::Value>,
     /// When an unfinished upload expires if no data arrives.
@@ -105,6 +111,7 @@ pub(crate) struct Row {
     pub(crate) sha256: Option<String>,
     pub(crate) hash_state: Option<Vec<u8>>,
     pub(crate) note: Option<String>,
+    pub(crate) note_reason: Option<serde_json::Value>,
     pub(crate) facts: Option<serde_json::Value>,
     pub(crate) expires_at: OffsetDateTime,
     pub(crate) created_at: OffsetDateTime,
@@ -126,6 +133,7 @@ impl From<Row> for FilmFile {
             sha256: row.sha256,
             hash_state: row.hash_state,
             note: row.note,
+            note_reason: from_json(row.note_reason),
             facts: row.facts,
             expires_at: row.expires_at,
             created_at: row.created_at,
@@ -140,7 +148,7 @@ macro_rules! select_files {
     ($tail:literal $(+ $more:literal)* $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
             crate::rows::film_file::Row,
-            r#"SELECT id, film_id, purpose AS "purpose: _", name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
+            r#"SELECT id, film_id, purpose AS "purpose: _", name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, note_reason, facts,
                       expires_at, created_at, created_by, created_by_email, deleted_at
                FROM film_files "# + $tail $(+ $more)* $(, $argument)*
         )
@@ -211,11 +219,12 @@ pub(crate) async fn set_facts(tx: &mut Tx, id: FileId, facts: &serde_json::Value
 }
 
 /// Marks the file as refused, because it cannot be used.
-pub(crate) async fn refuse(tx: &mut Tx, id: FileId, reason: &str) -> Result<()> {
+pub(crate) async fn refuse(tx: &mut Tx, id: FileId, reason: &Reason) -> Result<()> {
     let done = sqlx::query!(
-        "UPDATE film_files SET state = 'refused', note = $2 WHERE id = $1 AND state = 'uploaded'",
+        "UPDATE film_files SET state = 'refused', note = $2, note_reason = $3 WHERE id = $1 AND state = 'uploaded'",
         id.0,
-        reason
+        reason.to_string(),
+        to_json(reason),
     )
     .execute(&mut **tx)
     .await?;
@@ -225,7 +234,7 @@ pub(crate) async fn refuse(tx: &mut Tx, id: FileId, reason: &str) -> Result<()> 
 /// Makes a refused file uploaded again, so that it can be probed again.
 pub(crate) async fn clear_refusal(tx: &mut Tx, id: FileId) -> Result<()> {
     sqlx::query!(
-        "UPDATE film_files SET state = 'uploaded', note = NULL WHERE id = $1 AND state = 'refused'",
+        "UPDATE film_files SET state = 'uploaded', note = NULL, note_reason = NULL WHERE id = $1 AND state = 'refused'",
         id.0
     )
     .execute(&mut **tx)
@@ -267,18 +276,19 @@ pub(crate) async fn is_dub(tx: &mut Tx, id: FileId) -> Result<bool> {
 
 /// Sets the note for editors.
 pub(crate) async fn set_note(tx: &mut Tx, id: FileId, note: &str) -> Result<()> {
-    let done = sqlx::query!("UPDATE film_files SET note = $2 WHERE id = $1", id.0, note);
+    let done = sqlx::query!("UPDATE film_files SET note = $2, note_reason = NULL WHERE id = $1", id.0, note);
     expect_one(done.execute(&mut **tx).await?.rows_affected(), "setting the note of a file")
 }
 
 /// Ends an unfinished upload whose bytes are not wanted any more, also while a request writes it: the request finds that it has lost
 /// its lease. A sweep deletes the bytes. Returns false if the upload is finished.
-pub(crate) async fn abandon(tx: &mut Tx, id: FileId, note: &str) -> Result<bool> {
+pub(crate) async fn abandon(tx: &mut Tx, id: FileId, note: &Reason) -> Result<bool> {
     let done = sqlx::query!(
-        "UPDATE film_files SET state = 'expired', note = $2, hash_state = NULL, lease_token = NULL, lease_until = NULL
+        "UPDATE film_files SET state = 'expired', note = $2, note_reason = $3, hash_state = NULL, lease_token = NULL, lease_until = NULL
          WHERE id = $1 AND state = 'uploading'",
         id.0,
-        note
+        note.to_string(),
+        to_json(note),
     );
     Ok(done.execute(&mut **tx).await?.rows_affected() == 1)
 }

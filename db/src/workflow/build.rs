@@ -5,6 +5,7 @@ use domain::{
     id::{BuildId, FileId, FilmId},
     output::PartOutput,
     plan::Plan,
+    reason::{Reason, ReasonCode},
 };
 use serde_json::json;
 use time::OffsetDateTime;
@@ -133,16 +134,16 @@ pub(super) async fn stop_build(tx: &mut Tx, film: FilmId, id: BuildId) -> Result
     if !build::mark_cancelled(tx, id).await? {
         return Ok(false);
     }
-    let last_lease = queue::cancel_of_build(tx, id, "the build was cancelled").await?;
+    let last_lease = queue::cancel_of_build(tx, id, &ReasonCode::AttemptBuildCancelled.into()).await?;
     queue::insert_collect(tx, film, id, CollectWhen::After(last_lease)).await?;
-    track::fail_build(tx, id, dub::CANCELLED).await?;
-    fail_idle_film(tx, film, "The encode was cancelled.").await?;
+    track::fail_build(tx, id, &ReasonCode::DubEncodingCancelled.into()).await?;
+    fail_idle_film(tx, film, &ReasonCode::EncodingCancelled.into()).await?;
     Ok(true)
 }
 
 /// Marks the film as failed if it has no other unfinished jobs and no playable build. If a damaged build waits for an editor, the film
 /// does too.
-pub(super) async fn fail_idle_film(tx: &mut Tx, film: FilmId, reason: &str) -> Result<()> {
+pub(super) async fn fail_idle_film(tx: &mut Tx, film: FilmId, reason: &Reason) -> Result<()> {
     if dub::has_film_work(tx, film).await? {
         return Ok(());
     }
@@ -151,9 +152,6 @@ pub(super) async fn fail_idle_film(tx: &mut Tx, film: FilmId, reason: &str) -> R
     }
     film::mark_failed(tx, film, reason).await
 }
-
-/// Why a film failed whose damaged build was deleted.
-const DISCARDED: &str = "An editor deleted the damaged encode. Upload an undamaged master.";
 
 /// Deletes a build that is neither shown nor in progress, with the earlier presentations that name it. Its objects are collected now
 /// instead of in a day, and its dead jobs cannot be retried any more.
@@ -179,7 +177,7 @@ pub async fn delete_build(db: &Db, author: &Author, id: BuildId) -> Result<()> {
         BuildState::Damaged => {
             damage::collect(&mut tx, film, id).await?;
             if !build::is_waiting(&mut tx, film).await? {
-                film::mark_discarded(&mut tx, film, DISCARDED).await?;
+                film::mark_discarded(&mut tx, film, &ReasonCode::BuildDiscarded.into()).await?;
             }
             None
         }

@@ -1,11 +1,11 @@
 //! Cancelling one job.
 
-use domain::id::JobId;
+use domain::{id::JobId, reason::ReasonCode};
 use serde_json::json;
 
 use super::{
     build::{fail_idle_film, stop_build},
-    dub, lock,
+    lock,
 };
 use crate::{
     Db, DbError, Result,
@@ -49,12 +49,12 @@ pub async fn cancel_job(db: &Db, author: &Author, id: JobId) -> Result<bool> {
             ));
         }
         _ => {
-            queue::cancel_one(&mut tx, &job, "the job was cancelled").await?;
+            queue::cancel_one(&mut tx, &job, &ReasonCode::AttemptJobCancelled.into()).await?;
             if job.kind == JobKind::Probe {
                 if let Some(file) = job.file {
-                    track::fail(&mut tx, file, dub::CANCELLED).await?;
+                    track::fail(&mut tx, file, &ReasonCode::DubEncodingCancelled.into()).await?;
                 }
-                fail_idle_film(&mut tx, film, "Reading the master was cancelled.").await?;
+                fail_idle_film(&mut tx, film, &ReasonCode::ReadingCancelled.into()).await?;
             }
         }
     }

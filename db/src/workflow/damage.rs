@@ -3,6 +3,7 @@
 use domain::{
     build_record::BuildRecord,
     id::{BuildId, FileId, FilmId, PresentationId},
+    reason::Reason,
 };
 use serde_json::json;
 
@@ -19,7 +20,12 @@ use crate::{
 
 /// Completes a publish job whose build is seriously damaged: all its objects are in storage and checked, and it waits until an editor
 /// publishes or deletes it. The film shows what it showed. If the build is of a dub, its track gets the reason `of_dub`.
-pub async fn hold_damaged(db: &Db, held: &Lease, record: &BuildRecord, of_dub: Option<&str>) -> Result<()> {
+pub async fn hold_damaged(
+    db: &Db,
+    held: &Lease,
+    record: &BuildRecord,
+    of_dub: Option<&Reason>,
+) -> Result<()> {
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;
     job.expect_kind(&[JobKind::Publish])?;

@@ -5,7 +5,12 @@
 
 use std::time::Duration;
 
-use domain::{id::BuildId, libraries::Libraries, plan::Plan};
+use domain::{
+    id::BuildId,
+    libraries::Libraries,
+    plan::Plan,
+    reason::{Reason, ReasonCode},
+};
 
 use super::{build::start_build, lock};
 use crate::{
@@ -30,18 +35,19 @@ pub struct Replacement {
 pub async fn decline(
     db: &Db,
     held: &Lease,
-    reason: &str,
+    reason: impl Into<Reason>,
     pause: Duration,
     replacement: &Replacement,
 ) -> Result<bool> {
-    if restart(db, held, reason, replacement).await? {
+    let reason = reason.into();
+    if restart(db, held, &reason, replacement).await? {
         return Ok(true);
     }
     queue::postpone(db, held, reason, pause).await?;
     Ok(false)
 }
 
-async fn restart(db: &Db, held: &Lease, reason: &str, replacement: &Replacement) -> Result<bool> {
+async fn restart(db: &Db, held: &Lease, reason: &Reason, replacement: &Replacement) -> Result<bool> {
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;
     job.expect_kind(&[JobKind::EncodeChunk, JobKind::EncodeAudio, JobKind::EncodeSubtitles])?;
@@ -50,13 +56,10 @@ async fn restart(db: &Db, held: &Lease, reason: &str, replacement: &Replacement)
         return Ok(false);
     }
     let plan = Plan { libraries: Some(replacement.libraries.clone()), ..build::plan_of(&mut tx, old).await? };
-    let failure = format!(
-        "Restarted with a worker's own library versions, since no other worker continued it: {reason}"
-    );
+    let failure = ReasonCode::BuildRestarted.with_reason("cause", reason);
     build::mark_failed(&mut tx, old, &failure).await?;
     build::mark_unmendable(&mut tx, old).await?;
-    let last_lease =
-        queue::cancel_of_build(&mut tx, old, "the build was restarted with other library versions").await?;
+    let last_lease = queue::cancel_of_build(&mut tx, old, &ReasonCode::AttemptBuildRestarted.into()).await?;
     queue::insert_collect(&mut tx, job.film, old, CollectWhen::After(last_lease)).await?;
     start_build(&mut tx, job.film, job.file()?, replacement.build, &plan, job.queued_since).await?;
     tx.commit().await?;

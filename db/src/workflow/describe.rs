@@ -1,8 +1,9 @@
 //! Descriptions of jobs, for failure reasons that admins read.
 
-use std::fmt::Write;
-
-use domain::plan::{Plan, VideoPart};
+use domain::{
+    plan::{Plan, VideoPart},
+    reason::{Reason, ReasonCode},
+};
 
 use crate::{
     DbError, Result, Tx,
@@ -12,23 +13,21 @@ use crate::{
 
 /// Returns a description of the job that can follow "while". If the build's plan cannot be read, a part is described only by its
 /// number, because that must not prevent the job from failing.
-pub(super) async fn describe(tx: &mut Tx, job: &Held) -> Result<String> {
+pub(super) async fn describe(tx: &mut Tx, job: &Held) -> Result<Reason> {
     Ok(match (job.kind, job.index) {
         (JobKind::EncodeChunk, Some(index)) => describe_chunk(plan_of(tx, job).await?.as_ref(), index),
         (JobKind::EncodeAudio, Some(index)) => describe_track(plan_of(tx, job).await?.as_ref(), index),
-        (JobKind::EncodeSubtitles, _) => "reading the subtitles of the master".to_owned(),
-        (JobKind::Analyse, Some(index)) => format!("measuring the loudness of audio track {}", index + 1),
-        (JobKind::Plan, _) => format!("planning the {}", product(tx, job).await?),
-        (JobKind::Publish, _) => format!("publishing the {}", product(tx, job).await?),
-        (JobKind::Collect, _) => "deleting objects that are no longer needed".to_owned(),
-        (JobKind::Purge, _) => "purging a deleted film".to_owned(),
-        _ => format!("reading the {}", if is_dub(tx, job).await? { "dub" } else { "master" }),
+        (JobKind::EncodeSubtitles, _) => ReasonCode::WorkSubtitles.into(),
+        (JobKind::Analyse, Some(index)) => ReasonCode::WorkAnalyse.with("number", index + 1),
+        (JobKind::Plan, _) if is_dub(tx, job).await? => ReasonCode::WorkPlanDub.into(),
+        (JobKind::Plan, _) => ReasonCode::WorkPlanFilm.into(),
+        (JobKind::Publish, _) if is_dub(tx, job).await? => ReasonCode::WorkPublishDub.into(),
+        (JobKind::Publish, _) => ReasonCode::WorkPublishFilm.into(),
+        (JobKind::Collect, _) => ReasonCode::WorkCollect.into(),
+        (JobKind::Purge, _) => ReasonCode::WorkPurge.into(),
+        _ if is_dub(tx, job).await? => ReasonCode::WorkReadDub.into(),
+        _ => ReasonCode::WorkReadMaster.into(),
     })
-}
-
-/// What the job helps to make.
-async fn product(tx: &mut Tx, job: &Held) -> Result<&'static str> {
-    Ok(if is_dub(tx, job).await? { "dub" } else { "film" })
 }
 
 async fn is_dub(tx: &mut Tx, job: &Held) -> Result<bool> {
@@ -46,30 +45,26 @@ async fn plan_of(tx: &mut Tx, job: &Held) -> Result<Option<Plan>> {
     }
 }
 
-fn describe_chunk(plan: Option<&Plan>, index: u32) -> String {
+fn describe_chunk(plan: Option<&Plan>, index: u32) -> Reason {
     let part = plan.and_then(|plan| Some((&plan.timeline, plan.video_part(index)?)));
     let Some((timeline, VideoPart { chunk, group })) = part else {
-        return format!("encoding video part {}", index + 1);
+        return ReasonCode::WorkVideoPart.with("number", index + 1);
     };
-    let mut text = format!("encoding chunk {} of {}", chunk.index + 1, timeline.chunk_count());
-    if group > 0 {
-        let _ = write!(text, " in codec group {}", group + 1);
-    }
     let second = |frame: u64| frame * u64::from(timeline.frame_ticks) / u64::from(timeline.timescale.max(1));
-    let (from, to) = (second(chunk.first_frame), second(chunk.first_frame + chunk.frames));
-    let _ = write!(text, " ({}–{})", clock(from), clock(to));
-    text
+    ReasonCode::WorkChunk
+        .with("number", chunk.index + 1)
+        .with("total", timeline.chunk_count())
+        .with_some("group", (group > 0).then_some(group + 1))
+        .with("from", clock(second(chunk.first_frame)))
+        .with("to", clock(second(chunk.first_frame + chunk.frames)))
 }
 
-fn describe_track(plan: Option<&Plan>, index: u32) -> String {
-    let mut text = format!("encoding audio track {}", index + 1);
-    let Some(plan) = plan else { return text };
-    let _ = write!(text, " of {}", plan.audio.len());
-    let track = usize::try_from(index).ok().and_then(|index| plan.audio.get(index));
-    if let Some(track) = track {
-        let _ = write!(text, " ({})", track.label);
-    }
-    text
+fn describe_track(plan: Option<&Plan>, index: u32) -> Reason {
+    let track = plan.and_then(|plan| plan.audio.get(usize::try_from(index).ok()?));
+    ReasonCode::WorkAudio
+        .with("number", index + 1)
+        .with_some("total", plan.map(|plan| plan.audio.len()))
+        .with_some("label", track.map(|track| &track.label))
 }
 
 fn clock(second: u64) -> String {

@@ -4,6 +4,7 @@
 use domain::{
     id::{BuildId, FileId, FilmId, TrackId},
     presentation::{Presentation, TrackSettings},
+    reason::{Reason, ReasonCode},
 };
 use serde_json::json;
 use time::OffsetDateTime;
@@ -81,7 +82,7 @@ pub enum DubState {
     /// It is analysed, encoded or checked; the finished fraction of this work, from 0 to 1.
     Encoding(f64),
     /// It could not be made; the reason, for editors.
-    Failed(String),
+    Failed(String, Option<Reason>),
 }
 
 /// Creates the upload of a dub. The film must show a presentation. A file of the track that is still in the making is given up.
@@ -133,10 +134,15 @@ pub async fn dubs_in_the_making(db: &Db, film: FilmId) -> Result<Vec<DubInTheMak
     let dubs = rows.into_iter().map(|row| {
         let state = match (row.file_state, row.failure, row.build) {
             (FileState::Uploading, ..) => DubState::Uploading,
-            (FileState::Expired, ..) => DubState::Failed(row.note.clone().unwrap_or_default()),
-            (_, Some(reason), _) => DubState::Failed(reason),
+            (FileState::Expired, ..) => {
+                DubState::Failed(row.note.clone().unwrap_or_default(), row.note_reason)
+            }
+            (_, Some(text), _) => DubState::Failed(text, row.failure_reason),
             (_, None, None) => DubState::Waiting,
-            (_, None, Some((_, BuildState::Cancelled))) => DubState::Failed(CANCELLED.to_owned()),
+            (_, None, Some((_, BuildState::Cancelled))) => {
+                let reason = Reason::from(ReasonCode::DubEncodingCancelled);
+                DubState::Failed(reason.to_string(), Some(reason))
+            }
             (_, None, Some((build, _))) => DubState::Encoding(fractions.get(&build).copied().unwrap_or(0.0)),
         };
         DubInTheMaking {
@@ -153,13 +159,6 @@ pub async fn dubs_in_the_making(db: &Db, film: FilmId) -> Result<Vec<DubInTheMak
     });
     Ok(dubs.collect())
 }
-
-/// Why a dub failed whose build was cancelled.
-pub(super) const CANCELLED: &str =
-    "An editor cancelled the encoding. Choose the file again, or remove the dub.";
-/// Why a dub failed whose film was deleted.
-pub(super) const FILM_DELETED: &str =
-    "The film was deleted while the dub was being made. Choose the file again, or remove the dub.";
 
 /// Stops making a dub: ends its upload, cancels its jobs and deletes its file. A track that the film shows stays as it is; a track
 /// that was never complete is removed. Returns false if nothing of the track is in the making.
@@ -190,20 +189,18 @@ async fn give_up_file(tx: &mut Tx, film: FilmId, id: TrackId, file: Option<FileI
     if !track::is_in_the_making(tx, id).await? {
         return Ok(false);
     }
-    if film_file::abandon(tx, file, "The dub was removed or got another file before the upload was complete.")
-        .await?
-    {
+    if film_file::abandon(tx, file, &ReasonCode::UploadOfDubEnded.into()).await? {
         return Ok(true);
     }
     for build in build::unfinished_of_file(tx, file).await? {
         build::mark_cancelled(tx, build).await?;
-        let last_lease = queue::cancel_of_build(tx, build, "the dub was removed or replaced").await?;
+        let last_lease = queue::cancel_of_build(tx, build, &ReasonCode::AttemptDubRemoved.into()).await?;
         queue::insert_collect(tx, film, build, CollectWhen::After(last_lease)).await?;
     }
     damage::collect_damaged_of_file(tx, film, file).await?;
     for probe in queue::unfinished_probes(tx, file).await? {
         if let Some(job) = queue::lock_unfinished(tx, probe).await? {
-            queue::cancel_one(tx, &job, "the dub was removed or replaced").await?;
+            queue::cancel_one(tx, &job, &ReasonCode::AttemptDubRemoved.into()).await?;
         }
     }
     let state = film_file::lock(tx, file).await?.map(|file| file.state);

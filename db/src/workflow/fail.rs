@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use domain::reason::{Reason, ReasonCode};
+
 use super::{build::fail_idle_film, describe::describe, lock};
 use crate::{
     Db, DbError, Result, Tx,
@@ -35,18 +37,22 @@ enum Cleanup {
 
 /// Ends an attempt that failed with `error`. The job is queued again, to run in 2 s, 8 s, 32 s … (at most 10 min), or becomes dead:
 /// then its build fails, and its film too unless it has a playable build. Returns the job's new state.
-pub async fn fail(db: &Db, held: &Lease, error: &str, retry: Retry) -> Result<JobState> {
+pub async fn fail(db: &Db, held: &Lease, error: impl Into<Reason>, retry: Retry) -> Result<JobState> {
+    let error = error.into();
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;
     let later = matches!(retry, Retry::Later | Retry::LaterIfDiskSpace);
     let state = if later && job.attempts < job.max_attempts {
-        queue::queue_again(&mut tx, &job, error).await?;
+        queue::queue_again(&mut tx, &job, &error).await?;
         JobState::Queued
     } else {
-        queue::end(&mut tx, &job, JobState::Dead, AttemptOutcome::Failed, Some(error), None).await?;
-        let times =
-            if job.attempts > 1 { format!(" {} times, the last time", job.attempts) } else { String::new() };
-        let reason = format!("{} failed{times}: {error}", capitalised(&describe(&mut tx, &job).await?));
+        queue::end(&mut tx, &job, JobState::Dead, AttemptOutcome::Failed, Some(&error), None).await?;
+        let reason = match job.attempts {
+            ..=1 => Reason::from(ReasonCode::JobFailed),
+            times => ReasonCode::JobFailedTimes.with("times", times),
+        };
+        let work = describe(&mut tx, &job).await?;
+        let reason = reason.with_reason("work", work).with_reason("cause", error);
         let cleanup = match retry {
             Retry::Later | Retry::Never => Cleanup::InADay,
             Retry::LaterIfDiskSpace | Retry::InNewBuild => Cleanup::Immediate,
@@ -67,31 +73,30 @@ pub async fn fail(db: &Db, held: &Lease, error: &str, retry: Retry) -> Result<Jo
 pub async fn fail_damaged(
     db: &Db,
     held: &Lease,
-    error: &str,
+    error: impl Into<Reason>,
     damaged_parts: &[(JobKind, u32)],
     damaged_keys: &[String],
 ) -> Result<()> {
+    let error = error.into();
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;
     job.expect_kind(&[JobKind::Publish])?;
-    queue::end(&mut tx, &job, JobState::Dead, AttemptOutcome::Failed, Some(error), None).await?;
-    let reason = format!("{} failed: {error}", capitalised(&describe(&mut tx, &job).await?));
+    queue::end(&mut tx, &job, JobState::Dead, AttemptOutcome::Failed, Some(&error), None).await?;
+    let work = describe(&mut tx, &job).await?;
+    let reason = ReasonCode::JobFailed.with_reason("work", work).with_reason("cause", error);
     fail_build_of(&mut tx, &job, &reason, Cleanup::InADay).await?;
     queue::set_damaged_keys(&mut tx, &job, damaged_keys).await?;
     let build = job.build()?;
-    let undone = queue::undo_parts(&mut tx, build, damaged_parts, DAMAGED).await?;
+    let undone = queue::undo_parts(&mut tx, build, damaged_parts, &ReasonCode::PartDamaged.into()).await?;
     build::parts_undone(&mut tx, build, undone).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// The error of a part that must be encoded again.
-const DAMAGED: &str =
-    "its stored objects are missing or damaged; a retry of the publish job encodes this part again";
-
 /// Ends a job that found that the master or dub cannot be used, and the job's build. The reason is the text of the planner or of the job,
 /// without an addition.
-pub async fn refuse_file(db: &Db, held: &Lease, reason: &str) -> Result<()> {
+pub async fn refuse_file(db: &Db, held: &Lease, reason: impl Into<Reason>) -> Result<()> {
+    let reason = &reason.into();
     let mut tx = db.begin().await?;
     let job = lock::held_job(&mut tx, held).await?;
     job.expect_kind(&[
@@ -148,9 +153,10 @@ async fn fail_expired(db: &Db, expired: &Lease) -> Result<()> {
     }
     let work = describe(&mut tx, &job).await?;
     let reason = match job.attempts {
-        1 => format!("The worker stopped responding while {work}."),
-        times => format!("The worker stopped responding {times} times while {work}."),
+        1 => Reason::from(ReasonCode::WorkerLost),
+        times => ReasonCode::WorkerLostTimes.with("times", times),
     };
+    let reason = reason.with_reason("work", work);
     queue::end_expired(&mut tx, &job, &reason).await?;
     fail_build_of(&mut tx, &job, &reason, Cleanup::InADay).await?;
     tx.commit().await?;
@@ -171,7 +177,7 @@ fn describe_error(error: &DbError) -> String {
 
 /// Fails the build of a dead job, cancels the build's other jobs, and fails the film unless it has a playable build. A dub's track gets
 /// the reason.
-async fn fail_build_of(tx: &mut Tx, job: &Held, reason: &str, cleanup: Cleanup) -> Result<()> {
+async fn fail_build_of(tx: &mut Tx, job: &Held, reason: &Reason, cleanup: Cleanup) -> Result<()> {
     match job.kind {
         // Objects that are not deleted only cost disk space.
         JobKind::Collect | JobKind::Purge => return Ok(()),
@@ -184,7 +190,8 @@ async fn fail_build_of(tx: &mut Tx, job: &Held, reason: &str, cleanup: Cleanup) 
         | JobKind::Publish => {
             let build = job.build()?;
             build::mark_failed(tx, build, reason).await?;
-            let last_lease = queue::cancel_of_build(tx, build, "another part of the build failed").await?;
+            let last_lease =
+                queue::cancel_of_build(tx, build, &ReasonCode::AttemptBuildFailed.into()).await?;
             let when = match cleanup {
                 Cleanup::InADay => CollectWhen::InADay,
                 Cleanup::Immediate => CollectWhen::After(last_lease),
@@ -196,9 +203,4 @@ async fn fail_build_of(tx: &mut Tx, job: &Held, reason: &str, cleanup: Cleanup) 
         track::fail(tx, file, reason).await?;
     }
     fail_idle_film(tx, job.film, reason).await
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -4,10 +4,10 @@
 //! last presentation again; later the film is encoded again from its newest master. Purging runs a job that deletes masters and objects; the job's
 //! completion deletes the rows. Only the audit log remains.
 
-use domain::id::FilmId;
+use domain::{id::FilmId, reason::ReasonCode};
 use serde_json::json;
 
-use super::{damage::collect_damaged, dub, lock, presentation::show};
+use super::{damage::collect_damaged, lock, presentation::show};
 use crate::{
     Db, DbError, Result, Tx,
     queue::{self, CollectWhen, JobKind, Lease},
@@ -32,11 +32,11 @@ pub async fn delete_film(
     if film.deleted_at.is_some() {
         return Err(DbError::conflict("films_not_deleted", "the film is already deleted"));
     }
-    let last_lease = queue::cancel_of_film(&mut tx, id, "the film was deleted").await?;
+    let last_lease = queue::cancel_of_film(&mut tx, id, &ReasonCode::AttemptFilmDeleted.into()).await?;
     for build in build::cancel_of_film(&mut tx, id).await? {
         queue::insert_collect(&mut tx, id, build, CollectWhen::After(last_lease)).await?;
     }
-    track::fail_unfinished(&mut tx, id, dub::FILM_DELETED).await?;
+    track::fail_unfinished(&mut tx, id, &ReasonCode::DubFilmDeleted.into()).await?;
     collect_damaged(&mut tx, id).await?;
     if let Some(shown) = presentation::shown_id(&mut tx, id).await? {
         presentation::mark_replaced(&mut tx, shown).await?;

@@ -4,7 +4,10 @@ mod lease;
 
 use std::collections::HashMap;
 
-use domain::id::{FileId, FilmId, JobId};
+use domain::{
+    id::{FileId, FilmId, JobId},
+    reason::{Reason, ReasonCode},
+};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -17,6 +20,7 @@ use crate::{
         film_file::{FilePurpose, FileState, FilmFile, Row, film_and_purpose, record, select_files},
         track,
     },
+    stored_reason::to_json,
 };
 
 pub use lease::{UploadLease, is_leased, release_all_leases, release_lease, renew_lease, take_lease};
@@ -64,7 +68,7 @@ pub(super) async fn insert(
         Row,
         r#"INSERT INTO film_files (id, film_id, name, size_bytes, expires_at, created_by, created_by_email, purpose)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-           RETURNING id, film_id, purpose AS "purpose: _", name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
+           RETURNING id, film_id, purpose AS "purpose: _", name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, note_reason, facts,
                      expires_at, created_at, created_by, created_by_email, deleted_at"#,
         new.id.0,
         new.film_id.0,
@@ -133,20 +137,18 @@ pub async fn finish(db: &Db, held: &UploadLease, sha256: &str) -> Result<Finishe
     .fetch_optional(&mut *tx)
     .await?;
     let (state, note) = match &duplicate_of {
-        Some(twin) => (
-            FileState::Duplicate,
-            Some(format!("The same file as “{}”, which the film already has.", twin.name)),
-        ),
+        Some(twin) => (FileState::Duplicate, Some(ReasonCode::FileDuplicate.with("name", &twin.name))),
         None => (FileState::Uploaded, None),
     };
     let done = sqlx::query!(
-        "UPDATE film_files SET state = $3, sha256 = $2, note = $4, hash_state = NULL, lease_token = NULL, lease_until = NULL
+        "UPDATE film_files SET state = $3, sha256 = $2, note = $4, note_reason = $6, hash_state = NULL, lease_token = NULL, lease_until = NULL
          WHERE id = $1 AND lease_token = $5 AND state = 'uploading' AND received_bytes = size_bytes",
         id.0,
         sha256,
         state.as_str(),
-        note,
+        note.as_ref().map(ToString::to_string),
         held.token,
+        note.as_ref().map(to_json),
     )
     .execute(&mut *tx)
     .await?;
@@ -160,7 +162,7 @@ pub async fn finish(db: &Db, held: &UploadLease, sha256: &str) -> Result<Finishe
         Finished { job: None, duplicate_of: Some(FileId(twin.id)) }
     } else if film::is_deleted(&mut tx, film).await? {
         // A master is kept with the film's other masters, and probed if the film is restored.
-        track::fail(&mut tx, id, dub::FILM_DELETED).await?;
+        track::fail(&mut tx, id, &ReasonCode::DubFilmDeleted.into()).await?;
         Finished { job: None, duplicate_of: None }
     } else {
         let probe = queue::insert_probe(&mut tx, film, id).await?;
@@ -183,7 +185,7 @@ pub async fn delete(db: &Db, author: &Author, held: &UploadLease) -> Result<bool
     let row = sqlx::query_as!(
         Row,
         r#"DELETE FROM film_files WHERE id = $1 AND lease_token = $2 AND state = 'uploading'
-           RETURNING id, film_id, purpose AS "purpose: _", name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
+           RETURNING id, film_id, purpose AS "purpose: _", name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, note_reason, facts,
                      expires_at, created_at, created_by, created_by_email, deleted_at"#,
         held.file.0,
         held.token,
@@ -229,15 +231,18 @@ pub async fn states(db: &Db, files: &[FileId]) -> Result<HashMap<FileId, FileSta
 /// Expires at most `limit` uploads whose time is over and that no request is writing, and returns them. The caller deletes their
 /// bytes. An upload whose bytes have all arrived never expires.
 pub async fn take_expired(db: &Db, limit: u32) -> Result<Vec<FileId>> {
+    let note = Reason::from(ReasonCode::UploadExpired);
     // Locks against other calls, and against a checkpoint at the last moment: its row is locked and skipped.
     let ids = sqlx::query_scalar!(
-        "UPDATE film_files SET state = 'expired', hash_state = NULL, note = 'The upload expired because no data arrived for too long.',
+        "UPDATE film_files SET state = 'expired', hash_state = NULL, note = $2, note_reason = $3,
                                lease_token = NULL, lease_until = NULL
          WHERE id IN (SELECT id FROM film_files WHERE state = 'uploading' AND received_bytes < size_bytes AND expires_at <= now()
                                                   AND (lease_until IS NULL OR lease_until <= now())
                       ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)
          RETURNING id",
         i64::from(limit),
+        note.to_string(),
+        to_json(&note),
     )
     .fetch_all(&db.pools.all)
     .await?;

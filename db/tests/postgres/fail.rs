@@ -4,12 +4,13 @@ use db::{
     Db, DbError,
     audit::Author,
     build::BuildState,
+    desk,
     film::FilmStatus,
     film_file::FileState,
     queue::{self, AttemptOutcome, JobKind, JobState},
     workflow::{self, Retry},
 };
-use domain::id::JobId;
+use domain::{id::JobId, reason::ReasonCode};
 use sqlx::PgPool;
 
 use crate::support::{
@@ -72,6 +73,46 @@ async fn one_dead_part_stops_its_siblings_and_fails_build_and_film(pool: PgPool)
     let hours = seconds_until_run(&pool, collect[0].id).await / 3600.0;
     assert!((23.9..=24.0).contains(&hours), "{hours}");
     assert_eq!(broken_rules(&pool).await, Vec::<String>::new());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_reason_is_kept_as_a_code_with_its_values_until_a_retry(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let film = film(&db).await;
+    let build = plan_build(&db, film, 1, 1).await;
+    complete(&db, &claim(&db).await).await.unwrap();
+    let dying = claim(&db).await;
+    let cause = ReasonCode::DecoderCrashed.with("signal", 11).with("at", "00:00:12");
+    workflow::fail(&db, &dying.lease, &cause, Retry::Never).await.unwrap();
+
+    let work = ReasonCode::WorkChunk
+        .with("number", 1)
+        .with("total", 1)
+        .with("from", "00:00:00")
+        .with("to", "00:01:00");
+    let reason = ReasonCode::JobFailed.with_reason("work", work).with_reason("cause", &cause);
+    let failed = find_film(&db, film).await;
+    assert_eq!((failed.failure, failed.failure_reason), (Some(reason.to_string()), Some(reason.clone())));
+    assert_eq!(find_build(&db, build).await.failure_reason, Some(reason.clone()));
+    assert_eq!(find_job(&db, dying.job.id).await.error_reason, Some(cause.clone()));
+    let attempts = queue::attempts(&db, dying.job.id).await.unwrap();
+    assert_eq!(attempts[0].error_reason, Some(cause));
+    let desk = desk::list(&db, 7, LEASE, 10).await.unwrap();
+    assert_eq!(desk[0].reason, Some(reason));
+
+    // A reason of a newer version has its text.
+    sqlx::query("UPDATE films SET failure_reason = '{\"code\": \"of_a_newer_version\", \"values\": {}}'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let failed = find_film(&db, film).await;
+    assert!(failed.failure.is_some() && failed.failure_reason.is_none());
+
+    workflow::retry_job(&db, &Author::NANG, dying.job.id).await.unwrap();
+    let retried = find_film(&db, film).await;
+    assert_eq!((retried.failure, retried.failure_reason), (None, None));
+    assert_eq!(find_build(&db, build).await.failure_reason, None);
+    assert_eq!(find_job(&db, dying.job.id).await.error_reason, None);
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -122,6 +122,7 @@ pub fn from_legacy(manifest: &[u8], playlist: &str) -> Result<BuildRecord, Legac
         subtitles: Vec::new(),
         subtitle_notes: Vec::new(),
         thumbnails,
+        chapters: Vec::new(),
         damage: Vec::new(),
         objects,
     })

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 pub use legacy::{LegacyError, from_legacy};
 
 use crate::{
-    damage::TrackDamage, key::RenditionName, output::StoredObject, plan::Level, presentation::Role,
-    ratio::Ratio, storyboard::Thumbnails,
+    chapter::Chapter, damage::TrackDamage, key::RenditionName, output::StoredObject, plan::Level,
+    presentation::Role, ratio::Ratio, storyboard::Thumbnails,
 };
 
 /// The contents of a build.
@@ -41,6 +41,9 @@ pub struct BuildRecord {
     /// Thumbnails for the seek bar; `None` if the build has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thumbnails: Option<Thumbnails>,
+    /// Chapters of the master.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chapters: Vec<Chapter>,
     /// What decoding concealed: one entry for each damaged track.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub damage: Vec<TrackDamage>,

@@ -9,7 +9,7 @@ use super::{
         printable, rendition_of, short, text_of, u32_of, u64_of,
     },
 };
-use crate::key::RenditionName;
+use crate::{key::RenditionName, reason::Reason};
 
 const MAX_FACTS_BYTES: usize = 1 << 20;
 const MAX_INIT_BYTES: usize = 1 << 20;
@@ -81,8 +81,8 @@ pub enum FromChild {
     /// The last message of a child whose libraries differ from the plan's: its own [`Libraries`](crate::libraries::Libraries)
     /// as JSON.
     OtherLibraries(Bytes),
-    /// The last message about a master that is refused: the reason.
-    Refused(String),
+    /// The last message about a master that is refused: the reason, as JSON.
+    Refused(Reason),
     /// The last message of a task that failed.
     Failed {
         /// The kind of failure.
@@ -151,7 +151,10 @@ impl FromChild {
             }
             6 => Some(Self::Probed(std::mem::take(fields))),
             7 => Some(Self::Done),
-            8 => Some(Self::Refused(printable(&std::mem::take(fields)))),
+            8 => {
+                let reason: Result<Reason, _> = serde_json::from_slice(&std::mem::take(fields));
+                Some(Self::Refused(reason.map_err(|_| WireError::Malformed(kind))?.sanitized()))
+            }
             9 if fields.has_remaining() => {
                 let failure = match fields.get_u8() {
                     0 => Failure::Ffmpeg,
@@ -194,7 +197,10 @@ impl FromChild {
             ),
             Self::Probed(json) => frame(6, &[], json),
             Self::Done => frame(7, &[], Bytes::new()),
-            Self::Refused(reason) => frame(8, &[], cut(reason)),
+            Self::Refused(reason) => {
+                let json = serde_json::to_vec(&reason.sanitized()).unwrap_or_default();
+                frame(8, &[], json.into())
+            }
             Self::Failed { failure, message } => {
                 let failure = match failure {
                     Failure::Ffmpeg => 0,
@@ -252,7 +258,7 @@ mod tests {
         super::wire::{HEADER_BYTES, header},
         Failure, Frame, FromChild, FromParent, WireError,
     };
-    use crate::{child::SubtitlePiece, key::RenditionName, subtitle::EmbeddedEvent};
+    use crate::{child::SubtitlePiece, key::RenditionName, reason::ReasonCode, subtitle::EmbeddedEvent};
 
     fn split(frame: &Frame) -> (u8, Bytes) {
         let (length, kind) = header(frame.head[..HEADER_BYTES].try_into().unwrap());
@@ -288,7 +294,7 @@ mod tests {
                     text: bytes(),
                 }),
             },
-            FromChild::Refused("ບໍ່ແມ່ນຮູບເງົາ".to_owned()),
+            FromChild::Refused(ReasonCode::VideoCodec.with("codec", "ຮູບເງົາ")),
             FromChild::Failed { failure: Failure::Plan, message: "no such stream".to_owned() },
         ] {
             let (kind, payload) = split(&message.clone().encode());
@@ -338,10 +344,19 @@ mod tests {
 
     #[test]
     fn a_long_reason_is_cut_and_loses_its_control_characters() {
-        let (kind, payload) = split(&FromChild::Refused("\x1b[31mກ".repeat(2000)).encode());
+        let long = FromChild::Refused(ReasonCode::VideoCodec.with("codec", "\x1b[31m\"ກ".repeat(2000)));
+        let (kind, payload) = split(&long.encode());
         assert_eq!(FromChild::check_length(kind, payload.len(), 0), Ok(()));
-        let Ok(FromChild::Refused(text)) = FromChild::decode(kind, payload) else { panic!("refused") };
-        assert!(text.starts_with("[31mກ[31m") && text.len() <= 4096);
+        let Ok(FromChild::Refused(reason)) = FromChild::decode(kind, payload) else { panic!("refused") };
+        assert!(reason.to_string().contains("[31m\"ກ[31m"));
+    }
+
+    #[test]
+    fn a_reason_that_this_version_does_not_know_is_malformed() {
+        for json in ["", "{}", "no film", r#"{"code":"anything"}"#] {
+            let decoded = FromChild::decode(8, Bytes::from_static(json.as_bytes()));
+            assert_eq!(decoded, Err(WireError::Malformed(8)), "{json}");
+        }
     }
 
     proptest! {

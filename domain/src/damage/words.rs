@@ -1,7 +1,10 @@
 //! Damage in words, for editors.
 
 use super::{Concealed, Damage, DamageLevel, TrackDamage, level::level_of};
-use crate::clock_time;
+use crate::{
+    clock_time,
+    reason::{Reason, ReasonCode},
+};
 
 /// Returns why a master with this damage is refused, and what to do; `None` if none of its tracks is unreadable. `label_of` returns the
 /// label of the audio track with this number, from 1.
@@ -9,33 +12,32 @@ pub fn refusal(
     tracks: &[TrackDamage],
     film_ms: u64,
     label_of: impl Fn(u32) -> Option<String>,
-) -> Option<String> {
+) -> Option<Reason> {
     let track = unreadable(tracks, film_ms)?;
-    let (name, advice) = match track.concealed {
-        Concealed::HeldFrames => ("The video".to_owned(), "Upload an undamaged copy of the film."),
-        Concealed::LostAudio { track } => (
-            capitalised(&audio_name(track, label_of(track).as_deref())),
-            "Upload an undamaged copy of the film, or remove this track from the file and upload it again.",
-        ),
+    let reason = match track.concealed {
+        Concealed::HeldFrames => Reason::from(ReasonCode::VideoUnreadable),
+        Concealed::LostAudio { track } => {
+            ReasonCode::AudioUnreadable.with("number", track).with_some("label", label_of(track))
+        }
     };
-    Some(format!("{name} cannot be read {}. {advice}", where_unreadable(&track.damage, film_ms)))
+    Some(reason.with_reason("where", where_unreadable(&track.damage, film_ms)))
 }
 
 /// Like [`refusal`], for the file of a dub.
-pub fn dub_refusal(tracks: &[TrackDamage], film_ms: u64) -> Option<String> {
+pub fn dub_refusal(tracks: &[TrackDamage], film_ms: u64) -> Option<Reason> {
     let track = unreadable(tracks, film_ms)?;
-    Some(format!(
-        "The dub cannot be read {}. Choose an undamaged file.",
-        where_unreadable(&track.damage, film_ms)
-    ))
+    Some(ReasonCode::DubUnreadable.with_reason("where", where_unreadable(&track.damage, film_ms)))
 }
 
 /// Returns why a dub with this damage waits for an editor, and what to do.
-pub fn waiting_dub(damage: &Damage) -> String {
-    format!(
-        "The file is damaged: the dub is silent for {}. Publish it anyway, or choose an undamaged file.",
-        extent(damage)
-    )
+pub fn waiting_dub(damage: &Damage) -> Reason {
+    let reason = ReasonCode::DubDamaged.with("total", seconds(damage.total_ms));
+    let Some(place) = damage.longest() else { return reason };
+    let reason = reason.with("at", clock_time(place.from_ms));
+    match damage.count {
+        1 => reason,
+        count => reason.with("places", count).with("longest", seconds(place.duration_ms)),
+    }
 }
 
 fn unreadable(tracks: &[TrackDamage], film_ms: u64) -> Option<&TrackDamage> {
@@ -67,19 +69,23 @@ fn extent(damage: &Damage) -> String {
 }
 
 /// `after 00:03:10`, `before 00:03:10`, or the share and the longest place.
-fn where_unreadable(damage: &Damage, film_ms: u64) -> String {
+fn where_unreadable(damage: &Damage, film_ms: u64) -> Reason {
     let share = damage.total_ms.saturating_mul(100).checked_div(film_ms).unwrap_or(100).min(100);
     match (damage.count, damage.longest()) {
-        (1, Some(place)) if place.from_ms == 0 && place.end_ms() >= film_ms => "anywhere".to_owned(),
+        (1, Some(place)) if place.from_ms == 0 && place.end_ms() >= film_ms => {
+            ReasonCode::WhereAnywhere.into()
+        }
         // The end may be rounded down by a millisecond.
-        (1, Some(place)) if place.end_ms() + 1 >= film_ms => format!("after {}", clock_time(place.from_ms)),
-        (1, Some(place)) if place.from_ms == 0 => format!("before {}", clock_time(place.end_ms())),
-        (_, Some(place)) => format!(
-            "for {share} % of the film; the longest damaged part is from {} to {}",
-            clock_time(place.from_ms),
-            clock_time(place.end_ms())
-        ),
-        (_, None) => format!("for {share} % of the film"),
+        (1, Some(place)) if place.end_ms() + 1 >= film_ms => {
+            ReasonCode::WhereAfter.with("time", clock_time(place.from_ms))
+        }
+        (1, Some(place)) if place.from_ms == 0 => {
+            ReasonCode::WhereBefore.with("time", clock_time(place.end_ms()))
+        }
+        (_, place) => ReasonCode::WhereShare
+            .with("percent", share)
+            .with_some("from", place.map(|place| clock_time(place.from_ms)))
+            .with_some("to", place.map(|place| clock_time(place.end_ms()))),
     }
 }
 
@@ -88,11 +94,6 @@ fn audio_name(number: u32, label: Option<&str>) -> String {
         Some(label) => format!("audio track {number} ({label})"),
         None => format!("audio track {number}"),
     }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Seconds with one decimal, rounded up: a place is never `0 s`.

@@ -17,7 +17,7 @@ pub use timeline::{AAC_FRAME_SAMPLES, Chunk, DECODE_LEAD_FRAMES, SourceTime, Tim
 pub use version::PlanVersion;
 pub use video::{Encode, H264, Picture, VideoCodec, VideoPlan, VideoSource};
 
-use crate::{key::RenditionName, libraries::Libraries};
+use crate::{chapter::Chapter, key::RenditionName, libraries::Libraries};
 
 /// The whole plan of one build.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,9 @@ pub struct Plan {
     /// Text subtitle tracks of the master that are taken over, in file order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subtitles: Vec<SubtitleTrack>,
+    /// Chapters of the master; none for a dub.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chapters: Vec<Chapter>,
     /// Versions of the libraries that must execute the plan, because others would produce other bytes. `None`: any version may
     /// execute it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -3,7 +3,6 @@
 use super::{
     MAX_AUDIO_TRACKS,
     label::{label, unique},
-    refusal::Refusal,
 };
 use crate::{
     facts::AudioFacts,
@@ -11,6 +10,7 @@ use crate::{
     language::Language,
     plan::{AudioEncode, AudioTrack, Mix},
     profile::AudioProfile,
+    reason::{Reason, ReasonCode},
 };
 
 /// Channels of 5.1.
@@ -20,21 +20,22 @@ const SURROUND_CHANNELS: u32 = 6;
 const LOW_CUTOFF_HZ: u32 = 8_000;
 
 /// Plans the renditions: the default first, then in file order. Empty tracks are omitted.
-pub(super) fn tracks(profile: &AudioProfile, facts: &[AudioFacts]) -> Result<Vec<AudioTrack>, Refusal> {
+pub(super) fn tracks(profile: &AudioProfile, facts: &[AudioFacts]) -> Result<Vec<AudioTrack>, Reason> {
     let mut non_empty: Vec<(usize, &AudioFacts)> =
         facts.iter().enumerate().filter(|(_, track)| track.duration_ms > 0).collect();
     for (index, track) in &non_empty {
         if track.channels == 0 || track.sample_rate_hz == 0 {
-            return Err(Refusal::UndecodableAudio {
-                number: index + 1,
-                codec: track.codec.clone(),
-                channels: track.channels,
-                sample_rate_hz: track.sample_rate_hz,
-            });
+            return Err(ReasonCode::AudioTrackFormat
+                .with("number", index + 1)
+                .with("codec", &track.codec)
+                .with("channels", track.channels)
+                .with("sample_rate", track.sample_rate_hz));
         }
     }
     if non_empty.len() > MAX_AUDIO_TRACKS {
-        return Err(Refusal::TooManyAudioTracks { count: non_empty.len() });
+        return Err(ReasonCode::TooManyAudioTracks
+            .with("count", non_empty.len())
+            .with("max", MAX_AUDIO_TRACKS));
     }
     // The sort is stable: the first track that is marked as default moves to the front, the others keep their order.
     let first_default = non_empty.iter().find(|(_, track)| track.default).map(|(index, _)| *index);

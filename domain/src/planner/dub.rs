@@ -8,7 +8,7 @@ use std::{fmt, slice};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Refusal, audio, main_video_track};
+use super::{audio, main_video_track};
 use crate::{
     clock_time,
     facts::{AudioFacts, MediaFacts},
@@ -17,6 +17,7 @@ use crate::{
     presentation::TrackSettings,
     profile::Profile,
     ratio::Ratio,
+    reason::{Reason, ReasonCode},
 };
 
 /// A film lasts a day at most, and a little more where its last frame is repeated.
@@ -29,80 +30,6 @@ const TOLERANCE_MS: u64 = 2000;
 const TOLERANCE_DIVISOR: u64 = 100;
 /// Differences of the ratio of two speeds that are seen as the same, as a divisor: 0.2 %.
 const SPEED_DIVISOR: u64 = 500;
-
-/// Why a dub cannot be made from a file, in texts for editors.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DubRefusal {
-    /// The file has no audio track.
-    #[error(
-        "This file has no audio. Upload an audio file of the whole film (WAV, FLAC, AAC, AC-3), or a film file with audio."
-    )]
-    NoAudio,
-    /// The audio track cannot be decoded.
-    #[error(
-        "Audio track {number} ({codec}) cannot be decoded: {channels} channels at {sample_rate_hz} Hz. Export the audio as WAV or FLAC."
-    )]
-    Undecodable {
-        /// Number of the audio track, from 1.
-        number: usize,
-        /// Its codec.
-        codec: String,
-        /// Number of channels.
-        channels: u32,
-        /// Samples per second.
-        sample_rate_hz: u32,
-    },
-    /// The dub ends too early or too late.
-    #[error("{0}")]
-    Length(WrongLength),
-    /// The planner of audio tracks refuses the track.
-    #[error(transparent)]
-    Audio(#[from] Refusal),
-    /// The film's record does not have the numbers of its timeline.
-    #[error(
-        "The record of the film's encoding does not say where its segments end, so no dub can be fitted to it. Encode the film \
-         again, then add the dub again."
-    )]
-    UnknownTimeline,
-}
-
-/// A dub whose length differs too much from the film's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_field_names, reason = "the unit")]
-pub struct WrongLength {
-    /// Duration of the film.
-    film_ms: u64,
-    /// When the dub ends, in film time, with the shift.
-    end_ms: i64,
-    /// What is added to its times.
-    shift_ms: i64,
-}
-
-impl fmt::Display for WrongLength {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { film_ms, end_ms, shift_ms } = *self;
-        let dub_ms = end_ms.saturating_sub(shift_ms).max(0).cast_unsigned();
-        let is_short = end_ms < film_ms.cast_signed();
-        let difference_ms = end_ms.abs_diff(film_ms.cast_signed());
-        write!(f, "The dub lasts {}, and the film {}", clock_time(dub_ms), clock_time(film_ms))?;
-        if shift_ms != 0 {
-            write!(f, "; with a shift of {} the dub", seconds(shift_ms))?;
-        } else {
-            write!(f, ": the dub")?;
-        }
-        let side = if is_short { "early" } else { "late" };
-        let difference = seconds(difference_ms.cast_signed());
-        let tolerance = seconds(tolerance_ms(film_ms).cast_signed());
-        write!(f, " ends {} too {side}, and at most {} are accepted. ", &difference[1..], &tolerance[1..])?;
-        f.write_str(if is_other_speed(dub_ms, film_ms) {
-            "The lengths differ as 25 and 24 frames per second do: export the dub at the speed of this film."
-        } else if is_short {
-            "Upload a dub of the whole film. If it only begins later than the film, add it with that many seconds as shift."
-        } else {
-            "Upload a dub of this version of the film. If it has a leader before the film's first frame, add it with a negative shift."
-        })
-    }
-}
 
 /// A dub's plan, and the audio track that it is made from.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,7 +46,7 @@ pub fn plan<'a>(
     facts: &'a MediaFacts,
     film: Timeline,
     settings: &TrackSettings,
-) -> Result<DubPlan<'a>, DubRefusal> {
+) -> Result<DubPlan<'a>, Reason> {
     let chosen = choose_track(facts)?;
     check_length(facts, chosen.track, film.duration_ms(), settings.shift_ms)?;
     let mut audio = audio::tracks(&profile.audio, slice::from_ref(chosen.track))?;
@@ -136,6 +63,7 @@ pub fn plan<'a>(
         video: None,
         audio,
         subtitles: Vec::new(),
+        chapters: Vec::new(),
         libraries: None,
     };
     Ok(DubPlan { plan, chosen })
@@ -236,36 +164,48 @@ impl fmt::Display for ChosenTrack<'_> {
 }
 
 /// Chooses the audio track: the only one, otherwise the one that the file marks as default, otherwise the first.
-fn choose_track(facts: &MediaFacts) -> Result<ChosenTrack<'_>, DubRefusal> {
+fn choose_track(facts: &MediaFacts) -> Result<ChosenTrack<'_>, Reason> {
     let tracks = || (1..).zip(&facts.audio).filter(|(_, track)| track.duration_ms > 0);
     let chosen = tracks().find(|(_, track)| track.default).or_else(|| tracks().next());
-    let (number, track) = chosen.ok_or(DubRefusal::NoAudio)?;
+    let (number, track) = chosen.ok_or(ReasonCode::DubNoAudio)?;
     if track.channels == 0 || track.sample_rate_hz == 0 {
-        return Err(DubRefusal::Undecodable {
-            number,
-            codec: track.codec.clone(),
-            channels: track.channels,
-            sample_rate_hz: track.sample_rate_hz,
-        });
+        return Err(ReasonCode::DubTrackFormat
+            .with("number", number)
+            .with("codec", &track.codec)
+            .with("channels", track.channels)
+            .with("sample_rate", track.sample_rate_hz));
     }
     Ok(ChosenTrack { track, number, total: facts.audio.len() })
 }
 
 /// Checks that the track ends with a film of `film_ms`.
-fn check_length(
-    facts: &MediaFacts,
-    track: &AudioFacts,
-    film_ms: u64,
-    shift_ms: i64,
-) -> Result<(), DubRefusal> {
+fn check_length(facts: &MediaFacts, track: &AudioFacts, film_ms: u64, shift_ms: i64) -> Result<(), Reason> {
     // Times of an audio file are relative to its first sample.
     let zero_ms = if facts.video.is_empty() { first_sample_ms(facts) } else { 0 };
     let end_ms =
         (track.start_ms - zero_ms).saturating_add_unsigned(track.duration_ms).saturating_add(shift_ms);
     if end_ms.abs_diff(film_ms.cast_signed()) > tolerance_ms(film_ms) {
-        return Err(DubRefusal::Length(WrongLength { film_ms, end_ms, shift_ms }));
+        return Err(wrong_length(film_ms, end_ms, shift_ms));
     }
     Ok(())
+}
+
+/// Why a dub that ends at `end_ms` in film time, with the shift, does not fit a film of `film_ms`.
+fn wrong_length(film_ms: u64, end_ms: i64, shift_ms: i64) -> Reason {
+    let dub_ms = end_ms.saturating_sub(shift_ms).max(0).cast_unsigned();
+    let code = if is_other_speed(dub_ms, film_ms) {
+        ReasonCode::DubOtherSpeed
+    } else if end_ms < film_ms.cast_signed() {
+        ReasonCode::DubTooShort
+    } else {
+        ReasonCode::DubTooLong
+    };
+    let without_sign = |ms: u64| seconds(ms.cast_signed()).split_off(1);
+    code.with("dub", clock_time(dub_ms))
+        .with("film", clock_time(film_ms))
+        .with_some("shift", (shift_ms != 0).then(|| seconds(shift_ms)))
+        .with("difference", without_sign(end_ms.abs_diff(film_ms.cast_signed())))
+        .with("tolerance", without_sign(tolerance_ms(film_ms)))
 }
 
 /// The time of the film's first frame in the file.

@@ -1,4 +1,4 @@
-//! The planner: computes a plan, or a refusal, from a profile and the facts of a master. The same input always gives the
+//! The planner: computes a plan, or the reason of a refusal, from a profile and the facts of a master. The same input always gives the
 //! same plan.
 //!
 //! The planner refuses every master that Nang cannot show correctly, and the refusal says what to deliver instead. A film
@@ -11,12 +11,10 @@ mod ladder;
 mod level;
 mod loudness;
 mod rate;
-mod refusal;
 mod storyboard;
 mod subtitles;
 
 pub use loudness::{MeasurementError, measured};
-pub use refusal::Refusal;
 pub(crate) use subtitles::text_subtitles;
 
 use crate::{
@@ -24,6 +22,7 @@ use crate::{
     plan::{Picture, Plan, PlanVersion, SourceTime, Timeline, VideoPlan, VideoSource},
     profile::Profile,
     ratio::Ratio,
+    reason::{Reason, ReasonCode},
 };
 use ladder::Display;
 
@@ -71,21 +70,20 @@ const CONVERTIBLE: [&str; 29] = [
 ];
 
 /// Plans the encoding of a master, without measurements: [`measured`] adds them.
-pub fn plan(profile: &Profile, facts: &MediaFacts) -> Result<Plan, Refusal> {
+pub fn plan(profile: &Profile, facts: &MediaFacts) -> Result<Plan, Reason> {
     let video = main_video_track(facts)?;
     check_duration(facts, video)?;
     let display = check_shape(video)?;
     check_samples(video)?;
 
     let interlaced = video.field_order != FieldOrder::Progressive;
-    let unknown_rate = || Refusal::FrameRate { rate: video.frame_rate.to_string() };
+    let unknown_rate = || ReasonCode::FrameRateUnknown.with("rate", video.frame_rate);
     let frame_rate = rate::output_rate(video.frame_rate, video.variable_frame_rate, interlaced)
         .ok_or_else(unknown_rate)?;
     let (timescale, frame_ticks) = rate::timescale(frame_rate).ok_or_else(unknown_rate)?;
     if video.time_base.num <= 0 || video.time_base.den <= 0 {
-        return Err(Refusal::TimeBase {
-            time_base: format!("{}/{}", video.time_base.num, video.time_base.den),
-        });
+        let time_base = format!("{}/{}", video.time_base.num, video.time_base.den);
+        return Err(ReasonCode::TimestampsUnreadable.with("time_base", time_base));
     }
 
     let gop_frames = frames_of(profile.gop_seconds, frame_rate);
@@ -105,6 +103,7 @@ pub fn plan(profile: &Profile, facts: &MediaFacts) -> Result<Plan, Refusal> {
     };
     let (pictures, encodes) = ladder::ladder(profile, display, frame_rate, gop_frames);
     let smallest = pictures.last().copied().unwrap_or(Picture { width: 2, height: 2 });
+    let film_ms = timeline.duration_ms();
     Ok(Plan {
         version: PlanVersion,
         profile: profile.name.clone(),
@@ -122,21 +121,22 @@ pub fn plan(profile: &Profile, facts: &MediaFacts) -> Result<Plan, Refusal> {
         }),
         audio: audio::tracks(&profile.audio, &facts.audio)?,
         subtitles: subtitles::tracks(&facts.subtitles),
+        chapters: facts.chapters.iter().filter(|chapter| chapter.start_ms < film_ms).cloned().collect(),
         libraries: None,
     })
 }
 
 /// The video track to encode: the largest, and the first of several with the same size.
-pub(crate) fn main_video_track(facts: &MediaFacts) -> Result<&VideoFacts, Refusal> {
+pub(crate) fn main_video_track(facts: &MediaFacts) -> Result<&VideoFacts, Reason> {
     let area = |video: &VideoFacts| u64::from(video.width) * u64::from(video.height);
     let largest = facts.video.iter().rev().max_by_key(|video| area(video));
     largest.ok_or_else(|| match facts.audio.first() {
-        Some(audio) => Refusal::AudioOnly { codec: audio.codec.clone() },
-        None => Refusal::NoVideoOrAudio,
+        Some(audio) => ReasonCode::AudioOnly.with("codec", &audio.codec),
+        None => ReasonCode::NoVideoOrAudio.into(),
     })
 }
 
-fn check_duration(facts: &MediaFacts, video: &VideoFacts) -> Result<(), Refusal> {
+fn check_duration(facts: &MediaFacts, video: &VideoFacts) -> Result<(), Reason> {
     // libavformat's demuxers for single images are image2 and one `…_pipe` for each format.
     let image_file = facts
         .container
@@ -146,24 +146,28 @@ fn check_duration(facts: &MediaFacts, video: &VideoFacts) -> Result<(), Refusal>
     let one_frame =
         video.duration_ms > 0 && rate_is_known && rate::frames_in(video.duration_ms, video.frame_rate) <= 1;
     if image_file || one_frame {
-        let codec = video.codec.clone();
-        return Err(Refusal::StillImage { codec, width: video.width, height: video.height });
+        return Err(ReasonCode::StillImage
+            .with("codec", &video.codec)
+            .with("width", video.width)
+            .with("height", video.height));
     }
     match video.duration_ms {
-        0 => Err(Refusal::NoDuration),
-        duration_ms if duration_ms < MIN_DURATION_MS => Err(Refusal::TooShort { duration_ms }),
+        0 => Err(ReasonCode::NoDuration.into()),
+        duration_ms if duration_ms < MIN_DURATION_MS => {
+            Err(ReasonCode::VideoTooShort.with("ms", duration_ms))
+        }
         duration_ms if duration_ms > MAX_DURATION_MS => {
-            Err(Refusal::TooLong { hours: duration_ms / 3_600_000 })
+            Err(ReasonCode::VideoTooLong.with("hours", duration_ms / 3_600_000))
         }
         _ => Ok(()),
     }
 }
 
-fn check_shape(video: &VideoFacts) -> Result<Display, Refusal> {
+fn check_shape(video: &VideoFacts) -> Result<Display, Reason> {
     if !matches!(video.rotation_degrees, 0 | 90 | 180 | 270) {
-        return Err(Refusal::Rotation { degrees: video.rotation_degrees });
+        return Err(ReasonCode::VideoRotation.with("degrees", video.rotation_degrees));
     }
-    let refused = |width, height| Refusal::Size { width, height };
+    let refused = |width: u32, height: u32| ReasonCode::VideoSize.with("width", width).with("height", height);
     let display = Display::of(video).ok_or_else(|| refused(video.width, video.height))?;
     let sides_fit =
         [video.width, video.height, display.width, display.height].iter().all(|side| SIDES.contains(side));
@@ -173,19 +177,19 @@ fn check_shape(video: &VideoFacts) -> Result<Display, Refusal> {
     Ok(display)
 }
 
-fn check_samples(video: &VideoFacts) -> Result<(), Refusal> {
+fn check_samples(video: &VideoFacts) -> Result<(), Reason> {
     if let Some(transfer) = hdr(&video.color) {
-        return Err(Refusal::Hdr { transfer });
+        return Err(ReasonCode::Hdr.with("transfer", transfer));
     }
     let format = video.pixel_format.as_str();
     if format.starts_with("xyz") {
-        return Err(Refusal::CinemaColors);
+        return Err(ReasonCode::CinemaColors.into());
     }
     if CONVERTIBLE.iter().any(|family| format.starts_with(family)) || matches!(format, "monow" | "monob") {
         Ok(())
     } else {
-        let pixel_format = if format.is_empty() { "unknown" } else { format }.to_owned();
-        Err(Refusal::PixelFormat { pixel_format, codec: video.codec.clone() })
+        let pixel_format = if format.is_empty() { "unknown" } else { format };
+        Err(ReasonCode::PixelFormat.with("pixel_format", pixel_format).with("codec", &video.codec))
     }
 }
 

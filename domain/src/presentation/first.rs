@@ -71,6 +71,7 @@ pub fn first_presentation(
         audio,
         subtitles,
         thumbnails: record.thumbnails,
+        chapters: record.chapters.clone(),
     }
 }
 

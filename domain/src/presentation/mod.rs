@@ -13,6 +13,7 @@ pub use compose::{ComposeError, Named, NamedBuild, compose};
 pub use first::first_presentation;
 
 use crate::{
+    chapter::Chapter,
     hls::QuotedString,
     id::{BuildId, TrackId},
     key::RenditionName,
@@ -35,6 +36,9 @@ pub struct Presentation {
     pub subtitles: Vec<Track>,
     /// Thumbnails of that build; `None` if it has none.
     pub thumbnails: Option<Thumbnails>,
+    /// Chapters of that build.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chapters: Vec<Chapter>,
 }
 
 /// One audio or subtitle track as viewers see it.

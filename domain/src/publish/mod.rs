@@ -183,6 +183,7 @@ pub fn assemble(
         subtitles: subtitles.renditions,
         subtitle_notes: subtitles.notes,
         thumbnails: storyboard.map(|board| board.thumbnails(timeline)),
+        chapters: plan.chapters.clone(),
         damage: damage::sum(parts),
         objects,
     };

@@ -103,6 +103,7 @@ pub fn assemble_subtitle(source: SubtitleSource<'_>) -> (BuildRecord, Vec<(Strin
         }],
         subtitle_notes: Vec::new(),
         thumbnails: None,
+        chapters: Vec::new(),
         damage: Vec::new(),
         objects: objects.stored(),
     };

@@ -27,6 +27,7 @@ fn a_new_film_has_the_tracks_of_its_master() {
         content,
         Presentation {
             thumbnails: record.thumbnails,
+            chapters: record.chapters,
             ..presentation(
                 vec![
                     Track { default: true, ..track(100, VIDEO, &["a1"], "ລາວ") },

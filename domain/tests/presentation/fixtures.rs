@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     build_record::{AudioRendition, Bitrates, BuildRecord, Measured, SubtitleRendition, VideoRendition},
+    chapter::Chapter,
     id::{BuildId, FilmId, PresentationId, TrackId},
     key::{BuildObject, BuildRoot, PresentationRoot, RenditionName},
     plan::Plan,
@@ -135,6 +136,7 @@ pub(crate) fn record(
         subtitles,
         subtitle_notes: Vec::new(),
         thumbnails: None,
+        chapters: vec![Chapter { start_ms: 0, title: Some("ແມ່ນ້ຳ".to_owned()) }],
         damage: Vec::new(),
         objects: paths.into_iter().map(|path| (path, object(1000, '7'))).collect(),
     }
@@ -155,7 +157,14 @@ pub(crate) fn track(id: u128, build: BuildId, renditions: &[&str], label: &str) 
 }
 
 pub(crate) fn presentation(audio: Vec<Track>, subtitles: Vec<Track>) -> Presentation {
-    Presentation { version: Presentation::VERSION, video: VIDEO, audio, subtitles, thumbnails: None }
+    Presentation {
+        version: Presentation::VERSION,
+        video: VIDEO,
+        audio,
+        subtitles,
+        thumbnails: None,
+        chapters: Vec::new(),
+    }
 }
 
 /// Builds below the film's folder.

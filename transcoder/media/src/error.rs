@@ -3,12 +3,14 @@
 
 use std::io;
 
+use domain::reason::Reason;
+
 /// The reason why probing or encoding stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum MediaError {
     /// The file cannot be used, on any attempt. The text tells the editor why, and what to do.
     #[error("{0}")]
-    Refused(String),
+    Refused(Reason),
     /// The master's bytes could not be read. The file may be good, so another attempt may succeed.
     #[error("reading the master failed: {0}")]
     Read(#[source] io::Error),

@@ -63,7 +63,7 @@ async fn measure() -> anyhow::Result<()> {
     let children = [child(SANDBOXED)?, child(LIMITED)?];
     let probed = children[0].probe(Arc::clone(&master)).await?;
     let profile = Profile::shipped("default").context("there is no profile `default`")?;
-    let plan = planner::plan(profile, &probed.facts)?;
+    let plan = planner::plan(profile, &probed.facts).map_err(anyhow::Error::msg)?;
     let plan = Plan { libraries: Some(probed.libraries), ..plan };
     let (mut wall, mut processor) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
     // The first pair warms the page cache.

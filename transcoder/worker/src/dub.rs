@@ -3,10 +3,11 @@
 use db::{Db, build, film_file::FilmFile, presentation as presentations, track};
 use domain::{
     plan::Timeline,
-    planner::dub::{self, DubRefusal},
+    planner::dub,
     presentation::TrackSettings,
+    reason::{Reason, ReasonCode},
 };
-use presentation::{DubError, PresentationError, read_record};
+use presentation::{PresentationError, read_record};
 use storage::Storage;
 
 use crate::job::JobError;
@@ -24,16 +25,18 @@ pub(crate) async fn target(
     db: &Db,
     storage: &Storage,
     file: &FilmFile,
-) -> Result<Result<Target, DubError>, JobError> {
-    let Some(track) = track::find_of_dub(db, file.id).await? else { return Ok(Err(DubError::Removed)) };
+) -> Result<Result<Target, Reason>, JobError> {
+    let Some(track) = track::find_of_dub(db, file.id).await? else {
+        return Ok(Err(ReasonCode::DubRemoved.into()));
+    };
     let Some(shown) = presentations::shown(db, file.film_id).await? else {
-        return Ok(Err(DubError::NotShown));
+        return Ok(Err(ReasonCode::DubFilmNotShown.into()));
     };
     let video = shown.content.video;
     let root = build::roots(db, &[video]).await?.remove(&video).ok_or(PresentationError::NoBuild(video))?;
     let record = read_record(storage, root).await?;
     Ok(match dub::timeline_of(&record.plan) {
         Some(film) => Ok(Target { film, settings: track.settings }),
-        None => Err(DubRefusal::UnknownTimeline.into()),
+        None => Err(ReasonCode::DubTimelineUnknown.into()),
     })
 }

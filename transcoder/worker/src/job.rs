@@ -16,6 +16,7 @@ use domain::{
     plan::{Plan, VideoPart},
     planner,
     profile::Profile,
+    reason::{Reason, ReasonCode},
 };
 use presentation::PresentationError;
 use tokio::sync::watch;
@@ -37,7 +38,7 @@ pub(crate) enum Outcome {
     /// The master was probed.
     Probed { facts: Box<serde_json::Value>, build: Box<NewBuild> },
     /// Nang cannot show the master, or most of it is unreadable. A retry would not help.
-    Refused(String),
+    Refused(Reason),
     /// The loudness of an audio track is measured.
     Analysed(Analysed),
     /// The build is planned.
@@ -53,13 +54,13 @@ pub(crate) enum Outcome {
     /// This worker is stopping.
     Released,
     /// This machine could not start the job, for a reason that does not depend on the job.
-    Postponed(String),
+    Postponed(Reason),
     /// This worker's library versions differ from the build's and would produce different bytes.
-    OtherLibraries { reason: String, here: Libraries },
+    OtherLibraries { reason: Reason, here: Libraries },
     /// The objects `keys`, which belong to these parts, are missing from storage or altered.
-    Damaged { reason: String, parts: Vec<(JobKind, u32)>, keys: Vec<String> },
+    Damaged { reason: Reason, parts: Vec<(JobKind, u32)>, keys: Vec<String> },
     /// The job failed.
-    Failed { reason: String, retry: Retry },
+    Failed { reason: Reason, retry: Retry },
 }
 
 /// Why a job failed. The text is shown to admins.
@@ -75,6 +76,8 @@ pub(crate) enum JobError {
     Db(#[from] db::DbError),
     #[error("the storage failed: {0}")]
     Storage(#[from] storage::StorageError),
+    #[error("the master is missing from storage; upload it again")]
+    NoMaster,
     #[error("{0}")]
     Missing(&'static str),
     #[error(
@@ -87,14 +90,15 @@ pub(crate) enum JobError {
 
 impl From<JobError> for Outcome {
     fn from(error: JobError) -> Self {
-        let reason = error.to_string();
+        let reason = error.reason();
         if let JobError::Child(ChildError::OtherLibraries { here, .. }) = error {
             return Self::OtherLibraries { reason, here };
         }
         if is_out_of_descriptors(&error) {
             // The text of a database error does not name the cause.
-            let cause = if matches!(error, JobError::Db(_)) { "too many open files: " } else { "" };
-            return Self::Postponed(format!("{cause}{reason}"));
+            let is_named = !matches!(error, JobError::Db(_));
+            let named = || ReasonCode::TooManyOpenFiles.with_reason("cause", reason.clone());
+            return Self::Postponed(if is_named { reason } else { named() });
         }
         if matches!(error, JobError::Child(ChildError::Start(_))) {
             return Self::Postponed(reason);
@@ -110,9 +114,33 @@ impl From<JobError> for Outcome {
             | JobError::Present(_)
             | JobError::Db(_)
             | JobError::Storage(_) => Retry::Later,
-            JobError::Missing(_) | JobError::UnknownProfile(_) | JobError::Inconsistent(_) => Retry::Never,
+            JobError::NoMaster
+            | JobError::Missing(_)
+            | JobError::UnknownProfile(_)
+            | JobError::Inconsistent(_) => Retry::Never,
         };
         Self::Failed { reason, retry }
+    }
+}
+
+impl JobError {
+    /// Returns the reason for the admin.
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Child(error) => error.reason(),
+            Self::Seal(error) => error.reason(),
+            Self::Db(error) | Self::Present(PresentationError::Db(error)) => {
+                ReasonCode::DatabaseFailed.with("detail", error)
+            }
+            Self::Storage(error) | Self::Present(PresentationError::Storage(error)) => {
+                ReasonCode::StorageFailed.with("detail", error)
+            }
+            Self::NoMaster => ReasonCode::MasterMissing.into(),
+            Self::UnknownProfile(profile) => {
+                ReasonCode::ProfileUnknown.with("profile", format!("{profile:?}"))
+            }
+            Self::Present(_) | Self::Missing(_) | Self::Inconsistent(_) => self.to_string().into(),
+        }
     }
 }
 
@@ -311,7 +339,7 @@ pub(crate) async fn find_build(db: &Db, job: &Job) -> Result<(build::Build, Plan
 
 async fn master(config: &Config, file: FileId) -> Result<Arc<StoredMaster>, JobError> {
     let master = StoredMaster::open(config.storage.clone(), Key::master(file)).await?;
-    master.map(Arc::new).ok_or(JobError::Missing("the master is missing from storage; upload it again"))
+    master.map(Arc::new).ok_or(JobError::NoMaster)
 }
 
 #[cfg(test)]
@@ -339,12 +367,12 @@ mod tests {
             (SealError::Storage(full()).into(), Some(Retry::LaterIfDiskSpace)),
             (init().into(), Some(Retry::InNewBuild)),
             (SealError::Assemble(AssembleError::MissingSheet(1)).into(), Some(Retry::InNewBuild)),
-            (ChildError::Refused("no film".to_owned()).into(), Some(Retry::Never)),
+            (ChildError::Refused("no film".into()).into(), Some(Retry::Never)),
         ];
         for (error, expected) in cases {
             let text = error.to_string();
             match (Outcome::from(error), expected) {
-                (Outcome::Postponed(reason), None) => assert_eq!(reason, text),
+                (Outcome::Postponed(reason), None) => assert_eq!(reason.to_string(), text),
                 (Outcome::Failed { retry, .. }, Some(expected)) => assert_eq!(retry, expected, "{text}"),
                 (_, expected) => panic!("{text}: expected {expected:?}"),
             }

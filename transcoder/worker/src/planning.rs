@@ -10,6 +10,7 @@ use domain::{
     plan::Plan,
     planner::{self, dub},
     profile::Profile,
+    reason::Reason,
 };
 
 use crate::{dub as dubs, job::JobError, queue::Config};
@@ -27,19 +28,17 @@ pub(crate) async fn plan_source(
     profile: &Profile,
     file: &FilmFile,
     facts: &MediaFacts,
-) -> Result<Result<Planned, String>, JobError> {
+) -> Result<Result<Planned, Reason>, JobError> {
     if file.purpose != FilePurpose::Dub {
         let plan = planner::plan(profile, facts);
-        return Ok(plan.map(|plan| Planned { plan, note: None }).map_err(|refusal| refusal.to_string()));
+        return Ok(plan.map(|plan| Planned { plan, note: None }));
     }
     let target = match dubs::target(&config.db, &config.storage, file).await? {
         Ok(target) => target,
-        Err(refusal) => return Ok(Err(refusal.to_string())),
+        Err(refusal) => return Ok(Err(refusal)),
     };
     let dub = dub::plan(profile, facts, target.film, &target.settings);
-    Ok(dub
-        .map(|dub| Planned { note: Some(dub.chosen.to_string()), plan: dub.plan })
-        .map_err(|refusal| refusal.to_string()))
+    Ok(dub.map(|dub| Planned { note: Some(dub.chosen.to_string()), plan: dub.plan }))
 }
 
 /// A build that has no plan yet, with the plan that follows from its source's facts alone.
@@ -63,6 +62,6 @@ pub(crate) async fn unmeasured(config: &Config, job: &Job) -> Result<Unmeasured,
         "the facts of the file are missing or were stored by another version of Nang; encode the master again, or add the dub again",
     ))?;
     let planned = plan_source(config, profile, &file, &facts).await?;
-    let Planned { plan, .. } = planned.map_err(JobError::Inconsistent)?;
+    let Planned { plan, .. } = planned.map_err(|refusal| JobError::Inconsistent(refusal.to_string()))?;
     Ok(Unmeasured { build, profile, plan })
 }

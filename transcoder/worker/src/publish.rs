@@ -13,8 +13,9 @@ use domain::{
     id::{BuildId, FilmId, TrackId},
     key::BuildRoot,
     presentation::{Named, NamedBuild, first_presentation},
+    reason::Reason,
 };
-use presentation::{Draft, DubError, PresentationError, make, with_dub};
+use presentation::{Draft, PresentationError, make, with_dub};
 use storage::Storage;
 use tokio::sync::watch;
 use tracing::{info, warn};
@@ -42,8 +43,8 @@ pub(crate) struct Sealed {
 pub(crate) enum PresentError {
     #[error(transparent)]
     Presentation(#[from] PresentationError),
-    #[error(transparent)]
-    Dub(#[from] DubError),
+    #[error("{0}")]
+    Dub(Reason),
 }
 
 impl From<db::DbError> for PresentError {
@@ -100,7 +101,7 @@ pub(crate) async fn publish(
     let owners = damaged.owners(build.root, &parts).into_iter().map(kind_of).collect();
     // Deletes nothing, because this worker's lease may have ended. The jobs that encode the parts again replace the objects.
     let keys = damaged.keys().map(|key| key.as_str().to_owned()).collect();
-    Ok(Outcome::Damaged { reason: damaged.to_string(), parts: owners, keys })
+    Ok(Outcome::Damaged { reason: damaged.reason(), parts: owners, keys })
 }
 
 fn log_damage(record: &BuildRecord) {
@@ -128,12 +129,14 @@ pub(crate) async fn present(
     let found = &sealed.record.damage;
     if damage::level(found, sealed.record.duration_ms) == DamageLevel::Serious {
         let reason = sealed.track.and(found.first()).map(|track| damage::waiting_dub(&track.damage));
-        return Ok(hold_damaged(db, lease, &sealed.record, reason.as_deref()).await?);
+        return Ok(hold_damaged(db, lease, &sealed.record, reason.as_ref()).await?);
     }
     loop {
         let shown = presentations::shown(db, sealed.film).await?;
         let content = if let Some(track) = sealed.track {
-            with_dub(db, shown.as_ref(), track, sealed.build, &sealed.record).await??
+            with_dub(db, shown.as_ref(), track, sealed.build, &sealed.record)
+                .await?
+                .map_err(PresentError::Dub)?
         } else {
             let before = shown.as_ref().map(|shown| &shown.content);
             first_presentation(sealed.build, &sealed.record, before, || TrackId(Uuid::now_v7()))

@@ -10,7 +10,7 @@ use db::{
     queue::{ClaimedJob, Lease},
     workflow::{Replacement, Retry},
 };
-use domain::{id::BuildId, libraries::Libraries};
+use domain::{id::BuildId, libraries::Libraries, reason::Reason};
 use presentation::PresentationError;
 use storage::Storage;
 use tokio::{sync::watch, task::JoinSet, time::Instant};
@@ -169,24 +169,24 @@ async fn run_job(config: &Config, claimed: &ClaimedJob, shutdown: &CancellationT
 /// Logs an outcome of which an operator should know.
 fn log_outcome(outcome: &Outcome) {
     match outcome {
-        Outcome::Refused(reason) => info!(reason, "Refused the master: the film needs another file"),
+        Outcome::Refused(reason) => info!(%reason, "Refused the master: the film needs another file"),
         Outcome::OtherLibraries { reason, .. } => {
             warn!(
-                reason,
+                %reason,
                 "Returned the job to the queue: this worker has other library versions than the build. If no worker with those \
                  versions continues the build within minutes, a new build starts"
             );
         }
         Outcome::Postponed(reason) => {
             warn!(
-                reason,
+                %reason,
                 "This machine cannot start the job; returned it to the queue without counting an attempt. Check the limits on \
                  processes and open files"
             );
         }
         Outcome::Damaged { reason, parts, .. } => {
             warn!(
-                reason,
+                %reason,
                 parts = parts.len(),
                 "Job failed: objects in storage are damaged. Retry the job to encode the damaged parts again"
             );
@@ -194,9 +194,9 @@ fn log_outcome(outcome: &Outcome) {
         Outcome::Failed { reason, retry } => {
             let again = matches!(retry, Retry::Later | Retry::LaterIfDiskSpace);
             if again {
-                warn!(reason, again, "Job failed; the queue retries it while it has attempts left");
+                warn!(%reason, again, "Job failed; the queue retries it while it has attempts left");
             } else {
-                warn!(reason, again, "Job failed; the queue does not retry it");
+                warn!(%reason, again, "Job failed; the queue does not retry it");
             }
         }
         _ => {}
@@ -245,13 +245,13 @@ async fn record_once(config: &Config, lease: &Lease, outcome: &Outcome) -> Resul
         Outcome::Published(sealed) => match present(db, &config.storage, lease, sealed).await {
             Ok(()) => Ok(()),
             Err(PresentError::Presentation(PresentationError::Db(error))) => Err(error),
-            Err(PresentError::Dub(error)) => {
-                warn!(%error, "The dub does not fit the film any more, so it is not added");
-                db::workflow::fail(db, lease, &error.to_string(), Retry::Never).await.map(|_| ())
+            Err(PresentError::Dub(reason)) => {
+                warn!(%reason, "The dub does not fit the film any more, so it is not added");
+                db::workflow::fail(db, lease, &reason, Retry::Never).await.map(|_| ())
             }
             Err(error) => {
                 warn!(%error, "Cannot make a presentation of the build; the queue retries it while it has attempts left");
-                db::workflow::fail(db, lease, &error.to_string(), Retry::Later).await.map(|_| ())
+                db::workflow::fail(db, lease, error.to_string(), Retry::Later).await.map(|_| ())
             }
         },
         Outcome::Purged => db::workflow::complete_purge(db, lease).await,
@@ -268,7 +268,7 @@ async fn record_once(config: &Config, lease: &Lease, outcome: &Outcome) -> Resul
 
 /// Returns a job to the queue whose build was started with other library versions. Starts a new build if no worker continues the
 /// old one.
-async fn decline(db: &Db, lease: &Lease, reason: &str, here: &Libraries) -> Result<(), DbError> {
+async fn decline(db: &Db, lease: &Lease, reason: &Reason, here: &Libraries) -> Result<(), DbError> {
     let replacement = Replacement {
         libraries: here.clone(),
         build: BuildId(Uuid::now_v7()),

@@ -57,6 +57,10 @@ impl ProbeReport {
         for subtitle in &facts.subtitles {
             table.row("Subtitle", subtitle_text(subtitle));
         }
+        for chapter in &facts.chapters {
+            let title = chapter.title.as_deref().map(|title| format!(" “{title}”")).unwrap_or_default();
+            table.row("Chapter", format!("{}{title}", clock_ms(chapter.start_ms)));
+        }
         match (&self.plan, &self.refusal) {
             (Some(plan), _) => plan_rows(plan, &mut table),
             (None, Some(refusal)) => table.row("Refused", refusal.clone()),
@@ -285,6 +289,7 @@ fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use domain::{
+        chapter::Chapter,
         facts::{
             AudioFacts, ColorFacts, FieldOrder, MediaFacts, OtherFacts, OtherKind, SubtitleCoding,
             SubtitleFacts, VideoFacts,
@@ -365,6 +370,10 @@ mod tests {
                 language: Some("eng".to_owned()),
                 title: None,
             }],
+            chapters: vec![
+                Chapter { start_ms: 0, title: Some("ແມ່ນ້ຳ".to_owned()) },
+                Chapter { start_ms: 1_260_040, title: None },
+            ],
         }
     }
 

@@ -16,6 +16,7 @@ use domain::{
     output::PartOutput,
     plan::Plan,
     publish::{AssembleError, assemble},
+    reason::{Reason, ReasonCode},
 };
 use futures_util::TryStreamExt;
 use sha2::{Digest, Sha256};
@@ -34,7 +35,7 @@ pub enum SealError {
     Assemble(#[from] AssembleError),
     /// Most of the video or of an audio track could not be decoded: the reason, for the admin.
     #[error("{0}")]
-    Unreadable(String),
+    Unreadable(Reason),
     /// Objects in storage are missing or differ from the records.
     #[error("{0}")]
     Damaged(Damaged),
@@ -70,6 +71,21 @@ impl From<ObjectError> for SealError {
 }
 
 impl SealError {
+    /// Returns the reason for the admin.
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Assemble(error) => ReasonCode::PartsIncomplete.with("detail", error),
+            Self::Unreadable(reason) => reason.clone(),
+            Self::Damaged(damaged) => damaged.reason(),
+            Self::ObjectDiffers(key) => ReasonCode::ObjectDiffers.with("object", key),
+            Self::Storage(error) => ReasonCode::StorageFailed.with("detail", error),
+            Self::Read { key, source } => {
+                ReasonCode::ObjectUnreadable.with("object", key).with("detail", source)
+            }
+            Self::Path(_) | Self::Record(_) => self.to_string().into(),
+        }
+    }
+
     /// Whether a retry cannot help.
     pub fn is_permanent(&self) -> bool {
         !matches!(self, Self::Storage(_) | Self::Read { .. })
@@ -85,21 +101,22 @@ pub struct Damaged {
 
 impl fmt::Display for Damaged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.missing.first(), self.altered.first()) {
-            (Some(key), _) => write!(f, "{key} is missing from storage")?,
-            (None, Some(key)) => {
-                write!(f, "{key} in storage is altered: its size or hash differs from what was encoded")?;
-            }
-            (None, None) => {}
-        }
-        match self.missing.len() + self.altered.len() {
-            0 | 1 => Ok(()),
-            all => write!(f, ", and {} more objects are missing or altered", all - 1),
-        }
+        write!(f, "{}", self.reason())
     }
 }
 
 impl Damaged {
+    /// Returns the first of the damaged objects and the number of the others, as the reason for the admin.
+    pub fn reason(&self) -> Reason {
+        let more = (self.missing.len() + self.altered.len()).saturating_sub(1);
+        let reason = match (self.missing.first(), self.altered.first()) {
+            (Some(key), _) => ReasonCode::ObjectMissing.with("object", key),
+            (None, Some(key)) => ReasonCode::ObjectAltered.with("object", key),
+            (None, None) => Reason::from(""),
+        };
+        reason.with_some("more", (more > 0).then_some(more))
+    }
+
     fn is_empty(&self) -> bool {
         self.missing.is_empty() && self.altered.is_empty()
     }
@@ -151,7 +168,7 @@ pub fn renditions_with_high_peak(record: &BuildRecord) -> impl Iterator<Item = &
 }
 
 /// Returns why a master or dub with this damage is refused; `None` if it is not.
-pub(crate) fn refusal(plan: &Plan, damage: &[TrackDamage]) -> Option<String> {
+pub(crate) fn refusal(plan: &Plan, damage: &[TrackDamage]) -> Option<Reason> {
     let film_ms = plan.timeline.duration_ms();
     if plan.video.is_none() {
         return damage::dub_refusal(damage, film_ms);

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::film::TrackRole;
+use crate::{failure_reason::FailureReason, film::TrackRole};
 
 /// State of a dub in the making.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -54,6 +54,9 @@ pub(crate) struct UnfinishedDub {
     /// Why the dub could not be made, for editors; null unless `state` is `failed`.
     #[schema(required)]
     pub(crate) failure: Option<String>,
+    /// The same as `failure` as a code, which clients translate; null if it has none, as texts of earlier versions of Nang.
+    #[schema(required)]
+    pub(crate) reason: Option<FailureReason>,
     /// Which of the file's audio tracks is used, as a sentence; null until a worker has read the file.
     #[schema(required)]
     pub(crate) note: Option<String>,
@@ -66,11 +69,11 @@ impl UnfinishedDub {
     pub(super) fn new(dub: DubInTheMaking, is_replacement: bool) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "a progress bar")]
         let uploaded = dub.received_bytes as f64 / dub.size_bytes.max(1) as f64;
-        let (state, progress, failure) = match dub.state {
-            workflow::DubState::Uploading => (DubState::Uploading, uploaded, None),
-            workflow::DubState::Waiting => (DubState::Waiting, 0.0, None),
-            workflow::DubState::Encoding(fraction) => (DubState::Encoding, fraction, None),
-            workflow::DubState::Failed(reason) => (DubState::Failed, 0.0, Some(reason)),
+        let (state, progress, failure, reason) = match dub.state {
+            workflow::DubState::Uploading => (DubState::Uploading, uploaded, None, None),
+            workflow::DubState::Waiting => (DubState::Waiting, 0.0, None, None),
+            workflow::DubState::Encoding(fraction) => (DubState::Encoding, fraction, None, None),
+            workflow::DubState::Failed(text, reason) => (DubState::Failed, 0.0, Some(text), reason),
         };
         Self {
             track_id: dub.track.0,
@@ -86,6 +89,7 @@ impl UnfinishedDub {
             state,
             progress,
             failure,
+            reason: reason.map(Into::into),
             note: dub.note,
             created_at: dub.created_at,
         }

@@ -15,14 +15,16 @@ import { useAction } from "./use-action";
 
 export function FailureReport({ film }: { film: AdminFilm }) {
   const { t } = useEditorLanguage();
-  const { failure, file, fileRefused, playable } = stageOf(film);
+  const { failure, reason, file, fileRefused, playable } = stageOf(film);
   return (
     <section role="alert" className="space-y-4 rounded-2xl border border-ember/50 bg-ember/8 p-4 sm:p-6">
       <h2 className="flex items-center gap-3 text-lg font-semibold text-ember">
         <AlertIcon className="size-6" />
         {t.film.failedTitle}
       </h2>
-      {failure !== null && <Reason text={failure} className="rounded-xl bg-night/60 px-4 py-3" />}
+      {failure !== null && (
+        <Reason text={failure} reason={reason} className="rounded-xl bg-night/60 px-4 py-3" />
+      )}
       {playable && <p className="text-soft">{t.film.olderShown}</p>}
       <p className="text-soft">{fileRefused ? t.film.failedFile : t.film.failedJob}</p>
       {!fileRefused && <DeadJobs film={film} />}
@@ -73,7 +75,7 @@ function DeadJob({ job }: { job: Job }) {
           {t.film.retryJob}
         </Button>
       </div>
-      {job.error && <Reason text={job.error} className="text-sm text-soft" />}
+      {job.error && <Reason text={job.error} reason={job.reason} className="text-sm text-soft" />}
       <InlineError error={error} />
     </li>
   );

@@ -35,6 +35,7 @@ const FILM: AdminFilm = {
   deleted_at: null,
   status: "empty",
   failure: null,
+  reason: null,
   profile: "default",
   version: 1,
   build_id: null,
@@ -53,6 +54,7 @@ function file(id: string, state: FilmFile["state"], note: string | null = null):
     state,
     sha256: null,
     note,
+    reason: null,
     unused: [],
     created_at: "2026-01-01T00:00:00Z",
   };
@@ -66,6 +68,7 @@ function build(id: string, file_id: string, state: Build["state"], failure: stri
     profile: "default",
     state,
     failure,
+    reason: null,
     damage: null,
     approved_at: null,
     approved_by: null,
@@ -74,6 +77,7 @@ function build(id: string, file_id: string, state: Build["state"], failure: stri
     progress: { frames_done: 0, frames_total: 0, jobs_done: 0, jobs_total: 0, jobs_running: 0 },
     renditions: [],
     subtitle_notes: [],
+    chapters: [],
   };
 }
 
@@ -133,6 +137,12 @@ test("a refused file has a reason and cannot be retried", () => {
     files: [file("1", "refused", reason)],
   });
   expect(stage).toMatchObject({ stage: "failed", failure: reason, fileRefused: true, playable: false });
+});
+
+test.each(["encoding_cancelled", "reading_cancelled"] as const)("%s is no failure", (code) => {
+  const reason = { code, values: {} };
+  const film: AdminFilm = { ...FILM, status: "failed", failure: "In new words.", reason };
+  expect(stageOf(film)).toMatchObject({ stage: "cancelled", failure: null, reason: null });
 });
 
 test("a damaged build waits until a newer build is shown", () => {

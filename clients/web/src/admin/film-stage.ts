@@ -1,5 +1,5 @@
 /** The stage of a film on its way to viewers, derived from the server's data. */
-import type { AdminFilm, Build, FilmFile } from "@nang/api-client";
+import type { AdminFilm, Build, FailureReason, FilmFile } from "@nang/api-client";
 
 export type Stage =
   | "empty"
@@ -23,6 +23,8 @@ export interface FilmStage {
   held: Build | null;
   /** Why the newest attempt failed; an older version of the film may still be ready. */
   failure: string | null;
+  /** The same by its code. */
+  reason: FailureReason | null;
   /** An editor cancelled the newest encoding or the check of the file, which is no failure. */
   isCancelled: boolean;
   /** The file itself was refused, so a retry cannot succeed. */
@@ -31,32 +33,38 @@ export interface FilmStage {
   playable: boolean;
 }
 
-/** What the server writes as the failure of a film whose work was cancelled. */
-const CANCELLED = ["The encode was cancelled.", "Reading the master was cancelled."];
+/** The failure of a film whose work was cancelled. */
+const CANCELLED: readonly FailureReason["code"][] = ["encoding_cancelled", "reading_cancelled"];
+/** The same as earlier versions of the server wrote it. */
+const CANCELLED_TEXTS = ["The encode was cancelled.", "Reading the master was cancelled."];
 
 export function stageOf(film: AdminFilm): FilmStage {
   const file = newest(film.files);
   const build = newest(film.builds.filter(({ kind }) => kind === "film"));
   const buildIsOfFile = build !== null && file !== null && build.file_id === file.id;
   const fileRefused = file?.state === "refused";
-  const isCancelled =
-    build?.state === "cancelled" ||
-    (film.status === "failed" && film.failure !== null && CANCELLED.includes(film.failure));
-  const failure = isCancelled
-    ? null
-    : ((film.status === "failed" ? film.failure : null) ??
-      (fileRefused ? file.note : null) ??
-      (build?.state === "failed" && (buildIsOfFile || file?.state !== "uploaded") ? build.failure : null));
+  const isCancelled = build?.state === "cancelled" || (film.status === "failed" && wasCancelled(film));
+  const buildFailed = build?.state === "failed" && (buildIsOfFile || file?.state !== "uploaded");
+  const [failure, reason] = [
+    film.status === "failed" ? ([film.failure, film.reason] as const) : null,
+    fileRefused ? ([file.note, file.reason] as const) : null,
+    buildFailed ? ([build.failure, build.reason] as const) : null,
+  ].find((why) => !isCancelled && why !== null && why[0] !== null) ?? [null, null];
   return {
     stage: stage(film, file, build, isCancelled),
     file,
     build,
     held: newest(film.builds.filter(({ state }) => state === "damaged")),
     failure,
+    reason,
     isCancelled,
     fileRefused,
     playable: film.build_id !== null,
   };
+}
+
+function wasCancelled({ failure, reason }: AdminFilm): boolean {
+  return reason === null ? CANCELLED_TEXTS.includes(failure ?? "") : CANCELLED.includes(reason.code);
 }
 
 function stage(film: AdminFilm, file: FilmFile | null, build: Build | null, isCancelled: boolean): Stage {

@@ -209,6 +209,8 @@ export const filmPageEn = {
   builds: {
     title: "Encoding",
     renditions: "Qualities",
+    chapters: "Chapters",
+    chapter: (number: number) => `Chapter ${number}`,
     compare: "Compare with the former encoding",
     compareHint: "Small grey numbers: the former value and the difference.",
     ofFile: (name: string) => `From ${name}`,

@@ -201,6 +201,8 @@ export const filmPageLo: typeof filmPageEn = {
   builds: {
     title: "ການແປງໄຟລ໌",
     renditions: "ລະດັບຄຸນນະພາບ",
+    chapters: "ບົດ",
+    chapter: (number) => `ບົດທີ ${number}`,
     compare: "ທຽບກັບການແປງຄັ້ງກ່ອນ",
     compareHint: "ຕົວເລກສີເທົາ: ຄ່າເກົ່າ ແລະ ສ່ວນຕ່າງ.",
     ofFile: (name) => `ຈາກ ${name}`,

@@ -1,33 +1,45 @@
+import type { FailureReason } from "@nang/api-client";
 import { expect, test } from "vitest";
-import { reasonIn } from "./reasons";
+import description from "../../../api-client/openapi.json";
+import { namesIn, REASON_TEXTS, reasonIn } from "./reasons";
 
-test.each([
-  "This file has audio (aac) but no video. Upload the file that contains the film's video.",
-  "This file has no video and no audio. Upload the film itself.",
-  "The video lasts only 80 ms; a film must last at least half a second. Upload the whole film.",
-  "The file has 40 audio tracks; at most 32 are accepted. Remove those that viewers do not need.",
-  "The same file as “river.mov”, which the film already has.",
-  "The encode was cancelled.",
-  "This file is a text file, not a film. Upload the film itself.",
-  "This file is a still image (PNG), not a film. Upload the film itself.",
-  "This file is an HLS playlist, a list of addresses rather than a film. Upload the film itself.",
-  "This file is a session description (SDP), the address of a broadcast rather than a film. Upload the film itself.",
-  "This file is not a film that Nang can read: it has no known container format.",
-  "The worker stopped responding 3 times while encoding chunk 4.",
-])("%s", (text) => {
-  const lao = reasonIn(text, "lo");
-  expect(lao).toMatch(/\p{Script=Lao}/u);
-  expect(lao).not.toMatch(/undefined/);
-  expect(reasonIn(text, "en")).toBe(text);
+const { enum: CODES, "x-enum-descriptions": TEXTS } =
+  description.components.schemas.FailureReason.properties.code;
+
+test("every code of the server is said in both languages, with all its values", () => {
+  const english = Object.fromEntries(CODES.map((code, index) => [code, TEXTS[index]]));
+  expect(REASON_TEXTS.en).toEqual(english);
+  const names = (texts: object) =>
+    Object.entries(texts).map(([code, text]) => `${code}: ${[...new Set(namesIn(text))].sort()}`);
+  expect(names(REASON_TEXTS.lo).sort()).toEqual(names(english).sort());
 });
 
-test("the values of a reason stay in it", () => {
-  expect(
-    reasonIn("The video is HDR (smpte2084), which Nang cannot convert for ordinary screens yet.", "lo"),
-  ).toContain("smpte2084");
-  expect(reasonIn("The same file as “ແມ່ນ້ຳ.mov”, which the film already has.", "lo")).toContain("ແມ່ນ້ຳ.mov");
+test("the Lao texts are in Lao", () => {
+  for (const [code, text] of Object.entries(REASON_TEXTS.lo)) {
+    expect(code === "other" || /\p{Script=Lao}/u.test(text), code).toBe(true);
+  }
 });
 
-test("a reason that the page does not know is left to the server's words", () => {
-  expect(reasonIn("something new happened", "lo")).toBeNull();
+test("a reason has its values and its cause", () => {
+  const reason: FailureReason = {
+    code: "job_failed_times",
+    values: {
+      work: { code: "work_audio", values: { number: "2" } },
+      times: "3",
+      cause: { code: "decoder_crashed", values: { signal: "11", at: "00:12:31" } },
+    },
+  };
+  expect(reasonIn(reason, "en")).toBe(
+    "Encoding audio track 2 failed 3 times, the last time: the decoder crashed (signal 11) at 00:12:31",
+  );
+  expect(reasonIn(reason, "lo")).toBe(
+    "ແປງແທຣັກສຽງທີ 2 ບໍ່ສຳເລັດ 3 ຄັ້ງ, ຄັ້ງສຸດທ້າຍ: ໂຕອ່ານໄຟລ໌ລົ້ມ (ສັນຍານ 11) ທີ່ 00:12:31. ຕົ້ນສະບັບອາດເສຍຢູ່ບ່ອນນັ້ນ.",
+  );
+});
+
+test("a reason without a known code is left to the server's words", () => {
+  expect(reasonIn(null, "lo")).toBeNull();
+  expect(reasonIn({ code: "other", values: { detail: "something new" } }, "lo")).toBeNull();
+  const newer = { code: "of_a_newer_server", values: {} } as unknown as FailureReason;
+  expect(reasonIn(newer, "lo")).toBeNull();
 });

@@ -13,13 +13,14 @@ import {
   ReplayIcon,
   VolumeIcon,
 } from "../ui/icons";
+import { ChapterMenu } from "./chapter-menu";
 import type { Playback } from "./playback";
 import type { PlaybackState } from "./playback-state";
 import { SeekBar } from "./seek-bar";
 import { SettingsMenu, type SettingsMenuProps } from "./settings-menu";
 import { type TrackMenuName, TrackMenus } from "./track-menu";
 
-export type MenuName = TrackMenuName | "settings";
+export type MenuName = TrackMenuName | "chapters" | "settings";
 
 interface ControlBarProps {
   playback: Playback;
@@ -66,6 +67,7 @@ export function ControlBar({
         durationSeconds={state.durationSeconds}
         bufferedSeconds={state.bufferedSeconds}
         storyboard={state.storyboard}
+        chapters={state.chapters}
         onSeek={(seconds) => playback.seekTo(seconds)}
       />
       <div className="-mx-1.5 flex items-center gap-0.5">
@@ -75,9 +77,20 @@ export function ControlBar({
         <Volume playback={playback} state={state} />
         <p className="ml-1 text-sm whitespace-nowrap tabular-nums max-xs:text-xs">
           {clockTime(state.positionSeconds)}
-          <span className="text-soft"> / {clockTime(state.durationSeconds)}</span>
+          {/* On phones the button of the chapters needs this space. */}
+          <span className={`text-soft ${state.chapters.length > 0 ? "max-xs:hidden" : ""}`}>
+            {" "}
+            / {clockTime(state.durationSeconds)}
+          </span>
         </p>
         <div className="ml-auto flex items-center">
+          <ChapterMenu
+            playback={playback}
+            state={state}
+            isValueShown={width >= NARROW_PX}
+            open={menu === "chapters"}
+            onOpen={(isOpen) => onMenu(isOpen ? "chapters" : null)}
+          />
           <TrackMenus
             playback={playback}
             state={state}

@@ -27,9 +27,11 @@ test("letter keys work on a Lao keyboard, and the browser's shortcuts are not ha
   expect(actionFor(key("KeyC", { ctrlKey: true }))).toBeNull();
 });
 
-test("Shift changes the speed, and keys that need it do nothing without it", () => {
+test("Shift changes the speed and the chapter, and keys that need it do nothing without it", () => {
   expect(actionFor(key("Period", { shiftKey: true }))).toEqual({ do: "faster" });
   expect(actionFor(key("Comma", { shiftKey: true }))).toEqual({ do: "slower" });
+  expect(actionFor(key("ArrowRight", { shiftKey: true }))).toEqual({ do: "chapter", step: 1 });
+  expect(actionFor(key("ArrowLeft", { shiftKey: true }))).toEqual({ do: "chapter", step: -1 });
   expect(actionFor(key("Period"))).toBeNull();
   expect(actionFor(key("KeyN"))).toBeNull();
 });

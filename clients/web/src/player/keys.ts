@@ -8,6 +8,7 @@ export type PlayerAction =
   | { do: "toggle" }
   | { do: "seek-by"; seconds: number }
   | { do: "seek-to"; fraction: number }
+  | { do: "chapter"; step: 1 | -1 }
   | { do: "volume-by"; change: number }
   | { do: "mute" }
   | { do: "toggle-subtitles" }
@@ -42,6 +43,8 @@ const SHIFTED: Readonly<Record<string, PlayerAction>> = {
   Period: { do: "faster" },
   Comma: { do: "slower" },
   KeyN: { do: "next-film" },
+  ArrowLeft: { do: "chapter", step: -1 },
+  ArrowRight: { do: "chapter", step: 1 },
 };
 
 export function actionFor(event: Key): PlayerAction | null {
@@ -69,6 +72,7 @@ export const KEY_LIST: readonly {
   { keys: ["←", "→"], action: "seek-by", text: "seek" },
   { keys: ["J", "L"], action: "seek-by", text: "seek" },
   { keys: ["0", "–", "9"], action: "seek-to", text: "jump" },
+  { keys: ["Shift", "← →"], action: "chapter", text: "chapter" },
   { keys: ["↑", "↓"], action: "volume-by", text: "volume" },
   { keys: ["M"], action: "mute", text: "mute" },
   { keys: ["C"], action: "toggle-subtitles", text: "subtitles" },

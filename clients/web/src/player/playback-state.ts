@@ -1,5 +1,5 @@
 /** The state of a playback: an immutable snapshot that is replaced as a whole, and its listeners. */
-import type { Film } from "@nang/api-client";
+import type { Chapter, Film } from "@nang/api-client";
 import type { Failure } from "./failure";
 import type { AudioTrack, Quality, SubtitleTrack } from "./renditions";
 import type { Storyboard } from "./storyboard";
@@ -45,6 +45,8 @@ export interface PlaybackState {
   nextFilm: Film | null;
   /** The thumbnails for the seek bar, once known; null if the film has none. */
   storyboard: Storyboard | null;
+  /** The chapters, once known; empty if the film has none. */
+  chapters: readonly Chapter[];
   /** The server could not be reached, and nothing was loaded since. */
   isLost: boolean;
   /** While the connection is lost: the time of the next retry (milliseconds since 1970); null during a retry. */
@@ -82,6 +84,7 @@ export class PlaybackStore {
       creditsSeconds: null,
       nextFilm: null,
       storyboard: null,
+      chapters: [],
       isLost: false,
       retryAt: null,
       failure: null,

@@ -6,6 +6,7 @@
  * playback fails. A lost connection is retried without limit, while what is buffered continues to play.
  */
 import type { Stream } from "@nang/api-client";
+import { usefulChapters } from "./chapters";
 import { prefetchHls } from "./hls-module";
 import { listenToPage } from "./page-signals";
 import type { PlaybackOptions } from "./playback-options";
@@ -297,13 +298,15 @@ export class Playback {
 
   /** A session was opened. The server knows the position of an account; this browser knows that of other viewers. */
   #onOpened(stream: Stream): void {
-    const { session_id, duration_ms, resume_position_ms, storyboard, credits_ms, next_film } = stream;
+    const { session_id, duration_ms, resume_position_ms, storyboard, chapters, credits_ms, next_film } =
+      stream;
     const ownerId = this.#options.record?.ownerId() ?? null;
     if (duration_ms > 0) {
       this.#set({ durationSeconds: duration_ms / 1000 });
     }
     this.#set({
       storyboard: storyboard && new Storyboard(storyboard, this.#session.currentUrl),
+      chapters: usefulChapters(chapters),
       creditsSeconds: credits_ms === null ? null : credits_ms / 1000,
       nextFilm: next_film,
     });

@@ -2,6 +2,7 @@
 import type { Dictionary } from "../i18n/en";
 import { type Language, useLanguage } from "../i18n/language";
 import { clockTime } from "../lib/format";
+import { chapterAt, chapterStep, chapterTitle } from "./chapters";
 import type { PlayerAction } from "./keys";
 import type { Playback } from "./playback";
 import type { PlaybackState } from "./playback-state";
@@ -28,6 +29,13 @@ export function act(action: PlayerAction, playback: Playback, page: PageActions)
     case "seek-to":
       playback.seekTo(action.fraction * state.durationSeconds);
       break;
+    case "chapter": {
+      const seconds = chapterStep(state.chapters, state.positionSeconds, action.step);
+      if (seconds !== null) {
+        playback.seekTo(seconds);
+      }
+      break;
+    }
     case "volume-by":
       playback.setVolume(changedVolume(state, action.change));
       break;
@@ -92,6 +100,10 @@ function actionText(
     case "seek-by":
     case "seek-to":
       return positionText(after);
+    case "chapter": {
+      const title = chapterTitle(after.chapters, chapterAt(after.chapters, after.positionSeconds), t);
+      return title && `${title} · ${positionText(after)}`;
+    }
     case "volume-by":
       return t.player.volumeIs(Math.round(changedVolume(before, action.change) * 100));
     case "mute":

@@ -1,7 +1,9 @@
 /** Shows the position and what is buffered, and seeks to any other position. */
+import type { Chapter } from "@nang/api-client";
 import { type CSSProperties, type PointerEvent, useState } from "react";
 import { useLanguage } from "../i18n/language";
 import { clockTime } from "../lib/format";
+import { chapterAt, chapterTitle, startSeconds } from "./chapters";
 import type { Storyboard } from "./storyboard";
 import { StoryboardThumbnail } from "./storyboard-thumbnail";
 
@@ -10,6 +12,7 @@ interface SeekBarProps {
   durationSeconds: number;
   bufferedSeconds: number;
   storyboard: Storyboard | null;
+  chapters: readonly Chapter[];
   onSeek(seconds: number): void;
 }
 
@@ -18,6 +21,7 @@ export function SeekBar({
   durationSeconds,
   bufferedSeconds,
   storyboard,
+  chapters,
   onSeek,
 }: SeekBarProps) {
   const { t } = useLanguage();
@@ -39,6 +43,9 @@ export function SeekBar({
 
   const halfWidth = storyboard ? `max(1.75rem, ${storyboard.shownWidth / 2}px)` : "1.75rem";
   const tip = dragged !== null ? fraction(dragged) : hovered;
+  const chapterOf = (seconds: number) => chapterTitle(chapters, chapterAt(chapters, seconds), t);
+  const chapter = chapterOf(shown);
+  const position = t.player.position(clockTime(shown), clockTime(durationSeconds));
   return (
     <div className="relative flex">
       {tip !== null && (
@@ -48,8 +55,9 @@ export function SeekBar({
           style={{ left: `clamp(${halfWidth}, ${tip * 100}%, calc(100% - ${halfWidth}))` }}
         >
           {storyboard && <StoryboardThumbnail storyboard={storyboard} seconds={tip * durationSeconds} />}
-          <span className="self-end rounded-md bg-night/90 px-2 py-0.5 text-sm tabular-nums">
+          <span className="flex max-w-56 gap-1.5 self-end rounded-md bg-night/90 px-2 py-0.5 text-sm tabular-nums">
             {clockTime(tip * durationSeconds)}
+            <span className="truncate">{chapterOf(tip * durationSeconds)}</span>
           </span>
         </span>
       )}
@@ -57,7 +65,7 @@ export function SeekBar({
         type="range"
         className="slider"
         aria-label={t.player.seek}
-        aria-valuetext={t.player.position(clockTime(shown), clockTime(durationSeconds))}
+        aria-valuetext={chapter ? `${position}, ${chapter}` : position}
         min={0}
         max={Math.max(durationSeconds, 0.1)}
         step="any"
@@ -71,6 +79,17 @@ export function SeekBar({
         onPointerMove={onPointerMove}
         onPointerLeave={() => setHovered(null)}
       />
+      {chapters
+        .filter(({ start_ms }) => start_ms > 0)
+        .map((mark) => (
+          <span
+            key={mark.start_ms}
+            data-chapter-mark=""
+            aria-hidden="true"
+            className="pointer-events-none absolute top-1/2 h-2 w-0.5 -translate-1/2 bg-night"
+            style={{ left: `${fraction(startSeconds(mark)) * 100}%` }}
+          />
+        ))}
     </div>
   );
 }

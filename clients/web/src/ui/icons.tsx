@@ -43,6 +43,12 @@ export const PauseIcon = icon(
   </>,
   true,
 );
+export const ChaptersIcon = icon(
+  <>
+    <path d="M9 6h11M9 12h11M9 18h11" />
+    <path d="M4 5v2M4 11v2M4 17v2" />
+  </>,
+);
 export const ReplayIcon = icon(
   <>
     <path d="M4 12a8 8 0 1 0 2.6-5.9" />

@@ -25,14 +25,16 @@ pub(crate) use subtitle::{abandon_subtitle, abandoned_subtitles, insert_subtitle
 use std::collections::HashMap;
 
 use domain::{
+    chapter::Chapter,
     damage::BuildDamage,
     id::{BuildId, FileId, FilmId, TrackId},
     key::BuildRoot,
+    reason::Reason,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Cursor, Db, Result, Tx};
+use crate::{Cursor, Db, Result, Tx, stored_reason::from_json};
 
 text_enum! {
     /// What a build was made from.
@@ -91,6 +93,10 @@ pub struct Build {
     pub pending: u32,
     /// Why it failed.
     pub failure: Option<String>,
+    /// The same as a code with values; `None` if an earlier version of Nang stored it.
+    pub failure_reason: Option<Reason>,
+    /// Chapters of its master; empty until it is planned.
+    pub chapters: Vec<Chapter>,
     /// What decoding concealed; `None` if nothing is damaged or it is not known yet.
     pub damage: Option<BuildDamage>,
     /// When an editor published it in spite of serious damage, and the editor's e-mail address.
@@ -128,6 +134,8 @@ struct Row {
     state: BuildState,
     pending: i32,
     failure: Option<String>,
+    failure_reason: Option<serde_json::Value>,
+    chapters: Option<serde_json::Value>,
     damage: Option<serde_json::Value>,
     approved_at: Option<OffsetDateTime>,
     approved_by_email: Option<String>,
@@ -148,7 +156,12 @@ impl From<Row> for Build {
             state: row.state,
             pending: row.pending.cast_unsigned(),
             failure: row.failure,
-            // Another version of Nang may have stored it in a form that this one cannot read. That must not hide the build.
+            failure_reason: from_json(row.failure_reason),
+            // Another version of Nang may have stored these in a form that this one cannot read. That must not hide the build.
+            chapters: row
+                .chapters
+                .and_then(|chapters| serde_json::from_value(chapters).ok())
+                .unwrap_or_default(),
             damage: row.damage.and_then(|damage| serde_json::from_value(damage).ok()),
             approval: row.approved_at.map(|at| (at, row.approved_by_email)),
             created_at: row.created_at,
@@ -161,7 +174,7 @@ impl From<Row> for Build {
 pub async fn find(db: &Db, id: BuildId) -> Result<Option<Build>> {
     let row = sqlx::query_as!(
         Row,
-        r#"SELECT id, film_id, kind AS "kind: _", file_id, track_id, is_legacy, profile, state AS "state: _", pending, failure,
+        r#"SELECT id, film_id, kind AS "kind: _", file_id, track_id, is_legacy, profile, state AS "state: _", pending, failure, failure_reason, plan -> 'chapters' AS chapters,
                   damage, approved_at, approved_by_email, created_at, finished_at
            FROM builds WHERE id = $1"#,
         id.0,
@@ -181,7 +194,7 @@ pub async fn list_by_films(db: &Db, films: &[FilmId]) -> Result<Vec<Build>> {
     let ids: Vec<Uuid> = films.iter().map(|film| film.0).collect();
     let rows = sqlx::query_as!(
         Row,
-        r#"SELECT id, film_id, kind AS "kind: _", file_id, track_id, is_legacy, profile, state AS "state: _", pending, failure,
+        r#"SELECT id, film_id, kind AS "kind: _", file_id, track_id, is_legacy, profile, state AS "state: _", pending, failure, failure_reason, plan -> 'chapters' AS chapters,
                   damage, approved_at, approved_by_email, created_at, finished_at
            FROM builds WHERE film_id = ANY($1) AND deleted_at IS NULL ORDER BY created_at, id"#,
         &ids,
@@ -200,7 +213,7 @@ pub async fn list(db: &Db, filter: BuildFilter, after: Option<Cursor>, limit: u3
             sqlx::query_as!(
                 Row,
                 r#"SELECT id, film_id, kind AS "kind: _", file_id, track_id, is_legacy, profile, state AS "state: _", pending,
-                          failure, damage, approved_at, approved_by_email, created_at, finished_at
+                          failure, failure_reason, plan -> 'chapters' AS chapters, damage, approved_at, approved_by_email, created_at, finished_at
                    FROM builds
                    WHERE deleted_at IS NULL AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2))
                      AND ($4::text IS NULL OR state = $4) "# + $filter

@@ -1,8 +1,11 @@
 //! Changes of a build's state. The caller must have locked the film, and each statement names the expected previous state.
 
-use domain::id::{BuildId, FilmId};
+use domain::{
+    id::{BuildId, FilmId},
+    reason::Reason,
+};
 
-use crate::{DbError, Result, Tx, expect_one};
+use crate::{DbError, Result, Tx, expect_one, stored_reason::to_json};
 
 /// Marks the build as cancelled. Returns false if it has already ended.
 pub(crate) async fn mark_cancelled(tx: &mut Tx, id: BuildId) -> Result<bool> {
@@ -87,12 +90,13 @@ pub(crate) async fn is_outdated(tx: &mut Tx, film: FilmId, id: BuildId) -> Resul
 }
 
 /// Marks the build as failed, because one of its jobs is dead.
-pub(crate) async fn mark_failed(tx: &mut Tx, id: BuildId, reason: &str) -> Result<()> {
+pub(crate) async fn mark_failed(tx: &mut Tx, id: BuildId, reason: &Reason) -> Result<()> {
     let done = sqlx::query!(
-        "UPDATE builds SET state = 'failed', failure = $2, finished_at = now()
+        "UPDATE builds SET state = 'failed', failure = $2, failure_reason = $3, finished_at = now()
          WHERE id = $1 AND state IN ('analysing', 'encoding', 'publishing')",
         id.0,
-        reason,
+        reason.to_string(),
+        to_json(reason),
     )
     .execute(&mut **tx)
     .await?;
@@ -129,7 +133,7 @@ pub(crate) async fn parts_undone(tx: &mut Tx, id: BuildId, parts: u64) -> Result
 /// Resumes a failed build. Returns the number of analyses or parts that are not done; `None` if the build is not failed.
 pub(crate) async fn reopen(tx: &mut Tx, id: BuildId) -> Result<Option<u32>> {
     let pending = sqlx::query_scalar!(
-        "UPDATE builds SET state = CASE WHEN plan IS NULL THEN 'analysing' WHEN pending = 0 THEN 'publishing' ELSE 'encoding' END, failure = NULL, finished_at = NULL
+        "UPDATE builds SET state = CASE WHEN plan IS NULL THEN 'analysing' WHEN pending = 0 THEN 'publishing' ELSE 'encoding' END, failure = NULL, failure_reason = NULL, finished_at = NULL
          WHERE id = $1 AND state = 'failed' RETURNING pending",
         id.0,
     );

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use domain::{
     build_record::SubtitleNote,
     id::{BuildId, FileId, FilmId, TrackId},
+    reason::{Reason, ReasonCode},
 };
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::{Db, Result, Tx, expect_one};
+use crate::{Db, Result, Tx, expect_one, stored_reason::to_json};
 
 /// Inserts a subtitle build, which consists of one part without a job.
 pub(crate) async fn insert_subtitle(
@@ -64,14 +65,18 @@ pub(crate) async fn abandoned_subtitles(db: &Db) -> Result<Vec<(FilmId, BuildId)
 
 /// Marks a subtitle build as superseded or failed if still no presentation names it. Returns whether it did.
 pub(crate) async fn abandon_subtitle(tx: &mut Tx, id: BuildId) -> Result<bool> {
+    let reason = Reason::from(ReasonCode::SubtitlesInterrupted);
     let done = sqlx::query!(
         "UPDATE builds SET state = CASE state WHEN 'ready' THEN 'superseded' ELSE 'failed' END,
-                           failure = CASE state WHEN 'ready' THEN NULL ELSE 'Nang stopped while it made the subtitles. Upload the file again.' END,
+                           failure = CASE state WHEN 'ready' THEN NULL ELSE $2 END,
+                           failure_reason = CASE state WHEN 'ready' THEN NULL ELSE $3::jsonb END,
                            finished_at = coalesce(finished_at, now())
          WHERE id = $1 AND kind = 'subtitle' AND state IN ('publishing', 'ready')
            AND NOT EXISTS (SELECT FROM presentation_builds JOIN presentations ON presentations.id = presentation_id
                            WHERE presentation_builds.build_id = builds.id AND retired_at IS NULL)",
-        id.0
+        id.0,
+        reason.to_string(),
+        to_json(&reason),
     );
     Ok(done.execute(&mut **tx).await?.rows_affected() == 1)
 }

@@ -29,13 +29,16 @@ pub(crate) use step::{
 
 use std::collections::BTreeMap;
 
-use domain::id::{BuildId, FilmId, PresentationId};
+use domain::{
+    id::{BuildId, FilmId, PresentationId},
+    reason::Reason,
+};
 use serde::Serialize;
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Cursor, Db, Result, rows::image::Image};
+use crate::{Cursor, Db, Result, rows::image::Image, stored_reason::from_json};
 
 /// Texts by BCP 47 language.
 pub type Texts = BTreeMap<String, String>;
@@ -148,6 +151,8 @@ pub struct Film {
     pub status: FilmStatus,
     /// Why it failed; `Some` exactly when `status` is `Failed`.
     pub failure: Option<String>,
+    /// The same as a code with values; `None` if an earlier version of Nang stored it.
+    pub failure_reason: Option<Reason>,
     /// Name of the profile for its next build.
     pub profile: String,
     /// The presentation that viewers play; `Some` exactly when `status` is `Ready`.
@@ -211,6 +216,7 @@ pub(crate) struct Row {
     subtitle_languages: Vec<String>,
     status: FilmStatus,
     failure: Option<String>,
+    failure_reason: Option<serde_json::Value>,
     profile: String,
     presentation_id: Option<Uuid>,
     build_id: Option<Uuid>,
@@ -250,6 +256,7 @@ impl From<Row> for Film {
             subtitle_languages: row.subtitle_languages,
             status: row.status,
             failure: row.failure,
+            failure_reason: from_json(row.failure_reason),
             profile: row.profile,
             presentation_id: row.presentation_id.map(PresentationId),
             build_id: row.build_id.map(BuildId),
@@ -275,7 +282,7 @@ macro_rules! select_films {
                       films.year, films.runtime_ms, films.countries, films.languages, films.age_rating,
                       films.festival_notes AS "festival_notes: _", films.available_from, films.available_until,
                       films.available_in, films.region_note, films.visibility AS "visibility: _", films.publish_at, films.credits_ms,
-                      films.audio_languages, films.subtitle_languages, films.status AS "status: _", films.failure,
+                      films.audio_languages, films.subtitle_languages, films.status AS "status: _", films.failure, films.failure_reason,
                       films.profile, films.presentation_id, films.build_id, films.duration_ms, films.width, films.height, films.deleted_at,
                       films.poster AS "poster: _", films.backdrop AS "backdrop: _", films.version, films.created_at, films.updated_at
                FROM films "# + $tail $($arguments)*

@@ -1,8 +1,8 @@
 //! Changes of a film's row by the transcode pipeline. The caller must have locked the film.
 
-use domain::{id::FilmId, presentation::Presentation};
+use domain::{id::FilmId, presentation::Presentation, reason::Reason};
 
-use crate::{Result, Tx, expect_one, rows::presentation::StoredPresentation};
+use crate::{Result, Tx, expect_one, rows::presentation::StoredPresentation, stored_reason::to_json};
 
 /// Locks the film's row until the transaction ends, against every other step of the same film: completed parts, failures,
 /// cancellations, retries, publishing and new masters take turns. `NO KEY UPDATE` lets other transactions insert rows that refer to
@@ -15,7 +15,7 @@ pub(crate) async fn lock(tx: &mut Tx, film: FilmId) -> Result<bool> {
 /// Marks the film as processing. A film that is ready stays ready.
 pub(crate) async fn mark_processing(tx: &mut Tx, film: FilmId) -> Result<()> {
     sqlx::query!(
-        "UPDATE films SET status = 'processing', failure = NULL, updated_at = now()
+        "UPDATE films SET status = 'processing', failure = NULL, failure_reason = NULL, updated_at = now()
          WHERE id = $1 AND status IN ('empty', 'failed', 'damaged')",
         film.0
     )
@@ -25,12 +25,13 @@ pub(crate) async fn mark_processing(tx: &mut Tx, film: FilmId) -> Result<()> {
 }
 
 /// Marks the film as failed when no job is left that could complete. A film that is ready stays ready.
-pub(crate) async fn mark_failed(tx: &mut Tx, film: FilmId, reason: &str) -> Result<()> {
+pub(crate) async fn mark_failed(tx: &mut Tx, film: FilmId, reason: &Reason) -> Result<()> {
     sqlx::query!(
-        "UPDATE films SET status = 'failed', failure = $2, updated_at = now()
+        "UPDATE films SET status = 'failed', failure = $2, failure_reason = $3, updated_at = now()
          WHERE id = $1 AND status = 'processing'",
         film.0,
-        reason
+        reason.to_string(),
+        to_json(reason),
     )
     .execute(&mut **tx)
     .await?;
@@ -40,7 +41,7 @@ pub(crate) async fn mark_failed(tx: &mut Tx, film: FilmId, reason: &str) -> Resu
 /// Marks the film as waiting for an editor, because its build is damaged. A film that is ready stays ready.
 pub(crate) async fn mark_damaged(tx: &mut Tx, film: FilmId) -> Result<()> {
     sqlx::query!(
-        "UPDATE films SET status = 'damaged', failure = NULL, updated_at = now() WHERE id = $1 AND status <> 'ready'",
+        "UPDATE films SET status = 'damaged', failure = NULL, failure_reason = NULL, updated_at = now() WHERE id = $1 AND status <> 'ready'",
         film.0
     )
     .execute(&mut **tx)
@@ -49,11 +50,12 @@ pub(crate) async fn mark_damaged(tx: &mut Tx, film: FilmId) -> Result<()> {
 }
 
 /// Marks a film that waited for an editor as failed, because the build was deleted.
-pub(crate) async fn mark_discarded(tx: &mut Tx, film: FilmId, reason: &str) -> Result<()> {
+pub(crate) async fn mark_discarded(tx: &mut Tx, film: FilmId, reason: &Reason) -> Result<()> {
     sqlx::query!(
-        "UPDATE films SET status = 'failed', failure = $2, updated_at = now() WHERE id = $1 AND status = 'damaged'",
+        "UPDATE films SET status = 'failed', failure = $2, failure_reason = $3, updated_at = now() WHERE id = $1 AND status = 'damaged'",
         film.0,
-        reason
+        reason.to_string(),
+        to_json(reason),
     )
     .execute(&mut **tx)
     .await?;
@@ -63,7 +65,7 @@ pub(crate) async fn mark_discarded(tx: &mut Tx, film: FilmId, reason: &str) -> R
 /// Marks the film as ready: from now on viewers play this presentation.
 pub(crate) async fn mark_ready(tx: &mut Tx, presentation: &StoredPresentation) -> Result<()> {
     let done = sqlx::query!(
-        "UPDATE films SET status = 'ready', failure = NULL, presentation_id = $2, build_id = $4, duration_ms = $3,
+        "UPDATE films SET status = 'ready', failure = NULL, failure_reason = NULL, presentation_id = $2, build_id = $4, duration_ms = $3,
                           width = best.width, height = best.height, audio_languages = $5, subtitle_languages = $6, updated_at = now()
          FROM (SELECT width, height FROM renditions WHERE build_id = $4 AND kind = 'video' ORDER BY position LIMIT 1) AS best
          WHERE id = $1",
@@ -91,7 +93,7 @@ pub(crate) async fn is_deleted(tx: &mut Tx, film: FilmId) -> Result<bool> {
 /// Marks the film as deleted, without a presentation.
 pub(crate) async fn mark_deleted(tx: &mut Tx, film: FilmId) -> Result<()> {
     let done = sqlx::query!(
-        "UPDATE films SET deleted_at = now(), status = 'empty', failure = NULL, presentation_id = NULL, build_id = NULL, duration_ms = NULL, width = NULL,
+        "UPDATE films SET deleted_at = now(), status = 'empty', failure = NULL, failure_reason = NULL, presentation_id = NULL, build_id = NULL, duration_ms = NULL, width = NULL,
                           height = NULL, version = version + 1, updated_at = now()
          WHERE id = $1",
         film.0

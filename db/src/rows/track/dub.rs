@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use domain::{
     id::{BuildId, FileId, FilmId, TrackId},
     presentation::TrackSettings,
+    reason::Reason,
 };
 use sqlx::types::Json;
 use time::OffsetDateTime;
@@ -14,6 +15,7 @@ use super::{AddedTrack, find};
 use crate::{
     Db, Result, Tx,
     rows::{build::BuildState, film_file::FileState},
+    stored_reason::{from_json, to_json},
 };
 
 /// A dub in the making, as its rows describe it.
@@ -22,12 +24,14 @@ pub(crate) struct DubRow {
     pub(crate) track: TrackId,
     pub(crate) settings: TrackSettings,
     pub(crate) failure: Option<String>,
+    pub(crate) failure_reason: Option<Reason>,
     pub(crate) file: FileId,
     pub(crate) file_name: String,
     pub(crate) file_state: FileState,
     pub(crate) size_bytes: u64,
     pub(crate) received_bytes: u64,
     pub(crate) note: Option<String>,
+    pub(crate) note_reason: Option<Reason>,
     pub(crate) created_at: OffsetDateTime,
     /// The newest build of the file, and its state.
     pub(crate) build: Option<(BuildId, BuildState)>,
@@ -47,9 +51,9 @@ pub struct DubSource {
 /// Returns the film's dubs in the making, oldest first.
 pub(crate) async fn in_the_making(db: &Db, film: FilmId) -> Result<Vec<DubRow>> {
     let rows = sqlx::query!(
-        r#"SELECT tracks.id, tracks.settings AS "settings: Json<TrackSettings>", tracks.failure, film_files.id AS file_id,
+        r#"SELECT tracks.id, tracks.settings AS "settings: Json<TrackSettings>", tracks.failure, tracks.failure_reason, film_files.id AS file_id,
                   film_files.name, film_files.state AS "file_state: FileState", film_files.size_bytes,
-                  film_files.received_bytes, film_files.note, film_files.created_at,
+                  film_files.received_bytes, film_files.note, film_files.note_reason, film_files.created_at,
                   newest.id AS "build_id?", newest.state AS "build_state?: BuildState"
            FROM tracks JOIN film_files ON film_files.id = tracks.file_id
            LEFT JOIN LATERAL (
@@ -66,12 +70,14 @@ pub(crate) async fn in_the_making(db: &Db, film: FilmId) -> Result<Vec<DubRow>> 
         track: TrackId(row.id),
         settings: row.settings.0,
         failure: row.failure,
+        failure_reason: from_json(row.failure_reason),
         file: FileId(row.file_id),
         file_name: row.name,
         file_state: row.file_state,
         size_bytes: row.size_bytes.cast_unsigned(),
         received_bytes: row.received_bytes.cast_unsigned(),
         note: row.note,
+        note_reason: from_json(row.note_reason),
         created_at: row.created_at,
         build: row.build_id.map(BuildId).zip(row.build_state),
     });
@@ -142,11 +148,12 @@ pub(crate) async fn of_dub(tx: &mut Tx, file: FileId) -> Result<Option<TrackId>>
 }
 
 /// Records why the track could not be made from its file. Ok if no track is made from the file any more.
-pub(crate) async fn fail(tx: &mut Tx, file: FileId, reason: &str) -> Result<()> {
+pub(crate) async fn fail(tx: &mut Tx, file: FileId, reason: &Reason) -> Result<()> {
     sqlx::query!(
-        "UPDATE tracks SET failure = $2 WHERE file_id = $1 AND kind = 'audio' AND deleted_at IS NULL",
+        "UPDATE tracks SET failure = $2, failure_reason = $3 WHERE file_id = $1 AND kind = 'audio' AND deleted_at IS NULL",
         file.0,
-        reason,
+        reason.to_string(),
+        to_json(reason),
     )
     .execute(&mut **tx)
     .await?;
@@ -154,12 +161,13 @@ pub(crate) async fn fail(tx: &mut Tx, file: FileId, reason: &str) -> Result<()> 
 }
 
 /// Like [`fail`], for the track that the build makes.
-pub(crate) async fn fail_build(tx: &mut Tx, build: BuildId, reason: &str) -> Result<()> {
+pub(crate) async fn fail_build(tx: &mut Tx, build: BuildId, reason: &Reason) -> Result<()> {
     sqlx::query!(
-        "UPDATE tracks SET failure = $2 FROM builds
+        "UPDATE tracks SET failure = $2, failure_reason = $3 FROM builds
          WHERE builds.id = $1 AND builds.track_id = tracks.id AND builds.file_id = tracks.file_id AND tracks.deleted_at IS NULL",
         build.0,
-        reason,
+        reason.to_string(),
+        to_json(reason),
     )
     .execute(&mut **tx)
     .await?;
@@ -168,16 +176,19 @@ pub(crate) async fn fail_build(tx: &mut Tx, build: BuildId, reason: &str) -> Res
 
 /// Forgets why the track could not be made, because it is tried again.
 pub(crate) async fn clear_failure(tx: &mut Tx, file: FileId) -> Result<()> {
-    sqlx::query!("UPDATE tracks SET failure = NULL WHERE file_id = $1 AND kind = 'audio'", file.0)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query!(
+        "UPDATE tracks SET failure = NULL, failure_reason = NULL WHERE file_id = $1 AND kind = 'audio'",
+        file.0
+    )
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
 /// Forgets why the track of the build was not shown, because an editor publishes the build.
 pub(crate) async fn clear_failure_of_build(tx: &mut Tx, build: BuildId) -> Result<()> {
     sqlx::query!(
-        "UPDATE tracks SET failure = NULL FROM builds
+        "UPDATE tracks SET failure = NULL, failure_reason = NULL FROM builds
          WHERE builds.id = $1 AND builds.track_id = tracks.id AND builds.file_id = tracks.file_id",
         build.0,
     )
@@ -187,15 +198,16 @@ pub(crate) async fn clear_failure_of_build(tx: &mut Tx, build: BuildId) -> Resul
 }
 
 /// Like [`fail`], for all dubs of the film whose files are uploaded and that are in the making.
-pub(crate) async fn fail_unfinished(tx: &mut Tx, film: FilmId, reason: &str) -> Result<()> {
+pub(crate) async fn fail_unfinished(tx: &mut Tx, film: FilmId, reason: &Reason) -> Result<()> {
     sqlx::query!(
-        "UPDATE tracks SET failure = $2 FROM film_files
+        "UPDATE tracks SET failure = $2, failure_reason = $3 FROM film_files
          WHERE tracks.film_id = $1 AND tracks.kind = 'audio' AND tracks.failure IS NULL AND tracks.deleted_at IS NULL
            AND film_files.id = tracks.file_id AND film_files.state = 'uploaded'
            AND NOT EXISTS (SELECT FROM builds WHERE builds.track_id = tracks.id AND builds.file_id = tracks.file_id
                                                 AND builds.state IN ('ready', 'superseded'))",
         film.0,
-        reason,
+        reason.to_string(),
+        to_json(reason),
     )
     .execute(&mut **tx)
     .await?;
@@ -206,7 +218,7 @@ pub(crate) async fn fail_unfinished(tx: &mut Tx, film: FilmId, reason: &str) -> 
 /// because it was never part of a presentation.
 pub(crate) async fn drop_file(tx: &mut Tx, id: TrackId) -> Result<()> {
     sqlx::query!(
-        "UPDATE tracks SET failure = NULL, file_id = complete.file_id,
+        "UPDATE tracks SET failure = NULL, failure_reason = NULL, file_id = complete.file_id,
                            deleted_at = CASE WHEN complete.file_id IS NULL THEN now() END
          FROM (SELECT (SELECT builds.file_id FROM builds WHERE builds.track_id = $1 AND builds.state = 'ready'
                        ORDER BY builds.created_at DESC, builds.id DESC LIMIT 1) AS file_id) AS complete

@@ -142,7 +142,7 @@ pub(crate) async fn set_source(
     settings: &TrackSettings,
 ) -> Result<()> {
     let done = sqlx::query!(
-        "UPDATE tracks SET file_id = $2, settings = $3, failure = NULL WHERE id = $1 AND deleted_at IS NULL",
+        "UPDATE tracks SET file_id = $2, settings = $3, failure = NULL, failure_reason = NULL WHERE id = $1 AND deleted_at IS NULL",
         id.0,
         file.0,
         Json(settings) as _,

@@ -32,7 +32,7 @@ pub async fn take_lease(db: &Db, id: FileId, lease: Duration) -> Result<Option<(
         Row,
         r#"UPDATE film_files SET lease_token = $2, lease_until = now() + make_interval(secs => $3)
            WHERE id = $1 AND state = 'uploading' AND (lease_until IS NULL OR lease_until <= now())
-           RETURNING id, film_id, purpose AS "purpose: _", name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, facts,
+           RETURNING id, film_id, purpose AS "purpose: _", name, size_bytes, received_bytes, state AS "state: _", sha256, hash_state, note, note_reason, facts,
                      expires_at, created_at, created_by, created_by_email, deleted_at"#,
         id.0,
         token,

@@ -37,7 +37,7 @@ async fn hold_dub(db: &Db, film: FilmId) -> (TrackId, BuildId, BuildRecord) {
     let damage = Damage::of(std::iter::once(60_000..63_000));
     let lost = TrackDamage { concealed: Concealed::LostAudio { track: 1 }, damage };
     let record = BuildRecord { damage: vec![lost], ..record(&find_plan(db, build).await) };
-    workflow::hold_damaged(db, &publish.lease, &record, Some("The file is damaged.")).await.unwrap();
+    workflow::hold_damaged(db, &publish.lease, &record, Some(&"The file is damaged.".into())).await.unwrap();
     (track, build, record)
 }
 

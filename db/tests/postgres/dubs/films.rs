@@ -34,7 +34,9 @@ async fn a_dub_of_a_deleted_film_waits_for_an_editor(pool: PgPool) {
     let dubs = workflow::dubs_in_the_making(&db, id).await.unwrap();
     assert_eq!(dubs.len(), 2);
     for dub in dubs {
-        assert!(matches!(dub.state, DubState::Failed(reason) if reason.starts_with("The film was deleted")));
+        assert!(
+            matches!(dub.state, DubState::Failed(reason, _) if reason.starts_with("The film was deleted"))
+        );
     }
     // The film is encoded again. It fails although dubs wait for an editor.
     assert_eq!(status(&db, id).await, FilmStatus::Processing);

@@ -82,7 +82,7 @@ async fn only_dub(db: &Db, film: FilmId) -> DubInTheMaking {
 
 async fn reason(db: &Db, film: FilmId) -> String {
     match only_dub(db, film).await.state {
-        DubState::Failed(reason) => reason,
+        DubState::Failed(reason, _) => reason,
         state => panic!("{state:?}"),
     }
 }

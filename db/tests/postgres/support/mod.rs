@@ -81,6 +81,7 @@ pub(crate) fn plan(chunks: u64, tracks: u32) -> Plan {
             })
             .collect(),
         subtitles: Vec::new(),
+        chapters: Vec::new(),
         libraries: None,
     }
 }

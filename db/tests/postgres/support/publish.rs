@@ -46,6 +46,7 @@ pub(crate) fn record(plan: &Plan) -> BuildRecord {
         subtitles: plan.subtitles.iter().map(subtitles).collect(),
         subtitle_notes: plan.subtitles.iter().map(note).collect(),
         thumbnails: None,
+        chapters: Vec::new(),
         damage: Vec::new(),
         objects: BTreeMap::new(),
     }

@@ -4,6 +4,7 @@
 //! formats that list other files (HLS, DASH, concat, IMF, SDP, image sequences), bare H.264 and H.265 streams (without timestamps the
 //! film's clock is a guess), images and text. The planner refuses a master without video.
 
+use domain::reason::{Reason, ReasonCode};
 use ffmpeg_next::codec;
 
 /// Demuxers, by libavformat's short names.
@@ -132,8 +133,6 @@ pub(super) const DECODERS: &[&str] = &[
     "pcm_f24le",
 ];
 
-const UPLOAD: &str = "Upload the film itself.";
-
 /// Whether the demuxer with this libavformat name (`mov,mp4,m4a,3gp,3g2,mj2`) is allowed.
 pub(super) fn is_container(name: &str) -> bool {
     name.split(',').any(|part| DEMUXERS.contains(&part))
@@ -146,50 +145,40 @@ pub(super) fn is_decodable(id: codec::Id) -> bool {
 
 /// Returns the reason why a file of this format is refused, for the editor. `name` is libavformat's guess, `long_name` its description
 /// and `head` the file's first bytes, by which this function recognises formats that FFmpeg does not.
-pub(super) fn refusal(name: Option<&str>, long_name: &str, head: &[u8]) -> String {
+pub(super) fn refusal(name: Option<&str>, long_name: &str, head: &[u8]) -> Reason {
     let text = String::from_utf8_lossy(head);
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let name = name.and_then(|name| name.split(',').next()).unwrap_or_default();
-    let what = if name == "hls" || text.starts_with("#EXTM3U") {
-        format!("an HLS playlist, a list of addresses rather than a film. {UPLOAD}")
+    if name == "hls" || text.starts_with("#EXTM3U") {
+        ReasonCode::FileIsHls.into()
     } else if name == "concat" || text.starts_with("ffconcat") {
-        format!("a concat script, a list of files rather than a film. {UPLOAD}")
+        ReasonCode::FileIsConcat.into()
     } else if matches!(name, "dash" | "webm_dash_manifest") || text.contains("<MPD") {
-        format!("a DASH manifest, a list of addresses rather than a film. {UPLOAD}")
+        ReasonCode::FileIsDash.into()
     } else if name == "imf" || text.contains("<CompositionPlaylist") {
-        format!("an IMF composition, a list of files rather than a film. {UPLOAD}")
+        ReasonCode::FileIsImf.into()
     } else if matches!(name, "sdp" | "rtsp" | "rtp" | "sap") || text.starts_with("v=0") {
-        format!("a session description (SDP), the address of a broadcast rather than a film. {UPLOAD}")
+        ReasonCode::FileIsSdp.into()
     } else if is_image(name, head) {
-        format!("a still image ({}), not a film. {UPLOAD}", image_name(name, long_name))
+        ReasonCode::FileIsImage.with("format", image_name(name, long_name))
     } else if SUBTITLES.contains(&name) || text.starts_with("WEBVTT") {
-        format!("a subtitle file, not a film. {UPLOAD}")
+        ReasonCode::FileIsSubtitles.into()
     } else if matches!(name, "h264" | "hevc" | "m4v" | "mpegvideo" | "vc1" | "av1" | "obu" | "ivf") {
-        format!(
-            "a bare video stream ({long_name}) without timestamps. Put it into an MP4 or Matroska file first."
-        )
+        ReasonCode::FileIsBareVideo.with("format", long_name)
     } else if AUDIO_ONLY.contains(&name) {
-        format!(
-            "audio only ({long_name}). For a film, upload the file that contains its video; for a dub, upload WAV, FLAC, AAC or AC-3."
-        )
+        ReasonCode::FileIsAudio.with("format", long_name)
     } else if head.starts_with(b"%PDF") {
-        format!("a PDF document, not a film. {UPLOAD}")
+        ReasonCode::FileIsPdf.into()
     } else if head.starts_with(b"PK\x03\x04") {
-        "a ZIP archive, not a film. Unpack it and upload the film inside.".to_owned()
+        ReasonCode::FileIsZip.into()
     } else if is_text(head) {
-        format!("a text file, not a film. {UPLOAD}")
+        ReasonCode::FileIsText.into()
     } else if name.is_empty() {
-        return format!(
-            "This file is not a film that Nang can read: it has no known container format. {ACCEPTED}"
-        );
+        ReasonCode::FormatUnknown.into()
     } else {
-        format!("in a format that Nang does not accept ({long_name}). {ACCEPTED}")
-    };
-    format!("This file is {what}")
+        ReasonCode::FormatNotAccepted.with("format", long_name)
+    }
 }
-
-const ACCEPTED: &str = "Nang accepts MP4, QuickTime, Matroska, WebM, MXF, MPEG transport and program streams, AVI, ASF, \
-                        FLV, Ogg, DV and GXF.";
 
 const SUBTITLES: &[&str] = &[
     "srt",
@@ -289,7 +278,7 @@ mod tests {
             (None, "ສະບາຍດີ", "This file is a text file, not a film. Upload the film itself."),
             (Some("tty"), "hello", "This file is a text file, not a film. Upload the film itself."),
         ] {
-            assert_eq!(refusal(name, "long", head.as_bytes()), expected);
+            assert_eq!(refusal(name, "long", head.as_bytes()).to_string(), expected);
         }
     }
 

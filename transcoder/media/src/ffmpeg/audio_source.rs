@@ -4,6 +4,7 @@ use domain::{
     damage::Damage,
     plan::{AAC_FRAME_SAMPLES, AudioTrack, Plan},
     ratio::Ratio,
+    reason::ReasonCode,
 };
 use ffmpeg_next::{Error, decoder, frame};
 
@@ -79,10 +80,9 @@ pub(super) fn decode(
         pass_on(&mut timelines, sink)?;
     }
     if decoded_frames == 0 {
-        return Err(MediaError::Refused(format!(
-            "Audio track {} cannot be decoded ({broken} damaged places). Remove it or upload an undamaged copy.",
-            track.stream_index
-        )));
+        return Err(MediaError::Refused(
+            ReasonCode::AudioUndecodable.with("number", track.stream_index).with("places", broken),
+        ));
     }
     // The file of a dub may be shorter than the film, so the end of the film declares nothing about it.
     let is_declared = |end: &DeclaredEnd| plan.video.is_some() || end.pts < i64::MAX;

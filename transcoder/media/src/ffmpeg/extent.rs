@@ -3,7 +3,7 @@
 //! Headers can be wrong: an upload was cut short, a recorder crashed, a field is empty. So this module reads the packets near the
 //! declared end. If it finds no packets there, it searches for the last position that has some.
 
-use domain::{clock_time, ratio::Ratio};
+use domain::{clock_time, ratio::Ratio, reason::ReasonCode};
 use ffmpeg_next::{Packet, ffi, packet::Ref as _};
 
 use super::input::Input;
@@ -57,10 +57,9 @@ pub(super) fn measure(input: &mut Input, track: ReferenceTrack) -> Result<Extent
         return Err(truncated(last_ms + missing_ms, last_ms));
     }
     if let Some(declared) = declared {
-        return Err(MediaError::Refused(format!(
-            "The file is cut short: its header declares {declared} bytes, but it has {}. Upload it again.",
-            input.size_bytes()
-        )));
+        return Err(MediaError::Refused(
+            ReasonCode::FileCutShortBytes.with("declared", declared).with("actual", input.size_bytes()),
+        ));
     }
     Ok(extent)
 }
@@ -134,11 +133,7 @@ pub(super) fn index(input: &mut Input, stream_index: u32) -> Vec<Entry> {
 
 fn truncated(declared_ms: i64, at_ms: i64) -> MediaError {
     let text = |ms: i64| clock_time(ms.max(0).cast_unsigned());
-    MediaError::Refused(format!(
-        "The file is cut short: its header declares {}, but its data ends at {}. Upload it again.",
-        text(declared_ms),
-        text(at_ms)
-    ))
+    MediaError::Refused(ReasonCode::FileCutShort.with("declared", text(declared_ms)).with("end", text(at_ms)))
 }
 
 /// Returns the latest time, at most [`TAIL_MS`] before `end_ms`, from which a packet of the track can be read.

@@ -6,6 +6,7 @@
 
 use std::{ffi::c_int, ptr, sync::Arc};
 
+use domain::reason::ReasonCode;
 use ffmpeg_next::{Error, Packet, Rational, codec, ffi, format};
 
 use super::{
@@ -60,7 +61,7 @@ impl Input {
         let mut windows = Windows::new(file);
         let size_bytes = windows.size();
         if size_bytes == 0 {
-            return Err(MediaError::Refused("This file is empty. Upload it again.".to_owned()));
+            return Err(MediaError::Refused(ReasonCode::FileEmpty.into()));
         }
         let mut head = [0; 4096];
         let count = windows.read_at(0, &mut head).map_err(MediaError::Read)?;
@@ -164,10 +165,7 @@ impl Input {
                 }
                 Read::Damaged => {}
                 Read::End if self.has_given_up() => {
-                    return Err(MediaError::Refused(
-                        "The file is damaged: a long stretch of it is unreadable. Upload it again."
-                            .to_owned(),
-                    ));
+                    return Err(MediaError::Refused(ReasonCode::FileStretchUnreadable.into()));
                 }
                 Read::End => return Ok(false),
             }

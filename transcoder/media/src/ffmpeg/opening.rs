@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use domain::reason::ReasonCode;
 use ffmpeg_next::{ffi, format};
 
 use super::{allowed, c_text::c_text, fail::out_of_memory, log, source::Shared};
@@ -83,18 +84,13 @@ pub(super) fn open(
 /// Returns the reason why the demuxer cannot open a file in an accepted format.
 fn cannot_open(error: ffmpeg_next::Error, context: *const ffi::AVFormatContext) -> MediaError {
     if log::has_logged(context, "moov atom not found") {
-        return MediaError::Refused(
-            "The file has no index (moov): copying or recording it was interrupted. Copy it again from its source."
-                .to_owned(),
-        );
+        return MediaError::Refused(ReasonCode::FileWithoutIndex.into());
     }
     match error {
         ffmpeg_next::Error::Other { errno } if errno == ffmpeg_next::error::ENOMEM => {
             MediaError::Ffmpeg { doing: OPENING, source: error }
         }
-        error => MediaError::Refused(format!(
-            "The file is damaged: its header cannot be read ({error}). Upload it again."
-        )),
+        error => MediaError::Refused(ReasonCode::FileHeaderDamaged.with("detail", error)),
     }
 }
 

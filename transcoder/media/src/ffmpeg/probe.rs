@@ -4,8 +4,10 @@
 //! middle (leaders are often encoded differently from the film), and reads the end. It uses little memory, even for large files.
 
 use domain::{
+    chapter::chapters,
     facts::{AudioFacts, MediaFacts, OtherFacts, OtherKind, SubtitleFacts, VideoFacts},
     ratio::Ratio,
+    reason::ReasonCode,
 };
 use ffmpeg_next::{Packet, media};
 
@@ -32,10 +34,7 @@ const MAX_PACKETS: usize = 20_000;
 /// Returns the facts of a master, or refuses it.
 pub fn probe(mut input: Input) -> Result<MediaFacts, MediaError> {
     if input.refers_to_other_files() {
-        return Err(MediaError::Refused(
-            "The file refers to other files that contain its video or audio. Export the film as one self-contained file."
-                .to_owned(),
-        ));
+        return Err(MediaError::Refused(ReasonCode::FileRefersToOthers.into()));
     }
     let tracks = Tracks::list(&mut input)?;
     for &stream_index in tracks.video.iter().chain(&tracks.audio) {
@@ -81,6 +80,8 @@ pub fn probe(mut input: Input) -> Result<MediaFacts, MediaError> {
         audio.push(facts);
     }
     let duration_ms = longest(&video, &audio);
+    let main = video.iter().max_by_key(|found| u64::from(found.width) * u64::from(found.height));
+    let film_ms = main.map_or(duration_ms, |main| main.duration_ms);
     Ok(MediaFacts {
         container: input.container(),
         size_bytes: input.size_bytes(),
@@ -89,7 +90,19 @@ pub fn probe(mut input: Input) -> Result<MediaFacts, MediaError> {
         audio,
         subtitles: tracks.subtitles,
         other: tracks.other,
+        chapters: chapters(listed_chapters(&mut input, zero_ms), film_ms),
     })
+}
+
+/// Returns the chapters of the container: their starts in milliseconds from the first frame, and their titles.
+fn listed_chapters(input: &mut Input, zero_ms: i64) -> Vec<(i64, Option<String>)> {
+    let listed = input.format().chapters().filter_map(|chapter| {
+        let base = chapter.time_base();
+        let base = Ratio::new(base.0.into(), base.1.into()).filter(|base| base.num > 0)?;
+        let start_ms = ms_of(chapter.start(), base).saturating_sub(zero_ms);
+        Some((start_ms, track::tag(&chapter.metadata(), "title")))
+    });
+    listed.collect()
 }
 
 /// Returns the time at which the last track ends.
@@ -119,9 +132,7 @@ impl Tracks {
         let mut tracks = Self::default();
         for stream in input.format().streams() {
             if track::is_encrypted(&stream.parameters()) {
-                return Err(MediaError::Refused(
-                    "The file is encrypted (DRM). Upload a copy without copy protection.".to_owned(),
-                ));
+                return Err(MediaError::Refused(ReasonCode::FileEncrypted.into()));
             }
             let Ok(stream_index) = u32::try_from(stream.index()) else { continue };
             let parameters = stream.parameters();
@@ -132,21 +143,17 @@ impl Tracks {
                 (_, None) => tracks.subtitles.push(subtitle_track::facts(&stream, stream_index)),
             }
         }
-        let refused = |what: &str, kind: OtherKind| {
+        let refused = |code: ReasonCode, kind: OtherKind| {
             let undecodable = tracks.other.iter().rfind(|other| other.kind == kind)?;
-            Some(MediaError::Refused(format!(
-                "The film's {what} is coded as {}, which Nang cannot decode. Export it as ProRes, DNxHR or H.264 with \
-                 AAC or PCM audio.",
-                undecodable.codec
-            )))
+            Some(MediaError::Refused(code.with("codec", &undecodable.codec)))
         };
         if tracks.video.is_empty()
-            && let Some(refusal) = refused("video", OtherKind::UndecodableVideo)
+            && let Some(refusal) = refused(ReasonCode::VideoCodec, OtherKind::UndecodableVideo)
         {
             return Err(refusal);
         }
         if tracks.audio.is_empty()
-            && let Some(refusal) = refused("audio", OtherKind::UndecodableAudio)
+            && let Some(refusal) = refused(ReasonCode::AudioCodec, OtherKind::UndecodableAudio)
         {
             return Err(refusal);
         }
@@ -158,11 +165,11 @@ fn probe_video(input: &mut Input, stream_index: u32) -> Result<VideoFacts, Media
     input.seek_to_start()?;
     let start = sampled_frames::decode(input, stream_index)?;
     let Some(first) = &start.first else {
-        return Err(MediaError::Refused(format!(
-            "Video track {stream_index} ({}) cannot be decoded: the file is damaged or does not contain what its name says. \
-             Upload an undamaged copy.",
-            track::codec_name(&track::parameters(input, stream_index)?)
-        )));
+        return Err(MediaError::Refused(
+            ReasonCode::VideoUndecodable
+                .with("number", stream_index)
+                .with("codec", track::codec_name(&track::parameters(input, stream_index)?)),
+        ));
     };
     let mut facts = track::video(input, stream_index, first)?;
     let container_ms = facts.duration_ms;

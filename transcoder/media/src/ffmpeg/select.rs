@@ -9,6 +9,7 @@ use domain::{
     clock::{FrameClock, FrameSelector},
     damage::Damage,
     plan::{Chunk, Plan},
+    reason::ReasonCode,
 };
 use ffmpeg_next::frame;
 
@@ -143,10 +144,9 @@ impl<'a> Selection<'a> {
 
     fn no_frame(&self) -> MediaError {
         let wanted = self.film_time(self.clock.time_of(self.chunk.first_frame));
-        MediaError::Refused(format!(
-            "The video cannot be decoded at or before {wanted} ({} damaged places): the file is damaged. Upload it again.",
-            self.reader.broken()
-        ))
+        MediaError::Refused(
+            ReasonCode::VideoUndecodableAt.with("time", wanted).with("places", self.reader.broken()),
+        )
     }
 
     /// Formats a time of the master as `hh:mm:ss.mmm` from the start of the film.

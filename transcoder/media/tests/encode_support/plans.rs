@@ -80,6 +80,7 @@ pub(crate) fn plan(source: Source, rate: (i64, i64), frames: u64) -> Plan {
         }),
         audio: Vec::new(),
         subtitles: Vec::new(),
+        chapters: Vec::new(),
         libraries: None,
     };
     set_rungs(&mut plan, &[("v64", WIDTH, HEIGHT), ("v32", WIDTH / 2, HEIGHT / 2)]);

@@ -2,22 +2,24 @@
 
 use std::{fmt, io, time::Duration};
 
-use domain::{clock_time, key::Key, libraries::Libraries};
+use domain::{
+    clock_time,
+    key::Key,
+    libraries::Libraries,
+    reason::{Reason, ReasonCode},
+};
 use storage::StorageError;
 
 use crate::objects::ObjectError;
 
 /// Why a task failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum ChildError {
     /// Nang cannot show the file, and a retry would not help. The child's reason.
-    #[error("{0}")]
-    Refused(String),
+    Refused(Reason),
     /// The plan does not match the master; a retry would not help.
-    #[error("{0}")]
     Plan(String),
     /// A signal ended the child.
-    #[error("the decoder crashed (signal {signal}){}{}", At(*.at_ms), LastLines(.last_lines))]
     Crashed {
         /// The signal's number.
         signal: i32,
@@ -27,7 +29,6 @@ pub enum ChildError {
         last_lines: Vec<String>,
     },
     /// The child exceeded its memory limit.
-    #[error("the decoder needed more than {} MiB of memory{}", .limit_bytes >> 20, At(*.at_ms))]
     MemoryLimit {
         /// The limit on the child's address space.
         limit_bytes: u64,
@@ -35,7 +36,6 @@ pub enum ChildError {
         at_ms: Option<i64>,
     },
     /// The child exceeded its limit on CPU time.
-    #[error("the decoder used more than {} s of CPU time{}", .limit.as_secs(), At(*.at_ms))]
     CpuLimit {
         /// The limit.
         limit: Duration,
@@ -43,13 +43,11 @@ pub enum ChildError {
         at_ms: Option<i64>,
     },
     /// The child exceeded the limit on its output.
-    #[error("the encoder produced more than {} KiB", .limit_bytes >> 10)]
     OutputLimit {
         /// The limit on one segment, or on all output together.
         limit_bytes: u64,
     },
     /// The child sent no message for too long.
-    #[error("the decoder hung: no progress for {} s{}{}", .after.as_secs(), At(*.at_ms), LastLines(.last_lines))]
     Stalled {
         /// The limit.
         after: Duration,
@@ -59,17 +57,11 @@ pub enum ChildError {
         last_lines: Vec<String>,
     },
     /// Something outside Nang stopped the child with a signal.
-    #[error("the decoder process was stopped by a signal (SIGSTOP) and not continued{}; Nang ended it", At(*.at_ms))]
     Stopped {
         /// Time in the film, in milliseconds.
         at_ms: Option<i64>,
     },
     /// The sandbox ended the child because it made a system call that decoding does not need.
-    #[error(
-        "the sandbox ended the decoder{}, because it made a forbidden system call ({call}). The file may have been \
-         crafted to attack the decoder",
-        At(*.at_ms)
-    )]
     CallRefused {
         /// The system call's name.
         call: String,
@@ -77,7 +69,6 @@ pub enum ChildError {
         at_ms: Option<i64>,
     },
     /// The child did not finish in time.
-    #[error("the task did not finish within {} s{}", .after.as_secs(), At(*.at_ms))]
     TimedOut {
         /// The limit.
         after: Duration,
@@ -85,7 +76,6 @@ pub enum ChildError {
         at_ms: Option<i64>,
     },
     /// The child exited without a last message.
-    #[error("the decoder process ended early (exit status {code}){}{}", At(*.at_ms), LastLines(.last_lines))]
     Exited {
         /// The exit status.
         code: i32,
@@ -95,7 +85,6 @@ pub enum ChildError {
         last_lines: Vec<String>,
     },
     /// FFmpeg reported an error.
-    #[error("{reason}{}{}", At(*.at_ms), LastLines(.last_lines))]
     Failed {
         /// The operation, and FFmpeg's reason.
         reason: String,
@@ -105,22 +94,14 @@ pub enum ChildError {
         last_lines: Vec<String>,
     },
     /// The child sent what a correct child never sends.
-    #[error("the decoder process violated the protocol: {0}")]
     Hostile(String),
     /// The master could not be read from storage. The file itself is not the reason.
-    #[error("the master could not be read from storage: {0}")]
-    Master(#[source] io::Error),
+    Master(io::Error),
     /// A segment could not be stored.
-    #[error("a segment could not be stored: {0}")]
-    Storage(#[from] StorageError),
+    Storage(StorageError),
     /// The build already has an object with this key and different bytes.
-    #[error("{0} is already stored with different bytes, and the objects of a build are never overwritten")]
     ObjectDiffers(Key),
     /// This machine's library versions differ from those that the build was started with, and would produce different bytes.
-    #[error(
-        "this worker has {}, but the build was started with {}; a worker with those versions can continue it",
-        .here.unlike(.planned), .planned.unlike(.here)
-    )]
     OtherLibraries {
         /// This machine's versions.
         here: Libraries,
@@ -128,8 +109,7 @@ pub enum ChildError {
         planned: Libraries,
     },
     /// The child could not be started or waited for. The reason is this machine, not the master.
-    #[error("the decoder process could not be started: {0}")]
-    Start(#[source] io::Error),
+    Start(io::Error),
 }
 
 impl From<ObjectError> for ChildError {
@@ -141,31 +121,91 @@ impl From<ObjectError> for ChildError {
     }
 }
 
+impl From<StorageError> for ChildError {
+    fn from(error: StorageError) -> Self {
+        Self::Storage(error)
+    }
+}
+
+impl fmt::Display for ChildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.reason())
+    }
+}
+
+impl std::error::Error for ChildError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Master(error) | Self::Start(error) => Some(error),
+            Self::Storage(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 impl ChildError {
+    /// Returns the reason for the admin.
+    pub fn reason(&self) -> Reason {
+        use ReasonCode as Code;
+        match self {
+            Self::Refused(reason) => reason.clone(),
+            Self::Plan(text) => text.as_str().into(),
+            Self::Crashed { signal, at_ms, last_lines } => Code::DecoderCrashed
+                .with("signal", signal)
+                .with_some("at", time(*at_ms))
+                .with_some("ffmpeg", last(last_lines)),
+            Self::MemoryLimit { limit_bytes, at_ms } => {
+                Code::DecoderMemory.with("mib", limit_bytes >> 20).with_some("at", time(*at_ms))
+            }
+            Self::CpuLimit { limit, at_ms } => {
+                Code::DecoderCpuTime.with("seconds", limit.as_secs()).with_some("at", time(*at_ms))
+            }
+            Self::OutputLimit { limit_bytes } => Code::EncoderOutput.with("kib", limit_bytes >> 10),
+            Self::Stalled { after, at_ms, last_lines } => Code::DecoderHung
+                .with("seconds", after.as_secs())
+                .with_some("at", time(*at_ms))
+                .with_some("ffmpeg", last(last_lines)),
+            Self::Stopped { at_ms } => Reason::from(Code::DecoderStopped).with_some("at", time(*at_ms)),
+            Self::CallRefused { call, at_ms } => {
+                Code::DecoderCallForbidden.with("call", call).with_some("at", time(*at_ms))
+            }
+            Self::TimedOut { after, at_ms } => {
+                Code::DecoderTimedOut.with("seconds", after.as_secs()).with_some("at", time(*at_ms))
+            }
+            Self::Exited { code, at_ms, last_lines } => Code::DecoderExited
+                .with("status", code)
+                .with_some("at", time(*at_ms))
+                .with_some("ffmpeg", last(last_lines)),
+            Self::Failed { reason, at_ms, last_lines } => Code::DecoderFailed
+                .with("detail", reason)
+                .with_some("at", time(*at_ms))
+                .with_some("ffmpeg", last(last_lines)),
+            Self::Hostile(text) => Code::DecoderProtocol.with("detail", text),
+            Self::Master(error) => Code::MasterUnreadable.with("detail", error),
+            Self::Storage(error) => Code::SegmentNotStored.with("detail", error),
+            Self::ObjectDiffers(key) => Code::ObjectDiffers.with("object", key),
+            Self::OtherLibraries { here, planned } => {
+                Code::OtherLibraries.with("here", here.unlike(planned)).with("planned", planned.unlike(here))
+            }
+            Self::Start(error) => Code::DecoderNotStarted.with("detail", error),
+        }
+    }
+
     /// Whether every retry would end in the same way.
     pub fn is_permanent(&self) -> bool {
         matches!(self, Self::Refused(_) | Self::Plan(_))
     }
 }
 
-/// Displays ` at 00:12:31`.
-struct At(Option<i64>);
-
-impl fmt::Display for At {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(ms) = self.0 else { return Ok(()) };
-        write!(f, " at {}", clock_time(ms.max(0).cast_unsigned()))
-    }
+/// `00:12:31`.
+fn time(at_ms: Option<i64>) -> Option<String> {
+    at_ms.map(|ms| clock_time(ms.max(0).cast_unsigned()))
 }
 
-/// Displays the last three lines: `. FFmpeg said: [h264] …; [mov] …`.
-struct LastLines<'a>(&'a [String]);
-
-impl fmt::Display for LastLines<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let last = &self.0[self.0.len().saturating_sub(3)..];
-        if last.is_empty() { Ok(()) } else { write!(f, ". FFmpeg said: {}", last.join("; ")) }
-    }
+/// The last three lines: `[h264] …; [mov] …`.
+fn last(lines: &[String]) -> Option<String> {
+    let last = &lines[lines.len().saturating_sub(3)..];
+    (!last.is_empty()).then(|| last.join("; "))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use domain::{
+    chapter,
     child::{Analysed, Part, Probed, Task},
     facts::{AudioFacts, MediaFacts, OtherFacts, SubtitleFacts, VideoFacts},
     libraries::Libraries,
@@ -76,6 +77,7 @@ fn impossible(facts: &MediaFacts, size_bytes: u64) -> Option<&'static str> {
             streams.len() < tracks || streams.last().is_some_and(|last| *last > MAX_STREAM_INDEX),
             "stream index",
         ),
+        (!chapter::are_plausible(&facts.chapters, facts.duration_ms), "chapters"),
         (texts.any(|text| text.len() > MAX_TEXT_BYTES || text.chars().any(char::is_control)), "text"),
     ];
     let wrong = wrong.into_iter().find_map(|(is_wrong, what)| is_wrong.then_some(what));
@@ -217,6 +219,10 @@ mod tests {
         all["facts"]["other"] = json!([
             {"stream_index": 3, "kind": "attachment", "codec": "ttf", "language": null, "title": "font.ttf"}
         ]);
+        if pointer.starts_with("/chapters") {
+            all["facts"]["chapters"] =
+                json!([{"start_ms": 0, "title": "ແມ່ນ້ຳ"}, {"start_ms": 500, "title": null}]);
+        }
         *all.pointer_mut(&format!("/facts{pointer}")).unwrap() = value;
         super::parse_probed(&serde_json::to_vec(&all).unwrap(), 1)
     }
@@ -236,6 +242,9 @@ mod tests {
             ("/video/0/color/primaries", json!("x".repeat(1025)), "text"),
             ("/audio/0/stream_index", json!(0), "stream index"),
             ("/subtitles/0/stream_index", json!(u32::MAX), "stream index"),
+            ("/chapters/0/start_ms", json!(500), "chapters"),
+            ("/chapters/1/start_ms", json!(1000), "chapters"),
+            ("/chapters/1/title", json!("a\nb"), "chapters"),
             ("/video/0/width", json!(0), "frame size"),
             ("/video/0/height", json!(u32::MAX), "frame size"),
             ("/video/0/rotation_degrees", json!(45), "rotation"),

@@ -221,9 +221,6 @@ impl Session {
                     )),
                 }
             }
-            SessionEnd::Verdict(FromChild::Refused(reason)) if reason.trim().is_empty() => {
-                Err(ChildError::Hostile("a refusal without a reason".to_owned()))
-            }
             // Some libraries report a lack of memory only on standard error, which the child does not read.
             SessionEnd::Verdict(
                 FromChild::Refused(_) | FromChild::Failed { failure: Failure::Plan | Failure::Ffmpeg, .. },

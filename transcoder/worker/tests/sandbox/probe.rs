@@ -18,6 +18,7 @@ super::tests! {
     colour_aspect_and_depth_are_kept,
     cover_images_and_subtitles_are_not_video_tracks,
     a_film_without_declared_duration_is_measured,
+    chapters_are_read_with_their_titles,
 }
 
 fn ratio(num: i64, den: i64) -> Ratio {
@@ -227,4 +228,24 @@ async fn a_film_without_declared_duration_is_measured() {
     let fragmented = folder
         .ffmpeg(&format!("{VIDEO} {H264} -movflags +frag_keyframe+empty_moov+default_base_moof"), "f.mp4");
     expect_near(probe(&fragmented).await.unwrap().video[0].duration_ms, 4000, 45);
+}
+
+async fn chapters_are_read_with_their_titles() {
+    let folder = Folder::new();
+    folder.write(
+        "chapters.txt",
+        ";FFMETADATA1\n\
+         [CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=1500\ntitle=ແມ່ນ້ຳ\n\
+         [CHAPTER]\nTIMEBASE=1/1000\nSTART=1500\nEND=3000\ntitle=The market\n\
+         [CHAPTER]\nTIMEBASE=1/1000\nSTART=3000\nEND=4000\n",
+    );
+    for name in ["c.mkv", "c.mp4", "c.mov"] {
+        let arguments = format!("{VIDEO} -i chapters.txt -map_metadata 1 {H264}");
+        let facts = probe(&folder.ffmpeg(&arguments, name)).await.unwrap();
+        let found: Vec<_> =
+            facts.chapters.iter().map(|chapter| (chapter.start_ms, chapter.title.as_deref())).collect();
+        assert_eq!(found, [(0, Some("ແມ່ນ້ຳ")), (1500, Some("The market")), (3000, None)], "{name}");
+    }
+    let plain = probe(&folder.ffmpeg(&format!("{VIDEO} {H264}"), "plain.mkv")).await.unwrap();
+    assert_eq!(plain.chapters, []);
 }

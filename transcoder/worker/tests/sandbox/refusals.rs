@@ -91,7 +91,7 @@ async fn a_refusal_names_what_the_file_is() {
         let path = folder.write(name, content);
         assert_eq!(refusal(&path).await, expected, "{name}");
         match open(&path) {
-            Err(MediaError::Refused(reason)) => assert_eq!(reason, expected),
+            Err(MediaError::Refused(reason)) => assert_eq!(reason.to_string(), expected),
             Err(other) => panic!("{name}: {other}"),
             Ok(input) => panic!("{name} was opened as {}", input.container()),
         }
@@ -198,6 +198,7 @@ async fn damaged_files_never_crash_the_parent() {
             match probe(&path).await {
                 Ok(_) => probed += 1,
                 Err(ChildError::Refused(reason)) => {
+                    let reason = reason.to_string();
                     assert!(reason.ends_with('.') && reason.len() > 30, "{name} {seed}: {reason:?}");
                     refused += 1;
                 }

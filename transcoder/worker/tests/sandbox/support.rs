@@ -80,7 +80,7 @@ pub(crate) async fn probe(path: &Path) -> Result<MediaFacts, ChildError> {
 /// Returns the reason for which a file is refused; panics if it is not refused.
 pub(crate) async fn refusal(path: &Path) -> String {
     match probe(path).await {
-        Err(ChildError::Refused(reason)) => reason,
+        Err(ChildError::Refused(reason)) => reason.to_string(),
         other => panic!("{} should be refused: {other:?}", path.display()),
     }
 }

@@ -119,7 +119,9 @@ function DeskRow({ film, list }: { film: DeskFilm; list: DeskListName }) {
         </span>
         {film.at && <span className="text-sm text-muted">{dateTimeText(film.at, language)}</span>}
       </Link>
-      {film.detail && <Reason text={film.detail} className="line-clamp-3 text-sm text-soft" />}
+      {film.detail && (
+        <Reason text={film.detail} reason={film.reason} className="line-clamp-3 text-sm text-soft" />
+      )}
     </li>
   );
 }

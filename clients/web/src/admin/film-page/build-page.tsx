@@ -24,6 +24,7 @@ import { Reason } from "../reason";
 import { useAction } from "../use-action";
 import { useLiveFilm } from "../use-live-film";
 import { BuildName, BuildState } from "./build-record";
+import { Chapters } from "./chapters";
 import { EncodeAgain } from "./encode-again";
 import { OpenFilmContext } from "./open-film";
 import { RenditionTable } from "./rendition-table";
@@ -92,7 +93,11 @@ function BuildDetails({ film, build }: { film: AdminFilm; build: Build }) {
         </p>
       </header>
       {build.failure && (
-        <Reason text={build.failure} className="rounded-xl bg-ember/12 px-4 py-3 text-ember" />
+        <Reason
+          text={build.failure}
+          reason={build.reason}
+          className="rounded-xl bg-ember/12 px-4 py-3 text-ember"
+        />
       )}
       {build.state === "encoding" && (
         <section className="rounded-3xl border border-line bg-stage p-4 sm:p-8">
@@ -115,6 +120,7 @@ function BuildDetails({ film, build }: { film: AdminFilm; build: Build }) {
       )}
       <DamageReport film={film} build={build} {...(isShown && { onJump: setJump })} />
       <SubtitleNotes build={build} />
+      <Chapters build={build} {...(isShown && { onJump: setJump })} />
       {isShown && (
         <section className="space-y-3">
           <h2 className="text-lg font-semibold">{t.film.preview}</h2>

@@ -38,7 +38,7 @@ export function BuildRecord({ build }: { build: Build }) {
         </Link>
         <BuildState build={build} inUse={build.id === film.build_id} />
       </p>
-      {build.failure && <Reason text={build.failure} className="text-sm text-ember" />}
+      {build.failure && <Reason text={build.failure} reason={build.reason} className="text-sm text-ember" />}
       {!isWhole && frames_total > 0 && (
         <p className="text-sm text-muted tabular-nums">
           {percentOf(frames_done, frames_total)} % · {t.film.jobs(jobs_done, jobs_total)}

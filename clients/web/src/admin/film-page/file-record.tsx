@@ -42,7 +42,7 @@ export function FileRecord({ file }: { file: FilmFile }) {
           ? t.upload.of(byteSize(file.received_bytes), byteSize(file.size_bytes))
           : byteSize(file.size_bytes)}
       </p>
-      {file.note && <Reason text={file.note} className="text-sm" />}
+      {file.note && <Reason text={file.note} reason={file.reason} className="text-sm" />}
       <UnusedStreams file={file} />
       {file.sha256 && <p className="font-mono text-xs break-all text-muted">SHA-256 {file.sha256}</p>}
       {isStored && (

@@ -61,7 +61,7 @@ export function NextStep({ film }: { film: AdminFilm }) {
     <div className="space-y-6">
       {failure !== null && <FailureReport film={film} />}
       {file?.state === "duplicate" && file.note && (
-        <Reason text={file.note} className="rounded-xl bg-raised px-4 py-3" />
+        <Reason text={file.note} reason={file.reason} className="rounded-xl bg-raised px-4 py-3" />
       )}
       {(stage === "ready" || stage === "damaged") && failure === null ? (
         <ReplaceMaster onFile={startWith} />

@@ -117,7 +117,7 @@ function FilmName({ film }: { film: AdminFilm }) {
 function FilmProgress({ film }: { film: AdminFilm }) {
   const { t } = useEditorLanguage();
   const upload = useUpload(film.id);
-  const { stage, file, build, failure } = stageOf(film);
+  const { stage, file, build, failure, reason } = stageOf(film);
   const progress =
     stage === "uploading" && file
       ? { done: upload?.sentBytes ?? file.received_bytes, total: file.size_bytes }
@@ -133,7 +133,7 @@ function FilmProgress({ film }: { film: AdminFilm }) {
           {percentOf(progress.done, progress.total)} %
         </span>
       )}
-      {failure && <Reason text={failure} className="line-clamp-2 text-ember" />}
+      {failure && <Reason text={failure} reason={reason} className="line-clamp-2 text-ember" />}
     </span>
   );
 }

@@ -76,7 +76,7 @@ export function JobRow({ job, onChanged }: JobRowProps) {
           />
         )}
       </div>
-      {job.error && <Reason text={job.error} className="text-sm text-ember" />}
+      {job.error && <Reason text={job.error} reason={job.reason} className="text-sm text-ember" />}
       <InlineError error={error} />
       {isOpen && <Attempts jobId={job.id} attempts={job.attempts} />}
     </li>
@@ -105,7 +105,7 @@ function Attempts({ jobId, attempts }: { jobId: string; attempts: number }) {
               {attempt.outcome === null ? t.film.jobState.running : t.pipeline.outcomes[attempt.outcome]}
             </p>
             <p className="break-all text-muted">{t.pipeline.workerOf(attempt.worker)}</p>
-            {attempt.error && <Reason text={attempt.error} className="text-ember" />}
+            {attempt.error && <Reason text={attempt.error} reason={attempt.reason} className="text-ember" />}
           </li>
         ))}
       </ol>

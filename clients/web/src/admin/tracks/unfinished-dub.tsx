@@ -136,7 +136,7 @@ function Encoding({ dub }: { dub: UnfinishedDub }) {
         <span className="text-2xl font-bold tabular-nums">{percentOf(dub.progress, 1)} %</span>
       </p>
       <Meter label={t.dub.encodingProgress} done={dub.progress} total={1} className="h-3" />
-      {dub.note && <Reason text={dub.note} className="text-sm text-soft" />}
+      {dub.note && <Reason text={dub.note} reason={null} className="text-sm text-soft" />}
       <p className="text-muted">{t.dub.encodingText}</p>
     </div>
   );
@@ -150,7 +150,7 @@ function Failure({ dub }: { dub: UnfinishedDub }) {
         <AlertIcon className="size-5" />
         {t.dub.failedTitle}
       </p>
-      {dub.failure && <Reason text={dub.failure} />}
+      {dub.failure && <Reason text={dub.failure} reason={dub.reason} />}
       <p className="text-soft">{dub.is_replacement ? t.dub.failedReplacementHint : t.dub.failedHint}</p>
     </div>
   );

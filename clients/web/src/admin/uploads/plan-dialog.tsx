@@ -15,7 +15,10 @@ import { InlineError, Working } from "../../ui/notice";
 import { SelectField } from "../../ui/select-field";
 import { titlesFromFileName } from "../title-fields";
 import { startUpload } from "../upload/uploads";
-import { type KnownFilm, type Plan, type PlannedFile, planFiles } from "./upload-plan";
+import { SubtitleChoice } from "./subtitle-choice";
+import { isSubtitleName } from "./subtitle-name";
+import { subtitleQueue } from "./subtitle-queue";
+import { begun, isWanted, type KnownFilm, type Plan, type PlannedFile, planFiles } from "./upload-plan";
 
 interface PlanDialogProps {
   files: readonly File[];
@@ -63,15 +66,19 @@ function PlanForm({ initial, films, onClose }: PlanFormProps) {
   const { t } = useEditorLanguage();
   const [planned, setPlanned] = useState(initial);
   const navigate = useNavigate();
-  const wanted = planned.filter(({ plan }) => plan.kind !== "skip");
+  const wanted = planned.filter((one) => isWanted(one, planned));
   const start = useMutation({
     mutationFn: async () => {
-      for (const { file, plan } of wanted) {
-        await begin(file, plan);
-        // If the next film cannot be created, another try does not repeat this one.
-        setPlanned((before) =>
-          before.map((one) => (one.file === file ? { file, plan: { kind: "skip", why: "chosen" } } : one)),
-        );
+      let rest = planned;
+      // Films first: subtitles are for films that exist.
+      for (const { file } of [...wanted].sort((one, other) => order(one) - order(other))) {
+        const plan = rest.find((one) => one.file === file)?.plan;
+        const filmId = plan && (await begin(file, plan));
+        if (filmId) {
+          // If the next film cannot be created, another try does not repeat this one.
+          rest = begun(rest, file, filmId);
+          setPlanned(rest);
+        }
       }
     },
     onSuccess: () => {
@@ -92,12 +99,22 @@ function PlanForm({ initial, films, onClose }: PlanFormProps) {
               <span className="font-semibold">{file.name}</span>{" "}
               <span className="text-sm text-muted">{byteSize(file.size)}</span>
             </p>
-            <PlanChoice
-              file={file}
-              plan={plan}
-              films={films}
-              onChange={(changed) => change(index, changed)}
-            />
+            {isSubtitleName(file.name) && file.size > 0 ? (
+              <SubtitleChoice
+                file={file}
+                plan={plan}
+                planned={planned}
+                films={films}
+                onChange={(changed) => change(index, changed)}
+              />
+            ) : (
+              <PlanChoice
+                file={file}
+                plan={plan}
+                films={films}
+                onChange={(changed) => change(index, changed)}
+              />
+            )}
           </li>
         ))}
       </ul>
@@ -175,13 +192,31 @@ function PlanChoice({ file, plan, films, onChange }: PlanChoiceProps) {
   );
 }
 
-async function begin(file: File, plan: Plan): Promise<void> {
-  if (plan.kind === "new") {
-    const film = await api.post("/api/admin/films", { body: { titles: plan.titles } });
-    startUpload(film.id, file);
-  } else if (plan.kind === "join") {
-    startUpload(plan.filmId, file);
-  } else if (plan.kind === "resume") {
-    startUpload(plan.filmId, file, plan.fileId);
+function order({ plan }: PlannedFile): number {
+  return plan.kind === "subtitle" ? 1 : 0;
+}
+
+/** Returns the film of the file; null if nothing becomes of the file. */
+async function begin(file: File, plan: Plan): Promise<string | null> {
+  switch (plan.kind) {
+    case "new": {
+      const film = await api.post("/api/admin/films", { body: { titles: plan.titles } });
+      startUpload(film.id, file);
+      return film.id;
+    }
+    case "join":
+      startUpload(plan.filmId, file);
+      return plan.filmId;
+    case "resume":
+      startUpload(plan.filmId, file, plan.fileId);
+      return plan.filmId;
+    case "subtitle":
+      if ("dropped" in plan.of) {
+        return null;
+      }
+      await subtitleQueue.add(plan.of.filmId, file, plan.language);
+      return plan.of.filmId;
+    case "skip":
+      return null;
   }
 }

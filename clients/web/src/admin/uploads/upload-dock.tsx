@@ -8,10 +8,13 @@ import { Meter } from "../../ui/meter";
 import { useUploads } from "../upload/uploads";
 import { droppedFiles } from "./dropped-files";
 import { PlanDialog } from "./plan-dialog";
+import { useSubtitleQueue } from "./subtitle-queue";
 
 export function UploadDock() {
   const { t } = useEditorLanguage();
   const { isOver, files, clear } = useDroppedFiles();
+  // Subtitles that wait for their films are sent from every page.
+  useSubtitleQueue();
   return (
     <>
       {isOver && (

@@ -1,6 +1,11 @@
-/** What becomes of each dropped file: a new film, the master of a film that exists, the rest of an upload that stopped, or nothing. */
+/**
+ * What becomes of each dropped file: a new film, the master of a film that exists, the rest of an upload that stopped, subtitles of a
+ * film, or nothing.
+ */
 import type { ItemOf, Titles } from "@nang/api-client";
 import { titlesFromFileName } from "../title-fields";
+import { isLanguageTag } from "../tracks/language-choice";
+import { isSubtitleName, subtitleName } from "./subtitle-name";
 
 export type StoppedFile = Pick<ItemOf<"/api/admin/uploads">, "id" | "film_id" | "name" | "size_bytes">;
 
@@ -12,11 +17,15 @@ export interface KnownFilm {
   build_id?: string | null;
 }
 
+/** The film of a subtitle file: one that exists, or the one that this file of the same drop becomes. */
+export type SubtitleFilm = { filmId: string } | { dropped: File };
+
 export type Plan =
   | { kind: "new"; titles: Titles }
   | { kind: "join"; filmId: string }
   | { kind: "resume"; filmId: string; fileId: string }
-  | { kind: "skip"; why: "no-film" | "empty" | "twice" | "chosen" };
+  | { kind: "subtitle"; of: SubtitleFilm; language: string }
+  | { kind: "skip"; why: "no-film" | "empty" | "twice" | "chosen" | "no-film-of-subtitle" };
 
 export interface PlannedFile {
   file: File;
@@ -32,7 +41,7 @@ export function planFiles(
   stopped: readonly StoppedFile[],
 ): PlannedFile[] {
   const taken = new Set<string>();
-  return files.map((file) => {
+  const planned = files.map((file): PlannedFile => {
     const plan = planOf(file, films, stopped);
     const target = targetOf(plan);
     if (target !== null && taken.has(target)) {
@@ -43,6 +52,11 @@ export function planFiles(
     }
     return { file, plan };
   });
+  return planned.map(({ file, plan }) =>
+    file.size > 0 && isSubtitleName(file.name)
+      ? { file, plan: subtitlePlan(file, planned, films) }
+      : { file, plan },
+  );
 }
 
 function planOf(file: File, films: readonly KnownFilm[], stopped: readonly StoppedFile[]): Plan {
@@ -56,17 +70,67 @@ function planOf(file: File, films: readonly KnownFilm[], stopped: readonly Stopp
   if (!FILM_NAME.test(file.name) && !file.type.startsWith("video/")) {
     return { kind: "skip", why: "no-film" };
   }
-  const titles = titlesFromFileName(file.name);
-  const name = plainName(Object.values(titles)[0] ?? "");
-  const film = films.find(({ titles: known, slug }) =>
-    [slug, ...Object.values(known)].some((title) => plainName(title) === name),
+  const film = filmNamed(nameOf(file), films);
+  return film ? { kind: "join", filmId: film.id } : { kind: "new", titles: titlesFromFileName(file.name) };
+}
+
+/** A film of the same drop comes before one that exists. */
+function subtitlePlan(file: File, planned: readonly PlannedFile[], films: readonly KnownFilm[]): Plan {
+  const { film, language } = subtitleName(file.name);
+  const name = plainName(film);
+  const dropped = planned.find((one) => isFilm(one.plan) && nameOf(one.file) === name);
+  const known = filmNamed(name, films);
+  const of = dropped ? filmOf(dropped) : known ? { filmId: known.id } : null;
+  return of
+    ? { kind: "subtitle", of, language: language ?? "" }
+    : { kind: "skip", why: "no-film-of-subtitle" };
+}
+
+function isFilm({ kind }: Plan): boolean {
+  return kind === "new" || kind === "join" || kind === "resume";
+}
+
+function filmOf({ file, plan }: PlannedFile): SubtitleFilm {
+  const filmId = targetOf(plan);
+  return filmId === null ? { dropped: file } : { filmId };
+}
+
+function nameOf(file: File): string {
+  return plainName(Object.values(titlesFromFileName(file.name))[0] ?? "");
+}
+
+function filmNamed(name: string, films: readonly KnownFilm[]): KnownFilm | undefined {
+  return films.find(({ titles, slug }) =>
+    [slug, ...Object.values(titles)].some((title) => plainName(title) === name),
   );
-  return film ? { kind: "join", filmId: film.id } : { kind: "new", titles };
 }
 
 /** A film has one upload at a time. */
 function targetOf(plan: Plan): string | null {
   return plan.kind === "join" || plan.kind === "resume" ? plan.filmId : null;
+}
+
+/** Whether something becomes of a file. Subtitles need a language, and a film that is not skipped. */
+export function isWanted({ plan }: PlannedFile, planned: readonly PlannedFile[]): boolean {
+  if (plan.kind !== "subtitle") {
+    return plan.kind !== "skip";
+  }
+  const { of, language } = plan;
+  const hasFilm =
+    "filmId" in of || planned.some(({ file, plan: other }) => file === of.dropped && other.kind === "new");
+  return hasFilm && isLanguageTag(language);
+}
+
+/** The files after one of them became the master of a film, or the subtitles of it. Another try does not repeat it. */
+export function begun(planned: readonly PlannedFile[], file: File, filmId: string): PlannedFile[] {
+  return planned.map((one) => {
+    const { plan } = one;
+    if (one.file === file) {
+      return { file, plan: { kind: "skip", why: "chosen" } };
+    }
+    const isOfIt = plan.kind === "subtitle" && "dropped" in plan.of && plan.of.dropped === file;
+    return isOfIt ? { file: one.file, plan: { ...plan, of: { filmId } } } : one;
+  });
 }
 
 /** Without what names of masters have besides the title: the year, the size and the codec of the video, and punctuation. */

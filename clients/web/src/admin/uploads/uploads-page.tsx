@@ -1,9 +1,7 @@
 /** `/admin/uploads`: the uploads of this page, and those that stopped, to resume with the same files. */
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useEditorLanguage } from "../../i18n/editor";
-import { titleOf } from "../../i18n/language";
 import { allItems } from "../../lib/all-items";
 import { useTitle } from "../../lib/use-title";
 import { api } from "../../session";
@@ -11,7 +9,9 @@ import { Button } from "../../ui/button";
 import { InlineError } from "../../ui/notice";
 import { RunningUpload, StoppedUpload } from "../upload/upload-panel";
 import { discardUpload, forgetUpload, startUpload, uploadOf, useUploads } from "../upload/uploads";
+import { DroppedSubtitles } from "./dropped-subtitles";
 import { FilesDropZone } from "./files-drop-zone";
+import { FilmName } from "./film-name";
 import { PlanDialog } from "./plan-dialog";
 
 const REFRESH_MS = 5_000;
@@ -60,6 +60,7 @@ export function UploadsPage() {
           ))}
         </ul>
       </section>
+      <DroppedSubtitles />
       <section className="space-y-4">
         <h2 className="text-lg font-semibold">{t.uploads.stopped}</h2>
         <InlineError error={stored.error} />
@@ -78,26 +79,5 @@ export function UploadsPage() {
         </ul>
       </section>
     </div>
-  );
-}
-
-function FilmName({ filmId }: { filmId: string }) {
-  const { t, language } = useEditorLanguage();
-  const { data } = useQuery({
-    queryKey: ["admin-film-title", filmId],
-    queryFn: async ({ signal }) =>
-      (await api.get("/api/admin/films/{id}", { path: { id: filmId }, signal })).titles,
-  });
-  const title = data ? titleOf(data, language, t.films.untitled) : null;
-  return (
-    <h3 lang={title?.lang} className="font-semibold">
-      <Link
-        to="/admin/films/$id/{-$tab}"
-        params={{ id: filmId }}
-        className="underline decoration-line underline-offset-4 hover:decoration-current"
-      >
-        {title?.text ?? "…"}
-      </Link>
-    </h3>
   );
 }
