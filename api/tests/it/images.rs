@@ -124,8 +124,7 @@ async fn pages_get_webp_and_images_without_it_stay_jpeg(pool: PgPool) {
     let app = TestApp::with_config(pool, |config| storage = Some(config.storage.clone())).with_editor().await;
     let storage: Storage = storage.unwrap();
     let film = format!("/api/admin/films/{}", create(&app, json!({ "en": "Film" })).await);
-    let image =
-        add_image(&app, &film, "backdrop", test_image(1280, 720, ImageFormat::Jpeg)).await.ok();
+    let image = add_image(&app, &film, "backdrop", test_image(1280, 720, ImageFormat::Jpeg)).await.ok();
     let (jpeg, webp) = (fetch(&app, &image, "640").await, fetch(&app, &image, "640.webp").await);
     assert_eq!(webp.header(header::CONTENT_TYPE), "image/webp");
     assert!(webp.body.len() < jpeg.body.len(), "{} of {}", webp.body.len(), jpeg.body.len());
