@@ -215,7 +215,7 @@ step("a file that is not a film is refused with a reason, and viewers do not see
   await page.getByRole("button", { name: "ລາວ", exact: true }).click();
   const said = page.getByRole("alert").locator("[lang=lo]").first();
   await said.filter({ hasText: "ໄຟລ໌ນີ້ເປັນຂໍ້ຄວາມ ບໍ່ແມ່ນໜັງ." }).waitFor();
-  await page.getByRole("button", { name: "English", exact: true }).click();
+  await page.getByRole("button", { name: "EN English" }).click();
   const { items } = await (await viewer.page.request.get(`${nang.url}/api/films`)).json();
   assert.deepEqual(
     items.map(({ id }) => id),
