@@ -28,7 +28,7 @@ const MAX_SIDE: u32 = 16_384;
 const MAX_DECODER_BYTES: u64 = MAX_PIXELS * 8 + (64 << 20);
 /// JPEG quality. Lower qualities are visible on posters, which have flat colours and letters.
 const QUALITY: u8 = 85;
-/// WebP quality. It looks like [`QUALITY`] of JPEG in a third of the bytes.
+/// WebP quality. Posters of the demo take less than half of the bytes that they take as JPEG with [`QUALITY`].
 const WEBP_QUALITY: f32 = 76.0;
 /// Maximum size of a colour profile that is kept. Wide-gamut profiles of cameras (Display P3, Adobe RGB) take about 550 bytes; larger
 /// profiles are mostly sRGB, which needs none.
