@@ -156,6 +156,25 @@ async fn a_subtitle_file_with_errors_is_refused_by_line_and_a_guessed_encoding_i
     published.send("POST", "/tracks/subtitles", "x", 400).await;
 }
 
+#[tokio::test]
+async fn a_subtitle_file_that_is_sent_again_after_a_lost_response_is_added_once() {
+    let published = Published::new().await;
+    let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let (path, text) =
+        (format!("/tracks/subtitles?language=lo&track={id}"), "1\n00:00:01,000 --> 00:00:02,000\nx\n");
+    let added = published.send("POST", &path, text, 201).await;
+    assert_eq!(added["track_id"], id, "{added:#}");
+    let again = published.send("POST", &path, text, 409).await;
+    assert_eq!(again["type"], "urn:nang:problem:already-added", "{again:#}");
+    published.send("DELETE", &format!("/tracks/{id}"), "", 200).await;
+    // What an editor removed does not come back either.
+    published.send("POST", &path, text, 409).await;
+    let tracks = published.send("GET", "/tracks", "", 200).await;
+    assert_eq!(tracks["subtitle_tracks"], json!([]), "{tracks:#}");
+    let replace = format!("/tracks/{id}/subtitle?track={id}");
+    published.send("PUT", &replace, text, 400).await;
+}
+
 /// Thai text in windows-874, which has each Thai letter at its place in Unicode's Thai block.
 fn windows_874(text: &str) -> Vec<u8> {
     let byte = |c: char| match u32::from(c) {

@@ -141,6 +141,7 @@ fn meaning(constraint: &str) -> Option<&'static str> {
         | "account_sessions_pkey"
         | "invitations_pkey"
         | "preview_links_pkey"
+        | "tracks_pkey"
         | "playback_sessions_pkey"
         | "genres_pkey"
         | "people_pkey"

@@ -78,13 +78,13 @@ for (const [name, { path, use }] of Object.entries(PAGES)) {
 
 test("the first page down to its end", async (context) => {
   const { total } = await measure(browser, nang.url, {
-    use: async (page) => {
+    use: async (page, quiet) => {
       const step = () => page.evaluate(() => window.scrollBy(0, window.innerHeight));
       const isAtEnd = () =>
         page.evaluate(() => window.scrollY + window.innerHeight >= document.documentElement.scrollHeight - 2);
       while (!(await isAtEnd())) {
         await step();
-        await page.waitForLoadState("networkidle");
+        await quiet();
       }
     },
   });

@@ -1,11 +1,12 @@
 // The way from the first page into a film for people who use a keyboard, a screen reader, large text or colours of their own.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { DESKTOP, launchBrowser, screenshot, visit, waitForPlayback } from "./browser.mjs";
+import { after, before } from "node:test";
+import { DESKTOP, launchBrowser, visit, waitForPlayback } from "./browser.mjs";
 import { checkPage, violations } from "./check-page.mjs";
 import { logIn } from "./client.mjs";
 import { makeLongMaster } from "./master.mjs";
 import { ADMIN, publishFilm, startNang } from "./nang.mjs";
+import { stepsOf } from "./steps.mjs";
 
 const TITLE = "Long way home";
 
@@ -27,18 +28,7 @@ after(async () => {
   await master?.remove();
 });
 
-function step(name, run) {
-  test(name, async (context) => {
-    try {
-      await run();
-    } catch (error) {
-      await screenshot(desktop.page, `failed-access-${name}`).catch(() => undefined);
-      context.diagnostic(nang.log());
-      throw error;
-    }
-    assert.deepEqual(desktop.problems, []);
-  });
-}
+const step = stepsOf("access", () => ({ servers: [nang], visitors: { desktop } }));
 
 const focused = (page) =>
   page.evaluate(() => {

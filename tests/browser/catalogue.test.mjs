@@ -5,6 +5,7 @@ import { assertFitsItsWidth, DESKTOP, launchBrowser, PHONE, screenshot, visit } 
 import { logIn } from "./client.mjs";
 import { ADMIN, startNang } from "./nang.mjs";
 import { check } from "./site-admin.mjs";
+import { stepsOf } from "./steps.mjs";
 
 let nang;
 let browser;
@@ -31,19 +32,7 @@ after(async () => {
   await nang?.stop();
 });
 
-function step(name, run) {
-  test(name, async (context) => {
-    try {
-      await run();
-    } catch (error) {
-      await screenshot(desktop.page, `failed-catalogue-${name}`).catch(() => undefined);
-      await screenshot(phone.page, `failed-catalogue-phone-${name}`).catch(() => undefined);
-      context.diagnostic(nang.log());
-      throw error;
-    }
-    assert.deepEqual([...desktop.problems, ...phone.problems], []);
-  });
-}
+const step = stepsOf("catalogue", () => ({ servers: [nang], visitors: { desktop, phone } }));
 
 step("an editor creates a genre, and a name is required", async () => {
   const { page } = desktop;

@@ -1,6 +1,6 @@
 // A damaged master: an editor sees where it is damaged, decides, and looks at the places in the player.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import {
   assertFitsItsWidth,
   currentTime,
@@ -14,6 +14,7 @@ import {
 import { logIn } from "./client.mjs";
 import { makeDamagedMaster } from "./master.mjs";
 import { ADMIN, importFilm, startNang } from "./nang.mjs";
+import { stepsOf } from "./steps.mjs";
 
 const SLOW_MS = 60_000;
 /** The exit status of `nang import` if an editor must decide. */
@@ -44,20 +45,7 @@ after(async () => {
   await master?.remove();
 });
 
-function step(name, run) {
-  test(name, async (context) => {
-    try {
-      await run();
-    } catch (error) {
-      for (const [who, visitor] of Object.entries({ editor, phone })) {
-        await screenshot(visitor.page, `failed-damage-${who}-${name}`).catch(() => undefined);
-      }
-      context.diagnostic(nang.log());
-      throw error;
-    }
-    assert.deepEqual([...editor.problems, ...phone.problems], []);
-  });
-}
+const step = stepsOf("damage", () => ({ servers: [nang], visitors: { editor, phone } }));
 
 step("an import of a damaged master says that an editor must decide", async () => {
   const imported = await importFilm(nang, client, master.film, "ເສຍ");

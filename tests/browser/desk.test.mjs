@@ -1,12 +1,13 @@
 // The desk, viewing figures and settings: what needs a person, what is watched, what is set.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { DESKTOP, launchBrowser, PHONE, screenshot, visit, waitForPlayback } from "./browser.mjs";
+import { after, before } from "node:test";
+import { DESKTOP, launchBrowser, PHONE, visit, waitForPlayback } from "./browser.mjs";
 import { logIn } from "./client.mjs";
 import { makeMasters } from "./master.mjs";
 import { ADMIN, importFilm, startNang } from "./nang.mjs";
 import { changeFilm, check, logInOn } from "./site-admin.mjs";
+import { stepsOf } from "./steps.mjs";
 
 const ANDROID =
   "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36";
@@ -34,19 +35,7 @@ after(async () => {
   await masters?.remove();
 });
 
-function step(name, run) {
-  test(name, async (context) => {
-    try {
-      await run();
-    } catch (error) {
-      await screenshot(desktop.page, `failed-desk-${name}`).catch(() => undefined);
-      await screenshot(phone.page, `failed-desk-phone-${name}`).catch(() => undefined);
-      context.diagnostic(nang.log());
-      throw error;
-    }
-    assert.deepEqual([...desktop.problems, ...phone.problems], []);
-  });
-}
+const step = stepsOf("desk", () => ({ servers: [nang], visitors: { desktop, phone } }));
 
 const section = (page, name) =>
   page.locator("section", { has: page.getByRole("heading", { name: new RegExp(`^${name}`) }) });

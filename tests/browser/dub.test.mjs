@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import {
   DESKTOP,
   launchBrowser,
@@ -14,6 +14,7 @@ import {
 } from "./browser.mjs";
 import { logIn } from "./client.mjs";
 import { ADMIN, publishFilm, startNang } from "./nang.mjs";
+import { stepsOf } from "./steps.mjs";
 import { LAO_SRT, subtitleFile } from "./subtitle-files.mjs";
 import { MAX_WAIT_MS, recordWaits, SLOW_MS, show, uploadSpeed } from "./subtitle-page.mjs";
 import { DUB_HZ, FILM_SECONDS, MASTER_HZ, makeToneFiles, waitForTone } from "./tones.mjs";
@@ -51,20 +52,7 @@ after(async () => {
   await files?.remove();
 });
 
-function step(name, run) {
-  test(name, async (context) => {
-    try {
-      await run();
-    } catch (error) {
-      for (const [who, visitor] of Object.entries({ editor, watcher, viewer })) {
-        await screenshot(visitor.page, `failed-dub-${who}-${name}`).catch(() => undefined);
-      }
-      context.diagnostic(nang.log());
-      throw error;
-    }
-    assert.deepEqual([...editor.problems, ...watcher.problems, ...viewer.problems], []);
-  });
-}
+const step = stepsOf("dub", () => ({ servers: [nang], visitors: { editor, watcher, viewer } }));
 
 function tracks() {
   return editor.page.getByRole("region", { name: "Tracks" });

@@ -1,10 +1,11 @@
 // The tabs of a film's page: details with merged changes, people, images, viewing rights, changes, deleting and restoring.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { DESKTOP, launchBrowser, PHONE, screenshot, visit } from "./browser.mjs";
+import { after, before } from "node:test";
+import { DESKTOP, launchBrowser, PHONE, visit } from "./browser.mjs";
 import { logIn } from "./client.mjs";
 import { ADMIN, startNang } from "./nang.mjs";
 import { changeFilm, check, logInOn } from "./site-admin.mjs";
+import { stepsOf } from "./steps.mjs";
 
 let nang;
 let browser;
@@ -34,19 +35,7 @@ after(async () => {
   await nang?.stop();
 });
 
-function step(name, run) {
-  test(name, async (context) => {
-    try {
-      await run();
-    } catch (error) {
-      await screenshot(desktop.page, `failed-tabs-${name}`).catch(() => undefined);
-      await screenshot(phone.page, `failed-tabs-phone-${name}`).catch(() => undefined);
-      context.diagnostic(nang.log());
-      throw error;
-    }
-    assert.deepEqual([...desktop.problems, ...phone.problems], []);
-  });
-}
+const step = stepsOf("film-tabs", () => ({ servers: [nang], visitors: { desktop, phone } }));
 
 const open = (page, tab) => page.goto(`${nang.url}/admin/films/${film.id}${tab === "" ? "" : `/${tab}`}`);
 const stored = () => client.get("/api/admin/films/{id}", { path: { id: film.id } });

@@ -1,6 +1,6 @@
 // The life of a film: an admin creates it from a file, publishes it and unpublishes it, and a viewer watches it on a phone.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import {
   assertFitsItsWidth,
   DESKTOP,
@@ -13,6 +13,7 @@ import {
 } from "./browser.mjs";
 import { makeMasters } from "./master.mjs";
 import { ADMIN, startNang } from "./nang.mjs";
+import { stepsOf } from "./steps.mjs";
 
 const TITLES = { lo: "ກະຕ່າຍໃຫຍ່", en: "Big Buck Bunny" };
 const ENCODING_TIMEOUT_MS = 180_000;
@@ -55,19 +56,7 @@ function recordProgress() {
   new MutationObserver(record).observe(document, { subtree: true, childList: true, attributes: true });
 }
 
-function step(name, run) {
-  test(name, async (context) => {
-    try {
-      await run();
-    } catch (error) {
-      await screenshot(admin.page, `failed-admin-${name}`).catch(() => undefined);
-      await screenshot(viewer.page, `failed-viewer-${name}`).catch(() => undefined);
-      context.diagnostic(nang.log());
-      throw error;
-    }
-    assert.deepEqual([...admin.problems, ...viewer.problems], []);
-  });
-}
+const step = stepsOf("film", () => ({ servers: [nang], visitors: { admin, viewer } }));
 
 step("a site without films says so, in Lao, on a phone", async () => {
   const { page } = viewer;

@@ -1,10 +1,11 @@
 // The main ways in Firefox: a viewer finds a film, plays it and keeps it in a list; an admin finds its page.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import puppeteer from "puppeteer-core";
 import { logIn } from "./client.mjs";
 import { makeMasters } from "./master.mjs";
 import { ADMIN, publishFilm, startNang } from "./nang.mjs";
+import { stepsOf } from "./steps.mjs";
 
 const FIREFOX = process.env.NANG_FIREFOX ?? "/usr/bin/firefox-esr";
 const TIMEOUT_MS = 20_000;
@@ -45,18 +46,7 @@ function launchFirefox() {
   });
 }
 
-function step(name, run) {
-  test(name, async (context) => {
-    try {
-      await run();
-    } catch (error) {
-      context.diagnostic(nang.log());
-      context.diagnostic(await page.evaluate(() => document.body.textContent).catch(() => "no page"));
-      throw error;
-    }
-    assert.deepEqual(problems, []);
-  });
-}
+const step = stepsOf("firefox", () => ({ servers: [nang], visitors: { firefox: { page, problems } } }));
 
 const named = (role, name) => page.locator(`::-p-aria([name="${name}"][role="${role}"])`);
 

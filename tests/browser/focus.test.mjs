@@ -1,11 +1,12 @@
 // The focal point of images: set by clicking and with the keys, and kept in sight wherever pages cut an image.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { DESKTOP, launchBrowser, PHONE, screenshot, visit } from "./browser.mjs";
 import { logIn } from "./client.mjs";
 import { makeLongMaster } from "./master.mjs";
 import { ADMIN, publishFilm, startNang } from "./nang.mjs";
 import { changeFilm, check, logInOn } from "./site-admin.mjs";
+import { stepsOf } from "./steps.mjs";
 
 const TITLE = "Faces";
 
@@ -43,19 +44,7 @@ after(async () => {
   await master?.remove();
 });
 
-function step(name, run) {
-  test(name, async (context) => {
-    try {
-      await run();
-    } catch (error) {
-      await screenshot(editor.page, `failed-focus-${name}`).catch(() => undefined);
-      await screenshot(phone.page, `failed-focus-phone-${name}`).catch(() => undefined);
-      context.diagnostic(nang.log());
-      throw error;
-    }
-    assert.deepEqual([...editor.problems, ...phone.problems], []);
-  });
-}
+const step = stepsOf("focus", () => ({ servers: [nang], visitors: { editor, phone } }));
 
 /** An image of this size: grey, with a red mark whose centre is a tenth of the width from the left and of the height from the top. */
 async function drawn(page, width, height) {

@@ -4,12 +4,13 @@ import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { promisify } from "node:util";
-import { DESKTOP, launchBrowser, PHONE, screenshot, visit } from "./browser.mjs";
+import { DESKTOP, launchBrowser, PHONE, visit } from "./browser.mjs";
 import { logIn } from "./client.mjs";
 import { ADMIN, startNang } from "./nang.mjs";
 import { changeFilm, check, logInOn } from "./site-admin.mjs";
+import { stepsOf } from "./steps.mjs";
 
 const TITLES = [
   { en: "The River", lo: "ແມ່ນ້ຳ" },
@@ -50,19 +51,7 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function step(name, run) {
-  test(name, async (context) => {
-    try {
-      await run();
-    } catch (error) {
-      await screenshot(desktop.page, `failed-manage-${name}`).catch(() => undefined);
-      await screenshot(phone.page, `failed-manage-phone-${name}`).catch(() => undefined);
-      context.diagnostic(nang.log());
-      throw error;
-    }
-    assert.deepEqual([...desktop.problems, ...phone.problems], []);
-  });
-}
+const step = stepsOf("manage", () => ({ servers: [nang], visitors: { desktop, phone } }));
 
 const rows = (page) => page.locator("tbody tr");
 

@@ -1,11 +1,14 @@
 // Measures a page as a cheap phone on a poor link loads it, in a new browser context with an empty cache.
 import { PHONE } from "./browser.mjs";
 
+const QUIET_MS = 500;
+const POLL_MS = 50;
+
 /** 1.6 Mbit/s, 150 ms, a processor four times slower: the usual "slow 4G" of such measurements. */
 export const SLOW = { bytesPerSecond: 200_000, latencyMs: 150, cpuFactor: 4 };
 
 /**
- * Opens an address and waits until the network is quiet. `use` then does what a viewer does there.
+ * Opens an address and waits until the network is quiet. `use` then does what a viewer does there; its second argument waits for the network again.
  * @returns what was measured, see `read`.
  */
 export async function measure(
@@ -19,15 +22,16 @@ export async function measure(
   const devtools = await context.newCDPSession(page);
   await throttle(devtools, slow);
   const transfers = countTransfers(devtools);
+  const quiet = watchNetwork(page);
   const asked = [];
   page.on("request", (request) => request.method() === "GET" && asked.push(request.url()));
   await page.addInitScript(observe);
   await page.goto(url);
-  await page.waitForLoadState("networkidle");
+  await quiet();
   const loaded = transfers();
   const repeated = asked.filter((address, index) => asked.indexOf(address) < index);
-  const used = await use(page);
-  await page.waitForLoadState("networkidle");
+  const used = await use(page, quiet);
+  await quiet();
   const shown = await page.evaluate(read);
   const total = transfers();
   await context.close();
@@ -43,6 +47,23 @@ export async function throttle(devtools, { bytesPerSecond, latencyMs, cpuFactor 
     uploadThroughput: bytesPerSecond,
   });
   await devtools.send("Emulation.setCPUThrottlingRate", { rate: cpuFactor });
+}
+
+/** Returns a function that waits until no request has been open for half a second. Playwright's `networkidle` comes once for each page. */
+function watchNetwork(page) {
+  const open = new Set();
+  let changedAt = Date.now();
+  const opened = (request) => open.add(request);
+  const closed = (request) => {
+    open.delete(request);
+    changedAt = Date.now();
+  };
+  page.on("request", opened).on("requestfinished", closed).on("requestfailed", closed);
+  return async () => {
+    while (open.size > 0 || Date.now() - changedAt < QUIET_MS) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  };
 }
 
 /** Counts requests and bytes on the wire, by the kind of file. Returns a function that reads the counters. */

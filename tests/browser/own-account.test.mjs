@@ -1,10 +1,11 @@
 // What viewers may do with their account: keep preferences for all devices, download their data, delete it.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { assertFitsItsWidth, DESKTOP, launchBrowser, PHONE, screenshot, visit } from "./browser.mjs";
 import { logIn } from "./client.mjs";
 import { ADMIN, startNang } from "./nang.mjs";
+import { stepsOf } from "./steps.mjs";
 
 const VIEWER = { email: "noy@example.org", password: "ດອກຈຳປາ ສີຂາວ", display_name: "ນາງ ນ້ອຍ" };
 
@@ -26,19 +27,7 @@ after(async () => {
   await nang?.stop();
 });
 
-function step(name, run) {
-  test(name, async (context) => {
-    try {
-      await run();
-    } catch (error) {
-      await screenshot(phone.page, `failed-account-phone-${name}`).catch(() => undefined);
-      await screenshot(desktop.page, `failed-account-desktop-${name}`).catch(() => undefined);
-      context.diagnostic(nang.log());
-      throw error;
-    }
-    assert.deepEqual([...phone.problems, ...desktop.problems], []);
-  });
-}
+const step = stepsOf("own-account", () => ({ servers: [nang], visitors: { phone, desktop } }));
 
 async function logInAt(page, path) {
   await page.goto(`${nang.url}/login?to=${encodeURIComponent(path)}`);

@@ -1,6 +1,6 @@
 // The heartbeats of playback sessions, and what the server does with them: resume points, history, the limit of devices.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import {
   assertFitsItsWidth,
   currentTime,
@@ -14,6 +14,7 @@ import {
 import { logIn } from "./client.mjs";
 import { LONG_MASTER_SECONDS, makeLongMaster } from "./master.mjs";
 import { ADMIN, publishFilm, startNang } from "./nang.mjs";
+import { stepsOf } from "./steps.mjs";
 
 const VIEWER = { email: "noy@example.org", password: "ດອກຈຳປາ correct horse", display_name: "ນ້ອຍ" };
 const TITLE = "Long way home";
@@ -43,18 +44,7 @@ after(async () => {
   await master?.remove();
 });
 
-function step(name, run) {
-  test(name, async (context) => {
-    try {
-      await run();
-    } catch (error) {
-      await screenshot(desktop.page, `failed-${name}`).catch(() => undefined);
-      context.diagnostic(nang.log());
-      throw error;
-    }
-    assert.deepEqual(desktop.problems, []);
-  });
-}
+const step = stepsOf("playback-session", () => ({ servers: [nang], visitors: { desktop } }));
 
 /** Logs in with the link in the header of the film's page and returns to that page. */
 async function logInAtFilm(page, button, { email, password }) {

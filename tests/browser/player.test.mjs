@@ -1,6 +1,6 @@
 // The player on a phone and on a desktop: quality, seek bar, resuming, lost connections, keyboard shortcuts.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import {
   currentTime,
   DESKTOP,
@@ -15,6 +15,7 @@ import {
 import { logIn } from "./client.mjs";
 import { MASTER_SECONDS, makeMasters } from "./master.mjs";
 import { ADMIN, publishFilm, startNang } from "./nang.mjs";
+import { stepsOf } from "./steps.mjs";
 
 /** Real frames have far more contrast; uniform ones have none. */
 const MIN_CONTRAST = 8;
@@ -37,18 +38,7 @@ after(async () => {
   await masters?.remove();
 });
 
-function step(name, run) {
-  test(name, async (context) => {
-    try {
-      await run();
-    } catch (error) {
-      await screenshot(viewer.page, `failed-player-${name}`).catch(() => undefined);
-      context.diagnostic(nang.log());
-      throw error;
-    }
-    assert.deepEqual(viewer.problems, []);
-  });
-}
+const step = stepsOf("player", () => ({ servers: [nang], visitors: { viewer } }));
 
 step("a film plays on a phone", async () => {
   const { page } = viewer;

@@ -1,8 +1,9 @@
 // The pages as an installed app: the shell without a server, the way back, and a newer build on the server.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { launchBrowser, PHONE, screenshot, visit } from "./browser.mjs";
 import { startNang } from "./nang.mjs";
+import { stepsOf } from "./steps.mjs";
 
 let nang;
 let browser;
@@ -18,18 +19,7 @@ after(async () => {
   await nang?.stop();
 });
 
-function step(name, run) {
-  test(name, async (context) => {
-    try {
-      await run();
-    } catch (error) {
-      await screenshot(phone.page, `failed-pwa-${name}`).catch(() => undefined);
-      context.diagnostic(nang.log());
-      throw error;
-    }
-    assert.deepEqual(phone.problems, []);
-  });
-}
+const step = stepsOf("pwa", () => ({ servers: [nang], visitors: { phone } }));
 
 step("the pages name a manifest whose icons exist, and the icons of browsers are real files", async () => {
   const { page } = phone;
@@ -51,8 +41,8 @@ step(
   async () => {
     const { page } = phone;
     await page.goto(nang.url);
+    // Navigations ask an active worker, also on a page that it does not control: one that was loading when the worker claimed its pages.
     await page.evaluate(() => navigator.serviceWorker.ready);
-    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
     await nang.halt();
     for (const path of [
       "/",

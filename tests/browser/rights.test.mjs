@@ -1,13 +1,14 @@
 // Who may watch a film where, and before it is public: countries, which a proxy names in a header, and preview links.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { DESKTOP, launchBrowser, PHONE, screenshot, visit, waitForPlayback } from "./browser.mjs";
+import { DESKTOP, launchBrowser, PHONE, visit, waitForPlayback } from "./browser.mjs";
 import { checkPage } from "./check-page.mjs";
 import { logIn } from "./client.mjs";
 import { makeLongMaster } from "./master.mjs";
 import { ADMIN, publishFilm, startNang } from "./nang.mjs";
 import { changeFilm, check, logInOn } from "./site-admin.mjs";
+import { stepsOf } from "./steps.mjs";
 
 const TITLE = "Long way home";
 const FROM = (country) => ({ extraHTTPHeaders: { "X-Country": country } });
@@ -38,19 +39,7 @@ after(async () => {
   await master?.remove();
 });
 
-function step(name, run) {
-  test(name, async (context) => {
-    try {
-      await run();
-    } catch (error) {
-      await screenshot(editor.page, `failed-rights-${name}`).catch(() => undefined);
-      await screenshot(abroad.page, `failed-rights-phone-${name}`).catch(() => undefined);
-      context.diagnostic(nang.log());
-      throw error;
-    }
-    assert.deepEqual([...editor.problems, ...abroad.problems], []);
-  });
-}
+const step = stepsOf("rights", () => ({ servers: [nang], visitors: { editor, abroad } }));
 
 const filmAt = (page) => page.goto(`${nang.url}/films/${filmId}`);
 const play = (page) => page.getByRole("button", { name: /^(Play|ຫຼິ້ນ)$/ }).first();

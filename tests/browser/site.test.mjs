@@ -4,12 +4,13 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { promisify } from "node:util";
-import { DESKTOP, launchBrowser, PHONE, screenshot, visit } from "./browser.mjs";
+import { DESKTOP, launchBrowser, PHONE, visit } from "./browser.mjs";
 import { checkPage } from "./check-page.mjs";
 import { logIn } from "./client.mjs";
 import { ADMIN, importFilm, startNang } from "./nang.mjs";
+import { stepsOf } from "./steps.mjs";
 
 const VIEWER = { email: "noy@example.org", password: "ດອກຈຳປາ ສີຂາວ" };
 const FILMS = [
@@ -83,19 +84,7 @@ async function fillCatalogue(admin) {
   await rm(folder, { recursive: true, force: true });
 }
 
-function step(name, run) {
-  test(name, async (context) => {
-    try {
-      await run();
-    } catch (error) {
-      await screenshot(phone.page, `failed-site-phone-${name}`).catch(() => undefined);
-      await screenshot(desktop.page, `failed-site-desktop-${name}`).catch(() => undefined);
-      context.diagnostic(nang.log());
-      throw error;
-    }
-    assert.deepEqual([...phone.problems, ...desktop.problems], []);
-  });
-}
+const step = stepsOf("site", () => ({ servers: [nang], visitors: { phone, desktop } }));
 
 step("the first page shows the first film of the first shelf, and the shelves", async () => {
   const { page } = phone;

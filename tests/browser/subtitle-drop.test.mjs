@@ -1,12 +1,13 @@
 // Subtitle files that are dropped with films: they join the film of their name, and wait until it can be played.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { DESKTOP, launchBrowser, PHONE, screenshot, visit } from "./browser.mjs";
+import { after, before } from "node:test";
+import { DESKTOP, launchBrowser, PHONE, visit } from "./browser.mjs";
 import { logIn } from "./client.mjs";
 import { makeLongMaster } from "./master.mjs";
 import { ADMIN, startNang } from "./nang.mjs";
 import { check, logInOn } from "./site-admin.mjs";
+import { stepsOf } from "./steps.mjs";
 import { LAO_SRT, subtitleFile, THAI_SRT, WRONG_SRT, windows874 } from "./subtitle-files.mjs";
 
 let nang;
@@ -28,18 +29,7 @@ after(async () => {
   await master?.remove();
 });
 
-function step(name, run) {
-  test(name, async (context) => {
-    try {
-      await run();
-    } catch (error) {
-      await screenshot(desktop.page, `failed-subtitle-drop-${name}`).catch(() => undefined);
-      context.diagnostic(nang.log());
-      throw error;
-    }
-    assert.deepEqual(desktop.problems, []);
-  });
-}
+const step = stepsOf("subtitle-drop", () => ({ servers: [nang], visitors: { desktop } }));
 
 const choose = (page, files) => page.locator("input[type=file][multiple]").setInputFiles(files);
 

@@ -1,11 +1,12 @@
 // Subtitles of a published film: an editor adds, corrects and takes back, and viewers read them in the player.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { DESKTOP, launchBrowser, PHONE, screenshot, visit, waitForPlayback } from "./browser.mjs";
 import { logIn } from "./client.mjs";
 import { makeLongMaster } from "./master.mjs";
 import { ADMIN, publishFilm, startNang } from "./nang.mjs";
+import { stepsOf } from "./steps.mjs";
 import {
   CORRECTED,
   CORRECTED_FROM,
@@ -56,20 +57,7 @@ after(async () => {
   await master?.remove();
 });
 
-function step(name, run) {
-  test(name, async (context) => {
-    try {
-      await run();
-    } catch (error) {
-      for (const [who, visitor] of Object.entries({ editor, phone, watcher })) {
-        await screenshot(visitor.page, `failed-tracks-${who}-${name}`).catch(() => undefined);
-      }
-      context.diagnostic(nang.log());
-      throw error;
-    }
-    assert.deepEqual([...editor.problems, ...phone.problems, ...watcher.problems], []);
-  });
-}
+const step = stepsOf("tracks", () => ({ servers: [nang], visitors: { editor, phone, watcher } }));
 
 function tracks() {
   return editor.page.getByRole("region", { name: "Tracks" });

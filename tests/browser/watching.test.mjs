@@ -1,6 +1,6 @@
 // What a viewer sets while watching, and what happens around the film: speed, data, subtitles, numbers, gestures, a stopped server.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import {
   currentTime,
   DESKTOP,
@@ -14,6 +14,7 @@ import {
 import { logIn } from "./client.mjs";
 import { LONG_MASTER_SECONDS, makeLongMaster, makeMasters } from "./master.mjs";
 import { ADMIN, publishFilm, startNang } from "./nang.mjs";
+import { stepsOf } from "./steps.mjs";
 
 const CREDITS_SECONDS = 100;
 
@@ -76,18 +77,7 @@ async function addSubtitles(id) {
   assert.ok(response.ok, `${response.status}`);
 }
 
-function step(name, run) {
-  test(name, async (context) => {
-    try {
-      await run(context);
-    } catch (error) {
-      await screenshot(desktop.page, `failed-watching-${name}`).catch(() => undefined);
-      context.diagnostic(nang.log());
-      throw error;
-    }
-    assert.deepEqual(desktop.problems, []);
-  });
-}
+const step = stepsOf("watching", () => ({ servers: [nang], visitors: { desktop } }));
 
 async function play(page, id = first) {
   await page.goto(`${nang.url}/films/${id}`);

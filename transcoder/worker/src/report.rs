@@ -161,16 +161,17 @@ fn flags(default: bool, forced: bool, role: Role) -> String {
 }
 
 fn plan_rows(plan: &Plan, table: &mut Table) {
-    let (timeline, chunks) = (&plan.timeline, plan.timeline.chunk_count());
-    let plural = if chunks == 1 { "" } else { "s" };
+    let timeline = &plan.timeline;
+    let counted = |count: u32, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     table.row(
         "Plan",
         format!(
-            "{} at {} fps with profile {}: {} segments in {chunks} chunk{plural}",
+            "{} at {} fps with profile {}: {} in {}",
             clock_ms(timeline.duration_ms()),
             decimals(timeline.frame_rate.to_f64()),
             plan.profile,
-            timeline.segment_count()
+            counted(timeline.segment_count(), "segment"),
+            counted(timeline.chunk_count(), "chunk"),
         ),
     );
     if let Some(video) = &plan.video {

@@ -4,6 +4,7 @@ use domain::{presentation::TrackSettings, ratio::Ratio, subtitle::Retime};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::IntoParams;
+use uuid::Uuid;
 
 use super::change::parse_language;
 use crate::{film::TrackRole, http::error::ApiError};
@@ -14,6 +15,9 @@ use crate::{film::TrackRole, http::error::ApiError};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SubtitleQuery {
+    /// Id of the new track, chosen by the client: a file that is sent again because the response was lost is then refused as
+    /// `already-added`. Only for a new track
+    pub(super) track: Option<Uuid>,
     /// Name of the file
     #[garde(length(chars, min = 1, max = 255))]
     #[param(min_length = 1, max_length = 255, example = "sabaidee.lo.srt")]

@@ -95,7 +95,7 @@ impl FromRequest<Arc<App>> for SubtitleBody {
     request_body(content((Vec<u8> = "application/x-subrip"), (Vec<u8> = "text/vtt"), (Vec<u8> = "application/octet-stream"))),
     params(("id" = Uuid, Path, description = "The film"), SubtitleQuery), responses(
     (status = 201, description = "The track was added", body = AcceptedSubtitle),
-    (status = 409, description = "Nang guessed the encoding and an editor must confirm it (`encoding`, `preview`); or the film shows nothing yet", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "Nang guessed the encoding and an editor must confirm it (`encoding`, `preview`); the file was already added as `track`; or the film shows nothing yet", body = Problem, content_type = "application/problem+json"),
     Guarded, WithBody, WithId, WithQuery,
 ))]
 pub(crate) async fn add_subtitle(
@@ -110,7 +110,11 @@ pub(crate) async fn add_subtitle(
         return Err(ApiError::invalid_query("language", "is required, such as lo or en"));
     }
     let settings = query.apply(TrackSettings::default())?;
-    let upload = Upload { track: TrackId(app.new_id()), action: "track.add", settings, file };
+    let track = TrackId(query.track.unwrap_or_else(|| app.new_id()));
+    if query.track.is_some() && db::track::is_known(&app.db, track).await? {
+        return Err(already_added().into());
+    }
+    let upload = Upload { track, action: "track.add", settings, file };
     let accepted = accept(&app, &user, &shown, query.name.as_deref(), upload).await?;
     Ok((StatusCode::CREATED, Json(accepted)).into_response())
 }
@@ -136,6 +140,9 @@ pub(crate) async fn replace_subtitle(
     ValidQuery(query): ValidQuery<SubtitleQuery>,
     SubtitleBody(file): SubtitleBody,
 ) -> Result<Json<AcceptedSubtitle>, ApiError> {
+    if query.track.is_some() {
+        return Err(ApiError::invalid_query("track", "is only for a new track"));
+    }
     let shown = shown(&app, film).await?;
     let track = subtitle_track(&shown, id)?;
     let before = db::track::find(&app.db, id).await?.map(|track| track.settings).unwrap_or_default();
@@ -309,6 +316,11 @@ fn confirm_encoding(encoding: &str, cues: &[Cue]) -> Problem {
     );
     Problem::new(StatusCode::CONFLICT, "confirm-encoding", "Encoding must be confirmed", detail)
         .with_members(GuessedEncoding { encoding: encoding.to_owned(), preview })
+}
+
+fn already_added() -> Problem {
+    let detail = "A file was already added as this track, so this one was not.".to_owned();
+    Problem::new(StatusCode::CONFLICT, "already-added", "Already added", detail)
 }
 
 /// The build that has the track's cues, which a correction names.

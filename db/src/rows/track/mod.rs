@@ -82,6 +82,12 @@ pub async fn find(db: &Db, id: TrackId) -> Result<Option<AddedTrack>> {
     Ok(row.fetch_optional(&db.pools.all).await?.map(AddedTrack::from))
 }
 
+/// Whether a track was ever added with this id. True also after its removal.
+pub async fn is_known(db: &Db, id: TrackId) -> Result<bool> {
+    let known = sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM tracks WHERE id = $1) AS "known!""#, id.0);
+    Ok(known.fetch_one(&db.pools.all).await?)
+}
+
 /// Returns the film's added tracks, oldest first, without removed ones.
 pub async fn list(db: &Db, film: FilmId) -> Result<Vec<AddedTrack>> {
     let rows = sqlx::query_as!(

@@ -133,6 +133,7 @@ class SubtitleQueue {
         filmId: item.filmId,
         trackId: null,
         query: {
+          track: item.id,
           name: [...item.name].slice(0, 255).join(""),
           language: item.language,
           ...(item.encoding === null ? {} : { encoding: item.encoding }),
@@ -140,6 +141,11 @@ class SubtitleQueue {
         file: item.file,
         onProgress: () => undefined,
         signal: new AbortController().signal,
+      }).catch((error: unknown) => {
+        // Its response was lost, on a poor link or by a reload.
+        if (!(error instanceof ApiError && error.kind === "already-added")) {
+          throw error;
+        }
       });
       await removeSubtitle(item.id);
       this.#change(item.id, { phase: "done" });
