@@ -1,10 +1,11 @@
 /**
  * The two scripts beside the application. `sw.js` is `service-worker.js` with the name of the build and the files that the viewers' pages
- * need. `early.js` is loaded first.
+ * need. `early.js` is loaded first, and gets what it must know of the application.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Plugin } from "vite";
+import { IMAGE_SIZES } from "./src/catalogue/image-sizes.ts";
 
 /** The part of a build's output that this plugin reads. */
 interface OutputFile {
@@ -25,13 +26,15 @@ export function shellPlugin(): Plugin {
     name: "nang-shell",
     apply: "build",
     buildStart() {
-      this.emitFile({ type: "asset", name: "early.js", source: read("early.js") });
+      const source = read("early.js").replace('"__SIZES__"', JSON.stringify(IMAGE_SIZES));
+      this.emitFile({ type: "asset", name: "early.js", source });
     },
     transformIndexHtml: {
       order: "post",
-      handler: (_html, { bundle }) => {
-        const early = Object.keys(bundle ?? {}).find((name) => /^assets\/early-[^/]+\.js$/.test(name));
-        const attrs = { src: `/${early}`, async: true, fetchpriority: "high" };
+      handler: (_html, { bundle = {} }) => {
+        const early = Object.keys(bundle).find((name) => /^assets\/early-[^/]+\.js$/.test(name));
+        const modules = filmModules(bundle).join(" ");
+        const attrs = { src: `/${early}`, async: true, fetchpriority: "high", "data-film-modules": modules };
         return early ? [{ tag: "script", attrs, injectTo: "head-prepend" }] : [];
       },
     },
@@ -57,24 +60,47 @@ function buildOf(output: Output): string {
   return createHash("sha256").update(names.sort().join()).digest("hex").slice(0, 16);
 }
 
-/** The code of the viewers' pages, the styles, and the Lao font. */
-function shellFiles(output: Output): string[] {
+/** The modules that the film's page needs and the first page does not. */
+function filmModules(output: Output): string[] {
+  const chunks = Object.values(output);
+  const film = chunks.filter(({ facadeModuleId }) => facadeModuleId?.endsWith("/src/pages/film/film.tsx"));
+  const first = chunks.filter(({ isEntry }) => isEntry);
+  const known = reachable(output, first, ({ imports = [] }) => imports);
+  const wanted = reachable(output, film, ({ imports = [] }) => imports);
+  return [...wanted].filter((name) => !known.has(name)).map((name) => `/${name}`);
+}
+
+/** The names of chunks and of all chunks that they lead to. */
+function reachable(
+  output: Output,
+  from: readonly OutputFile[],
+  next: (file: OutputFile) => readonly string[],
+): Set<string> {
   const found = new Set<string>();
-  const visit = (name: string) => {
-    const file = output[name];
-    if (file?.type !== "chunk" || found.has(name) || ON_DEMAND.test(file.facadeModuleId ?? "")) {
-      return;
-    }
-    found.add(name);
-    for (const next of [...(file.imports ?? []), ...(file.dynamicImports ?? [])]) {
-      visit(next);
+  const visit = (file: OutputFile | undefined) => {
+    if (file?.type === "chunk" && !found.has(file.fileName)) {
+      found.add(file.fileName);
+      for (const name of next(file)) {
+        visit(output[name]);
+      }
     }
   };
-  for (const file of Object.values(output)) {
-    if (file.isEntry) {
-      visit(file.fileName);
-    }
+  for (const file of from) {
+    visit(file);
   }
+  return found;
+}
+
+/** The code of the viewers' pages, the styles, and the Lao font. */
+function shellFiles(output: Output): string[] {
+  const first = Object.values(output).filter(({ isEntry }) => isEntry);
+  const isOnDemand = (name: string) => {
+    const file = output[name];
+    return file?.type === "chunk" && ON_DEMAND.test(file.facadeModuleId ?? "");
+  };
+  const found = reachable(output, first, ({ imports = [], dynamicImports = [] }) =>
+    [...imports, ...dynamicImports].filter((name) => !isOnDemand(name)),
+  );
   const assets = Object.keys(output).filter((name) => /^assets\/(.*\.(css|woff2)|early-.*\.js)$/.test(name));
   return [...found, ...assets].sort().map((name) => `/${name}`);
 }

@@ -1,6 +1,6 @@
 // The editors' pages for genres, categories and people, and the admins' page for accounts.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { assertFitsItsWidth, DESKTOP, launchBrowser, PHONE, screenshot, visit } from "./browser.mjs";
 import { logIn } from "./client.mjs";
 import { ADMIN, startNang } from "./nang.mjs";

@@ -172,14 +172,20 @@ async function untilQuiet(page) {
   await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
 }
 
-/** Lazy images load when they come near the screen, and an image decoded beside the page can be missing in a screenshot. */
+/** Images load when they come near the screen, and an image decoded beside the page can be missing in a screenshot. */
 async function loadImages(page, isTall) {
   await page.evaluate(async (isAll) => {
-    for (const image of document.images) {
-      image.decoding = "sync";
-      image.loading = isAll ? "eager" : image.loading;
+    const nextFrame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50)));
+    for (let top = 0; isAll && top < document.documentElement.scrollHeight; top += innerHeight) {
+      scrollTo(0, top);
+      await nextFrame();
     }
-    const awaited = [...document.images].filter(({ loading }) => loading !== "lazy");
+    scrollTo(0, 0);
+    await nextFrame();
+    const awaited = [...document.images].filter(({ src }) => src !== "");
+    for (const image of awaited) {
+      image.decoding = "sync";
+    }
     await Promise.all(awaited.map((image) => image.decode().catch(() => undefined)));
   }, isTall);
 }

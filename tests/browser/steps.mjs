@@ -20,10 +20,12 @@ export function stepsOf(story, current) {
         const { servers, visitors } = current();
         for (const [who, { page }] of Object.entries(visitors)) {
           await screenshot(page, `failed-${story}-${who}-${name}`).catch(() => undefined);
-          const text = await page.evaluate(() => document.body.innerText).catch(() => "no page");
+          const text = await page.evaluate(() => document.body.textContent).catch(() => "no page");
           context.diagnostic(`${who} saw ${page.url()}:\n${text.slice(0, SHOWN_CHARACTERS)}`);
         }
-        servers.forEach((server) => context.diagnostic(server.log()));
+        for (const server of servers) {
+          context.diagnostic(server.log());
+        }
         throw error;
       }
       assert.deepEqual(

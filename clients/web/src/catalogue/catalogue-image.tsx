@@ -1,11 +1,14 @@
 /** An image of the catalogue, in the narrowest of its widths that is sharp on this screen. */
 import type { Image } from "@nang/api-client";
+import { useRef } from "react";
+import { useNear } from "../lib/use-near";
 
 interface CatalogueImageProps {
   image: Image;
   sizes: string;
   /** Empty where a text beside the image says the same. */
   alt?: string;
+  /** Loads at once and before others; other images load when they come near the screen. */
   isUrgent?: boolean;
   className?: string;
 }
@@ -17,21 +20,25 @@ export function CatalogueImage({
   isUrgent = false,
   className = "",
 }: CatalogueImageProps) {
+  const element = useRef<HTMLImageElement>(null);
+  const isShown = useNear(element, image.id, isUrgent);
   return (
     <img
-      src={imageUrl(image)}
-      srcSet={image.widths.map((width) => `/api/images/${image.id}/${width}.webp ${width}w`).join(", ")}
-      sizes={sizes}
+      ref={element}
+      {...(isShown && { src: imageUrl(image), srcSet: srcSetOf(image), sizes })}
       width={image.width}
       height={image.height}
       alt={alt}
-      loading={isUrgent ? "eager" : "lazy"}
       fetchPriority={isUrgent ? "high" : "auto"}
       decoding="async"
       style={{ backgroundColor: image.placeholder_colour, ...focusStyle(image.focus) }}
       className={className}
     />
   );
+}
+
+function srcSetOf({ id, widths }: Image): string {
+  return widths.map((width) => `/api/images/${id}/${width}.webp ${width}w`).join(", ");
 }
 
 /** Keeps the focal point in sight where `object-fit: cover` cuts the image. Without one, the place's own position holds. */

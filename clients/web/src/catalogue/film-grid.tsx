@@ -2,11 +2,10 @@
 import type { Film } from "@nang/api-client";
 import type { ReactNode } from "react";
 import { FilmCard } from "./film-card";
+import { IMAGE_SIZES } from "./image-sizes";
 
 export const GRID =
   "grid grid-cols-2 gap-x-3 gap-y-6 xs:grid-cols-3 sm:gap-x-5 md:grid-cols-4 lg:grid-cols-5 xl:grid-cols-6";
-export const GRID_SIZES =
-  "(min-width: 220rem) 21rem, (min-width: 160rem) 15rem, (min-width: 80rem) 12rem, (min-width: 64rem) 18vw, (min-width: 48rem) 23vw, (min-width: 26rem) 30vw, 45vw";
 /** Two rows on a phone, one on a desktop: what the first screen shows. */
 const URGENT_POSTERS = 6;
 
@@ -21,7 +20,12 @@ export function FilmGrid({ films, facts }: FilmGridProps) {
     <ul className={GRID}>
       {films.map((film, index) => (
         <li key={film.id}>
-          <FilmCard film={film} sizes={GRID_SIZES} isUrgent={index < URGENT_POSTERS} facts={facts?.(film)} />
+          <FilmCard
+            film={film}
+            sizes={IMAGE_SIZES.grid}
+            isUrgent={index < URGENT_POSTERS}
+            facts={facts?.(film)}
+          />
         </li>
       ))}
     </ul>

@@ -7,8 +7,6 @@ import { useLanguage } from "../i18n/language";
 import { BackwardIcon, ForwardIcon } from "../ui/icons";
 import { CardSkeleton } from "./film-grid";
 
-export const ROW_SIZES =
-  "(min-width: 220rem) 19rem, (min-width: 160rem) 14rem, (min-width: 64rem) 11rem, (min-width: 40rem) 9.5rem, 38vw";
 const ITEM = "w-[38vw] max-w-44 shrink-0 snap-start sm:w-38 lg:w-44";
 
 interface FilmRowProps {

@@ -4,7 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { CatalogueImage } from "../catalogue/catalogue-image";
 import { FilmCard, FilmFacts } from "../catalogue/film-card";
-import { FilmGridSkeleton, GRID, GRID_SIZES } from "../catalogue/film-grid";
+import { FilmGridSkeleton, GRID } from "../catalogue/film-grid";
+import { IMAGE_SIZES } from "../catalogue/image-sizes";
 import { personQuery } from "../catalogue/queries";
 import { TwoNames } from "../catalogue/two-names";
 import { textOf, titleOf, useLanguage } from "../i18n/language";
@@ -97,7 +98,7 @@ function Filmography({ role, entries }: FilmographyProps) {
             <li key={`${film.id}-${character?.text}`}>
               <FilmCard
                 film={film}
-                sizes={GRID_SIZES}
+                sizes={IMAGE_SIZES.grid}
                 facts={
                   character ? (
                     <span lang={character.lang}>

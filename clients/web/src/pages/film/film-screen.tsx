@@ -2,6 +2,7 @@
 import type { FilmDetails } from "@nang/api-client";
 import type { ReactNode } from "react";
 import { CatalogueImage, imageUrl } from "../../catalogue/catalogue-image";
+import { IMAGE_SIZES } from "../../catalogue/image-sizes";
 import { secondTitleOf, useLanguage } from "../../i18n/language";
 import { langOf } from "../../i18n/script";
 import { dateText } from "../../lib/dates";
@@ -12,7 +13,6 @@ import { screenArt } from "../../ui/screen-art";
 import { countryList } from "./country-list";
 
 const ICON = "size-9 text-accent sm:size-12";
-const SIZES = "(min-width: 220rem) 119rem, (min-width: 160rem) 85rem, (min-width: 76rem) 68rem, 100vw";
 
 interface FilmScreenProps {
   film: FilmDetails;
@@ -28,7 +28,7 @@ export function FilmScreen({ film, title, previewApi }: FilmScreenProps) {
   const art = backdrop && (
     <CatalogueImage
       image={backdrop}
-      sizes={SIZES}
+      sizes={IMAGE_SIZES.screen}
       isUrgent
       className="absolute inset-0 size-full object-cover"
     />

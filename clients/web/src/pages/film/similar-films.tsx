@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { FilmCard } from "../../catalogue/film-card";
-import { FilmRow, FilmRowItem, FilmRowSkeleton, ROW_SIZES } from "../../catalogue/film-row";
+import { FilmRow, FilmRowItem, FilmRowSkeleton } from "../../catalogue/film-row";
+import { IMAGE_SIZES } from "../../catalogue/image-sizes";
 import { similarQuery } from "../../catalogue/queries";
 import { RecommendationReason } from "../../catalogue/recommendation-reason";
 import { useLanguage } from "../../i18n/language";
@@ -16,7 +17,7 @@ export function SimilarFilms({ filmId }: { filmId: string }) {
     <FilmRow title={t.filmPage.similar}>
       {data.items.map(({ film, reason }) => (
         <FilmRowItem key={film.id}>
-          <FilmCard film={film} sizes={ROW_SIZES} facts={<RecommendationReason reason={reason} />} />
+          <FilmCard film={film} sizes={IMAGE_SIZES.row} facts={<RecommendationReason reason={reason} />} />
         </FilmRowItem>
       ))}
     </FilmRow>

@@ -2,7 +2,8 @@
 import type { Category } from "@nang/api-client";
 import { Link } from "@tanstack/react-router";
 import { FilmCard } from "../../catalogue/film-card";
-import { FilmRow, FilmRowItem, ROW_SIZES } from "../../catalogue/film-row";
+import { FilmRow, FilmRowItem } from "../../catalogue/film-row";
+import { IMAGE_SIZES } from "../../catalogue/image-sizes";
 import { MORE_LINK } from "../../catalogue/more-link";
 import { textOf, titleOf, useLanguage } from "../../i18n/language";
 
@@ -33,7 +34,7 @@ export function CategoryRow({ category }: { category: Category }) {
     >
       {category.films.map((film) => (
         <FilmRowItem key={film.id}>
-          <FilmCard film={film} sizes={ROW_SIZES} />
+          <FilmCard film={film} sizes={IMAGE_SIZES.row} />
         </FilmRowItem>
       ))}
     </FilmRow>

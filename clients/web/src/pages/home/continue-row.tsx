@@ -3,7 +3,8 @@ import type { ResumeItem } from "@nang/api-client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { FilmCard } from "../../catalogue/film-card";
-import { FilmRow, FilmRowItem, FilmRowSkeleton, ROW_SIZES } from "../../catalogue/film-row";
+import { FilmRow, FilmRowItem, FilmRowSkeleton } from "../../catalogue/film-row";
+import { IMAGE_SIZES } from "../../catalogue/image-sizes";
 import { resumeQuery } from "../../catalogue/queries";
 import { titleOf, useLanguage } from "../../i18n/language";
 import { shortDuration } from "../../lib/format";
@@ -60,7 +61,7 @@ function ContinueCard({ item, onRemove }: { item: ResumeItem; onRemove(): void }
     <>
       <FilmCard
         film={film}
-        sizes={ROW_SIZES}
+        sizes={IMAGE_SIZES.row}
         facts={total > position_ms && t.home.leftOf(shortDuration(total - position_ms, t))}
         overlay={
           <span className="absolute inset-x-2 bottom-2 block rounded-full bg-black/50 p-0.5">

@@ -3,6 +3,7 @@ import type { Film } from "@nang/api-client";
 import { useQuery } from "@tanstack/react-query";
 import { CatalogueImage } from "../../catalogue/catalogue-image";
 import { FilmFacts } from "../../catalogue/film-card";
+import { IMAGE_SIZES } from "../../catalogue/image-sizes";
 import { filmQuery } from "../../catalogue/queries";
 import { TwoNames } from "../../catalogue/two-names";
 import { textOf, useLanguage } from "../../i18n/language";
@@ -29,7 +30,7 @@ export function FeaturedFilm({ film }: { film: Film }) {
       {backdrop && (
         <CatalogueImage
           image={backdrop}
-          sizes="100vw"
+          sizes={IMAGE_SIZES.featured}
           isUrgent
           className="absolute inset-0 size-full object-cover object-[50%_25%]"
         />

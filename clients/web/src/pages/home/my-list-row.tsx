@@ -1,7 +1,8 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { FilmCard } from "../../catalogue/film-card";
-import { FilmRow, FilmRowItem, ROW_SIZES } from "../../catalogue/film-row";
+import { FilmRow, FilmRowItem } from "../../catalogue/film-row";
+import { IMAGE_SIZES } from "../../catalogue/image-sizes";
 import { MORE_LINK } from "../../catalogue/more-link";
 import { itemsOf, watchlistQuery } from "../../catalogue/queries";
 import { useLanguage } from "../../i18n/language";
@@ -23,7 +24,7 @@ export function MyListRow() {
     >
       {items.map(({ film }) => (
         <FilmRowItem key={film.id}>
-          <FilmCard film={film} sizes={ROW_SIZES} />
+          <FilmCard film={film} sizes={IMAGE_SIZES.row} />
         </FilmRowItem>
       ))}
     </FilmRow>

@@ -1,6 +1,7 @@
 import type { RecommendationRow } from "@nang/api-client";
 import { FilmCard } from "../../catalogue/film-card";
-import { FilmRow, FilmRowItem, ROW_SIZES } from "../../catalogue/film-row";
+import { FilmRow, FilmRowItem } from "../../catalogue/film-row";
+import { IMAGE_SIZES } from "../../catalogue/image-sizes";
 import { RecommendationReason } from "../../catalogue/recommendation-reason";
 import type { Dictionary } from "../../i18n/en";
 import { type Language, titleOf, useLanguage } from "../../i18n/language";
@@ -13,7 +14,7 @@ export function RecommendationRows({ rows }: { rows: readonly RecommendationRow[
         <FilmRowItem key={film.id}>
           <FilmCard
             film={film}
-            sizes={ROW_SIZES}
+            sizes={IMAGE_SIZES.row}
             facts={row.kind === "because_you_watched" && <RecommendationReason reason={reason} />}
           />
         </FilmRowItem>

@@ -6,6 +6,9 @@ import { secondTitleOf, titleOf, useLanguage } from "../../i18n/language";
 import { langOf } from "../../i18n/script";
 import { Marked } from "./marked";
 
+/** What the first screen of a phone shows. */
+const URGENT_POSTERS = 4;
+
 interface FoundFilmsProps {
   field: MatchedField;
   text: string;
@@ -18,9 +21,9 @@ export function FoundFilms({ field, text, films }: FoundFilmsProps) {
     <section className="mt-7">
       <h2 className="text-lg font-semibold">{t.search.groups[field]}</h2>
       <ul className="mt-3 grid gap-2 lg:grid-cols-2">
-        {films.map((film) => (
+        {films.map((film, index) => (
           <li key={film.id} className="flex">
-            <Found film={film} text={text} />
+            <Found film={film} text={text} isUrgent={index < URGENT_POSTERS} />
           </li>
         ))}
       </ul>
@@ -28,13 +31,24 @@ export function FoundFilms({ field, text, films }: FoundFilmsProps) {
   );
 }
 
-function Found({ film, text }: { film: FoundFilm; text: string }) {
+interface FoundProps {
+  film: FoundFilm;
+  text: string;
+  isUrgent: boolean;
+}
+
+function Found({ film, text, isUrgent }: FoundProps) {
   const { t, language } = useLanguage();
   const title = titleOf(film.titles, language, t.films.untitled);
   const second = secondTitleOf(film.titles, language);
   const { match } = film;
   return (
-    <FilmLine film={film} size="large" title={<Marked text={title.text} searched={text} />}>
+    <FilmLine
+      film={film}
+      size="large"
+      title={<Marked text={title.text} searched={text} />}
+      isUrgent={isUrgent}
+    >
       {second && (
         <span lang={second.lang} className="block text-soft">
           <Marked text={second.text} searched={text} />

@@ -3,10 +3,11 @@ import type { FoundFilm, MatchedField } from "@nang/api-client";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { EndlessList } from "../../catalogue/endless-list";
+import { FilmLinesSkeleton } from "../../catalogue/film-line";
 import { itemsOf, searchQuery } from "../../catalogue/queries";
 import { useLanguage } from "../../i18n/language";
 import { useTitle } from "../../lib/use-title";
-import { ErrorNotice, Working } from "../../ui/notice";
+import { ErrorNotice } from "../../ui/notice";
 import { FoundFilms } from "./found-films";
 import { FoundPeople } from "./found-people";
 import { GenreLinks } from "./genre-links";
@@ -47,7 +48,14 @@ function Results({ text }: { text: string }) {
   const { t } = useLanguage();
   const list = useInfiniteQuery(searchQuery(text));
   if (list.isPending) {
-    return <Working label={t.films.loading} className="py-16" />;
+    return (
+      <div aria-busy="true">
+        <p role="status" className="sr-only">
+          {t.films.loading}
+        </p>
+        <FilmLinesSkeleton />
+      </div>
+    );
   }
   const found: FoundFilm[] = itemsOf(list.data);
   const first = list.data?.pages[0];
