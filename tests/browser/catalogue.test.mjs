@@ -187,6 +187,7 @@ step("shelves are put in order, and films of every state are found for them", as
       names.findIndex((name) => name.includes("Second")) < names.findIndex((name) => name.includes("First"))
     );
   });
+  await page.getByText("The order is saved.").waitFor();
   await page.reload();
   await page.getByRole("button", { name: "Edit Second shelf" }).click();
   const dialog = page.getByRole("dialog", { name: "Second shelf" });

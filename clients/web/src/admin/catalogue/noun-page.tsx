@@ -102,6 +102,9 @@ export function NounPage<Item extends NounItem>({ noun }: { noun: Noun<Item> }) 
           >
             {(item) => <NounRow noun={noun} item={item} onEdit={() => setEditing(item)} />}
           </Sortable>
+          <p role="status" className="px-3 pb-3 text-sm text-leaf empty:hidden">
+            {order.isSuccess && t.catalogue.orderSaved}
+          </p>
         </div>
       ) : (
         <ul className="mt-4 divide-y divide-line overflow-hidden rounded-3xl border border-line bg-stage empty:hidden">
