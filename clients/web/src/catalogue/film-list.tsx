@@ -2,6 +2,7 @@
 import type { Film } from "@nang/api-client";
 import type { ReactNode } from "react";
 import { useLanguage } from "../i18n/language";
+import { Loading } from "../ui/loading";
 import { ErrorNotice } from "../ui/notice";
 import { EndlessList } from "./endless-list";
 import { FilmGrid, FilmGridSkeleton } from "./film-grid";
@@ -27,12 +28,9 @@ export function FilmList({ list, films, empty, facts }: FilmListProps) {
   const { t } = useLanguage();
   if (list.isPending) {
     return (
-      <div aria-busy="true">
-        <p role="status" className="sr-only">
-          {t.films.loading}
-        </p>
+      <Loading label={t.films.loading}>
         <FilmGridSkeleton />
-      </div>
+      </Loading>
     );
   }
   if (list.isError && films.length === 0) {

@@ -12,6 +12,7 @@ import { textOf, titleOf, useLanguage } from "../i18n/language";
 import { useTitle } from "../lib/use-title";
 import { useCanonicalSlug } from "../site/canonical-slug";
 import { PersonIcon } from "../ui/icons";
+import { Loading } from "../ui/loading";
 import { LoadFailure } from "./not-found";
 
 export default function PersonPage() {
@@ -21,13 +22,10 @@ export default function PersonPage() {
   useCanonicalSlug({ asked, slug: person?.slug });
   if (isPending) {
     return (
-      <div className="page-width" aria-busy="true">
-        <p role="status" className="sr-only">
-          {t.player.loading}
-        </p>
+      <Loading label={t.player.loading} className="page-width">
         <div className="skeleton mt-4 mb-8 h-32 max-w-xl rounded-2xl" />
         <FilmGridSkeleton count={6} />
-      </div>
+      </Loading>
     );
   }
   return person ? <PersonArticle person={person} /> : <LoadFailure error={error} onRetry={refetch} />;

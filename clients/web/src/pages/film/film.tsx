@@ -7,6 +7,7 @@ import { textOf, titleOf, useLanguage } from "../../i18n/language";
 import { useTitle } from "../../lib/use-title";
 import type { PlaybackSessionApi } from "../../player/playback-session-api";
 import { useCanonicalSlug } from "../../site/canonical-slug";
+import { Loading } from "../../ui/loading";
 import { LoadFailure } from "../not-found";
 import { Credits } from "./credits";
 import { FilmHeading } from "./film-heading";
@@ -76,16 +77,13 @@ export function FilmArticle({ film, previewApi }: FilmArticleProps) {
 export function FilmSkeleton() {
   const { t } = useLanguage();
   return (
-    <div className="mx-auto w-full max-w-6xl sm:px-8" aria-busy="true">
-      <p role="status" className="sr-only">
-        {t.player.loading}
-      </p>
+    <Loading label={t.player.loading} className="mx-auto w-full max-w-6xl sm:px-8">
       <div className="skeleton frame-box w-full sm:rounded-2xl" />
       <div className="px-4 sm:px-0">
         <div className="skeleton mt-7 h-10 w-2/3 rounded-lg" />
         <div className="skeleton mt-3 h-6 w-1/3 rounded-lg" />
         <div className="skeleton mt-8 h-32 max-w-prose rounded-lg" />
       </div>
-    </div>
+    </Loading>
   );
 }

@@ -5,6 +5,7 @@ import { categoriesQuery, recommendationsQuery } from "../../catalogue/queries";
 import { useLanguage } from "../../i18n/language";
 import { useTitle } from "../../lib/use-title";
 import { useAccount } from "../../session";
+import { Loading } from "../../ui/loading";
 import { ErrorNotice } from "../../ui/notice";
 import { CategoryRow } from "./category-row";
 import { ContinueRow } from "./continue-row";
@@ -53,14 +54,11 @@ export function HomePage() {
 function HomeSkeleton() {
   const { t } = useLanguage();
   return (
-    <div aria-busy="true">
+    <Loading label={t.films.loading}>
       <h1 className="sr-only">{t.nav.home}</h1>
-      <p role="status" className="sr-only">
-        {t.films.loading}
-      </p>
       <FeaturedSkeleton />
       <FilmRowSkeleton />
       <FilmRowSkeleton />
-    </div>
+    </Loading>
   );
 }

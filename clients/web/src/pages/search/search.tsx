@@ -7,6 +7,7 @@ import { FilmLinesSkeleton } from "../../catalogue/film-line";
 import { itemsOf, searchQuery } from "../../catalogue/queries";
 import { useLanguage } from "../../i18n/language";
 import { useTitle } from "../../lib/use-title";
+import { Loading } from "../../ui/loading";
 import { ErrorNotice } from "../../ui/notice";
 import { FoundFilms } from "./found-films";
 import { FoundPeople } from "./found-people";
@@ -49,12 +50,9 @@ function Results({ text }: { text: string }) {
   const list = useInfiniteQuery(searchQuery(text));
   if (list.isPending) {
     return (
-      <div aria-busy="true">
-        <p role="status" className="sr-only">
-          {t.films.loading}
-        </p>
+      <Loading label={t.films.loading}>
         <FilmLinesSkeleton />
-      </div>
+      </Loading>
     );
   }
   const found: FoundFilm[] = itemsOf(list.data);
