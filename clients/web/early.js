@@ -1,72 +1,93 @@
 /*
- * Asks for what a page shows first while the browser still loads the code that shows it: on a slow link that is a second earlier.
- * `src/lib/early-fetch.ts` hands the responses over. Only for visitors without an account, whose requests need no access token.
- * The build fills in SIZES (`src/catalogue/image-sizes.ts`); this script's element names the code of a film's page.
+ * Runs in the page itself, before the application is loaded: sets the theme, fetches the code of the page and the first images, and shows
+ * the largest of them. On a slow link and phone that is a second earlier. What the page shows first came with it (`nang/src/pages/content.rs`), as a
+ * visitor without an account gets it, so for others this only fetches code. The build fills in FIRST (`src/catalogue/first-screen.ts`);
+ * this script's element names the code of the pages that have their own.
  */
 (() => {
-  const SIZES = "__SIZES__";
-  const { filmModules } = document.currentScript.dataset;
-  const film = /^\/films\/([^/]+)$/.exec(location.pathname)?.[1];
+  const FIRST = "__FIRST__";
+  const { filmModules, searchModules } = document.currentScript.dataset;
+  const path = location.pathname;
+  const film = /^\/films\/([^/]+)$/.exec(path)?.[1];
 
-  const preload = (link) => document.head.append(Object.assign(document.createElement("link"), link));
-  if (film) {
-    for (const href of filmModules.split(" ")) {
-      preload({ rel: "modulepreload", href });
-    }
-  }
-
+  let chosenTheme = null;
   let mayHaveAccount = false;
   try {
+    chosenTheme = localStorage.getItem("nang.theme");
     mayHaveAccount = localStorage.getItem("nang.logged_in") !== null;
   } catch {
-    // Storage is forbidden (private window), and so are accounts that last.
+    // Storage is forbidden (private window), and so are a choice and an account that last.
   }
+  const systemTheme = matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
+  document.documentElement.dataset.theme = /^(dark|light)$/.test(chosenTheme) ? chosenTheme : systemTheme;
+
+  const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+  const modules = film ? filmModules : path === "/search" ? searchModules : "";
+  for (const href of modules.split(" ").filter(Boolean)) {
+    document.head.append(make("link", { rel: "modulepreload", href, fetchPriority: "low" }));
+  }
+
   if (mayHaveAccount) {
     return;
   }
-  const asked = new Map();
-  window.nangEarly = asked;
-
-  /** `imagesOf`: the images that the first screen shows; `sizes`: how wide. */
-  const ask = (url, imagesOf = () => [], sizes = "") => {
-    const response = fetch(url, { headers: { Accept: "application/json" } });
-    asked.set(url, response);
-    response
-      .then((found) => (found.ok ? found.clone().json() : null))
-      .then((content) => {
-        for (const image of content ? imagesOf(content) : []) {
-          preloadImage(image, sizes);
-        }
-      })
-      .catch(() => undefined); // The page asks again, and says what is wrong.
-  };
-
-  const preloadImage = (image, sizes) => {
-    if (image) {
-      const url = (width) => `/api/images/${image.id}/${width}.webp ${width}w`;
-      const imageSrcset = image.widths.map(url).join(", ");
-      preload({ rel: "preload", as: "image", imageSrcset, imageSizes: sizes, fetchPriority: "high" });
+  const content = JSON.parse(document.getElementById("early")?.textContent ?? "{}");
+  const srcsetOf = ({ id, widths }) =>
+    widths.map((width) => `/api/images/${id}/${width}.webp ${width}w`).join(", ");
+  const imageOf = (image, { sizes, image: className }) => {
+    const shown = make("img", { alt: "", className, sizes, fetchPriority: "high", decoding: "async" });
+    shown.style.backgroundColor = image.placeholder_colour;
+    if (image.focus) {
+      shown.style.objectPosition = `${image.focus.x * 100}% ${image.focus.y * 100}%`;
     }
+    shown.srcset = srcsetOf(image);
+    return shown;
   };
-  const postersOf = ({ items }) => items.slice(0, 4).map(({ poster }) => poster);
+  /** Shows images as the page will; each class name is that of a box in the one before. */
+  const show = (images, first) => {
+    const boxes = first.boxes.map((className) => make("div", { className }));
+    boxes.reduce((outer, inner) => {
+      outer.append(inner);
+      return inner;
+    });
+    boxes[0].ariaHidden = "true";
+    for (const image of images) {
+      const cell = first.cell === undefined ? boxes.at(-1) : make("div", { className: first.cell });
+      cell.append(imageOf(image, first));
+      if (cell !== boxes.at(-1)) {
+        boxes.at(-1).append(cell);
+      }
+    }
+    document.getElementById("root").append(boxes[0]);
+  };
+  const preload = (image, { sizes }) => {
+    const hint = {
+      rel: "preload",
+      as: "image",
+      imageSrcset: srcsetOf(image),
+      imageSizes: sizes,
+      fetchPriority: "high",
+    };
+    document.head.append(make("link", hint));
+  };
 
-  const text = new URLSearchParams(location.search).get("q");
-  if (location.pathname === "/") {
-    ask(
-      "/api/categories?films=12&limit=20",
-      ({ items }) => [items.find(({ films }) => films.length > 0)?.films[0].backdrop],
-      SIZES.featured,
-    );
-    ask("/api/recommendations");
-  } else if (location.pathname === "/films" && location.search === "") {
-    ask("/api/films?limit=24", postersOf, SIZES.grid);
-  } else if (location.pathname === "/search" && text) {
-    ask(`/api/search?${new URLSearchParams({ q: text, limit: 24 })}`, postersOf, SIZES.found);
+  const answer = (start) => Object.entries(content).find(([address]) => address.startsWith(start))?.[1];
+  const postersOf = (films) => films.map(({ poster }) => poster).filter(Boolean);
+  if (path === "/") {
+    const featured = answer("/api/categories")?.items.find(({ films }) => films.length > 0)?.films[0];
+    if (featured?.backdrop) {
+      show([featured.backdrop], FIRST.featured);
+    }
   } else if (film) {
-    ask(
-      `/api/films/${film}`,
-      ({ images }) => images.filter(({ kind }) => kind === "backdrop").slice(0, 1),
-      SIZES.screen,
-    );
+    const details = answer("/api/films/");
+    const backdrop = details?.images.find(({ kind }) => kind === "backdrop");
+    if (backdrop) {
+      show([backdrop], FIRST.screen);
+    }
+  } else if (path === "/films") {
+    show(postersOf(answer("/api/films?")?.items ?? []).slice(0, 6), FIRST.grid);
+  } else if (path === "/search") {
+    for (const poster of postersOf(answer("/api/search?")?.items ?? []).slice(0, 4)) {
+      preload(poster, FIRST.found);
+    }
   }
 })();

@@ -9,8 +9,11 @@ const BUILD = "__BUILD__";
 /** Addresses of the files that the viewers' pages need. */
 const SHELL = ["__SHELL__"];
 const CACHE = `nang-${BUILD}`;
-/** The server names the build in this page. It does not in the file `index.html`. */
-const PAGE = "/";
+/**
+ * The server names the build in this page; it does not in the file `index.html`. Into other pages it writes what they show first, which
+ * must not be shown again when there is no connection.
+ */
+const PAGE = "/login";
 
 self.addEventListener("install", (event) => {
   const fill = async () => {

@@ -1,11 +1,11 @@
 /**
  * The two scripts beside the application. `sw.js` is `service-worker.js` with the name of the build and the files that the viewers' pages
- * need. `early.js` is loaded first, and gets what it must know of the application.
+ * need. `early.js` is written into the page, and gets what it must know of the application.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Plugin } from "vite";
-import { IMAGE_SIZES } from "./src/catalogue/image-sizes.ts";
+import { FIRST_SCREEN } from "./src/catalogue/first-screen.ts";
 
 /** The part of a build's output that this plugin reads. */
 interface OutputFile {
@@ -21,21 +21,26 @@ type Output = Readonly<Record<string, OutputFile>>;
 /** Pages that only some people need are loaded when they are opened; hls.js when a film is. */
 const ON_DEMAND = /\/src\/admin\/|\/hls\.js\//;
 
+/** The application's code. The first paint needs only the styles, and the first images need only `early.js`: both come before it. */
+const APPLICATION = /<(?:script type="module"|link rel="modulepreload")/g;
+
 export function shellPlugin(): Plugin {
   return {
     name: "nang-shell",
     apply: "build",
-    buildStart() {
-      const source = read("early.js").replace('"__SIZES__"', JSON.stringify(IMAGE_SIZES));
-      this.emitFile({ type: "asset", name: "early.js", source });
-    },
     transformIndexHtml: {
       order: "post",
-      handler: (_html, { bundle = {} }) => {
-        const early = Object.keys(bundle).find((name) => /^assets\/early-[^/]+\.js$/.test(name));
-        const modules = filmModules(bundle).join(" ");
-        const attrs = { src: `/${early}`, async: true, fetchpriority: "high", "data-film-modules": modules };
-        return early ? [{ tag: "script", attrs, injectTo: "head-prepend" }] : [];
+      handler: (html, { bundle = {} }) => {
+        // The server names the script's hash in its Content-Security-Policy, and finds it by this attribute.
+        const attrs = {
+          "data-early": true,
+          "data-film-modules": pageModules(bundle, "film").join(" "),
+          "data-search-modules": pageModules(bundle, "search").join(" "),
+        };
+        return {
+          html: html.replace(APPLICATION, '$& fetchpriority="low"'),
+          tags: [{ tag: "script", attrs, children: earlyScript(), injectTo: "body" }],
+        };
       },
     },
     generateBundle: {
@@ -54,19 +59,26 @@ function read(name: string): string {
   return readFileSync(new URL(name, import.meta.url), "utf8");
 }
 
+/** The script without its comments: every page carries it. */
+function earlyScript(): string {
+  const source = read("early.js").replace('"__FIRST__"', JSON.stringify(FIRST_SCREEN));
+  return source.replace(/^\s*(?:\/\*[\s\S]*?\*\/|\/\/.*)\n/gm, "").replace(/^ +/gm, "");
+}
+
 /** The names of hashed files change with their contents. */
 function buildOf(output: Output): string {
   const names = Object.keys(output).filter((name) => name.startsWith("assets/"));
   return createHash("sha256").update(names.sort().join()).digest("hex").slice(0, 16);
 }
 
-/** The modules that the film's page needs and the first page does not. */
-function filmModules(output: Output): string[] {
+/** The modules that a page needs and the first page does not. */
+function pageModules(output: Output, page: string): string[] {
   const chunks = Object.values(output);
-  const film = chunks.filter(({ facadeModuleId }) => facadeModuleId?.endsWith("/src/pages/film/film.tsx"));
+  const isPage = ({ facadeModuleId }: OutputFile) =>
+    facadeModuleId?.endsWith(`/src/pages/${page}/${page}.tsx`);
   const first = chunks.filter(({ isEntry }) => isEntry);
   const known = reachable(output, first, ({ imports = [] }) => imports);
-  const wanted = reachable(output, film, ({ imports = [] }) => imports);
+  const wanted = reachable(output, chunks.filter(isPage), ({ imports = [] }) => imports);
   return [...wanted].filter((name) => !known.has(name)).map((name) => `/${name}`);
 }
 
@@ -101,6 +113,6 @@ function shellFiles(output: Output): string[] {
   const found = reachable(output, first, ({ imports = [], dynamicImports = [] }) =>
     [...imports, ...dynamicImports].filter((name) => !isOnDemand(name)),
   );
-  const assets = Object.keys(output).filter((name) => /^assets\/(.*\.(css|woff2)|early-.*\.js)$/.test(name));
+  const assets = Object.keys(output).filter((name) => /^assets\/.*\.(css|woff2)$/.test(name));
   return [...found, ...assets].sort().map((name) => `/${name}`);
 }

@@ -151,3 +151,32 @@ step("first page, film page and lists keep the point in sight on a phone", async
     await screenshot(page, `focus-phone-${kind}${path.replaceAll("/", "-")}`);
   }
 });
+
+step("before the application runs, a page shows its first image in the same place and theme", async () => {
+  for (const path of ["/", `/films/${filmId}`, "/films"]) {
+    const [early, shown] = [await firstImage(path, { runs: false }), await firstImage(path, { runs: true })];
+    assert.deepEqual(early, shown, path);
+    assert.ok(early.width > 100 && early.position.startsWith("10%"), JSON.stringify(early));
+  }
+});
+
+/** The first image on a phone whose owner chose the light theme. `runs`: whether the application does. */
+async function firstImage(path, { runs }) {
+  const context = await browser.newContext({ ...PHONE, locale: "en-US", colorScheme: "dark" });
+  await context.addInitScript(() => localStorage.setItem("nang.theme", "light"));
+  const page = await context.newPage();
+  if (!runs) {
+    await page.route("**/assets/*.js", (route) => route.abort());
+  }
+  await page.goto(nang.url + path);
+  const image = page.locator(`img[${runs ? "src*=" : "srcset*="}"/api/images/"]`).first();
+  await image.evaluate((element) => element.decode());
+  const { x, y, width, height } = await image.boundingBox();
+  const ink = await page
+    .locator(".title")
+    .first()
+    .evaluate((element) => getComputedStyle(element).color);
+  const seen = { x, y, width, height, position: await positionOf(image), ink };
+  await context.close();
+  return seen;
+}

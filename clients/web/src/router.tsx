@@ -1,13 +1,23 @@
 /** The addresses of all pages. Pages that only some visitors need are loaded on demand, and what they show at the same time. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { readFilmTableSearch } from "./admin/films/film-table-search";
-import { readBrowseSearch } from "./catalogue/film-filter";
-import { filmQuery, personQuery } from "./catalogue/queries";
+import { filmFilter, readBrowseSearch } from "./catalogue/film-filter";
+import {
+  categoriesQuery,
+  filmQuery,
+  filmsQuery,
+  personQuery,
+  recommendationsQuery,
+  searchQuery,
+} from "./catalogue/queries";
+import { currentLanguage } from "./i18n/language";
+import { hasEarlyAnswers } from "./lib/early-fetch";
 import { queryClient } from "./lib/query-client";
 import { parseSearch, stringifySearch, text } from "./lib/search-parameters";
 import { BrowsePage } from "./pages/browse/browse";
 import { HomePage } from "./pages/home/home";
 import { NotFoundPage } from "./pages/not-found";
+import { session } from "./session";
 import { keepFocus } from "./site/page-focus";
 import { PageError, PageLoading } from "./site/page-states";
 import { SiteFrame } from "./site/site-frame";
@@ -15,19 +25,46 @@ import { SiteFrame } from "./site/site-frame";
 const root = createRootRoute({ component: SiteFrame, notFoundComponent: () => <NotFoundPage /> });
 const site = { getParentRoute: () => root };
 
-const home = createRoute({ ...site, path: "/", component: HomePage });
+/**
+ * What the page brought with it is in the cache before the first rendering, which then shows it at once. Later, and for accounts, a page is
+ * shown while it still asks.
+ */
+async function withEarlyAnswers(fetch: () => Promise<void>[]): Promise<void> {
+  if (hasEarlyAnswers() && !session.isPending) {
+    await Promise.all(fetch());
+  }
+}
+
+const home = createRoute({
+  ...site,
+  path: "/",
+  loader: () =>
+    withEarlyAnswers(() => [
+      queryClient.prefetchQuery(categoriesQuery),
+      queryClient.prefetchQuery(recommendationsQuery),
+    ]),
+  component: HomePage,
+});
 
 const browse = createRoute({
   ...site,
   path: "/films",
   validateSearch: readBrowseSearch,
+  loaderDeps: ({ search }) => ({ search }),
+  loader: ({ deps }) =>
+    withEarlyAnswers(() => [
+      queryClient.prefetchInfiniteQuery(filmsQuery(filmFilter(deps.search, currentLanguage()))),
+    ]),
   component: BrowsePage,
 });
 
 const film = createRoute({
   ...site,
   path: "/films/$film",
-  loader: ({ params }) => void queryClient.prefetchQuery(filmQuery(params.film)),
+  loader: ({ params }) => {
+    const fetching = queryClient.prefetchQuery(filmQuery(params.film));
+    return withEarlyAnswers(() => [fetching]);
+  },
   component: lazyRouteComponent(() => import("./pages/film/film")),
 });
 
@@ -35,6 +72,9 @@ const search = createRoute({
   ...site,
   path: "/search",
   validateSearch: ({ q }): { q?: string } => (text(q) === undefined ? {} : { q: String(q) }),
+  loaderDeps: ({ search }) => ({ text: search.q }),
+  loader: ({ deps: { text } }) =>
+    withEarlyAnswers(() => (text ? [queryClient.prefetchInfiniteQuery(searchQuery(text))] : [])),
   component: lazyRouteComponent(() => import("./pages/search/search")),
 });
 

@@ -80,8 +80,8 @@ impl Template {
         Self { start, before_title, after_title, rest, build: build.to_owned() }
     }
 
-    /// Returns the page with this head.
-    pub(super) fn render(&self, head: &Head) -> String {
+    /// Returns the page with this head, at whose end `content` is: HTML.
+    pub(super) fn render(&self, head: &Head, content: &str) -> String {
         let site = site_name(head.language);
         let title = match &head.title {
             Some(title) => format!("{title} · {site}"),
@@ -96,7 +96,7 @@ impl Template {
             self.after_title
         );
         self.add_meta(&mut html, head, site);
-        html + "</head>" + &self.rest
+        html + content + "</head>" + &self.rest
     }
 
     fn add_meta(&self, html: &mut String, head: &Head, site: &str) {
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_page_has_title_description_address_and_preview_and_everything_is_escaped() {
-        let html = Template::new(HTML, "b1").render(&film());
+        let html = Template::new(HTML, "b1").render(&film(), "");
         for part in [
             "<html lang=\"en\">",
             "<title>&quot;Tom &amp; &lt;script&gt;&quot; · Nang</title>",
@@ -219,14 +219,14 @@ mod tests {
     #[test]
     fn a_page_without_an_address_is_not_indexed_and_has_no_preview() {
         let head = Head { language: "lo", ..Head::default() };
-        let html = Template::new(HTML, "b1").render(&head);
+        let html = Template::new(HTML, "b1").render(&head, "");
         assert!(html.contains("<title>ໜັງ</title>") && html.contains("content=\"noindex\""), "{html}");
         assert!(!html.contains("og:") && !html.contains("canonical"), "{html}");
     }
 
     #[test]
     fn an_unusual_file_is_still_a_page() {
-        let html = Template::new("<title>x</title><p>No pages.", "b1").render(&film());
+        let html = Template::new("<title>x</title><p>No pages.", "b1").render(&film(), "");
         assert!(html.contains("No pages."), "{html}");
     }
 

@@ -3,6 +3,7 @@
 //! Pages that links lead to get a head of their own (`link.rs`, `head.rs`), and an address that leads nowhere gets the status 404 with the
 //! application, which shows "not found". A missing file is never answered with a page.
 
+mod content;
 mod head;
 mod link;
 mod site;
@@ -12,21 +13,23 @@ use std::sync::{Arc, LazyLock};
 
 use axum::{
     Router,
-    extract::{Path, RawQuery, Request, State},
+    extract::{Path, Request, State},
     middleware::{Next, from_fn},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use db::{Db, DbError, slug::Kind};
 use domain::hex;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
 use memory_serve::CacheControl;
 use sha2::{Digest, Sha256};
 use tower::ServiceBuilder;
-use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::{compression::CompressionLayer, set_header::SetResponseHeaderLayer};
 use tracing::warn;
 
 use self::{
+    content::Content,
     head::{Head, Template},
     link::Target,
     sitemap::Sitemap,
@@ -59,6 +62,7 @@ struct Pages {
     db: Db,
     public_url: Option<String>,
     template: Template,
+    content: Content,
     sitemap: Sitemap,
 }
 
@@ -73,11 +77,12 @@ fn folder(kind: Kind) -> &'static str {
     }
 }
 
-/// Serves the pages. `public_url` is the address at which browsers reach this server; without it links name the host of the request.
-/// `media_origin` is the host that serves the films, if it is another one (`https://cdn.example.org`).
-pub(crate) fn router(db: Db, public_url: Option<String>, media_origin: Option<&str>) -> Router {
+/// Serves the pages. `api` is asked for what they show first. `public_url` is the address at which browsers reach this server; without it
+/// links name the host of the request. `media_origin` is the host that serves the films, if it is another one (`https://cdn.example.org`).
+pub(crate) fn router(db: Db, api: Router, public_url: Option<String>, media_origin: Option<&str>) -> Router {
     let template = Template::new(INDEX, &BUILD);
-    let pages = Arc::new(Pages { db, public_url, template, sitemap: Sitemap::default() });
+    let pages =
+        Arc::new(Pages { db, public_url, template, content: Content::new(api), sitemap: Sitemap::default() });
     let mut router = Router::new();
     for path in PUBLIC_PATHS {
         router = router.route(path, get(show_public));
@@ -86,10 +91,9 @@ pub(crate) fn router(db: Db, public_url: Option<String>, media_origin: Option<&s
         router = router.route(path, get(show_other));
     }
     for kind in [Kind::Film, Kind::Person, Kind::Genre, Kind::Category] {
-        let show =
-            move |pages: State<Arc<Pages>>, path: Path<String>, query: RawQuery, headers: HeaderMap| {
-                show_linked(kind, pages, path, query, headers)
-            };
+        let show = move |pages: State<Arc<Pages>>, path: Path<String>, request: Request| {
+            show_linked(kind, pages, path, request)
+        };
         router = router.route(&format!("/{}/{{name}}", folder(kind)), get(show));
     }
     let router = router
@@ -100,6 +104,8 @@ pub(crate) fn router(db: Db, public_url: Option<String>, media_origin: Option<&s
         .fallback(show_nothing)
         .with_state(pages);
     let header = |name: HeaderName, value: HeaderValue| SetResponseHeaderLayer::overriding(name, value);
+    // Everything in a page is public, so its length tells nothing (BREACH). The files are compressed when Nang is built.
+    let router = router.layer(CompressionLayer::new());
     router.merge(files()).layer(from_fn(revalidate_unhashed)).layer(
         ServiceBuilder::new()
             .layer(header(header::CONTENT_SECURITY_POLICY, content_security_policy(media_origin)))
@@ -117,15 +123,27 @@ fn files() -> Router {
         .into_router()
 }
 
-/// Returns the Content-Security-Policy. The pages need no inline code and nothing of other hosts but the films.
+/// Returns the Content-Security-Policy. The pages need nothing of other hosts but the films, and no inline code but one script, which the
+/// policy names by its hash (CSP 3 §2.3.1).
 fn content_security_policy(media_origin: Option<&str>) -> HeaderValue {
     let media = media_origin.unwrap_or_default();
+    let script = inline_script(INDEX).map_or_else(String::new, |script| {
+        format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script.as_bytes())))
+    });
     let policy = format!(
-        "default-src 'self'; connect-src 'self' {media}; img-src 'self' {media}; media-src 'self' blob: {media}; worker-src 'self' blob:; \
+        "default-src 'self'; script-src 'self' {script}; connect-src 'self' {media}; img-src 'self' {media}; \
+         media-src 'self' blob: {media}; worker-src 'self' blob:; \
          manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     );
     HeaderValue::from_str(&policy)
         .expect("invariant: origins are checked when settings are read, so the policy is ASCII")
+}
+
+/// The script in the page (`clients/web/early.js`), if it was built with one.
+fn inline_script(html: &str) -> Option<&str> {
+    let (_, rest) = html.split_once("<script data-early")?;
+    let (_, rest) = rest.split_once('>')?;
+    rest.split_once("</script>").map(|(script, _)| script)
 }
 
 /// Only names in `/assets/` contain a hash of the file. Browsers must ask again for all others: above all for the service worker and the
@@ -139,35 +157,36 @@ async fn revalidate_unhashed(request: Request, next: Next) -> Response {
     response
 }
 
-async fn show_public(State(pages): State<Arc<Pages>>, uri: Uri, headers: HeaderMap) -> Response {
-    let head = Head { canonical: Some(uri.path().to_owned()), ..Head::default() };
-    pages.show(StatusCode::OK, head, &headers)
+async fn show_public(State(pages): State<Arc<Pages>>, request: Request) -> Response {
+    let (page, _) = request.into_parts();
+    let head = Head { canonical: Some(page.uri.path().to_owned()), ..Head::default() };
+    pages.show_content(head, &page).await
 }
 
-async fn show_other(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response {
-    pages.show(StatusCode::OK, Head::default(), &headers)
+async fn show_other(State(pages): State<Arc<Pages>>, request: Request) -> Response {
+    pages.show_content(Head::default(), &request.into_parts().0).await
 }
 
 async fn show_linked(
     kind: Kind,
     State(pages): State<Arc<Pages>>,
     Path(name): Path<String>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    request: Request,
 ) -> Response {
-    let base = site::base_url(pages.public_url.as_deref(), &headers);
-    let language = site::language(&headers);
+    let (page, _) = request.into_parts();
+    let base = site::base_url(pages.public_url.as_deref(), &page.headers);
+    let language = site::language(&page.headers);
     match link::find(&pages.db, kind, folder(kind), &name, language, base.as_deref()).await {
-        Ok(Target::Page(head)) => pages.show(StatusCode::OK, *head, &headers),
+        Ok(Target::Page(head)) => pages.show_content(*head, &page).await,
         Ok(Target::Redirect(path)) => {
-            let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+            let query = page.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
             Redirect::permanent(&format!("{path}{query}")).into_response()
         }
-        Ok(Target::Nothing) => pages.show(StatusCode::NOT_FOUND, Head::default(), &headers),
+        Ok(Target::Nothing) => pages.show(StatusCode::NOT_FOUND, Head::default(), "", &page.headers),
         Err(error) => {
             warn_unreadable(&error);
             // The application may still show what the browser has kept.
-            pages.show(StatusCode::SERVICE_UNAVAILABLE, Head::default(), &headers)
+            pages.show(StatusCode::SERVICE_UNAVAILABLE, Head::default(), "", &page.headers)
         }
     }
 }
@@ -222,7 +241,7 @@ async fn show_nothing(
     {
         return StatusCode::NOT_FOUND.into_response();
     }
-    pages.show(StatusCode::NOT_FOUND, Head::default(), &headers)
+    pages.show(StatusCode::NOT_FOUND, Head::default(), "", &headers)
 }
 
 fn warn_unreadable(error: &DbError) {
@@ -230,11 +249,17 @@ fn warn_unreadable(error: &DbError) {
 }
 
 impl Pages {
-    /// Returns the application with this head, in the visitor's language and with absolute URLs.
-    fn show(&self, status: StatusCode, head: Head, headers: &HeaderMap) -> Response {
+    /// Returns the application with this head and with what the page shows first.
+    async fn show_content(&self, head: Head, page: &Parts) -> Response {
+        self.show(StatusCode::OK, head, &self.content.for_page(page).await, &page.headers)
+    }
+
+    /// Returns the application with this head, in the visitor's language and with absolute URLs. `content` is HTML.
+    fn show(&self, status: StatusCode, head: Head, content: &str, headers: &HeaderMap) -> Response {
         let base = site::base_url(self.public_url.as_deref(), headers);
         let canonical = head.canonical.zip(base).map(|(path, base)| format!("{base}{path}"));
-        let html = self.template.render(&Head { language: site::language(headers), canonical, ..head });
+        let head = Head { language: site::language(headers), canonical, ..head };
+        let html = self.template.render(&head, content);
         let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::VARY, "Accept-Language")];
         (status, headers, html).into_response()
     }

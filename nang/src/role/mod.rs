@@ -31,8 +31,8 @@ pub(crate) async fn api(settings: Settings) -> anyhow::Result<ExitCode> {
     let storage = parts::storage(&settings)?;
     let listener = http::bind(settings.listen).await?;
     let emails = TaskTracker::new();
-    let router = parts::api(&settings, db.clone(), storage.clone(), &emails, &shutdown)?
-        .merge(parts::pages(&settings, db.clone()));
+    let api = parts::api(&settings, db.clone(), storage.clone(), &emails, &shutdown)?;
+    let router = api.clone().merge(parts::pages(&settings, db.clone(), api));
     let mut tasks = Tasks::new(shutdown.clone());
     tasks.spawn("watch_counts", api::update_watch_counts(db.clone(), shutdown.clone()));
     tasks.spawn("image_removal", api::image::remove_images(db.clone(), storage.clone(), shutdown.clone()));

@@ -124,8 +124,8 @@ pub(super) fn revocations(
     Ok(api::write_revocations(db, storage, keys, shutdown))
 }
 
-pub(super) fn pages(settings: &Settings, db: Db) -> Router {
-    pages::router(db, settings.public_url.clone(), settings.origin_url.as_deref())
+pub(super) fn pages(settings: &Settings, db: Db, api: Router) -> Router {
+    pages::router(db, api, settings.public_url.clone(), settings.origin_url.as_deref())
 }
 
 pub(super) fn worker(settings: &Settings, db: Db, storage: Storage) -> worker::Config {

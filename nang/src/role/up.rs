@@ -86,11 +86,12 @@ async fn run(
     let origin = parts::origin(settings, storage.clone())?;
     parts::read_revocations(&origin).await;
     let emails = TaskTracker::new();
+    let api = parts::api(settings, db.clone(), storage.clone(), &emails, &shutdown)?;
     let router = Router::new()
         .route_service("/v/{*rest}", origin.clone())
         .route_service("/authorize/{*rest}", origin.clone())
-        .merge(parts::api(settings, db.clone(), storage.clone(), &emails, &shutdown)?)
-        .merge(parts::pages(settings, db.clone()));
+        .merge(api.clone())
+        .merge(parts::pages(settings, db.clone(), api));
     let mut tasks = Tasks::new(shutdown.clone());
     if settings.worker_jobs > 0 {
         let worker = parts::worker(settings, db.clone(), storage.clone());

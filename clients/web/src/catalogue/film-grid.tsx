@@ -2,10 +2,9 @@
 import type { Film } from "@nang/api-client";
 import type { ReactNode } from "react";
 import { FilmCard } from "./film-card";
+import { GRID } from "./first-screen";
 import { IMAGE_SIZES } from "./image-sizes";
 
-export const GRID =
-  "grid grid-cols-2 gap-x-3 gap-y-6 xs:grid-cols-3 sm:gap-x-5 md:grid-cols-4 lg:grid-cols-5 xl:grid-cols-6";
 /** Two rows on a phone, one on a desktop: what the first screen shows. */
 const URGENT_POSTERS = 6;
 

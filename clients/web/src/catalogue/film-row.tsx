@@ -89,7 +89,7 @@ function useSideways(list: React.RefObject<HTMLUListElement | null>) {
       const after = current.scrollLeft + current.clientWidth < current.scrollWidth - 8;
       setEnds((old) => (old.before === before && old.after === after ? old : { before, after }));
     };
-    measure();
+    // It also measures once at the start, after the browser's own layout: measuring here would force one for each row.
     const observer = new ResizeObserver(measure);
     observer.observe(current);
     current.addEventListener("scroll", measure, { passive: true });

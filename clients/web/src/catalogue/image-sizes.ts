@@ -1,6 +1,6 @@
 /**
- * How wide images are on the page, as in the `sizes` attribute. `early.js` gets them when the pages are built: an image that it loads early
- * must have the same, or the browser would load it in two widths.
+ * How wide images are on the page, as in the `sizes` attribute. An image that `early.js` loads must have the same in the application, or the
+ * browser would load it in two widths.
  */
 export const IMAGE_SIZES = {
   /** The featured film's backdrop. */

@@ -3,6 +3,7 @@ import type { Film } from "@nang/api-client";
 import { titleOf, useLanguage } from "../i18n/language";
 import { screenArt } from "../ui/screen-art";
 import { CatalogueImage } from "./catalogue-image";
+import { POSTER_FRAME, POSTER_IMAGE } from "./first-screen";
 
 interface PosterProps {
   film: Film;
@@ -14,14 +15,9 @@ interface PosterProps {
 
 export function Poster({ film, sizes, isUrgent = false }: PosterProps) {
   return (
-    <span className="@container relative block aspect-2/3 overflow-hidden rounded-xl bg-raised">
+    <span className={POSTER_FRAME}>
       {film.poster ? (
-        <CatalogueImage
-          image={film.poster}
-          sizes={sizes}
-          isUrgent={isUrgent}
-          className="size-full object-cover"
-        />
+        <CatalogueImage image={film.poster} sizes={sizes} isUrgent={isUrgent} className={POSTER_IMAGE} />
       ) : (
         <PosterArt film={film} />
       )}

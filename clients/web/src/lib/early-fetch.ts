@@ -1,20 +1,26 @@
-/** Uses the responses that `early.js` asked for before this code was loaded. Each is used once, by the first request for it. */
-interface EarlyWindow {
-  /** By address. */
-  nangEarly?: Map<string, Promise<Response>>;
+/**
+ * Takes the first answers of the API from the page, in which the server wrote them (`nang/src/pages/content.rs`). Each is used once, by the
+ * first request for it: later ones may have another answer.
+ */
+let early: Map<string, unknown> | undefined;
+
+function answers(): Map<string, unknown> {
+  if (early === undefined) {
+    const text = globalThis.document?.getElementById("early")?.textContent;
+    early = new Map(Object.entries(text ? (JSON.parse(text) as object) : {}));
+  }
+  return early;
+}
+
+/** Whether the page brought what it shows first, and it has not been used. */
+export function hasEarlyAnswers(): boolean {
+  return answers().size > 0;
 }
 
 export async function earlyFetch(url: string, init: RequestInit): Promise<Response> {
-  const early = (globalThis as typeof globalThis & EarlyWindow).nangEarly;
-  const response = early?.get(url);
-  early?.delete(url);
+  const answer = answers().get(url);
+  answers().delete(url);
+  // The answer is that for a visitor without an account.
   const isPlain = (init.method ?? "GET") === "GET" && !new Headers(init.headers).has("Authorization");
-  if (response === undefined || !isPlain) {
-    return fetch(url, init);
-  }
-  try {
-    return await response;
-  } catch {
-    return fetch(url, init); // The connection may be back.
-  }
+  return answer !== undefined && isPlain ? Response.json(answer) : fetch(url, init);
 }

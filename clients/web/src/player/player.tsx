@@ -1,6 +1,7 @@
 /** The player: the video, its overlays and its controls. Used on the film's page and for an admin's preview. */
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { browserPreferences } from "../account/preference-sync";
+import { FILM_FRAME } from "../catalogue/first-screen";
 import { outbox } from "../heartbeats";
 import { currentLanguage, useLanguage } from "../i18n/language";
 import { session } from "../session";
@@ -96,7 +97,7 @@ export function Player({
       aria-label={t.player.region(title)}
       data-theme="dark"
       style={screenArt(filmId)}
-      className="player screen-art frame-box relative flex w-full items-center justify-center overflow-hidden select-none sm:rounded-2xl"
+      className={`player screen-art ${FILM_FRAME}`}
     >
       {!hasPlayed && (art ?? <span className="woven-band absolute inset-x-0 top-0" aria-hidden="true" />)}
       {/* biome-ignore lint/a11y/useMediaCaption: films carry their own subtitles, if any, in the stream */}

@@ -3,7 +3,7 @@
 /** A link too poor for an image is not kept from the film for longer. */
 const MAX_WAIT_MS = 3_000;
 
-/** Resolves when they are loaded, or have failed, or after a few seconds. */
+/** Resolves when they are loaded and painted, or have failed, or after a few seconds. */
 export function urgentImages(): Promise<void> {
   const images = [...document.querySelectorAll<HTMLImageElement>("img[fetchpriority=high]")];
   const loaded = images
@@ -16,5 +16,10 @@ export function urgentImages(): Promise<void> {
         }),
     );
   const timeout = new Promise<void>((resolve) => setTimeout(resolve, MAX_WAIT_MS));
-  return Promise.race([Promise.all(loaded).then(() => undefined), timeout]);
+  return Promise.race([Promise.all(loaded).then(nextPaint), timeout]);
+}
+
+/** Resolves after the next frame is on the screen; never in a hidden tab. */
+function nextPaint(): Promise<void> {
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())));
 }

@@ -2,6 +2,7 @@
 import type { FilmDetails } from "@nang/api-client";
 import type { ReactNode } from "react";
 import { CatalogueImage, imageUrl } from "../../catalogue/catalogue-image";
+import { FILM_IMAGE } from "../../catalogue/first-screen";
 import { IMAGE_SIZES } from "../../catalogue/image-sizes";
 import { secondTitleOf, useLanguage } from "../../i18n/language";
 import { langOf } from "../../i18n/script";
@@ -26,12 +27,7 @@ export function FilmScreen({ film, title, previewApi }: FilmScreenProps) {
   const { state, from, until, is_here, countries, region_note } = film.availability;
   const backdrop = film.images.find(({ kind }) => kind === "backdrop");
   const art = backdrop && (
-    <CatalogueImage
-      image={backdrop}
-      sizes={IMAGE_SIZES.screen}
-      isUrgent
-      className="absolute inset-0 size-full object-cover"
-    />
+    <CatalogueImage image={backdrop} sizes={IMAGE_SIZES.screen} isUrgent className={FILM_IMAGE} />
   );
   if (film.duration_ms === null) {
     return (

@@ -2,6 +2,7 @@
 import type { FilmDetails } from "@nang/api-client";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
+import { FILM_PAGE } from "../../catalogue/first-screen";
 import { filmQuery } from "../../catalogue/queries";
 import { textOf, titleOf, useLanguage } from "../../i18n/language";
 import { useTitle } from "../../lib/use-title";
@@ -40,7 +41,7 @@ export function FilmArticle({ film, previewApi }: FilmArticleProps) {
   const awards = textOf(film.awards, language);
   return (
     <>
-      <article className="mx-auto w-full max-w-6xl sm:px-8">
+      <article className={FILM_PAGE}>
         <FilmScreen film={film} title={title.text} previewApi={previewApi} />
         <div className="px-4 sm:px-0">
           <FilmHeading film={film} title={title} isPreview={previewApi !== undefined} />
@@ -77,7 +78,7 @@ export function FilmArticle({ film, previewApi }: FilmArticleProps) {
 export function FilmSkeleton() {
   const { t } = useLanguage();
   return (
-    <Loading label={t.player.loading} className="mx-auto w-full max-w-6xl sm:px-8">
+    <Loading label={t.player.loading} className={FILM_PAGE}>
       <div className="skeleton frame-box w-full sm:rounded-2xl" />
       <div className="px-4 sm:px-0">
         <div className="skeleton mt-7 h-10 w-2/3 rounded-lg" />

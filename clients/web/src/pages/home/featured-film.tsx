@@ -3,6 +3,7 @@ import type { Film } from "@nang/api-client";
 import { useQuery } from "@tanstack/react-query";
 import { CatalogueImage } from "../../catalogue/catalogue-image";
 import { FilmFacts } from "../../catalogue/film-card";
+import { FEATURED_FRAME, FEATURED_IMAGE } from "../../catalogue/first-screen";
 import { IMAGE_SIZES } from "../../catalogue/image-sizes";
 import { filmQuery } from "../../catalogue/queries";
 import { TwoNames } from "../../catalogue/two-names";
@@ -10,10 +11,6 @@ import { textOf, useLanguage } from "../../i18n/language";
 import { ButtonLink } from "../../ui/button";
 import { PlayIcon } from "../../ui/icons";
 import { screenArt } from "../../ui/screen-art";
-
-/** The same height with and without text, so that nothing below moves. */
-const FRAME =
-  "relative flex h-[min(30rem,78dvh)] flex-col justify-end overflow-hidden sm:h-[min(38rem,72dvh)]";
 
 export function FeaturedFilm({ film }: { film: Film }) {
   const { t, language } = useLanguage();
@@ -25,15 +22,10 @@ export function FeaturedFilm({ film }: { film: Film }) {
       data-theme="dark"
       aria-label={t.home.featured}
       style={screenArt(film.id)}
-      className={`${FRAME} ${backdrop ? "bg-stage" : "screen-art"}`}
+      className={`${FEATURED_FRAME} ${backdrop ? "bg-stage" : "screen-art"}`}
     >
       {backdrop && (
-        <CatalogueImage
-          image={backdrop}
-          sizes={IMAGE_SIZES.featured}
-          isUrgent
-          className="absolute inset-0 size-full object-cover object-[50%_25%]"
-        />
+        <CatalogueImage image={backdrop} sizes={IMAGE_SIZES.featured} isUrgent className={FEATURED_IMAGE} />
       )}
       <span className="backdrop-shade absolute inset-0" aria-hidden="true" />
       <div className="page-width relative flex flex-col items-start gap-2 pb-6 sm:pb-10">
@@ -65,7 +57,7 @@ export function FeaturedFilm({ film }: { film: Film }) {
 
 export function FeaturedSkeleton() {
   return (
-    <div className={FRAME} aria-hidden="true">
+    <div className={FEATURED_FRAME} aria-hidden="true">
       <div className="skeleton absolute inset-0" />
     </div>
   );

@@ -25,9 +25,10 @@ export function SearchBox({ name, takesSlashKey = false, autoFocus = false }: Se
   const { q = "" } = useSearch({ strict: false });
   const [text, setText] = useState(q);
   const [isOpen, setOpen] = useState(false);
+  const [isFocused, setFocused] = useState(false);
   const [active, setActive] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
-  const suggestions = useSuggestions(text);
+  const suggestions = useSuggestions(isFocused ? text : "");
   const isListShown = isOpen && suggestions.length > 0;
   useEffect(() => setText(q), [q]);
   useSlashKey(input, takesSlashKey);
@@ -108,7 +109,11 @@ export function SearchBox({ name, takesSlashKey = false, autoFocus = false }: Se
             setActive(-1);
           }}
           onKeyDown={onKeyDown}
-          onBlur={() => setOpen(false)}
+          onFocus={() => setFocused(true)}
+          onBlur={() => {
+            setFocused(false);
+            setOpen(false);
+          }}
           className="min-h-11 w-full rounded-full border border-line bg-stage pr-11 pl-11 text-base leading-normal text-ink placeholder:text-muted hover:border-muted"
         />
         {text !== "" && (
