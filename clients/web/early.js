@@ -59,17 +59,6 @@
     }
     document.getElementById("root").append(boxes[0]);
   };
-  const preload = (image, { sizes }) => {
-    const hint = {
-      rel: "preload",
-      as: "image",
-      imageSrcset: srcsetOf(image),
-      imageSizes: sizes,
-      fetchPriority: "high",
-    };
-    document.head.append(make("link", hint));
-  };
-
   const answer = (start) => Object.entries(content).find(([address]) => address.startsWith(start))?.[1];
   const postersOf = (films) => films.map(({ poster }) => poster).filter(Boolean);
   if (path === "/") {
@@ -86,8 +75,13 @@
   } else if (path === "/films") {
     show(postersOf(answer("/api/films?")?.items ?? []).slice(0, 6), FIRST.grid);
   } else if (path === "/search") {
-    for (const poster of postersOf(answer("/api/search?")?.items ?? []).slice(0, 4)) {
-      preload(poster, FIRST.found);
+    const { items = [], people = [], corrected = false } = answer("/api/search?") ?? {};
+    const first = ["title", "person", "synopsis"].find((field) =>
+      items.some(({ match }) => match.field === field),
+    );
+    // Found people and the word about a correction stand above the films.
+    if (people.length === 0 && !corrected) {
+      show(postersOf(items.filter(({ match }) => match.field === first)).slice(0, 3), FIRST.found);
     }
   }
 })();

@@ -20,7 +20,9 @@ export function stepsOf(story, current) {
         const { servers, visitors } = current();
         for (const [who, { page }] of Object.entries(visitors)) {
           await screenshot(page, `failed-${story}-${who}-${name}`).catch(() => undefined);
-          const text = await page.evaluate(() => document.body.innerText).catch(() => "no page");
+          const text = await page
+            .evaluate(() => document.getElementById("root").textContent)
+            .catch(() => "no page");
           context.diagnostic(`${who} saw ${page.url()}:\n${text.slice(0, SHOWN_CHARACTERS)}`);
         }
         for (const server of servers) {

@@ -29,12 +29,15 @@ export const FIRST_SCREEN = {
     sizes: IMAGE_SIZES.grid,
     // Only the first row: the place of the others depends on the texts below it. Above it are the heading and the filters; those of wide
     // screens have several heights, so there the images are only loaded.
-    boxes: [
-      "page-width md:hidden",
-      `${GRID} mt-38 auto-rows-[0] grid-rows-[auto] gap-y-0! overflow-hidden`,
-    ],
+    boxes: ["page-width md:hidden", `${GRID} mt-38 auto-rows-[0] grid-rows-[auto] gap-y-0! overflow-hidden`],
     cell: POSTER_FRAME,
     image: POSTER_IMAGE,
   },
-  found: { sizes: IMAGE_SIZES.found },
+  found: {
+    sizes: IMAGE_SIZES.found,
+    // Below the heading, the search box and the name of the group, which on wide screens have other heights.
+    boxes: ["page-width md:hidden", "mt-42 pl-2"],
+    cell: `${POSTER_FRAME} mb-6 w-20`,
+    image: POSTER_IMAGE,
+  },
 } as const;
