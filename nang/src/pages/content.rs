@@ -40,7 +40,7 @@ impl Content {
         Self { api }
     }
 
-    /// Returns a script element with the API's answers for this page, by their addresses; empty if there are none.
+    /// Returns a script element with the API's answers for this page, by their addresses; empty without answers.
     pub(super) async fn for_page(&self, page: &Parts) -> String {
         let addresses = requests(page.uri.path(), page.uri.query().unwrap_or_default());
         let answers = self.answers(page, &addresses);
