@@ -11,7 +11,7 @@ import {
   searchQuery,
 } from "./catalogue/queries";
 import { currentLanguage } from "./i18n/language";
-import { hasEarlyAnswers } from "./lib/early-fetch";
+import { forgetEarlyAnswers, hasEarlyAnswers } from "./lib/early-fetch";
 import { queryClient } from "./lib/query-client";
 import { parseSearch, stringifySearch, text } from "./lib/search-parameters";
 import { BrowsePage } from "./pages/browse/browse";
@@ -30,8 +30,11 @@ const site = { getParentRoute: () => root };
  * shown while it still asks.
  */
 async function withEarlyAnswers(fetch: () => Promise<void>[]): Promise<void> {
-  if (hasEarlyAnswers() && !session.isPending) {
-    await Promise.all(fetch());
+  if (hasEarlyAnswers()) {
+    if (!session.isPending) {
+      await Promise.all(fetch());
+    }
+    forgetEarlyAnswers();
   }
 }
 

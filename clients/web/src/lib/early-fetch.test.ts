@@ -11,10 +11,14 @@ beforeEach(() => {
   vi.resetModules();
 });
 
-async function inPageWith(answers: object | null) {
+async function moduleInPageWith(answers: object | null) {
   const textContent = JSON.stringify(answers);
   vi.stubGlobal("document", { getElementById: () => answers && { textContent } });
-  const { earlyFetch } = await import("./early-fetch");
+  return import("./early-fetch");
+}
+
+async function inPageWith(answers: object | null) {
+  const { earlyFetch } = await moduleInPageWith(answers);
   return async (url: string, init: RequestInit = {}) => (await earlyFetch(url, init)).json();
 }
 
@@ -30,4 +34,14 @@ test("a request of an account is sent, and one without an early answer", async (
   expect(await get("/api/films", { headers: { Authorization: "Bearer x" } })).toBe("later");
   expect(await (await inPageWith(null))("/api/films")).toBe("later");
   expect(requested).toHaveLength(2);
+});
+
+test("what the first page did not use is forgotten", async () => {
+  const { earlyFetch, forgetEarlyAnswers, hasEarlyAnswers } = await moduleInPageWith({
+    "/api/films": "early",
+  });
+  expect(hasEarlyAnswers()).toBe(true);
+  forgetEarlyAnswers();
+  expect(hasEarlyAnswers()).toBe(false);
+  expect(await (await earlyFetch("/api/films", {})).json()).toBe("later");
 });

@@ -17,6 +17,11 @@ export function hasEarlyAnswers(): boolean {
   return answers().size > 0;
 }
 
+/** After the first page: what it did not use may be wrong later, and is not for the viewer who has logged in. */
+export function forgetEarlyAnswers(): void {
+  answers().clear();
+}
+
 export async function earlyFetch(url: string, init: RequestInit): Promise<Response> {
   const answer = answers().get(url);
   answers().delete(url);
