@@ -168,7 +168,13 @@ async function firstImage(path, { runs }) {
   if (!runs) {
     await page.route("**/assets/*.js", (route) => route.abort());
   }
-  await page.goto(nang.url + path);
+  // On a busy machine the server may send a page without what it shows first.
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    await page.goto(nang.url + path);
+    if (runs || (await page.locator("#early").count()) > 0) {
+      break;
+    }
+  }
   const image = page.locator(`img[${runs ? "src*=" : "srcset*="}"/api/images/"]`).first();
   await image.evaluate((element) => element.decode());
   const { x, y, width, height } = await image.boundingBox();
