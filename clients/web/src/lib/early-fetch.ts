@@ -27,5 +27,9 @@ export async function earlyFetch(url: string, init: RequestInit): Promise<Respon
   answers().delete(url);
   // The answer is that for a visitor without an account.
   const isPlain = (init.method ?? "GET") === "GET" && !new Headers(init.headers).has("Authorization");
-  return answer !== undefined && isPlain ? Response.json(answer) : fetch(url, init);
+  if (answer === undefined || !isPlain) {
+    return fetch(url, init);
+  }
+  // Not `Response.json`: Safari 16 and Firefox before 115 do not have it.
+  return new Response(JSON.stringify(answer), { headers: { "Content-Type": "application/json" } });
 }
