@@ -1,8 +1,8 @@
 /*
- * Runs in the page itself, before the application is loaded: sets the theme, fetches the code of the page and the first images, and shows
- * the largest of them. On a slow link and phone that is a second earlier. What the page shows first came with it (`nang/src/pages/content.rs`), as a
- * visitor without an account gets it, so for others this only fetches code. The build fills in FIRST (`src/catalogue/first-screen.ts`);
- * this script's element names the code of the pages that have their own.
+ * Runs in the page itself, before the application is loaded: sets the theme, fetches the code of the page, and shows the first images. On a
+ * slow link and phone that is a second earlier. What the page shows first came with it (`nang/src/pages/content.rs`), as a visitor without
+ * an account gets it; so for others this shows no images. The build fills in FIRST (`src/catalogue/first-screen.ts`), and this script's
+ * element names the code of the pages that have their own.
  */
 (() => {
   const FIRST = "__FIRST__";
@@ -42,38 +42,35 @@
     shown.srcset = srcsetOf(image);
     return shown;
   };
-  /** Shows images as the page will; each class name is that of a box in the one before. */
+  /** Shows the images that there are, as the page will. */
   const show = (images, first) => {
-    const boxes = first.boxes.map((className) => make("div", { className }));
-    boxes.reduce((outer, inner) => {
-      outer.append(inner);
-      return inner;
-    });
-    boxes[0].ariaHidden = "true";
-    for (const image of images) {
-      const cell = first.cell === undefined ? boxes.at(-1) : make("div", { className: first.cell });
-      cell.append(imageOf(image, first));
-      if (cell !== boxes.at(-1)) {
-        boxes.at(-1).append(cell);
-      }
+    const shown = images.filter(Boolean).map((image) => imageOf(image, first));
+    if (shown.length === 0) {
+      return;
     }
-    document.getElementById("root").append(boxes[0]);
+    const cellOf = (image) => {
+      const cell = make("div", { className: first.cell });
+      cell.append(image);
+      return cell;
+    };
+    let inside = first.cell ? shown.map(cellOf) : shown;
+    for (const className of [...first.boxes].reverse()) {
+      const box = make("div", { className });
+      box.append(...inside);
+      inside = [box];
+    }
+    inside[0].setAttribute("aria-hidden", "true");
+    document.getElementById("root").append(...inside);
   };
   const answer = (start) => Object.entries(content).find(([address]) => address.startsWith(start))?.[1];
-  const postersOf = (films) => films.map(({ poster }) => poster).filter(Boolean);
+  const postersOf = (films, count) => films.slice(0, count).map(({ poster }) => poster);
   if (path === "/") {
     const featured = answer("/api/categories")?.items.find(({ films }) => films.length > 0)?.films[0];
-    if (featured?.backdrop) {
-      show([featured.backdrop], FIRST.featured);
-    }
+    show([featured?.backdrop], FIRST.featured);
   } else if (film) {
-    const details = answer("/api/films/");
-    const backdrop = details?.images.find(({ kind }) => kind === "backdrop");
-    if (backdrop) {
-      show([backdrop], FIRST.screen);
-    }
+    show([answer("/api/films/")?.images.find(({ kind }) => kind === "backdrop")], FIRST.screen);
   } else if (path === "/films") {
-    show(postersOf(answer("/api/films?")?.items ?? []).slice(0, 6), FIRST.grid);
+    show(postersOf(answer("/api/films?")?.items ?? [], 6), FIRST.grid);
   } else if (path === "/search") {
     const { items = [], people = [], corrected = false } = answer("/api/search?") ?? {};
     const first = ["title", "person", "synopsis"].find((field) =>
@@ -81,7 +78,13 @@
     );
     // Found people and the word about a correction stand above the films.
     if (people.length === 0 && !corrected) {
-      show(postersOf(items.filter(({ match }) => match.field === first)).slice(0, 3), FIRST.found);
+      show(
+        postersOf(
+          items.filter(({ match }) => match.field === first),
+          3,
+        ),
+        FIRST.found,
+      );
     }
   }
 })();
