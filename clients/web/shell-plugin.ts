@@ -22,7 +22,10 @@ type Output = Readonly<Record<string, OutputFile>>;
 const ON_DEMAND = /\/src\/admin\/|\/hls\.js\//;
 
 /** The application's code. The first paint needs only the styles, and the first images need only `early.js`: both come before it. */
-const APPLICATION = /<(?:script type="module"|link rel="modulepreload")/g;
+const APPLICATION = /(<script type="module")([^>]*><\/script>)((?:\s*<link rel="modulepreload"[^>]*>)*)/;
+const LATER = ' fetchpriority="low"';
+/** What the application imports. As scripts of their own they run before it, and the browser paints and answers between them. */
+const IMPORTED = /<link rel="modulepreload"([^>]*) href="([^"]+)">/g;
 
 export function shellPlugin(): Plugin {
   return {
@@ -38,7 +41,11 @@ export function shellPlugin(): Plugin {
           "data-search-modules": pageModules(bundle, "search").join(" "),
         };
         return {
-          html: html.replace(APPLICATION, '$& fetchpriority="low"'),
+          html: html.replace(
+            APPLICATION,
+            (_all, start: string, rest: string, imported: string) =>
+              `${imported.replace(IMPORTED, `${start}${LATER}$1 src="$2"></script>`)}\n    ${start}${LATER}${rest}`,
+          ),
           tags: [{ tag: "script", attrs, children: earlyScript(), injectTo: "body" }],
         };
       },

@@ -1,12 +1,13 @@
-// How fast the viewers' pages are on a cheap phone and a poor link, over the demo catalogue. Prints every number. Times need
-// a machine that does nothing else.
+// How fast the viewers' pages are on a cheap phone and a poor link, over the demo catalogue. Prints every number; times are medians. They
+// need a machine that does nothing else.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launchBrowser, PHONE } from "../browser/browser.mjs";
 import { startDemo } from "../browser/demo.mjs";
-import { measure, quantile, SLOW, throttle } from "../browser/numbers.mjs";
+import { measure, quantile, SLOW, throttle, watchNetwork } from "../browser/numbers.mjs";
 
 const TARGETS = { scriptBytes: 150_000, lcpMs: 2_000, cls: 0.02, inpMs: 150, homeBytes: 400_000 };
+const RUNS = 5;
 const FIRST_FRAME = { medianMs: 1_200, p95Ms: 1_600, runs: Number(process.env.NANG_RUNS ?? 9) };
 
 let nang;
@@ -23,6 +24,14 @@ after(async () => {
   await browser?.close();
   await nang?.stop();
 });
+
+async function repeated(measureOnce) {
+  const runs = [];
+  for (let run = 0; run < RUNS; run += 1) {
+    runs.push(await measureOnce());
+  }
+  return runs;
+}
 
 function checkTime(name, value, limit) {
   assert.ok(value <= limit, `${name} is ${value}, the target is ${limit}`);
@@ -59,17 +68,27 @@ const PAGES = {
 
 for (const [name, { path, use }] of Object.entries(PAGES)) {
   test(`${name}: size, largest paint, shifts, interactions`, async (context) => {
-    const found = await measure(browser, nang.url + (typeof path === "function" ? path() : path), { use });
-    const { loaded, total, lcpMs, lcpElement, cls, inpMs } = found;
+    const runs = await repeated(() =>
+      measure(browser, nang.url + (typeof path === "function" ? path() : path), { use }),
+    );
+    const times = (key) => runs.map((run) => run[key]);
+    const [lcpMs, inpMs] = [quantile(times("lcpMs"), 0.5), quantile(times("inpMs"), 0.5)];
+    const cls = Math.max(...times("cls"));
+    const { loaded, total, lcpElement } = runs[0];
     context.diagnostic(
       `${name}: ${loaded.requests} requests, ${kB(loaded.bytes)}, scripts ${kB(loaded.scriptBytes)}, ` +
-        `images ${kB(loaded.imageBytes)}; LCP ${lcpMs} ms (${lcpElement}), CLS ${cls.toFixed(3)}, INP ${inpMs} ms; ` +
-        `after use ${total.requests} requests, ${kB(total.bytes)}`,
+        `images ${kB(loaded.imageBytes)}; LCP ${lcpMs} ms of ${times("lcpMs").join(", ")} (${lcpElement}), CLS ${cls.toFixed(3)}, ` +
+        `INP ${inpMs} ms of ${times("inpMs").join(", ")}; after use ${total.requests} requests, ${kB(total.bytes)}`,
     );
-    assert.deepEqual(found.repeated, [], "asked for twice");
-    assert.ok(cls <= TARGETS.cls, `CLS is ${cls}`);
-    if (name !== "film") {
-      assert.ok(loaded.scriptBytes <= TARGETS.scriptBytes, `${loaded.scriptBytes} bytes of scripts`);
+    for (const run of runs) {
+      assert.deepEqual(run.repeated, [], "asked for twice");
+      assert.ok(run.cls <= TARGETS.cls, `CLS is ${run.cls}`);
+      if (name !== "film") {
+        assert.ok(
+          run.loaded.scriptBytes <= TARGETS.scriptBytes,
+          `${run.loaded.scriptBytes} bytes of scripts`,
+        );
+      }
     }
     checkTime("LCP", lcpMs, TARGETS.lcpMs);
     checkTime("INP", inpMs, TARGETS.inpMs);
@@ -112,10 +131,11 @@ async function timeToFirstFrame() {
   page.setDefaultTimeout(60_000);
   const devtools = await visitor.newCDPSession(page);
   await throttle(devtools, { ...SLOW, bytesPerSecond: 187_500 });
+  const quiet = watchNetwork(page);
   const playlist = page.waitForResponse((response) => response.url().endsWith("/main.m3u8"));
   await page.goto(`${nang.url}/films/${film.slug}`);
   await playlist;
-  await page.waitForLoadState("networkidle");
+  await quiet();
   await page.evaluate(() => {
     document.addEventListener("pointerdown", ({ timeStamp }) => {
       window.pressedAt ??= timeStamp;
@@ -132,29 +152,30 @@ async function timeToFirstFrame() {
 }
 
 test("from typing to a suggestion, beyond the link", async (context) => {
-  const { used } = await measure(browser, `${nang.url}/search`, {
-    use: async (page) => {
-      const box = page.getByRole("combobox").last();
-      await box.tap();
-      await page.evaluate(() => {
-        document.addEventListener("input", ({ timeStamp }) => {
-          window.typedAt = timeStamp;
-        });
-        new MutationObserver(() => {
-          if (document.querySelector("[role=option]")) {
-            window.suggestedAt ??= performance.now();
-          }
-        }).observe(document.body, { subtree: true, childList: true });
-      });
-      await page.keyboard.type("ນ");
-      await page.getByRole("option").first().waitFor();
-      return page.evaluate(() => Math.round(window.suggestedAt - window.typedAt));
-    },
-  });
-  const beyond = used - SLOW.latencyMs;
-  context.diagnostic(`suggestion: ${used} ms after the key, ${beyond} ms beyond the link`);
-  checkTime("time to a suggestion beyond the link", beyond, 150);
+  const runs = await repeated(() => measure(browser, `${nang.url}/search`, { use: timeToSuggestion }));
+  const beyond = runs.map(({ used }) => used - SLOW.latencyMs);
+  const median = quantile(beyond, 0.5);
+  context.diagnostic(`suggestion: ${median} ms after the key, beyond the link, of ${beyond.join(", ")}`);
+  checkTime("time to a suggestion beyond the link", median, 150);
 });
+
+async function timeToSuggestion(page) {
+  const box = page.getByRole("combobox").last();
+  await box.tap();
+  await page.evaluate(() => {
+    document.addEventListener("input", ({ timeStamp }) => {
+      window.typedAt = timeStamp;
+    });
+    new MutationObserver(() => {
+      if (document.querySelector("[role=option]")) {
+        window.suggestedAt ??= performance.now();
+      }
+    }).observe(document.body, { subtree: true, childList: true });
+  });
+  await page.keyboard.type("ນ");
+  await page.getByRole("option").first().waitFor();
+  return page.evaluate(() => Math.round(window.suggestedAt - window.typedAt));
+}
 
 function kB(bytes) {
   return `${(bytes / 1000).toFixed(1)} kB`;

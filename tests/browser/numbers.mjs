@@ -50,7 +50,7 @@ export async function throttle(devtools, { bytesPerSecond, latencyMs, cpuFactor 
 }
 
 /** Returns a function that waits until no request has been open for half a second. Playwright's `networkidle` comes once for each page. */
-function watchNetwork(page) {
+export function watchNetwork(page) {
   const open = new Set();
   let changedAt = Date.now();
   const opened = (request) => open.add(request);

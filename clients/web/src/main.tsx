@@ -1,21 +1,30 @@
 import { StrictMode, startTransition } from "react";
-import { createRoot } from "react-dom/client";
 import { startPreferenceSync } from "./account/preference-sync";
 import { App } from "./app";
 import { sendPendingHeartbeats } from "./heartbeats";
+import { nextTask } from "./lib/next-task";
 import { startTheme } from "./lib/theme";
 import { router } from "./router";
+import { applicationRoot } from "./site/application-root";
 import { watchBuild } from "./site/build-watch";
 import { startServiceWorker } from "./site/service-worker";
 import { ErrorBoundary } from "./ui/error-boundary";
 import "./styles.css";
 
-startTheme();
-const root = document.getElementById("root");
-if (root) {
-  // In small steps, between which the page answers: the application replaces what index.html shows when it is ready.
+/** After this time the application says that the page's code is still loading. */
+const PATIENCE_MS = 1_000;
+
+/**
+ * Replaces what index.html shows. React renders a page that is loaded in small steps, between which the browser paints and answers; one
+ * that comes later is rendered at once.
+ */
+async function renderApplication(root: HTMLElement): Promise<void> {
+  await nextTask();
+  await Promise.race([router.load(), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+  const application = applicationRoot(root);
+  await nextTask();
   startTransition(() =>
-    createRoot(root).render(
+    application.render(
       <StrictMode>
         <ErrorBoundary>
           <App />
@@ -23,6 +32,12 @@ if (root) {
       </StrictMode>,
     ),
   );
+}
+
+startTheme();
+const root = document.getElementById("root");
+if (root) {
+  void renderApplication(root);
 }
 sendPendingHeartbeats();
 watchBuild(router);

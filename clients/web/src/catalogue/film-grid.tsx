@@ -1,6 +1,7 @@
 /** Films in rows that fit the screen, and the placeholders of the same size that stand there before. */
 import type { Film } from "@nang/api-client";
 import type { ReactNode } from "react";
+import { InSteps } from "../ui/in-steps";
 import { FilmCard } from "./film-card";
 import { GRID } from "./first-screen";
 import { IMAGE_SIZES } from "./image-sizes";
@@ -17,16 +18,18 @@ interface FilmGridProps {
 export function FilmGrid({ films, facts }: FilmGridProps) {
   return (
     <ul className={GRID}>
-      {films.map((film, index) => (
-        <li key={film.id}>
-          <FilmCard
-            film={film}
-            sizes={IMAGE_SIZES.grid}
-            isUrgent={index < URGENT_POSTERS}
-            facts={facts?.(film)}
-          />
-        </li>
-      ))}
+      <InSteps first={URGENT_POSTERS} size={URGENT_POSTERS}>
+        {films.map((film, index) => (
+          <li key={film.id}>
+            <FilmCard
+              film={film}
+              sizes={IMAGE_SIZES.grid}
+              isUrgent={index < URGENT_POSTERS}
+              facts={facts?.(film)}
+            />
+          </li>
+        ))}
+      </InSteps>
     </ul>
   );
 }

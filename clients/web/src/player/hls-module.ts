@@ -1,8 +1,10 @@
 /** Loads hls.js once, when it is first needed. */
 import type Hls from "hls.js";
+import { nextTask } from "../lib/next-task";
 
 export async function loadHls(): Promise<typeof Hls> {
   const { default: HlsPlayer } = await import("hls.js");
+  await nextTask();
   return HlsPlayer;
 }
 

@@ -2,11 +2,13 @@
 import type Hls from "hls.js";
 import type { ErrorData } from "hls.js";
 import { readBandwidthBps } from "./bandwidth-estimate";
+import { earlySegmentLoader } from "./early-segment-loader";
 import { hlsSettings } from "./hls-settings";
 import { openHlsTracks } from "./hls-tracks";
 import type { PlaybackSession } from "./playback-session";
 import type { PlaybackStore } from "./playback-state";
 import { qualitiesOf } from "./renditions";
+import type { StreamWarmUp } from "./stream-warm-up";
 import type { SubtitleCues } from "./subtitle-cues";
 import type { TrackSelection } from "./track-selection";
 
@@ -28,10 +30,14 @@ export function openHls(
   store: PlaybackStore,
   tracks: TrackSelection,
   cues: SubtitleCues,
+  warmUp: StreamWarmUp,
   listeners: HlsListeners,
 ): Hls {
   const { Events, ErrorTypes } = HlsPlayer;
-  const hls = new HlsPlayer(hlsSettings(readBandwidthBps(), session.currentUrl));
+  const hls = new HlsPlayer({
+    ...hlsSettings(readBandwidthBps(), session.currentUrl),
+    fLoader: earlySegmentLoader(HlsPlayer, warmUp),
+  });
   hls.on(Events.MANIFEST_PARSED, () => store.set({ qualities: qualitiesOf(hls.levels) }));
   hls.on(Events.LEVELS_UPDATED, () => store.set({ qualities: qualitiesOf(hls.levels) }));
   hls.on(Events.LEVEL_SWITCHED, (_event, { level }) => store.set({ activeLevel: level }));

@@ -9,7 +9,7 @@ import type { PlaybackSession } from "./playback-session";
 import type { PlaybackStore } from "./playback-state";
 import { type EngineStats, statsOf } from "./playback-stats";
 import { dataSaverLevel } from "./renditions";
-import { warmUpStream } from "./stream-warm-up";
+import { StreamWarmUp } from "./stream-warm-up";
 import type { SubtitleCues } from "./subtitle-cues";
 import type { TrackSelection } from "./track-selection";
 
@@ -28,7 +28,7 @@ export class PlayerEngine {
   #hls: Hls | null = null;
   /** Ends listening to the native player's tracks. */
   #nativeTracks: AbortController | null = null;
-  #warmUp: AbortController | null = null;
+  #warmUp: StreamWarmUp | null = null;
   #savesData = false;
   /** hls.js is loading from this position on. Another startLoad() would discard the requests in flight. */
   #loadsFrom: number | null = null;
@@ -63,15 +63,17 @@ export class PlayerEngine {
       return true;
     }
     if (HlsPlayer.isSupported()) {
-      const hls = openHls(HlsPlayer, this.#video, session, this.#store, this.#tracks, this.#cues, {
+      const warmUp = new StreamWarmUp(session.currentUrl);
+      const hls = openHls(HlsPlayer, this.#video, session, this.#store, this.#tracks, this.#cues, warmUp, {
         onLoaded: () => this.#listeners.onLoaded(),
         onError: (source, kind) => source === this.#hls && this.#listeners.onError(kind),
         onUnreachable: () => this.#listeners.onUnreachable(),
       });
       this.#hls = hls;
+      this.#warmUp = warmUp;
       hls.on(HlsPlayer.Events.MANIFEST_PARSED, () => {
         this.#limitData();
-        this.#warmUp = warmUpStream(hls, session.currentUrl);
+        warmUp.fetchPlaylists(hls, this.#store.get().audioTrack);
       });
       return true;
     }
@@ -81,7 +83,7 @@ export class PlayerEngine {
   /** Loads segments from this position on. */
   startLoad(seconds: number): void {
     if (this.#hls && this.#loadsFrom === null) {
-      this.#warmUp?.abort();
+      this.#warmUp?.fetchSegments(seconds);
       this.#loadsFrom = seconds;
       this.#hls.startLoad(seconds);
     }

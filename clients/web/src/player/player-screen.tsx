@@ -1,7 +1,14 @@
 /** Everything over the video: what takes clicks and touches, subtitles, messages, the controls. */
 import type { Film } from "@nang/api-client";
 import { useNavigate } from "@tanstack/react-router";
-import { type RefObject, useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import {
+  type RefObject,
+  useCallback,
+  useDeferredValue,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { ControlBar, type MenuName } from "./control-bar";
 import { EndCard } from "./end-card";
 import { KeyboardHelp } from "./keyboard-help";
@@ -57,6 +64,8 @@ export function PlayerScreen({
   const { nextFilm } = state;
   const playNextFilm = useCallback(() => nextFilm && openFilm(nextFilm), [nextFilm, openFilm]);
   const started = state.phase !== "idle";
+  // Rendered in small steps after the press: the first segments do not wait for them.
+  const hasControls = useDeferredValue(started) && started;
   useMediaSession(shown, playback, state, nextFilm ? playNextFilm : null);
   useWakeLock(state.phase === "playing");
   useWholeFrame(container, started);
@@ -106,7 +115,8 @@ export function PlayerScreen({
   const choosesSubtitles = menu === "subtitles" || menu === "tracks";
   return (
     <div className="absolute inset-0">
-      {started ? (
+      {!started && <Start playback={playback} state={state} />}
+      {hasControls && (
         <VideoLayer
           playback={playback}
           isFullscreen={isFullscreen}
@@ -114,10 +124,8 @@ export function PlayerScreen({
           onTap={onTap}
           onFeedback={showFeedback}
         />
-      ) : (
-        <Start playback={playback} state={state} />
       )}
-      {started && (
+      {hasControls && (
         <div
           className={`pointer-events-none absolute inset-x-0 bottom-0 h-40 bg-linear-to-t from-black/90 via-black/45 to-transparent transition-opacity duration-300 ${controlsHidden ? "opacity-0" : ""}`}
         />
@@ -133,8 +141,8 @@ export function PlayerScreen({
         />
       )}
       {state.waiting && !state.isLost && <Waiting />}
-      {started && <EndCard playback={playback} state={state} onNextFilm={openFilm} />}
-      {started && (
+      {hasControls && <EndCard playback={playback} state={state} onNextFilm={openFilm} />}
+      {hasControls && (
         <div
           className={`pointer-events-none absolute inset-0 flex flex-col justify-end transition-opacity duration-300 ${controlsHidden ? "invisible opacity-0" : ""}`}
         >

@@ -1,5 +1,5 @@
 /** The player: the video, its overlays and its controls. Used on the film's page and for an admin's preview. */
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, startTransition, useEffect, useRef, useState } from "react";
 import { browserPreferences } from "../account/preference-sync";
 import { FILM_FRAME } from "../catalogue/first-screen";
 import { outbox } from "../heartbeats";
@@ -69,7 +69,8 @@ export function Player({
       pageLanguage: currentLanguage,
       record: isPreview ? null : { outbox, ownerId, resume: browserResumeStore() },
     });
-    setPlayback(created);
+    // The first paint of a page does not wait for the controls.
+    startTransition(() => setPlayback(created));
     const teardown = new AbortController();
     if (takeNext(filmId)) {
       created.play();

@@ -1,33 +1,97 @@
 /**
- * Fetches what play needs first before it is pressed: the media playlists of the first level and of its audio, and their init sections.
- * These are a few kilobytes. hls.js then finds them in the browser's cache, which saves it two round trips.
+ * Fetches what play needs first before hls.js asks for it.
  *
- * Segments are not fetched here: a viewer who only reads the page should not pay for them.
+ * When the stream is known: the media playlists of the first level and of its audio, and their init sections. These are a few kilobytes, which
+ * hls.js then finds in the browser's cache; that saves it two round trips. When the viewer is about to press play: the first segments, at
+ * once and before the controls are rendered; hls.js takes them over (`early-segment-loader`). Not earlier: a viewer who only reads the page
+ * should not pay for them.
+ *
+ * Nothing depends on it: what fails here, hls.js fetches itself.
  */
 import type Hls from "hls.js";
+import { initSectionOf, segmentAt } from "./media-playlist";
+import { trackKey } from "./renditions";
 
-/** Runs until it is done or aborted. Nothing depends on it, so failures are ignored. */
-export function warmUpStream(hls: Hls, currentUrl: (url: string) => string): AbortController {
-  const abort = new AbortController();
-  const level = hls.levels[hls.firstAutoLevel];
-  const audio = hls.audioTracks.find(({ groupId }) => level?.audioGroups?.includes(groupId));
-  for (const playlist of [level?.uri, hls.audioTracks[hls.audioTrack]?.url ?? audio?.url]) {
-    if (playlist) {
-      fetchPlaylist(currentUrl(playlist), abort.signal).catch(() => undefined);
+export interface EarlySegment {
+  /** When it was asked for, and when the response began, as `performance.now()`. */
+  startedAt: number;
+  respondedAt: number;
+  bytes: Promise<ArrayBuffer>;
+}
+
+export class StreamWarmUp {
+  readonly #currentUrl: (url: string) => string;
+  readonly #abort = new AbortController();
+  /** The texts of the media playlists by their addresses. */
+  #playlists = new Map<string, string>();
+  readonly #segments = new Map<string, EarlySegment>();
+
+  constructor(currentUrl: (url: string) => string) {
+    this.#currentUrl = currentUrl;
+  }
+
+  /** `audioTrack`: the key of the track that will play. */
+  fetchPlaylists(hls: Hls, audioTrack: string | null): void {
+    const level = hls.levels[hls.firstAutoLevel];
+    // hls.js itself knows the tracks of a level's group only when it loads that level.
+    const inGroup = hls.allAudioTracks.filter(({ groupId }) => level?.audioGroups?.includes(groupId));
+    const audio = inGroup.find((track) => trackKey(track) === audioTrack) ?? inGroup[0];
+    for (const playlist of [level?.uri, audio?.url]) {
+      if (playlist) {
+        this.#fetchPlaylist(this.#currentUrl(playlist)).catch(() => undefined);
+      }
     }
   }
-  return abort;
-}
 
-async function fetchPlaylist(url: string, signal: AbortSignal): Promise<void> {
-  const response = await fetch(url, { signal });
-  const init = initSectionOf(await response.text());
-  if (response.ok && init !== null) {
-    await (await fetch(new URL(init, url), { signal })).arrayBuffer();
+  /** Fetches the segments at this position, of the playlists that are here. */
+  fetchSegments(seconds: number): void {
+    for (const [url, text] of this.#playlists) {
+      const segment = segmentAt(text, seconds);
+      if (segment !== null) {
+        const address = new URL(segment, url).href;
+        this.#segments.set(address, this.#fetchSegment(address));
+      }
+    }
+    this.#playlists.clear();
   }
-}
 
-/** The URI of the first init section of a media playlist (RFC 8216 §4.3.2.5). */
-export function initSectionOf(playlist: string): string | null {
-  return /^#EXT-X-MAP:(?:.*,)?URI="([^"]+)"/m.exec(playlist)?.[1] ?? null;
+  /** The segment with this address, once. */
+  take(address: string): EarlySegment | undefined {
+    const segment = this.#segments.get(address);
+    this.#segments.delete(address);
+    return segment;
+  }
+
+  abort(): void {
+    this.#abort.abort();
+    this.#playlists.clear();
+    this.#segments.clear();
+  }
+
+  async #fetchPlaylist(url: string): Promise<void> {
+    const { signal } = this.#abort;
+    const response = await fetch(url, { signal });
+    const text = await response.text();
+    if (!response.ok || signal.aborted) {
+      return;
+    }
+    this.#playlists.set(url, text);
+    const init = initSectionOf(text);
+    if (init !== null) {
+      await (await fetch(new URL(init, url), { signal })).arrayBuffer();
+    }
+  }
+
+  #fetchSegment(address: string): EarlySegment {
+    const segment = { startedAt: performance.now(), respondedAt: 0 };
+    const bytes = fetch(address, { signal: this.#abort.signal }).then((response) => {
+      segment.respondedAt = performance.now();
+      if (!response.ok) {
+        throw new Error(`${address}: status ${response.status}`);
+      }
+      return response.arrayBuffer();
+    });
+    bytes.catch(() => undefined); // hls.js may not ask for it.
+    return Object.assign(segment, { bytes });
+  }
 }

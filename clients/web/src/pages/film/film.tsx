@@ -8,6 +8,7 @@ import { textOf, titleOf, useLanguage } from "../../i18n/language";
 import { useTitle } from "../../lib/use-title";
 import type { PlaybackSessionApi } from "../../player/playback-session-api";
 import { useCanonicalSlug } from "../../site/canonical-slug";
+import { InSteps } from "../../ui/in-steps";
 import { Loading } from "../../ui/loading";
 import { LoadFailure } from "../not-found";
 import { Credits } from "./credits";
@@ -37,40 +38,51 @@ export function FilmArticle({ film, previewApi }: FilmArticleProps) {
   const { t, language } = useLanguage();
   const title = titleOf(film.titles, language, t.films.untitled);
   useTitle(title.text);
+  return (
+    <>
+      <article className={`min-h-dvh ${FILM_PAGE}`}>
+        <FilmScreen film={film} title={title.text} previewApi={previewApi} />
+        <div className="px-4 sm:px-0">
+          <FilmHeading film={film} title={title} isPreview={previewApi !== undefined} />
+          <InSteps>
+            <About film={film} />
+          </InSteps>
+        </div>
+      </article>
+      <InSteps>{!previewApi && <SimilarFilms filmId={film.id} />}</InSteps>
+    </>
+  );
+}
+
+function About({ film }: { film: FilmDetails }) {
+  const { t, language } = useLanguage();
   const synopsis = textOf(film.synopses, language);
   const awards = textOf(film.awards, language);
   return (
     <>
-      <article className={FILM_PAGE}>
-        <FilmScreen film={film} title={title.text} previewApi={previewApi} />
-        <div className="px-4 sm:px-0">
-          <FilmHeading film={film} title={title} isPreview={previewApi !== undefined} />
-          <div className="mt-6 grid gap-x-12 gap-y-8 lg:grid-cols-[minmax(0,1fr)_20rem]">
-            <div className="space-y-8">
-              {synopsis && (
-                <section>
-                  <h2 className="sr-only">{t.filmPage.synopsis}</h2>
-                  <p lang={synopsis.lang} className="max-w-prose text-lg whitespace-pre-line text-soft">
-                    {synopsis.text}
-                  </p>
-                </section>
-              )}
-              {awards && (
-                <section>
-                  <h2 className="text-lg font-semibold">{t.filmPage.awards}</h2>
-                  <p lang={awards.lang} className="mt-1 max-w-prose whitespace-pre-line text-soft">
-                    {awards.text}
-                  </p>
-                </section>
-              )}
-              <Credits credits={film.credits} />
-            </div>
-            <FilmTable film={film} />
-          </div>
-          <Stills film={film} />
+      <div className="mt-6 grid gap-x-12 gap-y-8 lg:grid-cols-[minmax(0,1fr)_20rem]">
+        <div className="space-y-8">
+          {synopsis && (
+            <section>
+              <h2 className="sr-only">{t.filmPage.synopsis}</h2>
+              <p lang={synopsis.lang} className="max-w-prose text-lg whitespace-pre-line text-soft">
+                {synopsis.text}
+              </p>
+            </section>
+          )}
+          {awards && (
+            <section>
+              <h2 className="text-lg font-semibold">{t.filmPage.awards}</h2>
+              <p lang={awards.lang} className="mt-1 max-w-prose whitespace-pre-line text-soft">
+                {awards.text}
+              </p>
+            </section>
+          )}
+          <Credits credits={film.credits} />
         </div>
-      </article>
-      {!previewApi && <SimilarFilms filmId={film.id} />}
+        <FilmTable film={film} />
+      </div>
+      <Stills film={film} />
     </>
   );
 }

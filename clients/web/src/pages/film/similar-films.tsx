@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useDeferredValue } from "react";
 import { FilmCard } from "../../catalogue/film-card";
 import { FilmRow, FilmRowItem, FilmRowSkeleton } from "../../catalogue/film-row";
 import { IMAGE_SIZES } from "../../catalogue/image-sizes";
@@ -10,7 +11,9 @@ import { useLanguage } from "../../i18n/language";
 export function SimilarFilms({ filmId }: { filmId: string }) {
   const { t } = useLanguage();
   const { data, isPending } = useQuery(similarQuery(filmId));
-  if (isPending) {
+  // A row of films takes a slow phone a while, and nobody waits for it: it is rendered in small steps.
+  const shown = useDeferredValue(data);
+  if (isPending || shown !== data) {
     return <FilmRowSkeleton />;
   }
   return !data || data.items.length === 0 ? null : (

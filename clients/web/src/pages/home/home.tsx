@@ -5,6 +5,7 @@ import { categoriesQuery, recommendationsQuery } from "../../catalogue/queries";
 import { useLanguage } from "../../i18n/language";
 import { useTitle } from "../../lib/use-title";
 import { useAccount } from "../../session";
+import { InSteps } from "../../ui/in-steps";
 import { Loading } from "../../ui/loading";
 import { ErrorNotice } from "../../ui/notice";
 import { CategoryRow } from "./category-row";
@@ -12,7 +13,7 @@ import { ContinueRow } from "./continue-row";
 import { EmptyCatalogue } from "./empty-catalogue";
 import { FeaturedFilm, FeaturedSkeleton } from "./featured-film";
 import { MyListRow } from "./my-list-row";
-import { RecommendationRows } from "./recommendation-rows";
+import { RecommendationFilms } from "./recommendation-films";
 
 export function HomePage() {
   const { t } = useLanguage();
@@ -41,12 +42,18 @@ export function HomePage() {
     <>
       <h1 className="sr-only">{t.nav.home}</h1>
       <FeaturedFilm film={featured} />
-      {account && <ContinueRow />}
-      {shown.map((category) => (
-        <CategoryRow key={category.id} category={category} />
-      ))}
-      <RecommendationRows rows={rows} />
-      {account && <MyListRow />}
+      <div className="min-h-dvh">
+        <InSteps>
+          {account && <ContinueRow />}
+          {shown.map((category) => (
+            <CategoryRow key={category.id} category={category} />
+          ))}
+          {rows.map((row) => (
+            <RecommendationFilms key={`${row.kind}-${row.film?.id}`} row={row} />
+          ))}
+          {account && <MyListRow />}
+        </InSteps>
+      </div>
     </>
   );
 }

@@ -6,10 +6,10 @@ import { RecommendationReason } from "../../catalogue/recommendation-reason";
 import type { Dictionary } from "../../i18n/en";
 import { type Language, titleOf, useLanguage } from "../../i18n/language";
 
-export function RecommendationRows({ rows }: { rows: readonly RecommendationRow[] }) {
+export function RecommendationFilms({ row }: { row: RecommendationRow }) {
   const { t, language } = useLanguage();
-  return rows.map((row) => (
-    <FilmRow key={`${row.kind}-${row.film?.id}`} title={rowTitle(row, t, language)}>
+  return (
+    <FilmRow title={rowTitle(row, t, language)}>
       {row.items.map(({ film, reason }) => (
         <FilmRowItem key={film.id}>
           <FilmCard
@@ -20,7 +20,7 @@ export function RecommendationRows({ rows }: { rows: readonly RecommendationRow[
         </FilmRowItem>
       ))}
     </FilmRow>
-  ));
+  );
 }
 
 function rowTitle({ kind, film }: RecommendationRow, t: Dictionary, language: Language): string {
