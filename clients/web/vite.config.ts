@@ -21,7 +21,7 @@ export default defineConfig({
             { name: "libraries", test: /node_modules\/(react|react-dom|scheduler|@tanstack)\// },
             {
               name: "site",
-              test: /web\/src\/(ui\/(?!dialog)|catalogue|lib|site|session|i18n\/(en|lo|viewer|language|names|script|problems))/,
+              test: /web\/src\/(ui\/(?!dialog)|catalogue|lib|site|session|i18n\/(countries|en|lo|viewer|language|names|script|problems))/,
             },
           ],
         },

@@ -1,4 +1,5 @@
 /** Names of languages and countries in the viewer's language. */
+import { LAO_COUNTRIES } from "./countries-lo";
 import type { Dictionary } from "./en";
 import type { Language } from "./language";
 
@@ -15,9 +16,11 @@ export function languageName(tag: string | null, t: Dictionary, shownIn: Languag
 
 /** `code`: ISO 3166-1 alpha-2. */
 export function countryName(code: string, t: Dictionary, shownIn: Language): string {
-  return Object.hasOwn(t.countries, code)
-    ? t.countries[code as keyof Dictionary["countries"]]
-    : (browserName("region", code, shownIn) ?? browserName("region", code, "en") ?? code);
+  if (Object.hasOwn(t.countries, code)) {
+    return t.countries[code as keyof Dictionary["countries"]];
+  }
+  const lao = shownIn === "lo" && Object.hasOwn(LAO_COUNTRIES, code) ? LAO_COUNTRIES[code] : undefined;
+  return lao ?? browserName("region", code, "en") ?? code;
 }
 
 function browserName(type: "language" | "region", code: string, shownIn: Language): string | null {
