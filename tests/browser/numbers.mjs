@@ -28,6 +28,9 @@ export async function measure(
   await page.addInitScript(observe);
   await page.goto(url);
   await quiet();
+  // What comes below the first screen is rendered later, and may ask for more.
+  await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+  await quiet();
   const loaded = transfers();
   const repeated = asked.filter((address, index) => asked.indexOf(address) < index);
   const used = await use(page, quiet);

@@ -18,7 +18,7 @@ interface FilmGridProps {
 export function FilmGrid({ films, facts }: FilmGridProps) {
   return (
     <ul className={GRID}>
-      <InSteps first={URGENT_POSTERS} size={URGENT_POSTERS}>
+      <InSteps first={URGENT_POSTERS} size={9} placeholder={<Cell />}>
         {films.map((film, index) => (
           <li key={film.id}>
             <FilmCard
@@ -31,6 +31,15 @@ export function FilmGrid({ films, facts }: FilmGridProps) {
         ))}
       </InSteps>
     </ul>
+  );
+}
+
+/** The height of a card with a title of one line. */
+function Cell() {
+  return (
+    <li>
+      <div className="mb-14 aspect-2/3" />
+    </li>
   );
 }
 

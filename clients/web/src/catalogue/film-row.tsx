@@ -9,6 +9,9 @@ import { CardSkeleton } from "./film-grid";
 
 const ITEM = "w-[38vw] max-w-44 shrink-0 snap-start sm:w-38 lg:w-44";
 
+/** Of a row whose films have titles of two lines, with what is above it. */
+export const ROW_HEIGHT = "h-[calc(57vw+11.5rem)] sm:h-106 lg:h-114";
+
 interface FilmRowProps {
   title: ReactNode;
   /** A link to the whole list. */

@@ -25,7 +25,6 @@ export type HlsErrorKind = "refused" | "network" | "media" | "other";
 
 export function openHls(
   HlsPlayer: typeof Hls,
-  video: HTMLVideoElement,
   session: PlaybackSession,
   store: PlaybackStore,
   tracks: TrackSelection,
@@ -59,11 +58,14 @@ export function openHls(
       listeners.onError(hls, kind);
     }
   });
+  return hls;
+}
+
+export function loadHlsSource(hls: Hls, video: HTMLVideoElement, session: PlaybackSession): void {
   hls.attachMedia(video);
   if (session.url) {
     hls.loadSource(session.url.href);
   }
-  return hls;
 }
 
 /** A film plays without subtitles that are missing or damaged. A refused token and a lost connection concern the film. */

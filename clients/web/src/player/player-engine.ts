@@ -1,9 +1,10 @@
 /** Loads a stream and plays it: with hls.js, or with the browser's native HLS player where hls.js cannot run. */
 import type Hls from "hls.js";
+import { nextTask } from "../lib/next-task";
 import { writeBandwidthBps } from "./bandwidth-estimate";
 import { loadHls } from "./hls-module";
 import { BUFFER_SECONDS, SAVING_BUFFER_SECONDS } from "./hls-settings";
-import { type HlsErrorKind, openHls } from "./hls-source";
+import { type HlsErrorKind, loadHlsSource, openHls } from "./hls-source";
 import { openNativeTracks } from "./native-tracks";
 import type { PlaybackSession } from "./playback-session";
 import type { PlaybackStore } from "./playback-state";
@@ -64,7 +65,7 @@ export class PlayerEngine {
     }
     if (HlsPlayer.isSupported()) {
       const warmUp = new StreamWarmUp(session.currentUrl);
-      const hls = openHls(HlsPlayer, this.#video, session, this.#store, this.#tracks, this.#cues, warmUp, {
+      const hls = openHls(HlsPlayer, session, this.#store, this.#tracks, this.#cues, warmUp, {
         onLoaded: () => this.#listeners.onLoaded(),
         onError: (source, kind) => source === this.#hls && this.#listeners.onError(kind),
         onUnreachable: () => this.#listeners.onUnreachable(),
@@ -75,6 +76,10 @@ export class PlayerEngine {
         this.#limitData();
         warmUp.fetchPlaylists(hls, this.#store.get().audioTrack);
       });
+      await nextTask();
+      if (this.#hls === hls) {
+        loadHlsSource(hls, this.#video, session);
+      }
       return true;
     }
     return this.#video.canPlayType("application/vnd.apple.mpegurl") !== "";

@@ -2,7 +2,7 @@
  * Renders the parts of a page one after the other, so that a slow phone answers and paints between them. Only on the page that is opened
  * first: later ones are known to be quick, and going back needs the whole height at once to find its place.
  */
-import { Children, type ReactNode, startTransition, useEffect, useMemo, useState } from "react";
+import { Children, Fragment, type ReactNode, startTransition, useEffect, useMemo, useState } from "react";
 
 let isFirstPage = isNewVisit();
 
@@ -18,9 +18,11 @@ interface InStepsProps {
   size?: number;
   /** How many parts are rendered with the rest of the page. */
   first?: number;
+  /** Stands for each part that is not there yet, in about its height: what follows does not move. */
+  placeholder?: ReactNode;
 }
 
-export function InSteps({ children, size = 1, first = 0 }: InStepsProps) {
+export function InSteps({ children, size = 1, first = 0, placeholder = null }: InStepsProps) {
   const parts = useMemo(() => Children.toArray(children), [children]);
   const [count, setCount] = useState(isFirstPage ? first : Number.POSITIVE_INFINITY);
   const isComplete = count >= parts.length;
@@ -32,5 +34,10 @@ export function InSteps({ children, size = 1, first = 0 }: InStepsProps) {
       startTransition(() => setCount(count + size));
     }
   }, [count, isComplete, size]);
-  return isComplete ? parts : parts.slice(0, count);
+  return isComplete
+    ? parts
+    : parts.map((part, index) =>
+        // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity
+        index < count ? part : <Fragment key={index}>{placeholder}</Fragment>,
+      );
 }

@@ -1,6 +1,6 @@
 /** The first page: a featured film, films to continue, the editors' categories, recommendations, the viewer's list. */
 import { useQuery } from "@tanstack/react-query";
-import { FilmRowSkeleton } from "../../catalogue/film-row";
+import { FilmRowSkeleton, ROW_HEIGHT } from "../../catalogue/film-row";
 import { categoriesQuery, recommendationsQuery } from "../../catalogue/queries";
 import { useLanguage } from "../../i18n/language";
 import { useTitle } from "../../lib/use-title";
@@ -42,18 +42,16 @@ export function HomePage() {
     <>
       <h1 className="sr-only">{t.nav.home}</h1>
       <FeaturedFilm film={featured} />
-      <div className="min-h-dvh">
-        <InSteps>
-          {account && <ContinueRow />}
-          {shown.map((category) => (
-            <CategoryRow key={category.id} category={category} />
-          ))}
-          {rows.map((row) => (
-            <RecommendationFilms key={`${row.kind}-${row.film?.id}`} row={row} />
-          ))}
-          {account && <MyListRow />}
-        </InSteps>
-      </div>
+      <InSteps size={2} placeholder={<div className={ROW_HEIGHT} />}>
+        {account && <ContinueRow />}
+        {shown.map((category) => (
+          <CategoryRow key={category.id} category={category} />
+        ))}
+        {rows.map((row) => (
+          <RecommendationFilms key={`${row.kind}-${row.film?.id}`} row={row} />
+        ))}
+        {account && <MyListRow />}
+      </InSteps>
     </>
   );
 }
