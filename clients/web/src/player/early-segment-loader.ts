@@ -1,6 +1,7 @@
 /** Gives hls.js the segments that were fetched before it asked (`stream-warm-up`); all others it fetches as always. */
 import type Hls from "hls.js";
 import type { FragmentLoaderConstructor, LoaderCallbacks, LoaderConfiguration, LoaderContext } from "hls.js";
+import { isTransient } from "./hls-settings";
 import type { EarlySegment, StreamWarmUp } from "./stream-warm-up";
 
 export function earlySegmentLoader(HlsPlayer: typeof Hls, warmUp: StreamWarmUp): FragmentLoaderConstructor {
@@ -19,22 +20,28 @@ export function earlySegmentLoader(HlsPlayer: typeof Hls, warmUp: StreamWarmUp):
         super.load(context, config, callbacks);
         return;
       }
+      const { stats } = this;
       this.context = context;
-      this.stats.loading.start = early.startedAt;
-      void this.#deliver(early, config.loadPolicy.maxTimeToFirstByteMs).then((data) => {
+      stats.loading.start = early.startedAt;
+      void this.#answer(early, config.loadPolicy.maxTimeToFirstByteMs).then((answer) => {
         if (this.#isUnwanted) {
           return;
         }
-        if (data === null) {
+        if (answer === null || isTransient(answer.status)) {
+          stats.loading.start = 0; // hls.js refuses a loader that has begun.
           super.load(context, config, callbacks);
           return;
         }
-        const { stats } = this;
+        const { status, data } = answer;
         stats.loading.first = early.respondedAt;
         stats.loading.end = performance.now();
+        if (status !== 200) {
+          callbacks.onError({ code: status, text: "" }, context, null, stats);
+          return;
+        }
         stats.loaded = data.byteLength;
         stats.total = data.byteLength;
-        callbacks.onSuccess({ url: context.url, data, code: 200 }, stats, context, null);
+        callbacks.onSuccess({ url: context.url, data, code: status }, stats, context, null);
       });
     }
 
@@ -48,11 +55,11 @@ export function earlySegmentLoader(HlsPlayer: typeof Hls, warmUp: StreamWarmUp):
       super.destroy();
     }
 
-    /** Null if it failed, or if the server has not begun to answer in this time: hls.js then retries by its own rules. */
-    #deliver(early: EarlySegment, patienceMs: number): Promise<ArrayBuffer | null> {
+    /** Null without a connection, or if the server has not begun to answer in this time. */
+    #answer(early: EarlySegment, patienceMs: number): Promise<Awaited<EarlySegment["response"]> | null> {
       return new Promise((resolve) => {
         const timer = setTimeout(() => early.respondedAt === 0 && resolve(null), patienceMs);
-        early.bytes.then(resolve, () => resolve(null)).finally(() => clearTimeout(timer));
+        early.response.then(resolve, () => resolve(null)).finally(() => clearTimeout(timer));
       });
     }
   }

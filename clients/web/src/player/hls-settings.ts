@@ -18,8 +18,12 @@ export function isWorthRetrying(
   response: LoaderResponse | undefined,
 ): boolean {
   const status = response?.code ?? 0;
-  const isTransient = isTimeout || status === 0 || status === 408 || status === 429 || status >= 500;
-  return isTransient && retryCount < (retry?.maxNumRetry ?? 0);
+  return (isTimeout || isTransient(status)) && retryCount < (retry?.maxNumRetry ?? 0);
+}
+
+/** Whether a request with this response status, or with none (0), may succeed later. */
+export function isTransient(status: number): boolean {
+  return status === 0 || status === 408 || status === 429 || status >= 500;
 }
 
 const LOAD_POLICY: LoadPolicy = {

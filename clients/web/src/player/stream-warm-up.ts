@@ -16,7 +16,7 @@ export interface EarlySegment {
   /** When it was asked for, and when the response began, as `performance.now()`. */
   startedAt: number;
   respondedAt: number;
-  bytes: Promise<ArrayBuffer>;
+  response: Promise<{ status: number; data: ArrayBuffer }>;
 }
 
 export class StreamWarmUp {
@@ -84,14 +84,11 @@ export class StreamWarmUp {
 
   #fetchSegment(address: string): EarlySegment {
     const segment = { startedAt: performance.now(), respondedAt: 0 };
-    const bytes = fetch(address, { signal: this.#abort.signal }).then((response) => {
+    const response = fetch(address, { signal: this.#abort.signal }).then(async (answer) => {
       segment.respondedAt = performance.now();
-      if (!response.ok) {
-        throw new Error(`${address}: status ${response.status}`);
-      }
-      return response.arrayBuffer();
+      return { status: answer.status, data: await answer.arrayBuffer() };
     });
-    bytes.catch(() => undefined); // hls.js may not ask for it.
-    return Object.assign(segment, { bytes });
+    response.catch(() => undefined); // hls.js may not ask for it.
+    return Object.assign(segment, { response });
   }
 }
