@@ -225,9 +225,10 @@ step("after a refused request the player renews the session and continues", asyn
 
 step("a lost connection is reported, and playback resumes automatically", async () => {
   const { page, context } = await visit(browser, { ...PHONE, locale: "en-US" });
-  await page.goto(`${nang.url}/films/${filmId}`);
   // Wait for the multivariant playlist, so that the lost connection is the only error.
-  await page.waitForResponse((response) => response.url().endsWith("/main.m3u8"));
+  const playlist = page.waitForResponse((response) => response.url().endsWith("/main.m3u8"));
+  await page.goto(`${nang.url}/films/${filmId}`);
+  await playlist;
   await context.setOffline(true);
   await page.getByRole("button", { name: "Play" }).tap();
   await page.getByText("The connection was lost.").waitFor({ timeout: 60_000 });
