@@ -11,7 +11,7 @@ import { useLanguage } from "../../i18n/language";
 export function SimilarFilms({ filmId }: { filmId: string }) {
   const { t } = useLanguage();
   const { data, isPending } = useQuery(similarQuery(filmId));
-  // A row of films takes a slow phone a while, and nobody waits for it: it is rendered in small steps.
+  // A row of films takes a slow phone a while, and the viewer does not wait for it: it is rendered in small steps.
   const shown = useDeferredValue(data);
   if (isPending || shown !== data) {
     return <FilmRowSkeleton />;
