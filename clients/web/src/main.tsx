@@ -15,8 +15,8 @@ import "./styles.css";
 const PATIENCE_MS = 1_000;
 
 /**
- * Replaces what index.html shows. React renders a page that is loaded in small steps, between which the browser paints and answers; one
- * that comes later is rendered at once.
+ * Replaces what index.html shows. If the page's code and answers are here, React renders the page in small steps, between which the browser
+ * paints and answers; otherwise it renders the page at once when they come.
  */
 async function renderApplication(root: HTMLElement): Promise<void> {
   await nextTask();

@@ -142,6 +142,8 @@ export class PlayerEngine {
   stopLoad(): void {
     this.#loadsFrom = null;
     this.#hls?.stopLoad();
+    // Segments of another position would take the link from those that are wanted now.
+    this.#warmUp?.abort();
   }
 
   /** Recovers from a decoder error. */
