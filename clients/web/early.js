@@ -42,18 +42,19 @@
     shown.srcset = srcsetOf(image);
     return shown;
   };
-  /** Shows the images that there are, as the page will. */
+  /** Shows the images that there are, as the page will. The cell of a film without one stays empty. */
   const show = (images, first) => {
-    const shown = images.filter(Boolean).map((image) => imageOf(image, first));
-    if (shown.length === 0) {
+    if (!images.some(Boolean)) {
       return;
     }
     const cellOf = (image) => {
       const cell = make("div", { className: first.cell });
-      cell.append(image);
+      if (image) {
+        cell.append(imageOf(image, first));
+      }
       return cell;
     };
-    let inside = first.cell ? shown.map(cellOf) : shown;
+    let inside = first.cell ? images.map(cellOf) : [imageOf(images[0], first)];
     for (const className of [...first.boxes].reverse()) {
       const box = make("div", { className });
       box.append(...inside);

@@ -7,7 +7,7 @@ export const catalogueEn = {
   noneFound: "No entry has this name.",
   edit: "Edit",
   editOf: (name: string) => `Edit ${name}`,
-  view: "View the page",
+  view: "View",
   nameLo: "Name in Lao",
   nameEn: "Name in English",
   needName: "Enter a name in at least one language.",

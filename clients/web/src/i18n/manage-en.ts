@@ -18,6 +18,7 @@ export const manageEn = {
     diskShort: "Little is left. Encoding stops before the disk is full.",
     queue: (running: number, queued: number) => `${running} running, ${queued} waiting`,
     waitingSince: (date: string) => `The oldest job waits since ${date}`,
+    workers: "Workers at work",
     noWorkers: "No worker runs, so nothing is encoded.",
   },
   filmTable: {

@@ -20,6 +20,7 @@ export const manageLo: typeof manageEn = {
     diskShort: "ເຫຼືອໜ້ອຍ. ການແປງໄຟລ໌ຈະຢຸດກ່ອນດິສກ໌ເຕັມ.",
     queue: (running, queued) => `ກຳລັງເຮັດ ${running}, ລໍຖ້າ ${queued}`,
     waitingSince: (date) => `ວຽກເກົ່າສຸດລໍຖ້າຕັ້ງແຕ່ ${date}`,
+    workers: "ເຄື່ອງແປງກຳລັງເຮັດວຽກ",
     noWorkers: "ບໍ່ມີເຄື່ອງແປງເຮັດວຽກ ຈຶ່ງບໍ່ມີການແປງໄຟລ໌.",
   },
   filmTable: {

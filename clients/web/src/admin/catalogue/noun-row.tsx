@@ -26,7 +26,7 @@ export function NounRow<Item extends NounItem>({ noun, item, onEdit }: NounRowPr
           {note}
         </p>
       </div>
-      <div className="flex gap-2">
+      <div className="flex flex-wrap gap-2">
         <ButtonLink {...noun.page(item)} aria-label={`${t.catalogue.view}: ${name.text}`}>
           {t.catalogue.view}
         </ButtonLink>

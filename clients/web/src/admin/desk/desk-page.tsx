@@ -157,7 +157,7 @@ function MachineState({ desk: { storage, queue } }: { desk: Desk }) {
       to: "/admin/pipeline",
     },
     {
-      title: t.pipeline.workers,
+      title: t.desk.workers,
       value: String(queue.workers),
       note: queue.workers === 0 && queue.queued > 0 ? t.desk.noWorkers : null,
       isBad: queue.workers === 0 && queue.queued > 0,

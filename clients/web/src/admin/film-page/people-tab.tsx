@@ -74,12 +74,12 @@ function CreditRow({ credit, name, onChange, onRemove }: CreditRowProps) {
   const { t } = useEditorLanguage();
   const { role, as } = credit;
   return (
-    <fieldset className="flex flex-wrap items-center gap-3">
+    <fieldset className="flex flex-wrap items-end gap-3 sm:items-center">
       <legend className="sr-only">{name}</legend>
-      <p className="min-w-40 flex-1 font-semibold break-words">{name}</p>
+      <p className="w-full min-w-40 font-semibold break-words sm:w-auto sm:flex-1">{name}</p>
       <SelectField
         label={t.people.role}
-        className="w-44"
+        className="w-28 grow sm:w-44 sm:grow-0"
         value={role}
         onChange={({ currentTarget: { value } }) =>
           onChange({ role: ROLES.find((one) => one === value) ?? "other" })
