@@ -74,9 +74,9 @@ function CreditRow({ credit, name, onChange, onRemove }: CreditRowProps) {
   const { t } = useEditorLanguage();
   const { role, as } = credit;
   return (
-    <fieldset className="flex flex-wrap items-end gap-3 sm:items-center">
+    <fieldset className="flex flex-wrap items-end gap-3 lg:items-center">
       <legend className="sr-only">{name}</legend>
-      <p className="w-full min-w-40 font-semibold break-words sm:w-auto sm:flex-1">{name}</p>
+      <p className="w-full min-w-40 font-semibold break-words lg:w-auto lg:flex-1">{name}</p>
       <SelectField
         label={t.people.role}
         className="w-28 grow sm:w-44 sm:grow-0"
