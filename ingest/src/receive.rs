@@ -217,12 +217,11 @@ struct Sink<'a> {
 
 impl Sink<'_> {
     async fn open(&mut self) -> Result<&mut Upload, IngestError> {
-        let upload = match self.upload.take() {
-            Some(upload) => upload,
-            None => {
-                let (storage, row) = (&self.ingest.config.storage, self.row);
-                storage.open_upload(row.id, row.size_bytes, self.stored.clone()).await?
-            }
+        let upload = if let Some(upload) = self.upload.take() {
+            upload
+        } else {
+            let (storage, row) = (&self.ingest.config.storage, self.row);
+            storage.open_upload(row.id, row.size_bytes, self.stored.clone()).await?
         };
         Ok(self.upload.insert(upload))
     }

@@ -76,7 +76,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             backup::create(settings, settings::file(cli.config.as_deref()), args).await
         }
         Command::Restore(args) => backup::restore(settings()?.with_data(args.data.clone()), args).await,
-        Command::Doctor(args) => doctor::run(settings(), args).await,
+        Command::Doctor(args) => Box::pin(doctor::run(settings(), args)).await,
         Command::Queue(args) => queue::run(settings()?.with_data(args.data), args.command).await,
         Command::Import(args) => import::run(args).await,
         Command::Admin(args) => admin::run(settings()?.with_data(args.data), args.command).await,

@@ -32,7 +32,7 @@ pub(crate) struct Settings {
     pub(crate) database_url: Option<Secret>,
     /// URL of the storage: `file:///path`, or `s3://bucket/prefix?endpoint=https://s3.example.org&region=eu-1` (parameters: `endpoint`
     /// for stores other than AWS, `region`, `path_style=true|false`, `credentials=/path` and `profile=name` for a file of credentials;
-    /// otherwise AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the machine's role). Without it, the folder `storage` in the data folder.
+    /// otherwise `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or the machine's role). Without it, the folder `storage` in the data folder.
     pub(crate) storage: Option<String>,
     /// URL of the storage of masters, in the same form. Without it, masters are stored with the films.
     pub(crate) masters: Option<String>,

@@ -21,12 +21,13 @@ pub(crate) enum Backend {
     S3(S3),
 }
 
-/// Calls the operation of the same name of the back end.
+/// Calls the operation of the same name of the back end. The futures of a client of object stores are large and deeply nested: in a
+/// box, they make neither the callers' futures large nor their compilation slow.
 macro_rules! forward {
     ($self:ident.$operation:ident($($argument:expr),*)) => {
         match $self {
             Self::Local(local) => local.$operation($($argument),*).await,
-            Self::S3(s3) => s3.$operation($($argument),*).await,
+            Self::S3(s3) => Box::pin(s3.$operation($($argument),*)).await,
         }
     };
 }
@@ -43,7 +44,7 @@ impl Backend {
             Some(("file", _)) => {
                 Err(wrong("a file URL is file:// and an absolute path, as in file:///srv/nang"))
             }
-            Some(("s3", rest)) => S3::open(rest).await.map(Self::S3),
+            Some(("s3", rest)) => Box::pin(S3::open(rest)).await.map(Self::S3),
             Some((scheme, _)) => {
                 Err(wrong(&format!("{scheme}:// is not a storage; use file:///path or s3://bucket/prefix")))
             }
@@ -59,7 +60,7 @@ impl Backend {
     ) -> Result<Stored, StorageError> {
         match self {
             Self::Local(local) => local.put(key, body).await,
-            Self::S3(s3) => s3.put(key, size_bytes, body).await,
+            Self::S3(s3) => Box::pin(s3.put(key, size_bytes, body)).await,
         }
     }
 
@@ -111,7 +112,7 @@ impl Backend {
     ) -> Result<Upload, StorageError> {
         match self {
             Self::Local(local) => local.open_upload(file, from).await,
-            Self::S3(s3) => s3.open_upload(file, size_bytes, from).await,
+            Self::S3(s3) => Box::pin(s3.open_upload(file, size_bytes, from)).await,
         }
     }
 

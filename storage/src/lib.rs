@@ -185,7 +185,7 @@ impl Storage {
                 Ok(key) => {
                     check_objects(&place.now, &key, &mut report).await;
                     if let Backend::S3(s3) = &place.now {
-                        s3.check_features(&key, now, &mut report).await;
+                        Box::pin(s3.check_features(&key, now, &mut report)).await;
                     }
                 }
                 Err(error) => report.add("name an object", true, Err::<String, _>(error)),

@@ -41,10 +41,12 @@ impl Place {
     }
 
     pub(crate) async fn head(&self, key: &Key) -> Result<Option<ObjectMeta>, StorageError> {
-        match (self.now.head(key).await?, &self.former) {
-            (None, Some(former)) => former.head(key).await,
-            (found, _) => Ok(found),
+        for backend in self.in_order() {
+            if let Some(found) = backend.head(key).await? {
+                return Ok(Some(found));
+            }
         }
+        Ok(None)
     }
 
     pub(crate) async fn get(
@@ -52,10 +54,12 @@ impl Place {
         key: &Key,
         range: Option<Range<u64>>,
     ) -> Result<Option<ObjectReader>, StorageError> {
-        match (self.now.get(key, range.clone()).await?, &self.former) {
-            (None, Some(former)) => former.get(key, range).await,
-            (found, _) => Ok(found),
+        for backend in self.in_order() {
+            if let Some(found) = backend.get(key, range.clone()).await? {
+                return Ok(Some(found));
+            }
         }
+        Ok(None)
     }
 
     pub(crate) async fn get_bytes(
@@ -63,10 +67,19 @@ impl Place {
         key: &Key,
         range: Option<Range<u64>>,
     ) -> Result<Option<Bytes>, StorageError> {
-        match (self.now.get_bytes(key, range.clone()).await?, &self.former) {
-            (None, Some(former)) => former.get_bytes(key, range).await,
-            (found, _) => Ok(found),
+        for backend in self.in_order() {
+            if let Some(found) = backend.get_bytes(key, range.clone()).await? {
+                return Ok(Some(found));
+            }
         }
+        Ok(None)
+    }
+
+    /// Returns the back ends in the order in which an object is looked for: the first, the former one, and the first again, because
+    /// between the first two questions the object may have been moved.
+    fn in_order(&self) -> impl Iterator<Item = &Backend> {
+        let former = self.former.iter().flat_map(|former| [former, &self.now]);
+        std::iter::once(&self.now).chain(former)
     }
 
     pub(crate) async fn list(&self, prefix: &str) -> Result<Vec<(Key, u64)>, StorageError> {

@@ -28,7 +28,7 @@ pub(crate) async fn run(settings: Settings, args: FsckArgs) -> anyhow::Result<Ex
     let database = Database::open(&settings).await?;
     let report = compare(database.db.clone(), storage, &args).await;
     database.close().await?;
-    report?.finish()
+    Ok(report?.finish())
 }
 
 async fn compare(db: Db, storage: Storage, args: &FsckArgs) -> anyhow::Result<Report> {
@@ -91,7 +91,7 @@ impl Check {
             let known = stored_object::existing_files(&self.db, &ids).await?;
             for (key, size_bytes) in page {
                 if key.as_master().is_none_or(|file| !known.contains(&file)) {
-                    self.report.add(Finding::unknown_master(key.clone(), *size_bytes));
+                    self.report.add(Finding::unknown_master(key, *size_bytes));
                 }
             }
         }

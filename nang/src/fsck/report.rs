@@ -34,7 +34,7 @@ impl Finding {
     }
 
     /// A master that has no row. It is not deleted, since it cannot be made again and this may be the wrong database.
-    pub(super) fn unknown_master(key: Key, size_bytes: u64) -> Self {
+    pub(super) fn unknown_master(key: &Key, size_bytes: u64) -> Self {
         let fault = format!("not needed: no film has this file ({size_bytes} bytes); a repair keeps it");
         Self { what: key.to_string(), fault, unneeded: None }
     }
@@ -80,7 +80,7 @@ impl Report {
     }
 
     /// Prints a summary. The exit status says whether everything is in order now.
-    pub(super) fn finish(self) -> anyhow::Result<ExitCode> {
+    pub(super) fn finish(self) -> ExitCode {
         let bytes: u64 = self.unneeded.iter().map(|(_, size_bytes)| size_bytes).sum();
         let objects = self.unneeded.len();
         let done = if self.repaired { "deleted" } else { "not needed; `nang fsck --repair` deletes them" };
@@ -96,9 +96,9 @@ impl Report {
         }
         if self.broken == 0 && (objects == 0 || self.repaired) {
             print("Database and storage agree");
-            return Ok(ExitCode::SUCCESS);
+            return ExitCode::SUCCESS;
         }
-        Ok(ExitCode::FAILURE)
+        ExitCode::FAILURE
     }
 }
 

@@ -45,13 +45,12 @@ fn connections(worker_jobs: usize) -> u32 {
 }
 
 pub(crate) async fn storage(settings: &Settings) -> anyhow::Result<Storage> {
-    let storage = match &settings.storage {
-        Some(url) => Storage::from_url(url).await.context("storage (NANG_STORAGE) cannot be used")?,
-        None => {
-            let folder = settings.data.join("storage");
-            Storage::local(&folder)
-                .with_context(|| format!("cannot use the folder {} for storage", folder.display()))?
-        }
+    let storage = if let Some(url) = &settings.storage {
+        Storage::from_url(url).await.context("storage (NANG_STORAGE) cannot be used")?
+    } else {
+        let folder = settings.data.join("storage");
+        Storage::local(&folder)
+            .with_context(|| format!("cannot use the folder {} for storage", folder.display()))?
     };
     let mut storage = match &settings.masters {
         Some(url) => storage.with_masters(url).await.context("masters (NANG_MASTERS) cannot be used")?,

@@ -200,17 +200,16 @@ async fn check(storage: &Storage, key: &Key, recorded: &StoredObject) -> Result<
     if meta.size_bytes != recorded.size_bytes {
         return Ok(Found::Altered);
     }
-    let sha256 = match meta.sha256 {
-        Some(sha256) => sha256,
-        None => {
-            let Some(mut reader) = storage.get(key, None).await? else { return Ok(Found::Missing) };
-            let failed = |source| SealError::Read { key: key.clone(), source };
-            let mut hash = Sha256::new();
-            while let Some(piece) = reader.try_next().await.map_err(failed)? {
-                hash.update(&piece);
-            }
-            hex::encode(&hash.finalize())
+    let sha256 = if let Some(sha256) = meta.sha256 {
+        sha256
+    } else {
+        let Some(mut reader) = storage.get(key, None).await? else { return Ok(Found::Missing) };
+        let failed = |source| SealError::Read { key: key.clone(), source };
+        let mut hash = Sha256::new();
+        while let Some(piece) = reader.try_next().await.map_err(failed)? {
+            hash.update(&piece);
         }
+        hex::encode(&hash.finalize())
     };
     Ok(if sha256 == recorded.sha256 { Found::Whole } else { Found::Altered })
 }
@@ -234,6 +233,20 @@ pub async fn seal(
         objects.put(&root.at(&path)?, Bytes::from(text)).await?;
     }
     let record = assembled.record;
+    let damaged = check_all(storage, root, &record, progress).await?;
+    if !damaged.is_empty() {
+        return Err(SealError::Damaged(damaged));
+    }
+    store_record(storage, &objects, record).await
+}
+
+/// Checks all recorded objects, several at once: an object store needs a round trip for each.
+async fn check_all(
+    storage: &Storage,
+    root: BuildRoot,
+    record: &BuildRecord,
+    progress: impl Fn(u64, u64),
+) -> Result<Damaged, SealError> {
     let total = record.objects.len() as u64;
     let mut damaged = Damaged::default();
     let checks: Vec<_> = record
@@ -257,10 +270,7 @@ pub async fn seal(
         done += 1;
         progress(done, total);
     }
-    if !damaged.is_empty() {
-        return Err(SealError::Damaged(damaged));
-    }
-    store_record(storage, &objects, record).await
+    Ok(damaged)
 }
 
 /// Stores the record. A record that an earlier try stored is kept, also if another version of Nang wrote it.
