@@ -6,7 +6,7 @@ use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{
     BehaviorVersion, Builder, Region, RequestChecksumCalculation, ResponseChecksumValidation,
@@ -46,6 +46,9 @@ pub(super) async fn connect(location: &Location) -> Result<Client, StorageError>
         .region(region)
         .force_path_style(location.path_style)
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(FIRST_PAUSE))
+        // Otherwise all stores share a quota of attempts: after an outage of one of them, each fault would fail its request until
+        // thousands of requests have succeeded.
+        .retry_partition(RetryPartition::custom("nang").token_bucket(TokenBucket::unlimited()).build())
         .timeout_config(
             TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(ANSWER_TIMEOUT).build(),
         );

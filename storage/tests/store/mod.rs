@@ -16,9 +16,9 @@ use futures_util::{StreamExt, stream};
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each fault stands alone, and a test names those it needs")]
 pub(crate) struct Faults {
-    /// Every second request is answered with 503 and has no effect.
+    /// Every second of equal requests, from the first on, is answered with 503 and has no effect.
     pub(crate) unavailable: bool,
-    /// Every second request that changes something is answered with 500 although it was carried out.
+    /// Every second of equal requests that change something, from the first on, is answered with 500 although it was carried out.
     pub(crate) lost_answers: bool,
     /// Every body of more than this many bytes ends after them.
     pub(crate) cut_after: Option<usize>,
@@ -52,7 +52,8 @@ pub(crate) struct Store {
     faults: Faults,
     content: Mutex<Content>,
     requests: AtomicU64,
-    changes: AtomicU64,
+    /// Numbers of requests and of changes of equal requests.
+    seen: Mutex<BTreeMap<String, [u64; 2]>>,
     is_gone: AtomicBool,
     /// Number of reads of each name.
     reads: Mutex<BTreeMap<String, u64>>,
@@ -64,7 +65,7 @@ pub(crate) async fn start(faults: Faults) -> (Arc<Store>, String) {
         faults,
         content: Mutex::default(),
         requests: AtomicU64::new(0),
-        changes: AtomicU64::new(0),
+        seen: Mutex::default(),
         is_gone: AtomicBool::new(false),
         reads: Mutex::default(),
     });
@@ -136,7 +137,7 @@ fn xml(text: &str) -> Response<Body> {
 }
 
 async fn answer(State(store): State<Arc<Store>>, request: Request) -> Response<Body> {
-    let number = store.requests.fetch_add(1, Ordering::Relaxed);
+    store.requests.fetch_add(1, Ordering::Relaxed);
     let (parts, body) = request.into_parts();
     let headers = parts.headers;
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
@@ -146,7 +147,15 @@ async fn answer(State(store): State<Arc<Store>>, request: Request) -> Response<B
     if headers.contains_key("x-amz-trailer") || headers.contains_key("transfer-encoding") {
         return error(501, "NotImplemented");
     }
-    if store.faults.unavailable && number.is_multiple_of(2) {
+    // Requests of other kinds that run at the same time do not change which attempt of a request fails.
+    let same = format!("{} {} {}", parts.method, parts.uri, body.len());
+    let is_first_of_two = |kind: usize| {
+        let mut seen = store.seen.lock().unwrap();
+        let number = &mut seen.entry(same.clone()).or_default()[kind];
+        *number += 1;
+        !number.is_multiple_of(2)
+    };
+    if store.faults.unavailable && is_first_of_two(0) {
         return error(503, "SlowDown");
     }
     let query: BTreeMap<String, String> = parts
@@ -163,8 +172,7 @@ async fn answer(State(store): State<Arc<Store>>, request: Request) -> Response<B
     }
     let changes = parts.method == Method::PUT || parts.method == Method::POST;
     let answer = carry_out(&store, &parts.method, &name, &query, &headers, body);
-    if changes && store.faults.lost_answers && store.changes.fetch_add(1, Ordering::Relaxed).is_multiple_of(2)
-    {
+    if changes && store.faults.lost_answers && is_first_of_two(1) {
         return error(500, "InternalError");
     }
     answer
