@@ -8,7 +8,7 @@ use std::{
 
 use reqwest::Url;
 
-use crate::support::{Site, eventually, master};
+use crate::support::{Site, eventually, master, output};
 
 const LIMIT: Duration = Duration::from_mins(5);
 
@@ -83,7 +83,7 @@ async fn a_second_empty_machine_plays_the_film_of_a_backup() {
     };
     let mut command = first.command(&[]);
     command.args(restore(&backup, &key_file)).env("NANG_DATABASE_URL", url);
-    let refused = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let refused = output(command).await;
     assert!(
         !refused.status.success() && printed(&refused).contains("the database is not empty"),
         "{}",

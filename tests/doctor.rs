@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::{
     nginx::Nginx,
-    support::{Site, skip},
+    support::{Site, output, skip},
 };
 
 /// The result of `nang doctor --json`.
@@ -23,8 +23,8 @@ struct Findings {
 
 impl Findings {
     /// Runs a command that prints the result.
-    async fn of(mut command: Command) -> Self {
-        let output: Output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    async fn of(command: Command) -> Self {
+        let output: Output = output(command).await;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let report: Value = serde_json::from_str(&text)
             .unwrap_or_else(|error| panic!("{error}: {text}{}", String::from_utf8_lossy(&output.stderr)));

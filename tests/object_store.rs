@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{Site, eventually, has_extension, master};
+use crate::support::{Site, eventually, has_extension, master, output};
 
 const LIMIT: Duration = Duration::from_mins(3);
 
@@ -72,11 +72,17 @@ async fn a_film_in_an_object_store_is_the_same_as_on_a_disk() {
     remote.start_server().await;
     assert!(objects(&remote, &film).await == expected);
 
-    // A deleted film leaves nothing.
+    // A purged film leaves nothing.
     let admin = remote.log_in().await;
-    let id = film["id"].as_str().unwrap();
-    let (status, answer) = remote.send(&admin, "DELETE", &format!("/api/admin/films/{id}"), Vec::new()).await;
-    assert!((200..300).contains(&status), "{status} {answer:#}");
+    remote.purge_film(&admin, film["id"].as_str().unwrap(), "Remote").await;
+    for (_, url) in settings.iter().filter(|(_, value)| value.starts_with("s3://")) {
+        let store = storage::Storage::from_url(url).await.unwrap();
+        eventually("the film's objects to be deleted", LIMIT, async || {
+            let left = [store.list("films/").await.unwrap(), store.list("masters/").await.unwrap()];
+            left.iter().all(Vec::is_empty).then_some(())
+        })
+        .await;
+    }
 }
 
 #[tokio::test]
@@ -85,12 +91,13 @@ async fn a_wrong_storage_url_stops_the_start_and_names_itself() {
     for (url, expected) in [
         ("s3://Films", "\"Films\" is not the name of a bucket"),
         ("s3://films?endpoint=s3.example.org", "endpoint=s3.example.org is not https://"),
-        ("s3://films?credentials=/absent", "/absent"),
+        ("s3://films?region=eu-1&credentials=/absent", "/absent"),
+        ("s3://films", "names no region"),
         ("ftp://films", "ftp:// is not a storage"),
     ] {
         let mut command = site.command(&["origin"]);
         command.env("NANG_STORAGE", url);
-        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        let output = output(command).await;
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(
             !output.status.success() && error.contains("NANG_STORAGE") && error.contains(expected),

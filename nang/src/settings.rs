@@ -187,7 +187,8 @@ impl Default for Settings {
             sandbox: SandboxMode::Required,
             origin_cache_bytes: 64 << 20,
             origin_disk_cache_bytes: None,
-            log: "info,memory_serve=warn".to_owned(),
+            // The client of object stores warns at length about a machine that is not in a cloud; its errors are ours to report.
+            log: "info,memory_serve=warn,aws_config=error".to_owned(),
             log_format: LogFormat::Text,
             otlp_endpoint: None,
             unknown_variables: Vec::new(),

@@ -19,7 +19,7 @@ pub use beeps::{beep_starts, beeps};
 pub use disk::{Filler, size_of};
 pub use object_store::ObjectStore;
 pub use process::{Process, postgres_processes, postmaster, sandboxes, signal};
-pub use site::Site;
+pub use site::{Site, output};
 pub use stream::{Stream, has_extension};
 
 /// Waits until `condition` returns a value, and returns it. Panics with `what` after `limit`.

@@ -51,10 +51,10 @@ impl Staging {
                 Err(Errno::NOENT) => continue,
                 lock => lock?,
             };
-            match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-                Err(Errno::AGAIN) => continue,
-                locked => locked?,
-            }
+            let lock = match hold(&folder, lock) {
+                Err(Errno::AGAIN | Errno::NOENT) => continue,
+                lock => lock?,
+            };
             if tree::is_named(&folder, LOCK, &lock)? && tree::open_folder(&root, &path)?.is_some() {
                 return Ok(Self { root, name, folder, _lock: lock, next: AtomicU64::new(1) });
             }
@@ -208,6 +208,16 @@ pub(super) fn sweep(root: &OwnedFd) -> rustix::io::Result<()> {
         tracing::info!(files = files.len(), "Deleted temporary files of a process that no longer runs");
     }
     Ok(())
+}
+
+/// Locks the file `writable` and returns what holds the lock. On most file systems that is a file that is open for reading: one that
+/// is open for writing would keep the file system from being mounted read-only. NFS locks only files that are open for writing.
+fn hold(folder: &OwnedFd, writable: File) -> rustix::io::Result<File> {
+    let (readable, _) = tree::open_file(folder, LOCK)?.ok_or(Errno::NOENT)?;
+    match flock(&readable, FlockOperation::NonBlockingLockExclusive) {
+        Err(Errno::BADF) => flock(&writable, FlockOperation::NonBlockingLockExclusive).map(|()| writable),
+        locked => locked.map(|()| readable),
+    }
 }
 
 /// Whether the process of a folder of temporary files has ended.

@@ -236,7 +236,7 @@ impl Writer {
     }
 }
 
-/// Waits for the first of the parts that are being sent; for ever if there is none.
+/// Waits for the first of the parts that are being sent; without one, for ever.
 async fn sent(sending: &mut VecDeque<Sending>) -> Result<String, StorageError> {
     match sending.front_mut() {
         Some(first) => (&mut first.tag).await.unwrap_or_else(|error| {
