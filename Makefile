@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 IN := . scripts/env;
 
-.PHONY: run demo check test lint bench fmt build web sqlx faults sync
+.PHONY: run demo check test lint bench fmt build web sqlx faults sync deb deb-trial book
 
 ## Installs missing packages, builds and starts Nang, imports a sample film, and prints where to watch it
 run:
@@ -27,7 +27,7 @@ test:
 	@scripts/setup test
 	@scripts/test
 
-## Formatting, clippy, queries, documentation, licences, TypeScript
+## Formatting, clippy, queries, documentation, licences, TypeScript, deployment and book
 lint:
 	@scripts/setup test
 	@scripts/lint
@@ -45,6 +45,19 @@ fmt:
 ## Builds the optimised binary for a server
 build: web
 	@scripts/cargo-build --release --locked -p nang
+
+## Makes the Debian package
+deb: build
+	@scripts/setup deb
+	@scripts/deb
+
+## Tries the package on a bare Debian 12 (as root): installs, plays a film, upgrades, downgrades, purges. FORMER=FILE is an older package
+deb-trial: deb
+	@scripts/deb-trial $(FORMER)
+
+## Builds the book (docs/) in target/book
+book:
+	@"$$(scripts/deploy-tools)"/bin/mdbook build docs
 
 web:
 	@scripts/pages

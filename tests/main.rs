@@ -2,10 +2,12 @@
 //! seconds to link.
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::float_cmp, missing_docs)]
 
+mod backup;
 mod bad_input;
 mod damage;
 mod data_folder;
 mod demo;
+mod doctor;
 mod dubs;
 mod embedded_subtitles;
 mod ending;
@@ -13,10 +15,17 @@ mod faults;
 mod links;
 #[path = "../origin/tests/nginx/server.rs"]
 mod nginx;
+mod object_store;
 mod private_postgres;
+mod queue_depth;
+mod remote_workers;
+mod several_processes;
 mod stalled;
+mod storage_tools;
 mod support;
 mod take_down;
 mod take_down_nginx;
+mod traces;
 mod tracks;
 mod upgrade;
+mod watching;

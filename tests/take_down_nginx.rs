@@ -183,11 +183,7 @@ async fn every_take_down_is_refused_within_a_minute_through_nginx_and_disturbs_n
     let account_disabled = Instant::now();
     change_film(&site, &admin, unpublished, &json!({"visibility": "draft"})).await;
     let film_unpublished = Instant::now();
-    let path = format!("/api/admin/films/{deleted}");
-    let at = version(&site, &admin, &path).await;
-    let (status, answer) =
-        site.send_version(&admin, "DELETE", &format!("{path}?title=Deleted"), &at, &json!({})).await;
-    assert_eq!(status, 200, "{answer:#}");
+    site.delete_film(&admin, deleted, "Deleted").await;
     let film_deleted = Instant::now();
 
     let changes = [session_ended, account_disabled, film_unpublished, film_deleted, window_ends];

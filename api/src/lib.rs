@@ -44,11 +44,13 @@ mod watchlist;
 pub use app::{
     config::{Config, Registration, Setting},
     list_cache::LIFETIME as LIST_CACHE_LIFETIME,
+    storage_probe::storage_fault,
 };
 pub use credential::{
     access_token::{AccessKeys, WeakSecret},
     email::check_email,
     oidc::config::OidcConfig,
+    secret_token::secret_token_hash,
 };
 pub use http::{address::TrustedProxies, body::ClientTimeouts};
 pub use mail::{InvalidMail, MailConfig, finish_emails};

@@ -27,6 +27,11 @@ struct Queue {
     state: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Waiting {
+    kind: &'static str,
+}
+
 /// Returns metrics for Prometheus: requests by route and unfinished jobs.
 ///
 /// If the setting `metrics_token` is absent, only programs on the server itself may read the metrics, and not through a proxy.
@@ -46,9 +51,15 @@ pub(crate) async fn get_metrics(
         let labels = Queue { kind: count.kind.as_str(), state: count.state.as_str() };
         queue.get_or_create(&labels).set(count.jobs);
     }
+    let waiting = Family::<Waiting, Gauge>::default();
+    for depth in db::queue::depth(&app.db).await? {
+        let jobs = i64::try_from(depth.waiting).unwrap_or(i64::MAX);
+        waiting.get_or_create(&Waiting { kind: depth.kind.as_str() }).set(jobs);
+    }
     let mut registry = Registry::with_prefix("nang");
     app.metrics.register(&mut registry);
     registry.register("jobs", "Jobs that are queued, running or dead", queue);
+    registry.register("queue_depth", "Jobs that a worker could claim now", waiting);
     let mut text = String::new();
     encode(&mut text, &registry).map_err(ApiError::internal)?;
     Ok(([(header::CONTENT_TYPE, OPENMETRICS)], text))

@@ -18,6 +18,7 @@ use crate::{
         audit, build, cast as admin_cast, catalogue, category as admin_category, desk, event, figure, file,
         film as admin_film, genre as admin_genre, image as admin_image, invitation, job,
         presentation as admin_presentation, preview_link, profile, settings, storage, track, urgency, user,
+        worker,
     },
     app::{App, config::Config},
     auth::{
@@ -217,6 +218,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(user::end_user_session))
         .routes(routes!(invitation::list_invitations, invitation::create_invitation))
         .routes(routes!(invitation::withdraw_invitation))
+        .routes(routes!(worker::list_workers, worker::create_worker))
+        .routes(routes!(worker::revoke_worker))
         .routes(routes!(health::get_health_live))
         .routes(routes!(health::get_health_ready))
         .routes(routes!(metrics::get_metrics))

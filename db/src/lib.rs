@@ -41,8 +41,10 @@ mod text_enum;
 
 pub mod account;
 mod audience;
+pub mod backup;
 pub mod catalogue;
 mod cursor;
+mod diagnosis;
 mod error;
 mod pools;
 pub mod queue;
@@ -53,13 +55,14 @@ pub mod workflow;
 
 pub use audience::Audience;
 pub use cursor::{Cursor, InvalidCursor, SortKey, SortedCursor};
+pub use diagnosis::{Diagnosis, Migrations};
 pub use error::DbError;
 pub use rows::account_session::refresh_token;
 pub use rows::{
     account_session, audit, build, category, desk, figure, film, film_file, genre, heartbeat, identity,
     image, invitation, password_reset, person, playback_context, playback_right, playback_session,
     presentation, preview_link, recommendation, rendition, resume_point, revoked_playback, search, sitemap,
-    slug, storage, track, user, watch_history, watchlist,
+    slug, storage, stored_object, track, user, watch_history, watchlist, worker_token,
 };
 pub use text_enum::UnknownText;
 pub use workflow::upload;
@@ -86,7 +89,12 @@ pub type Result<T, E = DbError> = std::result::Result<T, E>;
 #[derive(Clone, Debug)]
 pub struct Db {
     pools: Pools,
+    /// Returns the trace of the work in progress; `None` if no traces are made.
+    trace: Option<TraceSource>,
 }
+
+/// Returns the trace of the present task as a W3C `traceparent`, if it has one.
+pub type TraceSource = fn() -> Option<String>;
 
 impl Db {
     /// Opens one connection to check that the server responds. More connections are opened on demand: at most `max_connections`,
@@ -94,7 +102,14 @@ impl Db {
     /// longer than 30 s ([`DbError::TimedOut`]).
     pub async fn connect(url: &str, max_connections: u32) -> Result<Self> {
         let options = PgConnectOptions::from_str(url)?.application_name("nang");
-        Ok(Self { pools: Pools::connect(options, max_connections, Limits::default()).await? })
+        Ok(Self { pools: Pools::connect(options, max_connections, Limits::default()).await?, trace: None })
+    }
+
+    /// Records the trace of the work that queues a job in the job's row. Costs one more statement for each transaction.
+    #[must_use]
+    pub fn with_traces(mut self, source: Option<TraceSource>) -> Self {
+        self.trace = source;
+        self
     }
 
     /// Creates the database that `url` names unless it exists. Several processes may call this at once.
@@ -111,7 +126,7 @@ impl Db {
 
     /// Wraps an existing pool, for tests.
     pub fn from_pool(pool: PgPool) -> Self {
-        Self { pools: Pools::shared(pool) }
+        Self { pools: Pools::shared(pool), trace: None }
     }
 
     /// Checks the server's version and locale, then applies all pending migrations. Several processes may call this at once: they take
@@ -150,7 +165,14 @@ impl Db {
     }
 
     async fn begin(&self) -> Result<Tx> {
-        Ok(self.pools.all.begin().await?)
+        let mut tx = self.pools.all.begin().await?;
+        if let Some(trace) = self.trace.and_then(|source| source()) {
+            // The default of `jobs.trace_context`; ends with the transaction.
+            sqlx::query_scalar!("SELECT set_config('nang.trace_context', $1, true)", trace)
+                .fetch_one(&mut *tx)
+                .await?;
+        }
+        Ok(tx)
     }
 
     /// Begins a transaction without the time limits of [`Limits`], for work on many rows that no request waits for.

@@ -138,7 +138,7 @@ mod tests {
 
     async fn limited(pool: &PgPool, limits: Limits) -> Db {
         let options = (*pool.connect_options()).clone();
-        Db { pools: Pools::connect(options, 4, limits).await.unwrap() }
+        Db { pools: Pools::connect(options, 4, limits).await.unwrap(), trace: None }
     }
 
     #[sqlx::test(migrations = false)]

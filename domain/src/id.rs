@@ -54,6 +54,10 @@ id!(
     PresentationId
 );
 id!(
+    /// The token of a remote worker.
+    WorkerTokenId
+);
+id!(
     /// An audio or subtitle track of a film. It stays the same when the track is replaced by another build.
     TrackId
 );

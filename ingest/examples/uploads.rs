@@ -22,6 +22,7 @@ async fn main() {
         expiry: Duration::from_hours(1),
         clock: OffsetDateTime::now_utc,
         shutdown: tokio_util::sync::CancellationToken::new(),
+        adopt_trace: None,
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("{}", listener.local_addr().unwrap());

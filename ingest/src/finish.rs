@@ -57,12 +57,12 @@ async fn finish_once(
         let (stored_bytes, expected_bytes) = (checkpoint.offset, size_bytes);
         return Err(StorageError::UploadTruncated { stored_bytes, expected_bytes }.into());
     }
-    let (file, sha256, key) = (lease.file, checkpoint.sha256()?, Key::master(lease.file));
-    storage.finish_upload(file, &key, size_bytes).await?;
+    let (file, sha256) = (lease.file, checkpoint.sha256()?);
+    storage.finish_upload(file, checkpoint).await?;
     let duplicate_of = upload::finish(db, lease, &sha256).await?.duplicate_of;
     let state = if let Some(original) = duplicate_of {
         // If the server is killed before this, a sweep deletes it.
-        storage.delete(&key).await?;
+        storage.delete(&Key::master(file)).await?;
         info!(
             file.id = %file,
             duplicate_of = %original,

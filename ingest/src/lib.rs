@@ -31,12 +31,13 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use axum::routing::any;
 use db::Db;
-use db::audit::Author;
+use db::{audit::Author, film_file};
 use domain::id::FileId;
 use http::{HeaderValue, Method};
 use storage::Storage;
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
+use tracing::{Span, info_span};
 
 use account::{Accounts, Slot};
 use error::IngestError;
@@ -66,6 +67,8 @@ pub struct Config {
     pub clock: fn() -> OffsetDateTime,
     /// Cancelled when the server must stop: running requests then keep the bytes they have received and end.
     pub shutdown: CancellationToken,
+    /// Makes a span a part of a trace (a W3C `traceparent`); `None` if no traces are made.
+    pub adopt_trace: Option<fn(&Span, &str)>,
 }
 
 /// State shared by all requests. Cheap to clone.
@@ -79,6 +82,17 @@ struct Ingest {
 impl Ingest {
     fn expires_at(&self) -> OffsetDateTime {
         (self.config.clock)() + self.config.expiry
+    }
+
+    /// Returns the span in which bytes of an upload are received: a part of the trace of the request that created it. Without traces,
+    /// there is no such span.
+    async fn trace_span(&self, file: FileId) -> Span {
+        let Some(adopt) = self.config.adopt_trace else { return Span::none() };
+        let span = info_span!("receive", file.id = %file);
+        if let Ok(Some(trace)) = film_file::trace_context(&self.config.db, file).await {
+            adopt(&span, &trace);
+        }
+        span
     }
 
     fn take_slot(&self, author: Option<&Author>) -> Result<Slot, IngestError> {

@@ -14,6 +14,7 @@ use http_body_util::BodyExt;
 use storage::{Checkpoint, StorageError, Upload};
 use time::OffsetDateTime;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tracing::Instrument;
 
 use crate::Ingest;
 use crate::account::Slot;
@@ -61,7 +62,8 @@ pub(crate) async fn receive(
     row: FilmFile,
     incoming: Incoming,
 ) -> Result<Progress, IngestError> {
-    let received = tokio::spawn(async move {
+    let span = ingest.trace_span(row.id).await;
+    let received = async move {
         let Incoming { mut body, checksum, permission, slot } = incoming;
         let received = receive_body(&ingest, &mut guard, &row, &mut body, checksum, permission).await;
         guard.release().await;
@@ -70,8 +72,8 @@ pub(crate) async fn receive(
             linger(&ingest, body);
         }
         received
-    });
-    received.await.unwrap_or(Err(IngestError::Task))
+    };
+    tokio::spawn(received.instrument(span)).await.unwrap_or(Err(IngestError::Task))
 }
 
 /// Reads and discards, for a limited time, what the client still sends after an error.
@@ -198,6 +200,7 @@ async fn write_body(
             check_reserve(&ingest.config).await?;
             if checksum.is_none() && checkpoint.offset < size_bytes {
                 record.save(guard, &checkpoint).await?;
+                upload.recorded(checkpoint.offset);
             }
         }
     }
@@ -214,9 +217,11 @@ struct Sink<'a> {
 
 impl Sink<'_> {
     async fn open(&mut self) -> Result<&mut Upload, IngestError> {
-        let upload = match self.upload.take() {
-            Some(upload) => upload,
-            None => self.ingest.config.storage.open_upload(self.row.id, self.stored.clone()).await?,
+        let upload = if let Some(upload) = self.upload.take() {
+            upload
+        } else {
+            let (storage, row) = (&self.ingest.config.storage, self.row);
+            storage.open_upload(row.id, row.size_bytes, self.stored.clone()).await?
         };
         Ok(self.upload.insert(upload))
     }

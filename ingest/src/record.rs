@@ -58,7 +58,8 @@ impl Record<'_> {
             self.save(guard, start).await?;
         }
         // Opening the upload truncates it, which frees its disk space at once.
-        self.ingest.config.storage.open_upload(self.row.id, start.clone()).await?.close().await;
+        let (storage, row) = (&self.ingest.config.storage, self.row);
+        storage.open_upload(row.id, row.size_bytes, start.clone()).await?.close().await;
         Ok(())
     }
 }

@@ -14,8 +14,8 @@ use crate::record::checkpoint_of;
 
 const INTERVAL: Duration = Duration::from_mins(10);
 const BATCH: u32 = 100;
-/// Finishing an upload takes only a rename and a transaction.
-const LEASE: Duration = Duration::from_mins(1);
+/// Finishing an upload takes a transaction and a rename, or, in an object store, joining its parts.
+const LEASE: Duration = Duration::from_mins(5);
 
 /// Finishes uploads whose bytes are all stored, expires those past their expiry, and deletes the data of abandoned ones.
 #[derive(Clone, Debug)]
@@ -113,7 +113,10 @@ impl Sweeper {
         let uploads = self.storage.list_uploads().await?;
         let states = upload::states(&self.db, &uploads).await?;
         for file in uploads {
-            if states.get(&file) != Some(&FileState::Uploading) {
+            // Parts of a master that is being moved into this storage look like an upload. The master is not in it yet.
+            let is_moving = matches!(states.get(&file), Some(FileState::Uploaded | FileState::Refused))
+                && !self.storage.is_moved(&Key::master(file)).await?;
+            if states.get(&file) != Some(&FileState::Uploading) && !is_moving {
                 self.storage.abort_upload(file).await?;
                 info!(file.id = %file, "Deleted the data of an abandoned upload");
             }

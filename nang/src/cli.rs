@@ -2,11 +2,11 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use db::user::Role;
 use domain::catalogue::Format;
 
-use crate::{import::ImportArgs, subtitle_file::SubtitleArg};
+use crate::{import::ImportArgs, storage_tool::StorageArgs, subtitle_file::SubtitleArg};
 
 /// Self-hosted video pipeline and origin server for films.
 #[derive(Parser)]
@@ -36,13 +36,41 @@ pub(crate) enum Command {
     )]
     Origin(ListenArgs),
     /// Runs only a worker, which probes, encodes and publishes films from the queue
-    #[command(
-        after_help = "Example:\n  NANG_DATABASE_URL=postgres://nang@db/nang NANG_STORAGE=file:///srv/nang/storage nang worker"
-    )]
-    Worker,
+    #[command(after_help = "Examples:\n  \
+                      NANG_DATABASE_URL=postgres://nang@db/nang NANG_STORAGE=file:///srv/nang/storage nang worker\n  \
+                      … nang worker --exit-when-idle\n  \
+                      nang worker --server https://films.example.la --token-file worker.token\n\n\
+                      With --server, the worker has neither a database nor a storage: it reads masters and delivers films over HTTPS, in the \
+                      same sandbox. An admin can revoke its token at any time.\n\
+                      At SIGTERM, the worker returns its jobs to the queue and ends; another worker does them again.")]
+    Worker(WorkerArgs),
     /// Migrates the database to this version of Nang
     #[command(after_help = "Example:\n  NANG_DATABASE_URL=postgres://nang@db/nang nang migrate")]
     Migrate,
+    /// Backs up the database, the list of objects, and the keys, while the server runs
+    #[command(
+        after_help = "Examples:\n  nang backup /backup/nang-2026-12-01 --recipient age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kudqfm4\n  \
+                      nang backup /backup/nang.tar --data /srv/nang --recipient 'ssh-ed25519 AAAA…'\n\n\
+                      `age-keygen -o backup.key` makes a recipient and its identity; keep the identity apart from the backup and from this \
+                      machine. Only the keys are encrypted: the dump has personal data, so keep the backup where only admins can read it. \
+                      Masters and films are not in it; copy the storage by other means, after the backup."
+    )]
+    Backup(BackupArgs),
+    /// Restores a backup into an empty installation, and says which objects are missing in storage
+    #[command(
+        after_help = "Example:\n  nang restore /backup/nang-2026-12-01 --data /srv/nang --identity backup.key\n\n\
+                      The database must be empty. The exit status is 3 if all was restored, but storage lacks objects."
+    )]
+    Restore(RestoreArgs),
+    /// Checks this installation and says what is wrong and how to mend it
+    #[command(
+        after_help = "Examples:\n  nang doctor --data /srv/nang\n  NANG_CONFIG=/etc/nang/nang.toml nang doctor --role worker\n\n\
+                      Each line has one check: ok, warning or wrong, and what to do. The exit status is 1 if something is wrong. Run it as \
+                      the account that Nang runs as; only root can check NGINX. It changes nothing but test files, which it deletes."
+    )]
+    Doctor(DoctorArgs),
+    /// Shows the queue of jobs
+    Queue(QueueArgs),
     /// Uploads a master and subtitles to a running server; after an interruption, the same command resumes
     #[command(
         after_help = "Examples:\n  NANG_ADMIN_EMAIL=me@example.org NANG_ADMIN_PASSWORD=… nang import film.mov --title 'The Film' --wait\n  \
@@ -61,6 +89,14 @@ pub(crate) enum Command {
     /// Shows what Nang reads from a master and how it would encode it
     #[command(after_help = "Example:\n  nang probe film.mov")]
     Probe(ProbeArgs),
+    /// Tries what a storage can do, and moves objects from one storage to another
+    Storage(StorageArgs),
+    /// Compares the database with storage and with the records of builds, while servers run or not
+    #[command(
+        after_help = "Example:\n  NANG_DATABASE_URL=postgres://nang@db/nang NANG_STORAGE=s3://films?endpoint=https://s3.example.org nang fsck --read\n\n\
+                      Each fault is a line. The exit status is 0 if database and storage agree, and 1 otherwise."
+    )]
+    Fsck(FsckArgs),
     /// Shows the settings in use, secrets masked
     #[command(after_help = "Examples:\n  NANG_LISTEN=0.0.0.0:80 nang config\n  \
                       NANG_TRUSTED_PROXIES=10.0.0.2 NANG_COUNTRY_HEADER=CF-IPCountry nang config\n\n\
@@ -89,6 +125,120 @@ pub(crate) struct ListenArgs {
     /// Address to listen on, where port 0 means any free port [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
+}
+
+/// `nang fsck`
+#[derive(Args)]
+pub(crate) struct FsckArgs {
+    /// Data folder of `nang up`; its database and storage are used unless the settings name others [default: as for `nang up`]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Also compare hashes: recorded ones, or by reading every object
+    #[arg(long)]
+    pub(crate) read: bool,
+    /// Delete objects that nothing needs; masters stay
+    #[arg(long)]
+    pub(crate) repair: bool,
+}
+
+/// `nang worker`
+#[derive(Args)]
+pub(crate) struct WorkerArgs {
+    /// End with status 0 when there is no work, for engines that start workers: KEDA's `ScaledJob`, Nomad, AWS Batch, Slurm
+    #[arg(long)]
+    pub(crate) exit_when_idle: bool,
+    /// Address of a server from which this worker gets its jobs, instead of a database and a storage
+    #[arg(long, value_name = "URL", requires = "token_file")]
+    pub(crate) server: Option<String>,
+    /// File with this worker's token, which an admin creates on the pipeline page
+    #[arg(long, value_name = "FILE", requires = "server")]
+    pub(crate) token_file: Option<PathBuf>,
+}
+
+/// `nang backup`
+#[derive(Args)]
+pub(crate) struct BackupArgs {
+    /// Folder that does not exist yet, or a file that ends in .tar
+    #[arg(value_name = "DIR|FILE.tar")]
+    pub(crate) target: PathBuf,
+    /// Recipient of age to which the keys are encrypted: age1…, or an SSH public key; may be repeated
+    #[arg(long = "recipient", value_name = "AGE_KEY", required = true)]
+    pub(crate) recipients: Vec<String>,
+    /// Data folder of `nang up`; its database is used unless `NANG_DATABASE_URL` is set [default: as for `nang up`]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// `nang restore`
+#[derive(Args)]
+pub(crate) struct RestoreArgs {
+    /// Folder or .tar file of a backup
+    #[arg(value_name = "DIR|FILE.tar")]
+    pub(crate) source: PathBuf,
+    /// File with the identity of age, or the SSH private key, that belongs to a recipient of the backup
+    #[arg(long, value_name = "FILE")]
+    pub(crate) identity: PathBuf,
+    /// Data folder of the new installation; a database is created in it unless `NANG_DATABASE_URL` is set [default: as for `nang up`]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Also compare the hash of every object: as storage recorded it, or by reading the object
+    #[arg(long)]
+    pub(crate) check_hashes: bool,
+}
+
+/// `nang doctor`
+#[derive(Args)]
+pub(crate) struct DoctorArgs {
+    /// Data folder of `nang up` [default: as for `nang up`]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Which role runs on this machine
+    #[arg(long, value_enum, default_value_t = DoctorRole::Up)]
+    pub(crate) role: DoctorRole,
+    /// Print JSON instead of lines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The role whose needs `nang doctor` checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DoctorRole {
+    /// Everything in one process
+    Up,
+    /// `nang api`
+    Api,
+    /// `nang origin`
+    Origin,
+    /// `nang worker`
+    Worker,
+}
+
+/// `nang queue`
+#[derive(Args)]
+pub(crate) struct QueueArgs {
+    /// Data folder of `nang up`; its database is used unless `NANG_DATABASE_URL` is set [default: as for `nang up`]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) data: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: QueueCommand,
+}
+
+/// The subcommands of `nang queue`.
+#[derive(Subcommand)]
+pub(crate) enum QueueCommand {
+    /// Counts the jobs that wait and run, by kind
+    #[command(after_help = "Examples:\n  nang queue depth\n  nang queue depth --json | jq .waiting\n\n\
+                      Waiting jobs could be claimed now, as many workers as there are waiting jobs can start. Jobs for later are \
+                      retries after a pause and planned deletions.")]
+    Depth(DepthArgs),
+}
+
+/// `nang queue depth`
+#[derive(Args)]
+pub(crate) struct DepthArgs {
+    /// Print JSON instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `nang encode`

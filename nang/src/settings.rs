@@ -30,8 +30,16 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     /// URL of the PostgreSQL database. Without it, `nang up` runs a private PostgreSQL in the data folder.
     pub(crate) database_url: Option<Secret>,
-    /// URL of the storage (`file:///path`). Without it, the folder `storage` in the data folder.
+    /// URL of the storage: `file:///path`, or `s3://bucket/prefix?endpoint=https://s3.example.org&region=eu-1` (parameters: `endpoint`
+    /// for stores other than AWS, `region`, `path_style=true|false`, `credentials=/path` and `profile=name` for a file of credentials;
+    /// otherwise `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or the machine's role). Without it, the folder `storage` in the data folder.
     pub(crate) storage: Option<String>,
+    /// URL of the storage of masters, in the same form. Without it, masters are stored with the films.
+    pub(crate) masters: Option<String>,
+    /// URL of the storage from which `nang storage move` moves objects to `storage`: what is not there yet is read from this one.
+    pub(crate) former_storage: Option<String>,
+    /// The same for masters that have a storage of their own, before or after the move.
+    pub(crate) former_masters: Option<String>,
     /// Address at which browsers reach this server (`https://films.example.la`). If it is https, cookies are Secure.
     pub(crate) public_url: Option<String>,
     /// Address from which players fetch films, if that is another host (a CDN). Without it, this server.
@@ -97,11 +105,17 @@ pub(crate) struct Settings {
     pub(crate) sandbox: SandboxMode,
     /// Size of the origin's memory cache for small objects.
     pub(crate) origin_cache_bytes: u64,
+    /// Size of the origin's disk cache, in the folder `origin-cache` of the data folder. Without it, 10 GiB if films are in S3, and no
+    /// disk cache otherwise. It starts empty.
+    pub(crate) origin_disk_cache_bytes: Option<u64>,
     /// Filter of log lines (`info`, `info,db=debug`).
     pub(crate) log: String,
     /// Format of log lines: `text` or `json`.
     #[serde(deserialize_with = "named")]
     pub(crate) log_format: LogFormat,
+    /// URL of an OpenTelemetry collector to which traces are sent with OTLP over HTTP (`http://127.0.0.1:4318`). Without it, no traces
+    /// are made.
+    pub(crate) otlp_endpoint: Option<String>,
     /// Variables that begin with `NANG_` and are not settings.
     #[serde(skip)]
     pub(crate) unknown_variables: Vec<String>,
@@ -141,6 +155,9 @@ impl Default for Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             database_url: None,
             storage: None,
+            masters: None,
+            former_storage: None,
+            former_masters: None,
             public_url: None,
             origin_url: None,
             allowed_origins: "*".to_owned(),
@@ -169,8 +186,11 @@ impl Default for Settings {
             child_memory_bytes: Limits::default().address_space_bytes,
             sandbox: SandboxMode::Required,
             origin_cache_bytes: 64 << 20,
-            log: "info,memory_serve=warn".to_owned(),
+            origin_disk_cache_bytes: None,
+            // The client of object stores warns at length about a machine that is not in a cloud; its errors are ours to report.
+            log: "info,memory_serve=warn,aws_config=error".to_owned(),
             log_format: LogFormat::Text,
+            otlp_endpoint: None,
             unknown_variables: Vec::new(),
         }
     }
@@ -197,7 +217,7 @@ impl Settings {
         let unknown_variables = names::check_variables(environment.keys().map(String::as_str), &known)?;
         let source = match file {
             Some(path) => File::from(path).format(FileFormat::Toml).required(true),
-            None => File::new("nang.toml", FileFormat::Toml).required(false),
+            None => File::new(DEFAULT_FILE, FileFormat::Toml).required(false),
         };
         let invalid =
             "a setting is invalid (in nang.toml, or in the variable NANG_ and its name in capitals)";
@@ -256,6 +276,12 @@ impl Settings {
         self.origins()?;
         self.proxies()?;
         self.country_header()?;
+        if let Some(url) = &self.otlp_endpoint {
+            ensure!(
+                url.starts_with("http://") || url.starts_with("https://"),
+                "otlp_endpoint (NANG_OTLP_ENDPOINT) is {url:?}; it must be a URL such as http://127.0.0.1:4318"
+            );
+        }
         ensure!(
             self.admin_password.is_none() || self.admin_password_file.is_none(),
             "admin_password and admin_password_file are both set; set only one of them"
@@ -341,6 +367,15 @@ impl Settings {
         print!("{}", toml::to_string_pretty(self).context("cannot print the settings as TOML")?);
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The settings file of the working folder.
+const DEFAULT_FILE: &str = "nang.toml";
+
+/// Returns the settings file that [`Settings::load`] reads, if there is one.
+pub(crate) fn file(named: Option<&Path>) -> Option<PathBuf> {
+    let default = Path::new(DEFAULT_FILE);
+    named.or_else(|| default.exists().then_some(default)).map(Path::to_owned)
 }
 
 /// Deserializes one of several names. The error for another text lists them.

@@ -115,6 +115,7 @@ const TERMS: &[(&[&str], &[&str], &str)] = &[
             "CHANGELOG.md",
             "README.md",
             "clients/web/src/",
+            "docs/src/editors/",
             "tests/browser/desk.test.mjs",
             "tests/browser/film-tabs.test.mjs",
         ],
@@ -122,7 +123,7 @@ const TERMS: &[(&[&str], &[&str], &str)] = &[
     ),
     (
         &["shelf", "shelves"],
-        &["clients/web/src/", "tests/browser/", "nang/src/pages/mod.rs"],
+        &["clients/web/src/", "docs/src/editors/", "tests/browser/", "nang/src/pages/mod.rs"],
         "what pages call a category, in texts and addresses",
     ),
 ];

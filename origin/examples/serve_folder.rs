@@ -21,7 +21,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         allowed_origins: AllowedOrigins::Any,
         take_down: TakeDown::default(),
         clock: unix_seconds,
-    });
+        disk_cache: None,
+    })?;
     let interrupted = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

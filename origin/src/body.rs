@@ -20,10 +20,10 @@ use domain::{
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use http::StatusCode;
 use http_body::{Frame, SizeHint};
-use storage::{ObjectReader, Storage};
+use storage::ObjectReader;
 use tracing::{Level, error, event};
 
-use crate::{cache::Object, encoding::Encoding, stats::Counters};
+use crate::{cache::Object, encoding::Encoding, objects::Objects, stats::Counters};
 
 /// Body of every response of the origin.
 #[must_use]
@@ -47,7 +47,7 @@ struct InMemory {
     /// Keeps an object that storage does not have in this encoding. Such objects are small.
     _kept: Option<Arc<Object>>,
     at: Range<u64>,
-    storage: Storage,
+    objects: Objects,
     key: Key,
 }
 
@@ -57,6 +57,8 @@ pub(crate) struct AccessEntry {
     pub(crate) session: PlaybackSessionId,
     pub(crate) key: Key,
     pub(crate) status: StatusCode,
+    /// The id that the proxy gave the request, by which its lines in the logs of all roles are found.
+    pub(crate) request_id: Option<String>,
     pub(crate) sent_bytes: u64,
 }
 
@@ -67,13 +69,13 @@ impl Body {
     }
 
     /// Returns part of an object in memory. Storage has the object at `key`.
-    pub(crate) fn from_memory(object: &Arc<Object>, at: Range<u64>, storage: &Storage, key: &Key) -> Self {
+    pub(crate) fn from_memory(object: &Arc<Object>, at: Range<u64>, objects: &Objects, key: &Key) -> Self {
         let left_bytes = at.end - at.start;
         let source = Source::Memory(InMemory {
             object: Arc::downgrade(object),
             _kept: (object.encoding != Encoding::Identity).then(|| Arc::clone(object)),
             at,
-            storage: storage.clone(),
+            objects: objects.clone(),
             key: key.clone(),
         });
         Self { source, left_bytes, ..Self::empty() }
@@ -101,9 +103,9 @@ impl InMemory {
 
     /// Returns the remaining bytes, read from storage.
     fn reopen(&self) -> Pieces {
-        let (storage, key, at) = (self.storage.clone(), self.key.clone(), self.at.clone());
+        let (objects, key, at) = (self.objects.clone(), self.key.clone(), self.at.clone());
         let reader = async move {
-            let reader = storage.get(&key, Some(at)).await.map_err(io::Error::other)?;
+            let reader = objects.get(&key, Some(at)).await.map_err(io::Error::other)?;
             reader.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
         };
         Box::pin(stream::once(reader).try_flatten())
@@ -175,6 +177,7 @@ impl Drop for AccessEntry {
             session.id = %self.session,
             key = self.key.as_str(),
             status = self.status.as_u16(),
+            request_id = self.request_id,
             bytes = self.sent_bytes,
             "Served an object"
         );
@@ -199,6 +202,7 @@ mod tests {
     use crate::{
         cache::{Found, ObjectCache},
         encoding::Encoding,
+        objects::Objects,
         stats::Counters,
     };
 
@@ -209,13 +213,14 @@ mod tests {
         let key = Key::parse("films/f/b/00001.m4s").unwrap();
         let bytes: Vec<u8> = (0..300_000_u32).flat_map(u32::to_le_bytes).collect();
         storage.put_bytes(&key, bytes.clone().into()).await.unwrap();
-        let cache = ObjectCache::new(storage.clone(), 64 << 20);
+        let objects = Objects::new(storage.clone(), None).unwrap();
+        let cache = ObjectCache::new(objects.clone(), 64 << 20);
         let Ok(Found::Whole(object)) = cache.find(&key, Encoding::Identity, &Counters::default()).await
         else {
             panic!("the object is not in memory");
         };
 
-        let mut body = Body::from_memory(&object, 100..1_100_000, &storage, &key);
+        let mut body = Body::from_memory(&object, 100..1_100_000, &objects, &key);
         let first = body.frame().await.unwrap().unwrap().into_data().unwrap();
         drop(cache);
         let watch = Arc::downgrade(&object);
@@ -231,12 +236,13 @@ mod tests {
         let storage = Storage::local(folder.path()).unwrap();
         let key = Key::parse("films/f/b/00001.m4s").unwrap();
         storage.put_bytes(&key, vec![7; 200_000].into()).await.unwrap();
-        let cache = ObjectCache::new(storage.clone(), 64 << 20);
+        let objects = Objects::new(storage.clone(), None).unwrap();
+        let cache = ObjectCache::new(objects.clone(), 64 << 20);
         let Ok(Found::Whole(object)) = cache.find(&key, Encoding::Identity, &Counters::default()).await
         else {
             panic!("the object is not in memory");
         };
-        let body = Body::from_memory(&object, 0..200_000, &storage, &key);
+        let body = Body::from_memory(&object, 0..200_000, &objects, &key);
         drop((cache, object));
         storage.delete(&key).await.unwrap();
         assert!(body.collect().await.is_err());

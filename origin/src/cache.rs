@@ -15,11 +15,11 @@ use domain::key::Key;
 use flate2::{Compression, write::GzEncoder};
 use futures_util::TryStreamExt;
 use moka::{future::Cache, policy::EvictionPolicy};
-use storage::{ObjectReader, Storage};
+use storage::ObjectReader;
 use tokio::sync::Semaphore;
 use tracing::error;
 
-use crate::{config::MAX_CACHED_OBJECT_BYTES, encoding::Encoding, stats::Counters};
+use crate::{config::MAX_CACHED_OBJECT_BYTES, encoding::Encoding, objects::Objects, stats::Counters};
 
 const TIME_TO_LIVE: Duration = Duration::from_mins(10);
 
@@ -140,7 +140,7 @@ pub(crate) enum Missing {
 }
 
 pub(crate) struct ObjectCache {
-    storage: Storage,
+    objects: Objects,
     entries: Cache<(Key, Encoding), Found>,
     max_object_bytes: u64,
     /// Memory for objects that are being read, in KiB: a quarter of the cache's capacity. Many requests that miss different
@@ -149,7 +149,7 @@ pub(crate) struct ObjectCache {
 }
 
 impl ObjectCache {
-    pub(crate) fn new(storage: Storage, cache_bytes: u64) -> Self {
+    pub(crate) fn new(objects: Objects, cache_bytes: u64) -> Self {
         let weigh = |_: &(Key, Encoding), found: &Found| match found {
             Found::Whole(object) => {
                 u32::try_from(object.size_bytes).unwrap_or(u32::MAX).saturating_add(ENTRY_BYTES)
@@ -167,7 +167,7 @@ impl ObjectCache {
         let loading_kib =
             usize::try_from(cache_bytes / 4 / 1024).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
         Self {
-            storage,
+            objects,
             entries,
             max_object_bytes: MAX_CACHED_OBJECT_BYTES.min(cache_bytes / 8),
             loading_kib: Semaphore::new(loading_kib),
@@ -199,10 +199,10 @@ impl ObjectCache {
     }
 
     async fn load(&self, key: &Key, encoding: Encoding) -> Result<Found, Missing> {
-        let reader = match self.storage.get(key, None).await {
+        let reader = match self.objects.get(key, None).await {
             Ok(Some(reader)) => reader,
             Ok(None) => return Err(Missing::Absent),
-            Err(error) => return Err(failed(key, &error)),
+            Err(error) => return Err(failed(key, &*error)),
         };
         let size_bytes = reader.size_bytes();
         if size_bytes > self.max_object_bytes {
@@ -234,7 +234,7 @@ mod tests {
     use storage::Storage;
 
     use super::{Found, Object, ObjectCache, PIECE_BYTES, Pieces};
-    use crate::{encoding::Encoding, stats::Counters};
+    use crate::{encoding::Encoding, objects::Objects, stats::Counters};
 
     fn object(bytes: &[u8], part_bytes: usize) -> Object {
         let mut pieces = Pieces::with_capacity(bytes.len() as u64);
@@ -270,7 +270,7 @@ mod tests {
         let storage = Storage::local(folder.path()).unwrap();
         let key = Key::parse("films/f/b/00001.m4s").unwrap();
         storage.put_bytes(&key, vec![7; 1_000_000].into()).await.unwrap();
-        let cache = ObjectCache::new(storage, 64 << 20);
+        let cache = ObjectCache::new(Objects::new(storage, None).unwrap(), 64 << 20);
         let counters = Counters::default();
         let all = (0..100).map(|_| cache.find(&key, Encoding::Identity, &counters));
         let mut found = futures_util::future::join_all(all).await.into_iter().map(|found| match found {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::token::KeyRing;
 use storage::Storage;
 
-use crate::cors::AllowedOrigins;
+use crate::{cors::AllowedOrigins, disk_cache::DiskCacheConfig};
 
 /// Settings of one [`crate::Origin`].
 #[derive(Clone)]
@@ -17,6 +17,8 @@ pub struct Config {
     /// Memory for cached objects. The largest cached object is an eighth of it, and at most [`MAX_CACHED_OBJECT_BYTES`]. Larger
     /// objects are streamed.
     pub cache_bytes: u64,
+    /// A cache on a disk, for a storage that is slower than a disk.
+    pub disk_cache: Option<DiskCacheConfig>,
     /// Origins of the web pages on other hosts that may play films.
     pub allowed_origins: AllowedOrigins,
     /// How soon revoked tokens are refused. Use [`TakeDown::default`] outside tests.

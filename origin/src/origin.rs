@@ -15,8 +15,9 @@ use domain::{
     key::Key,
     token::{Grant, KeyRing},
 };
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
-use storage::Storage;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts,
+};
 use tracing::{Level, debug, enabled, error};
 
 use crate::{
@@ -25,12 +26,15 @@ use crate::{
     config::{Config, TakeDown},
     cors::AllowedOrigins,
     encoding::{self, Encoding},
+    objects::Objects,
     range::Selection,
     representation::Representation,
     revocation_list::RevocationList,
     stats::{Counters, Stats},
     target::{Access, Target},
 };
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Supported methods.
 pub(crate) const ALLOW: &str = "GET, HEAD, OPTIONS";
@@ -40,7 +44,7 @@ pub(crate) const ALLOW: &str = "GET, HEAD, OPTIONS";
 pub struct Origin(Arc<Shared>);
 
 struct Shared {
-    storage: Storage,
+    objects: Objects,
     keys: KeyRing,
     allowed_origins: AllowedOrigins,
     clock: fn() -> u64,
@@ -51,23 +55,27 @@ struct Shared {
 }
 
 impl Origin {
-    /// Creates an origin with an empty cache.
-    pub fn new(config: Config) -> Self {
-        Self(Arc::new(Shared {
-            cache: ObjectCache::new(config.storage.clone(), config.cache_bytes),
-            revocations: RevocationList::new(config.storage.clone(), config.keys.clone(), config.clock),
-            storage: config.storage,
+    /// Creates an origin with empty caches. Fails if the folder of the disk cache cannot be used.
+    pub fn new(config: Config) -> std::io::Result<Self> {
+        let objects = Objects::new(config.storage.clone(), config.disk_cache.as_ref())?;
+        Ok(Self(Arc::new(Shared {
+            cache: ObjectCache::new(objects.clone(), config.cache_bytes),
+            revocations: RevocationList::new(config.storage, config.keys.clone(), config.clock),
+            objects,
             keys: config.keys,
             allowed_origins: config.allowed_origins,
             clock: config.clock,
             take_down: config.take_down,
             counters: Arc::default(),
-        }))
+        })))
     }
 
     /// Returns the counters since the start, for metrics.
     pub fn stats(&self) -> Stats {
-        self.0.counters.read(self.0.cache.held_bytes(), self.0.revocations.age_seconds())
+        Stats {
+            disk_cached_bytes: self.0.objects.disk_bytes(),
+            ..self.0.counters.read(self.0.cache.held_bytes(), self.0.revocations.age_seconds())
+        }
     }
 
     /// Reads the revocations list once. Await this before the origin serves, so that no request is checked without the list.
@@ -138,8 +146,9 @@ impl Shared {
 
         // 6. Bytes
         let body = if wants_bytes {
+            self.objects.prefetch_after(&key);
             match self.open(&object, part.clone()).await {
-                Ok(body) => body.recorded(&self.counters, access_entry(access, grant, &key, status)),
+                Ok(body) => body.recorded(&self.counters, access_entry(request, access, grant, &key, status)),
                 Err(status) => return plain(status),
             }
         } else {
@@ -188,15 +197,15 @@ impl Shared {
     /// Opens a part of an object that was found.
     async fn open(&self, object: &Representation<'_>, part: Range<u64>) -> Result<Body, StatusCode> {
         if let Found::Whole(in_memory) = &object.found {
-            return Ok(Body::from_memory(in_memory, part, &self.storage, object.key));
+            return Ok(Body::from_memory(in_memory, part, &self.objects, object.key));
         }
-        match self.storage.get(object.key, Some(part.clone())).await {
+        match self.objects.get(object.key, Some(part.clone())).await {
             Ok(Some(reader)) if reader.range() == part => Ok(Body::from_storage(reader)),
             Ok(_) => Err(StatusCode::NOT_FOUND),
             Err(error) => {
                 error!(
                     key = object.key.as_str(),
-                    error = &error as &dyn std::error::Error,
+                    error = &*error as &dyn std::error::Error,
                     "Could not open an object in storage; answering with status 500"
                 );
                 Err(StatusCode::INTERNAL_SERVER_ERROR)
@@ -206,14 +215,28 @@ impl Shared {
 }
 
 /// Returns the entry for the access log, if that is enabled.
-fn access_entry(access: Access<'_>, grant: Grant, key: &Key, status: StatusCode) -> Option<AccessEntry> {
+fn access_entry(
+    request: &Parts,
+    access: Access<'_>,
+    grant: Grant,
+    key: &Key,
+    status: StatusCode,
+) -> Option<AccessEntry> {
     enabled!(target: "origin::access", Level::DEBUG).then(|| AccessEntry {
         film: access.film,
         session: grant.session,
         key: key.clone(),
         status,
+        request_id: request_id(&request.headers),
         sent_bytes: 0,
     })
+}
+
+/// Returns the request's id, if it is as short as an id: a token, which is longer, must not reach the log this way.
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get(&X_REQUEST_ID)?.to_str().ok()?;
+    let is_id = (1..=36).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    is_id.then(|| id.to_owned())
 }
 
 fn wanted_encoding(key: &Key, request: &HeaderMap) -> Encoding {

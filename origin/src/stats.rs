@@ -31,6 +31,8 @@ pub struct Stats {
     pub cache_misses: u64,
     /// Current size of the cache.
     pub cached_bytes: u64,
+    /// Current size of the cache on the disk.
+    pub disk_cached_bytes: u64,
     /// Requests that were refused because the revocations list names the token's session or film.
     pub revoked: u64,
     /// Age of the revocations list in use. `None` until the origin has read one.
@@ -74,6 +76,7 @@ impl Counters {
             cache_hits: self.cache_hits.load(Relaxed),
             cache_misses: self.cache_misses.load(Relaxed),
             cached_bytes,
+            disk_cached_bytes: 0,
             revoked: self.revoked.load(Relaxed),
             revocations_age_seconds,
         }

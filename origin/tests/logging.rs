@@ -122,7 +122,7 @@ async fn faults_of_the_revocations_list_are_logged_once_each() {
     log();
     let fixture = Fixture::new().await;
     let foreign = KeyRing::parse(&format!("7 {}", "aa00".repeat(16))).unwrap();
-    let origin = Origin::new(Config { clock: || CLOCK.load(Relaxed), ..fixture.config() });
+    let origin = Origin::new(Config { clock: || CLOCK.load(Relaxed), ..fixture.config() }).unwrap();
     let list = |made_at, film: u128| {
         let mut list = Revocations::new(made_at);
         list.revoke_film(FilmId(uuid::Uuid::from_u128(film)), 1);

@@ -105,7 +105,7 @@ async fn old_forged_truncated_and_deleted_lists_are_ignored() {
     list.revoke_session(session(MORNING));
     fixture.put_list(&list).await;
     // Requests are checked by this test alone, after each read.
-    let origin = Origin::new(fixture.config());
+    let origin = Origin::new(fixture.config()).unwrap();
     origin.read_revocations().await;
     let allowed = async |token: String| {
         let request = http::Request::get(fixture.authorize_path(&token)).body(()).unwrap();
@@ -179,7 +179,7 @@ async fn an_origin_that_starts_knows_the_list_at_once() {
     server.stop();
     server.stopped().await;
 
-    let origin = Origin::new(fixture.config());
+    let origin = Origin::new(fixture.config()).unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let following =
         tokio::spawn(async move { origin.follow_revocations(async { drop(stopped.await) }).await });

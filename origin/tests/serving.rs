@@ -379,7 +379,7 @@ async fn responses_are_counted() {
 #[tokio::test]
 async fn an_origin_also_serves_within_a_router() {
     let fixture = Fixture::new().await;
-    let origin = origin::Origin::new(fixture.config());
+    let origin = origin::Origin::new(fixture.config()).unwrap();
     let router = axum::Router::new().route_service("/v/{*rest}", origin);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

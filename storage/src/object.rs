@@ -28,15 +28,18 @@ pub enum PutOutcome {
 }
 
 /// The metadata that `head` returns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectMeta {
     /// The object's length.
     pub size_bytes: u64,
+    /// SHA-256 of its bytes, if the back end recorded it when the object was stored.
+    pub sha256: Option<String>,
 }
 
-/// The bytes of an object, in pieces of up to half a mebibyte. Reads run on blocking threads, not on async threads.
+/// The bytes of an object, in pieces of up to half a mebibyte. Reads of files run on blocking threads, not on async threads.
 ///
-/// A reader continues to read the object that it opened, also after that object was replaced or deleted.
+/// If the object is replaced or deleted, the reader of a file continues to read the object that it opened. The reader of an object in
+/// S3 then may return an error, but never bytes of two objects.
 pub struct ObjectReader {
     pub(crate) size_bytes: u64,
     pub(crate) range: Range<u64>,

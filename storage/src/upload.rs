@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::StorageError;
 use crate::hash::ContentHash;
+use crate::s3;
 
 /// How much of an upload is safely stored, and the state that is needed to resume there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,7 +26,8 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// Returns the SHA-256 of the first `offset` bytes as 64 lower-case hexadecimal digits.
     pub fn sha256(&self) -> Result<String, StorageError> {
-        ContentHash::load(&self.state).map(ContentHash::into_hex)
+        let hash = s3::content_hash(&self.state).unwrap_or_else(|| ContentHash::load(&self.state));
+        hash.map(ContentHash::into_hex)
     }
 }
 
@@ -39,22 +41,20 @@ pub struct Closed {
 }
 
 /// Bytes that wait for the back end, with their permits from the memory limit of this upload and from that of all uploads.
-pub(crate) type Piece = (Bytes, OwnedSemaphorePermit, OwnedSemaphorePermit);
-
-/// Bytes of one upload that may wait for the back end.
-pub(crate) const QUEUE_BYTES: u32 = 4 << 20;
-/// Bytes of all uploads together that may wait for the back end.
-pub(crate) const ALL_QUEUES_BYTES: usize = 64 << 20;
+pub(crate) type Queued = (Bytes, OwnedSemaphorePermit, OwnedSemaphorePermit);
 
 /// An open upload. If it is dropped without [`Upload::close`], bytes that are not synced yet may be lost.
 #[derive(Debug)]
 pub struct Upload {
     pub(crate) offset: u64,
-    pub(crate) pieces: mpsc::UnboundedSender<Piece>,
+    pub(crate) pieces: mpsc::UnboundedSender<Queued>,
+    /// Bytes of this upload that may wait for the back end.
+    pub(crate) share_bytes: u32,
     /// Free queue capacity in bytes: of this upload, and of all uploads.
     pub(crate) share: Arc<Semaphore>,
     pub(crate) all_shares: Arc<Semaphore>,
     pub(crate) durable: watch::Receiver<Checkpoint>,
+    pub(crate) recorded: watch::Sender<u64>,
     pub(crate) writer: JoinHandle<Closed>,
 }
 
@@ -68,7 +68,7 @@ impl Upload {
     /// [`Upload::close`] returns the reason.
     pub async fn append(&mut self, bytes: Bytes) -> bool {
         let length = bytes.len();
-        let share = u32::try_from(length).unwrap_or(u32::MAX).min(QUEUE_BYTES);
+        let share = u32::try_from(length).unwrap_or(u32::MAX).min(self.share_bytes);
         let Ok(own) = self.share.clone().acquire_many_owned(share).await else { return false };
         let Ok(of_all) = self.all_shares.clone().acquire_many_owned(share).await else { return false };
         let sent = self.pieces.send((bytes, own, of_all)).is_ok();
@@ -85,6 +85,12 @@ impl Upload {
         } else {
             None
         }
+    }
+
+    /// Says that the caller has recorded the checkpoint at `offset`: the upload does not return to an earlier one, and the back end
+    /// may delete what only earlier ones need.
+    pub fn recorded(&self, offset: u64) {
+        self.recorded.send_replace(offset);
     }
 
     /// Syncs all appended bytes, as far as that succeeds, and releases the upload.

@@ -60,18 +60,19 @@ fn everything_below(folder: &Path) -> Vec<String> {
     found
 }
 
-#[test]
-fn a_url_opens_a_folder_or_gets_a_clear_error() {
+#[tokio::test]
+async fn a_url_opens_a_folder_or_gets_a_clear_error() {
     let folder = tempfile::tempdir().unwrap();
-    Storage::from_url(&format!("file://{}/new/folder", folder.path().display())).unwrap();
+    Storage::from_url(&format!("file://{}/new/folder", folder.path().display())).await.unwrap();
     assert!(folder.path().join("new/folder").is_dir());
     for (url, expected) in [
-        ("s3://bucket/prefix", "not yet supported"),
+        ("s3://Bucket/prefix", "not the name of a bucket"),
+        ("http://bucket", "http:// is not a storage"),
         ("file://relative", "absolute path"),
         ("/just/a/path", "file:///path"),
         ("", "file:///path"),
     ] {
-        let error = Storage::from_url(url).unwrap_err();
+        let error = Storage::from_url(url).await.unwrap_err();
         assert!(
             matches!(&error, StorageError::Url(_)) && error.to_string().contains(expected),
             "{url}: {error}"
@@ -118,18 +119,34 @@ async fn a_start_deletes_temporary_files_of_ended_processes_only() {
     let folder = tempfile::tempdir().unwrap();
     let running = Storage::local(folder.path()).unwrap();
     running.put_bytes(&key("first"), pattern(10)).await.unwrap();
-    let ended = folder.path().join(".nang/tmp/0123456789abcdef0123456789abcdef");
-    std::fs::create_dir(&ended).unwrap();
-    std::fs::write(ended.join("1"), "half an object").unwrap();
+    let tmp = folder.path().join(".nang/tmp");
+    let own = std::fs::read_dir(&tmp).unwrap().next().unwrap().unwrap().file_name().into_string().unwrap();
+    let create = |machine: &str| {
+        let ended = tmp.join(format!("{machine}-0123456789abcdef0123456789abcdef"));
+        std::fs::create_dir(&ended).unwrap();
+        for name in ["1", "lock"] {
+            std::fs::write(ended.join(name), "half an object").unwrap();
+        }
+        ended
+    };
+    let (ended, elsewhere, long_ago) =
+        (create(&own[..16]), create("0000000000000000"), create("1111111111111111"));
+    for path in [long_ago.join("1"), long_ago.join("lock"), long_ago.clone()] {
+        let day_before = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
+        std::fs::File::open(path).unwrap().set_modified(day_before).unwrap();
+    }
     let (sender, body) = tokio::sync::mpsc::channel::<std::io::Result<Bytes>>(1);
     let put = tokio::spawn({
         let running = running.clone();
-        async move { running.put(&key("second"), tokio_stream(body)).await }
+        async move { running.put(&key("second"), 2000, tokio_stream(body)).await }
     });
     sender.send(Ok(pattern(1000))).await.unwrap();
     sender.send(Ok(pattern(1000))).await.unwrap();
     Storage::local(folder.path()).unwrap();
     assert!(!ended.exists());
+    // On another machine, a process may write now. Its lock may not be visible here.
+    assert!(elsewhere.join("1").exists());
+    assert!(!long_ago.exists());
     drop(sender);
     assert_eq!(put.await.unwrap().unwrap().size_bytes, 2000);
 }
@@ -238,11 +255,11 @@ async fn only_the_owner_can_read_stored_files() {
     storage.put_bytes(&key("films/one/two"), pattern(10)).await.unwrap();
     let file = FileId(uuid::Uuid::from_u128(1));
     for finished in [true, false] {
-        let mut upload = storage.open_upload(file, Checkpoint::default()).await.unwrap();
+        let mut upload = storage.open_upload(file, 10, Checkpoint::default()).await.unwrap();
         assert!(upload.append(pattern(10)).await);
-        upload.close().await;
+        let checkpoint = upload.close().await.checkpoint;
         if finished {
-            storage.finish_upload(file, &Key::master(file), 10).await.unwrap();
+            storage.finish_upload(file, &checkpoint).await.unwrap();
         }
     }
     let mode = |path: &str| {
@@ -271,7 +288,7 @@ fn open_uploads_use_no_threads() {
         let mut uploads = Vec::new();
         for number in 0..20 {
             let mut upload = storage
-                .open_upload(FileId(uuid::Uuid::from_u128(number)), Checkpoint::default())
+                .open_upload(FileId(uuid::Uuid::from_u128(number)), 1000, Checkpoint::default())
                 .await
                 .unwrap();
             assert!(upload.append(pattern(1000)).await);
@@ -331,7 +348,7 @@ async fn uploads_resume_after_a_full_disk() {
     assert_eq!(storage.list("").await.unwrap(), [(key("filler"), 5 << 20)]);
 
     let (file, bytes) = (FileId(uuid::Uuid::from_u128(1)), pattern(4 << 20));
-    let mut upload = storage.open_upload(file, Checkpoint::default()).await.unwrap();
+    let mut upload = storage.open_upload(file, 4 << 20, Checkpoint::default()).await.unwrap();
     for start in (0..bytes.len()).step_by(256 << 10) {
         upload.append(bytes.slice(start..start + (256 << 10))).await;
     }
@@ -343,10 +360,10 @@ async fn uploads_resume_after_a_full_disk() {
     assert!((1 << 20..4 << 20).contains(&kept), "bytes written before the disk was full are kept: {kept}");
 
     storage.delete(&key("filler")).await.unwrap();
-    let mut upload = storage.open_upload(file, closed.checkpoint).await.unwrap();
+    let mut upload = storage.open_upload(file, 4 << 20, closed.checkpoint).await.unwrap();
     assert!(upload.append(bytes.slice(usize::try_from(kept).unwrap()..)).await);
     let end = upload.close().await.checkpoint;
     assert_eq!(end.sha256().unwrap(), suite::sha256(&bytes));
-    storage.finish_upload(file, &Key::master(file), 4 << 20).await.unwrap();
+    storage.finish_upload(file, &end).await.unwrap();
     assert_eq!(storage.get_bytes(&Key::master(file), None).await.unwrap().unwrap(), bytes);
 }

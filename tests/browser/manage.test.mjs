@@ -317,6 +317,31 @@ step("the pipeline shows each job with its worker, and the encoding is cancelled
   await cancel.first().waitFor({ state: "detached" });
 });
 
+step("a worker on another machine gets a token, which is shown once and can be revoked", async () => {
+  const { page } = desktop;
+  await page.goto(`${nang.url}/admin/pipeline`);
+  await page.getByRole("button", { name: "Add a worker" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name of the machine").fill("not a name");
+  await dialog.getByRole("button", { name: "Create the token" }).click();
+  await dialog.getByText("Letters, digits, dots and hyphens").waitFor();
+  await dialog.getByLabel("Name of the machine").fill("film-school-1");
+  await dialog.getByRole("button", { name: "Create the token" }).click();
+  const token = await page.getByLabel("Token of the worker").inputValue();
+  assert.match(token, /^[A-Za-z0-9_-]{43}$/);
+  const claim = () =>
+    fetch(`${nang.url}/api/work/1/prospect`, { headers: { authorization: `Bearer ${token}` } });
+  assert.equal((await claim()).status, 200);
+  await check(page, "desktop-worker-token");
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+  await page.getByText(/last seen/).waitFor();
+  assert.ok(!(await page.content()).includes(token), "the token is shown once");
+  await page.getByRole("button", { name: "Revoke: film-school-1" }).click();
+  await page.getByRole("button", { name: "Revoke", exact: true }).click();
+  await page.getByText("film-school-1").waitFor({ state: "detached" });
+  assert.equal((await claim()).status, 401);
+});
+
 step("a cancelled encoding says so, and is encoded again", async () => {
   const { page } = desktop;
   const { items } = await client.get("/api/admin/films", { query: { text: "Long" } });

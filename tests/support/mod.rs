@@ -4,6 +4,7 @@
 
 mod beeps;
 mod disk;
+mod object_store;
 mod process;
 mod site;
 mod stream;
@@ -16,8 +17,9 @@ use std::{
 
 pub use beeps::{beep_starts, beeps};
 pub use disk::{Filler, size_of};
+pub use object_store::ObjectStore;
 pub use process::{Process, postgres_processes, postmaster, sandboxes, signal};
-pub use site::Site;
+pub use site::{Site, output};
 pub use stream::{Stream, has_extension};
 
 /// Waits until `condition` returns a value, and returns it. Panics with `what` after `limit`.

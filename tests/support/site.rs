@@ -206,8 +206,7 @@ impl Site {
     /// Runs `nang` to its end. Another thread waits for it, because the HTTP client of this site must notice on this thread when the
     /// server closes a connection that was idle for too long.
     pub async fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = self.command(arguments);
-        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+        output(self.command(arguments)).await
     }
 
     /// Runs `nang-tools` to its end. It is the binary of another package, which cargo builds into the same folder.
@@ -217,7 +216,7 @@ impl Site {
         let mut command = Command::new(program);
         command.args(arguments);
         self.set_environment(&mut command);
-        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+        output(command).await
     }
 
     /// Logs in as the admin and returns an access token.
@@ -283,6 +282,26 @@ impl Site {
         (status, answer.json().await.unwrap_or(Value::Null))
     }
 
+    /// Deletes a film.
+    pub async fn delete_film(&self, token: &str, film: &str, title: &str) {
+        let path = format!("/api/admin/films/{film}");
+        let version = self.get(token, &path).await.unwrap()["version"].clone();
+        let path = format!("{path}?title={title}");
+        let (status, answer) = self.send_version(token, "DELETE", &path, &version, &json!({})).await;
+        assert_eq!(status, 200, "{answer:#}");
+    }
+
+    /// Deletes a film and then its masters and objects.
+    pub async fn purge_film(&self, token: &str, film: &str, title: &str) {
+        self.delete_film(token, film, title).await;
+        let path = format!("/api/admin/films/{film}");
+        let version = self.get(token, &path).await.unwrap()["version"].clone();
+        let confirmation = json!({ "title": title });
+        let (status, answer) =
+            self.send_version(token, "POST", &format!("{path}/purge"), &version, &confirmation).await;
+        assert!((200..300).contains(&status), "{status} {answer:#}");
+    }
+
     /// Sends a request with a JSON body. Returns the status and the body.
     pub async fn send_json(&self, token: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
@@ -342,4 +361,9 @@ impl Site {
         let Ok(builds) = std::fs::read_dir(self.builds_folder(film)) else { return Vec::new() };
         builds.map(|build| build.unwrap().file_name().into_string().unwrap()).collect()
     }
+}
+
+/// Runs a command to its end. A test that fails meanwhile ends the command.
+pub async fn output(command: Command) -> Output {
+    tokio::process::Command::from(command).kill_on_drop(true).output().await.unwrap()
 }

@@ -40,9 +40,9 @@ impl Site {
     }
 
     /// Opens the storage of masters and images.
-    pub(crate) fn storage(&self) -> anyhow::Result<Storage> {
+    pub(crate) async fn storage(&self) -> anyhow::Result<Storage> {
         match (&self.storage, &self.data) {
-            (Some(url), _) => Storage::from_url(url).context("invalid --storage (NANG_STORAGE)"),
+            (Some(url), _) => Storage::from_url(url).await.context("invalid --storage (NANG_STORAGE)"),
             (None, Some(data)) => {
                 let folder = data.join("storage");
                 Storage::local(&folder)

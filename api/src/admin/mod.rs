@@ -30,3 +30,4 @@ pub(crate) mod upload;
 pub(crate) mod urgency;
 pub(crate) mod user;
 pub(crate) mod visibility;
+pub(crate) mod worker;

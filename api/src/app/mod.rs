@@ -4,7 +4,7 @@ mod catalogue_permits;
 pub(crate) mod config;
 pub(crate) mod film_feeds;
 pub(crate) mod list_cache;
-mod storage_probe;
+pub(crate) mod storage_probe;
 
 use std::{sync::Arc, time::Duration};
 

@@ -34,7 +34,7 @@ impl StorageProbe {
         if let Some(result) = last.as_ref().filter(|result| result.at.elapsed() < self.lifetime) {
             return result.fault.clone();
         }
-        let fault = probe(storage, min_free_bytes).await;
+        let fault = storage_fault(storage, min_free_bytes).await;
         match (&fault, last.take().and_then(|result| result.fault)) {
             (Some(fault), before) if before.as_ref() != Some(fault) => {
                 warn!(fault, "Readiness check failed: storage accepts no uploads");
@@ -47,7 +47,8 @@ impl StorageProbe {
     }
 }
 
-async fn probe(storage: &Storage, min_free_bytes: u64) -> Option<String> {
+/// Returns why storage accepts no uploads now, as a sentence for operators; `None` if it accepts them.
+pub async fn storage_fault(storage: &Storage, min_free_bytes: u64) -> Option<String> {
     match storage.check_writable().await {
         Ok(()) => {}
         Err(StorageError::Full(_)) => return Some("The storage is full: free disk space.".to_owned()),

@@ -33,6 +33,11 @@ impl SecretToken {
     }
 }
 
+/// Returns the hash of a token's text form; `None` if the text is not a token.
+pub fn secret_token_hash(text: &str) -> Option<[u8; 32]> {
+    SecretToken::parse(text).map(|token| token.hash())
+}
+
 impl fmt::Debug for SecretToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretToken")

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use db::Db;
-use domain::{id::ImageId, key::image_prefix};
+use domain::{
+    id::ImageId,
+    key::{Key, image_prefix},
+};
 use storage::Storage;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -45,8 +48,7 @@ pub async fn remove_image_objects(db: &Db, storage: &Storage) -> Result<usize, I
 }
 
 async fn remove(db: &Db, storage: &Storage, id: ImageId) -> Result<(), ImageError> {
-    for (key, _) in storage.list(&image_prefix(id)).await? {
-        storage.delete(&key).await?;
-    }
+    let keys: Vec<Key> = storage.list(&image_prefix(id)).await?.into_iter().map(|(key, _)| key).collect();
+    storage.delete_many(&keys).await?;
     Ok(db::image::confirm_removal(db, id).await?)
 }

@@ -75,12 +75,32 @@ impl MailConfig {
             .map_err(|_| InvalidMail::Url("it is not a valid URL of a mail server".to_owned()))?;
         Ok(Self { transport: builder.timeout(Some(TIMEOUT)).build(), from })
     }
+
+    /// Connects to the mail server, logs in if the URL has an account, and sends nothing.
+    pub async fn test_connection(&self) -> Result<(), String> {
+        match self.transport.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("it accepted the connection and then did not answer".to_owned()),
+            Err(error) => Err(with_causes(&error)),
+        }
+    }
 }
 
 impl std::fmt::Debug for MailConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "MailConfig from {}", self.from)
     }
+}
+
+/// Returns the error's text with that of its causes.
+fn with_causes(error: &SmtpError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 /// Whether the mail server is on this machine, so that the connection needs no encryption.

@@ -23,6 +23,7 @@ async fn requests_are_counted_by_route_and_not_by_path(pool: PgPool) {
         r#"nang_http_requests_total{method="GET",route="/api/films/{id_or_slug}",status="404"} 1"#,
         r#"nang_http_requests_total{method="GET",route="none",status="404"} 1"#,
         r#"nang_http_request_duration_seconds_count{method="GET",route="/api/films"} 2"#,
+        r#"nang_queue_depth{kind="encode_chunk"} 0"#,
         "# EOF",
     ] {
         assert!(text.lines().any(|given| given == line), "{line} is not in\n{text}");

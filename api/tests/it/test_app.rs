@@ -83,6 +83,7 @@ impl TestApp {
                 expiry: Duration::from_hours(1),
                 clock: clock::now,
                 shutdown: shutdown.clone(),
+                adopt_trace: None,
             },
             keys: keys.clone(),
             access_keys: AccessKeys::new(b"0123456789abcdef0123456789abcdef", &[]).unwrap(),

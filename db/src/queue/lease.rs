@@ -120,6 +120,16 @@ pub async fn end_all_leases(db: &Db) -> Result<u64> {
     Ok(tokens.len() as u64 + last.rows_affected())
 }
 
+/// Whether the lease is valid. It may end at any time after that.
+pub async fn is_held(db: &Db, lease: &Lease) -> Result<bool> {
+    let held = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM jobs WHERE id = $1 AND lease_token = $2 AND state = 'running') AS "held!""#,
+        lease.job.0,
+        lease.token,
+    );
+    Ok(held.fetch_one(&db.pools.all).await?)
+}
+
 /// A job whose row the transaction has locked and whose lease is valid.
 pub(crate) struct Held {
     pub(crate) lease: Lease,

@@ -8,6 +8,7 @@
 mod attempt;
 mod cancel;
 mod claim;
+mod depth;
 mod disk_space;
 mod insert;
 mod lease;
@@ -23,6 +24,7 @@ pub(crate) use cancel::{
     cancel_of_build, cancel_of_film, cancel_one, cancel_unstarted_collect, lock_unfinished, unfinished_probes,
 };
 pub(crate) use claim::{claim, expired_on_last_attempt, is_expired};
+pub use depth::{Depth, depth, has_work};
 pub use disk_space::{clear_waiting_for_disk_space, mark_waiting_for_disk_space};
 pub(crate) use insert::{
     CollectWhen, collect_from, insert_analyses, insert_collect, insert_collect_of_file,
@@ -30,7 +32,7 @@ pub(crate) use insert::{
     insert_subtitles_part,
 };
 pub(crate) use lease::{Held, end, end_expired, hold, queue_again};
-pub use lease::{end_all_leases, heartbeat, postpone, release};
+pub use lease::{end_all_leases, heartbeat, is_held, postpone, release};
 pub use progress::BuildProgress;
 pub(crate) use progress::{fractions_done, of_builds as progress_of_builds};
 pub(crate) use retry::{find_dead, retry_one, retry_parts, set_damaged_keys, undo_parts};
@@ -71,6 +73,18 @@ text_enum! {
         Collect = "collect",
         /// Deletes the masters and objects of a deleted film, then its rows.
         Purge = "purge",
+    }
+}
+
+impl JobKind {
+    /// Whether it encodes a part of a build.
+    pub const fn is_part(self) -> bool {
+        matches!(self, Self::EncodeChunk | Self::EncodeAudio | Self::EncodeSubtitles)
+    }
+
+    /// Whether it reads a master in the sandbox. All other kinds need only the database and the storage.
+    pub const fn is_sandboxed(self) -> bool {
+        matches!(self, Self::Probe | Self::Analyse) || self.is_part()
     }
 }
 
@@ -159,6 +173,8 @@ pub struct ClaimedJob {
     pub lease: Lease,
     /// The job, as of after the claim.
     pub job: Job,
+    /// The trace of the work that queued it, as a W3C `traceparent`.
+    pub trace_context: Option<String>,
 }
 
 /// Which jobs to list; `None` means all.
@@ -222,6 +238,20 @@ impl From<Row> for Job {
 /// Returns the job; `None` if it does not exist.
 pub async fn find(db: &Db, id: JobId) -> Result<Option<Job>> {
     Ok(select(&db.pools.all, id).await?.map(Job::from))
+}
+
+/// Returns the job of a lease, as a claim does; `None` if the lease is not valid.
+pub async fn find_held(db: &Db, lease: &Lease) -> Result<Option<Job>> {
+    if !is_held(db, lease).await? {
+        return Ok(None);
+    }
+    let mut tx = db.begin().await?;
+    let Some(job) = select(&mut *tx, lease.job).await? else { return Ok(None) };
+    let mut job = Job::from(job);
+    if let (true, Some(build)) = (job.kind.is_part(), job.build_id) {
+        job.damaged_keys = retry::damaged_keys(&mut tx, build).await?;
+    }
+    Ok(Some(job))
 }
 
 async fn select(connection: impl sqlx::PgExecutor<'_>, id: JobId) -> Result<Option<Row>> {

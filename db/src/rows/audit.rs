@@ -94,12 +94,12 @@ pub async fn list(
         (false, Some(subject), user) => {
             entries!("AND subject_id = $4 AND ($5::uuid IS NULL OR user_id = $5)", subject, user)
         }
-        (true, None, None) => entries!("AND subject NOT IN ('user', 'invitation')"),
+        (true, None, None) => entries!("AND subject NOT IN ('user', 'invitation', 'worker')"),
         (true, None, Some(user)) => {
-            entries!("AND subject NOT IN ('user', 'invitation') AND user_id = $4", user)
+            entries!("AND subject NOT IN ('user', 'invitation', 'worker') AND user_id = $4", user)
         }
         (true, Some(subject), user) => entries!(
-            "AND subject NOT IN ('user', 'invitation') AND subject_id = $4 AND ($5::uuid IS NULL OR user_id = $5)",
+            "AND subject NOT IN ('user', 'invitation', 'worker') AND subject_id = $4 AND ($5::uuid IS NULL OR user_id = $5)",
             subject,
             user
         ),

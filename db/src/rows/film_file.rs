@@ -162,6 +162,12 @@ pub async fn find(db: &Db, id: FileId) -> Result<Option<FilmFile>> {
     Ok(row.map(FilmFile::from))
 }
 
+/// Returns the trace of the request that created the upload, as a W3C `traceparent`.
+pub async fn trace_context(db: &Db, id: FileId) -> Result<Option<String>> {
+    let context = sqlx::query_scalar!("SELECT trace_context FROM film_files WHERE id = $1", id.0);
+    Ok(context.fetch_optional(&db.pools.all).await?.flatten())
+}
+
 /// Returns all files of the film, oldest first, including deleted ones, since their objects may still exist.
 pub async fn list_by_film(db: &Db, film: FilmId) -> Result<Vec<FilmFile>> {
     let rows =

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use domain::reason::{Reason, ReasonCode};
+use serde::{Deserialize, Serialize};
 
 use super::{build::fail_idle_film, describe::describe, lock};
 use crate::{
@@ -15,7 +16,8 @@ use crate::{
 };
 
 /// Whether another attempt can succeed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Retry {
     /// Another attempt follows after a pause, unless the attempts are used up.
     Later,
@@ -117,14 +119,18 @@ pub async fn refuse_file(db: &Db, held: &Lease, reason: impl Into<Reason>) -> Re
 /// Fails jobs whose lease expired on their last attempt, then claims the next job, with a lease that ends `lease` from now; `None` if
 /// no job can be claimed. Order: the highest priority, then the film that has waited longest, then its audio tracks, then its chunks.
 pub async fn claim(db: &Db, worker: &str, lease: Duration) -> Result<Option<ClaimedJob>> {
-    fail_expired_jobs(db).await?;
-    queue::claim(db, worker, lease, true).await
+    claim_of(db, worker, lease, JobKind::ALL).await
 }
 
-/// Like [`claim`], while the storage has no free space: the parts of builds, which fill it, are not claimed.
-pub async fn claim_without_parts(db: &Db, worker: &str, lease: Duration) -> Result<Option<ClaimedJob>> {
+/// Like [`claim`], for a worker that runs only jobs of these kinds.
+pub async fn claim_of(
+    db: &Db,
+    worker: &str,
+    lease: Duration,
+    kinds: &[JobKind],
+) -> Result<Option<ClaimedJob>> {
     fail_expired_jobs(db).await?;
-    queue::claim(db, worker, lease, false).await
+    queue::claim(db, worker, lease, kinds).await
 }
 
 /// Fails jobs whose lease expired on their last attempt: every worker that claimed them stopped without a report. If a job cannot be

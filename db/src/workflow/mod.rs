@@ -33,7 +33,7 @@ pub use complete::{
 pub use damage::{hold_damaged, publish_damaged};
 pub use decline::{Replacement, decline};
 pub use dub::{DubInTheMaking, DubState, DubTrack, NewDub, begin_dub, discard_dub, dubs_in_the_making};
-pub use fail::{Retry, claim, claim_without_parts, fail, fail_damaged, refuse_file};
+pub use fail::{Retry, claim, claim_of, fail, fail_damaged, refuse_file};
 pub use film::{begin_purge, complete_purge, delete_film, purge_film, restore_film};
 pub use master::{delete_master, encode_master};
 pub use old_jobs::{KEEP_FINISHED_JOBS, delete_old_jobs};

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::support::{
     LEASE, broken_rules, claim, complete, complete_all, expire, film, find_build, find_job, jobs, make_ready,
     nothing_to_claim, output, pass_waiting_times, plan, plan_build, record, snapshot, upload_master,
+    without_parts,
 };
 
 /// Reports everything that a worker can report of a job, with an invalid lease: each call must fail and change nothing.
@@ -197,9 +198,9 @@ async fn parts_wait_for_disk_space_with_a_note_while_other_jobs_run(pool: PgPool
     assert!(
         waiting.iter().all(|job| job.attempts == 0 && job.error.as_deref().unwrap().contains("3072 MiB"))
     );
-    assert!(workflow::claim_without_parts(&db, "w", LEASE).await.unwrap().is_none());
+    assert!(workflow::claim_of(&db, "w", LEASE, &without_parts()).await.unwrap().is_none());
     let (_, probe) = upload_master(&db, film(&db).await).await;
-    assert_eq!(workflow::claim_without_parts(&db, "w", LEASE).await.unwrap().unwrap().job.id, probe);
+    assert_eq!(workflow::claim_of(&db, "w", LEASE, &without_parts()).await.unwrap().unwrap().job.id, probe);
 
     queue::clear_waiting_for_disk_space(&db).await.unwrap();
     assert!(

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::support::{
     LEASE, broken_rules, claim, complete, complete_all, film, find_build, jobs, name, plan, publish, record,
-    upload_master,
+    upload_master, without_parts,
 };
 
 fn with_subtitles() -> Plan {
@@ -50,7 +50,7 @@ async fn all_subtitles_of_a_master_are_one_part(pool: PgPool) {
     assert_eq!(waiting.iter().map(|job| job.index).collect::<Vec<_>>(), [Some(0)]);
 
     // Without disk space they wait, as the other parts do.
-    assert_eq!(workflow::claim_without_parts(&db, "worker", LEASE).await.unwrap(), None);
+    assert_eq!(workflow::claim_of(&db, "worker", LEASE, &without_parts()).await.unwrap(), None);
     let mut kinds = Vec::new();
     for _ in 0..3 {
         let part = claim(&db).await;

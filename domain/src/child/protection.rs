@@ -84,6 +84,9 @@ impl fmt::Display for MissingLayer {
 pub struct Protection {
     /// Layers that the kernel refused.
     pub missing: Vec<MissingLayer>,
+    /// The version of Landlock that restricts the child; `None` without Landlock.
+    #[serde(default)]
+    pub landlock_abi: Option<i32>,
 }
 
 impl Protection {

@@ -15,6 +15,7 @@ use self::{
     build::BUILDS,
     presentation::{PLAYLIST_NAME, PRESENTATIONS},
 };
+
 use crate::id::{BuildId, FileId, FilmId, ImageId};
 
 /// The path of one object in storage.
@@ -88,6 +89,16 @@ impl Key {
         Self("playback/revocations".to_owned())
     }
 
+    /// The key of the segment after this one; `None` if this is not the key of a segment.
+    pub fn next_segment(&self) -> Option<Self> {
+        let (folder, name) = self.0.rsplit_once('/')?;
+        let (number, extension) = name.split_once('.')?;
+        let is_segment =
+            matches!(extension, "m4s" | "vtt") && number.bytes().all(|digit| digit.is_ascii_digit());
+        let next = number.parse::<u32>().ok().filter(|_| is_segment)?.checked_add(1)?;
+        Some(Self(format!("{folder}/{next:0width$}.{extension}", width = number.len())))
+    }
+
     /// The key as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -119,17 +130,23 @@ impl std::fmt::Display for Key {
     }
 }
 
+/// The prefix of all keys of films.
+pub const FILMS_PREFIX: &str = "films/";
+
+/// The prefix of all keys of images.
+pub const IMAGES_PREFIX: &str = "images/";
+
 /// The prefix of all keys of masters.
 pub const MASTERS_PREFIX: &str = "masters/";
 
 /// The prefix of all keys of a film's builds and presentations.
 pub fn film_prefix(film: FilmId) -> String {
-    format!("films/{film}/")
+    format!("{FILMS_PREFIX}{film}/")
 }
 
 /// The prefix of all keys of an image.
 pub fn image_prefix(image: ImageId) -> String {
-    format!("images/{image}/")
+    format!("{IMAGES_PREFIX}{image}/")
 }
 
 #[cfg(test)]
@@ -140,6 +157,23 @@ mod tests {
 
     const FILM: &str = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e5f";
     const ID: &str = "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e60";
+
+    #[test]
+    fn the_next_segment_follows_from_the_name() {
+        for (key, expected) in [
+            ("films/a/v1080/00001.m4s", Some("films/a/v1080/00002.m4s")),
+            ("films/a/v1080/00009.vtt", Some("films/a/v1080/00010.vtt")),
+            ("films/a/v1080/99999.m4s", Some("films/a/v1080/100000.m4s")),
+            ("films/a/v1080/init.mp4", None),
+            ("films/a/storyboard/00001.jpg", None),
+            ("films/a/v1080/index.m3u8", None),
+            ("00001.m4s", None),
+            ("films/a/4294967295.m4s", None),
+        ] {
+            let next = Key::parse(key).unwrap().next_segment();
+            assert_eq!(next.as_ref().map(Key::as_str), expected, "{key}");
+        }
+    }
 
     #[test]
     fn keys_of_builds_have_the_documented_paths() {

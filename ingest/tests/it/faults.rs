@@ -56,7 +56,7 @@ async fn the_second_of_two_writers_must_wait(pool: PgPool) {
 async fn a_writer_in_another_process_blocks_too(pool: PgPool) {
     let site = Site::start(pool).await;
     let file = create(&site, 100).await;
-    let held = site.storage.open_upload(file, storage::Checkpoint::default()).await.unwrap();
+    let held = site.storage.open_upload(file, 1000, storage::Checkpoint::default()).await.unwrap();
     assert_eq!(patch(&site, file, 0, &[2; 100]).send().await.unwrap().status(), 423);
     held.close().await;
     assert_eq!(patch(&site, file, 0, &[2; 100]).send().await.unwrap().status(), 204);

@@ -42,13 +42,18 @@ async fn the_same_file_is_a_duplicate_only_within_its_film(pool: PgPool) {
     }
 }
 
+/// Returns the checkpoint at the end of an upload, as far as a folder needs it.
+pub(crate) fn whole(size_bytes: usize) -> Checkpoint {
+    Checkpoint { offset: size_bytes as u64, ..Checkpoint::default() }
+}
+
 /// Creates an upload in the state that a server leaves if it is killed when all bytes are stored and recorded.
 pub(crate) async fn stored_but_unfinished(site: &Site, bytes: &[u8]) -> FileId {
     let (id, expires_at) = (FileId(Uuid::now_v7()), OffsetDateTime::now_utc() + DAY);
     let size_bytes = bytes.len() as u64;
     let new = NewFile { id, film_id: site.film, name: "film.mov".to_owned(), size_bytes, expires_at };
     upload::create(&site.db, &Author::NANG, new).await.unwrap();
-    let mut upload = site.storage.open_upload(id, Checkpoint::default()).await.unwrap();
+    let mut upload = site.storage.open_upload(id, size_bytes, Checkpoint::default()).await.unwrap();
     assert!(upload.append(bytes.to_vec().into()).await);
     let Checkpoint { offset, state } = upload.close().await.checkpoint;
     let (lease, _) = upload::take_lease(&site.db, id, DAY).await.unwrap().unwrap();
@@ -64,7 +69,7 @@ async fn an_interrupted_finish_is_completed_by_the_next_request(pool: PgPool) {
         let bytes = pattern(50_000 + case);
         let file = stored_but_unfinished(&site, &bytes).await;
         if renamed {
-            site.storage.finish_upload(file, &Key::master(file), bytes.len() as u64).await.unwrap();
+            site.storage.finish_upload(file, &whole(bytes.len())).await.unwrap();
         }
         let answer = if by_head {
             head(&site, file).await
@@ -110,7 +115,7 @@ async fn an_upload_without_new_bytes_for_too_long_expires(pool: PgPool) {
     assert!(status == 410 && detail.contains("expired"), "{status} {detail}");
 
     // A sweep that was killed between its two steps has left bytes.
-    let upload = site.storage.open_upload(begun, Checkpoint::default()).await.unwrap();
+    let upload = site.storage.open_upload(begun, 50, Checkpoint::default()).await.unwrap();
     upload.close().await;
     assert_eq!(sweeper.sweep().await.unwrap(), Swept::default());
     assert!(site.storage.list_uploads().await.unwrap().is_empty());
@@ -126,7 +131,7 @@ async fn a_stored_upload_whose_client_never_returns_becomes_a_master(pool: PgPoo
     for (renamed, bytes) in &cases {
         let file = stored_but_unfinished(&site, bytes).await;
         if *renamed {
-            site.storage.finish_upload(file, &Key::master(file), bytes.len() as u64).await.unwrap();
+            site.storage.finish_upload(file, &whole(bytes.len())).await.unwrap();
         }
         files.push(file);
     }
@@ -190,7 +195,7 @@ async fn bytes_that_no_row_needs_are_deleted(pool: PgPool) {
     patch(&site, master, 0, &bytes).send().await.unwrap();
     // A server was killed after it recorded a duplicate and before it deleted the bytes.
     let duplicate = stored_but_unfinished(&site, &bytes).await;
-    site.storage.finish_upload(duplicate, &Key::master(duplicate), 1000).await.unwrap();
+    site.storage.finish_upload(duplicate, &whole(1000)).await.unwrap();
     let (lease, _) = upload::take_lease(&site.db, duplicate, DAY).await.unwrap().unwrap();
     upload::finish(&site.db, &lease, &sha256(&bytes)).await.unwrap();
     assert_eq!(site.row(duplicate).await.state, FileState::Duplicate);

@@ -1,7 +1,6 @@
 //! Two servers on one database and one storage: an upload has one writer, and a recorded master is complete.
 
 use db::film_file::FileState;
-use domain::key::Key;
 use ingest::Sweeper;
 use sqlx::PgPool;
 use tokio::io::AsyncWriteExt;
@@ -9,7 +8,7 @@ use tokio::io::AsyncWriteExt;
 use crate::client::{
     SlowClient, create, head, header, patch, pattern, refusal, request, sha256, start_patch, status_of,
 };
-use crate::finish::stored_but_unfinished;
+use crate::finish::{stored_but_unfinished, whole};
 use crate::site::{Site, eventually};
 
 #[sqlx::test(migrations = "../migrations")]
@@ -167,7 +166,7 @@ async fn a_truncated_file_never_becomes_a_master(pool: PgPool) {
         let file = stored_but_unfinished(&site, &bytes).await;
         let mut stored = site.folder().join(format!(".nang/uploads/{file}"));
         if renamed {
-            site.storage.finish_upload(file, &Key::master(file), 50_000).await.unwrap();
+            site.storage.finish_upload(file, &whole(50_000)).await.unwrap();
             stored = site.folder().join(format!("masters/{file}"));
         }
         std::fs::OpenOptions::new().write(true).open(&stored).unwrap().set_len(49_999).unwrap();

@@ -63,6 +63,7 @@ impl Site {
             expiry: DAY,
             clock: OffsetDateTime::now_utc,
             shutdown: shutdown.clone(),
+            adopt_trace: None,
         };
         change(&mut config);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

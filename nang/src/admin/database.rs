@@ -3,19 +3,35 @@
 use anyhow::{Context, ensure};
 use db::Db;
 
-use crate::{postgres::PrivatePostgres, role, settings::Settings, shutdown::Shutdown};
+use crate::{
+    postgres::PrivatePostgres,
+    role,
+    settings::{Secret, Settings},
+    shutdown::Shutdown,
+};
 
 /// A connection, and the private PostgreSQL if this command started it.
 pub(crate) struct Database {
     pub(crate) db: Db,
+    /// The URL that it was reached with.
+    pub(crate) url: String,
     started: Option<(PrivatePostgres, Shutdown)>,
 }
 
 impl Database {
     /// Connects. Runs migrations only if it starts the private PostgreSQL, because then no other process uses the database.
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
-        if let Some(url) = &settings.database_url {
-            return Ok(Self { db: role::connect(&url.0).await?, started: None });
+        Self::open_with(settings, true).await
+    }
+
+    /// Connects as [`Self::open`] does, and never runs migrations.
+    pub(crate) async fn open_unchanged(settings: &Settings) -> anyhow::Result<Self> {
+        Self::open_with(settings, false).await
+    }
+
+    async fn open_with(settings: &Settings, migrate: bool) -> anyhow::Result<Self> {
+        if let Some(Secret(url)) = settings.database_url.clone() {
+            return Ok(Self { db: role::connect(&url).await?, url, started: None });
         }
         let file = settings.data.join("database.url");
         ensure!(
@@ -27,13 +43,14 @@ impl Database {
             std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         // This succeeds while `nang up` runs.
         if let Ok(db) = role::connect(url.trim()).await {
-            return Ok(Self { db, started: None });
+            return Ok(Self { db, url: url.trim().to_owned(), started: None });
         }
         let data = settings.data.canonicalize()?;
         let end = Shutdown::at_first_signal()?;
         let postgres = PrivatePostgres::start(&data).await.context("the private PostgreSQL did not start")?;
-        match Self::prepared(&postgres.url()).await {
-            Ok(db) => Ok(Self { db, started: Some((postgres, end)) }),
+        let url = postgres.url();
+        match Self::prepared(&url, migrate).await {
+            Ok(db) => Ok(Self { db, url, started: Some((postgres, end)) }),
             Err(error) => {
                 postgres.stop().await?;
                 Err(error)
@@ -41,9 +58,11 @@ impl Database {
         }
     }
 
-    async fn prepared(url: &str) -> anyhow::Result<Db> {
+    async fn prepared(url: &str, migrate: bool) -> anyhow::Result<Db> {
         let db = role::connect(url).await?;
-        db.migrate().await.context("cannot migrate the database to this version of Nang")?;
+        if migrate {
+            db.migrate().await.context("cannot migrate the database to this version of Nang")?;
+        }
         Ok(db)
     }
 

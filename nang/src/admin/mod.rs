@@ -2,10 +2,11 @@
 
 mod catalogue;
 mod command;
-mod database;
+pub(crate) mod database;
 mod first;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use command::run;
+pub(crate) use database::Database;
 pub(crate) use first::{FreshAdmin, ensure_admin};

@@ -90,8 +90,23 @@ fn choose(mut found: Vec<Distribution>, made_by: Option<u32>) -> anyhow::Result<
     }
 }
 
-/// Returns folders that may contain PostgreSQL's programs.
-fn candidates() -> Vec<PathBuf> {
+/// Returns the path of a program of the client, of the newest installed version. A machine may have no server.
+pub(super) fn client_program(name: &str) -> Option<PathBuf> {
+    let version = |folder: &PathBuf| {
+        let text = folder.display().to_string();
+        text.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse::<u32>().ok()).max()
+    };
+    let mut packaged = packaged();
+    packaged.sort_by_key(|folder| std::cmp::Reverse(version(folder)));
+    packaged.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
+    packaged
+        .into_iter()
+        .map(|folder| folder.join(name))
+        .find(|program| program.is_absolute() && program.exists())
+}
+
+/// Returns the folders of the programs of packages.
+fn packaged() -> Vec<PathBuf> {
     let mut folders = Vec::new();
     for (parent, prefix, bin) in PARENTS {
         let Ok(entries) = fs::read_dir(parent) else { continue };
@@ -101,6 +116,12 @@ fn candidates() -> Vec<PathBuf> {
             }
         }
     }
+    folders
+}
+
+/// Returns folders that may contain PostgreSQL's programs.
+fn candidates() -> Vec<PathBuf> {
+    let mut folders = packaged();
     // Manual installations: the folder that pg_config names, and the folders in PATH.
     if let Ok(output) = Command::new("pg_config").arg("--bindir").stdin(Stdio::null()).output()
         && output.status.success()

@@ -27,7 +27,12 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt::Write, path::Path, sync::Arc, time::Duration};
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context, ensure};
 use tokio::{sync::oneshot, task::JoinHandle};
@@ -108,6 +113,16 @@ impl PrivatePostgres {
         let _ = self.stop.send(fast);
         self.supervisor.await.context("the task that supervises PostgreSQL failed")?
     }
+}
+
+/// Returns the major version of the installed PostgreSQL that the cluster in `data`, or a new one, would use.
+pub(crate) fn installed(data: &Path) -> anyhow::Result<u32> {
+    Ok(Distribution::find(cluster::version(&data.join("postgres"))?)?.major)
+}
+
+/// Returns the path of a program of PostgreSQL's client, of the newest installed version: an older one cannot read a newer server.
+pub(crate) fn client_program(name: &str) -> Option<PathBuf> {
+    distribution::client_program(name)
 }
 
 /// Returns the connection URL for the socket in `folder`. It has a port and a TLS mode, so that PGPORT and PGSSLMODE in the

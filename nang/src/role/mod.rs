@@ -10,14 +10,16 @@ mod up;
 
 use std::process::ExitCode;
 
-pub(crate) use parts::connect;
+use anyhow::Context;
+pub(crate) use parts::{access_key_file, connect, playback_keys_file, storage};
 use tokio_util::task::TaskTracker;
-pub(crate) use up::up;
+pub(crate) use up::{prepare_data_folder, up};
 
 use crate::{
+    cli::WorkerArgs,
     settings::Settings,
     shutdown::{DRAIN, Shutdown},
-    telemetry,
+    telemetry, work,
 };
 use tasks::Tasks;
 
@@ -28,12 +30,18 @@ pub(crate) async fn api(settings: Settings) -> anyhow::Result<ExitCode> {
     let end = Shutdown::on_signal()?;
     let shutdown = end.token();
     let db = parts::database(&settings).await?;
-    let storage = parts::storage(&settings)?;
+    let storage = parts::storage(&settings).await?;
     let listener = http::bind(settings.listen).await?;
     let emails = TaskTracker::new();
     let api = parts::api(&settings, db.clone(), storage.clone(), &emails, &shutdown)?;
-    let router = api.clone().merge(parts::pages(&settings, db.clone(), api));
+    let worker = parts::worker(&settings, db.clone(), storage.clone());
+    let router = api.clone().merge(work::router(db.clone(), worker.clone())).merge(parts::pages(
+        &settings,
+        db.clone(),
+        api,
+    ));
     let mut tasks = Tasks::new(shutdown.clone());
+    tasks.spawn_fallible("light_worker", worker::run_light(worker, shutdown.clone()));
     tasks.spawn("watch_counts", api::update_watch_counts(db.clone(), shutdown.clone()));
     tasks.spawn("image_removal", api::image::remove_images(db.clone(), storage.clone(), shutdown.clone()));
     tasks.spawn("upload_sweeper", ingest::Sweeper::new(db.clone(), storage.clone()).run(shutdown.clone()));
@@ -54,7 +62,7 @@ pub(crate) async fn origin(settings: Settings) -> anyhow::Result<ExitCode> {
     descriptors::raise();
     let end = Shutdown::on_signal()?;
     let shutdown = end.token();
-    let origin = parts::origin(&settings, parts::storage(&settings)?)?;
+    let origin = parts::origin(&settings, parts::storage(&settings).await?)?;
     let listener = http::bind(settings.listen).await?;
     parts::read_revocations(&origin).await;
     let mut tasks = Tasks::new(shutdown.clone());
@@ -68,7 +76,7 @@ pub(crate) async fn origin(settings: Settings) -> anyhow::Result<ExitCode> {
 }
 
 /// `nang worker`: runs jobs from the queue.
-pub(crate) async fn worker(settings: Settings) -> anyhow::Result<ExitCode> {
+pub(crate) async fn worker(settings: Settings, args: WorkerArgs) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(
         settings.worker_jobs > 0,
         "worker_jobs (NANG_WORKER_JOBS) is 0; set it to at least 1 for a worker"
@@ -77,9 +85,26 @@ pub(crate) async fn worker(settings: Settings) -> anyhow::Result<ExitCode> {
     descriptors::raise();
     let end = Shutdown::on_signal()?;
     sandbox::check(&sandbox::make(None, settings.sandbox)).await?;
+    if let (Some(server), Some(file)) = (args.server, &args.token_file) {
+        let token = std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read the worker's token in {}", file.display()))?;
+        let worker = worker::RemoteConfig {
+            server,
+            token: token.trim().to_owned(),
+            sandbox: sandbox::make(Some(settings.child_memory_bytes), settings.sandbox),
+            name: parts::worker_name(),
+            slots: settings.worker_jobs,
+            exit_when_idle: args.exit_when_idle,
+            adopt_trace: telemetry::adopt,
+        };
+        worker::run_remote(worker, end.token()).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let db = parts::database(&settings).await?;
-    let storage = parts::storage(&settings)?;
-    worker::run(parts::worker(&settings, db, storage), end.token()).await?;
+    let storage = parts::storage(&settings).await?;
+    let worker =
+        worker::Config { exit_when_idle: args.exit_when_idle, ..parts::worker(&settings, db, storage) };
+    worker::run(worker, end.token()).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -10,7 +10,7 @@ use storage::Storage;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::sandbox;
-use crate::{clock, pages, secrets, settings::Settings};
+use crate::{clock, pages, secrets, settings::Settings, telemetry};
 
 /// Database connections that requests share. Each request holds one for milliseconds at a time.
 const MIN_CONNECTIONS: u32 = 16;
@@ -34,7 +34,8 @@ pub(crate) async fn connect(url: &str) -> anyhow::Result<Db> {
 }
 
 async fn open(url: &str, max_connections: u32) -> anyhow::Result<Db> {
-    Db::connect(url, max_connections).await.context("cannot reach the database")
+    let db = Db::connect(url, max_connections).await.context("cannot reach the database")?;
+    Ok(db.with_traces(telemetry::trace_source()))
 }
 
 /// Returns the size of the connection pool. It is at most 32, because there are at most 256 concurrent jobs. Together with the pools
@@ -43,23 +44,55 @@ fn connections(worker_jobs: usize) -> u32 {
     MIN_CONNECTIONS + u32::try_from(worker_jobs.div_ceil(JOBS_PER_CONNECTION)).unwrap_or(0)
 }
 
-pub(super) fn storage(settings: &Settings) -> anyhow::Result<Storage> {
-    if let Some(url) = &settings.storage {
-        return Storage::from_url(url).context("storage (NANG_STORAGE) cannot be used");
+pub(crate) async fn storage(settings: &Settings) -> anyhow::Result<Storage> {
+    let storage = if let Some(url) = &settings.storage {
+        Storage::from_url(url).await.context("storage (NANG_STORAGE) cannot be used")?
+    } else {
+        let folder = settings.data.join("storage");
+        Storage::local(&folder)
+            .with_context(|| format!("cannot use the folder {} for storage", folder.display()))?
+    };
+    let mut storage = match &settings.masters {
+        Some(url) => storage.with_masters(url).await.context("masters (NANG_MASTERS) cannot be used")?,
+        None => storage,
+    };
+    if let Some(url) = &settings.former_storage {
+        let former = storage.with_former(url).await;
+        storage = former.context("former_storage (NANG_FORMER_STORAGE) cannot be used")?;
     }
-    let folder = settings.data.join("storage");
-    Storage::local(&folder).with_context(|| format!("cannot use the folder {} for storage", folder.display()))
+    if let Some(url) = &settings.former_masters {
+        let former = storage.with_former_masters(url).await;
+        storage = former.context("former_masters (NANG_FORMER_MASTERS) cannot be used")?;
+    }
+    Ok(storage)
 }
 
+/// Size of the origin's disk cache if films are in an object store and the settings name no size.
+const DISK_CACHE_BYTES: u64 = 10 << 30;
+
 pub(super) fn origin(settings: &Settings, storage: Storage) -> anyhow::Result<Origin> {
-    Ok(Origin::new(origin::Config {
+    let default = if storage.is_remote() { DISK_CACHE_BYTES } else { 0 };
+    let folder = settings.data.join("origin-cache");
+    let disk_cache = match settings.origin_disk_cache_bytes.unwrap_or(default) {
+        0 => None,
+        bytes => Some(origin::DiskCacheConfig { folder: folder.clone(), bytes }),
+    };
+    let config = origin::Config {
+        disk_cache,
         storage,
         keys: secrets::playback_keys(&playback_keys_file(settings))?,
         cache_bytes: settings.origin_cache_bytes,
         allowed_origins: settings.origins()?,
         clock: clock::unix_seconds,
         take_down: origin::TakeDown::default(),
-    }))
+    };
+    Origin::new(config).with_context(|| {
+        format!(
+            "cannot use the folder {} for the origin's disk cache; make it writable, or set origin_disk_cache_bytes \
+             (NANG_ORIGIN_DISK_CACHE_BYTES) to 0",
+            folder.display()
+        )
+    })
 }
 
 pub(super) fn api(
@@ -78,6 +111,7 @@ pub(super) fn api(
         expiry: Duration::from_secs(u64::from(settings.upload_expiry_hours) * 3600),
         clock: clock::now,
         shutdown: shutdown.clone(),
+        adopt_trace: telemetry::trace_source().map(|_| telemetry::adopt as fn(&tracing::Span, &str)),
     };
     Ok(api::router(api::Config {
         db,
@@ -128,22 +162,29 @@ pub(super) fn pages(settings: &Settings, db: Db, api: Router) -> Router {
     pages::router(db, api, settings.public_url.clone(), settings.origin_url.as_deref())
 }
 
+/// Returns machine and process, by which admins know a worker.
+pub(super) fn worker_name() -> String {
+    format!("{}-{}", rustix::system::uname().nodename().to_string_lossy(), std::process::id())
+}
+
 pub(super) fn worker(settings: &Settings, db: Db, storage: Storage) -> worker::Config {
     worker::Config {
         db,
         storage,
         sandbox: sandbox::make(Some(settings.child_memory_bytes), settings.sandbox),
-        name: format!("{}-{}", rustix::system::uname().nodename().to_string_lossy(), std::process::id()),
+        name: worker_name(),
         slots: settings.worker_jobs,
         lease: settings.lease(),
         min_free_bytes: settings.min_free_bytes,
+        exit_when_idle: false,
+        adopt_trace: telemetry::adopt,
     }
 }
 
-pub(super) fn playback_keys_file(settings: &Settings) -> PathBuf {
+pub(crate) fn playback_keys_file(settings: &Settings) -> PathBuf {
     settings.playback_keys_file.clone().unwrap_or_else(|| settings.data.join("playback.keys"))
 }
 
-pub(super) fn access_key_file(settings: &Settings) -> PathBuf {
+pub(crate) fn access_key_file(settings: &Settings) -> PathBuf {
     settings.access_key_file.clone().unwrap_or_else(|| settings.data.join("access.key"))
 }

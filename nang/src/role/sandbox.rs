@@ -8,7 +8,7 @@ use tracing::{info, warn};
 use worker::sandbox::Sandbox;
 
 /// Returns the sandbox with its default limits, or with another limit on its memory.
-pub(super) fn make(memory_bytes: Option<u64>, mode: SandboxMode) -> Sandbox {
+pub(crate) fn make(memory_bytes: Option<u64>, mode: SandboxMode) -> Sandbox {
     let mut limits = Limits::default();
     if let Some(bytes) = memory_bytes {
         limits.address_space_bytes = bytes;

@@ -16,7 +16,7 @@ use crate::{
     secrets,
     settings::{Secret, Settings},
     shutdown::{DRAIN, Shutdown},
-    telemetry,
+    telemetry, work,
 };
 
 pub(crate) async fn up(mut settings: Settings) -> anyhow::Result<ExitCode> {
@@ -78,7 +78,7 @@ async fn run(
     if settings.access_key_file.is_none() {
         secrets::create_once(&parts::access_key_file(settings), "")?;
     }
-    let storage = parts::storage(settings)?;
+    let storage = parts::storage(settings).await?;
     if let Some(admin) = admin::ensure_admin(&db, settings).await? {
         print_admin(&admin);
     }
@@ -87,15 +87,18 @@ async fn run(
     parts::read_revocations(&origin).await;
     let emails = TaskTracker::new();
     let api = parts::api(settings, db.clone(), storage.clone(), &emails, &shutdown)?;
+    let worker = parts::worker(settings, db.clone(), storage.clone());
     let router = Router::new()
         .route_service("/v/{*rest}", origin.clone())
         .route_service("/authorize/{*rest}", origin.clone())
         .merge(api.clone())
+        .merge(work::router(db.clone(), worker.clone()))
         .merge(parts::pages(settings, db.clone(), api));
     let mut tasks = Tasks::new(shutdown.clone());
     if settings.worker_jobs > 0 {
-        let worker = parts::worker(settings, db.clone(), storage.clone());
         tasks.spawn_fallible("worker", worker::run(worker, shutdown.clone()));
+    } else {
+        tasks.spawn_fallible("light_worker", worker::run_light(worker, shutdown.clone()));
     }
     tasks.spawn("watch_counts", api::update_watch_counts(db.clone(), shutdown.clone()));
     tasks.spawn("image_removal", api::image::remove_images(db.clone(), storage.clone(), shutdown.clone()));
@@ -129,7 +132,7 @@ async fn end_leases_of_killed_server(db: &db::Db) -> anyhow::Result<()> {
 ///
 /// An existing folder keeps its mode. Other accounts may pass through a new folder (as root, PostgreSQL runs as another account) but
 /// not list it.
-fn prepare_data_folder(settings: &mut Settings) -> anyhow::Result<()> {
+pub(crate) fn prepare_data_folder(settings: &mut Settings) -> anyhow::Result<()> {
     let data = &settings.data;
     if let Some(parent) = data.parent() {
         std::fs::create_dir_all(parent).with_context(|| {

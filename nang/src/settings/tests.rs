@@ -125,3 +125,38 @@ fn settings_for_admins_contain_no_secret() {
     assert!(find("lease_seconds").is_default && find("smtp_url").value.is_null());
     assert!(!settings.iter().any(|setting| setting.value.to_string().contains("s3cret")));
 }
+
+/// The sample of the Debian package, with the lines of its examples in effect.
+fn sample() -> (&'static str, String) {
+    let sample = include_str!("../../../deploy/debian/nang.toml");
+    let is_setting = |line: &str| line.split_once(" = ").is_some_and(|(name, _)| !name.contains(' '));
+    let examples =
+        sample.lines().map(|line| line.strip_prefix("# ").filter(|line| is_setting(line)).unwrap_or(line));
+    (sample, examples.collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn the_packaged_sample_changes_no_default() {
+    let mut settings = load(sample().0, &[]).unwrap();
+    settings.data = Settings::default().data;
+    assert_eq!(format!("{settings:?}"), format!("{:?}", Settings::default()));
+}
+
+#[test]
+fn the_packaged_sample_names_every_setting_and_shows_every_default() {
+    let examples = sample().1;
+    load(&examples, &[]).unwrap();
+    let shown: toml::Table = toml::from_str(&examples).unwrap();
+    let defaults = serde_json::to_value(Settings::default()).unwrap();
+    // nang-setup creates the first admin, and secrets are better in a file of their own.
+    let elsewhere = ["admin_email", "admin_password", "admin_password_file", "oidc_client_secret", "data"];
+    for (name, default) in defaults.as_object().unwrap() {
+        if elsewhere.contains(&name.as_str()) {
+            continue;
+        }
+        let shown = shown.get(name).unwrap_or_else(|| panic!("{name} is not in deploy/debian/nang.toml"));
+        if !default.is_null() {
+            assert_eq!(&serde_json::to_value(shown).unwrap(), default, "{name} in deploy/debian/nang.toml");
+        }
+    }
+}

@@ -21,7 +21,7 @@ const CRATES: &[(&str, &str)] = &[
     ("api", "ingest presentation db storage domain"),
     ("bench_data", "db domain"),
     ("tools", "bench_data api db storage domain"),
-    ("nang", "api origin server media worker ingest db storage domain"),
+    ("nang", "api origin server media worker ingest presentation db storage domain"),
 ];
 
 /// What the modules of a crate may use of their own crate.

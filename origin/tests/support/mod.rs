@@ -99,6 +99,7 @@ impl Fixture {
             storage: self.storage.clone(),
             keys: self.keys.clone(),
             cache_bytes: 64 * MIB as u64,
+            disk_cache: None,
             allowed_origins: AllowedOrigins::Any,
             take_down: TakeDown { poll_interval: Duration::from_millis(50), ..TakeDown::default() },
             clock: || NOW,
@@ -166,7 +167,7 @@ impl Server {
     pub async fn start(config: Config) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let origin = Origin::new(config);
+        let origin = Origin::new(config).unwrap();
         origin.read_revocations().await;
         let (stop, stopped) = oneshot::channel();
         let (served, following) = (origin.clone(), origin.clone());

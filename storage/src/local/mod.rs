@@ -24,6 +24,7 @@ use tokio::sync::{Semaphore, mpsc};
 
 use crate::StorageError;
 use crate::object::{ObjectMeta, ObjectReader, PutOutcome, Stored};
+pub use read::read_file;
 use staging::{Staging, Temporary};
 
 /// Pieces of a `put` that may wait for the disk.
@@ -31,7 +32,7 @@ const PUT_QUEUE: usize = 16;
 
 /// A folder as storage. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Local(Arc<Folder>);
+pub(crate) struct Local(Arc<Folder>);
 
 #[derive(Debug)]
 struct Folder {
@@ -138,8 +139,10 @@ impl Local {
 
     pub(crate) async fn head(&self, key: &Key) -> Result<Option<ObjectMeta>, StorageError> {
         let key = key.clone();
-        self.run(move |folder| Ok(folder.open_object(&key)?.map(|(_, size_bytes)| ObjectMeta { size_bytes })))
-            .await
+        self.run(move |folder| {
+            Ok(folder.open_object(&key)?.map(|(_, size_bytes)| ObjectMeta { size_bytes, sha256: None }))
+        })
+        .await
     }
 
     pub(crate) async fn get(
@@ -190,11 +193,30 @@ impl Local {
         .await
     }
 
-    pub(crate) async fn delete(&self, key: &Key) -> Result<(), StorageError> {
-        let key = key.clone();
+    pub(crate) async fn list_folders(&self, prefix: &str) -> Result<Vec<String>, StorageError> {
+        let prefix = prefix.to_owned();
         self.run(move |folder| {
-            delete_object(&folder.root, key.as_str())
-                .map_err(|errno| StorageError::io(format!("delete {key}"), errno))
+            let failed = |errno| StorageError::io(format!("list {prefix}"), errno);
+            let path = prefix.trim_end_matches('/');
+            let Some(parent) = tree::open_folder(&folder.root, path).map_err(failed)? else {
+                return Ok(Vec::new());
+            };
+            let mut names = staging::names(&parent).map_err(failed)?;
+            names.retain(|name| {
+                Key::parse(name).is_ok() && tree::open_folder(&parent, name).is_ok_and(|one| one.is_some())
+            });
+            Ok(names)
+        })
+        .await
+    }
+
+    pub(crate) async fn delete_many(&self, keys: &[Key]) -> Result<(), StorageError> {
+        let keys = keys.to_vec();
+        self.run(move |folder| {
+            keys.iter().try_for_each(|key| {
+                delete_object(&folder.root, key.as_str())
+                    .map_err(|errno| StorageError::io(format!("delete {key}"), errno))
+            })
         })
         .await
     }

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -35,6 +36,16 @@ pub(super) fn object(file: File, size_bytes: u64, range: Option<Range<u64>>) -> 
     });
     let pieces = stream::iter((!first.is_empty()).then_some(Ok(first))).chain(later).boxed();
     Ok(ObjectReader { size_bytes, range, pieces })
+}
+
+/// Opens a file that is not in a storage, such as one of a cache, and returns a reader of a range of it.
+pub async fn read_file(path: PathBuf, range: Option<Range<u64>>) -> io::Result<ObjectReader> {
+    let open = move || {
+        let file = File::open(path)?;
+        let size_bytes = file.metadata()?.len();
+        object(file, size_bytes, range)
+    };
+    tokio::task::spawn_blocking(open).await.map_err(io::Error::other)?
 }
 
 /// Reads a range into memory.

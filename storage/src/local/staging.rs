@@ -1,13 +1,16 @@
 //! Temporary files, in the same file system as the objects they become.
 //!
-//! Each process has its own folder under `.nang/tmp` and holds a lock on it (flock(2)), which the kernel releases when the
-//! process ends for any reason. So a folder that can be locked belongs to an ended process and is deleted.
+//! Each process has its own folder under `.nang/tmp` and holds a lock on a file in it (flock(2)), which the kernel releases when the
+//! process ends for any reason. So a folder of this machine whose file can be locked belongs to an ended process and is deleted.
+//!
+//! Machines may share the folder by a network file system, and some of these do not show locks to other machines. So the name of a
+//! folder begins with the machine's, and a folder of another machine is deleted only when nothing in it has changed for a day.
 
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use rustix::fs::{AtFlags, Dir, FlockOperation, fdatasync, flock, fsync, linkat, renameat, unlinkat};
 use rustix::io::Errno;
@@ -18,6 +21,9 @@ use crate::hash::ContentHash;
 use crate::object::{PutOutcome, Stored};
 
 const FOLDER: &str = ".nang/tmp";
+const LOCK: &str = "lock";
+/// After this time without a change, a folder of another machine is deleted. A process whose empty folder is deleted creates it again.
+const ABANDONED_SECONDS: i64 = 24 * 3600;
 
 /// This process's folder of temporary files. Dropping it deletes the folder.
 #[derive(Debug)]
@@ -25,6 +31,8 @@ pub(super) struct Staging {
     root: OwnedFd,
     name: String,
     folder: OwnedFd,
+    /// Holds the folder's lock.
+    _lock: File,
     next: AtomicU64,
 }
 
@@ -33,18 +41,22 @@ impl Staging {
         let root = root.try_clone().map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
         // Another process may delete the new folder as an old one before it is locked: then create another.
         for _ in 0..100 {
-            let name = Uuid::new_v4().simple().to_string();
+            let name = format!("{}-{}", machine(), Uuid::new_v4().simple());
             let path = format!("{FOLDER}/{name}");
             let folder = match tree::ensure_folder(&root, &path) {
                 Err(Errno::NOENT) => continue,
                 folder => folder?,
             };
-            match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
-                Err(Errno::AGAIN) => continue,
-                locked => locked?,
-            }
-            if tree::open_folder(&root, &path)?.is_some() {
-                return Ok(Self { root, name, folder, next: AtomicU64::new(1) });
+            let lock = match tree::create_file(&folder, LOCK, true) {
+                Err(Errno::NOENT) => continue,
+                lock => lock?,
+            };
+            let lock = match hold(&folder, lock) {
+                Err(Errno::AGAIN | Errno::NOENT) => continue,
+                lock => lock?,
+            };
+            if tree::is_named(&folder, LOCK, &lock)? && tree::open_folder(&root, &path)?.is_some() {
+                return Ok(Self { root, name, folder, _lock: lock, next: AtomicU64::new(1) });
             }
         }
         Err(Errno::AGAIN)
@@ -68,6 +80,7 @@ impl Staging {
 impl Drop for Staging {
     fn drop(&mut self) {
         // Other processes share the folders above; the last one deletes them. What cannot be deleted now, a later start deletes.
+        let _ = unlinkat(&self.folder, LOCK, AtFlags::empty());
         for path in [&format!("{FOLDER}/{}", self.name), FOLDER, ".nang"] {
             if unlinkat(&self.root, path, AtFlags::REMOVEDIR).is_err() {
                 break;
@@ -178,12 +191,15 @@ pub(super) fn sweep(root: &OwnedFd) -> rustix::io::Result<()> {
     let Some(tmp) = tree::open_folder(root, FOLDER)? else { return Ok(()) };
     for name in names(&tmp)? {
         let Some(folder) = tree::open_folder(&tmp, &name)? else { continue };
-        if flock(&folder, FlockOperation::NonBlockingLockExclusive).is_err() {
+        if !is_abandoned(&tmp, &folder, &name)? {
             continue;
         }
         let files = names(&folder)?;
         for file in &files {
-            unlinkat(&folder, file, AtFlags::empty())?;
+            match unlinkat(&folder, file, AtFlags::empty()) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(errno) => return Err(errno),
+            }
         }
         match unlinkat(&tmp, &name, AtFlags::REMOVEDIR) {
             Ok(()) | Err(Errno::NOENT) => {}
@@ -192,6 +208,51 @@ pub(super) fn sweep(root: &OwnedFd) -> rustix::io::Result<()> {
         tracing::info!(files = files.len(), "Deleted temporary files of a process that no longer runs");
     }
     Ok(())
+}
+
+/// Locks the file `writable` and returns what holds the lock. On most file systems that is a file that is open for reading: one that
+/// is open for writing would keep the file system from being mounted read-only. NFS locks only files that are open for writing.
+fn hold(folder: &OwnedFd, writable: File) -> rustix::io::Result<File> {
+    let (readable, _) = tree::open_file(folder, LOCK)?.ok_or(Errno::NOENT)?;
+    match flock(&readable, FlockOperation::NonBlockingLockExclusive) {
+        Err(Errno::BADF) => flock(&writable, FlockOperation::NonBlockingLockExclusive).map(|()| writable),
+        locked => locked.map(|()| readable),
+    }
+}
+
+/// Whether the process of a folder of temporary files has ended.
+fn is_abandoned(tmp: &OwnedFd, folder: &OwnedFd, name: &str) -> rustix::io::Result<bool> {
+    let is_own = name.strip_prefix(machine()).is_some_and(|rest| rest.starts_with('-'));
+    if is_own && let Some(lock) = tree::open_writable(folder, LOCK)? {
+        return Ok(flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok());
+    }
+    // Of another machine or an earlier version of Nang, or just being created. The file system's clock decides.
+    let mut newest = rustix::fs::fstat(folder)?.st_mtime;
+    for file in names(folder)? {
+        match rustix::fs::statat(folder, &file, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(facts) => newest = newest.max(facts.st_mtime),
+            Err(Errno::NOENT) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+    let probe = format!(".now-{}", Uuid::new_v4().simple());
+    let now = rustix::fs::fstat(tree::create_file(tmp, &probe, true)?)?.st_mtime;
+    unlinkat(tmp, &probe, AtFlags::empty())?;
+    Ok(now - newest > ABANDONED_SECONDS)
+}
+
+/// Returns a name of this machine that other machines do not have: containers of one image may have equal machine ids, and machines
+/// may have equal host names.
+fn machine() -> &'static str {
+    static NAME: OnceLock<String> = OnceLock::new();
+    NAME.get_or_init(|| {
+        let mut hash = ContentHash::default();
+        hash.update(&std::fs::read("/etc/machine-id").unwrap_or_default());
+        hash.update(rustix::system::uname().nodename().to_bytes());
+        let mut name = hash.into_hex();
+        name.truncate(16);
+        name
+    })
 }
 
 /// Lists the names in a folder that are UTF-8, without `.` and `..`.

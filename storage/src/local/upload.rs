@@ -15,11 +15,11 @@ use rustix::io::Errno;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::staging::{names, rename_durably};
-use super::upload_writer::Writer;
+use super::upload_writer::{QUEUE_BYTES, Writer};
 use super::{Local, tree};
 use crate::StorageError;
 use crate::hash::ContentHash;
-use crate::upload::{Checkpoint, QUEUE_BYTES, Upload};
+use crate::upload::{Checkpoint, Upload};
 
 const FOLDER: &str = ".nang/uploads";
 /// How long finishing waits for another holder of the upload. A holder that also finishes it needs only a moment.
@@ -43,7 +43,8 @@ impl Local {
         let all_shares = limits.queued_bytes.clone();
         let writer = tokio::spawn(Writer::new(opened, hash, offset, durable, limits).run(queue));
         let share = Arc::new(Semaphore::new(QUEUE_BYTES as usize));
-        Ok(Upload { offset, pieces, share, all_shares, durable: newest, writer })
+        let (share_bytes, recorded) = (QUEUE_BYTES, watch::channel(offset).0);
+        Ok(Upload { offset, pieces, share_bytes, share, all_shares, durable: newest, recorded, writer })
     }
 
     pub(crate) async fn abort_upload(&self, file: FileId) -> Result<(), StorageError> {
@@ -75,14 +76,9 @@ impl Local {
         .await
     }
 
-    pub(crate) async fn finish_upload(
-        &self,
-        file: FileId,
-        key: &Key,
-        size_bytes: u64,
-    ) -> Result<(), StorageError> {
-        let key = key.clone();
-        self.run(move |folder| finish(&folder.root, file, &key, size_bytes)).await
+    pub(crate) async fn finish_upload(&self, file: FileId, at: &Checkpoint) -> Result<(), StorageError> {
+        let size_bytes = at.offset;
+        self.run(move |folder| finish(&folder.root, file, &Key::master(file), size_bytes)).await
     }
 }
 

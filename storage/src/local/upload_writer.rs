@@ -16,7 +16,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::StorageError;
 use crate::hash::ContentHash;
-use crate::upload::{ALL_QUEUES_BYTES, Checkpoint, Closed, Piece};
+use crate::upload::{Checkpoint, Closed, Queued};
 
 /// A checkpoint is created after this many bytes or this time, whichever comes first. On a slow link, sending the bytes of
 /// a minute again would be costly.
@@ -26,6 +26,10 @@ const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(5);
 const WRITE_BACK_BYTES: u64 = 8 << 20;
 /// Approximate size of a batch. Other uploads wait while a batch is written.
 const BATCH_BYTES: usize = 1 << 20;
+/// Bytes of one upload that may wait to be written.
+pub(super) const QUEUE_BYTES: u32 = 4 << 20;
+/// Bytes of all uploads together that may wait to be written.
+const ALL_QUEUES_BYTES: usize = 64 << 20;
 /// Maximum number of concurrent syncs. A sync waits for the disk and needs no CPU time.
 const SYNCS: usize = 8;
 
@@ -64,7 +68,7 @@ impl Position {
     }
 
     /// Writes and hashes the pieces. After an error, the position is at the end of the last piece that was written whole.
-    fn write(&mut self, file: &File, pieces: &[Piece]) -> io::Result<()> {
+    fn write(&mut self, file: &File, pieces: &[Queued]) -> io::Result<()> {
         for (piece, ..) in pieces {
             file.write_all_at(piece, self.offset)?;
             self.hash.update(piece);
@@ -110,7 +114,7 @@ impl Writer {
     }
 
     /// Writes the queued pieces until the upload is closed or dropped, or until a write fails.
-    pub(super) async fn run(mut self, mut queue: mpsc::UnboundedReceiver<Piece>) -> Closed {
+    pub(super) async fn run(mut self, mut queue: mpsc::UnboundedReceiver<Queued>) -> Closed {
         let written = self.write_all(&mut queue).await;
         // The sender now sees that the upload accepts no more bytes, and the queued pieces release their memory.
         drop(queue);
@@ -125,7 +129,7 @@ impl Writer {
         Closed { checkpoint, failure: failure.map(|error| StorageError::io("write an upload", error)) }
     }
 
-    async fn write_all(&mut self, queue: &mut mpsc::UnboundedReceiver<Piece>) -> io::Result<()> {
+    async fn write_all(&mut self, queue: &mut mpsc::UnboundedReceiver<Queued>) -> io::Result<()> {
         while let Some(first) = queue.recv().await {
             let mut batch_bytes = first.0.len();
             let mut batch = vec![first];
@@ -156,7 +160,7 @@ impl Writer {
     }
 
     /// Writes a batch on a blocking thread, and returns the offset of its end.
-    async fn write(&mut self, batch: Vec<Piece>) -> io::Result<u64> {
+    async fn write(&mut self, batch: Vec<Queued>) -> io::Result<u64> {
         let _permit = self.limits.writes.clone().acquire_owned().await.map_err(io::Error::other)?;
         let file = self.file.clone();
         let mut position =

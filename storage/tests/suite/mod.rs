@@ -1,4 +1,5 @@
 //! Tests that every back end must pass. The test file of a back end creates a `Bed` and calls `storage_suite!`.
+#![allow(dead_code, reason = "each test program uses its part")]
 
 pub(crate) mod objects;
 pub(crate) mod uploads;

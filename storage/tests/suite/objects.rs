@@ -24,7 +24,7 @@ pub(crate) async fn get_returns_what_put_stored(bed: Bed) {
     for (name, size) in [("films/a/b/main.m3u8", 700), ("one", 1), ("films/a/b/v1080/00001.m4s", 3_000_001)] {
         let bytes = pattern(size);
         let pieces = bytes.chunks(65_537).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect::<Vec<_>>();
-        let stored = bed.storage.put(&key(name), stream::iter(pieces)).await.unwrap();
+        let stored = bed.storage.put(&key(name), size as u64, stream::iter(pieces)).await.unwrap();
         assert_eq!((stored.size_bytes, stored.sha256), (size as u64, sha256(&bytes)));
         assert_eq!(bed.storage.head(&key(name)).await.unwrap().unwrap().size_bytes, size as u64);
         assert_eq!(read(&bed.storage, name, None).await.unwrap(), bytes);
@@ -35,7 +35,8 @@ pub(crate) async fn get_returns_what_put_stored(bed: Bed) {
 }
 
 pub(crate) async fn an_empty_object_exists(bed: Bed) {
-    let stored = bed.storage.put(&key("empty"), stream::iter(Vec::<io::Result<Bytes>>::new())).await.unwrap();
+    let stored =
+        bed.storage.put(&key("empty"), 0, stream::iter(Vec::<io::Result<Bytes>>::new())).await.unwrap();
     assert_eq!((stored.size_bytes, stored.sha256), (0, sha256(b"")));
     assert_eq!(bed.storage.head(&key("empty")).await.unwrap().unwrap().size_bytes, 0);
     assert_eq!(read(&bed.storage, "empty", None).await.unwrap(), b"");
@@ -95,7 +96,7 @@ pub(crate) async fn a_put_whose_stream_fails_leaves_nothing(bed: Bed) {
     let before = bed.storage.put_bytes(&key("kept"), pattern(10)).await.unwrap();
     for name in ["new", "kept"] {
         let body = stream::iter([Ok(pattern(200_000)), Err(io::Error::other("the link dropped"))]);
-        let error = bed.storage.put(&key(name), body).await.unwrap_err();
+        let error = bed.storage.put(&key(name), 200_000, body).await.unwrap_err();
         assert!(matches!(error, StorageError::Body(_)), "{error}");
     }
     assert!(bed.storage.head(&key("new")).await.unwrap().is_none());
@@ -106,7 +107,7 @@ pub(crate) async fn a_cancelled_put_leaves_nothing(bed: Bed) {
     let (name, body) = (key("new"), stream::iter([Ok(pattern(200_000))]).chain(stream::pending()));
     tokio::select! {
         biased;
-        _ = bed.storage.put(&name, body) => unreachable!("the body never ends"),
+        _ = bed.storage.put(&name, 200_000, body) => unreachable!("the body never ends"),
         () = tokio::task::yield_now() => {}
     }
     assert!(bed.storage.list("").await.unwrap().is_empty());

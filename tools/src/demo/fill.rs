@@ -18,7 +18,6 @@ use db::{
 };
 use domain::{
     id::{FileId, FilmId, ImageId},
-    key::Key,
     patch::Patch,
     slug::Slug,
 };
@@ -316,7 +315,7 @@ async fn add_master(
     let (id, size_bytes, expires_at) = (FileId(Uuid::now_v7()), clip.len() as u64, clock::now() + EXPIRY);
     let new = NewFile { id, film_id, name: name.to_owned(), size_bytes, expires_at };
     upload::create(db, AUTHOR, new).await?;
-    let mut upload = storage.open_upload(id, Checkpoint::default()).await?;
+    let mut upload = storage.open_upload(id, size_bytes, Checkpoint::default()).await?;
     upload.append(clip.into()).await;
     let closed = upload.close().await;
     if let Some(failure) = closed.failure {
@@ -328,7 +327,7 @@ async fn add_master(
         .context("the upload of a clip was deleted while it was stored")?;
     let kept = upload::checkpoint(db, &lease, 0, stored.offset, &stored.state, expires_at).await?;
     ensure!(kept, "the upload of a clip was deleted while it was stored");
-    storage.finish_upload(id, &Key::master(id), size_bytes).await?;
+    storage.finish_upload(id, &stored).await?;
     upload::finish(db, &lease, &stored.sha256()?).await?;
     Ok(())
 }

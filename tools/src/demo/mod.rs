@@ -26,7 +26,7 @@ use fill::{Added, fill};
 
 pub(crate) async fn run(site: &Site) -> anyhow::Result<()> {
     let db = Db::from_pool(site.database().await?);
-    let storage = site.storage()?;
+    let storage = site.storage().await?;
     let catalogue = Catalogue::shipped()?;
     let studio = Studio::new();
     let bar = progress_bar()?;

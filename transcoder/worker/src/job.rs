@@ -3,34 +3,33 @@
 use std::sync::Arc;
 
 use db::{
-    Db, build, film, film_file,
+    Db, build, film_file,
     queue::{ClaimedJob, Job, JobKind},
-    workflow::{BuildStart, NewBuild, Retry},
+    workflow::{NewBuild, Retry},
 };
 use domain::{
-    child::{Analysed, Part, Probed, Task},
-    id::{BuildId, FileId},
+    child::Analysed,
+    id::FileId,
     key::{Key, PresentationObject, PresentationRoot, film_prefix},
     libraries::Libraries,
     output::PartOutput,
-    plan::{Plan, VideoPart},
+    plan::Plan,
     planner,
-    profile::Profile,
     reason::{Reason, ReasonCode},
 };
 use presentation::PresentationError;
 use tokio::sync::watch;
 use tracing::info;
-use uuid::Uuid;
 
 use crate::{
+    execute::Done,
     lease::Progress,
-    objects::BuildObjects,
-    planning::{Planned, Unmeasured, plan_source, unmeasured},
+    planning::{Unmeasured, unmeasured},
     publish::{Sealed, publish},
     queue::Config,
     sandbox::{ChildError, StoredMaster},
-    seal::{SealError, refusal},
+    sandboxed::in_sandbox,
+    seal::SealError,
 };
 
 /// How a job ended.
@@ -51,6 +50,8 @@ pub(crate) enum Outcome {
     Collected,
     /// A deleted film's masters and objects are deleted.
     Purged,
+    /// A remote worker has done the part of the job that needs the sandbox; the server concludes it.
+    Executed(Done),
     /// This worker is stopping.
     Released,
     /// This machine could not start the job, for a reason that does not depend on the job.
@@ -176,60 +177,17 @@ fn is_out_of_descriptors(error: &JobError) -> bool {
 pub(crate) async fn run(config: &Config, claimed: &ClaimedJob, progress: watch::Sender<Progress>) -> Outcome {
     let job = &claimed.job;
     let result = match job.kind {
-        JobKind::Probe => probe(config, job).await,
-        JobKind::Analyse => analyse(config, job).await,
+        JobKind::Probe
+        | JobKind::Analyse
+        | JobKind::EncodeChunk
+        | JobKind::EncodeAudio
+        | JobKind::EncodeSubtitles => in_sandbox(config, job, progress).await,
         JobKind::Plan => plan(config, job).await,
-        JobKind::EncodeChunk | JobKind::EncodeAudio | JobKind::EncodeSubtitles => {
-            encode(config, job, progress).await
-        }
         JobKind::Publish => publish(config, job, &progress).await,
         JobKind::Collect => collect(config, claimed).await,
         JobKind::Purge => purge(config, claimed).await,
     };
     result.unwrap_or_else(Outcome::from)
-}
-
-async fn probe(config: &Config, job: &Job) -> Result<Outcome, JobError> {
-    let file = job.file_id.ok_or(JobError::Missing("the job has no master"))?;
-    let file =
-        film_file::find(&config.db, file).await?.ok_or(JobError::Missing("the file no longer exists"))?;
-    let film =
-        film::find(&config.db, job.film_id).await?.ok_or(JobError::Missing("the film no longer exists"))?;
-    let profile =
-        Profile::shipped(&film.profile).ok_or_else(|| JobError::UnknownProfile(film.profile.clone()))?;
-    let Probed { facts, libraries } = match config.sandbox.probe(master(config, file.id).await?).await {
-        Ok(probed) => probed,
-        Err(ChildError::Refused(reason)) => return Ok(Outcome::Refused(reason)),
-        Err(error) => return Err(error.into()),
-    };
-    // A master or dub that cannot be used is refused now. Its plan is made again with the measurements.
-    let Planned { plan, note } = match plan_source(config, profile, &file, &facts).await? {
-        Ok(planned) => planned,
-        Err(refusal) => return Ok(Outcome::Refused(refusal)),
-    };
-    let start = match u32::try_from(plan.audio.len()) {
-        Ok(0) => BuildStart::Encoding(Box::new(Plan { libraries: Some(libraries), ..plan })),
-        tracks => BuildStart::Analysing {
-            profile: profile.name.clone(),
-            libraries,
-            tracks: tracks.unwrap_or(u32::MAX),
-        },
-    };
-    let facts = serde_json::to_value(&facts).map_err(|error| JobError::Inconsistent(error.to_string()))?;
-    let build = NewBuild { id: BuildId(Uuid::now_v7()), start, note };
-    Ok(Outcome::Probed { facts: Box::new(facts), build: Box::new(build) })
-}
-
-async fn analyse(config: &Config, job: &Job) -> Result<Outcome, JobError> {
-    let Unmeasured { build, plan, .. } = unmeasured(config, job).await?;
-    let index = job.index.ok_or(JobError::Missing("the job has no part index"))?;
-    let master = master(config, build.file_id).await?;
-    let task = Task { plan, part: Part::Audio(index) };
-    match config.sandbox.analyse(master, task).await {
-        Ok(analysed) => Ok(Outcome::Analysed(analysed)),
-        Err(ChildError::Refused(reason)) => Ok(Outcome::Refused(reason)),
-        Err(error) => Err(error.into()),
-    }
 }
 
 async fn plan(config: &Config, job: &Job) -> Result<Outcome, JobError> {
@@ -248,33 +206,6 @@ async fn plan(config: &Config, job: &Job) -> Result<Outcome, JobError> {
     Ok(Outcome::PlanMade(Box::new(Plan { libraries, ..plan })))
 }
 
-async fn encode(config: &Config, job: &Job, progress: watch::Sender<Progress>) -> Result<Outcome, JobError> {
-    let (build, plan) = find_build(&config.db, job).await?;
-    let index = job.index.ok_or(JobError::Missing("the job has no part index"))?;
-    let (part, total) = match job.kind {
-        JobKind::EncodeChunk => {
-            let VideoPart { chunk, group } =
-                plan.video_part(index).ok_or(JobError::Missing("the plan has no such chunk"))?;
-            (Part::Chunk { index: chunk.index, group }, chunk.frames)
-        }
-        JobKind::EncodeSubtitles => (Part::Subtitles, 0),
-        _ => (Part::Audio(index), plan.timeline.frames),
-    };
-    let master = master(config, build.file_id).await?;
-    let objects = BuildObjects::new(config.storage.clone(), build.root).replacing(damaged_keys(job));
-    let task = Task { plan: plan.clone(), part };
-    let report = |done| {
-        progress.send_replace((done, total));
-    };
-    let output = match config.sandbox.encode(master, task, objects, report).await {
-        Ok(output) => output,
-        Err(ChildError::Refused(reason)) => return Ok(Outcome::Refused(reason)),
-        Err(error) => return Err(error.into()),
-    };
-    // Before the rest of the film is encoded. The sum of all parts is checked when the build is sealed.
-    Ok(refusal(&plan, &output.damage).map_or(Outcome::Encoded(output), Outcome::Refused))
-}
-
 /// Deletes the objects of an unused build or presentation, or an unused master. First the queue records the deletion under this lease; after that, nothing can make
 /// them used again.
 async fn collect(config: &Config, claimed: &ClaimedJob) -> Result<Outcome, JobError> {
@@ -288,19 +219,15 @@ async fn collect(config: &Config, claimed: &ClaimedJob) -> Result<Outcome, JobEr
     if let Some(presentation) = job.presentation_id {
         // A legacy presentation's objects are in the folder of its build and are deleted with it.
         let root = PresentationRoot::Film(job.film_id, presentation);
-        for object in [PresentationObject::Playlist, PresentationObject::Manifest] {
-            config.storage.delete(&root.key(object)).await?;
-        }
+        let objects = [PresentationObject::Playlist, PresentationObject::Manifest];
+        config.storage.delete_many(&objects.map(|object| root.key(object))).await?;
         info!(presentation.id = %presentation, "Deleted the objects of an unused presentation");
         return Ok(Outcome::Collected);
     }
     let id = job.build_id.ok_or(JobError::Missing("the job has no build"))?;
     let build = build::find(&config.db, id).await?.ok_or(JobError::Missing("the build no longer exists"))?;
-    let objects = config.storage.list(&build.root.prefix()).await?;
-    for (key, _) in &objects {
-        config.storage.delete(key).await?;
-    }
-    info!(build.id = %id, objects = objects.len(), "Deleted the objects of an unused build");
+    let objects = delete_all(config, &build.root.prefix()).await?;
+    info!(build.id = %id, objects, "Deleted the objects of an unused build");
     Ok(Outcome::Collected)
 }
 
@@ -308,26 +235,21 @@ async fn collect(config: &Config, claimed: &ClaimedJob) -> Result<Outcome, JobEr
 async fn purge(config: &Config, claimed: &ClaimedJob) -> Result<Outcome, JobError> {
     let job = &claimed.job;
     db::workflow::begin_purge(&config.db, &claimed.lease).await?;
-    let objects = config.storage.list(&film_prefix(job.film_id)).await?;
-    for (key, _) in &objects {
-        config.storage.delete(key).await?;
-    }
+    let objects = delete_all(config, &film_prefix(job.film_id)).await?;
     let masters = film_file::list_by_film(&config.db, job.film_id).await?;
     for master in &masters {
         config.storage.abort_upload(master.id).await?;
         config.storage.delete(&Key::master(master.id)).await?;
     }
-    info!(
-        objects = objects.len(),
-        masters = masters.len(),
-        "Deleted the objects and masters of a deleted film"
-    );
+    info!(objects, masters = masters.len(), "Deleted the objects and masters of a deleted film");
     Ok(Outcome::Purged)
 }
 
-/// Returns the objects that publishing found damaged and that this job may replace.
-fn damaged_keys(job: &Job) -> impl Iterator<Item = Key> {
-    job.damaged_keys.iter().filter_map(|key| Key::parse(key).ok())
+/// Deletes all objects below a prefix and returns their number.
+async fn delete_all(config: &Config, prefix: &str) -> Result<usize, JobError> {
+    let keys: Vec<Key> = config.storage.list(prefix).await?.into_iter().map(|(key, _)| key).collect();
+    config.storage.delete_many(&keys).await?;
+    Ok(keys.len())
 }
 
 pub(crate) async fn find_build(db: &Db, job: &Job) -> Result<(build::Build, Plan), JobError> {
@@ -337,7 +259,7 @@ pub(crate) async fn find_build(db: &Db, job: &Job) -> Result<(build::Build, Plan
     Ok((build, plan))
 }
 
-async fn master(config: &Config, file: FileId) -> Result<Arc<StoredMaster>, JobError> {
+pub(crate) async fn master(config: &Config, file: FileId) -> Result<Arc<StoredMaster>, JobError> {
     let master = StoredMaster::open(config.storage.clone(), Key::master(file)).await?;
     master.map(Arc::new).ok_or(JobError::NoMaster)
 }

@@ -5,16 +5,22 @@
 
 mod disk_space;
 mod dub;
+mod execute;
 pub mod folder;
+mod idle;
 mod job;
 mod lease;
 pub mod objects;
 mod planning;
 mod publish;
 mod queue;
+mod record;
+pub mod remote;
 pub mod report;
 pub mod sandbox;
+mod sandboxed;
 pub mod seal;
+mod source;
 mod wakeups;
 
-pub use queue::{Config, run};
+pub use queue::{Config, RemoteConfig, run, run_light, run_remote};

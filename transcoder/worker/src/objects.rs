@@ -15,6 +15,8 @@ use sha2::{Digest, Sha256};
 use storage::{PutOutcome, Storage, StorageError};
 use tracing::info;
 
+use crate::remote::RemoteStore;
+
 /// Why an object was not stored.
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectError {
@@ -26,10 +28,18 @@ pub enum ObjectError {
     Storage(#[from] StorageError),
 }
 
+/// Where objects are stored.
+#[derive(Clone, Debug)]
+enum Target {
+    Storage(Storage),
+    /// A server stores them; keys are paths within the build.
+    Remote(RemoteStore),
+}
+
 /// Stores the objects of a build.
 #[derive(Clone, Debug)]
 pub struct BuildObjects {
-    storage: Storage,
+    target: Target,
     root: BuildRoot,
     damaged: BTreeSet<Key>,
 }
@@ -37,7 +47,12 @@ pub struct BuildObjects {
 impl BuildObjects {
     /// Returns the store of the build at `root`.
     pub fn new(storage: Storage, root: BuildRoot) -> Self {
-        Self { storage, root, damaged: BTreeSet::new() }
+        Self { target: Target::Storage(storage), root, damaged: BTreeSet::new() }
+    }
+
+    /// Returns a store that delivers the objects of a job to a server.
+    pub(crate) fn remote(store: RemoteStore) -> Self {
+        Self { target: Target::Remote(store), root: BuildRoot::Top, damaged: BTreeSet::new() }
     }
 
     /// Permits replacing objects that publishing found damaged. The caller holds the lease of the job that encodes them again.
@@ -59,19 +74,23 @@ impl BuildObjects {
 
     /// Stores an object. Ok if the same bytes are already stored. Replaces different bytes only if the object is damaged.
     pub(crate) async fn put(&self, key: &Key, bytes: Bytes) -> Result<StoredObject, ObjectError> {
+        let storage = match &self.target {
+            Target::Storage(storage) => storage,
+            Target::Remote(remote) => return remote.put(key, bytes).await,
+        };
         // Another worker may delete or create the object between two of these steps.
         for _ in 0..3 {
-            if let PutOutcome::Created(stored) = self.storage.put_if_absent(key, bytes.clone()).await? {
+            if let PutOutcome::Created(stored) = storage.put_if_absent(key, bytes.clone()).await? {
                 return Ok(StoredObject { size_bytes: stored.size_bytes, sha256: stored.sha256 });
             }
             let size_bytes = bytes.len() as u64;
             // One byte more than `bytes` has is enough to see a difference, even if the stored object is much larger.
-            match self.storage.get_bytes(key, Some(0..size_bytes + 1)).await? {
+            match storage.get_bytes(key, Some(0..size_bytes + 1)).await? {
                 Some(stored) if stored == bytes => {
                     return Ok(StoredObject { size_bytes, sha256: hex::encode(&Sha256::digest(&bytes)) });
                 }
                 Some(_) if self.damaged.contains(key) => {
-                    self.storage.delete(key).await?;
+                    storage.delete(key).await?;
                     info!(%key, "Deleted a damaged object; storing it again");
                 }
                 Some(_) => break,

@@ -5,35 +5,25 @@
 
 use std::{sync::Arc, time::Duration};
 
-use db::{
-    Db, DbError,
-    queue::{ClaimedJob, Lease},
-    workflow::{Replacement, Retry},
-};
-use domain::{id::BuildId, libraries::Libraries, reason::Reason};
-use presentation::PresentationError;
+use db::Db;
 use storage::Storage;
 use tokio::{sync::watch, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, error, info, info_span, warn};
-use uuid::Uuid;
+use tracing::{Instrument, Span, error, info, warn};
 
 use crate::{
-    disk_space::DiskSpace,
-    job::{self, Outcome},
+    idle::Idle,
+    job::Outcome,
     lease,
-    publish::{PresentError, present},
+    record::log_outcome,
+    remote::Server,
     sandbox::Sandbox,
-    wakeups::{Subscription, Wakeups},
+    source::{Claim, Direct, Source},
+    wakeups::Subscription,
 };
 
 /// Maximum time between two claims of an idle slot; a wake-up shortens it.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_secs(5);
-/// How long a job waits that this machine could not start. The slot waits for [`POLL_INTERVAL`].
-const POSTPONE_DELAY: Duration = Duration::from_secs(10);
-
-/// How long no worker may have continued a build before a worker with other libraries starts a new build.
-const OTHER_LIBRARIES_PATIENCE: Duration = Duration::from_mins(5);
 /// Time between two tries to record an outcome.
 const RECORD_RETRY_DELAY: Duration = Duration::from_millis(200);
 /// How long a worker that is stopping tries to record the outcomes of its jobs.
@@ -56,62 +46,125 @@ pub struct Config {
     pub lease: Duration,
     /// Free space that encoding must not use: the database may be on the same disk and must never run out of disk space.
     pub min_free_bytes: u64,
+    /// Whether the worker ends when there is no work.
+    pub exit_when_idle: bool,
+    /// Makes the span of a job a part of the trace (a W3C `traceparent`) that its row names.
+    pub adopt_trace: fn(&Span, &str),
 }
 
-/// Runs jobs until `shutdown`, then returns running jobs to the queue. If a slot panics, stops the whole worker in the same way and
-/// returns an error.
+/// Configuration of a worker that has neither a database nor a storage.
+#[derive(Clone)]
+pub struct RemoteConfig {
+    /// The server's address (`https://films.example.la`).
+    pub server: String,
+    /// The worker's token.
+    pub token: String,
+    /// As in [`Config`].
+    pub sandbox: Sandbox,
+    /// Name that the queue records with each attempt, after the token's name.
+    pub name: String,
+    /// As in [`Config`].
+    pub slots: usize,
+    /// As in [`Config`].
+    pub exit_when_idle: bool,
+    /// As in [`Config`].
+    pub adopt_trace: fn(&Span, &str),
+}
+
+/// A worker: its jobs and how it runs them.
+pub(crate) struct Worker {
+    source: Source,
+    sandbox: Sandbox,
+    name: String,
+    slots: usize,
+    exit_when_idle: bool,
+    adopt_trace: fn(&Span, &str),
+}
+
+/// Runs jobs until `shutdown` or, with [`Config::exit_when_idle`], until there is no work; then returns running jobs to the queue. If a
+/// slot panics, stops the whole worker in the same way and returns an error.
 pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let stop = shutdown.child_token();
-    info!(worker = config.name, slots = config.slots, "Worker started");
-    let wakeups = Wakeups::listen(config.db.clone());
-    let disk_space = Arc::new(DiskSpace::new(&config));
-    let mut slots = JoinSet::new();
-    for _ in 0..config.slots {
-        slots.spawn(slot(config.clone(), Arc::clone(&disk_space), wakeups.subscribe(), stop.clone()));
-    }
-    let mut result = Ok(());
-    while let Some(ended) = slots.join_next().await {
-        if let Err(error) = ended {
-            stop.cancel();
-            result = Err(anyhow::Error::new(error).context("a slot of the worker panicked"));
+    Worker::direct(config, false).run(shutdown).await
+}
+
+/// Runs the jobs that need no sandbox, one at a time, while there are remote workers, which cannot run them.
+pub async fn run_light(config: Config, shutdown: CancellationToken) -> anyhow::Result<()> {
+    Worker::direct(Config { slots: 1, exit_when_idle: false, ..config }, true).run(shutdown).await
+}
+
+/// Runs jobs of a server, as [`run`] does. Returns an error if the server refuses the token.
+pub async fn run_remote(config: RemoteConfig, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let server = Server::new(&config.server, config.token, config.name.clone())?;
+    let RemoteConfig { sandbox, name, slots, exit_when_idle, adopt_trace, .. } = config;
+    let source = Source::Remote(server);
+    Worker { source, sandbox, name, slots, exit_when_idle, adopt_trace }.run(shutdown).await
+}
+
+impl Worker {
+    fn direct(config: Config, is_light: bool) -> Self {
+        Self {
+            sandbox: config.sandbox.clone(),
+            name: config.name.clone(),
+            slots: config.slots,
+            exit_when_idle: config.exit_when_idle,
+            adopt_trace: config.adopt_trace,
+            source: Source::Direct(Box::new(Direct::new(config, is_light))),
         }
     }
-    info!(worker = config.name, "Worker stopped");
-    result
+
+    async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
+        let stop = shutdown.child_token();
+        info!(worker = self.name, slots = self.slots, "Worker started");
+        let wakeups = self.source.wakeups();
+        let worker = Arc::new(self);
+        let idle = Arc::new(Idle::new(worker.exit_when_idle, stop.clone()));
+        let mut slots = JoinSet::new();
+        for _ in 0..worker.slots {
+            slots.spawn(slot(Arc::clone(&worker), Arc::clone(&idle), wakeups.subscribe(), stop.clone()));
+        }
+        let mut result = Ok(());
+        while let Some(ended) = slots.join_next().await {
+            let error = match ended {
+                Ok(Ok(())) => continue,
+                Ok(Err(error)) => error,
+                Err(error) => anyhow::Error::new(error).context("a slot of the worker panicked"),
+            };
+            stop.cancel();
+            result = Err(error);
+        }
+        info!(worker = worker.name, "Worker stopped");
+        result
+    }
 }
 
-/// Runs one job after another until `shutdown`.
+/// Runs one job after another until `shutdown`. Returns an error if the worker has no right to any job.
 async fn slot(
-    config: Config,
-    disk_space: Arc<DiskSpace>,
+    worker: Arc<Worker>,
+    idle: Arc<Idle>,
     mut wakeups: Subscription,
     shutdown: CancellationToken,
-) {
+) -> anyhow::Result<()> {
     while !shutdown.is_cancelled() {
         // Before the claim, so that a job queued during the claim wakes this slot.
         wakeups.discard();
-        let claimed = if disk_space.is_enough().await {
-            db::workflow::claim(&config.db, &config.name, config.lease).await
-        } else {
-            db::workflow::claim_without_parts(&config.db, &config.name, config.lease).await
-        };
-        match claimed {
-            Ok(Some(claimed)) => {
-                let span = info_span!(
-                    "job",
-                    job.id = %claimed.job.id,
-                    job.kind = %claimed.job.kind,
-                    job.index = claimed.job.index,
-                    film.id = %claimed.job.film_id,
-                    attempt = claimed.job.attempts,
-                );
-                if run_job(&config, &claimed, &shutdown).instrument(span).await == Next::Wait {
+        let busy = idle.busy();
+        match worker.source.claim().await {
+            Ok(Some(claim)) => {
+                let span = claim.span();
+                if let Some(trace) = &claim.trace_context {
+                    (worker.adopt_trace)(&span, trace);
+                }
+                if run_job(&worker, &claim, &shutdown).instrument(span).await == Next::Wait {
                     // The next job would probably fail in the same way.
                     let _ = shutdown.run_until_cancelled(tokio::time::sleep(POLL_INTERVAL)).await;
                 }
                 continue;
             }
-            Ok(None) => {}
+            Ok(None) => {
+                drop(busy);
+                idle.stop_without_work(&worker.source).await;
+            }
+            Err(error) if error.is_unauthorized() => return Err(error.into()),
             Err(error) => warn!(%error, "Cannot claim a job; retrying within a few seconds"),
         }
         tokio::select! {
@@ -119,6 +172,7 @@ async fn slot(
             () = shutdown.cancelled() => {}
         }
     }
+    Ok(())
 }
 
 /// What a slot does after a job.
@@ -128,14 +182,14 @@ enum Next {
     Wait,
 }
 
-async fn run_job(config: &Config, claimed: &ClaimedJob, shutdown: &CancellationToken) -> Next {
+async fn run_job(worker: &Worker, claim: &Claim, shutdown: &CancellationToken) -> Next {
     info!("Started job");
     let (progress, reported) = lease::progress_channel();
     let renewed = watch::Sender::new(Instant::now());
-    let renewal = lease::renew_until_lost(config, &claimed.lease, reported, &renewed);
+    let renewal = lease::renew_until_lost(&worker.source, claim, reported, &renewed);
     tokio::pin!(renewal);
     let outcome = tokio::select! {
-        outcome = job::run(config, claimed, progress) => outcome,
+        outcome = worker.source.run(claim, &worker.sandbox, progress) => outcome,
         () = &mut renewal => {
             warn!(
                 "Lost the lease: another worker has the job, it was cancelled, or the database did not answer. Stopped the \
@@ -153,7 +207,7 @@ async fn run_job(config: &Config, claimed: &ClaimedJob, shutdown: &CancellationT
     log_outcome(&outcome);
     tokio::select! {
         biased;
-        () = record(config, claimed, &outcome, &renewed) => {}
+        () = record(&worker.source, claim, &outcome, &renewed) => {}
         // Renews the lease until the outcome is recorded. If the lease is lost, `record` finds that.
         () = async { renewal.await; std::future::pending().await } => {}
         () = async { shutdown.cancelled().await; tokio::time::sleep(SHUTDOWN_RECORD_TIMEOUT).await } => {
@@ -166,61 +220,24 @@ async fn run_job(config: &Config, claimed: &ClaimedJob, shutdown: &CancellationT
     next
 }
 
-/// Logs an outcome of which an operator should know.
-fn log_outcome(outcome: &Outcome) {
-    match outcome {
-        Outcome::Refused(reason) => info!(%reason, "Refused the master: the film needs another file"),
-        Outcome::OtherLibraries { reason, .. } => {
-            warn!(
-                %reason,
-                "Returned the job to the queue: this worker has other library versions than the build. If no worker with those \
-                 versions continues the build within minutes, a new build starts"
-            );
-        }
-        Outcome::Postponed(reason) => {
-            warn!(
-                %reason,
-                "This machine cannot start the job; returned it to the queue without counting an attempt. Check the limits on \
-                 processes and open files"
-            );
-        }
-        Outcome::Damaged { reason, parts, .. } => {
-            warn!(
-                %reason,
-                parts = parts.len(),
-                "Job failed: objects in storage are damaged. Retry the job to encode the damaged parts again"
-            );
-        }
-        Outcome::Failed { reason, retry } => {
-            let again = matches!(retry, Retry::Later | Retry::LaterIfDiskSpace);
-            if again {
-                warn!(%reason, again, "Job failed; the queue retries it while it has attempts left");
-            } else {
-                warn!(%reason, again, "Job failed; the queue does not retry it");
-            }
-        }
-        _ => {}
-    }
-}
-
 /// Records the outcome in the queue. Retries after a transient error until the lease ends: a short outage of the database must
 /// cost neither the result nor an attempt.
-async fn record(config: &Config, claimed: &ClaimedJob, outcome: &Outcome, renewed: &watch::Sender<Instant>) {
+async fn record(source: &Source, claim: &Claim, outcome: &Outcome, renewed: &watch::Sender<Instant>) {
     let mut tries = 1_u32;
     loop {
-        let error = match record_once(config, &claimed.lease, outcome).await {
+        let error = match source.record(claim, outcome).await {
             Ok(()) => return info!(tries, "Recorded the result of the job"),
-            Err(DbError::LeaseLost) if tries > 1 => {
+            Err(error) if error.is_lease_lost() && tries > 1 => {
                 return warn!(
                     "The lease has ended: either an earlier try recorded the result, or another worker has the job"
                 );
             }
-            Err(DbError::LeaseLost) => {
+            Err(error) if error.is_lease_lost() => {
                 return warn!("The job ended after its lease was lost; discarded its result");
             }
             Err(error) => error,
         };
-        if !error.is_transient() || renewed.borrow().elapsed() >= config.lease {
+        if !error.is_transient() || renewed.borrow().elapsed() >= claim.lease_time {
             return error!(%error, tries, "Cannot record the result of the job; the job runs again when its lease has ended");
         }
         if tries == 1 {
@@ -229,53 +246,4 @@ async fn record(config: &Config, claimed: &ClaimedJob, outcome: &Outcome, renewe
         tries += 1;
         tokio::time::sleep(RECORD_RETRY_DELAY).await;
     }
-}
-
-/// Tries once to record the outcome. One transaction also creates the jobs that follow.
-async fn record_once(config: &Config, lease: &Lease, outcome: &Outcome) -> Result<(), DbError> {
-    let db = &config.db;
-    match outcome {
-        Outcome::Probed { facts, build } => {
-            db::workflow::complete_probe(db, lease, (**facts).clone(), (**build).clone()).await
-        }
-        Outcome::Analysed(analysed) => db::workflow::complete_analysis(db, lease, analysed).await,
-        Outcome::PlanMade(plan) => db::workflow::complete_plan(db, lease, plan).await,
-        Outcome::Refused(reason) => db::workflow::refuse_file(db, lease, reason).await,
-        Outcome::Encoded(part) => db::workflow::complete_part(db, lease, part).await,
-        Outcome::Published(sealed) => match present(db, &config.storage, lease, sealed).await {
-            Ok(()) => Ok(()),
-            Err(PresentError::Presentation(PresentationError::Db(error))) => Err(error),
-            Err(PresentError::Dub(reason)) => {
-                warn!(%reason, "The dub does not fit the film any more, so it is not added");
-                db::workflow::fail(db, lease, &reason, Retry::Never).await.map(|_| ())
-            }
-            Err(error) => {
-                warn!(%error, "Cannot make a presentation of the build; the queue retries it while it has attempts left");
-                db::workflow::fail(db, lease, error.to_string(), Retry::Later).await.map(|_| ())
-            }
-        },
-        Outcome::Purged => db::workflow::complete_purge(db, lease).await,
-        Outcome::Collected => db::workflow::complete_collect(db, lease).await,
-        Outcome::Released => db::queue::release(db, lease).await,
-        Outcome::Postponed(reason) => db::queue::postpone(db, lease, reason, POSTPONE_DELAY).await,
-        Outcome::OtherLibraries { reason, here } => decline(db, lease, reason, here).await,
-        Outcome::Damaged { reason, parts, keys } => {
-            db::workflow::fail_damaged(db, lease, reason, parts, keys).await
-        }
-        Outcome::Failed { reason, retry } => db::workflow::fail(db, lease, reason, *retry).await.map(|_| ()),
-    }
-}
-
-/// Returns a job to the queue whose build was started with other library versions. Starts a new build if no worker continues the
-/// old one.
-async fn decline(db: &Db, lease: &Lease, reason: &Reason, here: &Libraries) -> Result<(), DbError> {
-    let replacement = Replacement {
-        libraries: here.clone(),
-        build: BuildId(Uuid::now_v7()),
-        stall_timeout: OTHER_LIBRARIES_PATIENCE,
-    };
-    if db::workflow::decline(db, lease, reason, POSTPONE_DELAY, &replacement).await? {
-        warn!(build.id = %replacement.build, "No worker continued the build; started a new build with this worker's library versions");
-    }
-    Ok(())
 }

@@ -288,7 +288,7 @@ fn size(bytes: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use domain::{
         chapter::Chapter,
         facts::{
@@ -302,7 +302,7 @@ mod tests {
 
     use super::ProbeReport;
 
-    fn facts() -> MediaFacts {
+    pub(crate) fn facts() -> MediaFacts {
         MediaFacts {
             container: "mov,mp4,m4a,3gp,3g2,mj2".to_owned(),
             size_bytes: 5 << 30,

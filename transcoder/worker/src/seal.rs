@@ -13,12 +13,12 @@ use domain::{
     damage::{self, TrackDamage},
     hex,
     key::{BuildObject, BuildRoot, InvalidKey, Key},
-    output::PartOutput,
+    output::{PartOutput, StoredObject},
     plan::Plan,
     publish::{AssembleError, assemble},
     reason::{Reason, ReasonCode},
 };
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use sha2::{Digest, Sha256};
 use storage::{Storage, StorageError};
 
@@ -26,6 +26,9 @@ use crate::objects::{BuildObjects, ObjectError};
 
 /// Maximum size of a build record to read: the record of a 24-hour film has about 10 MB.
 const MAX_RECORD_BYTES: u64 = 64 << 20;
+
+/// Objects that are checked at once. Each check of an object store waits for the network.
+const CHECKS: usize = 8;
 
 /// Why a build cannot be sealed.
 #[derive(Debug, thiserror::Error)]
@@ -185,7 +188,33 @@ fn tools(plan: &Plan) -> BTreeMap<String, String> {
     tools
 }
 
-/// Writes the playlists, reads every object to check its size and hash, then writes the build record. Calls `progress` with the
+enum Found {
+    Whole,
+    Missing,
+    Altered,
+}
+
+/// Compares an object with its record: by the hash that the back end recorded when the object was stored, or by reading it.
+async fn check(storage: &Storage, key: &Key, recorded: &StoredObject) -> Result<Found, SealError> {
+    let Some(meta) = storage.head(key).await? else { return Ok(Found::Missing) };
+    if meta.size_bytes != recorded.size_bytes {
+        return Ok(Found::Altered);
+    }
+    let sha256 = if let Some(sha256) = meta.sha256 {
+        sha256
+    } else {
+        let Some(mut reader) = storage.get(key, None).await? else { return Ok(Found::Missing) };
+        let failed = |source| SealError::Read { key: key.clone(), source };
+        let mut hash = Sha256::new();
+        while let Some(piece) = reader.try_next().await.map_err(failed)? {
+            hash.update(&piece);
+        }
+        hex::encode(&hash.finalize())
+    };
+    Ok(if sha256 == recorded.sha256 { Found::Whole } else { Found::Altered })
+}
+
+/// Writes the playlists, checks size and hash of every object, then writes the build record. Calls `progress` with the
 /// number of checked objects and of all objects.
 pub async fn seal(
     storage: &Storage,
@@ -204,31 +233,44 @@ pub async fn seal(
         objects.put(&root.at(&path)?, Bytes::from(text)).await?;
     }
     let record = assembled.record;
-    let total = record.objects.len() as u64;
-    let mut damaged = Damaged::default();
-    for (done, (path, recorded)) in (0_u64..).zip(&record.objects) {
-        progress(done, total);
-        let key = root.at(path)?;
-        let Some(mut reader) = storage.get(&key, None).await? else {
-            damaged.missing.push(key);
-            continue;
-        };
-        let mut hash = Sha256::new();
-        let mut size_bytes = 0_u64;
-        while let Some(piece) =
-            reader.try_next().await.map_err(|source| SealError::Read { key: key.clone(), source })?
-        {
-            size_bytes += piece.len() as u64;
-            hash.update(&piece);
-        }
-        if size_bytes != recorded.size_bytes || hex::encode(&hash.finalize()) != recorded.sha256 {
-            damaged.altered.push(key);
-        }
-    }
+    let damaged = check_all(storage, root, &record, progress).await?;
     if !damaged.is_empty() {
         return Err(SealError::Damaged(damaged));
     }
     store_record(storage, &objects, record).await
+}
+
+/// Checks all recorded objects, several at once: an object store needs a round trip for each.
+async fn check_all(
+    storage: &Storage,
+    root: BuildRoot,
+    record: &BuildRecord,
+    progress: impl Fn(u64, u64),
+) -> Result<Damaged, SealError> {
+    let total = record.objects.len() as u64;
+    let mut damaged = Damaged::default();
+    let checks: Vec<_> = record
+        .objects
+        .iter()
+        .map(|(path, recorded)| async move {
+            let key = root.at(path)?;
+            let found = check(storage, &key, recorded).await?;
+            Ok::<_, SealError>((key, found))
+        })
+        .collect();
+    let mut checks = std::pin::pin!(stream::iter(checks).buffered(CHECKS));
+    let mut done = 0;
+    progress(done, total);
+    while let Some((key, found)) = checks.try_next().await? {
+        match found {
+            Found::Whole => {}
+            Found::Missing => damaged.missing.push(key),
+            Found::Altered => damaged.altered.push(key),
+        }
+        done += 1;
+        progress(done, total);
+    }
+    Ok(damaged)
 }
 
 /// Stores the record. A record that an earlier try stored is kept, also if another version of Nang wrote it.

@@ -14,7 +14,7 @@ use crate::queue::POLL_INTERVAL;
 /// Listens for new jobs until it is dropped.
 pub(crate) struct Wakeups {
     received: watch::Receiver<()>,
-    _listening: AbortOnDropHandle<()>,
+    _listening: Option<AbortOnDropHandle<()>>,
 }
 
 /// One slot's receiver of wake-ups.
@@ -38,7 +38,12 @@ impl Wakeups {
                 }
             }
         });
-        Self { received, _listening: AbortOnDropHandle::new(listening) }
+        Self { received, _listening: Some(AbortOnDropHandle::new(listening)) }
+    }
+
+    /// Wakes no slot: it polls.
+    pub(crate) fn none() -> Self {
+        Self { received: watch::channel(()).1, _listening: None }
     }
 
     pub(crate) fn subscribe(&self) -> Subscription {

@@ -37,6 +37,11 @@ use uuid::Uuid;
 /// Long enough that no lease expires by itself.
 pub(crate) const LEASE: Duration = Duration::from_mins(10);
 
+/// Every kind of job but the parts of builds.
+pub(crate) fn without_parts() -> Vec<JobKind> {
+    JobKind::ALL.iter().copied().filter(|kind| !kind.is_part()).collect()
+}
+
 pub(crate) fn far_future() -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(4_000_000_000).unwrap()
 }

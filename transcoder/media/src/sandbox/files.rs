@@ -10,8 +10,8 @@ use landlock::{
 /// The newest Landlock version whose rights are requested. An older kernel restricts the rights that it knows.
 const NEWEST: ABI = ABI::V10;
 
-/// Restricts this thread and the threads that it starts. Fails if the kernel has no Landlock.
-pub fn restrict() -> io::Result<()> {
+/// Restricts this thread and the threads that it starts. Returns the kernel's version of Landlock. Fails if the kernel has no Landlock.
+pub fn restrict() -> io::Result<i32> {
     let status = Ruleset::default()
         .handle_access(AccessFs::from_all(NEWEST))
         .and_then(|ruleset| ruleset.handle_access(AccessNet::from_all(NEWEST)))
@@ -23,7 +23,10 @@ pub fn restrict() -> io::Result<()> {
             errno => io::Error::from_raw_os_error(*errno),
         })?;
     match (status.ruleset, status.landlock) {
-        (RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced, _) => Ok(()),
+        (
+            RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced,
+            LandlockStatus::Available { effective_abi, kernel_abi },
+        ) => Ok(kernel_abi.unwrap_or(effective_abi as i32)),
         (_, LandlockStatus::NotEnabled) => Err(io::Error::other("built into the kernel, but not enabled")),
         (_, _) => Err(io::Error::other("not built into the kernel")),
     }

@@ -34,7 +34,9 @@ pub(crate) fn enter(order: &Order) -> io::Result<Protection> {
     set_no_new_privs(true)?;
     // No process of the same account may read this process's memory, and no core file may contain a master's bytes.
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
-    protection.note(Layer::Landlock, files::restrict());
+    let landlock = files::restrict();
+    protection.landlock_abi = landlock.as_ref().ok().copied();
+    protection.note(Layer::Landlock, landlock.map(drop));
     limits::set_last(own.is_ok())?;
     protection.note(Layer::Seccomp, restrict_calls());
     let required = order.sandbox == SandboxMode::Required && !matches!(order.work, Work::Check);

@@ -161,6 +161,18 @@ pub(super) fn parse_analysed(json: &[u8], mixes: usize) -> Result<Analysed, Chil
     }
 }
 
+/// Checks measurements that another machine has read from its child.
+pub(crate) fn check_analysed(task: &Task, analysed: &Analysed) -> Result<(), ChildError> {
+    let json = serde_json::to_vec(analysed).map_err(|error| ChildError::Hostile(error.to_string()))?;
+    parse_analysed(&json, mixes_of(task)?).map(drop)
+}
+
+/// Checks facts that another machine has read from its child.
+pub(crate) fn check_probed(probed: &Probed, size_bytes: u64) -> Result<(), ChildError> {
+    let json = serde_json::to_vec(probed).map_err(|error| ChildError::Hostile(error.to_string()))?;
+    parse_probed(&json, size_bytes).map(drop)
+}
+
 /// Parses and checks the [`Libraries`] of a child.
 pub(super) fn parse_libraries(json: &[u8]) -> Result<Libraries, ChildError> {
     let libraries = serde_json::from_slice(json)

@@ -94,8 +94,11 @@ impl Master for NoMaster {
 
 /// Reads of at least this length come from a sequential reader, so the bytes after them are read ahead.
 const SEQUENTIAL_BYTES: u64 = 512 << 10;
-/// Maximum number of reads ahead: one for each position at which the child reads sequentially.
-const AHEAD: usize = 4;
+/// Reads ahead of a position at which the child has read sequentially before. An object store answers after some 20 ms; in this
+/// time, a child that only copies a track would read several of them.
+const DEPTH: usize = 4;
+/// Maximum number of reads ahead, for a few positions at which the child reads sequentially.
+const AHEAD: usize = 4 * DEPTH;
 
 /// Serves a child's reads, and reads ahead while the child decodes.
 pub(super) struct ReadAhead<M> {
@@ -125,9 +128,20 @@ impl<M: Master> ReadAhead<M> {
             );
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, reason));
         }
-        if bytes.len() as u64 >= SEQUENTIAL_BYTES
-            && let Some(next) = self.range(range.end, length)
-        {
+        if bytes.len() as u64 >= SEQUENTIAL_BYTES {
+            self.read_ahead(range.end, length, if found.is_some() { DEPTH } else { 1 });
+        }
+        Ok(bytes)
+    }
+
+    /// Begins the next `depth` reads from `offset` on that have not begun.
+    fn read_ahead(&mut self, mut offset: u64, length: u32, depth: usize) {
+        for _ in 0..depth {
+            let Some(next) = self.range(offset, length) else { return };
+            offset = next.end;
+            if self.ahead.iter().any(|(range, _)| *range == next) {
+                continue;
+            }
             if self.ahead.len() == AHEAD {
                 drop(self.ahead.remove(0));
             }
@@ -135,7 +149,6 @@ impl<M: Master> ReadAhead<M> {
             let task = tokio::spawn(async move { master.read(range).await });
             self.ahead.push((next, AbortOnDropHandle::new(task)));
         }
-        Ok(bytes)
     }
 
     fn range(&self, offset: u64, length: u32) -> Option<Range<u64>> {
@@ -149,12 +162,15 @@ mod tests {
     use std::{
         io,
         ops::Range,
-        sync::{Arc, Mutex},
+        sync::{
+            Arc, Mutex,
+            atomic::{AtomicUsize, Ordering},
+        },
     };
 
     use bytes::Bytes;
 
-    use super::{Master, ReadAhead};
+    use super::{DEPTH, Master, ReadAhead};
 
     /// A master of ten mebibytes that records its reads. With `short`, each read returns one byte too few.
     #[derive(Default)]
@@ -185,6 +201,37 @@ mod tests {
         assert_eq!(ahead.read(10 << 20, 1 << 20).await.unwrap(), Bytes::new());
         let expected: Vec<_> = (0..10).map(|place| place << 20..(place + 1) << 20).collect();
         assert_eq!(*master.reads.lock().unwrap(), expected);
+    }
+
+    /// A master in an object store: reads take time. It counts those that run at once.
+    #[derive(Default)]
+    struct Distant {
+        running: AtomicUsize,
+        most: AtomicUsize,
+    }
+
+    impl Master for Distant {
+        fn size_bytes(&self) -> u64 {
+            10 << 20
+        }
+
+        async fn read(&self, range: Range<u64>) -> io::Result<Bytes> {
+            let running = self.running.fetch_add(1, Ordering::Relaxed) + 1;
+            self.most.fetch_max(running, Ordering::Relaxed);
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            self.running.fetch_sub(1, Ordering::Relaxed);
+            Ok(Bytes::from(vec![7; usize::try_from(range.end - range.start).unwrap()]))
+        }
+    }
+
+    #[tokio::test]
+    async fn several_sequential_reads_run_at_once() {
+        let master = Arc::new(Distant::default());
+        let mut ahead = ReadAhead::new(Arc::clone(&master));
+        for place in 0..10 {
+            ahead.read(place << 20, 1 << 20).await.unwrap();
+        }
+        assert_eq!(master.most.load(Ordering::Relaxed), DEPTH);
     }
 
     #[tokio::test]

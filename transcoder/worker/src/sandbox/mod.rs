@@ -5,11 +5,13 @@
 //! the parent has access to storage and network. The parent treats the child as hostile: it limits and checks all messages,
 //! and it hashes and stores the output itself. A child does not outlive its parent: it ends when its socket is closed.
 
+mod blocks;
 mod error;
 mod facts;
 mod first_sample;
 mod master;
 mod parts;
+mod planned;
 mod process;
 mod progress;
 mod refused_call;
@@ -24,10 +26,13 @@ use domain::{
 };
 use tokio::{io::AsyncWriteExt, net::UnixStream, process::Command, time::timeout};
 
+pub(crate) use blocks::Blocks;
 pub use error::ChildError;
+pub(crate) use facts::{check_analysed, check_probed};
 use master::NoMaster;
 pub use master::{FileMaster, Master, StoredMaster};
 use parts::Parts;
+pub(crate) use planned::PlannedPart;
 use progress::Progress;
 use session::{Receiver, Session, unexpected};
 use subtitles::Tracks;

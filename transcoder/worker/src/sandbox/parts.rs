@@ -8,15 +8,15 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use domain::{
-    child::{Limits, Part, Task},
-    damage::{Concealed, Damage, TrackDamage, part_span},
+    child::{Limits, Task},
+    damage::{Damage, TrackDamage},
     key::{BuildObject, RenditionName},
     output::{PartOutput, RenditionPart, Segment, StoredObject, StoredSheet},
 };
 use storage::StorageError;
 use tokio::task::JoinSet;
 
-use super::{ChildError, first_sample::end_of_first_sample};
+use super::{ChildError, first_sample::end_of_first_sample, planned::PlannedPart};
 use crate::objects::BuildObjects;
 
 /// Maximum number of objects that are being stored at once.
@@ -26,19 +26,10 @@ const MAX_STORING: usize = 3;
 pub(super) struct Parts {
     objects: BuildObjects,
     renditions: Vec<Rendition>,
-    first_number: u32,
-    /// Whether the renditions are video, not audio.
-    is_video: bool,
-    /// The planned duration of each segment of each rendition, in the rendition's timescale.
-    segment_ticks: Vec<u64>,
-    /// Number of output frames in the part.
-    frames: u64,
+    /// What the plan says about the part. The names of its renditions are in `renditions`.
+    planned: PlannedPart,
     /// The storyboard sheet that the part must have, if any.
     sheet: Option<Sheet>,
-    /// The stretch of the film that the part covers, in milliseconds.
-    span: Range<u64>,
-    /// How damage of the part is concealed; `None` if the part must not report any.
-    concealed: Option<Concealed>,
     damage: Option<Damage>,
     output_bytes: u64,
     limit_bytes: u64,
@@ -80,42 +71,14 @@ enum Place {
 
 impl Parts {
     pub(super) fn new(task: &Task, objects: BuildObjects, limits: &Limits) -> Result<Self, ChildError> {
-        let (plan, timeline) = (&task.plan, &task.plan.timeline);
-        let no_such_part = || ChildError::Plan(format!("the plan has no {}", task.part));
-        let (names, first_number, segment_ticks, frames, sheet): (Vec<_>, _, Vec<_>, _, _) = match task.part {
-            Part::Chunk { index, group } => {
-                let chunk = timeline.chunk(index).ok_or_else(no_such_part)?;
-                let video = plan.video.as_ref().ok_or_else(no_such_part)?;
-                let names: Vec<_> = video.group(group).map(|(encode, _)| &encode.name).collect();
-                if names.is_empty() {
-                    return Err(no_such_part());
-                }
-                // As in the child, one group makes the storyboard.
-                let storyboard = video.storyboard.filter(|_| group == 0);
-                let sheet = storyboard.and_then(|storyboard| storyboard.sheet(chunk));
-                let numbers = chunk.first_segment..chunk.first_segment + chunk.segments;
-                let ticks = numbers.map(|number| timeline.segment_ticks(number)).collect();
-                (names, chunk.first_segment, ticks, chunk.frames, sheet)
-            }
-            Part::Audio(index) => {
-                let track = plan.audio.get(index as usize).ok_or_else(no_such_part)?;
-                let names = track.renditions().map(|(_, rendition)| &rendition.name).collect();
-                (names, 1, timeline.audio_segment_ticks(track.sample_rate_hz), timeline.frames, None)
-            }
-            Part::Subtitles => return Err(no_such_part()),
-        };
-        let rendition =
-            |name: &RenditionName| Rendition { name: name.clone(), init: None, segments: Vec::new() };
+        let mut planned = PlannedPart::of(task)?;
+        let names = std::mem::take(&mut planned.names);
+        let renditions = names.into_iter().map(|name| Rendition { name, init: None, segments: Vec::new() });
         Ok(Self {
             objects,
-            renditions: names.into_iter().map(rendition).collect(),
-            first_number,
-            is_video: matches!(task.part, Part::Chunk { .. }),
-            segment_ticks,
-            frames,
-            sheet: sheet.map(|sheet| Sheet { number: sheet.number, is_received: false, object: None }),
-            span: part_span(plan, task.part).ok_or_else(no_such_part)?,
-            concealed: Concealed::of(task.part),
+            renditions: renditions.collect(),
+            sheet: planned.sheet.map(|number| Sheet { number, is_received: false, object: None }),
+            planned,
             damage: None,
             output_bytes: 0,
             limit_bytes: limits.output_bytes,
@@ -125,7 +88,7 @@ impl Parts {
 
     /// Returns the number of output frames in the part.
     pub(super) fn frames(&self) -> u64 {
-        self.frames
+        self.planned.frames
     }
 
     /// Checks and stores an init segment.
@@ -160,13 +123,16 @@ impl Parts {
         let at = self.find(&name)?;
         let rendition = &self.renditions[at];
         let index = rendition.segments.len();
-        let expected = self.first_number as usize + index;
-        if rendition.init.is_none() || number as usize != expected || index == self.segment_ticks.len() {
+        let expected = self.planned.numbers().start as usize + index;
+        if rendition.init.is_none()
+            || number as usize != expected
+            || index == self.planned.segment_ticks.len()
+        {
             return Err(ChildError::Hostile(format!(
                 "segment {number} of {name} is out of order: segment {expected} is next, after the init segment"
             )));
         }
-        let planned = self.segment_ticks[index];
+        let planned = self.planned.segment_ticks[index];
         if duration_ticks != planned {
             return Err(ChildError::Hostile(format!(
                 "segment {number} of {name} lasts {duration_ticks} ticks instead of {planned}"
@@ -175,7 +141,7 @@ impl Parts {
         if bytes.is_empty() {
             return Err(ChildError::Hostile(format!("segment {number} of {name} is empty")));
         }
-        let first_frame_bytes = if self.is_video {
+        let first_frame_bytes = if self.planned.is_video {
             let end = end_of_first_sample(&bytes);
             Some(end.ok_or_else(|| ChildError::Hostile(format!("segment {number} of {name} has no frame")))?)
         } else {
@@ -206,11 +172,11 @@ impl Parts {
     pub(super) fn damage(&mut self, json: &[u8]) -> Result<(), ChildError> {
         let damage: Damage = serde_json::from_slice(json)
             .map_err(|error| ChildError::Hostile(format!("unreadable damage: {error}")))?;
-        if self.concealed.is_none() || self.damage.is_some() {
+        if self.planned.concealed.is_none() || self.damage.is_some() {
             return Err(ChildError::Hostile("an unexpected report of damage".to_owned()));
         }
-        if damage.is_empty() || !damage.is_possible(&self.span) {
-            let Range { start, end } = self.span;
+        if damage.is_empty() || !damage.is_possible(&self.planned.span) {
+            let Range { start, end } = self.planned.span.clone();
             return Err(ChildError::Hostile(format!(
                 "impossible damage of the part from {start} to {end} ms"
             )));
@@ -224,7 +190,7 @@ impl Parts {
         while !self.storing.is_empty() {
             self.wait_for_one().await?;
         }
-        let planned = self.segment_ticks.len();
+        let planned = self.planned.segment_ticks.len();
         let renditions = self.renditions.into_iter().map(|rendition| {
             let missing = || {
                 let received = rendition.segments.len();
@@ -234,7 +200,7 @@ impl Parts {
                 ))
             };
             let Some((codecs, Some(init))) = rendition.init.clone() else { return Err(missing()) };
-            let numbered = (self.first_number..).zip(&rendition.segments);
+            let numbered = (self.planned.numbers().start..).zip(&rendition.segments);
             let segments: Option<Vec<_>> = numbered
                 .map(|(number, received)| {
                     Some(Segment {
@@ -256,8 +222,11 @@ impl Parts {
                 return Err(ChildError::Hostile("the storyboard sheet is missing".to_owned()));
             }
         };
-        let damage =
-            self.concealed.zip(self.damage).map(|(concealed, damage)| TrackDamage { concealed, damage });
+        let damage = self
+            .planned
+            .concealed
+            .zip(self.damage)
+            .map(|(concealed, damage)| TrackDamage { concealed, damage });
         Ok(PartOutput { renditions, sheet, subtitles: Vec::new(), damage: damage.into_iter().collect() })
     }
 

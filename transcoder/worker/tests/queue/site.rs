@@ -131,6 +131,8 @@ impl Site {
             slots: 1,
             lease: Duration::from_mins(2),
             min_free_bytes: 0,
+            exit_when_idle: false,
+            adopt_trace: |_, _| (),
         };
         let stop = CancellationToken::new();
         let running = tokio::spawn(worker::run(config, stop.clone()).in_current_span());

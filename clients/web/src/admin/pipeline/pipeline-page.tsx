@@ -7,7 +7,7 @@ import { useEditorLanguage } from "../../i18n/editor";
 import { titleOf } from "../../i18n/language";
 import { percentOf } from "../../lib/format";
 import { useTitle } from "../../lib/use-title";
-import { api } from "../../session";
+import { api, useAccount } from "../../session";
 import { Button } from "../../ui/button";
 import { Meter } from "../../ui/meter";
 import { ErrorNotice, InlineError, Working } from "../../ui/notice";
@@ -18,6 +18,7 @@ import { useAction } from "../use-action";
 import { useWorkEvents } from "../use-work-events";
 import { byFilm, countByStage, type FilmJobs, STAGES } from "./board";
 import { JobRow } from "./job-row";
+import { RemoteWorkers } from "./remote-workers";
 
 const REFRESH_MS = 3_000;
 const URGENCIES = ["first", "normal", "last"] as const;
@@ -43,6 +44,7 @@ const pipelineQuery = {
 export function PipelinePage() {
   const { t } = useEditorLanguage();
   useTitle(t.pipeline.title);
+  const isAdmin = useAccount()?.role === "admin";
   const client = useQueryClient();
   const board = useQuery({
     ...pipelineQuery,
@@ -82,6 +84,7 @@ export function PipelinePage() {
         ))}
         {!isWhole && <p className="text-sm text-muted">{t.pipeline.more}</p>}
       </section>
+      {isAdmin && <RemoteWorkers />}
     </div>
   );
 }
