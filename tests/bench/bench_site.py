@@ -48,7 +48,7 @@ class Site:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o755)
         self.settings = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if not name.startswith("NANG_")},
             "NANG_ADMIN_EMAIL": ADMIN["email"],
             "NANG_ADMIN_PASSWORD": ADMIN["password"],
             "NANG_DATA": str(self.folder / "data"),
@@ -79,9 +79,13 @@ class Site:
     def __exit__(self, *_):
         self.stop()
 
-    def ask(self, method, path, body=None, token=None):
+    def ask(self, method, path, body=None, token=None, version=None):
         """Sends a request and returns the JSON of the response."""
-        headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
+        headers = {"content-type": "application/json"}
+        if token:
+            headers["authorization"] = f"Bearer {token}"
+        if version:
+            headers["if-match"] = f'"{version}"'
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, headers, method=method)
         with urllib.request.urlopen(request) as answer:
@@ -92,10 +96,16 @@ class Site:
 
     def upload(self, master, title, profile):
         """Uploads a master; no worker has its job yet. Returns the film's id."""
-        command = [program(), "import", master, "--title", title, "--profile", profile, "--publish"]
+        command = [program(), "import", master, "--title", title, "--profile", profile]
         subprocess.run(command, env=self.settings, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         films = self.ask("GET", "/api/admin/films?limit=100", token=self.token())["items"]
         return next(film["id"] for film in films if title in film["titles"].values())
+
+    def publish(self, film):
+        """Makes a film public."""
+        path, token = f"/api/admin/films/{film}", self.token()
+        version = self.ask("GET", path, token=token)["version"]
+        self.ask("PATCH", path, {"visibility": "public"}, token, version)
 
     def encode(self, film, cores):
         """Runs a worker with one job on each of the cores until there is no work. Returns the seconds that it took."""
