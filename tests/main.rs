@@ -16,6 +16,7 @@ mod links;
 #[path = "../origin/tests/nginx/server.rs"]
 mod nginx;
 mod object_store;
+mod outages;
 mod private_postgres;
 mod queue_depth;
 mod remote_workers;

@@ -105,34 +105,3 @@ async fn a_wrong_storage_url_stops_the_start_and_names_itself() {
         );
     }
 }
-
-/// The store is killed: readiness says so, and what the origin has on its disk plays on. When the store is back, so is everything.
-#[tokio::test]
-async fn what_viewers_have_seen_plays_on_without_the_store() {
-    let mut store = crate::support::ObjectStore::start();
-    let settings = store.settings();
-    let site = Site::start_with(1, &borrowed(&settings), None).await;
-    let film = import(&site, 12).await;
-    assert_eq!(film["status"], "ready", "{film:#}\n{}", site.read_log("server"));
-    let stream = site.play(film["id"].as_str().unwrap()).await;
-    let urls = stream.all_urls().await;
-    for url in &urls {
-        stream.read(url).await;
-    }
-    store.pause();
-    for url in &urls {
-        assert_eq!(stream.status_of(url).await, 200, "{url}");
-    }
-    let ready = async || {
-        let answer = reqwest::get(site.url("/api/health/ready")).await.ok()?;
-        let (status, text) = (answer.status().as_u16(), answer.text().await.ok()?);
-        Some((status, text))
-    };
-    eventually("readiness to say that the storage does not respond", LIMIT, async || {
-        let (status, text) = ready().await?;
-        (status == 503 && text.contains("storage")).then_some(())
-    })
-    .await;
-    store.resume();
-    eventually("the server to be ready again", LIMIT, async || (ready().await?.0 == 200).then_some(())).await;
-}

@@ -1,6 +1,9 @@
 //! `nang storage check`, `nang storage move` and `nang fsck` beside a running server.
 
-use std::{process::Stdio, time::Duration};
+use std::{
+    process::{Output, Stdio},
+    time::Duration,
+};
 
 use serde_json::Value;
 
@@ -19,6 +22,10 @@ async fn published(site: &Site, title: &str) -> Value {
     let film = site.settled(&site.log_in().await, title, LIMIT).await;
     assert_eq!(film["status"], "ready", "{film:#}\n{}", site.read_log("server"));
     film
+}
+
+fn printed(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).unwrap()
 }
 
 /// Runs `nang fsck` and returns whether everything is in order, and what it prints.
@@ -180,14 +187,16 @@ async fn a_film_moves_to_an_object_store_while_it_plays() {
         plays(&site).await;
     }
     assert!(second.0.wait().unwrap().success());
-    let moved = site.run(&["storage", "move", &from, &to, "--delete"]).await;
-    let text = String::from_utf8(moved.stdout).unwrap();
-    assert!(moved.status.success() && text.contains("Deleted the objects of FROM"), "{text}");
-
     // Without the former storage, with an empty cache, and everything is in order.
     site.set("NANG_FORMER_STORAGE", "");
     site.server().kill();
     site.start_server().await;
+    plays(&site).await;
+    let masters = site.run(&["storage", "move", &from, &to, "--delete", "--only", "masters"]).await;
+    assert!(printed(&masters).contains("Deleted 1 objects of FROM"), "{masters:?}");
+    let moved = site.run(&["storage", "move", &from, &to, "--delete"]).await;
+    assert!(moved.status.success() && !printed(&moved).contains("stay in FROM"), "{moved:?}");
+    assert!(storage::Storage::from_url(&from).await.unwrap().list("").await.unwrap().is_empty());
     plays(&site).await;
     let (in_order, text) = fsck(&site, &["--read"]).await;
     assert!(in_order, "{text}");

@@ -14,6 +14,7 @@ KUBERNETES = ["1.29", "1.36"]
 VALUES = [
     {},
     {"ingress": {"enabled": False}, "publicUrl": "http://films.test", "web": {"replicas": 1, "cacheGigabytes": 1}},
+    {"storage": "s3://films/nang?endpoint=https://s3.test"},
     {
         "image": {"repository": "registry.test/nang", "tag": "1"},
         "imagePullSecrets": [{"name": "registry"}],
@@ -21,7 +22,7 @@ VALUES = [
         "worker": {"nodeSelector": {"disk": "fast"}, "tolerations": [{"key": "encoding", "operator": "Exists"}]},
     },
 ]
-WRONG = [{"publicUrl": "films.example.la"}, {"settings": {"REGISTRATION": "open"}}, {"worker": {"maxReplicas": 0}}]
+WRONG = [{"publicUrl": "films.example.la"}, {"settings": {"REGISTRATION": "open"}}, {"worker": {"maxReplicas": 0}}, {"storage": "films"}]
 
 
 def main():

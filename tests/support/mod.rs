@@ -3,9 +3,11 @@
 #![allow(clippy::missing_panics_doc, clippy::must_use_candidate)]
 
 mod beeps;
+mod database;
 mod disk;
 mod object_store;
 mod process;
+mod script;
 mod site;
 mod stream;
 
@@ -16,6 +18,7 @@ use std::{
 };
 
 pub use beeps::{beep_starts, beeps};
+pub use database::Database;
 pub use disk::{Filler, size_of};
 pub use object_store::ObjectStore;
 pub use process::{Process, postgres_processes, postmaster, sandboxes, signal};

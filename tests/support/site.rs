@@ -363,7 +363,7 @@ impl Site {
     }
 }
 
-/// Runs a command to its end. A test that fails meanwhile ends the command.
+/// Runs a command to its end. If the test fails before, the command ends too.
 pub async fn output(command: Command) -> Output {
     tokio::process::Command::from(command).kill_on_drop(true).output().await.unwrap()
 }

@@ -56,7 +56,13 @@ pub(crate) async fn restore(mut settings: Settings, args: RestoreArgs) -> anyhow
     for (name, text) in &keys.files {
         secrets::write_private(&settings.data.join(name), text)?;
     }
-    say(&format!("The database of {} and its keys are restored; checking storage", summary.taken_at));
+    let at = summary.taken_at;
+    say(&format!(
+        "The database of {} {:02}:{:02} UTC and its keys are restored; checking storage",
+        at.date(),
+        at.hour(),
+        at.minute()
+    ));
     if keys.files.contains_key(SETTINGS) {
         say(&format!(
             "The settings file of the backup is {}; compare it with this machine's",

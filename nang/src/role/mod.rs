@@ -62,7 +62,7 @@ pub(crate) async fn origin(settings: Settings) -> anyhow::Result<ExitCode> {
     descriptors::raise();
     let end = Shutdown::on_signal()?;
     let shutdown = end.token();
-    let origin = parts::origin(&settings, parts::storage(&settings).await?)?;
+    let origin = parts::origin(&settings, parts::films(&settings).await?)?;
     let listener = http::bind(settings.listen).await?;
     parts::read_revocations(&origin).await;
     let mut tasks = Tasks::new(shutdown.clone());

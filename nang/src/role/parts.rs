@@ -44,7 +44,8 @@ fn connections(worker_jobs: usize) -> u32 {
     MIN_CONNECTIONS + u32::try_from(worker_jobs.div_ceil(JOBS_PER_CONNECTION)).unwrap_or(0)
 }
 
-pub(crate) async fn storage(settings: &Settings) -> anyhow::Result<Storage> {
+/// Opens the storage of films, without that of masters: all that an origin needs.
+pub(super) async fn films(settings: &Settings) -> anyhow::Result<Storage> {
     let storage = if let Some(url) = &settings.storage {
         Storage::from_url(url).await.context("storage (NANG_STORAGE) cannot be used")?
     } else {
@@ -52,13 +53,20 @@ pub(crate) async fn storage(settings: &Settings) -> anyhow::Result<Storage> {
         Storage::local(&folder)
             .with_context(|| format!("cannot use the folder {} for storage", folder.display()))?
     };
-    let mut storage = match &settings.masters {
-        Some(url) => storage.with_masters(url).await.context("masters (NANG_MASTERS) cannot be used")?,
-        None => storage,
-    };
-    if let Some(url) = &settings.former_storage {
-        let former = storage.with_former(url).await;
-        storage = former.context("former_storage (NANG_FORMER_STORAGE) cannot be used")?;
+    match &settings.former_storage {
+        Some(url) => {
+            storage.with_former(url).await.context("former_storage (NANG_FORMER_STORAGE) cannot be used")
+        }
+        None => Ok(storage),
+    }
+}
+
+/// Opens the storage of films and masters.
+pub(crate) async fn storage(settings: &Settings) -> anyhow::Result<Storage> {
+    let mut storage = films(settings).await?;
+    if let Some(url) = &settings.masters {
+        let masters = storage.with_masters(url).await;
+        storage = masters.context("masters (NANG_MASTERS) cannot be used")?;
     }
     if let Some(url) = &settings.former_masters {
         let former = storage.with_former_masters(url).await;

@@ -164,9 +164,13 @@ pub(crate) fn prepare_data_folder(settings: &mut Settings) -> anyhow::Result<()>
     })
 }
 
-/// Prints the generated password once, on the terminal and never in a log.
+/// Prints the generated password once, on the terminal and never in a log. systemd sets `JOURNAL_STREAM` if it keeps what is printed.
 #[expect(clippy::print_stderr, reason = "the password must appear on the terminal and in no log")]
 fn print_admin(admin: &admin::FreshAdmin) {
+    if std::env::var_os("JOURNAL_STREAM").is_some() {
+        eprintln!("Created the first admin; `nangctl admin reset {}` shows a password for it", admin.email);
+        return;
+    }
     eprintln!(
         "\n  Created the first admin: {}, with the password {}\n  Nang does not show this password again.\n",
         admin.email, admin.password

@@ -5,7 +5,7 @@ mod transfer;
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use storage::{Capability, Storage};
 
 use crate::{clock, role, settings::Settings, telemetry};
@@ -29,10 +29,12 @@ pub(crate) enum StorageCommand {
     )]
     Check(StorageCheckArgs),
     /// Copies every object from one storage to another and compares hashes; the same command resumes after an interruption
-    #[command(after_help = "Example, while servers run:\n  \
-                      1. NANG_STORAGE=s3://films?endpoint=https://s3.example.org NANG_FORMER_STORAGE=file:///srv/nang/storage, and restart all\n  \
+    #[command(after_help = "Example, while films are watched:\n  \
+                      1. Set NANG_STORAGE=s3://films?endpoint=https://s3.example.org and NANG_FORMER_STORAGE=file:///srv/nang/storage.\n     \
+                         Stop the workers; restart the origins, then the API; start the workers.\n  \
                       2. nang storage move file:///srv/nang/storage 's3://films?endpoint=https://s3.example.org'\n  \
-                      3. restart all without NANG_FORMER_STORAGE\n\n\
+                      3. Remove NANG_FORMER_STORAGE, and restart in the same order.\n  \
+                      4. nang storage move file:///srv/nang/storage 's3://films?endpoint=https://s3.example.org' --delete\n\n\
                       NANG_FORMER_MASTERS does the same for masters that have a storage of their own.")]
     Move(StorageMoveArgs),
 }
@@ -51,9 +53,21 @@ pub(crate) struct StorageMoveArgs {
     pub(crate) from: String,
     /// URL of the storage that gets them
     pub(crate) to: String,
-    /// At the end, delete the objects of FROM; no server may use it any more
+    /// Move only these objects; the others stay in FROM
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) only: Option<StorageMovePart>,
+    /// Copy nothing, and delete from FROM each object that TO has with the same bytes
     #[arg(long)]
     pub(crate) delete: bool,
+}
+
+/// What `nang storage move` moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StorageMovePart {
+    /// Masters
+    Masters,
+    /// Everything but masters
+    Films,
 }
 
 pub(crate) async fn run(settings: Settings, command: StorageCommand) -> anyhow::Result<ExitCode> {

@@ -8,11 +8,11 @@ use std::{
 };
 
 use anyhow::{Context, bail, ensure};
-use domain::key::Key;
+use domain::key::{Key, MASTERS_PREFIX};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use storage::Storage;
 
-use super::{StorageMoveArgs, print};
+use super::{StorageMoveArgs, StorageMovePart, print};
 
 /// Objects that are copied at once.
 const PARALLEL: usize = 8;
@@ -33,27 +33,61 @@ pub(super) async fn run(args: StorageMoveArgs) -> anyhow::Result<ExitCode> {
     ensure!(args.from != args.to, "FROM and TO are the same storage");
     let from = Storage::from_url(&args.from).await.context("FROM cannot be used")?;
     let to = Storage::from_url(&args.to).await.context("TO cannot be used")?;
+    let only = args.only;
+    if args.delete {
+        return delete_copied(&from, &to, only).await;
+    }
     to.check_writable().await.context("TO accepts no objects")?;
     let uploads = from.list_uploads().await?.len();
     if uploads > 0 {
         print(&format!("{uploads} unfinished uploads are not moved; servers that use TO cannot resume them"));
     }
     // Servers that still write to FROM may store more while a pass runs.
-    let verified = loop {
-        let objects = from.list("").await?;
+    let count = loop {
+        let objects = list(&from, only).await?;
         if pass(&from, &to, &objects).await? == 0 {
-            break objects;
+            break objects.len();
         }
     };
-    print(&format!("All {} objects of FROM are in TO", verified.len()));
-    if args.delete {
-        let keys: Vec<Key> = verified.into_iter().map(|(key, _)| key).collect();
-        from.delete_many(&keys).await.context("cannot delete the objects of FROM")?;
-        print("Deleted the objects of FROM");
-    } else {
-        print(
-            "Servers with NANG_STORAGE=TO no longer need NANG_FORMER_STORAGE; `--delete` deletes the objects of FROM",
-        );
+    print(&format!("All {count} objects of FROM are in TO"));
+    print(
+        "Servers that use TO no longer need FROM as their former storage; then `--delete` deletes its objects",
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(storage: &Storage, only: Option<StorageMovePart>) -> anyhow::Result<Vec<(Key, u64)>> {
+    let mut objects = storage.list("").await?;
+    if let Some(part) = only {
+        let masters = part == StorageMovePart::Masters;
+        objects.retain(|(key, _)| key.as_str().starts_with(MASTERS_PREFIX) == masters);
+    }
+    Ok(objects)
+}
+
+/// Deletes what is in `to` too. Whatever is only in `from` stays: it was not copied, or servers have deleted it since, and both look the
+/// same from here.
+async fn delete_copied(
+    from: &Storage,
+    to: &Storage,
+    only: Option<StorageMovePart>,
+) -> anyhow::Result<ExitCode> {
+    let objects = list(from, only).await?;
+    let checks = objects.iter().map(|(key, _)| async move {
+        // The list of what was taken down has changed since. It is short-lived, and servers write it again.
+        let is_copied = *key == Key::revocations() || to.sha256(key).await? == from.sha256(key).await?;
+        anyhow::Ok(is_copied.then(|| key.clone()))
+    });
+    let copied: Vec<Option<Key>> = stream::iter(checks).buffer_unordered(PARALLEL).try_collect().await?;
+    let copied: Vec<Key> = copied.into_iter().flatten().collect();
+    from.delete_many(&copied).await.context("cannot delete the objects of FROM")?;
+    print(&format!("Deleted {} objects of FROM", copied.len()));
+    let left = objects.len() - copied.len();
+    if left > 0 {
+        print(&format!(
+            "{left} objects are not in TO and stay in FROM: they were never copied, or were deleted since they were. If \
+             `nang fsck` finds nothing missing, delete them by hand"
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

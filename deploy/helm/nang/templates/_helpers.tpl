@@ -42,7 +42,13 @@ env:
   - {name: NANG_PUBLIC_URL, value: {{ .Values.publicUrl | quote }}}
   - {name: NANG_PLAYBACK_KEYS_FILE, value: /etc/nang/playback.keys}
   - {name: NANG_ACCESS_KEY_FILE, value: /etc/nang/access.key}
-  - {name: NANG_STORAGE, value: "file:///srv/films"}
+  - {name: NANG_STORAGE, value: {{ .Values.storage | default "file:///srv/films" | quote }}}
+  {{- if .Values.storage }}
+  {{- range list "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY" }}
+  - name: {{ . }}
+    valueFrom: {secretKeyRef: {name: {{ $.Values.secret }}, key: {{ . }}, optional: true}}
+  {{- end }}
+  {{- end }}
   {{- range $name, $value := .Values.settings }}
   - {name: {{ $name }}, value: {{ $value | quote }}}
   {{- end }}
@@ -56,7 +62,9 @@ env:
 {{- define "nang.mounts" -}}
 volumeMounts:
   - {name: keys, mountPath: /etc/nang, readOnly: true}
+  {{- if not .Values.storage }}
   - {name: films, mountPath: /srv/films}
+  {{- end }}
   - {name: data, mountPath: /var/lib/nang}
   - {name: tmp, mountPath: /tmp}
 {{- end }}
@@ -68,8 +76,10 @@ volumes:
       secretName: {{ .Values.secret }}
       defaultMode: 0440
       items: [{key: playback.keys, path: playback.keys}, {key: access.key, path: access.key}]
+  {{- if not .Values.storage }}
   - name: films
     persistentVolumeClaim: {claimName: {{ .Values.storageClaim }}}
+  {{- end }}
   - {name: data, emptyDir: {}}
   - {name: tmp, emptyDir: {}}
 {{- end }}
