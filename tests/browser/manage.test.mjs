@@ -327,7 +327,7 @@ step("a worker on another machine gets a token, which is shown once and can be r
   await dialog.getByText("Letters, digits, dots and hyphens").waitFor();
   await dialog.getByLabel("Name of the machine").fill("film-school-1");
   await dialog.getByRole("button", { name: "Create the token" }).click();
-  const token = await page.getByLabel("Token of the worker").inputValue();
+  const token = await page.getByRole("textbox", { name: "Token of the worker" }).inputValue();
   assert.match(token, /^[A-Za-z0-9_-]{43}$/);
   const claim = () =>
     fetch(`${nang.url}/api/work/1/prospect`, { headers: { authorization: `Bearer ${token}` } });

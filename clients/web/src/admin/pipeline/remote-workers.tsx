@@ -11,6 +11,8 @@ import { Field } from "../../ui/field";
 import { InlineError } from "../../ui/notice";
 
 const KEY = ["admin-workers"];
+/** How often the times are updated at which the machines were last seen. */
+const REFRESH_MS = 30_000;
 
 export function RemoteWorkers() {
   const { t, language } = useEditorLanguage();
@@ -21,6 +23,7 @@ export function RemoteWorkers() {
     queryKey: KEY,
     queryFn: ({ signal }) => api.get("/api/admin/workers", { signal }),
     staleTime: 0,
+    refetchInterval: REFRESH_MS,
   });
   const refresh = () => client.invalidateQueries({ queryKey: KEY });
   const revoke = useMutation({
@@ -71,7 +74,16 @@ export function RemoteWorkers() {
           }}
         />
       )}
-      {token !== null && <TokenDialog token={token} onClose={() => setToken(null)} />}
+      {token !== null && (
+        <TokenDialog
+          token={token}
+          onClose={() => {
+            setToken(null);
+            // In the meantime, the machine may have used its token.
+            void refresh();
+          }}
+        />
+      )}
     </section>
   );
 }
