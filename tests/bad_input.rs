@@ -152,7 +152,7 @@ async fn a_full_disk_is_reported_and_no_incomplete_film_is_shown() {
     let build_bytes = size_of(&site.storage().join("films").join(film["id"].as_str().unwrap()));
 
     // Disk space for the master and for half of its build, which is as large as the build of the short master.
-    let filler = Filler::leave(&site, long_bytes + build_bytes);
+    let filler = Filler::leave(&site.storage(), long_bytes + build_bytes);
     let mut import = site.import(&long, &["--title", "full", "--wait"]);
     let film = site.settled(&token, "full", LIMIT).await;
     assert_eq!(film["status"], "failed", "{film:#}");
@@ -217,7 +217,7 @@ async fn encoding_waits_for_free_disk_space_without_using_up_an_attempt() {
         (film["files"][0]["state"] == "uploaded").then_some(())
     })
     .await;
-    let filler = Filler::leave(&site, reserve - (1 << 20));
+    let filler = Filler::leave(&site.storage(), reserve - (1 << 20));
     let _worker = site.start_worker("worker");
     let waiting = eventually("the jobs to report what they wait for", LIMIT, async || {
         let jobs = site.get(&token, "/api/admin/jobs?state=queued").await?;

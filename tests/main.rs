@@ -4,6 +4,7 @@
 
 mod backup;
 mod bad_input;
+mod clock_steps;
 mod damage;
 mod data_folder;
 mod demo;
@@ -12,6 +13,7 @@ mod dubs;
 mod embedded_subtitles;
 mod ending;
 mod faults;
+mod full_disks;
 mod links;
 #[path = "../origin/tests/nginx/server.rs"]
 mod nginx;
@@ -28,5 +30,6 @@ mod take_down;
 mod take_down_nginx;
 mod traces;
 mod tracks;
+mod under_load;
 mod upgrade;
 mod watching;

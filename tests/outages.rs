@@ -1,5 +1,5 @@
-//! PostgreSQL or the object store is gone for a while. Viewers play on, the work waits and then resumes, and nothing is lost or half
-//! published. `NANG_OUTAGE_SECONDS` makes the outages longer.
+//! PostgreSQL or the object store is gone for a while, or the store is slow. Viewers play on, the work waits and then resumes, and
+//! nothing is lost or half published. `NANG_OUTAGE_SECONDS` makes the outages longer.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     object_store::borrowed,
-    support::{Database, ObjectStore, Process, Site, Stream, eventually, master},
+    support::{Database, ObjectStore, Process, Site, SlowLink, Stream, eventually, master},
 };
 
 const LIMIT: Duration = Duration::from_mins(4);
@@ -18,14 +18,14 @@ fn outage() -> Duration {
 }
 
 /// A film that a viewer watches, and another one that is encoded.
-struct Work {
+pub(crate) struct Work {
     seen: Stream,
     urls: Vec<reqwest::Url>,
     import: Process,
 }
 
 impl Work {
-    async fn start(site: &Site) -> Self {
+    pub(crate) async fn start(site: &Site) -> Self {
         let file = master(site.path(), 12);
         let mut import = site.import(&file, &["--title", "Seen", "--publish", "--wait"]);
         eventually("the import to end", LIMIT, async || (!import.is_running()).then_some(())).await;
@@ -47,22 +47,27 @@ impl Work {
         Self { seen, urls, import }
     }
 
-    /// Plays the whole film again and again until the outage has lasted long enough. Readiness names `part` as what does not respond.
-    async fn plays_on(&self, site: &Site, part: &str) {
+    /// Plays the whole film once.
+    pub(crate) async fn plays(&self) {
+        for url in &self.urls {
+            assert_eq!(self.seen.status_of(url).await, 200, "{url}");
+        }
+    }
+
+    /// Plays the film again and again until the outage has lasted long enough. Readiness names `part` as what does not respond.
+    pub(crate) async fn plays_on(&self, site: &Site, part: &str) {
         let began = Instant::now();
         let mut is_named = false;
         while began.elapsed() < outage() || !is_named {
             assert!(began.elapsed() < outage() + LIMIT, "readiness does not name {part}");
-            for url in &self.urls {
-                assert_eq!(self.seen.status_of(url).await, 200, "{url}");
-            }
+            self.plays().await;
             let answer = reqwest::get(site.url("/api/health/ready")).await.unwrap();
             is_named |= answer.status() == 503 && answer.text().await.unwrap().contains(part);
         }
     }
 
     /// Waits until the other film is ready. Everything is in order then.
-    async fn ends(mut self, mut site: Site) {
+    pub(crate) async fn ends(mut self, mut site: Site) {
         eventually("the server to be ready again", LIMIT, async || {
             reqwest::get(site.url("/api/health/ready")).await.unwrap().status().is_success().then_some(())
         })
@@ -104,5 +109,28 @@ async fn the_object_store_is_gone_for_a_while() {
     store.pause();
     work.plays_on(&site, "storage").await;
     store.resume();
+    work.ends(site).await;
+}
+
+/// Each byte from and to the store takes a second: the system stays ready, and the work goes on.
+#[tokio::test]
+async fn the_object_store_is_slow_for_a_while() {
+    let store = ObjectStore::start();
+    let mut settings = store.settings();
+    let url = settings[0].1.clone();
+    let (start, rest) = url.split_once("endpoint=http://").unwrap();
+    let (address, rest) = rest.split_once('&').unwrap();
+    let link = SlowLink::start(address.parse().unwrap()).await;
+    settings[0].1 = format!("{start}endpoint=http://{}&{rest}", link.address);
+    let site = Site::start_with(1, &borrowed(&settings), None).await;
+    let work = Work::start(&site).await;
+    link.set_delay(Duration::from_secs(1));
+    let began = Instant::now();
+    while began.elapsed() < outage() {
+        work.plays().await;
+        let answer = reqwest::get(site.url("/api/health/ready")).await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    }
+    link.set_delay(Duration::ZERO);
     work.ends(site).await;
 }

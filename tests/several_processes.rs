@@ -5,45 +5,10 @@ use std::{process::Stdio, time::Duration};
 
 use crate::{
     object_store::{borrowed, settings},
-    support::{Process, Site, eventually, master},
+    support::{Process, Role, Site, eventually, master},
 };
 
 const LIMIT: Duration = Duration::from_mins(4);
-
-/// A role that listens on a port of its own, which it keeps when it is started again.
-struct Role<'a> {
-    site: &'a Site,
-    name: &'static str,
-    port: u16,
-    process: Option<Process>,
-}
-
-impl<'a> Role<'a> {
-    async fn start(site: &'a Site, name: &'static str) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut role = Self { site, name, port, process: None };
-        role.restart().await;
-        role
-    }
-
-    fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-
-    /// Kills the process, if it runs, and starts it again.
-    async fn restart(&mut self) {
-        if let Some(process) = &mut self.process {
-            process.kill();
-        }
-        let mut command = self.site.command(&[self.name]);
-        command
-            .env("NANG_DATABASE_URL", self.site.database_url())
-            .env("NANG_LISTEN", self.url().trim_start_matches("http://"));
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        self.process = Some(Process(command.spawn().unwrap()));
-        eventually("the role to answer", LIMIT, async || reqwest::get(self.url()).await.ok()).await;
-    }
-}
 
 #[tokio::test]
 async fn one_of_each_role_may_be_killed() {
@@ -92,7 +57,7 @@ async fn one_of_each_role_may_be_killed() {
     let stream = site.play(film["id"].as_str().unwrap()).await;
     let elsewhere = |url: &reqwest::Url| {
         let mut url = url.clone();
-        url.set_port(Some(origin.port)).unwrap();
+        url.set_port(Some(origin.address.port())).unwrap();
         url
     };
     let urls: Vec<_> = stream.all_urls().await.into_iter().map(|url| (elsewhere(&url), url)).collect();

@@ -94,6 +94,43 @@ async fn fsck_names_exactly_what_is_wrong() {
     assert_eq!(faults(&text), 4, "{text}");
 }
 
+/// The object store loses everything whose name starts in one way. The check names each of these objects, and no other.
+#[tokio::test]
+async fn fsck_names_the_objects_of_a_lost_region() {
+    let settings = settings();
+    let site = Site::start_with(1, &borrowed(&settings), None).await;
+    let (lost, kept) = (published(&site, "Lost").await, published(&site, "Kept").await);
+    let (in_order, text) = fsck(&site, &[]).await;
+    assert!(in_order, "{text}");
+
+    let store = storage::Storage::from_url(&settings[0].1).await.unwrap();
+    let build =
+        format!("films/{}/builds/{}/", lost["id"].as_str().unwrap(), lost["build_id"].as_str().unwrap());
+    let lose = async |region: &str| {
+        let objects: Vec<_> = store.list(region).await.unwrap().into_iter().map(|(key, _)| key).collect();
+        store.delete_many(&objects).await.unwrap();
+        let (in_order, text) = fsck(&site, &[]).await;
+        assert!(!in_order, "{text}");
+        (objects, text)
+    };
+    let (objects, text) = lose(&format!("{build}v")).await;
+    assert!(objects.len() > 10, "{objects:?}");
+    for object in &objects {
+        assert!(text.contains(&format!("{object}: missing\n")), "{object} in {text}");
+    }
+    assert_eq!(text.lines().filter(|line| line.contains(": missing")).count(), objects.len(), "{text}");
+    // The list of the build's objects is one of them.
+    let (_, text) = lose(&build).await;
+    let list = format!("{build}build.json: missing, and with it the list of the build's other objects\n");
+    assert!(text.contains(&list), "{text}");
+    assert_eq!(text.lines().filter(|line| line.contains(": missing")).count(), 1, "{text}");
+    // The other film plays.
+    let stream = site.play(kept["id"].as_str().unwrap()).await;
+    for url in stream.all_urls().await {
+        stream.read(&url).await;
+    }
+}
+
 /// The system encodes and purges films while it is checked again and again. No check finds a fault.
 #[tokio::test]
 async fn fsck_of_a_running_system_names_nothing() {

@@ -1,16 +1,14 @@
-//! Disk space: the size of files, and a file that fills a limited storage.
+//! Disk space: the size of files, and a file that fills a small file system.
 
 use std::{fs::File, path::Path};
 
-use super::site::Site;
-
-/// A file that fills a limited storage.
+/// A file that fills a small file system.
 pub struct Filler(File);
 
 impl Filler {
-    /// Fills the storage so that `free_bytes` remain free.
-    pub fn leave(site: &Site, free_bytes: u64) -> Self {
-        let path = site.storage().join("filler");
+    /// Fills the file system of a folder so that `free_bytes` remain free.
+    pub fn leave(folder: &Path, free_bytes: u64) -> Self {
+        let path = folder.join("filler");
         let filler = Self(File::options().create(true).write(true).truncate(true).open(path).unwrap());
         let space = rustix::fs::fstatvfs(&filler.0).unwrap();
         filler.set(space.f_bavail * space.f_frsize - free_bytes);

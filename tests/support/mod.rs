@@ -7,8 +7,11 @@ mod database;
 mod disk;
 mod object_store;
 mod process;
+mod role;
 mod script;
 mod site;
+mod slow_link;
+mod small_disk;
 mod stream;
 
 use std::{
@@ -22,7 +25,9 @@ pub use database::Database;
 pub use disk::{Filler, size_of};
 pub use object_store::ObjectStore;
 pub use process::{Process, postgres_processes, postmaster, sandboxes, signal};
+pub use role::Role;
 pub use site::{Site, output};
+pub use slow_link::SlowLink;
 pub use stream::{Stream, has_extension};
 
 /// Waits until `condition` returns a value, and returns it. Panics with `what` after `limit`.

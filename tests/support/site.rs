@@ -9,10 +9,16 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{eventually, process::Process, stream::Stream};
+use super::{
+    eventually,
+    process::Process,
+    small_disk::{beside, with_small_disk},
+    stream::Stream,
+};
 
 const EMAIL: &str = "admin@nang.example";
 const PASSWORD: &str = "correct horse battery";
+pub const NANG: &str = env!("CARGO_BIN_EXE_nang");
 
 /// A `nang up` in a temporary folder.
 pub struct Site {
@@ -71,27 +77,17 @@ impl Site {
 
     /// Returns a `nang` command with these arguments and the environment of this site.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_nang"));
+        let mut command = Command::new(NANG);
         command.args(arguments);
         self.set_environment(&mut command);
         command
     }
 
-    /// Returns the command `nang up`, in a mount namespace if the storage is limited.
+    /// Returns the command `nang up`, which sees a small file system if the storage is limited.
     fn server_command(&self) -> Command {
         let Some(bytes) = self.storage_limit else { return self.command(&["up"]) };
         let storage = self.folder.path().join("small");
-        std::fs::create_dir_all(&storage).unwrap();
-        let mount = format!(
-            "mount -t tmpfs -o size={bytes} tmpfs {0} && exec {1} up",
-            storage.display(),
-            env!("CARGO_BIN_EXE_nang")
-        );
-        let mut command = Command::new("unshare");
-        if !rustix::process::geteuid().is_root() {
-            command.args(["--user", "--map-current-user", "--keep-caps"]);
-        }
-        command.args(["--mount", "sh", "-c", &mount]);
+        let mut command = with_small_disk(&storage, bytes, Path::new(NANG), &["up"]);
         self.set_environment(&mut command);
         command.env("NANG_STORAGE", format!("file://{}", storage.display()));
         command
@@ -115,6 +111,11 @@ impl Site {
             .stdin(Stdio::null());
     }
 
+    /// Starts a process that logs to `name`.log.
+    pub fn spawn(&self, mut command: Command, name: &str) -> Process {
+        Process(command.stdout(Stdio::null()).stderr(self.log(name)).spawn().unwrap())
+    }
+
     fn log(&self, name: &str) -> File {
         File::options()
             .create(true)
@@ -132,7 +133,7 @@ impl Site {
     pub async fn start_server(&mut self) {
         let mut command = self.server_command();
         command.env("NANG_WORKER_JOBS", self.worker_jobs.to_string());
-        let mut server = Process(command.stdout(Stdio::null()).stderr(self.log("server")).spawn().unwrap());
+        let mut server = self.spawn(command, "server");
         eventually("the server to be ready", Duration::from_mins(1), async || {
             assert!(server.is_running(), "the server ended:\n{}", self.read_log("server"));
             let answer = self.http.get(self.url("/api/health/ready")).send().await;
@@ -167,13 +168,7 @@ impl Site {
     pub fn start_worker(&self, name: &str) -> Process {
         let mut command = match (&self.server, self.storage_limit) {
             (Some(server), Some(_)) => {
-                // In the mount namespace of the server, which has the limited storage.
-                let mut command = Command::new("nsenter");
-                command.args(["--target", &server.id().to_string(), "--mount"]);
-                if !rustix::process::geteuid().is_root() {
-                    command.args(["--user", "--preserve-credentials"]);
-                }
-                command.args([env!("CARGO_BIN_EXE_nang"), "worker"]);
+                let mut command = beside(server.id(), Path::new(NANG), &["worker"]);
                 self.set_environment(&mut command);
                 command.env("NANG_STORAGE", format!("file://{}", self.folder.path().join("small").display()));
                 command
@@ -181,14 +176,14 @@ impl Site {
             _ => self.command(&["worker"]),
         };
         command.env("NANG_DATABASE_URL", self.database_url());
-        Process(command.stdout(Stdio::null()).stderr(self.log(name)).spawn().unwrap())
+        self.spawn(command, name)
     }
 
     /// Starts the API role in a separate process, with this site's database and storage, on a free port.
     pub fn start_api(&self, name: &str) -> Process {
         let mut command = self.command(&["api"]);
         command.env("NANG_DATABASE_URL", self.database_url()).env("NANG_LISTEN", "127.0.0.1:0");
-        Process(command.stdout(Stdio::null()).stderr(self.log(name)).spawn().unwrap())
+        self.spawn(command, name)
     }
 
     /// Returns the URL of the site's private PostgreSQL, for processes of the same user.
@@ -211,7 +206,7 @@ impl Site {
 
     /// Runs `nang-tools` to its end. It is the binary of another package, which cargo builds into the same folder.
     pub async fn run_tools(&self, arguments: &[&str]) -> Output {
-        let program = Path::new(env!("CARGO_BIN_EXE_nang")).with_file_name("nang-tools");
+        let program = Path::new(NANG).with_file_name("nang-tools");
         assert!(program.exists(), "nang-tools is missing; run cargo build --workspace --bins");
         let mut command = Command::new(program);
         command.args(arguments);

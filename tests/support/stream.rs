@@ -40,14 +40,18 @@ impl Stream {
         let mut urls = Vec::new();
         while let Some(url) = unread.pop() {
             if has_extension(url.path(), "m3u8") {
-                let text = self.read_text(&url).await;
-                unread.extend(uris(&text).map(|uri| url.join(uri).unwrap()));
+                unread.extend(Self::urls_in(&url, &self.read_text(&url).await));
             }
             if !urls.contains(&url) {
                 urls.push(url);
             }
         }
         urls
+    }
+
+    /// Returns the URLs that a playlist names.
+    pub fn urls_in(playlist: &Url, text: &str) -> Vec<Url> {
+        uris(text).map(|uri| playlist.join(uri).unwrap()).collect()
     }
 
     /// Reads an object, which must exist.
@@ -77,8 +81,7 @@ impl Stream {
             let bytes = self.read(&url).await;
             assert!(!bytes.is_empty(), "{url}");
             if has_extension(url.path(), "m3u8") {
-                let text = String::from_utf8(bytes).unwrap();
-                unread.extend(uris(&text).map(|uri| url.join(uri).unwrap()));
+                unread.extend(Self::urls_in(&url, &String::from_utf8(bytes).unwrap()));
             }
         }
         paths

@@ -200,7 +200,9 @@ impl<K: Hash + Eq + Clone> Bucket<K> {
 
     fn take(&mut self, key: K, now: OffsetDateTime) -> Result<(), RetryAfter> {
         let Allowance { burst, every } = self.allowance;
-        let full_at = self.full_at.get(&key).copied().unwrap_or(now).max(now) + every;
+        // A time that no attempt can have caused is from before the clock was set back.
+        let known = self.full_at.get(&key).filter(|full_at| **full_at - now <= every * burst);
+        let full_at = known.copied().unwrap_or(now).max(now) + every;
         let wait = full_at - now - every * burst;
         if wait.is_positive() {
             let seconds = wait.whole_milliseconds().unsigned_abs().div_ceil(1000);
@@ -353,6 +355,21 @@ mod tests {
         throttle.read_known(async || Ok::<_, ()>(vec![place])).await.unwrap();
         throttle.read_known(async || -> Result<_, ()> { unreachable!("already read") }).await.unwrap();
         assert!(throttle.attempt("a@b.la", address(1), OffsetDateTime::UNIX_EPOCH).unwrap().known);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_locks_no_one_out() {
+        let mut bucket = Bucket::new(ACCOUNT_FROM_ADDRESS);
+        let now = OffsetDateTime::UNIX_EPOCH + Duration::hours(2);
+        for _ in 0..10 {
+            assert_eq!(bucket.take("owner", now), Ok(()));
+        }
+        assert_eq!(bucket.take("owner", now), Err(RetryAfter(30)));
+        let earlier = now - Duration::hours(1);
+        for _ in 0..10 {
+            assert_eq!(bucket.take("owner", earlier), Ok(()));
+        }
+        assert_eq!(bucket.take("owner", earlier), Err(RetryAfter(30)));
     }
 
     #[test]

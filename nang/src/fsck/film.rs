@@ -85,8 +85,8 @@ async fn contents(check: &Check, rows: &FilmObjects, found: &mut Vec<Finding>) -
             Ok(record) => record,
             Err(PresentationError::Storage(error)) => return Err(error.into()),
             Err(PresentationError::NoRecord(key)) => {
-                found.push(Finding::broken(&key, "missing".to_owned()));
-                // Without the record, it is not known what else belongs to the build.
+                let fault = "missing, and with it the list of the build's other objects";
+                found.push(Finding::broken(&key, fault.to_owned()));
                 contents.free.push(root.prefix());
                 continue;
             }

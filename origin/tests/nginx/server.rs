@@ -7,6 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::process::{Pid, Signal, kill_process};
+
 const SAMPLE: &str = include_str!("../../../nginx/nang.conf");
 
 pub(crate) struct Nginx {
@@ -15,12 +17,21 @@ pub(crate) struct Nginx {
 }
 
 impl Nginx {
+    /// Starts NGINX in front of a server that is both API and origin.
+    pub(crate) async fn start(folder: &Path, server: SocketAddr) -> Self {
+        Self::start_before(folder, server, server).await
+    }
+
     /// Starts NGINX with the sample configuration. Only addresses and folders in it are changed.
-    pub(crate) async fn start(folder: &Path, origin: SocketAddr) -> Self {
+    pub(crate) async fn start_before(folder: &Path, api: SocketAddr, origin: SocketAddr) -> Self {
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let mut sample = SAMPLE.to_owned();
+        for (upstream, server) in [("nang_api", api), ("nang_origin", origin)] {
+            let written = format!("upstream {upstream} {{\n    server 127.0.0.1:8080;");
+            assert!(sample.contains(&written), "the sample no longer contains {written}");
+            sample = sample.replace(&written, &format!("upstream {upstream} {{\n    server {server};"));
+        }
         for (written, moved) in [
-            ("127.0.0.1:8080", origin.to_string()),
             ("listen 80;", format!("listen {address};")),
             ("/var/cache/nginx/", format!("{}/", folder.display())),
             ("/var/log/nginx/", format!("{}/", folder.display())),
@@ -63,11 +74,16 @@ impl Nginx {
 
     /// Stops NGINX, so that its logs are complete.
     pub(crate) fn stop(&mut self) {
-        if let Some(pid) = rustix::process::Pid::from_raw(i32::try_from(self.process.id()).unwrap()) {
-            // An error means that NGINX has exited already.
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-        }
+        self.signal(Signal::TERM);
         self.process.wait().unwrap();
+    }
+
+    /// Sends NGINX a signal; HUP makes it load its configuration again.
+    pub(crate) fn signal(&self, signal: Signal) {
+        if let Some(pid) = Pid::from_raw(i32::try_from(self.process.id()).unwrap()) {
+            // An error means that NGINX has exited already.
+            let _ = kill_process(pid, signal);
+        }
     }
 }
 

@@ -82,6 +82,18 @@ impl Location {
         location.path_style = path_style.unwrap_or(location.endpoint.is_some());
         Ok(location)
     }
+
+    /// Whether only this machine and the store see what is sent: over TLS, or within the machine.
+    pub(super) fn is_private(&self) -> bool {
+        let Some(endpoint) = &self.endpoint else { return true };
+        let Some(address) = endpoint.strip_prefix("http://") else { return true };
+        let host = match address.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => host,
+            _ => address,
+        };
+        let ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+        host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
+    }
 }
 
 fn endpoint(value: &str) -> Result<String, StorageError> {
@@ -120,6 +132,22 @@ mod tests {
             !Location::parse("films?endpoint=https://s3.example.org&path_style=false").unwrap().path_style
         );
         assert!(Location::parse("films?endpoint=https%3A%2F%2Fs3.example.org").is_ok());
+    }
+
+    #[test]
+    fn tls_and_this_machine_are_private() {
+        for (rest, expected) in [
+            ("films", true),
+            ("films?endpoint=https://s3.example.org", true),
+            ("films?endpoint=http://127.0.0.1:8333", true),
+            ("films?endpoint=http://[::1]", true),
+            ("films?endpoint=http://[::1]:8333", true),
+            ("films?endpoint=http://localhost", true),
+            ("films?endpoint=http://192.168.1.2:8333", false),
+            ("films?endpoint=http://s3.localhost.example.org", false),
+        ] {
+            assert_eq!(Location::parse(rest).unwrap().is_private(), expected, "{rest}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! dot). Stores differ in what they support. Whether this one refuses to replace an object if asked to (`If-None-Match: *`) is
 //! found out before the first time it matters.
 
+mod body;
 mod check;
 mod client;
 mod failure;
@@ -72,6 +73,10 @@ impl S3 {
         &self.0.location.bucket
     }
 
+    fn body(&self, bytes: Bytes) -> ByteStream {
+        body::body(bytes, self.0.location.is_private())
+    }
+
     /// Returns the name in the bucket of an object or of a hidden file.
     fn name(&self, path: &str) -> String {
         match &*self.0.location.prefix {
@@ -117,7 +122,7 @@ impl S3 {
             .bucket(self.bucket())
             .key(self.name(path))
             .set_metadata(sha256.map(|hash| [(SHA256.to_owned(), hash.to_owned())].into()))
-            .body(ByteStream::from(body))
+            .body(self.body(body))
             .send()
             .await
             .map_err(|error| Failure::from(error).during(format!("store {path}")))?;
@@ -137,7 +142,7 @@ impl S3 {
                 .key(self.name(path))
                 .set_metadata(sha256.map(|hash| [(SHA256.to_owned(), hash.to_owned())].into()))
                 .if_none_match("*")
-                .body(ByteStream::from(body.clone()));
+                .body(self.body(body.clone()));
             match put.send().await.map_err(Failure::from) {
                 Ok(_) => return Ok(true),
                 Err(failure) if failure.is_precondition() => return Ok(false),

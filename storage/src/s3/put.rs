@@ -1,6 +1,5 @@
 //! Storing a stream: a short one with one request, a longer one in parts of equal size.
 
-use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use bytes::{Bytes, BytesMut};
 use domain::key::Key;
@@ -97,7 +96,7 @@ impl S3 {
             .key(self.name(key.as_str()))
             .upload_id(upload)
             .part_number(i32::try_from(number).unwrap_or(i32::MAX))
-            .body(ByteStream::from(body))
+            .body(self.body(body))
             .send()
             .await
             .map_err(|error| Failure::from(error).during(format!("store part {number} of {key}")))?;

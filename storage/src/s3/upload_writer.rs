@@ -32,7 +32,14 @@ struct Sending {
     size_bytes: u64,
     /// State of the hash after the part.
     hash: Vec<u8>,
-    tag: AbortOnDropHandle<Result<String, StorageError>>,
+    sent: AbortOnDropHandle<Result<Sent, StorageError>>,
+}
+
+/// A part that is stored.
+struct Sent {
+    tag: String,
+    /// Its memory, for the next part.
+    buffer: Option<BytesMut>,
 }
 
 pub(super) struct Writer {
@@ -46,6 +53,8 @@ pub(super) struct Writer {
     state: UploadState,
     /// Bytes of the part that is being filled, after its pieces.
     buffer: BytesMut,
+    /// The memory of an earlier part.
+    spare: BytesMut,
     permits: Permits,
     sending: VecDeque<Sending>,
     durable: watch::Sender<Checkpoint>,
@@ -75,6 +84,7 @@ impl Writer {
             offset: state.offset(),
             state,
             buffer: BytesMut::new(),
+            spare: BytesMut::new(),
             permits: Vec::new(),
             sending: VecDeque::new(),
             durable,
@@ -107,7 +117,7 @@ impl Writer {
                     self.permits.push((own, of_all));
                     self.add(bytes).await?;
                 }
-                tag = sent(&mut self.sending) => self.part_sent(tag)?,
+                sent = first_sent(&mut self.sending) => self.part_sent(sent)?,
                 () = sleep_until(self.last_checkpoint + CHECKPOINT_INTERVAL), if !is_durable => {
                     self.store_rest().await?;
                 }
@@ -125,6 +135,7 @@ impl Writer {
             let free = usize::try_from(self.state.part_bytes - filled).unwrap_or(usize::MAX);
             let taken = bytes.split_to(free.min(bytes.len()));
             if self.buffer.is_empty() {
+                self.buffer = std::mem::take(&mut self.spare);
                 let expected = self
                     .state
                     .part_bytes
@@ -165,23 +176,29 @@ impl Writer {
         let send = async move {
             let _permits = permits;
             if pieces.is_empty() {
-                return s3.put_part(&key, &upload, number, bytes).await;
+                let tag = s3.put_part(&key, &upload, number, bytes.clone()).await?;
+                return Ok(Sent { tag, buffer: bytes.try_into_mut().ok() });
             }
             let _join = s3.uploads().joins.clone().acquire_owned().await;
             let joined = s3.join_pieces(file, &pieces, bytes).await?.ok_or(StorageError::UploadGone)?;
-            s3.put_part(&key, &upload, number, joined).await
+            Ok(Sent { tag: s3.put_part(&key, &upload, number, joined).await?, buffer: None })
         };
-        let tag = AbortOnDropHandle::new(tokio::spawn(send));
-        self.sending.push_back(Sending { size_bytes, hash: self.hash.save(), tag });
+        let sent = AbortOnDropHandle::new(tokio::spawn(send));
+        self.sending.push_back(Sending { size_bytes, hash: self.hash.save(), sent });
         Ok(())
     }
 
     /// Adds the first of the parts that are being sent to what is durable.
-    fn part_sent(&mut self, tag: Result<String, StorageError>) -> Result<(), StorageError> {
-        let Some(sent) = self.sending.pop_front() else { return Ok(()) };
-        self.state.parts.push(tag?);
-        self.state.parted_bytes += sent.size_bytes;
-        self.state.set_hash(&sent.hash);
+    fn part_sent(&mut self, sent: Result<Sent, StorageError>) -> Result<(), StorageError> {
+        let Some(part) = self.sending.pop_front() else { return Ok(()) };
+        let sent = sent?;
+        if let Some(mut buffer) = sent.buffer {
+            buffer.clear();
+            self.spare = buffer;
+        }
+        self.state.parts.push(sent.tag);
+        self.state.parted_bytes += part.size_bytes;
+        self.state.set_hash(&part.hash);
         let end = self.state.parted_bytes;
         self.replaced.extend(self.state.pieces.drain(..).map(|piece| (end, piece)));
         self.checkpoint();
@@ -190,8 +207,8 @@ impl Writer {
 
     async fn sent_all(&mut self) -> Result<(), StorageError> {
         while !self.sending.is_empty() {
-            let tag = sent(&mut self.sending).await;
-            self.part_sent(tag)?;
+            let sent = first_sent(&mut self.sending).await;
+            self.part_sent(sent)?;
         }
         Ok(())
     }
@@ -199,6 +216,7 @@ impl Writer {
     /// Makes all received bytes durable.
     async fn store_rest(&mut self) -> Result<(), StorageError> {
         self.sent_all().await?;
+        self.spare = BytesMut::new();
         if !self.buffer.is_empty() {
             let name = Uuid::new_v4().simple().to_string();
             let bytes = std::mem::take(&mut self.buffer).freeze();
@@ -237,9 +255,9 @@ impl Writer {
 }
 
 /// Waits for the first of the parts that are being sent; without one, for ever.
-async fn sent(sending: &mut VecDeque<Sending>) -> Result<String, StorageError> {
+async fn first_sent(sending: &mut VecDeque<Sending>) -> Result<Sent, StorageError> {
     match sending.front_mut() {
-        Some(first) => (&mut first.tag).await.unwrap_or_else(|error| {
+        Some(first) => (&mut first.sent).await.unwrap_or_else(|error| {
             Err(StorageError::io("store a part of an upload", std::io::Error::other(error)))
         }),
         None => std::future::pending().await,

@@ -17,7 +17,7 @@ use crate::{
     job::Outcome,
     lease::Progress,
     objects::{BuildObjects, ObjectError},
-    sandbox::{Blocks, Master, Sandbox},
+    sandbox::{Master, Sandbox},
 };
 
 /// Time limit of small requests.
@@ -102,7 +102,7 @@ impl Server {
         progress: watch::Sender<Progress>,
     ) -> Outcome {
         let (server, lease) = (self.clone(), assignment.lease());
-        let master = Blocks::new(RemoteMaster { server, lease, size_bytes: assignment.master_bytes });
+        let master = RemoteMaster { server, lease, size_bytes: assignment.master_bytes };
         let objects = BuildObjects::remote(RemoteStore { server: self.clone(), lease });
         execute(sandbox, &assignment.work, Arc::new(master), objects, progress).await.into()
     }

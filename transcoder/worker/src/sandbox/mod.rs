@@ -26,7 +26,6 @@ use domain::{
 };
 use tokio::{io::AsyncWriteExt, net::UnixStream, process::Command, time::timeout};
 
-pub(crate) use blocks::Blocks;
 pub use error::ChildError;
 pub(crate) use facts::{check_analysed, check_probed};
 use master::NoMaster;

@@ -21,12 +21,7 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{
-    ChildError, facts,
-    master::{Master, ReadAhead},
-    process::Process,
-    progress, refused_call,
-};
+use super::{ChildError, blocks::Blocks, facts, master::Master, process::Process, progress, refused_call};
 
 /// How long a child that sent its last message, or closed its socket, may take to end.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -76,14 +71,14 @@ impl Session {
         receiver: &mut impl Receiver,
     ) -> SessionEnd {
         let deadline = Instant::now() + self.limits.wall;
-        let mut master = ReadAhead::new(master);
+        let mut blocks = Blocks::new(master);
         for _ in 0..self.limits.messages {
             let message = match self.receive(deadline).await {
                 Ok(message) => message,
                 Err(end) => return end,
             };
             let handled = match message {
-                FromChild::Read { offset, length } => match self.serve(&mut master, offset, length).await {
+                FromChild::Read { offset, length } => match self.serve(&mut blocks, offset, length).await {
                     Ok(()) => Ok(()),
                     Err(end) => return end,
                 },
@@ -147,7 +142,7 @@ impl Session {
 
     async fn serve<M: Master>(
         &mut self,
-        master: &mut ReadAhead<M>,
+        blocks: &mut Blocks<M>,
         offset: u64,
         length: u32,
     ) -> Result<(), SessionEnd> {
@@ -155,7 +150,7 @@ impl Session {
             return Err(SessionEnd::Aborted(ChildError::Hostile(format!("a read of {length} bytes"))));
         }
         // The parent records this error itself, because it does not trust the child to report it correctly.
-        let bytes = match master.read(offset, length).await {
+        let bytes = match blocks.read(offset, length).await {
             Ok(bytes) => bytes,
             Err(error) => {
                 let _ = timeout(EXIT_TIMEOUT, self.send(FromParent::ReadFailed(error.to_string()))).await;
