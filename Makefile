@@ -51,9 +51,11 @@ deb: build
 	@scripts/setup deb
 	@scripts/deb
 
-## Tries the package on a bare Debian 12 (as root): installs, plays a film, upgrades, downgrades, purges. FORMER=FILE is an older package
+## Tries the package on bare Debian 12 machines (as root): installs, plays a film, upgrades, downgrades, purges; then moves the film to an
+## object store, adds workers, kills roles and restores a backup. FORMER=FILE is an older package
 deb-trial: deb
 	@scripts/deb-trial $(FORMER)
+	@scripts/deb-trial-several
 
 ## Builds the book (docs/) in target/book
 book:

@@ -1,6 +1,7 @@
 //! The `nang` binary: runs the role or the command that its subcommand names.
 
 mod admin;
+mod allocator;
 mod backup;
 mod cli;
 mod clock;
@@ -28,15 +29,11 @@ use std::{process::ExitCode, time::Duration};
 use clap::Parser;
 use cli::{Cli, Command};
 
-/// Instead of glibc's allocator, which keeps the memory that each thread once needed: 19 MiB for every thread that has hashed a
-/// password.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// How long blocking calls to the file system may still run after everything else has ended.
 const BLOCKING_TIMEOUT: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
+    allocator::set_options();
     // First of all: child processes, above all those that read masters, must inherit only the descriptors that are passed to them.
     close_fds::set_fds_cloexec(3, &[]);
     let cli = Cli::parse();

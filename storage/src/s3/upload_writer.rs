@@ -39,7 +39,7 @@ struct Sending {
 struct Sent {
     tag: String,
     /// Its memory, for the next part.
-    buffer: Option<BytesMut>,
+    buffer: Bytes,
 }
 
 pub(super) struct Writer {
@@ -53,8 +53,8 @@ pub(super) struct Writer {
     state: UploadState,
     /// Bytes of the part that is being filled, after its pieces.
     buffer: BytesMut,
-    /// The memory of an earlier part.
-    spare: BytesMut,
+    /// The memory of an earlier part. The connection may still hold it for a moment.
+    spare: Bytes,
     permits: Permits,
     sending: VecDeque<Sending>,
     durable: watch::Sender<Checkpoint>,
@@ -84,7 +84,7 @@ impl Writer {
             offset: state.offset(),
             state,
             buffer: BytesMut::new(),
-            spare: BytesMut::new(),
+            spare: Bytes::new(),
             permits: Vec::new(),
             sending: VecDeque::new(),
             durable,
@@ -135,7 +135,8 @@ impl Writer {
             let free = usize::try_from(self.state.part_bytes - filled).unwrap_or(usize::MAX);
             let taken = bytes.split_to(free.min(bytes.len()));
             if self.buffer.is_empty() {
-                self.buffer = std::mem::take(&mut self.spare);
+                self.buffer = std::mem::take(&mut self.spare).try_into_mut().unwrap_or_default();
+                self.buffer.clear();
                 let expected = self
                     .state
                     .part_bytes
@@ -177,11 +178,11 @@ impl Writer {
             let _permits = permits;
             if pieces.is_empty() {
                 let tag = s3.put_part(&key, &upload, number, bytes.clone()).await?;
-                return Ok(Sent { tag, buffer: bytes.try_into_mut().ok() });
+                return Ok(Sent { tag, buffer: bytes });
             }
             let _join = s3.uploads().joins.clone().acquire_owned().await;
             let joined = s3.join_pieces(file, &pieces, bytes).await?.ok_or(StorageError::UploadGone)?;
-            Ok(Sent { tag: s3.put_part(&key, &upload, number, joined).await?, buffer: None })
+            Ok(Sent { tag: s3.put_part(&key, &upload, number, joined).await?, buffer: Bytes::new() })
         };
         let sent = AbortOnDropHandle::new(tokio::spawn(send));
         self.sending.push_back(Sending { size_bytes, hash: self.hash.save(), sent });
@@ -192,10 +193,7 @@ impl Writer {
     fn part_sent(&mut self, sent: Result<Sent, StorageError>) -> Result<(), StorageError> {
         let Some(part) = self.sending.pop_front() else { return Ok(()) };
         let sent = sent?;
-        if let Some(mut buffer) = sent.buffer {
-            buffer.clear();
-            self.spare = buffer;
-        }
+        self.spare = sent.buffer;
         self.state.parts.push(sent.tag);
         self.state.parted_bytes += part.size_bytes;
         self.state.set_hash(&part.hash);
@@ -216,7 +214,7 @@ impl Writer {
     /// Makes all received bytes durable.
     async fn store_rest(&mut self) -> Result<(), StorageError> {
         self.sent_all().await?;
-        self.spare = BytesMut::new();
+        self.spare = Bytes::new();
         if !self.buffer.is_empty() {
             let name = Uuid::new_v4().simple().to_string();
             let bytes = std::mem::take(&mut self.buffer).freeze();
