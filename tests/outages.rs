@@ -112,7 +112,7 @@ async fn the_object_store_is_gone_for_a_while() {
     work.ends(site).await;
 }
 
-/// Each byte from and to the store takes a second: the system stays ready, and the work goes on.
+/// Each byte from and to the store takes a second: the system stays ready, and the work continues.
 #[tokio::test]
 async fn the_object_store_is_slow_for_a_while() {
     let store = ObjectStore::start();

@@ -8,7 +8,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::Master;
 
-/// A child that needs one track of a master with large pictures skips most blocks; larger blocks would contain these pictures.
+/// A child that needs one track of a master with large frames skips most blocks; larger blocks would contain these frames.
 const BLOCK_BYTES: u64 = 1 << 20;
 /// Blocks that are kept. A child has few places at which it reads: one or two for each track, and the file's index.
 const KEPT: usize = 32;
@@ -70,7 +70,7 @@ impl<M: Master> Blocks<M> {
         read
     }
 
-    /// Begins to read a block that is not kept, and makes it the last that will be dropped. There is none after the end of the file.
+    /// Begins to read a block that is not kept, and makes it the last that will be dropped. After the end of the file, nothing is read.
     fn begin(&mut self, number: u64) {
         let range = self.range(number);
         if range.is_empty() {
