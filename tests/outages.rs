@@ -12,6 +12,9 @@ use crate::{
 
 const LIMIT: Duration = Duration::from_mins(4);
 
+/// Between two times that a viewer watches the film, so that an outage of an hour leaves the machine time for other work.
+const REST: Duration = Duration::from_millis(500);
+
 fn outage() -> Duration {
     let seconds = std::env::var("NANG_OUTAGE_SECONDS").map_or(12, |text| text.parse().unwrap());
     Duration::from_secs(seconds)
@@ -47,11 +50,12 @@ impl Work {
         Self { seen, urls, import }
     }
 
-    /// Plays the whole film once.
+    /// Plays the whole film once, much faster than a viewer, and rests.
     pub(crate) async fn plays(&self) {
         for url in &self.urls {
             assert_eq!(self.seen.status_of(url).await, 200, "{url}");
         }
+        tokio::time::sleep(REST).await;
     }
 
     /// Plays the film again and again until the outage has lasted long enough. Readiness names `part` as what does not respond.
