@@ -1,4 +1,4 @@
-//! The clock of a machine is wrong and is corrected, by an hour. A viewer opens at most a new session, and the work continues.
+//! The clock of a machine is wrong and is corrected, by an hour. A viewer plays on, and the work continues.
 
 use std::path::PathBuf;
 

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use tokio::time::sleep;
+
 use crate::{
     object_store::{borrowed, settings},
     outages::Work,
@@ -10,6 +12,7 @@ use crate::{
 };
 
 const LIMIT: Duration = Duration::from_mins(4);
+const PAUSE: Duration = Duration::from_millis(200);
 
 #[tokio::test]
 async fn an_origin_with_a_full_cache_disk_reads_from_the_store() {
@@ -23,7 +26,7 @@ async fn an_origin_with_a_full_cache_disk_reads_from_the_store() {
     assert_eq!(film["status"], "ready", "{film:#}\n{}", site.read_log("server"));
     let stream = site.play(film["id"].as_str().unwrap()).await;
 
-    // Some of the film's objects fit on the disk. The memory cache has none.
+    // Some of the film's objects fit on the disk.
     let disk = (site.data().join("origin-cache"), 256 << 10);
     let origin = Role::start_with(&site, "origin", Some(disk)).await;
     for _ in 0..2 {
@@ -47,15 +50,26 @@ async fn the_disk_of_postgres_is_full_for_a_while() {
     let site = Site::start_with(1, &[("NANG_DATABASE_URL", database.url())], None).await;
     let work = Work::start(&site).await;
     let filler = Filler::leave(&database.data(), 0);
-    // The work fills the current segment of the log only slowly, so the test helps: without space for the next one, PostgreSQL ends.
-    eventually("PostgreSQL to need space", LIMIT, async || {
-        (!database.run("SELECT pg_switch_wal()")).then_some(())
+    // The work fills the current segment of PostgreSQL's log only slowly, so the test helps: without space for the next one, PostgreSQL
+    // ends, or restarts again and again.
+    let fill = async {
+        loop {
+            database.run("SELECT pg_switch_wal()");
+            sleep(PAUSE).await;
+        }
+    };
+    tokio::select! {
+        () = work.plays_on(&site, "database") => {}
+        () = fill => unreachable!("it has no end"),
+    }
+    assert!(database.log().contains("No space left on device"), "{}", database.log());
+    filler.remove();
+    eventually("PostgreSQL to work again", LIMIT, async || {
+        if database.server().is_none() {
+            database.resume();
+        }
+        database.run("SELECT 1").then_some(())
     })
     .await;
-    work.plays_on(&site, "database").await;
-    filler.remove();
-    if database.server().is_none() {
-        database.resume();
-    }
     work.ends(site).await;
 }

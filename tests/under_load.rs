@@ -45,7 +45,8 @@ impl Viewer {
     fn start(api: String, objects: String, film: (String, Vec<Vec<u8>>), stop: CancellationToken) -> Self {
         let (sender, seen) = watch::channel(Seen::default());
         let task = tokio::spawn(async move {
-            // NGINX closes idle connections when it is reloaded; a browser, too, sends a request on a closed one again.
+            // NGINX closes idle connections when it is reloaded. A browser then sends its request again; this client does so not always,
+            // so each of its requests has a connection of its own.
             let http = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
             while !stop.is_cancelled() {
                 let session = http.post(format!("{api}/api/stream/{}", film.0));

@@ -215,6 +215,15 @@ async fn a_slow_client_needs_no_memory_while_it_waits() {
     assert_eq!(store.content(), (vec![format!("pre/fix/masters/{file}")], 0));
 }
 
+/// The body is larger than the buffers of the connection, so the client sees that no byte is taken.
+#[tokio::test]
+async fn a_store_that_reads_nothing_for_a_while_gets_the_body_once() {
+    let pause = Some(Duration::from_secs(12));
+    let (store, storage, _keep) = open(Faults { reads_late: pause, ..Faults::default() }).await;
+    storage.put_bytes(&key("object"), pattern(15 << 20)).await.unwrap();
+    assert_eq!(store.requests(), 1);
+}
+
 #[tokio::test]
 async fn a_store_that_does_not_answer_is_an_error_that_says_so() {
     let (store, storage, _keep) = open(Faults::default()).await;

@@ -52,7 +52,13 @@ impl Database {
     pub fn server(&self) -> Option<i32> {
         let text = std::fs::read_to_string(self.data().join("postmaster.pid")).ok()?;
         let pid = text.lines().next()?.parse().ok()?;
+        // One that has ended and that its parent has not asked about has no root folder any more.
         Path::new(&format!("/proc/{pid}/root")).exists().then_some(pid)
+    }
+
+    /// Returns what the server has logged until it was started again.
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(self.folder.join("log")).unwrap()).into_owned()
     }
 
     /// Runs an SQL command. Returns whether it succeeded.

@@ -32,6 +32,11 @@ impl Script {
         Self::start_command(command, name, names)
     }
 
+    /// Returns the process that sees the script's file systems.
+    pub fn id(&self) -> i32 {
+        i32::try_from(self.child.id()).unwrap()
+    }
+
     fn path(name: &str) -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts").join(name)
     }
@@ -50,13 +55,6 @@ impl Script {
             lines.filter_map(|line| Some(line.strip_prefix('=')?.to_owned())).take(names.len()).collect();
         assert_eq!(variables.len(), names.len(), "{name} did not start");
         Self { child, variables }
-    }
-}
-
-impl Script {
-    /// Returns the process that sees the script's file systems.
-    pub fn id(&self) -> i32 {
-        i32::try_from(self.child.id()).unwrap()
     }
 }
 

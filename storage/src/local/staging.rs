@@ -31,8 +31,8 @@ pub(super) struct Staging {
     root: OwnedFd,
     name: String,
     folder: OwnedFd,
-    /// Holds the folder's lock.
-    _lock: File,
+    /// Holds the folder's lock; absent only while this is dropped.
+    lock: Option<File>,
     next: AtomicU64,
 }
 
@@ -56,7 +56,7 @@ impl Staging {
                 lock => lock?,
             };
             if tree::is_named(&folder, LOCK, &lock)? && tree::open_folder(&root, &path)?.is_some() {
-                return Ok(Self { root, name, folder, _lock: lock, next: AtomicU64::new(1) });
+                return Ok(Self { root, name, folder, lock: Some(lock), next: AtomicU64::new(1) });
             }
         }
         Err(Errno::AGAIN)
@@ -81,6 +81,8 @@ impl Drop for Staging {
     fn drop(&mut self) {
         // Other processes share the folders above; the last one deletes them. What cannot be deleted now, a later start deletes.
         let _ = unlinkat(&self.folder, LOCK, AtFlags::empty());
+        // A network file system keeps a deleted file under another name in its folder until it is closed.
+        drop(self.lock.take());
         for path in [&format!("{FOLDER}/{}", self.name), FOLDER, ".nang"] {
             if unlinkat(&self.root, path, AtFlags::REMOVEDIR).is_err() {
                 break;

@@ -12,7 +12,7 @@ use http_body::{Body, Frame, SizeHint};
 const PIECE_BYTES: usize = 256 << 10;
 
 /// Returns a body. If the connection is private, the signature of a large body does not contain its hash, which would take as long
-/// as sending it: TLS protects the bytes.
+/// as sending it: TLS protects the bytes, or they do not leave the machine.
 pub(super) fn body(bytes: Bytes, is_private: bool) -> ByteStream {
     if !is_private || bytes.len() <= PIECE_BYTES {
         return bytes.into();
@@ -43,5 +43,36 @@ impl Body for Pieces {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.0.len() as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http_body_util::BodyExt;
+
+    use super::{PIECE_BYTES, body};
+
+    #[tokio::test]
+    async fn large_bodies_are_hashed_unless_the_connection_is_private() {
+        let (small, large) = (Bytes::from(vec![1; PIECE_BYTES]), Bytes::from(vec![2; PIECE_BYTES * 3 + 7]));
+        for (bytes, is_private, is_hashed) in
+            [(&small, true, true), (&small, false, true), (&large, false, true), (&large, true, false)]
+        {
+            let body = body(bytes.clone(), is_private).into_inner();
+            // The client can hash, and so sign, only what it has in memory in one piece.
+            assert_eq!(body.bytes().is_some(), is_hashed, "{} {is_private}", bytes.len());
+            assert_eq!(body.content_length(), Some(bytes.len() as u64));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_was_cut_can_be_repeated_with_all_bytes() {
+        let bytes: Bytes = (0..PIECE_BYTES * 3 + 7).map(|place| place.to_le_bytes()[0]).collect();
+        let mut first = body(bytes.clone(), true).into_inner();
+        let piece = first.frame().await.unwrap().unwrap().into_data().unwrap();
+        assert_eq!(piece.len(), PIECE_BYTES);
+        let again = first.try_clone().unwrap();
+        assert_eq!(again.collect().await.unwrap().to_bytes(), bytes);
     }
 }

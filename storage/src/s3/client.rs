@@ -10,7 +10,7 @@ use aws_sdk_s3::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{
     BehaviorVersion, Builder, Region, RequestChecksumCalculation, ResponseChecksumValidation,
-    SharedCredentialsProvider,
+    SharedCredentialsProvider, StalledStreamProtectionConfig,
 };
 
 use super::location::Location;
@@ -49,6 +49,10 @@ pub(super) async fn connect(location: &Location) -> Result<Client, StorageError>
         // Otherwise all stores share a quota of attempts: after an outage of one of them, each fault would fail its request until
         // thousands of requests have succeeded.
         .retry_partition(RetryPartition::custom("nang").token_bucket(TokenBucket::unlimited()).build())
+        // A store that takes no bytes for some seconds, while it writes to its disks, is as well as one that does not answer yet.
+        .stalled_stream_protection(
+            StalledStreamProtectionConfig::enabled().grace_period(ANSWER_TIMEOUT).build(),
+        )
         .timeout_config(
             TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(ANSWER_TIMEOUT).build(),
         );

@@ -83,7 +83,8 @@ impl Location {
         Ok(location)
     }
 
-    /// Whether only this machine and the store see what is sent: over TLS, or within the machine.
+    /// Whether what is sent is protected: by TLS, or because it stays on this machine. (A proxy on this machine that forwards to a
+    /// store elsewhere has to protect it in turn.)
     pub(super) fn is_private(&self) -> bool {
         let Some(endpoint) = &self.endpoint else { return true };
         let Some(address) = endpoint.strip_prefix("http://") else { return true };

@@ -25,7 +25,8 @@ use crate::upload::{Checkpoint, Upload};
 const FOLDER: &str = ".nang/uploads/";
 /// How long finishing waits for another holder of the upload.
 const FINISH_WAIT: Duration = Duration::from_secs(2);
-/// Bytes of one upload in memory: parts on their way to the store, and half of the part that is being filled.
+/// Bytes of one upload that are in memory: two parts on their way to the store, and half of the part that is being filled.
+/// The buffers of the three parts are as large as the whole parts.
 const UPLOAD_BYTES: u32 = 40 << 20;
 /// Bytes of all uploads in memory.
 const ALL_UPLOADS_BYTES: usize = 128 << 20;

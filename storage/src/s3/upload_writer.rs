@@ -193,7 +193,8 @@ impl Writer {
     fn part_sent(&mut self, sent: Result<Sent, StorageError>) -> Result<(), StorageError> {
         let Some(part) = self.sending.pop_front() else { return Ok(()) };
         let sent = sent?;
-        self.spare = sent.buffer;
+        let is_idle = self.sending.is_empty() && self.buffer.is_empty();
+        self.spare = if is_idle { Bytes::new() } else { sent.buffer };
         self.state.parts.push(sent.tag);
         self.state.parted_bytes += part.size_bytes;
         self.state.set_hash(&part.hash);

@@ -30,6 +30,8 @@ pub(crate) struct Faults {
     pub(crate) wrong_part_tags: bool,
     /// The condition `If-None-Match` is ignored, and objects cannot be deleted together.
     pub(crate) only_basics: bool,
+    /// Pause before the body of a request is read.
+    pub(crate) reads_late: Option<Duration>,
     /// Ranges are ignored.
     pub(crate) no_ranges: bool,
 }
@@ -140,6 +142,9 @@ async fn answer(State(store): State<Arc<Store>>, request: Request) -> Response<B
     store.requests.fetch_add(1, Ordering::Relaxed);
     let (parts, body) = request.into_parts();
     let headers = parts.headers;
+    if let Some(pause) = store.faults.reads_late {
+        tokio::time::sleep(pause).await;
+    }
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
     if store.is_gone.load(Ordering::Relaxed) {
         return error(403, "Gone");

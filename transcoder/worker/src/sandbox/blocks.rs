@@ -10,8 +10,9 @@ use super::Master;
 
 /// A child that needs one track of a master with large frames skips most blocks; larger blocks would contain these frames.
 const BLOCK_BYTES: u64 = 1 << 20;
-/// Blocks that are kept. A child has few places at which it reads: one or two for each track, and the file's index.
-const KEPT: usize = 32;
+/// Blocks that are kept: those of six places with what is read ahead of each. A child has few places at which it reads, as one or two
+/// for each track, and the file's index.
+const KEPT: usize = 48;
 /// Blocks that are read ahead of a place at which a child reads one block after the other. An object store answers after some 20 ms;
 /// in this time, a child that only copies a track would read several of them.
 const AHEAD: u64 = 6;
@@ -36,6 +37,9 @@ impl<M: Master> Blocks<M> {
     /// Returns up to `length` bytes at `offset`: fewer at the end of the file.
     pub(super) async fn read(&mut self, offset: u64, length: u32) -> io::Result<Bytes> {
         let end = offset.saturating_add(u64::from(length)).min(self.master.size_bytes());
+        if offset >= end {
+            return Ok(Bytes::new());
+        }
         let mut joined = BytesMut::new();
         for number in offset / BLOCK_BYTES..end.div_ceil(BLOCK_BYTES) {
             let (block, place) = (self.block(number).await?, self.range(number));
@@ -52,11 +56,24 @@ impl<M: Master> Blocks<M> {
 
     async fn block(&mut self, number: u64) -> io::Result<Bytes> {
         let is_sequential = number.checked_sub(1).is_some_and(|before| self.find(before).is_some());
+        let was_begun = self.find(number).is_some();
         self.begin(number);
         let ahead = if is_sequential { AHEAD } else { 0 };
         for next in number + 1..=number + ahead {
             self.begin(next);
         }
+        match self.wait(number).await {
+            // The failure may be an old one: storage was unavailable when the block was read ahead.
+            Err(_) if was_begun => {
+                self.begin(number);
+                self.wait(number).await
+            }
+            read => read,
+        }
+    }
+
+    /// Waits for a block that was begun. One that fails is no longer kept.
+    async fn wait(&mut self, number: u64) -> io::Result<Bytes> {
         let Some(at) = self.find(number) else { return Ok(Bytes::new()) };
         let read = match &mut self.kept[at].1 {
             Block::Read(bytes) => return Ok(bytes.clone()),
@@ -121,7 +138,7 @@ mod tests {
         ops::Range,
         sync::{
             Arc, Mutex,
-            atomic::{AtomicUsize, Ordering},
+            atomic::{AtomicBool, AtomicUsize, Ordering},
         },
         time::Duration,
     };
@@ -132,11 +149,18 @@ mod tests {
 
     const LENGTH: u32 = 1 << 20;
 
-    /// A master of 40 and a half blocks that records its reads. Each read lacks `missing` bytes.
-    #[derive(Default)]
+    /// A master of `blocks` and a half that records its reads. Each read lacks `missing` bytes.
     struct Recorded {
+        blocks: u64,
         reads: Mutex<Vec<u64>>,
         missing: u64,
+        failing: AtomicBool,
+    }
+
+    impl Default for Recorded {
+        fn default() -> Self {
+            Self { blocks: 60, reads: Mutex::default(), missing: 0, failing: AtomicBool::new(false) }
+        }
     }
 
     fn byte(place: u64) -> u8 {
@@ -153,11 +177,14 @@ mod tests {
 
     impl Master for Recorded {
         fn size_bytes(&self) -> u64 {
-            81 * BLOCK_BYTES / 2
+            self.blocks * BLOCK_BYTES + BLOCK_BYTES / 2
         }
 
         async fn read(&self, range: Range<u64>) -> io::Result<Bytes> {
             self.reads.lock().unwrap().push(range.start / BLOCK_BYTES);
+            if self.failing.load(Ordering::Relaxed) {
+                return Err(io::ErrorKind::ConnectionReset.into());
+            }
             Ok((range.start..range.end - self.missing).map(byte).collect())
         }
     }
@@ -176,6 +203,7 @@ mod tests {
             (end - 1, 1),
             (end - 5, 10),
             (end, 10),
+            (end + 1, 10),
             (end + 2 * BLOCK_BYTES, 10),
             (u64::MAX, LENGTH),
             (7, 0),
@@ -187,18 +215,32 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_block_is_read_once_also_if_several_places_are_read_in_turn() {
-        let master = Arc::new(Recorded::default());
+    async fn each_block_is_read_once_also_if_six_places_are_read_in_turn() {
+        let master = Arc::new(Recorded { blocks: 180, ..Recorded::default() });
         let mut blocks = Blocks::new(Arc::clone(&master));
+        let places = [0, 30, 60, 90, 120, 150];
         for step in 0..100 {
-            for place in [0, 20 * BLOCK_BYTES] {
-                blocks.read(place + step * BLOCK_BYTES / 10, 1000).await.unwrap();
+            for place in places {
+                blocks.read(place * BLOCK_BYTES + step * BLOCK_BYTES / 10, 1000).await.unwrap();
             }
         }
         // The last reads ahead have only been begun.
         tokio::time::sleep(Duration::from_millis(20)).await;
-        let expected: Vec<_> = (0..=9 + AHEAD).chain(20..=29 + AHEAD).collect();
+        let expected: Vec<_> = places.into_iter().flat_map(|place| place..=place + 9 + AHEAD).collect();
         assert_eq!(master.reads(), expected);
+    }
+
+    #[tokio::test]
+    async fn a_block_whose_reading_ahead_failed_is_read_again() {
+        let master = Arc::new(Recorded { failing: AtomicBool::new(true), ..Recorded::default() });
+        let mut blocks = Blocks::new(Arc::clone(&master));
+        blocks.begin(0);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        master.failing.store(false, Ordering::Relaxed);
+        assert_eq!(blocks.read(0, 10).await.unwrap().len(), 10);
+        master.failing.store(true, Ordering::Relaxed);
+        assert!(blocks.read(9 * BLOCK_BYTES, 10).await.is_err());
+        assert_eq!(master.reads(), [0, 0, 9], "the failure is not an old one");
     }
 
     #[tokio::test]
@@ -209,7 +251,7 @@ mod tests {
             blocks.read(number * BLOCK_BYTES, 1000).await.unwrap();
         }
         assert_eq!(master.reads(), [3, 5, 7]);
-        for number in 0..=40 {
+        for number in 0..=60 {
             blocks.read(number * BLOCK_BYTES, 1000).await.unwrap();
             assert!(blocks.kept.len() <= KEPT);
         }
