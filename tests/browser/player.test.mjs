@@ -135,19 +135,45 @@ step("dragging on the seek bar shows the thumbnail of the new position", async (
   await devtools.detach();
 });
 
+/** Presses "continue from", and returns the position at which the film then begins to play. */
+async function resume(page) {
+  await page.getByRole("button", { name: /^ເບິ່ງຕໍ່ຈາກ 0:/ }).tap();
+  const begun = await page.waitForFunction(() => {
+    const { paused, readyState, currentTime } = document.querySelector("video");
+    return !paused && readyState > 2 && currentTime > 0 && currentTime;
+  });
+  return begun.jsonValue();
+}
+
 step("after a reload the film resumes where the viewer stopped", async () => {
   const { page } = viewer;
   const stopped = await currentTime(page);
   await page.reload();
   await page.getByRole("button", { name: /^ເບິ່ງຕໍ່ຈາກ 0:/ }).waitFor();
   await screenshot(page, "phone-resume");
-  await page.getByRole("button", { name: /^ເບິ່ງຕໍ່ຈາກ 0:/ }).tap();
-  await page.waitForFunction(() => {
-    const video = document.querySelector("video");
-    return !video.paused && video.readyState > 2 && video.currentTime > 0;
-  });
-  const resumed = await currentTime(page);
+  const resumed = await resume(page);
   assert.ok(Math.abs(resumed - stopped) < 3, `stopped at ${stopped} s, resumed at ${resumed} s`);
+  await waitForPlayback(page, 0.5);
+});
+
+step("a press before the playlist has arrived resumes there, too", async () => {
+  const { page } = viewer;
+  const stopped = await currentTime(page);
+  let deliver;
+  const isPressed = new Promise((resolve) => {
+    deliver = resolve;
+  });
+  await page.route(/\/v\/[^?]*\.m3u8/, async (route) => {
+    await isPressed;
+    await route.continue();
+  });
+  await page.reload();
+  const resumed = resume(page);
+  await page.waitForFunction(() => !document.querySelector("video").paused);
+  deliver();
+  const position = await resumed;
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  assert.ok(Math.abs(position - stopped) < 3, `stopped at ${stopped} s, resumed at ${position} s`);
   await waitForPlayback(page, 0.5);
 });
 

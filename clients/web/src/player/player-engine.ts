@@ -90,6 +90,7 @@ export class PlayerEngine {
     if (this.#hls && this.#loadsFrom === null) {
       this.#warmUp?.fetchSegments(seconds);
       this.#loadsFrom = seconds;
+      this.#hls.config.startPosition = seconds; // Before the playlist is here, hls.js forgets the argument and starts from this.
       this.#hls.startLoad(seconds);
     }
   }
