@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{chapter::Chapter, presentation::Role, ratio::Ratio, subtitle::EmbeddedFormat};
+use crate::{
+    chapter::Chapter, note::Note, presentation::Role, ratio::Ratio, speaker::Speaker,
+    subtitle::EmbeddedFormat,
+};
 
 /// The result of probing a master.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +28,9 @@ pub struct MediaFacts {
     /// Chapters within the film. Empty in facts from before they were recorded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chapters: Vec<Chapter>,
+    /// What probing found wrong in the file and mended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
 }
 
 /// One video track.
@@ -40,9 +46,18 @@ pub struct VideoFacts {
     pub height: u32,
     /// Sample aspect ratio: width of a sample divided by its height; 1 if the file does not state it.
     pub sample_aspect: Ratio,
+    /// Sample aspect ratio that the first frame itself states; 0 if it states none. The container may state another one.
+    #[serde(default = "unknown_ratio")]
+    pub frame_aspect: Ratio,
+    /// The part of the frame that is shown, before rotation.
+    #[serde(default, skip_serializing_if = "Crop::is_empty")]
+    pub crop: Crop,
     /// Clockwise rotation that shows the frames upright: 0, 90, 180 or 270.
     pub rotation_degrees: u32,
-    /// Average frame rate over the whole track.
+    /// Whether the frames are mirrored horizontally before they are rotated.
+    #[serde(default)]
+    pub mirrored: bool,
+    /// Frame rate: the constant one, else that of the most common distance between frames, else the average.
     pub frame_rate: Ratio,
     /// Whether the time between frames varies.
     pub variable_frame_rate: bool,
@@ -62,6 +77,48 @@ pub struct VideoFacts {
     pub duration_ms: u64,
     /// Bits per second, declared or computed, if known.
     pub bitrate_bps: Option<u64>,
+    /// Whether every sampled frame is the same image: a poster, not a film.
+    #[serde(default)]
+    pub still: bool,
+    /// Dolby Vision's configuration record, if the file has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dolby_vision: Option<DolbyVision>,
+    /// Numbers of the programmes that contain the track; empty in containers without programmes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub programmes: Vec<u32>,
+}
+
+fn unknown_ratio() -> Ratio {
+    Ratio { num: 0, den: 1 }
+}
+
+/// Samples at the edges of a coded frame that are not shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Crop {
+    /// At the left.
+    pub left: u32,
+    /// At the right.
+    pub right: u32,
+    /// At the top.
+    pub top: u32,
+    /// At the bottom.
+    pub bottom: u32,
+}
+
+impl Crop {
+    /// Whether the whole frame is shown.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Dolby Vision's configuration record (Dolby Vision Streams Within the ISO Base Media File Format, section 3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DolbyVision {
+    /// Profile.
+    pub profile: u32,
+    /// What the base layer is for players without Dolby Vision: 0 unusable, 1 HDR10, 2 SDR, 4 HLG, 6 Ultra HD Blu-ray's HDR10.
+    pub compatibility: u32,
 }
 
 /// Colour as coded in the stream (ISO/IEC 23091-2 names as libavutil writes them).
@@ -112,6 +169,15 @@ pub struct AudioFacts {
     pub duration_ms: u64,
     /// Whether the file marks it as the default track.
     pub default: bool,
+    /// The speaker of each channel; empty if the file does not name them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub speakers: Vec<Speaker>,
+    /// What the file says that the track is for.
+    #[serde(default)]
+    pub role: Role,
+    /// Numbers of the programmes that contain the track; empty in containers without programmes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub programmes: Vec<u32>,
 }
 
 /// One subtitle track. Facts from before the last five fields were recorded have their defaults.

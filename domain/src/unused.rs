@@ -52,6 +52,12 @@ pub enum StreamKind {
 pub enum Why {
     /// A film has one video track: the largest, the first of equals.
     OtherVideo,
+    /// Every frame is the same image, and the file has video that moves.
+    StillVideo,
+    /// It belongs to another programme of the transport stream than the film's video.
+    OtherProgramme,
+    /// The file has too many mono tracks without names to be one mix.
+    UnnamedMono,
     /// The track is empty.
     Empty,
     /// Nang cannot decode the codec, and the file has another track of this kind.
@@ -75,6 +81,11 @@ impl Why {
     pub fn text(self) -> &'static str {
         match self {
             Self::OtherVideo => "a film has one video track, and Nang uses the largest",
+            Self::StillVideo => "every frame is the same image, and the file has video that moves",
+            Self::OtherProgramme => "it belongs to another programme than the film's video",
+            Self::UnnamedMono => {
+                "the file has too many mono tracks without names; name their channels, or deliver one track"
+            }
             Self::Empty => "the track is empty",
             Self::Undecodable => "Nang cannot decode this codec, and uses the other tracks of this kind",
             Self::BitmapSubtitles => {
@@ -121,11 +132,25 @@ impl fmt::Display for UnusedStream {
 
 /// Returns the streams that Nang does not use of a master with these facts, in file order.
 pub fn unused(facts: &MediaFacts) -> Vec<UnusedStream> {
-    let used_video = planner::main_video_track(facts).ok().map(|video| video.stream_index);
+    let main = planner::main_video_track(facts).ok();
+    let used_video = main.map(|video| video.stream_index);
     let used_subtitles: Vec<u32> =
         planner::text_subtitles(&facts.subtitles).map(|track| track.stream_index).collect();
-    let video = facts.video.iter().filter(|video| Some(video.stream_index) != used_video).map(of_video);
-    let audio = facts.audio.iter().filter(|audio| audio.duration_ms == 0).map(of_audio);
+    let video = facts.video.iter().filter(|video| Some(video.stream_index) != used_video);
+    let video = video.map(|video| of_video(video, main.is_some_and(|main| !main.still)));
+    let left_out = planner::left_out_audio(facts);
+    let audio = facts.audio.iter().filter_map(|audio| {
+        let why = if audio.duration_ms == 0 {
+            Why::Empty
+        } else if !planner::belongs(audio, main) {
+            Why::OtherProgramme
+        } else if left_out.contains(&audio.stream_index) {
+            Why::UnnamedMono
+        } else {
+            return None;
+        };
+        Some(of_audio(audio, why))
+    });
     let subtitles =
         facts.subtitles.iter().filter(|track| !used_subtitles.contains(&track.stream_index)).map(of_subtitle);
     let other = facts.other.iter().map(of_other);
@@ -134,25 +159,25 @@ pub fn unused(facts: &MediaFacts) -> Vec<UnusedStream> {
     all
 }
 
-fn of_video(video: &VideoFacts) -> UnusedStream {
+fn of_video(video: &VideoFacts, film_moves: bool) -> UnusedStream {
     UnusedStream {
         stream_index: video.stream_index,
         kind: StreamKind::Video,
         codec: video.codec.clone(),
         language: None,
         title: None,
-        why: Why::OtherVideo,
+        why: if video.still && film_moves { Why::StillVideo } else { Why::OtherVideo },
     }
 }
 
-fn of_audio(audio: &AudioFacts) -> UnusedStream {
+fn of_audio(audio: &AudioFacts, why: Why) -> UnusedStream {
     UnusedStream {
         stream_index: audio.stream_index,
         kind: StreamKind::Audio,
         codec: audio.codec.clone(),
         language: audio.language.clone(),
         title: audio.title.clone(),
-        why: Why::Empty,
+        why,
     }
 }
 

@@ -9,7 +9,7 @@ use domain::{
         self,
         dub::{misfit, plan, timeline_of, tolerance_ms},
     },
-    presentation::TrackSettings,
+    presentation::{Role, TrackSettings},
     profile::Profile,
     ratio::Ratio,
 };
@@ -47,6 +47,9 @@ fn audio(stream_index: u32, duration_ms: u64) -> AudioFacts {
         start_ms: 0,
         duration_ms,
         default: false,
+        speakers: vec![],
+        role: Role::Main,
+        programmes: vec![],
     }
 }
 
@@ -60,6 +63,7 @@ fn wav(duration_ms: u64) -> MediaFacts {
         subtitles: Vec::new(),
         other: Vec::new(),
         chapters: Vec::new(),
+        notes: Vec::new(),
     }
 }
 
@@ -159,7 +163,7 @@ fn the_chosen_track_is_named() {
     let chosen = |audio: Vec<AudioFacts>| {
         let facts = MediaFacts { audio, ..wav(film_ms) };
         let dub = plan(profile(), &facts, film(film_ms), &settings(0)).unwrap();
-        (dub.plan.audio[0].stream_index, dub.chosen.to_string())
+        (dub.plan.audio[0].stream_index(), dub.chosen.to_string())
     };
     let track = |index| audio(index, film_ms);
     assert_eq!(chosen(vec![track(0)]), (0, "The file's only audio track is used (stereo).".to_owned()));

@@ -12,7 +12,10 @@ use tracing::info;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{job::JobDetail, unused::UnusedStream};
+use super::{
+    job::JobDetail,
+    unused::{self, FileNote, UnusedStream},
+};
 use crate::{
     app::App,
     auth::identity::Editor,
@@ -79,6 +82,8 @@ pub(crate) struct FilmFile {
     pub(crate) reason: Option<FailureReason>,
     /// What the master contains and Nang does not use; empty until the master is checked.
     pub(crate) unused: Vec<UnusedStream>,
+    /// What Nang guessed or mended in the master; empty until the master is checked.
+    pub(crate) notes: Vec<FileNote>,
     /// When the upload began.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) created_at: OffsetDateTime,
@@ -142,6 +147,8 @@ pub(crate) struct FileQuery {
             "received_bytes": 42_000_000_000_u64, "purpose": "master", "state": "uploaded",
             "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "note": null,
             "unused": [{"stream_index": 3, "kind": "subtitle", "codec": "hdmv_pgs_subtitle", "language": "fre", "title": null, "why": "bitmap_subtitles"}],
+            "notes": [{"stream_index": 1, "text": "Audio tracks 1 to 2 are mono, equally long and alike; Nang takes them as one mix (stereo).",
+                "reason": {"code": "note_mono_tracks_mixed", "values": {"first": "1", "last": "2", "layout": "stereo"}}}],
             "created_at": "2026-01-10T08:00:00Z", "film_id": "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e60",
             "user_id": "0193a6b0-7c1e-7d6a-8f00-0a1b2c3d4e61", "user_email": "noy@films.example.la", "expires_at": null
         }],
@@ -242,6 +249,7 @@ convert_enum!(FileState => db::film_file::FileState { Uploading, Uploaded, Dupli
 
 impl From<Row> for FilmFile {
     fn from(file: Row) -> Self {
+        let (unused, notes) = unused::of_facts(file.facts);
         Self {
             id: file.id.0,
             name: file.name,
@@ -258,7 +266,8 @@ impl From<Row> for FilmFile {
             sha256: file.sha256,
             note: file.note,
             reason: file.note_reason.map(Into::into),
-            unused: UnusedStream::of_facts(file.facts),
+            unused,
+            notes,
             created_at: file.created_at,
         }
     }

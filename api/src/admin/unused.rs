@@ -1,8 +1,10 @@
-//! What masters contain and Nang does not use.
+//! What Nang makes of the streams of masters: what it does not use, and what it guessed or mended.
 
-use domain::{facts::MediaFacts, unused};
+use domain::{facts::MediaFacts, note::Note, planner, unused};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::failure_reason::FailureReason;
 
 /// What a stream contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -30,6 +32,12 @@ pub(crate) enum StreamKind {
 pub(crate) enum UnusedReason {
     /// A film has one video track, and Nang uses the largest.
     OtherVideo,
+    /// Every frame is the same image, and the file has video that moves.
+    StillVideo,
+    /// It belongs to another programme than the film's video.
+    OtherProgramme,
+    /// The file has too many mono tracks without names to be one mix.
+    UnnamedMono,
     /// The track is empty.
     Empty,
     /// Nang cannot decode the codec, and the file has another track of this kind.
@@ -67,14 +75,31 @@ pub(crate) struct UnusedStream {
     pub(crate) why: UnusedReason,
 }
 
-impl UnusedStream {
-    /// Returns the streams that Nang does not use of a master with these facts. Facts that another version of Nang stored and that this
-    /// one cannot read say nothing about them.
-    pub(super) fn of_facts(facts: Option<serde_json::Value>) -> Vec<Self> {
-        let facts: Option<MediaFacts> = facts.and_then(|facts| serde_json::from_value(facts).ok());
-        let unused = facts.as_ref().map(unused::unused).unwrap_or_default();
-        unused.into_iter().map(Self::from).collect()
+/// Something that Nang guessed or mended in a master.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct FileNote {
+    /// Index of the stream that it is about; null for the whole file.
+    #[schema(required)]
+    pub(crate) stream_index: Option<u32>,
+    /// The sentence in English.
+    pub(crate) text: String,
+    /// The same as a code, which clients translate.
+    pub(crate) reason: FailureReason,
+}
+
+impl From<Note> for FileNote {
+    fn from(note: Note) -> Self {
+        Self { stream_index: note.stream_index, text: note.reason.to_string(), reason: note.reason.into() }
     }
+}
+
+/// Returns the streams that Nang does not use of a master with these facts, and what it guessed and mended. Facts that another version of
+/// Nang stored and that this one cannot read say nothing about them.
+pub(super) fn of_facts(facts: Option<serde_json::Value>) -> (Vec<UnusedStream>, Vec<FileNote>) {
+    let facts: Option<MediaFacts> = facts.and_then(|facts| serde_json::from_value(facts).ok());
+    let Some(facts) = facts else { return (Vec::new(), Vec::new()) };
+    let unused = unused::unused(&facts).into_iter().map(UnusedStream::from).collect();
+    (unused, planner::notes(&facts).into_iter().map(FileNote::from).collect())
 }
 
 impl From<unused::UnusedStream> for UnusedStream {
@@ -92,5 +117,5 @@ impl From<unused::UnusedStream> for UnusedStream {
 
 convert_enum!(unused::StreamKind => StreamKind { Video, Audio, Subtitle, CoverImage, Data, Attachment, Unknown });
 convert_enum!(unused::Why => UnusedReason {
-    OtherVideo, Empty, Undecodable, BitmapSubtitles, SubtitleFormat, TooManySubtitles, CoverImage, Attachment, NotMedia
+    OtherVideo, StillVideo, OtherProgramme, UnnamedMono, Empty, Undecodable, BitmapSubtitles, SubtitleFormat, TooManySubtitles, CoverImage, Attachment, NotMedia
 });

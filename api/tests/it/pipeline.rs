@@ -14,15 +14,16 @@ use domain::{
     build_record::{AudioRendition, Bitrates, BuildRecord, Measured, VideoRendition},
     chapter::Chapter,
     child::Analysed,
+    facts::Crop,
     id::{BuildId, FileId, FilmId, PresentationId, TrackId},
     key::RenditionName,
     libraries::Libraries,
     output::PartOutput,
     plan::{
-        AudioEncode, AudioTrack, Encode, H264, Level, Loudness, Mix, Picture, Plan, PlanVersion, SourceTime,
-        Timeline, VideoCodec, VideoPlan, VideoSource,
+        AudioEncode, AudioStream, AudioTrack, Encode, H264, Level, Loudness, Mix, Picture, Plan, PlanVersion,
+        Shape, SourceTime, Timeline, VideoCodec, VideoPlan, VideoSource,
     },
-    presentation::{Track, TrackKind, first_presentation},
+    presentation::{Role, Track, TrackKind, first_presentation},
     ratio::Ratio,
     storyboard::Storyboard,
 };
@@ -50,13 +51,15 @@ pub fn plan() -> Plan {
         start: SourceTime { time_base: ratio(1, 25), ticks: 0 },
         video: Some(video()),
         audio: vec![AudioTrack {
-            stream_index: 1,
+            streams: vec![AudioStream { stream_index: 1, channels: 2 }],
+            role: Role::Main,
             language: Some("lo".to_owned()),
             label: "ລາວ".to_owned(),
             default: true,
             sample_rate_hz: 48_000,
             mixes: vec![Mix {
                 channels: 2,
+                weights: vec![vec![1.0, 0.0], vec![0.0, 1.0]],
                 level: Some(LEVEL),
                 renditions: vec![AudioEncode { name: name("a1"), bitrate_bps: 128_000, cutoff_hz: None }],
             }],
@@ -66,6 +69,7 @@ pub fn plan() -> Plan {
             Chapter { start_ms: 0, title: Some("ແມ່ນ້ຳ".to_owned()) },
             Chapter { start_ms: 2000, title: None },
         ],
+        notes: Vec::new(),
         libraries: None,
     }
 }
@@ -77,6 +81,20 @@ pub const LEVEL: Level = Level {
     is_limited: false,
 };
 
+/// The whole frame of a video track, upright and progressive.
+fn source() -> VideoSource {
+    let square = Ratio { num: 1, den: 1 };
+    VideoSource {
+        stream_index: 0,
+        shape: Shape { width: 1920, height: 1080, frame_aspect: square, sample_aspect: square },
+        crop: Crop::default(),
+        mirrored: false,
+        rotation_degrees: 0,
+        black_frames: 0,
+        deinterlace: false,
+    }
+}
+
 fn video() -> VideoPlan {
     let h264 = H264 {
         preset: "veryfast".to_owned(),
@@ -87,7 +105,7 @@ fn video() -> VideoPlan {
         x264_params: String::new(),
     };
     VideoPlan {
-        source: VideoSource { stream_index: 0, rotation_degrees: 0, deinterlace: false },
+        source: source(),
         pictures: vec![Picture { width: 640, height: 360 }],
         encodes: vec![Encode {
             name: name("v360"),
@@ -197,6 +215,7 @@ async fn publish(db: &Db, claimed: &ClaimedJob) {
             channels: 2,
             language: track.language.clone(),
             label: track.label.clone(),
+            role: Role::Main,
             level: Some(LEVEL),
             measured: measured(),
         }],

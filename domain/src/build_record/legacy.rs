@@ -8,6 +8,7 @@ use super::{AudioRendition, Bitrates, BuildRecord, Measured, VideoRendition};
 use crate::{
     key::{BuildObject, PresentationObject, RenditionName},
     output::StoredObject,
+    presentation::Role,
     ratio::Ratio,
     storyboard::{Storyboard, Thumbnails},
 };
@@ -102,6 +103,7 @@ pub fn from_legacy(manifest: &[u8], playlist: &str) -> Result<BuildRecord, Legac
             channels: planned.channels,
             language: planned.language,
             label: planned.label,
+            role: Role::Main,
             level: None,
             measured: summary.measured.clone(),
             name: planned.name,

@@ -99,6 +99,9 @@ pub struct AudioRendition {
     pub language: Option<String>,
     /// Text for the viewer's menu, from the source.
     pub label: String,
+    /// What the source says that the track is for.
+    #[serde(default, skip_serializing_if = "Role::is_main")]
+    pub role: Role,
     /// Loudness and gain; `None` if the loudness was not measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,

@@ -2,23 +2,35 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::key::RenditionName;
+use crate::{key::RenditionName, presentation::Role};
 
 /// One audio track of the source. One job decodes it once and encodes all of its renditions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AudioTrack {
-    /// Index of the stream in the container.
-    pub stream_index: u32,
+    /// The streams that together are the track: one, or several with the channels of one mix.
+    pub streams: Vec<AudioStream>,
     /// BCP 47 language (`lo`, `en`), if the source states it.
     pub language: Option<String>,
     /// Text in the viewer's menu.
     pub label: String,
     /// Whether players use it until the viewer chooses a track.
     pub default: bool,
+    /// What the track is for.
+    #[serde(default, skip_serializing_if = "Role::is_main")]
+    pub role: Role,
     /// Output samples per second; also the timescale of its renditions.
     pub sample_rate_hz: u32,
     /// Stereo first, then surround if the source has it.
     pub mixes: Vec<Mix>,
+}
+
+/// A stream of the container that has channels of an audio track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AudioStream {
+    /// Index of the stream in the container.
+    pub stream_index: u32,
+    /// Number of its channels.
+    pub channels: u32,
 }
 
 /// The track mixed to a number of channels.
@@ -26,6 +38,8 @@ pub struct AudioTrack {
 pub struct Mix {
     /// Output channels: 2, or 6 for 5.1.
     pub channels: u32,
+    /// For each output channel the weight of each input channel: those of all streams, in order.
+    pub weights: Vec<Vec<f32>>,
     /// Loudness and gain; `None` if the loudness was not measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
@@ -69,6 +83,11 @@ pub struct Level {
 }
 
 impl AudioTrack {
+    /// Index of its first stream in the container, which stands for the track in messages.
+    pub fn stream_index(&self) -> u32 {
+        self.streams.first().map_or(0, |stream| stream.stream_index)
+    }
+
     /// Its renditions with their mixes, in order.
     pub fn renditions(&self) -> impl Iterator<Item = (&Mix, &AudioEncode)> {
         self.mixes.iter().flat_map(|mix| mix.renditions.iter().map(move |rendition| (mix, rendition)))

@@ -11,13 +11,13 @@ mod video;
 
 use serde::{Deserialize, Serialize};
 
-pub use audio::{AudioEncode, AudioTrack, Level, Loudness, Mix};
+pub use audio::{AudioEncode, AudioStream, AudioTrack, Level, Loudness, Mix};
 pub use subtitle::SubtitleTrack;
 pub use timeline::{AAC_FRAME_SAMPLES, Chunk, DECODE_LEAD_FRAMES, SourceTime, Timeline};
 pub use version::PlanVersion;
-pub use video::{Encode, H264, Picture, VideoCodec, VideoPlan, VideoSource};
+pub use video::{Encode, H264, Picture, Shape, VideoCodec, VideoPlan, VideoSource};
 
-use crate::{chapter::Chapter, key::RenditionName, libraries::Libraries};
+use crate::{chapter::Chapter, key::RenditionName, libraries::Libraries, note::Note};
 
 /// The whole plan of one build.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,6 +40,9 @@ pub struct Plan {
     /// Chapters of the master; none for a dub.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chapters: Vec<Chapter>,
+    /// What was guessed or mended in the source.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// Versions of the libraries that must execute the plan, because others would produce other bytes. `None`: any version may
     /// execute it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

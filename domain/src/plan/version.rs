@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The format of plans that this code reads and writes: 3. The first format had no version.
+/// The format of plans that this code reads and writes: 4. The first format had no version.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PlanVersion;
 
 impl PlanVersion {
-    const NUMBER: u32 = 3;
+    const NUMBER: u32 = 4;
 }
 
 impl Serialize for PlanVersion {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{key::RenditionName, storyboard::Storyboard};
+use crate::{facts::Crop, key::RenditionName, ratio::Ratio, storyboard::Storyboard};
 
 /// The video of a plan. All encodes of a [group](Encode::group) share one decoding of the master.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,10 +23,49 @@ pub struct VideoPlan {
 pub struct VideoSource {
     /// Index of the stream in the container.
     pub stream_index: u32,
+    /// The shape of most frames. Others keep their own shape, with black bars.
+    pub shape: Shape,
+    /// The part of such a frame that is shown, before rotation.
+    #[serde(default, skip_serializing_if = "Crop::is_empty")]
+    pub crop: Crop,
+    /// Whether frames are mirrored horizontally before they are rotated.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mirrored: bool,
     /// Clockwise rotation: 0, 90, 180 or 270.
     pub rotation_degrees: u32,
+    /// Output frames at the start that are black, because the audio begins before the video.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub black_frames: u64,
     /// Whether frames are deinterlaced first.
     pub deinterlace: bool,
+}
+
+impl VideoSource {
+    /// The width and height of a picture before frames are rotated.
+    pub fn before_rotation(&self, picture: Picture) -> (u32, u32) {
+        match self.rotation_degrees {
+            90 | 270 => (picture.height, picture.width),
+            _ => (picture.width, picture.height),
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(frames: &u64) -> bool {
+    *frames == 0
+}
+
+/// The shape of decoded frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shape {
+    /// Width in samples.
+    pub width: u32,
+    /// Height in samples.
+    pub height: u32,
+    /// Sample aspect ratio that the frames themselves state; 0 if they state none.
+    pub frame_aspect: Ratio,
+    /// Sample aspect ratio with which they are shown.
+    pub sample_aspect: Ratio,
 }
 
 /// A size in which frames are encoded.

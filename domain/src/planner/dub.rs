@@ -3,21 +3,25 @@
 //! Time zero is the film's first frame. In a file with video it is that file's first frame; in a file without video it is the first
 //! sample of its audio. The editor's shift moves the dub later.
 
-use std::{fmt, slice};
+use std::fmt;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{audio, main_video_track};
+use super::{
+    audio, main_video_track,
+    source_tracks::{SourceTrack, SourceTracks},
+};
 use crate::{
     clock_time,
     facts::{AudioFacts, MediaFacts},
     language::Language,
-    plan::{Plan, PlanVersion, SourceTime, Timeline},
+    plan::{AudioTrack, Plan, PlanVersion, SourceTime, Timeline},
     presentation::TrackSettings,
     profile::Profile,
     ratio::Ratio,
     reason::{Reason, ReasonCode},
+    speaker::layout_name,
 };
 
 /// A film lasts a day at most, and a little more where its last frame is repeated.
@@ -48,22 +52,23 @@ pub fn plan<'a>(
     settings: &TrackSettings,
 ) -> Result<DubPlan<'a>, Reason> {
     let chosen = choose_track(facts)?;
-    check_length(facts, chosen.track, film.duration_ms(), settings.shift_ms)?;
-    let mut audio = audio::tracks(&profile.audio, slice::from_ref(chosen.track))?;
-    for track in &mut audio {
-        track.language.clone_from(&settings.language);
-        track.label = settings.menu_label();
-        track.default = true;
-    }
+    check_length(facts, chosen.track.first(), film.duration_ms(), settings.shift_ms)?;
+    let track = AudioTrack {
+        language: settings.language.clone(),
+        label: settings.menu_label(),
+        role: settings.role,
+        ..audio::planned_track(&profile.audio, &chosen.track, 1)
+    };
     let plan = Plan {
         version: PlanVersion,
         profile: profile.name.clone(),
         timeline: film,
         start: film_start(facts, settings.shift_ms),
         video: None,
-        audio,
+        audio: vec![track],
         subtitles: Vec::new(),
         chapters: Vec::new(),
+        notes: Vec::new(),
         libraries: None,
     };
     Ok(DubPlan { plan, chosen })
@@ -127,11 +132,9 @@ fn seconds(ms: i64) -> String {
 }
 
 /// The audio track that a dub is made from.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ChosenTrack<'a> {
-    track: &'a AudioFacts,
-    /// Its number among the file's audio tracks, from 1.
-    number: usize,
+    track: SourceTrack<'a>,
     /// Number of audio tracks.
     total: usize,
 }
@@ -139,23 +142,24 @@ pub struct ChosenTrack<'a> {
 impl fmt::Display for ChosenTrack<'_> {
     /// `Audio track 2 of 3 is used (English, 5.1), because the file marks it as the default.`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { track, number, total } = *self;
+        let (total, number, count) = (self.total, self.track.number(), self.track.streams.len());
         if total == 1 {
             f.write_str("The file's only audio track is used")?;
+        } else if count > 1 {
+            write!(f, "Audio tracks {number} to {} of {total} are used", number + count - 1)?;
         } else {
             write!(f, "Audio track {number} of {total} is used")?;
         }
+        let is_default = self.track.is_default();
+        let track = self.track.first();
         let language =
             track.language.as_deref().and_then(Language::normalize).map(|language| language.label());
-        let layout = track.channel_layout.clone().unwrap_or_else(|| match track.channels {
-            1 => "mono".to_owned(),
-            2 => "stereo".to_owned(),
-            more => format!("{more} channels"),
-        });
+        let named = track.channel_layout.clone().filter(|_| count == 1);
+        let layout = named.unwrap_or_else(|| layout_name(&self.track.speakers));
         let about: Vec<String> =
             [language, track.title.clone(), Some(layout)].into_iter().flatten().collect();
         write!(f, " ({})", about.join(", "))?;
-        match (total, track.default) {
+        match (total, is_default) {
             (1, _) => f.write_str("."),
             (_, true) => f.write_str(", because the file marks it as the default."),
             (_, false) => f.write_str(", because it is the first and the file marks none as the default."),
@@ -163,19 +167,16 @@ impl fmt::Display for ChosenTrack<'_> {
     }
 }
 
-/// Chooses the audio track: the only one, otherwise the one that the file marks as default, otherwise the first.
+/// Chooses the audio track: the only one, otherwise the one that the file marks as default, otherwise the first. A commentary or an audio
+/// description is chosen only if the file has nothing else.
 fn choose_track(facts: &MediaFacts) -> Result<ChosenTrack<'_>, Reason> {
-    let tracks = || (1..).zip(&facts.audio).filter(|(_, track)| track.duration_ms > 0);
-    let chosen = tracks().find(|(_, track)| track.default).or_else(|| tracks().next());
-    let (number, track) = chosen.ok_or(ReasonCode::DubNoAudio)?;
-    if track.channels == 0 || track.sample_rate_hz == 0 {
-        return Err(ReasonCode::DubTrackFormat
-            .with("number", number)
-            .with("codec", &track.codec)
-            .with("channels", track.channels)
-            .with("sample_rate", track.sample_rate_hz));
-    }
-    Ok(ChosenTrack { track, number, total: facts.audio.len() })
+    let found = SourceTracks::find(&facts.audio, main_video_track(facts).ok());
+    let found = found.map_err(|reason| match reason.code {
+        ReasonCode::AudioTrackFormat => Reason { code: ReasonCode::DubTrackFormat, ..reason },
+        _ => reason,
+    })?;
+    let track = audio::leading(&found.tracks).cloned().ok_or(ReasonCode::DubNoAudio)?;
+    Ok(ChosenTrack { track, total: facts.audio.len() })
 }
 
 /// Checks that the track ends with a film of `film_ms`.

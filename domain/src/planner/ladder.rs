@@ -27,9 +27,11 @@ impl Display {
         } else {
             Ratio { num: 1, den: 1 }
         };
-        let stretched = (2 * i128::from(video.width) * i128::from(aspect.num) + i128::from(aspect.den))
+        let shown_width = video.width.checked_sub(video.crop.left.checked_add(video.crop.right)?)?;
+        let shown_height = video.height.checked_sub(video.crop.top.checked_add(video.crop.bottom)?)?;
+        let stretched = (2 * i128::from(shown_width) * i128::from(aspect.num) + i128::from(aspect.den))
             / (2 * i128::from(aspect.den));
-        let (width, height) = (u32::try_from(stretched).ok()?, video.height);
+        let (width, height) = (u32::try_from(stretched).ok()?, shown_height);
         Some(match video.rotation_degrees {
             90 | 270 => Self { width: height, height: width },
             _ => Self { width, height },

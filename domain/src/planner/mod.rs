@@ -8,23 +8,31 @@ mod audio;
 pub mod dub;
 mod label;
 mod ladder;
+mod lead;
 mod level;
 mod loudness;
 mod rate;
+mod source_tracks;
 mod storyboard;
 mod subtitles;
+mod video_notes;
 
 pub use loudness::{MeasurementError, measured};
+pub(crate) use source_tracks::belongs;
 pub(crate) use subtitles::text_subtitles;
 
 use crate::{
+    chapter::Chapter,
     facts::{ColorFacts, FieldOrder, MediaFacts, VideoFacts},
-    plan::{Picture, Plan, PlanVersion, SourceTime, Timeline, VideoPlan, VideoSource},
+    note::Note,
+    plan::{Picture, Plan, PlanVersion, Shape, Timeline, VideoPlan, VideoSource},
     profile::Profile,
     ratio::Ratio,
     reason::{Reason, ReasonCode},
 };
 use ladder::Display;
+use lead::Lead;
+use source_tracks::SourceTracks;
 
 /// Minimum duration of the video track.
 pub const MIN_DURATION_MS: u64 = 500;
@@ -80,18 +88,24 @@ pub fn plan(profile: &Profile, facts: &MediaFacts) -> Result<Plan, Reason> {
     let unknown_rate = || ReasonCode::FrameRateUnknown.with("rate", video.frame_rate);
     let frame_rate = rate::output_rate(video.frame_rate, video.variable_frame_rate, interlaced)
         .ok_or_else(unknown_rate)?;
+    let (audio, mut notes) = audio::tracks(&profile.audio, &facts.audio, Some(video))?;
+    let used: Vec<u32> =
+        audio.iter().flat_map(|track| &track.streams).map(|stream| stream.stream_index).collect();
+    let lead = Lead::of(&facts.audio, &used);
     let (timescale, frame_ticks) = rate::timescale(frame_rate).ok_or_else(unknown_rate)?;
     if video.time_base.num <= 0 || video.time_base.den <= 0 {
         let time_base = format!("{}/{}", video.time_base.num, video.time_base.den);
         return Err(ReasonCode::TimestampsUnreadable.with("time_base", time_base));
     }
 
+    let (black_frames, start) = lead.start(video, frame_rate);
+    notes.splice(0..0, facts.notes.iter().cloned().chain(video_notes::notes(video, frame_rate, lead)));
     let gop_frames = frames_of(profile.gop_seconds, frame_rate);
     let segment_frames = gop_frames * (profile.segment_seconds / profile.gop_seconds);
     let timeline = Timeline {
         frame_rate,
         frames: with_minimum_last_segment(
-            rate::frames_in(video.duration_ms, frame_rate),
+            black_frames + rate::frames_in(video.duration_ms, frame_rate),
             segment_frames,
             frame_rate,
         ),
@@ -103,33 +117,68 @@ pub fn plan(profile: &Profile, facts: &MediaFacts) -> Result<Plan, Reason> {
     };
     let (pictures, encodes) = ladder::ladder(profile, display, frame_rate, gop_frames);
     let smallest = pictures.last().copied().unwrap_or(Picture { width: 2, height: 2 });
-    let film_ms = timeline.duration_ms();
+    let (film_ms, black_ms) = (timeline.duration_ms(), timeline.frame_ms(black_frames));
     Ok(Plan {
         version: PlanVersion,
         profile: profile.name.clone(),
         timeline,
-        start: SourceTime { time_base: video.time_base, ticks: video.first_pts },
+        start,
         video: Some(VideoPlan {
             source: VideoSource {
                 stream_index: video.stream_index,
+                shape: Shape {
+                    width: video.width,
+                    height: video.height,
+                    frame_aspect: video.frame_aspect,
+                    sample_aspect: video.sample_aspect,
+                },
+                crop: video.crop,
+                mirrored: video.mirrored,
                 rotation_degrees: video.rotation_degrees,
+                black_frames,
                 deinterlace: interlaced,
             },
             pictures,
             encodes,
             storyboard: Some(storyboard::storyboard(&timeline, smallest, display)),
         }),
-        audio: audio::tracks(&profile.audio, &facts.audio)?,
+        audio,
         subtitles: subtitles::tracks(&facts.subtitles),
-        chapters: facts.chapters.iter().filter(|chapter| chapter.start_ms < film_ms).cloned().collect(),
+        chapters: chapters(facts, black_ms, film_ms),
+        notes,
         libraries: None,
     })
 }
 
-/// The video track to encode: the largest, and the first of several with the same size.
+/// The chapters within the film. Their times in the facts begin at the first frame of the video.
+fn chapters(facts: &MediaFacts, black_ms: u64, film_ms: u64) -> Vec<Chapter> {
+    let shifted = facts.chapters.iter().map(|chapter| {
+        let start_ms = if chapter.start_ms == 0 { 0 } else { chapter.start_ms + black_ms };
+        Chapter { start_ms, ..chapter.clone() }
+    });
+    shifted.filter(|chapter| chapter.start_ms < film_ms).collect()
+}
+
+/// The indexes of the audio streams that have too many channels to be one mix and are not used.
+pub(crate) fn left_out_audio(facts: &MediaFacts) -> Vec<u32> {
+    let found = SourceTracks::find(&facts.audio, main_video_track(facts).ok());
+    found.map_or_else(
+        |_| Vec::new(),
+        |found| found.left_out.iter().map(|stream| stream.stream_index).collect(),
+    )
+}
+
+/// What was guessed and mended in a master. Profiles do not change it.
+pub fn notes(facts: &MediaFacts) -> Vec<Note> {
+    let profile = Profile::shipped_names().next().and_then(Profile::shipped);
+    let plan = profile.and_then(|profile| plan(profile, facts).ok());
+    plan.map_or_else(|| facts.notes.clone(), |plan| plan.notes)
+}
+
+/// The video track to encode: the largest of those that move, and the first of several with the same size.
 pub(crate) fn main_video_track(facts: &MediaFacts) -> Result<&VideoFacts, Reason> {
     let area = |video: &VideoFacts| u64::from(video.width) * u64::from(video.height);
-    let largest = facts.video.iter().rev().max_by_key(|video| area(video));
+    let largest = facts.video.iter().rev().max_by_key(|video| (!video.still, area(video)));
     largest.ok_or_else(|| match facts.audio.first() {
         Some(audio) => ReasonCode::AudioOnly.with("codec", &audio.codec),
         None => ReasonCode::NoVideoOrAudio.into(),
@@ -178,6 +227,9 @@ fn check_shape(video: &VideoFacts) -> Result<Display, Reason> {
 }
 
 fn check_samples(video: &VideoFacts) -> Result<(), Reason> {
+    if let Some(record) = video.dolby_vision.filter(|record| record.compatibility == 0) {
+        return Err(ReasonCode::DolbyVision.with("profile", record.profile));
+    }
     if let Some(transfer) = hdr(&video.color) {
         return Err(ReasonCode::Hdr.with("transfer", transfer));
     }

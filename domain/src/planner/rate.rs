@@ -72,6 +72,11 @@ pub(super) fn frames_in(duration_ms: u64, rate: Ratio) -> u64 {
     u64::try_from(doubled.saturating_add(per) / (2 * per)).unwrap_or(u64::MAX)
 }
 
+/// Up to three decimals, without trailing zeros: `25`, `23.976`.
+pub(super) fn decimals(rate: Ratio) -> String {
+    format!("{:.3}", rate.to_f64()).trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 fn nearest_standard(rate: Ratio) -> Option<Ratio> {
     let (num, den) = (i128::from(rate.num), i128::from(rate.den));
     STANDARD

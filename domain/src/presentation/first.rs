@@ -24,6 +24,7 @@ pub fn first_presentation(
         let kept = kept(before, |before| &before.audio, &first.name, first.language.as_ref());
         let new = || Track {
             default: audio.is_empty(),
+            role: first.role,
             ..new_track(new_id(), build, first.language.clone(), first.label.clone())
         };
         let renditions = renditions.iter().map(|rendition| rendition.name.clone()).collect();

@@ -169,6 +169,7 @@ pub fn assemble(
         channels: mix.channels,
         language: planned.language.clone(),
         label: planned.label.clone(),
+        role: planned.role,
         level: mix.level,
         measured: rendition.measured(target_s),
     });

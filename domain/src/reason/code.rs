@@ -42,7 +42,27 @@ codes! {
     CinemaColors = "The video has the X′Y′Z′ colours of a digital cinema package, which web players cannot show. Deliver a version graded in or converted to Rec. 709, for example ProRes 422 HQ.",
     Hdr = "The video is HDR ({transfer}), which Nang cannot convert for ordinary screens yet. Deliver an SDR version graded in Rec. 709.",
     AudioTrackFormat = "Audio track {number} ({codec}) cannot be decoded: {channels} channels at {sample_rate} Hz. Deliver it as PCM, AAC or FLAC, or remove the track.",
+    AudioChannels = "Audio track {number} has {channels} channels, and the file does not say which speakers they are for; at most {max} are accepted then. Deliver a stereo, 5.1 or 7.1 mix, or name the channels in the file.",
+    DolbyVision = "The video is Dolby Vision profile {profile} without a base layer that ordinary players can show. Deliver an HDR10, HLG or SDR version, for example Dolby Vision profile 8.1 or 8.4, or Rec. 709.",
     TooManyAudioTracks = "The file has {count} audio tracks; at most {max} are accepted. Remove those that viewers do not need.",
+
+    // What was guessed or mended in a master.
+    NoteMovieHeader = "The file's header declares {declared}, but its tracks last {actual}; Nang uses the length of the tracks.",
+    NoteMonoTracksMixed = "Audio tracks {first} to {last} are mono, equally long and alike; Nang takes them as one mix ({layout}).",
+    NoteMonoTracksLeftOut = "The file has {count} mono audio tracks without names; Nang uses the first {used} as the film's audio and no other.",
+    NoteSpeakersGuessed = "Audio track {number} has {channels} channels without names; Nang takes them as {layout}.",
+    NoteOnlyLeft = "Audio track {number} is a left channel alone; viewers hear it on both sides.",
+    NoteOnlyRight = "Audio track {number} is a right channel alone; viewers hear it on both sides.",
+    NoteDefaultPassedOver = "The file marks audio track {number} as the default, but it is not the film's own audio; track {leading} leads.",
+    NoteCommentaryByTitle = "According to its title, audio track {number} is a commentary.",
+    NoteDescriptionByTitle = "According to its title, audio track {number} is an audio description.",
+    NoteMirrored = "The file says that the video is mirrored; Nang mirrors it.",
+    NoteCropped = "The file says that {left}, {right}, {top} and {bottom} samples at the left, right, top and bottom are not shown; Nang cuts them off.",
+    NoteVariableRate = "The time between frames varies; the film gets {rate} frames per second.",
+    NoteVideoLate = "The video begins {seconds} s after the audio; until then viewers hear the audio and see black.",
+    NoteAudioCut = "The audio begins {seconds} s before the video; that part is cut off.",
+    NoteShapeChanges = "The frames change their shape, among others to {width}×{height}; every shape is kept, with black bars.",
+    NoteClockJump = "The file's clock jumps {by} at {at}; Nang joins the parts without a gap.",
 
     // A file that is not a film, or not a whole one.
     FileEmpty = "This file is empty. Upload it again.",

@@ -77,6 +77,7 @@ pub(crate) fn audio(rendition: &str, track: u32, channels: u32, average_bps: u64
         channels,
         language: Some("lo".to_owned()),
         label: format!("Track {track}"),
+        role: Role::Main,
         level: None,
         measured: measured(average_bps),
     }

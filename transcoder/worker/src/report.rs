@@ -69,6 +69,10 @@ impl ProbeReport {
         for stream in &self.unused {
             table.row("Not used", stream.to_string());
         }
+        let notes = self.plan.as_ref().map_or(&facts.notes, |plan| &plan.notes);
+        for note in notes {
+            table.row("Note", note.to_string());
+        }
         table.render()
     }
 }
@@ -96,12 +100,23 @@ fn video_text(video: &VideoFacts) -> String {
     if video.sample_aspect.num != video.sample_aspect.den {
         let _ = write!(text, " (samples {}:{})", video.sample_aspect.num, video.sample_aspect.den);
     }
+    if video.frame_aspect.num > 0 && video.frame_aspect != video.sample_aspect {
+        let _ = write!(text, " (frames: {}:{})", video.frame_aspect.num, video.frame_aspect.den);
+    }
+    if !video.crop.is_empty() {
+        let crop = video.crop;
+        let (width, height) = (video.width - crop.left - crop.right, video.height - crop.top - crop.bottom);
+        let _ = write!(text, ", cropped to {width}×{height}");
+    }
+    if video.mirrored {
+        text.push_str(", mirrored");
+    }
     if video.rotation_degrees != 0 {
         let _ = write!(text, ", rotated {}°", video.rotation_degrees);
     }
     let _ = write!(text, ", {} fps", decimals(video.frame_rate.to_f64()));
     if video.variable_frame_rate {
-        text.push_str(" on average (variable)");
+        text.push_str(" (variable)");
     }
     text.push_str(match video.field_order {
         FieldOrder::Progressive => ", progressive",
@@ -119,6 +134,12 @@ fn video_text(video: &VideoFacts) -> String {
         let same = known.iter().all(|name| name == first);
         let _ = write!(text, ", {}", if same { (*first).to_owned() } else { known.join("/") });
     }
+    if let Some(record) = video.dolby_vision {
+        let _ = write!(text, ", Dolby Vision {}.{}", record.profile, record.compatibility);
+    }
+    if video.still {
+        text.push_str(", one image");
+    }
     let _ = write!(text, ", {}", clock_ms(video.duration_ms));
     text
 }
@@ -134,9 +155,7 @@ fn audio_text(audio: &AudioFacts) -> String {
         let _ = write!(text, ", starts {:+} ms from the first frame", audio.start_ms);
     }
     let _ = write!(text, ", {}", clock_ms(audio.duration_ms));
-    if audio.default {
-        text.push_str(", default");
-    }
+    text.push_str(&flags(audio.default, false, audio.role));
     text
 }
 
@@ -179,11 +198,15 @@ fn plan_rows(plan: &Plan, table: &mut Table) {
     }
     for track in &plan.audio {
         for (mix, rendition) in track.renditions() {
-            let default = if track.default { ", default" } else { "" };
+            let flags = flags(track.default, false, track.role);
+            let from = match track.streams.as_slice() {
+                [_] => String::new(),
+                streams => format!(", from {} streams", streams.len()),
+            };
             table.row(
                 "",
                 format!(
-                    "{:<11} {:>9}          {:>6} kbit/s  AAC {} Hz, {}{default}",
+                    "{:<11} {:>9}          {:>6} kbit/s  AAC {} Hz, {}{flags}{from}",
                     rendition.name.as_str(),
                     channels(mix.channels),
                     rendition.bitrate_bps / 1000,
@@ -292,7 +315,7 @@ pub(crate) mod tests {
     use domain::{
         chapter::Chapter,
         facts::{
-            AudioFacts, ColorFacts, FieldOrder, MediaFacts, OtherFacts, OtherKind, SubtitleCoding,
+            AudioFacts, ColorFacts, Crop, FieldOrder, MediaFacts, OtherFacts, OtherKind, SubtitleCoding,
             SubtitleFacts, VideoFacts,
         },
         presentation::Role,
@@ -313,7 +336,10 @@ pub(crate) mod tests {
                 width: 1920,
                 height: 1080,
                 sample_aspect: Ratio { num: 1, den: 1 },
+                frame_aspect: Ratio { num: 1, den: 1 },
+                crop: Crop::default(),
                 rotation_degrees: 0,
+                mirrored: false,
                 frame_rate: Ratio { num: 24_000, den: 1001 },
                 variable_frame_rate: false,
                 field_order: FieldOrder::Progressive,
@@ -329,6 +355,9 @@ pub(crate) mod tests {
                 first_pts: 0,
                 duration_ms: 5_400_500,
                 bitrate_bps: None,
+                still: false,
+                dolby_vision: None,
+                programmes: vec![],
             }],
             audio: vec![AudioFacts {
                 stream_index: 1,
@@ -341,6 +370,9 @@ pub(crate) mod tests {
                 start_ms: -20,
                 duration_ms: 5_400_500,
                 default: true,
+                speakers: vec![],
+                role: Role::Main,
+                programmes: vec![],
             }],
             subtitles: vec![
                 SubtitleFacts {
@@ -375,6 +407,7 @@ pub(crate) mod tests {
                 Chapter { start_ms: 0, title: Some("ແມ່ນ້ຳ".to_owned()) },
                 Chapter { start_ms: 1_260_040, title: None },
             ],
+            notes: vec![],
         }
     }
 

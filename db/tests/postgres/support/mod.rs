@@ -19,14 +19,16 @@ use db::{
 };
 use domain::{
     child::Analysed,
+    facts::Crop,
     id::{BuildId, FileId, FilmId, JobId},
     key::RenditionName,
     libraries::Libraries,
     output::{PartOutput, RenditionPart, StoredObject},
     plan::{
-        AudioEncode, AudioTrack, Encode, H264, Loudness, Mix, Picture, Plan, PlanVersion, SourceTime,
-        Timeline, VideoCodec, VideoPlan, VideoSource,
+        AudioEncode, AudioStream, AudioTrack, Encode, H264, Loudness, Mix, Picture, Plan, PlanVersion, Shape,
+        SourceTime, Timeline, VideoCodec, VideoPlan, VideoSource,
     },
+    presentation::Role,
     ratio::Ratio,
 };
 use serde_json::json;
@@ -70,24 +72,45 @@ pub(crate) fn plan(chunks: u64, tracks: u32) -> Plan {
         },
         start: SourceTime { time_base: Ratio::new(1, 12_800).unwrap(), ticks: 0 },
         video: Some(VideoPlan {
-            source: VideoSource { stream_index: 0, rotation_degrees: 0, deinterlace: false },
+            source: source(),
             pictures: [1080, 720].map(|height| Picture { width: height * 16 / 9, height }).to_vec(),
             encodes: vec![encode("v1080", 0), encode("v720", 1)],
             storyboard: None,
         }),
         audio: (0..tracks)
             .map(|index| AudioTrack {
-                stream_index: index + 1,
+                streams: vec![AudioStream { stream_index: index + 1, channels: 2 }],
+                role: Role::Main,
                 language: Some("lo".to_owned()),
                 label: "ລາວ".to_owned(),
                 default: index == 0,
                 sample_rate_hz: 48_000,
-                mixes: vec![Mix { channels: 2, level: None, renditions: vec![stereo(index + 1)] }],
+                mixes: vec![Mix {
+                    channels: 2,
+                    weights: vec![vec![1.0, 0.0], vec![0.0, 1.0]],
+                    level: None,
+                    renditions: vec![stereo(index + 1)],
+                }],
             })
             .collect(),
         subtitles: Vec::new(),
         chapters: Vec::new(),
+        notes: Vec::new(),
         libraries: None,
+    }
+}
+
+/// The whole frame of a video track, upright and progressive.
+fn source() -> VideoSource {
+    let square = Ratio { num: 1, den: 1 };
+    VideoSource {
+        stream_index: 0,
+        shape: Shape { width: 1920, height: 1080, frame_aspect: square, sample_aspect: square },
+        crop: Crop::default(),
+        mirrored: false,
+        rotation_degrees: 0,
+        black_frames: 0,
+        deinterlace: false,
     }
 }
 

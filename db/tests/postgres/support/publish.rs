@@ -85,6 +85,7 @@ fn audio(track: u32, planned: &AudioTrack) -> AudioRendition {
         channels: 2,
         language: planned.language.clone(),
         label: planned.label.clone(),
+        role: Role::Main,
         level: None,
         measured: Measured {
             bitrates: Bitrates { average_bps: 128_000, peak_bps: 130_000 },

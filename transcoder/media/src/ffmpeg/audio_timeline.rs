@@ -129,9 +129,14 @@ impl AudioTimeline {
         self.damage.finish(end_ms)
     }
 
+    /// Whether [`Self::take_frame`] returns a frame.
+    pub(super) fn has_frame(&self) -> bool {
+        self.ready >= FRAME_SAMPLES
+    }
+
     /// Returns the next frame for the encoder: 1024 samples for each channel; `None` if there are fewer.
     pub(super) fn take_frame(&mut self) -> Option<Vec<Vec<f32>>> {
-        if self.ready < FRAME_SAMPLES {
+        if !self.has_frame() {
             return None;
         }
         let mut frame = vec![Vec::with_capacity(FRAME_SAMPLES); self.channels];

@@ -3,6 +3,9 @@
 //! Containers round timestamps (Matroska to milliseconds), camera clocks jitter, broadcasts lose single frames, and telecine
 //! alternates two and three fields. None of these makes the rate variable. So each candidate rate is tested as an even grid; it
 //! fits if nearly every grid position has exactly one frame.
+//!
+//! If the rate is variable, the most common distance between frames decides: a recording that stalls now and then has the rate at which it
+//! runs, not the lower average.
 
 use domain::ratio::Ratio;
 
@@ -39,10 +42,15 @@ const OFF_GRID: f64 = 0.01;
 /// assembled from several clips, which would falsify an average.
 const EXACT: f64 = 0.98;
 
+/// A distance between frames is the most common one only if at least this share of all is about as long.
+const COMMON_SHARE: f64 = 0.4;
+/// How far distances of one rate differ, as a share of the distance: clocks of telephones and browsers jitter.
+const JITTER: f64 = 0.12;
+
 /// The frame rate according to the timestamps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cadence {
-    /// The constant rate, or the average of a variable one.
+    /// The constant rate; of a variable one that of the most common distance between frames, or the average.
     pub(super) rate: Ratio,
     /// Whether no constant rate fits.
     pub(super) variable: bool,
@@ -62,7 +70,10 @@ pub(super) fn cadence(windows: &[Vec<i64>], time_base: Ratio, declared: &[Ratio]
         .min_by(|a, b| a.1.badness().total_cmp(&b.1.badness()));
     match best {
         Some((rate, fit)) if fit.off_grid <= OFF_GRID => Some(Cadence { rate, variable: false }),
-        _ => Some(Cadence { rate: average(windows, time_base)?, variable: true }),
+        _ => {
+            let rate = commonest(windows, second).or_else(|| average(windows, time_base))?;
+            Some(Cadence { rate, variable: true })
+        }
     }
 }
 
@@ -76,6 +87,38 @@ fn exact_rate(windows: &[Vec<i64>], time_base: Ratio) -> Option<Ratio> {
         let (ticks, rest) = (time_base.den.saturating_mul(rate.den), time_base.num.saturating_mul(rate.num));
         let exact = || steps().filter(|step| *step == ticks / rest).count() as f64;
         ticks % rest == 0 && count > 0 && exact() >= EXACT * count as f64
+    })
+}
+
+/// Returns the common rate of the most common distance between frames; `None` if no distance is common. `second` is in ticks.
+#[expect(clippy::cast_precision_loss, reason = "distances between frames in ticks are far below 2^52")]
+fn commonest(windows: &[Vec<i64>], second: f64) -> Option<Ratio> {
+    let steps: Vec<f64> = windows
+        .iter()
+        .flat_map(|window| window.windows(2))
+        .map(|pair| pair[1].saturating_sub(pair[0]) as f64)
+        .filter(|step| *step > 0.0)
+        .collect();
+    let rates = || COMMON.iter().filter_map(|&(num, den)| Ratio::new(num, den));
+    // Containers round each time by up to half a tick.
+    let near = |length: f64| move |step: &&f64| (**step - length).abs() <= 1.0_f64.max(length * JITTER);
+    let counted = rates().map(|rate| steps.iter().filter(near(second / rate.to_f64())).count());
+    let most = counted.max()?;
+    if (most as f64) < COMMON_SHARE * steps.len() as f64 {
+        return None;
+    }
+    // Neighbouring rates have about as many; their mean decides between them.
+    let best = rates().filter(|rate| {
+        let count = steps.iter().filter(near(second / rate.to_f64())).count();
+        count as f64 >= 0.95 * most as f64
+    });
+    best.min_by(|a, b| {
+        let error = |rate: &Ratio| {
+            let length = second / rate.to_f64();
+            let own: Vec<f64> = steps.iter().filter(near(length)).copied().collect();
+            (own.iter().sum::<f64>() / own.len().max(1) as f64 - length).abs() / length
+        };
+        error(a).total_cmp(&error(b))
     })
 }
 
@@ -206,8 +249,22 @@ mod tests {
             time
         });
         let found = cadence(&[times.collect()], base, &[]).unwrap();
-        assert!(found.variable, "{found:?}");
-        assert!((21.3..21.6).contains(&found.rate.to_f64()), "{found:?}");
+        assert_eq!(found, Cadence { rate: ratio(30, 1), variable: true });
+    }
+
+    #[test]
+    fn a_recording_that_stalls_has_the_rate_at_which_it_runs() {
+        let base = ratio(1, 1000);
+        // 30 frames per second in milliseconds, with a stall of half a second after every 40 frames.
+        let times = (0..600_i64).map(|k| k * 100 / 3 + k / 40 * 500).collect();
+        assert_eq!(cadence(&[times], base, &[]), Some(Cadence { rate: ratio(30, 1), variable: true }));
+    }
+
+    #[test]
+    fn without_a_common_distance_the_average_decides() {
+        let times = (0..600_i64).map(|k| k * 40 + (k * k * 7) % 36).collect();
+        let found = cadence(&[times], ratio(1, 1000), &[]).unwrap();
+        assert!(found.variable && (24.0..26.0).contains(&found.rate.to_f64()), "{found:?}");
     }
 
     #[test]

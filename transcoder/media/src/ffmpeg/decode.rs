@@ -74,8 +74,8 @@ pub(super) struct FrameReader {
 impl FrameReader {
     /// Opens a reader of the plan's video track, at the start of the file.
     pub(super) fn open(input: Input, source: &VideoSource, start: SourceTime) -> Result<Self, MediaError> {
-        let mut reader = TrackReader::new(input, source.stream_index)?;
-        let time_base = reader.time_base();
+        let mut reader = TrackReader::new(input, &[source.stream_index])?;
+        let time_base = reader.time_base(0);
         if time_base != start.time_base {
             return Err(MediaError::Plan(format!(
                 "the video track's time base is {time_base} s, but the plan's is {} s",
@@ -83,7 +83,7 @@ impl FrameReader {
             )));
         }
         let decoder = reader
-            .decoder(DECODER_THREADS)?
+            .decoder(0, DECODER_THREADS)?
             .video()
             .map_err(MediaError::while_doing("opening the video decoder"))?;
         Ok(Self {
@@ -103,7 +103,7 @@ impl FrameReader {
 
     /// Returns the track's parameters from the container and the first packets: the same for every reader of one master.
     pub(super) fn parameters(&mut self) -> codec::Parameters {
-        self.reader.parameters()
+        self.reader.parameters(0)
     }
 
     /// Returns the number of damaged packets and frames so far.

@@ -74,6 +74,7 @@ struct Claim {
 
 impl Claim {
     fn of(input: &mut Input) -> Self {
+        let tracks_end_ms = tracks_end_ms(input);
         let context = input.format();
         // SAFETY: the context is open; these are plain fields, in units of AV_TIME_BASE (microseconds).
         let (start, duration, method) = unsafe {
@@ -82,12 +83,38 @@ impl Claim {
         };
         let start_ms = if start == ffi::AV_NOPTS_VALUE { 0 } else { start / 1000 };
         let known = duration != ffi::AV_NOPTS_VALUE && duration > 0;
+        let end_ms = known.then(|| start_ms.saturating_add(duration / 1000));
         Self {
             start_ms,
-            end_ms: known.then(|| start_ms.saturating_add(duration / 1000)),
+            end_ms: tracks_end_ms.or(end_ms),
             is_from_header: method == ffi::AVDurationEstimationMethod::AVFMT_DURATION_FROM_STREAM,
         }
     }
+}
+
+/// Returns the latest end of the tracks in a file of the MP4 family. Its tracks have indexes of their own, so the duration in the movie
+/// header says nothing more, and it can be wrong.
+fn tracks_end_ms(input: &mut Input) -> Option<i64> {
+    if !input.container().starts_with("mov") {
+        return None;
+    }
+    let ends = input.format().streams().filter_map(|stream| {
+        let base = stream.time_base();
+        let base = Ratio::new(base.0.into(), base.1.into()).filter(|base| base.num > 0)?;
+        let start = Some(stream.start_time()).filter(|start| *start != ffi::AV_NOPTS_VALUE).unwrap_or(0);
+        (stream.duration() > 0).then(|| ms_of(start.saturating_add(stream.duration()), base))
+    });
+    ends.max()
+}
+
+/// Returns the duration that the header of the whole file declares, in milliseconds, if it differs from that of the tracks by more than a
+/// second; with the latter.
+pub(super) fn wrong_header_ms(input: &mut Input) -> Option<(u64, u64)> {
+    let actual_ms = tracks_end_ms(input)?;
+    // SAFETY: the context is open; a plain field, in microseconds.
+    let declared_ms = unsafe { (*input.format().as_ptr()).duration } / 1000;
+    let is_wrong = declared_ms > 0 && actual_ms > 0 && declared_ms.abs_diff(actual_ms) > 1000;
+    is_wrong.then(|| (declared_ms.unsigned_abs(), actual_ms.unsigned_abs()))
 }
 
 /// Refuses a file of the MP4 family whose index lists samples past the end of the file: such a file was cut short.

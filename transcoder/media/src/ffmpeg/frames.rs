@@ -3,6 +3,10 @@
 
 use ffmpeg_next::{Error, ffi, format::Pixel, frame};
 
+/// Black in limited range, and no colour (ITU-R BT.709-6 §4).
+const BLACK: u8 = 16;
+const NEUTRAL: u8 = 128;
+
 const OUT_OF_MEMORY: Error = Error::Other { errno: ffmpeg_next::error::ENOMEM };
 
 /// Returns a video frame without buffers.
@@ -28,4 +32,11 @@ pub(super) fn yuv420p(width: u32, height: u32) -> Result<frame::Video, Error> {
     // SAFETY: a valid frame of known format and size, without buffers; 0 lets FFmpeg choose the alignment.
     let status = unsafe { ffi::av_frame_get_buffer(frame.as_mut_ptr(), 0) };
     if status < 0 { Err(Error::from(status)) } else { Ok(frame) }
+}
+
+/// Fills a frame in planar 4:2:0 with black of limited range.
+pub(super) fn blacken(frame: &mut frame::Video) {
+    for (plane, value) in [(0, BLACK), (1, NEUTRAL), (2, NEUTRAL)] {
+        frame.data_mut(plane).fill(value);
+    }
 }

@@ -6,7 +6,10 @@
 
 use std::{ffi::c_int, ptr, sync::Arc};
 
-use domain::reason::ReasonCode;
+use domain::{
+    matroska::{self, Geometry},
+    reason::ReasonCode,
+};
 use ffmpeg_next::{Error, Packet, Rational, codec, ffi, format};
 
 use super::{
@@ -47,6 +50,8 @@ pub struct Input {
     shared: Arc<Shared>,
     size_bytes: u64,
     declared_bytes: Option<u64>,
+    /// Of a Matroska file: what its demuxer leaves out of the video tracks, in file order.
+    geometries: Vec<Geometry>,
     observer: Option<Observer>,
     damaged_in_a_row: u32,
 }
@@ -68,14 +73,34 @@ impl Input {
         let head = &head[..count];
 
         let declared_bytes = declared_bytes(head);
+        let geometries = matroska::video_tracks(|offset, count| {
+            let mut bytes = vec![0; count];
+            let mut filled = 0;
+            while filled < count {
+                match windows.read_at(offset.saturating_add(filled as u64), &mut bytes[filled..])? {
+                    0 => break,
+                    read => filled += read,
+                }
+            }
+            bytes.truncate(filled);
+            Ok(bytes)
+        });
+        let geometries = geometries.map_err(MediaError::Read)?;
         let shared = Arc::new(Shared::default());
         let reader = Reader::new(windows, Arc::clone(&shared));
         let mut io = format::context::StreamIo::from_read_seek_with_capacity(reader, BUFFER_BYTES)
             .map_err(MediaError::while_doing("preparing to read"))?;
         let demuxer = guess(&mut io, &shared, head)?;
         let format = open(io, demuxer, &shared)?;
-        let mut input =
-            Self { format, shared, size_bytes, declared_bytes, observer: None, damaged_in_a_row: 0 };
+        let mut input = Self {
+            format,
+            shared,
+            size_bytes,
+            declared_bytes,
+            geometries,
+            observer: None,
+            damaged_in_a_row: 0,
+        };
         // SAFETY: the context is open and borrowed exclusively.
         let found = unsafe { ffi::avformat_find_stream_info(input.format.as_mut_ptr(), ptr::null_mut()) };
         if found < 0 {
@@ -104,6 +129,11 @@ impl Input {
     /// Returns the length that the file declares for itself, if any.
     pub fn declared_bytes(&self) -> Option<u64> {
         self.declared_bytes
+    }
+
+    /// Returns what the demuxer of a Matroska file leaves out of the video track with this number, from 0.
+    pub(super) fn geometry(&self, number: usize) -> Option<Geometry> {
+        self.geometries.get(number).copied()
     }
 
     /// Whether the file keeps video or audio in other files, which are never opened.

@@ -29,6 +29,7 @@ mod deinterlace;
 mod extent;
 mod fail;
 mod filter;
+mod fit;
 mod frame_pool;
 mod frames;
 mod jpeg;

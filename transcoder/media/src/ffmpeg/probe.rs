@@ -5,7 +5,9 @@
 
 use domain::{
     chapter::chapters,
+    clock_time,
     facts::{AudioFacts, MediaFacts, OtherFacts, OtherKind, SubtitleFacts, VideoFacts},
+    note::Note,
     ratio::Ratio,
     reason::ReasonCode,
 };
@@ -25,7 +27,7 @@ use crate::error::MediaError;
 /// Number of video packets whose times are sampled at one position, if there is no complete index.
 const SAMPLES_PER_PLACE: usize = 250;
 /// Positions of the samples in addition to the start, in hundredths of the duration.
-const SAMPLED_AT: [i64; 3] = [25, 50, 75];
+const SAMPLED_AT: [i64; 4] = [25, 50, 75, 95];
 /// Maximum number of index entries that are read: a day at 60 frames per second has five million.
 const MAX_ENTRIES: usize = 6_000_000;
 /// Maximum number of packets read at one position; a track without a packet among them counts as absent there.
@@ -37,14 +39,27 @@ pub fn probe(mut input: Input) -> Result<MediaFacts, MediaError> {
         return Err(MediaError::Refused(ReasonCode::FileRefersToOthers.into()));
     }
     let tracks = Tracks::list(&mut input)?;
+    // Before any seek: some demuxers seek no further back than to the first key frame of the video.
+    let starts = audio_start_times(&mut input, &tracks.audio)?;
     for &stream_index in tracks.video.iter().chain(&tracks.audio) {
         extent::check_index(&mut input, stream_index)?;
     }
-    let mut video = Vec::new();
-    for &stream_index in &tracks.video {
-        video.push(probe_video(&mut input, stream_index)?);
+    let mut notes = Vec::new();
+    if let Some((declared_ms, actual_ms)) = extent::wrong_header_ms(&mut input) {
+        let note = ReasonCode::NoteMovieHeader
+            .with("declared", clock_time(declared_ms))
+            .with("actual", clock_time(actual_ms));
+        notes.push(Note::of_file(note));
     }
-    let main = video.iter().max_by_key(|found| u64::from(found.width) * u64::from(found.height));
+    let mut video = Vec::new();
+    for (number, &stream_index) in tracks.video.iter().enumerate() {
+        let mut facts = probe_video(&mut input, stream_index, &mut notes)?;
+        if let Some(geometry) = input.geometry(number) {
+            geometry.apply(&mut facts);
+        }
+        video.push(facts);
+    }
+    let main = main_track(&video);
     let zero_ms = main.map_or(0, |main| ms_of(main.first_pts, main.time_base));
     let reference = match (main, tracks.audio.first()) {
         (Some(main), _) => Some(ReferenceTrack {
@@ -55,8 +70,6 @@ pub fn probe(mut input: Input) -> Result<MediaFacts, MediaError> {
         (None, Some(&stream_index)) => Some(ReferenceTrack { stream_index, start_ms: 0, frame_ticks: 0 }),
         (None, None) => None,
     };
-    let starts =
-        if tracks.audio.is_empty() { Vec::new() } else { audio_start_times(&mut input, &tracks.audio)? };
     let ends_ms = reference
         .map(|reference| extent::measure(&mut input, reference))
         .transpose()?
@@ -72,15 +85,21 @@ pub fn probe(mut input: Input) -> Result<MediaFacts, MediaError> {
     let mut audio = Vec::new();
     for (&stream_index, start_ms) in tracks.audio.iter().zip(starts) {
         let mut facts = track::audio(&mut input, stream_index)?;
+        let is_announced_only = start_ms.is_none()
+            && end_of(stream_index).is_none()
+            && extent::index(&mut input, stream_index).is_empty();
         let start_ms = start_ms.unwrap_or(zero_ms);
         facts.start_ms = start_ms - zero_ms;
         if let Some(end_ms) = end_of(stream_index) {
             facts.duration_ms = unsigned(end_ms - start_ms);
         }
+        if is_announced_only {
+            facts.duration_ms = 0;
+        }
         audio.push(facts);
     }
     let duration_ms = longest(&video, &audio);
-    let main = video.iter().max_by_key(|found| u64::from(found.width) * u64::from(found.height));
+    let main = main_track(&video);
     let film_ms = main.map_or(duration_ms, |main| main.duration_ms);
     Ok(MediaFacts {
         container: input.container(),
@@ -91,7 +110,13 @@ pub fn probe(mut input: Input) -> Result<MediaFacts, MediaError> {
         subtitles: tracks.subtitles,
         other: tracks.other,
         chapters: chapters(listed_chapters(&mut input, zero_ms), film_ms),
+        notes,
     })
+}
+
+/// The largest video track that moves, the first of equals, which the planner chooses too.
+fn main_track(video: &[VideoFacts]) -> Option<&VideoFacts> {
+    video.iter().rev().max_by_key(|found| (!found.still, u64::from(found.width) * u64::from(found.height)))
 }
 
 /// Returns the chapters of the container: their starts in milliseconds from the first frame, and their titles.
@@ -161,7 +186,11 @@ impl Tracks {
     }
 }
 
-fn probe_video(input: &mut Input, stream_index: u32) -> Result<VideoFacts, MediaError> {
+fn probe_video(
+    input: &mut Input,
+    stream_index: u32,
+    notes: &mut Vec<Note>,
+) -> Result<VideoFacts, MediaError> {
     input.seek_to_start()?;
     let start = sampled_frames::decode(input, stream_index)?;
     let Some(first) = &start.first else {
@@ -174,9 +203,15 @@ fn probe_video(input: &mut Input, stream_index: u32) -> Result<VideoFacts, Media
     let mut facts = track::video(input, stream_index, first)?;
     let container_ms = facts.duration_ms;
     let first_ms = ms_of(facts.first_pts, facts.time_base);
-    let middle = middle_frames(input, stream_index, first_ms + i64::try_from(container_ms / 2).unwrap_or(0))?;
+    let mut places = vec![start];
+    for hundredth in SAMPLED_AT {
+        let at_ms = first_ms + i64::try_from(container_ms).unwrap_or(0) / 100 * hundredth;
+        places.push(frames_at(input, stream_index, at_ms)?);
+    }
+    choose_shape(input, &places, &mut facts, notes)?;
+    facts.still = sampled_frames::is_still(&places);
     facts.field_order =
-        sampled_frames::field_order(&[start, middle], track::declared_field_order(input, stream_index)?);
+        sampled_frames::field_order(&places, track::declared_field_order(input, stream_index)?);
 
     let declared = track::declared_rates(input, stream_index)?;
     let windows = frame_times(input, &facts, container_ms)?;
@@ -189,7 +224,40 @@ fn probe_video(input: &mut Input, stream_index: u32) -> Result<VideoFacts, Media
     Ok(facts)
 }
 
-fn middle_frames(input: &mut Input, stream_index: u32, at_ms: i64) -> Result<SampledFrames, MediaError> {
+/// Records the shape of the frames: of several, the one that is shown largest, so that no part of the film loses detail.
+fn choose_shape(
+    input: &mut Input,
+    places: &[SampledFrames],
+    facts: &mut VideoFacts,
+    notes: &mut Vec<Note>,
+) -> Result<(), MediaError> {
+    let mut shapes: Vec<VideoFacts> = Vec::new();
+    for first in places.iter().filter_map(|place| place.first.as_ref()) {
+        let found = track::video(input, facts.stream_index, first)?;
+        if shapes.iter().all(|known| shape_of(known) != shape_of(&found)) {
+            shapes.push(found);
+        }
+    }
+    let shown = |found: &VideoFacts| {
+        let aspect = found.sample_aspect;
+        i64::from(found.width) * i64::from(found.height) * aspect.num / aspect.den.max(1)
+    };
+    let Some(largest) = shapes.iter().rev().max_by_key(|found| shown(found)) else { return Ok(()) };
+    (facts.width, facts.height) = (largest.width, largest.height);
+    (facts.sample_aspect, facts.frame_aspect) = (largest.sample_aspect, largest.frame_aspect);
+    if let Some(other) = shapes.iter().find(|found| shape_of(found) != shape_of(largest)) {
+        let note = ReasonCode::NoteShapeChanges.with("width", other.width).with("height", other.height);
+        notes.push(Note::of_stream(facts.stream_index, note));
+    }
+    Ok(())
+}
+
+/// What makes two frames of one track equal in shape.
+fn shape_of(facts: &VideoFacts) -> (u32, u32, Ratio) {
+    (facts.width, facts.height, facts.frame_aspect)
+}
+
+fn frames_at(input: &mut Input, stream_index: u32, at_ms: i64) -> Result<SampledFrames, MediaError> {
     match extent::seek(input, stream_index, at_ms) {
         Ok(()) => sampled_frames::decode(input, stream_index),
         // If the demuxer cannot seek there, the frames at the start must suffice.
@@ -261,7 +329,6 @@ fn window(input: &mut Input, stream_index: u32) -> Result<Option<Vec<i64>>, Medi
 /// Returns the time of each audio track's first audible sample, in milliseconds of the container's time.
 fn audio_start_times(input: &mut Input, tracks: &[u32]) -> Result<Vec<Option<i64>>, MediaError> {
     let mut starts = vec![None; tracks.len()];
-    input.seek_to_start()?;
     for _ in 0..MAX_PACKETS {
         let mut packet = Packet::empty();
         if starts.iter().all(Option::is_some) || !input.read_packet(&mut packet)? {

@@ -1,7 +1,7 @@
-//! Converts decoded audio to planar floats with a given rate and number of channels, with libswresample.
+//! Converts decoded audio to planar floats with a given rate, with libswresample.
 //!
-//! Downmixing keeps the usual weights (centre and surrounds at −3 dB, ITU-R BS.775), so dialogue stays as loud as it is in the master.
-//! Samples may exceed full scale; the mix's gain brings them back.
+//! Channels keep their order; the plan's weights mix them afterwards. Only where a stream changes its number of channels midway, its
+//! channels are mixed to the planned number here.
 
 use std::{ffi::c_int, ptr};
 
@@ -41,8 +41,12 @@ impl Resampler {
             let mut layout_out = std::mem::zeroed();
             ffi::av_channel_layout_default(&raw mut layout_out, narrow(channels_out));
             let mut layout_in = std::mem::zeroed();
-            // An unnamed layout is treated as the default layout with the same number of channels.
-            if layout_mask == 0 || ffi::av_channel_layout_from_mask(&raw mut layout_in, layout_mask) < 0 {
+            // Equal layouts keep every channel as it is, whatever speaker it is for. An unnamed layout is treated as the default layout
+            // with the same number of channels.
+            if layout_mask == 0
+                || u32::try_from(channels_in) == u32::try_from(channels_out)
+                || ffi::av_channel_layout_from_mask(&raw mut layout_in, layout_mask) < 0
+            {
                 ffi::av_channel_layout_default(&raw mut layout_in, channels_in);
             }
             ffi::swr_alloc_set_opts2(

@@ -1,5 +1,10 @@
 //! Decodes a few frames of a track, whose properties are more reliable than those that the container declares.
 
+use std::{
+    collections::HashSet,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
+
 use domain::facts::FieldOrder;
 use ffmpeg_next::{
     Error, Packet, ffi, frame,
@@ -25,6 +30,8 @@ pub(super) struct SampledFrames {
     progressive: u32,
     top_first: u32,
     bottom_first: u32,
+    /// Hashes of the packets' data.
+    packets: HashSet<u64>,
 }
 
 impl SampledFrames {
@@ -65,6 +72,9 @@ pub(super) fn decode(input: &mut Input, stream_index: u32) -> Result<SampledFram
                 continue;
             }
             of_track -= 1;
+            let mut hasher = DefaultHasher::new();
+            packet.data().hash(&mut hasher);
+            sampled.packets.insert(hasher.finish());
             // A damaged packet is skipped; the next may be good.
             if let Err(error) = decoder.send_packet(&packet) {
                 check_memory(error, DECODING)?;
@@ -86,6 +96,12 @@ pub(super) fn decode(input: &mut Input, stream_index: u32) -> Result<SampledFram
         }
     }
     Ok(sampled)
+}
+
+/// Whether all frames are the same image: a poster, which some programs store as a track and repeat.
+pub(super) fn is_still(places: &[SampledFrames]) -> bool {
+    let packets: HashSet<u64> = places.iter().flat_map(|place| &place.packets).copied().collect();
+    packets.len() == 1
 }
 
 /// Returns the field order of most frames. If most are progressive, returns what the container declares, else progressive.

@@ -5,13 +5,14 @@
 
 use std::ffi::{CStr, c_int};
 
-use domain::plan::{Picture, VideoPlan};
+use domain::plan::{VideoPlan, VideoSource};
 use ffmpeg_next::{ffi, frame};
 
 use super::{
     color::{self, Color},
     fail::{check, out_of_memory},
     filter::Filter,
+    fit::Fit,
     frame_pool::{FramePool, share},
 };
 use crate::error::MediaError;
@@ -21,10 +22,11 @@ const FLAGS: c_int = (ffi::SWS_BICUBIC | ffi::SWS_ACCURATE_RND | ffi::SWS_BITEXA
 /// Scales frames to all pictures of a plan.
 pub(super) struct Cascade {
     color: Color,
-    rotation_degrees: u32,
     rotation_filter: Option<Filter>,
     /// Scales the master's frame to the first picture, not yet upright.
-    first: Step,
+    first: Fit,
+    /// libavfilter's description of how frames are mirrored and turned upright; `None` if they are upright.
+    rotation: Option<String>,
     /// Scale to each further picture from the one before it.
     below: Vec<Step>,
 }
@@ -50,22 +52,17 @@ struct Source {
 impl Cascade {
     /// Returns a cascade that makes the plan's pictures; its output frames have the colours `color`.
     pub(super) fn new(plan: &VideoPlan, color: Color) -> Self {
-        let rotation_degrees = plan.source.rotation_degrees;
-        let sideways = matches!(rotation_degrees, 90 | 270);
-        let mut steps = plan.pictures.iter().enumerate().map(|(index, picture)| {
-            let Picture { width, height } = *picture;
-            if index == 0 && sideways { Step::new(height, width) } else { Step::new(width, height) }
-        });
-        let first = steps.next().expect("a plan has pictures");
-        let below = steps.collect();
-        Self { color, rotation_degrees, rotation_filter: None, first, below }
+        let first = Fit::new(plan);
+        let below =
+            plan.pictures.iter().skip(1).map(|picture| Step::new(picture.width, picture.height)).collect();
+        Self { color, rotation_filter: None, first, rotation: rotation(&plan.source), below }
     }
 
     /// Returns the scaled frame of each picture, in the plan's order.
     pub(super) fn scale(&mut self, frame: &frame::Video) -> Result<Vec<frame::Video>, MediaError> {
         let mut scaled = self.first.scale(frame, self.color)?;
-        if self.rotation_degrees != 0 {
-            scaled = self.rotate(&scaled)?;
+        if let Some(rotation) = &self.rotation {
+            scaled = rotate(&mut self.rotation_filter, rotation, &scaled)?;
         }
         let mut frames = vec![scaled];
         for step in &mut self.below {
@@ -75,29 +72,39 @@ impl Cascade {
         }
         Ok(frames)
     }
+}
 
-    fn rotate(&mut self, frame: &frame::Video) -> Result<frame::Video, MediaError> {
-        let description = match self.rotation_degrees {
-            90 => "transpose=clock",
-            180 => "hflip,vflip",
-            270 => "transpose=cclock",
-            other => {
-                return Err(MediaError::Plan(format!(
-                    "the plan rotates the video by {other}°, which is not supported"
-                )));
-            }
-        };
-        let filter = match &mut self.rotation_filter {
-            Some(filter) => filter,
-            none => none.insert(Filter::new(description, frame)?),
-        };
-        filter.push(frame)?;
-        let rotated = filter.pull()?;
-        rotated.ok_or_else(|| MediaError::while_doing("rotating a frame")(ffmpeg_next::Error::Bug))
-    }
+/// Returns the filters that turn frames of a source upright.
+fn rotation(source: &VideoSource) -> Option<String> {
+    let turn = match source.rotation_degrees {
+        90 => Some("transpose=clock"),
+        180 => Some("hflip,vflip"),
+        270 => Some("transpose=cclock"),
+        _ => None,
+    };
+    let filters: Vec<&str> = source.mirrored.then_some("hflip").into_iter().chain(turn).collect();
+    (!filters.is_empty()).then(|| filters.join(","))
+}
+
+fn rotate(
+    filter: &mut Option<Filter>,
+    description: &str,
+    frame: &frame::Video,
+) -> Result<frame::Video, MediaError> {
+    let filter = match filter {
+        Some(filter) => filter,
+        none => none.insert(Filter::new(description, frame)?),
+    };
+    filter.push(frame)?;
+    filter.pull()?.ok_or_else(|| MediaError::while_doing("rotating a frame")(ffmpeg_next::Error::Bug))
 }
 
 impl Step {
+    /// Returns the width and height of its output.
+    pub(super) fn size(&self) -> (u32, u32) {
+        (self.width, self.height)
+    }
+
     /// Returns a step that scales to this size.
     pub(super) fn new(width: u32, height: u32) -> Self {
         Self { width, height, pool: FramePool::new(width, height), scaler: None }

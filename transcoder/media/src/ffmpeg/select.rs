@@ -17,6 +17,7 @@ use super::{
     damage_log::DamageLog,
     decode::{FrameReader, TimedFrame},
     deinterlace::Deinterlacer,
+    frames,
 };
 use crate::error::MediaError;
 
@@ -33,6 +34,8 @@ pub(super) struct Selection<'a> {
     reader: FrameReader,
     deinterlacer: Option<Deinterlacer>,
     ready: VecDeque<TimedFrame>,
+    /// Black frames that are still to be shown, before the first frame of the video.
+    black_frames: u64,
     ended: bool,
     current: Option<TimedFrame>,
     /// Duration of an output frame in the master's ticks: that of frames which declare none.
@@ -52,14 +55,20 @@ impl<'a> Selection<'a> {
     /// Starts decoding for a chunk.
     pub(super) fn new(plan: &'a Plan, chunk: Chunk, mut reader: FrameReader) -> Result<Self, MediaError> {
         let clock = FrameClock::new(plan.timeline.frame_rate, plan.start);
-        reader.start_at(clock.time_of(chunk.first_frame), plan.start.ticks)?;
+        let black = plan.video.as_ref().map_or(0, |video| video.source.black_frames);
+        let black_frames = black.saturating_sub(chunk.first_frame).min(chunk.frames);
+        let first_frame = chunk.first_frame + black_frames;
+        if black_frames < chunk.frames {
+            reader.start_at(clock.time_of(first_frame), clock.time_of(black))?;
+        }
         let deinterlace = plan.video.as_ref().is_some_and(|video| video.source.deinterlace);
         let deinterlacer = deinterlace.then(|| Deinterlacer::new(&reader.parameters()));
         Ok(Self {
             plan,
             chunk,
             clock,
-            picker: FrameSelector::new(chunk.first_frame, chunk.frames, clock),
+            picker: FrameSelector::new(first_frame, chunk.frames - black_frames, clock),
+            black_frames,
             frame_ticks: clock.time_of(1).saturating_sub(clock.time_of(0)),
             reader,
             deinterlacer,
@@ -77,6 +86,10 @@ impl<'a> Selection<'a> {
 
     /// Returns the next frame that is shown; `None` when the chunk is complete.
     pub(super) fn next(&mut self) -> Result<Option<ShownFrame>, MediaError> {
+        if self.black_frames > 0 {
+            let times = std::mem::take(&mut self.black_frames);
+            return Ok(Some(ShownFrame { frame: self.black_frame()?, times }));
+        }
         while !self.picker.is_done() {
             let next = self.pull()?;
             let Some(current) = self.current.take() else {
@@ -95,6 +108,18 @@ impl<'a> Selection<'a> {
             }
         }
         Ok(None)
+    }
+
+    /// Returns a black frame of the size of the first picture, before rotation.
+    fn black_frame(&self) -> Result<frame::Video, MediaError> {
+        let missing = || MediaError::Plan("the plan has no picture".to_owned());
+        let video = self.plan.video.as_ref().ok_or_else(missing)?;
+        let first = video.pictures.first().ok_or_else(missing)?;
+        let (width, height) = video.source.before_rotation(*first);
+        let mut frame =
+            frames::yuv420p(width, height).map_err(MediaError::while_doing("making a black frame"))?;
+        frames::blacken(&mut frame);
+        Ok(frame)
     }
 
     /// Returns the next frame, deinterlaced if the plan requires it, whether it is shown or not.

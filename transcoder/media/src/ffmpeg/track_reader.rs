@@ -1,7 +1,7 @@
-//! Reads the packets of one track of a master and opens its decoder.
+//! Reads the packets of one or several streams of a master and opens their decoders.
 
 use domain::ratio::Ratio;
-use ffmpeg_next::{Error, codec, decoder, ffi};
+use ffmpeg_next::{Error, Packet, codec, decoder, ffi};
 
 use super::{
     declared_end::{DeclaredEnd, declared_end},
@@ -13,41 +13,50 @@ use crate::{error::MediaError, memory};
 /// Approximately middle grey.
 const GREY: u8 = 0x80;
 
-/// Reads one track of a master.
+/// Reads streams of a master.
 pub(super) struct TrackReader {
     input: Input,
-    stream_index: u32,
-    time_base: Ratio,
+    /// The streams; seeks are by the first.
+    streams: Vec<Stream>,
     fresh: bool,
     /// Number of errors that the demuxer had logged at the last call of `has_skipped`.
     known_errors: u64,
 }
 
+#[derive(Clone, Copy)]
+struct Stream {
+    index: u32,
+    time_base: Ratio,
+}
+
 impl TrackReader {
-    /// Returns a reader of the track with this index; all other tracks are discarded.
-    pub(super) fn new(mut input: Input, stream_index: u32) -> Result<Self, MediaError> {
+    /// Returns a reader of the streams with these indexes, at least one; all others are discarded.
+    pub(super) fn new(mut input: Input, indexes: &[u32]) -> Result<Self, MediaError> {
         let context = input.format();
         for mut stream in context.streams_mut() {
-            let discard = if stream.index() == stream_index as usize {
-                ffi::AVDiscard::AVDISCARD_DEFAULT
-            } else {
-                ffi::AVDiscard::AVDISCARD_ALL
-            };
+            let is_read = indexes.iter().any(|index| *index as usize == stream.index());
+            let discard =
+                if is_read { ffi::AVDiscard::AVDISCARD_DEFAULT } else { ffi::AVDiscard::AVDISCARD_ALL };
             // SAFETY: the stream belongs to the open context; `discard` is a field that callers set.
             unsafe { (*stream.as_mut_ptr()).discard = discard };
         }
-        let time_base = context
-            .stream(stream_index as usize)
-            .map(|stream| stream.time_base())
-            .and_then(|base| Ratio::new(base.0.into(), base.1.into()))
-            .ok_or_else(|| MediaError::Plan(format!("the master has no track {stream_index}")))?;
+        let missing = |index: u32| MediaError::Plan(format!("the master has no track {index}"));
+        let find = |index: u32| {
+            let base = context.stream(index as usize).map(|stream| stream.time_base());
+            let time_base = base.and_then(|base| Ratio::new(base.0.into(), base.1.into()));
+            time_base.map(|time_base| Stream { index, time_base }).ok_or_else(|| missing(index))
+        };
+        let streams = indexes.iter().map(|index| find(*index)).collect::<Result<Vec<_>, _>>()?;
+        if streams.is_empty() {
+            return Err(MediaError::Plan("the plan names no stream".to_owned()));
+        }
         let known_errors = input.logged_errors();
-        Ok(Self { input, stream_index, time_base, fresh: true, known_errors })
+        Ok(Self { input, streams, fresh: true, known_errors })
     }
 
-    /// Returns the duration of one tick of the track's timestamps, in seconds.
-    pub(super) fn time_base(&self) -> Ratio {
-        self.time_base
+    /// Returns the duration of one tick of a stream's timestamps, in seconds. Streams are numbered from 0 as they were given.
+    pub(super) fn time_base(&self, stream: usize) -> Ratio {
+        self.streams[stream].time_base
     }
 
     /// Whether nothing was read and no seek was made since opening.
@@ -55,9 +64,9 @@ impl TrackReader {
         self.fresh
     }
 
-    /// Opens a decoder of the track, with at most `threads` threads.
-    pub(super) fn decoder(&mut self, threads: u32) -> Result<decoder::Opened, MediaError> {
-        let mut context = self.input.decoder_context(self.stream_index)?;
+    /// Opens a decoder of a stream, with at most `threads` threads.
+    pub(super) fn decoder(&mut self, stream: usize, threads: u32) -> Result<decoder::Opened, MediaError> {
+        let mut context = self.input.decoder_context(self.streams[stream].index)?;
         // SAFETY: the context is owned here and not opened yet; these are fields that callers set. `cleared_buffer` may be
         // called from any thread.
         unsafe {
@@ -74,15 +83,16 @@ impl TrackReader {
         context.decoder().open_as(codec).map_err(MediaError::while_doing("opening the decoder"))
     }
 
-    /// Returns the track's parameters from the container and the first packets.
-    pub(super) fn parameters(&mut self) -> codec::Parameters {
-        let stream = self.input.format().stream(self.stream_index as usize);
+    /// Returns a stream's parameters from the container and the first packets.
+    pub(super) fn parameters(&mut self, stream: usize) -> codec::Parameters {
+        let stream = self.input.format().stream(self.streams[stream].index as usize);
         stream.expect("checked in `new`").parameters()
     }
 
-    /// Returns where the track should end according to its container.
-    pub(super) fn declared_end(&mut self) -> Option<DeclaredEnd> {
-        declared_end(&mut self.input, self.stream_index, self.time_base)
+    /// Returns where a stream should end according to its container.
+    pub(super) fn declared_end(&mut self, stream: usize) -> Option<DeclaredEnd> {
+        let Stream { index, time_base } = self.streams[stream];
+        declared_end(&mut self.input, index, time_base)
     }
 
     /// Whether the format requires times at least every 0.7 s (ISO/IEC 13818-1 §2.7.4), so that no frame can be shown for much longer.
@@ -96,10 +106,10 @@ impl TrackReader {
         std::mem::replace(&mut self.known_errors, errors) != errors
     }
 
-    /// Seeks to a key packet at or before `pts`. Returns whether the container could.
+    /// Seeks to a key packet of the first stream at or before `pts`. Returns whether the container could.
     pub(super) fn seek(&mut self, pts: i64) -> Result<bool, MediaError> {
         self.fresh = false;
-        self.input.seek(self.stream_index, pts)
+        self.input.seek(self.streams[0].index, pts)
     }
 
     /// Seeks to the start of the file.
@@ -107,15 +117,20 @@ impl TrackReader {
         self.input.seek_to_start()
     }
 
-    /// Reads the track's next packet; skips those of other tracks.
+    /// Reads the next packet of the streams; skips those of others.
     pub(super) fn read(&mut self) -> Result<Read, MediaError> {
         self.fresh = false;
         loop {
             match self.input.read()? {
-                Read::Packet(packet) if packet.stream() != self.stream_index as usize => {}
+                Read::Packet(packet) if self.stream_of(&packet).is_none() => {}
                 read => return Ok(read),
             }
         }
+    }
+
+    /// Returns the number of the stream that a packet belongs to.
+    pub(super) fn stream_of(&self, packet: &Packet) -> Option<usize> {
+        self.streams.iter().position(|stream| stream.index as usize == packet.stream())
     }
 }
 

@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use domain::{
+    facts::Crop,
     plan::{
-        AudioEncode, AudioTrack, Encode, H264, Mix, Picture, Plan, PlanVersion, SourceTime, Timeline,
-        VideoCodec, VideoPlan, VideoSource,
+        AudioEncode, AudioStream, AudioTrack, Encode, H264, Mix, Picture, Plan, PlanVersion, Shape,
+        SourceTime, Timeline, VideoCodec, VideoPlan, VideoSource,
     },
+    presentation::Role,
     ratio::Ratio,
 };
 
@@ -23,7 +25,16 @@ pub(crate) fn source(path: &Path) -> Source {
         },
         video: VideoSource {
             stream_index: stream[0].parse().unwrap(),
+            shape: Shape {
+                width: WIDTH,
+                height: HEIGHT,
+                frame_aspect: Ratio { num: 0, den: 1 },
+                sample_aspect: Ratio { num: 1, den: 1 },
+            },
+            crop: Crop::default(),
+            mirrored: false,
             rotation_degrees: 0,
+            black_frames: 0,
             deinterlace: false,
         },
     }
@@ -81,6 +92,7 @@ pub(crate) fn plan(source: Source, rate: (i64, i64), frames: u64) -> Plan {
         audio: Vec::new(),
         subtitles: Vec::new(),
         chapters: Vec::new(),
+        notes: Vec::new(),
         libraries: None,
     };
     set_rungs(&mut plan, &[("v64", WIDTH, HEIGHT), ("v32", WIDTH / 2, HEIGHT / 2)]);
@@ -127,13 +139,15 @@ fn encode(name: &str, picture: u32) -> Encode {
 
 pub(crate) fn track(stream_index: u32) -> AudioTrack {
     AudioTrack {
-        stream_index,
+        streams: vec![AudioStream { stream_index, channels: 2 }],
+        role: Role::Main,
         language: None,
         label: "Audio".to_owned(),
         default: true,
         sample_rate_hz: 48_000,
         mixes: vec![Mix {
             channels: 2,
+            weights: vec![vec![1.0, 0.0], vec![0.0, 1.0]],
             level: None,
             renditions: vec![AudioEncode { name: rendition("a1"), bitrate_bps: 128_000, cutoff_hz: None }],
         }],

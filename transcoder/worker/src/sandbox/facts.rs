@@ -7,8 +7,10 @@ use domain::{
     child::{Analysed, Part, Probed, Task},
     facts::{AudioFacts, MediaFacts, OtherFacts, SubtitleFacts, VideoFacts},
     libraries::Libraries,
+    note::Note,
     plan::Loudness,
     ratio::Ratio,
+    reason::ReasonValue,
 };
 
 use super::ChildError;
@@ -68,6 +70,8 @@ fn impossible(facts: &MediaFacts, size_bytes: u64) -> Option<&'static str> {
     streams.dedup();
     let texts = facts.video.iter().flat_map(video_texts).chain(facts.audio.iter().flat_map(audio_texts));
     let texts = texts.chain(facts.subtitles.iter().flat_map(subtitle_texts));
+    let notes = facts.notes.iter().flat_map(note_texts);
+    let texts = texts.chain(notes);
     let mut texts = texts.chain(facts.other.iter().flat_map(other_texts)).chain([&facts.container]);
     let wrong = [
         (facts.size_bytes != size_bytes, "size of the file"),
@@ -77,6 +81,7 @@ fn impossible(facts: &MediaFacts, size_bytes: u64) -> Option<&'static str> {
             streams.len() < tracks || streams.last().is_some_and(|last| *last > MAX_STREAM_INDEX),
             "stream index",
         ),
+        (facts.notes.len() > MAX_TRACKS, "number of notes"),
         (!chapter::are_plausible(&facts.chapters, facts.duration_ms), "chapters"),
         (texts.any(|text| text.len() > MAX_TEXT_BYTES || text.chars().any(char::is_control)), "text"),
     ];
@@ -96,6 +101,9 @@ fn impossible_video(video: &VideoFacts) -> Option<&'static str> {
         (!is_reduced(aspect) || !is_short(aspect) || aspect.num == 0, "sample aspect"),
         (!is_reduced(rate) || rate.num / rate.den.max(1) > MAX_FRAME_RATE, "frame rate"),
         (!sides.contains(&video.width) || !sides.contains(&video.height), "frame size"),
+        (!is_short(video.frame_aspect) || video.frame_aspect.num < 0, "sample aspect of a frame"),
+        (shown_sides(video).is_none(), "crop"),
+        (video.programmes.len() > MAX_TRACKS, "number of programmes"),
         (!matches!(video.rotation_degrees, 0 | 90 | 180 | 270), "rotation"),
         (video.bit_depth > MAX_BIT_DEPTH, "bit depth"),
         (first_ms.abs() > MAX_MS, "time of the first frame"),
@@ -107,11 +115,28 @@ fn impossible_video(video: &VideoFacts) -> Option<&'static str> {
 fn impossible_audio(audio: &AudioFacts) -> Option<&'static str> {
     let wrong = [
         (audio.channels > MAX_CHANNELS, "number of channels"),
+        (audio.speakers.len() > MAX_CHANNELS as usize, "number of speakers"),
+        (audio.programmes.len() > MAX_TRACKS, "number of programmes"),
         (audio.sample_rate_hz > MAX_SAMPLE_RATE_HZ, "sample rate"),
         (i128::from(audio.start_ms).abs() > MAX_MS, "start of an audio track"),
         (i128::from(audio.duration_ms) > MAX_MS, "duration of an audio track"),
     ];
     wrong.into_iter().find_map(|(is_wrong, what)| is_wrong.then_some(what))
+}
+
+/// Returns the width and height of the part of the frame that is shown; `None` if nothing of it is.
+fn shown_sides(video: &VideoFacts) -> Option<(u32, u32)> {
+    let crop = video.crop;
+    let width = video.width.checked_sub(crop.left)?.checked_sub(crop.right)?;
+    let height = video.height.checked_sub(crop.top)?.checked_sub(crop.bottom)?;
+    (width > 0 && height > 0).then_some((width, height))
+}
+
+fn note_texts(note: &Note) -> impl Iterator<Item = &String> {
+    note.reason.values.values().filter_map(|value| match value {
+        ReasonValue::Text(text) => Some(text),
+        ReasonValue::Reason(_) => None,
+    })
 }
 
 fn video_texts(video: &VideoFacts) -> impl Iterator<Item = &String> {
