@@ -28,6 +28,9 @@ pub struct MediaFacts {
     /// Chapters within the film. Empty in facts from before they were recorded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chapters: Vec<Chapter>,
+    /// Corrections of the file's clock, for each stream in file order; empty if its clock runs evenly.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clock: Vec<ClockCorrection>,
     /// What probing found wrong in the file and mended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
@@ -90,6 +93,18 @@ pub struct VideoFacts {
 
 fn unknown_ratio() -> Ratio {
     Ratio { num: 0, den: 1 }
+}
+
+/// A correction of a stream's timestamps. Files that were joined without new timestamps, and recordings of a disturbed broadcast, have a
+/// clock that jumps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockCorrection {
+    /// Index of the stream.
+    pub stream_index: u32,
+    /// Offset in the file of the first packet to which it applies, in bytes. It applies until the stream's next correction.
+    pub from_byte: u64,
+    /// What is added to timestamps, in the stream's time base.
+    pub add_ticks: i64,
 }
 
 /// Samples at the edges of a coded frame that are not shown.

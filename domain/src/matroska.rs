@@ -6,6 +6,10 @@ use crate::{
 };
 
 const SEGMENT: u64 = 0x1853_8067;
+const SEEK_HEAD: u64 = 0x114D_9B74;
+const SEEK: u64 = 0x4DBB;
+const SEEK_ID: u64 = 0x53AB;
+const SEEK_POSITION: u64 = 0x53AC;
 const CLUSTER: u64 = 0x1F43_B675;
 const TRACKS: u64 = 0x1654_AE6B;
 const TRACK_ENTRY: u64 = 0xAE;
@@ -50,20 +54,40 @@ pub fn video_tracks<E>(mut read: impl FnMut(u64, usize) -> Result<Vec<u8>, E>) -
     }
     let Some(header) = Element::parse(&head) else { return Ok(Vec::new()) };
     let mut offset = header.end(0);
+    let mut segment = 0;
+    let mut elsewhere = None;
     for _ in 0..MAX_ELEMENTS {
         let bytes = read(offset, MAX_HEADER_BYTES)?;
         let Some(element) = Element::parse(&bytes) else { break };
         match element.id {
-            SEGMENT => offset += element.header_bytes,
-            TRACKS => {
-                let size = usize::try_from(element.size.min(MAX_TRACKS_BYTES)).unwrap_or(0);
-                return Ok(tracks(&read(offset + element.header_bytes, size)?));
+            SEGMENT => {
+                offset += element.header_bytes;
+                segment = offset;
             }
-            CLUSTER => break,
+            TRACKS => return Ok(tracks(&element.data(offset, &mut read)?)),
+            SEEK_HEAD => {
+                elsewhere = elsewhere.or(position_of_tracks(&element.data(offset, &mut read)?));
+                offset = element.end(offset);
+            }
+            // Programs that edit a file in place move its tracks to the end.
+            CLUSTER => {
+                let Some(position) = elsewhere.take() else { break };
+                offset = position.saturating_add(segment);
+            }
             _ => offset = element.end(offset),
         }
     }
     Ok(Vec::new())
+}
+
+/// Returns where the list of tracks begins, from the start of the segment's data (RFC 9559 §5.1.1).
+fn position_of_tracks(seek_head: &[u8]) -> Option<u64> {
+    let mut seeks = children(seek_head).filter(|(id, _)| *id == SEEK);
+    seeks.find_map(|(_, seek)| {
+        let value =
+            |wanted: u64| children(seek).find(|(id, _)| *id == wanted).map(|(_, bytes)| number(bytes));
+        value(SEEK_POSITION).filter(|_| value(SEEK_ID) == Some(TRACKS))
+    })
 }
 
 fn tracks(bytes: &[u8]) -> Vec<Geometry> {
@@ -133,6 +157,16 @@ impl Element {
             header_bytes: (id_bytes + size_bytes) as u64,
             size: if is_unknown { u64::MAX } else { size },
         })
+    }
+
+    /// Returns the data of an element that begins at `offset`, as much of it as a list of tracks may have.
+    fn data<E>(
+        &self,
+        offset: u64,
+        mut read: impl FnMut(u64, usize) -> Result<Vec<u8>, E>,
+    ) -> Result<Vec<u8>, E> {
+        let size = usize::try_from(self.size.min(MAX_TRACKS_BYTES)).unwrap_or(0);
+        read(offset.saturating_add(self.header_bytes), size)
     }
 
     /// Returns the offset after an element that begins at `offset`.
@@ -206,6 +240,25 @@ mod tests {
         ];
         let expected = Geometry { width: 480, height: 360, crop: [10, 20, 0, 0], display: Some((640, 360)) };
         assert_eq!(read(&file(&video.concat())), [expected]);
+    }
+
+    #[test]
+    fn tracks_at_the_end_are_found_by_the_list_of_positions() {
+        let entry = [element(&[0x83], &[1]), element(&[0xE0], &element(&[0x54, 0xAA], &[40]))].concat();
+        let tracks = element(&[0x16, 0x54, 0xAE, 0x6B], &element(&[0xAE], &entry));
+        let cluster = element(&[0x1F, 0x43, 0xB6, 0x75], &[7; 300]);
+        let seek_head = |position: u16| {
+            let seek = [
+                element(&[0x53, 0xAB], &[0x16, 0x54, 0xAE, 0x6B]),
+                element(&[0x53, 0xAC], &position.to_be_bytes()),
+            ];
+            element(&[0x11, 0x4D, 0x9B, 0x74], &element(&[0x4D, 0xBB], &seek.concat()))
+        };
+        let position = u16::try_from(seek_head(0).len() + cluster.len()).unwrap();
+        let header = element(&[0x1A, 0x45, 0xDF, 0xA3], &[0; 20]);
+        let segment = [seek_head(position), cluster, tracks].concat();
+        let whole = [header, element(&[0x18, 0x53, 0x80, 0x67], &segment)].concat();
+        assert_eq!(read(&whole), [Geometry { crop: [0, 0, 0, 40], ..Geometry::default() }]);
     }
 
     #[test]

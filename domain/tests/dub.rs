@@ -63,6 +63,7 @@ fn wav(duration_ms: u64) -> MediaFacts {
         subtitles: Vec::new(),
         other: Vec::new(),
         chapters: Vec::new(),
+        clock: Vec::new(),
         notes: Vec::new(),
     }
 }

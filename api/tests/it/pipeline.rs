@@ -49,6 +49,7 @@ pub fn plan() -> Plan {
             chunk_segments: 1,
         },
         start: SourceTime { time_base: ratio(1, 25), ticks: 0 },
+        clock: Vec::new(),
         video: Some(video()),
         audio: vec![AudioTrack {
             streams: vec![AudioStream { stream_index: 1, channels: 2 }],

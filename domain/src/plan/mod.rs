@@ -17,7 +17,7 @@ pub use timeline::{AAC_FRAME_SAMPLES, Chunk, DECODE_LEAD_FRAMES, SourceTime, Tim
 pub use version::PlanVersion;
 pub use video::{Encode, H264, Picture, Shape, VideoCodec, VideoPlan, VideoSource};
 
-use crate::{chapter::Chapter, key::RenditionName, libraries::Libraries, note::Note};
+use crate::{chapter::Chapter, facts::ClockCorrection, key::RenditionName, libraries::Libraries, note::Note};
 
 /// The whole plan of one build.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,9 @@ pub struct Plan {
     pub timeline: Timeline,
     /// Time zero of the film in the source.
     pub start: SourceTime,
+    /// Corrections of the source's timestamps; see [`ClockCorrection`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clock: Vec<ClockCorrection>,
     /// The video; `None` for a dub.
     pub video: Option<VideoPlan>,
     /// Audio tracks, the default first.

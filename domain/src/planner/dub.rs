@@ -64,6 +64,7 @@ pub fn plan<'a>(
         profile: profile.name.clone(),
         timeline: film,
         start: film_start(facts, settings.shift_ms),
+        clock: facts.clock.clone(),
         video: None,
         audio: vec![track],
         subtitles: Vec::new(),

@@ -123,6 +123,7 @@ pub fn plan(profile: &Profile, facts: &MediaFacts) -> Result<Plan, Reason> {
         profile: profile.name.clone(),
         timeline,
         start,
+        clock: facts.clock.clone(),
         video: Some(VideoPlan {
             source: VideoSource {
                 stream_index: video.stream_index,

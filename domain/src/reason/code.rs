@@ -62,7 +62,7 @@ codes! {
     NoteVideoLate = "The video begins {seconds} s after the audio; until then viewers hear the audio and see black.",
     NoteAudioCut = "The audio begins {seconds} s before the video; that part is cut off.",
     NoteShapeChanges = "The frames change their shape, among others to {width}×{height}; every shape is kept, with black bars.",
-    NoteClockJump = "The file's clock jumps {by} at {at}; Nang joins the parts without a gap.",
+    NoteClockJumps = "The file's clock jumps[ {count} times, first] at {at}; Nang joins the parts without a gap.",
 
     // A file that is not a film, or not a whole one.
     FileEmpty = "This file is empty. Upload it again.",
@@ -85,6 +85,7 @@ codes! {
     FileCutShort = "The file is cut short: its header declares {declared}, but its data ends at {end}. Upload it again.",
     FileCutShortBytes = "The file is cut short: its header declares {declared} bytes, but it has {actual}. Upload it again.",
     FileStretchUnreadable = "The file is damaged: a long stretch of it is unreadable. Upload it again.",
+    FileClockBroken = "The file's clock jumps more than {max} times: the recording is too disturbed to be joined. Make a new file from its source.",
     FileRefersToOthers = "The file refers to other files that contain its video or audio. Export the film as one self-contained file.",
     FileEncrypted = "The file is encrypted (DRM). Upload a copy without copy protection.",
     VideoCodec = "The film's video is coded as {codec}, which Nang cannot decode. Export it as ProRes, DNxHR or H.264 with AAC or PCM audio.",

@@ -407,6 +407,7 @@ pub(crate) mod tests {
                 Chapter { start_ms: 0, title: Some("ແມ່ນ້ຳ".to_owned()) },
                 Chapter { start_ms: 1_260_040, title: None },
             ],
+            clock: vec![],
             notes: vec![],
         }
     }

@@ -71,6 +71,7 @@ pub(crate) fn plan(chunks: u64, tracks: u32) -> Plan {
             chunk_segments: 10,
         },
         start: SourceTime { time_base: Ratio::new(1, 12_800).unwrap(), ticks: 0 },
+        clock: Vec::new(),
         video: Some(VideoPlan {
             source: source(),
             pictures: [1080, 720].map(|height| Picture { width: height * 16 / 9, height }).to_vec(),

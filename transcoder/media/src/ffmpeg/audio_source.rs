@@ -26,11 +26,12 @@ pub(super) type MixSink<'a> = dyn FnMut(usize, Vec<Vec<f32>>) -> Result<(), Medi
 
 /// Decodes the track once and passes all frames of all mixes to `sink`. Returns what decoding concealed.
 pub(super) fn decode(
-    input: Input,
+    mut input: Input,
     plan: &Plan,
     track: &AudioTrack,
     sink: &mut MixSink<'_>,
 ) -> Result<Damage, MediaError> {
+    input.correct_clock(&plan.clock);
     let indexes: Vec<u32> = track.streams.iter().map(|stream| stream.stream_index).collect();
     let mut reader = TrackReader::new(input, &indexes)?;
     let mut streams = Vec::new();

@@ -7,6 +7,7 @@
 use std::{ffi::c_int, ptr, sync::Arc};
 
 use domain::{
+    facts::ClockCorrection,
     matroska::{self, Geometry},
     reason::ReasonCode,
 };
@@ -19,6 +20,7 @@ use super::{
     log,
     opening::{c_list, guess, open},
     source::{Reader, Shared},
+    stream_clock::StreamClock,
     windows::Windows,
 };
 use crate::error::MediaError;
@@ -30,6 +32,11 @@ const BUFFER_BYTES: usize = 64 << 10;
 /// Maximum number of consecutive damaged reads; after it the rest of the file counts as unreadable. Without this limit a demuxer that
 /// does not advance would loop forever.
 const MAX_DAMAGED_IN_A_ROW: u32 = 1000;
+
+/// A search by places ends when the place is known to this many bytes: a second of a film at most.
+const SEARCHED_BYTES: u64 = 256 << 10;
+/// Maximum number of packets that are read for one step of such a search.
+const SEARCHED_PACKETS: u32 = 5_000;
 
 const PREPARING: &str = "preparing the decoder";
 
@@ -52,6 +59,7 @@ pub struct Input {
     declared_bytes: Option<u64>,
     /// Of a Matroska file: what its demuxer leaves out of the video tracks, in file order.
     geometries: Vec<Geometry>,
+    clock: StreamClock,
     observer: Option<Observer>,
     damaged_in_a_row: u32,
 }
@@ -98,6 +106,7 @@ impl Input {
             size_bytes,
             declared_bytes,
             geometries,
+            clock: StreamClock::default(),
             observer: None,
             damaged_in_a_row: 0,
         };
@@ -136,6 +145,11 @@ impl Input {
         self.geometries.get(number).copied()
     }
 
+    /// Corrects the times of all packets from now on.
+    pub(super) fn correct_clock(&mut self, corrections: &[ClockCorrection]) {
+        self.clock = StreamClock::new(corrections);
+    }
+
     /// Whether the file keeps video or audio in other files, which are never opened.
     pub fn refers_to_other_files(&self) -> bool {
         // SAFETY: only the address is used.
@@ -165,6 +179,7 @@ impl Input {
         match packet.read(&mut self.format) {
             Ok(()) => {
                 self.damaged_in_a_row = 0;
+                self.clock.correct(&mut packet);
                 self.note_position(&packet);
                 Ok(Read::Packet(packet))
             }
@@ -208,6 +223,9 @@ impl Input {
 
     /// Seeks to the last key packet at or before `timestamp` (in the stream's time base). Returns whether the container could.
     pub(super) fn seek(&mut self, stream_index: u32, timestamp: i64) -> Result<bool, MediaError> {
+        if !self.clock.is_even() {
+            return self.seek_by_byte(stream_index, timestamp);
+        }
         let stream =
             c_int::try_from(stream_index).map_err(|_| MediaError::Plan("no such stream".to_owned()))?;
         self.damaged_in_a_row = 0;
@@ -219,8 +237,59 @@ impl Input {
         Ok(done >= 0)
     }
 
+    /// Seeks by places in the file to one whose packets of the stream are at most a little before `timestamp`. Demuxers search by the
+    /// times in the file, which are not in order if its clock jumps.
+    fn seek_by_byte(&mut self, stream_index: u32, timestamp: i64) -> Result<bool, MediaError> {
+        let (mut low, mut high) = (0, self.size_bytes);
+        while high - low > SEARCHED_BYTES {
+            let middle = low.midpoint(high);
+            match self.time_after(stream_index, middle)? {
+                Some(time) if time <= timestamp => low = middle,
+                _ => high = middle,
+            }
+        }
+        Ok(self.go_to_byte(low)? >= 0)
+    }
+
+    /// Returns the time of the stream's first packet after a place in the file.
+    fn time_after(&mut self, stream_index: u32, byte: u64) -> Result<Option<i64>, MediaError> {
+        if self.go_to_byte(byte)? < 0 {
+            return Ok(None);
+        }
+        let mut packet = Packet::empty();
+        for _ in 0..SEARCHED_PACKETS {
+            if !self.read_packet(&mut packet)? {
+                return Ok(None);
+            }
+            if packet.stream() == stream_index as usize
+                && let Some(time) = packet.dts().or(packet.pts())
+            {
+                return Ok(Some(time));
+            }
+        }
+        Ok(None)
+    }
+
+    fn go_to_byte(&mut self, byte: u64) -> Result<c_int, MediaError> {
+        self.damaged_in_a_row = 0;
+        let position = i64::try_from(byte).unwrap_or(i64::MAX);
+        // SAFETY: the context is open and borrowed exclusively.
+        let done =
+            unsafe { ffi::av_seek_frame(self.format.as_mut_ptr(), -1, position, ffi::AVSEEK_FLAG_BYTE) };
+        self.check_io().map(|()| done)
+    }
+
+    /// Seeks to the first byte, in formats that can be read from anywhere.
+    pub(super) fn rewind_by_byte(&mut self) -> Result<(), MediaError> {
+        let done = self.go_to_byte(0)?;
+        if done >= 0 { Ok(()) } else { Err(self.to_error(done.into(), "seeking in the file")) }
+    }
+
     /// Seeks to the first packet.
     pub(super) fn seek_to_start(&mut self) -> Result<(), MediaError> {
+        if !self.clock.is_even() {
+            return self.rewind_by_byte();
+        }
         self.damaged_in_a_row = 0;
         // SAFETY: the context is open and borrowed exclusively.
         let done = unsafe {

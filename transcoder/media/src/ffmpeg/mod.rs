@@ -46,10 +46,12 @@ mod scale;
 mod select;
 mod sheet;
 mod source;
+mod stream_clock;
 mod subtitle_track;
 mod track;
 mod track_reader;
 mod video_encoder;
+mod whole_scan;
 mod windows;
 
 pub use libraries::libraries;

@@ -85,7 +85,7 @@ pub(super) enum Event {
 
 /// Encodes one chunk in all encodes of one group.
 pub fn encode_chunk(
-    input: Input,
+    mut input: Input,
     plan: &Plan,
     part: VideoPart,
     sink: &mut dyn PartSink,
@@ -97,6 +97,7 @@ pub fn encode_chunk(
     if encodes.is_empty() || plan.timeline.chunk(chunk.index) != Some(chunk) {
         return Err(missing());
     }
+    input.correct_clock(&plan.clock);
     let mut reader = FrameReader::open(input, &video.source, plan.start)?;
     let color = Color::of_track(&reader.parameters());
     thread::scope(|scope| {

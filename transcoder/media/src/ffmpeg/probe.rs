@@ -20,7 +20,7 @@ use super::{
     input::Input,
     other,
     sampled_frames::{self, SampledFrames},
-    subtitle_track, track,
+    subtitle_track, track, whole_scan,
 };
 use crate::error::MediaError;
 
@@ -39,12 +39,21 @@ pub fn probe(mut input: Input) -> Result<MediaFacts, MediaError> {
         return Err(MediaError::Refused(ReasonCode::FileRefersToOthers.into()));
     }
     let tracks = Tracks::list(&mut input)?;
+    let mut notes = Vec::new();
+    let (scan, clock) = if whole_scan::is_needed(&input) {
+        let (scan, clock) = whole_scan::scan(&mut input, &mut notes)?;
+        (Some(scan), clock)
+    } else {
+        (None, Vec::new())
+    };
     // Before any seek: some demuxers seek no further back than to the first key frame of the video.
-    let starts = audio_start_times(&mut input, &tracks.audio)?;
+    let starts = match &scan {
+        Some(scan) => tracks.audio.iter().map(|&stream| of_stream(&scan.starts_ms, stream)).collect(),
+        None => audio_start_times(&mut input, &tracks.audio)?,
+    };
     for &stream_index in tracks.video.iter().chain(&tracks.audio) {
         extent::check_index(&mut input, stream_index)?;
     }
-    let mut notes = Vec::new();
     if let Some((declared_ms, actual_ms)) = extent::wrong_header_ms(&mut input) {
         let note = ReasonCode::NoteMovieHeader
             .with("declared", clock_time(declared_ms))
@@ -53,7 +62,12 @@ pub fn probe(mut input: Input) -> Result<MediaFacts, MediaError> {
     }
     let mut video = Vec::new();
     for (number, &stream_index) in tracks.video.iter().enumerate() {
-        let mut facts = probe_video(&mut input, stream_index, &mut notes)?;
+        let length_ms = scan.as_ref().and_then(|scan| {
+            Some(unsigned(
+                of_stream(&scan.ends_ms, stream_index)? - of_stream(&scan.starts_ms, stream_index)?,
+            ))
+        });
+        let mut facts = probe_video(&mut input, stream_index, length_ms, &mut notes)?;
         if let Some(geometry) = input.geometry(number) {
             geometry.apply(&mut facts);
         }
@@ -70,10 +84,11 @@ pub fn probe(mut input: Input) -> Result<MediaFacts, MediaError> {
         (None, Some(&stream_index)) => Some(ReferenceTrack { stream_index, start_ms: 0, frame_ticks: 0 }),
         (None, None) => None,
     };
-    let ends_ms = reference
-        .map(|reference| extent::measure(&mut input, reference))
-        .transpose()?
-        .map_or(Vec::new(), |e| e.ends_ms);
+    let ends_ms = match (scan, reference) {
+        (Some(scan), _) => scan.ends_ms,
+        (None, Some(reference)) => extent::measure(&mut input, reference)?.ends_ms,
+        (None, None) => Vec::new(),
+    };
     let end_of = |stream_index: u32| ends_ms.get(stream_index as usize).copied().flatten();
 
     for found in &mut video {
@@ -110,8 +125,13 @@ pub fn probe(mut input: Input) -> Result<MediaFacts, MediaError> {
         subtitles: tracks.subtitles,
         other: tracks.other,
         chapters: chapters(listed_chapters(&mut input, zero_ms), film_ms),
+        clock,
         notes,
     })
+}
+
+fn of_stream(times: &[Option<i64>], stream_index: u32) -> Option<i64> {
+    times.get(stream_index as usize).copied().flatten()
 }
 
 /// The largest video track that moves, the first of equals, which the planner chooses too.
@@ -189,6 +209,7 @@ impl Tracks {
 fn probe_video(
     input: &mut Input,
     stream_index: u32,
+    length_ms: Option<u64>,
     notes: &mut Vec<Note>,
 ) -> Result<VideoFacts, MediaError> {
     input.seek_to_start()?;
@@ -201,7 +222,8 @@ fn probe_video(
         ));
     };
     let mut facts = track::video(input, stream_index, first)?;
-    let container_ms = facts.duration_ms;
+    let container_ms = length_ms.unwrap_or(facts.duration_ms);
+    facts.duration_ms = container_ms;
     let first_ms = ms_of(facts.first_pts, facts.time_base);
     let mut places = vec![start];
     for hundredth in SAMPLED_AT {
@@ -328,6 +350,8 @@ fn window(input: &mut Input, stream_index: u32) -> Result<Option<Vec<i64>>, Medi
 
 /// Returns the time of each audio track's first audible sample, in milliseconds of the container's time.
 fn audio_start_times(input: &mut Input, tracks: &[u32]) -> Result<Vec<Option<i64>>, MediaError> {
+    // Matroska's times begin before zero by the encoder's delay, which the first packets do not declare again.
+    let starts_with_delay = input.container().starts_with("matroska");
     let mut starts = vec![None; tracks.len()];
     for _ in 0..MAX_PACKETS {
         let mut packet = Packet::empty();
@@ -339,7 +363,11 @@ fn audio_start_times(input: &mut Input, tracks: &[u32]) -> Result<Vec<Option<i64
         let Some(pts) = packet.pts().or(packet.dts()) else { continue };
         // Samples that the decoder drops at the start (encoder delay) are not audible; a packet of which all samples are dropped is
         // skipped.
-        let skipped = track::skipped_samples(&packet);
+        let skipped = track::skipped_samples(&packet).max(if starts_with_delay {
+            track::initial_padding(input, tracks[at])?
+        } else {
+            0
+        });
         let rate = i64::from(track::sample_rate(input, tracks[at])?.max(1));
         let skipped_ms = skipped * 1000 / rate;
         let whole = packet.duration() > 0 && skipped_ms >= ms_of(packet.duration(), base) && skipped_ms > 0;

@@ -33,6 +33,7 @@ pub fn read(
     plan: &Plan,
     sink: &mut dyn FnMut(u32, SubtitlePiece) -> io::Result<()>,
 ) -> Result<(), MediaError> {
+    input.correct_clock(&plan.clock);
     let tracks = open(&mut input, plan)?;
     for track in &tracks {
         let parameters = track::parameters(&mut input, track.stream_index)?;

@@ -159,7 +159,7 @@ fn audio_role(disposition: c_int) -> Role {
 }
 
 /// Returns the numbers of the programmes that contain a stream.
-fn programmes(input: &mut Input, stream_index: u32) -> Vec<u32> {
+pub(super) fn programmes(input: &mut Input, stream_index: u32) -> Vec<u32> {
     let context = input.format();
     // SAFETY: the context is open; FFmpeg keeps `nb_programs` programmes, each with its list of stream indexes.
     unsafe {
@@ -243,6 +243,13 @@ pub(super) fn skipped_samples(packet: &Packet) -> i64 {
         std::slice::from_raw_parts(data, 4)
     };
     bytes.try_into().map_or(0, |bytes| i64::from(u32::from_le_bytes(bytes)))
+}
+
+/// Returns the number of inaudible samples at the start of an audio track: its encoder's delay.
+pub(super) fn initial_padding(input: &mut Input, stream_index: u32) -> Result<i64, MediaError> {
+    let parameters = parameters(input, stream_index)?;
+    // SAFETY: valid codec parameters; a plain field.
+    Ok(i64::from(unsafe { (*parameters.as_ptr()).initial_padding }))
 }
 
 /// Returns the samples per second of an audio track.

@@ -83,6 +83,7 @@ pub(crate) fn plan(source: Source, rate: (i64, i64), frames: u64) -> Plan {
             chunk_segments: 2,
         },
         start: source.start,
+        clock: Vec::new(),
         video: Some(VideoPlan {
             source: source.video,
             pictures: Vec::new(),
