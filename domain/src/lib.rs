@@ -35,6 +35,7 @@ pub mod slug;
 pub mod storyboard;
 pub mod subtitle;
 pub mod token;
+pub mod tone;
 pub mod unused;
 
 pub use clock_time::clock_time;
