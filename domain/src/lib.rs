@@ -38,6 +38,7 @@ pub mod speaker;
 pub mod storyboard;
 pub mod subtitle;
 pub mod token;
+pub mod tone;
 pub mod unused;
 
 pub use clock_time::clock_time;
