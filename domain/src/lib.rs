@@ -12,6 +12,7 @@ pub mod clock;
 mod clock_time;
 pub mod country;
 pub mod damage;
+pub mod dcp;
 pub mod facts;
 pub mod hex;
 pub mod hls;

@@ -13,6 +13,10 @@ mod ass_style;
 mod binary;
 mod check;
 mod cue;
+mod dcp_line;
+mod dcp_subtitle;
+mod dcp_text;
+mod dcp_time;
 mod edit;
 mod embedded;
 mod encoding;
@@ -42,6 +46,7 @@ mod write_srt;
 mod write_webvtt;
 
 pub use cue::{Cue, CueError};
+pub use dcp_subtitle::{DcpSubtitle, DcpSubtitleError, ReelPlacement, read_dcp_subtitle};
 pub use edit::{EditError, delete_cue, insert_cue, replace_cue};
 pub use embedded::{EmbeddedEvent, EmbeddedFormat, EmbeddedTrack, LeftOut, read_embedded};
 pub use encoding::{Certainty, Decoded, decode};
