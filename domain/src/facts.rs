@@ -83,6 +83,9 @@ pub struct VideoFacts {
     /// Whether every sampled frame is the same image: a poster, not a film.
     #[serde(default)]
     pub still: bool,
+    /// How bright the content is, of video with PQ; `None` for other video.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub light: Option<LightFacts>,
     /// Dolby Vision's configuration record, if the file has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dolby_vision: Option<DolbyVision>,
@@ -125,6 +128,17 @@ impl Crop {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// Brightness of HDR content, in cd/m². Each is absent if the file does not state it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LightFacts {
+    /// Maximum content light level (CTA-861.3 Annex P).
+    pub max_cll_nits: Option<u32>,
+    /// Peak of the mastering display (SMPTE ST 2086).
+    pub mastering_nits: Option<u32>,
+    /// Brightest luma of the sampled frames.
+    pub sampled_nits: Option<u32>,
 }
 
 /// Dolby Vision's configuration record (Dolby Vision Streams Within the ISO Base Media File Format, section 3.2).

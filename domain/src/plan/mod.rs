@@ -15,7 +15,7 @@ pub use audio::{AudioEncode, AudioStream, AudioTrack, Level, Loudness, Mix};
 pub use subtitle::SubtitleTrack;
 pub use timeline::{AAC_FRAME_SAMPLES, Chunk, DECODE_LEAD_FRAMES, SourceTime, Timeline};
 pub use version::PlanVersion;
-pub use video::{Encode, H264, Picture, Shape, VideoCodec, VideoPlan, VideoSource};
+pub use video::{Encode, H264, Picture, Shape, Tone, VideoCodec, VideoPlan, VideoSource};
 
 use crate::{chapter::Chapter, facts::ClockCorrection, key::RenditionName, libraries::Libraries, note::Note};
 

@@ -2,7 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{facts::Crop, key::RenditionName, ratio::Ratio, storyboard::Storyboard};
+use crate::{
+    facts::Crop,
+    key::RenditionName,
+    ratio::Ratio,
+    storyboard::Storyboard,
+    tone::{Input, Transform},
+};
 
 /// The video of a plan. All encodes of a [group](Encode::group) share one decoding of the master.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +44,9 @@ pub struct VideoSource {
     pub black_frames: u64,
     /// Whether frames are deinterlaced first.
     pub deinterlace: bool,
+    /// How HDR and wide-gamut video becomes SDR BT.709; `None` if it is not converted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tone: Option<Tone>,
 }
 
 impl VideoSource {
@@ -53,6 +62,15 @@ impl VideoSource {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 fn is_zero(frames: &u64) -> bool {
     *frames == 0
+}
+
+/// A conversion to SDR BT.709.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tone {
+    /// What the source is.
+    pub transform: Transform,
+    /// How the samples are coded that the conversion reads.
+    pub input: Input,
 }
 
 /// The shape of decoded frames.

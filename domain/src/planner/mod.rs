@@ -15,6 +15,7 @@ mod rate;
 mod source_tracks;
 mod storyboard;
 mod subtitles;
+mod tone;
 mod video_notes;
 
 pub use loudness::{MeasurementError, measured};
@@ -23,7 +24,7 @@ pub(crate) use subtitles::text_subtitles;
 
 use crate::{
     chapter::Chapter,
-    facts::{ColorFacts, FieldOrder, MediaFacts, VideoFacts},
+    facts::{FieldOrder, MediaFacts, VideoFacts},
     note::Note,
     plan::{Picture, Plan, PlanVersion, Shape, Timeline, VideoPlan, VideoSource},
     profile::Profile,
@@ -138,6 +139,7 @@ pub fn plan(profile: &Profile, facts: &MediaFacts) -> Result<Plan, Reason> {
                 rotation_degrees: video.rotation_degrees,
                 black_frames,
                 deinterlace: interlaced,
+                tone: tone::tone(video),
             },
             pictures,
             encodes,
@@ -231,26 +233,15 @@ fn check_samples(video: &VideoFacts) -> Result<(), Reason> {
     if let Some(record) = video.dolby_vision.filter(|record| record.compatibility == 0) {
         return Err(ReasonCode::DolbyVision.with("profile", record.profile));
     }
-    if let Some(transfer) = hdr(&video.color) {
-        return Err(ReasonCode::Hdr.with("transfer", transfer));
-    }
     let format = video.pixel_format.as_str();
-    if format.starts_with("xyz") {
-        return Err(ReasonCode::CinemaColors.into());
+    if format.starts_with("xyz12") {
+        return Ok(());
     }
     if CONVERTIBLE.iter().any(|family| format.starts_with(family)) || matches!(format, "monow" | "monob") {
         Ok(())
     } else {
         let pixel_format = if format.is_empty() { "unknown" } else { format };
         Err(ReasonCode::PixelFormat.with("pixel_format", pixel_format).with("codec", &video.codec))
-    }
-}
-
-fn hdr(color: &ColorFacts) -> Option<&'static str> {
-    match color.transfer.as_deref() {
-        Some("smpte2084") => Some("PQ"),
-        Some("arib-std-b67") => Some("HLG"),
-        _ => None,
     }
 }
 

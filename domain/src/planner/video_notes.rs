@@ -1,6 +1,6 @@
 //! What an editor should know of the video of a master.
 
-use super::{lead::Lead, rate};
+use super::{lead::Lead, rate, tone};
 use crate::{
     facts::VideoFacts,
     note::Note,
@@ -30,6 +30,7 @@ pub(super) fn notes(video: &VideoFacts, rate: Ratio, lead: Lead) -> Vec<Note> {
         (!crop.is_empty()).then(cropped),
         video.variable_frame_rate.then(variable),
         lead,
+        tone::note(video),
     ];
     found.into_iter().flatten().map(|reason| Note::of_stream(video.stream_index, reason)).collect()
 }

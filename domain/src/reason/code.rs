@@ -39,8 +39,6 @@ codes! {
     FrameRateUnknown = "The frame rate is unknown (the file states {rate}). Export the film with a constant frame rate.",
     TimestampsUnreadable = "The video's timestamps are unreadable (unit {time_base}). Export or copy the file again.",
     PixelFormat = "The video's pixel format ({pixel_format}, from {codec}) is not supported. Deliver ProRes, DNxHR or H.264 in YUV.",
-    CinemaColors = "The video has the X′Y′Z′ colours of a digital cinema package, which web players cannot show. Deliver a version graded in or converted to Rec. 709, for example ProRes 422 HQ.",
-    Hdr = "The video is HDR ({transfer}), which Nang cannot convert for ordinary screens yet. Deliver an SDR version graded in Rec. 709.",
     AudioTrackFormat = "Audio track {number} ({codec}) cannot be decoded: {channels} channels at {sample_rate} Hz. Deliver it as PCM, AAC or FLAC, or remove the track.",
     AudioChannels = "Audio track {number} has {channels} channels, and the file does not say which speakers they are for; at most {max} are accepted then. Deliver a stereo, 5.1 or 7.1 mix, or name the channels in the file.",
     DolbyVision = "The video is Dolby Vision profile {profile} without a base layer that ordinary players can show. Deliver an HDR10, HLG or SDR version, for example Dolby Vision profile 8.1 or 8.4, or Rec. 709.",
@@ -62,6 +60,12 @@ codes! {
     NoteVideoLate = "The video begins {seconds} s after the audio; until then viewers hear the audio and see black.",
     NoteAudioCut = "The audio begins {seconds} s before the video; that part is cut off.",
     NoteShapeChanges = "The frames change their shape, among others to {width}×{height}; every shape is kept, with black bars.",
+    NoteHdrPq = "The video is HDR (PQ, up to {nits} cd/m²); Nang converts it for ordinary screens (SDR, BT.709).",
+    NoteHdrPqMeasured = "The video is HDR (PQ) and does not say how bright it is; according to some of its frames, Nang converts it for up to {nits} cd/m² (SDR, BT.709).",
+    NoteHdrPqAssumed = "The video is HDR (PQ) and does not say how bright it is; Nang takes it as up to {nits} cd/m² and converts it for ordinary screens (SDR, BT.709).",
+    NoteHdrHlg = "The video is HDR (HLG); Nang converts it for ordinary screens (SDR, BT.709).",
+    NoteWideGamut = "The video has {primaries} colours; Nang converts it for ordinary screens (BT.709).",
+    NoteCinemaColors = "The video has the X′Y′Z′ colours of digital cinema; Nang converts it for ordinary screens (BT.709).",
     NoteClockJumps = "The file's clock jumps[ {count} times, first] at {at}; Nang joins the parts without a gap.",
 
     // A file that is not a film, or not a whole one.

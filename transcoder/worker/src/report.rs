@@ -356,6 +356,7 @@ pub(crate) mod tests {
                 duration_ms: 5_400_500,
                 bitrate_bps: None,
                 still: false,
+                light: None,
                 dolby_vision: None,
                 programmes: vec![],
             }],

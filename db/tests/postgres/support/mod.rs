@@ -112,6 +112,7 @@ fn source() -> VideoSource {
         rotation_degrees: 0,
         black_frames: 0,
         deinterlace: false,
+        tone: None,
     }
 }
 

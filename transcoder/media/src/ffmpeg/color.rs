@@ -6,6 +6,7 @@
 
 use std::ffi::c_int;
 
+use domain::{plan::VideoPlan, tone::Matrix};
 use ffmpeg_next::{codec, ffi, format::Pixel, frame};
 
 /// The colour description of an output.
@@ -35,7 +36,7 @@ impl Color {
     }
 
     /// Returns the colours for the output of a track with these parameters: always limited range.
-    pub(super) fn of_track(parameters: &codec::Parameters) -> Self {
+    fn of_track(parameters: &codec::Parameters) -> Self {
         // SAFETY: valid parameters; plain fields.
         let (primaries, transfer, matrix, width, height) = unsafe {
             let p = parameters.as_ptr();
@@ -48,6 +49,31 @@ impl Color {
             matrix: if is_known(matrix) { matrix } else { usual.matrix },
             full_range: false,
         }
+    }
+
+    /// Returns the colours of the output for a plan: those of the track, unless they are converted.
+    pub(super) fn of_plan(video: &VideoPlan, parameters: &codec::Parameters) -> Self {
+        if video.source.tone.is_some() { Self::of_sdr() } else { Self::of_track(parameters) }
+    }
+
+    /// The colours of ordinary screens (ITU-R BT.709).
+    pub(super) fn of_sdr() -> Self {
+        Self {
+            primaries: AVCOL_PRI_BT709,
+            transfer: AVCOL_TRC_BT709,
+            matrix: AVCOL_SPC_BT709,
+            full_range: false,
+        }
+    }
+
+    /// The colours that a conversion reads. Only matrix and range matter to the scaler.
+    pub(super) fn of_tone(matrix: Matrix) -> Self {
+        let matrix = match matrix {
+            Matrix::Bt2020 => AVCOL_SPC_BT2020_NCL,
+            Matrix::Bt601 => AVCOL_SPC_SMPTE170M,
+            Matrix::Bt709 | Matrix::Rgb => AVCOL_SPC_BT709,
+        };
+        Self { matrix, ..Self::of_sdr() }
     }
 
     /// Returns the convention for a size: ITU-R BT.709 for high definition, BT.601 below it.

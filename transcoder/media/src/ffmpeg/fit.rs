@@ -8,7 +8,7 @@ use domain::{
     plan::{Shape, VideoPlan},
     ratio::Ratio,
 };
-use ffmpeg_next::{ffi, frame};
+use ffmpeg_next::{ffi, format::Pixel, frame};
 
 use super::{
     color::Color,
@@ -16,6 +16,7 @@ use super::{
     frame_pool::{FramePool, share},
     frames,
     scale::Step,
+    tone_map::{self as tone, ToneMap},
 };
 use crate::error::MediaError;
 
@@ -28,6 +29,7 @@ pub(super) struct Fit {
     crop: Crop,
     width: u32,
     height: u32,
+    tone: Option<ToneMap>,
     whole: Step,
     /// For frames of another shape: scales to a part of the picture.
     part: Option<Step>,
@@ -39,14 +41,16 @@ impl Fit {
     pub(super) fn new(plan: &VideoPlan) -> Self {
         let first = plan.pictures.first().copied().expect("a plan has pictures");
         let (width, height) = plan.source.before_rotation(first);
+        let tone = plan.source.tone.map(ToneMap::new);
         Self {
             shape: plan.source.shape,
             crop: plan.source.crop,
             width,
             height,
-            whole: Step::new(width, height),
+            whole: step(tone.as_ref(), width, height),
+            tone,
             part: None,
-            pool: FramePool::new(width, height),
+            pool: FramePool::new(Pixel::YUV420P, width, height),
         }
     }
 
@@ -56,25 +60,45 @@ impl Fit {
         let shape =
             Shape { width: frame.width(), height: frame.height(), frame_aspect: aspect, ..self.shape };
         if shape == self.shape {
-            return if self.crop.is_empty() {
-                self.whole.scale(frame, color)
-            } else {
-                self.whole.scale(&cropped(frame, self.crop)?, color)
-            };
+            let shown = cropped(frame, self.crop)?;
+            return scaled(&mut self.whole, self.tone.as_mut(), &shown, color);
         }
         let (width, height) = inner_size(&shape, self.width, self.height);
         if (width, height) == (self.width, self.height) {
-            return self.whole.scale(frame, color);
+            return scaled(&mut self.whole, self.tone.as_mut(), frame, color);
         }
         if self.part.as_ref().is_none_or(|part| part.size() != (width, height)) {
-            self.part = Some(Step::new(width, height));
+            self.part = Some(step(self.tone.as_ref(), width, height));
         }
-        let part = self.part.as_mut().expect("created just above").scale(frame, color)?;
+        let part = self.part.as_mut().expect("created just above");
+        let part = scaled(part, self.tone.as_mut(), frame, color)?;
         let mut picture = self.pool.take().map_err(MediaError::while_doing("allocating a frame"))?;
         frames::blacken(&mut picture);
         copy_into_middle(&part, &mut picture);
         color.mark(&mut picture);
         Ok(picture)
+    }
+}
+
+/// Returns a step that makes what the conversion reads, or frames for encoders without one.
+fn step(tone: Option<&ToneMap>, width: u32, height: u32) -> Step {
+    match tone {
+        Some(tone) if tone.reads_scaled() => Step::of_format(tone::SCALED_FORMAT, width, height),
+        _ => Step::new(width, height),
+    }
+}
+
+/// Scales a frame and converts its colours.
+fn scaled(
+    step: &mut Step,
+    tone: Option<&mut ToneMap>,
+    frame: &frame::Video,
+    color: Color,
+) -> Result<frame::Video, MediaError> {
+    match tone {
+        None => step.scale(frame, color),
+        Some(tone) if tone.reads_scaled() => tone.convert(&step.scale(frame, tone.color())?),
+        Some(tone) => step.scale(&tone.convert(frame)?, color),
     }
 }
 
@@ -107,6 +131,9 @@ fn even(side: f64) -> u32 {
 /// Returns a reference to the part of a frame that is shown.
 fn cropped(frame: &frame::Video, crop: Crop) -> Result<frame::Video, MediaError> {
     let mut part = share(frame).map_err(MediaError::while_doing("referencing a frame"))?;
+    if crop.is_empty() {
+        return Ok(part);
+    }
     // SAFETY: this value owns its reference; FFmpeg checks that the crop fits the frame.
     let status = unsafe {
         let part = part.as_mut_ptr();

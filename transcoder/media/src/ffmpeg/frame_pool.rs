@@ -2,7 +2,7 @@
 //!
 //! A frame with other references is never written to. [`FramePool`] reuses a buffer only after the last reference to it is dropped.
 
-use ffmpeg_next::{Error, ffi, frame};
+use ffmpeg_next::{Error, ffi, format::Pixel, frame};
 
 use super::frames;
 
@@ -14,8 +14,9 @@ pub(super) fn share(frame: &frame::Video) -> Result<frame::Video, Error> {
     if status < 0 { Err(Error::from(status)) } else { Ok(shared) }
 }
 
-/// A pool of reusable frames of one size, in planar 4:2:0 with 8 bits.
+/// A pool of reusable frames of one format and size.
 pub(super) struct FramePool {
+    format: Pixel,
     width: u32,
     height: u32,
     frames: Vec<frame::Video>,
@@ -23,8 +24,8 @@ pub(super) struct FramePool {
 
 impl FramePool {
     /// Returns an empty pool. It grows to the largest number of frames in use at once.
-    pub(super) fn new(width: u32, height: u32) -> Self {
-        Self { width, height, frames: Vec::new() }
+    pub(super) fn new(format: Pixel, width: u32, height: u32) -> Self {
+        Self { format, width, height, frames: Vec::new() }
     }
 
     /// Returns a frame without other users. Its samples are those of an earlier use.
@@ -35,7 +36,7 @@ impl FramePool {
                 return share(frame);
             }
         }
-        let frame = frames::yuv420p(self.width, self.height)?;
+        let frame = frames::of_format(self.format, self.width, self.height)?;
         let shared = share(&frame)?;
         self.frames.push(frame);
         Ok(shared)

@@ -25,8 +25,13 @@ pub(super) fn audio() -> Result<frame::Audio, Error> {
 
 /// Returns a frame in planar 4:2:0 with 8 bits, whose samples are not initialised.
 pub(super) fn yuv420p(width: u32, height: u32) -> Result<frame::Video, Error> {
+    of_format(Pixel::YUV420P, width, height)
+}
+
+/// Returns a frame of this format, whose samples are not initialised.
+pub(super) fn of_format(format: Pixel, width: u32, height: u32) -> Result<frame::Video, Error> {
     let mut frame = video()?;
-    frame.set_format(Pixel::YUV420P);
+    frame.set_format(format);
     frame.set_width(width);
     frame.set_height(height);
     // SAFETY: a valid frame of known format and size, without buffers; 0 lets FFmpeg choose the alignment.

@@ -99,7 +99,7 @@ pub fn encode_chunk(
     }
     input.correct_clock(&plan.clock);
     let mut reader = FrameReader::open(input, &video.source, plan.start)?;
-    let color = Color::of_track(&reader.parameters());
+    let color = Color::of_plan(video, &reader.parameters());
     thread::scope(|scope| {
         let (events_in, events) = sync_channel(QUEUE_EVENTS);
         let (decoded_in, decoded) = sync_channel(QUEUE_DECODED);

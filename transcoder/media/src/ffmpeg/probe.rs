@@ -6,7 +6,7 @@
 use domain::{
     chapter::chapters,
     clock_time,
-    facts::{AudioFacts, MediaFacts, OtherFacts, OtherKind, SubtitleFacts, VideoFacts},
+    facts::{AudioFacts, LightFacts, MediaFacts, OtherFacts, OtherKind, SubtitleFacts, VideoFacts},
     note::Note,
     ratio::Ratio,
     reason::ReasonCode,
@@ -18,7 +18,7 @@ use super::{
     extent::{self, ReferenceTrack, ms_of},
     fail::check_memory,
     input::Input,
-    other,
+    light, other,
     sampled_frames::{self, SampledFrames},
     subtitle_track, track, whole_scan,
 };
@@ -231,6 +231,12 @@ fn probe_video(
         places.push(frames_at(input, stream_index, at_ms)?);
     }
     choose_shape(input, &places, &mut facts, notes)?;
+    if facts.color.transfer.as_deref() == Some("smpte2084") {
+        let firsts = || places.iter().filter_map(|place| place.first.as_ref());
+        let stated = firsts().next().map(light::stated).unwrap_or_default();
+        facts.light =
+            Some(LightFacts { sampled_nits: firsts().filter_map(light::brightest_nits).max(), ..stated });
+    }
     facts.still = sampled_frames::is_still(&places);
     facts.field_order =
         sampled_frames::field_order(&places, track::declared_field_order(input, stream_index)?);

@@ -6,7 +6,7 @@
 use std::ffi::{CStr, c_int};
 
 use domain::plan::{VideoPlan, VideoSource};
-use ffmpeg_next::{ffi, frame};
+use ffmpeg_next::{ffi, format::Pixel, frame};
 
 use super::{
     color::{self, Color},
@@ -33,6 +33,7 @@ pub(super) struct Cascade {
 
 /// One scaler and the pool of its output frames.
 pub(super) struct Step {
+    format: Pixel,
     width: u32,
     height: u32,
     pool: FramePool,
@@ -105,22 +106,27 @@ impl Step {
         (self.width, self.height)
     }
 
-    /// Returns a step that scales to this size.
+    /// Returns a step that scales to this size, in 4:2:0 with 8 bits.
     pub(super) fn new(width: u32, height: u32) -> Self {
-        Self { width, height, pool: FramePool::new(width, height), scaler: None }
+        Self::of_format(Pixel::YUV420P, width, height)
+    }
+
+    /// Returns a step that scales to this format and size.
+    pub(super) fn of_format(format: Pixel, width: u32, height: u32) -> Self {
+        Self { format, width, height, pool: FramePool::new(format, width, height), scaler: None }
     }
 
     /// Scales a frame to the step's size and converts it to `color`, which is also assumed for properties that the frame does not
     /// declare.
     pub(super) fn scale(&mut self, frame: &frame::Video, color: Color) -> Result<frame::Video, MediaError> {
         let source = Source::of(frame, color);
-        if source.is_already(self.width, self.height, color) {
+        if source.is_already(self.format, self.width, self.height, color) {
             let mut shared = share(frame).map_err(MediaError::while_doing("referencing a frame"))?;
             color.mark(&mut shared);
             return Ok(shared);
         }
         if self.scaler.as_ref().is_none_or(|(made_for, _)| *made_for != source) {
-            self.scaler = Some((source, Scaler::new(source, self.width, self.height, color)?));
+            self.scaler = Some((source, Scaler::new(source, self.format, self.width, self.height, color)?));
         }
         let (_, scaler) = self.scaler.as_mut().expect("created just above");
         let mut scaled = self.pool.take().map_err(MediaError::while_doing("allocating a frame"))?;
@@ -139,13 +145,18 @@ impl Source {
         Self { format, width, height, full_range, matrix }
     }
 
-    fn is_already(&self, width: u32, height: u32, color: Color) -> bool {
-        self.format == ffi::AVPixelFormat::AV_PIX_FMT_YUV420P as c_int
+    fn is_already(&self, format: Pixel, width: u32, height: u32, color: Color) -> bool {
+        self.format == number_of(format)
             && u32::try_from(self.width) == Ok(width)
             && u32::try_from(self.height) == Ok(height)
             && self.full_range == color.full_range
             && self.matrix == color.matrix
     }
+}
+
+/// Returns libavutil's number of a format.
+fn number_of(format: Pixel) -> c_int {
+    ffi::AVPixelFormat::from(format) as c_int
 }
 
 /// A libswscale context.
@@ -155,7 +166,7 @@ struct Scaler(*mut ffi::SwsContext);
 unsafe impl Send for Scaler {}
 
 impl Scaler {
-    fn new(source: Source, width: u32, height: u32, color: Color) -> Result<Self, MediaError> {
+    fn new(source: Source, format: Pixel, width: u32, height: u32, color: Color) -> Result<Self, MediaError> {
         const SETTING_UP: &str = "setting up the scaler";
         // SAFETY: takes no arguments; null is checked below.
         let context = unsafe { ffi::sws_alloc_context() };
@@ -170,7 +181,7 @@ impl Scaler {
             (c"src_range", source.full_range.into()),
             (c"dstw", width.into()),
             (c"dsth", height.into()),
-            (c"dst_format", i64::from(ffi::AVPixelFormat::AV_PIX_FMT_YUV420P as c_int)),
+            (c"dst_format", i64::from(number_of(format))),
             (c"dst_range", color.full_range.into()),
             (c"sws_flags", FLAGS.into()),
         ];

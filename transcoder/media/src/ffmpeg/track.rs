@@ -68,6 +68,7 @@ pub(super) fn video(
         duration_ms: declared_duration_ms(input, stream_index)?,
         bitrate_bps: u64::try_from(codec.bit_rate).ok().filter(|rate| *rate > 0),
         still: false,
+        light: None,
         dolby_vision,
         programmes,
     })

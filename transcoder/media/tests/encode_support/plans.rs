@@ -36,6 +36,7 @@ pub(crate) fn source(path: &Path) -> Source {
             rotation_degrees: 0,
             black_frames: 0,
             deinterlace: false,
+            tone: None,
         },
     }
 }
