@@ -92,7 +92,7 @@ fn source() -> VideoSource {
         mirrored: false,
         rotation_degrees: 0,
         black_frames: 0,
-        deinterlace: false,
+        deinterlace: None,
         tone: None,
     }
 }

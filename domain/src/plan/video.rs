@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    facts::Crop,
+    facts::{Crop, FieldOrder},
     key::RenditionName,
     ratio::Ratio,
     storyboard::Storyboard,
@@ -42,8 +42,8 @@ pub struct VideoSource {
     /// Output frames at the start that are black, because the audio begins before the video.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub black_frames: u64,
-    /// Whether frames are deinterlaced first.
-    pub deinterlace: bool,
+    /// The field that comes first, if frames are deinterlaced; `None` if they are whole. Frames that are flagged keep their own order.
+    pub deinterlace: Option<FieldOrder>,
     /// How HDR and wide-gamut video becomes SDR BT.709; `None` if it is not converted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tone: Option<Tone>,

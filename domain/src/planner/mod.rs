@@ -138,7 +138,7 @@ pub fn plan(profile: &Profile, facts: &MediaFacts) -> Result<Plan, Reason> {
                 mirrored: video.mirrored,
                 rotation_degrees: video.rotation_degrees,
                 black_frames,
-                deinterlace: interlaced,
+                deinterlace: Some(video.field_order).filter(|_| interlaced),
                 tone: tone::tone(video),
             },
             pictures,

@@ -60,6 +60,8 @@ codes! {
     NoteVideoLate = "The video begins {seconds} s after the audio; until then viewers hear the audio and see black.",
     NoteAudioCut = "The audio begins {seconds} s before the video; that part is cut off.",
     NoteShapeChanges = "The frames change their shape, among others to {width}×{height}; every shape is kept, with black bars.",
+    NoteWovenFields = "The file flags its frames as progressive, but they are two fields; Nang deinterlaces them.",
+    NoteWholeFrames = "The file flags its frames as interlaced, but they are whole (PsF); Nang does not deinterlace them.",
     NoteHdrPq = "The video is HDR (PQ, up to {nits} cd/m²); Nang converts it for ordinary screens (SDR, BT.709).",
     NoteHdrPqMeasured = "The video is HDR (PQ) and does not say how bright it is; according to some of its frames, Nang converts it for up to {nits} cd/m² (SDR, BT.709).",
     NoteHdrPqAssumed = "The video is HDR (PQ) and does not say how bright it is; Nang takes it as up to {nits} cd/m² and converts it for ordinary screens (SDR, BT.709).",

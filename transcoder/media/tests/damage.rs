@@ -14,6 +14,7 @@ use std::{
 
 use domain::{
     damage::{Damage, Place},
+    facts::FieldOrder,
     plan::{Plan, Timeline},
 };
 use encode_support::{
@@ -335,7 +336,7 @@ fn a_hole_in_interlaced_video_is_reported() {
         &format!("{fields} -vf tinterlace=interleave_top,setfield=tff -c:v mpeg2video -q:v 2 -g 12 -flags +ilme+ildct -top 1"),
     );
     let mut source = source(&whole);
-    source.video.deinterlace = true;
+    source.video.deinterlace = Some(FieldOrder::TopFirst);
     let plan = plan(source, (25, 1), 299);
     assert_eq!(video_damage(&whole, &plan), Damage::default());
     let broken = overwrite(&clips, &whole, "v:0", 4.8..7.2);

@@ -6,7 +6,7 @@ mod encode_support;
 
 use std::{fs, path::Path};
 
-use domain::plan::Plan;
+use domain::{facts::FieldOrder, plan::Plan};
 use encode_support::{
     Clips, DIGITS, HEIGHT, WIDTH, boxes, encode_chunk, encode_damaged_chunk, encode_film, frame_times,
     grey_frames, h264, inside, number, numbered, numbers, plan, probe, run, sample_times, set_rungs, source,
@@ -260,7 +260,7 @@ fn interlaced_video_is_deinterlaced() {
         frames.iter().map(|frame| rows(frame)).sum::<u64>() / frames.len() as u64
     };
     let mut source = source(&clip);
-    source.video.deinterlace = true;
+    source.video.deinterlace = Some(FieldOrder::TopFirst);
     let film = encode_film(&clip, &plan(source, (25, 1), 74)).unwrap();
     let path = clips.path("whole.mp4");
     film.renditions["v64"].write(&path);
@@ -270,7 +270,7 @@ fn interlaced_video_is_deinterlaced() {
 
     // The filter reads neighbouring frames; its result must not depend on where decoding began.
     let mut one_chunk = plan(encode_support::source(&clip), (25, 1), 74);
-    video(&mut one_chunk).source.deinterlace = true;
+    video(&mut one_chunk).source.deinterlace = Some(FieldOrder::TopFirst);
     one_chunk.timeline.chunk_segments = 4;
     for index in 0..2 {
         let settings = h264(&mut one_chunk, index);

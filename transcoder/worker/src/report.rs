@@ -249,7 +249,7 @@ fn video_rows(video: &VideoPlan, timeline: &Timeline, table: &mut Table) {
         let size = format!("{}×{}", storyboard.tile_width, storyboard.tile_height);
         table.row("", format!("{:<11} {size:>9}  one thumbnail every {seconds} s", "seek bar"));
     }
-    if video.source.deinterlace {
+    if video.source.deinterlace.is_some() {
         table.row("", "Interlaced fields are first merged into whole frames.".to_owned());
     }
 }

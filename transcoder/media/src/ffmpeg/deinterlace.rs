@@ -1,10 +1,11 @@
 //! Deinterlaces frames with bwdif; each interlaced frame becomes one progressive frame.
 //!
-//! A frame counts as interlaced if the frame or the track declares it: many recordings set the flag only in the container.
+//! Every frame of such a track counts as interlaced: many recordings set the flag only in the container, or not at all.
 
 use std::collections::VecDeque;
 
-use ffmpeg_next::{Error, codec, ffi, frame};
+use domain::facts::FieldOrder;
+use ffmpeg_next::{Error, frame};
 
 use super::{decode::TimedFrame, filter::Filter, frame_pool::share};
 use crate::error::MediaError;
@@ -13,24 +14,17 @@ const DESCRIPTION: &str = "bwdif=mode=send_frame:parity=auto:deint=interlaced";
 
 /// Deinterlaces the frames of one track.
 pub(super) struct Deinterlacer {
-    /// Whether the top field comes first, if the track declares that all of it is interlaced.
-    track: Option<bool>,
+    /// Whether the top field comes first in frames that are not flagged.
+    top_first: bool,
     filter: Option<Filter>,
     /// Duration of the last frame pushed; the filter does not keep it.
     duration: i64,
 }
 
 impl Deinterlacer {
-    /// Returns a deinterlacer for a track with these parameters.
-    pub(super) fn new(parameters: &codec::Parameters) -> Self {
-        use ffi::AVFieldOrder::{AV_FIELD_BB, AV_FIELD_BT, AV_FIELD_TB, AV_FIELD_TT};
-        // SAFETY: valid parameters; a plain field.
-        let track = match unsafe { (*parameters.as_ptr()).field_order } {
-            AV_FIELD_TT | AV_FIELD_BT => Some(true),
-            AV_FIELD_BB | AV_FIELD_TB => Some(false),
-            _ => None,
-        };
-        Self { track, filter: None, duration: 0 }
+    /// Returns a deinterlacer for a track whose frames have this field first.
+    pub(super) fn new(order: FieldOrder) -> Self {
+        Self { top_first: order != FieldOrder::BottomFirst, filter: None, duration: 0 }
     }
 
     /// Pushes a frame into the filter and appends finished frames to `ready`.
@@ -73,14 +67,13 @@ impl Deinterlacer {
     }
 
     fn mark(&self, frame: &mut frame::Video) {
-        let Some(top_first) = self.track else { return };
         if frame.is_interlaced() {
             return;
         }
         // SAFETY: this value owns its reference to the frame; plain fields that callers set.
         unsafe {
             (*frame.as_mut_ptr()).interlaced_frame = 1;
-            (*frame.as_mut_ptr()).top_field_first = top_first.into();
+            (*frame.as_mut_ptr()).top_field_first = self.top_first.into();
         }
     }
 }

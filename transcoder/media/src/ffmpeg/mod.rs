@@ -21,6 +21,7 @@ mod c_text;
 mod cadence;
 mod codecs;
 mod color;
+mod combing;
 mod damage_log;
 mod declared;
 mod declared_end;

@@ -6,7 +6,9 @@
 use domain::{
     chapter::chapters,
     clock_time,
-    facts::{AudioFacts, LightFacts, MediaFacts, OtherFacts, OtherKind, SubtitleFacts, VideoFacts},
+    facts::{
+        AudioFacts, FieldOrder, LightFacts, MediaFacts, OtherFacts, OtherKind, SubtitleFacts, VideoFacts,
+    },
     note::Note,
     ratio::Ratio,
     reason::ReasonCode,
@@ -15,6 +17,7 @@ use ffmpeg_next::{Packet, media};
 
 use super::{
     cadence::{Cadence, cadence},
+    combing::{self, Verdict},
     extent::{self, ReferenceTrack, ms_of},
     fail::check_memory,
     input::Input,
@@ -240,6 +243,16 @@ fn probe_video(
     facts.still = sampled_frames::is_still(&places);
     facts.field_order =
         sampled_frames::field_order(&places, track::declared_field_order(input, stream_index)?);
+
+    let combing: Vec<_> = places.iter().map(|place| place.combing).collect();
+    if let Some(verdict) = combing::verdict(&combing, facts.field_order) {
+        let (field_order, code) = match verdict {
+            Verdict::Woven(order) => (order, ReasonCode::NoteWovenFields),
+            Verdict::Whole => (FieldOrder::Progressive, ReasonCode::NoteWholeFrames),
+        };
+        facts.field_order = field_order;
+        notes.push(Note::of_stream(stream_index, code));
+    }
 
     let declared = track::declared_rates(input, stream_index)?;
     let windows = frame_times(input, &facts, container_ms)?;

@@ -12,7 +12,12 @@ use ffmpeg_next::{
     threading::{Config, Type},
 };
 
-use super::{fail::check_memory, frames, input::Input};
+use super::{
+    combing::{Combing, CombingMeter},
+    fail::check_memory,
+    frames,
+    input::Input,
+};
 use crate::error::MediaError;
 
 /// Number of frames decoded at one position.
@@ -30,6 +35,8 @@ pub(super) struct SampledFrames {
     progressive: u32,
     top_first: u32,
     bottom_first: u32,
+    /// How the frames look.
+    pub(super) combing: Combing,
     /// Hashes of the packets' data.
     packets: HashSet<u64>,
 }
@@ -61,6 +68,7 @@ pub(super) fn decode(input: &mut Input, stream_index: u32) -> Result<SampledFram
     let mut sampled = SampledFrames::default();
     let (mut of_track, mut of_any) = MAX_PACKETS;
     let mut ended = false;
+    let mut combing = CombingMeter::new();
     while !ended && sampled.count() < FRAMES {
         let mut packet = Packet::empty();
         if of_track == 0 || of_any == 0 || !input.read_packet(&mut packet)? {
@@ -83,7 +91,10 @@ pub(super) fn decode(input: &mut Input, stream_index: u32) -> Result<SampledFram
         loop {
             let mut frame = frames::video().map_err(MediaError::while_doing(DECODING))?;
             match decoder.receive_frame(&mut frame) {
-                Ok(()) => sampled.take(frame),
+                Ok(()) => {
+                    combing.add(&frame)?;
+                    sampled.take(frame);
+                }
                 Err(Error::Eof | Error::Other { errno: ffmpeg_next::error::EAGAIN }) => break,
                 Err(error) => {
                     check_memory(error, DECODING)?;
@@ -95,6 +106,7 @@ pub(super) fn decode(input: &mut Input, stream_index: u32) -> Result<SampledFram
             }
         }
     }
+    sampled.combing = combing.finish()?;
     Ok(sampled)
 }
 

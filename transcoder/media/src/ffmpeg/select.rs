@@ -61,8 +61,8 @@ impl<'a> Selection<'a> {
         if black_frames < chunk.frames {
             reader.start_at(clock.time_of(first_frame), clock.time_of(black))?;
         }
-        let deinterlace = plan.video.as_ref().is_some_and(|video| video.source.deinterlace);
-        let deinterlacer = deinterlace.then(|| Deinterlacer::new(&reader.parameters()));
+        let deinterlace = plan.video.as_ref().and_then(|video| video.source.deinterlace);
+        let deinterlacer = deinterlace.map(Deinterlacer::new);
         Ok(Self {
             plan,
             chunk,

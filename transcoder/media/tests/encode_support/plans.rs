@@ -35,7 +35,7 @@ pub(crate) fn source(path: &Path) -> Source {
             mirrored: false,
             rotation_degrees: 0,
             black_frames: 0,
-            deinterlace: false,
+            deinterlace: None,
             tone: None,
         },
     }
