@@ -15,6 +15,7 @@ mod ending;
 mod faults;
 mod full_disks;
 mod links;
+mod masters;
 #[path = "../origin/tests/nginx/server.rs"]
 mod nginx;
 mod object_store;

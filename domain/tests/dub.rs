@@ -181,7 +181,7 @@ fn the_chosen_track_is_named() {
         chosen(vec![track(1), thai.clone(), lao]),
         (
             4,
-            "Audio track 3 of 3 is used (ລາວ, 5.1, 6 channels), because the file marks it as the default."
+            "Audio track 3 of 3 is used (ລາວ, 5.1, 5.1), because the file marks it as the default."
                 .to_owned()
         )
     );

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use domain::{
-    facts::{AudioFacts, FieldOrder, MediaFacts, VideoFacts},
+    facts::{AudioFacts, DolbyVision, FieldOrder, MediaFacts, VideoFacts},
     plan::{Plan, VideoPlan},
     planner::plan,
     profile::Profile,
@@ -31,7 +31,7 @@ fn planned(change: impl FnOnce(&mut MediaFacts)) -> Result<Plan, Reason> {
 #[test]
 fn masters_that_cannot_be_shown_correctly_are_refused() {
     type Change = fn(&mut MediaFacts);
-    let cases: [(Change, &str); 24] = [
+    let cases: [(Change, &str); 25] = [
         (|f| f.video.clear(), "has audio (aac) but no video"),
         (|f| (f.video.clear(), f.audio.clear()).0, "no video and no audio"),
         (|f| f.video[0].duration_ms = 40, "is a still image"),
@@ -52,9 +52,13 @@ fn masters_that_cannot_be_shown_correctly_are_refused() {
         (|f| f.video[0].time_base = Ratio { num: 0, den: 0 }, "timestamps are unreadable"),
         (|f| f.video[0].pixel_format = "bayer_rggb8".to_owned(), "pixel format (bayer_rggb8, from h264)"),
         (|f| f.video[0].pixel_format.clear(), "pixel format (unknown"),
-        (|f| f.video[0].pixel_format = "xyz12le".to_owned(), "cinema package"),
-        (|f| f.video[0].color.transfer = Some("smpte2084".to_owned()), "HDR (PQ)"),
-        (|f| f.video[0].color.transfer = Some("arib-std-b67".to_owned()), "HDR (HLG)"),
+        (
+            |f| f.video[0].dolby_vision = Some(DolbyVision { profile: 5, compatibility: 0 }),
+            "Dolby Vision profile 5",
+        ),
+        (|f| f.video[0].crop.left = 1910, "at least 16"),
+        (|f| f.video[0].crop.top = 2000, "at least 16"),
+        (|f| (f.audio[0].channels, f.audio[0].channel_layout) = (12, None), "Audio track 1 has 12 channels"),
         (|f| f.audio[0].channels = 0, "Audio track 1 (aac) cannot be decoded"),
     ];
     for (index, (change, expected)) in cases.into_iter().enumerate() {

@@ -50,17 +50,17 @@ fn a_plan_of_another_format_is_refused() {
     let facts = serde_json::from_str(include_str!("plans/1080p25.json")).unwrap();
     let plan = planner::plan(Profile::shipped("fast").unwrap(), &facts).unwrap();
     let stored = serde_json::to_value(&plan).unwrap();
-    assert_eq!(stored["version"], 3);
+    assert_eq!(stored["version"], 4);
 
-    for version in [0, 1, 2, u32::MAX] {
+    for version in [0, 1, 2, 3, u32::MAX] {
         let mut other = stored.clone();
         other["version"] = version.into();
         let error = serde_json::from_value::<Plan>(other).unwrap_err().to_string();
-        let expected = format!("the plan has format {version}, and this version of Nang reads format 3");
+        let expected = format!("the plan has format {version}, and this version of Nang reads format 4");
         assert_eq!(error, expected);
     }
     let mut first = stored;
     first.as_object_mut().unwrap().remove("version");
     let error = serde_json::from_value::<Plan>(first).unwrap_err().to_string();
-    assert_eq!(error, "the plan has format 1, and this version of Nang reads format 3");
+    assert_eq!(error, "the plan has format 1, and this version of Nang reads format 4");
 }

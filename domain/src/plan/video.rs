@@ -43,6 +43,7 @@ pub struct VideoSource {
     #[serde(default, skip_serializing_if = "is_zero")]
     pub black_frames: u64,
     /// The field that comes first, if frames are deinterlaced; `None` if they are whole. Frames that are flagged keep their own order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deinterlace: Option<FieldOrder>,
     /// How HDR and wide-gamut video becomes SDR BT.709; `None` if it is not converted.
     #[serde(default, skip_serializing_if = "Option::is_none")]

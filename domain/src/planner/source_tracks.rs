@@ -102,7 +102,7 @@ impl<'a> SourceTracks<'a> {
             let code =
                 if side == Speaker::FrontLeft { ReasonCode::NoteOnlyLeft } else { ReasonCode::NoteOnlyRight };
             self.notes.push(Note::of_stream(stream.stream_index, code.with("number", number)));
-        } else if !is_named && stream.channels > 2 {
+        } else if !is_named && stream.channel_layout.is_none() && stream.channels > 2 {
             let guess = ReasonCode::NoteSpeakersGuessed
                 .with("number", number)
                 .with("channels", stream.channels)

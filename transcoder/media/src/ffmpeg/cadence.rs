@@ -69,7 +69,9 @@ pub(super) fn cadence(windows: &[Vec<i64>], time_base: Ratio, declared: &[Ratio]
         .filter_map(|rate| Some((rate, fit(windows, second / rate.to_f64())?)))
         .min_by(|a, b| a.1.badness().total_cmp(&b.1.badness()));
     match best {
-        Some((rate, fit)) if fit.off_grid <= OFF_GRID => Some(Cadence { rate, variable: false }),
+        Some((rate, fit)) if fit.off_grid <= OFF_GRID || fit.has_few_strays() => {
+            Some(Cadence { rate, variable: false })
+        }
         _ => {
             let rate = commonest(windows, second).or_else(|| average(windows, time_base))?;
             Some(Cadence { rate, variable: true })
@@ -122,7 +124,13 @@ fn commonest(windows: &[Vec<i64>], second: f64) -> Option<Ratio> {
     })
 }
 
+/// So many irregular steps do not make the rate of a short clip variable.
+const FEW_STRAYS: f64 = 2.0;
+/// Minimum number of steps of which some may be irregular.
+const MIN_STEPS: f64 = 40.0;
+
 struct Fit {
+    steps: f64,
     /// Share of steps that are not one grid step.
     off_grid: f64,
     /// Spread around the grid, in grid steps.
@@ -130,6 +138,10 @@ struct Fit {
 }
 
 impl Fit {
+    fn has_few_strays(&self) -> bool {
+        self.steps >= MIN_STEPS && self.off_grid * self.steps <= FEW_STRAYS + 0.5
+    }
+
     fn badness(&self) -> f64 {
         self.off_grid * 10.0 + self.spread
     }
@@ -161,7 +173,7 @@ fn fit(windows: &[Vec<i64>], step: f64) -> Option<Fit> {
         return None;
     }
     let mean: f64 = sum / count;
-    Some(Fit { off_grid: off / steps, spread: (squares / count - mean * mean).max(0.0).sqrt() })
+    Some(Fit { steps, off_grid: off / steps, spread: (squares / count - mean * mean).max(0.0).sqrt() })
 }
 
 /// Returns the average rate, rounded down to thousandths so that its terms are readable.

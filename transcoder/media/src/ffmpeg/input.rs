@@ -291,10 +291,12 @@ impl Input {
             return self.rewind_by_byte();
         }
         self.damaged_in_a_row = 0;
+        // Raw DV multiplies the time by the size of a frame, which overflows for the lowest times; its own times begin at zero.
+        let earliest = if self.container() == "dv" { 0 } else { i64::MIN + 1 };
         // SAFETY: the context is open and borrowed exclusively.
         let done = unsafe {
             let context = self.format.as_mut_ptr();
-            match ffi::avformat_seek_file(context, -1, i64::MIN, i64::MIN + 1, 0, 0) {
+            match ffi::avformat_seek_file(context, -1, i64::MIN, earliest, 0, 0) {
                 0.. => 0,
                 _ => match ffi::avformat_seek_file(context, -1, i64::MIN, 0, i64::MAX, 0) {
                     0.. => 0,

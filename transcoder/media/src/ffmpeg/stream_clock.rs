@@ -68,6 +68,7 @@ struct Jump {
 #[derive(Default)]
 struct Stream {
     last_ticks: Option<i64>,
+    last_byte: u64,
     step_ticks: i64,
     jumps: Vec<Jump>,
 }
@@ -92,10 +93,12 @@ impl JumpDetector {
         Self { second, streams: std::iter::repeat_with(Stream::default).take(streams).collect() }
     }
 
-    /// Adds a packet: its stream, place and decoding time.
-    pub(super) fn add(&mut self, stream: usize, from_byte: u64, ticks: i64, duration: i64) {
+    /// Adds a packet: its stream, its place if it has one of its own, and its decoding time.
+    pub(super) fn add(&mut self, stream: usize, place: Option<u64>, ticks: i64, duration: i64) {
         let (ahead, back) = (AHEAD_SECONDS * self.second, BACK_SECONDS * self.second);
         let Some(stream) = self.streams.get_mut(stream) else { return };
+        let from_byte = place.unwrap_or(stream.last_byte);
+        stream.last_byte = from_byte;
         if let Some(last) = stream.last_ticks {
             let step = ticks.saturating_sub(last);
             if step > ahead || step < -back {
@@ -187,8 +190,8 @@ mod tests {
     /// Adds a second of video (stream 0) and audio (stream 1) from these times on.
     fn add_second(detector: &mut JumpDetector, byte: u64, video: i64, audio: i64) {
         for k in 0..25 {
-            detector.add(0, byte + k * 100, video + i64::try_from(k).unwrap() * 3600, 3600);
-            detector.add(1, byte + k * 100 + 50, audio + i64::try_from(k).unwrap() * 3600, 3600);
+            detector.add(0, Some(byte + k * 100), video + i64::try_from(k).unwrap() * 3600, 3600);
+            detector.add(1, Some(byte + k * 100 + 50), audio + i64::try_from(k).unwrap() * 3600, 3600);
         }
     }
 
@@ -212,11 +215,11 @@ mod tests {
     #[test]
     fn a_video_that_pauses_while_its_audio_continues_does_not_jump() {
         let mut detector = JumpDetector::new(SECOND, 2);
-        detector.add(0, 0, 0, 3600);
+        detector.add(0, Some(0), 0, 3600);
         for second in 0..40 {
-            detector.add(1, 100 + u64::try_from(second).unwrap(), second * SECOND, SECOND);
+            detector.add(1, Some(100 + u64::try_from(second).unwrap()), second * SECOND, SECOND);
         }
-        detector.add(0, 50_000, 40 * SECOND, 3600);
+        detector.add(0, Some(50_000), 40 * SECOND, 3600);
         assert_eq!(found(&detector), []);
     }
 
@@ -224,7 +227,7 @@ mod tests {
     fn one_wrong_timestamp_is_corrected_alone() {
         let mut detector = JumpDetector::new(SECOND, 2);
         add_second(&mut detector, 0, 0, 0);
-        detector.add(0, 5_000, SECOND + 3600 * SECOND, 3600);
+        detector.add(0, Some(5_000), SECOND + 3600 * SECOND, 3600);
         add_second(&mut detector, 10_000, SECOND + 3600, SECOND);
         assert_eq!(found(&detector), [(0, 5_000, -3600 * SECOND), (0, 10_000, 0)]);
     }

@@ -37,8 +37,8 @@ pub(super) fn scan(
     let mut detector = JumpDetector::new(SECOND, input.format().streams().len());
     let scan = read_all(input, |stream, packet| {
         let time = packet.dts().or(packet.pts());
-        if let (Ok(position), Some(time)) = (u64::try_from(packet.position()), time) {
-            detector.add(stream, position, time, packet.duration());
+        if let Some(time) = time {
+            detector.add(stream, u64::try_from(packet.position()).ok(), time, packet.duration());
         }
     })?;
     if detector.most_jumps() > MAX_JUMPS {
