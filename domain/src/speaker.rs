@@ -92,7 +92,7 @@ impl Speaker {
     }
 }
 
-/// The speakers of this many channels that the file does not name, by convention; `None` if there is none.
+/// The speakers of this many channels that the file does not name, by convention; `None` if no convention exists.
 pub fn usual(channels: u32) -> Option<&'static [Speaker]> {
     Some(match channels {
         1 => &[FrontCentre],

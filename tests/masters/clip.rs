@@ -55,7 +55,7 @@ fn input(words: &[&str]) -> String {
         ),
         // A bar that moves eight samples in each frame.
         ["bar", rate, seconds] => format!(
-            "-f lavfi -i nullsrc=s=192x64:r={rate}:d={seconds},format=gray,\
+            "-f lavfi -i nullsrc=s=192x576:r={rate}:d={seconds},format=gray,\
              geq=lum='if(between(mod(X-8*N,192),0,40),235,16)',format=yuv420p"
         ),
         // A white frame and a beep at every second.

@@ -24,7 +24,7 @@ const AT_ONCE: usize = 3;
 #[test]
 fn every_master_comes_out_right_or_is_refused_in_words() {
     let cases = cases();
-    let only = std::env::var("NANG_MASTER").ok();
+    let only = std::env::var("MASTER_CASE").ok();
     let chosen: Vec<&Case> =
         cases.iter().filter(|case| only.as_ref().is_none_or(|only| case.name.contains(only))).collect();
     let next = AtomicUsize::new(0);

@@ -39,6 +39,9 @@ codes! {
     FrameRateUnknown = "The frame rate is unknown (the file states {rate}). Export the film with a constant frame rate.",
     TimestampsUnreadable = "The video's timestamps are unreadable (unit {time_base}). Export or copy the file again.",
     PixelFormat = "The video's pixel format ({pixel_format}, from {codec}) is not supported. Deliver ProRes, DNxHR or H.264 in YUV.",
+    // Of earlier versions; the database still has them.
+    CinemaColors = "The video has the X′Y′Z′ colours of a digital cinema package, which web players cannot show. Deliver a version graded in or converted to Rec. 709, for example ProRes 422 HQ.",
+    Hdr = "The video is HDR ({transfer}), which Nang cannot convert for ordinary screens yet. Deliver an SDR version graded in Rec. 709.",
     AudioTrackFormat = "Audio track {number} ({codec}) cannot be decoded: {channels} channels at {sample_rate} Hz. Deliver it as PCM, AAC or FLAC, or remove the track.",
     AudioChannels = "Audio track {number} has {channels} channels, and the file does not say which speakers they are for; at most {max} are accepted then. Deliver a stereo, 5.1 or 7.1 mix, or name the channels in the file.",
     DolbyVision = "The video is Dolby Vision profile {profile} without a base layer that ordinary players can show. Deliver an HDR10, HLG or SDR version, for example Dolby Vision profile 8.1 or 8.4, or Rec. 709.",

@@ -56,6 +56,7 @@ function file(id: string, state: FilmFile["state"], note: string | null = null):
     note,
     reason: null,
     unused: [],
+    notes: [],
     created_at: "2026-01-01T00:00:00Z",
   };
 }

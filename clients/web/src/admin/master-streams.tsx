@@ -1,6 +1,26 @@
-/** What became of the streams of a master: what Nang does not use, and what it changed in the subtitles. */
+/** What became of a master: what Nang does not use, guessed or mended, and what it changed in the subtitles. */
 import type { Build, FilmFile } from "@nang/api-client";
 import { useEditorLanguage } from "../i18n/editor";
+import { reasonIn } from "../i18n/reasons";
+
+export function FileNotes({ file }: { file: FilmFile }) {
+  const { t, language } = useEditorLanguage();
+  if (file.notes.length === 0) {
+    return null;
+  }
+  return (
+    <div className="text-sm">
+      <p className="text-muted">{t.film.fileNotes}</p>
+      <ul className="list-disc space-y-1 pl-5">
+        {file.notes.map((note) => (
+          <li key={`${note.stream_index} ${note.text}`} className="break-words">
+            {reasonIn(note.reason, language) ?? <span lang="en">{note.text}</span>}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
 
 export function UnusedStreams({ file }: { file: FilmFile }) {
   const { t } = useEditorLanguage();

@@ -173,6 +173,10 @@ export const editorEn = {
     },
     unusedWhy: {
       other_video: "A film has one video track, and Nang uses the largest.",
+      still_video: "Every frame is the same image, and the file has video that moves.",
+      other_programme: "It belongs to another programme than the film's video.",
+      unnamed_mono:
+        "The file has too many mono tracks without names. Name their channels, or deliver one track.",
       empty: "The track is empty.",
       undecodable: "Nang cannot decode this codec, and uses the other tracks of this kind.",
       bitmap_subtitles:
@@ -185,6 +189,7 @@ export const editorEn = {
       attachment: "Nang does not use attached files. Players show subtitles in their own fonts.",
       not_media: "It is neither video, audio nor subtitles.",
     },
+    fileNotes: "What Nang guessed or mended",
     stream: (number: number) => `Stream ${number}`,
     subtitleNotes: "Subtitles of the file",
     leftOut: "Left out",

@@ -24,6 +24,51 @@ export const REASONS_EN: ReasonTexts = {
   cinema_colors:
     "The video has the X′Y′Z′ colours of a digital cinema package, which web players cannot show. Deliver a version graded in or converted to Rec. 709, for example ProRes 422 HQ.",
   hdr: "The video is HDR ({transfer}), which Nang cannot convert for ordinary screens yet. Deliver an SDR version graded in Rec. 709.",
+  audio_channels:
+    "Audio track {number} has {channels} channels, and the file does not say which speakers they are for; at most {max} are accepted then. Deliver a stereo, 5.1 or 7.1 mix, or name the channels in the file.",
+  dolby_vision:
+    "The video is Dolby Vision profile {profile} without a base layer that ordinary players can show. Deliver an HDR10, HLG or SDR version, for example Dolby Vision profile 8.1 or 8.4, or Rec. 709.",
+  file_clock_broken:
+    "The file's clock jumps more than {max} times: the recording is too disturbed to be joined. Make a new file from its source.",
+  note_movie_header:
+    "The file's header declares {declared}, but its tracks last {actual}; Nang uses the length of the tracks.",
+  note_mono_tracks_mixed:
+    "Audio tracks {first} to {last} are mono, equally long and alike; Nang takes them as one mix ({layout}).",
+  note_mono_tracks_left_out:
+    "The file has {count} mono audio tracks without names; Nang uses the first {used} as the film's audio and no other.",
+  note_speakers_guessed:
+    "Audio track {number} has {channels} channels without names; Nang takes them as {layout}.",
+  note_only_left: "Audio track {number} is a left channel alone; viewers hear it on both sides.",
+  note_only_right: "Audio track {number} is a right channel alone; viewers hear it on both sides.",
+  note_default_passed_over:
+    "The file marks audio track {number} as the default, but it is not the film's own audio; track {leading} leads.",
+  note_commentary_by_title: "According to its title, audio track {number} is a commentary.",
+  note_description_by_title: "According to its title, audio track {number} is an audio description.",
+  note_mirrored: "The file says that the video is mirrored; Nang mirrors it.",
+  note_cropped:
+    "The file says that {left}, {right}, {top} and {bottom} samples at the left, right, top and bottom are not shown; Nang cuts them off.",
+  note_variable_rate: "The time between frames varies; the film gets {rate} frames per second.",
+  note_video_late:
+    "The video begins {seconds} s after the audio; until then viewers hear the audio and see black.",
+  note_audio_cut: "The audio begins {seconds} s before the video; that part is cut off.",
+  note_shape_changes:
+    "The frames change their shape, among others to {width}×{height}; every shape is kept, with black bars.",
+  note_woven_fields:
+    "The file flags its frames as progressive, but they are two fields; Nang deinterlaces them.",
+  note_whole_frames:
+    "The file flags its frames as interlaced, but they are whole (PsF); Nang does not deinterlace them.",
+  note_hdr_pq:
+    "The video is HDR (PQ, up to {nits} cd/m²); Nang converts it for ordinary screens (SDR, BT.709).",
+  note_hdr_pq_measured:
+    "The video is HDR (PQ) and does not say how bright it is; according to some of its frames, Nang converts it for up to {nits} cd/m² (SDR, BT.709).",
+  note_hdr_pq_assumed:
+    "The video is HDR (PQ) and does not say how bright it is; Nang takes it as up to {nits} cd/m² and converts it for ordinary screens (SDR, BT.709).",
+  note_hdr_hlg: "The video is HDR (HLG); Nang converts it for ordinary screens (SDR, BT.709).",
+  note_wide_gamut: "The video has {primaries} colours; Nang converts it for ordinary screens (BT.709).",
+  note_cinema_colors:
+    "The video has the X′Y′Z′ colours of digital cinema; Nang converts it for ordinary screens (BT.709).",
+  note_clock_jumps:
+    "The file's clock jumps[ {count} times, first] at {at}; Nang joins the parts without a gap.",
   audio_track_format:
     "Audio track {number} ({codec}) cannot be decoded: {channels} channels at {sample_rate} Hz. Deliver it as PCM, AAC or FLAC, or remove the track.",
   too_many_audio_tracks:

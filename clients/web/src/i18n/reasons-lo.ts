@@ -15,6 +15,39 @@ export const REASONS_LO: ReasonTexts = {
   pixel_format: "ໃຊ້ຮູບແບບພິກເຊວ {pixel_format} ({codec}) ບໍ່ໄດ້. ໃຫ້ສົ່ງ ProRes, DNxHR ຫຼື H.264 ແບບ YUV.",
   cinema_colors: "ພາບມີສີແບບ X′Y′Z′ ຂອງໂຮງໜັງ ເຊິ່ງເວັບສະແດງບໍ່ໄດ້. ໃຫ້ສົ່ງສະບັບ Rec. 709 ເຊັ່ນ ProRes 422 HQ.",
   hdr: "ພາບເປັນ HDR ({transfer}) ເຊິ່ງຍັງແປງບໍ່ໄດ້. ໃຫ້ສົ່ງສະບັບ SDR ແບບ Rec. 709.",
+  audio_channels:
+    "ແທຣັກສຽງທີ {number} ມີ {channels} ຊ່ອງ ແຕ່ໄຟລ໌ບໍ່ບອກວ່າແມ່ນລຳໂພງໃດ; ແບບນີ້ຮັບໄດ້ບໍ່ເກີນ {max}. ໃຫ້ສົ່ງສະເຕຣີໂອ, 5.1 ຫຼື 7.1 ຫຼື ໃສ່ຊື່ຊ່ອງໃນໄຟລ໌.",
+  dolby_vision:
+    "ພາບເປັນ Dolby Vision ໂປຣໄຟລ໌ {profile} ທີ່ບໍ່ມີຊັ້ນພື້ນຖານໃຫ້ເຄື່ອງທົ່ວໄປສະແດງ. ໃຫ້ສົ່ງສະບັບ HDR10, HLG ຫຼື SDR ເຊັ່ນ Dolby Vision 8.1 ຫຼື 8.4 ຫຼື Rec. 709.",
+  file_clock_broken: "ໂມງຂອງໄຟລ໌ກະໂດດຫຼາຍກວ່າ {max} ເທື່ອ: ການບັນທຶກເສຍຫຼາຍຈົນຕໍ່ກັນບໍ່ໄດ້. ໃຫ້ເຮັດໄຟລ໌ໃໝ່ຈາກແຫຼ່ງເດີມ.",
+  note_movie_header: "ສ່ວນຫົວຂອງໄຟລ໌ບອກວ່າຍາວ {declared} ແຕ່ແທຣັກຍາວ {actual}; Nang ໃຊ້ຄວາມຍາວຂອງແທຣັກ.",
+  note_mono_tracks_mixed:
+    "ແທຣັກສຽງທີ {first} ຫາ {last} ເປັນໂມໂນ, ຍາວເທົ່າກັນ ແລະ ຄືກັນ; Nang ຖືວ່າເປັນສຽງດຽວກັນ ({layout}).",
+  note_mono_tracks_left_out: "ໄຟລ໌ມີແທຣັກສຽງໂມໂນທີ່ບໍ່ມີຊື່ {count} ອັນ; Nang ໃຊ້ {used} ອັນທຳອິດເປັນສຽງຂອງໜັງ ແລະ ບໍ່ໃຊ້ອັນອື່ນ.",
+  note_speakers_guessed: "ແທຣັກສຽງທີ {number} ມີ {channels} ຊ່ອງທີ່ບໍ່ມີຊື່; Nang ຖືວ່າເປັນ {layout}.",
+  note_only_left: "ແທຣັກສຽງທີ {number} ມີແຕ່ຊ່ອງຊ້າຍ; ຜູ້ຊົມຈະໄດ້ຍິນທັງສອງຂ້າງ.",
+  note_only_right: "ແທຣັກສຽງທີ {number} ມີແຕ່ຊ່ອງຂວາ; ຜູ້ຊົມຈະໄດ້ຍິນທັງສອງຂ້າງ.",
+  note_default_passed_over: "ໄຟລ໌ກຳນົດແທຣັກສຽງທີ {number} ເປັນອັນຫຼັກ ແຕ່ບໍ່ແມ່ນສຽງຂອງໜັງເອງ; ໃຊ້ແທຣັກທີ {leading} ກ່ອນ.",
+  note_commentary_by_title: "ຕາມຊື່ ແທຣັກສຽງທີ {number} ເປັນຄຳວິຈານຂອງຜູ້ສ້າງ.",
+  note_description_by_title: "ຕາມຊື່ ແທຣັກສຽງທີ {number} ເປັນສຽງບັນຍາຍພາບ.",
+  note_mirrored: "ໄຟລ໌ບອກວ່າພາບກັບຊ້າຍຂວາ; Nang ກັບພາບໃຫ້.",
+  note_cropped:
+    "ໄຟລ໌ບອກວ່າບໍ່ສະແດງ {left}, {right}, {top} ແລະ {bottom} ພິກເຊວ ທາງຊ້າຍ, ຂວາ, ເທິງ ແລະ ລຸ່ມ; Nang ຕັດອອກ.",
+  note_variable_rate: "ໄລຍະຫ່າງລະຫວ່າງເຟຣມບໍ່ເທົ່າກັນ; ໜັງຈະມີ {rate} ເຟຣມຕໍ່ວິນາທີ.",
+  note_video_late: "ພາບເລີ່ມຊ້າກວ່າສຽງ {seconds} ວິນາທີ; ກ່ອນນັ້ນຜູ້ຊົມໄດ້ຍິນສຽງ ແລະ ເຫັນຈໍດຳ.",
+  note_audio_cut: "ສຽງເລີ່ມກ່ອນພາບ {seconds} ວິນາທີ; ສ່ວນນັ້ນຖືກຕັດອອກ.",
+  note_shape_changes: "ພາບປ່ຽນຮູບຮ່າງ ເຊັ່ນ {width}×{height}; Nang ຮັກສາທຸກຮູບຮ່າງດ້ວຍແຖບດຳ.",
+  note_woven_fields: "ໄຟລ໌ບອກວ່າເຟຣມເປັນແບບເຕັມ ແຕ່ແທ້ຈິງແມ່ນສອງຟີວ; Nang ລວມໃຫ້ (deinterlace).",
+  note_whole_frames: "ໄຟລ໌ບອກວ່າເຟຣມເປັນສອງຟີວ ແຕ່ແທ້ຈິງແມ່ນເຟຣມເຕັມ (PsF); Nang ບໍ່ປ່ຽນ.",
+  note_hdr_pq: "ພາບເປັນ HDR (PQ, ສູງສຸດ {nits} cd/m²); Nang ແປງໃຫ້ຈໍທົ່ວໄປ (SDR, BT.709).",
+  note_hdr_pq_measured:
+    "ພາບເປັນ HDR (PQ) ແຕ່ບໍ່ບອກຄວາມສະຫວ່າງ; ຕາມບາງເຟຣມ Nang ແປງໂດຍຖືວ່າສູງສຸດ {nits} cd/m² (SDR, BT.709).",
+  note_hdr_pq_assumed:
+    "ພາບເປັນ HDR (PQ) ແຕ່ບໍ່ບອກຄວາມສະຫວ່າງ; Nang ຖືວ່າສູງສຸດ {nits} cd/m² ແລ້ວແປງໃຫ້ຈໍທົ່ວໄປ (SDR, BT.709).",
+  note_hdr_hlg: "ພາບເປັນ HDR (HLG); Nang ແປງໃຫ້ຈໍທົ່ວໄປ (SDR, BT.709).",
+  note_wide_gamut: "ພາບມີສີແບບ {primaries}; Nang ແປງໃຫ້ຈໍທົ່ວໄປ (BT.709).",
+  note_cinema_colors: "ພາບມີສີ X′Y′Z′ ຂອງໂຮງໜັງ; Nang ແປງໃຫ້ຈໍທົ່ວໄປ (BT.709).",
+  note_clock_jumps: "ໂມງຂອງໄຟລ໌ກະໂດດ[ {count} ເທື່ອ, ເທື່ອທຳອິດ] ທີ່ {at}; Nang ຕໍ່ສ່ວນຕ່າງໆໃຫ້ຕິດກັນ.",
   audio_track_format:
     "ອ່ານແທຣັກສຽງທີ {number} ({codec}, {channels} ຊ່ອງ, {sample_rate} Hz) ບໍ່ໄດ້. ໃຫ້ສົ່ງເປັນ PCM, AAC ຫຼື FLAC ຫຼື ເອົາແທຣັກອອກ.",
   too_many_audio_tracks: "ໄຟລ໌ມີ {count} ແທຣັກສຽງ; ຮັບໄດ້ບໍ່ເກີນ {max}. ໃຫ້ເອົາອັນທີ່ຜູ້ຊົມບໍ່ຕ້ອງການອອກ.",

@@ -106,7 +106,7 @@ fn commonest(windows: &[Vec<i64>], second: f64) -> Option<Ratio> {
     let near = |length: f64| move |step: &&f64| (**step - length).abs() <= 1.0_f64.max(length * JITTER);
     let counted = rates().map(|rate| steps.iter().filter(near(second / rate.to_f64())).count());
     let most = counted.max()?;
-    if (most as f64) < COMMON_SHARE * steps.len() as f64 {
+    if most == 0 || (most as f64) < COMMON_SHARE * steps.len() as f64 {
         return None;
     }
     // Neighbouring rates have about as many; their mean decides between them.

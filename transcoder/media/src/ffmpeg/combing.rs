@@ -9,8 +9,10 @@ use ffmpeg_next::frame;
 use super::filter::Filter;
 use crate::error::MediaError;
 
-/// Larger frames are never interlaced (ITU-R BT.2020 has progressive formats only).
-const MAX_HEIGHT: u32 = 1088;
+/// Lines of interlaced formats: ITU-R BT.601 with and without vertical blanking, BT.709, and what codecs make of them.
+const INTERLACED_LINES: [u32; 7] = [480, 486, 512, 576, 608, 1080, 1088];
+/// Fields of a video come in one order; test charts and animation that only look woven have no order. The share of the other order.
+const OTHER_ORDER_SHARE: f64 = 0.05;
 /// Share of frames that must look woven before a track that is flagged as progressive counts as interlaced.
 const WOVEN_SHARE: f64 = 0.6;
 /// Share of frames that must look whole before a track that is flagged as interlaced counts as progressive.
@@ -54,7 +56,7 @@ impl CombingMeter {
 
     /// Adds the next frame.
     pub(super) fn add(&mut self, frame: &frame::Video) -> Result<(), MediaError> {
-        if frame.height() > MAX_HEIGHT {
+        if !INTERLACED_LINES.contains(&frame.height()) {
             return Ok(());
         }
         if self.filter.as_ref().is_some_and(|filter| !filter.fits(frame)) {
@@ -113,8 +115,10 @@ pub(super) fn verdict(places: &[Combing], flagged: FieldOrder) -> Option<Verdict
     }
     let is_flagged = flagged != FieldOrder::Progressive;
     let places_woven = agreeing(|place| place.woven() > place.whole + place.undecided);
-    if !is_flagged && share(sum(Combing::woven)) >= WOVEN_SHARE && places_woven >= MIN_PLACES {
-        let bottom_first = sum(|place| place.bottom_first) > sum(|place| place.top_first);
+    let (top, bottom) = (sum(|place| place.top_first), sum(|place| place.bottom_first));
+    let has_order = share(top.min(bottom)) <= OTHER_ORDER_SHARE * share(top + bottom);
+    if !is_flagged && has_order && share(top + bottom) >= WOVEN_SHARE && places_woven >= MIN_PLACES {
+        let bottom_first = bottom > top;
         return Some(Verdict::Woven(if bottom_first {
             FieldOrder::BottomFirst
         } else {
@@ -142,8 +146,9 @@ mod tests {
         let (progressive, top) = (FieldOrder::Progressive, FieldOrder::TopFirst);
         for (places, flagged, expected) in [
             (places(0, 24, 0, 0), progressive, Some(Verdict::Woven(top))),
-            (places(2, 1, 20, 1), progressive, Some(Verdict::Woven(FieldOrder::BottomFirst))),
+            (places(3, 1, 20, 0), progressive, Some(Verdict::Woven(FieldOrder::BottomFirst))),
             (places(24, 0, 0, 0), progressive, None),
+            (places(0, 15, 9, 0), progressive, None),
             (places(12, 12, 0, 0), progressive, None),
             (places(0, 24, 0, 0), top, None),
             (places(24, 0, 0, 0), top, Some(Verdict::Whole)),

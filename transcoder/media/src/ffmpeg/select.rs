@@ -110,9 +110,9 @@ impl<'a> Selection<'a> {
         Ok(None)
     }
 
-    /// Returns a black frame of the size of the first picture, before rotation.
+    /// Returns a black frame of the plan's largest size, before rotation.
     fn black_frame(&self) -> Result<frame::Video, MediaError> {
-        let missing = || MediaError::Plan("the plan has no picture".to_owned());
+        let missing = || MediaError::Plan("the plan has no size".to_owned());
         let video = self.plan.video.as_ref().ok_or_else(missing)?;
         let first = video.pictures.first().ok_or_else(missing)?;
         let (width, height) = video.source.before_rotation(*first);

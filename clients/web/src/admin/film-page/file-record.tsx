@@ -5,7 +5,7 @@ import { api } from "../../session";
 import { ConfirmButton } from "../../ui/button";
 import { DateTime } from "../../ui/date-time";
 import { InlineError } from "../../ui/notice";
-import { UnusedStreams } from "../master-streams";
+import { FileNotes, UnusedStreams } from "../master-streams";
 import { Reason } from "../reason";
 import { Chip, type Tone } from "../status-chip";
 import { useAction } from "../use-action";
@@ -43,6 +43,7 @@ export function FileRecord({ file }: { file: FilmFile }) {
           : byteSize(file.size_bytes)}
       </p>
       {file.note && <Reason text={file.note} reason={file.reason} className="text-sm" />}
+      <FileNotes file={file} />
       <UnusedStreams file={file} />
       {file.sha256 && <p className="font-mono text-xs break-all text-muted">SHA-256 {file.sha256}</p>}
       {isStored && (
