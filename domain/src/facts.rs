@@ -49,9 +49,10 @@ pub struct VideoFacts {
     pub height: u32,
     /// Sample aspect ratio: width of a sample divided by its height; 1 if the file does not state it.
     pub sample_aspect: Ratio,
-    /// Sample aspect ratio that the first frame itself states; 0 if it states none. The container may state another one.
-    #[serde(default = "unknown_ratio")]
-    pub frame_aspect: Ratio,
+    /// Sample aspect ratio that the first frame itself states; 0 if it states none. The container may state another one. `None` in facts
+    /// from before it was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame_aspect: Option<Ratio>,
     /// The part of the frame that is shown, before rotation.
     #[serde(default, skip_serializing_if = "Crop::is_empty")]
     pub crop: Crop,
@@ -92,10 +93,6 @@ pub struct VideoFacts {
     /// Numbers of the programmes that contain the track; empty in containers without programmes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub programmes: Vec<u32>,
-}
-
-fn unknown_ratio() -> Ratio {
-    Ratio { num: 0, den: 1 }
 }
 
 /// A correction of a stream's timestamps. Files that were joined without new timestamps, and recordings of a disturbed broadcast, have a

@@ -130,10 +130,9 @@ impl Geometry {
         // Without a display size, samples are square (RFC 9559 §5.1.4.1.28.12).
         let (display_width, display_height) = self.display.unwrap_or((width.into(), height.into()));
         let term = |display: u64, side: u32| i64::try_from(display).ok()?.checked_mul(i64::from(side));
+        let is_plausible = |aspect: &Ratio| aspect.num > 0 && aspect.num.max(aspect.den) <= i32::MAX.into();
         let aspect = term(display_width, height).zip(term(display_height, width));
-        if let Some(aspect) =
-            aspect.and_then(|(num, den)| Ratio::new(num, den)).filter(|aspect| aspect.num > 0)
-        {
+        if let Some(aspect) = aspect.and_then(|(num, den)| Ratio::new(num, den)).filter(is_plausible) {
             facts.sample_aspect = aspect;
         }
     }

@@ -107,6 +107,17 @@ pub fn usual(channels: u32) -> Option<&'static [Speaker]> {
     })
 }
 
+/// The speakers of libavutil's layouts that differ from the usual ones with as many channels.
+pub fn of_layout(name: &str) -> Option<&'static [Speaker]> {
+    Some(match name {
+        "2.1" => &[FrontLeft, FrontRight, LowFrequency],
+        "3.0(back)" => &[FrontLeft, FrontRight, BackCentre],
+        "4.0" => &[FrontLeft, FrontRight, FrontCentre, BackCentre],
+        "3.1" => &[FrontLeft, FrontRight, FrontCentre, LowFrequency],
+        _ => return None,
+    })
+}
+
 /// The usual name of a set of speakers, for editors.
 pub fn layout_name(speakers: &[Speaker]) -> String {
     match speakers {

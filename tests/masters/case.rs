@@ -125,7 +125,8 @@ impl Case {
             // The last frame may be shown longer, so that the last segment is long enough.
             let right: Vec<usize> = (from..from + numbers.len()).collect();
             let shown = numbers.iter().zip(&right).take_while(|(found, right)| found == right).count();
-            if shown + 4 < numbers.len()
+            if shown == 0
+                || shown + 4 < numbers.len()
                 || numbers[shown..].iter().any(|number| *number != numbers[shown - 1])
             {
                 return Err(format!("frame numbers: {numbers:?}"));

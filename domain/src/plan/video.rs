@@ -29,7 +29,7 @@ pub struct VideoPlan {
 pub struct VideoSource {
     /// Index of the stream in the container.
     pub stream_index: u32,
-    /// The shape of most frames. Others keep their own shape, with black bars.
+    /// The shape of the frames; of several, the one that is shown largest. Others keep their own shape, with black bars.
     pub shape: Shape,
     /// The part of such a frame that is shown, before rotation.
     #[serde(default, skip_serializing_if = "Crop::is_empty")]
@@ -81,8 +81,9 @@ pub struct Shape {
     pub width: u32,
     /// Height in samples.
     pub height: u32,
-    /// Sample aspect ratio that the frames themselves state; 0 if they state none.
-    pub frame_aspect: Ratio,
+    /// Sample aspect ratio that the frames themselves state; 0 if they state none; `None` if that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame_aspect: Option<Ratio>,
     /// Sample aspect ratio with which they are shown.
     pub sample_aspect: Ratio,
 }

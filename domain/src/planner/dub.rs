@@ -9,7 +9,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    audio, main_video_track,
+    audio,
+    lead::Lead,
+    main_video_track,
     source_tracks::{SourceTrack, SourceTracks},
 };
 use crate::{
@@ -63,7 +65,7 @@ pub fn plan<'a>(
         version: PlanVersion,
         profile: profile.name.clone(),
         timeline: film,
-        start: film_start(facts, settings.shift_ms),
+        start: film_start(facts, film.frame_rate, settings.shift_ms),
         clock: facts.clock.clone(),
         video: None,
         audio: vec![track],
@@ -183,7 +185,11 @@ fn choose_track(facts: &MediaFacts) -> Result<ChosenTrack<'_>, Reason> {
 /// Checks that the track ends with a film of `film_ms`.
 fn check_length(facts: &MediaFacts, track: &AudioFacts, film_ms: u64, shift_ms: i64) -> Result<(), Reason> {
     // Times of an audio file are relative to its first sample.
-    let zero_ms = if facts.video.is_empty() { first_sample_ms(facts) } else { 0 };
+    let zero_ms = match lead(facts) {
+        _ if facts.video.is_empty() => first_sample_ms(facts),
+        Lead::Black { ms } => 0_i64.saturating_sub_unsigned(ms),
+        _ => 0,
+    };
     let end_ms =
         (track.start_ms - zero_ms).saturating_add_unsigned(track.duration_ms).saturating_add(shift_ms);
     if end_ms.abs_diff(film_ms.cast_signed()) > tolerance_ms(film_ms) {
@@ -210,17 +216,24 @@ fn wrong_length(film_ms: u64, end_ms: i64, shift_ms: i64) -> Reason {
         .with("tolerance", without_sign(tolerance_ms(film_ms)))
 }
 
+/// Audio before the first frame of a film file: the film that was made of it begins with it, under black.
+fn lead(facts: &MediaFacts) -> Lead {
+    let all: Vec<u32> = facts.audio.iter().map(|track| track.stream_index).collect();
+    Lead::of(&facts.audio, &all)
+}
+
 /// The time of the film's first frame in the file.
-fn film_start(facts: &MediaFacts, shift_ms: i64) -> SourceTime {
+fn film_start(facts: &MediaFacts, rate: Ratio, shift_ms: i64) -> SourceTime {
     let in_ms =
         |ms: i64| SourceTime { time_base: Ratio { num: 1, den: 1000 }, ticks: ms.saturating_sub(shift_ms) };
     let Some(video) = main_video_track(facts).ok().filter(|video| video.time_base.num > 0) else {
         return in_ms(first_sample_ms(facts));
     };
+    let (_, start) = lead(facts).start(video, rate);
     if shift_ms == 0 {
-        return SourceTime { time_base: video.time_base, ticks: video.first_pts };
+        return start;
     }
-    let (pts, base) = (i128::from(video.first_pts), video.time_base);
+    let (pts, base) = (i128::from(start.ticks), video.time_base);
     let start_ms = (pts * i128::from(base.num) * 1000).div_euclid(i128::from(base.den.max(1)));
     in_ms(i64::try_from(start_ms).unwrap_or(0))
 }

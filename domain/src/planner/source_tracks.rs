@@ -87,7 +87,9 @@ impl<'a> SourceTracks<'a> {
             return Err(undecodable);
         }
         let is_named = u32::try_from(stream.speakers.len()) == Ok(stream.channels);
-        let usual = speaker::usual(stream.channels).filter(|_| stream.channels <= MAX_UNNAMED);
+        let by_layout = stream.channel_layout.as_deref().and_then(speaker::of_layout);
+        let by_layout = by_layout.filter(|speakers| u32::try_from(speakers.len()) == Ok(stream.channels));
+        let usual = by_layout.or_else(|| speaker::usual(stream.channels));
         let speakers = match usual {
             _ if is_named => stream.speakers.clone(),
             Some(usual) => usual.to_vec(),

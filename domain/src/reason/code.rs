@@ -71,6 +71,7 @@ codes! {
     NoteHdrHlg = "The video is HDR (HLG); Nang converts it for ordinary screens (SDR, BT.709).",
     NoteWideGamut = "The video has {primaries} colours; Nang converts it for ordinary screens (BT.709).",
     NoteCinemaColors = "The video has the X′Y′Z′ colours of digital cinema; Nang converts it for ordinary screens (BT.709).",
+    NoteLaterTracks = "The file has tracks that begin only later in it, as a recording of several programmes has; Nang uses those of its start.",
     NoteClockJumps = "The file's clock jumps[ {count} times, first] at {at}; Nang joins the parts without a gap.",
 
     // A file that is not a film, or not a whole one.

@@ -100,8 +100,10 @@ fn video_text(video: &VideoFacts) -> String {
     if video.sample_aspect.num != video.sample_aspect.den {
         let _ = write!(text, " (samples {}:{})", video.sample_aspect.num, video.sample_aspect.den);
     }
-    if video.frame_aspect.num > 0 && video.frame_aspect != video.sample_aspect {
-        let _ = write!(text, " (frames: {}:{})", video.frame_aspect.num, video.frame_aspect.den);
+    let own =
+        video.frame_aspect.filter(|own| own.num > 0 && *own != video.sample_aspect && video.crop.is_empty());
+    if let Some(own) = own {
+        let _ = write!(text, " (frames: {}:{})", own.num, own.den);
     }
     if !video.crop.is_empty() {
         let crop = video.crop;
@@ -336,7 +338,7 @@ pub(crate) mod tests {
                 width: 1920,
                 height: 1080,
                 sample_aspect: Ratio { num: 1, den: 1 },
-                frame_aspect: Ratio { num: 1, den: 1 },
+                frame_aspect: Some(Ratio { num: 1, den: 1 }),
                 crop: Crop::default(),
                 rotation_degrees: 0,
                 mirrored: false,

@@ -67,6 +67,8 @@ export const REASONS_EN: ReasonTexts = {
   note_wide_gamut: "The video has {primaries} colours; Nang converts it for ordinary screens (BT.709).",
   note_cinema_colors:
     "The video has the X′Y′Z′ colours of digital cinema; Nang converts it for ordinary screens (BT.709).",
+  note_later_tracks:
+    "The file has tracks that begin only later in it, as a recording of several programmes has; Nang uses those of its start.",
   note_clock_jumps:
     "The file's clock jumps[ {count} times, first] at {at}; Nang joins the parts without a gap.",
   audio_track_format:

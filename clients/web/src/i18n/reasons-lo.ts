@@ -47,6 +47,7 @@ export const REASONS_LO: ReasonTexts = {
   note_hdr_hlg: "ພາບເປັນ HDR (HLG); Nang ແປງໃຫ້ຈໍທົ່ວໄປ (SDR, BT.709).",
   note_wide_gamut: "ພາບມີສີແບບ {primaries}; Nang ແປງໃຫ້ຈໍທົ່ວໄປ (BT.709).",
   note_cinema_colors: "ພາບມີສີ X′Y′Z′ ຂອງໂຮງໜັງ; Nang ແປງໃຫ້ຈໍທົ່ວໄປ (BT.709).",
+  note_later_tracks: "ໄຟລ໌ມີແທຣັກທີ່ເລີ່ມພາຍຫຼັງ ຄືການບັນທຶກຫຼາຍລາຍການ; Nang ໃຊ້ແທຣັກທີ່ມີຕັ້ງແຕ່ຕົ້ນໄຟລ໌.",
   note_clock_jumps: "ໂມງຂອງໄຟລ໌ກະໂດດ[ {count} ເທື່ອ, ເທື່ອທຳອິດ] ທີ່ {at}; Nang ຕໍ່ສ່ວນຕ່າງໆໃຫ້ຕິດກັນ.",
   audio_track_format:
     "ອ່ານແທຣັກສຽງທີ {number} ({codec}, {channels} ຊ່ອງ, {sample_rate} Hz) ບໍ່ໄດ້. ໃຫ້ສົ່ງເປັນ PCM, AAC ຫຼື FLAC ຫຼື ເອົາແທຣັກອອກ.",

@@ -106,7 +106,7 @@ fn source() -> VideoSource {
     let square = Ratio { num: 1, den: 1 };
     VideoSource {
         stream_index: 0,
-        shape: Shape { width: 1920, height: 1080, frame_aspect: square, sample_aspect: square },
+        shape: Shape { width: 1920, height: 1080, frame_aspect: Some(square), sample_aspect: square },
         crop: Crop::default(),
         mirrored: false,
         rotation_degrees: 0,

@@ -163,6 +163,11 @@ impl StreamDecoder {
 
 /// Passes on what all streams have decoded.
 fn pass_on(streams: &mut [StreamDecoder], mixes: &[Mix], sink: &mut MixSink<'_>) -> Result<(), MediaError> {
+    // A stream of a mix that has no packets for long must not keep the samples of the others in memory.
+    let furthest = streams.iter().map(|stream| stream.timeline.position()).max().unwrap_or(0);
+    for stream in streams.iter_mut() {
+        stream.timeline.catch_up(furthest);
+    }
     while streams.iter().all(|stream| stream.timeline.has_frame()) {
         let channels: Vec<Vec<f32>> =
             streams.iter_mut().filter_map(|stream| stream.timeline.take_frame()).flatten().collect();

@@ -20,6 +20,9 @@ const DRIFT_MS: i64 = 5;
 /// Duration over which drift is corrected; with `GAP_MS` the speed changes by 2 % at most.
 const CORRECTION_MS: i64 = 2_000;
 
+/// How far the streams of one mix may be apart in a file: 50 MB of samples of each.
+const MAX_BEHIND_SECONDS: i64 = 240;
+
 /// Limit of positions in samples, far above the length of any film, so that wrong timestamps cannot cause overflows.
 const MAX_POSITION: i128 = 1 << 60;
 
@@ -127,6 +130,20 @@ impl AudioTimeline {
     /// Returns what decoding concealed, within the film, which ends at `end_ms`.
     pub(super) fn into_damage(self, end_ms: u64) -> Damage {
         self.damage.finish(end_ms)
+    }
+
+    /// Number of samples that are placed so far.
+    pub(super) fn position(&self) -> i64 {
+        self.position
+    }
+
+    /// Inserts silence, as damage, if the timeline is far behind another one of the same mix.
+    pub(super) fn catch_up(&mut self, position: i64) {
+        let behind = position - self.position;
+        if behind > MAX_BEHIND_SECONDS * self.sample_rate_hz {
+            self.note_lost(self.position, position);
+            self.append_silence(behind);
+        }
     }
 
     /// Whether [`Self::take_frame`] returns a frame.

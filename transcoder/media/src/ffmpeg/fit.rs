@@ -58,8 +58,9 @@ impl Fit {
     pub(super) fn scale(&mut self, frame: &frame::Video, color: Color) -> Result<frame::Video, MediaError> {
         let aspect = frame_aspect(frame);
         let shape =
-            Shape { width: frame.width(), height: frame.height(), frame_aspect: aspect, ..self.shape };
-        if shape == self.shape {
+            Shape { width: frame.width(), height: frame.height(), frame_aspect: Some(aspect), ..self.shape };
+        let has_planned_size = (shape.width, shape.height) == (self.shape.width, self.shape.height);
+        if has_planned_size && self.shape.frame_aspect.is_none_or(|planned| planned == aspect) {
             let shown = cropped(frame, self.crop)?;
             return scaled(&mut self.whole, self.tone.as_mut(), &shown, color);
         }
@@ -96,9 +97,10 @@ fn scaled(
     color: Color,
 ) -> Result<frame::Video, MediaError> {
     match tone {
-        None => step.scale(frame, color),
         Some(tone) if tone.reads_scaled() => tone.convert(&step.scale(frame, tone.color())?),
-        Some(tone) => step.scale(&tone.convert(frame)?, color),
+        Some(tone) if frame.format() == Pixel::XYZ12LE => step.scale(&tone.convert(frame)?, color),
+        // Also the black before the video of a cinema master, and frames of it that are not X′Y′Z′.
+        _ => step.scale(frame, color),
     }
 }
 
@@ -111,7 +113,7 @@ fn frame_aspect(frame: &frame::Video) -> Ratio {
 
 /// Returns the largest size with the shape of a frame within the picture, even and at least 2.
 fn inner_size(shape: &Shape, width: u32, height: u32) -> (u32, u32) {
-    let aspect = if shape.frame_aspect.num > 0 { shape.frame_aspect.to_f64() } else { 1.0 };
+    let aspect = shape.frame_aspect.filter(|aspect| aspect.num > 0).map_or(1.0, Ratio::to_f64);
     let shown = f64::from(shape.width) * aspect / f64::from(shape.height.max(1));
     let whole = f64::from(width) / f64::from(height.max(1));
     if (shown / whole - 1.0).abs() < MIN_BAR_SHARE {
@@ -177,7 +179,7 @@ mod tests {
         let shape = |width, height, num, den| Shape {
             width,
             height,
-            frame_aspect: Ratio { num, den },
+            frame_aspect: Some(Ratio { num, den }),
             sample_aspect: Ratio { num: 1, den: 1 },
         };
         for (frame, picture, expected) in [

@@ -276,6 +276,7 @@ impl Input {
         // SAFETY: the context is open and borrowed exclusively.
         let done =
             unsafe { ffi::av_seek_frame(self.format.as_mut_ptr(), -1, position, ffi::AVSEEK_FLAG_BYTE) };
+        self.clock.moved_to(byte);
         self.check_io().map(|()| done)
     }
 

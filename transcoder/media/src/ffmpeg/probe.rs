@@ -294,7 +294,7 @@ fn choose_shape(
 }
 
 /// What makes two frames of one track equal in shape.
-fn shape_of(facts: &VideoFacts) -> (u32, u32, Ratio) {
+fn shape_of(facts: &VideoFacts) -> (u32, u32, Option<Ratio>) {
     (facts.width, facts.height, facts.frame_aspect)
 }
 
@@ -387,12 +387,13 @@ fn audio_start_times(input: &mut Input, tracks: &[u32]) -> Result<Vec<Option<i64
         let Some(pts) = packet.pts().or(packet.dts()) else { continue };
         // Samples that the decoder drops at the start (encoder delay) are not audible; a packet of which all samples are dropped is
         // skipped.
-        let skipped = track::skipped_samples(&packet).max(if starts_with_delay {
-            track::initial_padding(input, tracks[at])?
-        } else {
-            0
-        });
+        let skipped = track::skipped_samples(&packet);
         let rate = i64::from(track::sample_rate(input, tracks[at])?.max(1));
+        if starts_with_delay {
+            let delay_ms = track::initial_padding(input, tracks[at])?.max(skipped) * 1000 / rate;
+            starts[at] = Some(ms_of(pts, base) + delay_ms);
+            continue;
+        }
         let skipped_ms = skipped * 1000 / rate;
         let whole = packet.duration() > 0 && skipped_ms >= ms_of(packet.duration(), base) && skipped_ms > 0;
         if extent::is_shown(&packet) && !whole {

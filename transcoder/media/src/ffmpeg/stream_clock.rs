@@ -10,6 +10,7 @@ use ffmpeg_next::Packet;
 /// Corrects packets while they are read.
 #[derive(Default)]
 pub(super) struct StreamClock {
+    /// In order of stream and place.
     corrections: Vec<ClockCorrection>,
     /// The last correction of each stream that was used: some packets have no place of their own.
     last: Vec<(u32, i64)>,
@@ -17,12 +18,22 @@ pub(super) struct StreamClock {
 
 impl StreamClock {
     pub(super) fn new(corrections: &[ClockCorrection]) -> Self {
-        Self { corrections: corrections.to_vec(), last: Vec::new() }
+        let mut corrections = corrections.to_vec();
+        corrections.sort_by_key(|correction| (correction.stream_index, correction.from_byte));
+        Self { corrections, last: Vec::new() }
     }
 
     /// Whether the file's clock is even.
     pub(super) fn is_even(&self) -> bool {
         self.corrections.is_empty()
+    }
+
+    /// Records that reading continues at a place in the file.
+    pub(super) fn moved_to(&mut self, position: u64) {
+        let mut streams: Vec<u32> =
+            self.corrections.iter().map(|correction| correction.stream_index).collect();
+        streams.dedup();
+        self.last = streams.into_iter().map(|stream| (stream, self.at(stream, position))).collect();
     }
 
     /// Corrects the times of a packet.
@@ -46,11 +57,12 @@ impl StreamClock {
         packet.set_dts(packet.dts().map(add));
     }
 
+    /// Returns what is added to the times of a stream at a place in the file.
     fn at(&self, stream_index: u32, position: u64) -> i64 {
-        let own = self.corrections.iter().filter(|correction| correction.stream_index == stream_index);
-        own.take_while(|correction| correction.from_byte <= position)
-            .last()
-            .map_or(0, |correction| correction.add_ticks)
+        let place = (stream_index, position);
+        let before = self.corrections.partition_point(|one| (one.stream_index, one.from_byte) <= place);
+        let last = before.checked_sub(1).map(|last| self.corrections[last]);
+        last.filter(|last| last.stream_index == stream_index).map_or(0, |last| last.add_ticks)
     }
 }
 
@@ -80,8 +92,13 @@ pub(super) struct JumpDetector {
     streams: Vec<Stream>,
 }
 
+/// Maximum number of jumps of one stream.
+pub(super) const MAX_JUMPS: usize = 1000;
+
 /// A stream that pauses for less is silent or shows one frame for long.
 const AHEAD_SECONDS: i64 = 10;
+/// The other streams of its clock pause for a little less or more.
+const FOLLOWS_SECONDS: i64 = AHEAD_SECONDS / 2;
 /// A step back by less is a stream whose packets are not in order.
 const BACK_SECONDS: i64 = 1;
 /// Jumps of two streams belong together if they differ by less, and are in the file within [`NEAR_BYTES`].
@@ -95,13 +112,13 @@ impl JumpDetector {
 
     /// Adds a packet: its stream, its place if it has one of its own, and its decoding time.
     pub(super) fn add(&mut self, stream: usize, place: Option<u64>, ticks: i64, duration: i64) {
-        let (ahead, back) = (AHEAD_SECONDS * self.second, BACK_SECONDS * self.second);
+        let (ahead, back) = (FOLLOWS_SECONDS * self.second, BACK_SECONDS * self.second);
         let Some(stream) = self.streams.get_mut(stream) else { return };
         let from_byte = place.unwrap_or(stream.last_byte);
         stream.last_byte = from_byte;
         if let Some(last) = stream.last_ticks {
             let step = ticks.saturating_sub(last);
-            if step > ahead || step < -back {
+            if (step > ahead || step < -back) && stream.jumps.len() <= MAX_JUMPS {
                 let at_ticks = last.saturating_add(stream.step_ticks);
                 stream.jumps.push(Jump { from_byte, by_ticks: ticks.saturating_sub(at_ticks), at_ticks });
             } else if step > 0 {
@@ -114,33 +131,35 @@ impl JumpDetector {
         stream.last_ticks = Some(ticks);
     }
 
-    /// Number of jumps of the stream that jumps most often.
-    pub(super) fn most_jumps(&self) -> usize {
-        self.streams.iter().map(|stream| stream.jumps.len()).max().unwrap_or(0)
+    /// Whether a stream jumps more often than [`MAX_JUMPS`].
+    pub(super) fn is_broken(&self) -> bool {
+        self.streams.iter().any(|stream| stream.jumps.len() > MAX_JUMPS)
     }
 
     /// Returns the corrections of the streams, each a group of streams with a common clock: the first of a group is its video, or its
-    /// first audio. Also returns the corrected time of each jump of the first stream of the first group.
-    pub(super) fn corrections(&self, groups: &[Vec<usize>]) -> (Vec<ClockCorrection>, Vec<i64>) {
+    /// first audio. Also returns the jumps of the first streams, with the corrected times.
+    pub(super) fn corrections(&self, groups: &[Vec<usize>]) -> (Vec<ClockCorrection>, Vec<(usize, i64)>) {
         let mut corrections = Vec::new();
         let mut times = Vec::new();
-        for (number, group) in groups.iter().enumerate() {
+        for group in groups {
             let [first, others @ ..] = group.as_slice() else { continue };
-            let shared: Vec<Jump> = self.shared_jumps(*first, others);
-            let mut added = vec![0_i64; group.len()];
-            for jump in &shared {
-                if number == 0 {
-                    times.push(jump.at_ticks.saturating_add(added[0]));
-                }
-                for (member, stream) in group.iter().enumerate() {
-                    let Some(own) = self.matching(*stream, jump) else { continue };
-                    // All streams of a group are moved by the same time, so that they stay in sync.
-                    added[member] = added[member].saturating_sub(jump.by_ticks);
-                    corrections.push(ClockCorrection {
-                        stream_index: u32::try_from(*stream).unwrap_or(u32::MAX),
-                        from_byte: own.from_byte,
-                        add_ticks: added[member],
-                    });
+            let shared = self.shared_jumps(*first, others);
+            for &stream in group {
+                // All streams of a group are moved by the same time, so that they stay in sync.
+                let together =
+                    shared.iter().filter_map(|jump| Some((self.matching(stream, jump)?.from_byte, *jump)));
+                let alone = self.undone_jumps(stream).map(|jump| (jump.from_byte, jump));
+                let mut own: Vec<(u64, Jump)> = together.chain(alone).collect();
+                own.sort_by_key(|(from_byte, _)| *from_byte);
+                own.dedup_by_key(|(from_byte, _)| *from_byte);
+                let mut add_ticks = 0_i64;
+                for (from_byte, jump) in own {
+                    if stream == *first {
+                        times.push((stream, jump.at_ticks.saturating_add(add_ticks)));
+                    }
+                    add_ticks = add_ticks.saturating_sub(jump.by_ticks);
+                    let stream_index = u32::try_from(stream).unwrap_or(u32::MAX);
+                    corrections.push(ClockCorrection { stream_index, from_byte, add_ticks });
                 }
             }
         }
@@ -148,32 +167,40 @@ impl JumpDetector {
         (corrections, times)
     }
 
-    /// The jumps of the first stream that the others with data make too, or that are undone soon after: one wrong timestamp.
-    fn shared_jumps(&self, first: usize, others: &[usize]) -> Vec<Jump> {
-        let with_data: Vec<usize> =
-            others.iter().copied().filter(|other| self.streams[*other].last_ticks.is_some()).collect();
-        let jumps = &self.streams[first].jumps;
-        let is_undone = |at: usize| {
-            let undoes = |other: &Jump| self.is_same(other.by_ticks.saturating_neg(), jumps[at].by_ticks);
-            let after = jumps.get(at + 1).is_some_and(undoes);
-            after || at.checked_sub(1).is_some_and(|before| undoes(&jumps[before]))
+    fn jumps(&self, stream: usize) -> &[Jump] {
+        self.streams.get(stream).map_or(&[], |stream| &stream.jumps)
+    }
+
+    /// The jumps of a stream that another jump undoes soon after: wrong timestamps of a few packets.
+    fn undone_jumps(&self, stream: usize) -> impl Iterator<Item = Jump> {
+        let jumps = self.jumps(stream);
+        let undo = |one: &Jump, other: &Jump| {
+            self.is_same(one.by_ticks.saturating_neg(), other.by_ticks)
+                && one.from_byte.abs_diff(other.from_byte) <= NEAR_BYTES
         };
-        let is_shared = |jump: &Jump| {
+        let is_undone = move |at: usize| {
+            let before = at.checked_sub(1).is_some_and(|before| undo(&jumps[before], &jumps[at]));
+            before || jumps.get(at + 1).is_some_and(|after| undo(&jumps[at], after))
+        };
+        (0..jumps.len()).filter(move |at| is_undone(*at)).map(|at| jumps[at])
+    }
+
+    /// The jumps of the first stream that others with data make too.
+    fn shared_jumps(&self, first: usize, others: &[usize]) -> Vec<Jump> {
+        let has_data = |stream: &usize| self.streams.get(*stream).is_some_and(|one| one.last_ticks.is_some());
+        let with_data: Vec<usize> = others.iter().copied().filter(has_data).collect();
+        let is_long = |jump: &&Jump| jump.by_ticks < 0 || jump.by_ticks > AHEAD_SECONDS * self.second;
+        let is_shared = |jump: &&Jump| {
             with_data.is_empty() || with_data.iter().any(|other| self.matching(*other, jump).is_some())
         };
-        let kept = jumps.iter().enumerate().filter(|(at, jump)| is_shared(jump) || is_undone(*at));
-        kept.map(|(_, jump)| *jump).collect()
+        self.jumps(first).iter().filter(is_long).filter(is_shared).copied().collect()
     }
 
     fn matching(&self, stream: usize, jump: &Jump) -> Option<&Jump> {
         let near = |own: &&Jump| {
             self.is_same(own.by_ticks, jump.by_ticks) && own.from_byte.abs_diff(jump.from_byte) <= NEAR_BYTES
         };
-        self.streams[stream]
-            .jumps
-            .iter()
-            .filter(near)
-            .min_by_key(|own| own.from_byte.abs_diff(jump.from_byte))
+        self.jumps(stream).iter().filter(near).min_by_key(|own| own.from_byte.abs_diff(jump.from_byte))
     }
 
     fn is_same(&self, one: i64, other: i64) -> bool {
@@ -208,7 +235,7 @@ mod tests {
             add_second(&mut detector, 10_000, SECOND + to, SECOND + to + 500);
             add_second(&mut detector, 20_000, 2 * SECOND + to, 2 * SECOND + to + 500);
             assert_eq!(found(&detector), [(0, 10_000, -to), (1, 10_050, -to)]);
-            assert_eq!(detector.corrections(&[vec![0, 1]]).1, [SECOND]);
+            assert_eq!(detector.corrections(&[vec![0, 1]]).1, [(0, SECOND)]);
         }
     }
 

@@ -53,7 +53,7 @@ pub(super) fn video(
         width: first.width(),
         height: first.height(),
         sample_aspect: ratio(aspect).filter(|aspect| aspect.num > 0).unwrap_or(Ratio { num: 1, den: 1 }),
-        frame_aspect: ratio(frame.sample_aspect_ratio).unwrap_or(Ratio { num: 0, den: 1 }),
+        frame_aspect: Some(ratio(frame.sample_aspect_ratio).unwrap_or(Ratio { num: 0, den: 1 })),
         crop: Crop::default(),
         rotation_degrees: orientation.rotation_degrees,
         mirrored: orientation.mirrored,

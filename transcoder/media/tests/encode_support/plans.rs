@@ -28,7 +28,7 @@ pub(crate) fn source(path: &Path) -> Source {
             shape: Shape {
                 width: WIDTH,
                 height: HEIGHT,
-                frame_aspect: Ratio { num: 0, den: 1 },
+                frame_aspect: None,
                 sample_aspect: Ratio { num: 1, den: 1 },
             },
             crop: Crop::default(),

@@ -17,6 +17,8 @@ use super::ChildError;
 
 /// More tracks than any film has.
 const MAX_TRACKS: usize = 1000;
+/// Corrections of all streams together; a stream with more than a thousand jumps is refused.
+const MAX_CLOCK_CORRECTIONS: usize = 1000 * MAX_TRACKS;
 /// libavformat numbers streams from 0 and has at most a thousand.
 const MAX_STREAM_INDEX: u32 = 65_535;
 /// Width or height in samples, far more than the planner accepts.
@@ -81,7 +83,8 @@ fn impossible(facts: &MediaFacts, size_bytes: u64) -> Option<&'static str> {
             streams.len() < tracks || streams.last().is_some_and(|last| *last > MAX_STREAM_INDEX),
             "stream index",
         ),
-        (facts.notes.len() > MAX_TRACKS, "number of notes"),
+        (facts.notes.len() > MAX_TRACKS || !facts.notes.iter().all(is_plain), "notes"),
+        (facts.clock.len() > MAX_CLOCK_CORRECTIONS, "number of corrections of the clock"),
         (!chapter::are_plausible(&facts.chapters, facts.duration_ms), "chapters"),
         (texts.any(|text| text.len() > MAX_TEXT_BYTES || text.chars().any(char::is_control)), "text"),
     ];
@@ -101,7 +104,10 @@ fn impossible_video(video: &VideoFacts) -> Option<&'static str> {
         (!is_reduced(aspect) || !is_short(aspect) || aspect.num == 0, "sample aspect"),
         (!is_reduced(rate) || rate.num / rate.den.max(1) > MAX_FRAME_RATE, "frame rate"),
         (!sides.contains(&video.width) || !sides.contains(&video.height), "frame size"),
-        (!is_short(video.frame_aspect) || video.frame_aspect.num < 0, "sample aspect of a frame"),
+        (
+            video.frame_aspect.is_some_and(|own| !is_short(own) || own.num < 0 || own.den < 1),
+            "sample aspect of a frame",
+        ),
         (shown_sides(video).is_none(), "crop"),
         (video.programmes.len() > MAX_TRACKS, "number of programmes"),
         (!matches!(video.rotation_degrees, 0 | 90 | 180 | 270), "rotation"),
@@ -130,6 +136,12 @@ fn shown_sides(video: &VideoFacts) -> Option<(u32, u32)> {
     let width = video.width.checked_sub(crop.left)?.checked_sub(crop.right)?;
     let height = video.height.checked_sub(crop.top)?.checked_sub(crop.bottom)?;
     (width > 0 && height > 0).then_some((width, height))
+}
+
+/// Whether a note has the few values that a child gives it, and no reasons in them.
+fn is_plain(note: &Note) -> bool {
+    let is_text = |value: &ReasonValue| matches!(value, ReasonValue::Text(_));
+    note.reason.values.len() <= 8 && note.reason.values.values().all(is_text) && note.reason.is_complete()
 }
 
 fn note_texts(note: &Note) -> impl Iterator<Item = &String> {
