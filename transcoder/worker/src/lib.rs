@@ -17,6 +17,7 @@ mod queue;
 mod record;
 pub mod remote;
 pub mod report;
+mod report_table;
 pub mod sandbox;
 mod sandboxed;
 pub mod seal;

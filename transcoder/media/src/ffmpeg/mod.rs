@@ -32,6 +32,7 @@ mod fail;
 mod filter;
 mod fit;
 mod frame_pool;
+mod frame_times;
 mod frames;
 mod jpeg;
 mod libraries;
