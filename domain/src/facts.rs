@@ -36,6 +36,13 @@ pub struct MediaFacts {
     pub notes: Vec<Note>,
 }
 
+impl MediaFacts {
+    /// The video track that is the film; `None` without video.
+    pub fn main_video(&self) -> Option<&VideoFacts> {
+        VideoFacts::main_of(&self.video)
+    }
+}
+
 /// One video track.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VideoFacts {
@@ -93,6 +100,14 @@ pub struct VideoFacts {
     /// Numbers of the programmes that contain the track; empty in containers without programmes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub programmes: Vec<u32>,
+}
+
+impl VideoFacts {
+    /// The track of these that is the film: the largest of those that move, and the first of several with the same size.
+    pub fn main_of(tracks: &[Self]) -> Option<&Self> {
+        let area = |track: &Self| u64::from(track.width) * u64::from(track.height);
+        tracks.iter().rev().max_by_key(|track| (!track.still, area(track)))
+    }
 }
 
 /// A correction of a stream's timestamps. Files that were joined without new timestamps, and recordings of a disturbed broadcast, have a

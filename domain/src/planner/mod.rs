@@ -178,11 +178,9 @@ pub fn notes(facts: &MediaFacts) -> Vec<Note> {
     plan.map_or_else(|| facts.notes.clone(), |plan| plan.notes)
 }
 
-/// The video track to encode: the largest of those that move, and the first of several with the same size.
+/// The video track to encode.
 pub(crate) fn main_video_track(facts: &MediaFacts) -> Result<&VideoFacts, Reason> {
-    let area = |video: &VideoFacts| u64::from(video.width) * u64::from(video.height);
-    let largest = facts.video.iter().rev().max_by_key(|video| (!video.still, area(video)));
-    largest.ok_or_else(|| match facts.audio.first() {
+    facts.main_video().ok_or_else(|| match facts.audio.first() {
         Some(audio) => ReasonCode::AudioOnly.with("codec", &audio.codec),
         None => ReasonCode::NoVideoOrAudio.into(),
     })

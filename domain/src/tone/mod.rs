@@ -39,8 +39,6 @@ pub mod pq;
 pub mod primaries;
 mod rows;
 pub mod sdr;
-#[cfg(test)]
-mod timing;
 mod transform;
 mod vector;
 

@@ -73,7 +73,7 @@ pub fn probe(mut input: Input) -> Result<MediaFacts, MediaError> {
         }
         video.push(facts);
     }
-    let main = main_track(&video);
+    let main = VideoFacts::main_of(&video);
     let zero_ms = main.map_or(0, |main| ms_of(main.first_pts, main.time_base));
     let reference = match (main, tracks.audio.first()) {
         (Some(main), _) => Some(ReferenceTrack {
@@ -114,7 +114,7 @@ pub fn probe(mut input: Input) -> Result<MediaFacts, MediaError> {
         audio.push(facts);
     }
     let duration_ms = longest(&video, &audio);
-    let main = main_track(&video);
+    let main = VideoFacts::main_of(&video);
     let film_ms = main.map_or(duration_ms, |main| main.duration_ms);
     Ok(MediaFacts {
         container: input.container(),
@@ -132,11 +132,6 @@ pub fn probe(mut input: Input) -> Result<MediaFacts, MediaError> {
 
 fn of_stream(times: &[Option<i64>], stream_index: u32) -> Option<i64> {
     times.get(stream_index as usize).copied().flatten()
-}
-
-/// The largest video track that moves, the first of equals, which the planner chooses too.
-fn main_track(video: &[VideoFacts]) -> Option<&VideoFacts> {
-    video.iter().rev().max_by_key(|found| (!found.still, u64::from(found.width) * u64::from(found.height)))
 }
 
 /// Returns the chapters of the container: their starts in milliseconds from the first frame, and their titles.

@@ -1,8 +1,10 @@
-//! Measures the time per frame: `cargo test --release -p domain --lib tone -- --ignored --nocapture`.
+//! Measures how long converting a frame takes (see `domain::tone`): `tests/bench/tone`.
 
-use std::{io::Write as _, time::Instant};
+#![expect(clippy::print_stdout, reason = "its output")]
 
-use super::{Input, Lut, Matrix, Rows420, Rows420Mut, RowsPacked, Transform};
+use std::time::Instant;
+
+use domain::tone::{CinemaWhite, Input, Lut, Matrix, Rows420, Rows420Mut, RowsPacked, Transform};
 
 /// Noise with the spatial correlation of film: a slow wave and grain.
 fn noise(length: usize, low: u16, high: u16) -> Vec<u16> {
@@ -12,7 +14,7 @@ fn noise(length: usize, low: u16, high: u16) -> Vec<u16> {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let wave = (index / 7 * 13 % 20_000).min(20_000) as u64 * u64::from(high - low) / 20_000;
             let grain = (state >> 40) % (u64::from(high - low) / 32);
-            low + u16::try_from((wave + grain).min(u64::from(high - low))).unwrap()
+            low + u16::try_from((wave + grain).min(u64::from(high - low))).unwrap_or(u16::MAX)
         })
         .collect()
 }
@@ -24,16 +26,14 @@ fn report(name: &str, frames: u32, mut frame: impl FnMut()) {
         frame();
     }
     let milliseconds = start.elapsed().as_secs_f64() * 1000.0 / f64::from(frames);
-    writeln!(std::io::stdout(), "{name}: {milliseconds:.2} ms per frame").unwrap();
+    println!("{name}: {milliseconds:.2} ms per frame");
 }
 
-#[test]
-#[ignore = "measures time, and only a release build is meaningful"]
-fn time_per_frame() {
+fn main() {
     let input = Input { matrix: Matrix::Bt2020, full_range: false, bit_depth: 10 };
     let start = Instant::now();
     let lut = Lut::new(Transform::Pq { peak_nits: 1000 }, input);
-    writeln!(std::io::stdout(), "table: {:?}", start.elapsed()).unwrap();
+    println!("table: {:?}", start.elapsed());
 
     let (width, height) = (1920, 1080);
     let mut out = (vec![0; width * height], vec![0; width * height / 4], vec![0; width * height / 4]);
@@ -71,7 +71,7 @@ fn time_per_frame() {
     }
 
     let input = Input { matrix: Matrix::Rgb, full_range: true, bit_depth: 12 };
-    let lut = Lut::new(Transform::CinemaXyz { white: super::CinemaWhite::D65 }, input);
+    let lut = Lut::new(Transform::CinemaXyz { white: CinemaWhite::D65 }, input);
     let (width, height) = (2048, 858);
     let packed = noise(width * height * 3, 0, 64_000);
     let mut out = (vec![0; width * height], vec![0; width * height / 4], vec![0; width * height / 4]);
